@@ -1,0 +1,9 @@
+module github.com/dram-go/dram/examples
+
+go 1.25.0
+
+require github.com/dram-go/dram v0.0.0
+
+replace github.com/dram-go/dram => ../
+
+replace github.com/dram-go/dram/contrib => ../contrib
