@@ -1,0 +1,198 @@
+// The plan of the house as a test: which package may import which, and what may
+// be imported from outside. Nothing is built for it, the files are only parsed.
+
+package dram_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const modulePath = "github.com/dram-go/dram"
+
+// mayImport holds the arrows between the rooms: a room, and those that it may
+// import. What is not named may not be imported, so no arrow ever points back.
+// A room is a folder of the root with all below it; the root itself is "dram".
+var mayImport = map[string][]string{
+	"internal":   {"internal"},
+	"router":     {"router"},
+	"codec":      {"codec"},
+	"binding":    {"binding", "codec"},
+	"render":     {"render", "codec"},
+	"dram":       {"dram", "router", "codec", "binding", "render"},
+	"middleware": {"middleware", "dram", "router", "codec", "binding", "render"},
+	"contrib":    {"contrib", "middleware", "dram", "router", "codec", "binding", "render"},
+	"examples":   {"examples", "contrib", "middleware", "dram", "router", "codec", "binding", "render"},
+	"benchmarks": {"benchmarks", "contrib", "middleware", "dram", "router", "codec", "binding", "render"},
+}
+
+// nested are the rooms that are modules of their own: they may use what they
+// like from outside, the others only what thirdParty names.
+var nested = []string{"contrib", "examples", "benchmarks"}
+
+// thirdParty maps each module that the core may use to whether only its tests may.
+var thirdParty = map[string]struct{ testsOnly bool }{
+	"github.com/julienschmidt/httprouter":    {},
+	"github.com/go-playground/validator/v10": {},
+	"github.com/stretchr/testify":            {testsOnly: true},
+}
+
+// arrow is one import: a file of a room, and the path that it names.
+type arrow struct {
+	file, path string
+}
+
+// fault says what is wrong with the arrow, "" when it is allowed.
+func (a arrow) fault() string {
+	from, test := roomOf(path.Dir(a.file)), strings.HasSuffix(a.file, "_test.go")
+	if rest, ours := within(a.path, modulePath); ours {
+		to := roomOf(rest)
+		if to == "internal" || slices.Contains(mayImport[from], to) {
+			return ""
+		}
+		return from + " may not import " + to
+	}
+	if !strings.Contains(strings.Split(a.path, "/")[0], ".") || slices.Contains(nested, from) {
+		return "" // the standard library, or a module with dependencies of its own
+	}
+	for module, rule := range thirdParty {
+		if _, ok := within(a.path, module); ok {
+			if rule.testsOnly && !test {
+				return "only tests may import " + module
+			}
+			return ""
+		}
+	}
+	return "the core may not depend on " + a.path
+}
+
+// roomOf names the room of a slash-separated folder below the root.
+func roomOf(dir string) string {
+	if dir == "." || dir == "" {
+		return "dram"
+	}
+	room, _, _ := strings.Cut(dir, "/")
+	return room
+}
+
+// within tells whether the import path lies in the module, and where.
+func within(importPath, module string) (rest string, ok bool) {
+	if importPath == module {
+		return "", true
+	}
+	return strings.CutPrefix(importPath, module+"/")
+}
+
+// arrows reads every import below root, the nested modules' too.
+func arrows(t *testing.T, root string) (found []arrow) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && name != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || filepath.Ext(name) != ".go" {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			importPath, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			found = append(found, arrow{filepath.ToSlash(rel), importPath})
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	return found
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	found := arrows(t, ".")
+	require.Greater(t, len(found), 10, "the walk does not see the tree")
+	for _, a := range found {
+		assert.Empty(t, a.fault(), "%s imports %s", a.file, a.path)
+	}
+}
+
+// TestEveryRoomHasARule fails when somebody adds a folder with Go code and no
+// place in the plan.
+func TestEveryRoomHasARule(t *testing.T) {
+	for _, a := range arrows(t, ".") {
+		room := roomOf(path.Dir(a.file))
+		assert.True(t, mayImport[room] != nil, "%s stands in no room of the plan", a.file)
+	}
+}
+
+// TestImportRulesCanFail keeps the test above honest.
+func TestImportRulesCanFail(t *testing.T) {
+	tests := []struct{ file, imports, fault string }{
+		{"router/tree.go", modulePath, "router may not import dram"},
+		{"router/tree.go", modulePath + "/codec", "router may not import codec"},
+		{"codec/json/json.go", modulePath + "/binding", "codec may not import binding"},
+		{"codec/json/json.go", modulePath + "/codec", ""},
+		{"binding/form.go", modulePath + "/render", "binding may not import render"},
+		{"binding/form.go", modulePath + "/codec/json", ""},
+		{"engine.go", modulePath + "/router", ""},
+		{"engine.go", modulePath + "/middleware", "dram may not import middleware"},
+		{"engine_test.go", modulePath, ""},
+		{"middleware/cors.go", modulePath, ""},
+		{"middleware/cors.go", modulePath + "/contrib/redis", "middleware may not import contrib"},
+		{"contrib/redis/redis.go", modulePath + "/middleware", ""},
+		{"contrib/redis/redis.go", "github.com/redis/go-redis/v9", ""},
+		{"contrib/redis/redis.go", modulePath + "/examples/crud", "contrib may not import examples"},
+		{"examples/crud/main.go", modulePath + "/contrib/redis", ""},
+		{"engine.go", "net/http", ""},
+		{"engine.go", "golang.org/x/net/http2", "the core may not depend on golang.org/x/net/http2"},
+		{"engine.go", "github.com/stretchr/testify/assert", "only tests may import github.com/stretchr/testify"},
+		{"engine_test.go", "github.com/stretchr/testify/assert", ""},
+		{"router/param.go", "github.com/julienschmidt/httprouter", ""},
+		{"router/param.go", "github.com/julienschmidt/httprouter2", "the core may not depend on github.com/julienschmidt/httprouter2"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.file+" → "+tt.imports, func(t *testing.T) {
+			assert.Equal(t, tt.fault, arrow{tt.file, tt.imports}.fault())
+		})
+	}
+}
+
+// TestDirectDependencies reads go.mod, which may require no more directly than
+// what the files may import.
+func TestDirectDependencies(t *testing.T) {
+	text, err := os.ReadFile("go.mod")
+	require.NoError(t, err)
+	var direct []string
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "require "))
+		if len(fields) == 2 && strings.HasPrefix(fields[1], "v") {
+			direct = append(direct, fields[0])
+		}
+	}
+	for _, module := range direct {
+		assert.Contains(t, thirdParty, module, "go.mod requires it directly")
+	}
+	for module := range thirdParty {
+		assert.Contains(t, string(text), module+" v", "go.mod does not require it")
+	}
+}
