@@ -1,0 +1,149 @@
+// JSON that is wrapped or rewritten for clients that cannot take it as it is:
+// script tags (JSONP), old browsers (SecureJSON), and links that are not 8-bit
+// clean (AsciiJSON).
+
+package render
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/dram-go/dram/codec/json"
+)
+
+// SecureJSON is JSON that starts with Prefix if it is an array. An array is a
+// program in JavaScript, which old browsers let any site run and look into; a
+// prefix such as "while(1);" keeps it from ending. The client strips the prefix.
+type SecureJSON struct {
+	// Prefix is written before an array; the engine's default is "while(1);".
+	Prefix string
+	// Data is the value; nil is null.
+	Data any
+}
+
+// Render writes the JSON of r.Data, with the prefix if it is an array.
+func (r SecureJSON) Render(w http.ResponseWriter) error {
+	return writeWrappedJSON(w, r.Data, jsonType, func(buf *bytes.Buffer, body []byte) {
+		if bytes.HasPrefix(body, []byte{'['}) {
+			buf.WriteString(r.Prefix)
+		}
+		buf.Write(body)
+	})
+}
+
+// WriteContentType sets application/json; charset=utf-8.
+func (r SecureJSON) WriteContentType(w http.ResponseWriter) { setContentType(w.Header(), jsonType) }
+
+// JsonpJSON is a script that calls the function Callback with a value. Any site
+// can read what it says to the user's browser: use it for public data only, and
+// prefer CORS.
+type JsonpJSON struct {
+	// Callback is the function's name. It comes from the client, so it is
+	// escaped: it cannot end a string, a tag or a line. Without one, the body is
+	// plain JSON.
+	Callback string
+	// Data is the argument; nil is null.
+	Data any
+}
+
+// Render writes callback(JSON); or the JSON alone.
+func (r JsonpJSON) Render(w http.ResponseWriter) error {
+	return writeWrappedJSON(w, r.Data, javascriptType, func(buf *bytes.Buffer, body []byte) {
+		if r.Callback == "" {
+			buf.Write(body)
+			return
+		}
+		writeJSEscaped(buf, r.Callback)
+		buf.WriteByte('(')
+		buf.Write(body)
+		buf.WriteString(");")
+	})
+}
+
+// WriteContentType sets application/javascript; charset=utf-8.
+func (r JsonpJSON) WriteContentType(w http.ResponseWriter) {
+	setContentType(w.Header(), javascriptType)
+}
+
+// AsciiJSON is JSON in which every character beyond ASCII is a \u escape, two of
+// them (a surrogate pair; RFC 8259, section 7) beyond U+FFFF.
+type AsciiJSON struct {
+	// Data is the value; nil is null.
+	Data any
+}
+
+// Render writes the JSON of r.Data in ASCII.
+func (r AsciiJSON) Render(w http.ResponseWriter) error {
+	return writeWrappedJSON(w, r.Data, asciiJSONType, writeASCII)
+}
+
+// WriteContentType sets application/json.
+func (r AsciiJSON) WriteContentType(w http.ResponseWriter) {
+	setContentType(w.Header(), asciiJSONType)
+}
+
+// writeWrappedJSON encodes v, lets wrap put the body together, and sends it.
+func writeWrappedJSON(w http.ResponseWriter, v any, contentType []string, wrap func(buf *bytes.Buffer, body []byte)) error {
+	body, err := json.API.Marshal(v)
+	if err != nil {
+		return encodeError("JSON", v, err)
+	}
+	buf := getBuffer()
+	defer putBuffer(buf)
+	buf.Grow(len(body) + 32)
+	wrap(buf, body)
+	return writeBody(w, contentType, buf.Bytes())
+}
+
+// writeASCII writes JSON with all that is beyond ASCII escaped. Outside strings
+// JSON is ASCII, so wherever such a character stands, the escape means the same.
+func writeASCII(buf *bytes.Buffer, body []byte) {
+	for len(body) > 0 {
+		n := 0
+		for n < len(body) && body[n] < utf8.RuneSelf {
+			n++
+		}
+		buf.Write(body[:n])
+		if body = body[n:]; len(body) == 0 {
+			return
+		}
+		r, size := utf8.DecodeRune(body)
+		writeUnicodeEscape(buf, r)
+		body = body[size:]
+	}
+}
+
+// writeJSEscaped writes s so that it means the same inside a JavaScript string,
+// and cannot end a string, a line, an attribute or a tag.
+func writeJSEscaped(buf *bytes.Buffer, s string) {
+	for _, r := range s {
+		switch {
+		case r == '\\' || r == '\'' || r == '"':
+			buf.WriteByte('\\')
+			buf.WriteRune(r)
+		case r == '<' || r == '>' || r == '&' || r == '=' || r == utf8.RuneError || !strconv.IsPrint(r):
+			writeUnicodeEscape(buf, r)
+		default:
+			buf.WriteRune(r)
+		}
+	}
+}
+
+// writeUnicodeEscape writes \uXXXX for r, twice if r needs a surrogate pair.
+func writeUnicodeEscape(buf *bytes.Buffer, r rune) {
+	if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
+		writeUnit(buf, high)
+		writeUnit(buf, low)
+		return
+	}
+	writeUnit(buf, r)
+}
+
+// writeUnit writes one UTF-16 code unit.
+func writeUnit(buf *bytes.Buffer, unit rune) {
+	const hex = "0123456789abcdef"
+	buf.Write([]byte{'\\', 'u', hex[unit>>12&15], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15]})
+}

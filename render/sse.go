@@ -1,0 +1,144 @@
+// Server-sent events: a stream of text events over one response, which a browser
+// reads with EventSource. The format is that of the HTML standard, section
+// "Server-sent events", 9.2.6 "Interpreting an event stream".
+
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dram-go/dram/codec/json"
+)
+
+const headerCacheControl = "Cache-Control"
+
+var (
+	eventStreamType = []string{"text/event-stream;charset=utf-8"}
+	noCache         = []string{"no-cache"}
+)
+
+// SSEvent is one event of a stream. Rendering writes it; the caller flushes.
+//
+// No field can forge another: line breaks in ID and Event are written as \n and
+// \r, and each line of the data and of the comment becomes a line of its own.
+type SSEvent struct {
+	// Event is the event's type, to which the client listens; without one the
+	// client sees a "message".
+	Event string
+	// ID is the event's identity, which the client sends back as Last-Event-ID
+	// when it reconnects; none if empty. NUL bytes are dropped, since clients
+	// ignore an ID with one.
+	ID string
+	// Retry, if positive, tells the client how long to wait before it
+	// reconnects; it is sent in whole milliseconds.
+	Retry time.Duration
+	// Comment is for people and proxies; clients skip it. With nothing but a
+	// Comment, an SSEvent is a heartbeat: no event at all.
+	Comment string
+	// Data is the event's data. Structs, maps, slices and arrays, and pointers
+	// to them, are sent as JSON, all else as fmt.Sprint prints it.
+	Data any
+}
+
+// Render writes the event.
+func (r SSEvent) Render(w http.ResponseWriter) error {
+	text, err := r.text()
+	if err != nil {
+		return err
+	}
+	buf := getBuffer()
+	defer putBuffer(buf)
+	if r.Comment != "" {
+		writeLines(buf, ":", r.Comment)
+	}
+	if r.ID != "" {
+		writeField(buf, "id:", strings.ReplaceAll(r.ID, "\x00", ""))
+	}
+	if r.Event != "" {
+		writeField(buf, "event:", r.Event)
+	}
+	if r.Retry > 0 {
+		writeField(buf, "retry:", strconv.FormatInt(r.Retry.Milliseconds(), 10))
+	}
+	if r != (SSEvent{Comment: r.Comment}) || r.Comment == "" {
+		writeLines(buf, "data:", text)
+	}
+	buf.WriteByte('\n')
+	r.WriteContentType(w)
+	_, err = w.Write(buf.Bytes())
+	return err
+}
+
+// WriteContentType sets text/event-stream;charset=utf-8, whatever was set before,
+// and Cache-Control to no-cache if it is absent.
+func (r SSEvent) WriteContentType(w http.ResponseWriter) {
+	h := w.Header()
+	h[headerContentType] = eventStreamType
+	if len(h[headerCacheControl]) == 0 {
+		h[headerCacheControl] = noCache
+	}
+}
+
+// text is the data as it is sent, before it is cut into lines.
+func (r SSEvent) text() (string, error) {
+	if s, ok := r.Data.(string); ok {
+		return s, nil
+	}
+	t := reflect.TypeOf(r.Data)
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t != nil {
+		switch t.Kind() {
+		case reflect.Struct, reflect.Map, reflect.Slice, reflect.Array:
+			body, err := json.API.Marshal(r.Data)
+			if err != nil {
+				return "", encodeError("JSON", r.Data, err)
+			}
+			return string(body), nil
+		}
+	}
+	return fmt.Sprint(r.Data), nil
+}
+
+var lineBreaks = strings.NewReplacer("\n", `\n`, "\r", `\r`)
+
+// writeField writes a field that has to stay on one line.
+func writeField(buf *bytes.Buffer, name, value string) {
+	buf.WriteString(name)
+	writeValue(buf, lineBreaks.Replace(value))
+}
+
+// writeLines writes one field for each line of text. A line ends with LF, CR, or
+// both.
+func writeLines(buf *bytes.Buffer, name, text string) {
+	for {
+		end := strings.IndexAny(text, "\r\n")
+		buf.WriteString(name)
+		if end < 0 {
+			writeValue(buf, text)
+			return
+		}
+		writeValue(buf, text[:end])
+		if strings.HasPrefix(text[end:], "\r\n") {
+			end++
+		}
+		text = text[end+1:]
+	}
+}
+
+// writeValue writes the rest of a field's line. Clients drop one space after the
+// colon, so a value that starts with one gets another.
+func writeValue(buf *bytes.Buffer, value string) {
+	if strings.HasPrefix(value, " ") {
+		buf.WriteByte(' ')
+	}
+	buf.WriteString(value)
+	buf.WriteByte('\n')
+}
