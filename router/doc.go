@@ -1,0 +1,2 @@
+// Package router is a radix tree that finds the route of a path.
+package router

@@ -1,0 +1,118 @@
+// How a parsed pattern becomes nodes. Nodes are only split or appended, and the
+// priorities are raised from the leaf upwards once the route has its place; a
+// duplicate finds all its nodes there, so refusing it changes nothing.
+
+package router
+
+import "strings"
+
+// addRoute puts route at the end of parts, unless another one stands there,
+// which it returns.
+func (t *Tree[T]) addRoute(parts []part, route *Route[T]) (existing *Route[T]) {
+	t.root.nType, t.root.path = root, "/"
+	n := &t.root
+	for _, p := range parts {
+		if p.nType == static {
+			n = n.insertStatic(p.text)
+		} else {
+			n = n.insertChild(p.nType)
+		}
+	}
+	if n.route != nil {
+		return n.route
+	}
+	n.route = route
+	n.raisePriority()
+	return nil
+}
+
+// insertChild returns the wildcard below n, a new one if need be.
+func (n *node[T]) insertChild(kind nType) *node[T] {
+	child, path := &n.wildChild, ":"
+	if kind == catchAll {
+		child, path = &n.catchAll, "*"
+	}
+	if *child == nil {
+		*child = &node[T]{path: path, parent: n, nType: kind}
+	}
+	return *child
+}
+
+// insertStatic returns the node that is reached from n by reading literal. It
+// appends a node for what is not there yet, and splits the node in the middle
+// of which literal ends or leaves.
+func (n *node[T]) insertStatic(literal string) *node[T] {
+	for literal != "" {
+		i := strings.IndexByte(n.indices, literal[0])
+		if i < 0 {
+			child := &node[T]{path: literal, parent: n}
+			n.indices += literal[:1]
+			n.children = append(n.children, child)
+			return child
+		}
+		child := n.children[i]
+		common := commonPrefix(literal, child.path)
+		if common < len(child.path) {
+			n.children[i] = child.split(common)
+		}
+		n, literal = n.children[i], literal[common:]
+	}
+	return n
+}
+
+// split puts a new node above n that takes the first at bytes of its path, and
+// returns it. The caller hangs it in n's place.
+func (n *node[T]) split(at int) *node[T] {
+	upper := &node[T]{
+		path:     n.path[:at],
+		indices:  n.path[at : at+1],
+		children: []*node[T]{n},
+		parent:   n.parent,
+		priority: n.priority,
+	}
+	n.path, n.parent = n.path[at:], upper
+	return upper
+}
+
+// raisePriority counts one route more at n and all nodes above it.
+func (n *node[T]) raisePriority() {
+	for ; n != nil; n = n.parent {
+		n.priority++
+		if n.nType == static {
+			n.parent.promote(n)
+		}
+	}
+}
+
+// promote moves child, whose priority has grown, forward to its place.
+func (n *node[T]) promote(child *node[T]) {
+	from := strings.IndexByte(n.indices, child.path[0])
+	to := from
+	for to > 0 && child.precedes(n.children[to-1]) {
+		n.children[to] = n.children[to-1]
+		to--
+	}
+	if to == from {
+		return
+	}
+	n.children[to] = child
+	n.indices = n.indices[:to] + child.path[:1] + n.indices[to:from] + n.indices[from+1:]
+}
+
+// precedes is the order of siblings.
+func (n *node[T]) precedes(other *node[T]) bool {
+	if n.priority != other.priority {
+		return n.priority > other.priority
+	}
+	return n.path[0] < other.path[0]
+}
+
+func commonPrefix(a, b string) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
+}

@@ -1,0 +1,104 @@
+// getValue: from a path to its route, the part of the tree that every request
+// with a wildcard goes through.
+//
+// It descends by the most specific way at each node (literal bytes, then the
+// param, then the catch-all) and keeps no record of the ways it left out. Only
+// when it is stuck does backtrack climb from node to parent, and finds them
+// again: the length of a node's path, and of a param's value, tell where in the
+// path the parent was entered. So backtracking needs no stack and no copies,
+// and costs nothing where it is not needed.
+//
+// Why the worst case is linear in the size of the tree: a literal reads as many
+// bytes as it has, and a param reads up to the next '/', so for a given path
+// each node can be entered at one offset only, the one that follows from the
+// nodes above it. The search goes through a tree depth first and never tries
+// the same branch of a node twice; hence it enters each node at most once,
+// however often it has to turn back.
+
+package router
+
+// getValue finds the route of path by the tree alone and fills ps.
+func (t *Tree[T]) getValue(path string, ps *Params) *Route[T] {
+	if path == "" || path[0] != '/' {
+		return nil
+	}
+	if cap(*ps) < t.maxParams {
+		*ps = make(Params, t.maxParams)
+	}
+	// Invariant: path[:i] is read by the nodes from the root to n, and
+	// values[:np] are the params among them.
+	values := (*ps)[:t.maxParams]
+	n, i, np := &t.root, 1, 0
+walk:
+	for n != nil {
+		if i < len(path) {
+			c := path[i]
+			for k := 0; k < len(n.indices); k++ {
+				if n.indices[k] != c {
+					continue
+				}
+				child := n.children[k]
+				if end := i + len(child.path); end <= len(path) && path[i:end] == child.path {
+					n, i = child, end
+					continue walk
+				}
+				break
+			}
+			if n.wildChild != nil {
+				end := segmentEnd(path, i)
+				values[np].Value = path[i:end]
+				n, i, np = n.wildChild, end, np+1
+				continue walk
+			}
+		} else if n.route != nil {
+			*ps = (*ps)[:np]
+			n.route.nameParams(*ps)
+			return n.route
+		}
+		n, i, np = n.backtrack(path, i, values, np)
+	}
+	return nil
+}
+
+// nameParams writes the names: each route has its own, so they are known only
+// when the route is.
+func (r *Route[T]) nameParams(ps Params) {
+	for i, name := range r.names {
+		ps[i].Key = name
+	}
+}
+
+// backtrack is called at a node n below which no literal and no param matches
+// path[i:]. It returns the node to go on from, after having read the param or
+// catch-all that leads there, or nil if there is none.
+func (n *node[T]) backtrack(path string, i int, values Params, np int) (*node[T], int, int) {
+	for {
+		if n.catchAll != nil {
+			values[np].Value = path[i-1:]
+			return n.catchAll, len(path), np + 1
+		}
+		switch n.nType {
+		case root:
+			return nil, 0, 0
+		case static:
+			n, i = n.parent, i-len(n.path)
+			if n.wildChild != nil {
+				end := segmentEnd(path, i)
+				values[np].Value = path[i:end]
+				return n.wildChild, end, np + 1
+			}
+		case param:
+			np--
+			n, i = n.parent, i-len(values[np].Value)
+		}
+	}
+}
+
+// segmentEnd returns the offset of the first '/' in path at or after i, or the
+// length of path.
+func segmentEnd(path string, i int) int {
+	for i < len(path) && path[i] != '/' {
+		i++
+	}
+	return i
+}

@@ -1,0 +1,135 @@
+// The way of a pattern into the tree begins here: its text is checked and cut
+// into parts, once, so that nothing behind this file knows of escapes or of
+// wrong patterns.
+//
+//	/v:ver/a\:b/*rest  →  "v"  :ver  "/a:b/"  *rest
+//
+// The leading '/' is in no part, since the root of the tree stands for it.
+
+package router
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrPattern is what every [PatternError] unwraps to.
+var ErrPattern = errors.New("dram: invalid route pattern")
+
+// PatternError says what is wrong with one pattern. It unwraps to [ErrPattern].
+type PatternError struct {
+	Pattern string // as it was given to Add
+	Source  string // where it was registered, "" if not known
+	Reason  string // what is wrong, and what would be right
+}
+
+// Error names the fault, the pattern and, when known, its place.
+func (e *PatternError) Error() string {
+	if e.Source == "" {
+		return fmt.Sprintf("dram: %s in path '%s'", e.Reason, e.Pattern)
+	}
+	return fmt.Sprintf("dram: %s in path '%s' (registered at %s)", e.Reason, e.Pattern, e.Source)
+}
+
+// Unwrap returns ErrPattern.
+func (e *PatternError) Unwrap() error { return ErrPattern }
+
+const (
+	reasonSlash  = "path must begin with '/'"
+	reasonEscape = `invalid escape string: a backslash may only stand before a colon, as \:`
+	reasonNamed  = "wildcards must be named with a non-empty name"
+	reasonOne    = "only one wildcard per path segment is allowed"
+	reasonEnd    = "catch-all routes are only allowed at the end of the path"
+	reasonBefore = "no / before catch-all"
+)
+
+// A part is a run of literal bytes, or one wildcard. Of the node types only
+// static, param and catchAll occur.
+type part struct {
+	nType nType
+	text  string // the literal with its escapes resolved; the name of a wildcard
+}
+
+// parse cuts pattern into its parts. Two literals are never neighbours, a
+// param is followed by nothing or by a literal that begins with '/', and a
+// catch-all comes last, behind a '/'.
+func parse(pattern string) (parts []part, reason string) {
+	if pattern == "" || pattern[0] != '/' {
+		return nil, reasonSlash
+	}
+	for rest := pattern[1:]; rest != ""; {
+		var p part
+		var size int
+		switch rest[0] {
+		case ':', '*':
+			p, size, reason = parseWildcard(pattern[:len(pattern)-len(rest)], rest)
+		default:
+			p, size, reason = parseLiteral(rest)
+		}
+		if reason != "" {
+			return nil, reason
+		}
+		parts = append(parts, p)
+		rest = rest[size:]
+	}
+	return parts, ""
+}
+
+// parseLiteral reads up to the next wildcard and returns how many bytes of the
+// pattern that took.
+func parseLiteral(rest string) (p part, size int, reason string) {
+	escaped := false
+	for size < len(rest) && rest[size] != ':' && rest[size] != '*' {
+		if rest[size] == '\\' {
+			if size+1 == len(rest) || rest[size+1] != ':' {
+				return part{}, 0, reasonEscape
+			}
+			escaped = true
+			size++
+		}
+		size++
+	}
+	p = part{nType: static, text: rest[:size]}
+	if escaped {
+		p.text = strings.ReplaceAll(p.text, `\:`, ":")
+	}
+	return p, size, ""
+}
+
+// parseWildcard reads ":name" or "*name" at the front of rest; before is the
+// pattern up to there.
+func parseWildcard(before, rest string) (p part, size int, reason string) {
+	size = len(rest)
+	if slash := strings.IndexByte(rest, '/'); slash >= 0 {
+		size = slash
+	}
+	p = part{nType: param, text: rest[1:size]}
+	if rest[0] == '*' {
+		p.nType = catchAll
+	}
+	switch {
+	case strings.ContainsAny(p.text, ":*"):
+		return p, 0, reasonOne
+	case strings.Contains(p.text, `\`):
+		return p, 0, reasonEscape
+	case p.text == "":
+		return p, 0, reasonNamed
+	case p.nType == catchAll && size < len(rest):
+		return p, 0, reasonEnd
+	case p.nType == catchAll && before[len(before)-1] != '/':
+		return p, 0, reasonBefore
+	}
+	return p, size, ""
+}
+
+// examplePath returns a path that matches the parts: each wildcard takes its
+// own name.
+func examplePath(parts []part) string {
+	var b strings.Builder
+	b.WriteByte('/')
+	for _, p := range parts {
+		b.WriteString(p.text)
+	}
+	return b.String()
+}

@@ -1,0 +1,101 @@
+// The tree as the engine sees it: one Tree for each HTTP method. Add is the
+// way in (pattern.go, insert.go), Lookup the way out (static.go, lookup.go).
+
+package router
+
+// Tree finds the route of a path. The zero value is an empty tree. Add routes
+// first, from one goroutine; after that any number of goroutines may look up
+// at the same time. A Tree must not be copied after its first Add.
+type Tree[T any] struct {
+	root      node[T]        // stands for the '/' that every pattern begins with
+	static    staticIndex[T] // the routes without wildcards, a second time
+	routes    []*Route[T]    // in the order of their registration
+	maxParams int
+}
+
+// Route is what a lookup finds. Its fields are not to be changed, except for
+// Value as long as no lookup runs.
+type Route[T any] struct {
+	Pattern string // as it was given to Add
+	Value   T
+	Source  string // where it was registered, such as "main.go:12"; may be ""
+	names   []string
+}
+
+// Add registers value for all paths that match pattern. source tells where the
+// caller did so, for the errors of later Adds; it may be "". The error is a
+// [*PatternError] if the pattern is malformed, or a [*ConflictError] if the
+// tree holds an equal one; then the tree is as it was before.
+func (t *Tree[T]) Add(pattern string, value T, source string) error {
+	parts, reason := parse(pattern)
+	if reason != "" {
+		return &PatternError{Pattern: pattern, Source: source, Reason: reason}
+	}
+	route := &Route[T]{Pattern: pattern, Value: value, Source: source, names: names(parts)}
+	if existing := t.addRoute(parts, route); existing != nil {
+		return &ConflictError{
+			Pattern:  pattern,
+			Source:   source,
+			Existing: existing.Pattern,
+			Previous: existing.Source,
+			Path:     examplePath(parts),
+		}
+	}
+	t.routes = append(t.routes, route)
+	t.maxParams = max(t.maxParams, len(route.names))
+	if len(route.names) == 0 {
+		t.static.add(examplePath(parts), route)
+	}
+	return nil
+}
+
+// names collects what the wildcards are called; nil if there are none.
+func names(parts []part) []string {
+	n := 0
+	for _, p := range parts {
+		if p.nType != static {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	names := make([]string, 0, n)
+	for _, p := range parts {
+		if p.nType != static {
+			names = append(names, p.text)
+		}
+	}
+	return names
+}
+
+// Lookup returns the route of path, or nil if none matches. On a match *ps
+// holds exactly the params of the route; it is overwritten in place, and grown
+// only if its capacity is below [Tree.MaxParams]. Without a match *ps is
+// unspecified. ps must not be nil. The values are substrings of path.
+func (t *Tree[T]) Lookup(path string, ps *Params) *Route[T] {
+	if t.static.mayHold(path) {
+		if route := t.static.find(path); route != nil {
+			*ps = (*ps)[:0]
+			return route
+		}
+	}
+	return t.getValue(path, ps)
+}
+
+// Len returns the number of routes.
+func (t *Tree[T]) Len() int { return len(t.routes) }
+
+// MaxParams returns the largest number of params that a route has: the
+// capacity with which no Lookup allocates.
+func (t *Tree[T]) MaxParams() int { return t.maxParams }
+
+// Walk calls visit for each route in the order of registration, until visit
+// returns false.
+func (t *Tree[T]) Walk(visit func(*Route[T]) bool) {
+	for _, route := range t.routes {
+		if !visit(route) {
+			return
+		}
+	}
+}
