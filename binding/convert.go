@@ -1,0 +1,206 @@
+package binding
+
+import (
+	"encoding"
+	"errors"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/dram-go/dram/codec/json"
+)
+
+// BindUnmarshaler parses itself from the text of a form value, a query value, a
+// path parameter or a header. It is asked before anything else, once for a key
+// that is there (or has a default), and for each element of a slice.
+type BindUnmarshaler interface {
+	// UnmarshalParam sets the receiver from param, the first value of the key.
+	UnmarshalParam(param string) error
+}
+
+// A converter stores one text in v.
+type converter func(v reflect.Value, text string) error
+
+// maxNumber is the length up to which text may be a number, a time or a bool.
+// strconv copies what it cannot parse into its error.
+const maxNumber = 512
+
+var (
+	errUnsupported = errors.New("no text can be stored in this type")
+	errTooLong     = errors.New("the text is too long")
+	errNotFinite   = errors.New("the number is not finite")
+	errNotUTF8     = errors.New("the text is not UTF-8")
+)
+
+var (
+	durationType        = reflect.TypeFor[time.Duration]()
+	timeType            = reflect.TypeFor[time.Time]()
+	bindUnmarshalerType = reflect.TypeFor[BindUnmarshaler]()
+	textUnmarshalerType = reflect.TypeFor[encoding.TextUnmarshaler]()
+)
+
+// newConverter compiles how text becomes a value of typ. In this order: the type's
+// own UnmarshalParam, times, the type's own UnmarshalText, then the kind.
+func newConverter(typ reflect.Type, opts options) converter {
+	if typ.Kind() == reflect.Pointer {
+		return pointerConverter(typ.Elem(), newConverter(typ.Elem(), opts))
+	}
+	ptr := reflect.PointerTo(typ)
+	switch {
+	case opts.textFirst && ptr.Implements(textUnmarshalerType):
+		return convertText
+	case ptr.Implements(bindUnmarshalerType):
+		return convertParam
+	case typ == timeType:
+		return trimmed(opts.times.convert)
+	case ptr.Implements(textUnmarshalerType):
+		if typ.Kind() == reflect.String {
+			return convertText
+		}
+		return trimmed(convertText)
+	case typ == durationType:
+		return trimmed(convertDuration)
+	}
+	return kindConverter(typ, opts)
+}
+
+func kindConverter(typ reflect.Type, opts options) converter {
+	switch typ.Kind() {
+	case reflect.String:
+		if opts.lenient {
+			return convertBytes
+		}
+		return convertString
+	case reflect.Bool:
+		return trimmed(convertBool)
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return trimmed(convertInt)
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return trimmed(convertUint)
+	case reflect.Float32, reflect.Float64:
+		return trimmed(convertFloat)
+	case reflect.Struct, reflect.Map:
+		return trimmed(convertJSON)
+	}
+	return func(reflect.Value, string) error { return errUnsupported }
+}
+
+// parsesItself reports whether typ, no pointer, is read by more than its kind.
+func parsesItself(typ reflect.Type) bool {
+	ptr := reflect.PointerTo(typ)
+	return typ == timeType || ptr.Implements(bindUnmarshalerType) || ptr.Implements(textUnmarshalerType)
+}
+
+// pointerConverter sets a new value, so that a failure leaves the pointer alone.
+func pointerConverter(elem reflect.Type, convert converter) converter {
+	return func(v reflect.Value, text string) error {
+		p := reflect.New(elem)
+		if !v.IsNil() {
+			p.Elem().Set(v.Elem())
+		}
+		if err := convert(p.Elem(), text); err != nil {
+			return err
+		}
+		v.Set(p)
+		return nil
+	}
+}
+
+// trimmed cuts white space, and makes empty text the zero value.
+func trimmed(convert converter) converter {
+	return func(v reflect.Value, text string) error {
+		if text = strings.TrimSpace(text); text == "" {
+			v.SetZero()
+			return nil
+		}
+		return convert(v, text)
+	}
+}
+
+func convertParam(v reflect.Value, text string) error {
+	return v.Addr().Interface().(BindUnmarshaler).UnmarshalParam(text)
+}
+
+func convertText(v reflect.Value, text string) error {
+	return v.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text))
+}
+
+func convertString(v reflect.Value, text string) error {
+	if !utf8.ValidString(text) {
+		return errNotUTF8
+	}
+	v.SetString(text)
+	return nil
+}
+
+func convertBytes(v reflect.Value, text string) error {
+	v.SetString(text)
+	return nil
+}
+
+func convertBool(v reflect.Value, text string) error {
+	if len(text) > maxNumber {
+		return errTooLong
+	}
+	b, err := strconv.ParseBool(text)
+	if err == nil {
+		v.SetBool(b)
+	}
+	return err
+}
+
+func convertInt(v reflect.Value, text string) error {
+	if len(text) > maxNumber {
+		return errTooLong
+	}
+	n, err := strconv.ParseInt(text, 10, v.Type().Bits())
+	if err == nil {
+		v.SetInt(n)
+	}
+	return err
+}
+
+func convertUint(v reflect.Value, text string) error {
+	if len(text) > maxNumber {
+		return errTooLong
+	}
+	n, err := strconv.ParseUint(text, 10, v.Type().Bits())
+	if err == nil {
+		v.SetUint(n)
+	}
+	return err
+}
+
+func convertFloat(v reflect.Value, text string) error {
+	if len(text) > maxNumber {
+		return errTooLong
+	}
+	x, err := strconv.ParseFloat(text, v.Type().Bits())
+	if err != nil {
+		return err
+	}
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return errNotFinite
+	}
+	v.SetFloat(x)
+	return nil
+}
+
+func convertDuration(v reflect.Value, text string) error {
+	if len(text) > maxNumber {
+		return errTooLong
+	}
+	d, err := time.ParseDuration(text)
+	if err == nil {
+		v.SetInt(int64(d))
+	}
+	return err
+}
+
+// convertJSON decodes one JSON value into a struct or a map.
+func convertJSON(v reflect.Value, text string) error {
+	return json.API.Unmarshal([]byte(text), v.Addr().Interface())
+}

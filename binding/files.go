@@ -1,0 +1,57 @@
+package binding
+
+import (
+	"errors"
+	"mime/multipart"
+	"reflect"
+)
+
+var (
+	// ErrMultiFileHeader tells that a file was sent under the key of a field that
+	// takes no file.
+	ErrMultiFileHeader = errors.New("dram: a file can only be bound to a *multipart.FileHeader, a multipart.FileHeader, or a slice or an array of them")
+	// ErrMultiFileHeaderLenInvalid tells that an array has not as many elements as
+	// files were sent.
+	ErrMultiFileHeaderLenInvalid = errors.New("dram: the array for multipart.FileHeader has not the length of the files that were sent")
+)
+
+var fileType = reflect.TypeFor[multipart.FileHeader]()
+
+// isFile reports whether typ takes uploaded files: FileHeader, *FileHeader, and
+// slices and arrays of them.
+func isFile(typ reflect.Type) bool {
+	if typ.Kind() == reflect.Slice || typ.Kind() == reflect.Array {
+		typ = typ.Elem()
+	}
+	return typ == fileType || typ.Kind() == reflect.Pointer && typ.Elem() == fileType
+}
+
+// setFiles stores the files (at least one) in v.
+func setFiles(v reflect.Value, files []*multipart.FileHeader) error {
+	if !isFile(v.Type()) {
+		return ErrMultiFileHeader
+	}
+	switch v.Kind() {
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), len(files), len(files)))
+	case reflect.Array:
+		if v.Len() != len(files) {
+			return ErrMultiFileHeaderLenInvalid
+		}
+	default:
+		setFile(v, files[0])
+		return nil
+	}
+	for i, file := range files {
+		setFile(v.Index(i), file)
+	}
+	return nil
+}
+
+func setFile(v reflect.Value, file *multipart.FileHeader) {
+	if v.Kind() == reflect.Pointer {
+		v.Set(reflect.ValueOf(file))
+		return
+	}
+	v.Set(reflect.ValueOf(*file))
+}

@@ -1,0 +1,85 @@
+package binding
+
+import (
+	"errors"
+	"mime/multipart"
+	"net/http"
+	"strings"
+)
+
+// formMemory is how many bytes of uploaded files stay in memory; the rest goes to
+// temporary files.
+const formMemory = 32 << 20
+
+// formBinding reads the query and the body.
+type formBinding struct{}
+
+func (formBinding) Name() string { return "form" }
+
+func (formBinding) Bind(req *http.Request, obj any) error {
+	if req == nil {
+		return errInvalidRequest
+	}
+	if err := req.ParseForm(); err != nil {
+		return err
+	}
+	// Asking ParseMultipartForm about every urlencoded body would parse its
+	// Content-Type a second time.
+	if isMultipart(req.Header.Get("Content-Type")) {
+		if err := req.ParseMultipartForm(formMemory); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+			return err
+		}
+	}
+	return bindValues(obj, request{values: mapValues(req.Form), tag: "form", source: sourceForm})
+}
+
+// isMultipart reports whether contentType is of the family multipart/*.
+func isMultipart(contentType string) bool {
+	const family = "multipart/"
+	contentType = strings.TrimSpace(contentType)
+	return len(contentType) > len(family) && strings.EqualFold(contentType[:len(family)], family)
+}
+
+// formPostBinding reads the body alone.
+type formPostBinding struct{}
+
+func (formPostBinding) Name() string { return "form-urlencoded" }
+
+func (formPostBinding) Bind(req *http.Request, obj any) error {
+	if req == nil {
+		return errInvalidRequest
+	}
+	if err := req.ParseForm(); err != nil {
+		return err
+	}
+	return bindValues(obj, request{values: mapValues(req.PostForm), tag: "form", source: sourceForm})
+}
+
+// formMultipartBinding reads the values and the files of a multipart body.
+type formMultipartBinding struct{}
+
+func (formMultipartBinding) Name() string { return "multipart/form-data" }
+
+func (formMultipartBinding) Bind(req *http.Request, obj any) error {
+	if req == nil {
+		return errInvalidRequest
+	}
+	if err := req.ParseMultipartForm(formMemory); err != nil {
+		return err
+	}
+	form := req.MultipartForm
+	if form == nil {
+		form = &multipart.Form{}
+	}
+	return bindValues(obj, request{values: mapValues(form.Value), files: form.File, tag: "form", source: sourceForm})
+}
+
+// MapFormWithTag fills ptr, a pointer to a struct or to a map, from form. Fields
+// take the keys that the tag named tag gives. It does not validate.
+func MapFormWithTag(ptr any, form map[string][]string, tag string) error {
+	errs, err := mapValuesInto(ptr, request{values: mapValues(form), tag: tag, source: tag})
+	if err != nil {
+		return err
+	}
+	return errs.orNil()
+}

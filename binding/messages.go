@@ -1,0 +1,156 @@
+package binding
+
+import (
+	stdjson "encoding/json"
+	"errors"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// maxMessage bounds what a type's own parser may add to a message.
+const maxMessage = 200
+
+// describeConversion sets Param and Message, and Field where the cause lies deeper,
+// for a value that does not fit into typ.
+func describeConversion(fe *FieldError, typ reflect.Type) {
+	fe.Param = typeName(typ)
+	var inJSON *stdjson.UnmarshalTypeError
+	var length *lengthError
+	switch {
+	case errors.As(fe.Err, &inJSON):
+		if inJSON.Field != "" {
+			fe.Field += "." + inJSON.Field
+		}
+		fe.Param = typeName(inJSON.Type)
+		fe.Message = "must be " + article(fe.Param)
+	case errors.As(fe.Err, &length):
+		fe.Rule, fe.Param = "len", strconv.Itoa(length.want)
+		fe.Message = "must have exactly " + plural(fe.Param, "item")
+	case errors.Is(fe.Err, ErrMultiFileHeader):
+		fe.Message = "must not be a file"
+	case errors.Is(fe.Err, ErrMultiFileHeaderLenInvalid):
+		fe.Rule, fe.Param = "len", strconv.Itoa(typ.Len())
+		fe.Message = "must be exactly " + plural(fe.Param, "file")
+	case errors.Is(fe.Err, errTooManyItems):
+		fe.Rule, fe.Param = "max", strconv.Itoa(maxItems)
+		fe.Message = "must have at most " + plural(fe.Param, "item")
+	case errors.Is(fe.Err, errNotUTF8):
+		fe.Message = "must be valid UTF-8"
+	case errors.Is(fe.Err, strconv.ErrRange):
+		fe.Message = "is out of range"
+	case errors.Is(fe.Err, errNotFinite):
+		fe.Message = "must be a finite number"
+	case typ != timeType && parsesItself(typ):
+		fe.Message = "is not valid: " + shorten(fe.Err.Error())
+	default:
+		fe.Message = "must be " + article(fe.Param)
+	}
+}
+
+// typeName is what a client calls the type.
+func typeName(typ reflect.Type) string {
+	typ = indirect(typ)
+	switch {
+	case typ == durationType:
+		return "duration"
+	case typ == timeType:
+		return "time"
+	case parsesItself(typ):
+		return strings.ToLower(typ.Name())
+	}
+	switch kind := typ.Kind(); kind {
+	case reflect.Bool:
+		return "boolean"
+	case reflect.Float32, reflect.Float64:
+		return "number"
+	case reflect.Slice, reflect.Array:
+		return "array"
+	case reflect.Struct, reflect.Map:
+		return "object"
+	default:
+		if typ.ConvertibleTo(reflect.TypeFor[int64]()) && kind != reflect.String {
+			return "integer"
+		}
+		return kind.String()
+	}
+}
+
+// messages for the rules that most structs use. $ stands for the parameter.
+var messages = map[string]string{
+	"required": "is required", "email": "must be an e-mail address", "url": "must be a URL", "uri": "must be a URI",
+	"http_url": "must be an http or https URL", "uuid": "must be a UUID", "uuid4": "must be a UUID",
+	"ip": "must be an IP address", "ipv4": "must be an IPv4 address", "ipv6": "must be an IPv6 address",
+	"cidr": "must be an IP network", "hostname": "must be a host name", "alpha": "must have letters only",
+	"alphanum": "must have letters and digits only", "numeric": "must be a number", "number": "must have digits only",
+	"boolean": "must be true or false", "lowercase": "must be lower case", "uppercase": "must be upper case",
+	"json": "must be JSON", "base64": "must be base64", "e164": "must be a phone number such as +15551234567",
+	"isbn": "must be an ISBN", "isbn10": "must be an ISBN-10", "isbn13": "must be an ISBN-13", "unique": "must not repeat an item",
+	"datetime": "must be a date of the form $", "oneof": "must be one of: $", "contains": "must contain $",
+	"excludes": "must not contain $", "startswith": "must start with $", "endswith": "must end with $",
+	"eq": "must be $", "ne": "must not be $", "eqfield": "must equal $", "nefield": "must differ from $",
+	"gtfield": "must be greater than $", "gtefield": "must not be less than $",
+	"ltfield": "must be less than $", "ltefield": "must not be greater than $",
+	"required_if": "is required", "required_unless": "is required", "required_with": "is required when $ is given",
+	"required_without": "is required when $ is missing",
+}
+
+// limits are the rules that count: characters, items, or the number itself.
+var limits = map[string]string{
+	"len": "exactly", "min": "at least", "gte": "at least", "max": "at most", "lte": "at most",
+	"gt": "more than", "lt": "less than",
+}
+
+// ruleMessage says what a broken rule asks for.
+func ruleMessage(fe validator.FieldError) string {
+	param := shorten(fe.Param())
+	if text, ok := messages[fe.Tag()]; ok {
+		return strings.ReplaceAll(text, "$", param)
+	}
+	limit, ok := limits[fe.Tag()]
+	if !ok {
+		if param == "" {
+			return "is not valid"
+		}
+		return "is not valid: " + fe.Tag() + "=" + param
+	}
+	switch fe.Kind() {
+	case reflect.String:
+		return "must have " + limit + " " + plural(param, "character")
+	case reflect.Slice, reflect.Array, reflect.Map:
+		return "must have " + limit + " " + plural(param, "item")
+	case reflect.Struct: // a time, compared with now
+		return "must be " + map[string]string{"gt": "in the future", "gte": "now or in the future", "lt": "in the past", "lte": "now or in the past"}[fe.Tag()]
+	}
+	return "must be " + limit + " " + param
+}
+
+func plural(n, noun string) string {
+	if n == "1" {
+		return n + " " + noun
+	}
+	return n + " " + noun + "s"
+}
+
+// article puts "a" or "an" before the name of a type.
+func article(name string) string {
+	if name != "" && strings.ContainsRune("aeiou", rune(name[0])) {
+		return "an " + name
+	}
+	return "a " + name
+}
+
+// shorten cuts s to a length that fits into a message, between characters.
+func shorten(s string) string {
+	if len(s) <= maxMessage {
+		return s
+	}
+	s = s[:maxMessage]
+	for !utf8.ValidString(s) && len(s) > maxMessage-utf8.UTFMax {
+		s = s[:len(s)-1]
+	}
+	return s + "…"
+}

@@ -1,0 +1,183 @@
+package binding
+
+import (
+	"reflect"
+	"strings"
+)
+
+// What the client calls a field depends on what was bound. One struct may be read
+// from JSON and from a form, with
+//
+//	Name string `json:"fullName" form:"full_name"`
+//
+// The validator knows one name per field. These functions follow its path of Go
+// names through the struct's type and pick the tags of the source. They run only
+// when something is wrong.
+
+// nameTags are the tags that name a field, the usual one first.
+var nameTags = []string{"json", "form", "uri", "header", "xml", "yaml", "toml"}
+
+// clientName is the name that the validator gets: that of the first tag with one.
+// It returns "" for the Go name.
+func clientName(sf reflect.StructField) string {
+	for _, tag := range nameTags {
+		if name := tagName(sf, tag); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// tagName returns the name in a tag, "" when there is none or the field is left out.
+func tagName(sf reflect.StructField, tag string) string {
+	name, _, _ := strings.Cut(sf.Tag.Get(tag), ",")
+	if name == "-" {
+		return ""
+	}
+	if tag == "xml" {
+		// `xml:"space name"` has a name space; `xml:"a>b"` an element within.
+		name = name[strings.LastIndexByte(name, ' ')+1:]
+		name = strings.ReplaceAll(name, ">", ".")
+	}
+	return name
+}
+
+// sourceTag returns the tag that names the fields of a source.
+func sourceTag(source string) string {
+	if source == sourceQuery {
+		return "form"
+	}
+	return source
+}
+
+// isFlat reports whether a source has keys and values: nested structs share the
+// keys of the root then, and only what stands in a list or a map is JSON.
+func isFlat(source string) bool {
+	switch source {
+	case sourceForm, sourceQuery, sourceURI, sourceHeader:
+		return true
+	}
+	return false
+}
+
+// names is what a path of Go names is for the client.
+type names struct {
+	path      string // "address.zip", "items[2].qty"
+	namespace string // as the validator writes it: "Order.items[2].qty"
+	field     string // the last name, with its index: "qty"
+	usual     string // field with the name that the validator was given
+}
+
+// translate follows structNamespace ("Order.Items[2].Qty") through the type of the
+// root. What it cannot follow, into an interface say, keeps its Go name.
+func translate(root reflect.Type, structNamespace, source string) names {
+	rest := structNamespace
+	var n names
+	if root.Name() != "" && strings.HasPrefix(rest, root.Name()+".") {
+		n.namespace = root.Name() + "."
+		rest = rest[len(n.namespace):]
+	}
+	tag, flat := sourceTag(source), isFlat(source)
+	for typ := root; rest != ""; {
+		goName, index, after := nextName(rest)
+		rest = after
+		sf, ok := fieldOf(typ, goName)
+		name, usual := goName, goName
+		if ok {
+			if own := tagName(sf, tag); own != "" {
+				name = own
+			}
+			if given := clientName(sf); given != "" {
+				usual = given
+			}
+		}
+		n.field, n.usual = name+index, usual+index
+		n.namespace += n.field
+		switch {
+		case ok && sf.Anonymous && tagName(sf, tag) == "" && rest != "":
+			// An embedded struct's fields stand in its parent.
+		case flat && index == "" && rest != "":
+			// A nested struct's fields have the keys of the root.
+		default:
+			n.path += n.field
+			if rest != "" {
+				n.path += "."
+			}
+		}
+		if rest != "" {
+			n.namespace += "."
+		}
+		if flat && index != "" {
+			tag, flat = "json", false
+		}
+		typ = elemOf(sf.Type, index)
+	}
+	return n
+}
+
+// nextName cuts the first name with its indices off a path. A map's key may hold
+// anything; a bracket closes where the path goes on or ends.
+func nextName(path string) (name, index, rest string) {
+	end := strings.IndexAny(path, ".[")
+	if end < 0 {
+		return path, "", ""
+	}
+	name, tail := path[:end], path[end:]
+	at := 0
+	for at < len(tail) && tail[at] == '[' {
+		n := strings.IndexByte(tail[at:], ']')
+		for n >= 0 && at+n+1 < len(tail) && tail[at+n+1] != '.' && tail[at+n+1] != '[' {
+			more := strings.IndexByte(tail[at+n+1:], ']')
+			if more < 0 {
+				break
+			}
+			n += 1 + more
+		}
+		if n < 0 {
+			return name, tail, ""
+		}
+		at += n + 1
+	}
+	return name, tail[:at], strings.TrimPrefix(tail[at:], ".")
+}
+
+// fieldOf returns the field of a struct type, or of what it points to.
+func fieldOf(typ reflect.Type, name string) (reflect.StructField, bool) {
+	if typ == nil {
+		return reflect.StructField{}, false
+	}
+	if typ = valueType(typ); typ.Kind() != reflect.Struct {
+		return reflect.StructField{}, false
+	}
+	return typ.FieldByName(name)
+}
+
+// elemOf returns the type that index, "" or "[2][x]", leads to from typ, nil when
+// it is not known.
+func elemOf(typ reflect.Type, index string) reflect.Type {
+	for ; typ != nil && index != ""; index = index[strings.IndexByte(index, ']')+1:] {
+		switch typ = valueType(typ); typ.Kind() {
+		case reflect.Slice, reflect.Array, reflect.Map:
+			typ = typ.Elem()
+		default:
+			return nil
+		}
+		if !strings.Contains(index, "]") {
+			break
+		}
+	}
+	return typ
+}
+
+// valueType returns the type that is validated: what a pointer points to, what an
+// Optional holds.
+func valueType(typ reflect.Type) reflect.Type {
+	for {
+		typ = indirect(typ)
+		inner, ok := reflect.Zero(typ).Interface().(interface{ valueType() reflect.Type })
+		if !ok {
+			return typ
+		}
+		typ = inner.valueType()
+	}
+}

@@ -1,0 +1,202 @@
+package binding
+
+import (
+	"fmt"
+	"net/textproto"
+	"reflect"
+	"strings"
+	"sync"
+)
+
+// A plan is what a struct type wants from keys and values under one tag. It is
+// compiled from the struct's tags when the type is first bound and then kept: a
+// program has finitely many types, so no request can make the cache grow.
+//
+// The plan is flat. Take
+//
+//	type Search struct {
+//		Term string `form:"q"`
+//		Page Page   `form:"page"`
+//	}
+//	type Page struct {
+//		Size int `form:"size"`
+//	}
+//
+// Its fields are q (index 0), page (index 1; takes JSON; skips 1) and size (index
+// 1, 0). Running it (mapping.go) is one loop: look up the key, and if it has
+// values convert the first (or all) into the struct's field.
+type plan struct {
+	keys    []key
+	numbers map[string]int // the position in keys by lookup name
+	fields  []field
+}
+
+// key is a name that at least one field reads.
+type key struct {
+	// lookup is the name in the request: canonical for headers.
+	lookup string
+	// many tells that some field takes more than the first value.
+	many bool
+}
+
+// field is one place in the struct that a key can fill.
+type field struct {
+	name   string // as the client knows it
+	typ    reflect.Type
+	number int   // the key's position in plan.keys
+	index  []int // the way from the root: a struct field's position at each level
+	// skip is the number of fields after this one that lie inside it, and that
+	// its value replaces.
+	skip     int
+	many     bool
+	defaults []string // used when there is no value, or only an empty one; may be nil
+	set      setter
+	file     bool
+}
+
+// setter stores values (at least one; just one unless field.many) in v.
+type setter func(v reflect.Value, values []string) error
+
+// maxFields bounds a plan. Struct types that refer to each other in many ways have
+// more paths than anyone binds.
+const maxFields = 10_000
+
+type planKey struct {
+	typ reflect.Type
+	tag string
+	// header plans look keys up in a http.Header, whose keys are canonical.
+	header bool
+}
+
+var plans sync.Map // planKey → *plan
+
+// planFor returns the plan of a struct type. The error is a mistake in its tags.
+func planFor(typ reflect.Type, r request) (*plan, error) {
+	k := planKey{typ, r.tag, r.source == sourceHeader}
+	if p, ok := plans.Load(k); ok {
+		return p.(*plan), nil
+	}
+	c := compiler{planKey: k, plan: &plan{numbers: make(map[string]int)}}
+	if err := c.walk(typ, nil); err != nil {
+		return nil, err
+	}
+	p, _ := plans.LoadOrStore(k, c.plan)
+	return p.(*plan), nil
+}
+
+// compiler builds a plan.
+type compiler struct {
+	planKey
+	plan *plan
+	path []reflect.Type // the struct types that enclose the current one
+}
+
+func (c *compiler) walk(typ reflect.Type, index []int) error {
+	c.path = append(c.path, typ)
+	defer func() { c.path = c.path[:len(c.path)-1] }()
+	for i := range typ.NumField() {
+		sf := typ.Field(i)
+		opts, err := parseOptions(sf, c.tag)
+		opts.lenient = c.header
+		if err != nil {
+			return fmt.Errorf("dram: field %s of %s: %w", sf.Name, typ, err)
+		}
+		if opts.name == "-" || !sf.IsExported() && !isEmbeddedStruct(sf) {
+			continue
+		}
+		// The capacity is cut so that siblings do not share an array.
+		if err := c.field(sf, opts, append(index[:len(index):len(index)], i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// field adds the struct field, and what it encloses if it is a struct.
+func (c *compiler) field(sf reflect.StructField, opts options, index []int) error {
+	inner := indirect(sf.Type)
+	nested := isNested(inner)
+	at := len(c.plan.fields)
+	keyed := !nested || !sf.Anonymous
+	if keyed {
+		if at >= maxFields {
+			return fmt.Errorf("dram: %s has more than %d fields to bind; tag the structs that are not part of the request with `%s:\"-\"`",
+				c.path[0], maxFields, c.tag)
+		}
+		f := newField(sf.Type, opts)
+		f.number, f.index = c.number(opts.name, f.many), index
+		c.plan.fields = append(c.plan.fields, f)
+	}
+	if nested && !c.within(inner) {
+		if err := c.walk(inner, index); err != nil {
+			return err
+		}
+	}
+	if keyed {
+		c.plan.fields[at].skip = len(c.plan.fields) - at - 1
+	}
+	return nil
+}
+
+// number returns the position of the key that name is looked up with.
+func (c *compiler) number(name string, many bool) int {
+	if c.header {
+		name = textproto.CanonicalMIMEHeaderKey(name)
+	}
+	n, ok := c.plan.numbers[name]
+	if !ok {
+		n = len(c.plan.keys)
+		c.plan.keys = append(c.plan.keys, key{lookup: name})
+		c.plan.numbers[name] = n
+	}
+	c.plan.keys[n].many = c.plan.keys[n].many || many
+	return n
+}
+
+// within reports whether typ is one of the structs being walked.
+func (c *compiler) within(typ reflect.Type) bool {
+	for _, t := range c.path {
+		if t == typ {
+			return true
+		}
+	}
+	return false
+}
+
+// newField compiles how a struct field of type typ is filled.
+func newField(typ reflect.Type, opts options) field {
+	f := field{name: opts.name, typ: typ}
+	if isFile(typ) {
+		f.file = true
+		return f
+	}
+	convert := newCollection(typ, opts)
+	f.set, f.many = convert.set, convert.many
+	if opts.hasDefault {
+		f.defaults = []string{opts.byDefault}
+		if f.many {
+			f.defaults = strings.Split(opts.byDefault, ";")
+		}
+	}
+	return f
+}
+
+// isNested reports whether typ is a struct to be walked: one that does not parse
+// itself from text.
+func isNested(typ reflect.Type) bool {
+	return typ.Kind() == reflect.Struct && !isFile(typ) && !parsesItself(typ)
+}
+
+// isEmbeddedStruct reports whether sf embeds a struct by value: the exported
+// fields of an unexported type can be set then.
+func isEmbeddedStruct(sf reflect.StructField) bool {
+	return sf.Anonymous && sf.Type.Kind() == reflect.Struct
+}
+
+// indirect returns what typ points to.
+func indirect(typ reflect.Type) reflect.Type {
+	for typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	return typ
+}

@@ -1,0 +1,31 @@
+package binding
+
+import (
+	"reflect"
+	"strconv"
+	"time"
+)
+
+// convert stores a time. text is trimmed and not empty.
+func (o timeOptions) convert(v reflect.Value, text string) error {
+	if len(text) > maxNumber {
+		return errTooLong
+	}
+	t, err := o.parse(text)
+	if err == nil {
+		v.Set(reflect.ValueOf(t))
+	}
+	return err
+}
+
+func (o timeOptions) parse(text string) (time.Time, error) {
+	if o.unit == 0 {
+		return time.ParseInLocation(o.layout, text, o.location)
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return time.Time{}, err
+	}
+	perSecond := int64(time.Second / o.unit)
+	return time.Unix(n/perSecond, n%perSecond*int64(o.unit)).In(o.location), nil
+}

@@ -1,0 +1,10 @@
+package binding
+
+// uriBinding reads path parameters.
+type uriBinding struct{}
+
+func (uriBinding) Name() string { return "uri" }
+
+func (uriBinding) BindUri(params map[string][]string, obj any) error {
+	return bindValues(obj, request{values: mapValues(params), tag: "uri", source: sourceURI})
+}

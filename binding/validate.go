@@ -1,0 +1,157 @@
+package binding
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// SliceValidationError is what validating a slice or an array gives. Its index is
+// the element's: it is nil where the element keeps its rules, and ends with the
+// last one that does not.
+type SliceValidationError []error
+
+// Error is one line per element: `[2]: …`.
+func (e SliceValidationError) Error() string {
+	var lines []string
+	for i, err := range e {
+		if err != nil {
+			lines = append(lines, "["+strconv.Itoa(i)+"]: "+err.Error())
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap lets errors.As find an element's validator.ValidationErrors.
+func (e SliceValidationError) Unwrap() []error { return e }
+
+// defaultValidator is go-playground/validator, built when it is first used.
+type defaultValidator struct {
+	once     sync.Once
+	validate *validator.Validate
+}
+
+// Engine returns the *validator.Validate.
+func (v *defaultValidator) Engine() any { return v.engine() }
+
+func (v *defaultValidator) engine() *validator.Validate {
+	v.once.Do(func() {
+		v.validate = validator.New()
+		v.validate.SetTagName("binding")
+		v.validate.RegisterTagNameFunc(clientName)
+		v.validate.RegisterStructValidation(report, renaming{})
+	})
+	return v.validate
+}
+
+// ValidateStruct validates a struct, or each element of a slice or an array.
+func (v *defaultValidator) ValidateStruct(obj any) error {
+	if obj == nil {
+		return nil
+	}
+	return v.validateValue(reflect.ValueOf(obj))
+}
+
+func (v *defaultValidator) validateValue(value reflect.Value) error {
+	for value.Kind() == reflect.Pointer || value.Kind() == reflect.Interface {
+		if value.IsNil() {
+			return nil
+		}
+		elem := value.Elem()
+		if value.Kind() == reflect.Pointer && elem.Kind() == reflect.Struct {
+			return v.validateStruct(elem.Type(), value)
+		}
+		value = elem
+	}
+	switch value.Kind() {
+	case reflect.Struct:
+		return v.validateStruct(value.Type(), value)
+	case reflect.Slice, reflect.Array:
+		return v.validateElements(value)
+	}
+	return nil
+}
+
+// validateStruct validates a struct or a pointer to one. A time has no rules.
+func (v *defaultValidator) validateStruct(typ reflect.Type, value reflect.Value) error {
+	if typ.ConvertibleTo(timeType) {
+		return nil
+	}
+	return v.engine().Struct(value.Interface())
+}
+
+func (v *defaultValidator) validateElements(list reflect.Value) error {
+	if !hasRules(list.Type().Elem()) {
+		return nil
+	}
+	var errs SliceValidationError
+	for i := range list.Len() {
+		elem := list.Index(i)
+		if elem.Kind() == reflect.Struct && elem.CanAddr() {
+			elem = elem.Addr()
+		}
+		if err := v.validateValue(elem); err != nil {
+			errs = append(errs, make(SliceValidationError, i-len(errs)+1)...)
+			errs[i] = err
+		}
+	}
+	if errs == nil {
+		return nil
+	}
+	return errs
+}
+
+// hasRules reports whether a value of type typ may be a struct: 10 MB of numbers
+// need no look at each.
+func hasRules(typ reflect.Type) bool {
+	typ = indirect(typ)
+	switch typ.Kind() {
+	case reflect.Slice, reflect.Array:
+		return hasRules(typ.Elem())
+	case reflect.Struct, reflect.Interface:
+		return true
+	}
+	return false
+}
+
+// validate validates what was bound from a source.
+func validate(obj any, source string) error {
+	if Validator == nil {
+		return nil
+	}
+	err := Validator.ValidateStruct(obj)
+	if err == nil {
+		return nil
+	}
+	return inSource(err, reflect.TypeOf(obj), source)
+}
+
+// checked validates what was bound and puts what is found behind errs, the fields
+// that could not be filled. Rules of those say nothing.
+func checked(obj any, source string, errs Errors) error {
+	err := validate(obj, source)
+	if len(errs) == 0 {
+		return err
+	}
+	failed := make(map[string]bool, len(errs))
+	for _, fe := range errs {
+		failed[baseName(fe.Field)] = true
+	}
+	for _, fe := range FieldErrors(err) {
+		if !failed[baseName(fe.Field)] {
+			errs = append(errs, fe)
+		}
+	}
+	return errs
+}
+
+// baseName is the first name of a path: the key.
+func baseName(path string) string {
+	if end := strings.IndexAny(path, ".["); end > 0 {
+		return path[:end]
+	}
+	return path
+}
