@@ -1,0 +1,180 @@
+package dram
+
+import (
+	"errors"
+	"net/http"
+	"reflect"
+
+	"github.com/dram-go/dram/binding"
+)
+
+// This file decodes the request into structs, by the package binding. The
+// methods without Should answer 400 by themselves when that fails, those with
+// Should only return the error.
+
+// Bind decodes the request into obj, a pointer, by its method and Content-Type
+// (see binding.Default) and validates it. On error it answers 400, or 413 for
+// a body over an http.MaxBytesReader's limit, aborts and returns the error.
+func (c *Context) Bind(obj any) error {
+	return c.MustBindWith(obj, c.binding())
+}
+
+// BindJSON is Bind for a JSON body.
+func (c *Context) BindJSON(obj any) error { return c.MustBindWith(obj, binding.JSON) }
+
+// BindXML is Bind for an XML body.
+func (c *Context) BindXML(obj any) error { return c.MustBindWith(obj, binding.XML) }
+
+// BindQuery is Bind for the URL's query.
+func (c *Context) BindQuery(obj any) error { return c.MustBindWith(obj, binding.Query) }
+
+// BindYAML is Bind for a YAML body; it needs contrib/yaml.
+func (c *Context) BindYAML(obj any) error { return c.MustBindWith(obj, binding.YAML) }
+
+// BindTOML is Bind for a TOML body; it needs contrib/toml.
+func (c *Context) BindTOML(obj any) error { return c.MustBindWith(obj, binding.TOML) }
+
+// BindPlain is Bind for a body of plain text, into a *string or a *[]byte.
+func (c *Context) BindPlain(obj any) error { return c.MustBindWith(obj, binding.Plain) }
+
+// BindHeader is Bind for the request's headers, by the tag header.
+func (c *Context) BindHeader(obj any) error { return c.MustBindWith(obj, binding.Header) }
+
+// BindUri is Bind for the route's params, by the tag uri. Its errors are
+// always a 400.
+func (c *Context) BindUri(obj any) error {
+	err := c.ShouldBindUri(obj)
+	if err != nil {
+		c.failBind(http.StatusBadRequest, err)
+	}
+	return err
+}
+
+// BindWith is Bind with a given binding.
+//
+// Deprecated: use MustBindWith, which says what it does, or ShouldBindWith.
+func (c *Context) BindWith(obj any, b binding.Binding) error { return c.MustBindWith(obj, b) }
+
+// MustBindWith is Bind with a given binding.
+func (c *Context) MustBindWith(obj any, b binding.Binding) error {
+	err := c.ShouldBindWith(obj, b)
+	if err == nil {
+		return nil
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		c.failBind(http.StatusRequestEntityTooLarge, err)
+	} else {
+		c.failBind(http.StatusBadRequest, err)
+	}
+	return err
+}
+
+// failBind aborts with a status and records the error as one of binding.
+func (c *Context) failBind(status int, err error) {
+	c.AbortWithError(status, err).SetType(ErrorTypeBind)
+}
+
+// ShouldBind decodes the request into obj, a pointer, by its method and
+// Content-Type (see binding.Default) and validates it.
+func (c *Context) ShouldBind(obj any) error {
+	return c.ShouldBindWith(obj, c.binding())
+}
+
+// ShouldBindJSON is ShouldBind for a JSON body.
+func (c *Context) ShouldBindJSON(obj any) error { return c.ShouldBindWith(obj, binding.JSON) }
+
+// ShouldBindXML is ShouldBind for an XML body.
+func (c *Context) ShouldBindXML(obj any) error { return c.ShouldBindWith(obj, binding.XML) }
+
+// ShouldBindQuery is ShouldBind for the URL's query.
+func (c *Context) ShouldBindQuery(obj any) error { return c.ShouldBindWith(obj, binding.Query) }
+
+// ShouldBindYAML is ShouldBind for a YAML body; it needs contrib/yaml.
+func (c *Context) ShouldBindYAML(obj any) error { return c.ShouldBindWith(obj, binding.YAML) }
+
+// ShouldBindTOML is ShouldBind for a TOML body; it needs contrib/toml.
+func (c *Context) ShouldBindTOML(obj any) error { return c.ShouldBindWith(obj, binding.TOML) }
+
+// ShouldBindPlain is ShouldBind for a body of plain text.
+func (c *Context) ShouldBindPlain(obj any) error { return c.ShouldBindWith(obj, binding.Plain) }
+
+// ShouldBindHeader is ShouldBind for the request's headers.
+func (c *Context) ShouldBindHeader(obj any) error { return c.ShouldBindWith(obj, binding.Header) }
+
+// ShouldBindUri is ShouldBind for the route's params.
+func (c *Context) ShouldBindUri(obj any) error {
+	c.live()
+	values := make(map[string][]string, len(c.Params))
+	for _, param := range c.Params {
+		values[param.Key] = []string{param.Value}
+	}
+	return binding.Uri.BindUri(values, obj)
+}
+
+// ShouldBindWith is ShouldBind with a given binding.
+func (c *Context) ShouldBindWith(obj any, b binding.Binding) error {
+	c.live()
+	return b.Bind(c.Request, obj)
+}
+
+// ShouldBindBodyWith is ShouldBindWith for a body that is to be decoded more
+// than once: the first call reads it whole and keeps it under BodyBytesKey for
+// the calls after it. Bound the body before (http.MaxBytesReader).
+func (c *Context) ShouldBindBodyWith(obj any, bb binding.BindingBody) (err error) {
+	body := typed[[]byte](c, BodyBytesKey)
+	if body == nil {
+		if body, err = c.GetRawData(); err != nil {
+			return err
+		}
+		c.Set(BodyBytesKey, body)
+	}
+	return bb.BindBody(body, obj)
+}
+
+// ShouldBindBodyWithJSON is ShouldBindBodyWith for JSON.
+func (c *Context) ShouldBindBodyWithJSON(obj any) error {
+	return c.ShouldBindBodyWith(obj, binding.JSON)
+}
+
+// ShouldBindBodyWithXML is ShouldBindBodyWith for XML.
+func (c *Context) ShouldBindBodyWithXML(obj any) error {
+	return c.ShouldBindBodyWith(obj, binding.XML)
+}
+
+// ShouldBindBodyWithYAML is ShouldBindBodyWith for YAML; it needs contrib/yaml.
+func (c *Context) ShouldBindBodyWithYAML(obj any) error {
+	return c.ShouldBindBodyWith(obj, binding.YAML)
+}
+
+// ShouldBindBodyWithTOML is ShouldBindBodyWith for TOML; it needs contrib/toml.
+func (c *Context) ShouldBindBodyWithTOML(obj any) error {
+	return c.ShouldBindBodyWith(obj, binding.TOML)
+}
+
+// ShouldBindBodyWithPlain is ShouldBindBodyWith for plain text.
+func (c *Context) ShouldBindBodyWithPlain(obj any) error {
+	return c.ShouldBindBodyWith(obj, binding.Plain)
+}
+
+// binding is the binding for the request's method and Content-Type.
+func (c *Context) binding() binding.Binding {
+	c.live()
+	return binding.Default(c.Request.Method, c.ContentType())
+}
+
+// Bind is a middleware that binds every request into a new struct of val's
+// type and stores the pointer under BindKey; a request that does not bind gets
+// a 400. It panics when val is a pointer: give the struct itself.
+func Bind(val any) HandlerFunc {
+	typ := reflect.TypeOf(val)
+	if typ == nil || typ.Kind() == reflect.Pointer {
+		panic("dram: Bind struct can not be a pointer: write dram.Bind(Struct{}), not dram.Bind(&Struct{})")
+	}
+	return func(c *Context) {
+		obj := reflect.New(typ).Interface()
+		if c.Bind(obj) == nil {
+			c.Set(BindKey, obj)
+		}
+	}
+}

@@ -1,0 +1,239 @@
+package dram
+
+import (
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// This file is what a handler reads of the request as it came: path, query,
+// form, headers, cookies, body. context_bind.go decodes it into structs.
+
+// errNilBody is what GetRawData returns for a request without a body.
+var errNilBody = errors.New("dram: cannot read nil body")
+
+// Param is the value of the route's param with this name, "" without one.
+func (c *Context) Param(key string) string {
+	return c.Params.ByName(key)
+}
+
+// AddParam adds a param; a param with the same name that is there already is
+// found before it.
+func (c *Context) AddParam(key, value string) {
+	c.live()
+	c.Params = append(c.Params, Param{Key: key, Value: value})
+}
+
+// Query is the first value of key in the URL's query, "" without one.
+func (c *Context) Query(key string) (value string) {
+	value, _ = c.GetQuery(key)
+	return value
+}
+
+// DefaultQuery is Query, with defaultValue when the key is absent. A key that
+// is there without a value is "".
+func (c *Context) DefaultQuery(key, defaultValue string) string {
+	if value, ok := c.GetQuery(key); ok {
+		return value
+	}
+	return defaultValue
+}
+
+// GetQuery is Query, and tells whether the key is there.
+func (c *Context) GetQuery(key string) (string, bool) {
+	return first(c.GetQueryArray(key))
+}
+
+// QueryArray are all values of key in the URL's query.
+func (c *Context) QueryArray(key string) (values []string) {
+	values, _ = c.GetQueryArray(key)
+	return values
+}
+
+// GetQueryArray is QueryArray, and tells whether the key is there.
+func (c *Context) GetQueryArray(key string) (values []string, ok bool) {
+	values, ok = c.queryValues()[key]
+	return values, ok
+}
+
+// QueryMap collects the keys key[a]=1&key[b]=2 of the URL's query as a map.
+func (c *Context) QueryMap(key string) (dicts map[string]string) {
+	dicts, _ = c.GetQueryMap(key)
+	return dicts
+}
+
+// GetQueryMap is QueryMap, and tells whether there is such a key.
+func (c *Context) GetQueryMap(key string) (map[string]string, bool) {
+	return bracketed(c.queryValues(), key)
+}
+
+// queryValues is the URL's query, parsed at first use. Goroutines of a handler
+// may ask at the same time: then each parses it, and one result is kept.
+func (c *Context) queryValues() url.Values {
+	c.live()
+	if parsed := c.query.Load(); parsed != nil {
+		return *parsed
+	}
+	if c.Request == nil || c.Request.URL == nil {
+		return nil
+	}
+	values := c.Request.URL.Query()
+	c.query.Store(&values)
+	return values
+}
+
+// PostForm is the first value of key in the body of a POST, PUT or PATCH, URL
+// encoded or multipart; "" without one.
+func (c *Context) PostForm(key string) (value string) {
+	value, _ = c.GetPostForm(key)
+	return value
+}
+
+// DefaultPostForm is PostForm, with defaultValue when the key is absent.
+func (c *Context) DefaultPostForm(key, defaultValue string) string {
+	if value, ok := c.GetPostForm(key); ok {
+		return value
+	}
+	return defaultValue
+}
+
+// GetPostForm is PostForm, and tells whether the key is there.
+func (c *Context) GetPostForm(key string) (string, bool) {
+	return first(c.GetPostFormArray(key))
+}
+
+// PostFormArray are all values of key in the body.
+func (c *Context) PostFormArray(key string) (values []string) {
+	values, _ = c.GetPostFormArray(key)
+	return values
+}
+
+// GetPostFormArray is PostFormArray, and tells whether the key is there.
+func (c *Context) GetPostFormArray(key string) (values []string, ok bool) {
+	values, ok = c.postForm()[key]
+	return values, ok
+}
+
+// PostFormMap collects the keys key[a]=1&key[b]=2 of the body as a map.
+func (c *Context) PostFormMap(key string) (dicts map[string]string) {
+	dicts, _ = c.GetPostFormMap(key)
+	return dicts
+}
+
+// GetPostFormMap is PostFormMap, and tells whether there is such a key.
+func (c *Context) GetPostFormMap(key string) (map[string]string, bool) {
+	return bracketed(c.postForm(), key)
+}
+
+// postForm is the body's form; net/http keeps it in the request once parsed.
+// A body that cannot be parsed has the fields that could be read.
+func (c *Context) postForm() url.Values {
+	c.live()
+	unparsed := c.Request.MultipartForm == nil && c.ContentType() == MIMEMultipartPOSTForm
+	if c.Request.PostForm == nil || unparsed {
+		err := c.Request.ParseMultipartForm(c.maxMultipartMemory())
+		if err != nil && !errors.Is(err, http.ErrNotMultipart) && c.engine != nil {
+			c.engine.debugPrint("error on parse multipart form array: %v", err)
+		}
+	}
+	return c.Request.PostForm
+}
+
+func (c *Context) maxMultipartMemory() int64 {
+	if c.engine == nil {
+		return defaultMultipartMemory
+	}
+	return c.engine.MaxMultipartMemory
+}
+
+// first is the first of values.
+func first(values []string, ok bool) (string, bool) {
+	if len(values) == 0 {
+		return "", ok
+	}
+	return values[0], ok
+}
+
+// bracketed collects the first values of the keys name[k] by k.
+func bracketed(values url.Values, name string) (map[string]string, bool) {
+	found := make(map[string]string)
+	for key, list := range values {
+		rest, ok := strings.CutPrefix(key, name+"[")
+		if !ok || len(list) == 0 {
+			continue
+		}
+		if inner, _, closed := strings.Cut(rest, "]"); closed && inner != "" {
+			found[inner] = list[0]
+		}
+	}
+	return found, len(found) > 0
+}
+
+// FormFile is the first file uploaded under name; http.ErrMissingFile without
+// one. Its name is a base name, but otherwise what the client chose.
+func (c *Context) FormFile(name string) (*multipart.FileHeader, error) {
+	if _, err := c.MultipartForm(); err != nil {
+		return nil, err
+	}
+	if files := c.Request.MultipartForm.File[name]; len(files) > 0 {
+		return files[0], nil
+	}
+	return nil, http.ErrMissingFile
+}
+
+// MultipartForm is the parsed multipart form with its files.
+func (c *Context) MultipartForm() (*multipart.Form, error) {
+	c.live()
+	err := c.Request.ParseMultipartForm(c.maxMultipartMemory())
+	return c.Request.MultipartForm, err
+}
+
+// GetHeader is the first value of a request header, "" without one.
+func (c *Context) GetHeader(key string) string {
+	c.live()
+	return c.Request.Header.Get(key)
+}
+
+// ContentType is the media type of the request's body in lower case, without
+// its parameters.
+func (c *Context) ContentType() string {
+	return mediaType(c.GetHeader("Content-Type"))
+}
+
+// mediaType is a Content-Type without its parameters, lower-cased.
+func mediaType(contentType string) string {
+	if i := strings.IndexAny(contentType, "; "); i >= 0 {
+		contentType = contentType[:i]
+	}
+	return strings.ToLower(contentType)
+}
+
+// IsWebsocket tells whether the request asks for a WebSocket (RFC 6455 section
+// 4.2.1).
+func (c *Context) IsWebsocket() bool {
+	return strings.EqualFold(c.GetHeader("Upgrade"), "websocket") &&
+		strings.Contains(strings.ToLower(c.GetHeader("Connection")), "upgrade")
+}
+
+// Cookie is the value of the request's cookie with this name, decoded as
+// SetCookie encodes it; http.ErrNoCookie without one.
+func (c *Context) Cookie(name string) (string, error) {
+	c.live()
+	cookie, err := c.Request.Cookie(name)
+	if err != nil {
+		return "", err
+	}
+	return url.QueryUnescape(cookie.Value)
+}
+
+// GetRawData reads the whole body.
+func (c *Context) GetRawData() ([]byte, error) {
+	c.live()
+	if c.Request.Body == nil {
+		return nil, errNilBody
+	}
+	return io.ReadAll(c.Request.Body)
+}

@@ -1,0 +1,221 @@
+package dram
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/dram-go/dram/render"
+)
+
+// This file is what a handler writes: a status, headers, cookies, and a body
+// by one of the renders. The renders that an API answers most requests with,
+// JSON, String and Data, are called directly, the others through Render.
+
+// errNoTemplates is what HTML fails with when no template was loaded.
+var errNoTemplates = errors.New("dram: no template is loaded: call LoadHTMLGlob, LoadHTMLFiles, LoadHTMLFS or SetHTMLTemplate on the engine before it serves")
+
+// Status records the response's status; the first byte of the body sends it.
+// A code of 0 or less keeps the status that is there.
+func (c *Context) Status(code int) {
+	c.Writer.WriteHeader(code)
+}
+
+// Header sets a response header; an empty value removes it.
+func (c *Context) Header(key, value string) {
+	if value == "" {
+		c.Writer.Header().Del(key)
+		return
+	}
+	c.Writer.Header().Set(key, value)
+}
+
+// SetSameSite sets the SameSite attribute of the cookies that follow.
+func (c *Context) SetSameSite(samesite http.SameSite) {
+	c.live()
+	c.sameSite = samesite
+}
+
+// SetCookie adds a Set-Cookie header. The value is query-escaped; maxAge is in
+// seconds, 0 leaves it out and a negative one deletes the cookie; an empty path
+// is "/". A name or value that no cookie can carry is left out (RFC 6265
+// section 4.1.1).
+func (c *Context) SetCookie(name, value string, maxAge int, path, domain string, secure, httpOnly bool) {
+	c.SetCookieData(&http.Cookie{
+		Name:     name,
+		Value:    url.QueryEscape(value),
+		MaxAge:   maxAge,
+		Path:     path,
+		Domain:   domain,
+		SameSite: c.sameSite,
+		Secure:   secure,
+		HttpOnly: httpOnly,
+	})
+}
+
+// SetCookieData adds a Set-Cookie header for a cookie, whose value is sent as
+// it is. An empty Path is "/", an unset SameSite is SetSameSite's.
+func (c *Context) SetCookieData(cookie *http.Cookie) {
+	filled := *cookie
+	if filled.Path == "" {
+		filled.Path = "/"
+	}
+	if filled.SameSite == 0 {
+		filled.SameSite = c.sameSite
+	}
+	http.SetCookie(c.Writer, &filled)
+}
+
+// Render answers with a status and what r writes; where the status allows no
+// body, with the header alone. If r fails before the first byte is sent, the
+// status becomes 500; in any case the error is attached and the chain aborted.
+func (c *Context) Render(code int, r render.Render) {
+	c.Status(code)
+	if bodyAllowed(code) {
+		c.rendered(r.Render(c.Writer))
+		return
+	}
+	if !isInformational(code) {
+		r.WriteContentType(c.Writer)
+		c.Writer.WriteHeaderNow()
+	}
+}
+
+// rendered takes the outcome of a render.
+func (c *Context) rendered(err error) {
+	if err == nil {
+		return
+	}
+	if !c.Writer.Written() {
+		c.Writer.WriteHeader(http.StatusInternalServerError)
+	}
+	c.Error(err)
+	c.Abort()
+}
+
+// JSON answers with obj as JSON; <, > and & are escaped, so that it may stand
+// in HTML.
+func (c *Context) JSON(code int, obj any) {
+	if !bodyAllowed(code) {
+		c.Render(code, render.JSON{Data: obj})
+		return
+	}
+	c.Status(code)
+	c.rendered(render.WriteJSON(c.Writer, obj))
+}
+
+// PureJSON answers with obj as JSON in which nothing is escaped for HTML.
+func (c *Context) PureJSON(code int, obj any) { c.Render(code, render.PureJSON{Data: obj}) }
+
+// IndentedJSON answers with obj as JSON for people to read; it costs more.
+func (c *Context) IndentedJSON(code int, obj any) { c.Render(code, render.IndentedJSON{Data: obj}) }
+
+// AsciiJSON answers with obj as JSON of ASCII characters only.
+func (c *Context) AsciiJSON(code int, obj any) { c.Render(code, render.AsciiJSON{Data: obj}) }
+
+// SecureJSON answers with obj as JSON, with a prefix before an array that keeps
+// old browsers from running it as a script; see Engine.SecureJsonPrefix.
+func (c *Context) SecureJSON(code int, obj any) {
+	c.Render(code, render.SecureJSON{Prefix: c.engine.secureJSONPrefix, Data: obj})
+}
+
+// JSONP answers with obj as a call of the function that the query's callback
+// names, or as JSON when it names none.
+func (c *Context) JSONP(code int, obj any) {
+	callback := c.DefaultQuery("callback", "")
+	c.Render(code, render.JsonpJSON{Callback: callback, Data: obj})
+}
+
+// XML answers with obj as XML.
+func (c *Context) XML(code int, obj any) { c.Render(code, render.XML{Data: obj}) }
+
+// YAML answers with obj as YAML; it needs contrib/yaml.
+func (c *Context) YAML(code int, obj any) { c.Render(code, render.YAML{Data: obj}) }
+
+// TOML answers with obj as TOML; it needs contrib/toml.
+func (c *Context) TOML(code int, obj any) { c.Render(code, render.TOML{Data: obj}) }
+
+// ProtoBuf answers with obj, a proto.Message, in protobuf's wire format; it
+// needs contrib/protobuf.
+func (c *Context) ProtoBuf(code int, obj any) { c.Render(code, render.ProtoBuf{Data: obj}) }
+
+// BSON answers with obj as BSON; it needs contrib/bson.
+func (c *Context) BSON(code int, obj any) { c.Render(code, render.BSON{Data: obj}) }
+
+// HTML answers with the template of this name, executed with obj; the empty
+// name is the root template.
+func (c *Context) HTML(code int, name string, obj any) {
+	if c.engine.HTMLRender == nil {
+		c.rendered(errNoTemplates)
+		return
+	}
+	c.Render(code, c.engine.HTMLRender.Instance(name, obj))
+}
+
+// String answers with a text, formatted as by fmt.Sprintf; without values the
+// format is written as it is.
+func (c *Context) String(code int, format string, values ...any) {
+	if !bodyAllowed(code) {
+		c.Render(code, render.String{Format: format, Data: values})
+		return
+	}
+	c.Status(code)
+	c.rendered(render.WriteString(c.Writer, format, values))
+}
+
+// Data answers with bytes. With an empty contentType net/http finds one.
+func (c *Context) Data(code int, contentType string, data []byte) {
+	if !bodyAllowed(code) {
+		c.Render(code, render.Data{ContentType: contentType, Data: data})
+		return
+	}
+	c.Status(code)
+	c.rendered(render.WriteData(c.Writer, contentType, data))
+}
+
+// DataFromReader answers with what reader gives, contentLength bytes of it
+// (-1: as many as there are). Headers that are set already win over
+// extraHeaders.
+func (c *Context) DataFromReader(code int, contentLength int64, contentType string, reader io.Reader, extraHeaders map[string]string) {
+	c.Render(code, render.Reader{
+		ContentType:   contentType,
+		ContentLength: contentLength,
+		Reader:        reader,
+		Headers:       extraHeaders,
+	})
+}
+
+// Redirect answers with a redirect: code is 201 or between 300 and 308.
+func (c *Context) Redirect(code int, location string) {
+	c.live()
+	c.Render(-1, render.Redirect{Code: code, Location: location, Request: c.Request})
+}
+
+// SSEvent writes one server-sent event; Flush or Stream sends it. For an id or
+// a retry time, Render a render.SSEvent.
+func (c *Context) SSEvent(name string, message any) {
+	c.Render(-1, render.SSEvent{Event: name, Data: message})
+}
+
+// Stream calls step until it returns false, and sends what each call wrote. It
+// returns true when it ended because the client is gone.
+func (c *Context) Stream(step func(w io.Writer) bool) bool {
+	c.live()
+	gone := c.Writer.CloseNotify() //nolint:staticcheck // a wrapped writer may know more than the request
+	done := c.Request.Context().Done()
+	for {
+		select {
+		case <-gone:
+			return true
+		case <-done:
+			return true
+		default:
+			goOn := step(c.Writer)
+			c.Writer.Flush()
+			if !goOn {
+				return false
+			}
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package dram
+
+import (
+	"fmt"
+	"io"
+	"reflect"
+	"runtime"
+	"strings"
+)
+
+// This file prints what an Engine in debug mode tells its developer: routes as
+// they are registered, addresses as they are bound, and what went wrong.
+// Nothing of it is done in the other modes.
+
+// DebugPrintFunc, if set, gets each debug line instead of DefaultWriter. Set it
+// before the Engine is made.
+var DebugPrintFunc func(format string, values ...any)
+
+// DebugPrintRouteFunc, if set, gets each route as it is registered, instead of
+// a debug line: its method and pattern, the name of its handler and how many
+// handlers its chain has.
+var DebugPrintRouteFunc func(httpMethod, absolutePath, handlerName string, nuHandlers int)
+
+// debugPrint prints a line in debug mode.
+func (engine *Engine) debugPrint(format string, values ...any) {
+	if !engine.debug {
+		return
+	}
+	if DebugPrintFunc != nil {
+		DebugPrintFunc(format, values...)
+		return
+	}
+	debugWrite(engine.out, format, values...)
+}
+
+// debugPrintError prints an error, if there is one, in debug mode.
+func (engine *Engine) debugPrintError(err error) {
+	if err != nil && engine.debug {
+		debugWrite(engine.errOut, "[ERROR] %v", err)
+	}
+}
+
+// debugPrintRoute prints a route that was registered.
+func (engine *Engine) debugPrintRoute(method, path string, handlers HandlersChain) {
+	if !engine.debug {
+		return
+	}
+	name := nameOfFunction(handlers.Last())
+	if DebugPrintRouteFunc != nil {
+		DebugPrintRouteFunc(method, path, name, len(handlers))
+		return
+	}
+	engine.debugPrint("%-6s %-25s --> %s (%d handlers)", method, path, name, len(handlers))
+}
+
+// debugPrintNew tells, for each new Engine, that it is not fit for production.
+func (engine *Engine) debugPrintNew() {
+	engine.debugPrint("[WARNING] Running in \"debug\" mode: routes are printed, templates parsed anew at each request.\n"+
+		" - for production, set the environment variable %s=%s\n"+
+		" - or call dram.SetMode(dram.ReleaseMode) before the engine is made\n", EnvDramMode, ReleaseMode)
+}
+
+// debugWrite writes one debug line; the line break may be left out.
+func debugWrite(out io.Writer, format string, values ...any) {
+	if out == nil {
+		return
+	}
+	if !strings.HasSuffix(format, "\n") {
+		format += "\n"
+	}
+	_, _ = fmt.Fprintf(out, "[DRAM-debug] "+format, values...)
+}
+
+// nameOfFunction is the name of a function as the runtime knows it, with its
+// package's path; "" for nil.
+func nameOfFunction(f any) string {
+	value := reflect.ValueOf(f)
+	if value.Kind() != reflect.Func || value.IsNil() {
+		return ""
+	}
+	return runtime.FuncForPC(value.Pointer()).Name()
+}

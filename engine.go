@@ -1,0 +1,243 @@
+package dram
+
+import (
+	"html/template"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/dram-go/dram/render"
+	"github.com/dram-go/dram/router"
+)
+
+// This file is the first stop of a request: net/http calls ServeHTTP, which
+// takes a Context from the pool, has handleHTTPRequest run the chain of the
+// route that the tree finds, and gives the Context back. What happens when the
+// tree finds nothing stands in miss.go.
+
+// defaultMultipartMemory is how much of a multipart form is kept in memory: 32 MiB.
+const defaultMultipartMemory = 32 << 20
+
+// HandlerFunc is a handler or a middleware: one skin of the onion.
+type HandlerFunc func(*Context)
+
+// HandlersChain is the onion of one route, outermost skin first.
+type HandlersChain []HandlerFunc
+
+// Last is the chain's innermost handler, the route's own; nil for an empty chain.
+func (chain HandlersChain) Last() HandlerFunc {
+	if len(chain) == 0 {
+		return nil
+	}
+	return chain[len(chain)-1]
+}
+
+// OptionFunc changes an Engine while it is made; see New and Engine.With.
+type OptionFunc func(*Engine)
+
+// Engine is the framework's instance: the routes, the options and the pool of
+// Contexts. It is an http.Handler. Make one with New or Default, register the
+// routes, then serve: options and routes must not change while it serves.
+type Engine struct {
+	RouterGroup
+
+	// RedirectTrailingSlash answers a path whose only fault is a missing or an
+	// extra trailing slash with a redirect to the route: 301 for GET and HEAD,
+	// 307 for the other methods. Default true.
+	RedirectTrailingSlash bool
+	// RedirectFixedPath redirects a path that matches once it is cleaned
+	// (.., //) and compared without case. Default false.
+	RedirectFixedPath bool
+	// HandleMethodNotAllowed answers 405 with an Allow header when the path has
+	// a route under another method. Default false: such a request is a 404.
+	HandleMethodNotAllowed bool
+
+	// ForwardedByClientIP lets ClientIP read RemoteIPHeaders of requests whose
+	// peer is a trusted proxy. Default true; no proxy is trusted until
+	// SetTrustedProxies names one.
+	ForwardedByClientIP bool
+	// RemoteIPHeaders are the headers that ClientIP reads, in this order.
+	// Default X-Forwarded-For, X-Real-IP.
+	RemoteIPHeaders []string
+	// TrustedPlatform names one header, set by the platform in front of the
+	// program, that holds the client's address: see the Platform constants.
+	// Default "": none.
+	TrustedPlatform string
+	// AppEngine trusts X-Appengine-Remote-Addr.
+	//
+	// Deprecated: set TrustedPlatform to PlatformGoogleAppEngine.
+	AppEngine bool
+
+	// UseRawPath matches against URL.RawPath when it is not empty, so that an
+	// escaped slash (%2F) stays inside its segment. Default false.
+	UseRawPath bool
+	// UseEscapedPath matches against URL.EscapedPath(); it overrides
+	// UseRawPath. Default false.
+	UseEscapedPath bool
+	// UnescapePathValues decodes the values of params when one of the two above
+	// is on. A value that cannot be decoded stays as it is. Default true.
+	UnescapePathValues bool
+	// RemoveExtraSlash cleans the path (//, ., ..) before it is matched.
+	// Default false.
+	RemoveExtraSlash bool
+
+	// MaxMultipartMemory is how many bytes of a multipart form are kept in
+	// memory; the rest of its files goes to temporary files. Default 32 MiB.
+	MaxMultipartMemory int64
+	// UseH2C serves HTTP/2 without TLS (RFC 9113 section 3.3, prior knowledge)
+	// beside HTTP/1.1. Default false.
+	UseH2C bool
+	// ContextWithFallback has Deadline, Done, Err and Value of a Context ask
+	// the request's context. Default true.
+	ContextWithFallback bool
+
+	// ShutdownTimeout is how long RunContext waits for requests in flight once
+	// its context is done. Default 10 seconds; 0 or less waits for ever.
+	ShutdownTimeout time.Duration
+	// OnListen, if set, is called with the bound address of each listener
+	// before it serves: how a program that listens on ":0" learns its port.
+	OnListen func(net.Addr)
+
+	// HTMLRender makes the renders of Context.HTML; the LoadHTML methods set it.
+	HTMLRender render.HTMLRender
+	// FuncMap holds the functions of templates that the LoadHTML methods parse.
+	FuncMap template.FuncMap
+
+	delims           render.Delims
+	secureJSONPrefix string
+
+	allNoRoute  HandlersChain // the global middleware and noRoute
+	allNoMethod HandlersChain
+	noRoute     HandlersChain
+	noMethod    HandlersChain
+
+	trees   methodTrees
+	pool    sync.Pool
+	proxies trustedProxies
+	server  serverState
+
+	debug       bool // what SetMode said when the Engine was made
+	poison      bool // released Contexts panic when they are used: all modes but release
+	out, errOut io.Writer
+}
+
+var _ http.Handler = (*Engine)(nil)
+
+// New makes an Engine without middleware. Unlike Default it neither logs nor
+// recovers from panics.
+func New(opts ...OptionFunc) *Engine {
+	engine := &Engine{
+		RouterGroup:           RouterGroup{basePath: "/", root: true},
+		RedirectTrailingSlash: true,
+		ForwardedByClientIP:   true,
+		RemoteIPHeaders:       []string{"X-Forwarded-For", "X-Real-IP"},
+		UnescapePathValues:    true,
+		MaxMultipartMemory:    defaultMultipartMemory,
+		ContextWithFallback:   true,
+		ShutdownTimeout:       10 * time.Second,
+		FuncMap:               template.FuncMap{},
+		delims:                render.Delims{Left: "{{", Right: "}}"},
+		secureJSONPrefix:      "while(1);",
+		debug:                 IsDebugging(),
+		poison:                Mode() != ReleaseMode,
+		out:                   DefaultWriter,
+		errOut:                DefaultErrorWriter,
+	}
+	engine.RouterGroup.engine = engine
+	engine.pool.New = func() any { return engine.allocateContext() }
+	engine.debugPrintNew()
+	return engine.With(opts...)
+}
+
+// Default makes an Engine that wears Logger and, inside it, Recovery; the
+// options are applied last.
+func Default(opts ...OptionFunc) *Engine {
+	engine := New()
+	engine.Use(Logger(), Recovery())
+	return engine.With(opts...)
+}
+
+// With applies options and returns the Engine.
+func (engine *Engine) With(opts ...OptionFunc) *Engine {
+	for _, opt := range opts {
+		opt(engine)
+	}
+	return engine
+}
+
+// Use puts middleware around every route that is registered after the call,
+// and around the answers to paths without a route: 404, 405 and redirects.
+func (engine *Engine) Use(middleware ...HandlerFunc) IRoutes {
+	engine.RouterGroup.Use(middleware...)
+	engine.rebuildMissChains()
+	return engine
+}
+
+// SecureJsonPrefix sets what Context.SecureJSON puts before an array. Default
+// "while(1);".
+func (engine *Engine) SecureJsonPrefix(prefix string) *Engine {
+	engine.secureJSONPrefix = prefix
+	return engine
+}
+
+// allocateContext makes a Context for the pool, with room for the params of
+// the route that has most of them.
+func (engine *Engine) allocateContext() *Context {
+	c := &Context{engine: engine, params: make(Params, 0, engine.trees.maxParams)}
+	c.writermem.engine = engine
+	return c
+}
+
+// ServeHTTP answers one request: a Context from the pool, the chain, the
+// Context back to the pool.
+func (engine *Engine) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	c := engine.pool.Get().(*Context)
+	c.writermem.reset(w)
+	c.Request = req
+	c.reset()
+
+	engine.handleHTTPRequest(c)
+
+	if engine.poison {
+		c.poison()
+		return
+	}
+	engine.pool.Put(c)
+}
+
+// HandleContext serves a Context again after its request was changed, the URL's
+// path most often. Keys, errors and params start anew, the whole chain of the
+// new route runs, then the caller's own chain goes on.
+func (engine *Engine) HandleContext(c *Context) {
+	c.live()
+	index, handlers := c.index, c.handlers
+	c.reset()
+	engine.handleHTTPRequest(c)
+	c.index, c.handlers = index, handlers
+}
+
+// handleHTTPRequest finds the route of the request and runs its chain.
+func (engine *Engine) handleHTTPRequest(c *Context) {
+	path := engine.requestPath(c.Request)
+	if tree := engine.trees.get(c.Request.Method); tree != nil {
+		if route := tree.Lookup(path, &c.params); route != nil {
+			engine.serveRoute(c, route)
+			return
+		}
+	}
+	engine.handleMiss(c, path)
+}
+
+// serveRoute runs the chain of a route and sees that a header is sent.
+func (engine *Engine) serveRoute(c *Context, route *router.Route[HandlersChain]) {
+	c.Params = c.params
+	if engine.UseRawPath || engine.UseEscapedPath {
+		engine.unescapeParams(c)
+	}
+	c.handlers = route.Value
+	c.fullPath = route.Pattern
+	c.Next()
+	c.writermem.finish()
+}

@@ -1,0 +1,48 @@
+package dram
+
+import (
+	"io"
+	"net/http"
+	"os"
+)
+
+// This file opens directories for Static and its kin: without a list of what
+// they hold, unless the program wants one.
+
+// OnlyFilesFS is a file system whose files can be opened, but whose
+// directories show none of their entries.
+type OnlyFilesFS struct {
+	FileSystem http.FileSystem
+}
+
+// Dir is the file system below the directory root. With listDirectory false
+// its directories cannot be listed.
+func Dir(root string, listDirectory bool) http.FileSystem {
+	if listDirectory {
+		return http.Dir(root)
+	}
+	return &OnlyFilesFS{FileSystem: http.Dir(root)}
+}
+
+// Open opens a file or a directory; the latter reads as an empty one.
+func (o OnlyFilesFS) Open(name string) (http.File, error) {
+	file, err := o.FileSystem.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return unlistedFile{file}, nil
+}
+
+// unlistedFile is a file without Readdir. Since it has no further methods than
+// http.File's, ReadDir is hidden as well.
+type unlistedFile struct {
+	http.File
+}
+
+// Readdir finds nothing, as in a directory that is empty.
+func (unlistedFile) Readdir(count int) ([]os.FileInfo, error) {
+	if count > 0 {
+		return nil, io.EOF
+	}
+	return nil, nil
+}

@@ -1,0 +1,62 @@
+package dram
+
+import (
+	"html/template"
+	"net/http"
+
+	"github.com/dram-go/dram/render"
+)
+
+// This file loads the templates of Context.HTML: parsed once in release mode,
+// at each request in debug mode, so that an edited page shows on reload.
+
+// Delims sets the delimiters of templates that are loaded after the call.
+// Default {{ and }}.
+func (engine *Engine) Delims(left, right string) *Engine {
+	engine.delims = render.Delims{Left: left, Right: right}
+	return engine
+}
+
+// SetFuncMap sets the functions of templates that are loaded after the call.
+func (engine *Engine) SetFuncMap(funcMap template.FuncMap) { engine.FuncMap = funcMap }
+
+// LoadHTMLGlob loads the templates in the files that match pattern (see
+// filepath.Match); each is named by its file's base name. It panics when no
+// file matches or one cannot be parsed.
+func (engine *Engine) LoadHTMLGlob(pattern string) {
+	engine.loadHTML(render.HTMLDebug{Glob: pattern})
+}
+
+// LoadHTMLFiles loads the templates in files; see LoadHTMLGlob.
+func (engine *Engine) LoadHTMLFiles(files ...string) {
+	engine.loadHTML(render.HTMLDebug{Files: files})
+}
+
+// LoadHTMLFS loads the templates in the files of fs that match the patterns;
+// see LoadHTMLGlob. For an embed.FS pass http.FS(files).
+func (engine *Engine) LoadHTMLFS(fs http.FileSystem, patterns ...string) {
+	engine.loadHTML(render.HTMLDebug{FileSystem: fs, Patterns: patterns})
+}
+
+// loadHTML loads the templates of a source.
+func (engine *Engine) loadHTML(source render.HTMLDebug) {
+	source.FuncMap, source.Delims = engine.FuncMap, engine.delims
+	templ, err := source.Parse()
+	if err != nil {
+		panic("dram: load the HTML templates: " + err.Error())
+	}
+	if !engine.debug {
+		engine.SetHTMLTemplate(templ)
+		return
+	}
+	for _, t := range templ.Templates() {
+		engine.debugPrint("loaded HTML template %q", t.Name())
+	}
+	engine.HTMLRender = source
+}
+
+// SetHTMLTemplate sets the templates of Context.HTML, which are then never
+// parsed again.
+func (engine *Engine) SetHTMLTemplate(templ *template.Template) {
+	engine.HTMLRender = render.HTMLProduction{Template: templ.Funcs(engine.FuncMap)}
+}

@@ -1,0 +1,115 @@
+package dram
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// This file colours the Logger's line for terminals.
+
+// The colours are ANSI sequences: black or white letters on a coloured ground.
+const (
+	colorGreen   = "\x1b[97;42m"
+	colorWhite   = "\x1b[90;47m"
+	colorYellow  = "\x1b[90;43m"
+	colorRed     = "\x1b[97;41m"
+	colorBlue    = "\x1b[97;44m"
+	colorMagenta = "\x1b[97;45m"
+	colorCyan    = "\x1b[97;46m"
+	colorReset   = "\x1b[0m"
+)
+
+const (
+	colorAuto int32 = iota // on a terminal only
+	colorNever
+	colorAlways
+)
+
+var colorMode atomic.Int32
+
+// DisableConsoleColor keeps the Logger from colouring, for the whole program.
+func DisableConsoleColor() { colorMode.Store(colorNever) }
+
+// ForceConsoleColor has the Logger colour whatever it writes to, for the whole
+// program.
+func ForceConsoleColor() { colorMode.Store(colorAlways) }
+
+// isTerminal reports whether colours can be shown on out.
+func isTerminal(out io.Writer) bool {
+	file, ok := out.(*os.File)
+	if !ok || os.Getenv("TERM") == "dumb" || os.Getenv("NO_COLOR") != "" {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// IsOutputColor reports whether the line is to be coloured.
+func (p *LogFormatterParams) IsOutputColor() bool {
+	mode := colorMode.Load()
+	return mode == colorAlways || (mode == colorAuto && p.isTerm)
+}
+
+// StatusCodeColor is green for 2xx, white for 1xx and 3xx, yellow for 4xx, red
+// for all else.
+func (p *LogFormatterParams) StatusCodeColor() string {
+	switch code := p.StatusCode; {
+	case code >= 200 && code < 300:
+		return colorGreen
+	case code >= 100 && code < 400:
+		return colorWhite
+	case code >= 400 && code < 500:
+		return colorYellow
+	default:
+		return colorRed
+	}
+}
+
+// LatencyColor goes from white (below 100 ms) through green, cyan, blue,
+// yellow and magenta to red (2 s and more).
+func (p *LogFormatterParams) LatencyColor() string {
+	switch latency := p.Latency; {
+	case latency < 100*time.Millisecond:
+		return colorWhite
+	case latency < 200*time.Millisecond:
+		return colorGreen
+	case latency < 300*time.Millisecond:
+		return colorCyan
+	case latency < 500*time.Millisecond:
+		return colorBlue
+	case latency < time.Second:
+		return colorYellow
+	case latency < 2*time.Second:
+		return colorMagenta
+	default:
+		return colorRed
+	}
+}
+
+// MethodColor is a colour of its own for each usual method, none for others.
+func (p *LogFormatterParams) MethodColor() string {
+	switch p.Method {
+	case http.MethodGet:
+		return colorBlue
+	case http.MethodPost:
+		return colorCyan
+	case http.MethodPut:
+		return colorYellow
+	case http.MethodDelete:
+		return colorRed
+	case http.MethodPatch:
+		return colorGreen
+	case http.MethodHead:
+		return colorMagenta
+	case http.MethodOptions:
+		return colorWhite
+	default:
+		return colorReset
+	}
+}
+
+// ResetColor ends a colour.
+func (p *LogFormatterParams) ResetColor() string { return colorReset }

@@ -1,0 +1,161 @@
+package dram
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"net/http"
+	"time"
+)
+
+// This file is Logger for log/slog: one record per request, for machines to
+// read.
+
+// maxRequestID is how much of a request's id is logged, in bytes: it may be the
+// client's word.
+const maxRequestID = 128
+
+// SlogOption changes what LoggerWithSlog logs.
+type SlogOption func(*slogLogger)
+
+// SlogSkipPaths leaves out requests for these URL paths, compared exactly.
+func SlogSkipPaths(paths ...string) SlogOption {
+	return func(l *slogLogger) {
+		for _, path := range paths {
+			l.skipPaths[path] = struct{}{}
+		}
+	}
+}
+
+// SlogSkip leaves out requests for which skip, called when the chain has run,
+// returns true.
+func SlogSkip(skip Skipper) SlogOption {
+	return func(l *slogLogger) { l.skip = skip }
+}
+
+// SlogLevel has level choose the level of a record from the response's status.
+// Without it 5xx is Error, 4xx is Warn, and all else is Info.
+func SlogLevel(level func(status int) slog.Level) SlogOption {
+	return func(l *slogLogger) { l.level = level }
+}
+
+// SlogAttrs adds the attributes that attrs, called when the chain has run,
+// returns: the user, say, or the query.
+func SlogAttrs(attrs func(c *Context) []slog.Attr) SlogOption {
+	return func(l *slogLogger) { l.attrs = attrs }
+}
+
+// LoggerWithSlog logs each request as one record of logger, nil for
+// slog.Default() at the time, with the message "request" and the attributes
+//
+//	method      the request's method
+//	route       the pattern of the route; "" if none matched
+//	path        the URL's path as it was before the chain ran, without the query
+//	status      the response's status; 500 for a panic on its way to a Recovery outside
+//	size        bytes of the body
+//	latency     how long the chain took
+//	client      Context.ClientIP
+//	request_id  X-Request-ID of the response or else of the request, if there is one
+//	errors      the messages of Context.Errors, if there are any
+//
+// The record's context is the request's. What the logger's handler does not
+// want is not built, and with a handler that wants nothing at all not even the
+// time is taken.
+func LoggerWithSlog(logger *slog.Logger, options ...SlogOption) HandlerFunc {
+	l := &slogLogger{logger: logger, skipPaths: map[string]struct{}{}, level: statusLevel}
+	for _, option := range options {
+		option(l)
+	}
+	return func(c *Context) {
+		handler := l.handler()
+		if !handler.Enabled(c.Request.Context(), math.MaxInt) {
+			c.Next()
+			return
+		}
+		start, path, passing := time.Now(), c.Request.URL.Path, true
+		defer func() { l.log(c, handler, start, path, passing) }()
+		c.Next()
+		passing = false
+	}
+}
+
+// slogLogger is one LoggerWithSlog.
+type slogLogger struct {
+	logger    *slog.Logger
+	skipPaths map[string]struct{}
+	skip      Skipper
+	level     func(status int) slog.Level
+	attrs     func(*Context) []slog.Attr
+}
+
+func (l *slogLogger) handler() slog.Handler {
+	if l.logger == nil {
+		return slog.Default().Handler()
+	}
+	return l.logger.Handler()
+}
+
+// statusLevel is the level of a record unless SlogLevel says otherwise.
+func statusLevel(status int) slog.Level {
+	switch {
+	case status >= http.StatusInternalServerError:
+		return slog.LevelError
+	case status >= http.StatusBadRequest:
+		return slog.LevelWarn
+	default:
+		return slog.LevelInfo
+	}
+}
+
+// log hands a request's record to the handler. The record has no source line:
+// it would be this file's for each.
+func (l *slogLogger) log(c *Context, handler slog.Handler, start time.Time, path string, passing bool) {
+	ctx := c.Request.Context()
+	status := finalStatus(c, passing)
+	level := l.level(status)
+	if !handler.Enabled(ctx, level) || l.skips(c, path) {
+		return
+	}
+	now := time.Now()
+	record := slog.NewRecord(now, level, "request", 0)
+	record.AddAttrs(
+		slog.String("method", c.Request.Method),
+		slog.String("route", c.FullPath()),
+		slog.String("path", path),
+		slog.Int("status", status),
+		slog.Int("size", max(c.Writer.Size(), 0)),
+		slog.Duration("latency", now.Sub(start)),
+		slog.String("client", c.ClientIP()),
+	)
+	if id := requestID(c); id != "" {
+		record.AddAttrs(slog.String("request_id", id))
+	}
+	if len(c.Errors) > 0 {
+		record.AddAttrs(slog.Any("errors", c.Errors.Errors()))
+	}
+	if l.attrs != nil {
+		record.AddAttrs(l.attrs(c)...)
+	}
+	handleRecord(ctx, handler, record)
+}
+
+func (l *slogLogger) skips(c *Context, path string) bool {
+	_, skip := l.skipPaths[path]
+	return skip || (l.skip != nil && l.skip(c))
+}
+
+// handleRecord hands over; a log that cannot be written must not fail the request.
+func handleRecord(ctx context.Context, handler slog.Handler, record slog.Record) {
+	_ = handler.Handle(ctx, record)
+}
+
+// requestID is the request's id as a middleware put it into the response, or
+// as the client sent it.
+func requestID(c *Context) string {
+	const header = "X-Request-Id"
+	id := c.Writer.Header().Get(header)
+	if id == "" {
+		id = c.Request.Header.Get(header)
+	}
+	return id[:min(len(id), maxRequestID)]
+}

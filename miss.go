@@ -1,0 +1,182 @@
+package dram
+
+import (
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+
+	"github.com/dram-go/dram/router"
+)
+
+// This file answers requests for which the tree of their method has no route:
+// a HEAD that a GET route can answer, a redirect to the path that was meant,
+// 405, or 404, tried in this order. The engine's global middleware runs on each.
+
+const (
+	body404 = "404 page not found"
+	body405 = "405 method not allowed"
+)
+
+// NoRoute sets the handlers that answer when no route matches: the status
+// starts at 404, and they get the default body if they write nothing.
+func (engine *Engine) NoRoute(handlers ...HandlerFunc) {
+	engine.noRoute = handlers
+	engine.rebuildMissChains()
+}
+
+// NoMethod sets the handlers that answer when only another method's route
+// matches. They run only with HandleMethodNotAllowed; the status starts at 405.
+func (engine *Engine) NoMethod(handlers ...HandlerFunc) {
+	engine.noMethod = handlers
+	engine.rebuildMissChains()
+}
+
+// rebuildMissChains puts the global middleware around noRoute and noMethod.
+func (engine *Engine) rebuildMissChains() {
+	engine.allNoRoute = engine.combineHandlers(engine.noRoute)
+	engine.allNoMethod = engine.combineHandlers(engine.noMethod)
+}
+
+// handleMiss answers a request whose own tree has no route for path.
+func (engine *Engine) handleMiss(c *Context, path string) {
+	method := c.Request.Method
+	if method == http.MethodHead {
+		if tree := engine.trees.get(http.MethodGet); tree != nil {
+			if route := tree.Lookup(path, &c.params); route != nil {
+				c.writermem.discardBody = true
+				engine.serveRoute(c, route)
+				return
+			}
+		}
+	}
+	if method != http.MethodConnect && path != "/" && engine.redirectMiss(c, path) {
+		return
+	}
+	if engine.HandleMethodNotAllowed {
+		if allow := engine.allowedMethods(c, path); allow != "" {
+			c.writermem.Header()["Allow"] = []string{allow}
+			c.handlers = engine.allNoMethod
+			engine.serveError(c, http.StatusMethodNotAllowed, body405)
+			return
+		}
+	}
+	c.handlers = engine.allNoRoute
+	engine.serveError(c, http.StatusNotFound, body404)
+}
+
+// serveError runs a miss's chain and ends the response.
+func (engine *Engine) serveError(c *Context, status int, body string) {
+	c.runMiss(status, body)
+	c.writermem.finish()
+}
+
+// runMiss runs a miss's chain and, where that leaves the status alone and
+// writes nothing, answers with a plain text of one line.
+func (c *Context) runMiss(status int, body string) {
+	c.Writer.WriteHeader(status)
+	c.Next()
+	if !c.Writer.Written() && c.Writer.Status() == status {
+		c.Writer.Header()["Content-Type"] = plainContentType
+		// A client that is gone cannot be told: nothing is left to do on an error.
+		_, _ = c.Writer.WriteString(body)
+	}
+}
+
+// serveNotFound runs the NoRoute handlers inside a route whose handler found
+// nothing to answer with: a file that does not exist, say.
+func (c *Context) serveNotFound() {
+	index, handlers := c.index, c.handlers
+	c.index, c.handlers = -1, c.engine.noRoute
+	c.runMiss(http.StatusNotFound, body404)
+	c.index, c.handlers = index, handlers
+}
+
+var plainContentType = []string{MIMEPlain}
+
+// allowedMethods lists the methods under which path has a route, for Allow
+// (RFC 9110 section 10.2.1).
+func (engine *Engine) allowedMethods(c *Context, path string) (allow string) {
+	for _, entry := range engine.trees.list {
+		if entry.method == c.Request.Method || entry.tree.Lookup(path, &c.params) == nil {
+			continue
+		}
+		if allow != "" {
+			allow += ", "
+		}
+		allow += entry.method
+	}
+	return allow
+}
+
+// redirectMiss redirects to the path that was meant, if there is one with a
+// route.
+func (engine *Engine) redirectMiss(c *Context, path string) bool {
+	method := c.Request.Method
+	if engine.RedirectTrailingSlash {
+		target, ok := engine.trees.find(method, func(tree *routeTree) (string, bool) {
+			return tree.FindTrailingSlash(path)
+		})
+		if ok {
+			engine.redirect(c, forwardedPrefix(c)+target)
+			return true
+		}
+	}
+	if engine.RedirectFixedPath {
+		target, ok := engine.trees.find(method, func(tree *routeTree) (string, bool) {
+			return tree.FindCaseInsensitive(router.CleanPath(path), engine.RedirectTrailingSlash)
+		})
+		if ok {
+			engine.redirect(c, target)
+			return true
+		}
+	}
+	return false
+}
+
+// redirect answers with a redirect to target, a path of this host, inside the
+// global middleware. A target that a browser could take for another host
+// (//host, /\host) is not followed: it gets the 404 that it would have had.
+func (engine *Engine) redirect(c *Context, target string) {
+	if len(target) > 1 && (target[1] == '/' || target[1] == '\\') {
+		c.handlers = engine.allNoRoute
+		engine.serveError(c, http.StatusNotFound, body404)
+		return
+	}
+	if !engine.matchesEscaped(c.Request) {
+		target = (&url.URL{Path: target}).EscapedPath()
+	}
+	if query := c.Request.URL.RawQuery; query != "" {
+		target += "?" + query
+	}
+	code := http.StatusTemporaryRedirect
+	if method := c.Request.Method; method == http.MethodGet || method == http.MethodHead {
+		code = http.StatusMovedPermanently
+	}
+	engine.debugPrint("redirecting request %d: %s --> %s", code, c.Request.URL.Path, target)
+	c.handlers = engine.combineHandlers(HandlersChain{func(c *Context) {
+		http.Redirect(c.Writer, c.Request, target, code)
+	}})
+	c.Next()
+	c.writermem.finish()
+}
+
+// forwardedPrefix is what a trusted proxy took from the front of the path, as
+// X-Forwarded-Prefix tells it: "" or "/prefix". Only letters, digits, "-" and
+// "/" are kept of it.
+func forwardedPrefix(c *Context) string {
+	header := c.Request.Header["X-Forwarded-Prefix"]
+	if len(header) == 0 || !c.engine.isTrustedPeer(c.Request) {
+		return ""
+	}
+	kept := strings.Map(func(r rune) rune {
+		if r == '/' || r == '-' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
+			return r
+		}
+		return -1
+	}, path.Clean("/"+header[0]))
+	if kept = path.Clean("/" + kept); kept == "/" {
+		return ""
+	}
+	return kept
+}

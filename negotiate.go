@@ -1,0 +1,179 @@
+package dram
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/dram-go/dram/binding"
+)
+
+// This file chooses the format of a response by what the client accepts
+// (RFC 9110 section 12.5.1).
+
+// Media types, the names of Negotiate's offers.
+const (
+	MIMEJSON              = binding.MIMEJSON
+	MIMEHTML              = binding.MIMEHTML
+	MIMEXML               = binding.MIMEXML
+	MIMEXML2              = binding.MIMEXML2
+	MIMEPlain             = binding.MIMEPlain
+	MIMEPOSTForm          = binding.MIMEPOSTForm
+	MIMEMultipartPOSTForm = binding.MIMEMultipartPOSTForm
+	MIMEYAML              = binding.MIMEYAML
+	MIMEYAML2             = binding.MIMEYAML2
+	MIMETOML              = binding.MIMETOML
+	MIMEPROTOBUF          = binding.MIMEPROTOBUF
+	MIMEBSON              = binding.MIMEBSON
+)
+
+// ErrNotAcceptable is the error of a Negotiate whose offers the client does not
+// accept.
+var ErrNotAcceptable = errors.New("dram: the accepted formats are not offered by the server")
+
+// Negotiate says what Context.Negotiate may answer with.
+type Negotiate struct {
+	// Offered are media types, the preferred one first.
+	Offered []string
+	// HTMLName is the template of an HTML answer.
+	HTMLName string
+
+	HTMLData     any
+	JSONData     any
+	XMLData      any
+	YAMLData     any
+	TOMLData     any
+	PROTOBUFData any
+	BSONData     any
+	// Data is for the formats that have no data of their own above.
+	Data any
+}
+
+// Negotiate answers in the offered format that the client likes best. If it
+// accepts none of them it answers 406, aborts, and attaches ErrNotAcceptable.
+func (c *Context) Negotiate(code int, config Negotiate) {
+	either := func(own any) any {
+		if own != nil {
+			return own
+		}
+		return config.Data
+	}
+	switch c.NegotiateFormat(config.Offered...) {
+	case MIMEJSON:
+		c.JSON(code, either(config.JSONData))
+	case MIMEHTML:
+		c.HTML(code, config.HTMLName, either(config.HTMLData))
+	case MIMEXML, MIMEXML2:
+		c.XML(code, either(config.XMLData))
+	case MIMEYAML, MIMEYAML2:
+		c.YAML(code, either(config.YAMLData))
+	case MIMETOML:
+		c.TOML(code, either(config.TOMLData))
+	case MIMEPROTOBUF:
+		c.ProtoBuf(code, either(config.PROTOBUFData))
+	case MIMEBSON:
+		c.BSON(code, either(config.BSONData))
+	default:
+		c.AbortWithError(http.StatusNotAcceptable, ErrNotAcceptable)
+	}
+}
+
+// SetAccepted sets the media types that NegotiateFormat takes as accepted, the
+// preferred one first, instead of those of the Accept header.
+func (c *Context) SetAccepted(formats ...string) {
+	c.live()
+	c.Accepted = formats
+}
+
+// NegotiateFormat is the offer that the client likes best, "" if it accepts
+// none of them, the first if it does not say. Of two offers with the same
+// q-value, the one that the client names first wins.
+func (c *Context) NegotiateFormat(offered ...string) string {
+	c.live()
+	if len(offered) == 0 {
+		panic("dram: you must provide at least one offer to NegotiateFormat")
+	}
+	ranges := acceptedRanges(c.Accepted)
+	if ranges == nil {
+		ranges = acceptedRanges(c.Request.Header["Accept"])
+	}
+	if len(ranges) == 0 {
+		return offered[0]
+	}
+	best, bestQ, bestPlace := "", 0.0, 0
+	for _, offer := range offered {
+		q, place := quality(ranges, offer)
+		if q > bestQ || q == bestQ && q > 0 && place < bestPlace {
+			best, bestQ, bestPlace = offer, q, place
+		}
+	}
+	return best
+}
+
+// mediaRange is one element of an Accept header: type/subtype, or type/*, or */*.
+type mediaRange struct {
+	name string
+	q    float64
+}
+
+// maxRanges bounds how many elements of an Accept header are looked at: no
+// client sends as many.
+const maxRanges = 64
+
+// acceptedRanges reads the elements of Accept headers in their order. What
+// cannot be read is left out.
+func acceptedRanges(headers []string) (ranges []mediaRange) {
+	for _, header := range headers {
+		for element := range strings.SplitSeq(header, ",") {
+			name, params, _ := strings.Cut(element, ";")
+			name = strings.ToLower(strings.TrimSpace(name))
+			if name == "" {
+				continue
+			}
+			if ranges = append(ranges, mediaRange{name, qValue(params)}); len(ranges) == maxRanges {
+				return ranges
+			}
+		}
+	}
+	return ranges
+}
+
+// qValue is the q among the params of a media range; 1 without one, 0 for one
+// that is no number between 0 and 1.
+func qValue(params string) float64 {
+	for param := range strings.SplitSeq(params, ";") {
+		key, value, _ := strings.Cut(param, "=")
+		if !strings.EqualFold(strings.TrimSpace(key), "q") {
+			continue
+		}
+		q, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+		if err != nil || !(q >= 0 && q <= 1) {
+			return 0
+		}
+		return q
+	}
+	return 1
+}
+
+// quality is the q-value of an offer: that of the most specific range that
+// covers it, and the range's place.
+func quality(ranges []mediaRange, offer string) (q float64, place int) {
+	offer = strings.ToLower(offer)
+	bestRank := 0
+	for i, r := range ranges {
+		rank := 0
+		switch {
+		case r.name == offer:
+			rank = 3
+		case r.name == "*/*" || r.name == "*":
+			rank = 1
+		case strings.HasSuffix(r.name, "/*") && strings.HasPrefix(offer, r.name[:len(r.name)-1]):
+			rank = 2
+		}
+		if rank > bestRank {
+			bestRank, q, place = rank, r.q, i
+		}
+	}
+	return q, place
+}

@@ -1,0 +1,44 @@
+package dram
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/dram-go/dram/router"
+)
+
+// This file decides which form of the request's path is matched, before the
+// tree is asked, and how the values of params are decoded after it answered.
+
+// requestPath is the path that routes are matched against: URL.Path, already
+// decoded by net/http, unless an option asks for the escaped form.
+func (engine *Engine) requestPath(req *http.Request) string {
+	path := req.URL.Path
+	if engine.UseEscapedPath {
+		path = req.URL.EscapedPath()
+	} else if engine.UseRawPath && req.URL.RawPath != "" {
+		path = req.URL.RawPath
+	}
+	if engine.RemoveExtraSlash {
+		path = router.CleanPath(path)
+	}
+	return path
+}
+
+// matchesEscaped tells whether routes were matched against the escaped path.
+func (engine *Engine) matchesEscaped(req *http.Request) bool {
+	return engine.UseEscapedPath || engine.UseRawPath && req.URL.RawPath != ""
+}
+
+// unescapeParams decodes the params of a route that was matched against the
+// escaped path. It decodes as for a path: "+" is a plus sign.
+func (engine *Engine) unescapeParams(c *Context) {
+	if !engine.UnescapePathValues || !engine.matchesEscaped(c.Request) {
+		return
+	}
+	for i, p := range c.Params {
+		if value, err := url.PathUnescape(p.Value); err == nil {
+			c.Params[i].Value = value
+		}
+	}
+}

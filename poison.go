@@ -1,0 +1,98 @@
+package dram
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+
+	"github.com/dram-go/dram/router"
+)
+
+// This file is what a Context becomes when its handler has returned. In release
+// mode it goes back to the pool, and whoever still holds it sees another
+// request's data. In the other modes it never does: it is poisoned, so that
+// the mistake shows at once, where it is made.
+
+// ErrReleased is what Err of a Context wraps after its handler has returned
+// (in debug and test mode).
+var ErrReleased = errors.New("dram: Context used after its handler returned")
+
+// releasedError is the Err of one released Context.
+type releasedError string
+
+func (e releasedError) Error() string   { return string(e) }
+func (e releasedError) Unwrap() []error { return []error{ErrReleased, context.Canceled} }
+
+// closedChan is the Done of every released Context.
+var closedChan = func() <-chan struct{} {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx.Done()
+}()
+
+// live panics if the Context was released.
+func (c *Context) live() {
+	if c.writermem.gone != "" {
+		panic(c.writermem.gone)
+	}
+}
+
+// live panics if the writer's Context was released.
+func (w *responseWriter) live() {
+	if w.gone != "" {
+		panic(w.gone)
+	}
+}
+
+// poison makes every later use of c, its Params and its Writer panic with the
+// route's name and the advice. As a context.Context it counts as cancelled
+// rather than panic: libraries let go of a parent context in goroutines that
+// may outlast a correct handler.
+func (c *Context) poison() {
+	route := c.fullPath
+	if route == "" {
+		route = c.Request.URL.Path + " (no route)"
+	}
+	msg := "dram: the Context of " + c.Request.Method + " " + route +
+		" was used after its handler returned: give a goroutine c.Copy(), or the values it needs"
+
+	c.writermem.gone = msg
+	c.writermem.ResponseWriter = goneWriter(msg)
+	c.writermem.discardBody = false
+	c.writermem.size = noWritten
+	c.Writer = &c.writermem
+	if cap(c.params) == 0 {
+		c.params = make(Params, 0, 1)
+	}
+	router.Poison(c.params, msg)
+	c.Params = c.params[:1]
+	c.Request = (&http.Request{Body: goneBody(msg)}).WithContext(goneContext{context.Background(), msg})
+	c.handlers = nil
+}
+
+// goneWriter is under the writer of a released Context.
+type goneWriter string
+
+func (w goneWriter) Header() http.Header                          { panic(string(w)) }
+func (w goneWriter) Write([]byte) (int, error)                    { panic(string(w)) }
+func (w goneWriter) WriteHeader(int)                              { panic(string(w)) }
+func (w goneWriter) Flush()                                       { panic(string(w)) }
+func (w goneWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) { panic(string(w)) }
+
+// goneBody is the request's body of a released Context.
+type goneBody string
+
+func (b goneBody) Read([]byte) (int, error) { panic(string(b)) }
+func (b goneBody) Close() error             { panic(string(b)) }
+
+// goneContext is the context of the request of a released Context.
+type goneContext struct {
+	context.Context
+	msg string
+}
+
+func (c goneContext) Done() <-chan struct{} { return closedChan }
+func (c goneContext) Err() error            { return releasedError(c.msg) }
+func (c goneContext) Value(any) any         { panic(c.msg) }

@@ -1,0 +1,122 @@
+package dram_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+)
+
+// released is a Context whose handler has returned, with what it had.
+func released(t *testing.T) (c *dram.Context, w dram.ResponseWriter, ps dram.Params) {
+	t.Helper()
+	r := dram.New()
+	r.GET("/late/:id", func(ctx *dram.Context) {
+		c, w, ps = ctx, ctx.Writer, ctx.Params
+	})
+	serve(r, "GET", "/late/7")
+	require.NotNil(t, c)
+	return c, w, ps
+}
+
+func TestReleasedContextPanicsWithItsRoute(t *testing.T) {
+	c, w, ps := released(t)
+	uses := map[string]func(){
+		"Param":            func() { c.Param("id") },
+		"Params.ByName":    func() { c.Params.ByName("id") },
+		"kept Params":      func() { ps.Get("id") },
+		"AddParam":         func() { c.AddParam("a", "b") },
+		"Query":            func() { c.Query("q") },
+		"PostForm":         func() { c.PostForm("q") },
+		"GetHeader":        func() { c.GetHeader("X") },
+		"Cookie":           func() { _, _ = c.Cookie("x") },
+		"GetRawData":       func() { _, _ = c.GetRawData() },
+		"FormFile":         func() { _, _ = c.FormFile("x") },
+		"Get":              func() { c.Get("x") },
+		"Set":              func() { c.Set("x", 1) },
+		"Value":            func() { c.Value("x") },
+		"Copy":             func() { c.Copy() },
+		"FullPath":         func() { c.FullPath() },
+		"HandlerName":      func() { c.HandlerName() },
+		"Error":            func() { c.Error(http.ErrAbortHandler) },
+		"Abort":            func() { c.Abort() },
+		"AbortWithStatus":  func() { c.AbortWithStatus(500) },
+		"IsAborted":        func() { c.IsAborted() },
+		"JSON":             func() { c.JSON(200, "x") },
+		"String":           func() { c.String(200, "x") },
+		"HTML":             func() { c.HTML(200, "x", nil) },
+		"Redirect":         func() { c.Redirect(302, "/") },
+		"SetCookie":        func() { c.SetCookie("a", "b", 0, "", "", true, true) },
+		"Header":           func() { c.Header("a", "b") },
+		"File":             func() { c.File("context_test.go") },
+		"Bind":             func() { _ = c.ShouldBind(&struct{}{}) },
+		"ClientIP":         func() { c.ClientIP() },
+		"Negotiate":        func() { c.NegotiateFormat("a/b") },
+		"Writer.Write":     func() { _, _ = w.Write([]byte("x")) },
+		"Writer.Header":    func() { w.Header() },
+		"Writer.Status":    func() { w.Status() },
+		"Writer.Size":      func() { w.Size() },
+		"Writer.Written":   func() { w.Written() },
+		"Writer.Flush":     func() { w.Flush() },
+		"Writer.Hijack":    func() { _, _, _ = w.Hijack() },
+		"Writer.WriteStr":  func() { _, _ = w.WriteString("x") },
+		"Writer.WriteNow":  func() { w.WriteHeaderNow() },
+		"Request.Body":     func() { _, _ = c.Request.Body.Read(nil) },
+		"Request.Body.Clo": func() { _ = c.Request.Body.Close() },
+		"Request.Context":  func() { c.Request.Context().Value("x") },
+	}
+	for name, use := range uses {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				message, ok := recover().(string)
+				require.True(t, ok, "must panic with a message")
+				assert.Contains(t, message, "GET /late/:id")
+				assert.Contains(t, message, "c.Copy()")
+			}()
+			use()
+		})
+	}
+}
+
+func TestReleasedContextCountsAsCancelled(t *testing.T) {
+	c, _, _ := released(t)
+	<-c.Done()
+	assert.ErrorIs(t, c.Err(), dram.ErrReleased)
+	assert.ErrorIs(t, c.Err(), context.Canceled)
+	assert.ErrorContains(t, c.Err(), "GET /late/:id")
+}
+
+// A library may let go of a derived context after the handler has returned,
+// in a goroutine of its own: that must not panic.
+func TestDerivedContextMayBeCancelledLate(t *testing.T) {
+	var cancel context.CancelFunc
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) {
+		_, cancel = context.WithCancel(c)
+	})
+	req := httptest.NewRequest("GET", "/", nil)
+	ctx, end := context.WithCancel(context.Background())
+	defer end()
+	r.ServeHTTP(httptest.NewRecorder(), req.WithContext(ctx))
+
+	assert.NotPanics(t, func() { cancel() })
+}
+
+func TestInReleaseModeContextsArePooled(t *testing.T) {
+	releaseMode(t)
+	seen := map[*dram.Context]int{}
+	r := dram.New()
+	r.GET("/:id", func(c *dram.Context) { seen[c]++ })
+	for range 100 {
+		serve(r, "GET", "/7")
+	}
+	assert.Less(t, len(seen), 100, "a Context must serve more than one request")
+	for c := range seen {
+		assert.NotPanics(t, func() { c.FullPath() })
+	}
+}

@@ -1,0 +1,165 @@
+package dram
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// This file is a layer of the onion: what panics inside of it is logged and
+// answered with a 500, and the layers outside go on as if it had returned. What
+// is logged stands in recovery_report.go.
+
+// RecoveryFunc answers a request whose chain has panicked with err. If the
+// response had begun already, nothing that it writes reaches the client.
+type RecoveryFunc func(c *Context, err any)
+
+// Recovery recovers from panics of the layers inside, logs them to
+// DefaultErrorWriter with their stack, and answers 500 without a body. In debug
+// mode the request is logged as well, its secrets masked. The panic is attached
+// to the Context as a private error.
+//
+// A response that had begun cannot be taken back. It is cut off, so that no
+// client takes a part of it, or a 200, for the whole: over HTTP/1.1 the
+// connection is closed, over HTTP/2 the stream is reset. Only a response that
+// says itself that it failed (4xx, 5xx) and has no body goes out as it is.
+//
+// http.ErrAbortHandler is panicked again, for net/http to see. If the panic
+// says that the connection is gone (EPIPE, ECONNRESET), it is logged in one
+// line and nothing is answered.
+func Recovery() HandlerFunc { return RecoveryWithWriter(DefaultErrorWriter) }
+
+// CustomRecovery is Recovery with handle in place of the 500.
+func CustomRecovery(handle RecoveryFunc) HandlerFunc {
+	return RecoveryWithWriter(DefaultErrorWriter, handle)
+}
+
+// CustomRecoveryWithWriter is RecoveryWithWriter with handle in place of the 500.
+func CustomRecoveryWithWriter(out io.Writer, handle RecoveryFunc) HandlerFunc {
+	return RecoveryWithWriter(out, handle)
+}
+
+// RecoveryWithWriter is Recovery that logs to out, or not at all if out is nil,
+// and answers with the first of recovery, if there is one.
+func RecoveryWithWriter(out io.Writer, recovery ...RecoveryFunc) HandlerFunc {
+	handle := answer500
+	if len(recovery) > 0 && recovery[0] != nil {
+		handle = recovery[0]
+	}
+	return func(c *Context) {
+		writer := c.Writer
+		defer func() {
+			if panicked := recover(); panicked != nil {
+				c.Writer = writer // a layer inside had no chance to take its own off
+				recoverFrom(c, panicked, out, handle)
+			}
+		}()
+		c.Next()
+	}
+}
+
+func answer500(c *Context, _ any) { c.AbortWithStatus(http.StatusInternalServerError) }
+
+// recoverFrom does what Recovery says. It is called while the stack of the
+// panic still stands.
+func recoverFrom(c *Context, panicked any, out io.Writer, handle RecoveryFunc) {
+	err, _ := panicked.(error)
+	if errors.Is(err, http.ErrAbortHandler) {
+		panic(http.ErrAbortHandler)
+	}
+	if isConnectionGone(err) {
+		report(out, fmt.Sprintf("[Recovery] %s client gone: %s %s: %s\n",
+			timeOfReport(), oneLine(c.Request.Method), strconv.Quote(c.Request.URL.Path), oneLine(err.Error())))
+		_ = c.Error(err)
+		c.Abort()
+		return
+	}
+	if out != nil {
+		report(out, panicReport(c, panicked))
+	}
+	_ = c.Error(panicError(panicked))
+	if !c.Writer.Written() {
+		clearEntity(c.Writer.Header())
+		handle(c, panicked)
+		return
+	}
+	abort := !cutResponse(c)
+	c.Abort()
+	handle(c, panicked)
+	if abort {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// panicError is what a panic leaves in Context.Errors; an error stays findable.
+func panicError(panicked any) error {
+	if err, ok := panicked.(error); ok {
+		return fmt.Errorf("dram: recovered from panic: %w", err)
+	}
+	return fmt.Errorf("dram: recovered from panic: %v", panicked)
+}
+
+// isConnectionGone reports whether err says that the client cannot be reached.
+func isConnectionGone(err error) bool {
+	const windowsReset = syscall.Errno(10054) // WSAECONNRESET; not used elsewhere
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, windowsReset)
+}
+
+// clearEntity takes out what the handler said of a body that will not come: a
+// Content-Length that is not kept would break the connection, and an error must
+// not be cached.
+func clearEntity(header http.Header) {
+	for _, name := range [...]string{
+		"Content-Length", "Content-Encoding", "Content-Range", "Content-Disposition",
+		"Etag", "Last-Modified", "Cache-Control", "Expires",
+	} {
+		header.Del(name)
+	}
+}
+
+// cutResponse makes a response that has begun fail on the wire. A deadline in
+// the past does that without unwinding the layers outside: what is still to be
+// sent, the end mark of the body included, cannot be sent any more. False says
+// that the writer is a server's, but offers no deadline.
+func cutResponse(c *Context) (done bool) {
+	if c.Writer.Size() <= 0 && c.Writer.Status() >= http.StatusBadRequest {
+		return true
+	}
+	if _, err := c.writermem.Write(nil); errors.Is(err, http.ErrHijacked) {
+		return true // the connection is the handler's own business
+	}
+	past := time.Unix(1, 0)
+	if http.NewResponseController(&c.writermem).SetWriteDeadline(past) == nil {
+		return true
+	}
+	return c.Request.Context().Value(http.ServerContextKey) == nil
+}
+
+// report writes one report whole.
+func report(out io.Writer, text string) {
+	if out != nil {
+		_, _ = io.WriteString(out, text) // a log that cannot be written must not fail the request
+	}
+}
+
+func timeOfReport() string { return time.Now().Format("2006/01/02 - 15:04:05") }
+
+// isSecretHeader reports whether a header's value is for nobody's log: those of
+// credentials and of whatever has a name like theirs.
+func isSecretHeader(name string) bool {
+	name = strings.ToLower(name)
+	for _, part := range [...]string{
+		"auth", "cookie", "token", "secret", "password", "passwd", "api-key", "apikey",
+		"csrf", "xsrf", "session", "credential", "signature", "assertion",
+	} {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return false
+}

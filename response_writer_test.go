@@ -1,0 +1,215 @@
+package dram_test
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+)
+
+func TestWriterKeepsTheStatusBack(t *testing.T) {
+	w := httptest.NewRecorder()
+	c, _ := dram.CreateTestContext(w)
+
+	assert.Equal(t, http.StatusOK, c.Writer.Status())
+	assert.Equal(t, -1, c.Writer.Size())
+	assert.False(t, c.Writer.Written())
+
+	c.Writer.WriteHeader(http.StatusCreated)
+	c.Writer.WriteHeader(0)
+	c.Writer.WriteHeader(-1)
+	assert.Equal(t, http.StatusCreated, c.Writer.Status())
+	assert.False(t, c.Writer.Written(), "WriteHeader only records")
+
+	n, err := c.Writer.WriteString("hello")
+	require.NoError(t, err)
+	assert.Equal(t, 5, n)
+	_, err = c.Writer.Write([]byte(", world"))
+	require.NoError(t, err)
+
+	c.Writer.WriteHeader(http.StatusTeapot)
+	assert.Equal(t, http.StatusCreated, c.Writer.Status(), "a later change is ignored")
+	assert.Equal(t, 12, c.Writer.Size())
+	assert.Equal(t, http.StatusCreated, w.Code)
+	assert.Equal(t, "hello, world", w.Body.String())
+}
+
+func TestWriteHeaderNowSendsOnce(t *testing.T) {
+	w := &countingWriter{header: http.Header{}}
+	c, _ := dram.CreateTestContext(w)
+	c.Writer.WriteHeaderNow()
+	c.Writer.WriteHeaderNow()
+	assert.Equal(t, 0, c.Writer.Size())
+	assert.True(t, c.Writer.Written())
+	assert.Equal(t, []int{200}, w.codes)
+}
+
+func TestEarlyHintsGoOutAtOnce(t *testing.T) {
+	w := &countingWriter{header: http.Header{}}
+	c, _ := dram.CreateTestContext(w)
+	c.Writer.Header().Set("Link", "</a.css>; rel=preload")
+	c.Writer.WriteHeader(http.StatusEarlyHints)
+	assert.Equal(t, []int{103}, w.codes)
+	assert.Equal(t, http.StatusOK, c.Writer.Status())
+	c.String(http.StatusOK, "page")
+	assert.Equal(t, []int{103, 200}, w.codes)
+}
+
+// countingWriter can do nothing but what http.ResponseWriter asks for.
+type countingWriter struct {
+	header http.Header
+	codes  []int
+	body   bytes.Buffer
+}
+
+func (w *countingWriter) Header() http.Header         { return w.header }
+func (w *countingWriter) WriteHeader(code int)        { w.codes = append(w.codes, code) }
+func (w *countingWriter) Write(p []byte) (int, error) { return w.body.Write(p) }
+
+func TestWriterOverOneThatCanDoLittle(t *testing.T) {
+	w := &countingWriter{header: http.Header{}}
+	c, _ := dram.CreateTestContext(w)
+
+	assert.NotPanics(t, c.Writer.Flush, "Flush tolerates a writer that cannot")
+	assert.Equal(t, []int{200}, w.codes, "Flush sends the header")
+	_, _, err := c.Writer.Hijack()
+	assert.Equal(t, http.ErrNotSupported, err)
+	assert.Nil(t, c.Writer.Pusher())
+	assert.Nil(t, c.Writer.CloseNotify()) //nolint:staticcheck // part of the interface
+
+	n, err := c.Writer.(io.ReaderFrom).ReadFrom(strings.NewReader("abc"))
+	require.NoError(t, err)
+	assert.EqualValues(t, 3, n)
+	assert.Equal(t, 3, c.Writer.Size())
+	assert.Equal(t, "abc", w.body.String())
+	assert.Same(t, w, c.Writer.(interface{ Unwrap() http.ResponseWriter }).Unwrap())
+}
+
+func TestHijack(t *testing.T) {
+	r := dram.New()
+	r.GET("/raw", func(c *dram.Context) {
+		conn, rw, err := c.Writer.Hijack()
+		require.NoError(t, err)
+		defer conn.Close()
+		_, _ = rw.WriteString("HTTP/1.1 299 Mine\r\nContent-Length: 2\r\n\r\nok")
+		_ = rw.Flush()
+	})
+	r.GET("/late", func(c *dram.Context) {
+		c.String(http.StatusOK, "body")
+		_, _, err := c.Writer.Hijack()
+		assert.ErrorContains(t, err, "response body already written")
+	})
+	srv := httptest.NewServer(r)
+	defer srv.Close()
+
+	res, err := http.Get(srv.URL + "/raw")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	assert.Equal(t, 299, res.StatusCode)
+
+	res, err = http.Get(srv.URL + "/late")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	assert.Equal(t, http.StatusOK, res.StatusCode)
+}
+
+func TestHeadIsAnsweredByGet(t *testing.T) {
+	r := dram.New()
+	r.GET("/text", func(c *dram.Context) { c.String(http.StatusOK, "hello %s", "you") })
+	r.GET("/sniff", func(c *dram.Context) { _, _ = c.Writer.Write([]byte("<html>x")) })
+	r.GET("/empty", func(c *dram.Context) { c.Status(http.StatusNoContent) })
+	r.GET("/from", func(c *dram.Context) {
+		c.DataFromReader(http.StatusOK, -1, "text/x", strings.NewReader(strings.Repeat("x", 5000)), nil)
+	})
+	r.GET("/flush", func(c *dram.Context) {
+		_, _ = c.Writer.WriteString("a")
+		c.Writer.Flush()
+		_, _ = c.Writer.WriteString("b")
+	})
+	r.GET("/own", func(c *dram.Context) { c.String(http.StatusOK, "get") })
+	r.HEAD("/own", func(c *dram.Context) { c.Status(http.StatusAccepted) })
+	srv := httptest.NewServer(r)
+	defer srv.Close()
+
+	tests := []struct {
+		path   string
+		status int
+		length int64
+		typ    string
+	}{
+		{"/text", 200, 9, "text/plain; charset=utf-8"},
+		{"/sniff", 200, 7, "text/html; charset=utf-8"},
+		{"/empty", 204, 0, ""},
+		{"/from", 200, 5000, "text/x"},
+		{"/flush", 200, -1, "text/plain; charset=utf-8"},
+		{"/own", 202, -1, ""},
+		{"/none", 404, -1, "text/plain"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.path, func(t *testing.T) {
+			res, err := http.Head(srv.URL + tt.path)
+			require.NoError(t, err)
+			defer res.Body.Close()
+			assert.Equal(t, tt.status, res.StatusCode)
+			assert.Equal(t, tt.typ, res.Header.Get("Content-Type"))
+			if tt.length >= 0 && tt.status != 204 {
+				assert.Equal(t, tt.length, res.ContentLength)
+			}
+		})
+	}
+	assert.Empty(t, serve(r, "HEAD", "/text").Body.String(), "no body even into a writer that would take it")
+	assert.Empty(t, serve(r, "HEAD", "/from").Body.String())
+}
+
+func TestReadFromSendsAFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "f.bin")
+	content := bytes.Repeat([]byte("0123456789"), 50_000)
+	require.NoError(t, os.WriteFile(name, content, 0o600))
+	r := dram.New()
+	r.StaticFile("/f", name)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	srv := httptest.NewUnstartedServer(r)
+	srv.Listener.Close()
+	srv.Listener = l
+	srv.Start()
+	defer srv.Close()
+
+	res, err := http.Get(srv.URL + "/f")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	got, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	assert.True(t, bytes.Equal(content, got))
+	assert.EqualValues(t, len(content), res.ContentLength)
+}
+
+// The reader that io.Copy finds in a file must reach net/http as it is: only
+// then the kernel sends the file.
+func TestReadFromReachesNetHTTP(t *testing.T) {
+	under := &readerFromWriter{countingWriter: countingWriter{header: http.Header{}}}
+	c, _ := dram.CreateTestContext(under)
+	c.Request = httptest.NewRequest("GET", "/", nil)
+	c.File("response_writer_test.go")
+	assert.True(t, under.called)
+}
+
+type readerFromWriter struct {
+	countingWriter
+	called bool
+}
+
+func (w *readerFromWriter) ReadFrom(r io.Reader) (int64, error) {
+	w.called = true
+	return w.body.ReadFrom(r)
+}

@@ -1,0 +1,237 @@
+package dram
+
+import (
+	"math"
+	"net/http"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/dram-go/dram/router"
+)
+
+// This file registers routes. A group is a common path and a common chain; a
+// route's chain is a copy of its group's with its own handlers behind, made
+// once, here, and never touched by a request.
+
+// MethodQuery is the method QUERY (RFC 10008): safe and idempotent as GET,
+// with a body that says what is asked for.
+const MethodQuery = "QUERY"
+
+// abortIndex is the index of an aborted Context: past the end of every chain.
+const abortIndex int8 = math.MaxInt8 >> 1
+
+var (
+	methodPattern = regexp.MustCompile(`^[A-Z]+$`)
+	anyMethods    = []string{
+		http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch,
+		http.MethodHead, http.MethodOptions, http.MethodDelete, http.MethodConnect,
+		http.MethodTrace,
+	}
+)
+
+// IRouter is what routes and groups are registered on: an Engine or a RouterGroup.
+type IRouter interface {
+	IRoutes
+	// Group makes a group whose path and middleware follow this one's.
+	Group(relativePath string, handlers ...HandlerFunc) *RouterGroup
+}
+
+// IRoutes is what routes are registered on; each method returns it again, so
+// that calls can be chained. The methods are RouterGroup's.
+type IRoutes interface {
+	Use(middleware ...HandlerFunc) IRoutes
+
+	Handle(httpMethod, relativePath string, handlers ...HandlerFunc) IRoutes
+	Any(relativePath string, handlers ...HandlerFunc) IRoutes
+	GET(relativePath string, handlers ...HandlerFunc) IRoutes
+	POST(relativePath string, handlers ...HandlerFunc) IRoutes
+	DELETE(relativePath string, handlers ...HandlerFunc) IRoutes
+	PATCH(relativePath string, handlers ...HandlerFunc) IRoutes
+	PUT(relativePath string, handlers ...HandlerFunc) IRoutes
+	OPTIONS(relativePath string, handlers ...HandlerFunc) IRoutes
+	HEAD(relativePath string, handlers ...HandlerFunc) IRoutes
+	QUERY(relativePath string, handlers ...HandlerFunc) IRoutes
+	Match(methods []string, relativePath string, handlers ...HandlerFunc) IRoutes
+
+	StaticFile(relativePath, filepath string) IRoutes
+	StaticFileFS(relativePath, filepath string, fs http.FileSystem) IRoutes
+	Static(relativePath, root string) IRoutes
+	StaticFS(relativePath string, fs http.FileSystem) IRoutes
+}
+
+var (
+	_ IRouter = (*Engine)(nil)
+	_ IRouter = (*RouterGroup)(nil)
+)
+
+// RouterGroup registers routes that share the front of their path and their
+// middleware. Make one with Group; an Engine is the group of "/".
+type RouterGroup struct {
+	// Handlers is the middleware of the group, its parents' first.
+	Handlers HandlersChain
+
+	basePath string
+	engine   *Engine
+	root     bool
+}
+
+// Use puts middleware around the routes that are registered on the group after
+// the call.
+func (group *RouterGroup) Use(middleware ...HandlerFunc) IRoutes {
+	group.Handlers = append(group.Handlers, middleware...)
+	return group.self()
+}
+
+// Group makes a group below this one. It takes a copy of this group's
+// middleware: what Use adds here later does not reach it.
+func (group *RouterGroup) Group(relativePath string, handlers ...HandlerFunc) *RouterGroup {
+	return &RouterGroup{
+		Handlers: group.combineHandlers(handlers),
+		basePath: group.absolutePath(relativePath),
+		engine:   group.engine,
+	}
+}
+
+// BasePath is the path that every route of the group begins with.
+func (group *RouterGroup) BasePath() string { return group.basePath }
+
+// Handle registers a route for a method given by name, upper case letters only;
+// it panics on another name, on a route that exists, and on a wrong pattern.
+// The patterns are those of package router. The last handler is the route's
+// own, those before it are middleware.
+func (group *RouterGroup) Handle(httpMethod, relativePath string, handlers ...HandlerFunc) IRoutes {
+	if !methodPattern.MatchString(httpMethod) {
+		panic("dram: http method " + strconv.Quote(httpMethod) + " is not valid: use upper case letters")
+	}
+	return group.handle(httpMethod, relativePath, handlers)
+}
+
+// GET registers a route for GET; HEAD requests are answered by it as well,
+// without a body, unless the path has a HEAD route.
+func (group *RouterGroup) GET(relativePath string, handlers ...HandlerFunc) IRoutes {
+	return group.handle(http.MethodGet, relativePath, handlers)
+}
+
+// POST registers a route for POST.
+func (group *RouterGroup) POST(relativePath string, handlers ...HandlerFunc) IRoutes {
+	return group.handle(http.MethodPost, relativePath, handlers)
+}
+
+// DELETE registers a route for DELETE.
+func (group *RouterGroup) DELETE(relativePath string, handlers ...HandlerFunc) IRoutes {
+	return group.handle(http.MethodDelete, relativePath, handlers)
+}
+
+// PATCH registers a route for PATCH.
+func (group *RouterGroup) PATCH(relativePath string, handlers ...HandlerFunc) IRoutes {
+	return group.handle(http.MethodPatch, relativePath, handlers)
+}
+
+// PUT registers a route for PUT.
+func (group *RouterGroup) PUT(relativePath string, handlers ...HandlerFunc) IRoutes {
+	return group.handle(http.MethodPut, relativePath, handlers)
+}
+
+// OPTIONS registers a route for OPTIONS.
+func (group *RouterGroup) OPTIONS(relativePath string, handlers ...HandlerFunc) IRoutes {
+	return group.handle(http.MethodOptions, relativePath, handlers)
+}
+
+// HEAD registers a route for HEAD.
+func (group *RouterGroup) HEAD(relativePath string, handlers ...HandlerFunc) IRoutes {
+	return group.handle(http.MethodHead, relativePath, handlers)
+}
+
+// QUERY registers a route for QUERY (RFC 10008). Its body binds as a POST's.
+func (group *RouterGroup) QUERY(relativePath string, handlers ...HandlerFunc) IRoutes {
+	return group.handle(MethodQuery, relativePath, handlers)
+}
+
+// Any registers a route for GET, POST, PUT, PATCH, HEAD, OPTIONS, DELETE,
+// CONNECT and TRACE.
+func (group *RouterGroup) Any(relativePath string, handlers ...HandlerFunc) IRoutes {
+	return group.Match(anyMethods, relativePath, handlers...)
+}
+
+// Match registers a route for each of the methods, whose names it takes as
+// they are.
+func (group *RouterGroup) Match(methods []string, relativePath string, handlers ...HandlerFunc) IRoutes {
+	for _, method := range methods {
+		group.handle(method, relativePath, handlers)
+	}
+	return group.self()
+}
+
+// handle registers one route of the group, or panics.
+func (group *RouterGroup) handle(method, relativePath string, handlers HandlersChain) IRoutes {
+	path := group.absolutePath(relativePath)
+	switch {
+	case method == "":
+		panic("dram: HTTP method can not be empty (path '" + path + "')")
+	case len(handlers) == 0:
+		panic("dram: there must be at least one handler for " + method + " '" + path + "'")
+	}
+	chain := group.combineHandlers(handlers)
+	if err := group.engine.trees.add(method, path, chain, callerSource()); err != nil {
+		panic(err.Error())
+	}
+	group.engine.debugPrintRoute(method, path, chain)
+	return group.self()
+}
+
+// combineHandlers is the group's chain with handlers behind it, in a slice of
+// its own so that no two chains share memory. Nil handlers are left out.
+func (group *RouterGroup) combineHandlers(handlers HandlersChain) HandlersChain {
+	chain := make(HandlersChain, 0, len(group.Handlers)+len(handlers))
+	for _, part := range []HandlersChain{group.Handlers, handlers} {
+		for _, handler := range part {
+			if handler != nil {
+				chain = append(chain, handler)
+			}
+		}
+	}
+	if len(chain) >= int(abortIndex) {
+		panic("dram: too many handlers: " + strconv.Itoa(len(chain)) + " in a chain of " +
+			group.basePath + ", at most " + strconv.Itoa(int(abortIndex)-1) + " fit")
+	}
+	return chain
+}
+
+// absolutePath is relativePath below the group's path, cleaned; a trailing
+// slash stays.
+func (group *RouterGroup) absolutePath(relativePath string) string {
+	if relativePath == "" {
+		return group.basePath
+	}
+	path := router.CleanPath(group.basePath + "/" + relativePath)
+	if !strings.HasSuffix(relativePath, "/") && len(path) > 1 {
+		path = strings.TrimSuffix(path, "/")
+	}
+	return path
+}
+
+// self is what a registering method returns: the Engine for its own group.
+func (group *RouterGroup) self() IRoutes {
+	if group.root {
+		return group.engine
+	}
+	return group
+}
+
+// callerSource is the file:line of the program's call that registers a route:
+// the first frame outside of this package.
+func callerSource() string {
+	var pcs [16]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	for {
+		frame, more := frames.Next()
+		if !strings.HasPrefix(frame.Function, "github.com/dram-go/dram.") {
+			return frame.File + ":" + strconv.Itoa(frame.Line)
+		}
+		if !more {
+			return ""
+		}
+	}
+}

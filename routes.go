@@ -1,0 +1,74 @@
+package dram
+
+import "github.com/dram-go/dram/router"
+
+// This file tells what is registered: for printing, for documentation, for tests.
+
+// RouteInfo describes a route.
+type RouteInfo struct {
+	Method string
+	// Path is the pattern, as FullPath gives it.
+	Path string
+	// Handler is the name of the route's own handler, the chain's last.
+	Handler     string
+	HandlerFunc HandlerFunc
+	// Handlers are the names of the whole chain, outermost first.
+	Handlers []string
+	// Source is the file:line where the route was registered.
+	Source string
+}
+
+// RoutesInfo is a list of routes.
+type RoutesInfo []RouteInfo
+
+// Routes lists all routes, method by method in the order in which the methods
+// were first registered, and in the order of registration within a method.
+func (engine *Engine) Routes() (routes RoutesInfo) {
+	routes = make(RoutesInfo, 0)
+	_ = engine.Walk(func(route RouteInfo) error {
+		routes = append(routes, route)
+		return nil
+	})
+	return routes
+}
+
+// Walk calls visit for each route in the order of Routes, until one call
+// returns an error, which Walk returns.
+func (engine *Engine) Walk(visit func(RouteInfo) error) (err error) {
+	for _, entry := range engine.trees.list {
+		entry.tree.Walk(func(route *router.Route[HandlersChain]) bool {
+			err = visit(routeInfo(entry.method, route))
+			return err == nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func routeInfo(method string, route *router.Route[HandlersChain]) RouteInfo {
+	names := handlerNames(route.Value)
+	info := RouteInfo{
+		Method:      method,
+		Path:        route.Pattern,
+		HandlerFunc: route.Value.Last(),
+		Handlers:    names,
+		Source:      route.Source,
+	}
+	if len(names) > 0 {
+		info.Handler = names[len(names)-1]
+	}
+	return info
+}
+
+// handlerNames are the names of a chain's functions.
+func handlerNames(chain HandlersChain) []string {
+	names := make([]string, 0, len(chain))
+	for _, handler := range chain {
+		if handler != nil {
+			names = append(names, nameOfFunction(handler))
+		}
+	}
+	return names
+}
