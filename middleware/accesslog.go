@@ -1,0 +1,87 @@
+package middleware
+
+import (
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/dram-go/dram"
+)
+
+// AccessLog writes one record for each request. It is dram.LoggerWithSlog with
+// what a busy service needs besides: sampling.
+
+// accessStartKey is the Context's key of the time when a sampled request began.
+type accessStartKey struct{}
+
+// AccessLogConfig sets up AccessLog. Its zero value logs every request to
+// slog.Default().
+type AccessLogConfig struct {
+	// Logger gets the records. Default slog.Default(), as it is at each request.
+	Logger *slog.Logger
+	// Level chooses a record's level. Default: 5xx Error, 4xx Warn, else Info.
+	Level func(status int) slog.Level
+	// Attrs adds attributes, after the handlers have run: the user, say. The
+	// query is not logged, since it may hold secrets.
+	Attrs func(*dram.Context) []slog.Attr
+	// SampleEvery logs one of so many requests that went well. Those with a
+	// status of 400 and above, an error or a long time are logged all. Zero and
+	// one log everything.
+	SampleEvery int
+	// Slow is the time from which on a request is logged whatever SampleEvery
+	// says. Zero: none is too slow.
+	Slow time.Duration
+	// Skip, if set, tells which requests are not logged at all.
+	Skip func(*dram.Context) bool
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg AccessLogConfig) Validate() error {
+	if cfg.SampleEvery < 0 || cfg.Slow < 0 {
+		return misconfigured("AccessLog", "SampleEvery", "neither it nor Slow may be negative; leave them 0 to log everything")
+	}
+	return nil
+}
+
+// AccessLog logs each request once it is answered; dram.LoggerWithSlog says with
+// which attributes. Put it outside of Recovery, which turns a panic into the
+// status that is logged.
+func AccessLog(cfg AccessLogConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	var options []dram.SlogOption
+	if cfg.Level != nil {
+		options = append(options, dram.SlogLevel(cfg.Level))
+	}
+	if cfg.Attrs != nil {
+		options = append(options, dram.SlogAttrs(cfg.Attrs))
+	}
+	if cfg.SampleEvery > 1 {
+		options = append(options, dram.SlogSkip(cfg.sampler()))
+	}
+	log, timed := dram.LoggerWithSlog(cfg.Logger, options...), cfg.SampleEvery > 1 && cfg.Slow > 0
+	return func(c *dram.Context) {
+		if cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		if timed {
+			c.Set(accessStartKey{}, time.Now())
+		}
+		log(c)
+	}
+}
+
+// sampler tells which answered requests are left out. It counts, so that of so
+// many requests exactly one is logged.
+func (cfg AccessLogConfig) sampler() func(*dram.Context) bool {
+	var count atomic.Uint64
+	return func(c *dram.Context) bool {
+		if c.Writer.Status() >= http.StatusBadRequest || len(c.Errors) > 0 {
+			return false
+		}
+		if start, ok := c.Value(accessStartKey{}).(time.Time); ok && time.Since(start) >= cfg.Slow {
+			return false
+		}
+		return (count.Add(1)-1)%uint64(cfg.SampleEvery) != 0
+	}
+}

@@ -1,0 +1,68 @@
+package middleware
+
+import (
+	"net/http"
+
+	"github.com/dram-go/dram"
+)
+
+// BasicAuth asks for a name and a password, and a function whether they are
+// good: for users in a database, with hashed passwords. dram.BasicAuth is the
+// one for a few fixed accounts.
+
+// BasicAuthConfig sets up BasicAuth. Verify must be set.
+type BasicAuthConfig struct {
+	// Verify tells whether the password is the user's. Spend the same time on
+	// users that do not exist, by hashing all the same. An error means that it
+	// could not be told: the client gets 500 and Context.Errors the error.
+	Verify func(c *dram.Context, user, password string) (ok bool, err error)
+	// Realm is what the browser's window names. Default "Restricted".
+	Realm string
+	// Skip, if set, tells for which requests the layer does nothing: nobody is
+	// asked for a password then.
+	Skip func(*dram.Context) bool
+	// OnError answers with 401, or 500 when Verify fails; see ErrorHandler.
+	OnError ErrorHandler
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg BasicAuthConfig) Validate() error {
+	if cfg.Verify == nil {
+		return misconfigured("BasicAuth", "Verify", "is nil, so no password could be checked; write a function, or use dram.BasicAuth for fixed accounts")
+	}
+	if !isQuotable(cfg.Realm) {
+		return misconfigured("BasicAuth", "Realm", "%q cannot stand in a header; write printable ASCII without quotes", cfg.Realm)
+	}
+	return nil
+}
+
+// BasicAuth refuses requests without a good name and password: 401 with a
+// challenge (RFC 7617). The name of who got in is under dram.AuthUserKey.
+// Passwords travel in the open: use it over HTTPS only.
+func BasicAuth(cfg BasicAuthConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	realm := cfg.Realm
+	if realm == "" {
+		realm = "Restricted"
+	}
+	challenge := `Basic realm="` + realm + `", charset="UTF-8"`
+	return func(c *dram.Context) {
+		if cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		user, password, ok := c.Request.BasicAuth()
+		var err error
+		if ok {
+			ok, err = cfg.Verify(c, user, password)
+		}
+		switch {
+		case err != nil:
+			fail(c, cfg.OnError, http.StatusInternalServerError, "the password cannot be checked at the moment", err)
+		case !ok:
+			c.Header("WWW-Authenticate", challenge)
+			refuse(c, cfg.OnError, http.StatusUnauthorized, "a valid name and password are needed")
+		default:
+			c.Set(dram.AuthUserKey, user)
+		}
+	}
+}

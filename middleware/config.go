@@ -1,0 +1,85 @@
+package middleware
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/dram-go/dram"
+)
+
+// This file holds what all layers share: how a wrong configuration is told, and
+// how a layer answers a request that it stops.
+
+// ConfigError says which field of which layer's configuration is wrong and what
+// to write instead. Validate returns it; the layer's constructor panics with it.
+type ConfigError struct {
+	Layer string // the layer's name, such as "CORS"
+	Field string // the field at fault
+	Fault string // what is wrong, and the mend
+}
+
+// Error is the message with the layer's and the field's names in front.
+func (e *ConfigError) Error() string {
+	return "dram: middleware." + e.Layer + ": " + e.Field + ": " + e.Fault
+}
+
+// misconfigured makes a ConfigError.
+func misconfigured(layer, field, format string, args ...any) error {
+	return &ConfigError{Layer: layer, Field: field, Fault: fmt.Sprintf(format, args...)}
+}
+
+// must panics with the fault of a configuration, if it has one: a service whose
+// layers are set up wrongly must not start.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// Problem is the body of a refusal: problem details for HTTP (RFC 9457).
+type Problem struct {
+	// Type is a URI that names the kind of problem; empty means "about:blank":
+	// the status says it all.
+	Type string `json:"type,omitempty"`
+	// Title is the short name of the kind, the same at each occurrence.
+	Title string `json:"title"`
+	// Status is the HTTP status of the answer.
+	Status int `json:"status"`
+	// Detail explains this occurrence to the client's author.
+	Detail string `json:"detail,omitempty"`
+}
+
+// ErrorHandler answers a request that a layer has stopped, in place of
+// WriteProblem. The chain is aborted already, and the headers that belong to
+// the refusal (Retry-After, WWW-Authenticate) are set; the handler writes the
+// status and the body. It is the type of the field OnError of each layer.
+type ErrorHandler func(c *dram.Context, problem Problem)
+
+// WriteProblem answers with the problem as application/problem+json. It drops
+// headers that spoke of the body which is not sent.
+func WriteProblem(c *dram.Context, problem Problem) {
+	h := c.Writer.Header()
+	for _, name := range [...]string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified", "Cache-Control"} {
+		delete(h, name)
+	}
+	h.Set("Content-Type", "application/problem+json")
+	c.JSON(problem.Status, problem)
+}
+
+// refuse stops the chain and answers with a problem, through the layer's own
+// handler if it has one.
+func refuse(c *dram.Context, onError ErrorHandler, status int, detail string) {
+	c.Abort()
+	problem := Problem{Title: http.StatusText(status), Status: status, Detail: detail}
+	if onError == nil {
+		onError = WriteProblem
+	}
+	onError(c, problem)
+}
+
+// fail refuses a request because of an error that is not the client's, and
+// records the error for the log; the client does not see it.
+func fail(c *dram.Context, onError ErrorHandler, status int, detail string, err error) {
+	_ = c.Error(err) // the recorded error comes back; nothing is to be added to it
+	refuse(c, onError, status, detail)
+}

@@ -1,0 +1,218 @@
+package middleware
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dram-go/dram"
+)
+
+// CORS tells browsers which pages of other origins may read the answers (the
+// CORS protocol of the Fetch standard). It gives rights, it takes none away:
+// what a request may change is CSRF's to guard. Its configuration and the check
+// of that stand in corsconfig.go.
+
+// corsSpareNames is how many empty or repeated names a preflight may list
+// beyond the allowed ones. Browsers send each name once.
+const corsSpareNames = 16
+
+// CORS adds the headers of the CORS protocol and answers preflights.
+//
+// Put it on the engine: its layers also run for paths without a route, so the
+// preflight (OPTIONS) of every route is answered although no OPTIONS route
+// exists, and errors carry the headers too. On a group alone the layer never
+// sees an OPTIONS request unless the group has a route for it: add
+// group.OPTIONS("/*preflight", func(*dram.Context) {}) after Use.
+//
+// A preflight that is refused gets 403 and a problem that says what the
+// configuration lacks. An actual request of another origin is served without
+// the headers, and the browser hides the answer from the page.
+func CORS(cfg CORSConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	p := newCORSPolicy(cfg)
+	return func(c *dram.Context) {
+		if cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		h := c.Writer.Header()
+		preflight := isPreflight(c.Request)
+		if preflight {
+			h["Vary"] = append(h["Vary"], p.preflightVary)
+		} else if !p.anyOrigin {
+			h["Vary"] = append(h["Vary"], "Origin")
+		}
+		origins := c.Request.Header["Origin"]
+		if len(origins) == 0 {
+			return
+		}
+		allowed := p.allowedOrigin(c, origins)
+		switch {
+		case preflight:
+			p.preflight(c, allowed)
+		case allowed != nil:
+			p.grant(h, allowed)
+			if p.expose != nil {
+				h["Access-Control-Expose-Headers"] = p.expose
+			}
+		}
+	}
+}
+
+// isPreflight tells whether a browser asks for leave before the request itself.
+func isPreflight(r *http.Request) bool {
+	return r.Method == http.MethodOptions && len(r.Header["Origin"]) > 0 &&
+		len(r.Header["Access-Control-Request-Method"]) > 0
+}
+
+// corsPolicy is a configuration made ready: what is sent is a slice already, so
+// that no request allocates for it.
+type corsPolicy struct {
+	CORSConfig
+	anyOrigin bool
+	origins   map[string][]string // an allowed origin → the header's value
+
+	methods, headers, expose, maxAge []string
+	preflightVary                    string
+}
+
+var (
+	corsAny  = []string{"*"}
+	corsTrue = []string{"true"}
+)
+
+func newCORSPolicy(cfg CORSConfig) *corsPolicy {
+	p := &corsPolicy{
+		CORSConfig:    cfg,
+		anyOrigin:     slices.Contains(cfg.AllowOrigins, "*"),
+		origins:       make(map[string][]string),
+		methods:       oneLine(cfg.AllowMethods),
+		headers:       oneLine(cfg.AllowHeaders),
+		expose:        oneLine(cfg.ExposeHeaders),
+		preflightVary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+	}
+	for _, origin := range cfg.AllowOrigins {
+		p.origins[origin] = []string{origin}
+	}
+	if cfg.AllowNullOrigin {
+		p.origins["null"] = []string{"null"}
+	}
+	if cfg.AllowPrivateNetwork {
+		p.preflightVary += ", Access-Control-Request-Private-Network"
+	}
+	if cfg.MaxAge > 0 {
+		p.maxAge = []string{strconv.Itoa(int(cfg.MaxAge.Seconds()))}
+	}
+	return p
+}
+
+// oneLine joins the values of a list header; nil for none.
+func oneLine(values []string) []string {
+	if len(values) == 0 {
+		return nil
+	}
+	return []string{strings.Join(values, ", ")}
+}
+
+// allowedOrigin is the value of Access-Control-Allow-Origin for a request, nil
+// when its origin is not allowed. Origins are compared whole.
+func (p *corsPolicy) allowedOrigin(c *dram.Context, origins []string) []string {
+	if p.anyOrigin {
+		return corsAny
+	}
+	if len(origins) != 1 {
+		return nil
+	}
+	if allowed, ok := p.origins[origins[0]]; ok {
+		return allowed
+	}
+	if p.AllowOriginFunc != nil && origins[0] != "null" && p.AllowOriginFunc(c, origins[0]) {
+		return origins[:1:1]
+	}
+	return nil
+}
+
+// grant lets the origin read the answer.
+func (p *corsPolicy) grant(h http.Header, origin []string) {
+	h["Access-Control-Allow-Origin"] = origin
+	if p.AllowCredentials {
+		h["Access-Control-Allow-Credentials"] = corsTrue
+	}
+}
+
+// preflight answers a preflight; the chain ends here. Nothing of the request
+// but an allowed origin is repeated in the answer.
+func (p *corsPolicy) preflight(c *dram.Context, origin []string) {
+	request, h := c.Request.Header, c.Writer.Header()
+	private := len(request["Access-Control-Request-Private-Network"]) > 0
+	switch {
+	case origin == nil:
+		refuse(c, p.OnError, http.StatusForbidden, "the origin may not read from this server")
+		return
+	case !p.allowsMethod(request["Access-Control-Request-Method"]):
+		refuse(c, p.OnError, http.StatusForbidden, "the method is not allowed to other origins")
+		return
+	case !p.allowsHeaders(request["Access-Control-Request-Headers"]):
+		refuse(c, p.OnError, http.StatusForbidden, "a header of the request is not allowed to other origins")
+		return
+	case private && !p.AllowPrivateNetwork:
+		refuse(c, p.OnError, http.StatusForbidden, "a private network may not be reached from that origin")
+		return
+	}
+	p.grant(h, origin)
+	if private {
+		h["Access-Control-Allow-Private-Network"] = corsTrue
+	}
+	if p.methods != nil {
+		h["Access-Control-Allow-Methods"] = p.methods
+	}
+	if p.headers != nil {
+		h["Access-Control-Allow-Headers"] = p.headers
+	}
+	if p.maxAge != nil {
+		h["Access-Control-Max-Age"] = p.maxAge
+	}
+	c.AbortWithStatus(http.StatusNoContent)
+}
+
+// allowsMethod tells whether pages may use the method; those that every form
+// could send need no leave.
+func (p *corsPolicy) allowsMethod(lines []string) bool {
+	if len(lines) != 1 {
+		return false
+	}
+	switch lines[0] {
+	case http.MethodGet, http.MethodHead, http.MethodPost:
+		return true
+	}
+	return slices.Contains(p.AllowMethods, lines[0]) || slices.Contains(p.AllowMethods, "*")
+}
+
+// allowsHeaders tells whether pages may set all the headers that lines name. It
+// allocates nothing, and gives up at the first name that is not allowed or once
+// there are more names than a browser would send.
+func (p *corsPolicy) allowsHeaders(lines []string) bool {
+	left := len(p.AllowHeaders) + corsSpareNames
+	for _, line := range lines {
+		for more := true; more; left-- {
+			var name string
+			name, line, more = strings.Cut(line, ",")
+			if left == 0 || !p.allowsHeader(strings.Trim(name, " \t")) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// allowsHeader tells whether pages may set the header. "*" stands for all but
+// Authorization, as it does in browsers.
+func (p *corsPolicy) allowsHeader(name string) bool {
+	if name == "" {
+		return true
+	}
+	return slices.ContainsFunc(p.AllowHeaders, func(allowed string) bool {
+		return strings.EqualFold(allowed, name) || allowed == "*" && !strings.EqualFold(name, "Authorization")
+	})
+}

@@ -1,0 +1,140 @@
+package middleware
+
+import (
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dram-go/dram"
+)
+
+// This file holds the configuration of CORS and refuses what would open a
+// service to every page of the web by a slip: the layer itself is in cors.go.
+
+// CORSConfig sets up CORS. Its zero value lets no other origin read anything.
+type CORSConfig struct {
+	// AllowOrigins are the origins whose pages may read the answers, written as
+	// browsers send them: "https://app.example.com", "http://localhost:5173".
+	// The one entry "*" means any origin, without credentials.
+	AllowOrigins []string
+	// AllowOriginFunc, if set, is asked about origins that AllowOrigins does
+	// not list. Compare whole origins in it: a suffix such as "example.com"
+	// also ends "https://evilexample.com". It is never asked about "null".
+	AllowOriginFunc func(c *dram.Context, origin string) bool
+	// AllowNullOrigin allows the origin "null" of sandboxed frames, files and
+	// redirects: anyone can have it.
+	AllowNullOrigin bool
+	// AllowCredentials lets allowed origins send cookies and Authorization and
+	// read what they get for them.
+	AllowCredentials bool
+
+	// AllowMethods are the methods allowed beside GET, HEAD and POST, which
+	// need no leave. "*" means all, without credentials.
+	AllowMethods []string
+	// AllowHeaders are the request's headers that pages may set beside the few
+	// that need no leave: "Content-Type" for JSON, "Authorization". "*" means
+	// all but Authorization, without credentials.
+	AllowHeaders []string
+	// ExposeHeaders are the answer's headers that pages may read beside the few
+	// that every page may read. "*" means all, without credentials.
+	ExposeHeaders []string
+	// MaxAge is how long a browser may remember the answer to a preflight.
+	// Zero leaves it to the browser (5 seconds); browsers cap it at 2 to 24 hours.
+	MaxAge time.Duration
+	// AllowPrivateNetwork lets pages of the public web that are allowed above
+	// reach this server in a private network (Private Network Access).
+	AllowPrivateNetwork bool
+
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+	// OnError answers refused preflights with 403; see ErrorHandler.
+	OnError ErrorHandler
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg CORSConfig) Validate() error {
+	for _, origin := range cfg.AllowOrigins {
+		if fault := originFault(origin); fault != "" {
+			return misconfigured("CORS", "AllowOrigins", "%q %s", origin, fault)
+		}
+	}
+	if slices.Contains(cfg.AllowOrigins, "*") {
+		if err := cfg.validateAnyOrigin(); err != nil {
+			return err
+		}
+	}
+	if cfg.AllowCredentials && cfg.AllowNullOrigin {
+		return misconfigured("CORS", "AllowNullOrigin", "anyone can have the origin null, so it gets no credentials; drop one of the two")
+	}
+	if cfg.MaxAge < 0 || cfg.MaxAge > 0 && cfg.MaxAge < time.Second {
+		return misconfigured("CORS", "MaxAge", "%v is not 0 or at least one second", cfg.MaxAge)
+	}
+	return cfg.validateNames()
+}
+
+// validateAnyOrigin refuses "*" beside what must be given to named origins only.
+func (cfg CORSConfig) validateAnyOrigin() error {
+	switch {
+	case len(cfg.AllowOrigins) > 1 || cfg.AllowOriginFunc != nil:
+		return misconfigured("CORS", "AllowOrigins", `"*" allows every origin already; list the origins or leave only "*"`)
+	case cfg.AllowCredentials:
+		return misconfigured("CORS", "AllowOrigins", `"*" with AllowCredentials would let every page read what the user may read; list the origins, such as "https://app.example.com"`)
+	case cfg.AllowPrivateNetwork:
+		return misconfigured("CORS", "AllowOrigins", `"*" with AllowPrivateNetwork would let every page reach into the private network; list the origins`)
+	}
+	return nil
+}
+
+// validateNames checks the three lists of names.
+func (cfg CORSConfig) validateNames() error {
+	for _, list := range []struct {
+		field string
+		names []string
+	}{
+		{"AllowMethods", cfg.AllowMethods}, {"AllowHeaders", cfg.AllowHeaders}, {"ExposeHeaders", cfg.ExposeHeaders},
+	} {
+		for _, name := range list.names {
+			if !isToken(name) {
+				return misconfigured("CORS", list.field, "%q is no name; write one per entry, such as \"X-Total-Count\"", name)
+			}
+			if name == "*" && cfg.AllowCredentials {
+				return misconfigured("CORS", list.field, `browsers take "*" as a name when there are credentials; list the names`)
+			}
+		}
+	}
+	return nil
+}
+
+// originFault says why an entry can never equal an origin that a browser sends,
+// or allows more than it seems to, with the mend; "" for a good one.
+func originFault(origin string) string {
+	if origin == "*" {
+		return ""
+	}
+	if origin == "null" {
+		return "is not an origin to list; set AllowNullOrigin if sandboxed pages are meant"
+	}
+	if strings.Contains(origin, "*") {
+		return "has a wildcard; list the origins whole, or decide in AllowOriginFunc"
+	}
+	u, err := url.Parse(origin)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		return `is no origin; write scheme://host or scheme://host:port, such as "https://app.example.com"`
+	}
+	want := strings.ToLower(u.Scheme + "://" + u.Host)
+	if u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80" {
+		want = strings.TrimSuffix(strings.TrimSuffix(want, ":443"), ":80")
+	}
+	if addr, err := netip.ParseAddr(strings.Trim(u.Hostname(), "[]")); err == nil && addr.Is6() && addr.Zone() != "" {
+		return "has a zone, which no browser sends"
+	}
+	if want != origin {
+		return "is not written as browsers write it; write \"" + want + "\""
+	}
+	if strings.ContainsFunc(origin, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "has letters beyond ASCII; write the name in Punycode (xn--…)"
+	}
+	return ""
+}

@@ -1,0 +1,82 @@
+package middleware
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/dram-go/dram"
+)
+
+// CSRF keeps pages of other origins from sending requests in the user's name.
+// It needs neither token nor cookie: browsers say where a request comes from.
+
+// CSRFConfig sets up CSRF. Its zero value lets only the service's own pages
+// send requests that change something.
+type CSRFConfig struct {
+	// TrustedOrigins are other origins whose pages may send such requests:
+	// "https://admin.example.com", no path.
+	TrustedOrigins []string
+	// IsHTTPS tells whether the client came by HTTPS. Default IsTLS; behind a
+	// proxy that ends TLS, ForwardedHTTPS with the proxy's address.
+	IsHTTPS func(*dram.Context) bool
+	// Skip, if set, tells for which requests the layer does nothing. APIs that
+	// know their clients by a header alone need no protection.
+	Skip func(*dram.Context) bool
+	// OnError answers refused requests with 403; see ErrorHandler.
+	OnError ErrorHandler
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg CSRFConfig) Validate() error {
+	for _, origin := range cfg.TrustedOrigins {
+		if origin == "*" {
+			return misconfigured("CSRF", "TrustedOrigins", `"*" would trust every page; list the origins`)
+		}
+		if fault := originFault(origin); fault != "" {
+			return misconfigured("CSRF", "TrustedOrigins", "%q %s", origin, fault)
+		}
+	}
+	return nil
+}
+
+// CSRF refuses, with 403, requests other than GET, HEAD and OPTIONS that a
+// browser sends for a page of another origin, as net/http's
+// CrossOriginProtection sees them: by Sec-Fetch-Site, or by Origin and Host in
+// browsers before 2023. For those it is stricter in one point: a page that came
+// over plain HTTP may not send to the same host over HTTPS. Requests that carry
+// neither header do not come from a browser and pass.
+//
+// GET handlers must change nothing. Cookies with SameSite and HSTS (see Secure)
+// close what old browsers leave open.
+func CSRF(cfg CSRFConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	protection, isHTTPS := http.NewCrossOriginProtection(), cfg.IsHTTPS
+	trusted := make(map[string]bool)
+	for _, origin := range cfg.TrustedOrigins {
+		must(protection.AddTrustedOrigin(origin))
+		trusted[origin] = true
+	}
+	if isHTTPS == nil {
+		isHTTPS = IsTLS
+	}
+	return func(c *dram.Context) {
+		if cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		err := protection.Check(c.Request)
+		if err != nil || isDowngraded(c, isHTTPS) && !trusted[c.Request.Header.Get("Origin")] {
+			refuse(c, cfg.OnError, http.StatusForbidden, "the request comes from a page of another origin")
+		}
+	}
+}
+
+// isDowngraded tells whether a page that came over plain HTTP sends to HTTPS.
+// Browsers that know Sec-Fetch-Site have told that already.
+func isDowngraded(c *dram.Context, isHTTPS func(*dram.Context) bool) bool {
+	switch c.Request.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return false
+	}
+	h := c.Request.Header
+	return h.Get("Sec-Fetch-Site") == "" && strings.HasPrefix(h.Get("Origin"), "http://") && isHTTPS(c)
+}

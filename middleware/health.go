@@ -1,0 +1,54 @@
+package middleware
+
+import (
+	"net/http"
+
+	"github.com/dram-go/dram"
+)
+
+// Health answers the question whether the process lives. Whether it should get
+// requests is another one, which Readiness answers.
+
+// HealthConfig sets up Health. Its zero value answers at /livez.
+type HealthConfig struct {
+	// Path is where the question is asked. Default "/livez".
+	Path string
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg HealthConfig) Validate() error { return pathFault("Health", cfg.Path) }
+
+// pathFault tells what is wrong with the path of a probe.
+func pathFault(layer, path string) error {
+	if path != "" && path[0] != '/' {
+		return misconfigured(layer, "Path", "%q does not start with a slash", path)
+	}
+	return nil
+}
+
+// Health answers GET and HEAD of its path with 200 and lets all else pass. It
+// asks nothing of the database: a process that is restarted because another one
+// is down makes it worse. As the outermost layer it is neither logged nor
+// counted nor refused; it needs no route.
+func Health(cfg HealthConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	path := cfg.Path
+	if path == "" {
+		path = "/livez"
+	}
+	return func(c *dram.Context) {
+		if isProbe(c, path) && (cfg.Skip == nil || !cfg.Skip(c)) {
+			c.Abort()
+			c.Header("Cache-Control", "no-store")
+			c.String(http.StatusOK, "ok\n")
+		}
+	}
+}
+
+// isProbe tells whether a request asks at path.
+func isProbe(c *dram.Context, path string) bool {
+	method := c.Request.Method
+	return c.Request.URL.Path == path && (method == http.MethodGet || method == http.MethodHead)
+}

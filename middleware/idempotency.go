@@ -1,0 +1,237 @@
+package middleware
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/dram-go/dram"
+)
+
+// Idempotency makes it safe to send a request again: a payment whose answer was
+// lost is not made twice. The client names the request with the header
+// Idempotency-Key; the first answer is kept, and repeated to whoever sends the
+// same request with the same key (draft-ietf-httpapi-idempotency-key-header).
+// The stores' side stands in idempotencystore.go, the recording writer in
+// idempotencywriter.go.
+
+// IdempotencyConfig sets up Idempotency. Scope must be set.
+type IdempotencyConfig struct {
+	// Scope tells whose keys these are: a key of one user never finds the answer
+	// of another. ByUser behind a layer that logs users in, ByHeader("X-Api-Key")
+	// behind one that checks keys, ByClientIP for a service without users. "" is
+	// nobody: such a request is served as if it had no key.
+	Scope func(*dram.Context) string
+	// Store keeps the answers. Default: NewMemoryIdempotencyStore with its
+	// defaults, of this layer alone.
+	Store IdempotencyStore
+	// Header is the header with the key. Default Idempotency-Key.
+	Header string
+	// Methods are the methods that the layer is for. Default POST and PATCH: the
+	// others are safe to repeat as they are.
+	Methods []string
+	// Required refuses requests without a key with 400.
+	Required bool
+	// TTL is how long an answer is kept. Default 24 hours.
+	TTL time.Duration
+	// InFlight is how long a request may hold its key without an answer, in case
+	// its process dies. It must be longer than the slowest handler. Default five
+	// minutes.
+	InFlight time.Duration
+	// MaxBody is how many bytes a request with a key may have, since it is read
+	// whole to be compared. Default 1 MiB; more is 413.
+	MaxBody int64
+	// MaxAnswer is how many bytes of an answer are kept. Default 1 MiB. A
+	// request with a larger answer is not done again either: its repetition gets
+	// 409.
+	MaxAnswer int
+	// FailOpen serves requests while the store fails, as if they had no key. By
+	// default they are refused with 503, since they might be done twice.
+	FailOpen bool
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+	// OnError answers refused requests (400, 409, 413, 422, 503); see ErrorHandler.
+	OnError ErrorHandler
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg IdempotencyConfig) Validate() error {
+	switch {
+	case cfg.Scope == nil:
+		return misconfigured("Idempotency", "Scope", "is nil, so one user's key could find another's answer; write middleware.ByUser, or middleware.ByClientIP for a service without users")
+	case cfg.Header != "" && !isToken(cfg.Header):
+		return misconfigured("Idempotency", "Header", "%q is no header name; write Idempotency-Key", cfg.Header)
+	case cfg.TTL < 0 || cfg.InFlight < 0 || cfg.MaxBody < 0 || cfg.MaxAnswer < 0:
+		return misconfigured("Idempotency", "TTL", "neither it nor InFlight, MaxBody and MaxAnswer may be negative; leave them 0 for the defaults")
+	}
+	return nil
+}
+
+// withDefaults fills in what is zero.
+func (cfg IdempotencyConfig) withDefaults() IdempotencyConfig {
+	if cfg.Store == nil {
+		cfg.Store = NewMemoryIdempotencyStore(0, 0)
+	}
+	if cfg.Header == "" {
+		cfg.Header = "Idempotency-Key"
+	}
+	if cfg.Methods == nil {
+		cfg.Methods = []string{http.MethodPost, http.MethodPatch}
+	}
+	if cfg.TTL == 0 {
+		cfg.TTL = 24 * time.Hour
+	}
+	if cfg.InFlight == 0 {
+		cfg.InFlight = 5 * time.Minute
+	}
+	if cfg.MaxBody == 0 {
+		cfg.MaxBody = 1 << 20
+	}
+	if cfg.MaxAnswer == 0 {
+		cfg.MaxAnswer = 1 << 20
+	}
+	return cfg
+}
+
+// Idempotency serves a request with a key once. Its repetition gets the same
+// status, headers and body, and the header Idempotency-Replayed: true; while the
+// first is still running, 409; with another method, path or body, 422. Answers
+// of 500 and above, 429 and panics are not kept: the client may try again.
+//
+// Put it inside of what finds out who the user is (see Scope).
+func Idempotency(cfg IdempotencyConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	cfg = cfg.withDefaults()
+	return func(c *dram.Context) {
+		if !slices.Contains(cfg.Methods, c.Request.Method) || cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		keys := c.Request.Header.Values(cfg.Header)
+		if len(keys) == 0 && !cfg.Required {
+			return
+		}
+		if len(keys) != 1 || !isIdempotencyKey(keys[0]) {
+			refuse(c, cfg.OnError, http.StatusBadRequest, cfg.Header+" must be one key of 1 to 255 printable ASCII letters")
+			return
+		}
+		if scope := cfg.Scope(c); scope != "" {
+			cfg.serve(c, storeKey(scope, keys[0]))
+		}
+	}
+}
+
+// isIdempotencyKey tells whether a key is fit to be used.
+func isIdempotencyKey(key string) bool {
+	if len(key) == 0 || len(key) > 255 {
+		return false
+	}
+	for i := range len(key) {
+		if key[i] < '!' || key[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// storeKey is the key in the store: no part of it is the client's own text, and
+// no scope and key together equal another two.
+func storeKey(scope, key string) string {
+	outer, inner := sha256.Sum256([]byte(scope)), sha256.Sum256([]byte(key))
+	sum := sha256.Sum256(append(outer[:], inner[:]...))
+	return hex.EncodeToString(sum[:])
+}
+
+// serve serves a request that has a key.
+func (cfg IdempotencyConfig) serve(c *dram.Context, key string) {
+	fingerprint, ok := cfg.fingerprint(c)
+	if !ok {
+		return
+	}
+	claim := IdempotencyRecord{Owner: rand.Text(), Fingerprint: fingerprint}
+	held, err := cfg.Store.Begin(c.Request.Context(), key, claim, cfg.InFlight)
+	switch {
+	case err != nil && cfg.FailOpen:
+		_ = c.Error(err)
+	case err != nil:
+		fail(c, cfg.OnError, http.StatusServiceUnavailable, "keys cannot be looked up at the moment", err)
+	case held.Owner == claim.Owner:
+		cfg.run(c, key, claim)
+	case held.Fingerprint != fingerprint:
+		refuse(c, cfg.OnError, http.StatusUnprocessableEntity, "the key was used for another request")
+	case held.Status == 0:
+		refuse(c, cfg.OnError, http.StatusConflict, "the first request with this key is still running")
+	case held.TooLarge:
+		refuse(c, cfg.OnError, http.StatusConflict, "the request was done, but its answer was too large to keep")
+	default:
+		replay(c, held)
+	}
+}
+
+// run runs the handlers, keeps their answer, or gives the key back. The client
+// may be gone by then, which must not lose the answer.
+func (cfg IdempotencyConfig) run(c *dram.Context, key string, record IdempotencyRecord) {
+	outer := c.Writer
+	w := newRecorder(outer, cfg.MaxAnswer)
+	c.Writer = w
+	kept := false
+	ctx := context.WithoutCancel(c.Request.Context())
+	defer func() {
+		c.Writer = outer
+		if !kept { // also on a panic
+			if err := cfg.Store.Release(ctx, key, record.Owner); err != nil {
+				_ = c.Error(err)
+			}
+		}
+	}()
+	c.Next()
+	w.done()
+	status := c.Writer.Status()
+	if w.hijacked || status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
+		return
+	}
+	record.Status, record.Header, record.Body, record.TooLarge = status, w.header, w.body, w.tooLarge
+	if err := cfg.Store.Finish(ctx, key, record, cfg.TTL); err != nil {
+		_ = c.Error(err)
+	}
+	kept = true // even if not: the request is done, and must not be done again at once
+}
+
+// fingerprint reads the body, gives it to the handlers in memory, and tells what
+// makes the request this one: method, path, query, type and body.
+func (cfg IdempotencyConfig) fingerprint(c *dram.Context) (string, bool) {
+	var body []byte
+	if r := c.Request; r.Body != nil && r.Body != http.NoBody {
+		var err error
+		body, err = io.ReadAll(io.LimitReader(r.Body, cfg.MaxBody+1))
+		var tooLarge *http.MaxBytesError
+		switch {
+		case errors.As(err, &tooLarge), int64(len(body)) > cfg.MaxBody:
+			refuse(c, cfg.OnError, http.StatusRequestEntityTooLarge, "the body is larger than this resource takes with a key")
+			return "", false
+		case err != nil:
+			refuse(c, cfg.OnError, http.StatusBadRequest, "the body could not be read")
+			return "", false
+		}
+		r.Body = readCloser{bytes.NewReader(body), r.Body}
+	}
+	sum := sha256.New()
+	for _, part := range [...]string{c.Request.Method, c.Request.URL.RequestURI(), c.Request.Header.Get("Content-Type")} {
+		digest := sha256.Sum256([]byte(part))
+		sum.Write(digest[:])
+	}
+	sum.Write(body)
+	return hex.EncodeToString(sum.Sum(nil)), true
+}
+
+// readCloser reads from one thing and closes another.
+type readCloser struct {
+	io.Reader
+	io.Closer
+}

@@ -1,0 +1,156 @@
+package middleware
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// This file says what Idempotency asks of a store, and has the one in memory.
+
+// IdempotencyRecord is what a store holds for a key: a request that is running
+// (Status 0) or the answer to one that is done. All of it is plain data, fit for
+// encoding/json.
+type IdempotencyRecord struct {
+	// Owner is the attempt that holds the key, a random text.
+	Owner string
+	// Fingerprint is the digest of the request.
+	Fingerprint string
+	// Status is the answer's status; 0 while the request is running.
+	Status int
+	// Header is what the handlers set.
+	Header http.Header
+	// Body is the answer's body.
+	Body []byte
+	// TooLarge tells that the body was too large to keep.
+	TooLarge bool
+}
+
+// IdempotencyStore keeps records by key. It must be safe for concurrent use.
+// Keys are 64 hexadecimal digits.
+type IdempotencyStore interface {
+	// Begin stores claim, which has no Status, under a key that holds nothing,
+	// for ttl at most. It returns the record that the key then holds: claim, or
+	// another one that was there first. It must be atomic.
+	Begin(ctx context.Context, key string, claim IdempotencyRecord, ttl time.Duration) (IdempotencyRecord, error)
+	// Finish replaces the record of record.Owner by record, for ttl. When
+	// another one holds the key by now, it does nothing.
+	Finish(ctx context.Context, key string, record IdempotencyRecord, ttl time.Duration) error
+	// Release gives a key back that owner holds, so that the request may be sent
+	// again. When another one holds it by now, it does nothing.
+	Release(ctx context.Context, key, owner string) error
+}
+
+// ErrIdempotencyStoreFull is what a MemoryIdempotencyStore returns when all its
+// keys belong to requests that are running.
+var ErrIdempotencyStoreFull = errors.New("dram: the idempotency store is full of requests in flight: raise maxKeys, or bound them with Concurrency")
+
+// MemoryIdempotencyStore is an IdempotencyStore in this process's memory, of
+// bounded size: when it is full, the answers that were not asked for the longest
+// time go first. Make one with NewMemoryIdempotencyStore.
+type MemoryIdempotencyStore struct {
+	mu       sync.Mutex
+	records  *lru[memoryRecord]
+	bytes    int
+	maxKeys  int
+	maxBytes int
+}
+
+type memoryRecord struct {
+	IdempotencyRecord
+	expires time.Time
+	size    int
+}
+
+// NewMemoryIdempotencyStore makes a store of up to maxKeys keys (0: 10,000)
+// whose answers take up to maxBytes in all (0: 64 MiB).
+func NewMemoryIdempotencyStore(maxKeys, maxBytes int) *MemoryIdempotencyStore {
+	if maxKeys <= 0 {
+		maxKeys = 10_000
+	}
+	if maxBytes <= 0 {
+		maxBytes = 64 << 20
+	}
+	return &MemoryIdempotencyStore{records: newLRU[memoryRecord](), maxKeys: maxKeys, maxBytes: maxBytes}
+}
+
+// Begin takes the key or tells who has it; see IdempotencyStore.
+func (s *MemoryIdempotencyStore) Begin(_ context.Context, key string, claim IdempotencyRecord, ttl time.Duration) (IdempotencyRecord, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if held := s.records.get(key); held != nil {
+		if now.Before(held.expires) {
+			return held.IdempotencyRecord, nil
+		}
+		s.drop(key)
+	}
+	if s.records.len() >= s.maxKeys && !s.evict(now, key) {
+		return IdempotencyRecord{}, ErrIdempotencyStoreFull
+	}
+	s.records.add(key, memoryRecord{IdempotencyRecord: claim, expires: now.Add(ttl)})
+	return claim, nil
+}
+
+// Finish stores the answer; see IdempotencyStore.
+func (s *MemoryIdempotencyStore) Finish(_ context.Context, key string, record IdempotencyRecord, ttl time.Duration) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	held := s.records.get(key)
+	if held == nil || held.Owner != record.Owner {
+		return nil
+	}
+	now := time.Now()
+	size := recordSize(record)
+	s.bytes += size - held.size
+	*held = memoryRecord{record, now.Add(ttl), size}
+	for s.bytes > s.maxBytes && s.evict(now, key) {
+	}
+	return nil
+}
+
+// Release gives the key back; see IdempotencyStore.
+func (s *MemoryIdempotencyStore) Release(_ context.Context, key, owner string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if held := s.records.get(key); held != nil && held.Owner == owner {
+		s.drop(key)
+	}
+	return nil
+}
+
+// evict drops the answer that was not asked for the longest time, but not that
+// of the key keep. Requests that are running are passed over, to the front:
+// each is looked at once.
+func (s *MemoryIdempotencyStore) evict(now time.Time, keep string) bool {
+	for range s.records.len() {
+		oldest := s.records.oldest()
+		if oldest.key != keep && (oldest.value.Status != 0 || now.After(oldest.value.expires)) {
+			s.drop(oldest.key)
+			return true
+		}
+		s.records.get(oldest.key)
+	}
+	return false
+}
+
+func (s *MemoryIdempotencyStore) drop(key string) {
+	if held := s.records.get(key); held != nil {
+		s.bytes -= held.size
+		s.records.remove(key)
+	}
+}
+
+// recordSize is about how much memory an answer takes.
+func recordSize(record IdempotencyRecord) int {
+	size := len(record.Body)
+	for name, values := range record.Header {
+		size += len(name)
+		for _, value := range values {
+			size += len(value)
+		}
+	}
+	return size
+}

@@ -1,0 +1,141 @@
+package middleware
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/http"
+	"strings"
+
+	"github.com/dram-go/dram"
+)
+
+// KeyAuth lets in who has a key: a bearer token, an API key.
+
+// maxKeyLength is the longest key that is handed to a verifier.
+const maxKeyLength = 8 << 10
+
+// KeyAuthConfig sets up KeyAuth. Verify must be set.
+type KeyAuthConfig struct {
+	// Verify tells whether the key is good. It may store who has it with
+	// Context.Set, under dram.AuthUserKey for ByUser. An error means that it
+	// could not be told: the client gets 500 and Context.Errors the error.
+	// Compare secrets in constant time; see StaticKeys.
+	Verify func(c *dram.Context, key string) (ok bool, err error)
+	// Extract takes the key from the request, "" for none. Default FromBearer.
+	Extract func(*dram.Context) string
+	// Challenge is the WWW-Authenticate header of a refusal.
+	// Default `Bearer realm="Restricted"`.
+	Challenge string
+	// Skip, if set, tells for which requests the layer does nothing: nobody is
+	// asked for a key then.
+	Skip func(*dram.Context) bool
+	// OnError answers with 401, or 500 when Verify fails; see ErrorHandler.
+	OnError ErrorHandler
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg KeyAuthConfig) Validate() error {
+	if cfg.Verify == nil {
+		return misconfigured("KeyAuth", "Verify", `is nil, so no key could be told from another; write a function, or middleware.StaticKeys(os.Getenv("API_KEY"))`)
+	}
+	if strings.ContainsAny(cfg.Challenge, "\r\n\x00") {
+		return misconfigured("KeyAuth", "Challenge", "a header is one line")
+	}
+	return nil
+}
+
+// KeyAuth refuses requests without a good key: 401 with a challenge
+// (RFC 9110 section 11.6.1, RFC 6750 section 3).
+func KeyAuth(cfg KeyAuthConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	extract, challenge := cfg.Extract, cfg.Challenge
+	if extract == nil {
+		extract = FromBearer
+	}
+	if challenge == "" {
+		challenge = `Bearer realm="Restricted"`
+	}
+	return func(c *dram.Context) {
+		if cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		key := extract(c)
+		ok, err := key != "" && len(key) <= maxKeyLength, error(nil)
+		if ok {
+			ok, err = cfg.Verify(c, key)
+		}
+		switch {
+		case err != nil:
+			fail(c, cfg.OnError, http.StatusInternalServerError, "the key cannot be checked at the moment", err)
+		case !ok:
+			c.Header("WWW-Authenticate", challenge)
+			refuse(c, cfg.OnError, http.StatusUnauthorized, "a valid key is needed")
+		}
+	}
+}
+
+// FromBearer is the token of "Authorization: Bearer …" (RFC 6750 section 2.1).
+func FromBearer(c *dram.Context) string {
+	const scheme = "Bearer "
+	value := c.GetHeader("Authorization")
+	if len(value) < len(scheme) || !strings.EqualFold(value[:len(scheme)], scheme) {
+		return ""
+	}
+	return strings.TrimSpace(value[len(scheme):])
+}
+
+// FromHeader makes an extractor that takes the value of a header: X-Api-Key.
+func FromHeader(name string) func(*dram.Context) string { return ByHeader(name) }
+
+// FromCookie makes an extractor that takes the value of a cookie. Put CSRF
+// outside of it: browsers send cookies for every page.
+func FromCookie(name string) func(*dram.Context) string {
+	return func(c *dram.Context) string {
+		value, err := c.Cookie(name)
+		if err != nil {
+			return ""
+		}
+		return value
+	}
+}
+
+// FromQuery makes an extractor that takes the value of a query parameter. Such
+// keys end up in logs and histories: for links that live shortly only.
+func FromQuery(name string) func(*dram.Context) string {
+	return func(c *dram.Context) string { return c.Query(name) }
+}
+
+// FirstOf makes an extractor that takes what the first of the others finds.
+func FirstOf(extractors ...func(*dram.Context) string) func(*dram.Context) string {
+	return func(c *dram.Context) string {
+		for _, extract := range extractors {
+			if key := extract(c); key != "" {
+				return key
+			}
+		}
+		return ""
+	}
+}
+
+// StaticKeys makes a verifier that knows the keys themselves. It compares
+// digests in constant time, with every key. It panics on an empty key, such as
+// a variable of the environment that is not set, and when there is none.
+func StaticKeys(keys ...string) func(*dram.Context, string) (bool, error) {
+	digests := make([][sha256.Size]byte, len(keys))
+	for i, key := range keys {
+		if key == "" {
+			panic(misconfigured("StaticKeys", "keys", "key %d is empty; is its variable set?", i))
+		}
+		digests[i] = sha256.Sum256([]byte(key))
+	}
+	if len(keys) == 0 {
+		panic(misconfigured("StaticKeys", "keys", "name the keys that are good"))
+	}
+	return func(_ *dram.Context, key string) (bool, error) {
+		digest, found := sha256.Sum256([]byte(key)), 0
+		for i := range digests {
+			found |= subtle.ConstantTimeCompare(digest[:], digests[i][:])
+		}
+		return found == 1, nil
+	}
+}

@@ -1,0 +1,60 @@
+package middleware
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/netip"
+
+	"github.com/dram-go/dram"
+)
+
+// The functions of this file tell whose request it is: RateLimit counts and
+// Idempotency remembers by what they return.
+
+// ByClientIP is the client's address (Context.ClientIP, so no header of an
+// untrusted peer counts). Of an IPv6 address it is the /64 network, which one
+// subscriber has to himself.
+func ByClientIP(c *dram.Context) string {
+	ip := c.ClientIP()
+	for i := range len(ip) {
+		if ip[i] == ':' {
+			return networkOf(ip)
+		}
+	}
+	return ip
+}
+
+// networkOf is the /64 network of an IPv6 address.
+func networkOf(ip string) string {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil {
+		return ip
+	}
+	network, err := addr.WithZone("").Prefix(64)
+	if err != nil {
+		return ip
+	}
+	return network.String()
+}
+
+// ByUser is the name that BasicAuth, or another layer, stored under
+// dram.AuthUserKey; "" for a request that nobody has logged in.
+func ByUser(c *dram.Context) string { return c.GetString(dram.AuthUserKey) }
+
+// ByHeader makes a function that is the value of a header, such as the one that
+// carries the client's key.
+func ByHeader(name string) func(*dram.Context) string {
+	return func(c *dram.Context) string { return c.GetHeader(name) }
+}
+
+// maxPlainKey is the longest key that is stored as it is.
+const maxPlainKey = 64
+
+// boundedKey is key, or its digest when a client could fill the memory with it.
+func boundedKey(key string) string {
+	if len(key) <= maxPlainKey {
+		return key
+	}
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,159 @@
+package middleware
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/dram-go/dram"
+)
+
+// RateLimit bounds how often one client may ask. The buckets themselves are in
+// a store: in memory (ratelimitmemory.go), or shared by several processes.
+
+// Quota is a token bucket: it holds Burst tokens, each request takes one, and
+// Limit of them come back in each Window.
+type Quota struct {
+	Limit  int
+	Window time.Duration
+	Burst  int
+}
+
+// RateLimitResult says what taking a token did.
+type RateLimitResult struct {
+	// Allowed tells whether there was a token.
+	Allowed bool
+	// Remaining is how many tokens are left.
+	Remaining int
+	// RetryAfter is when the next token comes, if this one was not allowed.
+	RetryAfter time.Duration
+	// Reset is when the bucket is full again, if nobody takes from it.
+	Reset time.Duration
+}
+
+// RateLimitStore keeps the buckets. It must be safe for concurrent use.
+type RateLimitStore interface {
+	// Take takes one token from the key's bucket, which is full when the key is
+	// new. It must be atomic, and answer within ctx.
+	Take(ctx context.Context, key string, quota Quota) (RateLimitResult, error)
+}
+
+// RateLimitConfig sets up RateLimit. Limit must be set.
+type RateLimitConfig struct {
+	// Limit is how many requests a client may make in each Window.
+	Limit int
+	// Window defaults to a minute; it is a second at least.
+	Window time.Duration
+	// Burst is how many requests may come at once. Default: Limit.
+	Burst int
+	// Key tells whose request it is. Default ByClientIP, which is also taken
+	// when Key returns "".
+	Key func(*dram.Context) string
+	// Name names the policy in the headers, and keeps layers that share a store
+	// apart. Default "default".
+	Name string
+	// Store keeps the buckets. Default: NewMemoryRateLimitStore(0), of this
+	// layer alone.
+	Store RateLimitStore
+	// FailClosed refuses requests with 503 while the store fails. By default
+	// they pass. The error is in Context.Errors either way.
+	FailClosed bool
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+	// OnError answers with 429, or 503 when the store fails; see ErrorHandler.
+	OnError ErrorHandler
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg RateLimitConfig) Validate() error {
+	switch {
+	case cfg.Limit <= 0:
+		return misconfigured("RateLimit", "Limit", "%d lets nobody in; write how many requests a client may make per Window, such as 100", cfg.Limit)
+	case cfg.Window != 0 && cfg.Window < time.Second:
+		return misconfigured("RateLimit", "Window", "%v is less than a second; write a lower Limit per second", cfg.Window)
+	case cfg.Burst < 0:
+		return misconfigured("RateLimit", "Burst", "%d is negative; leave it 0 for Limit", cfg.Burst)
+	case !isQuotable(cfg.Name):
+		return misconfigured("RateLimit", "Name", "%q cannot stand in a header; write ASCII letters and digits", cfg.Name)
+	}
+	return nil
+}
+
+// quota is the configuration's bucket, defaults filled in.
+func (cfg RateLimitConfig) quota() Quota {
+	quota := Quota{Limit: cfg.Limit, Window: cfg.Window, Burst: cfg.Burst}
+	if quota.Window == 0 {
+		quota.Window = time.Minute
+	}
+	if quota.Burst == 0 {
+		quota.Burst = quota.Limit
+	}
+	return quota
+}
+
+// RateLimit refuses, with 429 and Retry-After, requests of a client that has
+// used up its tokens. Every answer tells the client where it stands, in the
+// headers RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers).
+func RateLimit(cfg RateLimitConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	quota, keyOf, name, store := cfg.quota(), cfg.Key, cfg.Name, cfg.Store
+	if keyOf == nil {
+		keyOf = ByClientIP
+	}
+	if name == "" {
+		name = "default"
+	}
+	if store == nil {
+		store = NewMemoryRateLimitStore(0)
+	}
+	label := `"` + name + `"`
+	policy := label + ";q=" + strconv.Itoa(quota.Limit) + ";w=" + strconv.Itoa(seconds(quota.Window))
+	return func(c *dram.Context) {
+		if cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		key := keyOf(c)
+		if key == "" {
+			key = ByClientIP(c)
+		}
+		result, err := store.Take(c.Request.Context(), name+":"+boundedKey(key), quota)
+		if err != nil {
+			cfg.storeFailed(c, err)
+			return
+		}
+		h := c.Writer.Header()
+		h["Ratelimit-Policy"] = append(h["Ratelimit-Policy"], policy)
+		h["Ratelimit"] = append(h["Ratelimit"], rateLimitValue(label, result))
+		if !result.Allowed {
+			h["Retry-After"] = []string{strconv.Itoa(seconds(result.RetryAfter))}
+			refuse(c, cfg.OnError, http.StatusTooManyRequests, "too many requests; Retry-After tells when to come back")
+		}
+	}
+}
+
+// storeFailed lets the request pass or not, as configured.
+func (cfg RateLimitConfig) storeFailed(c *dram.Context, err error) {
+	if cfg.FailClosed {
+		fail(c, cfg.OnError, http.StatusServiceUnavailable, "requests cannot be counted at the moment", err)
+		return
+	}
+	_ = c.Error(err)
+}
+
+// rateLimitValue is one item of the header RateLimit.
+func rateLimitValue(label string, result RateLimitResult) string {
+	var buf [96]byte
+	b := append(buf[:0], label...)
+	b = append(b, ";r="...)
+	b = strconv.AppendInt(b, int64(result.Remaining), 10)
+	b = append(b, ";t="...)
+	b = strconv.AppendInt(b, int64(seconds(result.Reset)), 10)
+	return string(b)
+}
+
+// seconds is d in whole seconds, rounded up, and 1 at least: a client that is
+// told 0 would come back at once.
+func seconds(d time.Duration) int {
+	return max(1, int((d+time.Second-1)/time.Second))
+}

@@ -1,0 +1,100 @@
+package middleware
+
+import (
+	"context"
+	"hash/maphash"
+	"sync"
+	"time"
+)
+
+// rateLimitShards is how many locks the keys of a store are spread over.
+const rateLimitShards = 16
+
+// DefaultRateLimitKeys is how many keys a MemoryRateLimitStore holds by default:
+// 65,536, about 12 MB when all are in use.
+const DefaultRateLimitKeys = 1 << 16
+
+// MemoryRateLimitStore is a RateLimitStore in this process's memory, of bounded
+// size: buckets that are full again are forgotten, and when there are more keys
+// than room, those that were not used for the longest time. Make one with
+// NewMemoryRateLimitStore.
+type MemoryRateLimitStore struct {
+	seed   maphash.Seed
+	start  time.Time
+	shards [rateLimitShards]rateLimitShard
+}
+
+// rateLimitShard holds a part of the keys. A bucket is one number: when it will
+// be full again, measured from the store's start.
+type rateLimitShard struct {
+	mu      sync.Mutex
+	buckets *lru[time.Duration]
+	max     int
+}
+
+// NewMemoryRateLimitStore makes a store for up to maxKeys clients at a time; 0
+// means DefaultRateLimitKeys.
+func NewMemoryRateLimitStore(maxKeys int) *MemoryRateLimitStore {
+	if maxKeys <= 0 {
+		maxKeys = DefaultRateLimitKeys
+	}
+	s := &MemoryRateLimitStore{seed: maphash.MakeSeed(), start: time.Now()}
+	for i := range s.shards {
+		s.shards[i].buckets = newLRU[time.Duration]()
+		s.shards[i].max = (maxKeys + rateLimitShards - 1) / rateLimitShards
+	}
+	return s
+}
+
+// Take takes a token; see RateLimitStore. It never fails.
+func (s *MemoryRateLimitStore) Take(_ context.Context, key string, quota Quota) (RateLimitResult, error) {
+	shard := &s.shards[maphash.String(s.seed, key)%rateLimitShards]
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	now := time.Since(s.start)
+	full := shard.buckets.get(key)
+	if full == nil {
+		shard.makeRoom(now)
+		full = shard.buckets.add(key, now)
+	}
+	result := quota.take(now, full)
+	return result, nil
+}
+
+// Len is how many keys the store holds.
+func (s *MemoryRateLimitStore) Len() int {
+	total := 0
+	for i := range s.shards {
+		s.shards[i].mu.Lock()
+		total += s.shards[i].buckets.len()
+		s.shards[i].mu.Unlock()
+	}
+	return total
+}
+
+// makeRoom drops up to two buckets that are full again, which nobody can tell
+// from new ones, and the oldest if there is no room otherwise. Two for each new
+// one: so the store shrinks after an onslaught, without a goroutine that sweeps.
+func (s *rateLimitShard) makeRoom(now time.Duration) {
+	for range 2 {
+		oldest := s.buckets.oldest()
+		if oldest == nil || oldest.value > now && s.buckets.len() < s.max {
+			return
+		}
+		s.buckets.remove(oldest.key)
+	}
+}
+
+// take takes a token from the bucket that will be full at *full. Counting by
+// that one moment, instead of by tokens and the time of their last change, is
+// known as the generic cell rate algorithm.
+func (q Quota) take(now time.Duration, full *time.Duration) RateLimitResult {
+	interval := max(1, q.Window/time.Duration(q.Limit)) // one token's time
+	room := interval * time.Duration(q.Burst)
+	next := max(*full, now) + interval
+	if wait := next - now - room; wait > 0 {
+		return RateLimitResult{RetryAfter: wait, Reset: *full - now}
+	}
+	*full = next
+	return RateLimitResult{Allowed: true, Remaining: int((room - (next - now)) / interval), Reset: next - now}
+}

@@ -1,0 +1,181 @@
+package middleware
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/dram-go/dram"
+)
+
+// Readiness answers the question whether the process should get requests: not
+// while something that it needs is down, and not any more once it is to stop.
+
+// ReadinessConfig sets up Readiness. Its zero value answers 200 at /readyz.
+type ReadinessConfig struct {
+	// Path is where the question is asked. Default "/readyz".
+	Path string
+	// Checks are what must work, by name: "database": db.PingContext. They run
+	// at the same time; the names are shown to whoever asks, the errors are not,
+	// they are in Context.Errors.
+	Checks map[string]func(context.Context) error
+	// Timeout is how long the checks may take. Default two seconds.
+	Timeout time.Duration
+	// CacheFor is how long a result is kept, so that whoever asks often does not
+	// reach the database by it. Default one second.
+	CacheFor time.Duration
+	// Stopping is done when the process is to stop: readiness fails from then
+	// on. Serve with Delay of it, so that the load balancer hears of it while
+	// requests are still taken.
+	Stopping context.Context
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg ReadinessConfig) Validate() error {
+	for name, check := range cfg.Checks {
+		if check == nil {
+			return misconfigured("Readiness", "Checks", "%q is nil; write a function such as db.PingContext", name)
+		}
+	}
+	if cfg.Timeout < 0 || cfg.CacheFor < 0 {
+		return misconfigured("Readiness", "Timeout", "neither it nor CacheFor may be negative; leave them 0 for the defaults")
+	}
+	return pathFault("Readiness", cfg.Path)
+}
+
+// Delay is a context that is done a while after ctx is: what to serve with, when
+// Readiness has ctx itself as Stopping.
+//
+//	stop, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+//	r.Use(middleware.Readiness(middleware.ReadinessConfig{Stopping: stop}))
+//	r.RunContext(middleware.Delay(stop, 5*time.Second), ":8080")
+func Delay(ctx context.Context, d time.Duration) context.Context {
+	delayed, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() { time.AfterFunc(d, cancel) })
+	return delayed
+}
+
+// Readiness answers GET and HEAD of its path and lets all else pass: 200, or 503
+// when a check fails or the process is to stop, with JSON that names the checks.
+func Readiness(cfg ReadinessConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	if cfg.Path == "" {
+		cfg.Path = "/readyz"
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 2 * time.Second
+	}
+	if cfg.CacheFor == 0 {
+		cfg.CacheFor = time.Second
+	}
+	r := &readiness{ReadinessConfig: cfg}
+	return func(c *dram.Context) {
+		if !isProbe(c, cfg.Path) || cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		c.Abort()
+		c.Header("Cache-Control", "no-store")
+		if cfg.Stopping != nil && cfg.Stopping.Err() != nil {
+			c.JSON(http.StatusServiceUnavailable, readinessReport{Status: "stopping"})
+			return
+		}
+		report, errs := r.ask()
+		for _, err := range errs {
+			_ = c.Error(err)
+		}
+		status := http.StatusOK
+		if report.Status != "ready" {
+			status = http.StatusServiceUnavailable
+		}
+		c.JSON(status, report)
+	}
+}
+
+// readinessReport is the body of the answer.
+type readinessReport struct {
+	Status string            `json:"status"` // ready, unready, stopping
+	Checks map[string]string `json:"checks,omitempty"`
+}
+
+// readiness runs the checks, one round at a time, and keeps the last result.
+type readiness struct {
+	ReadinessConfig
+	mu     sync.Mutex
+	asked  time.Time
+	report readinessReport
+	busy   sync.Map // the names of checks that run
+}
+
+// ask is the last result, or a new one, with its errors, when that is too old.
+// Whoever asks while a round runs waits for it: rounds cannot be piled up.
+func (r *readiness) ask() (readinessReport, []error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.asked.IsZero() && time.Since(r.asked) < r.CacheFor {
+		return r.report, nil
+	}
+	var errs []error
+	r.report, errs = r.run()
+	r.asked = time.Now()
+	return r.report, errs
+}
+
+// checkResult is what one check found.
+type checkResult struct {
+	name string
+	err  error
+}
+
+// run runs all checks. It waits no longer than Timeout, even for a check that
+// ignores its context.
+func (r *readiness) run() (readinessReport, []error) {
+	ctx, cancel := context.WithTimeout(context.Background(), r.Timeout)
+	defer cancel()
+	results := make(chan checkResult, len(r.Checks))
+	report := readinessReport{Status: "ready", Checks: make(map[string]string, len(r.Checks))}
+	for name, check := range r.Checks {
+		report.Checks[name] = "timeout"
+		go func() { results <- checkResult{name, r.runCheck(ctx, name, check)} }()
+	}
+	var errs []error
+	for waiting := len(r.Checks); waiting > 0; waiting-- {
+		select {
+		case got := <-results:
+			report.Checks[got.name] = "ok"
+			if got.err != nil {
+				report.Checks[got.name] = "failed"
+				errs = append(errs, fmt.Errorf("dram: readiness check %q: %w", got.name, got.err))
+			}
+		case <-ctx.Done():
+			errs = append(errs, fmt.Errorf("dram: readiness checks took longer than %v: %w", r.Timeout, ctx.Err()))
+			waiting = 0
+		}
+	}
+	if len(errs) > 0 {
+		report.Status = "unready"
+	}
+	return report, errs
+}
+
+// errStillRunning is the result of a check whose last run has not come back.
+var errStillRunning = errors.New("its last run has not come back")
+
+// runCheck runs one check, unless it still runs: a check that hangs hangs once.
+// A panic of it is its error.
+func (r *readiness) runCheck(ctx context.Context, name string, check func(context.Context) error) (err error) {
+	if _, busy := r.busy.LoadOrStore(name, true); busy {
+		return errStillRunning
+	}
+	defer r.busy.Delete(name)
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("panic: %v", fault)
+		}
+	}()
+	return check(ctx)
+}

@@ -1,0 +1,105 @@
+package middleware
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+	"strings"
+
+	"github.com/dram-go/dram"
+)
+
+// RequestID is the outermost layer: it names the request, so that every line
+// that the other layers and the handlers write can be found by that name.
+
+// RequestIDKey is the key under which the Context holds the request's id.
+const RequestIDKey = "request_id"
+
+// maxRequestID is the longest id that is taken over from a client.
+const maxRequestID = 128
+
+// requestIDKey is the key of the id in the request's context.
+type requestIDKey struct{}
+
+// RequestIDConfig sets up RequestID. Its zero value takes over sane ids of
+// X-Request-Id and makes one for requests that bring none.
+type RequestIDConfig struct {
+	// Header is the header that brings the id and takes it back. Default X-Request-Id.
+	Header string
+	// Generate makes an id. Default: 128 random bits as 32 hexadecimal digits.
+	Generate func() string
+	// IgnoreIncoming names every request anew, whatever the client says.
+	IgnoreIncoming bool
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg RequestIDConfig) Validate() error {
+	if cfg.Header != "" && !isToken(cfg.Header) {
+		return misconfigured("RequestID", "Header", "%q is no header name; write X-Request-Id", cfg.Header)
+	}
+	return nil
+}
+
+// RequestID gives each request an id: in the response's header, under
+// RequestIDKey in the Context and, for code that knows no Context, in the
+// request's context (RequestIDFrom). A client's id is kept when it has at most
+// 128 letters, digits and -._~+/=:@ and is replaced otherwise, so that no id
+// can forge a log line or carry a payload.
+func RequestID(cfg RequestIDConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	header, generate := cfg.Header, cfg.Generate
+	if header == "" {
+		header = "X-Request-Id"
+	}
+	header = http.CanonicalHeaderKey(header)
+	if generate == nil {
+		generate = newRequestID
+	}
+	return func(c *dram.Context) {
+		if cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		var id string
+		if incoming := c.Request.Header[header]; len(incoming) == 1 && !cfg.IgnoreIncoming {
+			id = incoming[0]
+		}
+		if !isSaneID(id) {
+			id = generate()
+		}
+		c.Set(RequestIDKey, id)
+		c.Writer.Header()[header] = []string{id}
+		nextWithContext(c, context.WithValue(c.Request.Context(), requestIDKey{}, id), false)
+	}
+}
+
+// RequestIDFrom is the request's id in ctx, a Context or the request's own
+// context; "" when RequestID did not run.
+func RequestIDFrom(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+// newRequestID makes an id that nobody can guess.
+func newRequestID() string {
+	var id [16]byte
+	rand.Read(id[:]) // never fails: the runtime ends the program when there is no randomness
+	var text [32]byte
+	hex.Encode(text[:], id[:])
+	return string(text[:])
+}
+
+// isSaneID tells whether a client's id is harmless in headers, logs and pages.
+func isSaneID(id string) bool {
+	if id == "" || len(id) > maxRequestID {
+		return false
+	}
+	for i := range len(id) {
+		if c := id[i]; !isAlphaNum(c) && strings.IndexByte("-._~+/=:@", c) < 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,212 @@
+package middleware
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/dram-go/dram"
+)
+
+// Secure sets the headers that have browsers protect the users of a service. It
+// stands outside of every layer that may answer, so that errors wear them too.
+
+// Off as the value of a header in SecureConfig leaves that header out.
+const Off = "-"
+
+// defaultCSP allows a page what comes from its own origin, and no inline scripts.
+const defaultCSP = "default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+
+// noncePlaceholder is replaced in the policy by the request's nonce.
+const noncePlaceholder = "{nonce}"
+
+// cspNonceKey is the Context's key of the nonce.
+type cspNonceKey struct{}
+
+// SecureConfig sets up Secure. Its zero value sends every header with the value
+// named below; "" means that value, and Off ("-") leaves a header out.
+type SecureConfig struct {
+	// HSTSMaxAge is how long browsers use HTTPS only (RFC 6797). Zero is one
+	// year, negative sends no header. It is sent over HTTPS only, and never for
+	// localhost, where it would take HTTP away from every other project.
+	HSTSMaxAge time.Duration
+	// HSTSSubdomains extends it to all subdomains.
+	HSTSSubdomains bool
+	// HSTSPreload asks for a place in the browsers' own lists, which is hard to
+	// undo. It needs HSTSSubdomains and at least a year.
+	HSTSPreload bool
+	// IsHTTPS tells whether the client came by HTTPS. Default IsTLS; behind a
+	// proxy that ends TLS, ForwardedHTTPS with the proxy's address.
+	IsHTTPS func(*dram.Context) bool
+
+	// ContentSecurityPolicy is the policy; "{nonce}" in it is replaced by
+	// 'nonce-…', new for each request, which CSPNonce tells to templates:
+	// "script-src 'self' {nonce}". Default: what comes from the own origin, no
+	// inline scripts, no frames around it.
+	ContentSecurityPolicy string
+	// CSPReportOnly reports what the policy would stop and stops nothing.
+	CSPReportOnly bool
+	// ContentTypeOptions is X-Content-Type-Options. Default "nosniff".
+	ContentTypeOptions string
+	// FrameOptions is X-Frame-Options, for browsers without frame-ancestors.
+	// Default "DENY".
+	FrameOptions string
+	// ReferrerPolicy defaults to "strict-origin-when-cross-origin".
+	ReferrerPolicy string
+	// PermissionsPolicy defaults to no camera, microphone, location, payment, USB.
+	PermissionsPolicy string
+	// OpenerPolicy is Cross-Origin-Opener-Policy. Default "same-origin"; pages
+	// that open a log-in or payment window want "same-origin-allow-popups".
+	OpenerPolicy string
+	// EmbedderPolicy is Cross-Origin-Embedder-Policy. Default: not sent, since
+	// it stops pictures of other origins that do not agree; "require-corp".
+	EmbedderPolicy string
+	// ResourcePolicy is Cross-Origin-Resource-Policy. Default: not sent;
+	// "same-origin" or "same-site" keep other sites from embedding the answers.
+	ResourcePolicy string
+
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg SecureConfig) Validate() error {
+	if cfg.HSTSPreload && (!cfg.HSTSSubdomains || cfg.HSTSMaxAge != 0 && cfg.HSTSMaxAge < hstsYear) {
+		return misconfigured("Secure", "HSTSPreload", "the browsers' lists take only HSTSSubdomains with an HSTSMaxAge of a year or more")
+	}
+	for _, header := range cfg.headers() {
+		if strings.ContainsAny(header.value, "\r\n\x00") {
+			return misconfigured("Secure", header.name, "a header is one line; join the parts with a space")
+		}
+	}
+	if fault := cspFault(cfg.ContentSecurityPolicy); fault != "" {
+		return misconfigured("Secure", "ContentSecurityPolicy", "%s", fault)
+	}
+	return nil
+}
+
+// cspFault finds a nonce that never changes and so protects nothing.
+func cspFault(policy string) string {
+	if strings.Contains(policy, "'nonce-") {
+		return "a fixed nonce protects nothing; write {nonce} in its place and ask CSPNonce for it"
+	}
+	return ""
+}
+
+// CSPNonce is the request's nonce, for the attribute nonce of script and style
+// elements; "" when the policy has no {nonce}.
+func CSPNonce(c *dram.Context) string {
+	nonce, _ := c.Value(cspNonceKey{}).(string)
+	return nonce
+}
+
+const hstsYear = 365 * 24 * time.Hour
+
+// headers lists the headers with a fixed value.
+func (cfg SecureConfig) headers() []struct{ name, value string } {
+	list := []struct{ name, value, fallback string }{
+		{"X-Content-Type-Options", cfg.ContentTypeOptions, "nosniff"},
+		{"X-Frame-Options", cfg.FrameOptions, "DENY"},
+		{"Referrer-Policy", cfg.ReferrerPolicy, "strict-origin-when-cross-origin"},
+		{"Permissions-Policy", cfg.PermissionsPolicy, "camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
+		{"Cross-Origin-Opener-Policy", cfg.OpenerPolicy, "same-origin"},
+		{"Cross-Origin-Embedder-Policy", cfg.EmbedderPolicy, Off},
+		{"Cross-Origin-Resource-Policy", cfg.ResourcePolicy, Off},
+		{cfg.cspName(), cfg.ContentSecurityPolicy, defaultCSP},
+	}
+	var kept []struct{ name, value string }
+	for _, header := range list {
+		if header.value == "" {
+			header.value = header.fallback
+		}
+		if header.value != Off {
+			kept = append(kept, struct{ name, value string }{header.name, header.value})
+		}
+	}
+	return kept
+}
+
+func (cfg SecureConfig) cspName() string {
+	if cfg.CSPReportOnly {
+		return "Content-Security-Policy-Report-Only"
+	}
+	return "Content-Security-Policy"
+}
+
+// hsts is the value of Strict-Transport-Security, nil for none.
+func (cfg SecureConfig) hsts() []string {
+	if cfg.HSTSMaxAge < 0 {
+		return nil
+	}
+	age := cfg.HSTSMaxAge
+	if age == 0 {
+		age = hstsYear
+	}
+	value := fmt.Sprintf("max-age=%d", int64(age.Seconds()))
+	if cfg.HSTSSubdomains {
+		value += "; includeSubDomains"
+	}
+	if cfg.HSTSPreload {
+		value += "; preload"
+	}
+	return []string{value}
+}
+
+// Secure sets the security headers before the handlers run; a handler may
+// replace one for its own answer.
+func Secure(cfg SecureConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	hsts, isHTTPS, csp := cfg.hsts(), cfg.IsHTTPS, ""
+	if isHTTPS == nil {
+		isHTTPS = IsTLS
+	}
+	type header struct {
+		name  string
+		value []string // shared by all requests: whoever appends to it copies it
+	}
+	var fixed []header
+	for _, h := range cfg.headers() {
+		if strings.Contains(h.value, noncePlaceholder) && h.name == cfg.cspName() {
+			csp = h.value
+			continue
+		}
+		fixed = append(fixed, header{h.name, []string{h.value}})
+	}
+	return func(c *dram.Context) {
+		if cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		h := c.Writer.Header()
+		for _, header := range fixed {
+			h[header.name] = header.value
+		}
+		if csp != "" {
+			nonce := newNonce()
+			c.Set(cspNonceKey{}, nonce)
+			h[cfg.cspName()] = []string{strings.ReplaceAll(csp, noncePlaceholder, "'nonce-"+nonce+"'")}
+		}
+		if hsts != nil && isHTTPS(c) && !isLocalhost(c.Request) {
+			h["Strict-Transport-Security"] = hsts
+		}
+	}
+}
+
+// newNonce makes a nonce of 128 random bits (CSP level 3, section 7.1).
+func newNonce() string {
+	var nonce [16]byte
+	rand.Read(nonce[:])
+	return base64.StdEncoding.EncodeToString(nonce[:])
+}
+
+// isLocalhost tells whether the request was sent to localhost by name.
+func isLocalhost(r *http.Request) bool {
+	host := r.Host
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}

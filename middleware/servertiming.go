@@ -1,0 +1,112 @@
+package middleware
+
+import (
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dram-go/dram"
+)
+
+// ServerTiming shows in the browser's network panel where the time of a request
+// went: the header Server-Timing of the W3C.
+
+// maxTimings is how many entries a request may have.
+const maxTimings = 32
+
+// timingsKey is the Context's key of the request's *timings.
+type timingsKey struct{}
+
+// ServerTimingConfig sets up ServerTiming. Its zero value tells the total time,
+// and what StartTiming measured, to every client.
+type ServerTimingConfig struct {
+	// Skip, if set, tells for which requests the layer does nothing. Times can
+	// tell what should stay secret (whether a user exists): show them to
+	// developers, or in development only.
+	Skip func(*dram.Context) bool
+}
+
+// Validate tells what is wrong with the configuration: nothing can be.
+func (cfg ServerTimingConfig) Validate() error { return nil }
+
+// ServerTiming adds the header Server-Timing: what StartTiming measured until
+// the header is sent, and "total", the time from this layer to there.
+func ServerTiming(cfg ServerTimingConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	return func(c *dram.Context) {
+		if cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		outer, t := c.Writer, &timings{start: time.Now()}
+		w := &beforeWriter{ResponseWriter: outer, before: func() {
+			outer.Header().Add("Server-Timing", t.header())
+		}}
+		c.Set(timingsKey{}, t)
+		c.Writer = w
+		defer func() { c.Writer = outer }()
+		c.Next()
+		w.done()
+	}
+}
+
+// StartTiming begins to measure something and returns the function that ends
+// it. Without the layer, or after 32 entries, it does nothing. Letters that
+// cannot stand in a metric's name become "_"; an entry of the same name is one
+// more entry. It may be called from several goroutines.
+//
+//	defer middleware.StartTiming(c, "db")()
+func StartTiming(c *dram.Context, name string) (stop func()) {
+	t, ok := c.Value(timingsKey{}).(*timings)
+	if !ok {
+		return func() {}
+	}
+	start := time.Now()
+	return func() { t.add(name, time.Since(start)) }
+}
+
+// timings are the measured times of one request.
+type timings struct {
+	start time.Time
+	mu    sync.Mutex
+	text  []byte
+	count int
+}
+
+func (t *timings) add(name string, d time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.count++; t.count > maxTimings {
+		return
+	}
+	t.text = append(appendTiming(t.text, metricName(name), d), ", "...)
+}
+
+// header is the header's value: all entries and the total.
+func (t *timings) header() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(appendTiming(t.text, "total", time.Since(t.start)))
+}
+
+// appendTiming writes one entry, its duration in milliseconds.
+func appendTiming(b []byte, name string, d time.Duration) []byte {
+	b = append(append(b, name...), ";dur="...)
+	return strconv.AppendFloat(b, float64(d)/float64(time.Millisecond), 'f', 3, 64)
+}
+
+// metricName makes a token of any name.
+func metricName(name string) string {
+	if isToken(name) {
+		return name
+	}
+	if name == "" {
+		return "_"
+	}
+	return strings.Map(func(r rune) rune {
+		if r < 0x80 && isToken(string(r)) {
+			return r
+		}
+		return '_'
+	}, name)
+}
