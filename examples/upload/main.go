@@ -1,0 +1,57 @@
+// Upload stores files from a multipart form: no larger than a limit, of known
+// kinds, and under names of our own, since a client's name is a client's word.
+//
+//	go run ./examples/upload
+//	curl -F file=@picture.png http://127.0.0.1:8080/files
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"log"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/dram-go/dram"
+)
+
+var allowed = map[string]bool{".txt": true, ".png": true, ".jpg": true, ".pdf": true}
+
+// newEngine stores in dir what is not larger than limit bytes, the form included.
+func newEngine(dir string, limit int64) *dram.Engine {
+	engine := dram.Default()
+	engine.MaxMultipartMemory = 1 << 20 // what is larger waits in a temporary file
+	engine.Static("/files", dir)
+	engine.POST("/files", func(c *dram.Context) {
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
+		file, err := c.FormFile("file")
+		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+			c.AbortWithStatusJSON(http.StatusRequestEntityTooLarge, dram.H{"error": "the file is too large"})
+			return
+		} else if err != nil {
+			c.AbortWithStatusJSON(http.StatusBadRequest, dram.H{"error": err.Error()})
+			return
+		}
+		ext := strings.ToLower(filepath.Ext(file.Filename))
+		if !allowed[ext] {
+			c.AbortWithStatusJSON(http.StatusUnsupportedMediaType, dram.H{"error": "not a kind of file that is stored here"})
+			return
+		}
+		name := rand.Text() + ext
+		if err := c.SaveUploadedFile(file, filepath.Join(dir, name)); err != nil {
+			_ = c.AbortWithError(http.StatusInternalServerError, err)
+			return
+		}
+		c.Header("Location", "/files/"+name)
+		c.JSON(http.StatusCreated, dram.H{"name": name, "size": file.Size})
+	})
+	return engine
+}
+
+func main() {
+	if err := newEngine(filepath.Join(os.TempDir(), "dram-upload"), 8<<20).Run("127.0.0.1:8080"); err != nil {
+		log.Fatal(err)
+	}
+}

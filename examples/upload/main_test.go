@@ -1,0 +1,80 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// form is a multipart body with one file in the field named.
+func form(t *testing.T, field, filename, content string) (body *bytes.Buffer, contentType string) {
+	t.Helper()
+	body = new(bytes.Buffer)
+	w := multipart.NewWriter(body)
+	part, err := w.CreateFormFile(field, filename)
+	require.NoError(t, err)
+	_, err = io.WriteString(part, content)
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	return body, w.FormDataContentType()
+}
+
+func TestUpload(t *testing.T) {
+	tests := []struct {
+		name, field, filename, content string
+		status                         int
+	}{
+		{"a text", "file", "notes.txt", "hello", http.StatusCreated},
+		{"upper case", "file", "NOTES.TXT", "hello", http.StatusCreated},
+		{"a path as its name", "file", "../../../etc/notes.txt", "hello", http.StatusCreated},
+		{"too large", "file", "notes.txt", strings.Repeat("x", 4096), http.StatusRequestEntityTooLarge},
+		{"another kind", "file", "notes.html", "<script>", http.StatusUnsupportedMediaType},
+		{"another field", "picture", "notes.txt", "hello", http.StatusBadRequest},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			server := httptest.NewServer(newEngine(filepath.Join(dir, "files"), 2048))
+			defer server.Close()
+
+			body, contentType := form(t, tt.field, tt.filename, tt.content)
+			resp, err := http.Post(server.URL+"/files", contentType, body)
+			require.NoError(t, err)
+			require.NoError(t, resp.Body.Close())
+			require.Equal(t, tt.status, resp.StatusCode)
+
+			stored, err := os.ReadDir(filepath.Join(dir, "files"))
+			if tt.status != http.StatusCreated {
+				assert.ErrorIs(t, err, os.ErrNotExist, "nothing is stored")
+				return
+			}
+			require.NoError(t, err)
+			require.Len(t, stored, 1)
+			assert.Regexp(t, regexp.MustCompile(`^[A-Z2-7]{26}\.txt$`), stored[0].Name())
+			assert.Equal(t, "/files/"+stored[0].Name(), resp.Header.Get("Location"))
+
+			resp, err = http.Get(server.URL + resp.Header.Get("Location"))
+			require.NoError(t, err)
+			defer resp.Body.Close()
+			content, err := io.ReadAll(resp.Body)
+			require.NoError(t, err)
+			assert.Equal(t, tt.content, string(content))
+		})
+	}
+}
+
+func TestUploadWithoutForm(t *testing.T) {
+	w := httptest.NewRecorder()
+	newEngine(t.TempDir(), 2048).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/files", strings.NewReader("hello")))
+	assert.Equal(t, http.StatusBadRequest, w.Code)
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestEcho(t *testing.T) {
+	server := httptest.NewServer(newEngine())
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+
+	conn, resp, err := websocket.Dial(ctx, server.URL+"/echo", nil)
+	require.NoError(t, err)
+	defer conn.CloseNow()
+	assert.Equal(t, http.StatusSwitchingProtocols, resp.StatusCode)
+
+	messages := []struct {
+		kind websocket.MessageType
+		text string
+	}{
+		{websocket.MessageText, "hello"},
+		{websocket.MessageText, "Zwiebel 🧅"},
+		{websocket.MessageBinary, "\x00\xff"},
+		{websocket.MessageText, ""},
+		{websocket.MessageText, strings.Repeat("x", 30<<10)},
+	}
+	for _, want := range messages {
+		require.NoError(t, conn.Write(ctx, want.kind, []byte(want.text)))
+		kind, got, err := conn.Read(ctx)
+		require.NoError(t, err)
+		assert.Equal(t, want.kind, kind)
+		assert.Equal(t, want.text, string(got))
+	}
+	assert.NoError(t, conn.Close(websocket.StatusNormalClosure, ""))
+}
+
+func TestEchoRefuses(t *testing.T) {
+	server := httptest.NewServer(newEngine())
+	defer server.Close()
+
+	resp, err := http.Get(server.URL + "/echo")
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	assert.Equal(t, http.StatusUpgradeRequired, resp.StatusCode, "no upgrade was asked for")
+
+	_, resp, err = websocket.Dial(t.Context(), server.URL+"/echo", &websocket.DialOptions{
+		HTTPHeader: http.Header{"Origin": {"https://elsewhere.example"}},
+	})
+	require.Error(t, err)
+	assert.Equal(t, http.StatusForbidden, resp.StatusCode, "a page of another origin")
+}
