@@ -1,22 +1,31 @@
 package dram_test
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
 	"github.com/dram-go/dram"
 )
 
-// The tests run in test mode: quiet, and with released Contexts poisoned.
+// printModeEnv has the test program print the mode that it started with, and end.
+const printModeEnv = "DRAM_TEST_PRINT_MODE"
+
+// TestMain has the tests run in test mode, which is silent and poisons
+// released Contexts.
 func TestMain(m *testing.M) {
+	if os.Getenv(printModeEnv) != "" {
+		fmt.Print(dram.Mode())
+		return
+	}
 	dram.SetMode(dram.TestMode)
 	os.Exit(m.Run())
 }
 
-// releaseMode sets release mode for one test.
-func releaseMode(t testing.TB) {
+// inMode sets a mode for the rest of a test.
+func inMode(t *testing.T, mode string) {
 	t.Helper()
 	before := dram.Mode()
-	dram.SetMode(dram.ReleaseMode)
+	dram.SetMode(mode)
 	t.Cleanup(func() { dram.SetMode(before) })
 }

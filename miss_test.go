@@ -230,7 +230,7 @@ func TestCustomMethodAndQuery(t *testing.T) {
 }
 
 func TestMissesAllocateNothing(t *testing.T) {
-	releaseMode(t)
+	inMode(t, dram.ReleaseMode)
 	r := dram.New()
 	nothing := func(*dram.Context) {}
 	r.GET("/static", nothing)

@@ -108,7 +108,7 @@ func TestDerivedContextMayBeCancelledLate(t *testing.T) {
 }
 
 func TestInReleaseModeContextsArePooled(t *testing.T) {
-	releaseMode(t)
+	inMode(t, dram.ReleaseMode)
 	seen := map[*dram.Context]int{}
 	r := dram.New()
 	r.GET("/:id", func(c *dram.Context) { seen[c]++ })
