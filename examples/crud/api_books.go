@@ -1,0 +1,121 @@
+package main
+
+// This file is the JSON API of books.
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/dram-go/dram"
+)
+
+// listAPI is the answer of the lists: a page, and the cursor of the next one.
+type listAPI[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty"`
+}
+
+// answerList also sends the next page as a Link (RFC 8288).
+func answerList[T any](c *dram.Context, items []T, next string) {
+	if next != "" {
+		c.Header("Link", "<"+pageURL(c, next)+`>; rel="next"`)
+	}
+	c.JSON(http.StatusOK, listAPI[T]{items, next})
+}
+
+// pageURL is the URL of the request with another cursor, "" for the first page.
+func pageURL(c *dram.Context, cursor string) string {
+	query := c.Request.URL.Query()
+	query.Del("cursor")
+	if cursor != "" {
+		query.Set("cursor", cursor)
+	}
+	return (&url.URL{Path: c.Request.URL.Path, RawQuery: query.Encode()}).String()
+}
+
+func bookPath(id int64) string { return "/api/books/" + strconv.FormatInt(id, 10) }
+
+func (a *App) listBooks(c *dram.Context) {
+	var f BookList
+	if err := c.ShouldBindQuery(&f); err != nil {
+		a.fail(c, err)
+		return
+	}
+	books, next, err := a.store.Books(c, f)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	answerList(c, books, next)
+}
+
+func (a *App) getBook(c *dram.Context) {
+	id := pathID(c)
+	book, err := a.store.Book(c, id)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	c.Header("ETag", book.ETag())
+	if hasETag(c.GetHeader("If-None-Match"), book.ETag()) {
+		c.Status(http.StatusNotModified)
+		return
+	}
+	c.JSON(http.StatusOK, book)
+}
+
+func (a *App) createBook(c *dram.Context) {
+	body, err := readBody(c)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	var in bookInput
+	if err := c.ShouldBindJSON(&in); err != nil {
+		a.fail(c, err)
+		return
+	}
+	fields := BookFields{Copies: 1}
+	if err := in.apply(&fields); err != nil {
+		a.fail(c, err)
+		return
+	}
+	a.idempotent(c, body, func(q Queries) (reply, error) {
+		book, err := q.CreateBook(c, fields)
+		if err != nil {
+			return reply{}, err
+		}
+		return created(bookPath(book.ID), book.ETag(), book)
+	})
+}
+
+func (a *App) patchBook(c *dram.Context) {
+	id := pathID(c)
+	var in bookInput
+	if err := c.ShouldBindJSON(&in); err != nil {
+		a.fail(c, err)
+		return
+	}
+	book, err := a.store.UpdateBook(c, id, func(b *Book) error {
+		if err := ifMatch(c, b.ETag()); err != nil {
+			return err
+		}
+		return in.apply(&b.BookFields)
+	})
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	c.Header("ETag", book.ETag())
+	c.JSON(http.StatusOK, book)
+}
+
+func (a *App) deleteBook(c *dram.Context) {
+	err := a.store.DeleteBook(c, pathID(c), func(b Book) error { return ifMatch(c, b.ETag()) })
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	c.Status(http.StatusNoContent)
+}

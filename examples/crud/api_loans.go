@@ -1,0 +1,107 @@
+package main
+
+// This file is the JSON API of loans, sessions and accounts.
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/dram-go/dram"
+)
+
+func (a *App) borrowBook(c *dram.Context) {
+	id := pathID(c)
+	a.idempotent(c, nil, func(q Queries) (reply, error) {
+		loan, err := q.Borrow(c, id, currentUser(c))
+		if err != nil {
+			return reply{}, err
+		}
+		return created("/api/loans/"+strconv.FormatInt(loan.ID, 10), "", loan)
+	})
+}
+
+func (a *App) listLoans(c *dram.Context) {
+	var f LoanList
+	if err := c.ShouldBindQuery(&f); err != nil {
+		a.fail(c, err)
+		return
+	}
+	if user := currentUser(c); !user.Can(Editor) {
+		f.UserID = user.ID
+	}
+	loans, next, err := a.store.Loans(c, f)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	answerList(c, loans, next)
+}
+
+func (a *App) getLoan(c *dram.Context)    { a.answerLoan(c, Queries.Loan) }
+func (a *App) returnLoan(c *dram.Context) { a.answerLoan(c, Queries.Return) }
+
+func (a *App) answerLoan(c *dram.Context, find loanFinder) {
+	loan, err := find(a.store.Queries, c, pathID(c), currentUser(c))
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, loan)
+}
+
+// credentials is the body of a log-in, as JSON or as a form.
+type credentials struct {
+	Email    string `json:"email" form:"email" binding:"required"`
+	Password string `json:"password" form:"password" binding:"required"`
+}
+
+func (a *App) createSession(c *dram.Context) {
+	var in credentials
+	if err := c.ShouldBindJSON(&in); err != nil {
+		a.fail(c, err)
+		return
+	}
+	user, err := a.logIn(c, in)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	c.JSON(http.StatusCreated, user)
+}
+
+func (a *App) getSession(c *dram.Context) { c.JSON(http.StatusOK, currentUser(c)) }
+
+func (a *App) deleteSession(c *dram.Context) {
+	if err := a.logOut(c); err != nil {
+		a.fail(c, err)
+		return
+	}
+	c.Status(http.StatusNoContent)
+}
+
+func (a *App) listUsers(c *dram.Context) {
+	users, err := a.store.Users(c)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	answerList(c, users, "")
+}
+
+func (a *App) createUser(c *dram.Context) {
+	var in NewUser
+	err := c.ShouldBindJSON(&in)
+	if err == nil {
+		err = invalid(in.validate())
+	}
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	user, err := a.store.CreateUser(c, in)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	c.JSON(http.StatusCreated, user)
+}
