@@ -26,8 +26,7 @@ func newCollection(typ reflect.Type, opts options) collected {
 		inner := newCollection(typ.Elem(), opts)
 		return collected{set: pointerSetter(typ.Elem(), inner.set), many: inner.many}
 	}
-	isList := typ.Kind() == reflect.Slice || typ.Kind() == reflect.Array
-	if !isList || parsesItself(typ) {
+	if !isList(typ.Kind()) || parsesItself(typ) {
 		convert := newConverter(typ, opts)
 		return collected{set: func(v reflect.Value, values []string) error { return convert(v, values[0]) }}
 	}
@@ -41,6 +40,9 @@ func newCollection(typ reflect.Type, opts options) collected {
 	}
 	return collected{set: set, many: true}
 }
+
+// isList reports whether a kind has elements by number.
+func isList(kind reflect.Kind) bool { return kind == reflect.Slice || kind == reflect.Array }
 
 // pointerSetter sets a new value, so that a failure leaves the pointer alone.
 func pointerSetter(elem reflect.Type, set setter) setter {

@@ -47,8 +47,9 @@ func elementErrors(slice SliceValidationError) (list Errors) {
 			if fe.Field != "" && fe.Field[0] != '[' {
 				path += "."
 			}
-			fe.Field = path + fe.Field
-			list = append(list, fe)
+			indexed := *fe
+			indexed.Field = path + fe.Field
+			list = append(list, &indexed)
 		}
 	}
 	return list
@@ -88,20 +89,27 @@ func originOf(errs validator.ValidationErrors) origin {
 }
 
 // inSource notes where validation errors come from and gives their fields the
-// names of that source. typ is the type of what was validated.
-func inSource(err error, typ reflect.Type, source string) error {
+// names of that source. v is what was validated.
+func inSource(err error, v reflect.Value, source string) error {
+	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
 	switch errs := err.(type) {
 	case validator.ValidationErrors:
-		o := &origin{root: indirect(typ), source: source}
-		for i, fe := range errs {
-			errs[i] = rename(fe, translate(o.root, fe.StructNamespace(), source))
+		o := &origin{source: source}
+		if v.IsValid() {
+			o.root = v.Type()
 		}
-		return append(errs, o)[:len(errs)]
+		n := min(len(errs), maxErrors)
+		kept := make(validator.ValidationErrors, n, n+1)
+		for i, fe := range errs[:n] {
+			kept[i] = rename(fe, translate(o.root, fe.StructNamespace(), source))
+		}
+		return append(kept, o)[:n]
 	case SliceValidationError:
-		typ = indirect(typ)
 		for i, err := range errs {
-			if err != nil {
-				errs[i] = inSource(err, typ.Elem(), source)
+			if err != nil && isList(v.Kind()) && i < v.Len() {
+				errs[i] = inSource(err, v.Index(i), source)
 			}
 		}
 	}

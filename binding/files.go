@@ -20,7 +20,7 @@ var fileType = reflect.TypeFor[multipart.FileHeader]()
 // isFile reports whether typ takes uploaded files: FileHeader, *FileHeader, and
 // slices and arrays of them.
 func isFile(typ reflect.Type) bool {
-	if typ.Kind() == reflect.Slice || typ.Kind() == reflect.Array {
+	if isList(typ.Kind()) {
 		typ = typ.Elem()
 	}
 	return typ == fileType || typ.Kind() == reflect.Pointer && typ.Elem() == fileType

@@ -60,6 +60,15 @@ func decodeJSON(body []byte, obj any) error {
 	if errors.As(err, &syntax) && syntax.Offset >= int64(len(body)) && syntax.Error() == "unexpected end of JSON input" {
 		return io.ErrUnexpectedEOF
 	}
+	return bounded(err)
+}
+
+// bounded cuts the value that a type error repeats. It may be a number of 10 MB.
+func bounded(err error) error {
+	var wrongType *stdjson.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		wrongType.Value = shorten(wrongType.Value)
+	}
 	return err
 }
 
@@ -73,7 +82,7 @@ func decodeJSONStrict(body []byte, obj any) error {
 		dec.DisallowUnknownFields()
 	}
 	if err := dec.Decode(obj); err != nil {
-		return err
+		return bounded(err)
 	}
 	var rest stdjson.RawMessage
 	if err := dec.Decode(&rest); !errors.Is(err, io.EOF) {

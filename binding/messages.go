@@ -17,6 +17,7 @@ const maxMessage = 200
 // describeConversion sets Param and Message, and Field where the cause lies deeper,
 // for a value that does not fit into typ.
 func describeConversion(fe *FieldError, typ reflect.Type) {
+	typ = valueType(typ)
 	fe.Param = typeName(typ)
 	var inJSON *stdjson.UnmarshalTypeError
 	var length *lengthError
@@ -38,6 +39,8 @@ func describeConversion(fe *FieldError, typ reflect.Type) {
 	case errors.Is(fe.Err, errTooManyItems):
 		fe.Rule, fe.Param = "max", strconv.Itoa(maxItems)
 		fe.Message = "must have at most " + plural(fe.Param, "item")
+	case errors.Is(fe.Err, errUnsupported):
+		fe.Message = "cannot be read from text"
 	case errors.Is(fe.Err, errNotUTF8):
 		fe.Message = "must be valid UTF-8"
 	case errors.Is(fe.Err, strconv.ErrRange):
@@ -53,7 +56,7 @@ func describeConversion(fe *FieldError, typ reflect.Type) {
 
 // typeName is what a client calls the type.
 func typeName(typ reflect.Type) string {
-	typ = indirect(typ)
+	typ = valueType(typ)
 	switch {
 	case typ == durationType:
 		return "duration"

@@ -73,7 +73,7 @@ type names struct {
 func translate(root reflect.Type, structNamespace, source string) names {
 	rest := structNamespace
 	var n names
-	if root.Name() != "" && strings.HasPrefix(rest, root.Name()+".") {
+	if root != nil && root.Name() != "" && strings.HasPrefix(rest, root.Name()+".") {
 		n.namespace = root.Name() + "."
 		rest = rest[len(n.namespace):]
 	}

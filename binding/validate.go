@@ -1,6 +1,8 @@
 package binding
 
 import (
+	"errors"
+	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -8,6 +10,10 @@ import (
 
 	"github.com/go-playground/validator/v10"
 )
+
+// maxErrors bounds what is reported about one request: nobody reads more, and a
+// body of ten million empty objects must not become an answer of a gigabyte.
+const maxErrors = 1000
 
 // SliceValidationError is what validating a slice or an array gives. Its index is
 // the element's: it is nil where the element keeps its rules, and ends with the
@@ -28,6 +34,10 @@ func (e SliceValidationError) Error() string {
 // Unwrap lets errors.As find an element's validator.ValidationErrors.
 func (e SliceValidationError) Unwrap() []error { return e }
 
+// ErrMisfit tells that a rule cannot be applied to the kind of value that a field
+// of an interface type got.
+var ErrMisfit = errors.New("dram: a rule does not fit the value; give the field a type of its own")
+
 // defaultValidator is go-playground/validator, built when it is first used.
 type defaultValidator struct {
 	once     sync.Once
@@ -43,6 +53,8 @@ func (v *defaultValidator) engine() *validator.Validate {
 		v.validate.SetTagName("binding")
 		v.validate.RegisterTagNameFunc(clientName)
 		v.validate.RegisterStructValidation(report, renaming{})
+		// It cannot fail: the name is not empty and not one of the reserved ones.
+		_ = v.validate.RegisterValidation("email", validEmail)
 	})
 	return v.validate
 }
@@ -76,11 +88,28 @@ func (v *defaultValidator) validateValue(value reflect.Value) error {
 }
 
 // validateStruct validates a struct or a pointer to one. A time has no rules.
-func (v *defaultValidator) validateStruct(typ reflect.Type, value reflect.Value) error {
+func (v *defaultValidator) validateStruct(typ reflect.Type, value reflect.Value) (err error) {
 	if typ.ConvertibleTo(timeType) {
 		return nil
 	}
+	if isRecursive(typ) && isDeeper(value, maxDepth) {
+		return ErrTooDeep
+	}
+	defer func() { err = misfit(recover(), err) }()
 	return v.engine().Struct(value.Interface())
+}
+
+// misfit makes an error of the panic with which the validator answers a rule that
+// does not fit a value, since a client decides what an any holds. Another panic
+// goes on.
+func misfit(panicked any, err error) error {
+	if panicked == nil {
+		return err
+	}
+	if text, ok := panicked.(string); ok && strings.HasPrefix(text, "Bad field type") {
+		return fmt.Errorf("%w: %s", ErrMisfit, text)
+	}
+	panic(panicked)
 }
 
 func (v *defaultValidator) validateElements(list reflect.Value) error {
@@ -88,7 +117,7 @@ func (v *defaultValidator) validateElements(list reflect.Value) error {
 		return nil
 	}
 	var errs SliceValidationError
-	for i := range list.Len() {
+	for i, failed := 0, 0; i < list.Len() && failed < maxErrors; i++ {
 		elem := list.Index(i)
 		if elem.Kind() == reflect.Struct && elem.CanAddr() {
 			elem = elem.Addr()
@@ -96,6 +125,7 @@ func (v *defaultValidator) validateElements(list reflect.Value) error {
 		if err := v.validateValue(elem); err != nil {
 			errs = append(errs, make(SliceValidationError, i-len(errs)+1)...)
 			errs[i] = err
+			failed++
 		}
 	}
 	if errs == nil {
@@ -109,7 +139,7 @@ func (v *defaultValidator) validateElements(list reflect.Value) error {
 func hasRules(typ reflect.Type) bool {
 	typ = indirect(typ)
 	switch typ.Kind() {
-	case reflect.Slice, reflect.Array:
+	case reflect.Slice, reflect.Array, reflect.Map:
 		return hasRules(typ.Elem())
 	case reflect.Struct, reflect.Interface:
 		return true
@@ -126,7 +156,7 @@ func validate(obj any, source string) error {
 	if err == nil {
 		return nil
 	}
-	return inSource(err, reflect.TypeOf(obj), source)
+	return inSource(err, reflect.ValueOf(obj), source)
 }
 
 // checked validates what was bound and puts what is found behind errs, the fields
@@ -136,11 +166,15 @@ func checked(obj any, source string, errs Errors) error {
 	if len(errs) == 0 {
 		return err
 	}
+	broken := FieldErrors(err)
+	if err != nil && broken == nil {
+		return errors.Join(errs, err)
+	}
 	failed := make(map[string]bool, len(errs))
 	for _, fe := range errs {
 		failed[baseName(fe.Field)] = true
 	}
-	for _, fe := range FieldErrors(err) {
+	for _, fe := range broken {
 		if !failed[baseName(fe.Field)] {
 			errs = append(errs, fe)
 		}

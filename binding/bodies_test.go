@@ -1,0 +1,92 @@
+package binding_test
+
+import (
+	stdjson "encoding/json"
+	"errors"
+	"io"
+	"testing"
+
+	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/codec"
+	"github.com/go-playground/validator/v10"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestXML(t *testing.T) {
+	var u user
+	require.NoError(t, binding.XML.Bind(bodyRequest("", `<user><name>ann</name><age>7</age></user>`), &u))
+	assert.Equal(t, user{"ann", 7}, u)
+	require.NoError(t, binding.XML.BindBody([]byte(`<user><name>bob</name></user>`), &u))
+	assert.Equal(t, "bob", u.Name)
+
+	assert.ErrorIs(t, binding.XML.Bind(bodyRequest("", ""), &u), io.EOF)
+	err := binding.XML.BindBody([]byte(`<user/>`), &user{})
+	require.IsType(t, validator.ValidationErrors{}, err)
+	assert.Equal(t, "xml", binding.FieldErrors(err)[0].Source)
+}
+
+func TestPlain(t *testing.T) {
+	var s string
+	require.NoError(t, binding.Plain.Bind(bodyRequest("", "héllo"), &s))
+	assert.Equal(t, "héllo", s)
+
+	body := []byte("bytes")
+	var b []byte
+	require.NoError(t, binding.Plain.BindBody(body, &b))
+	body[0] = 'X'
+	assert.Equal(t, "bytes", string(b), "the body is not kept")
+
+	assert.NoError(t, binding.Plain.BindBody(body, nil))
+	assert.NoError(t, binding.Plain.BindBody(body, (*string)(nil)))
+	for _, obj := range []any{new(int), "text", struct{}{}, new([]int)} {
+		assert.ErrorIs(t, binding.Plain.BindBody(body, obj), binding.ErrDestination, "%T", obj)
+	}
+}
+
+func TestPlainIsNotValidated(t *testing.T) {
+	withValidator(t, refusing{})
+	var s string
+	assert.NoError(t, binding.Plain.BindBody([]byte("x"), &s))
+}
+
+var errRefused = errors.New("refused")
+
+// refusing is a StructValidator that likes nothing.
+type refusing struct{}
+
+func (refusing) ValidateStruct(any) error { return errRefused }
+func (refusing) Engine() any              { return nil }
+
+// likeJSON is a codec for any name.
+type likeJSON struct{ name string }
+
+func (c likeJSON) Name() string                     { return c.name }
+func (c likeJSON) MIMETypes() []string              { return []string{"application/x-test-" + c.name} }
+func (likeJSON) Marshal(v any) ([]byte, error)      { return stdjson.Marshal(v) }
+func (likeJSON) Unmarshal(data []byte, v any) error { return stdjson.Unmarshal(data, v) }
+
+// TestCodecs registers codecs for good, so what happens without them comes first.
+func TestCodecs(t *testing.T) {
+	bindings := []binding.BindingBody{binding.YAML, binding.TOML, binding.MsgPack, binding.ProtoBuf, binding.BSON}
+	for _, b := range bindings {
+		err := b.Bind(bodyRequest("", `{}`), &user{})
+		require.ErrorIs(t, err, codec.ErrNotRegistered, b.Name())
+		assert.Contains(t, err.Error(), "contrib/"+b.Name(), "the import line that is missing")
+	}
+	for _, b := range bindings {
+		codec.Register(likeJSON{b.Name()})
+		var u user
+		require.NoError(t, b.Bind(bodyRequest("", `{"name":"ann"}`), &u), b.Name())
+		assert.Equal(t, "ann", u.Name)
+		assert.Error(t, b.BindBody([]byte(`{`), &u))
+
+		err := b.BindBody([]byte(`{}`), &user{})
+		if b == binding.ProtoBuf || b == binding.BSON {
+			assert.NoError(t, err, "%s is not validated", b.Name())
+			continue
+		}
+		require.IsType(t, validator.ValidationErrors{}, err)
+		assert.Equal(t, b.Name(), binding.FieldErrors(err)[0].Source)
+	}
+}
