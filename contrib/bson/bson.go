@@ -1,0 +1,91 @@
+// Package bson lets dram read and write BSON, the format of MongoDB. One import
+// line does it:
+//
+//	import _ "github.com/dram-go/dram/contrib/bson"
+//
+// From then on c.BSON, c.ShouldBindWith(&v, binding.BSON), render.BSON and content
+// negotiation know the format. The library is go.mongodb.org/mongo-driver/v2/bson,
+// with struct tags `bson:"name,omitempty"`; nothing of the driver besides it is
+// linked.
+package bson
+
+import (
+	"errors"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/dram-go/dram/codec"
+)
+
+// MaxDepth is how deep documents and arrays may nest in a document that is
+// decoded. It is the limit of MongoDB.
+const MaxDepth = 100
+
+// ErrTooDeep is returned by Unmarshal when documents and arrays nest more than
+// MaxDepth.
+var ErrTooDeep = errors.New("dram: the BSON nests more than 100 documents and arrays")
+
+// Codec is BSON as a codec, safe for concurrent use. The import registers it.
+type Codec struct{}
+
+func init() { codec.Register(Codec{}) }
+
+// Name is "bson".
+func (Codec) Name() string { return "bson" }
+
+// MIMETypes is application/bson.
+func (Codec) MIMETypes() []string { return []string{"application/bson"} }
+
+// Marshal encodes v, a struct or a map: BSON has only documents.
+func (Codec) Marshal(v any) ([]byte, error) { return bson.Marshal(v) }
+
+// Unmarshal decodes the document data into v. One that nests more than MaxDepth
+// is ErrTooDeep.
+func (Codec) Unmarshal(data []byte, v any) error {
+	// The check walks the document once without decoding it: a length that lies
+	// is found before memory is set aside for it, and nesting without end before
+	// the decoder, which follows it by recursion, exhausts the stack and with it
+	// the process.
+	if err := check(data, 1); err != nil {
+		return err
+	}
+	return bson.Unmarshal(data, v)
+}
+
+// check reports whether a document, the depth-th from the outside, is whole and
+// does not nest too deep.
+func check(document bson.Raw, depth int) error {
+	if depth > MaxDepth {
+		return ErrTooDeep
+	}
+	elements, err := document.Elements()
+	if err != nil {
+		return fmt.Errorf("dram: not a BSON document: %w", err)
+	}
+	for _, e := range elements {
+		inner, ok := nested(e.Value())
+		if !ok {
+			continue
+		}
+		if err := check(inner, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nested returns the document that a value holds, if it holds one.
+func nested(v bson.RawValue) (bson.Raw, bool) {
+	switch v.Type {
+	case bson.TypeEmbeddedDocument:
+		return v.DocumentOK()
+	case bson.TypeArray:
+		array, ok := v.ArrayOK()
+		return bson.Raw(array), ok
+	case bson.TypeCodeWithScope:
+		_, scope, ok := v.CodeWithScopeOK()
+		return scope, ok
+	}
+	return nil, false
+}

@@ -1,0 +1,104 @@
+package toml_test
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	gotoml "github.com/pelletier/go-toml/v2"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/codec"
+	"github.com/dram-go/dram/contrib/toml"
+	"github.com/dram-go/dram/render"
+)
+
+type distillery struct {
+	Name  string   `toml:"name"`
+	Casks []string `toml:"casks"`
+}
+
+func Example() {
+	w := httptest.NewRecorder()
+	err := render.TOML{Data: distillery{Name: "Talisker", Casks: []string{"bourbon", "sherry"}}}.Render(w)
+	fmt.Println(err, w.Header().Get("Content-Type"))
+	fmt.Print(w.Body)
+	// Output:
+	// <nil> application/toml; charset=utf-8
+	// name = 'Talisker'
+	// casks = ['bourbon', 'sherry']
+}
+
+func TestRoundTrip(t *testing.T) {
+	c, err := codec.Get("toml")
+	require.NoError(t, err)
+	byMIME, ok := codec.ByMIME("application/toml; charset=utf-8")
+	require.True(t, ok)
+	assert.Equal(t, c, byMIME)
+
+	in := distillery{Name: "Lagavulin", Casks: []string{"sherry"}}
+	data, err := c.Marshal(in)
+	require.NoError(t, err)
+	var out distillery
+	require.NoError(t, c.Unmarshal(data, &out))
+	assert.Equal(t, in, out)
+}
+
+func TestFaults(t *testing.T) {
+	var out distillery
+	var fault *gotoml.DecodeError
+
+	require.ErrorAs(t, toml.Codec{}.Unmarshal([]byte("name = 'a'\nname ="), &out), &fault)
+	line, _ := fault.Position()
+	assert.Equal(t, 2, line)
+
+	require.Error(t, toml.Codec{}.Unmarshal([]byte("name = 7"), &out), "a number is no string")
+	_, err := toml.Codec{}.Marshal(7)
+	require.Error(t, err, "a number is no table")
+}
+
+// What costs more than its size is refused before it costs.
+func TestHostileInput(t *testing.T) {
+	manyKeys := func(format string) string {
+		var b strings.Builder
+		for i := range toml.DefaultMaxKeys + 1 {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
+	tests := map[string]string{
+		"keys":             manyKeys("k%d = 1\n"),
+		"tables":           manyKeys("[k%d]\n"),
+		"tables of one":    manyKeys("[a.k%d]\n"),
+		"inline table":     "a = {" + manyKeys("k%d = 1, ") + "z = 1}",
+		"inline tables":    "a = [" + manyKeys("{k%d = 1},") + "]",
+		"dotted key":       strings.Repeat("a.", 1000) + "a = 1",
+		"dotted header":    "[" + strings.Repeat("a.", 1000) + "a]",
+		"header and key":   "[" + strings.Repeat("a.", 60) + "a]\n" + strings.Repeat("b.", 60) + "b = 1",
+		"brackets":         "a = " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000),
+		"braces":           "a = " + strings.Repeat("{a = ", 5000) + "1" + strings.Repeat("}", 5000),
+		"braces in arrays": "a = " + strings.Repeat("[{a = ", 60) + "1" + strings.Repeat("}]", 60),
+	}
+	for name, document := range tests {
+		t.Run(name, func(t *testing.T) {
+			var out map[string]any
+			require.ErrorIs(t, toml.Codec{}.Unmarshal([]byte(document), &out), toml.ErrTooLarge)
+			assert.Empty(t, out)
+		})
+	}
+
+	t.Run("brackets that never close", func(t *testing.T) {
+		var out map[string]any
+		require.Error(t, toml.Codec{}.Unmarshal([]byte("a = "+strings.Repeat("[", 1_000_000)), &out))
+	})
+}
+
+func TestBoundsAreTheProgramsOwn(t *testing.T) {
+	var out map[string]any
+	document := []byte("a = [[[1]]]\nb = 2\n")
+	require.NoError(t, toml.Codec{MaxDepth: 4, MaxKeys: 2}.Unmarshal(document, &out))
+	require.ErrorContains(t, toml.Codec{MaxDepth: 2}.Unmarshal(document, &out), "MaxDepth")
+	require.ErrorContains(t, toml.Codec{MaxKeys: 1}.Unmarshal(document, &out), "MaxKeys")
+}

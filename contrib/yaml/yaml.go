@@ -1,0 +1,116 @@
+// Package yaml lets dram read and write YAML. One import line does it:
+//
+//	import _ "github.com/dram-go/dram/contrib/yaml"
+//
+// From then on c.YAML, c.ShouldBindYAML, binding.YAML, render.YAML and content
+// negotiation know the format. The library is github.com/goccy/go-yaml: YAML 1.2,
+// struct tags `yaml:"name,omitempty"`, errors with line and column.
+//
+// What comes from a client is bounded before it costs much; see Codec. A program
+// that reads larger documents registers the codec again, with its own bounds:
+//
+//	codec.Register(yaml.Codec{MaxValues: 1_000_000})
+package yaml
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/dram-go/dram/codec"
+)
+
+// The bounds of a zero Codec.
+const (
+	// DefaultMaxDepth is how deep collections may nest.
+	DefaultMaxDepth = 100
+	// DefaultMaxValues is how many values a document may hold.
+	DefaultMaxValues = 5_000
+)
+
+// ErrTooLarge is what the error of a document beyond a Codec's bounds unwraps to.
+var ErrTooLarge = errors.New("too large")
+
+// Codec is YAML as a codec. The zero value is ready to use, safe for concurrent
+// use, and the one that the import registers.
+type Codec struct {
+	// MaxDepth is how deep collections may nest in a document that is decoded,
+	// aliases followed; 0 is DefaultMaxDepth.
+	MaxDepth int
+	// MaxValues is how many scalars and collections such a document may hold,
+	// where each alias counts as much as what it stands for: nine lines of
+	// aliases can stand for a thousand million values. 0 is DefaultMaxValues.
+	MaxValues int
+}
+
+func init() { codec.Register(Codec{}) }
+
+// Name is "yaml".
+func (Codec) Name() string { return "yaml" }
+
+// MIMETypes are application/yaml (RFC 9512) and the older application/x-yaml.
+func (Codec) MIMETypes() []string { return []string{"application/yaml", "application/x-yaml"} }
+
+// Marshal encodes v.
+func (Codec) Marshal(v any) ([]byte, error) { return yaml.Marshal(v) }
+
+// Unmarshal decodes data, one document, into v. A document beyond c's bounds is
+// an error that unwraps to ErrTooLarge, one without content an error that
+// unwraps to io.EOF.
+func (c Codec) Unmarshal(data []byte, v any) error {
+	b := newBounds(c)
+	if err := b.checkText(data); err != nil {
+		return err
+	}
+	tokens := lexer.Tokenize(string(data))
+	if err := b.checkTokens(tokens); err != nil {
+		return err
+	}
+	file, err := parser.Parse(tokens, 0)
+	if err != nil {
+		return decodeError{err}
+	}
+	body, err := onlyDocument(file)
+	if err != nil {
+		return err
+	}
+	if err := b.checkNode(body, 0); err != nil {
+		return err
+	}
+	if err := yaml.NodeToValue(body, v); err != nil {
+		return decodeError{err}
+	}
+	return nil
+}
+
+// decodeError is an error of the library, told without the excerpt of the
+// document that it comes with: what a client sent has no place in a log, and may
+// be one line of megabytes.
+type decodeError struct{ err error }
+
+func (e decodeError) Error() string { return "dram: YAML: " + yaml.FormatError(e.err, false, false) }
+
+func (e decodeError) Unwrap() error { return e.err }
+
+// onlyDocument returns the content of the one document that file holds.
+func onlyDocument(file *ast.File) (ast.Node, error) {
+	var body ast.Node
+	for _, doc := range file.Docs {
+		if doc.Body == nil || doc.Body.Type() == ast.CommentType || doc.Body.Type() == ast.DirectiveType {
+			continue
+		}
+		if body != nil {
+			return nil, errors.New("dram: the YAML holds several documents, but only one fits; remove all from the second --- on")
+		}
+		body = doc.Body
+	}
+	if body == nil {
+		return nil, fmt.Errorf("dram: the YAML holds no document: %w", io.EOF)
+	}
+	return body, nil
+}
