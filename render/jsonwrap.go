@@ -111,7 +111,7 @@ func writeASCII(buf *bytes.Buffer, body []byte) {
 			return
 		}
 		r, size := utf8.DecodeRune(body)
-		writeUnicodeEscape(buf, r)
+		writeUnicodeEscape(buf, r, "0123456789abcdef")
 		body = body[size:]
 	}
 }
@@ -125,25 +125,27 @@ func writeJSEscaped(buf *bytes.Buffer, s string) {
 			buf.WriteByte('\\')
 			buf.WriteRune(r)
 		case r == '<' || r == '>' || r == '&' || r == '=' || r == utf8.RuneError || !strconv.IsPrint(r):
-			writeUnicodeEscape(buf, r)
+			writeUnicodeEscape(buf, r, "0123456789ABCDEF")
 		default:
 			buf.WriteRune(r)
 		}
 	}
 }
 
-// writeUnicodeEscape writes \uXXXX for r, twice if r needs a surrogate pair.
-func writeUnicodeEscape(buf *bytes.Buffer, r rune) {
+// writeUnicodeEscape writes \uXXXX for r, twice if r needs a surrogate pair. The
+// case of the digits is the callers', who differ as their models do.
+func writeUnicodeEscape(buf *bytes.Buffer, r rune, digits string) {
 	if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
-		writeUnit(buf, high)
-		writeUnit(buf, low)
-		return
+		writeUnit(buf, high, digits)
+		r = low
 	}
-	writeUnit(buf, r)
+	writeUnit(buf, r, digits)
 }
 
 // writeUnit writes one UTF-16 code unit.
-func writeUnit(buf *bytes.Buffer, unit rune) {
-	const hex = "0123456789abcdef"
-	buf.Write([]byte{'\\', 'u', hex[unit>>12&15], hex[unit>>8&15], hex[unit>>4&15], hex[unit&15]})
+func writeUnit(buf *bytes.Buffer, unit rune, digits string) {
+	buf.WriteString(`\u`)
+	for shift := 12; shift >= 0; shift -= 4 {
+		buf.WriteByte(digits[unit>>shift&15])
+	}
 }

@@ -41,8 +41,9 @@ type SSEvent struct {
 	// Comment is for people and proxies; clients skip it. With nothing but a
 	// Comment, an SSEvent is a heartbeat: no event at all.
 	Comment string
-	// Data is the event's data. Structs, maps, slices and arrays, and pointers
-	// to them, are sent as JSON, all else as fmt.Sprint prints it.
+	// Data is the event's data. A string and a []byte are text; other slices,
+	// arrays, structs and maps are sent as JSON, all else as fmt.Sprint prints
+	// it. Pointers are followed.
 	Data any
 }
 
@@ -63,10 +64,10 @@ func (r SSEvent) Render(w http.ResponseWriter) error {
 	if r.Event != "" {
 		writeField(buf, "event:", r.Event)
 	}
-	if r.Retry > 0 {
-		writeField(buf, "retry:", strconv.FormatInt(r.Retry.Milliseconds(), 10))
+	if ms := r.Retry.Milliseconds(); ms > 0 {
+		writeField(buf, "retry:", strconv.FormatInt(ms, 10))
 	}
-	if r != (SSEvent{Comment: r.Comment}) || r.Comment == "" {
+	if !r.isHeartbeat() {
 		writeLines(buf, "data:", text)
 	}
 	buf.WriteByte('\n')
@@ -85,26 +86,35 @@ func (r SSEvent) WriteContentType(w http.ResponseWriter) {
 	}
 }
 
+// isHeartbeat says whether r has only a comment, which clients shall not see as
+// an event.
+func (r SSEvent) isHeartbeat() bool {
+	return r.Comment != "" && r.Event == "" && r.ID == "" && r.Data == nil
+}
+
 // text is the data as it is sent, before it is cut into lines.
 func (r SSEvent) text() (string, error) {
-	if s, ok := r.Data.(string); ok {
-		return s, nil
+	switch data := r.Data.(type) {
+	case string:
+		return data, nil
+	case []byte:
+		return string(data), nil
+	case nil:
+		return fmt.Sprint(data), nil
 	}
-	t := reflect.TypeOf(r.Data)
-	for t != nil && t.Kind() == reflect.Pointer {
-		t = t.Elem()
+	v := reflect.ValueOf(r.Data)
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
 	}
-	if t != nil {
-		switch t.Kind() {
-		case reflect.Struct, reflect.Map, reflect.Slice, reflect.Array:
-			body, err := json.API.Marshal(r.Data)
-			if err != nil {
-				return "", encodeError("JSON", r.Data, err)
-			}
-			return string(body), nil
+	switch v.Kind() {
+	case reflect.Struct, reflect.Map, reflect.Slice, reflect.Array, reflect.Pointer:
+		body, err := json.API.Marshal(r.Data)
+		if err != nil {
+			return "", encodeError("JSON", r.Data, err)
 		}
+		return string(body), nil
 	}
-	return fmt.Sprint(r.Data), nil
+	return fmt.Sprint(v.Interface()), nil
 }
 
 var lineBreaks = strings.NewReplacer("\n", `\n`, "\r", `\r`)
