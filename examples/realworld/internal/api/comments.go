@@ -1,0 +1,68 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/realworld/internal/comment"
+	"github.com/dram-go/dram/examples/realworld/internal/fault"
+)
+
+// listComments answers GET /articles/{slug}/comments.
+func (a *API) listComments(c *dram.Context) error {
+	articleID, err := a.articles.ID(c, c.Param("slug"))
+	if err != nil {
+		return err
+	}
+	comments, err := a.comments.List(c, articleID, who(c).ID)
+	if err != nil {
+		return err
+	}
+	out := commentsResponse{Comments: make([]commentJSON, len(comments))}
+	for i, v := range comments {
+		out.Comments[i] = a.commentJSON(v)
+	}
+	c.JSON(http.StatusOK, out)
+	return nil
+}
+
+// createComment answers POST /articles/{slug}/comments.
+func (a *API) createComment(c *dram.Context) error {
+	var in struct {
+		Comment comment.Draft `json:"comment"`
+	}
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if err := in.Comment.Check(); err != nil {
+		return err
+	}
+	articleID, err := a.articles.ID(c, c.Param("slug"))
+	if err != nil {
+		return err
+	}
+	v, err := a.comments.Create(c, in.Comment, articleID, who(c).ID)
+	if err != nil {
+		return err
+	}
+	c.JSON(a.dialect.CommentCreated, commentResponse{a.commentJSON(v)})
+	return nil
+}
+
+// deleteComment answers DELETE /articles/{slug}/comments/{id}.
+func (a *API) deleteComment(c *dram.Context) error {
+	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	if err != nil {
+		return fault.New(fault.Invalid, "id", "must be a whole number")
+	}
+	articleID, err := a.articles.ID(c, c.Param("slug"))
+	if err != nil {
+		return err
+	}
+	if err := a.comments.Delete(c, articleID, id, who(c).ID); err != nil {
+		return err
+	}
+	c.Status(http.StatusNoContent)
+	return nil
+}

@@ -1,0 +1,116 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/realworld/internal/auth"
+	"github.com/dram-go/dram/examples/realworld/internal/fault"
+	"github.com/dram-go/dram/examples/realworld/internal/user"
+)
+
+// register answers POST /users.
+func (a *API) register(c *dram.Context) error {
+	var in struct {
+		User user.Registration `json:"user"`
+	}
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if err := in.User.Check(); err != nil {
+		return err
+	}
+	hash, err := a.hasher.Hash(c, in.User.Password)
+	if err != nil {
+		return err
+	}
+	u := user.User{Username: in.User.Username, Email: in.User.Email, PasswordHash: hash}
+	if err := a.users.Create(c, &u); err != nil {
+		return err
+	}
+	return a.welcome(c, http.StatusCreated, u)
+}
+
+// login answers POST /users/login.
+func (a *API) login(c *dram.Context) error {
+	var in struct {
+		User struct {
+			Email    string `json:"email"`
+			Password string `json:"password"`
+		} `json:"user"`
+	}
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	var wrong fault.List
+	wrong.Blank("email", in.User.Email)
+	wrong.Blank("password", in.User.Password)
+	if err := wrong.Err(); err != nil {
+		return err
+	}
+	u, err := a.users.ByEmail(c, in.User.Email)
+	var unknown *fault.Error
+	if err != nil && !errors.As(err, &unknown) {
+		return err
+	}
+	// Someone unknown has no hash: Verify takes its time and refuses.
+	err = a.hasher.Verify(c, u.PasswordHash, in.User.Password)
+	if errors.Is(err, auth.ErrMismatch) {
+		return fault.New(fault.Unauthenticated, "credentials", "invalid")
+	}
+	if err != nil {
+		return err
+	}
+	return a.welcome(c, http.StatusOK, u)
+}
+
+// welcome answers with the user and a new token.
+func (a *API) welcome(c *dram.Context, status int, u user.User) error {
+	token, err := a.tokens.Issue(u.ID)
+	if err != nil {
+		return err
+	}
+	c.JSON(status, a.userJSON(u, token))
+	return nil
+}
+
+// currentUser answers GET /user.
+func (a *API) currentUser(c *dram.Context) error {
+	v := who(c)
+	c.JSON(http.StatusOK, a.userJSON(v.User, v.token))
+	return nil
+}
+
+// updateUser answers PUT /user.
+func (a *API) updateUser(c *dram.Context) error {
+	var in struct {
+		User *user.Change `json:"user"`
+	}
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if in.User == nil || *in.User == (user.Change{}) {
+		return fault.New(fault.Invalid, "user", "needs at least one field")
+	}
+	change := *in.User
+	if err := change.Check(); err != nil {
+		return err
+	}
+	v := who(c)
+	u := v.User
+	u.Username, u.Email = change.Username.Or(u.Username), change.Email.Or(u.Email)
+	u.Bio, u.Image = change.Bio.Or(u.Bio), change.Image.Or(u.Image)
+	if change.Password.Set {
+		hash, err := a.hasher.Hash(c, change.Password.Value)
+		if err != nil {
+			return err
+		}
+		u.PasswordHash = hash
+	}
+	if err := a.users.Update(c, u); err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, a.userJSON(u, v.token))
+	return nil
+}

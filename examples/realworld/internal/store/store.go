@@ -1,0 +1,169 @@
+// Package store opens the database: SQLite by default, PostgreSQL when the URL says so.
+//
+// The rest of the application writes one dialect of SQL that both understand: $1
+// placeholders, RETURNING, ON CONFLICT DO NOTHING, string_agg. What differs
+// (connection settings, the spelling of an identity column, the code of a unique
+// violation) is kept in this package.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	_ "modernc.org/sqlite"             // the driver "sqlite"
+)
+
+// Dialect tells which database is behind a DB.
+type Dialect int
+
+// The two databases that Conduit runs on.
+const (
+	SQLite Dialect = iota
+	Postgres
+)
+
+// String returns the name that people use.
+func (d Dialect) String() string {
+	if d == Postgres {
+		return "PostgreSQL"
+	}
+	return "SQLite"
+}
+
+// DB is a pool of connections that keeps its statements prepared. It is safe for
+// concurrent use. Make one with Open or New.
+type DB struct {
+	pool    *sql.DB
+	dialect Dialect
+
+	// prepared holds a *sql.Stmt by its text. The texts are constants of this program
+	// put together in a handful of ways, so the map stays small.
+	prepared sync.Map
+}
+
+// Open connects to the database that rawURL names and checks that it answers.
+// postgres:// and postgresql:// mean PostgreSQL; anything else is the path of a
+// SQLite file (with or without "sqlite:" or "file:" before it), made if missing.
+func Open(ctx context.Context, rawURL string) (*DB, error) {
+	driver, dsn, dialect := resolve(rawURL)
+	pool, err := sql.Open(driver, dsn)
+	if err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", dialect, err)
+	}
+	db := New(pool, dialect)
+	if err := db.Ping(ctx); err != nil {
+		_ = pool.Close()
+		return nil, fmt.Errorf("store: %s does not answer; check DATABASE_URL: %w", dialect, err)
+	}
+	return db, nil
+}
+
+// New wraps a pool that was opened elsewhere, as tests do to watch the driver.
+func New(pool *sql.DB, dialect Dialect) *DB {
+	pool.SetMaxOpenConns(16)
+	pool.SetMaxIdleConns(16)
+	return &DB{pool: pool, dialect: dialect}
+}
+
+// SQLiteDSN returns the data source name that Open uses for a SQLite file: write-ahead
+// log, foreign keys on, transactions that take the write lock when they begin (so that
+// two of them never deadlock on the way up), and five seconds of patience for it.
+func SQLiteDSN(path string) string {
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)",
+	}}
+	return "file:" + path + "?" + q.Encode()
+}
+
+func resolve(rawURL string) (driver, dsn string, dialect Dialect) {
+	if strings.HasPrefix(rawURL, "postgres://") || strings.HasPrefix(rawURL, "postgresql://") {
+		return "pgx", rawURL, Postgres
+	}
+	path := strings.TrimPrefix(strings.TrimPrefix(rawURL, "sqlite:"), "file:")
+	return "sqlite", SQLiteDSN(strings.TrimPrefix(path, "//")), SQLite
+}
+
+// Dialect tells which database this is.
+func (db *DB) Dialect() Dialect { return db.dialect }
+
+// Ping checks that the database answers.
+func (db *DB) Ping(ctx context.Context) error { return db.pool.PingContext(ctx) }
+
+// Close ends all connections, after the statements under way.
+func (db *DB) Close() error { return db.pool.Close() }
+
+// Query runs a statement that returns rows, prepared at its first use.
+func (db *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	stmt, err := db.prepare(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(ctx, args...)
+}
+
+// Get runs a statement that returns one row and scans it into dest; sql.ErrNoRows if there is none.
+func (db *DB) Get(ctx context.Context, dest []any, query string, args ...any) error {
+	stmt, err := db.prepare(ctx, query)
+	if err != nil {
+		return err
+	}
+	return stmt.QueryRowContext(ctx, args...).Scan(dest...)
+}
+
+// Exec runs a statement that returns no rows and tells how many rows it touched.
+func (db *DB) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	stmt, err := db.prepare(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	res, err := stmt.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (db *DB) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	if stmt, ok := db.prepared.Load(query); ok {
+		return stmt.(*sql.Stmt), nil
+	}
+	stmt, err := db.pool.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if earlier, loaded := db.prepared.LoadOrStore(query, stmt); loaded {
+		_ = stmt.Close()
+		return earlier.(*sql.Stmt), nil
+	}
+	return stmt, nil
+}
+
+// Tx runs fn in a transaction: committed when fn returns nil, rolled back otherwise.
+// Inside, use only the *sql.Tx: on SQLite another connection would wait for this one.
+func (db *DB) Tx(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	tx, err := db.pool.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("store: begin: %w", err)
+	}
+	if err := fn(tx); err != nil {
+		return errors.Join(err, ignoreDone(tx.Rollback()))
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("store: commit: %w", err)
+	}
+	return nil
+}
+
+// ignoreDone drops the error of a rollback that came after the context had done it already.
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
