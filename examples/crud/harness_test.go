@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -19,11 +20,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dram-go/dram"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/bcrypt"
 )
 
 func TestMain(m *testing.M) {
+	dram.SetMode(dram.TestMode)
 	passwordCost = bcrypt.MinCost
 	os.Exit(m.Run())
 }
@@ -90,7 +93,7 @@ func start(t *testing.T, databaseURL string, settings ...string) *site {
 	s := &site{stop: cancel, done: make(chan error, 1), out: &logBuffer{}}
 	listening := make(chan string, 1)
 	go func() {
-		s.done <- run(ctx, func(name string) string { return env[name] }, s.out, func(u string) { listening <- u })
+		s.done <- run(ctx, func(name string) string { return env[name] }, s.out, func(addr net.Addr) { listening <- "http://" + addr.String() })
 	}()
 	select {
 	case s.url = <-listening:

@@ -25,8 +25,8 @@ func main() {
 }
 
 // run is main without globals. It serves until ctx is done; onListen, if not nil,
-// is told the URL.
-func run(ctx context.Context, getenv func(string) string, out io.Writer, onListen func(url string)) error {
+// is told where.
+func run(ctx context.Context, getenv func(string) string, out io.Writer, onListen func(net.Addr)) error {
 	config, err := loadConfig(getenv)
 	if err != nil {
 		return fmt.Errorf("the configuration is not valid:\n%w", err)
@@ -48,7 +48,7 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer, onListe
 	engine.OnListen = func(addr net.Addr) {
 		greet(out, config, addr)
 		if onListen != nil {
-			onListen(config.url(addr))
+			onListen(addr)
 		}
 	}
 	go app.sweep(ctx, time.Hour)
