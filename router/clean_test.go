@@ -9,11 +9,26 @@ import (
 	"github.com/dram-go/dram/router"
 )
 
+func TestCleanPath(t *testing.T) {
+	for path, want := range map[string]string{
+		"": "/", "/": "/", "/a": "/a", "/a/": "/a/", "/a/b": "/a/b", "/...": "/...", "/.a/..b": "/.a/..b",
+		"a": "/a", "a/": "/a/", ".": "/", "..": "/", "./a": "/a", "../a": "/a",
+		"//": "/", "//a": "/a", "/a//b": "/a/b", "/a//": "/a/", "///a///": "/a/",
+		"/.": "/", "/a/.": "/a/", "/a/./": "/a/", "/a/./b": "/a/b",
+		"/..": "/", "/a/..": "/", "/a/b/..": "/a", "/a/b/../": "/a/", "/a/../b": "/b", "/../../a": "/a", "/a/b/../../..": "/",
+	} {
+		assert.Equal(t, want, router.CleanPath(path), "%q", path)
+		assert.Equal(t, want, router.CleanPath(want), "%q is clean", want)
+	}
+}
+
 func FuzzCleanPath(f *testing.F) {
 	for _, seed := range []string{"", "/", "a", "/a//b", "/a/./b/../c/", "/..", "/a/b/..", "/a/.", "a/../.."} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
-		assert.Equal(t, httprouter.CleanPath(path), router.CleanPath(path))
+		clean := router.CleanPath(path)
+		assert.Equal(t, httprouter.CleanPath(path), clean)
+		assert.Equal(t, clean, router.CleanPath(clean))
 	})
 }

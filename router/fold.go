@@ -52,28 +52,19 @@ type cursor[T any] struct {
 // and filled on the way back; nil means that there is none.
 func (c cursor[T]) find(path string, i, size int, slash bool) []byte {
 	atEnd := c.read == len(c.n.path)
-	switch {
-	case i < len(path):
-		if found := c.findFolded(path, i, size, slash); found != nil {
+	if i > len(path) || i == len(path) && !slash {
+		if atEnd && c.n.route != nil {
+			return make([]byte, size)
+		}
+	} else if found := c.findFolded(path, i, size, slash); found != nil {
+		return found
+	} else if wild := c.n.wildChild; atEnd && wild != nil {
+		end := i + segmentEnd(path[i:])
+		found := cursor[T]{wild, len(wild.path)}.find(path, end, size+end-i, slash)
+		if found != nil {
+			copy(found[size:], path[i:end])
 			return found
 		}
-		if wild := c.n.wildChild; atEnd && wild != nil {
-			end := segmentEnd(path, i)
-			found := cursor[T]{wild, len(wild.path)}.find(path, end, size+end-i, slash)
-			if found != nil {
-				copy(found[size:], path[i:end])
-				return found
-			}
-		}
-	case i == len(path) && slash:
-		if next, ok := c.step("/"); ok {
-			if found := next.find(path, i+1, size+1, slash); found != nil {
-				found[size] = '/'
-				return found
-			}
-		}
-	case atEnd && c.n.route != nil:
-		return make([]byte, size)
 	}
 	if atEnd && c.n.catchAll != nil {
 		rest := path[min(i, len(path)):]
@@ -86,9 +77,13 @@ func (c cursor[T]) find(path string, i, size int, slash bool) []byte {
 
 // findFolded tries the rune at path[i] in the case it has, then in its others.
 func (c cursor[T]) findFolded(path string, i, size int, slash bool) []byte {
-	r, width := utf8.DecodeRuneInString(path[i:])
-	spelling := path[i : i+width]
+	rest := path[i:]
+	if rest == "" {
+		rest = "/" // the one that slash stands for
+	}
+	r, width := utf8.DecodeRuneInString(rest)
 	var buf [utf8.UTFMax]byte
+	spelling := buf[:copy(buf[:], rest[:width])]
 	for folded := r; ; {
 		if next, ok := c.step(spelling); ok {
 			if found := next.find(path, i+width, size+len(spelling), slash); found != nil {
@@ -100,22 +95,22 @@ func (c cursor[T]) findFolded(path string, i, size int, slash bool) []byte {
 		if folded == r {
 			return nil
 		}
-		spelling = string(utf8.AppendRune(buf[:0], folded))
+		spelling = utf8.AppendRune(buf[:0], folded)
 	}
 }
 
 // step reads literal from c on. Invalid UTF-8 comes here byte by byte, and has
 // no other case.
-func (c cursor[T]) step(literal string) (cursor[T], bool) {
-	for i := 0; i < len(literal); i++ {
+func (c cursor[T]) step(literal []byte) (cursor[T], bool) {
+	for _, b := range literal {
 		if c.read == len(c.n.path) {
-			k := strings.IndexByte(c.n.indices, literal[i])
+			k := strings.IndexByte(c.n.indices, b)
 			if k < 0 {
 				return c, false
 			}
 			c = cursor[T]{n: c.n.children[k]}
 		}
-		if c.n.path[c.read] != literal[i] {
+		if c.n.path[c.read] != b {
 			return c, false
 		}
 		c.read++

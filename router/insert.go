@@ -9,7 +9,7 @@ import "strings"
 // addRoute puts route at the end of parts, unless another one stands there,
 // which it returns.
 func (t *Tree[T]) addRoute(parts []part, route *Route[T]) (existing *Route[T]) {
-	t.root.nType, t.root.path = root, "/"
+	t.root.path = "/"
 	n := &t.root
 	for _, p := range parts {
 		if p.nType == static {
@@ -45,7 +45,7 @@ func (n *node[T]) insertStatic(literal string) *node[T] {
 	for literal != "" {
 		i := strings.IndexByte(n.indices, literal[0])
 		if i < 0 {
-			child := &node[T]{path: literal, parent: n}
+			child := &node[T]{path: literal, parent: n, nType: static}
 			n.indices += literal[:1]
 			n.children = append(n.children, child)
 			return child
@@ -69,6 +69,7 @@ func (n *node[T]) split(at int) *node[T] {
 		children: []*node[T]{n},
 		parent:   n.parent,
 		priority: n.priority,
+		nType:    static,
 	}
 	n.path, n.parent = n.path[at:], upper
 	return upper

@@ -32,20 +32,12 @@ func (t *Tree[T]) getValue(path string, ps *Params) *Route[T] {
 walk:
 	for n != nil {
 		if i < len(path) {
-			c := path[i]
-			for k := 0; k < len(n.indices); k++ {
-				if n.indices[k] != c {
-					continue
-				}
-				child := n.children[k]
-				if end := i + len(child.path); end <= len(path) && path[i:end] == child.path {
-					n, i = child, end
-					continue walk
-				}
-				break
+			if child := n.staticChild(path[i]); child != nil && child.begins(path[i:]) {
+				n, i = child, i+len(child.path)
+				continue walk
 			}
 			if n.wildChild != nil {
-				end := segmentEnd(path, i)
+				end := i + segmentEnd(path[i:])
 				values[np].Value = path[i:end]
 				n, i, np = n.wildChild, end, np+1
 				continue walk
@@ -58,6 +50,32 @@ walk:
 		n, i, np = n.backtrack(path, i, values, np)
 	}
 	return nil
+}
+
+// staticChild returns the child whose path begins with c, or nil.
+func (n *node[T]) staticChild(c byte) *node[T] {
+	for k := 0; k < len(n.indices); k++ {
+		if n.indices[k] == c {
+			return n.children[k]
+		}
+	}
+	return nil
+}
+
+// begins reports whether rest begins with the path of n, of which the first
+// byte is known to be equal.
+func (n *node[T]) begins(rest string) bool {
+	literal := n.path
+	if len(rest) < len(literal) {
+		return false
+	}
+	rest = rest[:len(literal)]
+	for k := 1; k < len(literal); k++ {
+		if rest[k] != literal[k] {
+			return false
+		}
+	}
+	return true
 }
 
 // nameParams writes the names: each route has its own, so they are known only
@@ -83,7 +101,7 @@ func (n *node[T]) backtrack(path string, i int, values Params, np int) (*node[T]
 		case static:
 			n, i = n.parent, i-len(n.path)
 			if n.wildChild != nil {
-				end := segmentEnd(path, i)
+				end := i + segmentEnd(path[i:])
 				values[np].Value = path[i:end]
 				return n.wildChild, end, np + 1
 			}
@@ -94,11 +112,12 @@ func (n *node[T]) backtrack(path string, i int, values Params, np int) (*node[T]
 	}
 }
 
-// segmentEnd returns the offset of the first '/' in path at or after i, or the
-// length of path.
-func segmentEnd(path string, i int) int {
-	for i < len(path) && path[i] != '/' {
-		i++
+// segmentEnd returns the offset of the first '/' in path, or its length.
+func segmentEnd(path string) int {
+	for i := 0; i < len(path); i++ {
+		if path[i] == '/' {
+			return i
+		}
 	}
-	return i
+	return len(path)
 }

@@ -30,8 +30,8 @@ package router
 type nType uint8
 
 const (
-	static nType = iota
-	root
+	root nType = iota // the zero value, so that an empty Tree has a root
+	static
 	param
 	catchAll
 )

@@ -21,28 +21,36 @@ var ErrPattern = errors.New("dram: invalid route pattern")
 type PatternError struct {
 	Pattern string // as it was given to Add
 	Source  string // where it was registered, "" if not known
-	Reason  string // what is wrong, and what would be right
+	Reason  string // what is wrong
+	Mend    string // what would be right
 }
 
-// Error names the fault, the pattern and, when known, its place.
+// Error names the fault, the pattern and, when known, its place, and the mend.
 func (e *PatternError) Error() string {
-	if e.Source == "" {
-		return fmt.Sprintf("dram: %s in path '%s'", e.Reason, e.Pattern)
-	}
-	return fmt.Sprintf("dram: %s in path '%s' (registered at %s)", e.Reason, e.Pattern, e.Source)
+	return fmt.Sprintf("dram: %s in path '%s'%s: %s", e.Reason, e.Pattern, place(e.Source), e.Mend)
 }
 
 // Unwrap returns ErrPattern.
 func (e *PatternError) Unwrap() error { return ErrPattern }
 
-const (
-	reasonSlash  = "path must begin with '/'"
-	reasonEscape = `invalid escape string: a backslash may only stand before a colon, as \:`
-	reasonNamed  = "wildcards must be named with a non-empty name"
-	reasonOne    = "only one wildcard per path segment is allowed"
-	reasonEnd    = "catch-all routes are only allowed at the end of the path"
-	reasonBefore = "no / before catch-all"
+// A fault is one way in which a pattern can be wrong.
+type fault struct{ reason, mend string }
+
+var (
+	faultSlash  = &fault{"path must begin with '/'", "put a '/' before it"}
+	faultEscape = &fault{"invalid escape string", `a backslash may only stand before a literal colon, as in \:`}
+	faultNamed  = &fault{"wildcards must be named with a non-empty name", "write ':id' or '*path'"}
+	faultEnd    = &fault{"catch-all routes are only allowed at the end of the path", "use a param, or end the pattern there"}
+	faultBefore = &fault{"no / before catch-all", "let the catch-all begin its segment"}
 )
+
+// faultTwo shows the segment from its first wildcard on.
+func faultTwo(has string) *fault {
+	return &fault{
+		reason: "only one wildcard per path segment is allowed, has: '" + has + "'",
+		mend:   "put a '/' between the two",
+	}
+}
 
 // A part is a run of literal bytes, or one wildcard. Of the node types only
 // static, param and catchAll occur.
@@ -53,37 +61,37 @@ type part struct {
 
 // parse cuts pattern into its parts. Two literals are never neighbours, a
 // param is followed by nothing or by a literal that begins with '/', and a
-// catch-all comes last, behind a '/'.
-func parse(pattern string) (parts []part, reason string) {
+// catch-all comes last, behind a '/'. The fault is nil if nothing is wrong.
+func parse(pattern string) (parts []part, wrong *fault) {
 	if pattern == "" || pattern[0] != '/' {
-		return nil, reasonSlash
+		return nil, faultSlash
 	}
 	for rest := pattern[1:]; rest != ""; {
 		var p part
 		var size int
 		switch rest[0] {
 		case ':', '*':
-			p, size, reason = parseWildcard(pattern[:len(pattern)-len(rest)], rest)
+			p, size, wrong = parseWildcard(pattern[:len(pattern)-len(rest)], rest)
 		default:
-			p, size, reason = parseLiteral(rest)
+			p, size, wrong = parseLiteral(rest)
 		}
-		if reason != "" {
-			return nil, reason
+		if wrong != nil {
+			return nil, wrong
 		}
 		parts = append(parts, p)
 		rest = rest[size:]
 	}
-	return parts, ""
+	return parts, nil
 }
 
 // parseLiteral reads up to the next wildcard and returns how many bytes of the
 // pattern that took.
-func parseLiteral(rest string) (p part, size int, reason string) {
+func parseLiteral(rest string) (p part, size int, wrong *fault) {
 	escaped := false
 	for size < len(rest) && rest[size] != ':' && rest[size] != '*' {
 		if rest[size] == '\\' {
 			if size+1 == len(rest) || rest[size+1] != ':' {
-				return part{}, 0, reasonEscape
+				return part{}, 0, faultEscape
 			}
 			escaped = true
 			size++
@@ -94,12 +102,12 @@ func parseLiteral(rest string) (p part, size int, reason string) {
 	if escaped {
 		p.text = strings.ReplaceAll(p.text, `\:`, ":")
 	}
-	return p, size, ""
+	return p, size, nil
 }
 
 // parseWildcard reads ":name" or "*name" at the front of rest; before is the
 // pattern up to there.
-func parseWildcard(before, rest string) (p part, size int, reason string) {
+func parseWildcard(before, rest string) (p part, size int, wrong *fault) {
 	size = len(rest)
 	if slash := strings.IndexByte(rest, '/'); slash >= 0 {
 		size = slash
@@ -110,17 +118,17 @@ func parseWildcard(before, rest string) (p part, size int, reason string) {
 	}
 	switch {
 	case strings.ContainsAny(p.text, ":*"):
-		return p, 0, reasonOne
+		return p, 0, faultTwo(rest[:size])
 	case strings.Contains(p.text, `\`):
-		return p, 0, reasonEscape
+		return p, 0, faultEscape
 	case p.text == "":
-		return p, 0, reasonNamed
+		return p, 0, faultNamed
 	case p.nType == catchAll && size < len(rest):
-		return p, 0, reasonEnd
+		return p, 0, faultEnd
 	case p.nType == catchAll && before[len(before)-1] != '/':
-		return p, 0, reasonBefore
+		return p, 0, faultBefore
 	}
-	return p, size, ""
+	return p, size, nil
 }
 
 // examplePath returns a path that matches the parts: each wildcard takes its

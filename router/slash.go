@@ -41,7 +41,8 @@ func (n *node[T]) matches(path string, i int, slash bool) bool {
 	if n.catchAll != nil {
 		return true
 	}
-	return n.wildChild != nil && i < len(path) && n.wildChild.matches(path, segmentEnd(path, i), slash)
+	// At the end of path the param is empty, and the thought slash follows it.
+	return n.wildChild != nil && n.wildChild.matches(path, i+segmentEnd(path[i:]), slash)
 }
 
 // hasPrefix reports whether literal begins path, or path with a slash behind it.

@@ -27,9 +27,9 @@ type Route[T any] struct {
 // [*PatternError] if the pattern is malformed, or a [*ConflictError] if the
 // tree holds an equal one; then the tree is as it was before.
 func (t *Tree[T]) Add(pattern string, value T, source string) error {
-	parts, reason := parse(pattern)
-	if reason != "" {
-		return &PatternError{Pattern: pattern, Source: source, Reason: reason}
+	parts, wrong := parse(pattern)
+	if wrong != nil {
+		return &PatternError{Pattern: pattern, Source: source, Reason: wrong.reason, Mend: wrong.mend}
 	}
 	route := &Route[T]{Pattern: pattern, Value: value, Source: source, names: names(parts)}
 	if existing := t.addRoute(parts, route); existing != nil {
