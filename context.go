@@ -89,10 +89,10 @@ func (c *Context) reset() {
 // what stands after the call runs on the way out of the onion. A handler need
 // not call it; calling it more than once, or after Abort, does nothing.
 func (c *Context) Next() {
-	last := int8(len(c.handlers)) - 1
-	for c.index < last {
-		c.index++
-		c.handlers[c.index](c)
+	chain := c.handlers
+	for i := int(c.index) + 1; i < len(chain); i = int(c.index) + 1 {
+		c.index = int8(i)
+		chain[i](c)
 	}
 }
 

@@ -1,0 +1,152 @@
+package dram_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+)
+
+// site makes a directory with files.
+func site(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"a.txt": "a", "sub/index.html": "index", "bare/b.txt": "b", "index.html": "root",
+	} {
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
+	}
+	return dir
+}
+
+func TestStatic(t *testing.T) {
+	dir := site(t)
+	r := dram.New()
+	r.NoRoute(func(c *dram.Context) { c.String(-1, "none of mine") })
+	r.Static("/s", dir)
+	tests := []struct {
+		path     string
+		status   int
+		body     string
+		location string
+	}{
+		{"/s/a.txt", 200, "a", ""},
+		{"/s/", 200, "root", ""},
+		{"/s", 301, "", "/s/"},
+		{"/s/sub/", 200, "index", ""},
+		{"/s/sub", 301, "", "./sub/"},
+		{"/s/sub?q=1", 301, "", "./sub/?q=1"},
+		{"/s/bare/", 404, "none of mine", ""},
+		{"/s/none", 404, "none of mine", ""},
+		{"/s/../static_test.go", 404, "none of mine", ""},
+		{"/s/..%2f..%2fetc/passwd", 404, "none of mine", ""},
+		{"/s/a.txt%00", 404, "none of mine", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.path, func(t *testing.T) {
+			w := serve(r, "GET", tt.path)
+			assert.Equal(t, tt.status, w.Code)
+			assert.Equal(t, tt.location, w.Header().Get("Location"))
+			if tt.status != 301 {
+				assert.Equal(t, tt.body, w.Body.String())
+			}
+		})
+	}
+	w := serve(r, "HEAD", "/s/a.txt")
+	assert.Equal(t, 200, w.Code)
+	assert.Equal(t, "1", w.Header().Get("Content-Length"))
+	assert.Empty(t, w.Body.String())
+}
+
+func TestStaticMissRestoresTheChain(t *testing.T) {
+	r := dram.New()
+	var after int
+	r.Use(func(c *dram.Context) {
+		c.Next()
+		after = c.Writer.Status()
+		assert.False(t, c.IsAborted())
+		assert.Len(t, c.HandlerNames(), 2)
+	})
+	r.Static("/s", t.TempDir())
+	w := serve(r, "GET", "/s/none")
+	assert.Equal(t, 404, after)
+	assert.Equal(t, "404 page not found", w.Body.String())
+}
+
+func TestStaticAtTheRoot(t *testing.T) {
+	r := dram.New()
+	r.GET("/api/x", ok)
+	r.Static("/", site(t))
+	assert.Equal(t, "/api/x", serve(r, "GET", "/api/x").Body.String())
+	assert.Equal(t, "a", serve(r, "GET", "/a.txt").Body.String())
+	assert.Equal(t, "root", serve(r, "GET", "/").Body.String())
+}
+
+func TestStaticFSMayList(t *testing.T) {
+	dir := site(t)
+	r := dram.New()
+	r.StaticFS("/list", dram.Dir(dir, true))
+	r.StaticFS("/quiet", dram.Dir(dir, false))
+	assert.Contains(t, serve(r, "GET", "/list/bare/").Body.String(), "b.txt")
+	assert.Equal(t, 404, serve(r, "GET", "/quiet/bare/").Code)
+}
+
+func TestStaticFile(t *testing.T) {
+	dir := site(t)
+	r := dram.New()
+	r.StaticFile("/one", filepath.Join(dir, "a.txt"))
+	r.StaticFileFS("/two", "a.txt", http.Dir(dir))
+	r.StaticFileFS("/index", "index.html", http.Dir(dir))
+	for _, path := range []string{"/one", "/two"} {
+		w := serve(r, "GET", path)
+		assert.Equal(t, "a", w.Body.String())
+		assert.Equal(t, 200, serve(r, "HEAD", path).Code)
+	}
+	assert.Equal(t, "root", serve(r, "GET", "/index").Body.String(), "an index page is served, not redirected")
+	for _, path := range []string{"/:a", "/*a"} {
+		assertPanics(t, "URL parameters can not be used", func() { r.StaticFile(path, "x") })
+		assertPanics(t, "URL parameters can not be used", func() { r.StaticFileFS(path, "x", http.Dir(dir)) })
+		assertPanics(t, "URL parameters can not be used", func() { r.Static(path, dir) })
+	}
+}
+
+func TestFileFromFS(t *testing.T) {
+	dir := site(t)
+	r := dram.New()
+	r.GET("/f", func(c *dram.Context) {
+		c.FileFromFS("bare/b.txt", http.Dir(dir))
+		assert.Equal(t, "/f", c.Request.URL.Path, "the request's URL is not changed")
+	})
+	r.GET("/none", func(c *dram.Context) { c.FileFromFS("none", http.Dir(dir)) })
+	r.GET("/dir", func(c *dram.Context) { c.FileFromFS("sub/", http.Dir(dir)) })
+	assert.Equal(t, "b", serve(r, "GET", "/f").Body.String())
+	assert.Equal(t, 404, serve(r, "GET", "/none").Code)
+	assert.Equal(t, "index", serve(r, "GET", "/dir").Body.String())
+
+	req := httptest.NewRequest("GET", "/f", nil)
+	req.Header.Set("Range", "bytes=0-0")
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	assert.Equal(t, http.StatusPartialContent, w.Code)
+}
+
+func TestFileAttachment(t *testing.T) {
+	tests := []struct{ name, want string }{
+		{"a b.txt", `attachment; filename="a b.txt"`},
+		{`q"\.txt`, `attachment; filename="q\"\\.txt"`},
+		{"文 件.txt", `attachment; filename="_ _.txt"; filename*=UTF-8''%E6%96%87%20%E4%BB%B6.txt`},
+		{"a\r\nX: y", `attachment; filename="a__X: y"; filename*=UTF-8''a%0D%0AX%3A%20y`},
+	}
+	for _, tt := range tests {
+		w := answer(func(c *dram.Context) { c.FileAttachment("static_test.go", tt.name) })
+		assert.Equal(t, tt.want, w.Header().Get("Content-Disposition"))
+		assert.Equal(t, 200, w.Code)
+	}
+}
