@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -60,3 +61,6 @@ func withValidator(t *testing.T, v binding.StructValidator) {
 	binding.Validator = v
 	t.Cleanup(func() { binding.Validator = old })
 }
+
+// deref returns what a pointer points to.
+func deref(ptr any) any { return reflect.ValueOf(ptr).Elem().Interface() }
