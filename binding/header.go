@@ -12,5 +12,5 @@ func (headerBinding) Bind(req *http.Request, obj any) error {
 	if req == nil {
 		return errInvalidRequest
 	}
-	return bindValues(obj, request{values: mapValues(req.Header), tag: "header", source: sourceHeader})
+	return bindValues(obj, request{values: mapValues(req.Header), tag: "header", source: sourceHeader, header: true})
 }

@@ -24,6 +24,7 @@ type request struct {
 	files  map[string][]*multipart.FileHeader
 	tag    string // the struct tag that names the keys
 	source string // for errors
+	header bool   // values is a http.Header
 }
 
 // values finds the values of a key by its number in the plan or by its name.

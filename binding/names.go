@@ -79,7 +79,7 @@ func translate(root reflect.Type, structNamespace, source string) names {
 	}
 	tag, flat := sourceTag(source), isFlat(source)
 	for typ := root; rest != ""; {
-		goName, index, after := nextName(rest)
+		goName, index, levels, after := nextName(rest)
 		rest = after
 		sf, ok := fieldOf(typ, goName)
 		name, usual := goName, goName
@@ -110,35 +110,35 @@ func translate(root reflect.Type, structNamespace, source string) names {
 		if flat && index != "" {
 			tag, flat = "json", false
 		}
-		typ = elemOf(sf.Type, index)
+		typ = elemOf(sf.Type, levels)
 	}
 	return n
 }
 
-// nextName cuts the first name with its indices off a path. A map's key may hold
-// anything; a bracket closes where the path goes on or ends.
-func nextName(path string) (name, index, rest string) {
+// nextName cuts the first name with its indices off a path: "Items", "[2]", one
+// level, from "Items[2].Qty". A map's key may hold anything; a bracket closes where
+// another one opens, or where the path goes on or ends.
+func nextName(path string) (name, index string, levels int, rest string) {
 	end := strings.IndexAny(path, ".[")
 	if end < 0 {
-		return path, "", ""
+		return path, "", 0, ""
 	}
-	name, tail := path[:end], path[end:]
-	at := 0
-	for at < len(tail) && tail[at] == '[' {
-		n := strings.IndexByte(tail[at:], ']')
-		for n >= 0 && at+n+1 < len(tail) && tail[at+n+1] != '.' && tail[at+n+1] != '[' {
-			more := strings.IndexByte(tail[at+n+1:], ']')
-			if more < 0 {
-				break
-			}
-			n += 1 + more
-		}
-		if n < 0 {
-			return name, tail, ""
-		}
-		at += n + 1
+	name, rest = path[:end], path[end:]
+	for strings.HasPrefix(rest, "[") {
+		closing := closingBracket(rest)
+		index, rest, levels = index+rest[:closing], rest[closing:], levels+1
 	}
-	return name, tail[:at], strings.TrimPrefix(tail[at:], ".")
+	return name, index, levels, strings.TrimPrefix(rest, ".")
+}
+
+// closingBracket returns the position behind the bracket that closes s[0].
+func closingBracket(s string) int {
+	for i := range len(s) - 1 {
+		if s[i] == ']' && (s[i+1] == '.' || s[i+1] == '[') {
+			return i + 1
+		}
+	}
+	return len(s)
 }
 
 // fieldOf returns the field of a struct type, or of what it points to.
@@ -152,18 +152,15 @@ func fieldOf(typ reflect.Type, name string) (reflect.StructField, bool) {
 	return typ.FieldByName(name)
 }
 
-// elemOf returns the type that index, "" or "[2][x]", leads to from typ, nil when
-// it is not known.
-func elemOf(typ reflect.Type, index string) reflect.Type {
-	for ; typ != nil && index != ""; index = index[strings.IndexByte(index, ']')+1:] {
+// elemOf returns the type of typ's elements so many levels down, nil when it is not
+// known.
+func elemOf(typ reflect.Type, levels int) reflect.Type {
+	for ; typ != nil && levels > 0; levels-- {
 		switch typ = valueType(typ); typ.Kind() {
 		case reflect.Slice, reflect.Array, reflect.Map:
 			typ = typ.Elem()
 		default:
 			return nil
-		}
-		if !strings.Contains(index, "]") {
-			break
 		}
 	}
 	return typ

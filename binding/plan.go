@@ -72,7 +72,7 @@ var plans sync.Map // planKey → *plan
 
 // planFor returns the plan of a struct type. The error is a mistake in its tags.
 func planFor(typ reflect.Type, r request) (*plan, error) {
-	k := planKey{typ, r.tag, r.source == sourceHeader}
+	k := planKey{typ, r.tag, r.header}
 	if p, ok := plans.Load(k); ok {
 		return p.(*plan), nil
 	}

@@ -1,0 +1,212 @@
+package binding_test
+
+import (
+	stdjson "encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/dram-go/dram/binding"
+	"github.com/go-playground/validator/v10"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+type address struct {
+	Zip string `json:"zip" form:"postcode" xml:"location>zip" binding:"required,min=3"`
+}
+
+type line struct {
+	Qty int `json:"qty" form:"quantity" binding:"min=1"`
+}
+
+type Audit struct {
+	By string `json:"by" form:"author" binding:"required"`
+}
+
+type order struct {
+	Audit
+	Name    string          `json:"fullName" form:"full_name" header:"x-name" xml:"nm,attr" binding:"required"`
+	Address address         `json:"address" form:"address" xml:"addr"`
+	Lines   []line          `json:"items" form:"items" binding:"dive"`
+	Meta    map[string]line `json:"meta" form:"-" binding:"dive"`
+	NoTag   string          `binding:"max=2"`
+	OnlyGo  int             `json:"-" form:"only_form" binding:"max=2"`
+}
+
+const brokenOrder = `{"items":[{"qty":1},{"qty":0}],"meta":{"a.b]c":{"qty":0}},"NoTag":"long"}`
+
+func TestFieldErrorsOfJSON(t *testing.T) {
+	o := order{OnlyGo: 3}
+	err := binding.JSON.BindBody([]byte(brokenOrder), &o)
+
+	broken, ok := err.(validator.ValidationErrors) // as users of Gin do
+	require.True(t, ok, "%T", err)
+	var fields []string
+	for _, fe := range broken {
+		fields = append(fields, fe.Namespace()+" "+fe.Field()+" "+fe.StructField()+" "+fe.Tag())
+	}
+	assert.Equal(t, []string{
+		"order.Audit.by by By required",
+		"order.fullName fullName Name required",
+		"order.address.zip zip Zip required",
+		"order.items[1].qty qty Qty min",
+		"order.meta[a.b]c].qty qty Qty min",
+		"order.NoTag NoTag NoTag max",
+		"order.OnlyGo OnlyGo OnlyGo max",
+	}, fields)
+
+	assert.Equal(t, []string{
+		`dram: json "by": is required (required)`,
+		`dram: json "fullName": is required (required)`,
+		`dram: json "address.zip": is required (required)`,
+		`dram: json "items[1].qty": must be at least 1 (min=1)`,
+		`dram: json "meta[a.b]c].qty": must be at least 1 (min=1)`,
+		`dram: json "NoTag": must have at most 2 characters (max=2)`,
+		`dram: json "OnlyGo": must be at most 2 (max=2)`,
+	}, strings.Split(binding.FieldErrors(err).Error(), "\n"))
+}
+
+// The names follow the source, though the validator knows one name per field.
+func TestFieldErrorsOfOtherSources(t *testing.T) {
+	query := "items=%7B%22qty%22:0%7D&NoTag=long&only_form=3"
+	var o order
+	err := binding.Query.Bind(queryRequest(query), &o)
+	broken, ok := err.(validator.ValidationErrors)
+	require.True(t, ok, "%T", err)
+	var fields []string
+	for _, fe := range broken {
+		fields = append(fields, fe.Namespace()+" "+fe.Field())
+	}
+	assert.Equal(t, []string{
+		"order.Audit.author author", "order.full_name full_name", "order.address.postcode postcode", "order.items[0].qty qty",
+		"order.NoTag NoTag", "order.only_form only_form",
+	}, fields)
+	assert.Equal(t, "order.Address.Zip", broken[2].StructNamespace())
+	assert.Equal(t, "required", broken[2].ActualTag())
+	assert.Equal(t, "3", broken[5].(validator.FieldError).Error()[:0]+fmt.Sprint(broken[5].Value()))
+
+	assert.Equal(t, []string{
+		`dram: query "author": is required (required)`,
+		`dram: query "full_name": is required (required)`,
+		`dram: query "postcode": is required (required)`,
+		`dram: query "items[0].qty": must be at least 1 (min=1)`,
+		`dram: query "NoTag": must have at most 2 characters (max=2)`,
+		`dram: query "only_form": must be at most 2 (max=2)`,
+	}, strings.Split(binding.FieldErrors(err).Error(), "\n"))
+
+	err = binding.XML.BindBody([]byte(`<order><By>x</By></order>`), &order{})
+	assert.Equal(t, []string{`dram: xml "nm": is required (required)`, `dram: xml "addr.location.zip": is required (required)`},
+		strings.Split(binding.FieldErrors(err).Error(), "\n"))
+}
+
+func TestConversionErrorsAreGathered(t *testing.T) {
+	var d struct {
+		A int    `form:"a" binding:"required"`
+		B []bool `form:"b" binding:"min=3"`
+		C line   `form:"c"`
+		D string `form:"d" binding:"required"`
+		E uint8  `form:"e"`
+	}
+	err := binding.Query.Bind(queryRequest(`a=x&b=1&b=maybe&c={"qty":"x"}&e=256`), &d)
+	list, ok := err.(binding.Errors)
+	require.True(t, ok, "%T", err)
+	assert.Equal(t, []string{
+		`dram: query "a": must be an integer (type=integer)`,
+		`dram: query "b[1]": must be a boolean (type=boolean)`,
+		`dram: query "c.qty": must be an integer (type=integer)`,
+		`dram: query "e": is out of range (type=integer)`,
+		`dram: query "quantity": must be at least 1 (min=1)`,
+		`dram: query "d": is required (required)`,
+	}, strings.Split(list.Error(), "\n"))
+
+	var number *strconv.NumError
+	require.ErrorAs(t, err, &number)
+	assert.Equal(t, "x", number.Num)
+	var broken validator.ValidationErrors
+	require.ErrorAs(t, err, &broken)
+	assert.Len(t, broken, 2)
+	var one *binding.FieldError
+	require.ErrorAs(t, err, &one)
+	assert.Equal(t, "a", one.Field)
+	assert.ErrorIs(t, err, strconv.ErrRange)
+}
+
+func TestConversionErrorsWithAnotherValidator(t *testing.T) {
+	withValidator(t, refusing{})
+	var d struct{ A int }
+	err := binding.Query.Bind(queryRequest("A=x"), &d)
+	assert.ErrorIs(t, err, errRefused)
+	assert.Len(t, binding.FieldErrors(err), 1)
+	assert.Equal(t, errRefused, binding.Query.Bind(queryRequest("A=1"), &d))
+}
+
+func TestFieldErrorsOfWrongJSONType(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"address":{"zip":1}}`:            `dram: json "address.zip": must be a string (type=string)`,
+		`{"items":[{"qty":1},{"qty":[]}]}`: `dram: json "items.qty": must be an integer (type=integer)`,
+		`{"items":{}}`:                     `dram: json "items": must be an array (type=array)`,
+		`[]`:                               `dram: json "": must be an object (type=object)`,
+	} {
+		err := binding.JSON.BindBody([]byte(body), &order{})
+		require.IsType(t, &stdjson.UnmarshalTypeError{}, err)
+		assert.EqualError(t, binding.FieldErrors(err), want)
+	}
+}
+
+func TestFieldErrorsOfNoField(t *testing.T) {
+	assert.Nil(t, binding.FieldErrors(nil))
+	assert.Nil(t, binding.FieldErrors(io.EOF))
+	assert.Nil(t, binding.FieldErrors(binding.JSON.BindBody([]byte(`{`), &order{})))
+}
+
+func TestFieldErrorsOfWrappedErrors(t *testing.T) {
+	err := binding.JSON.BindBody([]byte(`{}`), &user{})
+	want := binding.FieldErrors(err)
+	require.Len(t, want, 1)
+	assert.Equal(t, want, binding.FieldErrors(fmt.Errorf("creating a user: %w", err)))
+	assert.Equal(t, want, binding.FieldErrors(errors.Join(io.EOF, err)))
+	assert.Equal(t, want, binding.FieldErrors(want[0]))
+}
+
+// Errors that some other validator call gave carry no source, but the names.
+func TestFieldErrorsOfForeignErrors(t *testing.T) {
+	err := validator.New().Struct(struct{ A address }{})
+	assert.Nil(t, binding.FieldErrors(err), "the tag is validate there")
+	err = validator.New().Var("x", "min=2")
+	require.Len(t, binding.FieldErrors(err), 1)
+	assert.EqualError(t, binding.FieldErrors(err), `dram: "": must have at least 2 characters (min=2)`)
+}
+
+func TestFieldErrorAsJSON(t *testing.T) {
+	err := binding.JSON.BindBody([]byte(`{"name":"x","age":"y"}`), &user{})
+	body, marshalErr := stdjson.Marshal(binding.FieldErrors(err))
+	require.NoError(t, marshalErr)
+	assert.JSONEq(t, `[{"source":"json","field":"age","rule":"type","param":"integer","message":"must be an integer"}]`, string(body))
+}
+
+func TestRuleMessages(t *testing.T) {
+	for _, tt := range []struct {
+		rule  string
+		value any
+		want  string
+	}{
+		{"required", "", "is required"},
+		{"email", "x", "must be an e-mail address"},
+		{"oneof=a b", "x", "must be one of: a b"},
+		{"min=1", "", "must have at least 1 character"},
+		{"min=2", []int{1}, "must have at least 2 items"},
+		{"len=2", map[int]int{}, "must have exactly 2 items"},
+		{"lt=2", 2.5, "must be less than 2"},
+		{"gt=10", 2, "must be more than 10"},
+		{"mac", "x", "is not valid"},
+		{"excludesall=xy", "x", "is not valid: excludesall=xy"},
+	} {
+		err := binding.Validator.Engine().(*validator.Validate).Var(tt.value, tt.rule)
+		require.Error(t, err, tt.rule)
+		assert.Equal(t, tt.want, binding.FieldErrors(err)[0].Message)
+	}
+}
