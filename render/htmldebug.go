@@ -4,6 +4,7 @@
 package render
 
 import (
+	"fmt"
 	"html/template"
 	"io/fs"
 	"net/http"
@@ -57,7 +58,9 @@ func (r HTMLDebug) Parse() (*template.Template, error) {
 // brokenHTML is a page whose templates do not parse.
 type brokenHTML struct{ err error }
 
-func (r brokenHTML) Render(http.ResponseWriter) error { return encodeError("HTML", nil, r.err) }
+func (r brokenHTML) Render(http.ResponseWriter) error {
+	return fmt.Errorf("dram: cannot load the HTML templates: %w", r.err)
+}
 
 func (r brokenHTML) WriteContentType(w http.ResponseWriter) { setContentType(w.Header(), htmlType) }
 
