@@ -1,7 +1,7 @@
 -- +goose Up
 CREATE TABLE users (
     id            BIGINT AUTO_INCREMENT PRIMARY KEY,
-    email         VARCHAR(254) NOT NULL UNIQUE CHECK (email = lower(email)),
+    email         VARCHAR(254) COLLATE utf8mb4_bin NOT NULL UNIQUE CHECK (email = lower(email)),
     name          VARCHAR(100) NOT NULL CHECK (name <> ''),
     role          VARCHAR(10) NOT NULL CHECK (role IN ('reader', 'editor', 'admin')),
     password_hash VARCHAR(100) NOT NULL,
