@@ -124,6 +124,9 @@ func (a *API) routes(r *dram.RouterGroup) {
 }
 
 // handler is a handler that may fail. do gives it the shape that the engine wants.
+//
+// Handlers hand c.Request.Context() to the stores, not c itself: database/sql looks at a
+// context a moment after the rows are closed, when c may serve another request already.
 type handler func(c *dram.Context) error
 
 func (a *API) do(h handler) dram.HandlerFunc {

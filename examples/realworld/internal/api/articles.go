@@ -32,7 +32,7 @@ func (a *API) list(c *dram.Context, f article.Filter) error {
 	if err := wrong.Err(); err != nil {
 		return err
 	}
-	page, err := a.articles.List(c, f, who(c).ID)
+	page, err := a.articles.List(c.Request.Context(), f, who(c).ID)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func number(c *dram.Context, wrong *fault.List, name string, fallback, least int
 
 // getArticle answers GET /articles/{slug}.
 func (a *API) getArticle(c *dram.Context) error {
-	v, err := a.articles.Get(c, c.Param("slug"), who(c).ID)
+	v, err := a.articles.Get(c.Request.Context(), c.Param("slug"), who(c).ID)
 	return a.showArticle(c, http.StatusOK, v, err)
 }
 
@@ -72,7 +72,7 @@ func (a *API) createArticle(c *dram.Context) error {
 	if err := in.Article.Check(); err != nil {
 		return err
 	}
-	v, err := a.articles.Create(c, in.Article, who(c).ID)
+	v, err := a.articles.Create(c.Request.Context(), in.Article, who(c).ID)
 	return a.showArticle(c, http.StatusCreated, v, err)
 }
 
@@ -90,13 +90,13 @@ func (a *API) updateArticle(c *dram.Context) error {
 	if err := in.Article.Check(); err != nil {
 		return err
 	}
-	v, err := a.articles.Update(c, c.Param("slug"), *in.Article, who(c).ID)
+	v, err := a.articles.Update(c.Request.Context(), c.Param("slug"), *in.Article, who(c).ID)
 	return a.showArticle(c, http.StatusOK, v, err)
 }
 
 // deleteArticle answers DELETE /articles/{slug}.
 func (a *API) deleteArticle(c *dram.Context) error {
-	if err := a.articles.Delete(c, c.Param("slug"), who(c).ID); err != nil {
+	if err := a.articles.Delete(c.Request.Context(), c.Param("slug"), who(c).ID); err != nil {
 		return err
 	}
 	c.Status(http.StatusNoContent)
@@ -105,13 +105,13 @@ func (a *API) deleteArticle(c *dram.Context) error {
 
 // favorite answers POST /articles/{slug}/favorite.
 func (a *API) favorite(c *dram.Context) error {
-	v, err := a.articles.Favorite(c, c.Param("slug"), who(c).ID)
+	v, err := a.articles.Favorite(c.Request.Context(), c.Param("slug"), who(c).ID)
 	return a.showArticle(c, http.StatusOK, v, err)
 }
 
 // unfavorite answers DELETE /articles/{slug}/favorite.
 func (a *API) unfavorite(c *dram.Context) error {
-	v, err := a.articles.Unfavorite(c, c.Param("slug"), who(c).ID)
+	v, err := a.articles.Unfavorite(c.Request.Context(), c.Param("slug"), who(c).ID)
 	return a.showArticle(c, http.StatusOK, v, err)
 }
 
@@ -125,7 +125,7 @@ func (a *API) showArticle(c *dram.Context, status int, v article.Article, err er
 
 // listTags answers GET /tags.
 func (a *API) listTags(c *dram.Context) error {
-	tags, err := a.articles.Tags(c)
+	tags, err := a.articles.Tags(c.Request.Context())
 	if err != nil {
 		return err
 	}

@@ -11,11 +11,11 @@ import (
 
 // listComments answers GET /articles/{slug}/comments.
 func (a *API) listComments(c *dram.Context) error {
-	articleID, err := a.articles.ID(c, c.Param("slug"))
+	articleID, err := a.articles.ID(c.Request.Context(), c.Param("slug"))
 	if err != nil {
 		return err
 	}
-	comments, err := a.comments.List(c, articleID, who(c).ID)
+	comments, err := a.comments.List(c.Request.Context(), articleID, who(c).ID)
 	if err != nil {
 		return err
 	}
@@ -38,11 +38,11 @@ func (a *API) createComment(c *dram.Context) error {
 	if err := in.Comment.Check(); err != nil {
 		return err
 	}
-	articleID, err := a.articles.ID(c, c.Param("slug"))
+	articleID, err := a.articles.ID(c.Request.Context(), c.Param("slug"))
 	if err != nil {
 		return err
 	}
-	v, err := a.comments.Create(c, in.Comment, articleID, who(c).ID)
+	v, err := a.comments.Create(c.Request.Context(), in.Comment, articleID, who(c).ID)
 	if err != nil {
 		return err
 	}
@@ -56,11 +56,11 @@ func (a *API) deleteComment(c *dram.Context) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "id", "must be a whole number")
 	}
-	articleID, err := a.articles.ID(c, c.Param("slug"))
+	articleID, err := a.articles.ID(c.Request.Context(), c.Param("slug"))
 	if err != nil {
 		return err
 	}
-	if err := a.comments.Delete(c, articleID, id, who(c).ID); err != nil {
+	if err := a.comments.Delete(c.Request.Context(), articleID, id, who(c).ID); err != nil {
 		return err
 	}
 	c.Status(http.StatusNoContent)

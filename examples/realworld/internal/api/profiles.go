@@ -9,19 +9,19 @@ import (
 
 // getProfile answers GET /profiles/{username}.
 func (a *API) getProfile(c *dram.Context) error {
-	p, err := a.profiles.Get(c, c.Param("username"), who(c).ID)
+	p, err := a.profiles.Get(c.Request.Context(), c.Param("username"), who(c).ID)
 	return a.showProfile(c, p, err)
 }
 
 // follow answers POST /profiles/{username}/follow.
 func (a *API) follow(c *dram.Context) error {
-	p, err := a.profiles.Follow(c, c.Param("username"), who(c).ID)
+	p, err := a.profiles.Follow(c.Request.Context(), c.Param("username"), who(c).ID)
 	return a.showProfile(c, p, err)
 }
 
 // unfollow answers DELETE /profiles/{username}/follow.
 func (a *API) unfollow(c *dram.Context) error {
-	p, err := a.profiles.Unfollow(c, c.Param("username"), who(c).ID)
+	p, err := a.profiles.Unfollow(c.Request.Context(), c.Param("username"), who(c).ID)
 	return a.showProfile(c, p, err)
 }
 

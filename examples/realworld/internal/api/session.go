@@ -64,7 +64,7 @@ func (a *API) identify(c *dram.Context) (viewer, error) {
 	if err != nil {
 		return viewer{}, fault.New(fault.Unauthenticated, "token", "is invalid")
 	}
-	u, err := a.users.ByID(c, id)
+	u, err := a.users.ByID(c.Request.Context(), id)
 	var refusal *fault.Error
 	if errors.As(err, &refusal) {
 		return viewer{}, fault.New(fault.Unauthenticated, "token", "is invalid")

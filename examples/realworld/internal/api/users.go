@@ -21,12 +21,12 @@ func (a *API) register(c *dram.Context) error {
 	if err := in.User.Check(); err != nil {
 		return err
 	}
-	hash, err := a.hasher.Hash(c, in.User.Password)
+	hash, err := a.hasher.Hash(c.Request.Context(), in.User.Password)
 	if err != nil {
 		return err
 	}
 	u := user.User{Username: in.User.Username, Email: in.User.Email, PasswordHash: hash}
-	if err := a.users.Create(c, &u); err != nil {
+	if err := a.users.Create(c.Request.Context(), &u); err != nil {
 		return err
 	}
 	return a.welcome(c, http.StatusCreated, u)
@@ -49,13 +49,13 @@ func (a *API) login(c *dram.Context) error {
 	if err := wrong.Err(); err != nil {
 		return err
 	}
-	u, err := a.users.ByEmail(c, in.User.Email)
+	u, err := a.users.ByEmail(c.Request.Context(), in.User.Email)
 	var unknown *fault.Error
 	if err != nil && !errors.As(err, &unknown) {
 		return err
 	}
 	// Someone unknown has no hash: Verify takes its time and refuses.
-	err = a.hasher.Verify(c, u.PasswordHash, in.User.Password)
+	err = a.hasher.Verify(c.Request.Context(), u.PasswordHash, in.User.Password)
 	if errors.Is(err, auth.ErrMismatch) {
 		return fault.New(fault.Unauthenticated, "credentials", "invalid")
 	}
@@ -102,13 +102,13 @@ func (a *API) updateUser(c *dram.Context) error {
 	u.Username, u.Email = change.Username.Or(u.Username), change.Email.Or(u.Email)
 	u.Bio, u.Image = change.Bio.Or(u.Bio), change.Image.Or(u.Image)
 	if change.Password.Set {
-		hash, err := a.hasher.Hash(c, change.Password.Value)
+		hash, err := a.hasher.Hash(c.Request.Context(), change.Password.Value)
 		if err != nil {
 			return err
 		}
 		u.PasswordHash = hash
 	}
-	if err := a.users.Update(c, u); err != nil {
+	if err := a.users.Update(c.Request.Context(), u); err != nil {
 		return err
 	}
 	c.JSON(http.StatusOK, a.userJSON(u, v.token))

@@ -1,0 +1,172 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/examples/realworld/internal/auth"
+)
+
+func (s *suite) testRegister(t *testing.T) {
+	r := s.call(t, "POST", "/users", "", in("user", fields{"username": "Jacob", "email": "John@Jacob.org", "password": password})).is(201)
+	assert.Equal(t, "Jacob", r.at("user.username"))
+	assert.Equal(t, "John@Jacob.org", r.at("user.email"))
+	assert.Equal(t, "", r.at("user.bio"))
+	assert.Equal(t, "", r.at("user.image"))
+	assert.Len(t, r.at("user"), 5, "nothing but the specification's members: %s", r.raw)
+	s.call(t, "GET", "/user", r.text("user.token"), nil).is(200)
+
+	register := func(username, email, password string) reply {
+		return s.call(t, "POST", "/users", "", in("user", fields{"username": username, "email": email, "password": password}))
+	}
+	register("jACOB", "other@jacob.org", password).refuses(422, "username", "has already been taken")
+	register("other", "JOHN@jacob.org", password).refuses(422, "email", "has already been taken")
+	register("", "a@b.org", password).refuses(422, "username", "can't be blank")
+	register("a", "", password).refuses(422, "email", "can't be blank")
+	register("a", "a@b.org", "").refuses(422, "password", "can't be blank")
+	register("a", "nonsense", password).refuses(422, "email", "is invalid")
+	register("a", "a@b.org", "short").refuses(422, "password", "is too short (minimum is 8 characters)")
+	register("a/b", "a@b.org", password).refuses(422, "username", "is invalid")
+
+	all := s.call(t, "POST", "/users", "", in("user", fields{})).is(422)
+	assert.Equal(t, []string{"username can't be blank", "email can't be blank", "password can't be blank"}, strs(all.at("errors.body")))
+}
+
+func (s *suite) testLogin(t *testing.T) {
+	p := s.join(t, "login")
+	login := func(email, password string) reply {
+		return s.call(t, "POST", "/users/login", "", in("user", fields{"email": email, "password": password}))
+	}
+	r := login(strings.ToUpper(p.email), password).is(200)
+	assert.Equal(t, p.name, r.at("user.username"))
+	s.call(t, "GET", "/user", r.text("user.token"), nil).is(200)
+
+	wrong := login(p.email, "wrong password")
+	wrong.refuses(401, "credentials", "invalid")
+	assert.Equal(t, `Token realm="conduit"`, wrong.header.Get("WWW-Authenticate"))
+	unknown := login("nobody@example.com", password)
+	unknown.refuses(401, "credentials", "invalid")
+	assert.JSONEq(t, string(wrong.raw), string(unknown.raw), "the answer does not tell which addresses are known")
+	login("", password).refuses(422, "email", "can't be blank")
+	login(p.email, "").refuses(422, "password", "can't be blank")
+}
+
+func (s *suite) testCurrentUser(t *testing.T) {
+	p := s.join(t, "current")
+	r := s.call(t, "GET", "/user", p.token, nil).is(200)
+	assert.Equal(t, p.name, r.at("user.username"))
+	assert.Equal(t, p.email, r.at("user.email"))
+	assert.Equal(t, p.token, r.at("user.token"))
+}
+
+func (s *suite) testUpdateUser(t *testing.T) {
+	p, other := s.join(t, "update"), s.join(t, "taken")
+	put := func(f fields) reply { return s.call(t, "PUT", "/user", p.token, in("user", f)) }
+
+	r := put(fields{"bio": "I like dragons", "image": "https://example.com/i.png"}).is(200)
+	assert.Equal(t, "I like dragons", r.at("user.bio"))
+	assert.Equal(t, p.name, r.at("user.username"), "what is absent stays")
+	assert.Equal(t, p.token, r.at("user.token"))
+
+	r = put(fields{"bio": nil}).is(200)
+	assert.Equal(t, "", r.at("user.bio"), "null empties; the document wants a string")
+	assert.Equal(t, "https://example.com/i.png", r.at("user.image"))
+	r = put(fields{"image": ""}).is(200)
+	assert.Equal(t, "", r.at("user.image"))
+
+	r = put(fields{"username": p.name + "_upd", "email": "upd_" + p.email, "password": ""}).is(200)
+	assert.Equal(t, p.name+"_upd", r.at("user.username"))
+	r = s.call(t, "GET", "/user", p.token, nil).is(200)
+	assert.Equal(t, "upd_"+p.email, r.at("user.email"), "it was kept")
+
+	login := func(password string) reply {
+		return s.call(t, "POST", "/users/login", "", in("user", fields{"email": "upd_" + p.email, "password": password}))
+	}
+	login(password).is(200) // an empty password in the form above left it as it was
+	put(fields{"password": "a new password"}).is(200)
+	login(password).is(401)
+	login("a new password").is(200)
+
+	put(fields{"username": other.name}).refuses(422, "username", "has already been taken")
+	put(fields{"email": strings.ToUpper(other.email)}).refuses(422, "email", "has already been taken")
+	put(fields{"username": ""}).refuses(422, "username", "can't be blank")
+	put(fields{"username": nil}).refuses(422, "username", "can't be blank")
+	put(fields{"email": nil}).refuses(422, "email", "can't be blank")
+	put(fields{"email": "x"}).refuses(422, "email", "is invalid")
+	put(fields{"password": "short"}).refuses(422, "password", "is too short (minimum is 8 characters)")
+	put(fields{}).refuses(422, "user", "needs at least one field")
+	s.call(t, "PUT", "/user", p.token, "{}").refuses(422, "user", "needs at least one field")
+}
+
+// testTokens goes through every way in which a token can fail.
+func (s *suite) testTokens(t *testing.T) {
+	p := s.join(t, "tokens")
+	slug := s.publish(t, p, "Tokens")
+	past, err := auth.NewTokens([]byte(strings.Repeat("s3cret-", 6)), time.Hour, func() time.Time { return time.Now().Add(-2 * time.Hour) })
+	require.NoError(t, err)
+	expired, err := past.Issue(1)
+	require.NoError(t, err)
+	ghost, err := s.tokens.Issue(999_999)
+	require.NoError(t, err)
+
+	for _, op := range []struct{ method, path string }{
+		{"GET", "/user"}, {"PUT", "/user"},
+		{"POST", "/profiles/x/follow"}, {"DELETE", "/profiles/x/follow"},
+		{"GET", "/articles/feed"}, {"POST", "/articles"}, {"PUT", "/articles/x"}, {"DELETE", "/articles/x"},
+		{"POST", "/articles/x/favorite"}, {"DELETE", "/articles/x/favorite"},
+		{"POST", "/articles/x/comments"}, {"DELETE", "/articles/x/comments/1"},
+	} {
+		s.call(t, op.method, op.path, "", nil).refuses(401, "token", "is missing")
+		s.call(t, op.method, op.path, "not.a.token", nil).refuses(401, "token", "is invalid")
+	}
+	s.call(t, "GET", "/user", expired, nil).refuses(401, "token", "is invalid")
+	s.call(t, "GET", "/user", ghost, nil).refuses(401, "token", "is invalid")
+	for _, path := range []string{"/articles", "/profiles/" + p.name, "/articles/" + slug + "/comments"} {
+		s.call(t, "GET", path, "", nil).is(200)
+		s.call(t, "GET", path, expired, nil).refuses(401, "token", "is invalid")
+	}
+	for _, path := range []string{"/tags", "/articles/" + slug} { // the document knows no 401 here
+		s.call(t, "GET", path, expired, nil).is(200)
+	}
+
+	req, err := http.NewRequest("GET", s.url+"/api/user", nil)
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer "+p.token)
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	assert.Equal(t, 200, res.StatusCode, "Bearer does as well as Token")
+}
+
+func (s *suite) testProfiles(t *testing.T) {
+	fan, star := s.join(t, "fan"), s.join(t, "star")
+	s.call(t, "PUT", "/user", star.token, in("user", fields{"bio": "shines", "image": "https://example.com/s.png"})).is(200)
+	following := func(token string) any {
+		r := s.call(t, "GET", "/profiles/"+star.name, token, nil).is(200)
+		assert.Equal(t, star.name, r.at("profile.username"))
+		assert.Equal(t, "shines", r.at("profile.bio"))
+		assert.Equal(t, "https://example.com/s.png", r.at("profile.image"))
+		assert.Len(t, r.at("profile"), 4)
+		return r.at("profile.following")
+	}
+	assert.Equal(t, false, following(""))
+	assert.Equal(t, false, following(fan.token))
+	for range 2 { // once more changes nothing
+		r := s.call(t, "POST", "/profiles/"+strings.ToUpper(star.name)+"/follow", fan.token, nil).is(200)
+		assert.Equal(t, true, r.at("profile.following"))
+	}
+	assert.Equal(t, true, following(fan.token))
+	assert.Equal(t, false, following(star.token))
+	assert.Equal(t, false, following(""))
+	for range 2 {
+		r := s.call(t, "DELETE", "/profiles/"+star.name+"/follow", fan.token, nil).is(200)
+		assert.Equal(t, false, r.at("profile.following"))
+	}
+	assert.Equal(t, false, following(fan.token))
+	s.call(t, "POST", "/profiles/"+fan.name+"/follow", fan.token, nil).refuses(422, "username", "can't be your own")
+}

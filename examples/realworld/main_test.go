@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/examples/realworld/internal/seed"
+)
+
+// logbook is a log that may be written and read at the same time.
+type logbook struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+// start runs the program until the test ends, or stop is called, which returns what run did.
+func start(t *testing.T, env map[string]string, args ...string) (url string, log *logbook, stop func() error) {
+	t.Helper()
+	settings := map[string]string{"ADDR": "127.0.0.1:0", "DATABASE_URL": filepath.Join(t.TempDir(), "conduit.db")}
+	for name, value := range env {
+		settings[name] = value
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	log = &logbook{}
+	address, ended := make(chan net.Addr, 1), make(chan error, 1)
+	go func() {
+		ended <- run(ctx, args, func(name string) string { return settings[name] }, log, func(a net.Addr) { address <- a })
+	}()
+	stop = sync.OnceValue(func() error { cancel(); return <-ended })
+	t.Cleanup(func() { _ = stop() })
+	select {
+	case a := <-address:
+		return "http://" + a.String(), log, stop
+	case err := <-ended:
+		ended <- err
+		require.NoError(t, err, log.String())
+	}
+	return "", nil, nil
+}
+
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	res, err := http.Get(url)
+	require.NoError(t, err)
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	return res.StatusCode, string(body)
+}
+
+func TestServesASeededDemoAtOnce(t *testing.T) {
+	url, log, stop := start(t, nil, "-seed", "-seed-users", "6", "-seed-articles", "30")
+	status, body := get(t, url+"/api/articles?limit=1")
+	assert.Equal(t, 200, status)
+	assert.Contains(t, body, `"articlesCount":30`)
+	status, _ = get(t, url+"/readyz")
+	assert.Equal(t, 200, status)
+	status, _ = get(t, url+"/livez")
+	assert.Equal(t, 200, status)
+
+	login := `{"user":{"email":"adaalmeida@example.com","password":"` + seed.Password + `"}}`
+	res, err := http.Post(url+"/api/users/login", "application/json", strings.NewReader(login))
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	assert.Equal(t, 200, res.StatusCode)
+
+	require.NoError(t, stop(), "an end that was asked for is no error")
+	assert.Contains(t, log.String(), "adaalmeida@example.com")
+	assert.Contains(t, log.String(), "JWT_SECRET is not set")
+	assert.Contains(t, log.String(), "route=/api/articles")
+}
+
+// TestDrains ends the program while it has a delay: it says that it is not ready, and
+// still serves.
+func TestDrains(t *testing.T) {
+	url, _, stop := start(t, map[string]string{"DRAIN_DELAY": "2s"})
+	ended := make(chan error, 1)
+	go func() { ended <- stop() }()
+	require.EventuallyWithT(t, func(c *assert.CollectT) {
+		status, body := get(t, url+"/readyz")
+		assert.Equal(c, 503, status)
+		assert.Contains(c, body, "stopping")
+	}, 2*time.Second, 10*time.Millisecond)
+	status, _ := get(t, url+"/api/tags")
+	assert.Equal(t, 200, status)
+	assert.NoError(t, <-ended)
+}
+
+func TestRefusesToStart(t *testing.T) {
+	for name, c := range map[string]struct {
+		env  map[string]string
+		args []string
+		want string
+	}{
+		"production without a secret": {map[string]string{"CONDUIT_ENV": "production"}, nil, "JWT_SECRET is missing"},
+		"seed in production": {map[string]string{"CONDUIT_ENV": "production", "JWT_SECRET": strings.Repeat("x", 32),
+			"DATABASE_URL": filepath.Join(t.TempDir(), "x.db")}, []string{"-seed"}, "CONDUIT_ENV=demo only"},
+		"no database":   {map[string]string{"DATABASE_URL": "postgres://127.0.0.1:1/x"}, nil, "check DATABASE_URL"},
+		"unknown flags": {nil, []string{"-nope"}, "flag provided but not defined"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := run(context.Background(), c.args, func(name string) string { return c.env[name] }, io.Discard, nil)
+			assert.ErrorContains(t, err, c.want)
+		})
+	}
+}
