@@ -23,7 +23,7 @@ func CleanPath(path string) string {
 		out = append(out, '/')
 	}
 	for rest := path[clean:]; rest != ""; {
-		end := segmentEnd(rest)
+		end := segmentEnd(rest, 0)
 		segment := rest[:end]
 		rest = rest[end:]
 		switch segment {
@@ -55,7 +55,7 @@ func cleanPrefix(path string) int {
 	}
 	start := 1
 	for start < len(path) {
-		end := start + segmentEnd(path[start:])
+		end := segmentEnd(path, start)
 		switch path[start:end] {
 		case "", ".", "..":
 			return start

@@ -39,10 +39,10 @@
 // A path may match many patterns; the one that is most specific at the earliest
 // segment where they differ is found, in whatever order they were registered:
 //
-//	1. literal            /users/new    for /users/new
-//	2. prefix and param   /users/n:x    the longest prefix first
-//	3. param              /users/:id
-//	4. catch-all          /users/*rest
+//  1. literal            /users/new    for /users/new
+//  2. prefix and param   /users/n:x    the longest prefix first
+//  3. param              /users/:id
+//  4. catch-all          /users/*rest
 //
 // If the way that is most specific at first leads nowhere, the next one is
 // tried, back to the root if need be: a path that matches any pattern alone has

@@ -59,7 +59,7 @@ func (c cursor[T]) find(path string, i, size int, slash bool) []byte {
 	} else if found := c.findFolded(path, i, size, slash); found != nil {
 		return found
 	} else if wild := c.n.wildChild; atEnd && wild != nil {
-		end := i + segmentEnd(path[i:])
+		end := segmentEnd(path, i)
 		found := cursor[T]{wild, len(wild.path)}.find(path, end, size+end-i, slash)
 		if found != nil {
 			copy(found[size:], path[i:end])

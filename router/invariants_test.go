@@ -98,7 +98,7 @@ func turns(t *testing.T, tree *Tree[string], path string) (resumed []*node[strin
 				n, stuck = n.children[k], false
 				i += len(n.path)
 			} else if n.wildChild != nil {
-				end := i + segmentEnd(path[i:])
+				end := segmentEnd(path, i)
 				values[np].Value = path[i:end]
 				n, i, np, stuck = n.wildChild, end, np+1, false
 			}

@@ -37,9 +37,14 @@ walk:
 				continue walk
 			}
 			if n.wildChild != nil {
-				end := i + segmentEnd(path[i:])
+				end := segmentEnd(path, i)
 				values[np].Value = path[i:end]
 				n, i, np = n.wildChild, end, np+1
+				// A param has one child at most; no need to look for it.
+				if i < len(path) && len(n.children) > 0 && n.children[0].begins(path[i:]) {
+					n = n.children[0]
+					i += len(n.path)
+				}
 				continue walk
 			}
 		} else if n.route != nil {
@@ -101,7 +106,7 @@ func (n *node[T]) backtrack(path string, i int, values Params, np int) (*node[T]
 		case static:
 			n, i = n.parent, i-len(n.path)
 			if n.wildChild != nil {
-				end := i + segmentEnd(path[i:])
+				end := segmentEnd(path, i)
 				values[np].Value = path[i:end]
 				return n.wildChild, end, np + 1
 			}
@@ -112,12 +117,11 @@ func (n *node[T]) backtrack(path string, i int, values Params, np int) (*node[T]
 	}
 }
 
-// segmentEnd returns the offset of the first '/' in path, or its length.
-func segmentEnd(path string) int {
-	for i := 0; i < len(path); i++ {
-		if path[i] == '/' {
-			return i
-		}
+// segmentEnd returns the offset of the first '/' in path at or after i, or the
+// length of path.
+func segmentEnd(path string, i int) int {
+	for i < len(path) && path[i] != '/' {
+		i++
 	}
-	return len(path)
+	return i
 }

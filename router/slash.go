@@ -42,7 +42,7 @@ func (n *node[T]) matches(path string, i int, slash bool) bool {
 		return true
 	}
 	// At the end of path the param is empty, and the thought slash follows it.
-	return n.wildChild != nil && n.wildChild.matches(path, i+segmentEnd(path[i:]), slash)
+	return n.wildChild != nil && n.wildChild.matches(path, segmentEnd(path, i), slash)
 }
 
 // hasPrefix reports whether literal begins path, or path with a slash behind it.

@@ -85,22 +85,25 @@ func (s *staticIndex[T]) grow() {
 	}
 }
 
-// hash reads eight bytes at a time; the last eight may overlap those before.
+// hash reads sixteen bytes at a time; the last sixteen may overlap those before.
 func hash(s string) uint64 {
-	const multiplier = 0x9E3779B97F4A7C15 // 2^64 divided by the golden ratio
-	h := uint64(len(s)) * multiplier
-	if len(s) < 8 {
-		var word uint64
+	const golden, pi = 0x9E3779B97F4A7C15, 0x243F6A8885A308D3 // any odd-looking bits would do
+	h := uint64(len(s)) * golden
+	switch {
+	case len(s) < 8:
+		var few uint64
 		for i := 0; i < len(s); i++ {
-			word = word<<8 | uint64(s[i])
+			few = few<<8 | uint64(s[i])
 		}
-		return mix(h^word, multiplier)
+		return mix(few^golden, h^pi)
+	case len(s) > 16:
+		tail := s[len(s)-16:]
+		for ; len(s) > 16; s = s[16:] {
+			h = mix(word(s)^golden, word(s[8:])^h)
+		}
+		s = tail
 	}
-	tail := word(s[len(s)-8:])
-	for ; len(s) > 8; s = s[8:] {
-		h = mix(h^word(s), multiplier)
-	}
-	return mix(h^tail, multiplier)
+	return mix(word(s)^golden, word(s[len(s)-8:])^h^pi)
 }
 
 // word reads the first eight bytes of s.
