@@ -66,6 +66,11 @@ func (c likeJSON) MIMETypes() []string              { return []string{"applicati
 func (likeJSON) Marshal(v any) ([]byte, error)      { return stdjson.Marshal(v) }
 func (likeJSON) Unmarshal(data []byte, v any) error { return stdjson.Unmarshal(data, v) }
 
+type yamlDoc struct {
+	Audit
+	In Audit `yaml:",inline"`
+}
+
 // TestCodecs registers codecs for good, so what happens without them comes first.
 func TestCodecs(t *testing.T) {
 	bindings := []binding.BindingBody{binding.YAML, binding.TOML, binding.MsgPack, binding.ProtoBuf, binding.BSON}
@@ -89,4 +94,14 @@ func TestCodecs(t *testing.T) {
 		require.IsType(t, validator.ValidationErrors{}, err)
 		assert.Equal(t, b.Name(), binding.FieldErrors(err)[0].Source)
 	}
+}
+
+// YAML names fields in lower case and does not flatten what is embedded.
+func TestNamesOfYAML(t *testing.T) {
+	if _, err := codec.Get("yaml"); err != nil {
+		codec.Register(likeJSON{"yaml"})
+	}
+	err := binding.YAML.BindBody([]byte(`{}`), &yamlDoc{})
+	assert.EqualError(t, binding.FieldErrors(err), `dram: yaml "audit.by": is required (required)
+dram: yaml "by": is required (required)`)
 }

@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// keepBuffer is the size up to which a buffer goes back to the pool. One large
+// keepBuffer is the size of a body whose buffer goes back to the pool. One large
 // upload must not pin its memory for the life of the process.
 const keepBuffer = 64 << 10
 
@@ -39,6 +39,7 @@ func withBody(req *http.Request, use func([]byte) error) error {
 	if err == nil {
 		err = use(buf.Bytes())
 	}
+	// A buffer that grew step by step for a body of keepBuffer has up to twice that.
 	if buf.Cap() <= 2*keepBuffer {
 		buf.Reset()
 		buffers.Put(buf)

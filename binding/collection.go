@@ -106,7 +106,6 @@ type itemError struct {
 }
 
 func (e *itemError) Error() string { return fmt.Sprintf("item %d: %v", e.index, e.err) }
-func (e *itemError) Unwrap() error { return e.err }
 
 // lengthError tells that an array got too many or too few items.
 type lengthError struct{ got, want int }

@@ -86,6 +86,9 @@ func isDeeper(v reflect.Value, levels int) bool {
 		if levels == 0 {
 			return true
 		}
+		if !isRecursive(v.Type()) {
+			return false // its type bounds how deep it is
+		}
 		for i := range v.NumField() {
 			if isDeeper(v.Field(i), levels-1) {
 				return true

@@ -53,9 +53,18 @@
 // none, UnmarshalText. Text that is not UTF-8 (but for headers), NaN, infinities
 // and numbers of more than 512 characters are errors.
 //
+// # Bounds
+//
+// What a stranger sends cannot cost more than it should: at most 1000 field errors
+// are reported, collection_format splits into at most 10,000 items, values of types
+// that contain themselves are validated to a depth of 256 ([ErrTooDeep]), and
+// net/http bounds the number of keys. The size of a body is for http.MaxBytesReader
+// to bound.
+//
 // # The validator
 //
-// It is built when it is first used. The option WithRequiredStructEnabled is not
+// Its rule "email" accepts plain addresses without the regular expression; the
+// answer is the same for every address. It is built when it is first used. The option WithRequiredStructEnabled is not
 // set, as in Gin: "required" on a nested struct that is no pointer says nothing;
 // the rules of its fields count.
 package binding

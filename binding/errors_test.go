@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dram-go/dram/binding"
 	"github.com/go-playground/validator/v10"
@@ -87,7 +89,8 @@ func TestFieldErrorsOfOtherSources(t *testing.T) {
 	}, fields)
 	assert.Equal(t, "order.Address.Zip", broken[2].StructNamespace())
 	assert.Equal(t, "required", broken[2].ActualTag())
-	assert.Equal(t, "3", broken[5].(validator.FieldError).Error()[:0]+fmt.Sprint(broken[5].Value()))
+	assert.Equal(t, 0, broken[3].Value())
+	assert.Equal(t, reflect.Int, broken[3].Kind())
 
 	assert.Equal(t, []string{
 		`dram: query "author": is required (required)`,
@@ -202,6 +205,8 @@ func TestRuleMessages(t *testing.T) {
 		{"len=2", map[int]int{}, "must have exactly 2 items"},
 		{"lt=2", 2.5, "must be less than 2"},
 		{"gt=10", 2, "must be more than 10"},
+		{"lt", time.Now().Add(time.Hour), "must be in the past"},
+		{"contains=" + strings.Repeat("é", 200), "x", "must contain " + strings.Repeat("é", 100) + "…"},
 		{"mac", "x", "is not valid"},
 		{"excludesall=xy", "x", "is not valid: excludesall=xy"},
 	} {
@@ -209,4 +214,38 @@ func TestRuleMessages(t *testing.T) {
 		require.Error(t, err, tt.rule)
 		assert.Equal(t, tt.want, binding.FieldErrors(err)[0].Message)
 	}
+}
+
+type page[T any] struct {
+	Items []T `json:"items" form:"entries" binding:"dive"`
+	Ptr   *T  `json:"ptr" form:"pointer" binding:"required"`
+}
+
+// The name of a generic type has dots and brackets of its own.
+func TestFieldErrorsOfGenericTypes(t *testing.T) {
+	err := binding.JSON.BindBody([]byte(`{"items":[{}]}`), &page[line]{})
+	assert.Equal(t, []string{
+		`dram: json "items[0].qty": must be at least 1 (min=1)`, `dram: json "ptr": is required (required)`,
+	}, strings.Split(binding.FieldErrors(err).Error(), "\n"))
+
+	err = binding.Query.Bind(queryRequest("entries={}"), &page[line]{})
+	broken := err.(validator.ValidationErrors)
+	assert.Equal(t, "pointer", broken[1].Field())
+	assert.Equal(t, reflect.Pointer, broken[1].Kind())
+	assert.Equal(t, reflect.TypeFor[*line](), broken[1].Type())
+	assert.Equal(t, "entries[0].qty", binding.FieldErrors(err)[0].Field)
+}
+
+func TestFieldErrorsInsideInterfaces(t *testing.T) {
+	d := struct {
+		Any  any                      `json:"any"`
+		Opt  binding.Optional[[]line] `json:"opt" binding:"omitempty,dive"`
+		Anys []any                    `json:"anys" binding:"dive"`
+	}{Any: line{}, Opt: binding.Some([]line{{}}), Anys: []any{line{}}}
+	err := binding.JSON.BindBody([]byte(`{}`), &d)
+	assert.Equal(t, []string{
+		`dram: json "any.Qty": must be at least 1 (min=1)`,
+		`dram: json "opt[0].qty": must be at least 1 (min=1)`,
+		`dram: json "anys[0].Qty": must be at least 1 (min=1)`,
+	}, strings.Split(binding.FieldErrors(err).Error(), "\n"))
 }

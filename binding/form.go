@@ -20,7 +20,7 @@ func (formBinding) Bind(req *http.Request, obj any) error {
 	if req == nil {
 		return errInvalidRequest
 	}
-	if err := req.ParseForm(); err != nil {
+	if err := parseForm(req); err != nil {
 		return err
 	}
 	// Asking ParseMultipartForm about every urlencoded body would parse its
@@ -31,6 +31,19 @@ func (formBinding) Bind(req *http.Request, obj any) error {
 		}
 	}
 	return bindValues(obj, request{values: mapValues(req.Form), tag: "form", source: sourceForm})
+}
+
+// parseForm is req.ParseForm, which reads the body of POST, PUT and PATCH, for
+// QUERY (RFC 10008) as well.
+func parseForm(req *http.Request) error {
+	if req.Method != "QUERY" || req.PostForm != nil {
+		return req.ParseForm()
+	}
+	asPost := *req
+	asPost.Method = http.MethodPost
+	err := asPost.ParseForm()
+	req.Form, req.PostForm = asPost.Form, asPost.PostForm
+	return err
 }
 
 // isMultipart reports whether contentType is of the family multipart/*.
@@ -49,7 +62,7 @@ func (formPostBinding) Bind(req *http.Request, obj any) error {
 	if req == nil {
 		return errInvalidRequest
 	}
-	if err := req.ParseForm(); err != nil {
+	if err := parseForm(req); err != nil {
 		return err
 	}
 	return bindValues(obj, request{values: mapValues(req.PostForm), tag: "form", source: sourceForm})

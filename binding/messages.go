@@ -107,6 +107,11 @@ var limits = map[string]string{
 	"gt": "more than", "lt": "less than",
 }
 
+// times are the limits that compare a time with now.
+var times = map[string]string{
+	"gt": "in the future", "gte": "now or in the future", "lt": "in the past", "lte": "now or in the past",
+}
+
 // ruleMessage says what a broken rule asks for.
 func ruleMessage(fe validator.FieldError) string {
 	param := shorten(fe.Param())
@@ -126,7 +131,7 @@ func ruleMessage(fe validator.FieldError) string {
 	case reflect.Slice, reflect.Array, reflect.Map:
 		return "must have " + limit + " " + plural(param, "item")
 	case reflect.Struct: // a time, compared with now
-		return "must be " + map[string]string{"gt": "in the future", "gte": "now or in the future", "lt": "in the past", "lte": "now or in the past"}[fe.Tag()]
+		return "must be " + times[fe.Tag()]
 	}
 	return "must be " + limit + " " + param
 }

@@ -42,6 +42,26 @@ func tagName(sf reflect.StructField, tag string) string {
 	return name
 }
 
+// nameIn returns what a field is called under a tag.
+func nameIn(sf reflect.StructField, tag string) string {
+	if name := tagName(sf, tag); name != "" {
+		return name
+	}
+	if tag == "yaml" {
+		return strings.ToLower(sf.Name)
+	}
+	return sf.Name
+}
+
+// isInlined reports whether the fields of sf, an embedded struct, stand in its
+// parent.
+func isInlined(sf reflect.StructField, tag string) bool {
+	if tag == "yaml" {
+		return strings.Contains(sf.Tag.Get(tag), ",inline")
+	}
+	return sf.Anonymous && tagName(sf, tag) == ""
+}
+
 // sourceTag returns the tag that names the fields of a source.
 func sourceTag(source string) string {
 	if source == sourceQuery {
@@ -84,9 +104,7 @@ func translate(root reflect.Type, structNamespace, source string) names {
 		sf, ok := fieldOf(typ, goName)
 		name, usual := goName, goName
 		if ok {
-			if own := tagName(sf, tag); own != "" {
-				name = own
-			}
+			name = nameIn(sf, tag)
 			if given := clientName(sf); given != "" {
 				usual = given
 			}
@@ -94,7 +112,7 @@ func translate(root reflect.Type, structNamespace, source string) names {
 		n.field, n.usual = name+index, usual+index
 		n.namespace += n.field
 		switch {
-		case ok && sf.Anonymous && tagName(sf, tag) == "" && rest != "":
+		case ok && rest != "" && isInlined(sf, tag):
 			// An embedded struct's fields stand in its parent.
 		case flat && index == "" && rest != "":
 			// A nested struct's fields have the keys of the root.

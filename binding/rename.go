@@ -11,6 +11,8 @@ import (
 // validator can make one that its Translate accepts: a struct-level validation may
 // report errors with names of its choice. renaming is the struct that is
 // "validated" for it. Its type has no name, so nothing is put before these names.
+// All else about the error stays, but for the ActualTag of an alias: it becomes the
+// alias.
 type renaming = struct{ report func(validator.StructLevel) }
 
 func report(level validator.StructLevel) {

@@ -56,6 +56,15 @@ func TestForm(t *testing.T) {
 		req.Header.Set("Content-Type", "multipart/mixed; boundary=x")
 		assert.NoError(t, binding.Form.Bind(req, &ab{}))
 	})
+	t.Run("the body of a QUERY is read", func(t *testing.T) {
+		req := post("a=body")
+		req.Method = "QUERY"
+		var d, again ab
+		require.NoError(t, binding.FormPost.Bind(req, &d))
+		assert.Equal(t, ab{A: "body"}, d)
+		require.NoError(t, binding.Form.Bind(req, &again))
+		assert.Equal(t, ab{"body", []string{"query"}}, again)
+	})
 	t.Run("errors of net/http", func(t *testing.T) {
 		for _, b := range []binding.Binding{binding.Form, binding.FormPost} {
 			assert.Error(t, b.Bind(post("a=%zz"), &ab{}), b.Name())

@@ -1,0 +1,186 @@
+package binding_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+
+	"github.com/dram-go/dram/binding"
+	"github.com/go-playground/validator/v10"
+)
+
+// Every field that is wrong at once, ready for the body of a 422.
+func ExampleFieldErrors() {
+	type Item struct {
+		Qty int `json:"qty" binding:"min=1"`
+	}
+	type Order struct {
+		Email string `json:"email" binding:"required,email"`
+		Items []Item `json:"items" binding:"dive"`
+	}
+	body := `{"email":"nobody","items":[{"qty":2},{"qty":0}]}`
+	req := httptest.NewRequest(http.MethodPost, "/orders", strings.NewReader(body))
+
+	var order Order
+	err := binding.JSON.Bind(req, &order)
+	answer, _ := json.MarshalIndent(binding.FieldErrors(err), "", "  ")
+	fmt.Println(string(answer))
+	// Output:
+	// [
+	//   {
+	//     "source": "json",
+	//     "field": "email",
+	//     "rule": "email",
+	//     "message": "must be an e-mail address"
+	//   },
+	//   {
+	//     "source": "json",
+	//     "field": "items[1].qty",
+	//     "rule": "min",
+	//     "param": "1",
+	//     "message": "must be at least 1"
+	//   }
+	// ]
+}
+
+// Broken rules alone are validator.ValidationErrors, as in Gin; the fields have the
+// names that the client knows.
+func ExampleBinding_validationErrors() {
+	type User struct {
+		Name string `json:"fullName" form:"full_name" binding:"required"`
+	}
+	fromJSON := binding.JSON.BindBody([]byte(`{}`), &User{})
+	fromQuery := binding.Query.Bind(&http.Request{URL: &url.URL{}}, &User{})
+	for _, err := range []error{fromJSON, fromQuery} {
+		for _, fe := range err.(validator.ValidationErrors) {
+			fmt.Println(fe.Field(), fe.StructField(), fe.Tag())
+		}
+	}
+	// Output:
+	// fullName Name required
+	// full_name Name required
+}
+
+// Values that are not of their field's type come with the broken rules of the others.
+func ExampleErrors() {
+	type Search struct {
+		Term string `form:"q" binding:"required"`
+		Page int    `form:"page,default=1"`
+		Max  uint8  `form:"max"`
+	}
+	req := httptest.NewRequest(http.MethodGet, "/?page=two&max=300", nil)
+	err := binding.Query.Bind(req, &Search{})
+
+	var all binding.Errors
+	fmt.Println(errors.As(err, &all))
+	fmt.Println(err)
+	// Output:
+	// true
+	// dram: query "page": must be an integer (type=integer)
+	// dram: query "max": is out of range (type=integer)
+	// dram: query "q": is required (required)
+}
+
+// Defaults, lists and times are told by tags.
+func ExampleMapFormWithTag() {
+	type Filter struct {
+		Page  int      `form:"page,default=1"`
+		Sort  []string `form:"sort,default=name;id"`
+		IDs   []int    `form:"ids" collection_format:"csv"`
+		Since struct {
+			Year int `form:"year" json:"year"`
+		} `form:"since"`
+	}
+	var f Filter
+	err := binding.MapFormWithTag(&f, map[string][]string{"ids": {"3,1,2"}, "year": {"2024"}}, "form")
+	fmt.Printf("%+v %v\n", f, err)
+	// Output:
+	// {Page:1 Sort:[name id] IDs:[3 1 2] Since:{Year:2024}} <nil>
+}
+
+// point parses itself.
+type point struct{ X, Y int }
+
+func (p *point) UnmarshalParam(param string) error {
+	_, err := fmt.Sscanf(param, "%d,%d", &p.X, &p.Y)
+	return err
+}
+
+func ExampleBindUnmarshaler() {
+	var v struct {
+		From point   `form:"from"`
+		Via  []point `form:"via"`
+	}
+	req := httptest.NewRequest(http.MethodGet, "/route?from=1,2&via=3,4&via=5,6", nil)
+	err := binding.Query.Bind(req, &v)
+	fmt.Println(v.From, v.Via, err)
+	// Output:
+	// {1 2} [{3 4} {5 6}] <nil>
+}
+
+// PATCH: what is absent stays, null clears, a value replaces.
+func ExampleOptional() {
+	type Patch struct {
+		Title  binding.Optional[string] `json:"title" binding:"omitempty,min=3"`
+		Series binding.Optional[string] `json:"series"`
+		Pages  binding.Optional[int]    `json:"pages"`
+	}
+	var p Patch
+	if err := binding.JSON.BindBody([]byte(`{"title":"Dune","series":null}`), &p); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("title:", p.Title.Or("old title"))
+	fmt.Println("series cleared:", p.Series.IsNull())
+	fmt.Println("pages untouched:", p.Pages.IsAbsent())
+
+	err := binding.JSON.BindBody([]byte(`{"title":"It"}`), &p)
+	fmt.Println(binding.FieldErrors(err))
+	// Output:
+	// title: Dune
+	// series cleared: true
+	// pages untouched: true
+	// dram: json "title": must have at least 3 characters (min=3)
+}
+
+// A rule of one's own is registered on the engine at start-up.
+func ExampleStructValidator() {
+	engine := binding.Validator.Engine().(*validator.Validate)
+	_ = engine.RegisterValidation("isbn_group", func(fl validator.FieldLevel) bool {
+		return strings.HasPrefix(fl.Field().String(), "978-")
+	})
+	var book struct {
+		ISBN string `uri:"isbn" binding:"isbn_group"`
+	}
+	err := binding.Uri.BindUri(map[string][]string{"isbn": {"12"}}, &book)
+	fmt.Println(binding.FieldErrors(err))
+	// Output:
+	// dram: uri "isbn": is not valid (isbn_group)
+}
+
+// The index of a SliceValidationError is the element's.
+func ExampleSliceValidationError() {
+	type User struct {
+		Name string `json:"name" binding:"required"`
+	}
+	var users []User
+	err := binding.JSON.BindBody([]byte(`[{"name":"a"},{}]`), &users)
+	slice := err.(binding.SliceValidationError)
+	fmt.Println(slice[0], slice[1] != nil)
+	fmt.Println(binding.FieldErrors(err))
+	// Output:
+	// <nil> true
+	// dram: json "[1].name": is required (required)
+}
+
+func ExampleDefault() {
+	fmt.Println(binding.Default(http.MethodPost, "application/json; charset=utf-8").Name())
+	fmt.Println(binding.Default(http.MethodGet, "application/json").Name())
+	// Output:
+	// json
+	// form
+}
