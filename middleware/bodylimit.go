@@ -49,24 +49,19 @@ func BodyLimit(cfg BodyLimitConfig) dram.HandlerFunc {
 		if c.Request.Body == nil || c.Request.Body == http.NoBody || cfg.Skip != nil && cfg.Skip(c) {
 			return
 		}
-		body := limitedBodyOf(c)
-		body.limit = limit
-		c.Next()
+		body, ok := c.Value(bodyLimitKey{}).(*limitedBody)
+		if ok { // a layer outside has made it
+			body.limit = limit
+			c.Next()
+		} else {
+			body = &limitedBody{original: c.Request.Body, length: c.Request.ContentLength, limit: limit}
+			c.Set(bodyLimitKey{}, body)
+			nextWithBody(c, body)
+		}
 		if body.exceeded && !c.Writer.Written() {
 			refuse(c, cfg.OnError, http.StatusRequestEntityTooLarge, "the body is larger than this resource takes")
 		}
 	}
-}
-
-// limitedBodyOf is the request's limited body; the outermost layer makes it.
-func limitedBodyOf(c *dram.Context) *limitedBody {
-	if body, ok := c.Value(bodyLimitKey{}).(*limitedBody); ok {
-		return body
-	}
-	body := &limitedBody{original: c.Request.Body, length: c.Request.ContentLength}
-	c.Request.Body = body
-	c.Set(bodyLimitKey{}, body)
-	return body
 }
 
 // limitedBody is a body whose limit can be changed until it is read.

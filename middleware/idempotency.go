@@ -150,19 +150,21 @@ func storeKey(scope, key string) string {
 
 // serve serves a request that has a key.
 func (cfg IdempotencyConfig) serve(c *dram.Context, key string) {
-	fingerprint, ok := cfg.fingerprint(c)
+	body, ok := cfg.readBody(c)
 	if !ok {
 		return
 	}
+	fingerprint := fingerprintOf(c.Request, body)
 	claim := IdempotencyRecord{Owner: rand.Text(), Fingerprint: fingerprint}
 	held, err := cfg.Store.Begin(c.Request.Context(), key, claim, cfg.InFlight)
 	switch {
 	case err != nil && cfg.FailOpen:
 		_ = c.Error(err)
+		nextWithBody(c, readCloser{bytes.NewReader(body), c.Request.Body})
 	case err != nil:
 		fail(c, cfg.OnError, http.StatusServiceUnavailable, "keys cannot be looked up at the moment", err)
 	case held.Owner == claim.Owner:
-		cfg.run(c, key, claim)
+		cfg.run(c, key, claim, body)
 	case held.Fingerprint != fingerprint:
 		refuse(c, cfg.OnError, http.StatusUnprocessableEntity, "the key was used for another request")
 	case held.Status == 0:
@@ -176,7 +178,7 @@ func (cfg IdempotencyConfig) serve(c *dram.Context, key string) {
 
 // run runs the handlers, keeps their answer, or gives the key back. The client
 // may be gone by then, which must not lose the answer.
-func (cfg IdempotencyConfig) run(c *dram.Context, key string, record IdempotencyRecord) {
+func (cfg IdempotencyConfig) run(c *dram.Context, key string, record IdempotencyRecord, body []byte) {
 	outer := c.Writer
 	w := newRecorder(outer, cfg.MaxAnswer)
 	c.Writer = w
@@ -190,7 +192,7 @@ func (cfg IdempotencyConfig) run(c *dram.Context, key string, record Idempotency
 			}
 		}
 	}()
-	c.Next()
+	nextWithBody(c, readCloser{bytes.NewReader(body), c.Request.Body})
 	w.done()
 	status := c.Writer.Status()
 	if w.hijacked || status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
@@ -203,31 +205,34 @@ func (cfg IdempotencyConfig) run(c *dram.Context, key string, record Idempotency
 	kept = true // even if not: the request is done, and must not be done again at once
 }
 
-// fingerprint reads the body, gives it to the handlers in memory, and tells what
-// makes the request this one: method, path, query, type and body.
-func (cfg IdempotencyConfig) fingerprint(c *dram.Context) (string, bool) {
-	var body []byte
-	if r := c.Request; r.Body != nil && r.Body != http.NoBody {
-		var err error
-		body, err = io.ReadAll(io.LimitReader(r.Body, cfg.MaxBody+1))
-		var tooLarge *http.MaxBytesError
-		switch {
-		case errors.As(err, &tooLarge), int64(len(body)) > cfg.MaxBody:
-			refuse(c, cfg.OnError, http.StatusRequestEntityTooLarge, "the body is larger than this resource takes with a key")
-			return "", false
-		case err != nil:
-			refuse(c, cfg.OnError, http.StatusBadRequest, "the body could not be read")
-			return "", false
-		}
-		r.Body = readCloser{bytes.NewReader(body), r.Body}
+// readBody reads the whole body, or refuses the request.
+func (cfg IdempotencyConfig) readBody(c *dram.Context) ([]byte, bool) {
+	if c.Request.Body == nil {
+		c.Request.Body = http.NoBody
 	}
+	body, err := io.ReadAll(io.LimitReader(c.Request.Body, cfg.MaxBody+1))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge), int64(len(body)) > cfg.MaxBody:
+		refuse(c, cfg.OnError, http.StatusRequestEntityTooLarge, "the body is larger than this resource takes with a key")
+		return nil, false
+	case err != nil:
+		refuse(c, cfg.OnError, http.StatusBadRequest, "the body could not be read")
+		return nil, false
+	}
+	return body, true
+}
+
+// fingerprintOf is the digest of what makes the request this one: method, path,
+// query, type and body.
+func fingerprintOf(r *http.Request, body []byte) string {
 	sum := sha256.New()
-	for _, part := range [...]string{c.Request.Method, c.Request.URL.RequestURI(), c.Request.Header.Get("Content-Type")} {
-		digest := sha256.Sum256([]byte(part))
+	for _, part := range [...]string{r.Method, r.URL.RequestURI(), r.Header.Get("Content-Type")} {
+		digest := sha256.Sum256([]byte(part)) // of one length, so that no two parts run together
 		sum.Write(digest[:])
 	}
 	sum.Write(body)
-	return hex.EncodeToString(sum.Sum(nil)), true
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // readCloser reads from one thing and closes another.

@@ -1,0 +1,130 @@
+package middleware_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+func ExampleBodyLimit() {
+	r := dram.New()
+	r.Use(middleware.BodyLimit(middleware.BodyLimitConfig{Max: 16})) // everywhere
+	size := func(c *dram.Context) {
+		body, err := c.GetRawData()
+		if err != nil {
+			return // the layer answers 413
+		}
+		c.String(http.StatusOK, "%d bytes", len(body))
+	}
+	r.POST("/comment", size)
+	r.POST("/upload", middleware.BodyLimit(middleware.BodyLimitConfig{Max: 1024}), size) // but here
+
+	for _, path := range []string{"/comment", "/upload"} {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest(http.MethodPost, path, strings.NewReader(strings.Repeat("x", 100))))
+		fmt.Println(path, w.Code)
+	}
+	// Output:
+	// /comment 413
+	// /upload 200
+}
+
+// chunked hides the length of the body.
+func chunked(req *http.Request) { req.ContentLength = -1 }
+
+func TestBodyLimit(t *testing.T) {
+	limit := func(n int64) dram.HandlerFunc {
+		return middleware.BodyLimit(middleware.BodyLimitConfig{Max: n})
+	}
+	cases := []struct {
+		name   string
+		layers []dram.HandlerFunc
+		size   int
+		want   int
+	}{
+		{"exactly", []dram.HandlerFunc{limit(10)}, 10, 200},
+		{"one more", []dram.HandlerFunc{limit(10)}, 11, 413},
+		{"the inner is larger", []dram.HandlerFunc{limit(10), limit(100)}, 100, 200},
+		{"the inner is smaller", []dram.HandlerFunc{limit(100), limit(10)}, 11, 413},
+		{"of three the innermost", []dram.HandlerFunc{limit(1), limit(2), limit(10)}, 10, 200},
+		{"the inner lifts it", []dram.HandlerFunc{limit(10), limit(-1)}, 1 << 21, 200},
+		{"default", []dram.HandlerFunc{limit(0)}, middleware.DefaultMaxBody, 200},
+		{"default and one", []dram.HandlerFunc{limit(0)}, middleware.DefaultMaxBody + 1, 413},
+		{"layers that change the request between", []dram.HandlerFunc{limit(10), middleware.Timeout(middleware.TimeoutConfig{}), limit(100)}, 100, 200},
+	}
+	for _, tc := range cases {
+		for how, edit := range map[string]func(*http.Request){"announced": func(*http.Request) {}, "chunked": chunked} {
+			t.Run(tc.name+", "+how, func(t *testing.T) {
+				w := send(wearing(tc.layers...), http.MethodPost, "/echo", strings.Repeat("x", tc.size), edit)
+				assert.Equal(t, tc.want, w.Code)
+				if tc.want == http.StatusOK {
+					assert.Equal(t, tc.size, w.Body.Len())
+				} else {
+					problemIn(t, w)
+				}
+			})
+		}
+	}
+}
+
+func TestBodyLimitReadsNothingOfABodyThatIsAnnouncedTooLarge(t *testing.T) {
+	reader := strings.NewReader(strings.Repeat("x", 100))
+	req := httptest.NewRequest(http.MethodPost, "/echo", reader)
+	w := httptest.NewRecorder()
+	wearing(middleware.BodyLimit(middleware.BodyLimitConfig{Max: 99})).ServeHTTP(w, req)
+	assert.Equal(t, http.StatusRequestEntityTooLarge, w.Code)
+	assert.Equal(t, 100, reader.Len())
+}
+
+func TestBodyLimitLeavesTheAnswerToHandlersThatGiveOne(t *testing.T) {
+	r := dram.New()
+	r.Use(middleware.BodyLimit(middleware.BodyLimitConfig{Max: 3}))
+	r.POST("/bind", func(c *dram.Context) {
+		var v struct{ A string }
+		assert.Error(t, c.BindJSON(&v))
+	})
+	r.POST("/own", func(c *dram.Context) {
+		_, err := io.ReadAll(c.Request.Body)
+		var tooLarge *http.MaxBytesError
+		require.True(t, errors.As(err, &tooLarge))
+		assert.EqualValues(t, 3, tooLarge.Limit)
+		c.String(http.StatusTeapot, "short and stout")
+	})
+	w := send(r, http.MethodPost, "/bind", `{"a":"b"}`)
+	assert.Equal(t, http.StatusRequestEntityTooLarge, w.Code)
+	assert.Empty(t, w.Body.String(), "Bind has answered")
+	assert.Equal(t, http.StatusTeapot, send(r, http.MethodPost, "/own", "four").Code)
+	assert.Equal(t, http.StatusNotFound, send(r, http.MethodPost, "/none", "four").Code, "nobody reads it")
+}
+
+func TestBodyLimitOverTheWireKeepsAnAnnouncedBodyAway(t *testing.T) {
+	server := httptest.NewServer(wearing(middleware.BodyLimit(middleware.BodyLimitConfig{Max: 10})))
+	defer server.Close()
+	req, err := http.NewRequest(http.MethodPost, server.URL+"/echo", unread{t})
+	require.NoError(t, err)
+	req.ContentLength = 1 << 30
+	req.Header.Set("Expect", "100-continue")
+	client := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: 1 << 40}}
+	res, err := client.Do(req)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	assert.Equal(t, http.StatusRequestEntityTooLarge, res.StatusCode)
+}
+
+// unread is a body that must not be asked for.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body was sent")
+	return 0, io.ErrUnexpectedEOF
+}

@@ -1,0 +1,217 @@
+package middleware_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+type (
+	validator interface{ Validate() error }
+	wrong     struct {
+		name, field string
+		cfg         validator
+		build       func()
+	}
+)
+
+// wrongOf makes a case from a configuration and its constructor.
+func wrongOf[C validator](name, field string, cfg C, build func(C) dram.HandlerFunc) wrong {
+	return wrong{name, field, cfg, func() { build(cfg) }}
+}
+
+func TestWrongConfigurationsPanicAndSayTheMend(t *testing.T) {
+	yes := func(*dram.Context, string) bool { return true }
+	cases := []wrong{
+		wrongOf("access log: negative sampling", "SampleEvery", middleware.AccessLogConfig{SampleEvery: -1}, middleware.AccessLog),
+		wrongOf("basic auth: no verifier", "Verify", middleware.BasicAuthConfig{}, middleware.BasicAuth),
+		wrongOf("basic auth: quote in realm", "Realm", middleware.BasicAuthConfig{Realm: `a"b`, Verify: func(*dram.Context, string, string) (bool, error) { return true, nil }}, middleware.BasicAuth),
+		wrongOf("concurrency: no limit", "Max", middleware.ConcurrencyConfig{}, middleware.Concurrency),
+		wrongOf("concurrency: negative queue", "Queue", middleware.ConcurrencyConfig{Max: 1, Queue: -1}, middleware.Concurrency),
+		wrongOf("concurrency: negative wait", "Wait", middleware.ConcurrencyConfig{Max: 1, Wait: -1}, middleware.Concurrency),
+		wrongOf("cors: any origin beside others", "AllowOrigins", middleware.CORSConfig{AllowOrigins: []string{"*", "https://a.example"}}, middleware.CORS),
+		wrongOf("cors: any origin and a function", "AllowOrigins", middleware.CORSConfig{AllowOrigins: []string{"*"}, AllowOriginFunc: yes}, middleware.CORS),
+		wrongOf("cors: any origin into private networks", "AllowOrigins", middleware.CORSConfig{AllowOrigins: []string{"*"}, AllowPrivateNetwork: true}, middleware.CORS),
+		wrongOf("cors: path", "AllowOrigins", middleware.CORSConfig{AllowOrigins: []string{"https://a.example/"}}, middleware.CORS),
+		wrongOf("cors: upper case", "AllowOrigins", middleware.CORSConfig{AllowOrigins: []string{"https://A.example"}}, middleware.CORS),
+		wrongOf("cors: default port", "AllowOrigins", middleware.CORSConfig{AllowOrigins: []string{"https://a.example:443"}}, middleware.CORS),
+		wrongOf("cors: no scheme", "AllowOrigins", middleware.CORSConfig{AllowOrigins: []string{"a.example"}}, middleware.CORS),
+		wrongOf("cors: user", "AllowOrigins", middleware.CORSConfig{AllowOrigins: []string{"https://u@a.example"}}, middleware.CORS),
+		wrongOf("cors: beyond ASCII", "AllowOrigins", middleware.CORSConfig{AllowOrigins: []string{"https://bücher.example"}}, middleware.CORS),
+		wrongOf("cors: null listed", "AllowOrigins", middleware.CORSConfig{AllowOrigins: []string{"null"}}, middleware.CORS),
+		wrongOf("cors: null with credentials", "AllowNullOrigin", middleware.CORSConfig{AllowNullOrigin: true, AllowCredentials: true}, middleware.CORS),
+		wrongOf("cors: any header with credentials", "AllowHeaders", middleware.CORSConfig{AllowHeaders: []string{"*"}, AllowCredentials: true}, middleware.CORS),
+		wrongOf("cors: two names in one", "AllowMethods", middleware.CORSConfig{AllowMethods: []string{"PUT, PATCH"}}, middleware.CORS),
+		wrongOf("cors: age below a second", "MaxAge", middleware.CORSConfig{MaxAge: 600}, middleware.CORS),
+		wrongOf("csrf: any origin", "TrustedOrigins", middleware.CSRFConfig{TrustedOrigins: []string{"*"}}, middleware.CSRF),
+		wrongOf("csrf: path", "TrustedOrigins", middleware.CSRFConfig{TrustedOrigins: []string{"https://a.example/x"}}, middleware.CSRF),
+		wrongOf("health: relative path", "Path", middleware.HealthConfig{Path: "live"}, middleware.Health),
+		wrongOf("hosts: none", "Hosts", middleware.HostAllowlistConfig{}, middleware.HostAllowlist),
+		wrongOf("hosts: URL", "Hosts", middleware.HostAllowlistConfig{Hosts: []string{"https://a.example"}}, middleware.HostAllowlist),
+		wrongOf("hosts: wildcard inside", "Hosts", middleware.HostAllowlistConfig{Hosts: []string{"a.*.example"}}, middleware.HostAllowlist),
+		wrongOf("idempotency: no scope", "Scope", middleware.IdempotencyConfig{}, middleware.Idempotency),
+		wrongOf("idempotency: header", "Header", middleware.IdempotencyConfig{Scope: middleware.ByUser, Header: "a b"}, middleware.Idempotency),
+		wrongOf("idempotency: negative time", "TTL", middleware.IdempotencyConfig{Scope: middleware.ByUser, TTL: -1}, middleware.Idempotency),
+		wrongOf("key auth: no verifier", "Verify", middleware.KeyAuthConfig{}, middleware.KeyAuth),
+		wrongOf("key auth: two lines", "Challenge", middleware.KeyAuthConfig{Verify: middleware.StaticKeys("k"), Challenge: "a\r\nb"}, middleware.KeyAuth),
+		wrongOf("rate limit: no limit", "Limit", middleware.RateLimitConfig{}, middleware.RateLimit),
+		wrongOf("rate limit: short window", "Window", middleware.RateLimitConfig{Limit: 1, Window: time.Millisecond}, middleware.RateLimit),
+		wrongOf("rate limit: negative burst", "Burst", middleware.RateLimitConfig{Limit: 1, Burst: -1}, middleware.RateLimit),
+		wrongOf("rate limit: name", "Name", middleware.RateLimitConfig{Limit: 1, Name: `"`}, middleware.RateLimit),
+		wrongOf("readiness: nil check", "Checks", middleware.ReadinessConfig{Checks: map[string]func(context.Context) error{"db": nil}}, middleware.Readiness),
+		wrongOf("readiness: negative time", "Timeout", middleware.ReadinessConfig{Timeout: -1}, middleware.Readiness),
+		wrongOf("readiness: relative path", "Path", middleware.ReadinessConfig{Path: "ready"}, middleware.Readiness),
+		wrongOf("request id: header", "Header", middleware.RequestIDConfig{Header: "X Y"}, middleware.RequestID),
+		wrongOf("secure: preload without subdomains", "HSTSPreload", middleware.SecureConfig{HSTSPreload: true}, middleware.Secure),
+		wrongOf("secure: two lines", "Referrer-Policy", middleware.SecureConfig{ReferrerPolicy: "a\nb"}, middleware.Secure),
+		wrongOf("secure: fixed nonce", "ContentSecurityPolicy", middleware.SecureConfig{ContentSecurityPolicy: "script-src 'nonce-abc'"}, middleware.Secure),
+		wrongOf("timeout: negative", "After", middleware.TimeoutConfig{After: -1}, middleware.Timeout),
+		wrongOf("buffered timeout: negative", "After", middleware.TimeoutBufferedConfig{After: -1}, middleware.TimeoutBuffered),
+		wrongOf("buffered timeout: negative buffer", "MaxBuffer", middleware.TimeoutBufferedConfig{MaxBuffer: -1}, middleware.TimeoutBuffered),
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			var fault *middleware.ConfigError
+			require.ErrorAs(t, tc.cfg.Validate(), &fault)
+			assert.Equal(t, tc.field, fault.Field)
+			assert.NotEmpty(t, fault.Fault)
+			assert.Equal(t, "dram: middleware."+fault.Layer+": "+fault.Field+": "+fault.Fault, fault.Error())
+			assert.PanicsWithError(t, fault.Error(), tc.build)
+		})
+	}
+}
+
+// refusing are layers that refuse the request of TestSkip and TestOnError, each
+// with the status of its refusal.
+func refusing(skip func(*dram.Context) bool, onError middleware.ErrorHandler) map[string]struct {
+	layer  dram.HandlerFunc
+	status int
+} {
+	type refusal = struct {
+		layer  dram.HandlerFunc
+		status int
+	}
+	no := func(*dram.Context, string, string) (bool, error) { return false, nil }
+	empty := &rateStore{} // refuses everything
+	return map[string]refusal{
+		"BasicAuth":     {middleware.BasicAuth(middleware.BasicAuthConfig{Verify: no, Skip: skip, OnError: onError}), 401},
+		"CORS":          {middleware.CORS(middleware.CORSConfig{Skip: skip, OnError: onError}), 403},
+		"CSRF":          {middleware.CSRF(middleware.CSRFConfig{Skip: skip, OnError: onError}), 403},
+		"HostAllowlist": {middleware.HostAllowlist(middleware.HostAllowlistConfig{Hosts: []string{"other.example"}, Skip: skip, OnError: onError}), 421},
+		"Idempotency":   {middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP, Required: true, Methods: []string{"OPTIONS", "DELETE"}, Skip: skip, OnError: onError}), 400},
+		"KeyAuth":       {middleware.KeyAuth(middleware.KeyAuthConfig{Verify: middleware.StaticKeys("k"), Skip: skip, OnError: onError}), 401},
+		"RateLimit":     {middleware.RateLimit(middleware.RateLimitConfig{Limit: 1, Store: empty, Skip: skip, OnError: onError}), 429},
+	}
+}
+
+// rateStore refuses everything, or fails.
+type rateStore struct{ err error }
+
+func (s *rateStore) Take(context.Context, string, middleware.Quota) (middleware.RateLimitResult, error) {
+	return middleware.RateLimitResult{}, s.err
+}
+
+// foreign is a request that every layer of refusing refuses: a preflight for
+// CORS, a DELETE of another site for the rest.
+func foreign(layer string) (method string, edit func(*http.Request)) {
+	if layer == "CORS" {
+		return http.MethodOptions, func(req *http.Request) {
+			req.Header.Set("Origin", "https://evil.example")
+			req.Header.Set("Access-Control-Request-Method", "PUT")
+		}
+	}
+	return http.MethodDelete, header("Sec-Fetch-Site", "cross-site")
+}
+
+func TestRefusalsAreProblems(t *testing.T) {
+	for name, layer := range refusing(nil, nil) {
+		t.Run(name, func(t *testing.T) {
+			method, edit := foreign(name)
+			w := send(wearing(layer.layer), method, "/", "", edit)
+			problem := problemIn(t, w)
+			assert.Equal(t, layer.status, problem.Status)
+			assert.Equal(t, http.StatusText(layer.status), problem.Title)
+			assert.NotEmpty(t, problem.Detail)
+		})
+	}
+}
+
+func TestSkip(t *testing.T) {
+	for name, layer := range refusing(always, nil) {
+		t.Run(name, func(t *testing.T) {
+			method, edit := foreign(name)
+			w := send(wearing(layer.layer), method, "/", "", edit)
+			assert.Equal(t, "ok", w.Body.String())
+			assert.Len(t, w.Header(), 1, "only Content-Type: %v", w.Header())
+		})
+	}
+}
+
+func TestOnError(t *testing.T) {
+	var got middleware.Problem
+	onError := func(c *dram.Context, problem middleware.Problem) {
+		got = problem
+		assert.True(t, c.IsAborted())
+		c.String(problem.Status, "mine")
+	}
+	for name, layer := range refusing(nil, onError) {
+		t.Run(name, func(t *testing.T) {
+			method, edit := foreign(name)
+			w := send(wearing(layer.layer), method, "/", "", edit)
+			assert.Equal(t, layer.status, w.Code)
+			assert.Equal(t, layer.status, got.Status)
+			assert.Equal(t, "mine", w.Body.String())
+		})
+	}
+}
+
+// Layers that set headers only, or nothing at all, skip as well.
+func TestSkipOfQuietLayers(t *testing.T) {
+	layers := map[string]dram.HandlerFunc{
+		"AccessLog":       middleware.AccessLog(middleware.AccessLogConfig{Skip: always}),
+		"BodyLimit":       middleware.BodyLimit(middleware.BodyLimitConfig{Max: 1, Skip: always}),
+		"Concurrency":     middleware.Concurrency(middleware.ConcurrencyConfig{Max: 1, Skip: always}),
+		"RequestID":       middleware.RequestID(middleware.RequestIDConfig{Skip: always}),
+		"Secure":          middleware.Secure(middleware.SecureConfig{Skip: always}),
+		"ServerTiming":    middleware.ServerTiming(middleware.ServerTimingConfig{Skip: always}),
+		"Timeout":         middleware.Timeout(middleware.TimeoutConfig{After: 1, Skip: always}),
+		"TimeoutBuffered": middleware.TimeoutBuffered(middleware.TimeoutBufferedConfig{After: 1, Skip: always}),
+	}
+	for name, layer := range layers {
+		t.Run(name, func(t *testing.T) {
+			w := send(wearing(layer), http.MethodPost, "/echo", "hello")
+			assert.Equal(t, "hello", w.Body.String())
+			assert.Subset(t, []string{"Content-Type", "Content-Length"}, keysOf(w.Header()))
+		})
+	}
+}
+
+func keysOf(h http.Header) []string {
+	var names []string
+	for name := range h {
+		names = append(names, name)
+	}
+	return names
+}
+
+func TestWriteProblemDropsWhatSpokeOfAnotherBody(t *testing.T) {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) {
+		c.Header("Content-Length", "5")
+		c.Header("ETag", `"x"`)
+		c.Header("Cache-Control", "max-age=60")
+		c.Header("X-Kept", "1")
+		middleware.WriteProblem(c, middleware.Problem{Type: "https://example.com/out", Title: "Out", Status: 409})
+	})
+	w := get(r, "/")
+	assert.Equal(t, "Out", problemIn(t, w).Title)
+	assert.ElementsMatch(t, []string{"Content-Type", "X-Kept"}, keysOf(w.Header()))
+	assert.JSONEq(t, `{"type":"https://example.com/out","title":"Out","status":409}`, w.Body.String())
+}
