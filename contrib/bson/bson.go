@@ -12,6 +12,7 @@ package bson
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -41,8 +42,11 @@ func (Codec) MIMETypes() []string { return []string{"application/bson"} }
 func (Codec) Marshal(v any) ([]byte, error) { return bson.Marshal(v) }
 
 // Unmarshal decodes the document data into v. One that nests more than MaxDepth
-// is ErrTooDeep.
+// is ErrTooDeep. Without any data the error is io.EOF.
 func (Codec) Unmarshal(data []byte, v any) error {
+	if len(data) == 0 {
+		return io.EOF
+	}
 	// The check walks the document once without decoding it: a length that lies
 	// is found before memory is set aside for it, and nesting without end before
 	// the decoder, which follows it by recursion, exhausts the stack and with it

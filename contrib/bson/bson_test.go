@@ -3,12 +3,16 @@ package bson_test
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	gobson "go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/codec"
 	"github.com/dram-go/dram/contrib/bson"
 	"github.com/dram-go/dram/render"
@@ -43,6 +47,13 @@ func TestRoundTrip(t *testing.T) {
 	require.NoError(t, c.Unmarshal(data, &out))
 	assert.Equal(t, in, out)
 
+	w := httptest.NewRecorder()
+	require.NoError(t, render.BSON{Data: in}.Render(w))
+	var bound distillery
+	require.NoError(t, binding.BSON.Bind(httptest.NewRequest(http.MethodPost, "/", w.Body), &bound))
+	assert.Equal(t, in, bound)
+
+	require.ErrorIs(t, c.Unmarshal(nil, &out), io.EOF)
 	_, err = c.Marshal(7)
 	require.Error(t, err, "a number is no document")
 }
@@ -101,4 +112,9 @@ func TestDepth(t *testing.T) {
 	require.NoError(t, err)
 	var out map[string]any
 	require.ErrorIs(t, bson.Codec{}.Unmarshal(data, &out), bson.ErrTooDeep, "arrays count")
+
+	code := gobson.CodeWithScope{Code: "x", Scope: gobson.D{{Key: "a", Value: v}}}
+	data, err = bson.Codec{}.Marshal(map[string]any{"a": code})
+	require.NoError(t, err)
+	require.ErrorIs(t, bson.Codec{}.Unmarshal(data, &out), bson.ErrTooDeep, "scopes count")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/codec"
 	"github.com/dram-go/dram/contrib/msgpack"
 	"github.com/dram-go/dram/render"
@@ -48,6 +50,12 @@ func TestRoundTrip(t *testing.T) {
 	var out distillery
 	require.NoError(t, c.Unmarshal(data, &out))
 	assert.Equal(t, in, out)
+
+	w := httptest.NewRecorder()
+	require.NoError(t, render.MsgPack{Data: in}.Render(w))
+	var bound distillery
+	require.NoError(t, binding.MsgPack.Bind(httptest.NewRequest(http.MethodPost, "/", w.Body), &bound))
+	assert.Equal(t, in, bound)
 }
 
 // Every format of the specification is read, and none is taken for another.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/codec"
 	"github.com/dram-go/dram/contrib/protobuf"
 	"github.com/dram-go/dram/render"
@@ -42,6 +44,12 @@ func TestRoundTrip(t *testing.T) {
 	out := &structpb.Struct{Fields: map[string]*structpb.Value{"old": nil}}
 	require.NoError(t, c.Unmarshal(data, out))
 	assert.True(t, proto.Equal(in, out), "%v", out)
+
+	w := httptest.NewRecorder()
+	require.NoError(t, render.ProtoBuf{Data: in}.Render(w))
+	bound := new(structpb.Struct)
+	require.NoError(t, binding.ProtoBuf.Bind(httptest.NewRequest(http.MethodPost, "/", w.Body), bound))
+	assert.True(t, proto.Equal(in, bound), "%v", bound)
 }
 
 func TestOnlyMessages(t *testing.T) {

@@ -2,6 +2,7 @@ package toml_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/codec"
 	"github.com/dram-go/dram/contrib/toml"
 	"github.com/dram-go/dram/render"
@@ -44,6 +46,12 @@ func TestRoundTrip(t *testing.T) {
 	var out distillery
 	require.NoError(t, c.Unmarshal(data, &out))
 	assert.Equal(t, in, out)
+
+	w := httptest.NewRecorder()
+	require.NoError(t, render.TOML{Data: in}.Render(w))
+	var bound distillery
+	require.NoError(t, binding.TOML.Bind(httptest.NewRequest(http.MethodPost, "/", w.Body), &bound))
+	assert.Equal(t, in, bound)
 }
 
 func TestFaults(t *testing.T) {

@@ -3,13 +3,16 @@ package yaml_test
 import (
 	"fmt"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	goyaml "github.com/goccy/go-yaml"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/codec"
 	"github.com/dram-go/dram/contrib/yaml"
 	"github.com/dram-go/dram/render"
@@ -48,6 +51,12 @@ func TestRoundTrip(t *testing.T) {
 	var out distillery
 	require.NoError(t, c.Unmarshal(data, &out))
 	assert.Equal(t, in, out)
+
+	w := httptest.NewRecorder()
+	require.NoError(t, render.YAML{Data: in}.Render(w))
+	var bound distillery
+	require.NoError(t, binding.YAML.Bind(httptest.NewRequest(http.MethodPost, "/", w.Body), &bound))
+	assert.Equal(t, in, bound)
 }
 
 func TestUnmarshal(t *testing.T) {
@@ -60,6 +69,7 @@ func TestUnmarshal(t *testing.T) {
 		"markers and comment": {"# hello\n---\na: b\n---\n", map[string]any{"a": "b"}},
 		"alias":               {"a: &x [1]\nb: *x", map[string]any{"a": []any{uint64(1)}, "b": []any{uint64(1)}}},
 		"merge":               {"a: &x {p: 1}\nb:\n  <<: *x\n  q: 2", map[string]any{"a": map[string]any{"p": uint64(1)}, "b": map[string]any{"p": uint64(1), "q": uint64(2)}}},
+		"pair in sequence":    {"[a: b]", []any{map[string]any{"a": "b"}}},
 		"tag":                 {"a: !!str 7", map[string]any{"a": "7"}},
 		"long text":           {"a: " + strings.Repeat("x, y - z ", 5000) + "end", map[string]any{"a": strings.Repeat("x, y - z ", 5000) + "end"}},
 		"99 deep":             {strings.Repeat("- ", 99) + "x", nest(99)},
@@ -100,6 +110,9 @@ func TestFaults(t *testing.T) {
 		})
 	}
 
+	var fault *goyaml.SyntaxError
+	require.ErrorAs(t, yaml.Codec{}.Unmarshal([]byte("["), new(any)), &fault)
+
 	for _, empty := range []string{"", "\n", "# nothing\n", "---\n"} {
 		var out distillery
 		require.ErrorIs(t, yaml.Codec{}.Unmarshal([]byte(empty), &out), io.EOF, "%q", empty)
@@ -133,6 +146,7 @@ func TestHostileInput(t *testing.T) {
 		"indented":           indented.String() + strings.Repeat(" ", yaml.DefaultMaxDepth+1) + "x",
 		"many keys":          keys.String(),
 		"many entries":       strings.Repeat("- x\n", yaml.DefaultMaxValues+1),
+		"many tokens":        strings.Repeat("- x\n", 3*yaml.DefaultMaxValues),
 		"many lines":         strings.Repeat("\n", 1_000_000),
 		"many documents":     strings.Repeat("---\n", 1_000_000),
 		"alias in key":       "a: &a [" + strings.Repeat("x, ", 4000) + "]\n? *a\n: *a",
