@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -51,12 +49,13 @@ func RecoveryWithWriter(out io.Writer, recovery ...RecoveryFunc) HandlerFunc {
 	if len(recovery) > 0 && recovery[0] != nil {
 		handle = recovery[0]
 	}
+	reports := &reportWriter{out: out}
 	return func(c *Context) {
 		writer := c.Writer
 		defer func() {
 			if panicked := recover(); panicked != nil {
 				c.Writer = writer // a layer inside had no chance to take its own off
-				recoverFrom(c, panicked, out, handle)
+				recoverFrom(c, panicked, reports, handle)
 			}
 		}()
 		c.Next()
@@ -67,21 +66,18 @@ func answer500(c *Context, _ any) { c.AbortWithStatus(http.StatusInternalServerE
 
 // recoverFrom does what Recovery says. It is called while the stack of the
 // panic still stands.
-func recoverFrom(c *Context, panicked any, out io.Writer, handle RecoveryFunc) {
+func recoverFrom(c *Context, panicked any, reports *reportWriter, handle RecoveryFunc) {
 	err, _ := panicked.(error)
 	if errors.Is(err, http.ErrAbortHandler) {
 		panic(http.ErrAbortHandler)
 	}
 	if isConnectionGone(err) {
-		report(out, fmt.Sprintf("[Recovery] %s client gone: %s %s: %s\n",
-			timeOfReport(), oneLine(c.Request.Method), strconv.Quote(c.Request.URL.Path), oneLine(err.Error())))
+		reports.write(func() string { return goneReport(c, err) })
 		_ = c.Error(err)
 		c.Abort()
 		return
 	}
-	if out != nil {
-		report(out, panicReport(c, panicked))
-	}
+	reports.write(func() string { return panicReport(c, panicked) })
 	_ = c.Error(panicError(panicked))
 	if !c.Writer.Written() {
 		clearEntity(c.Writer.Header())
@@ -138,28 +134,4 @@ func cutResponse(c *Context) (done bool) {
 		return true
 	}
 	return c.Request.Context().Value(http.ServerContextKey) == nil
-}
-
-// report writes one report whole.
-func report(out io.Writer, text string) {
-	if out != nil {
-		_, _ = io.WriteString(out, text) // a log that cannot be written must not fail the request
-	}
-}
-
-func timeOfReport() string { return time.Now().Format("2006/01/02 - 15:04:05") }
-
-// isSecretHeader reports whether a header's value is for nobody's log: those of
-// credentials and of whatever has a name like theirs.
-func isSecretHeader(name string) bool {
-	name = strings.ToLower(name)
-	for _, part := range [...]string{
-		"auth", "cookie", "token", "secret", "password", "passwd", "api-key", "apikey",
-		"csrf", "xsrf", "session", "credential", "signature", "assertion",
-	} {
-		if strings.Contains(name, part) {
-			return true
-		}
-	}
-	return false
 }

@@ -2,12 +2,15 @@ package dram
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 )
 
 // This file is what Recovery logs of a panic: what was asked for, what was
@@ -16,12 +19,38 @@ import (
 // maxFrames is how many calls of a stack are reported.
 const maxFrames = 64
 
-// panicReport is the text. The request's headers are part of it in debug mode
+// reportWriter writes reports, one at a time and whole; none if out is nil.
+type reportWriter struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+func (w *reportWriter) write(text func() string) {
+	if w.out == nil {
+		return
+	}
+	report := text()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, _ = io.WriteString(w.out, report) // a log that cannot be written must not fail the request
+}
+
+// reportHead is the beginning of a report's first line.
+func reportHead(c *Context, event string) string {
+	return "[Recovery] " + time.Now().Format("2006/01/02 - 15:04:05") + " " + event + ": " +
+		oneLine(c.Request.Method) + " " + strconv.Quote(c.Request.URL.Path)
+}
+
+// goneReport is the line about a client that cannot be reached.
+func goneReport(c *Context, err error) string {
+	return reportHead(c, "client gone") + ": " + oneLine(err.Error()) + "\n"
+}
+
+// panicReport is the text about a panic. The request's headers are part of it in debug mode
 // only.
 func panicReport(c *Context, panicked any) string {
 	var out strings.Builder
-	out.WriteString("[Recovery] " + timeOfReport() + " panic recovered: " +
-		oneLine(c.Request.Method) + " " + strconv.Quote(c.Request.URL.Path) + "\n")
+	out.WriteString(reportHead(c, "panic recovered") + "\n")
 	if c.engine.debug {
 		dumpRequest(&out, c.Request)
 	}
@@ -63,4 +92,19 @@ func writeStack(out *strings.Builder) {
 		out.WriteString(frame.Function + "\n\t" + frame.File + ":" + strconv.Itoa(frame.Line) + "\n")
 		count++
 	}
+}
+
+// isSecretHeader reports whether a header's value is for nobody's log: those of
+// credentials and of whatever has a name like theirs.
+func isSecretHeader(name string) bool {
+	name = strings.ToLower(name)
+	for _, part := range [...]string{
+		"auth", "cookie", "token", "secret", "password", "passwd", "api-key", "apikey",
+		"csrf", "xsrf", "session", "credential", "signature", "assertion",
+	} {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return false
 }

@@ -84,10 +84,7 @@ func (engine *Engine) RunTLS(addr, certFile, keyFile string) error {
 		return engine.runError("RunTLS", err)
 	}
 	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
-	if addr == "" {
-		addr = ":https"
-	}
-	return engine.listenAndServe(context.Background(), "RunTLS", "tcp", addr, config)
+	return engine.listenAndServe(context.Background(), "RunTLS", "tcp", orDefault(addr, ":https"), config)
 }
 
 // RunUnix is Run on the unix socket file. A socket that a dead process left
@@ -99,7 +96,7 @@ func (engine *Engine) RunUnix(file string) error {
 }
 
 // RunFd is Run on the listening socket with the file descriptor fd, which a
-// service manager or a parent process opened.
+// service manager or a parent process opened. It takes fd over and closes it.
 func (engine *Engine) RunFd(fd int) error {
 	var file *os.File
 	if fd >= 0 {
@@ -126,10 +123,8 @@ func resolveAddr(addr []string) string {
 	switch {
 	case len(addr) > 1:
 		panic("dram: too many parameters: give Run one address, \"host:port\", or none")
-	case len(addr) == 1 && addr[0] == "":
-		return ":http"
 	case len(addr) == 1:
-		return addr[0]
+		return orDefault(addr[0], ":http")
 	}
 	if port := os.Getenv("PORT"); port != "" {
 		return ":" + port

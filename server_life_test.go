@@ -1,0 +1,228 @@
+package dram_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dram-go/dram"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+type ctxKey struct{}
+
+// slowEngine has a handler that waits for release, or for its context.
+type slowEngine struct {
+	*dram.Engine
+	arrived, release chan struct{}
+	cancelled        atomic.Bool
+	value            atomic.Value
+}
+
+func newSlowEngine() *slowEngine {
+	s := &slowEngine{Engine: dram.New(), arrived: make(chan struct{}, 8), release: make(chan struct{})}
+	s.GET("/slow", func(c *dram.Context) {
+		s.value.Store([]any{c.Value(ctxKey{})})
+		s.arrived <- struct{}{}
+		select {
+		case <-s.release:
+		case <-c.Done():
+			s.cancelled.Store(true)
+		}
+		c.String(200, "done")
+	})
+	return s
+}
+
+// request starts a request and waits until the handler has it.
+func (s *slowEngine) request(t *testing.T, r running) <-chan string {
+	t.Helper()
+	answer := make(chan string, 1)
+	go func() {
+		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		res, err := client.Get("http://" + r.addr.String() + "/slow")
+		if err != nil {
+			answer <- "error: " + err.Error()
+			return
+		}
+		defer res.Body.Close()
+		body, _ := io.ReadAll(res.Body)
+		answer <- string(body)
+	}()
+	<-s.arrived
+	return answer
+}
+
+func TestRunContextDrains(t *testing.T) {
+	engine := newSlowEngine()
+	ctx, stop := context.WithCancel(context.WithValue(context.Background(), ctxKey{}, "value"))
+	r := start(t, engine.Engine, func() error { return engine.RunContext(ctx, "127.0.0.1:0") })
+	answer := engine.request(t, r)
+	assert.Equal(t, []any{"value"}, engine.value.Load(), "requests have the values of the context")
+	stop()
+	require.Eventually(t, func() bool {
+		conn, err := net.Dial("tcp", r.addr.String())
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	}, patience, time.Millisecond, "new connections are refused")
+	assert.False(t, engine.cancelled.Load(), "a request in flight is not cancelled")
+	close(engine.release)
+	assert.Equal(t, "done", <-answer)
+	assert.NoError(t, r.result(t))
+}
+
+func TestRunContextCutsOffWhatDoesNotEnd(t *testing.T) {
+	engine := newSlowEngine()
+	engine.ShutdownTimeout = time.Millisecond
+	ctx, stop := context.WithCancel(context.Background())
+	r := start(t, engine.Engine, func() error { return engine.RunContext(ctx, "127.0.0.1:0") })
+	answer := engine.request(t, r)
+	stop()
+	err := r.result(t)
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.ErrorContains(t, err, "dram: RunContext: requests were cut off after ")
+	assert.Contains(t, <-answer, "error: ")
+	assert.Eventually(t, engine.cancelled.Load, patience, time.Millisecond, "its context tells the handler")
+}
+
+// The body of a request that nobody reads keeps net/http from seeing that the
+// connection is gone: only the base context reaches the handler.
+func TestRunContextCancelsRequestsWithUnreadBodies(t *testing.T) {
+	arrived, over := make(chan struct{}), make(chan struct{})
+	engine := dram.New()
+	engine.ShutdownTimeout = time.Millisecond
+	engine.POST("/", func(c *dram.Context) {
+		close(arrived)
+		<-c.Done()
+		close(over)
+	})
+	ctx, stop := context.WithCancel(context.Background())
+	r := start(t, engine, func() error { return engine.RunContext(ctx, "127.0.0.1:0") })
+	conn, err := net.Dial("tcp", r.addr.String())
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nsome")
+	require.NoError(t, err)
+	<-arrived
+	stop()
+	assert.ErrorIs(t, r.result(t), context.DeadlineExceeded)
+	select {
+	case <-over:
+	case <-time.After(patience):
+		assert.Fail(t, "the handler was never told")
+	}
+}
+
+func TestRunContextWithoutTimeoutWaits(t *testing.T) {
+	engine := newSlowEngine()
+	engine.ShutdownTimeout = 0
+	ctx, stop := context.WithCancel(context.Background())
+	r := start(t, engine.Engine, func() error { return engine.RunContext(ctx, "127.0.0.1:0") })
+	answer := engine.request(t, r)
+	stop()
+	select {
+	case err := <-r.done:
+		assert.Fail(t, "it did not wait", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(engine.release)
+	assert.Equal(t, "done", <-answer)
+	assert.NoError(t, r.result(t))
+}
+
+func TestRunContextThatIsDoneAlready(t *testing.T) {
+	engine := dram.New()
+	engine.OnListen = func(net.Addr) { t.Error("it must not listen") }
+	assert.NoError(t, engine.RunContext(cancelled(), "127.0.0.1:0"))
+}
+
+func TestRunContextEndsCleanlyByShutdown(t *testing.T) {
+	engine := helloEngine()
+	r := start(t, engine, func() error { return engine.RunContext(context.Background(), "127.0.0.1:0") })
+	require.NoError(t, engine.Shutdown(context.Background()))
+	assert.NoError(t, r.result(t))
+	assert.NoError(t, engine.RunContext(context.Background(), "127.0.0.1:0"), "it cannot run again")
+}
+
+// Run returns when the drain has ended, so that main may end with it.
+func TestRunWaitsForTheDrain(t *testing.T) {
+	engine := newSlowEngine()
+	r := start(t, engine.Engine, func() error { return engine.Run("127.0.0.1:0") })
+	answer := engine.request(t, r)
+	shutdown := make(chan error, 1)
+	go func() { shutdown <- engine.Shutdown(context.Background()) }()
+	select {
+	case err := <-r.done:
+		assert.Fail(t, "it did not wait for the request", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(engine.release)
+	assert.Equal(t, "done", <-answer)
+	assert.NoError(t, <-shutdown)
+	assert.Same(t, http.ErrServerClosed, r.result(t))
+}
+
+func TestShutdownWithoutPatience(t *testing.T) {
+	engine := newSlowEngine()
+	r := start(t, engine.Engine, func() error { return engine.Run("127.0.0.1:0") })
+	answer := engine.request(t, r)
+	err := engine.Shutdown(cancelled())
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.ErrorContains(t, err, "dram: Shutdown: requests were cut off")
+	assert.Contains(t, <-answer, "error: ")
+	assert.ErrorIs(t, r.result(t), context.Canceled)
+	assert.NoError(t, engine.Shutdown(context.Background()), "there is nothing left")
+}
+
+func TestTwoShutdownsAtOnceHaveEachTheirPatience(t *testing.T) {
+	engine := newSlowEngine()
+	r := start(t, engine.Engine, func() error { return engine.Run("127.0.0.1:0") })
+	answer := engine.request(t, r)
+	patient := make(chan error, 1)
+	go func() { patient <- engine.Shutdown(context.Background()) }()
+	assert.ErrorIs(t, engine.Shutdown(cancelled()), context.Canceled, "it does not wait for the other")
+	assert.NoError(t, <-patient, "nothing is left to wait for")
+	<-answer
+	<-r.done
+}
+
+func TestShutdownBeforeRun(t *testing.T) {
+	engine := dram.New()
+	engine.OnListen = func(net.Addr) { t.Error("it must not listen") }
+	require.NoError(t, engine.Shutdown(context.Background()))
+	assert.Same(t, http.ErrServerClosed, engine.Run("127.0.0.1:0"))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	assert.Same(t, http.ErrServerClosed, engine.RunListener(listener))
+	_, err = net.Dial("tcp", listener.Addr().String())
+	assert.Error(t, err, "the listener is closed in any case")
+}
+
+// However Shutdown and the start of a server meet, neither hangs.
+func TestShutdownWhileRunStarts(t *testing.T) {
+	for range 50 {
+		engine := dram.New()
+		done := make(chan error, 1)
+		go func() { done <- engine.Run("127.0.0.1:0") }()
+		require.NoError(t, engine.Shutdown(context.Background()))
+		select {
+		case err := <-done:
+			require.Same(t, http.ErrServerClosed, err)
+		case <-time.After(patience):
+			require.Fail(t, "Run hangs")
+		}
+	}
+}
+
+func TestShutdownFromOnListen(t *testing.T) {
+	engine := dram.New()
+	engine.OnListen = func(net.Addr) { assert.NoError(t, engine.Shutdown(context.Background())) }
+	assert.Same(t, http.ErrServerClosed, engine.Run("127.0.0.1:0"))
+}
