@@ -42,8 +42,8 @@ func WrapHandle(h httprouter.Handle) HandlerFunc {
 func WrapMiddleware(middleware func(http.Handler) http.Handler) HandlerFunc {
 	handler := middleware(http.HandlerFunc(continueChain))
 	return func(c *Context) {
-		call := &middlewareCall{Context: c.Request.Context(), c: c}
 		writer, req := c.Writer, c.Request
+		call := &middlewareCall{Context: req.Context(), c: c, writer: writer, status: writer.Status()}
 		defer func() {
 			call.end()
 			c.Writer, c.Request = writer, req
@@ -60,7 +60,9 @@ func WrapMiddleware(middleware func(http.Handler) http.Handler) HandlerFunc {
 // the dram.Context in next.
 type middlewareCall struct {
 	context.Context
-	c *Context
+	c      *Context
+	writer ResponseWriter // what the middleware is given
+	status int            // its status by then
 
 	mu     sync.Mutex // held while next runs
 	passed bool       // next was called
@@ -100,16 +102,12 @@ func continueChain(w http.ResponseWriter, req *http.Request) {
 	call.passed = true
 	c := call.c
 	c.Request = req
-	if w == http.ResponseWriter(c.Writer) {
-		c.Next()
-		return
-	}
-	if own, ok := w.(ResponseWriter); ok {
+	if own, ok := w.(ResponseWriter); ok { // the Context's, as a rule
 		c.Writer = own
 		c.Next()
 		return
 	}
-	adapted := newAdaptedWriter(w, c.Writer)
+	adapted := newAdaptedWriter(w, call)
 	c.Writer = adapted
 	c.Next()
 	adapted.finish()

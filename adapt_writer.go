@@ -27,10 +27,10 @@ var (
 	_ io.ReaderFrom  = (*adaptedWriter)(nil)
 )
 
-func newAdaptedWriter(w http.ResponseWriter, outer ResponseWriter) *adaptedWriter {
+func newAdaptedWriter(w http.ResponseWriter, call *middlewareCall) *adaptedWriter {
 	return &adaptedWriter{
-		ResponseWriter: w, outer: outer,
-		status: outer.Status(), initial: outer.Status(), size: noWritten,
+		ResponseWriter: w, outer: call.writer,
+		status: call.status, initial: call.status, size: noWritten,
 	}
 }
 
