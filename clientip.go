@@ -190,7 +190,7 @@ func parseIP(text string) (netip.Addr, bool) {
 		return netip.Addr{}, false
 	}
 	addr, err := netip.ParseAddr(host)
-	if err != nil || (hasZone && !addr.Is6()) {
+	if err != nil || (hasZone && addr.Unmap().Is4()) {
 		return netip.Addr{}, false
 	}
 	return addr.Unmap(), true

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/dram-go/dram"
@@ -83,6 +84,11 @@ func TestDebugLineOfAnError(t *testing.T) {
 	require.ErrorIs(t, err, errBroken)
 	assert.Contains(t, out.String(), "[DRAM-debug] Listening and serving on broken (test)\n")
 	assert.Contains(t, out.String(), "[DRAM-debug] [ERROR] dram: RunListener: broken\n")
+}
+
+func TestNameOfNoHandler(t *testing.T) {
+	c, _ := dram.CreateTestContext(httptest.NewRecorder())
+	assert.Equal(t, "", c.HandlerName())
 }
 
 func TestDebugWithoutWriter(t *testing.T) {

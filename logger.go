@@ -155,6 +155,7 @@ func (l *requestLogger) write(params LogFormatterParams) {
 
 // appendLine appends the line that Logger describes.
 func (p *LogFormatterParams) appendLine(line []byte) []byte {
+	var digits [20]byte
 	var status, latency, method, reset string
 	if p.IsOutputColor() {
 		status, latency, method, reset = p.StatusCodeColor(), p.LatencyColor(), p.MethodColor(), p.ResetColor()
@@ -162,7 +163,7 @@ func (p *LogFormatterParams) appendLine(line []byte) []byte {
 	line = append(line, "[DRAM] "...)
 	line = p.TimeStamp.AppendFormat(line, "2006/01/02 - 15:04:05")
 	line = append(append(line, " |"...), status...)
-	line = appendPadded(append(line, ' '), strconv.Itoa(p.StatusCode), 3)
+	line = appendPadded(append(line, ' '), strconv.AppendInt(digits[:0], int64(p.StatusCode), 10), 3)
 	line = append(append(append(line, ' '), reset...), '|')
 	line = appendPadded(append(append(line, latency...), ' '), shortDuration(p.Latency), 8)
 	line = append(append(append(line, ' '), reset...), "| "...)
@@ -176,8 +177,8 @@ func (p *LogFormatterParams) appendLine(line []byte) []byte {
 
 // appendPadded appends text with spaces before it up to width characters, or
 // behind it if width is negative.
-func appendPadded(line []byte, text string, width int) []byte {
-	missing := max(width, -width) - utf8.RuneCountInString(text)
+func appendPadded[T string | []byte](line []byte, text T, width int) []byte {
+	missing := max(width, -width) - utf8.RuneCountInString(string(text))
 	if width < 0 {
 		line = append(line, text...)
 	}
