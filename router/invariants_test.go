@@ -185,7 +185,7 @@ func TestStaticIndexHoldsOnlyRoutes(t *testing.T) {
 		for at := range length {
 			path := base[:at] + "b" + base[at+1:length]
 			route := &Route[int]{Pattern: path}
-			index.add(path, route)
+			index.add(route)
 			require.Same(t, route, index.find(path))
 		}
 	}
@@ -194,8 +194,10 @@ func TestStaticIndexHoldsOnlyRoutes(t *testing.T) {
 	for length := 1; length <= len(base); length++ {
 		assert.Nil(t, index.find(base[:length]))
 	}
-	index.add("/"+strings.Repeat("c", maxStatic), &Route[int]{})
+	index.add(&Route[int]{Pattern: "/" + strings.Repeat("c", maxStatic)})
 	assert.Equal(t, 41*42/2, index.count, "a path too long is left to the tree")
+	index.add(&Route[int]{Pattern: `/a\:b`})
+	assert.Equal(t, 41*42/2, index.count, "and so is one with an escape")
 }
 
 func TestHashSpreads(t *testing.T) {

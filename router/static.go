@@ -13,12 +13,15 @@
 
 package router
 
-import "math/bits"
+import (
+	"math/bits"
+	"strings"
+)
 
 // maxStatic bounds the memory of the guard; longer paths are left to the tree.
 const maxStatic = 256
 
-// staticIndex is an open-addressed hash table from path to route. The zero
+// staticIndex is an open-addressed hash table of routes by their pattern. The zero
 // value is empty.
 type staticIndex[T any] struct {
 	ends  []uint64  // ends[n-1] has bit b if a path of n bytes ends in a byte with the low six bits b
@@ -27,8 +30,7 @@ type staticIndex[T any] struct {
 }
 
 type slot[T any] struct {
-	hash  uint64
-	path  string
+	hash  uint64    // of the route's pattern
 	route *Route[T] // nil if the slot is free
 }
 
@@ -43,15 +45,17 @@ func (s *staticIndex[T]) find(path string) *Route[T] {
 	h := hash(path)
 	for i := h; ; i++ {
 		slot := &s.slots[i&uint64(len(s.slots)-1)]
-		if slot.route == nil || slot.hash == h && slot.path == path {
+		if slot.route == nil || slot.hash == h && slot.route.Pattern == path {
 			return slot.route
 		}
 	}
 }
 
-// add enters a path that is not in the table yet.
-func (s *staticIndex[T]) add(path string, route *Route[T]) {
-	if len(path) > maxStatic {
+// add enters a route without wildcards. One with an escape is left to the tree,
+// since its pattern is not its path.
+func (s *staticIndex[T]) add(route *Route[T]) {
+	path := route.Pattern
+	if len(path) > maxStatic || strings.IndexByte(path, '\\') >= 0 {
 		return
 	}
 	if s.count*2 >= len(s.slots) {
@@ -62,7 +66,7 @@ func (s *staticIndex[T]) add(path string, route *Route[T]) {
 	}
 	last := len(path) - 1
 	s.ends[last] |= 1 << (path[last] & 63)
-	s.put(slot[T]{hash: hash(path), path: path, route: route})
+	s.put(slot[T]{hash: hash(path), route: route})
 	s.count++
 }
 

@@ -44,7 +44,7 @@ func (t *Tree[T]) Add(pattern string, value T, source string) error {
 	t.routes = append(t.routes, route)
 	t.maxParams = max(t.maxParams, len(route.names))
 	if len(route.names) == 0 {
-		t.static.add(examplePath(parts), route)
+		t.static.add(route)
 	}
 	return nil
 }
