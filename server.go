@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -139,11 +140,13 @@ func removeStaleSocket(file string) {
 	if err != nil || info.Mode()&os.ModeSocket == 0 {
 		return
 	}
-	if conn, err := net.Dial("unix", file); err == nil {
+	conn, err := net.Dial("unix", file)
+	if err == nil {
 		_ = conn.Close()
-		return
 	}
-	_ = os.Remove(file) // if it cannot be removed, listening says why
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		_ = os.Remove(file) // if it cannot be removed, listening says why
+	}
 }
 
 // listenAndServe listens, unless the Engine was shut down already, and serves.

@@ -35,7 +35,9 @@ type runningServer struct {
 // stop accepting connections at once, and requests in flight are waited for
 // until ctx is done. Those that are not done by then are cut off: their
 // contexts are cancelled, their connections closed, and the error, which wraps
-// ctx's, says so. Connections that a handler hijacked are left to it.
+// ctx's, says so. Connections that a handler hijacked (WebSockets) are not waited
+// for: they are left to their handlers, whose requests' contexts are cancelled
+// when all else is done.
 //
 // An Engine that was shut down cannot run again: Run returns
 // http.ErrServerClosed at once.

@@ -120,6 +120,34 @@ func TestRunContextCancelsRequestsWithUnreadBodies(t *testing.T) {
 	}
 }
 
+func TestShutdownTellsHijackedConnections(t *testing.T) {
+	arrived, over := make(chan struct{}), make(chan struct{})
+	engine := dram.New()
+	engine.GET("/", func(c *dram.Context) {
+		conn, _, err := c.Writer.Hijack()
+		if !assert.NoError(t, err) {
+			return
+		}
+		defer conn.Close()
+		close(arrived)
+		<-c.Done()
+		close(over)
+	})
+	r := start(t, engine, func() error { return engine.Run("127.0.0.1:0") })
+	conn, err := net.Dial("tcp", r.addr.String())
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	require.NoError(t, err)
+	<-arrived
+	require.NoError(t, engine.Shutdown(context.Background()), "it is not waited for")
+	select {
+	case <-over:
+	case <-time.After(patience):
+		assert.Fail(t, "the handler was never told")
+	}
+}
+
 func TestRunContextWithoutTimeoutWaits(t *testing.T) {
 	engine := newSlowEngine()
 	engine.ShutdownTimeout = 0
