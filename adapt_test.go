@@ -119,6 +119,13 @@ func TestWrapMiddlewareThatChangesTheRequest(t *testing.T) {
 	assert.Equal(t, "/users /api/users", serve(engine, "GET", "/api/users").Body.String())
 }
 
+func TestWrapMiddlewareAllocations(t *testing.T) {
+	inMode(t, dram.ReleaseMode)
+	engine := inside(func(next http.Handler) http.Handler { return next }, target)
+	w, req := httptest.NewRecorder(), httptest.NewRequest("GET", "/x", nil)
+	assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { engine.ServeHTTP(w, req) }), 2.0, "the request's copy and its context")
+}
+
 func TestWrapMiddlewareKeepsTheContextAround(t *testing.T) {
 	engine := inside(func(next http.Handler) http.Handler { return next },
 		func(c *dram.Context) { c.String(200, "%v", c.Value(ctxKey{})) })
