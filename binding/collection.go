@@ -65,9 +65,11 @@ func setItems(v reflect.Value, values []string, convert converter) error {
 		return &lengthError{got: len(values), want: v.Len()}
 	}
 	// Into a list of its own first: a failure leaves the field as it is.
-	list := reflect.New(v.Type()).Elem()
+	var list reflect.Value
 	if v.Kind() == reflect.Slice {
-		list.Set(reflect.MakeSlice(v.Type(), len(values), len(values)))
+		list = reflect.MakeSlice(v.Type(), len(values), len(values))
+	} else {
+		list = reflect.New(v.Type()).Elem()
 	}
 	for i, text := range values {
 		if err := convert(list.Index(i), text); err != nil {

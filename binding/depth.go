@@ -56,17 +56,22 @@ func reachesLoop(typ reflect.Type, visits map[reflect.Type]visit) bool {
 	return false
 }
 
+// maxWraps is how many lists and maps a type may be inside of: `type list []list`
+// has no end.
+const maxWraps = 32
+
 // elementType returns what pointers, lists, maps and Optionals are made of.
 func elementType(typ reflect.Type) reflect.Type {
-	for {
-		typ = valueType(typ)
+	typ = valueType(typ)
+	for range maxWraps {
 		switch typ.Kind() {
 		case reflect.Slice, reflect.Array, reflect.Map:
-			typ = typ.Elem()
+			typ = valueType(typ.Elem())
 		default:
 			return typ
 		}
 	}
+	return typ
 }
 
 // isDeeper reports whether v has more than levels structs inside each other.

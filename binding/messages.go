@@ -56,6 +56,9 @@ func describeConversion(fe *FieldError, typ reflect.Type) {
 
 // typeName is what a client calls the type.
 func typeName(typ reflect.Type) string {
+	if typ == nil {
+		return "value" // somebody's own UnmarshalJSON did not say
+	}
 	typ = valueType(typ)
 	switch {
 	case typ == durationType:

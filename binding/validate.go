@@ -89,14 +89,15 @@ func (v *defaultValidator) validateValue(value reflect.Value) error {
 
 // validateStruct validates a struct or a pointer to one. A time has no rules.
 func (v *defaultValidator) validateStruct(typ reflect.Type, value reflect.Value) (err error) {
-	if typ.ConvertibleTo(timeType) {
-		return nil
-	}
 	if isRecursive(typ) && isDeeper(value, maxDepth) {
 		return ErrTooDeep
 	}
 	defer func() { err = misfit(recover(), err) }()
-	return v.engine().Struct(value.Interface())
+	err = v.engine().Struct(value.Interface())
+	if _, isTime := err.(*validator.InvalidValidationError); isTime {
+		return nil
+	}
+	return err
 }
 
 // misfit makes an error of the panic with which the validator answers a rule that
@@ -134,17 +135,11 @@ func (v *defaultValidator) validateElements(list reflect.Value) error {
 	return errs
 }
 
-// hasRules reports whether a value of type typ may be a struct: 10 MB of numbers
+// hasRules reports whether a value of type typ may hold a struct: 10 MB of numbers
 // need no look at each.
 func hasRules(typ reflect.Type) bool {
-	typ = indirect(typ)
-	switch typ.Kind() {
-	case reflect.Slice, reflect.Array, reflect.Map:
-		return hasRules(typ.Elem())
-	case reflect.Struct, reflect.Interface:
-		return true
-	}
-	return false
+	kind := elementType(typ).Kind()
+	return kind == reflect.Struct || kind == reflect.Interface
 }
 
 // validate validates what was bound from a source.

@@ -1,6 +1,7 @@
 package binding_test
 
 import (
+	stdjson "encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -245,4 +246,36 @@ func TestEmailRule(t *testing.T) {
 		assert.Equal(t, want, binding.Validator.ValidateStruct(&d) == nil, "%q", text)
 		assert.Equal(t, want, plain.Var(text, "email") == nil, "%q by the validator itself", text)
 	}
+}
+
+type (
+	lists []lists
+	maps  map[string]maps
+)
+
+func TestTypesOfThemselves(t *testing.T) {
+	var d struct {
+		L lists `json:"l" form:"l"`
+		M maps  `json:"m" form:"m"`
+	}
+	deep := strings.Repeat("[", 5000) + strings.Repeat("]", 5000)
+	require.NoError(t, binding.JSON.BindBody([]byte(`{"l":`+deep+`,"m":{"a":{"b":null}}}`), &d))
+	require.NoError(t, binding.JSON.BindBody([]byte(deep), &d.L))
+	require.NoError(t, binding.Query.Bind(queryRequest(`m={"a":{}}`), &d))
+	assert.Error(t, binding.Query.Bind(queryRequest(`l=x`), &d))
+}
+
+// vague is a type whose UnmarshalJSON says little.
+type vague struct{}
+
+func (*vague) UnmarshalJSON([]byte) error { return &stdjson.UnmarshalTypeError{Value: "x"} }
+
+func TestFieldErrorWithoutType(t *testing.T) {
+	var d struct {
+		V vague `json:"v" form:"v"`
+	}
+	err := binding.JSON.BindBody([]byte(`{"v":1}`), &d)
+	assert.EqualError(t, binding.FieldErrors(err), `dram: json "v": must be a value (type=value)`)
+	err = binding.Query.Bind(queryRequest("v=1"), &d)
+	assert.EqualError(t, err, `dram: query "v": must be a value (type=value)`)
 }
