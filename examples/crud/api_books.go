@@ -42,7 +42,7 @@ func (a *App) listBooks(c *dram.Context) {
 		a.fail(c, err)
 		return
 	}
-	books, next, err := a.store.Books(c, f)
+	books, next, err := a.store.Books(c.Request.Context(), f)
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -52,7 +52,7 @@ func (a *App) listBooks(c *dram.Context) {
 
 func (a *App) getBook(c *dram.Context) {
 	id := pathID(c)
-	book, err := a.store.Book(c, id)
+	book, err := a.store.Book(c.Request.Context(), id)
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -82,7 +82,7 @@ func (a *App) createBook(c *dram.Context) {
 		return
 	}
 	a.idempotent(c, body, func(q Queries) (reply, error) {
-		book, err := q.CreateBook(c, fields)
+		book, err := q.CreateBook(c.Request.Context(), fields)
 		if err != nil {
 			return reply{}, err
 		}
@@ -97,7 +97,7 @@ func (a *App) patchBook(c *dram.Context) {
 		a.fail(c, err)
 		return
 	}
-	book, err := a.store.UpdateBook(c, id, func(b *Book) error {
+	book, err := a.store.UpdateBook(c.Request.Context(), id, func(b *Book) error {
 		if err := ifMatch(c, b.ETag()); err != nil {
 			return err
 		}
@@ -112,7 +112,7 @@ func (a *App) patchBook(c *dram.Context) {
 }
 
 func (a *App) deleteBook(c *dram.Context) {
-	err := a.store.DeleteBook(c, pathID(c), func(b Book) error { return ifMatch(c, b.ETag()) })
+	err := a.store.DeleteBook(c.Request.Context(), pathID(c), func(b Book) error { return ifMatch(c, b.ETag()) })
 	if err != nil {
 		a.fail(c, err)
 		return

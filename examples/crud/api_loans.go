@@ -12,7 +12,7 @@ import (
 func (a *App) borrowBook(c *dram.Context) {
 	id := pathID(c)
 	a.idempotent(c, nil, func(q Queries) (reply, error) {
-		loan, err := q.Borrow(c, id, currentUser(c))
+		loan, err := q.Borrow(c.Request.Context(), id, currentUser(c))
 		if err != nil {
 			return reply{}, err
 		}
@@ -29,7 +29,7 @@ func (a *App) listLoans(c *dram.Context) {
 	if user := currentUser(c); !user.Can(Editor) {
 		f.UserID = user.ID
 	}
-	loans, next, err := a.store.Loans(c, f)
+	loans, next, err := a.store.Loans(c.Request.Context(), f)
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -41,7 +41,7 @@ func (a *App) getLoan(c *dram.Context)    { a.answerLoan(c, Queries.Loan) }
 func (a *App) returnLoan(c *dram.Context) { a.answerLoan(c, Queries.Return) }
 
 func (a *App) answerLoan(c *dram.Context, find loanFinder) {
-	loan, err := find(a.store.Queries, c, pathID(c), currentUser(c))
+	loan, err := find(a.store.Queries, c.Request.Context(), pathID(c), currentUser(c))
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -80,7 +80,7 @@ func (a *App) deleteSession(c *dram.Context) {
 }
 
 func (a *App) listUsers(c *dram.Context) {
-	users, err := a.store.Users(c)
+	users, err := a.store.Users(c.Request.Context())
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -98,7 +98,7 @@ func (a *App) createUser(c *dram.Context) {
 		a.fail(c, err)
 		return
 	}
-	user, err := a.store.CreateUser(c, in)
+	user, err := a.store.CreateUser(c.Request.Context(), in)
 	if err != nil {
 		a.fail(c, err)
 		return

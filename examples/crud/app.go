@@ -21,7 +21,8 @@ var templates embed.FS
 //go:embed web/style.css
 var styleSheet []byte
 
-// App is what the handlers share.
+// App is what the handlers share. They give the store the request's context, not
+// dram's: database/sql may look at it for a moment after the handler has returned.
 type App struct {
 	config   Config
 	store    *Store
@@ -103,7 +104,7 @@ func (a *App) pageRoutes(pages *dram.RouterGroup) {
 // ready says whether to send requests here: not while the database is away, and
 // not once shutting down has begun.
 func (a *App) ready(c *dram.Context) {
-	ctx, cancel := context.WithTimeout(c, time.Second)
+	ctx, cancel := context.WithTimeout(c.Request.Context(), time.Second)
 	defer cancel()
 	if a.leaving.Load() || a.store.sql.PingContext(ctx) != nil {
 		c.String(http.StatusServiceUnavailable, "not ready\n")

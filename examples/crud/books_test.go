@@ -71,7 +71,7 @@ func TestAllThatIsWrongIsToldAtOnce(t *testing.T) {
 		{"null where it may not be", `{"isbn": null, "title": null, "author": "a", "copies": null}`, map[string]string{
 			"/isbn": "must not be null", "/title": "must not be null", "/copies": "must not be null"}},
 		{"limits", `{"isbn": "9780596520688", "title": "` + strings.Repeat("ä", 201) + `", "author": "a", "year": 3000, "copies": 1001}`, map[string]string{
-			"/isbn": "must be an ISBN", "/title": "must have at most 200 characters",
+			"/isbn": "must be 10 or 13 digits, of which the last checks the others", "/title": "must have at most 200 characters",
 			"/year": "must be at most 2100", "/copies": "must be at most 1000"}},
 	}
 	for _, tt := range tests {

@@ -42,19 +42,19 @@ func (a *App) idempotent(c *dram.Context, body []byte, work func(Queries) (reply
 	user := currentUser(c)
 	fingerprint := hash(c.Request.Method + " " + c.Request.URL.Path + "\n" + string(body))
 	var answer reply
-	err := a.store.Tx(c, func(q Queries) (err error) {
+	err := a.store.Tx(c.Request.Context(), func(q Queries) (err error) {
 		if key != "" {
-			if err := q.claimKey(c, user, key, fingerprint); err != nil {
+			if err := q.claimKey(c.Request.Context(), user, key, fingerprint); err != nil {
 				return err
 			}
 		}
 		if answer, err = work(q); err != nil || key == "" {
 			return err
 		}
-		return q.storeReply(c, user, key, answer)
+		return q.storeReply(c.Request.Context(), user, key, answer)
 	})
 	if key != "" && errors.Is(err, errKeyUsed) {
-		if answer, err = a.store.storedReply(c, user, key, fingerprint); err == nil {
+		if answer, err = a.store.storedReply(c.Request.Context(), user, key, fingerprint); err == nil {
 			c.Header("Idempotency-Replayed", "true")
 		}
 	}

@@ -24,7 +24,7 @@ func (a *App) booksPage(c *dram.Context) {
 		a.fail(c, err)
 		return
 	}
-	books, next, err := a.store.Books(c, f)
+	books, next, err := a.store.Books(c.Request.Context(), f)
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -51,14 +51,14 @@ func (a *App) bookPage(c *dram.Context) { a.showBook(c, http.StatusOK, "") }
 
 func (a *App) showBook(c *dram.Context, status int, message string) {
 	id := pathID(c)
-	book, err := a.store.Book(c, id)
+	book, err := a.store.Book(c.Request.Context(), id)
 	if err != nil {
 		a.fail(c, err)
 		return
 	}
 	view := bookView{Book: book, Error: message}
 	if user := currentUser(c); user.ID != 0 {
-		if loan, err := a.store.OpenLoan(c, id, user.ID); err == nil {
+		if loan, err := a.store.OpenLoan(c.Request.Context(), id, user.ID); err == nil {
 			view.Loan = &loan
 		}
 	}
@@ -127,7 +127,7 @@ func (a *App) createBookForm(c *dram.Context) {
 	}
 	var book Book
 	if err == nil {
-		book, err = a.store.CreateBook(c, fields)
+		book, err = a.store.CreateBook(c.Request.Context(), fields)
 	}
 	if err != nil {
 		a.failForm(c, err, func(p Problem) { a.showForm(c, p, formView{Form: form}) })
@@ -138,7 +138,7 @@ func (a *App) createBookForm(c *dram.Context) {
 
 func (a *App) editBookPage(c *dram.Context) {
 	id := pathID(c)
-	book, err := a.store.Book(c, id)
+	book, err := a.store.Book(c.Request.Context(), id)
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -154,7 +154,7 @@ func (a *App) editBookForm(c *dram.Context) {
 		return
 	}
 	var stale *Book
-	_, err := a.store.UpdateBook(c, id, func(b *Book) error {
+	_, err := a.store.UpdateBook(c.Request.Context(), id, func(b *Book) error {
 		if stale = nil; b.Version != form.Version {
 			current := *b
 			stale = &current
@@ -222,7 +222,7 @@ func (a *App) showForm(c *dram.Context, p Problem, view formView) {
 }
 
 func (a *App) deleteBookForm(c *dram.Context) {
-	err := a.store.DeleteBook(c, pathID(c), func(b Book) error {
+	err := a.store.DeleteBook(c.Request.Context(), pathID(c), func(b Book) error {
 		if strconv.FormatInt(b.Version, 10) != c.PostForm("version") {
 			return &Problem{Status: http.StatusConflict, Detail: "Somebody else has changed this book. Look at it again before you delete it."}
 		}

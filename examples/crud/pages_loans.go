@@ -10,8 +10,8 @@ import (
 
 func (a *App) borrowForm(c *dram.Context) {
 	id := pathID(c)
-	err := a.store.Tx(c, func(q Queries) error {
-		_, err := q.Borrow(c, id, currentUser(c))
+	err := a.store.Tx(c.Request.Context(), func(q Queries) error {
+		_, err := q.Borrow(c.Request.Context(), id, currentUser(c))
 		return err
 	})
 	if err != nil {
@@ -30,7 +30,7 @@ func (a *App) loansPage(c *dram.Context) {
 	if user := currentUser(c); !user.Can(Editor) {
 		f.UserID = user.ID
 	}
-	loans, next, err := a.store.Loans(c, f)
+	loans, next, err := a.store.Loans(c.Request.Context(), f)
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -46,7 +46,7 @@ func (a *App) loansPage(c *dram.Context) {
 }
 
 func (a *App) returnForm(c *dram.Context) {
-	loan, err := a.store.Return(c, pathID(c), currentUser(c))
+	loan, err := a.store.Return(c.Request.Context(), pathID(c), currentUser(c))
 	if err != nil {
 		a.fail(c, err)
 		return

@@ -52,6 +52,9 @@ func validate(v any) []FieldError { return fieldErrors(binding.Validator.Validat
 // fieldErrors lists what a failed binding or validation says of each field.
 func fieldErrors(err error) (list []FieldError) {
 	for _, e := range binding.FieldErrors(err) {
+		if e.Rule == "isbn" {
+			e.Message = "must be 10 or 13 digits, of which the last checks the others"
+		}
 		list = append(list, FieldError{Pointer: "/" + strings.ReplaceAll(e.Field, ".", "/"), Detail: e.Message})
 	}
 	return list

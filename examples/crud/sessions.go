@@ -59,7 +59,7 @@ func (a *App) logIn(c *dram.Context, in credentials) (User, error) {
 		return User{}, &Problem{Status: http.StatusTooManyRequests, RetryAfter: wait,
 			Detail: "Too many attempts to log in. Wait a minute."}
 	}
-	user, ok, err := a.store.Authenticate(c, email, in.Password)
+	user, ok, err := a.store.Authenticate(c.Request.Context(), email, in.Password)
 	if err != nil {
 		return User{}, err
 	}
@@ -70,7 +70,7 @@ func (a *App) logIn(c *dram.Context, in credentials) (User, error) {
 	if err := a.logOut(c); err != nil {
 		return User{}, err
 	}
-	token, err := a.store.CreateSession(c, user, a.config.SessionTTL)
+	token, err := a.store.CreateSession(c.Request.Context(), user, a.config.SessionTTL)
 	a.setCookie(c, sessionCookie, token, int(a.config.SessionTTL/time.Second))
 	return user, err
 }
@@ -82,7 +82,7 @@ func (a *App) logOut(c *dram.Context) error {
 		return nil // no cookie, no session
 	}
 	a.setCookie(c, sessionCookie, "", -1)
-	return a.store.DeleteSession(c, token)
+	return a.store.DeleteSession(c.Request.Context(), token)
 }
 
 // setCookie sets a cookie that scripts cannot read and other sites cannot make
@@ -100,7 +100,7 @@ func (a *App) identify(c *dram.Context) {
 	if err != nil {
 		return
 	}
-	user, err := a.store.SessionUser(c, token)
+	user, err := a.store.SessionUser(c.Request.Context(), token)
 	switch {
 	case err == nil:
 		c.Set(userKey, user)
