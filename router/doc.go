@@ -66,8 +66,8 @@
 //	none                   the steps up to where the path leaves the tree, and those back
 //
 // However hostile the path, each node of the tree is entered at most once; the
-// reason stands in lookup.go. Memory is about 300 bytes for each route, of which the client
-// of a server can make it spend none.
+// reason stands in lookup.go. A route takes about 350 bytes. Lookups store
+// nothing, so no client can make the tree grow.
 //
 // # Reading order
 //

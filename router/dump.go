@@ -29,7 +29,7 @@ func (n *node[T]) dump(b *strings.Builder, depth int) {
 	}
 	b.WriteByte('\n')
 	for _, child := range n.children {
-		child.dump(b, depth+1)
+		child.node.dump(b, depth+1)
 	}
 	for _, wild := range []*node[T]{n.wildChild, n.catchAll} {
 		if wild != nil {

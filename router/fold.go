@@ -11,7 +11,6 @@
 package router
 
 import (
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -104,11 +103,11 @@ func (c cursor[T]) findFolded(path string, i, size int, slash bool) []byte {
 func (c cursor[T]) step(literal []byte) (cursor[T], bool) {
 	for _, b := range literal {
 		if c.read == len(c.n.path) {
-			k := strings.IndexByte(c.n.indices, b)
-			if k < 0 {
+			child := c.n.staticChild(b)
+			if child == nil {
 				return c, false
 			}
-			c = cursor[T]{n: c.n.children[k]}
+			c = cursor[T]{n: child}
 		}
 		if c.n.path[c.read] != b {
 			return c, false

@@ -4,7 +4,7 @@
 
 package router
 
-import "strings"
+import "slices"
 
 // addRoute puts route at the end of parts, unless another one stands there,
 // which it returns.
@@ -43,36 +43,39 @@ func (n *node[T]) insertChild(kind nType) *node[T] {
 // of which literal ends or leaves.
 func (n *node[T]) insertStatic(literal string) *node[T] {
 	for literal != "" {
-		i := strings.IndexByte(n.indices, literal[0])
-		if i < 0 {
-			child := &node[T]{path: literal, parent: n, nType: static}
-			n.indices += literal[:1]
-			n.children = append(n.children, child)
+		child := n.staticChild(literal[0])
+		if child == nil {
+			child = &node[T]{path: literal, parent: n, nType: static}
+			n.children = append(n.children, edge[T]{node: child, index: literal[0]})
 			return child
 		}
-		child := n.children[i]
 		common := commonPrefix(literal, child.path)
 		if common < len(child.path) {
-			n.children[i] = child.split(common)
+			child = child.split(common)
 		}
-		n, literal = n.children[i], literal[common:]
+		n, literal = child, literal[common:]
 	}
 	return n
 }
 
-// split puts a new node above n that takes the first at bytes of its path, and
-// returns it. The caller hangs it in n's place.
+// split puts a new node in n's place that takes the first at bytes of its path,
+// and returns it; n hangs below.
 func (n *node[T]) split(at int) *node[T] {
 	upper := &node[T]{
 		path:     n.path[:at],
-		indices:  n.path[at : at+1],
-		children: []*node[T]{n},
+		children: []edge[T]{{node: n, index: n.path[at]}},
 		parent:   n.parent,
 		priority: n.priority,
 		nType:    static,
 	}
+	n.parent.children[n.parent.position(n)].node = upper
 	n.path, n.parent = n.path[at:], upper
 	return upper
+}
+
+// position returns where child stands among the children of n.
+func (n *node[T]) position(child *node[T]) int {
+	return slices.IndexFunc(n.children, func(e edge[T]) bool { return e.node == child })
 }
 
 // raisePriority counts one route more at n and all nodes above it.
@@ -87,17 +90,13 @@ func (n *node[T]) raisePriority() {
 
 // promote moves child, whose priority has grown, forward to its place.
 func (n *node[T]) promote(child *node[T]) {
-	from := strings.IndexByte(n.indices, child.path[0])
-	to := from
-	for to > 0 && child.precedes(n.children[to-1]) {
+	to := n.position(child)
+	moved := n.children[to]
+	for to > 0 && child.precedes(n.children[to-1].node) {
 		n.children[to] = n.children[to-1]
 		to--
 	}
-	if to == from {
-		return
-	}
-	n.children[to] = child
-	n.indices = n.indices[:to] + child.path[:1] + n.indices[to:from] + n.indices[from+1:]
+	n.children[to] = moved
 }
 
 // precedes is the order of siblings.

@@ -41,8 +41,8 @@ walk:
 				values[np].Value = path[i:end]
 				n, i, np = n.wildChild, end, np+1
 				// A param has one child at most; no need to look for it.
-				if i < len(path) && len(n.children) > 0 && n.children[0].begins(path[i:]) {
-					n = n.children[0]
+				if i < len(path) && len(n.children) > 0 && n.children[0].node.begins(path[i:]) {
+					n = n.children[0].node
 					i += len(n.path)
 				}
 				continue walk
@@ -53,16 +53,6 @@ walk:
 			return n.route
 		}
 		n, i, np = n.backtrack(path, i, values, np)
-	}
-	return nil
-}
-
-// staticChild returns the child whose path begins with c, or nil.
-func (n *node[T]) staticChild(c byte) *node[T] {
-	for k := 0; k < len(n.indices); k++ {
-		if n.indices[k] == c {
-			return n.children[k]
-		}
 	}
 	return nil
 }

@@ -18,8 +18,8 @@
 //     node begin with the same byte;
 //   - a static node without route and wildcards has two children or more, so
 //     the tree does not depend on the order of registration;
-//   - indices[i] is the first byte of children[i].path; the children stand by
-//     priority, highest first, then by that byte;
+//   - the index of an edge is the first byte of its node's path; the children
+//     stand by priority, highest first, then by index;
 //   - priority is the number of routes at and below the node;
 //   - a param's path is ":", a catch-all's is "*": names belong to the route;
 //   - what follows a param begins with '/'; a catch-all follows a '/' and has
@@ -36,11 +36,10 @@ const (
 	catchAll
 )
 
-// node is kept to 96 bytes, a size class of the allocator. What the descent
+// node is kept to 80 bytes, a size class of the allocator. What the descent
 // reads on every step comes first.
 type node[T any] struct {
-	indices   string     // the first byte of each child
-	children  []*node[T] // static nodes only
+	children  []edge[T]
 	path      string
 	route     *Route[T] // of the paths that end here, or nil
 	wildChild *node[T]  // reads one segment, or its remainder; or nil
@@ -48,4 +47,22 @@ type node[T any] struct {
 	parent    *node[T]  // nil for the root
 	priority  uint32
 	nType     nType
+}
+
+// edge leads to a static child. The article keeps the indices of all children
+// in one string; here each stands beside its node, so that they are found with
+// one access to memory instead of two.
+type edge[T any] struct {
+	node  *node[T]
+	index byte // the first byte of node.path
+}
+
+// staticChild returns the child that begins with index, or nil.
+func (n *node[T]) staticChild(index byte) *node[T] {
+	for k := range n.children {
+		if n.children[k].index == index {
+			return n.children[k].node
+		}
+	}
+	return nil
 }

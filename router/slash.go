@@ -32,11 +32,9 @@ func (n *node[T]) matches(path string, i int, slash bool) bool {
 	if i < len(path) {
 		next = path[i]
 	}
-	if k := strings.IndexByte(n.indices, next); k >= 0 {
-		child := n.children[k]
-		if hasPrefix(path[i:], child.path, slash) && child.matches(path, i+len(child.path), slash) {
-			return true
-		}
+	if child := n.staticChild(next); child != nil && hasPrefix(path[i:], child.path, slash) &&
+		child.matches(path, i+len(child.path), slash) {
+		return true
 	}
 	if n.catchAll != nil {
 		return true
