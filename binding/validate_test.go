@@ -114,7 +114,9 @@ func TestOwnTagNames(t *testing.T) {
 // functions take it as it comes.
 func accept[Translator any](Translator) error { return nil }
 
-func missing[Translator any](_ Translator, fe validator.FieldError) string { return fe.Field() + " is missing" }
+func missing[Translator any](_ Translator, fe validator.FieldError) string {
+	return fe.Field() + " is missing"
+}
 
 func TestTranslate(t *testing.T) {
 	v := freshValidator(t)
