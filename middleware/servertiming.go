@@ -44,9 +44,11 @@ func ServerTiming(cfg ServerTimingConfig) dram.HandlerFunc {
 		}}
 		c.Set(timingsKey{}, t)
 		c.Writer = w
-		defer func() { c.Writer = outer }()
+		defer func() {
+			c.Writer = outer
+			w.done() // for answers without a body, and that of Recovery
+		}()
 		c.Next()
-		w.done()
 	}
 }
 

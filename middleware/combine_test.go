@@ -1,0 +1,79 @@
+package middleware_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+func ExampleOnly() {
+	r := dram.New()
+	r.Use(middleware.Only(middleware.MethodIs("POST"), middleware.RateLimit(middleware.RateLimitConfig{Limit: 1})))
+	r.Any("/", func(c *dram.Context) { c.String(http.StatusOK, "ok") })
+	for _, method := range []string{"POST", "POST", "GET"} {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest(method, "/", nil))
+		fmt.Println(method, w.Code)
+	}
+	// Output:
+	// POST 200
+	// POST 429
+	// GET 200
+}
+
+func ExampleSkip() {
+	theirs := dram.BasicAuth(dram.Accounts{"ada": "lovelace"}) // any layer, ours or not
+	r := dram.New()
+	r.Use(middleware.Skip(middleware.RouteIs("/login"), theirs))
+	r.GET("/login", func(c *dram.Context) { c.String(http.StatusOK, "who are you?") })
+	r.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "hello") })
+	for _, path := range []string{"/login", "/"} {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		fmt.Println(path, w.Code)
+	}
+	// Output:
+	// /login 200
+	// / 401
+}
+
+func TestConditions(t *testing.T) {
+	cases := []struct {
+		name string
+		when func(*dram.Context) bool
+		hits []string
+	}{
+		{"RouteIs", middleware.RouteIs("/api/users/:id", "/apis"), []string{"GET /api/users/7", "GET /apis"}},
+		{"RoutePrefix", middleware.RoutePrefix("/api"), []string{"GET /api/users/7", "POST /api"}},
+		{"RoutePrefix with slash", middleware.RoutePrefix("/api/"), []string{"GET /api/users/7"}},
+		{"MethodIs", middleware.MethodIs("POST", "PUT"), []string{"POST /api"}},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			var hits, misses []string
+			r := dram.New()
+			note := func(list *[]string) dram.HandlerFunc {
+				return func(c *dram.Context) { *list = append(*list, c.Request.Method+" "+c.Request.URL.Path) }
+			}
+			r.Use(middleware.Only(tc.when, note(&hits)), middleware.Skip(tc.when, note(&misses)))
+			handler := func(c *dram.Context) {}
+			r.GET("/api/users/:id", handler)
+			r.GET("/apis", handler)
+			r.POST("/api", handler)
+			for _, req := range [][2]string{{"GET", "/api/users/7"}, {"GET", "/apis"}, {"POST", "/api"}, {"GET", "/api/none"}} {
+				send(r, req[0], req[1], "")
+			}
+			assert.ElementsMatch(t, tc.hits, hits)
+			assert.Len(t, misses, 4-len(tc.hits), "what is not one is the other")
+		})
+	}
+	layer := func(*dram.Context) {}
+	assert.Panics(t, func() { middleware.Skip(nil, layer) })
+	assert.Panics(t, func() { middleware.Only(always, nil) })
+}

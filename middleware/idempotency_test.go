@@ -1,0 +1,281 @@
+package middleware_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+func ExampleIdempotency() {
+	payments := 0
+	r := dram.New()
+	r.Use(middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}))
+	r.POST("/payments", func(c *dram.Context) {
+		payments++
+		c.JSON(http.StatusCreated, dram.H{"id": payments})
+	})
+	for range 2 { // the first answer was lost on its way
+		req := httptest.NewRequest(http.MethodPost, "/payments", strings.NewReader(`{"amount":5}`))
+		req.Header.Set("Idempotency-Key", "8e03978e-40d5-43e8-bc93-6894a57f9324")
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		fmt.Printf("%d %s replayed=%t\n", w.Code, w.Body, w.Header().Get("Idempotency-Replayed") == "true")
+	}
+	// Output:
+	// 201 {"id":1} replayed=false
+	// 201 {"id":1} replayed=true
+}
+
+// counting is an engine that counts how often its handlers ran. X-Want tells
+// them with which status to answer.
+func counting(cfg middleware.IdempotencyConfig, outer ...dram.HandlerFunc) (*dram.Engine, *atomic.Int64) {
+	ran := new(atomic.Int64)
+	r := dram.New()
+	r.Use(outer...)
+	r.Use(middleware.Idempotency(cfg))
+	handler := func(c *dram.Context) {
+		n := ran.Add(1)
+		body, _ := c.GetRawData()
+		status := http.StatusOK
+		if want := c.GetHeader("X-Want"); want != "" {
+			_, _ = fmt.Sscan(want, &status)
+		}
+		c.Header("X-Run", fmt.Sprint(n))
+		c.String(status, "%d %s", n, body)
+	}
+	r.Any("/", handler)
+	r.POST("/other", handler)
+	return r, ran
+}
+
+func key(k string) func(*http.Request) { return header("Idempotency-Key", k) }
+
+func TestIdempotencyOneRequestTwice(t *testing.T) {
+	big := strings.Repeat("x", 100)
+	byUser := middleware.IdempotencyConfig{Scope: middleware.ByHeader("X-User"), MaxBody: 100, MaxAnswer: 50}
+	type req struct {
+		method, target, body string
+		edits                []func(*http.Request)
+	}
+	post := func(body string, edits ...func(*http.Request)) req {
+		return req{http.MethodPost, "/", body, append([]func(*http.Request){header("X-User", "ada")}, edits...)}
+	}
+	cases := []struct {
+		name          string
+		first, second req
+		want          int
+		runs          int64
+		replayed      bool
+	}{
+		{"the same", post("a", key("k")), post("a", key("k")), 200, 1, true},
+		{"PATCH", req{"PATCH", "/", "a", post("", key("k")).edits}, req{"PATCH", "/", "a", post("", key("k")).edits}, 200, 1, true},
+		{"an empty body", post("", key("k")), post("", key("k")), 200, 1, true},
+		{"another key", post("a", key("k")), post("a", key("l")), 200, 2, false},
+		{"no key", post("a"), post("a"), 200, 2, false},
+		{"another user", post("a", key("k")), post("a", key("k"), header("X-User", "bob")), 200, 2, false},
+		{"nobody", post("a", key("k"), header("X-User", "")), post("a", key("k"), header("X-User", "")), 200, 2, false},
+		{"another body", post("a", key("k")), post("b", key("k")), 422, 1, false},
+		{"another type", post("a", key("k")), post("a", key("k"), header("Content-Type", "x/y")), 422, 1, false},
+		{"another path", post("a", key("k")), req{"POST", "/other", "a", post("", key("k")).edits}, 422, 1, false},
+		{"another query", post("a", key("k")), req{"POST", "/?b=1", "a", post("", key("k")).edits}, 422, 1, false},
+		{"GET", req{"GET", "/", "", post("", key("k")).edits}, req{"GET", "/", "", post("", key("k")).edits}, 200, 2, false},
+		{"error of the client", post("a", key("k"), header("X-Want", "409")), post("a", key("k"), header("X-Want", "409")), 409, 1, true},
+		{"error of the server", post("a", key("k"), header("X-Want", "500")), post("a", key("k")), 200, 2, false},
+		{"too many", post("a", key("k"), header("X-Want", "429")), post("a", key("k")), 200, 2, false},
+		{"no content", post("a", key("k"), header("X-Want", "204")), post("a", key("k")), 204, 1, true},
+		{"body too large", post(big+"x", key("k")), post(big+"x", key("k")), 413, 0, false},
+		{"answer too large", post(big, key("k")), post(big, key("k")), 409, 1, false},
+		{"key with a space", post("a", key("a b")), post("a", key("a b")), 400, 0, false},
+		{"long key", post("a", key(strings.Repeat("k", 256))), post("a", key(strings.Repeat("k", 256))), 400, 0, false},
+		{"two keys", post("a", func(r *http.Request) { r.Header["Idempotency-Key"] = []string{"a", "b"} }), post("a", func(r *http.Request) { r.Header["Idempotency-Key"] = []string{"a", "b"} }), 400, 0, false},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			r, ran := counting(byUser)
+			first := send(r, tc.first.method, tc.first.target, tc.first.body, tc.first.edits...)
+			second := send(r, tc.second.method, tc.second.target, tc.second.body, tc.second.edits...)
+			assert.Equal(t, tc.want, second.Code, second.Body)
+			assert.Equal(t, tc.runs, ran.Load())
+			assert.Equal(t, tc.replayed, second.Header().Get("Idempotency-Replayed") == "true")
+			if tc.replayed {
+				second.Header().Del("Idempotency-Replayed")
+				assert.Equal(t, first.Code, second.Code)
+				assert.Equal(t, first.Header(), second.Header())
+				assert.Equal(t, first.Body.String(), second.Body.String())
+			}
+		})
+	}
+}
+
+func TestIdempotencyRequired(t *testing.T) {
+	r, ran := counting(middleware.IdempotencyConfig{Scope: middleware.ByClientIP, Required: true})
+	assert.Contains(t, problemIn(t, send(r, "POST", "/", "a")).Detail, "Idempotency-Key")
+	assert.Equal(t, http.StatusOK, get(r, "/").Code)
+	assert.EqualValues(t, 1, ran.Load())
+}
+
+func TestIdempotencyReplaysNotTheHeadersOfLayersOutside(t *testing.T) {
+	ids := []string{"first", "second"}
+	r, _ := counting(middleware.IdempotencyConfig{Scope: middleware.ByClientIP},
+		middleware.RequestID(middleware.RequestIDConfig{Generate: func() string { id := ids[0]; ids = ids[1:]; return id }}),
+		middleware.RateLimit(middleware.RateLimitConfig{Limit: 10}))
+	first, second := send(r, "POST", "/", "a", key("k")), send(r, "POST", "/", "a", key("k"))
+	assert.Equal(t, "first", first.Header().Get("X-Request-Id"))
+	assert.Equal(t, "second", second.Header().Get("X-Request-Id"))
+	assert.Contains(t, second.Header().Get("RateLimit"), "r=8")
+	assert.Equal(t, "1", second.Header().Get("X-Run"))
+}
+
+func TestIdempotencyInFlight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ran atomic.Int64
+		r := dram.New()
+		r.Use(middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}))
+		r.POST("/", func(c *dram.Context) {
+			ran.Add(1)
+			time.Sleep(time.Second)
+			c.String(http.StatusCreated, "made")
+		})
+		var codes sync.Map
+		var wait sync.WaitGroup
+		for i := range 10 {
+			wait.Go(func() { codes.Store(i, send(r, "POST", "/", "a", key("k")).Code) })
+		}
+		wait.Wait()
+		count := map[any]int{}
+		codes.Range(func(_, code any) bool { count[code]++; return true })
+		assert.Equal(t, map[any]int{http.StatusCreated: 1, http.StatusConflict: 9}, count)
+		assert.Equal(t, http.StatusCreated, send(r, "POST", "/", "a", key("k")).Code)
+		assert.EqualValues(t, 1, ran.Load())
+	})
+}
+
+func TestIdempotencyGivesTheKeyBackAfterAPanic(t *testing.T) {
+	fails := true
+	r := dram.New()
+	r.Use(middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}))
+	r.POST("/", func(c *dram.Context) {
+		if fails {
+			panic("out")
+		}
+		c.String(http.StatusOK, "done")
+	})
+	assert.Panics(t, func() { send(r, "POST", "/", "a", key("k")) })
+	fails = false
+	assert.Equal(t, "done", send(r, "POST", "/", "a", key("k")).Body.String())
+}
+
+func TestIdempotencyKeepsTheAnswerOfAClientThatLeft(t *testing.T) {
+	r, ran := counting(middleware.IdempotencyConfig{Scope: middleware.ByClientIP, Store: heedingStore{middleware.NewMemoryIdempotencyStore(0, 0)}},
+		func(c *dram.Context) {
+			ctx, cancel := context.WithCancel(c.Request.Context())
+			c.Request = c.Request.WithContext(ctx)
+			time.AfterFunc(0, cancel)
+			c.Next()
+		})
+	first := send(r, "POST", "/", "a", key("k"))
+	second := send(r, "POST", "/", "a", key("k"))
+	assert.Equal(t, first.Body.String(), second.Body.String())
+	assert.EqualValues(t, 1, ran.Load())
+}
+
+// heedingStore is a store that looks at the context when it is to keep something.
+type heedingStore struct {
+	*middleware.MemoryIdempotencyStore
+}
+
+func (s heedingStore) Finish(ctx context.Context, key string, record middleware.IdempotencyRecord, ttl time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.MemoryIdempotencyStore.Finish(ctx, key, record, ttl)
+}
+
+func TestIdempotencyStoreFails(t *testing.T) {
+	for name, open := range map[string]bool{"open": true, "closed": false} {
+		t.Run(name, func(t *testing.T) {
+			var recorded []string
+			r, ran := counting(middleware.IdempotencyConfig{Scope: middleware.ByClientIP, Store: failingStore{}, FailOpen: open},
+				func(c *dram.Context) { c.Next(); recorded = c.Errors.Errors() })
+			w := send(r, "POST", "/", "body", key("k"))
+			assert.Equal(t, []string{"store gone"}, recorded)
+			if open {
+				assert.Equal(t, "1 body", w.Body.String())
+			} else {
+				assert.Equal(t, http.StatusServiceUnavailable, problemIn(t, w).Status)
+				assert.Zero(t, ran.Load(), "it might be done twice")
+			}
+		})
+	}
+}
+
+type failingStore struct{}
+
+var errStoreGone = errors.New("store gone")
+
+func (failingStore) Begin(context.Context, string, middleware.IdempotencyRecord, time.Duration) (middleware.IdempotencyRecord, error) {
+	return middleware.IdempotencyRecord{}, errStoreGone
+}
+
+func (failingStore) Finish(context.Context, string, middleware.IdempotencyRecord, time.Duration) error {
+	return errStoreGone
+}
+func (failingStore) Release(context.Context, string, string) error { return errStoreGone }
+
+func TestMemoryIdempotencyStore(t *testing.T) {
+	type record = middleware.IdempotencyRecord
+	begin := func(t *testing.T, s *middleware.MemoryIdempotencyStore, key, owner string) string {
+		held, err := s.Begin(t.Context(), key, record{Owner: owner}, time.Minute)
+		require.NoError(t, err)
+		return held.Owner
+	}
+	t.Run("a key is held until it expires", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := middleware.NewMemoryIdempotencyStore(0, 0)
+			assert.Equal(t, "a", begin(t, s, "k", "a"))
+			assert.Equal(t, "a", begin(t, s, "k", "b"))
+			time.Sleep(time.Minute)
+			assert.Equal(t, "b", begin(t, s, "k", "b"))
+			require.NoError(t, s.Finish(t.Context(), "k", record{Owner: "a", Status: 200}, time.Hour), "too late: does nothing")
+			require.NoError(t, s.Release(t.Context(), "k", "a"))
+			assert.Equal(t, "b", begin(t, s, "k", "c"))
+			require.NoError(t, s.Release(t.Context(), "k", "b"))
+			assert.Equal(t, "c", begin(t, s, "k", "c"))
+		})
+	})
+	t.Run("answers go before requests in flight", func(t *testing.T) {
+		s := middleware.NewMemoryIdempotencyStore(2, 0)
+		begin(t, s, "running", "a")
+		begin(t, s, "done", "b")
+		require.NoError(t, s.Finish(t.Context(), "done", record{Owner: "b", Status: 200}, time.Hour))
+		assert.Equal(t, "c", begin(t, s, "new", "c"))
+		assert.Equal(t, "a", begin(t, s, "running", "x"))
+		_, err := s.Begin(t.Context(), "one more", record{Owner: "d"}, time.Minute)
+		assert.ErrorIs(t, err, middleware.ErrIdempotencyStoreFull)
+	})
+	t.Run("bytes are bounded", func(t *testing.T) {
+		s := middleware.NewMemoryIdempotencyStore(0, 100)
+		for i := range 10 {
+			k := fmt.Sprint(i)
+			begin(t, s, k, k)
+			require.NoError(t, s.Finish(t.Context(), k, record{Owner: k, Status: 200, Body: make([]byte, 40), Header: http.Header{"A": {"b"}}}, time.Hour))
+		}
+		assert.Equal(t, "9", begin(t, s, "9", "x"))
+		assert.Equal(t, "8", begin(t, s, "8", "x"))
+		assert.Equal(t, "x", begin(t, s, "7", "x"))
+	})
+}
