@@ -3,51 +3,63 @@ package main
 import (
 	"context"
 	"io"
-	"net"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/dram-go/dram"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
+// served is an engine of a database of its own, without the life of the program around it.
+func served(t *testing.T, c Config) (*App, *site) {
+	t.Helper()
+	store, err := openStore(t.Context(), sqliteURL(t))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = store.sql.Close() })
+	app := &App{config: c, store: store, throttle: newThrottle(), log: slog.New(slog.DiscardHandler)}
+	engine, err := app.engine()
+	require.NoError(t, err)
+	engine.GET("/api/panic", func(*dram.Context) { panic("secret") })
+	server := httptest.NewServer(engine)
+	t.Cleanup(server.Close)
+	return app, &site{url: server.URL}
+}
+
 func TestReadinessFailsBeforeTheServerGoes(t *testing.T) {
-	s := start(t, sqliteURL(t), "SHUTDOWN_DELAY=2s")
+	app, s := served(t, Config{ShutdownDelay: time.Hour})
 	c := s.anyone(t)
 	c.do("GET", "/healthz", nil).is(http.StatusOK)
 	c.do("GET", "/readyz", nil).is(http.StatusOK)
-	s.stop()
-	require.Eventually(t, func() bool {
-		return c.do("GET", "/readyz", nil).StatusCode == http.StatusServiceUnavailable
-	}, time.Second, 10*time.Millisecond)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	serving := app.leave(ctx)
+	cancel()
+	require.Eventually(t, app.leaving.Load, time.Minute, time.Millisecond)
+	c.do("GET", "/readyz", nil).is(http.StatusServiceUnavailable)
+	require.NoError(t, serving.Err(), "the server goes on")
 	c.do("GET", "/healthz", nil).is(http.StatusOK)
 	c.do("GET", "/api/books", nil).is(http.StatusOK)
 }
 
 func TestNotReadyWithoutTheDatabase(t *testing.T) {
-	store, err := openStore(t.Context(), sqliteURL(t))
-	require.NoError(t, err)
-	app := &App{store: store, throttle: newThrottle()}
-	engine, err := app.engine()
-	require.NoError(t, err)
-	require.NoError(t, store.sql.Close())
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	s := &site{}
-	done := make(chan error, 1)
-	listening := make(chan string, 1)
-	engine.OnListen = func(addr net.Addr) { listening <- "http://" + addr.String() }
-	go func() { done <- engine.RunContext(ctx, "127.0.0.1:0") }()
-	s.url = <-listening
+	app, s := served(t, Config{})
+	require.NoError(t, app.store.sql.Close())
 	c := s.anyone(t)
 	c.do("GET", "/readyz", nil).is(http.StatusServiceUnavailable)
 	c.do("GET", "/healthz", nil).is(http.StatusOK)
 	p := c.do("GET", "/api/books", nil).problem(http.StatusInternalServerError)
 	assert.NotContains(t, p.Detail, "sql", "what went wrong is for the log")
-	cancel()
-	require.NoError(t, <-done)
+}
+
+func TestAPanicIsAProblem(t *testing.T) {
+	_, s := served(t, Config{})
+	p := s.anyone(t).do("GET", "/api/panic", nil).problem(http.StatusInternalServerError)
+	assert.NotContains(t, p.Detail, "secret")
 }
 
 func TestASecondStartKeepsTheData(t *testing.T) {
@@ -92,6 +104,6 @@ func TestTheAccessLog(t *testing.T) {
 			}
 		}
 		return false
-	}, 5*time.Second, 10*time.Millisecond)
+	}, time.Minute, 10*time.Millisecond)
 	assert.NotContains(t, s.out.String(), "secret")
 }

@@ -45,7 +45,9 @@ func parseDatabaseURL(raw string) (database, error) {
 	scheme, rest, _ := strings.Cut(raw, ":")
 	switch scheme {
 	case "sqlite", "file":
-		return sqliteDatabase(strings.TrimPrefix(rest, "//")), nil
+		if file := strings.TrimPrefix(rest, "//"); file != "" && !strings.ContainsAny(file, "?#%") {
+			return sqliteDatabase(file), nil
+		}
 	case "postgres", "postgresql":
 		config, err := pgx.ParseConfig(raw)
 		if err != nil {
@@ -63,7 +65,7 @@ func parseDatabaseURL(raw string) (database, error) {
 		}
 		return mysqlDatabase(u), nil
 	}
-	return database{}, errors.New("sqlite:FILE, postgres://… or mysql://… expected")
+	return database{}, errors.New("sqlite:FILE, sqlite::memory:, postgres://… or mysql://… expected")
 }
 
 // sqliteDatabase: one writer at a time is SQLite's nature. WAL lets readers go
