@@ -1,5 +1,8 @@
 package binding
 
+// What other rooms see: the interfaces, one variable per format, and Default, which
+// chooses among them by the request.
+
 import (
 	"net/http"
 	"strings"

@@ -1,5 +1,8 @@
 package binding
 
+// The first step of every binding that takes a whole body: reading it, for JSON into
+// a buffer that is used again.
+
 import (
 	"bytes"
 	"errors"

@@ -1,5 +1,7 @@
 package binding
 
+// Bodies of formats that a codec brings: YAML, TOML, protobuf, MessagePack, BSON.
+
 import (
 	"net/http"
 

@@ -1,5 +1,8 @@
 package binding
 
+// The values of one key become one field: the first value, or all of them as a slice
+// or an array.
+
 import (
 	"errors"
 	"fmt"

@@ -1,5 +1,8 @@
 package binding
 
+// One text becomes one Go value. Which converter a type gets is decided when the plan
+// is compiled; at a request it only runs.
+
 import (
 	"encoding"
 	"errors"

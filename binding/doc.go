@@ -9,13 +9,13 @@
 // # Reading order
 //
 //	binding.go     the interfaces, the names, Default
-//	json.go xml.go plain.go codec.go    whole bodies
-//	form.go query.go header.go uri.go   keys and values
-//	plan.go        what a struct type wants from keys and values, compiled once
+//	body.go json.go xml.go plain.go codec.go   whole bodies
+//	form.go query.go header.go uri.go          keys and values
+//	plan.go options.go   what a struct type wants from them, compiled once
 //	mapping.go     a plan, run on one request
 //	convert.go collection.go times.go files.go    text → one Go value
-//	validate.go    the validator behind Validator
-//	errors.go fielderrors.go names.go   what went wrong, in the client's words
+//	validate.go depth.go email.go   the validator behind Validator
+//	errors.go messages.go fielderrors.go names.go rename.go   what went wrong, in the client's words
 //	optional.go    absent, null or a value: PATCH
 //
 // # Errors

@@ -1,5 +1,7 @@
 package binding
 
+// What a binding reports about one field, and about all of them.
+
 import (
 	"reflect"
 	"strconv"

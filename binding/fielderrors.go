@@ -1,5 +1,8 @@
 package binding
 
+// From whatever a binding returned to one list of fields. The validator knows neither
+// where a value came from nor what its field is called there; both are added here.
+
 import (
 	stdjson "encoding/json"
 	"errors"

@@ -1,5 +1,7 @@
 package binding
 
+// Uploaded files become the fields of a struct.
+
 import (
 	"errors"
 	"mime/multipart"

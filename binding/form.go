@@ -1,5 +1,8 @@
 package binding
 
+// Forms: net/http parses them, so that Request.PostForm is there for others too, and
+// the plan of the destination takes what it needs.
+
 import (
 	"errors"
 	"mime/multipart"

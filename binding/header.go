@@ -1,5 +1,7 @@
 package binding
 
+// Header fields.
+
 import "net/http"
 
 // headerBinding reads the header fields of a request. Names in tags are

@@ -1,5 +1,7 @@
 package binding
 
+// JSON bodies: read once, decoded by the engine of codec/json, validated.
+
 import (
 	"bytes"
 	stdjson "encoding/json"

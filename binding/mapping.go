@@ -1,5 +1,7 @@
 package binding
 
+// A plan, run on one request: look up, choose, convert, store.
+
 import (
 	"errors"
 	"fmt"

@@ -1,5 +1,7 @@
 package binding
 
+// Sentences for people: what a value must be.
+
 import (
 	stdjson "encoding/json"
 	"errors"

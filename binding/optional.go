@@ -1,5 +1,7 @@
 package binding
 
+// A field of three states, for PATCH.
+
 import (
 	"bytes"
 	"reflect"

@@ -1,5 +1,7 @@
 package binding
 
+// The tags of one struct field, read once when its plan is compiled.
+
 import (
 	"fmt"
 	"reflect"

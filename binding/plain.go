@@ -1,5 +1,7 @@
 package binding
 
+// Plain text bodies, as they are.
+
 import (
 	"fmt"
 	"net/http"

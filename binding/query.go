@@ -1,5 +1,7 @@
 package binding
 
+// The query of the URL, which has a parser of its own: it is what most requests bind.
+
 import (
 	"net/http"
 	"net/url"

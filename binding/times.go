@@ -1,5 +1,7 @@
 package binding
 
+// Text becomes a time.Time, as the tags time_format, time_utc and time_location say.
+
 import (
 	"reflect"
 	"strconv"

@@ -1,5 +1,7 @@
 package binding
 
+// Path parameters, as the router found them.
+
 // uriBinding reads path parameters.
 type uriBinding struct{}
 

@@ -1,5 +1,7 @@
 package binding
 
+// The last step of a binding: the rules of the tag "binding".
+
 import (
 	"errors"
 	"fmt"

@@ -1,5 +1,7 @@
 package binding
 
+// XML bodies, decoded as they are read.
+
 import (
 	"bytes"
 	"encoding/xml"
