@@ -23,7 +23,8 @@ type ResponseWriter interface {
 	http.ResponseWriter
 	http.Hijacker
 	http.Flusher
-	http.CloseNotifier //nolint:staticcheck // part of Gin's interface
+	//lint:ignore SA1019 the method is part of Gin's interface
+	http.CloseNotifier
 
 	// Status is the response's status code: the one that is recorded, or the
 	// one that was sent.
@@ -225,7 +226,6 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 //
 // Deprecated: wait for the request's context instead.
 func (w *responseWriter) CloseNotify() <-chan bool {
-	//lint:ignore SA1019 the method is part of Gin's ResponseWriter
 	if notifier, ok := w.ResponseWriter.(http.CloseNotifier); ok {
 		return notifier.CloseNotify()
 	}

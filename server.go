@@ -55,7 +55,7 @@ func (engine *Engine) Server(addr string) *http.Server {
 // http.ErrServerClosed, once all requests are done, after Shutdown, and with
 // the reason if it could not listen or serve.
 func (engine *Engine) Run(addr ...string) error {
-	return engine.listenAndServe(context.Background(), "Run", "tcp", resolveAddr(addr), nil)
+	return engine.listenAndServe(context.Background(), "Run", "tcp", resolveAddr(addr), (*http.Server).Serve)
 }
 
 // RunContext is Run until ctx is done. Then it no longer accepts connections,
@@ -70,7 +70,7 @@ func (engine *Engine) RunContext(ctx context.Context, addr ...string) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	err := engine.listenAndServe(ctx, "RunContext", "tcp", address, nil)
+	err := engine.listenAndServe(ctx, "RunContext", "tcp", address, (*http.Server).Serve)
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
@@ -84,8 +84,11 @@ func (engine *Engine) RunTLS(addr, certFile, keyFile string) error {
 	if err != nil {
 		return engine.runError("RunTLS", err)
 	}
-	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
-	return engine.listenAndServe(context.Background(), "RunTLS", "tcp", orDefault(addr, ":https"), config)
+	serve := func(server *http.Server, listener net.Listener) error {
+		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}}
+		return server.ServeTLS(listener, "", "")
+	}
+	return engine.listenAndServe(context.Background(), "RunTLS", "tcp", orDefault(addr, ":https"), serve)
 }
 
 // RunUnix is Run on the unix socket file. A socket that a dead process left
@@ -93,7 +96,7 @@ func (engine *Engine) RunTLS(addr, certFile, keyFile string) error {
 // may connect, and whoever may is a trusted proxy.
 func (engine *Engine) RunUnix(file string) error {
 	removeStaleSocket(file)
-	return engine.listenAndServe(context.Background(), "RunUnix", "unix", file, nil)
+	return engine.listenAndServe(context.Background(), "RunUnix", "unix", file, (*http.Server).Serve)
 }
 
 // RunFd is Run on the listening socket with the file descriptor fd, which a
@@ -111,12 +114,12 @@ func (engine *Engine) RunFd(fd int) error {
 	if err != nil {
 		return engine.runError("RunFd", err)
 	}
-	return engine.serve(context.Background(), "RunFd", listener, nil)
+	return engine.serve(context.Background(), "RunFd", listener, (*http.Server).Serve)
 }
 
 // RunListener is Run on a listener of the caller's, which it closes.
 func (engine *Engine) RunListener(listener net.Listener) error {
-	return engine.serve(context.Background(), "RunListener", listener, nil)
+	return engine.serve(context.Background(), "RunListener", listener, (*http.Server).Serve)
 }
 
 // resolveAddr is the address that Run is asked to listen on.
@@ -150,7 +153,7 @@ func removeStaleSocket(file string) {
 }
 
 // listenAndServe listens, unless the Engine was shut down already, and serves.
-func (engine *Engine) listenAndServe(ctx context.Context, method, network, addr string, config *tls.Config) error {
+func (engine *Engine) listenAndServe(ctx context.Context, method, network, addr string, serve serveFunc) error {
 	if engine.server.isClosed() {
 		return http.ErrServerClosed
 	}
@@ -158,7 +161,7 @@ func (engine *Engine) listenAndServe(ctx context.Context, method, network, addr 
 	if err != nil {
 		return engine.runError(method, err)
 	}
-	return engine.serve(ctx, method, listener, config)
+	return engine.serve(ctx, method, listener, serve)
 }
 
 // runError is the error of a Run method, which is printed as well in debug mode.

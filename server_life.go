@@ -2,7 +2,6 @@ package dram
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -21,6 +20,11 @@ type serverState struct {
 	running map[*runningServer]struct{}
 	closed  bool // Shutdown was called: no server starts any more
 }
+
+// serveFunc serves on a listener: http.Server's Serve, or what RunTLS does. It is
+// handed down rather than chosen by a switch, so that a program without TLS does
+// not link the server's half of crypto/tls.
+type serveFunc func(*http.Server, net.Listener) error
 
 // runningServer is one server from its start to the end of its drain.
 type runningServer struct {
@@ -60,12 +64,12 @@ func (engine *Engine) Shutdown(ctx context.Context) error {
 
 // serve serves on listener until the server fails, ctx is done or the Engine is
 // shut down.
-func (engine *Engine) serve(ctx context.Context, method string, listener net.Listener, config *tls.Config) error {
+func (engine *Engine) serve(ctx context.Context, method string, listener net.Listener, serve serveFunc) error {
 	if listener == nil {
 		return engine.runError(method, errors.New("the listener is nil"))
 	}
 	defer listener.Close()
-	server := engine.newRunningServer(ctx, config)
+	server := engine.newRunningServer(ctx)
 	defer server.cancel()
 	if !engine.server.add(server) {
 		return http.ErrServerClosed
@@ -78,7 +82,7 @@ func (engine *Engine) serve(ctx context.Context, method string, listener net.Lis
 	if engine.OnListen != nil {
 		engine.OnListen(listener.Addr())
 	}
-	err := server.serveOn(listener)
+	err := serve(server.Server, listener)
 	if !errors.Is(err, http.ErrServerClosed) {
 		_ = server.Close() // what is open would never be drained
 		return engine.runError(method, err)
@@ -92,10 +96,9 @@ func (engine *Engine) serve(ctx context.Context, method string, listener net.Lis
 
 // newRunningServer makes a server whose requests have the values of ctx, but
 // not its end.
-func (engine *Engine) newRunningServer(ctx context.Context, config *tls.Config) *runningServer {
+func (engine *Engine) newRunningServer(ctx context.Context) *runningServer {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	server := &runningServer{Server: engine.Server(""), cancel: cancel, drained: make(chan struct{})}
-	server.TLSConfig = config
 	server.BaseContext = func(net.Listener) context.Context { return base }
 	return server
 }
@@ -108,13 +111,6 @@ func (engine *Engine) drainInTime(server *runningServer) {
 	}
 	defer cancel()
 	_ = server.drain(ctx) // serve returns it
-}
-
-func (server *runningServer) serveOn(listener net.Listener) error {
-	if server.TLSConfig != nil {
-		return server.ServeTLS(listener, "", "")
-	}
-	return server.Serve(listener)
 }
 
 // drain ends the server: gently, or by force when ctx is done first. It may be
