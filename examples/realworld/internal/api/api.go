@@ -2,7 +2,7 @@
 // specification. A handler reads the request, asks one store, and shapes the answer;
 // rules live with the things that they are about, SQL with the stores.
 //
-// The way of a request: the engine's log, recovery and CORS; a limit on the body; the
+// The way of a request: the layers of New, from the outside in; the
 // session (who asks?); the handler; and, when it returns an error, fail.
 package api
 
@@ -73,8 +73,10 @@ func New(o Options) *dram.Engine {
 			Checks:   map[string]func(context.Context) error{"database": o.DB.Ping},
 			Stopping: o.Stopping,
 		}),
+		middleware.RequestID(middleware.RequestIDConfig{}),
 		dram.LoggerWithSlog(o.Log),
 		dram.CustomRecovery(a.recovered),
+		middleware.Secure(middleware.SecureConfig{}),
 		middleware.CORS(middleware.CORSConfig{
 			AllowOrigins: o.Origins,
 			AllowMethods: []string{http.MethodPut, http.MethodDelete},

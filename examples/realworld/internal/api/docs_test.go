@@ -1,15 +1,20 @@
 package api_test
 
 import (
+	"bytes"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram/examples/realworld/internal/api"
 	"github.com/dram-go/dram/examples/realworld/internal/apidoc"
+	"github.com/dram-go/dram/examples/realworld/internal/auth"
 	"github.com/dram-go/dram/examples/realworld/internal/store/storetest"
 )
 
@@ -71,4 +76,23 @@ func TestPreflight(t *testing.T) {
 	assert.Equal(t, "*", res.Header.Get("Access-Control-Allow-Origin"))
 	assert.Contains(t, res.Header.Get("Access-Control-Allow-Methods"), "DELETE")
 	assert.Contains(t, res.Header.Get("Access-Control-Allow-Headers"), "Authorization")
+}
+
+// TestServerFaultsTellNothing closes the database under the server: the client hears of a
+// failure and no more, the log has the reason and the request's id.
+func TestServerFaultsTellNothing(t *testing.T) {
+	db := storetest.SQLite(t)
+	var log bytes.Buffer
+	tokens, err := auth.NewTokens(bytes.Repeat([]byte("x"), 32), time.Hour, time.Now)
+	require.NoError(t, err)
+	engine := api.New(api.Options{DB: db, Hasher: auth.NewHasher(auth.DefaultCost), Tokens: tokens, Log: slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now})
+	server := httptest.NewServer(engine)
+	require.NoError(t, db.Close())
+	res, body := fetch(t, server.URL+"/api/articles", "X-Request-Id", "find-me")
+	server.Close() // waits for the log's last line
+	assert.Equal(t, 500, res.StatusCode)
+	assert.JSONEq(t, `{"errors":{"body":["server failed; please try again later"],"server":["failed; please try again later"]}}`, string(body))
+	assert.Contains(t, log.String(), "database is closed")
+	assert.Contains(t, log.String(), "request_id=find-me")
+	assert.Equal(t, "nosniff", res.Header.Get("X-Content-Type-Options"))
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/realworld/internal/fault"
+	"github.com/dram-go/dram/middleware"
 )
 
 // fail answers a request that a handler, or something before it, refused.
@@ -28,7 +29,9 @@ func (a *API) fail(c *dram.Context, err error) {
 	case errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil:
 		c.Abort() // the client has gone; there is nobody to answer
 	default:
-		a.log.ErrorContext(c.Request.Context(), "request failed", "method", c.Request.Method, "route", c.FullPath(), "error", err)
+		ctx := c.Request.Context()
+		a.log.ErrorContext(ctx, "request failed", "method", c.Request.Method, "route", c.FullPath(),
+			"request_id", middleware.RequestIDFrom(ctx), "error", err)
 		c.AbortWithStatusJSON(http.StatusInternalServerError, internalError)
 	}
 }

@@ -3,11 +3,9 @@ package article
 import (
 	"context"
 	"fmt"
-
-	"github.com/dram-go/dram/examples/realworld/internal/store"
 )
 
-// Explain returns how the database means to run the two statements of List: the plan of
+// Explain returns how SQLite means to run the two statements of List: the plan of
 // the count, then the plan of the page, one step a line.
 func (s *Store) Explain(ctx context.Context, f Filter, viewerID int64) (count, page []string, err error) {
 	query, args := countQuery(f)
@@ -20,20 +18,16 @@ func (s *Store) Explain(ctx context.Context, f Filter, viewerID int64) (count, p
 }
 
 func (s *Store) explain(ctx context.Context, query string, args []any) ([]string, error) {
-	prefix, columns := "EXPLAIN QUERY PLAN ", 4 // id, parent, unused, detail
-	if s.db.Dialect() == store.Postgres {
-		prefix, columns = "EXPLAIN ", 1
-	}
-	rows, err := s.db.Query(ctx, prefix+query, args...)
+	rows, err := s.db.Query(ctx, "EXPLAIN QUERY PLAN "+query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("article: explain: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
 	var steps []string
 	for rows.Next() {
+		var id, parent, unused any
 		var detail string
-		dest := []any{new(any), new(any), new(any), &detail}
-		if err := rows.Scan(dest[4-columns:]...); err != nil {
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
 			return nil, fmt.Errorf("article: explain: %w", err)
 		}
 		steps = append(steps, detail)

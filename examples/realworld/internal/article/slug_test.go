@@ -1,6 +1,7 @@
 package article_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -40,4 +41,9 @@ func FuzzSlugify(f *testing.F) {
 			t.Fatalf("%q gives %q, which is no path segment", title, slug)
 		}
 	})
+}
+
+func ExampleSlugify() {
+	fmt.Println(article.Slugify("Crème brûlée, twice!"))
+	// Output: creme-brulee-twice
 }

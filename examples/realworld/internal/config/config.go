@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"github.com/dram-go/dram/middleware"
 )
 
 // minSecret is how many bytes JWT_SECRET has at least: as many as the hash of HS256.
@@ -41,7 +43,7 @@ func Load(getenv func(string) string) (Config, error) {
 		DatabaseURL:     r.text("DATABASE_URL", "conduit.db"),
 		Secret:          []byte(r.text("JWT_SECRET", "")),
 		TokenTTL:        r.duration("JWT_TTL", 72*time.Hour, time.Minute),
-		Origins:         r.list("CORS_ORIGINS", "*"),
+		Origins:         r.origins("CORS_ORIGINS", "*"),
 		Dialect:         r.oneOf("API_DIALECT", "openapi", "hurl"),
 		LogLevel:        r.level("LOG_LEVEL"),
 		LogJSON:         r.oneOf("LOG_FORMAT", "text", "json") == "json",
@@ -106,12 +108,16 @@ func (r *reader) duration(name string, fallback, least time.Duration) time.Durat
 	return d
 }
 
-func (r *reader) list(name, fallback string) []string {
+// origins reads a list of origins, as the CORS layer wants them.
+func (r *reader) origins(name, fallback string) []string {
 	var items []string
 	for item := range strings.SplitSeq(r.text(name, fallback), ",") {
 		if item = strings.TrimSpace(item); item != "" {
 			items = append(items, item)
 		}
+	}
+	if err := (middleware.CORSConfig{AllowOrigins: items}).Validate(); err != nil {
+		r.wrong(name, "is no list of origins: %w", err)
 	}
 	return items
 }

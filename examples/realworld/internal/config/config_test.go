@@ -48,11 +48,12 @@ func TestEverySettingIsRead(t *testing.T) {
 func TestAllProblemsAtOnce(t *testing.T) {
 	_, err := load(map[string]string{
 		"CONDUIT_ENV": "production", "JWT_TTL": "soon", "API_DIALECT": "soap", "LOG_LEVEL": "loud",
-		"LOG_FORMAT": "xml", "SHUTDOWN_TIMEOUT": "1ms",
+		"LOG_FORMAT": "xml", "SHUTDOWN_TIMEOUT": "1ms", "CORS_ORIGINS": "example.com",
 	})
 	require.Error(t, err)
 	for _, want := range []string{
 		"JWT_SECRET is missing", `JWT_TTL is "soon"`, "openapi or hurl", "debug, info, warn or error", "text or json", "SHUTDOWN_TIMEOUT is 1ms",
+		`"example.com"`,
 	} {
 		assert.ErrorContains(t, err, want)
 	}
