@@ -14,9 +14,10 @@ func (t *Tree[T]) FindTrailingSlash(path string) (string, bool) {
 		return "", false
 	}
 	if shorter, ok := strings.CutSuffix(path, "/"); ok {
-		return shorter, t.root.matches(shorter, 1, false)
-	}
-	if t.root.matches(path, 1, true) {
+		if t.root.matches(shorter, 1, false) {
+			return shorter, true
+		}
+	} else if t.root.matches(path, 1, true) {
 		return path + "/", true
 	}
 	return "", false

@@ -1,8 +1,8 @@
 // The routes without wildcards, found by one probe of a hash table before the
 // tree is asked. This is right because such a route is the most specific at
-// every segment: whatever else matches its path, it wins. A hash of the path
-// costs about 3 ns where the walk of the tree costs 10 to 40; in a table of
-// static files it makes the lookup two to three times as fast.
+// every segment: whatever else matches its path, it wins. A probe costs about
+// a third to a quarter of the walk through the tree (8 ns against 28 among the
+// routes of the GitHub API, 11 against 41 in a table of 157 static files).
 //
 // All other paths must not pay for that. A bit per length and last byte tells
 // in about 1 ns that the table cannot hold a path; few paths of routes with

@@ -194,8 +194,6 @@ func TestFindTrailingSlash(t *testing.T) {
 	} {
 		got, ok := tree.FindTrailingSlash(path)
 		assert.Equal(t, want != "", ok, "%q", path)
-		if ok {
-			assert.Equal(t, want, got, "%q", path)
-		}
+		assert.Equal(t, want, got, "%q", path)
 	}
 }
