@@ -3,7 +3,6 @@ package dram
 import (
 	"math"
 	"net/http"
-	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -22,14 +21,13 @@ const MethodQuery = "QUERY"
 // abortIndex is the index of an aborted Context: past the end of every chain.
 const abortIndex int8 = math.MaxInt8 >> 1
 
-var (
-	methodPattern = regexp.MustCompile(`^[A-Z]+$`)
-	anyMethods    = []string{
-		http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch,
-		http.MethodHead, http.MethodOptions, http.MethodDelete, http.MethodConnect,
-		http.MethodTrace,
-	}
-)
+const upperLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+var anyMethods = []string{
+	http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch,
+	http.MethodHead, http.MethodOptions, http.MethodDelete, http.MethodConnect,
+	http.MethodTrace,
+}
 
 // IRouter is what routes and groups are registered on: an Engine or a RouterGroup.
 type IRouter interface {
@@ -102,7 +100,7 @@ func (group *RouterGroup) BasePath() string { return group.basePath }
 // The patterns are those of package router. The last handler is the route's
 // own, those before it are middleware.
 func (group *RouterGroup) Handle(httpMethod, relativePath string, handlers ...HandlerFunc) IRoutes {
-	if !methodPattern.MatchString(httpMethod) {
+	if strings.Trim(httpMethod, upperLetters) != "" || httpMethod == "" {
 		panic("dram: http method " + strconv.Quote(httpMethod) + " is not valid: use upper case letters")
 	}
 	return group.handle(httpMethod, relativePath, handlers)
