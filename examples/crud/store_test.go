@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -171,4 +173,64 @@ func TestCleanText(t *testing.T) {
 	} {
 		assert.Equal(t, want, clean(in), "%q", in)
 	}
+}
+
+// TestADeadlockIsTriedAgain has two transactions lock two books in opposite orders.
+func TestADeadlockIsTriedAgain(t *testing.T) {
+	for name, variable := range map[string]string{"postgres": "DRAM_TEST_POSTGRES", "mysql": "DRAM_TEST_MYSQL"} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, serverURL(t, variable))
+			var both, done sync.WaitGroup
+			var attempts atomic.Int32
+			both.Add(2)
+			for _, order := range [][2]int64{{1, 2}, {2, 1}} {
+				done.Go(func() {
+					first := true
+					err := s.store.Tx(t.Context(), func(q Queries) error {
+						attempts.Add(1)
+						if _, err := q.lockBook(t.Context(), order[0]); err != nil {
+							return err
+						}
+						if first {
+							first = false
+							both.Done()
+							both.Wait()
+						}
+						_, err := q.lockBook(t.Context(), order[1])
+						return err
+					})
+					assert.NoError(t, err)
+				})
+			}
+			done.Wait()
+			assert.Greater(t, attempts.Load(), int32(2), "one of them had to start again")
+		})
+	}
+}
+
+// TestSQLiteTransactionsQueue: none starts before it may write, so none fails half-way.
+func TestSQLiteTransactionsQueue(t *testing.T) {
+	s := start(t, sqliteURL(t))
+	const writers = 8
+	var done sync.WaitGroup
+	var attempts atomic.Int32
+	for range writers {
+		done.Go(func() {
+			assert.NoError(t, s.store.Tx(t.Context(), func(q Queries) error {
+				attempts.Add(1)
+				book, err := q.lockBook(t.Context(), 1)
+				if err != nil {
+					return err
+				}
+				time.Sleep(2 * time.Millisecond) // long enough for the others to read as well, if they could
+				_, err = q.exec(t.Context(), "UPDATE books SET version = ? WHERE id = 1", book.Version+1)
+				return err
+			}))
+		})
+	}
+	done.Wait()
+	assert.Equal(t, int32(writers), attempts.Load())
+	book, err := s.store.Book(t.Context(), 1)
+	require.NoError(t, err)
+	assert.Equal(t, int64(1+writers), book.Version)
 }
