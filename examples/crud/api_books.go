@@ -36,13 +36,16 @@ func pageURL(c *dram.Context, cursor string) string {
 
 func bookPath(id int64) string { return "/api/books/" + strconv.FormatInt(id, 10) }
 
-func (a *App) listBooks(c *dram.Context) {
-	var f BookList
-	if err := c.ShouldBindQuery(&f); err != nil {
-		a.fail(c, err)
-		return
+// findBooks is the list that the query string asks for, here and on the page.
+func (a *App) findBooks(c *dram.Context) (f BookList, books []Book, next string, err error) {
+	if err = c.ShouldBindQuery(&f); err == nil {
+		books, next, err = a.store.Books(c.Request.Context(), f)
 	}
-	books, next, err := a.store.Books(c.Request.Context(), f)
+	return f, books, next, err
+}
+
+func (a *App) listBooks(c *dram.Context) {
+	_, books, next, err := a.findBooks(c)
 	if err != nil {
 		a.fail(c, err)
 		return
@@ -66,22 +69,17 @@ func (a *App) getBook(c *dram.Context) {
 }
 
 func (a *App) createBook(c *dram.Context) {
-	body, err := readBody(c)
+	var in bookInput
+	fields := BookFields{Copies: 1}
+	err := c.ShouldBindBodyWithJSON(&in)
+	if err == nil {
+		err = in.apply(&fields)
+	}
 	if err != nil {
 		a.fail(c, err)
 		return
 	}
-	var in bookInput
-	if err := c.ShouldBindJSON(&in); err != nil {
-		a.fail(c, err)
-		return
-	}
-	fields := BookFields{Copies: 1}
-	if err := in.apply(&fields); err != nil {
-		a.fail(c, err)
-		return
-	}
-	a.idempotent(c, body, func(q Queries) (reply, error) {
+	a.idempotent(c, func(q Queries) (reply, error) {
 		book, err := q.CreateBook(c.Request.Context(), fields)
 		if err != nil {
 			return reply{}, err

@@ -11,7 +11,7 @@ import (
 
 func (a *App) borrowBook(c *dram.Context) {
 	id := pathID(c)
-	a.idempotent(c, nil, func(q Queries) (reply, error) {
+	a.idempotent(c, func(q Queries) (reply, error) {
 		loan, err := q.Borrow(c.Request.Context(), id, currentUser(c))
 		if err != nil {
 			return reply{}, err
@@ -20,16 +20,20 @@ func (a *App) borrowBook(c *dram.Context) {
 	})
 }
 
-func (a *App) listLoans(c *dram.Context) {
-	var f LoanList
-	if err := c.ShouldBindQuery(&f); err != nil {
-		a.fail(c, err)
-		return
-	}
+// findLoans is the list that the query string asks for, here and on the page:
+// one's own loans, and everybody's for editors.
+func (a *App) findLoans(c *dram.Context) (f LoanList, loans []Loan, next string, err error) {
 	if user := currentUser(c); !user.Can(Editor) {
 		f.UserID = user.ID
 	}
-	loans, next, err := a.store.Loans(c.Request.Context(), f)
+	if err = c.ShouldBindQuery(&f); err == nil {
+		loans, next, err = a.store.Loans(c.Request.Context(), f)
+	}
+	return f, loans, next, err
+}
+
+func (a *App) listLoans(c *dram.Context) {
+	_, loans, next, err := a.findLoans(c)
 	if err != nil {
 		a.fail(c, err)
 		return

@@ -9,12 +9,10 @@ package main
 // success are not stored, since they changed nothing; the key stays free.
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"time"
 
@@ -33,13 +31,16 @@ type reply struct {
 
 // idempotent runs work in a transaction and answers with its reply, or with the
 // stored one when the request is a repetition. Without the header it always runs.
-func (a *App) idempotent(c *dram.Context, body []byte, work func(Queries) (reply, error)) {
+// A body must have been bound by ShouldBindBodyWithJSON, which keeps it.
+func (a *App) idempotent(c *dram.Context, work func(Queries) (reply, error)) {
 	key := c.GetHeader("Idempotency-Key")
 	if !validKey(key) {
 		a.fail(c, &Problem{Status: http.StatusBadRequest, Detail: "Idempotency-Key must be 1 to 200 visible ASCII characters."})
 		return
 	}
 	user := currentUser(c)
+	kept, _ := c.Get(dram.BodyBytesKey)
+	body, _ := kept.([]byte)
 	fingerprint := hash(c.Request.Method + " " + c.Request.URL.Path + "\n" + string(body))
 	var answer reply
 	err := a.store.Tx(c.Request.Context(), func(q Queries) (err error) {
@@ -83,13 +84,6 @@ func validKey(key string) bool {
 func created(location, etag string, value any) (reply, error) {
 	body, err := json.Marshal(value)
 	return reply{Status: http.StatusCreated, Location: location, ETag: etag, Body: body}, err
-}
-
-// readBody returns the body and puts it back for binding.
-func readBody(c *dram.Context) ([]byte, error) {
-	body, err := io.ReadAll(c.Request.Body)
-	c.Request.Body = io.NopCloser(bytes.NewReader(body))
-	return body, err
 }
 
 var (

@@ -33,8 +33,10 @@ func (a *App) recovery() dram.HandlerFunc {
 	return dram.CustomRecovery(func(c *dram.Context, cause any) { a.fail(c, fmt.Errorf("panic: %v", cause)) })
 }
 
-// secureHeaders keeps browsers from guessing, framing, and running what is not ours.
+// secureHeaders keeps browsers from guessing, framing, and running what is not
+// ours, and caches from handing one user's answer to another.
 func secureHeaders(c *dram.Context) {
+	c.Header("Cache-Control", "private, no-cache")
 	c.Header("X-Content-Type-Options", "nosniff")
 	c.Header("Referrer-Policy", "same-origin")
 	c.Header("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")

@@ -19,12 +19,7 @@ var sortOptions = []sortOption{
 }
 
 func (a *App) booksPage(c *dram.Context) {
-	var f BookList
-	if err := c.ShouldBindQuery(&f); err != nil {
-		a.fail(c, err)
-		return
-	}
-	books, next, err := a.store.Books(c.Request.Context(), f)
+	f, books, next, err := a.findBooks(c)
 	if err != nil {
 		a.fail(c, err)
 		return

@@ -22,15 +22,7 @@ func (a *App) borrowForm(c *dram.Context) {
 }
 
 func (a *App) loansPage(c *dram.Context) {
-	var f LoanList
-	if err := c.ShouldBindQuery(&f); err != nil {
-		a.fail(c, err)
-		return
-	}
-	if user := currentUser(c); !user.Can(Editor) {
-		f.UserID = user.ID
-	}
-	loans, next, err := a.store.Loans(c.Request.Context(), f)
+	f, loans, next, err := a.findLoans(c)
 	if err != nil {
 		a.fail(c, err)
 		return
