@@ -39,9 +39,9 @@ func CORS(cfg CORSConfig) dram.HandlerFunc {
 		h := c.Writer.Header()
 		preflight := isPreflight(c.Request)
 		if preflight {
-			h["Vary"] = append(h["Vary"], p.preflightVary)
+			shareVary(h, p.preflightVary)
 		} else if !p.anyOrigin {
-			h["Vary"] = append(h["Vary"], "Origin")
+			shareVary(h, corsVary)
 		}
 		origins := c.Request.Header["Origin"]
 		if len(origins) == 0 {
@@ -60,6 +60,15 @@ func CORS(cfg CORSConfig) dram.HandlerFunc {
 	}
 }
 
+// shareVary adds to Vary a value that all requests share: its slice has no room,
+// so whoever appends to it copies it.
+func shareVary(h http.Header, value []string) {
+	if present := h["Vary"]; len(present) > 0 {
+		value = append(present, value...)
+	}
+	h["Vary"] = value
+}
+
 // isPreflight tells whether a browser asks for leave before the request itself.
 func isPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && len(r.Header["Origin"]) > 0 &&
@@ -73,13 +82,13 @@ type corsPolicy struct {
 	anyOrigin bool
 	origins   map[string][]string // an allowed origin → the header's value
 
-	methods, headers, expose, maxAge []string
-	preflightVary                    string
+	methods, headers, expose, maxAge, preflightVary []string
 }
 
 var (
 	corsAny  = []string{"*"}
 	corsTrue = []string{"true"}
+	corsVary = []string{"Origin"}
 )
 
 func newCORSPolicy(cfg CORSConfig) *corsPolicy {
@@ -90,7 +99,7 @@ func newCORSPolicy(cfg CORSConfig) *corsPolicy {
 		methods:       oneLine(cfg.AllowMethods),
 		headers:       oneLine(cfg.AllowHeaders),
 		expose:        oneLine(cfg.ExposeHeaders),
-		preflightVary: "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+		preflightVary: []string{"Origin, Access-Control-Request-Method, Access-Control-Request-Headers"},
 	}
 	for _, origin := range cfg.AllowOrigins {
 		p.origins[origin] = []string{origin}
@@ -99,7 +108,7 @@ func newCORSPolicy(cfg CORSConfig) *corsPolicy {
 		p.origins["null"] = []string{"null"}
 	}
 	if cfg.AllowPrivateNetwork {
-		p.preflightVary += ", Access-Control-Request-Private-Network"
+		p.preflightVary[0] += ", Access-Control-Request-Private-Network"
 	}
 	if cfg.MaxAge > 0 {
 		p.maxAge = []string{strconv.Itoa(int(cfg.MaxAge.Seconds()))}

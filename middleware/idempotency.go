@@ -82,6 +82,7 @@ func (cfg IdempotencyConfig) withDefaults() IdempotencyConfig {
 	if cfg.Header == "" {
 		cfg.Header = "Idempotency-Key"
 	}
+	cfg.Header = http.CanonicalHeaderKey(cfg.Header)
 	if cfg.Methods == nil {
 		cfg.Methods = []string{http.MethodPost, http.MethodPatch}
 	}
@@ -113,7 +114,7 @@ func Idempotency(cfg IdempotencyConfig) dram.HandlerFunc {
 		if !slices.Contains(cfg.Methods, c.Request.Method) || cfg.Skip != nil && cfg.Skip(c) {
 			return
 		}
-		keys := c.Request.Header.Values(cfg.Header)
+		keys := c.Request.Header[cfg.Header]
 		if len(keys) == 0 && !cfg.Required {
 			return
 		}

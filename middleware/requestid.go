@@ -69,9 +69,10 @@ func RequestID(cfg RequestIDConfig) dram.HandlerFunc {
 		if !isSaneID(id) {
 			id = generate()
 		}
-		c.Set(RequestIDKey, id)
+		var value any = id // once, so that it is allocated once
+		c.Set(RequestIDKey, value)
 		c.Writer.Header()[header] = []string{id}
-		nextWithContext(c, context.WithValue(c.Request.Context(), requestIDKey{}, id), false)
+		nextWithContext(c, context.WithValue(c.Request.Context(), requestIDKey{}, value), false)
 	}
 }
 
