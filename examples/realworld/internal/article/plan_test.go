@@ -23,37 +23,44 @@ func TestPlans(t *testing.T) {
 	hasher := auth.NewHasher(auth.Cost{MemoryKiB: 64, Passes: 1, Lanes: 1})
 	_, err := seed.Plant(ctx, db, hasher, seed.Size{Users: 50, Articles: 400}, time.Now())
 	require.NoError(t, err)
-	_, err = db.Exec(ctx, "ANALYZE")
-	require.NoError(t, err)
 	articles := article.NewStore(db, time.Now)
 
-	for name, c := range map[string]struct {
+	plans := map[string]struct {
 		filter article.Filter
 		count  string // a step that the plan of the count must have
 		page   string // a step that the plan of the page must have
 	}{
 		"all": {article.Filter{Limit: 20},
-			"USING COVERING INDEX", "SCAN a USING COVERING INDEX articles_newest"},
+			"USING COVERING INDEX articles_newest", "SCAN a USING COVERING INDEX articles_newest"},
 		"by author": {article.Filter{Author: "AdaAlmeida", Limit: 20},
 			"SEARCH a USING COVERING INDEX articles_by_author (author_id=?)", "SEARCH a USING COVERING INDEX articles_by_author (author_id=?)"},
 		"by tag": {article.Filter{Tag: "golang", Limit: 20},
-			"SEARCH t USING COVERING INDEX article_tags_by_tag (tag=?)", "article_tags_by_tag (tag=?"},
+			"SEARCH t USING COVERING INDEX article_tags_by_tag (tag=?)", "SEARCH t USING COVERING INDEX article_tags_by_tag (tag=?)"},
 		"by reader": {article.Filter{FavoritedBy: "AdaAlmeida", Limit: 20},
-			"SEARCH f USING COVERING INDEX favorites_by_user (user_id=?)", "favorites_by_user (user_id=?"},
+			"SEARCH f USING COVERING INDEX favorites_by_user (user_id=?)", "SEARCH f USING COVERING INDEX favorites_by_user (user_id=?)"},
 		"feed": {article.Filter{FollowedBy: 1, Limit: 20},
-			"SEARCH a USING COVERING INDEX articles_by_author (author_id=?)", "SEARCH w USING COVERING INDEX sqlite_autoindex_follows_1"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			count, page, err := articles.Explain(ctx, c.filter, 1)
-			require.NoError(t, err)
-			t.Logf("count:\n  %s\npage:\n  %s", strings.Join(count, "\n  "), strings.Join(page, "\n  "))
-			assert.Contains(t, strings.Join(count, "\n"), c.count)
-			assert.Contains(t, strings.Join(page, "\n"), c.page)
-			for _, step := range append(count, page...) {
-				if strings.HasPrefix(step, "SCAN ") {
-					assert.True(t, strings.Contains(step, "INDEX") || step == "SCAN page", "a scan without an index: %s", step)
-				}
-			}
-		})
+			"SEARCH b USING COVERING INDEX articles_by_author (author_id=?)", "SEARCH w USING COVERING INDEX sqlite_autoindex_follows_1"},
+		"by all": {article.Filter{Tag: "golang", Author: "AdaAlmeida", FavoritedBy: "BelaBerg", Limit: 20},
+			"(tag=?", "(tag=?"},
 	}
+	check := func(t *testing.T) {
+		for name, c := range plans {
+			t.Run(name, func(t *testing.T) {
+				count, page, err := articles.Explain(ctx, c.filter, 1)
+				require.NoError(t, err)
+				t.Logf("count:\n  %s\npage:\n  %s", strings.Join(count, "\n  "), strings.Join(page, "\n  "))
+				assert.Contains(t, strings.Join(count, "\n"), c.count)
+				assert.Contains(t, strings.Join(page, "\n"), c.page)
+				for _, step := range append(count, page...) {
+					if strings.HasPrefix(step, "SCAN ") {
+						assert.True(t, strings.Contains(step, "INDEX") || step == "SCAN page", "a scan without an index: %s", step)
+					}
+				}
+			})
+		}
+	}
+	t.Run("fresh", check)
+	_, err = db.Exec(ctx, "ANALYZE")
+	require.NoError(t, err)
+	t.Run("analyzed", check)
 }

@@ -59,7 +59,7 @@ func (s *Store) Get(ctx context.Context, slug string, viewerID int64) (Article, 
 	return a, nil
 }
 
-// List returns the newest articles that the filter chooses, as viewerID sees them, without
+// List returns the articles that the filter chooses, the newest first, as viewerID sees them, without
 // their bodies. It takes two statements, however many articles there are.
 func (s *Store) List(ctx context.Context, f Filter, viewerID int64) (Page, error) {
 	page := Page{Articles: []Article{}}
@@ -89,46 +89,59 @@ func (s *Store) List(ctx context.Context, f Filter, viewerID int64) (Page, error
 }
 
 func countQuery(f Filter) (string, []any) {
-	where, args := f.where(nil)
-	return "SELECT count(*) FROM articles a" + where, args
+	from, _, args := f.from(nil)
+	return "SELECT count(*) FROM " + from, args
 }
 
-// pageQuery finds the page on an index alone, and only then reads the articles of it: a
+// pageQuery finds the page on indexes alone, and only then reads the articles of it: a
 // deep offset steps over index entries, not over articles.
 func pageQuery(f Filter, viewerID int64) (string, []any) {
-	where, args := f.where([]any{viewerID})
+	from, id, args := f.from([]any{viewerID})
 	args = append(args, f.Limit, f.Offset)
 	return `WITH page AS (
-		SELECT a.id FROM articles a` + where + `
-		ORDER BY a.created_at DESC, a.id DESC LIMIT ` + placeholder(len(args)-1) + ` OFFSET ` + placeholder(len(args)) + `)
+		SELECT ` + id + ` AS id FROM ` + from + `
+		ORDER BY ` + id + ` DESC LIMIT ` + placeholder(len(args)-1) + ` OFFSET ` + placeholder(len(args)) + `)
 	SELECT ` + columns + `
 	FROM page JOIN articles a ON a.id = page.id JOIN users u ON u.id = a.author_id
-	ORDER BY a.created_at DESC, a.id DESC`, args
+	ORDER BY a.id DESC`, args
 }
 
-// where returns the conditions of the filter, with placeholders that go on after args.
-func (f Filter) where(args []any) (string, []any) {
-	var conditions []string
-	add := func(condition string, arg any) {
+// from returns the tables that hold what the filter chooses, with their conditions, and
+// the column that has the article's id. It begins with the table whose index chooses
+// best, and leaves articles out where another one knows enough: for a tag,
+//
+//	article_tags t WHERE t.tag = $1
+//
+// The placeholders go on after args.
+func (f Filter) from(args []any) (from, id string, _ []any) {
+	var tables, conditions []string
+	add := func(table, column, condition string, arg any) {
+		if len(tables) == 0 {
+			id = column
+			tables = append(tables, table)
+		} else {
+			tables = append(tables, table+" ON "+column+" = "+id)
+		}
 		args = append(args, arg)
 		conditions = append(conditions, strings.ReplaceAll(condition, "?", placeholder(len(args))))
 	}
+	const named = " = (SELECT id FROM users WHERE username_key = ?)"
 	if f.Tag != "" {
-		add("a.id IN (SELECT t.article_id FROM article_tags t WHERE t.tag = ?)", f.Tag)
-	}
-	if f.Author != "" {
-		add("a.author_id = (SELECT id FROM users WHERE username_key = ?)", user.Key(f.Author))
+		add("article_tags t", "t.article_id", "t.tag = ?", f.Tag)
 	}
 	if f.FavoritedBy != "" {
-		add("a.id IN (SELECT f.article_id FROM favorites f WHERE f.user_id = (SELECT id FROM users WHERE username_key = ?))", user.Key(f.FavoritedBy))
+		add("favorites f", "f.article_id", "f.user_id"+named, user.Key(f.FavoritedBy))
+	}
+	if f.Author != "" {
+		add("articles a", "a.id", "a.author_id"+named, user.Key(f.Author))
 	}
 	if f.FollowedBy != 0 {
-		add("a.author_id IN (SELECT w.followee_id FROM follows w WHERE w.follower_id = ?)", f.FollowedBy)
+		add("articles b", "b.id", "b.author_id IN (SELECT w.followee_id FROM follows w WHERE w.follower_id = ?)", f.FollowedBy)
 	}
-	if conditions == nil {
-		return "", args
+	if len(tables) == 0 {
+		return "articles a", "a.id", args
 	}
-	return " WHERE " + strings.Join(conditions, " AND "), args
+	return strings.Join(tables, " JOIN ") + " WHERE " + strings.Join(conditions, " AND "), id, args
 }
 
 func placeholder(n int) string { return "$" + strconv.Itoa(n) }
