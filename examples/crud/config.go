@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -92,8 +93,12 @@ func loadConfig(get func(string) string) (Config, error) {
 	if (c.AdminEmail == "") != (c.AdminPassword == "") {
 		e.problems = append(e.problems, errors.New("ADMIN_EMAIL and ADMIN_PASSWORD: set both or none"))
 	}
-	if v := e.text("TRUSTED_PROXIES", ""); v != "" {
-		c.TrustedProxies = strings.Split(strings.ReplaceAll(v, " ", ""), ",")
+	for proxy := range strings.FieldsFuncSeq(e.text("TRUSTED_PROXIES", ""), func(r rune) bool { return r == ',' || r == ' ' }) {
+		c.TrustedProxies = append(c.TrustedProxies, proxy)
+		_, noAddress := netip.ParseAddr(proxy)
+		if _, noNetwork := netip.ParsePrefix(proxy); noAddress != nil && noNetwork != nil {
+			e.refuse("TRUSTED_PROXIES", proxy, "addresses or networks, such as 10.0.0.0/8")
+		}
 	}
 	if v := e.text("LOG_LEVEL", "info"); c.LogLevel.UnmarshalText([]byte(v)) != nil {
 		e.refuse("LOG_LEVEL", v, "debug, info, warn or error")

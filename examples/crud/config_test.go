@@ -35,10 +35,10 @@ func TestKnownPasswordsOnlyByDefaultOrOnPurpose(t *testing.T) {
 func TestAllProblemsAreNamedAtOnce(t *testing.T) {
 	_, err := config(map[string]string{
 		"ADDR": "8080", "DATABASE_URL": "oracle://x", "BASE_URL": "library.example", "DEMO": "perhaps", "LOG_LEVEL": "loud",
-		"SESSION_TTL": "12", "SHUTDOWN_DELAY": "-1s", "SHUTDOWN_TIMEOUT": "0s", "ADMIN_EMAIL": "a@example.com",
+		"SESSION_TTL": "12", "SHUTDOWN_DELAY": "-1s", "SHUTDOWN_TIMEOUT": "0s", "TRUSTED_PROXIES": "10.0.0.0/8, proxy", "ADMIN_EMAIL": "a@example.com",
 	})
 	require.Error(t, err)
-	for _, name := range []string{"ADDR", "DATABASE_URL", "BASE_URL", "DEMO", "LOG_LEVEL", "SESSION_TTL", "SHUTDOWN_DELAY", "SHUTDOWN_TIMEOUT", "ADMIN_PASSWORD"} {
+	for _, name := range []string{"ADDR", "DATABASE_URL", "BASE_URL", "DEMO", "LOG_LEVEL", "SESSION_TTL", "SHUTDOWN_DELAY", "SHUTDOWN_TIMEOUT", "TRUSTED_PROXIES", "ADMIN_PASSWORD"} {
 		assert.ErrorContains(t, err, name)
 	}
 }

@@ -5,6 +5,7 @@ package main
 // status is decided here and nowhere else.
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -77,6 +78,8 @@ func problemOf(err error) Problem {
 		return Problem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("The limit is %d bytes.", tooLarge.Limit)}
 	case errors.As(err, &syntax), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return Problem{Status: http.StatusBadRequest, Detail: "The body is not JSON: " + err.Error()}
+	case errors.Is(err, context.Canceled):
+		return Problem{Status: http.StatusRequestTimeout, Detail: "The client has gone."} // for the access log
 	case isContention(err):
 		return Problem{Status: http.StatusServiceUnavailable, Detail: "Too many at once. Try again.", RetryAfter: time.Second}
 	}
