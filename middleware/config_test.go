@@ -71,6 +71,7 @@ func TestWrongConfigurationsPanicAndSayTheMend(t *testing.T) {
 		wrongOf("request id: header", "Header", middleware.RequestIDConfig{Header: "X Y"}, middleware.RequestID),
 		wrongOf("secure: preload without subdomains", "HSTSPreload", middleware.SecureConfig{HSTSPreload: true}, middleware.Secure),
 		wrongOf("secure: two lines", "Referrer-Policy", middleware.SecureConfig{ReferrerPolicy: "a\nb"}, middleware.Secure),
+		wrongOf("secure: old frame option", "FrameOptions", middleware.SecureConfig{FrameOptions: "ALLOW-FROM https://a.example"}, middleware.Secure),
 		wrongOf("secure: fixed nonce", "ContentSecurityPolicy", middleware.SecureConfig{ContentSecurityPolicy: "script-src 'nonce-abc'"}, middleware.Secure),
 		wrongOf("timeout: negative", "After", middleware.TimeoutConfig{After: -1}, middleware.Timeout),
 		wrongOf("buffered timeout: negative", "After", middleware.TimeoutBufferedConfig{After: -1}, middleware.TimeoutBuffered),

@@ -46,7 +46,8 @@ func (cfg CSRFConfig) Validate() error {
 // over plain HTTP may not send to the same host over HTTPS. Requests that carry
 // neither header do not come from a browser and pass.
 //
-// GET handlers must change nothing. Cookies with SameSite and HSTS (see Secure)
+// GET handlers must change nothing; the handshake of a WebSocket is a GET, whose
+// Origin the WebSocket library has to check. Cookies with SameSite and HSTS (see Secure)
 // close what old browsers leave open.
 func CSRF(cfg CSRFConfig) dram.HandlerFunc {
 	must(cfg.Validate())

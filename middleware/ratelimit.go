@@ -74,8 +74,8 @@ func (cfg RateLimitConfig) Validate() error {
 		return misconfigured("RateLimit", "Window", "%v is less than a second; write a lower Limit per second", cfg.Window)
 	case cfg.Burst < 0:
 		return misconfigured("RateLimit", "Burst", "%d is negative; leave it 0 for Limit", cfg.Burst)
-	case !isQuotable(cfg.Name):
-		return misconfigured("RateLimit", "Name", "%q cannot stand in a header; write ASCII letters and digits", cfg.Name)
+	case cfg.Name != "" && !isToken(cfg.Name):
+		return misconfigured("RateLimit", "Name", "%q is no token; write ASCII letters, digits and -", cfg.Name)
 	}
 	return nil
 }

@@ -78,6 +78,11 @@ func (cfg SecureConfig) Validate() error {
 	if cfg.HSTSPreload && (!cfg.HSTSSubdomains || cfg.HSTSMaxAge != 0 && cfg.HSTSMaxAge < hstsYear) {
 		return misconfigured("Secure", "HSTSPreload", "the browsers' lists take only HSTSSubdomains with an HSTSMaxAge of a year or more")
 	}
+	switch strings.ToUpper(cfg.FrameOptions) {
+	case "", Off, "DENY", "SAMEORIGIN":
+	default:
+		return misconfigured("Secure", "FrameOptions", "browsers know DENY and SAMEORIGIN only; name origins in frame-ancestors of ContentSecurityPolicy")
+	}
 	for _, header := range cfg.headers() {
 		if strings.ContainsAny(header.value, "\r\n\x00") {
 			return misconfigured("Secure", header.name, "a header is one line; join the parts with a space")

@@ -252,4 +252,7 @@ func (w *timeoutWriter) Size() int {
 	return -1
 }
 
+// Unwrap is the outer writer, for the deadlines of http.ResponseController.
+func (w *timeoutWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
 func (w *timeoutWriter) Written() bool { return w.Size() >= 0 }
