@@ -207,13 +207,15 @@ func TestAStaleEditIsRefused(t *testing.T) {
 	s.anyone(t).do("GET", "/api/books/6", nil).is(http.StatusOK)
 }
 
-func TestNothingIsWiderThanAPhone(t *testing.T) {
+func TestPagesFitPhonesAndNameTheirFields(t *testing.T) {
 	s := start(t, sqliteURL(t))
 	b := openBrowser(t, s)
 	b.do(chromedp.EmulateViewport(360, 740))
 	check := func(path string) {
 		b.open(path)
 		assert.LessOrEqual(t, look[int](b, "document.documentElement.scrollWidth"), 360, path)
+		assert.Zero(t, look[int](b, `[...document.querySelectorAll("input:not([type=hidden]), select")].filter(e => e.labels.length != 1).length`), path)
+		assert.Equal(t, 1, look[int](b, `document.querySelectorAll("h1").length`), path)
 	}
 	for _, path := range []string{"/login", "/books", "/books/1", "/nothing"} {
 		check(path)
