@@ -1,0 +1,121 @@
+package peers
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// This file is the handler of the routers that neither bind nor render: what a
+// program writes by hand with net/http. The routers' files say how a param is
+// read, and what the router itself offers of the rest.
+
+// paramFunc reads a param of a request.
+type paramFunc func(r *http.Request, name string) string
+
+var validate = validator.New()
+
+func handHandler(app App, route Route, param paramFunc) http.HandlerFunc {
+	name := route.first()
+	switch app.Work {
+	case Echo:
+		return func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, route.Echo(func(name string) string { return param(r, name) }))
+		}
+	case WriteParam:
+		return func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, param(r, name)) }
+	case Text:
+		return func(w http.ResponseWriter, _ *http.Request) { handText(w) }
+	case JSON:
+		return func(w http.ResponseWriter, _ *http.Request) { handJSON(w, app.Value) }
+	}
+	if app.Work.Binds() {
+		return handBind(app)
+	}
+	return handNothing
+}
+
+func handNothing(http.ResponseWriter, *http.Request) {}
+
+func handText(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	io.WriteString(w, Greeting)
+}
+
+func handJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	json.NewEncoder(w).Encode(v)
+}
+
+func handBind(app App) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := bindByHand(app, r); err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+		}
+	}
+}
+
+func bindByHand(app App, r *http.Request) error {
+	if app.Work == BindList {
+		var items Items
+		if err := json.NewDecoder(r.Body).Decode(&items); err != nil {
+			return err
+		}
+		if app.Items != nil {
+			app.Items(&items)
+		}
+		return nil
+	}
+	var signup Signup
+	if err := decodeSignup(app.Work, r, &signup); err != nil {
+		return err
+	}
+	if err := validate.Struct(&signup); err != nil {
+		return err
+	}
+	if app.Signup != nil {
+		app.Signup(&signup)
+	}
+	return nil
+}
+
+func decodeSignup(work Work, r *http.Request, signup *Signup) error {
+	switch work {
+	case BindQuery:
+		return signup.fill(r.URL.Query())
+	case BindForm:
+		if err := r.ParseForm(); err != nil {
+			return err
+		}
+		return signup.fill(r.PostForm)
+	}
+	return json.NewDecoder(r.Body).Decode(signup)
+}
+
+func (s *Signup) fill(values url.Values) (err error) {
+	s.Name, s.Email, s.Tags = values.Get("name"), values.Get("email"), values["tags"]
+	if s.Age, err = strconv.Atoi(values.Get("age")); err != nil {
+		return err
+	}
+	if s.Score, err = strconv.ParseFloat(values.Get("score"), 64); err != nil {
+		return err
+	}
+	s.News, err = strconv.ParseBool(values.Get("news"))
+	return err
+}
+
+// wrap puts layers around a handler that do nothing but call the next one.
+func wrap(handler http.Handler, layers int) http.Handler {
+	for range layers {
+		handler = layer(handler)
+	}
+	return handler
+}
+
+func layer(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, r) })
+}

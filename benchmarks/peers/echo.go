@@ -1,0 +1,80 @@
+package peers
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/go-playground/validator/v10"
+	"github.com/labstack/echo/v5"
+)
+
+// Echo5 is Echo. It validates with the validator that its guide recommends,
+// which is Gin's.
+type Echo5 struct{}
+
+func (Echo5) Name() string     { return "echo" }
+func (Echo5) Module() string   { return "github.com/labstack/echo/v5" }
+func (Echo5) ByHand(Work) bool { return false }
+
+type echoValidator struct{ validate *validator.Validate }
+
+func (v echoValidator) Validate(i any) error { return v.validate.Struct(i) }
+
+func (Echo5) Build(app App) http.Handler {
+	e := echo.New()
+	e.Validator = echoValidator{validator.New()}
+	for range app.Middlewares {
+		e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c *echo.Context) error { return next(c) }
+		})
+	}
+	for _, route := range app.Routes {
+		e.Add(route.Method, route.Pattern, echoHandler(app, route))
+	}
+	return e
+}
+
+func echoHandler(app App, route Route) echo.HandlerFunc {
+	name := route.first()
+	switch app.Work {
+	case Echo:
+		return func(c *echo.Context) error {
+			_, err := io.WriteString(c.Response(), route.Echo(c.Param))
+			return err
+		}
+	case WriteParam:
+		return func(c *echo.Context) error {
+			_, err := io.WriteString(c.Response(), c.Param(name))
+			return err
+		}
+	case Text:
+		return func(c *echo.Context) error { return c.String(http.StatusOK, Greeting) }
+	case JSON:
+		return func(c *echo.Context) error { return c.JSON(http.StatusOK, app.Value) }
+	case BindJSON, BindForm:
+		return echoBind(echo.BindBody, app.Signup)
+	case BindQuery:
+		return echoBind(echo.BindQueryParams, app.Signup)
+	case BindList:
+		return echoBind(echo.BindBody, app.Items)
+	}
+	return echoNothing
+}
+
+func echoNothing(*echo.Context) error { return nil }
+
+func echoBind[T any](bind func(*echo.Context, any) error, told func(*T)) echo.HandlerFunc {
+	return func(c *echo.Context) error {
+		var v T
+		if err := bind(c, &v); err != nil {
+			return err
+		}
+		if err := c.Validate(&v); err != nil {
+			return echo.ErrBadRequest.Wrap(err)
+		}
+		if told != nil {
+			told(&v)
+		}
+		return nil
+	}
+}
