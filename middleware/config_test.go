@@ -2,6 +2,7 @@ package middleware_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -215,4 +216,22 @@ func TestWriteProblemDropsWhatSpokeOfAnotherBody(t *testing.T) {
 	assert.Equal(t, "Out", problemIn(t, w).Title)
 	assert.ElementsMatch(t, []string{"Content-Type", "X-Kept"}, keysOf(w.Header()))
 	assert.JSONEq(t, `{"type":"https://example.com/out","title":"Out","status":409}`, w.Body.String())
+}
+
+func ExampleErrorHandler() {
+	page := func(c *dram.Context, problem middleware.Problem) {
+		c.String(problem.Status, "Sorry: %s.", problem.Detail)
+	}
+	r := dram.New()
+	r.Use(middleware.CSRF(middleware.CSRFConfig{OnError: page}))
+	r.POST("/", func(c *dram.Context) { c.Status(http.StatusNoContent) })
+	w := send(r, http.MethodPost, "/", "", header("Sec-Fetch-Site", "cross-site"))
+	fmt.Println(w.Code, w.Body)
+	// Output: 403 Sorry: the request comes from a page of another origin.
+}
+
+func ExampleConfigError() {
+	cfg := middleware.CORSConfig{AllowOrigins: []string{"https://*.example.com"}} // read from a file, say
+	fmt.Println(cfg.Validate())
+	// Output: dram: middleware.CORS: AllowOrigins: "https://*.example.com" has a wildcard; list the origins whole, or decide in AllowOriginFunc
 }

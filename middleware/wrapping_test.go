@@ -40,11 +40,14 @@ func TestWrittenThroughEveryWay(t *testing.T) {
 		handler dram.HandlerFunc
 		want    string
 	}{
-		"string":   {func(c *dram.Context) { _, _ = c.Writer.WriteString("a string") }, "a string"},
-		"file":     {func(c *dram.Context) { c.File(file) }, "from a file"},
-		"reader":   {func(c *dram.Context) { c.DataFromReader(200, -1, "text/plain", strings.NewReader("a reader"), nil) }, "a reader"},
-		"flushed":  {func(c *dram.Context) { c.String(200, "a "); c.Writer.Flush(); c.String(200, "b") }, "a b"},
-		"deadline": {func(c *dram.Context) { assert.NoError(t, http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(time.Hour))); c.String(200, "ok") }, "ok"},
+		"string":  {func(c *dram.Context) { _, _ = c.Writer.WriteString("a string") }, "a string"},
+		"file":    {func(c *dram.Context) { c.File(file) }, "from a file"},
+		"reader":  {func(c *dram.Context) { c.DataFromReader(200, -1, "text/plain", strings.NewReader("a reader"), nil) }, "a reader"},
+		"flushed": {func(c *dram.Context) { c.String(200, "a "); c.Writer.Flush(); c.String(200, "b") }, "a b"},
+		"deadline": {func(c *dram.Context) {
+			assert.NoError(t, http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(time.Hour)))
+			c.String(200, "ok")
+		}, "ok"},
 		"hijacked": {hijacked(t), "taken over"},
 	}
 	for name, layer := range wrapping() {
