@@ -22,9 +22,12 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// maxBody is how many bytes a request body may have. An article has at most 500,000
-// characters; escaped as JSON they still fit.
-const maxBody = 4 << 20
+// How many bytes a request body may have. An article has at most 500,000 characters, of
+// up to twelve bytes each when they are escaped; nothing else is near that long.
+const (
+	maxBody        = 256 << 10
+	maxArticleBody = 8 << 20
+)
 
 // Options is what an API is made of.
 type Options struct {
@@ -107,13 +110,14 @@ func (a *API) routes(r *dram.RouterGroup) {
 	public.GET("/tags", a.do(a.listTags))
 
 	member := r.Group("", a.session(required))
+	long := middleware.BodyLimit(middleware.BodyLimitConfig{Max: maxArticleBody})
 	member.GET("/user", a.do(a.currentUser))
 	member.PUT("/user", a.do(a.updateUser))
 	member.POST("/profiles/:username/follow", a.do(a.follow))
 	member.DELETE("/profiles/:username/follow", a.do(a.unfollow))
 	member.GET("/articles/feed", a.do(a.feed))
-	member.POST("/articles", a.do(a.createArticle))
-	member.PUT("/articles/:slug", a.do(a.updateArticle))
+	member.POST("/articles", long, a.do(a.createArticle))
+	member.PUT("/articles/:slug", long, a.do(a.updateArticle))
 	member.DELETE("/articles/:slug", a.do(a.deleteArticle))
 	member.POST("/articles/:slug/favorite", a.do(a.favorite))
 	member.DELETE("/articles/:slug/favorite", a.do(a.unfavorite))

@@ -113,6 +113,10 @@ func (s *suite) testBadRequests(t *testing.T) {
 		s.call(t, op.method, op.path, p.token, `{"user":1,"article":1,"comment":1}`).is(422)
 	}
 	s.call(t, "PUT", "/user", p.token, `{"user":{"bio":7}}`).is(422)
-	huge := `{"article":{"body":"` + strings.Repeat("x", 5<<20) + `"}}`
-	s.call(t, "POST", "/articles", p.token, huge).refuses(413, "request", "is too large")
+
+	long := func(n int) fields { return fields{"title": "t", "description": "d", "body": strings.Repeat("x", n)} }
+	s.call(t, "POST", "/articles", p.token, in("article", long(500_000))).is(201)
+	s.call(t, "POST", "/articles", p.token, in("article", long(500_001))).refuses(422, "body", "is too long")
+	s.call(t, "POST", "/articles", p.token, in("article", long(9<<20))).refuses(413, "request", "is too large")
+	s.call(t, "PUT", "/user", p.token, in("user", fields{"bio": strings.Repeat("x", 300<<10)})).refuses(413, "request", "is too large")
 }
