@@ -1,0 +1,61 @@
+// Package layer is what the layers of contrib share with those of package
+// middleware: how a wrong configuration is told, and how a layer answers a
+// request that it stops.
+package layer
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+// configError is a *middleware.ConfigError of a package that is not middleware.
+type configError struct{ cause *middleware.ConfigError }
+
+func (e *configError) Error() string {
+	return "dram: contrib/" + e.cause.Layer + ": " + e.cause.Field + ": " + e.cause.Fault
+}
+
+func (e *configError) Unwrap() error { return e.cause }
+
+// Misconfigured is the error of a configuration: the package below contrib, the
+// field at fault, and what is wrong with it, with the mend. It unwraps to a
+// *middleware.ConfigError.
+func Misconfigured(pkg, field, format string, args ...any) error {
+	return &configError{&middleware.ConfigError{Layer: pkg, Field: field, Fault: fmt.Sprintf(format, args...)}}
+}
+
+// Must panics with the fault of a configuration, if it has one.
+func Must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// Refuse stops the chain and answers with a problem, through onError if it is set.
+func Refuse(c *dram.Context, onError middleware.ErrorHandler, status int, detail string) {
+	c.Abort()
+	if onError == nil {
+		onError = middleware.WriteProblem
+	}
+	onError(c, middleware.Problem{Title: http.StatusText(status), Status: status, Detail: detail})
+}
+
+// Fail refuses a request because of an error that is not the client's. The error
+// is recorded for the log; the client does not see it.
+func Fail(c *dram.Context, onError middleware.ErrorHandler, status int, detail string, err error) {
+	_ = c.Error(err) // the recorded error comes back; nothing is to be added to it
+	Refuse(c, onError, status, detail)
+}
+
+// AddVary adds a name to the header Vary, unless it is there on a line of its own.
+func AddVary(h http.Header, name string) {
+	for _, line := range h["Vary"] {
+		if line == name || line == "*" {
+			return
+		}
+	}
+	h["Vary"] = append(h["Vary"], name)
+}
