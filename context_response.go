@@ -123,7 +123,11 @@ func (c *Context) SecureJSON(code int, obj any) {
 // JSONP answers with obj as a call of the function that the query's callback
 // names, or as JSON when it names none.
 func (c *Context) JSONP(code int, obj any) {
-	callback := c.DefaultQuery("callback", "")
+	callback := c.Query("callback")
+	if callback == "" {
+		c.JSON(code, obj)
+		return
+	}
 	c.Render(code, render.JsonpJSON{Callback: callback, Data: obj})
 }
 

@@ -40,6 +40,7 @@ func TestRenders(t *testing.T) {
 		{"SecureJSON", "application/json; charset=utf-8", `while(1);[1]`, func(c *dram.Context) { c.SecureJSON(200, []int{1}) }},
 		{"SecureJSON of an object", "application/json; charset=utf-8", `{}`, func(c *dram.Context) { c.SecureJSON(200, dram.H{}) }},
 		{"JSONP", "application/javascript; charset=utf-8", `cb({"a":1});`, func(c *dram.Context) { c.JSONP(200, dram.H{"a": 1}) }},
+		{"JSONP without callback", "application/json; charset=utf-8", `{"a":1}`, func(c *dram.Context) { c.Request.URL.RawQuery = ""; c.JSONP(200, dram.H{"a": 1}) }},
 		{"XML", "application/xml; charset=utf-8", `<map><a>1</a><b>x</b></map>`, func(c *dram.Context) { c.XML(200, dram.H{"b": "x", "a": 1}) }},
 		{"String", "text/plain; charset=utf-8", "7 %", func(c *dram.Context) { c.String(200, "%d %%", 7) }},
 		{"String without values", "text/plain; charset=utf-8", "%d %%", func(c *dram.Context) { c.String(200, "%d %%") }},

@@ -117,16 +117,16 @@ func (engine *Engine) redirectMiss(c *Context, path string) bool {
 		target, ok := engine.trees.find(method, func(tree *routeTree) (string, bool) {
 			return tree.FindTrailingSlash(path)
 		})
-		if ok {
+		if ok && isRedirectTarget(target) {
 			engine.redirect(c, forwardedPrefix(c)+target)
 			return true
 		}
 	}
 	if engine.RedirectFixedPath {
 		target, ok := engine.trees.find(method, func(tree *routeTree) (string, bool) {
-			return tree.FindCaseInsensitive(router.CleanPath(path), engine.RedirectTrailingSlash)
+			return tree.FindCaseInsensitive(router.CleanPath(path), true)
 		})
-		if ok {
+		if ok && isRedirectTarget(target) {
 			engine.redirect(c, target)
 			return true
 		}
@@ -134,15 +134,16 @@ func (engine *Engine) redirectMiss(c *Context, path string) bool {
 	return false
 }
 
+// isRedirectTarget tells whether a client that is sent to path asks for path,
+// and asks this host: what a browser could take for another host (//host,
+// /\host) is no target, nor is a path that the client cleans before it asks.
+func isRedirectTarget(path string) bool {
+	return router.CleanPath(path) == path && !strings.HasPrefix(path, `/\`)
+}
+
 // redirect answers with a redirect to target, a path of this host, inside the
-// global middleware. A target that a browser could take for another host
-// (//host, /\host) is not followed: it gets the 404 that it would have had.
+// global middleware.
 func (engine *Engine) redirect(c *Context, target string) {
-	if len(target) > 1 && (target[1] == '/' || target[1] == '\\') {
-		c.handlers = engine.allNoRoute
-		engine.serveError(c, http.StatusNotFound, body404)
-		return
-	}
 	if !engine.matchesEscaped(c.Request) {
 		target = (&url.URL{Path: target}).EscapedPath()
 	}

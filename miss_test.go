@@ -36,6 +36,8 @@ func TestTrailingSlashRedirect(t *testing.T) {
 		{"CONNECT", "/path/", 404, ""},
 		{"GET", "/none/", 404, ""},
 		{"DELETE", "/path/", 404, ""},
+		{"GET", "/..", 404, ""},
+		{"GET", "/x/..", 404, ""},
 		{"GET", "//evil.example", 404, ""},
 		{"GET", "//evil.example/x", 404, ""},
 	}
@@ -122,6 +124,9 @@ func TestFixedPathRedirect(t *testing.T) {
 		assert.Equal(t, tt.status, w.Code, tt.path)
 		assert.Equal(t, tt.location, w.Header().Get("Location"), tt.path)
 	}
+	r.RedirectTrailingSlash = false
+	assert.Equal(t, "/Post/", serve(r, "POST", "/post").Header().Get("Location"), "slashes are fixed by this option alone too")
+	assert.Equal(t, "/Post/", serve(r, "POST", "/Post").Header().Get("Location"))
 }
 
 func TestGlobalMiddlewareRunsOnMisses(t *testing.T) {

@@ -101,7 +101,7 @@ func (group *RouterGroup) BasePath() string { return group.basePath }
 // own, those before it are middleware.
 func (group *RouterGroup) Handle(httpMethod, relativePath string, handlers ...HandlerFunc) IRoutes {
 	if strings.Trim(httpMethod, upperLetters) != "" || httpMethod == "" {
-		panic("dram: http method " + strconv.Quote(httpMethod) + " is not valid: use upper case letters")
+		panic("dram: http method " + httpMethod + " is not valid: use upper case letters")
 	}
 	return group.handle(httpMethod, relativePath, handlers)
 }

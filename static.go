@@ -3,6 +3,7 @@ package dram
 import (
 	"net/http"
 	"net/url"
+	"os"
 	"path"
 	"strings"
 )
@@ -34,7 +35,7 @@ func (group *RouterGroup) Static(relativePath, root string) IRoutes {
 // page are listed if fs lets them be read.
 func (group *RouterGroup) StaticFS(relativePath string, fs http.FileSystem) IRoutes {
 	return group.staticRoutes(relativePath, path.Join(relativePath, "/*filepath"), func(c *Context) {
-		if !serveFile(c, fs, c.Param("filepath")) {
+		if !serveStatic(c, fs, c.Param("filepath")) {
 			c.serveNotFound()
 		}
 	})
@@ -50,28 +51,65 @@ func (group *RouterGroup) staticRoutes(relativePath, pattern string, handler Han
 	return group.self()
 }
 
-// serveFile answers with a file of fs, or a directory's index page, with
-// ranges and conditions (RFC 9110 sections 13 and 14) by net/http. It returns
-// false, and writes nothing, when there is nothing to serve.
-func serveFile(c *Context, fs http.FileSystem, name string) bool {
-	file, err := fs.Open(name)
-	if err != nil {
+// serveStatic answers with a file of fs at the one path that it has: a
+// directory's ends with a slash, a file's does not, and an index page's is its
+// directory's. A client that asks for another form is redirected, so that
+// relative links in the page work. It returns false, and writes nothing, when
+// there is nothing to serve.
+func serveStatic(c *Context, fs http.FileSystem, name string) bool {
+	file, info := openFile(fs, name)
+	if file == nil {
 		return false
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
+	asked := c.Request.URL.Path
+	switch slash := strings.HasSuffix(asked, "/"); {
+	case info.IsDir() && !slash:
+		redirectRelative(c, "./"+escapePath(path.Base(asked))+"/")
+	case !info.IsDir() && slash:
+		redirectRelative(c, "../"+escapePath(path.Base(asked)))
+	case !info.IsDir() && path.Base(asked) == indexPage:
+		redirectRelative(c, "./")
+	default:
+		return serveOpened(c, fs, name, file, info)
+	}
+	return true
+}
+
+// serveFile answers with a file of fs whose name has nothing to do with the
+// request's path. It returns false, and writes nothing, when there is nothing
+// to serve.
+func serveFile(c *Context, fs http.FileSystem, name string) bool {
+	file, info := openFile(fs, name)
+	if file == nil {
 		return false
 	}
-	if !info.IsDir() {
-		http.ServeContent(c.Writer, c.Request, info.Name(), info.ModTime(), file)
-		return true
+	defer file.Close()
+	return serveOpened(c, fs, name, file, info)
+}
+
+// openFile opens a file or a directory of fs; nil if there is none.
+func openFile(fs http.FileSystem, name string) (http.File, os.FileInfo) {
+	file, err := fs.Open(name)
+	if err != nil {
+		return nil, nil
 	}
-	if !strings.HasSuffix(c.Request.URL.Path, "/") {
-		redirectToDir(c)
-		return true
+	info, err := file.Stat()
+	if err != nil {
+		file.Close()
+		return nil, nil
 	}
-	return serveIndex(c, fs, name, file)
+	return file, info
+}
+
+// serveOpened answers with a file, or a directory's index page, with ranges and
+// conditions (RFC 9110 sections 13 and 14) by net/http.
+func serveOpened(c *Context, fs http.FileSystem, name string, file http.File, info os.FileInfo) bool {
+	if info.IsDir() {
+		return serveIndex(c, fs, name, file)
+	}
+	http.ServeContent(c.Writer, c.Request, info.Name(), info.ModTime(), file)
+	return true
 }
 
 // serveIndex answers with the index page of a directory, or with the listing
@@ -91,11 +129,9 @@ func serveIndex(c *Context, fs http.FileSystem, name string, dir http.File) bool
 	return true
 }
 
-// redirectToDir sends the client to the same path with a slash behind it, so
-// that relative links in the page work. The Location is relative to the path:
-// it cannot lead to another host.
-func redirectToDir(c *Context) {
-	location := "./" + (&url.URL{Path: path.Base(c.Request.URL.Path)}).EscapedPath() + "/"
+// redirectRelative sends the client to a location that is relative to the
+// request's path: it cannot lead to another host.
+func redirectRelative(c *Context, location string) {
 	if query := c.Request.URL.RawQuery; query != "" {
 		location += "?" + query
 	}
@@ -103,6 +139,8 @@ func redirectToDir(c *Context) {
 	c.Writer.WriteHeader(http.StatusMovedPermanently)
 	c.Writer.WriteHeaderNow()
 }
+
+func escapePath(path string) string { return (&url.URL{Path: path}).EscapedPath() }
 
 // serveByNetHTTP has net/http's file server answer for a name that need not be
 // the request's path.

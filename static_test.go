@@ -43,6 +43,10 @@ func TestStatic(t *testing.T) {
 		{"/s/sub/", 200, "index", ""},
 		{"/s/sub", 301, "", "./sub/"},
 		{"/s/sub?q=1", 301, "", "./sub/?q=1"},
+		{"/s/index.html", 301, "", "./"},
+		{"/s/sub/index.html?q=1", 301, "", "./?q=1"},
+		{"/s/a.txt/", 301, "", "../a.txt"},
+		{"/s//evil.example", 404, "none of mine", ""},
 		{"/s/bare/", 404, "none of mine", ""},
 		{"/s/none", 404, "none of mine", ""},
 		{"/s/../static_test.go", 404, "none of mine", ""},
@@ -126,9 +130,13 @@ func TestFileFromFS(t *testing.T) {
 	})
 	r.GET("/none", func(c *dram.Context) { c.FileFromFS("none", http.Dir(dir)) })
 	r.GET("/dir", func(c *dram.Context) { c.FileFromFS("sub/", http.Dir(dir)) })
+	r.GET("/dir-without-slash", func(c *dram.Context) { c.FileFromFS("sub", http.Dir(dir)) })
+	r.GET("/index", func(c *dram.Context) { c.FileFromFS("index.html", http.Dir(dir)) })
 	assert.Equal(t, "b", serve(r, "GET", "/f").Body.String())
 	assert.Equal(t, 404, serve(r, "GET", "/none").Code)
 	assert.Equal(t, "index", serve(r, "GET", "/dir").Body.String())
+	assert.Equal(t, "index", serve(r, "GET", "/dir-without-slash").Body.String(), "the request's path is not the directory's: no redirect helps")
+	assert.Equal(t, "root", serve(r, "GET", "/index").Body.String())
 
 	req := httptest.NewRequest("GET", "/f", nil)
 	req.Header.Set("Range", "bytes=0-0")
