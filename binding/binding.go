@@ -87,8 +87,9 @@ var (
 )
 
 // Default returns the Binding for a request: Form for GET, otherwise the one of
-// the media type, and Form for a media type that is empty or unknown. contentType
-// may carry parameters; its case does not matter.
+// the media type, and Form for a media type that is empty or unknown, text/plain
+// among them: Plain has to be asked for. contentType may carry parameters; its
+// case does not matter.
 func Default(method, contentType string) Binding {
 	if method == http.MethodGet {
 		return Form
@@ -109,8 +110,6 @@ func Default(method, contentType string) Binding {
 		return TOML
 	case MIMEBSON:
 		return BSON
-	case MIMEPlain:
-		return Plain
 	case MIMEMultipartPOSTForm:
 		return FormMultipart
 	default:

@@ -28,7 +28,7 @@ func TestDefault(t *testing.T) {
 		{http.MethodPost, binding.MIMEYAML2, binding.YAML},
 		{http.MethodPost, binding.MIMETOML, binding.TOML},
 		{http.MethodPost, binding.MIMEBSON, binding.BSON},
-		{http.MethodPost, binding.MIMEPlain, binding.Plain},
+		{http.MethodPost, binding.MIMEPlain, binding.Form},
 		{http.MethodPost, "multipart/form-data; boundary=x", binding.FormMultipart},
 		{http.MethodPost, " MULTIPART/form-data", binding.FormMultipart},
 	}
