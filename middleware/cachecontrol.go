@@ -1,0 +1,113 @@
+package middleware
+
+import (
+	"net/http"
+
+	"github.com/dram-go/dram"
+)
+
+// CacheControl and NoCache say who may keep an answer, and for how long.
+
+// CacheControlConfig sets up CacheControl. Its zero value sends "private,
+// no-cache": the client may keep the answer, and must ask before each use.
+type CacheControlConfig struct {
+	// Directives are sent with each answer for which For gives none.
+	Directives CacheDirectives
+	// For, if set, gives directives of its own to some requests, by c.FullPath()
+	// or the path, say. The second result is false for the others. It is called
+	// when the header goes out, so it can look at the status too. What it returns
+	// is not validated.
+	For func(*dram.Context) (CacheDirectives, bool)
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg CacheControlConfig) Validate() error { return cfg.Directives.Validate() }
+
+// CacheControl sets Cache-Control on answers to which the handler gave none:
+//   - the directives, if the status is below 400;
+//   - "no-store" on errors, so that nobody is told of one longer than it lasts;
+//   - "private, no-cache" in place of directives for shared caches (Public,
+//     SMaxAge) when the answer sets a cookie: one user must not get another's.
+//
+// What an answer depends on besides the URL must be named in Vary, or caches
+// give one user's language, format or origin to all.
+func CacheControl(cfg CacheControlConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	if cfg.Directives == (CacheDirectives{}) {
+		cfg.Directives = CacheDirectives{Private: true, NoCache: true}
+	}
+	value := []string{cfg.Directives.String()}
+	return func(c *dram.Context) {
+		if cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		outer := c.Writer
+		w := &beforeWriter{ResponseWriter: outer}
+		w.before = func() {
+			if h := outer.Header(); len(h["Cache-Control"]) == 0 {
+				h["Cache-Control"] = cfg.value(c, outer.Status(), value)
+			}
+		}
+		c.Writer = w
+		defer func() { c.Writer = outer }()
+		c.Next()
+		w.done()
+	}
+}
+
+// value is the header for one answer; usual is that of Directives.
+func (cfg *CacheControlConfig) value(c *dram.Context, status int, usual []string) []string {
+	if status >= http.StatusBadRequest {
+		return []string{"no-store"}
+	}
+	directives, value := cfg.Directives, usual
+	if cfg.For != nil {
+		if own, ok := cfg.For(c); ok {
+			directives, value = own, []string{own.String()}
+		}
+	}
+	if directives.shared() && len(c.Writer.Header()["Set-Cookie"]) > 0 {
+		return []string{"private, no-cache"}
+	}
+	return value
+}
+
+// NoCacheConfig sets up NoCache.
+type NoCacheConfig struct {
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+}
+
+// Validate tells what is wrong with the configuration: nothing can be.
+func (cfg NoCacheConfig) Validate() error { return nil }
+
+// NoCache has nobody keep the answer: Cache-Control is "no-store" whatever the
+// handler says, and Expires goes. The conditions of a client that kept an
+// earlier answer (If-None-Match, If-Modified-Since) are taken from the request,
+// so that it gets a new one; those that guard a change (If-Match) stay.
+//
+// It is for what no cache should ever hold: log-ins, tokens, bank statements.
+func NoCache(cfg NoCacheConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	return func(c *dram.Context) {
+		if cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		if c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead {
+			c.Request.Header.Del("If-None-Match")
+			c.Request.Header.Del("If-Modified-Since")
+		}
+		outer := c.Writer
+		w := &beforeWriter{ResponseWriter: outer, before: func() {
+			h := outer.Header()
+			h["Cache-Control"] = []string{"no-store"}
+			delete(h, "Expires")
+		}}
+		c.Writer = w
+		defer func() { c.Writer = outer }()
+		c.Next()
+		w.done()
+	}
+}

@@ -1,0 +1,93 @@
+package middleware
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// This file writes Cache-Control (RFC 9111 section 5.2.2, RFC 5861, RFC 8246).
+
+// CacheDirectives are the directives of a response's Cache-Control. Times are
+// sent as whole seconds; 0 leaves the directive out, a negative time sends 0.
+type CacheDirectives struct {
+	Public          bool // shared caches may keep it, even that of a request with Authorization
+	Private         bool // only the client's own cache may keep it
+	NoCache         bool // keep it, but ask before each use
+	NoStore         bool // keep nothing; stands alone
+	NoTransform     bool // send on as it is: Compress heeds it as well
+	MustRevalidate  bool // once stale, ask or fail
+	ProxyRevalidate bool // the same for shared caches
+	MustUnderstand  bool // keep it only if the status code is understood
+	Immutable       bool // while fresh, do not even ask on reload
+
+	MaxAge               time.Duration // fresh for
+	SMaxAge              time.Duration // the same for shared caches
+	StaleWhileRevalidate time.Duration // used so long after, while asking
+	StaleIfError         time.Duration // used so long after, when the server fails
+}
+
+// String is the header's value; "" if there is no directive.
+func (d CacheDirectives) String() string {
+	var parts []string
+	for _, flag := range [...]struct {
+		set  bool
+		name string
+	}{
+		{d.Public, "public"}, {d.Private, "private"}, {d.NoCache, "no-cache"}, {d.NoStore, "no-store"},
+		{d.NoTransform, "no-transform"}, {d.MustRevalidate, "must-revalidate"},
+		{d.ProxyRevalidate, "proxy-revalidate"}, {d.MustUnderstand, "must-understand"},
+	} {
+		if flag.set {
+			parts = append(parts, flag.name)
+		}
+	}
+	for _, age := range d.ages() {
+		if age.of != 0 {
+			parts = append(parts, age.name+"="+strconv.FormatInt(int64(max(age.of, 0)/time.Second), 10))
+		}
+	}
+	if d.Immutable {
+		parts = append(parts, "immutable")
+	}
+	return strings.Join(parts, ", ")
+}
+
+type cacheAge struct {
+	of          time.Duration
+	name, field string
+}
+
+func (d CacheDirectives) ages() [4]cacheAge {
+	return [4]cacheAge{
+		{d.MaxAge, "max-age", "MaxAge"}, {d.SMaxAge, "s-maxage", "SMaxAge"},
+		{d.StaleWhileRevalidate, "stale-while-revalidate", "StaleWhileRevalidate"},
+		{d.StaleIfError, "stale-if-error", "StaleIfError"},
+	}
+}
+
+// shared tells whether the directives let caches of several users keep an
+// answer that they would not keep else.
+func (d CacheDirectives) shared() bool { return d.Public || d.SMaxAge > 0 }
+
+// Validate tells which directives contradict each other.
+func (d CacheDirectives) Validate() error {
+	for _, age := range d.ages() {
+		if age.of%time.Second != 0 && age.of > 0 {
+			return misconfigured("CacheControl", age.field, "%v is no number of seconds; write 10*time.Second", age.of)
+		}
+	}
+	rest := d
+	rest.NoStore, rest.NoTransform, rest.MustUnderstand, rest.Private, rest.NoCache = false, false, false, false, false
+	switch {
+	case d.Public && d.Private:
+		return misconfigured("CacheControl", "Public", "contradicts Private; choose one")
+	case d.Private && d.SMaxAge != 0:
+		return misconfigured("CacheControl", "SMaxAge", "is for shared caches, which Private excludes; use MaxAge")
+	case d.NoStore && !d.MustUnderstand && rest != (CacheDirectives{}):
+		return misconfigured("CacheControl", "NoStore", "forbids to keep what the other directives speak of; write it alone")
+	case d.Immutable && d.MaxAge <= 0:
+		return misconfigured("CacheControl", "Immutable", "lasts while the answer is fresh; set MaxAge too, such as 365*24*time.Hour")
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package middleware_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+// breaker opens after so many failures in a row, and stays so.
+type breaker struct {
+	limit, failed, asked int
+	err                  error
+}
+
+func (b *breaker) Allow() (func(bool), error) {
+	b.asked++
+	if b.limit > 0 && b.failed >= b.limit {
+		if b.err == nil {
+			b.err = errors.New("open")
+		}
+		return nil, b.err
+	}
+	return func(success bool) {
+		b.failed++
+		if success {
+			b.failed = 0
+		}
+	}, nil
+}
+
+// comeBack is an error that knows when the breaker closes.
+type comeBack time.Duration
+
+func (e comeBack) Error() string             { return "open" }
+func (e comeBack) RetryAfter() time.Duration { return time.Duration(e) }
+
+func ExampleCircuitBreaker() {
+	r := dram.New()
+	r.Use(middleware.CircuitBreaker(middleware.CircuitBreakerConfig{
+		Breaker:    &breaker{limit: 2}, // or one of contrib/breaker
+		RetryAfter: 30 * time.Second,
+	}))
+	r.GET("/", func(c *dram.Context) { c.String(http.StatusBadGateway, "the database is gone") })
+
+	for range 3 {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+		fmt.Printf("%d %q\n", w.Code, w.Header().Get("Retry-After"))
+	}
+	// Output:
+	// 502 ""
+	// 502 ""
+	// 503 "30"
+}
+
+func TestCircuitBreakerTellsHowItWent(t *testing.T) {
+	canceled, cancel := context.WithCancel(context.Background())
+	cancel()
+	cases := []struct {
+		name    string
+		failed  int
+		ctx     context.Context
+		handler dram.HandlerFunc
+	}{
+		{"well", 0, context.Background(), func(c *dram.Context) { c.Status(http.StatusNotFound) }},
+		{"5xx", 1, context.Background(), func(c *dram.Context) { c.Status(http.StatusInternalServerError) }},
+		{"panic", 1, context.Background(), func(*dram.Context) { panic("x") }},
+		{"the client went away", 0, canceled, func(c *dram.Context) { c.Status(http.StatusBadGateway) }},
+		{"panic after the client went away", 0, canceled, func(*dram.Context) { panic(http.ErrAbortHandler) }},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			b := &breaker{}
+			r := dram.New()
+			r.Use(middleware.CircuitBreaker(middleware.CircuitBreakerConfig{Breaker: b}))
+			r.GET("/", tc.handler)
+			func() {
+				defer func() { _ = recover() }()
+				r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(tc.ctx, http.MethodGet, "/", nil))
+			}()
+			assert.Equal(t, tc.failed, b.failed)
+			assert.Equal(t, 1, b.asked)
+		})
+	}
+}
+
+func TestCircuitBreakerOpen(t *testing.T) {
+	open := &breaker{limit: 1, failed: 1, err: fmt.Errorf("wrapped: %w", comeBack(1500*time.Millisecond))}
+	ran := false
+	r := dram.New()
+	r.Use(func(c *dram.Context) {
+		c.Next()
+		assert.ErrorIs(t, c.Errors.Last(), open.err)
+	}, middleware.CircuitBreaker(middleware.CircuitBreakerConfig{Breaker: open}))
+	r.GET("/", func(*dram.Context) { ran = true })
+	w := get(r, "/")
+	assert.Equal(t, http.StatusServiceUnavailable, problemIn(t, w).Status)
+	assert.Equal(t, "2", w.Header().Get("Retry-After"))
+	assert.False(t, ran)
+}
+
+func TestCircuitBreakerForEach(t *testing.T) {
+	a := &breaker{}
+	layer := middleware.CircuitBreaker(middleware.CircuitBreakerConfig{
+		For: func(c *dram.Context) middleware.Breaker {
+			if c.Query("of") == "a" {
+				return a
+			}
+			return nil
+		},
+		IsFailure: func(c *dram.Context) bool { return c.Writer.Status() == http.StatusOK },
+	})
+	assert.Equal(t, "ok", get(wearing(layer), "/?of=a").Body.String())
+	assert.Equal(t, "ok", get(wearing(layer), "/?of=b").Body.String())
+	assert.Equal(t, 1, a.asked)
+	assert.Equal(t, 1, a.failed)
+}

@@ -1,0 +1,220 @@
+package middleware
+
+import (
+	"compress/gzip"
+	"io"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/dram-go/dram"
+)
+
+// Compress makes answers smaller. The core knows gzip; contrib/compress has
+// zstd, brotli and a faster gzip for the field Encodings.
+
+// DefaultMinCompress is the size from which on Compress works: shorter bodies
+// fit in one packet anyway.
+const DefaultMinCompress = 1024
+
+// Encoder compresses one body after another. It is compress/gzip.Writer's API,
+// which zstd and brotli writers have as well.
+type Encoder interface {
+	io.WriteCloser
+	// Flush sends all that was written so far.
+	Flush() error
+	// Reset makes the encoder new, writing to w.
+	Reset(w io.Writer)
+}
+
+// Encoding is a content coding that Compress can apply.
+type Encoding struct {
+	// Name is the coding's name in Accept-Encoding: "gzip", "zstd", "br".
+	Name string
+	// New makes an encoder; Compress keeps encoders for further bodies.
+	New func() Encoder
+}
+
+// Gzip is the coding gzip at a level of compress/gzip; 0 is level 5, the usual
+// bargain between time and size. It panics at levels that gzip does not have.
+func Gzip(level int) Encoding {
+	if level == 0 {
+		level = 5
+	}
+	if _, err := gzip.NewWriterLevel(io.Discard, level); err != nil {
+		panic(misconfigured("Gzip", "level", "%d is none; write one from 1 (fast) to 9 (small)", level))
+	}
+	return Encoding{Name: "gzip", New: func() Encoder {
+		w, _ := gzip.NewWriterLevel(io.Discard, level) // the level was tried above
+		return w
+	}}
+}
+
+// CompressConfig sets up Compress. Its zero value compresses text, JSON, XML,
+// scripts, fonts and the like from 1 KiB on with gzip.
+type CompressConfig struct {
+	// Encodings are the codings, the best first: it decides between those that
+	// a client wants equally. Default Gzip(0).
+	Encodings []Encoding
+	// MinSize is the size from which on bodies are compressed. Zero is
+	// DefaultMinCompress, 1 compresses everything. A body that is flushed
+	// earlier is compressed whatever its size.
+	MinSize int
+	// Types are the media types that are compressed: "application/json", or
+	// "text/*", or "+json" for all that end so. Default
+	// DefaultCompressTypes, which leaves out what is compressed already.
+	Types []string
+	// SkipTypes are media types that are not, in the same notation. Default
+	// "text/event-stream": list something else to have event streams
+	// compressed; each event is flushed through the coding.
+	SkipTypes []string
+	// SkipPaths are prefixes of request paths, and SkipExtensions their ends
+	// (".png"), whose answers are left alone: those in which a secret stands
+	// beside what the client sent (see Compress), or which are known to be
+	// compressed.
+	SkipPaths      []string
+	SkipExtensions []string
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+	// OnError answers with 406 clients that take neither a coding which there is
+	// nor a body without; see ErrorHandler.
+	OnError ErrorHandler
+}
+
+// DefaultCompressTypes are the media types that Compress compresses.
+func DefaultCompressTypes() []string {
+	return []string{
+		"text/*", "+json", "+xml", "+yaml", "application/json", "application/xml",
+		"application/javascript", "application/yaml", "application/toml", "application/wasm",
+		"application/x-ndjson", "application/graphql", "application/sql", "application/rtf",
+		"application/vnd.ms-fontobject", "font/ttf", "font/otf", "font/collection",
+		"image/bmp", "image/x-icon", "image/vnd.microsoft.icon",
+	}
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg CompressConfig) Validate() error {
+	seen := make(map[string]bool)
+	for _, encoding := range cfg.Encodings {
+		if !isToken(encoding.Name) || encoding.New == nil || encoding.Name == "identity" {
+			return misconfigured("Compress", "Encodings", "%q has no usable name or no New; write middleware.Gzip(0), or one of contrib/compress", encoding.Name)
+		}
+		if seen[encoding.Name] {
+			return misconfigured("Compress", "Encodings", "%q is there twice; keep one", encoding.Name)
+		}
+		seen[encoding.Name] = true
+	}
+	if cfg.MinSize < 0 {
+		return misconfigured("Compress", "MinSize", "%d is negative; write 1 to compress everything", cfg.MinSize)
+	}
+	for field, patterns := range map[string][]string{"Types": cfg.Types, "SkipTypes": cfg.SkipTypes} {
+		for _, pattern := range patterns {
+			if !strings.Contains(pattern, "/") && !strings.HasPrefix(pattern, "+") || pattern != strings.ToLower(pattern) {
+				return misconfigured("Compress", field, `%q is no media type; write "application/json", "text/*" or "+json"`, pattern)
+			}
+		}
+	}
+	for _, ext := range cfg.SkipExtensions {
+		if !strings.HasPrefix(ext, ".") {
+			return misconfigured("Compress", "SkipExtensions", `%q has no dot; write ".png"`, ext)
+		}
+	}
+	return nil
+}
+
+// Compress compresses the bodies of answers with the coding that the client
+// wants most (Accept-Encoding with its weights, RFC 9110 section 12.5.3). It
+// holds back no more than MinSize bytes; a stream that is flushed is compressed
+// and flushed on. A strong ETag becomes a weak one, since the bytes are not the
+// same for everybody; Vary says on what they depend.
+//
+// Left alone is what has a Content-Encoding, is a range (206) or has
+// Cache-Control: no-transform. HEAD gets the header that GET would have got.
+//
+// Compression leaks: who can put text of his own beside a secret in one
+// encrypted answer, and see its length, can guess the secret (BREACH). Do not
+// compress pages that hold both: skip them, keep secrets (CSRF tokens, session
+// ids) out of bodies, and remember that CSRF of this package needs no token.
+func Compress(cfg CompressConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	p := newCompressor(cfg)
+	return func(c *dram.Context) {
+		if cfg.Skip != nil && cfg.Skip(c) || p.skipsPath(c.Request.URL.Path) {
+			return
+		}
+		coding, identity := chooseCoding(c.Request.Header["Accept-Encoding"], p.names)
+		if coding == noCoding && !identity {
+			c.Header("Vary", "Accept-Encoding")
+			refuse(c, cfg.OnError, http.StatusNotAcceptable, "the client takes neither a coding that there is nor a body without")
+			return
+		}
+		outer, w := c.Writer, p.writers.Get().(*compressWriter)
+		w.start(c, coding, !identity)
+		c.Writer = w
+		defer func() { c.Writer = outer }()
+		c.Next()
+		w.end() // not after a panic: half a body must not look like a whole one
+		p.writers.Put(w)
+	}
+}
+
+// compressor is what the requests of one layer share.
+type compressor struct {
+	CompressConfig
+	names    []string
+	encoders []sync.Pool // one for each of Encodings
+	writers  sync.Pool
+}
+
+func newCompressor(cfg CompressConfig) *compressor {
+	if len(cfg.Encodings) == 0 {
+		cfg.Encodings = []Encoding{Gzip(0)}
+	}
+	if cfg.MinSize == 0 {
+		cfg.MinSize = DefaultMinCompress
+	}
+	if cfg.Types == nil {
+		cfg.Types = DefaultCompressTypes()
+	}
+	if cfg.SkipTypes == nil {
+		cfg.SkipTypes = []string{"text/event-stream"}
+	}
+	p := &compressor{CompressConfig: cfg, encoders: make([]sync.Pool, len(cfg.Encodings))}
+	for i, encoding := range cfg.Encodings {
+		p.names = append(p.names, encoding.Name)
+		p.encoders[i].New = func() any { return encoding.New() }
+	}
+	p.writers.New = func() any { return &compressWriter{compressor: p} }
+	return p
+}
+
+// skipsPath tells whether answers for a path are left alone.
+func (p *compressor) skipsPath(name string) bool {
+	if len(p.SkipExtensions) > 0 && slices.Contains(p.SkipExtensions, path.Ext(name)) {
+		return true
+	}
+	return slices.ContainsFunc(p.SkipPaths, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+}
+
+// takesType tells whether bodies of this Content-Type are compressed.
+func (p *compressor) takesType(contentType string) bool {
+	mediaType, _, _ := strings.Cut(contentType, ";")
+	mediaType = strings.ToLower(strings.TrimSpace(mediaType))
+	return matchesType(p.Types, mediaType) && !matchesType(p.SkipTypes, mediaType)
+}
+
+// matchesType compares a media type with patterns: "a/b", "a/*", "+json".
+func matchesType(patterns []string, mediaType string) bool {
+	for _, pattern := range patterns {
+		prefix, isRange := strings.CutSuffix(pattern, "*")
+		switch {
+		case isRange && strings.HasPrefix(mediaType, prefix),
+			pattern[0] == '+' && strings.HasSuffix(mediaType, pattern),
+			pattern == mediaType:
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,222 @@
+package middleware
+
+import (
+	"compress/gzip"
+	"compress/zlib"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/dram-go/dram"
+)
+
+// Decompress lets handlers read compressed bodies of requests as if they were
+// plain, without letting a few bytes become gigabytes on the way.
+
+// The limits of a DecompressConfig that names none.
+const (
+	// DefaultMaxDecompressed is 8 MiB.
+	DefaultMaxDecompressed = 8 << 20
+	// DefaultMaxRatio is 100: text shrinks to a tenth, a bomb to a thousandth.
+	DefaultMaxRatio = 100
+)
+
+// ratioGrace is how much a body may expand before its ratio counts: short texts
+// of one letter are no bombs.
+const ratioGrace = 64 << 10
+
+// Decoding makes a reader of plain bytes from one of compressed bytes. It may
+// read the head of the body, and return an error if that is none.
+type Decoding func(io.Reader) (io.ReadCloser, error)
+
+// DecompressConfig sets up Decompress. Its zero value takes gzip and deflate, up
+// to 8 MiB of plain bytes and 100 for each byte received.
+type DecompressConfig struct {
+	// Decodings are the codings that are taken, by their names in
+	// Content-Encoding. Default: "gzip" and "deflate".
+	Decodings map[string]Decoding
+	// MaxSize is how many plain bytes a body may have. Zero is
+	// DefaultMaxDecompressed.
+	MaxSize int64
+	// MaxRatio is how many plain bytes each received one may become, on average
+	// and beyond the first 64 KiB. Zero is DefaultMaxRatio.
+	MaxRatio int64
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+	// OnError answers with 415 to unknown codings, with 400 to bodies that do
+	// not begin as their coding does, and with 413, when the handler wrote
+	// nothing, to those beyond a limit; see ErrorHandler.
+	OnError ErrorHandler
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg DecompressConfig) Validate() error {
+	for name, decoding := range cfg.Decodings {
+		if !isToken(name) || name != strings.ToLower(name) || decoding == nil {
+			return misconfigured("Decompress", "Decodings", `%q has no usable name or no function; write one like "zstd"`, name)
+		}
+	}
+	if cfg.MaxSize < 0 || cfg.MaxRatio < 0 {
+		return misconfigured("Decompress", "MaxSize", "neither it nor MaxRatio may be negative; leave them 0 for %d and %d", DefaultMaxDecompressed, DefaultMaxRatio)
+	}
+	return nil
+}
+
+// Decompress replaces a body that has a Content-Encoding by its plain bytes, and
+// takes Content-Encoding and Content-Length from the request. One coding is
+// taken; two, or an unknown one, are answered with 415 and an Accept-Encoding
+// that lists what is known (RFC 9110 section 15.5.16).
+//
+// A body beyond a limit fails to be read with *http.MaxBytesError, which
+// Context.Bind answers with 413, as the layer does if the handler wrote nothing.
+// BodyLimit outside of this layer counts the bytes received, inside of it the
+// plain ones.
+func Decompress(cfg DecompressConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	if cfg.Decodings == nil {
+		cfg.Decodings = map[string]Decoding{"gzip": decodeGzip, "deflate": zlib.NewReader}
+	}
+	if cfg.MaxSize == 0 {
+		cfg.MaxSize = DefaultMaxDecompressed
+	}
+	if cfg.MaxRatio == 0 {
+		cfg.MaxRatio = DefaultMaxRatio
+	}
+	accepted := acceptedCodings(cfg.Decodings)
+	return func(c *dram.Context) {
+		lines := c.Request.Header["Content-Encoding"]
+		if len(lines) == 0 || cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		name := strings.ToLower(strings.TrimSpace(strings.Join(lines, ",")))
+		if name == "x-gzip" {
+			name = "gzip"
+		}
+		if name == "identity" || name == "" || c.Request.Body == nil || c.Request.Body == http.NoBody {
+			return
+		}
+		decode, ok := cfg.Decodings[name]
+		if !ok {
+			c.Header("Accept-Encoding", accepted)
+			refuse(c, cfg.OnError, http.StatusUnsupportedMediaType, "the body's Content-Encoding is not known here")
+			return
+		}
+		cfg.serve(c, decode)
+	}
+}
+
+func decodeGzip(src io.Reader) (io.ReadCloser, error) { return gzip.NewReader(src) }
+
+// acceptedCodings is the list for Accept-Encoding.
+func acceptedCodings(decodings map[string]Decoding) string {
+	names := []string{"identity"}
+	for name := range decodings {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// serve runs the rest of the chain with the plain body.
+func (cfg DecompressConfig) serve(c *dram.Context, decode Decoding) {
+	body := &plainBody{received: c.Request.Body, decode: decode, maxSize: cfg.MaxSize, maxRatio: cfg.MaxRatio}
+	c.Request.Body = body
+	c.Request.ContentLength = -1
+	c.Request.Header.Del("Content-Encoding")
+	c.Request.Header.Del("Content-Length")
+	defer body.release()
+	status := c.Writer.Status()
+	c.Next()
+	if c.Writer.Written() || c.Writer.Status() != status {
+		return // the handler has answered
+	}
+	switch {
+	case body.exceeded:
+		refuse(c, cfg.OnError, http.StatusRequestEntityTooLarge, "the body is larger than this resource takes")
+	case body.broken:
+		refuse(c, cfg.OnError, http.StatusBadRequest, "the body does not begin as its Content-Encoding does")
+	}
+}
+
+// plainBody decodes a body while it is read, and counts on both sides. Nothing
+// is read before the handler does.
+type plainBody struct {
+	received          io.ReadCloser
+	decode            Decoding
+	maxSize, maxRatio int64
+
+	plain            io.ReadCloser // set by the first read
+	in, out          int64
+	err              error // of the first read, or that of a limit
+	exceeded, broken bool
+}
+
+// Read decodes, until a limit is reached.
+func (b *plainBody) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
+	if b.plain == nil {
+		plain, err := b.decode(countingReader{b})
+		if err != nil {
+			return 0, b.fail(err)
+		}
+		b.plain = plain
+	}
+	// One byte more than allowed tells a body that ends at the limit from one
+	// that goes on.
+	if left := b.maxSize - b.out + 1; int64(len(p)) > left {
+		p = p[:left]
+	}
+	n, err := b.plain.Read(p)
+	b.out += int64(n)
+	if b.out > b.maxSize {
+		n -= int(b.out - b.maxSize)
+		b.out = b.maxSize
+		return n, b.exceed(b.maxSize)
+	}
+	if b.out > ratioGrace && b.out/b.maxRatio > b.in {
+		return n, b.exceed(b.out)
+	}
+	return n, err
+}
+
+// exceed ends the body at a limit.
+func (b *plainBody) exceed(limit int64) error {
+	b.exceeded = true
+	b.err = &http.MaxBytesError{Limit: limit}
+	return b.err
+}
+
+// fail ends a body whose decoder cannot begin.
+func (b *plainBody) fail(err error) error {
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF // an empty body would be read as one without an error
+	}
+	var tooLarge *http.MaxBytesError
+	b.broken = !errors.As(err, &tooLarge)
+	b.err = fmt.Errorf("dram: middleware.Decompress: the body is not what Content-Encoding says: %w", err)
+	return b.err
+}
+
+// release lets go of the decoder.
+func (b *plainBody) release() {
+	if b.plain != nil {
+		_ = b.plain.Close() // the bytes were read or are not wanted
+	}
+}
+
+// Close closes the body that the server made.
+func (b *plainBody) Close() error { return b.received.Close() }
+
+// countingReader counts what a plainBody's decoder reads.
+type countingReader struct{ b *plainBody }
+
+func (r countingReader) Read(p []byte) (int, error) {
+	n, err := r.b.received.Read(p)
+	r.b.in += int64(n)
+	return n, err
+}

@@ -1,0 +1,195 @@
+package middleware_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+func ExampleDecompress() {
+	r := dram.New()
+	r.Use(middleware.Decompress(middleware.DecompressConfig{}))
+	r.POST("/", func(c *dram.Context) {
+		var v struct{ Name string }
+		if err := c.BindJSON(&v); err != nil {
+			return
+		}
+		c.String(http.StatusOK, "hello %s", v.Name)
+	})
+
+	var body bytes.Buffer
+	zip := gzip.NewWriter(&body)
+	_, _ = zip.Write([]byte(`{"name":"gopher"}`))
+	_ = zip.Close()
+	req := httptest.NewRequest(http.MethodPost, "/", &body)
+	req.Header.Set("Content-Encoding", "gzip")
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	fmt.Println(w.Body)
+	// Output: hello gopher
+}
+
+// zipped is text in gzip.
+func zipped(text string) string {
+	var buf bytes.Buffer
+	w := gzip.NewWriter(&buf)
+	_, _ = io.WriteString(w, text)
+	_ = w.Close()
+	return buf.String()
+}
+
+func TestDecompress(t *testing.T) {
+	var deflate bytes.Buffer
+	w := zlib.NewWriter(&deflate)
+	_, _ = io.WriteString(w, short)
+	_ = w.Close()
+	r := wearing(middleware.Decompress(middleware.DecompressConfig{}))
+	for coding, body := range map[string]string{
+		"gzip": zipped(short), "GZIP": zipped(short), "x-gzip": zipped(short), " gzip ": zipped(short),
+		"deflate": deflate.String(), "identity": short, "": short,
+	} {
+		got := send(r, http.MethodPost, "/echo", body, header("Content-Encoding", coding))
+		assert.Equal(t, http.StatusOK, got.Code, coding)
+		assert.Equal(t, short, got.Body.String(), coding)
+	}
+}
+
+func TestDecompressTellsTheHandlerThePlainBody(t *testing.T) {
+	r := dram.New()
+	r.Use(middleware.Decompress(middleware.DecompressConfig{}))
+	r.POST("/", func(c *dram.Context) {
+		assert.Empty(t, c.GetHeader("Content-Encoding"))
+		assert.Empty(t, c.GetHeader("Content-Length"))
+		assert.EqualValues(t, -1, c.Request.ContentLength)
+	})
+	send(r, http.MethodPost, "/", zipped(short), header("Content-Encoding", "gzip"), header("Content-Length", "30"))
+}
+
+func TestDecompressRefuses(t *testing.T) {
+	r := wearing(middleware.Decompress(middleware.DecompressConfig{}))
+	for coding, want := range map[string]int{"br": 415, "gzip, gzip": 415, "gzip, br": 415, "*": 415} {
+		w := send(r, http.MethodPost, "/echo", zipped(short), header("Content-Encoding", coding))
+		assert.Equal(t, want, problemIn(t, w).Status, coding)
+		assert.Equal(t, "deflate, gzip, identity", w.Header().Get("Accept-Encoding"))
+	}
+	for name, body := range map[string]string{"plain": "plain text, not gzip", "cut head": zipped(short)[:5]} {
+		w := send(r, http.MethodPost, "/echo", body, header("Content-Encoding", "gzip"))
+		assert.Equal(t, http.StatusBadRequest, problemIn(t, w).Status, name)
+	}
+}
+
+func TestDecompressACutBodyIsAnError(t *testing.T) {
+	r := dram.New()
+	r.Use(middleware.Decompress(middleware.DecompressConfig{}))
+	r.POST("/", func(c *dram.Context) {
+		_, err := io.ReadAll(c.Request.Body)
+		assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		c.Status(http.StatusNoContent)
+	})
+	body := zipped(short)
+	for _, n := range []int{1, 5, 10, len(body) - 1} {
+		assert.Equal(t, http.StatusNoContent, send(r, http.MethodPost, "/", body[:n], header("Content-Encoding", "gzip")).Code)
+	}
+}
+
+// A gzip bomb: a few kilobytes that become gigabytes. The server
+// stops at a bound of its own, whatever the coding: brotli's bombs differ only
+// in the Decoding.
+func TestCVEGzipBomb(t *testing.T) {
+	bomb := zipped(strings.Repeat("\x00", 32<<20)) // 1000 bytes for each one
+	require.Less(t, len(bomb), 64<<10)
+	cases := map[string]struct {
+		cfg  middleware.DecompressConfig
+		read int64 // at most
+	}{
+		"ratio":             {middleware.DecompressConfig{MaxSize: 1 << 40}, 8 << 20},
+		"size":              {middleware.DecompressConfig{MaxRatio: 1 << 40, MaxSize: 1 << 20}, 1 << 20},
+		"defaults":          {middleware.DecompressConfig{}, 8 << 20},
+		"size of one":       {middleware.DecompressConfig{MaxSize: 1}, 1},
+		"bytes in a member": {middleware.DecompressConfig{MaxSize: 100}, 100},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			r := dram.New()
+			r.Use(middleware.Decompress(tc.cfg))
+			r.POST("/", func(c *dram.Context) {
+				n, err := io.Copy(io.Discard, c.Request.Body)
+				assert.LessOrEqual(t, n, tc.read)
+				var tooLarge *http.MaxBytesError
+				assert.True(t, errors.As(err, &tooLarge), err)
+				_, again := c.Request.Body.Read(make([]byte, 1))
+				assert.Equal(t, err, again)
+			})
+			r.POST("/bind", func(c *dram.Context) {
+				var v struct{ A string }
+				assert.Error(t, c.BindJSON(&v))
+			})
+			w := send(r, http.MethodPost, "/", bomb, header("Content-Encoding", "gzip"))
+			assert.Equal(t, http.StatusRequestEntityTooLarge, problemIn(t, w).Status)
+		})
+	}
+	r := dram.New()
+	r.Use(middleware.Decompress(middleware.DecompressConfig{MaxSize: 10}))
+	r.POST("/", func(c *dram.Context) {
+		var v []int
+		assert.Error(t, c.BindJSON(&v))
+	})
+	w := send(r, http.MethodPost, "/", zipped("[1,2,3,4,5,6,7,8]"), header("Content-Encoding", "gzip"))
+	assert.Equal(t, http.StatusRequestEntityTooLarge, w.Code, "Bind knows the error")
+}
+
+func TestDecompressLimits(t *testing.T) {
+	r := wearing(middleware.Decompress(middleware.DecompressConfig{MaxSize: 100}))
+	assert.Equal(t, 200, send(r, http.MethodPost, "/echo", zipped(long[:100]), header("Content-Encoding", "gzip")).Code)
+	assert.Equal(t, 413, send(r, http.MethodPost, "/echo", zipped(long[:101]), header("Content-Encoding", "gzip")).Code)
+	text := wearing(middleware.Decompress(middleware.DecompressConfig{}))
+	letters := strings.Repeat("a", 64<<10)
+	assert.Equal(t, 200, send(text, http.MethodPost, "/echo", zipped(letters), header("Content-Encoding", "gzip")).Code, "short bodies may repeat themselves")
+}
+
+func TestDecompressBesideBodyLimit(t *testing.T) {
+	plain := middleware.Decompress(middleware.DecompressConfig{})
+	limit := middleware.BodyLimit(middleware.BodyLimitConfig{Max: 1000})
+	body := zipped(long[:5000])
+	require.Less(t, len(body), 1000)
+	assert.Equal(t, 200, send(wearing(limit, plain), http.MethodPost, "/echo", body, header("Content-Encoding", "gzip")).Code)
+	assert.Equal(t, 413, send(wearing(plain, limit), http.MethodPost, "/echo", body, header("Content-Encoding", "gzip")).Code)
+	tight := middleware.BodyLimit(middleware.BodyLimitConfig{Max: 20})
+	assert.Equal(t, 413, send(wearing(tight, plain), http.MethodPost, "/echo", body, header("Content-Encoding", "gzip")).Code)
+}
+
+func TestDecompressOwnDecoding(t *testing.T) {
+	upper := func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(r), nil }
+	r := wearing(middleware.Decompress(middleware.DecompressConfig{Decodings: map[string]middleware.Decoding{"none": upper}}))
+	assert.Equal(t, short, send(r, http.MethodPost, "/echo", short, header("Content-Encoding", "none")).Body.String())
+	assert.Equal(t, 415, send(r, http.MethodPost, "/echo", zipped(short), header("Content-Encoding", "gzip")).Code)
+	skip := wearing(middleware.Decompress(middleware.DecompressConfig{Skip: always}))
+	assert.Equal(t, "x", send(skip, http.MethodPost, "/echo", "x", header("Content-Encoding", "gzip")).Body.String())
+}
+
+// No body, whatever it holds, gives more than the limit, or a panic.
+func FuzzDecompress(f *testing.F) {
+	f.Add([]byte(zipped(short)))
+	f.Add([]byte(zipped(long)))
+	f.Add([]byte{0x1f, 0x8b, 8})
+	r := wearing(middleware.Decompress(middleware.DecompressConfig{MaxSize: 1000}))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		w := send(r, http.MethodPost, "/echo", string(body), header("Content-Encoding", "gzip"))
+		if w.Code == http.StatusOK {
+			require.LessOrEqual(t, w.Body.Len(), 1000)
+		}
+	})
+}

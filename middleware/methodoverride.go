@@ -1,0 +1,91 @@
+package middleware
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/dram-go/dram"
+)
+
+// MethodOverride lets clients that can only GET and POST (HTML forms, old
+// proxies) name another method.
+
+// MethodOverrideConfig sets up MethodOverride. Engine must be set.
+type MethodOverrideConfig struct {
+	// Engine is the engine that wears the layer; it finds the route anew.
+	Engine *dram.Engine
+	// Header names the method. Default "X-HTTP-Method-Override".
+	Header string
+	// FormField, if set, is the field of a form (application/x-www-form-urlencoded)
+	// that names it: "_method". The form is parsed then, so bound its size with a
+	// BodyLimit outside. The header wins.
+	FormField string
+	// Methods are those that a POST may become. Default PUT, PATCH, DELETE.
+	Methods []string
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+	// OnError answers with 400 methods that are not allowed; see ErrorHandler.
+	OnError ErrorHandler
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg MethodOverrideConfig) Validate() error {
+	if cfg.Engine == nil {
+		return misconfigured("MethodOverride", "Engine", "is nil; write the engine that wears the layer")
+	}
+	if cfg.Header != "" && !isToken(cfg.Header) {
+		return misconfigured("MethodOverride", "Header", `%q is no header's name; leave it "" for X-HTTP-Method-Override`, cfg.Header)
+	}
+	for _, method := range cfg.Methods {
+		if !isToken(method) || method != strings.ToUpper(method) {
+			return misconfigured("MethodOverride", "Methods", "%q is no method; write it in capitals", method)
+		}
+		switch method {
+		case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodConnect, http.MethodPost:
+			return misconfigured("MethodOverride", "Methods", "a POST must not become %s: checks for requests that change something would not see it; list PUT, PATCH, DELETE", method)
+		}
+	}
+	return nil
+}
+
+// MethodOverride serves a POST that names another method as that one. No other
+// method is overridden, and none but Methods can be named: 400.
+//
+// The router has chosen the POST's route by then, so the request is given to it
+// again (Engine.HandleContext): the route of the new method runs with all its
+// layers, guards included, and the former chain ends. Layers outside of this one
+// would run twice: make it the first that Engine.Use gets.
+func MethodOverride(cfg MethodOverrideConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	if cfg.Header == "" {
+		cfg.Header = "X-HTTP-Method-Override"
+	}
+	if cfg.Methods == nil {
+		cfg.Methods = []string{http.MethodPut, http.MethodPatch, http.MethodDelete}
+	}
+	layer := &cfg
+	return func(c *dram.Context) {
+		if c.Request.Method != http.MethodPost || cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		method := cfg.named(c)
+		if method == "" || method == http.MethodPost {
+			return
+		}
+		if !slices.Contains(cfg.Methods, method) {
+			refuse(c, cfg.OnError, http.StatusBadRequest, "a POST cannot stand for that method")
+			return
+		}
+		reroute(c, cfg.Engine, layer, func(req *http.Request) { req.Method = method })
+	}
+}
+
+// named is the method that the request names, "" if none.
+func (cfg *MethodOverrideConfig) named(c *dram.Context) string {
+	method := c.GetHeader(cfg.Header)
+	if method == "" && cfg.FormField != "" && c.ContentType() == dram.MIMEPOSTForm {
+		method = c.PostForm(cfg.FormField)
+	}
+	return strings.ToUpper(strings.TrimSpace(method))
+}

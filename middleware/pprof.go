@@ -1,0 +1,178 @@
+package middleware
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"runtime/trace"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dram-go/dram"
+)
+
+// Pprof shows profiles of the running program. net/http/pprof is not used: it
+// puts its handlers into http.DefaultServeMux of every program that imports it,
+// and whoever imports this package would open them there.
+
+// maxProfileSeconds bounds what one request may cost.
+const maxProfileSeconds = 300
+
+// PprofConfig sets up Pprof. Its zero value answers below /debug/pprof/ to
+// programs on the same machine only.
+type PprofConfig struct {
+	// Prefix is the path below which the profiles are. Default "/debug/pprof".
+	Prefix string
+	// Guard, if set, tells who may see profiles, in place of the test for
+	// loopback. Profiles show what the program does and parts of its memory.
+	Guard func(*dram.Context) bool
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+	// OnError answers refused requests with 403, and wrong ones with 400, 404 or
+	// 409; see ErrorHandler.
+	OnError ErrorHandler
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg PprofConfig) Validate() error {
+	if cfg.Prefix != "" && (cfg.Prefix[0] != '/' || strings.HasSuffix(cfg.Prefix, "/")) {
+		return misconfigured("Pprof", "Prefix", `%q: write it as "/debug/pprof"`, cfg.Prefix)
+	}
+	return nil
+}
+
+// Pprof answers below Prefix with profiles as `go tool pprof` and `go tool trace`
+// fetch them: profile?seconds=30 (CPU), trace?seconds=1, heap, allocs, goroutine,
+// block, mutex, threadcreate and the program's own, cmdline, and an index page.
+// Give it to Engine.Use: it needs no route.
+//
+// Without a Guard it refuses, with 403, requests that do not come from this
+// machine: the peer is no loopback address, or the Host is another one's (DNS
+// rebinding), or a proxy has passed the request on. A proxy on this machine that
+// leaves no trace (X-Forwarded-For, Forwarded, Via, X-Real-IP) needs a Guard.
+func Pprof(cfg PprofConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	if cfg.Prefix == "" {
+		cfg.Prefix = "/debug/pprof"
+	}
+	if cfg.Guard == nil {
+		cfg.Guard = isLocal
+	}
+	return func(c *dram.Context) {
+		name, ok := strings.CutPrefix(c.Request.URL.Path, cfg.Prefix)
+		if !ok || name != "" && name[0] != '/' || cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		if !cfg.Guard(c) {
+			refuse(c, cfg.OnError, http.StatusForbidden, "profiles are for this machine only")
+			return
+		}
+		c.Abort()
+		c.Header("Cache-Control", "no-store")
+		c.Header("X-Content-Type-Options", "nosniff")
+		cfg.serve(c, strings.TrimPrefix(name, "/"))
+	}
+}
+
+// isLocal tells whether a request was made on this machine, for this machine.
+func isLocal(c *dram.Context) bool {
+	for _, name := range [...]string{"X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via"} {
+		if len(c.Request.Header[name]) > 0 {
+			return false
+		}
+	}
+	peer, err := netip.ParseAddr(c.RemoteIP())
+	if err != nil || !peer.Unmap().IsLoopback() {
+		return false
+	}
+	host := hostName(strings.ToLower(c.Request.Host))
+	if host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && addr.Unmap().IsLoopback()
+}
+
+// serve answers with one profile.
+func (cfg *PprofConfig) serve(c *dram.Context, name string) {
+	switch name {
+	case "":
+		cfg.index(c)
+	case "cmdline":
+		c.String(http.StatusOK, "%s", strings.Join(os.Args, "\x00"))
+	case "profile":
+		cfg.record(c, 30, pprof.StartCPUProfile, pprof.StopCPUProfile)
+	case "trace":
+		cfg.record(c, 1, trace.Start, trace.Stop)
+	default:
+		cfg.lookup(c, name)
+	}
+}
+
+// index lists the profiles.
+func (cfg *PprofConfig) index(c *dram.Context) {
+	var page bytes.Buffer
+	page.WriteString("<!doctype html><title>profiles</title><h1>profiles</h1><ul>\n")
+	for _, profile := range pprof.Profiles() {
+		link := cfg.Prefix + "/" + url.PathEscape(profile.Name()) + "?debug=1"
+		fmt.Fprintf(&page, "<li><a href=\"%s\">%s</a> %d\n", html.EscapeString(link), html.EscapeString(profile.Name()), profile.Count())
+	}
+	page.WriteString("</ul>\n")
+	c.Data(http.StatusOK, "text/html; charset=utf-8", page.Bytes())
+}
+
+// record runs a recording for the number of seconds that the request names.
+// Only one of a kind can run in the program.
+func (cfg *PprofConfig) record(c *dram.Context, seconds float64, start func(io.Writer) error, stop func()) {
+	if text, ok := c.GetQuery("seconds"); ok {
+		var err error
+		// Not a number is neither above 0 nor anything else.
+		if seconds, err = strconv.ParseFloat(text, 64); err != nil || !(seconds > 0) || seconds > maxProfileSeconds {
+			refuse(c, cfg.OnError, http.StatusBadRequest, fmt.Sprintf("seconds must be a number above 0, up to %d", maxProfileSeconds))
+			return
+		}
+	}
+	c.Header("Content-Type", "application/octet-stream")
+	c.Header("Content-Disposition", `attachment; filename="profile"`)
+	if err := start(c.Writer); err != nil {
+		c.Writer.Header().Del("Content-Disposition")
+		refuse(c, cfg.OnError, http.StatusConflict, "another recording of this kind is running")
+		return
+	}
+	defer stop()
+	timer := time.NewTimer(time.Duration(seconds * float64(time.Second)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.Request.Context().Done():
+	}
+}
+
+// lookup answers with a profile that is there all the time. debug=1 and 2 give
+// text, gc=1 collects garbage before the heap is shown.
+func (cfg *PprofConfig) lookup(c *dram.Context, name string) {
+	profile := pprof.Lookup(name)
+	if profile == nil {
+		refuse(c, cfg.OnError, http.StatusNotFound, "there is no such profile")
+		return
+	}
+	if name == "heap" && c.Query("gc") == "1" {
+		runtime.GC()
+	}
+	debug, _ := strconv.Atoi(c.Query("debug")) // what is no number is 0: binary
+	if debug > 0 {
+		c.Header("Content-Type", "text/plain; charset=utf-8")
+	} else {
+		c.Header("Content-Type", "application/octet-stream")
+		c.Header("Content-Disposition", `attachment; filename="`+url.PathEscape(name)+`"`)
+	}
+	_ = profile.WriteTo(c.Writer, debug) // the client may be gone
+}

@@ -1,0 +1,143 @@
+package middleware
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/dram-go/dram"
+)
+
+// This file evaluates conditional requests (RFC 9110 section 13): a client that
+// has a version of a resource asks for another one only, or for a change of this
+// one only.
+
+// Preconditions compares a request's conditions with the current state of the
+// resource: its entity tag ("" if it has none, `"*"` is none) and its time
+// (zero if unknown). Both empty mean that the resource does not exist. It returns
+// true when the request may go on. If not, it has answered and aborted: 304 to
+// GET and HEAD whose client has this version, 412 else.
+//
+// Call it before a change, with the tag that GET would send:
+//
+//	if !middleware.Preconditions(c, article.ETag(), article.UpdatedAt) { return }
+//
+// and make the change itself depend on the same version (a WHERE clause): between
+// the comparison and the change somebody else may be faster.
+func Preconditions(c *dram.Context, etag string, modified time.Time) bool {
+	status := evaluate(c.Request, etag, modified)
+	if status == 0 {
+		return true
+	}
+	if etag != "" {
+		c.Header("ETag", etag)
+	}
+	if status == http.StatusNotModified {
+		notModified(c.Writer.Header())
+		c.AbortWithStatus(status)
+		return false
+	}
+	c.Abort()
+	WriteProblem(c, Problem{
+		Title: http.StatusText(status), Status: status,
+		Detail: "the resource is not in the state that the request's conditions name",
+	})
+	return false
+}
+
+// evaluate is the status with which a request's conditions end it, 0 when they
+// do not, in the order of RFC 9110 section 13.2.2.
+func evaluate(req *http.Request, etag string, modified time.Time) int {
+	exists := etag != "" || !modified.IsZero()
+	reads := req.Method == http.MethodGet || req.Method == http.MethodHead
+	if match, ok := req.Header["If-Match"]; ok {
+		if !matchesTag(match, etag, exists, true) {
+			return http.StatusPreconditionFailed
+		}
+	} else if since, ok := timeIn(req.Header, "If-Unmodified-Since"); ok && !modified.IsZero() {
+		if modified.Truncate(time.Second).After(since) {
+			return http.StatusPreconditionFailed
+		}
+	}
+	if match, ok := req.Header["If-None-Match"]; ok {
+		switch {
+		case !matchesTag(match, etag, exists, false):
+			return 0
+		case reads:
+			return http.StatusNotModified
+		}
+		return http.StatusPreconditionFailed
+	}
+	if since, ok := timeIn(req.Header, "If-Modified-Since"); ok && reads && !modified.IsZero() {
+		if !modified.Truncate(time.Second).After(since) {
+			return http.StatusNotModified
+		}
+	}
+	return 0
+}
+
+// timeIn is the time in a header. One that cannot be read is ignored (RFC 9110
+// section 13.1.3).
+func timeIn(h http.Header, name string) (time.Time, bool) {
+	value := h.Get(name)
+	if value == "" {
+		return time.Time{}, false
+	}
+	t, err := http.ParseTime(value)
+	return t, err == nil
+}
+
+// matchesTag tells whether a list of entity tags has etag, or is "*" and the
+// resource exists. The strong comparison takes no weak tag at all (RFC 9110
+// section 8.8.3.2).
+func matchesTag(lines []string, etag string, exists, strong bool) bool {
+	for _, line := range lines {
+		if strings.Trim(line, " \t") == "*" {
+			return exists
+		}
+		for line != "" {
+			var tag string
+			tag, line = nextTag(line)
+			if tag == "" {
+				break
+			}
+			if etag == "" || strings.TrimPrefix(tag, "W/") != strings.TrimPrefix(etag, "W/") {
+				continue
+			}
+			if !strong || tag[0] != 'W' && etag[0] != 'W' {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// nextTag takes the first entity tag from a list. It is "" at the end, and where
+// the list is none: tags may hold commas, so nothing can be said of the rest.
+func nextTag(list string) (tag, rest string) {
+	list = strings.TrimLeft(list, ", \t")
+	start := 0
+	if strings.HasPrefix(list, "W/") {
+		start = 2
+	}
+	if len(list) <= start || list[start] != '"' {
+		return "", ""
+	}
+	end := strings.IndexByte(list[start+1:], '"')
+	if end < 0 {
+		return "", ""
+	}
+	end += start + 2
+	return list[:end], list[end:]
+}
+
+// notModified drops the headers of a body that is not sent; those that a cache
+// needs stay (RFC 9110 section 15.4.5).
+func notModified(h http.Header) {
+	for _, name := range [...]string{"Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding"} {
+		delete(h, name)
+	}
+	if h.Get("Etag") != "" {
+		delete(h, "Last-Modified")
+	}
+}

@@ -1,0 +1,155 @@
+package middleware
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dram-go/dram"
+)
+
+// Redirects leads clients to the one address of a service: HTTPS, and one of
+// www.example.com and example.com.
+
+// WWWPolicy says which of a host's two names is the right one.
+type WWWPolicy int
+
+// The values of RedirectsConfig.WWW.
+const (
+	// KeepWWW leaves the name as the client wrote it.
+	KeepWWW WWWPolicy = iota
+	// AddWWW leads from example.com to www.example.com.
+	AddWWW
+	// RemoveWWW leads from www.example.com to example.com.
+	RemoveWWW
+)
+
+// RedirectsConfig sets up Redirects. Hosts must be set, and HTTPS or WWW.
+type RedirectsConfig struct {
+	// Hosts are the names that clients are led to, without ports: the right one
+	// of two only. Nobody is led to another, whatever the Host header says.
+	Hosts []string
+	// HTTPS leads from http to https.
+	HTTPS bool
+	// HTTPSPort is the port of https when it is not 443.
+	HTTPSPort int
+	// WWW leads to one of a host's two names.
+	WWW WWWPolicy
+	// Status is the status of the redirect. Default 308, which keeps method and
+	// body and is remembered for ever; 307 is the same for a trial.
+	Status int
+	// IsHTTPS tells whether the client came by HTTPS. Default IsTLS; behind a
+	// proxy that ends TLS, ForwardedHTTPS with the proxy's address.
+	IsHTTPS func(*dram.Context) bool
+	// Skip, if set, tells for which requests the layer does nothing: health
+	// checks, and /.well-known/acme-challenge/.
+	Skip func(*dram.Context) bool
+	// OnError answers requests for other hosts with 421; see ErrorHandler.
+	OnError ErrorHandler
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg RedirectsConfig) Validate() error {
+	if len(cfg.Hosts) == 0 {
+		return misconfigured("Redirects", "Hosts", `is empty; list the names to lead to, such as "example.com": the Host header is the client's to choose`)
+	}
+	for _, host := range cfg.Hosts {
+		isWWW := strings.HasPrefix(host, "www.")
+		switch {
+		case host == "" || host != strings.ToLower(host) || strings.ContainsAny(host, "/*@: ") && !strings.HasPrefix(host, "["):
+			return misconfigured("Redirects", "Hosts", `%q is no host; write it as "example.com": lower case, no scheme, no port`, host)
+		case cfg.WWW == AddWWW && !isWWW, cfg.WWW == RemoveWWW && isWWW:
+			return misconfigured("Redirects", "Hosts", "%q is the name that WWW leads away from; list the other", host)
+		}
+	}
+	if !cfg.HTTPS && cfg.WWW == KeepWWW {
+		return misconfigured("Redirects", "HTTPS", "neither it nor WWW is set, so there is nothing to do; set one")
+	}
+	if cfg.HTTPSPort < 0 || cfg.HTTPSPort > 65535 {
+		return misconfigured("Redirects", "HTTPSPort", "%d is no port; leave it 0 for 443", cfg.HTTPSPort)
+	}
+	switch cfg.Status {
+	case 0, http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return nil
+	}
+	return misconfigured("Redirects", "Status", "%d is no redirect; leave it 0 for 308", cfg.Status)
+}
+
+// Redirects answers requests that came by the wrong scheme or name with a
+// redirect to the right address, path and query kept. Both are mended at once.
+// A request for a host that is not in Hosts, nor leads to one, is refused with
+// 421: it would be an open redirect, and a poisoned cache.
+//
+// A redirect does not protect what a client has sent already in plain text: add
+// HSTS (see Secure), so that it never does again.
+func Redirects(cfg RedirectsConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	if cfg.Status == 0 {
+		cfg.Status = http.StatusPermanentRedirect
+	}
+	if cfg.IsHTTPS == nil {
+		cfg.IsHTTPS = IsTLS
+	}
+	return func(c *dram.Context) {
+		if cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		name := hostName(strings.ToLower(c.Request.Host))
+		target := cfg.right(name)
+		if !slices.Contains(cfg.Hosts, target) {
+			refuse(c, cfg.OnError, http.StatusMisdirectedRequest, "this server is not responsible for that host")
+			return
+		}
+		https := cfg.IsHTTPS(c)
+		upgrade := cfg.HTTPS && !https
+		if target == name && !upgrade {
+			return
+		}
+		c.Abort()
+		c.Header("Location", cfg.address(c, target, https, upgrade))
+		c.Status(cfg.Status)
+		c.Writer.WriteHeaderNow()
+	}
+}
+
+// right is the name that a name leads to.
+func (cfg *RedirectsConfig) right(name string) string {
+	bare, isWWW := strings.CutPrefix(name, "www.")
+	switch {
+	case cfg.WWW == RemoveWWW:
+		return bare
+	case cfg.WWW == AddWWW && !isWWW:
+		return "www." + name
+	}
+	return name
+}
+
+// address is the Location of a redirect to host.
+func (cfg *RedirectsConfig) address(c *dram.Context, host string, https, upgrade bool) string {
+	scheme := "http"
+	if https || upgrade {
+		scheme = "https"
+	}
+	if upgrade {
+		if cfg.HTTPSPort != 0 && cfg.HTTPSPort != 443 {
+			host += ":" + strconv.Itoa(cfg.HTTPSPort)
+		}
+	} else if _, port, ok := strings.Cut(c.Request.Host[strings.LastIndexByte(c.Request.Host, ']')+1:], ":"); ok && isPort(port) {
+		host += ":" + port
+	}
+	path := c.Request.URL.EscapedPath()
+	if !strings.HasPrefix(path, "/") {
+		path = "/" // OPTIONS *
+	}
+	if query := c.Request.URL.RawQuery; query != "" {
+		path += "?" + query
+	}
+	return scheme + "://" + host + path
+}
+
+// isPort tells whether s is a port's number.
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && n > 0
+}

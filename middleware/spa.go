@@ -1,0 +1,115 @@
+package middleware
+
+import (
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/dram-go/dram"
+)
+
+// SPA serves a single-page application: its files, and its page for all paths
+// that the page's own router knows.
+
+// SPAConfig sets up SPA. Root or FS must be set.
+type SPAConfig struct {
+	// Root, FS, Prefix, Dotfiles, Precompressed and Immutable are StaticConfig's.
+	Root          string
+	FS            fs.FS
+	Prefix        string
+	Dotfiles      bool
+	Precompressed bool
+	Immutable     func(name string) bool
+	// Index is the application's page. Default "index.html". It must exist.
+	Index string
+	// Exclude are prefixes of paths that never get the page: "/api/". A client
+	// that asks for data must see a 404 as such.
+	Exclude []string
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg SPAConfig) Validate() error {
+	if err := validateFiles("SPA", cfg.Root, cfg.FS, cfg.Prefix, cfg.Index); err != nil {
+		return err
+	}
+	if cfg.Index == "-" {
+		return misconfigured("SPA", "Index", `"-" leaves the application without its page; use Static`)
+	}
+	for _, prefix := range cfg.Exclude {
+		if !strings.HasPrefix(prefix, "/") {
+			return misconfigured("SPA", "Exclude", `%q is no path; write one such as "/api/"`, prefix)
+		}
+	}
+	return nil
+}
+
+// SPA serves the files of an application as Static does, and its page for every
+// other path that a browser opens: GET and HEAD that accept text/html, of a path
+// whose last part has no extension (a script that is missing must not be answered
+// with a page). All else goes on along the chain. Use it as the NoRoute handler:
+//
+//	r.NoRoute(middleware.SPA(middleware.SPAConfig{Root: "dist", Exclude: []string{"/api/"}}))
+//
+// The page is never cached without asking, as it names the scripts of the moment.
+func SPA(cfg SPAConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	if cfg.Index == "" {
+		cfg.Index = "index.html"
+	}
+	source, err := openFiles(cfg.Root, cfg.FS, cfg.Prefix)
+	if err != nil {
+		panic(misconfigured("SPA", "Root", "%v", err))
+	}
+	if _, ok := source.regular(cfg.Index); !ok {
+		panic(misconfigured("SPA", "Index", "there is no file %q; build the application first", cfg.Index))
+	}
+	source.dotfiles = cfg.Dotfiles
+	if cfg.Immutable != nil {
+		source.immutable = func(name string) bool { return name != cfg.Index && cfg.Immutable(name) }
+	}
+	if cfg.Precompressed {
+		source.precompressed = precompressions
+	}
+	return func(c *dram.Context) {
+		if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead || cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		name, dir, ok := source.name(c)
+		if !ok || cfg.excludes(c.Request.URL.Path) {
+			return
+		}
+		if name != "" && !dir && source.serve(c, name) || cfg.isPage(c, name) && source.serve(c, cfg.Index) {
+			c.Abort()
+		}
+	}
+}
+
+// excludes tells whether a path belongs to somebody else.
+func (cfg *SPAConfig) excludes(name string) bool {
+	for _, prefix := range cfg.Exclude {
+		if strings.HasPrefix(name, prefix) || name+"/" == prefix {
+			return true
+		}
+	}
+	return false
+}
+
+// isPage tells whether a browser opens the path, rather than a page needs it.
+func (cfg *SPAConfig) isPage(c *dram.Context, name string) bool {
+	if name == "." {
+		return true
+	}
+	if path.Ext(name) != "" {
+		return false
+	}
+	addVary(c.Writer.Header(), "Accept")
+	for _, line := range c.Request.Header["Accept"] {
+		if strings.Contains(line, "text/html") {
+			return true
+		}
+	}
+	return false
+}

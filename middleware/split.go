@@ -1,0 +1,136 @@
+package middleware
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"math/rand/v2"
+
+	"github.com/dram-go/dram"
+)
+
+// Split sends a share of the requests another way: to a canary, say.
+
+// SplitVariantKey is the Context's key of the name of the variant that Split
+// chose, for logs and metrics.
+const SplitVariantKey = "dram.split.variant"
+
+// SplitVariant is one of the ways.
+type SplitVariant struct {
+	// Name tells the variants apart.
+	Name string
+	// Weight is the variant's share of the sum of all. Zero: only by header.
+	Weight int
+	// Handler answers: a Proxy, or any other. Nil lets the chain go on.
+	Handler dram.HandlerFunc
+}
+
+// SplitConfig sets up Split. Variants must be set.
+type SplitConfig struct {
+	// Variants are the ways. Each has its slice of the keys, in this order: put
+	// the one whose weight grows first, so that the keys that it has stay with it.
+	Variants []SplitVariant
+	// Key tells whose request it is, such as ByUser: the same key always goes the
+	// same way, on every instance. An empty key, and no Key, goes by chance.
+	Key func(*dram.Context) string
+	// Salt, if set, deals the keys anew, so that several splits do not put the
+	// same users together. With Salt "" all splits do.
+	Salt string
+	// Header, if set, names a header by which a request chooses its variant:
+	// "X-Variant". Any client can send it; see AllowHeader.
+	Header string
+	// AllowHeader, if set, tells whose Header counts: testers', say.
+	AllowHeader func(*dram.Context) bool
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg SplitConfig) Validate() error {
+	seen, sum := make(map[string]bool), 0
+	for _, variant := range cfg.Variants {
+		if variant.Name == "" || seen[variant.Name] {
+			return misconfigured("Split", "Variants", "the name %q is empty or there twice; give each variant its own", variant.Name)
+		}
+		if variant.Weight < 0 || variant.Weight > 1<<20 {
+			return misconfigured("Split", "Variants", "the weight %d of %q is not between 0 and %d", variant.Weight, variant.Name, 1<<20)
+		}
+		seen[variant.Name] = true
+		sum += variant.Weight
+	}
+	if sum == 0 {
+		return misconfigured("Split", "Variants", `have no weight; write {Name: "canary", Weight: 5, …}, {Name: "stable", Weight: 95, …}`)
+	}
+	if cfg.Header != "" && !isToken(cfg.Header) {
+		return misconfigured("Split", "Header", "%q is no header's name", cfg.Header)
+	}
+	if cfg.AllowHeader != nil && cfg.Header == "" {
+		return misconfigured("Split", "AllowHeader", "there is no Header to allow; set it")
+	}
+	return nil
+}
+
+// Split gives each request to one of the variants, by the weights. A variant's
+// handler runs in place of the rest of the chain.
+func Split(cfg SplitConfig) dram.HandlerFunc {
+	must(cfg.Validate())
+	sum := uint64(0)
+	for _, variant := range cfg.Variants {
+		sum += uint64(variant.Weight)
+	}
+	return func(c *dram.Context) {
+		if cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		variant := cfg.named(c)
+		if variant == nil {
+			variant = cfg.at(cfg.point(c) % sum)
+		}
+		c.Set(SplitVariantKey, variant.Name)
+		if variant.Handler != nil {
+			c.Abort()
+			variant.Handler(c)
+		}
+	}
+}
+
+// named is the variant that the request's header chooses, nil if none.
+func (cfg *SplitConfig) named(c *dram.Context) *SplitVariant {
+	if cfg.Header == "" {
+		return nil
+	}
+	name := c.GetHeader(cfg.Header)
+	if name == "" || cfg.AllowHeader != nil && !cfg.AllowHeader(c) {
+		return nil
+	}
+	for i := range cfg.Variants {
+		if cfg.Variants[i].Name == name {
+			return &cfg.Variants[i]
+		}
+	}
+	return nil
+}
+
+// point is a number that belongs to the request's key, or to nobody.
+func (cfg *SplitConfig) point(c *dram.Context) uint64 {
+	key := ""
+	if cfg.Key != nil {
+		key = cfg.Key(c)
+	}
+	if key == "" {
+		return rand.Uint64()
+	}
+	sum := sha256.Sum256([]byte(cfg.Salt + "\x00" + key))
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// at is the variant in whose slice of the weights a point is.
+func (cfg *SplitConfig) at(point uint64) *SplitVariant {
+	for i := range cfg.Variants {
+		weight := uint64(cfg.Variants[i].Weight)
+		if point < weight {
+			return &cfg.Variants[i]
+		}
+		point -= weight
+	}
+	panic("dram: middleware.Split: a point beyond the sum of the weights")
+}
