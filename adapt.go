@@ -30,7 +30,7 @@ func WrapHandle(h httprouter.Handle) HandlerFunc {
 // WrapMiddleware makes a layer of the onion of a net/http middleware. The
 // handler that the middleware gets as next is the rest of the chain: the
 // layers inside have the writer and the request that it is given as c.Writer
-// and c.Request, those outside keep their own. A middleware that does not call
+// and c.Request, those outside have their own again afterwards. A middleware that does not call
 // next aborts the chain.
 //
 // The middleware is applied once, here, so it may keep state. It may call next
@@ -46,7 +46,11 @@ func WrapMiddleware(middleware func(http.Handler) http.Handler) HandlerFunc {
 		call := &middlewareCall{Context: req.Context(), c: c, writer: writer, status: writer.Status()}
 		defer func() {
 			call.end()
-			c.Writer, c.Request = writer, req
+			c.Writer = writer
+			keepForm(c.Request, req)
+			if !c.held.Load() { // else a library may be reading it; see Done
+				c.Request = req
+			}
 		}()
 		handler.ServeHTTP(writer, req.WithContext(call))
 		if !call.end() {

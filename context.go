@@ -63,6 +63,7 @@ type Context struct {
 	Accepted []string
 
 	query    atomic.Pointer[url.Values] // the parsed query, at first use
+	held     atomic.Bool                // somebody may wait for Done past the handler
 	sameSite http.SameSite
 }
 
@@ -217,12 +218,19 @@ func (c *Context) Deadline() (deadline time.Time, ok bool) {
 }
 
 // Done is the request context's: closed when the client is gone or the handler
-// has returned.
+// has returned. A Context that was asked for it is not used for another request,
+// in release mode either: libraries that were given it (database/sql, net/http)
+// wait for Done in goroutines of their own, which may ask for Err a moment after
+// a correct handler has returned.
 func (c *Context) Done() <-chan struct{} {
-	if ctx := c.fallback(); ctx != nil {
-		return ctx.Done()
+	ctx := c.fallback()
+	if ctx == nil {
+		return nil
 	}
-	return nil
+	if !c.held.Load() {
+		c.held.Store(true)
+	}
+	return ctx.Done()
 }
 
 // Err is the request context's.
@@ -244,7 +252,10 @@ func (c *Context) Value(key any) any {
 		c.live()
 		return c
 	}
-	if value, ok := c.Get(key); ok {
+	if !c.held.Load() {
+		c.live()
+	}
+	if value, ok := c.lookup(key); ok {
 		return value
 	}
 	if ctx := c.fallback(); ctx != nil {

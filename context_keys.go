@@ -23,6 +23,11 @@ func (c *Context) Set(key any, value any) {
 // Get is the value that Set stored under key; exists is false without one.
 func (c *Context) Get(key any) (value any, exists bool) {
 	c.live()
+	return c.lookup(key)
+}
+
+// lookup is Get without the check for a released Context.
+func (c *Context) lookup(key any) (value any, exists bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	value, exists = c.Keys[key]

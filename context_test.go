@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -252,4 +253,57 @@ func TestErrorAttaches(t *testing.T) {
 	assert.Same(t, attached, c.Error(attached), "an *Error is attached as it is")
 	assert.Len(t, c.Errors, 2)
 	assert.Panics(t, func() { c.Error(nil) })
+}
+
+// A middleware may have put a Writer of its own around the response: what runs
+// again inside it must not write past it.
+func TestHandleContextKeepsTheWriter(t *testing.T) {
+	r := dram.New()
+	r.GET("/old", func(c *dram.Context) {
+		buffer := &shoutingWriter{ResponseWriter: c.Writer}
+		c.Writer = buffer
+		c.Request.URL.Path = "/new"
+		r.HandleContext(c)
+		assert.False(t, buffer.Written(), "the header is not sent before its time")
+		c.Writer = buffer.ResponseWriter
+		_, _ = c.Writer.WriteString(strings.ToUpper(buffer.body))
+	})
+	r.GET("/new", func(c *dram.Context) { c.String(http.StatusAccepted, "quiet") })
+
+	w := serve(r, "GET", "/old")
+	assert.Equal(t, "QUIET", w.Body.String())
+	assert.Equal(t, http.StatusAccepted, w.Code)
+}
+
+type shoutingWriter struct {
+	dram.ResponseWriter
+	body string
+}
+
+func (w *shoutingWriter) Write(p []byte) (int, error) {
+	w.body += string(p)
+	return len(p), nil
+}
+
+func TestHandleContextOfATest(t *testing.T) {
+	w := httptest.NewRecorder()
+	c, r := dram.CreateTestContext(w)
+	r.GET("/", func(c *dram.Context) { c.Status(http.StatusAccepted) })
+	c.Request = httptest.NewRequest("GET", "/", nil)
+	r.HandleContext(c)
+	assert.Equal(t, http.StatusAccepted, w.Code)
+}
+
+// net/http removes the temporary files of the form of its own request only.
+func TestAFormOfACopiedRequestIsHandedBack(t *testing.T) {
+	copied := func(c *dram.Context) { c.Request = c.Request.WithContext(c.Request.Context()) }
+	wrapped := dram.WrapMiddleware(func(next http.Handler) http.Handler { return next })
+	for name, layer := range map[string]dram.HandlerFunc{"copied": copied, "wrapped": wrapped} {
+		r := dram.New()
+		r.Use(layer)
+		r.POST("/", func(c *dram.Context) { assert.Equal(t, "1", c.PostForm("a")) })
+		req := multipartContext(t, nil).Request
+		r.ServeHTTP(httptest.NewRecorder(), req)
+		assert.NotNil(t, req.MultipartForm, name)
+	}
 }

@@ -199,23 +199,40 @@ func (engine *Engine) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	c.reset()
 
 	engine.handleHTTPRequest(c)
+	c.writermem.finish()
+	keepForm(c.Request, req)
 
-	if engine.poison {
+	switch {
+	case engine.poison:
 		c.poison()
-		return
+	case !c.held.Load():
+		engine.pool.Put(c)
 	}
-	engine.pool.Put(c)
 }
 
 // HandleContext serves a Context again after its request was changed, the URL's
 // path most often. Keys, errors and params start anew, the whole chain of the
-// new route runs, then the caller's own chain goes on.
+// new route runs with the Writer that is there, then the caller's own chain
+// goes on.
 func (engine *Engine) HandleContext(c *Context) {
 	c.live()
-	index, handlers := c.index, c.handlers
+	index, handlers, writer := c.index, c.handlers, c.Writer
 	c.reset()
+	c.Writer = writer
 	engine.handleHTTPRequest(c)
 	c.index, c.handlers = index, handlers
+	if index < 0 { // of no chain: a Context of CreateTestContext
+		c.writermem.finish()
+	}
+}
+
+// keepForm hands a multipart form that was parsed on a copy of the request (a
+// middleware's c.Request.WithContext, say) to the request that net/http knows,
+// which removes the form's temporary files in the end.
+func keepForm(from, to *http.Request) {
+	if from != to && from != nil && to.MultipartForm == nil {
+		to.MultipartForm = from.MultipartForm
+	}
 }
 
 // handleHTTPRequest finds the route of the request and runs its chain.
@@ -230,7 +247,7 @@ func (engine *Engine) handleHTTPRequest(c *Context) {
 	engine.handleMiss(c, path)
 }
 
-// serveRoute runs the chain of a route and sees that a header is sent.
+// serveRoute runs the chain of a route.
 func (engine *Engine) serveRoute(c *Context, route *router.Route[HandlersChain]) {
 	c.Params = c.params
 	if engine.UseRawPath || engine.UseEscapedPath {
@@ -239,5 +256,4 @@ func (engine *Engine) serveRoute(c *Context, route *router.Route[HandlersChain])
 	c.handlers = route.Value
 	c.fullPath = route.Pattern
 	c.Next()
-	c.writermem.finish()
 }

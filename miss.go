@@ -55,20 +55,14 @@ func (engine *Engine) handleMiss(c *Context, path string) {
 	}
 	if engine.HandleMethodNotAllowed {
 		if allow := engine.allowedMethods(c, path); allow != "" {
-			c.writermem.Header()["Allow"] = []string{allow}
+			c.Writer.Header()["Allow"] = []string{allow}
 			c.handlers = engine.allNoMethod
-			engine.serveError(c, http.StatusMethodNotAllowed, body405)
+			c.runMiss(http.StatusMethodNotAllowed, body405)
 			return
 		}
 	}
 	c.handlers = engine.allNoRoute
-	engine.serveError(c, http.StatusNotFound, body404)
-}
-
-// serveError runs a miss's chain and ends the response.
-func (engine *Engine) serveError(c *Context, status int, body string) {
-	c.runMiss(status, body)
-	c.writermem.finish()
+	c.runMiss(http.StatusNotFound, body404)
 }
 
 // runMiss runs a miss's chain and, where that leaves the status alone and
@@ -159,7 +153,6 @@ func (engine *Engine) redirect(c *Context, target string) {
 		http.Redirect(c.Writer, c.Request, target, code)
 	}})
 	c.Next()
-	c.writermem.finish()
 }
 
 // forwardedPrefix is what a trusted proxy took from the front of the path, as

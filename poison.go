@@ -33,23 +33,20 @@ var closedChan = func() <-chan struct{} {
 }()
 
 // live panics if the Context was released.
-func (c *Context) live() {
-	if c.writermem.gone != "" {
-		panic(c.writermem.gone)
-	}
-}
+func (c *Context) live() { c.writermem.live() }
 
 // live panics if the writer's Context was released.
 func (w *responseWriter) live() {
-	if w.gone != "" {
-		panic(w.gone)
+	if message := w.gone.Load(); message != nil {
+		panic(*message)
 	}
 }
 
 // poison makes every later use of c, its Params and its Writer panic with the
-// route's name and the advice. As a context.Context it counts as cancelled
-// rather than panic: libraries let go of a parent context in goroutines that
-// may outlast a correct handler.
+// route's name and the advice. As a context.Context it does not panic but counts
+// as cancelled; and if Done was asked for before, it goes on as it was, since
+// libraries let go of a parent context in goroutines that may outlast a correct
+// handler.
 func (c *Context) poison() {
 	route := c.fullPath
 	if route == "" {
@@ -58,7 +55,7 @@ func (c *Context) poison() {
 	msg := "dram: the Context of " + c.Request.Method + " " + route +
 		" was used after its handler returned: give a goroutine c.Copy(), or the values it needs"
 
-	c.writermem.gone = msg
+	c.writermem.gone.Store(&msg)
 	c.writermem.ResponseWriter = goneWriter(msg)
 	c.writermem.discardBody = false
 	c.writermem.size = noWritten
@@ -68,8 +65,10 @@ func (c *Context) poison() {
 	}
 	router.Poison(c.params, msg)
 	c.Params = c.params[:1]
-	c.Request = (&http.Request{Body: goneBody(msg)}).WithContext(goneContext{context.Background(), msg})
 	c.handlers = nil
+	if !c.held.Load() {
+		c.Request = (&http.Request{Body: goneBody(msg)}).WithContext(goneContext{context.Background(), msg})
+	}
 }
 
 // goneWriter is under the writer of a released Context.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -105,6 +107,45 @@ func TestDerivedContextMayBeCancelledLate(t *testing.T) {
 	r.ServeHTTP(httptest.NewRecorder(), req.WithContext(ctx))
 
 	assert.NotPanics(t, func() { cancel() })
+}
+
+// database/sql and others wait for Done of the context that they were given in
+// a goroutine, and then ask for Err: that is no use of a released Context, in
+// any mode, and no data race.
+func TestAContextGivenToALibraryIsNotUsedAgain(t *testing.T) {
+	type key struct{}
+	for _, mode := range []string{dram.TestMode, dram.ReleaseMode} {
+		t.Run(mode, func(t *testing.T) {
+			inMode(t, mode)
+			var wait sync.WaitGroup
+			r := dram.New()
+			r.Use(dram.WrapMiddleware(func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+					next.ServeHTTP(w, req.WithContext(context.WithValue(req.Context(), key{}, req.URL.Path)))
+				})
+			}))
+			r.GET("/:id", func(c *dram.Context) {
+				var ctx context.Context = c
+				path := c.Request.URL.Path
+				done := ctx.Done()
+				wait.Go(func() {
+					<-done
+					assert.ErrorIs(t, ctx.Err(), context.Canceled)
+					assert.Equal(t, path, ctx.Value(key{}))
+					_, ok := ctx.Deadline()
+					assert.False(t, ok)
+				})
+			})
+			srv := httptest.NewServer(r)
+			defer srv.Close()
+			for id := range 50 {
+				res, err := http.Get(srv.URL + "/" + strconv.Itoa(id))
+				require.NoError(t, err)
+				res.Body.Close()
+			}
+			wait.Wait()
+		})
+	}
 }
 
 func TestInReleaseModeContextsArePooled(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 )
 
 // This file is the writer between a handler and net/http. It keeps back the
@@ -54,7 +55,7 @@ type responseWriter struct {
 	// can tell the length of the body that GET would have.
 	headerHeld bool
 	// gone is the poison of a released Context; see poison.go.
-	gone string
+	gone atomic.Pointer[string]
 }
 
 var (

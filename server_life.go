@@ -120,8 +120,8 @@ func (server *runningServer) drain(ctx context.Context) error {
 	start := time.Now()
 	err := server.Shutdown(ctx)
 	if err != nil && ctx.Err() != nil {
-		server.cancel()
 		_ = server.Close()
+		server.cancel()
 		err = fmt.Errorf("requests were cut off after %v of shutting down: %w", time.Since(start).Round(time.Millisecond), err)
 	}
 	server.once.Do(func() {
