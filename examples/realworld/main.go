@@ -101,7 +101,11 @@ func serve(ctx context.Context, cfg config.Config, db *store.DB, hasher *auth.Ha
 			onListen(addr)
 		}
 	}
-	return engine.RunContext(middleware.Delay(ctx, cfg.DrainDelay), cfg.Addr)
+	if err := engine.RunContext(middleware.Delay(ctx, cfg.DrainDelay), cfg.Addr); err != nil {
+		return err
+	}
+	log.Info("stopped, all requests answered")
+	return nil
 }
 
 // plant seeds the database, in a demo only: everyone knows the password of its users.

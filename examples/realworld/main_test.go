@@ -88,6 +88,7 @@ func TestServesASeededDemoAtOnce(t *testing.T) {
 	assert.Equal(t, 200, res.StatusCode)
 
 	require.NoError(t, stop(), "an end that was asked for is no error")
+	assert.Contains(t, log.String(), "all requests answered")
 	assert.Contains(t, log.String(), "adaalmeida@example.com")
 	assert.Contains(t, log.String(), "JWT_SECRET is not set")
 	assert.Contains(t, log.String(), "route=/api/articles")

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// batchRows is how many rows one INSERT has: few enough for the limit on placeholders of
-// both databases, many enough that the round trips do not count.
-const batchRows = 200
+// batchValues is about how many values one INSERT has: enough that round trips hardly
+// count, and not more, since the SQLite driver looks for each placeholder among all values.
+const batchValues = 120
 
 // batch gathers rows of one table.
 type batch struct {
@@ -30,7 +30,7 @@ func (b *batch) add(values ...any) { b.values = append(b.values, values...) }
 func (b *batch) insert(ctx context.Context, tx *sql.Tx, returning string, each func(scan func(...any) error) error) error {
 	width := len(b.columns)
 	for rest := b.values; len(rest) > 0; {
-		n := min(len(rest)/width, batchRows)
+		n := min(len(rest)/width, batchValues/width)
 		if err := b.insertSome(ctx, tx, rest[:n*width], returning, each); err != nil {
 			return fmt.Errorf("%s: %w", b.table, err)
 		}
