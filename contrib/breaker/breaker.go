@@ -1,0 +1,193 @@
+// Package breaker is a circuit breaker for middleware.CircuitBreaker, made of
+// sony/gobreaker.
+//
+//	r.Any("/shop/*path", middleware.CircuitBreaker(middleware.CircuitBreakerConfig{
+//		Breaker: breaker.New(breaker.Config{Name: "shop"}),
+//	}), proxy)
+//
+// A breaker is closed while all is well. After too many failures it opens: for a
+// while no request goes through. Then it is half open: a few go through as
+// probes. If they succeed it closes, if one fails it opens again.
+//
+// A request costs two short locks; there are no goroutines and no timers.
+package breaker
+
+import (
+	"errors"
+	"log/slog"
+	"math"
+	"sync/atomic"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+
+	"github.com/dram-go/dram/contrib/internal/layer"
+	"github.com/dram-go/dram/middleware"
+)
+
+// The values of a Config that names none.
+const (
+	DefaultFailures = 5
+	DefaultMinimum  = 20
+	DefaultWindow   = time.Minute
+	DefaultRest     = 10 * time.Second
+	DefaultProbes   = 1
+)
+
+// ErrOpen is what a *OpenError unwraps to.
+var ErrOpen = errors.New("dram: contrib/breaker: the breaker is open")
+
+// OpenError is why a breaker lets a request not through.
+type OpenError struct {
+	// Name is the breaker's.
+	Name string
+	// Rest is how much longer it will stay open; 0 when it is half open and has
+	// all its probes.
+	Rest time.Duration
+}
+
+// Error names the breaker.
+func (e *OpenError) Error() string { return ErrOpen.Error() + ": " + e.Name }
+
+// Unwrap is ErrOpen.
+func (e *OpenError) Unwrap() error { return ErrOpen }
+
+// RetryAfter is when to come back; middleware.CircuitBreaker tells it to clients.
+func (e *OpenError) RetryAfter() time.Duration { return e.Rest }
+
+// Config sets up a Breaker. Its zero value opens after five failures in a row,
+// rests ten seconds and closes after one success.
+type Config struct {
+	// Name says what the breaker stands in front of, for the log.
+	Name string
+	// Failures is how many failures in a row open it. Default DefaultFailures.
+	Failures int
+	// Ratio is which part of the requests in a Window must fail to open it, even
+	// if not in a row: 0.5 is half of them. It counts from Minimum requests on.
+	// Default 0: only Failures opens.
+	Ratio float64
+	// Minimum is how many requests make a Ratio. Default DefaultMinimum.
+	Minimum int
+	// Window is how long requests are counted before counting begins anew.
+	// Default DefaultWindow.
+	Window time.Duration
+	// Rest is how long it stays open. Default DefaultRest.
+	Rest time.Duration
+	// Probes is how many requests it lets through while half open; as many must
+	// succeed to close it. Default DefaultProbes.
+	Probes int
+	// Logger is told of each change of state. Default slog.Default().
+	Logger *slog.Logger
+	// OnChange, if set, is told instead: the states are "closed", "half-open"
+	// and "open". It must not call the breaker.
+	OnChange func(name, from, to string)
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg Config) Validate() error {
+	for field, n := range map[string]int{"Failures": cfg.Failures, "Minimum": cfg.Minimum, "Probes": cfg.Probes} {
+		if n < 0 || n > math.MaxInt32 {
+			return layer.Misconfigured("breaker", field, "%d is no number of requests; leave it 0 for the default", n)
+		}
+	}
+	switch {
+	case cfg.Ratio < 0 || cfg.Ratio > 1 || math.IsNaN(cfg.Ratio):
+		return layer.Misconfigured("breaker", "Ratio", "%v is no part of the requests; write 0.5 for half of them", cfg.Ratio)
+	case cfg.Window < 0 || cfg.Rest < 0:
+		return layer.Misconfigured("breaker", "Rest", "neither it nor Window may be negative; leave them 0 for %v and %v", DefaultRest, DefaultWindow)
+	}
+	return nil
+}
+
+// withDefaults fills in what is zero.
+func (cfg Config) withDefaults() Config {
+	if cfg.Failures == 0 {
+		cfg.Failures = DefaultFailures
+	}
+	if cfg.Minimum == 0 {
+		cfg.Minimum = DefaultMinimum
+	}
+	if cfg.Window == 0 {
+		cfg.Window = DefaultWindow
+	}
+	if cfg.Rest == 0 {
+		cfg.Rest = DefaultRest
+	}
+	if cfg.Probes == 0 {
+		cfg.Probes = DefaultProbes
+	}
+	if cfg.OnChange == nil {
+		cfg.OnChange = cfg.log
+	}
+	return cfg
+}
+
+func (cfg Config) log(name, from, to string) {
+	logger := cfg.Logger
+	if logger == nil {
+		logger = slog.Default()
+	}
+	logger.Warn("dram: contrib/breaker: the breaker changed", "name", name, "from", from, "to", to)
+}
+
+// trips tells whether these counts open the breaker.
+func (cfg Config) trips(counts gobreaker.Counts) bool {
+	if int64(counts.ConsecutiveFailures) >= int64(cfg.Failures) {
+		return true
+	}
+	return cfg.Ratio > 0 && int64(counts.Requests) >= int64(cfg.Minimum) &&
+		float64(counts.TotalFailures) >= cfg.Ratio*float64(counts.Requests)
+}
+
+// Breaker is a middleware.Breaker. Make one with New; it is safe for concurrent use.
+type Breaker struct {
+	name    string
+	circuit *gobreaker.TwoStepCircuitBreaker[struct{}]
+	until   atomic.Int64 // when the rest ends, in nanoseconds since start
+	start   time.Time
+}
+
+var _ middleware.Breaker = (*Breaker)(nil)
+
+// New makes a closed Breaker. It panics if the configuration is wrong.
+func New(cfg Config) *Breaker {
+	layer.Must(cfg.Validate())
+	cfg = cfg.withDefaults()
+	b := &Breaker{name: cfg.Name, start: time.Now()}
+	b.circuit = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
+		Name:        cfg.Name,
+		MaxRequests: uint32(cfg.Probes),
+		Interval:    cfg.Window,
+		Timeout:     cfg.Rest,
+		ReadyToTrip: cfg.trips,
+		OnStateChange: func(name string, from, to gobreaker.State) {
+			if to == gobreaker.StateOpen {
+				b.until.Store(int64(time.Since(b.start) + cfg.Rest))
+			}
+			cfg.OnChange(name, from.String(), to.String())
+		},
+	})
+	return b
+}
+
+// errFailed is what a failure is to gobreaker.
+var errFailed = errors.New("failed")
+
+// Allow lets a request through, or returns a *OpenError; see middleware.Breaker.
+func (b *Breaker) Allow() (done func(success bool), err error) {
+	finish, err := b.circuit.Allow()
+	if err != nil {
+		rest := time.Duration(b.until.Load()) - time.Since(b.start)
+		return nil, &OpenError{Name: b.name, Rest: max(rest, 0)}
+	}
+	return func(success bool) {
+		if success {
+			finish(nil)
+		} else {
+			finish(errFailed)
+		}
+	}, nil
+}
+
+// State is "closed", "half-open" or "open".
+func (b *Breaker) State() string { return b.circuit.State().String() }

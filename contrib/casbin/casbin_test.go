@@ -1,0 +1,171 @@
+package casbin_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/casbin"
+	"github.com/dram-go/dram/middleware"
+)
+
+func TestMain(m *testing.M) {
+	dram.SetMode(dram.TestMode)
+	os.Exit(m.Run())
+}
+
+const policy = `
+p, editor, /articles/:id, *
+p, reader, /articles/:id, GET
+p, admin, /admin/*, *
+p, guest, /articles, GET
+g, ann, editor
+g, bob, reader
+g, root, admin
+`
+
+// serving is an engine whose user is named by a header.
+func serving(t testing.TB, edit func(*casbin.Config)) *dram.Engine {
+	enforcer, err := casbin.NewEnforcer(casbin.RouteModel, policy)
+	require.NoError(t, err)
+	cfg := casbin.Config{Enforcer: enforcer}
+	if edit != nil {
+		edit(&cfg)
+	}
+	r := dram.New()
+	r.Use(func(c *dram.Context) { c.Set(dram.AuthUserKey, c.GetHeader("User")) }, casbin.Authorize(cfg))
+	for _, route := range []string{"/articles", "/articles/:id", "/admin/users/:id", "/adminer"} {
+		r.Any(route, func(c *dram.Context) { c.Status(http.StatusNoContent) })
+	}
+	return r
+}
+
+func ask(h http.Handler, user, method, target string) *httptest.ResponseRecorder {
+	req := httptest.NewRequest(method, target, nil)
+	req.Header.Set("User", user)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, req)
+	return w
+}
+
+func TestAuthorize(t *testing.T) {
+	r := serving(t, nil)
+	for _, tt := range []struct {
+		user, method, path string
+		want               int
+	}{
+		{"ann", "DELETE", "/articles/1", 204},
+		{"bob", "GET", "/articles/1", 204},
+		{"bob", "DELETE", "/articles/1", 403},
+		{"bob", "GET", "/articles", 403},
+		{"eve", "GET", "/articles/1", 403},
+		{"", "GET", "/articles", 403},
+		{"root", "POST", "/admin/users/1", 204},
+		{"root", "POST", "/adminer", 403},
+		{"bob", "GET", "/admin/users/1", 403},
+		{"bob", "GET", "/admin/users%2F1", 403},
+		{"bob", "GET", "/articles/%2e%2e", 204}, // one article, whatever its id looks like
+		{"bob", "GET", "/no/such", 403},
+	} {
+		t.Run(tt.user+" "+tt.method+" "+tt.path, func(t *testing.T) {
+			w := ask(r, tt.user, tt.method, tt.path)
+			assert.Equal(t, tt.want, w.Code)
+			if tt.want == 403 {
+				assert.Equal(t, "application/problem+json", w.Header().Get("Content-Type"))
+			}
+		})
+	}
+}
+
+func TestConfig(t *testing.T) {
+	r := serving(t, func(cfg *casbin.Config) {
+		cfg.Subject = func(c *dram.Context) string { return c.Query("user") }
+		cfg.Anonymous = "guest"
+		cfg.Object = func(*dram.Context) string { return "/articles" }
+		cfg.Action = func(*dram.Context) string { return "GET" }
+		cfg.Skip = func(c *dram.Context) bool { return c.Request.Method == http.MethodPut }
+	})
+	assert.Equal(t, 204, ask(r, "", "DELETE", "/articles/1").Code)
+	assert.Equal(t, 403, ask(r, "", "DELETE", "/articles/1?user=ann").Code)
+	assert.Equal(t, 204, ask(r, "", "PUT", "/articles/1?user=ann").Code)
+}
+
+type broken struct{}
+
+func (broken) Enforce(...any) (bool, error) { return true, errors.New("the database is gone") }
+
+func TestBrokenEnforcerForbids(t *testing.T) {
+	var recorded error
+	r := dram.New()
+	r.Use(func(c *dram.Context) { c.Next(); recorded = c.Errors.Last() })
+	r.Use(casbin.Authorize(casbin.Config{Enforcer: broken{}, Anonymous: "guest"}))
+	r.GET("/", func(c *dram.Context) { t.Error("the handler ran") })
+	w := ask(r, "", http.MethodGet, "/")
+	assert.Equal(t, http.StatusInternalServerError, w.Code)
+	assert.NotContains(t, w.Body.String(), "database")
+	assert.ErrorContains(t, recorded, "the database is gone")
+}
+
+func TestPoliciesMayChangeWhileServing(t *testing.T) {
+	enforcer, err := casbin.NewEnforcer(casbin.RouteModel, policy)
+	require.NoError(t, err)
+	r := serving(t, func(cfg *casbin.Config) { cfg.Enforcer = enforcer })
+	assert.Equal(t, 403, ask(r, "eve", "GET", "/articles/1").Code)
+	_, err = enforcer.AddGroupingPolicy("eve", "reader")
+	require.NoError(t, err)
+	assert.Equal(t, 204, ask(r, "eve", "GET", "/articles/1").Code)
+}
+
+func TestWrongConfiguration(t *testing.T) {
+	var fault *middleware.ConfigError
+	assert.ErrorAs(t, casbin.Config{}.Validate(), &fault)
+	assert.Panics(t, func() { casbin.Authorize(casbin.Config{}) })
+	_, err := casbin.NewEnforcer("nonsense", policy)
+	assert.ErrorContains(t, err, "dram: contrib/casbin: the model")
+}
+
+func Example() {
+	enforcer, err := casbin.NewEnforcer(casbin.RouteModel, `
+		p, editor, /articles/:id, *
+		p, reader, /articles/:id, GET
+		g, ann, editor
+		g, bob, reader`)
+	if err != nil {
+		panic(err)
+	}
+	r := dram.New()
+	r.Use(dram.BasicAuth(dram.Accounts{"ann": "secret", "bob": "hidden"}))
+	r.Use(casbin.Authorize(casbin.Config{Enforcer: enforcer}))
+	r.DELETE("/articles/:id", func(c *dram.Context) { c.Status(http.StatusNoContent) })
+
+	for _, login := range [][2]string{{"ann", "secret"}, {"bob", "hidden"}} {
+		req := httptest.NewRequest(http.MethodDelete, "/articles/7", nil)
+		req.SetBasicAuth(login[0], login[1])
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		fmt.Println(login[0], w.Code)
+	}
+	// Output:
+	// ann 204
+	// bob 403
+}
+
+func BenchmarkAuthorize(b *testing.B) {
+	dram.SetMode(dram.ReleaseMode)
+	defer dram.SetMode(dram.TestMode)
+	r := serving(b, nil)
+	req := httptest.NewRequest(http.MethodGet, "/articles/1", nil)
+	req.Header.Set("User", "bob")
+	w := httptest.NewRecorder()
+	b.ReportAllocs()
+	for b.Loop() {
+		r.ServeHTTP(w, req)
+	}
+}

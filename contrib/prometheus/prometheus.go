@@ -1,0 +1,222 @@
+// Package prometheus measures requests for Prometheus: how many there were, how
+// long they took, how large they and their answers were, and how many are being
+// served, by route.
+//
+//	m := prometheus.New(prometheus.Config{})
+//	r.Use(m.Layer())
+//	r.GET("/metrics", m.Handler()) // keep it from the public: on an inner port, or behind a login
+//
+// Nothing that a client can choose becomes a label: the route is the pattern that
+// was registered (Context.FullPath), every path without a route is "unmatched",
+// every method that HTTP does not define is "_OTHER". So the number of series is
+// bounded by the program (see CVE-2023-45142 for what happens otherwise).
+//
+// Put the layer outside of Recovery: it counts what leaves as a panic as a 500.
+package prometheus
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/internal/layer"
+)
+
+const (
+	// UnmatchedRoute is the label of paths without a route.
+	UnmatchedRoute = "unmatched"
+	// OtherMethod is the label of methods that HTTP does not define.
+	OtherMethod = "_OTHER"
+)
+
+// Config sets up Metrics. Its zero value keeps them in a registry of their own.
+type Config struct {
+	// Registry holds the metrics. Default: a new one, of this Metrics alone;
+	// prometheus.DefaultRegisterer and its kin are a choice, not the default.
+	Registry *prometheus.Registry
+	// Namespace begins the metrics' names: "http" (the default) makes
+	// http_requests_total.
+	Namespace string
+	// DurationBuckets are the upper bounds of the histogram of durations, in
+	// seconds, ascending. Default prometheus.DefBuckets: 5 ms to 10 s.
+	DurationBuckets []float64
+	// SizeBuckets are those of the sizes, in bytes. Default: 256 B to 64 MiB, in
+	// steps of 16.
+	SizeBuckets []float64
+	// Route is a request's label "route". Default: Context.FullPath, and
+	// UnmatchedRoute if that is empty. A replacement must not return what a
+	// client can choose.
+	Route func(*dram.Context) string
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg Config) Validate() error {
+	if !isMetricName(cfg.Namespace) {
+		return layer.Misconfigured("prometheus", "Namespace", `%q cannot begin a metric's name; write letters, digits and "_", such as "shop_http"`, cfg.Namespace)
+	}
+	for field, buckets := range map[string][]float64{"DurationBuckets": cfg.DurationBuckets, "SizeBuckets": cfg.SizeBuckets} {
+		for i := 1; i < len(buckets); i++ {
+			if !(buckets[i-1] < buckets[i]) {
+				return layer.Misconfigured("prometheus", field, "%v does not come after %v; write the bounds in ascending order", buckets[i], buckets[i-1])
+			}
+		}
+	}
+	return nil
+}
+
+// isMetricName tells whether name may begin a metric's name; "" may.
+func isMetricName(name string) bool {
+	for i, r := range name {
+		letter := r == '_' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+		if !letter && (i == 0 || r < '0' || r > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// Metrics are the measured values of an Engine. Make one with New; it is safe for
+// concurrent use.
+type Metrics struct {
+	cfg       Config
+	requests  *prometheus.CounterVec
+	durations *prometheus.HistogramVec
+	received  *prometheus.HistogramVec
+	sent      *prometheus.HistogramVec
+	inFlight  *prometheus.GaugeVec
+
+	series sync.Map // place → *series: finding them there is faster than by label
+}
+
+// place is what the series of most metrics differ in.
+type place struct{ method, route string }
+
+// series are the metrics of one place.
+type series struct {
+	requests                  *prometheus.CounterVec
+	durations, received, sent prometheus.Observer
+	inFlight                  prometheus.Gauge
+}
+
+// New makes Metrics and registers them. It panics if the configuration is wrong,
+// or if the registry has metrics of these names already.
+//
+// The metrics are, with the namespace "http":
+//
+//	http_requests_total{method,route,code}           requests that were answered
+//	http_request_duration_seconds{method,route}      from this layer on, WebSockets left out
+//	http_request_size_bytes{method,route}            body, where the header tells its length
+//	http_response_size_bytes{method,route}           body, as it was sent through this layer
+//	http_requests_in_flight{method,route}
+func New(cfg Config) *Metrics {
+	layer.Must(cfg.Validate())
+	if cfg.Registry == nil {
+		cfg.Registry = prometheus.NewRegistry()
+	}
+	if cfg.Namespace == "" {
+		cfg.Namespace = "http"
+	}
+	if cfg.DurationBuckets == nil {
+		cfg.DurationBuckets = prometheus.DefBuckets
+	}
+	if cfg.SizeBuckets == nil {
+		cfg.SizeBuckets = []float64{256, 4 << 10, 64 << 10, 1 << 20, 16 << 20, 64 << 20}
+	}
+	if cfg.Route == nil {
+		cfg.Route = routeOf
+	}
+	labels := []string{"method", "route"}
+	histogram := func(name, help string, buckets []float64) *prometheus.HistogramVec {
+		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: cfg.Namespace, Name: name, Help: help, Buckets: buckets}, labels)
+	}
+	m := &Metrics{
+		cfg: cfg,
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: cfg.Namespace, Name: "requests_total", Help: "Requests that were answered.",
+		}, append(labels, "code")),
+		durations: histogram("request_duration_seconds", "How long requests took.", cfg.DurationBuckets),
+		received:  histogram("request_size_bytes", "Sizes of the requests' bodies, where known.", cfg.SizeBuckets),
+		sent:      histogram("response_size_bytes", "Sizes of the answers' bodies.", cfg.SizeBuckets),
+		inFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: cfg.Namespace, Name: "requests_in_flight", Help: "Requests that are being served.",
+		}, labels),
+	}
+	cfg.Registry.MustRegister(m.requests, m.durations, m.received, m.sent, m.inFlight)
+	return m
+}
+
+// Registry is the registry that holds the metrics, for metrics of your own.
+func (m *Metrics) Registry() *prometheus.Registry { return m.cfg.Registry }
+
+// Handler shows the registry's metrics to Prometheus. It has no login of its own.
+func (m *Metrics) Handler() dram.HandlerFunc {
+	return dram.WrapH(promhttp.HandlerFor(m.cfg.Registry, promhttp.HandlerOpts{}))
+}
+
+// Layer measures the requests that go through it.
+func (m *Metrics) Layer() dram.HandlerFunc {
+	return func(c *dram.Context) {
+		if m.cfg.Skip != nil && m.cfg.Skip(c) {
+			return
+		}
+		s := m.at(place{methodOf(c.Request.Method), m.cfg.Route(c)})
+		s.inFlight.Inc()
+		code, start := http.StatusInternalServerError, time.Now() // what a panic becomes
+		defer func() { s.observe(c, code, start) }()
+		c.Next()
+		code = c.Writer.Status()
+	}
+}
+
+// observe adds an answered request.
+func (s *series) observe(c *dram.Context, code int, start time.Time) {
+	s.inFlight.Dec()
+	s.requests.WithLabelValues(strconv.Itoa(code)).Inc()
+	if !c.IsWebsocket() {
+		s.durations.Observe(time.Since(start).Seconds())
+	}
+	if n := c.Request.ContentLength; n >= 0 {
+		s.received.Observe(float64(n))
+	}
+	s.sent.Observe(float64(max(c.Writer.Size(), 0)))
+}
+
+// at finds, or makes, the series of a place.
+func (m *Metrics) at(p place) *series {
+	if s, ok := m.series.Load(p); ok {
+		return s.(*series)
+	}
+	s, _ := m.series.LoadOrStore(p, &series{
+		requests:  m.requests.MustCurryWith(prometheus.Labels{"method": p.method, "route": p.route}),
+		durations: m.durations.WithLabelValues(p.method, p.route),
+		received:  m.received.WithLabelValues(p.method, p.route),
+		sent:      m.sent.WithLabelValues(p.method, p.route),
+		inFlight:  m.inFlight.WithLabelValues(p.method, p.route),
+	})
+	return s.(*series)
+}
+
+func routeOf(c *dram.Context) string {
+	if route := c.FullPath(); route != "" {
+		return route
+	}
+	return UnmatchedRoute
+}
+
+// methodOf is the label of a method: one of HTTP's own (RFC 9110 section 9, RFC
+// 5789) or OtherMethod.
+func methodOf(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+		http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace:
+		return method
+	}
+	return OtherMethod
+}

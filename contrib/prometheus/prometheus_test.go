@@ -1,0 +1,165 @@
+package prometheus_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	prom "github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/prometheus"
+	"github.com/dram-go/dram/middleware"
+)
+
+func TestMain(m *testing.M) {
+	dram.SetMode(dram.TestMode)
+	os.Exit(m.Run())
+}
+
+func send(h http.Handler, method, target, body string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(method, target, strings.NewReader(body)))
+	return w
+}
+
+// serving is an engine that is measured, and shows what was.
+func serving(cfg prometheus.Config) (r *dram.Engine, scrape func() string) {
+	m := prometheus.New(cfg)
+	r = dram.New()
+	r.Use(m.Layer(), dram.CustomRecoveryWithWriter(nil, func(c *dram.Context, _ any) { c.AbortWithStatus(500) }))
+	r.GET("/users/:id", func(c *dram.Context) { c.String(http.StatusOK, "hello") })
+	r.POST("/users", func(c *dram.Context) { c.Status(http.StatusCreated) })
+	inner := dram.New()
+	inner.GET("/metrics", m.Handler())
+	return r, func() string { return send(inner, http.MethodGet, "/metrics", "").Body.String() }
+}
+
+func TestMetricsByRoute(t *testing.T) {
+	r, scrape := serving(prometheus.Config{})
+	send(r, http.MethodGet, "/users/1", "")
+	send(r, http.MethodGet, "/users/2", "")
+	send(r, http.MethodPost, "/users", "body")
+	text := scrape()
+	for _, line := range []string{
+		`http_requests_total{code="200",method="GET",route="/users/:id"} 2`,
+		`http_requests_total{code="201",method="POST",route="/users"} 1`,
+		`http_request_duration_seconds_count{method="GET",route="/users/:id"} 2`,
+		`http_request_size_bytes_sum{method="POST",route="/users"} 4`,
+		`http_response_size_bytes_sum{method="GET",route="/users/:id"} 10`,
+		`http_requests_in_flight{method="GET",route="/users/:id"} 0`,
+	} {
+		assert.Contains(t, text, line+"\n")
+	}
+}
+
+// CVE-2023-45142: labels that clients choose (method, user agent) filled the
+// memory of servers measured by OpenTelemetry's layer.
+func TestCVE_2023_45142_LabelsAreBounded(t *testing.T) {
+	r, scrape := serving(prometheus.Config{})
+	send(r, "GET", "/no/such", "")
+	send(r, "BREW", "/no/such", "")
+	before := strings.Count(scrape(), "\n")
+	for i := range 500 {
+		send(r, fmt.Sprintf("M%d", i), fmt.Sprintf("/no/such/%d", i), "")
+		send(r, http.MethodGet, fmt.Sprintf("/neither/%d?q=%d", i, i), "")
+	}
+	text := scrape()
+	assert.Equal(t, before, strings.Count(text, "\n"), "no series more")
+	assert.Contains(t, text, `http_requests_total{code="404",method="_OTHER",route="unmatched"} 501`)
+	assert.Contains(t, text, `http_requests_total{code="404",method="GET",route="unmatched"} 501`)
+}
+
+func TestPanicIsCountedAs500(t *testing.T) {
+	m := prometheus.New(prometheus.Config{})
+	r := dram.New()
+	r.Use(m.Layer())
+	r.GET("/", func(*dram.Context) { panic("oh") })
+	r.GET("/metrics", m.Handler())
+	assert.Panics(t, func() { send(r, http.MethodGet, "/", "") })
+	text := send(r, http.MethodGet, "/metrics", "").Body.String()
+	assert.Contains(t, text, `http_requests_total{code="500",method="GET",route="/"} 1`)
+	assert.Contains(t, text, `http_requests_in_flight{method="GET",route="/"} 0`)
+	assert.Contains(t, text, `http_requests_in_flight{method="GET",route="/metrics"} 1`)
+}
+
+func TestConfig(t *testing.T) {
+	registry := prom.NewRegistry()
+	r, scrape := serving(prometheus.Config{
+		Registry: registry, Namespace: "shop_http2", DurationBuckets: []float64{1, 2}, SizeBuckets: []float64{10},
+		Route: func(*dram.Context) string { return "one" },
+		Skip:  func(c *dram.Context) bool { return c.Request.Method == http.MethodPost },
+	})
+	send(r, http.MethodGet, "/users/1", "")
+	send(r, http.MethodPost, "/users", "")
+	families, err := registry.Gather()
+	require.NoError(t, err)
+	assert.Len(t, families, 5)
+	text := scrape()
+	assert.Contains(t, text, `shop_http2_request_duration_seconds_bucket{method="GET",route="one",le="2"} 1`)
+	assert.NotContains(t, text, "POST")
+}
+
+func TestTwoEnginesShareNothing(t *testing.T) {
+	one, _ := serving(prometheus.Config{})
+	_, scrape := serving(prometheus.Config{})
+	send(one, http.MethodGet, "/users/1", "")
+	assert.NotContains(t, scrape(), "/users/:id")
+}
+
+func TestValidate(t *testing.T) {
+	for name, cfg := range map[string]prometheus.Config{
+		"namespace with a dash":  {Namespace: "my-shop"},
+		"namespace with a digit": {Namespace: "1shop"},
+		"durations out of order": {DurationBuckets: []float64{2, 1}},
+		"the same size again":    {SizeBuckets: []float64{1, 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var fault *middleware.ConfigError
+			assert.ErrorAs(t, cfg.Validate(), &fault)
+			assert.PanicsWithError(t, cfg.Validate().Error(), func() { prometheus.New(cfg) })
+		})
+	}
+}
+
+func Example() {
+	m := prometheus.New(prometheus.Config{Namespace: "shop"})
+	r := dram.New()
+	r.Use(m.Layer(), dram.Recovery())
+	r.GET("/users/:id", func(c *dram.Context) { c.String(http.StatusOK, "hello") })
+
+	inner := dram.New() // served on a port that the public does not reach
+	inner.GET("/metrics", m.Handler())
+
+	send(r, http.MethodGet, "/users/7", "")
+	for line := range strings.Lines(send(inner, http.MethodGet, "/metrics", "").Body.String()) {
+		if strings.HasPrefix(line, "shop_requests_total") {
+			fmt.Print(line)
+		}
+	}
+	// Output: shop_requests_total{code="200",method="GET",route="/users/:id"} 1
+}
+
+func BenchmarkLayer(b *testing.B) {
+	dram.SetMode(dram.ReleaseMode)
+	defer dram.SetMode(dram.TestMode)
+	for _, worn := range []bool{false, true} {
+		b.Run(fmt.Sprintf("worn=%t", worn), func(b *testing.B) {
+			r := dram.New()
+			if worn {
+				r.Use(prometheus.New(prometheus.Config{}).Layer())
+			}
+			r.GET("/users/:id", func(c *dram.Context) { c.Status(http.StatusNoContent) })
+			w, req := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/users/7", nil)
+			b.ReportAllocs()
+			for b.Loop() {
+				r.ServeHTTP(w, req)
+			}
+		})
+	}
+}
