@@ -76,6 +76,7 @@ func Pprof(cfg PprofConfig) dram.HandlerFunc {
 			return
 		}
 		c.Abort()
+		c.Status(http.StatusOK) // without a route it starts at 404
 		c.Header("Cache-Control", "no-store")
 		c.Header("X-Content-Type-Options", "nosniff")
 		cfg.serve(c, strings.TrimPrefix(name, "/"))

@@ -36,10 +36,10 @@ var immutableValue = CacheDirectives{Public: true, MaxAge: 365 * 24 * time.Hour,
 
 // name is the name of the file that a request asks for, "." for the root. It is
 // refused (ok is false) unless the path is written in the one way that names it:
-// no "..", no "//", no backslash, and no escaped slash, which a guard of paths
-// would have read in another way than the file system does.
+// no "..", no "//", no backslash, and no escapes that a guard of paths may have
+// read in another way than the file system does.
 func (s *fileSource) name(c *dram.Context) (name string, dir, ok bool) {
-	if raw := c.Request.URL.RawPath; raw != "" && hasEscapedSlash(raw) {
+	if raw := c.Request.URL.RawPath; raw != "" && isDisguised(raw) {
 		return "", false, false
 	}
 	name, ok = strings.CutPrefix(c.Request.URL.Path, s.prefix)
@@ -56,11 +56,17 @@ func (s *fileSource) name(c *dram.Context) (name string, dir, ok bool) {
 	return name, dir, s.dotfiles || name[0] != '.' && !strings.Contains(name, "/.")
 }
 
-// hasEscapedSlash tells whether an escaped path has a slash or backslash in it
-// that separates nothing in the eyes of whoever compares escaped paths.
-func hasEscapedSlash(raw string) bool {
+// isDisguised tells whether an escaped path can be read in two ways: it has a
+// slash or backslash that separates nothing in the eyes of whoever compares
+// escaped paths (Engine.UseRawPath), or escapes what nobody needs to escape
+// (RFC 3986 section 2.3), so that "/%70rivate" is not "/private" to them.
+func isDisguised(raw string) bool {
 	for i := 0; i+2 < len(raw); i++ {
-		if raw[i] == '%' && (strings.EqualFold(raw[i:i+3], "%2f") || strings.EqualFold(raw[i:i+3], "%5c")) {
+		if raw[i] != '%' {
+			continue
+		}
+		char, err := strconv.ParseUint(raw[i+1:i+3], 16, 8)
+		if err != nil || strings.IndexByte(`/\-._~`, byte(char)) >= 0 || isAlphaNum(byte(char)) {
 			return true
 		}
 	}

@@ -1,0 +1,277 @@
+package middleware_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+func ExampleProxy() {
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		fmt.Fprintf(w, "%s for %s", req.URL.Path, req.Header.Get("X-Forwarded-For"))
+	}))
+	defer upstream.Close()
+
+	r := dram.New()
+	r.Any("/api/*path", middleware.Proxy(middleware.ProxyConfig{Target: upstream.URL + "/v2", StripPrefix: "/api"}))
+
+	req := httptest.NewRequest(http.MethodGet, "/api/users", nil) // of 192.0.2.1
+	req.Header.Set("X-Forwarded-For", "10.0.0.1")                 // which it only claims
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	fmt.Println(w.Body)
+	// Output: /v2/users for 192.0.2.1
+}
+
+// upstream starts a server behind the proxy.
+func upstream(t *testing.T, handle http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	server := httptest.NewServer(handle)
+	t.Cleanup(server.Close)
+	return server
+}
+
+// proxied is an engine that passes everything on.
+func proxied(cfg middleware.ProxyConfig, layers ...dram.HandlerFunc) *dram.Engine {
+	r := dram.New()
+	r.Use(layers...)
+	r.Any("/*path", middleware.Proxy(cfg))
+	return r
+}
+
+// CVE of many gateways: a client that says where it comes from is not believed,
+// in whatever spelling, and cannot take away what the proxy says.
+func TestCVEForwardedHeadersSpoofedThroughProxy(t *testing.T) {
+	var got http.Header
+	server := upstream(t, func(_ http.ResponseWriter, req *http.Request) { got = req.Header })
+	r := proxied(middleware.ProxyConfig{Target: server.URL, Rewrite: func(_ *dram.Context, out *http.Request) { out.Header.Set("X-User", "gopher") }})
+	spoofed := http.Header{
+		"X-Forwarded-For": {"10.0.0.1", "10.0.0.2"}, "X-Forwarded-Host": {"evil.example"}, "X-Forwarded-Proto": {"https"},
+		"X-Forwarded-Port": {"1"}, "X-Forwarded-Prefix": {"/x"}, "X-Forwarded-Server": {"x"}, "X-Forwarded-Ssl": {"on"},
+		"X_forwarded_for": {"10.0.0.3"}, "X-Forwarded_for": {"10.0.0.4"}, "Forwarded": {"for=10.0.0.5"}, "X-Real-Ip": {"10.0.0.6"}, "X_real_ip": {"10.0.0.7"},
+		"True-Client-Ip": {"10.0.0.8"}, "X-Original-Url": {"/admin"}, "X-Rewrite-Url": {"/admin"}, "Proxy": {"http://evil.example"},
+		"Connection": {"X-Forwarded-For, X-Forwarded-Proto, X-User, Keep-Alive"}, "X-User": {"root"}, "Keep-Alive": {"x"}, "Te": {"gzip"},
+		"Proxy-Authorization": {"Basic x"}, "Trailer": {"X"}, "X-Mine": {"kept"},
+	}
+	get(r, "http://front.example:8080/", func(req *http.Request) { req.Header = spoofed.Clone() })
+	want := http.Header{
+		"X-Forwarded-For": {"192.0.2.1"}, "X-Forwarded-Host": {"front.example:8080"}, "X-Forwarded-Proto": {"http"},
+		"X-User": {"gopher"}, "X-Mine": {"kept"},
+	}
+	assert.Equal(t, want, got)
+
+	require.NoError(t, r.SetTrustedProxies([]string{"192.0.2.1"}))
+	get(r, "/", header("X-Forwarded-For", "203.0.113.7, 198.51.100.9"))
+	assert.Equal(t, []string{"198.51.100.9"}, got["X-Forwarded-For"], "a trusted proxy's word is passed on, the rest is not")
+}
+
+func TestProxyPathsAndHosts(t *testing.T) {
+	server := upstream(t, func(w http.ResponseWriter, req *http.Request) { _, _ = io.WriteString(w, req.Host+" "+req.RequestURI) })
+	host := strings.TrimPrefix(server.URL, "http://")
+	cases := []struct {
+		cfg          middleware.ProxyConfig
+		target, want string
+	}{
+		{middleware.ProxyConfig{}, "/a/b?c=d&e=%20", host + " /a/b?c=d&e=%20"},
+		{middleware.ProxyConfig{}, "/a%2Fb/%20c", host + " /a%2Fb/%20c"},
+		{middleware.ProxyConfig{Target: "/base/"}, "/a", host + " /base/a"},
+		{middleware.ProxyConfig{Target: "/base"}, "/a%2Fb", host + " /base/a%2Fb"},
+		{middleware.ProxyConfig{StripPrefix: "/api"}, "/api/a", host + " /a"},
+		{middleware.ProxyConfig{StripPrefix: "/api"}, "/api/a%2Fb", host + " /a%2Fb"},
+		{middleware.ProxyConfig{StripPrefix: "/api"}, "/api", host + " /"},
+		{middleware.ProxyConfig{StripPrefix: "/api"}, "/apis", host + " /apis"},
+		{middleware.ProxyConfig{StripPrefix: "/api", Target: "/v2"}, "/api/a?x", host + " /v2/a?x"},
+		{middleware.ProxyConfig{StripPrefix: "/api"}, "/%61pi/a%2Fb", host + " /a/b"},
+		{middleware.ProxyConfig{PreserveHost: true}, "http://front.example/a", "front.example /a"},
+	}
+	for _, tc := range cases {
+		tc.cfg.Target = server.URL + tc.cfg.Target
+		assert.Equal(t, tc.want, get(proxied(tc.cfg), tc.target).Body.String(), tc.target)
+	}
+}
+
+func TestProxyRefusesPathsThatClimb(t *testing.T) {
+	reached := false
+	server := upstream(t, func(http.ResponseWriter, *http.Request) { reached = true })
+	r := proxied(middleware.ProxyConfig{Target: server.URL + "/tenant"})
+	for _, path := range []string{"/../admin", "/a/../../admin", "/%2e%2e/admin", "/..%2fadmin", "/a/..", "/..%5cadmin", "/a%5c..%5cadmin"} {
+		assert.Equal(t, http.StatusBadRequest, problemIn(t, get(r, path)).Status, path)
+	}
+	assert.False(t, reached)
+	assert.Equal(t, 200, get(r, "/a..b/...").Code)
+}
+
+func TestProxyPassesRequestAndAnswer(t *testing.T) {
+	server := upstream(t, func(w http.ResponseWriter, req *http.Request) {
+		body, _ := io.ReadAll(req.Body)
+		w.Header().Set("X-Got", req.Method+" "+string(body)+" "+req.Header.Get("Accept-Encoding"))
+		w.Header().Set("Connection", "X-Hop")
+		w.Header().Set("X-Hop", "1")
+		w.Header().Add("Set-Cookie", "a=1")
+		w.Header().Add("Set-Cookie", "b=2")
+		w.WriteHeader(http.StatusTeapot)
+		_, _ = io.WriteString(w, "short and stout")
+	})
+	var status, size int
+	var aborted bool
+	r := proxied(middleware.ProxyConfig{
+		Target:         server.URL,
+		ModifyResponse: func(res *http.Response) error { res.Header.Set("X-Modified", "1"); return nil },
+	}, func(c *dram.Context) {
+		c.Next()
+		status, size, aborted = c.Writer.Status(), c.Writer.Size(), c.IsAborted()
+	})
+	w := send(r, http.MethodPatch, "/", "tea", header("Accept-Encoding", "br"))
+	assert.Equal(t, http.StatusTeapot, w.Code)
+	assert.Equal(t, "short and stout", w.Body.String())
+	assert.Equal(t, "PATCH tea br", w.Header().Get("X-Got"))
+	assert.Empty(t, w.Header().Get("X-Hop"))
+	assert.Len(t, w.Header().Values("Set-Cookie"), 2)
+	assert.Equal(t, "1", w.Header().Get("X-Modified"))
+	assert.Equal(t, []any{http.StatusTeapot, 15, true}, []any{status, size, aborted})
+	skip := proxied(middleware.ProxyConfig{Target: server.URL, Skip: always})
+	assert.Empty(t, get(skip, "/").Body.String())
+}
+
+// lateTransport fails as a server does that does not answer.
+type lateTransport struct{ err error }
+
+func (tr lateTransport) RoundTrip(*http.Request) (*http.Response, error) { return nil, tr.err }
+
+func TestProxyErrors(t *testing.T) {
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	alive := upstream(t, func(_ http.ResponseWriter, req *http.Request) { _, _ = io.Copy(io.Discard, req.Body) })
+	cases := []struct {
+		name   string
+		cfg    middleware.ProxyConfig
+		layers []dram.HandlerFunc
+		want   int
+	}{
+		{"nobody listens", middleware.ProxyConfig{Target: gone.URL}, nil, 502},
+		{"late", middleware.ProxyConfig{Target: gone.URL, Transport: lateTransport{context.DeadlineExceeded}}, nil, 504},
+		{"late by the transport", middleware.ProxyConfig{Target: gone.URL, Transport: lateTransport{&net.DNSError{IsTimeout: true}}}, nil, 504},
+		{"canceled", middleware.ProxyConfig{Target: gone.URL, Transport: lateTransport{context.Canceled}}, nil, 502},
+		{"the answer is refused", middleware.ProxyConfig{Target: alive.URL, ModifyResponse: func(*http.Response) error { return errors.New("no") }}, nil, 502},
+		{"the body is too large", middleware.ProxyConfig{Target: alive.URL}, []dram.HandlerFunc{middleware.BodyLimit(middleware.BodyLimitConfig{Max: 1})}, 413},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			var recorded error
+			layers := append([]dram.HandlerFunc{func(c *dram.Context) {
+				c.Next()
+				recorded = c.Errors.Last()
+			}}, tc.layers...)
+			w := send(proxied(tc.cfg, layers...), http.MethodPost, "/", "body", chunked)
+			assert.Equal(t, tc.want, problemIn(t, w).Status)
+			assert.Error(t, recorded)
+			assert.NotContains(t, w.Body.String(), "127.0.0.1", "the client is told nothing of the inner network")
+		})
+	}
+	own := proxied(middleware.ProxyConfig{Target: gone.URL, OnError: func(c *dram.Context, p middleware.Problem) { c.String(p.Status, "mine") }})
+	assert.Equal(t, "mine", get(own, "/").Body.String())
+}
+
+func TestProxyDeadline(t *testing.T) {
+	release := make(chan struct{})
+	server := upstream(t, func(http.ResponseWriter, *http.Request) { <-release })
+	defer close(release)
+	r := proxied(middleware.ProxyConfig{Target: server.URL}, middleware.Timeout(middleware.TimeoutConfig{After: 20 * time.Millisecond}))
+	assert.Equal(t, http.StatusGatewayTimeout, get(r, "/").Code)
+}
+
+func TestProxyStreams(t *testing.T) {
+	next := make(chan struct{})
+	server := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for range 3 {
+			_, _ = io.WriteString(w, "data:tick\n\n")
+			w.(http.Flusher).Flush()
+			<-next
+		}
+	})
+	front := httptest.NewServer(proxied(middleware.ProxyConfig{Target: server.URL}, middleware.Compress(middleware.CompressConfig{})))
+	defer front.Close()
+	res, err := front.Client().Get(front.URL)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	for range 3 {
+		event := make([]byte, len("data:tick\n\n"))
+		_, err := io.ReadFull(res.Body, event)
+		require.NoError(t, err)
+		assert.Equal(t, "data:tick\n\n", string(event))
+		next <- struct{}{}
+	}
+}
+
+// An upgrade goes through, with layers around it that hold bodies back. What is
+// upgraded to does not matter to a proxy: WebSocket's frames are bytes like these.
+func TestProxyUpgrades(t *testing.T) {
+	server := upstream(t, func(w http.ResponseWriter, req *http.Request) {
+		if req.Header.Get("Upgrade") != "websocket" || req.Header.Get("Connection") != "Upgrade" {
+			w.WriteHeader(http.StatusUpgradeRequired)
+			return
+		}
+		conn, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		_, _ = rw.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n")
+		_ = rw.Flush()
+		line, _ := rw.ReadString('\n')
+		_, _ = rw.WriteString("echo " + line)
+		_ = rw.Flush()
+	})
+	statuses := make(chan int, 1)
+	front := httptest.NewServer(proxied(middleware.ProxyConfig{Target: server.URL}, func(c *dram.Context) {
+		c.Next()
+		statuses <- c.Writer.Status()
+	}, middleware.Compress(middleware.CompressConfig{}), middleware.ETag(middleware.ETagConfig{}), middleware.NoCache(middleware.NoCacheConfig{})))
+	defer front.Close()
+	conn, err := net.Dial("tcp", front.Listener.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	_, _ = io.WriteString(conn, "GET /chat HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nAccept-Encoding: gzip\r\n\r\n")
+	reader := bufio.NewReader(conn)
+	res, err := http.ReadResponse(reader, nil)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusSwitchingProtocols, res.StatusCode)
+	assert.Equal(t, "x", res.Header.Get("Sec-WebSocket-Accept"))
+	_, _ = io.WriteString(conn, "hello\n")
+	line, err := reader.ReadString('\n')
+	require.NoError(t, err)
+	assert.Equal(t, "echo hello\n", line)
+	_ = conn.Close()
+	assert.Equal(t, http.StatusSwitchingProtocols, <-statuses, "the log says what happened")
+}
+
+// A server that breaks off must not look like one that has finished.
+func TestProxyPassesABrokenAnswerOnAsBroken(t *testing.T) {
+	server := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		_, _ = io.WriteString(w, "half")
+	})
+	front := httptest.NewServer(proxied(middleware.ProxyConfig{Target: server.URL}, dram.RecoveryWithWriter(nil), middleware.Compress(middleware.CompressConfig{})))
+	defer front.Close()
+	res, err := front.Client().Get(front.URL)
+	if err == nil {
+		defer res.Body.Close()
+		_, err = io.ReadAll(res.Body)
+	}
+	assert.Error(t, err)
+}

@@ -1,0 +1,87 @@
+package middleware_test
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+func ExampleRedirects() {
+	r := dram.New()
+	r.Use(middleware.Redirects(middleware.RedirectsConfig{
+		Hosts: []string{"example.com"}, HTTPS: true, WWW: middleware.RemoveWWW,
+	}))
+
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://www.example.com/a?b=c", nil))
+	fmt.Println(w.Code, w.Header().Get("Location"))
+	// Output: 308 https://example.com/a?b=c
+}
+
+func TestRedirects(t *testing.T) {
+	proxied := middleware.ForwardedHTTPS("192.0.2.1") // the peer of these requests
+	secure := func(req *http.Request) { req.TLS = &tls.ConnectionState{} }
+	https := header("X-Forwarded-Proto", "https")
+	plain := middleware.RedirectsConfig{Hosts: []string{"example.com"}, HTTPS: true}
+	www := middleware.RedirectsConfig{Hosts: []string{"www.example.com"}, WWW: middleware.AddWWW}
+	bare := middleware.RedirectsConfig{Hosts: []string{"example.com"}, WWW: middleware.RemoveWWW}
+	behind := middleware.RedirectsConfig{Hosts: []string{"example.com"}, HTTPS: true, IsHTTPS: proxied}
+	port := middleware.RedirectsConfig{Hosts: []string{"example.com", "[::1]"}, HTTPS: true, HTTPSPort: 8443, Status: 307}
+	cases := []struct {
+		name   string
+		cfg    middleware.RedirectsConfig
+		target string
+		edits  []func(*http.Request)
+		code   int
+		want   string
+	}{
+		{"http", plain, "http://example.com/", nil, 308, "https://example.com/"},
+		{"path and query as sent", plain, "http://example.com/a%2Fb/%20?q=%20&r", nil, 308, "https://example.com/a%2Fb/%20?q=%20&r"},
+		{"the port is that of http", plain, "http://example.com:8080/", nil, 308, "https://example.com/"},
+		{"https already", plain, "http://example.com/", []func(*http.Request){secure}, 200, ""},
+		{"a header of anybody", plain, "http://example.com/", []func(*http.Request){https}, 308, "https://example.com/"},
+		{"the proxy's header", behind, "http://example.com/", []func(*http.Request){https}, 200, ""},
+		{"a spoofed proxy", behind, "http://example.com/", []func(*http.Request){https, from("198.51.100.1:1")}, 308, "https://example.com/"},
+		{"host in capitals, with a dot", plain, "http://EXAMPLE.com./", nil, 308, "https://example.com/"},
+		{"another port", port, "http://example.com:8080/x", nil, 307, "https://example.com:8443/x"},
+		{"an address", port, "http://[::1]:8080/x", nil, 307, "https://[::1]:8443/x"},
+		{"add www", www, "http://example.com:8080/x", nil, 308, "http://www.example.com:8080/x"},
+		{"add www over https", www, "http://example.com/x", []func(*http.Request){secure}, 308, "https://www.example.com/x"},
+		{"www there", www, "http://www.example.com/", nil, 200, ""},
+		{"remove www", bare, "http://www.example.com/", nil, 308, "http://example.com/"},
+		{"no www", bare, "http://example.com/", nil, 200, ""},
+		{"two slashes stay a path", plain, "http://example.com//evil.example/", nil, 308, "https://example.com//evil.example/"},
+		{"skipped", middleware.RedirectsConfig{Hosts: []string{"x.example"}, HTTPS: true, Skip: always}, "http://example.com/", nil, 200, ""},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			w := get(wearing(middleware.Redirects(tc.cfg)), tc.target, tc.edits...)
+			assert.Equal(t, tc.code, w.Code)
+			assert.Equal(t, tc.want, w.Header().Get("Location"))
+		})
+	}
+}
+
+// The Host header is the client's, or that of whoever poisons a cache: no
+// redirect follows it.
+func TestRedirectsFollowNoForeignHost(t *testing.T) {
+	r := wearing(middleware.Redirects(middleware.RedirectsConfig{Hosts: []string{"example.com"}, HTTPS: true, WWW: middleware.RemoveWWW}))
+	for _, host := range []string{
+		"evil.example", "example.com.evil.example", "www.evil.example", "evilexample.com", "example.com@evil.example",
+		"example.com:80@evil.example", "", "example.com/evil", "www.www.example.com", "example.com\\evil", "example.com:80:90",
+	} {
+		w := get(r, "/", func(req *http.Request) { req.Host = host }, header("X-Forwarded-Host", "evil.example"))
+		if location := w.Header().Get("Location"); location != "" {
+			assert.Equal(t, "https://example.com/", location, host)
+			continue
+		}
+		assert.Equal(t, http.StatusMisdirectedRequest, problemIn(t, w).Status, host)
+	}
+}

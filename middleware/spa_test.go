@@ -1,0 +1,88 @@
+package middleware_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+func pathUnescape(path string) (string, error) { return url.PathUnescape(path) }
+
+// app is a built application.
+func app() fstest.MapFS {
+	return fstest.MapFS{"index.html": {Data: []byte("<app>")}, "assets/app.3f2a9c1b.js": {Data: []byte("run()")}, ".env": {Data: []byte("x")}}
+}
+
+func ExampleSPA() {
+	r := dram.New()
+	r.GET("/api/user", func(c *dram.Context) { c.JSON(http.StatusOK, dram.H{"name": "gopher"}) })
+	r.NoRoute(middleware.SPA(middleware.SPAConfig{FS: app(), Exclude: []string{"/api/"}}))
+
+	for _, path := range []string{"/settings/profile", "/assets/app.3f2a9c1b.js", "/api/none"} {
+		req := httptest.NewRequest(http.MethodGet, path, nil)
+		req.Header.Set("Accept", "text/html,*/*;q=0.8")
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		fmt.Println(w.Code, w.Body)
+	}
+	// Output:
+	// 200 <app>
+	// 200 run()
+	// 404 404 page not found
+}
+
+func TestSPA(t *testing.T) {
+	r := dram.New()
+	r.NoRoute(middleware.SPA(middleware.SPAConfig{FS: app(), Prefix: "/app", Exclude: []string{"/app/api/"}, Immutable: middleware.HashedName}))
+	browser, script := header("Accept", "text/html,application/xhtml+xml"), header("Accept", "*/*")
+	cases := []struct {
+		method, path string
+		edit         func(*http.Request)
+		code         int
+		cache        string
+	}{
+		{"GET", "/app/", script, 200, "no-cache"},
+		{"GET", "/app", browser, 200, "no-cache"},
+		{"GET", "/app/users/7", browser, 200, "no-cache"},
+		{"HEAD", "/app/users/7", browser, 200, "no-cache"},
+		{"GET", "/app/users/7/", browser, 200, "no-cache"},
+		{"GET", "/app/index.html", browser, 200, "no-cache"},
+		{"GET", "/app/assets/app.3f2a9c1b.js", script, 200, "public, max-age=31536000, immutable"},
+		{"GET", "/app/users/7", script, 404, ""},
+		{"GET", "/app/assets/gone.js", browser, 404, ""},
+		{"GET", "/app/.env", browser, 404, ""},
+		{"GET", "/app/api/x", browser, 404, ""},
+		{"GET", "/app/api", browser, 404, ""},
+		{"GET", "/else", browser, 404, ""},
+		{"GET", "/application", browser, 404, ""},
+		{"POST", "/app/", browser, 404, ""},
+	}
+	for _, tc := range cases {
+		t.Run(tc.method+" "+tc.path, func(t *testing.T) {
+			w := send(r, tc.method, tc.path, "", tc.edit)
+			assert.Equal(t, tc.code, w.Code)
+			assert.Equal(t, tc.cache, w.Header().Get("Cache-Control"))
+			if tc.code == 404 {
+				assert.NotContains(t, w.Body.String(), "<app>")
+			}
+		})
+	}
+	assert.Contains(t, get(r, "/app/users", browser).Header().Values("Vary"), "Accept")
+	skip := dram.New()
+	skip.NoRoute(middleware.SPA(middleware.SPAConfig{FS: app(), Skip: always}))
+	assert.Equal(t, 404, get(skip, "/").Code)
+}
+
+func TestSPANeedsItsPage(t *testing.T) {
+	assert.PanicsWithError(t, `dram: middleware.SPA: Index: there is no file "index.html"; build the application first`, func() {
+		middleware.SPA(middleware.SPAConfig{FS: fstest.MapFS{}})
+	})
+}

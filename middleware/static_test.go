@@ -1,0 +1,291 @@
+package middleware_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+func ExampleStatic() {
+	files := fstest.MapFS{ // an embed.FS, say
+		"app.3f2a9c1b.js": {Data: []byte("…")},
+		"index.html":      {Data: []byte("<h1>hello</h1>")},
+	}
+	r := dram.New()
+	r.GET("/assets/*filepath", middleware.Static(middleware.StaticConfig{
+		FS: files, Prefix: "/assets", Immutable: middleware.HashedName,
+	}))
+
+	for _, path := range []string{"/assets/", "/assets/app.3f2a9c1b.js", "/assets/.env"} {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		fmt.Println(w.Code, w.Header().Get("Cache-Control"))
+	}
+	// Output:
+	// 200 no-cache
+	// 200 public, max-age=31536000, immutable
+	// 404
+}
+
+// site makes a directory with files, and a secret beside it to which links lead.
+func site(t *testing.T) (root string) {
+	t.Helper()
+	top := t.TempDir()
+	root = filepath.Join(top, "public")
+	for name, content := range map[string]string{
+		"secret.txt": "secret", "public/a.txt": "a", "public/index.html": "home", "public/dir/index.html": "dir",
+		"public/empty/.keep": "", "public/.env": "password", "public/.git/config": "git", "public/with space.txt": "space",
+	} {
+		file := filepath.Join(top, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		require.NoError(t, os.WriteFile(file, []byte(content), 0o644))
+	}
+	require.NoError(t, os.Symlink("../secret.txt", filepath.Join(root, "link.txt")))
+	require.NoError(t, os.Symlink(filepath.Join(top, "secret.txt"), filepath.Join(root, "absolute.txt")))
+	require.NoError(t, os.Symlink("..", filepath.Join(root, "up")))
+	require.NoError(t, os.Symlink("a.txt", filepath.Join(root, "inside.txt")))
+	return root
+}
+
+func TestStatic(t *testing.T) {
+	r := dram.New()
+	static := middleware.Static(middleware.StaticConfig{Root: site(t), Prefix: "/files"})
+	r.Any("/files/*filepath", static)
+	cases := []struct {
+		method, target string
+		code           int
+		want           string // the body, or Location
+	}{
+		{"GET", "/files/a.txt", 200, "a"},
+		{"HEAD", "/files/a.txt", 200, ""},
+		{"GET", "/files/inside.txt", 200, "a"},
+		{"GET", "/files/with%20space.txt", 200, "space"},
+		{"GET", "/files/", 200, "home"},
+		{"GET", "/files/dir/", 200, "dir"},
+		{"GET", "/files/dir?a=b", 301, "./dir/?a=b"},
+		{"GET", "/files/empty/", 404, ""},
+		{"GET", "/files/empty", 404, ""},
+		{"GET", "/files/a.txt/", 404, ""},
+		{"GET", "/files/none", 404, ""},
+		{"GET", "/files/.env", 404, ""},
+		{"GET", "/files/.git/config", 404, ""},
+		{"GET", "/files/link.txt", 404, ""},
+		{"GET", "/files/absolute.txt", 404, ""},
+		{"GET", "/files/up/secret.txt", 404, ""},
+		{"POST", "/files/a.txt", 405, ""},
+	}
+	for _, tc := range cases {
+		t.Run(tc.method+" "+tc.target, func(t *testing.T) {
+			w := send(r, tc.method, tc.target, "")
+			require.Equal(t, tc.code, w.Code)
+			switch tc.code {
+			case 200:
+				assert.Equal(t, tc.want, w.Body.String())
+				assert.Equal(t, "no-cache", w.Header().Get("Cache-Control"))
+				assert.NotEmpty(t, w.Header().Get("ETag"))
+			case 301:
+				assert.Equal(t, tc.want, w.Header().Get("Location"))
+			default:
+				problemIn(t, w)
+			}
+		})
+	}
+}
+
+// CVE-2020-36565 (echo, on Windows by backslashes) and its kin: no path leaves
+// the directory.
+func TestCVEEchoStaticTraversal(t *testing.T) {
+	root := site(t)
+	r := dram.New()
+	r.NoRoute(middleware.Static(middleware.StaticConfig{Root: root, Dotfiles: true}))
+	for _, path := range []string{
+		"/../secret.txt", "/..\\secret.txt", "/dir/../../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/%2e%2e%2fsecret.txt",
+		"/..%5csecret.txt", "/dir/..%5c..%5csecret.txt", "//../secret.txt", "/./../secret.txt", "/..;/secret.txt", "/%252e%252e/secret.txt",
+		"/dir/..", "/..", "//" + root + "/../secret.txt", "/a.txt%00", "/\x00", "/up/secret.txt",
+	} {
+		req := httptest.NewRequest(http.MethodGet, "/", nil)
+		parsed, err := req.URL.Parse("/")
+		require.NoError(t, err)
+		parsed.Path, parsed.RawPath = path, ""
+		if unescaped, err := pathUnescape(path); err == nil {
+			parsed.Path, parsed.RawPath = unescaped, path
+		}
+		req.URL = parsed
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		assert.Equal(t, http.StatusNotFound, w.Code, path)
+		assert.NotContains(t, w.Body.String(), "secret\n", path)
+	}
+}
+
+// The guard of a path that the router sees must not be gone round by writing its
+// slash as %2F, which the file system takes for one.
+func TestCVEEchoStaticEscapedSlashBypassesAGuard(t *testing.T) {
+	for name, set := range map[string]func(*dram.Engine){
+		"decoded": func(*dram.Engine) {},
+		"raw":     func(r *dram.Engine) { r.UseRawPath = true },
+		"escaped": func(r *dram.Engine) { r.UseEscapedPath = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := dram.New()
+			set(r)
+			static := middleware.Static(middleware.StaticConfig{FS: fstest.MapFS{"private/a.txt": {Data: []byte("guarded")}, "b.txt": {Data: []byte("open")}}})
+			r.GET("/private/*filepath", func(c *dram.Context) { c.AbortWithStatus(http.StatusUnauthorized) }, static)
+			r.GET("/*filepath", static)
+			assert.Equal(t, "open", get(r, "/b.txt").Body.String())
+			for _, path := range []string{"/private/a.txt", "/private%2Fa.txt", "/private%2fa.txt", "/private%5Ca.txt", "/x/..%2Fprivate/a.txt", "/%70rivate/a.txt"} {
+				w := get(r, path)
+				assert.NotEqual(t, http.StatusOK, w.Code, path)
+				assert.NotContains(t, w.Body.String(), "guarded", path)
+			}
+		})
+	}
+}
+
+func TestStaticSettings(t *testing.T) {
+	root := site(t)
+	serve := func(cfg middleware.StaticConfig, path string) *httptest.ResponseRecorder {
+		r := dram.New()
+		r.Use(middleware.Static(cfg))
+		r.GET("/route", func(c *dram.Context) { c.String(200, "route") })
+		return get(r, path)
+	}
+	assert.Equal(t, "password", serve(middleware.StaticConfig{Root: root, Dotfiles: true}, "/.env").Body.String())
+	assert.Equal(t, 404, serve(middleware.StaticConfig{Root: root, Index: "-"}, "/").Code)
+	assert.Equal(t, 404, serve(middleware.StaticConfig{Root: root, Index: "-"}, "/dir").Code)
+	assert.Equal(t, "a", serve(middleware.StaticConfig{Root: root, Index: "a.txt"}, "/").Body.String())
+	assert.Equal(t, 404, serve(middleware.StaticConfig{Root: root}, "/route").Code)
+	assert.Equal(t, "route", serve(middleware.StaticConfig{Root: root, Fallthrough: true}, "/route").Body.String())
+	assert.Equal(t, "a", serve(middleware.StaticConfig{Root: root, Fallthrough: true}, "/a.txt").Body.String())
+	assert.Equal(t, "route", serve(middleware.StaticConfig{Root: root, Skip: always}, "/route").Body.String())
+	w := serve(middleware.StaticConfig{Root: root, Prefix: "/files"}, "/files")
+	assert.Equal(t, "./files/", w.Header().Get("Location"))
+
+	r := dram.New()
+	r.Use(middleware.Static(middleware.StaticConfig{Root: root, Fallthrough: true}))
+	r.POST("/a.txt", func(c *dram.Context) { c.String(200, "posted") })
+	assert.Equal(t, "posted", send(r, "POST", "/a.txt", "").Body.String())
+}
+
+func TestStaticOpensNoPipe(t *testing.T) {
+	root := site(t)
+	if err := syscall.Mkfifo(filepath.Join(root, "pipe"), 0o644); err != nil {
+		t.Skip("no pipes here: ", err)
+	}
+	r := dram.New()
+	r.NoRoute(middleware.Static(middleware.StaticConfig{Root: root}))
+	assert.Equal(t, 404, get(r, "/pipe").Code) // and does not wait for a writer
+}
+
+func TestStaticPrecompressed(t *testing.T) {
+	then, later := time.Unix(1e9, 0), time.Unix(1e9+1, 0)
+	files := fstest.MapFS{
+		"app.js": {Data: []byte("plain"), ModTime: then}, "app.js.br": {Data: []byte("brotli"), ModTime: then}, "app.js.gz": {Data: []byte("gzipped"), ModTime: later},
+		"old.js": {Data: []byte("plain"), ModTime: later}, "old.js.gz": {Data: []byte("gzip of before"), ModTime: then},
+		"noext": {Data: []byte("<!doctype html>"), ModTime: then}, "noext.gz": {Data: []byte("gzipped"), ModTime: then},
+	}
+	r := dram.New()
+	r.Use(middleware.Compress(middleware.CompressConfig{MinSize: 1}))
+	r.NoRoute(middleware.Static(middleware.StaticConfig{FS: files, Precompressed: true}))
+	cases := []struct{ path, accept, body, coding, contentType string }{
+		{"/app.js", "gzip, br", "brotli", "br", "text/javascript; charset=utf-8"},
+		{"/app.js", "gzip, br;q=0.9", "gzipped", "gzip", "text/javascript; charset=utf-8"},
+		{"/app.js", "gzip, br;q=0", "gzipped", "gzip", "text/javascript; charset=utf-8"},
+		{"/app.js", "zstd", "plain", "", "text/javascript; charset=utf-8"},
+		{"/app.js", "", "plain", "", "text/javascript; charset=utf-8"},
+		{"/noext", "gzip", "gzipped", "gzip", "text/html; charset=utf-8"},
+	}
+	tags := map[string]bool{}
+	for _, tc := range cases {
+		t.Run(tc.path+" "+tc.accept, func(t *testing.T) {
+			w := get(r, tc.path, header("Accept-Encoding", tc.accept))
+			assert.Equal(t, tc.body, w.Body.String())
+			assert.Equal(t, tc.coding, w.Header().Get("Content-Encoding"))
+			assert.Equal(t, tc.contentType, w.Header().Get("Content-Type"))
+			assert.Equal(t, []string{"Accept-Encoding"}, w.Header().Values("Vary"))
+			assert.Equal(t, fmt.Sprint(len(tc.body)), w.Header().Get("Content-Length"))
+			tags[w.Header().Get("ETag")] = true
+			again := get(r, tc.path, header("Accept-Encoding", tc.accept), header("If-None-Match", w.Header().Get("ETag")))
+			assert.Equal(t, http.StatusNotModified, again.Code)
+			part := get(r, tc.path, header("Accept-Encoding", tc.accept), header("Range", "bytes=1-2"))
+			assert.Equal(t, tc.body[1:3], part.Body.String())
+		})
+	}
+	assert.Len(t, tags, 4, "each variant has its own tag")
+	assert.Equal(t, "plain", unzip(t, get(r, "/old.js", header("Accept-Encoding", "gzip")).Body), "an old variant is not sent")
+}
+
+func TestStaticFromAnArchive(t *testing.T) {
+	var archive bytes.Buffer
+	w := zip.NewWriter(&archive)
+	f, err := w.CreateHeader(&zip.FileHeader{Name: "a", Method: zip.Deflate, Modified: time.Unix(1e9, 0)})
+	require.NoError(t, err)
+	_, _ = io.WriteString(f, "<h1>hello</h1>")
+	require.NoError(t, w.Close())
+	files, err := zip.NewReader(bytes.NewReader(archive.Bytes()), int64(archive.Len()))
+	require.NoError(t, err)
+	r := dram.New()
+	r.NoRoute(middleware.Static(middleware.StaticConfig{FS: files}))
+	got := get(r, "/a")
+	assert.Equal(t, 200, got.Code)
+	assert.Equal(t, "<h1>hello</h1>", got.Body.String())
+	assert.Equal(t, "text/html; charset=utf-8", got.Header().Get("Content-Type"))
+	assert.Equal(t, "14", got.Header().Get("Content-Length"))
+	assert.Equal(t, 304, get(r, "/a", header("If-None-Match", got.Header().Get("ETag"))).Code)
+	assert.Equal(t, 304, get(r, "/a", header("If-Modified-Since", got.Header().Get("Last-Modified"))).Code)
+	head := send(r, "HEAD", "/a", "")
+	assert.Equal(t, "14", head.Header().Get("Content-Length"))
+	assert.Empty(t, head.Body.String())
+}
+
+func TestHashedName(t *testing.T) {
+	for name, want := range map[string]bool{
+		"app.3f2a9c1b.js": true, "a/index-DiwrgT8a.css": true, "x.0123456789abcdef.woff2": true,
+		"app.js": false, "report-20240101.pdf": false, "my-document.pdf": false, "3f2a9c1b.js": false, "jquery-3.7.1.min.js": false, "a": false, "": false,
+	} {
+		assert.Equal(t, want, middleware.HashedName(name), name)
+	}
+}
+
+// No request gets anything but the files that are there to be had.
+func FuzzStatic(f *testing.F) {
+	top := f.TempDir()
+	root := filepath.Join(top, "public")
+	require.NoError(f, os.MkdirAll(filepath.Join(root, "dir"), 0o755))
+	for name, content := range map[string]string{"secret": "secret", "public/a": "open", "public/dir/b": "open", "public/.hidden": "secret"} {
+		require.NoError(f, os.WriteFile(filepath.Join(top, name), []byte(content), 0o644))
+	}
+	require.NoError(f, os.Symlink("..", filepath.Join(root, "up")))
+	r := dram.New()
+	r.NoRoute(middleware.Static(middleware.StaticConfig{Root: root}))
+	for _, seed := range []string{"/a", "/dir/b", "/../secret", "/up/secret", "/.hidden", "/dir/%2e%2e/a", "//a", "/dir%2fb"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		req := httptest.NewRequest(http.MethodGet, "/", nil)
+		req.URL.Path = path
+		if unescaped, err := pathUnescape(path); err == nil {
+			req.URL.Path, req.URL.RawPath = unescaped, path
+		}
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		if w.Code == http.StatusOK {
+			require.Equal(t, "open", w.Body.String())
+		}
+	})
+}
