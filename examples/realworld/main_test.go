@@ -97,14 +97,14 @@ func TestServesASeededDemoAtOnce(t *testing.T) {
 // TestDrains ends the program while it has a delay: it says that it is not ready, and
 // still serves.
 func TestDrains(t *testing.T) {
-	url, _, stop := start(t, map[string]string{"DRAIN_DELAY": "2s"})
+	url, _, stop := start(t, map[string]string{"DRAIN_DELAY": "4s"})
 	ended := make(chan error, 1)
 	go func() { ended <- stop() }()
 	require.EventuallyWithT(t, func(c *assert.CollectT) {
 		status, body := get(t, url+"/readyz")
 		assert.Equal(c, 503, status)
 		assert.Contains(c, body, "stopping")
-	}, 2*time.Second, 10*time.Millisecond)
+	}, 3*time.Second, 10*time.Millisecond)
 	status, _ := get(t, url+"/api/tags")
 	assert.Equal(t, 200, status)
 	assert.NoError(t, <-ended)

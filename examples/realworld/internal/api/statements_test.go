@@ -24,10 +24,10 @@ func TestStatements(t *testing.T) {
 		path, token string
 		want        int
 	}{
-		{"/articles?limit=100", "", 2},                                         // the count, the page
-		{"/articles?limit=100", reader.token, 3},                               // and who asks
-		{"/articles?tag=one&author=" + author.name + "&limit=100", "", 2},      // filters are part of them
-		{"/articles?favorited=" + reader.name + "&limit=100", reader.token, 3}, //
+		{"/articles?limit=100", "", 2},                                    // the count, the page
+		{"/articles?limit=100", reader.token, 3},                          // and who asks
+		{"/articles?tag=one&author=" + author.name + "&limit=100", "", 2}, // filters are part of them
+		{"/articles?favorited=" + reader.name + "&limit=100", reader.token, 3},
 		{"/articles/feed?limit=100", reader.token, 3},
 		{"/articles/" + slug, "", 1},
 		{"/articles/" + slug, reader.token, 2},
