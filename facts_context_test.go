@@ -1,0 +1,187 @@
+package dram_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+)
+
+// What a program may rely on about the Context, beyond what the tests of the
+// single files say.
+
+// Each typed getter gives what was Set, and its zero value for a key that is
+// missing or holds another type.
+func TestTypedGetters(t *testing.T) {
+	now := time.Unix(1, 2)
+	boom := errors.New("boom")
+	values := map[string]any{
+		"String": "x", "Bool": true, "Int": 1, "Int8": int8(2), "Int16": int16(3), "Int32": int32(4), "Int64": int64(5),
+		"Uint": uint(6), "Uint8": uint8(7), "Uint16": uint16(8), "Uint32": uint32(9), "Uint64": uint64(10),
+		"Float32": float32(1.5), "Float64": 2.5, "Time": now, "Duration": time.Second, "Error": boom,
+		"IntSlice": []int{1}, "Int8Slice": []int8{1}, "Int16Slice": []int16{1}, "Int32Slice": []int32{1}, "Int64Slice": []int64{1},
+		"UintSlice": []uint{1}, "Uint8Slice": []uint8{1}, "Uint16Slice": []uint16{1}, "Uint32Slice": []uint32{1}, "Uint64Slice": []uint64{1},
+		"Float32Slice": []float32{1}, "Float64Slice": []float64{1}, "StringSlice": []string{"a"}, "ErrorSlice": []error{boom},
+		"StringMap": map[string]any{"a": 1}, "StringMapString": map[string]string{"a": "b"},
+		"StringMapStringSlice": map[string][]string{"a": {"b"}},
+	}
+	getters := 0
+	for i := range reflect.TypeFor[*dram.Context]().NumMethod() {
+		method := reflect.TypeFor[*dram.Context]().Method(i)
+		name, isGetter := strings.CutPrefix(method.Name, "Get")
+		want, known := values[name]
+		if !isGetter || !known {
+			continue
+		}
+		getters++
+		t.Run(method.Name, func(t *testing.T) {
+			c := contextFor("GET", "/", "", "")
+			get := func(key any) any {
+				return method.Func.Call([]reflect.Value{reflect.ValueOf(c), reflect.ValueOf(key)})[0].Interface()
+			}
+			zero := reflect.Zero(method.Type.Out(0)).Interface()
+			assert.Equal(t, zero, get("missing"))
+			c.Set("key", want)
+			c.Set("other", struct{}{})
+			assert.Equal(t, want, get("key"))
+			assert.Equal(t, zero, get("other"))
+		})
+	}
+	assert.Equal(t, len(values), getters)
+}
+
+func TestKeysAreSafeFromGoroutines(t *testing.T) {
+	c := contextFor("GET", "/", "", "")
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			for range 100 {
+				c.Set(i, i)
+				c.GetInt(i)
+				_ = c.Value(i)
+				c.Delete(i)
+			}
+		})
+	}
+	wg.Wait()
+	assert.Empty(t, c.Keys)
+}
+
+func TestACopyIsItsOwn(t *testing.T) {
+	r := dram.New()
+	r.GET("/u/:id", func(c *dram.Context) {
+		c.SetAccepted("a/b")
+		_ = c.Error(errors.New("one"))
+		cp := c.Copy()
+		assert.Same(t, c.Request, cp.Request)
+		cp.Params[0].Value = "changed"
+		cp.Accepted[0] = "changed"
+		cp.Set("k", 1)
+		_ = cp.Error(errors.New("two"))
+		cp.Status(http.StatusTeapot)
+		cp.Header("X-Copy", "1")
+		cp.Next()
+		assert.Equal(t, "7", c.Param("id"))
+		assert.Equal(t, []string{"a/b"}, c.Accepted)
+		assert.Nil(t, c.Keys)
+		assert.Len(t, c.Errors, 1)
+		assert.Equal(t, http.StatusOK, c.Writer.Status())
+		assert.Empty(t, cp.HandlerNames())
+	}, func(c *dram.Context) { c.String(http.StatusOK, "once") })
+	w := serve(r, "GET", "/u/7")
+	assert.Equal(t, "once", w.Body.String(), "a copy runs no handlers")
+	assert.Empty(t, w.Header().Get("X-Copy"))
+}
+
+func TestAbortedIsSeenByTheLayersOutside(t *testing.T) {
+	var aborted []bool
+	r := dram.New()
+	layer := func(c *dram.Context) {
+		c.Next()
+		aborted = append(aborted, c.IsAborted())
+	}
+	r.Use(layer, layer)
+	r.GET("/", func(c *dram.Context) { c.AbortWithStatusJSON(http.StatusForbidden, dram.H{"error": "no"}) },
+		func(c *dram.Context) { c.String(http.StatusOK, "never") })
+	w := serve(r, "GET", "/")
+	assert.Equal(t, []bool{true, true}, aborted)
+	assert.Equal(t, `{"error":"no"}`, w.Body.String())
+}
+
+func TestNoErrorIsAMistake(t *testing.T) {
+	c := contextFor("GET", "/", "", "")
+	assertPanics(t, "err is nil", func() { _ = c.Error(nil) })
+}
+
+func TestAWrappedErrorKeepsItsWrapping(t *testing.T) {
+	c := contextFor("GET", "/", "", "")
+	cause := errors.New("cause")
+	inner := &dram.Error{Err: cause, Type: dram.ErrorTypePublic}
+	attached := c.Error(fmt.Errorf("outer: %w", inner))
+	assert.Equal(t, "outer: cause", attached.Error())
+	assert.Equal(t, dram.ErrorTypePrivate, attached.Type)
+	require.ErrorIs(t, attached, cause)
+	var found *dram.Error
+	require.ErrorAs(t, attached.Err, &found)
+	assert.Same(t, inner, found)
+}
+
+func TestANewBodyBindsTwiceOnlyWithBodyBytes(t *testing.T) {
+	c := contextFor("POST", "/", "application/json", `{"name":"Ann"}`)
+	var first, second person
+	require.NoError(t, c.ShouldBindJSON(&first))
+	assert.Error(t, c.ShouldBindJSON(&second), "the body is read")
+	c = contextFor("POST", "/", "application/json", `{"name":"Ann"}`)
+	require.NoError(t, c.ShouldBindBodyWithJSON(&first))
+	require.NoError(t, c.ShouldBindBodyWithJSON(&second))
+	assert.Equal(t, first, second)
+}
+
+func TestTypedErrorsOfBindingAreFound(t *testing.T) {
+	for _, body := range []string{"", "null"} {
+		var list []*person
+		assert.NotPanics(t, func() { _ = contextFor("POST", "/", "", body).ShouldBindJSON(&list) }, "body %q", body)
+		var nested **person
+		p := new(person)
+		nested = &p
+		assert.NotPanics(t, func() { _ = contextFor("POST", "/", "", body).ShouldBindJSON(nested) }, "body %q", body)
+	}
+}
+
+func TestACookieThatIsSetIsRead(t *testing.T) {
+	for _, value := range []string{"plain", "a b;c=d", "é%", `"quoted"`, ""} {
+		w := answer(func(c *dram.Context) { c.SetCookie("k", value, 0, "", "", false, false) })
+		c := contextFor("GET", "/", "", "")
+		for _, cookie := range w.Result().Cookies() {
+			assert.Equal(t, "/", cookie.Path, "an empty path is the root")
+			c.Request.AddCookie(cookie)
+		}
+		got, err := c.Cookie("k")
+		require.NoError(t, err)
+		assert.Equal(t, value, got)
+	}
+}
+
+func TestAContextMadeByHandCanBeUsed(t *testing.T) {
+	c := &dram.Context{Request: httptest.NewRequest("GET", "/?q=1", nil)}
+	assert.Equal(t, "1", c.Query("q"))
+	assert.Empty(t, c.Param("none"))
+	c.Set("k", 1)
+	assert.Equal(t, 1, c.MustGet("k"))
+	c.Abort()
+	assert.True(t, c.IsAborted())
+	assert.NoError(t, c.Err())
+	_, hasDeadline := c.Deadline()
+	assert.False(t, hasDeadline)
+	assert.Len(t, c.Copy().Keys, 1)
+}
