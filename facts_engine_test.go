@@ -172,13 +172,14 @@ func TestRedirectsThatAreNone(t *testing.T) {
 	r.GET("/only-get", ok)
 	r.POST("/both/", ok)
 	r.GET("/both", ok)
+	r.Handle("CONNECT", "/tunnel", ok)
 	tests := []struct {
 		name, method, path string
 		status             int
 		location           string
 	}{
 		{"the root has no slash variant", "GET", "/", 404, ""},
-		{"CONNECT", "CONNECT", "/only-get/", 404, ""},
+		{"CONNECT asks for no path", "CONNECT", "/tunnel/", 404, ""},
 		{"a redirect wins over 405", "GET", "/both/", 301, "/both"},
 		{"and for other methods", "POST", "/both", 307, "/both/"},
 		{"no slash variant for this method", "PUT", "/only-get/", 404, ""},
