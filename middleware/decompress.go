@@ -73,7 +73,8 @@ func (cfg DecompressConfig) Validate() error {
 // A body beyond a limit fails to be read with *http.MaxBytesError, which
 // Context.Bind answers with 413, as the layer does if the handler wrote nothing.
 // BodyLimit outside of this layer counts the bytes received, inside of it the
-// plain ones.
+// plain ones. Of two, the inner one replaces the limit of the outer, which goes
+// on counting what is received.
 func Decompress(cfg DecompressConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	if cfg.Decodings == nil {

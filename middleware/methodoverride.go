@@ -61,6 +61,7 @@ func MethodOverride(cfg MethodOverrideConfig) dram.HandlerFunc {
 	if cfg.Header == "" {
 		cfg.Header = "X-HTTP-Method-Override"
 	}
+	cfg.Header = http.CanonicalHeaderKey(cfg.Header) // not again for each request
 	if cfg.Methods == nil {
 		cfg.Methods = []string{http.MethodPut, http.MethodPatch, http.MethodDelete}
 	}

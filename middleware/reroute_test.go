@@ -210,3 +210,17 @@ func TestRewriteFromPathsWithoutARoute(t *testing.T) {
 	assert.Equal(t, http.StatusOK, w.Code)
 	assert.Equal(t, "new", w.Body.String())
 }
+
+// What need not be rerouted costs nothing.
+func TestReroutingLayersAllocateNothingForOthers(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector drops entries of pools")
+	}
+	r := inProduction()
+	r.Use(middleware.MethodOverride(middleware.MethodOverrideConfig{Engine: r}), middleware.Rewrite(middleware.RewriteConfig{
+		Engine: r, Rules: []middleware.RewriteRule{{Path: "/v1/*", To: "/*"}, {Path: "/a", To: "/b?c=d"}},
+	}))
+	r.POST("/", func(*dram.Context) {})
+	w, req := &sink{make(http.Header)}, httptest.NewRequest(http.MethodPost, "/", nil)
+	assert.Zero(t, testing.AllocsPerRun(100, func() { r.ServeHTTP(w, req) }))
+}

@@ -122,16 +122,16 @@ func (r *rewriter) apply(from *url.URL) (path, query string, ok bool) {
 	path = r.path
 	if prefix, isPrefix := strings.CutSuffix(r.Path, "*"); isPrefix {
 		var rest string
-		if rest, ok = strings.CutPrefix(from.Path, prefix); r.takes {
+		if rest, ok = strings.CutPrefix(from.Path, prefix); ok && r.takes {
 			path += rest
 		}
 	} else {
 		ok = from.Path == r.Path
 	}
-	if r.query == nil {
+	if !ok || r.query == nil {
 		return path, from.RawQuery, ok
 	}
-	return path, r.query.Encode(), ok
+	return path, r.query.Encode(), true
 }
 
 // expand is apply for a pattern.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"math/rand/v2"
+	"net/http"
 
 	"github.com/dram-go/dram"
 )
@@ -73,6 +74,7 @@ func (cfg SplitConfig) Validate() error {
 // handler runs in place of the rest of the chain.
 func Split(cfg SplitConfig) dram.HandlerFunc {
 	must(cfg.Validate())
+	cfg.Header = http.CanonicalHeaderKey(cfg.Header) // not again for each request
 	sum := uint64(0)
 	for _, variant := range cfg.Variants {
 		sum += uint64(variant.Weight)

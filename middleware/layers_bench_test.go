@@ -1,0 +1,150 @@
+// What the layers for bodies, files and gateways cost, in release mode, and a
+// test that their allocations stay what docs/middleware.md says. Run the
+// benchmarks with: go test -bench 'Edge|Rerouting|Answering' ./middleware
+
+package middleware_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+// inProduction makes an engine as programs in production have it: the Contexts go
+// back to the pool.
+func inProduction(layers ...dram.HandlerFunc) *dram.Engine {
+	dram.SetMode(dram.ReleaseMode)
+	defer dram.SetMode(dram.TestMode)
+	r := dram.New()
+	r.Use(layers...)
+	return r
+}
+
+// edgeCost is a layer, what makes it work, and what it allocates for that.
+type edgeCost struct {
+	name   string
+	edit   func(*http.Request)
+	layer  dram.HandlerFunc
+	allocs float64
+}
+
+func edgeCosts() []edgeCost {
+	none, gz := func(*http.Request) {}, header("Accept-Encoding", "gzip")
+	return []edgeCost{
+		{"bare", none, nil, 0},
+		{"CacheControl", none, middleware.CacheControl(middleware.CacheControlConfig{}), 2},
+		{"NoCache", none, middleware.NoCache(middleware.NoCacheConfig{}), 3},
+		{"Compress, gzip", gz, middleware.Compress(middleware.CompressConfig{}), 2},
+		{"Compress, not wanted", none, middleware.Compress(middleware.CompressConfig{}), 1},
+		{"ETag", none, middleware.ETag(middleware.ETagConfig{}), 3},
+		{"Decompress, plain body", none, middleware.Decompress(middleware.DecompressConfig{}), 0},
+		{"Redirects, right address", none, middleware.Redirects(middleware.RedirectsConfig{Hosts: []string{"example.com"}, WWW: middleware.RemoveWWW}), 0},
+		{"CircuitBreaker", none, middleware.CircuitBreaker(middleware.CircuitBreakerConfig{Breaker: &breaker{}}), 1},
+		{"Split, by key", header("X-User", "7"), middleware.Split(middleware.SplitConfig{Variants: []middleware.SplitVariant{{Name: "a", Weight: 1}}, Key: middleware.ByHeader("X-User")}), 4},
+		{"Pprof, other path", none, middleware.Pprof(middleware.PprofConfig{}), 0},
+	}
+}
+
+// engine wears the layer around a handler that writes 2 KiB of text.
+func (tc edgeCost) engine() *dram.Engine {
+	var layers []dram.HandlerFunc
+	if tc.layer != nil {
+		layers = append(layers, tc.layer)
+	}
+	r, text := inProduction(layers...), []byte(long[:2048])
+	r.GET("/", func(c *dram.Context) {
+		c.Writer.Header()["Content-Type"] = textType
+		_, _ = c.Writer.Write(text)
+	})
+	return r
+}
+
+// BenchmarkEdgeLayers shows what each layer adds to "bare".
+func BenchmarkEdgeLayers(b *testing.B) {
+	for _, tc := range edgeCosts() {
+		b.Run(tc.name, func(b *testing.B) { run(b, tc.engine(), http.MethodGet, "/", tc.edit) })
+	}
+}
+
+func TestEdgeLayersAllocate(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector drops entries of pools")
+	}
+	for _, tc := range edgeCosts() {
+		t.Run(tc.name, func(t *testing.T) {
+			r, w := tc.engine(), &sink{make(http.Header)}
+			req := httptest.NewRequest(http.MethodGet, "/", nil)
+			tc.edit(req)
+			got := testing.AllocsPerRun(100, func() {
+				clear(w.header)
+				r.ServeHTTP(w, req)
+			})
+			assert.LessOrEqual(t, got, tc.allocs)
+		})
+	}
+}
+
+var textType = []string{"text/plain; charset=utf-8"}
+
+// run sends one request again and again.
+func run(b *testing.B, r http.Handler, method, path string, edits ...func(*http.Request)) {
+	req := httptest.NewRequest(method, path, nil)
+	for _, edit := range edits {
+		edit(req)
+	}
+	w := &sink{make(http.Header)}
+	b.ReportAllocs()
+	for b.Loop() {
+		clear(w.header)
+		r.ServeHTTP(w, req)
+	}
+}
+
+// BenchmarkReroutingLayers is of layers that need the engine.
+func BenchmarkReroutingLayers(b *testing.B) {
+	r := inProduction()
+	r.Use(middleware.MethodOverride(middleware.MethodOverrideConfig{Engine: r}))
+	r.Use(middleware.Rewrite(middleware.RewriteConfig{Engine: r, Rules: []middleware.RewriteRule{{Path: "/v1/*", To: "/*"}}}))
+	r.Any("/", func(*dram.Context) {})
+	b.Run("MethodOverride, not named", func(b *testing.B) { run(b, r, http.MethodPost, "/") })
+	b.Run("MethodOverride", func(b *testing.B) {
+		run(b, r, http.MethodPost, "/", header("X-HTTP-Method-Override", "PUT"))
+	})
+	b.Run("Rewrite, no match", func(b *testing.B) { run(b, r, http.MethodGet, "/") })
+	b.Run("Rewrite", func(b *testing.B) { run(b, r, http.MethodGet, "/v1/") })
+}
+
+// BenchmarkAnsweringLayers is of layers that answer by themselves.
+func BenchmarkAnsweringLayers(b *testing.B) {
+	files := fstest.MapFS{"a.txt": {Data: []byte(strings.Repeat("x", 2048)), ModTime: time.Unix(1e9, 0)}, "index.html": {}}
+	b.Run("Static", func(b *testing.B) {
+		r := inProduction()
+		r.GET("/*filepath", middleware.Static(middleware.StaticConfig{FS: files}))
+		run(b, r, http.MethodGet, "/a.txt")
+	})
+	b.Run("Static, 304", func(b *testing.B) {
+		r := inProduction()
+		r.GET("/*filepath", middleware.Static(middleware.StaticConfig{FS: files}))
+		run(b, r, http.MethodGet, "/a.txt", header("If-None-Match", get(r, "/a.txt").Header().Get("ETag")))
+	})
+	b.Run("SPA, page", func(b *testing.B) {
+		r := inProduction()
+		r.NoRoute(middleware.SPA(middleware.SPAConfig{FS: files}))
+		run(b, r, http.MethodGet, "/page", header("Accept", "text/html"))
+	})
+	b.Run("Proxy, loopback", func(b *testing.B) {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) }))
+		defer server.Close()
+		r := inProduction()
+		r.Any("/*path", middleware.Proxy(middleware.ProxyConfig{Target: server.URL}))
+		run(b, r, http.MethodGet, "/")
+	})
+}
