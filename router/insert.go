@@ -46,7 +46,7 @@ func (n *node[T]) insertStatic(literal string) *node[T] {
 		child := n.staticChild(literal[0])
 		if child == nil {
 			child = &node[T]{path: literal, parent: n, nType: static}
-			n.children = append(n.children, edge[T]{node: child, index: literal[0]})
+			n.children = append(n.children, edgeTo(child))
 			return child
 		}
 		common := commonPrefix(literal, child.path)
@@ -61,15 +61,10 @@ func (n *node[T]) insertStatic(literal string) *node[T] {
 // split puts a new node in n's place that takes the first at bytes of its path,
 // and returns it; n hangs below.
 func (n *node[T]) split(at int) *node[T] {
-	upper := &node[T]{
-		path:     n.path[:at],
-		children: []edge[T]{{node: n, index: n.path[at]}},
-		parent:   n.parent,
-		priority: n.priority,
-		nType:    static,
-	}
-	n.parent.children[n.parent.position(n)].node = upper
+	upper := &node[T]{path: n.path[:at], parent: n.parent, priority: n.priority, nType: static}
+	n.parent.children[n.parent.position(n)] = edgeTo(upper)
 	n.path, n.parent = n.path[at:], upper
+	upper.children = []edge[T]{edgeTo(n)}
 	return upper
 }
 

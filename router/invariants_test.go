@@ -24,7 +24,7 @@ func checkPriorities(t *testing.T, n *node[string]) (routes uint32) {
 	for i, edge := range n.children {
 		require.Equal(t, static, edge.node.nType)
 		require.NotEmpty(t, edge.node.path)
-		require.Equal(t, edge.index, edge.node.path[0])
+		require.Equal(t, edgeTo(edge.node), edge, "an edge is made anew when its node is split")
 		require.NotContains(t, indices, edge.node.path[:1])
 		if i > 0 {
 			require.True(t, n.children[i-1].node.precedes(edge.node), "order of siblings")
@@ -96,7 +96,7 @@ func turns(t *testing.T, tree *Tree[string], path string) (resumed []*node[strin
 				if n.route != nil {
 					return resumed
 				}
-			} else if child := n.staticChild(path[i]); child != nil && child.begins(path[i:]) {
+			} else if child := n.staticChild(path[i]); child != nil && strings.HasPrefix(path[i:], child.path) {
 				n, stuck = child, false
 				i += len(n.path)
 			} else if n.wildChild != nil {

@@ -32,18 +32,28 @@ func (t *Tree[T]) getValue(path string, ps *Params) *Route[T] {
 walk:
 	for n != nil {
 		if i < len(path) {
-			if child := n.staticChild(path[i]); child != nil && child.begins(path[i:]) {
-				n, i = child, i+len(child.path)
-				continue walk
+			c := path[i]
+			for k := range n.children {
+				edge := &n.children[k]
+				if edge.index != c {
+					continue
+				}
+				if edge.size == 1 || edge.leads(path, i) {
+					n, i = edge.node, i+int(edge.size)
+					continue walk
+				}
+				break
 			}
 			if n.wildChild != nil {
 				end := segmentEnd(path, i)
 				values[np].Value = path[i:end]
 				n, i, np = n.wildChild, end, np+1
-				// A param has one child at most; no need to look for it.
-				if i < len(path) && len(n.children) > 0 && n.children[0].node.begins(path[i:]) {
-					n = n.children[0].node
-					i += len(n.path)
+				// A param has one child at most, and that begins with '/': no need
+				// to look for it.
+				if i < len(path) && len(n.children) > 0 {
+					if edge := &n.children[0]; edge.size == 1 || edge.leads(path, i) {
+						n, i = edge.node, i+int(edge.size)
+					}
 				}
 				continue walk
 			}
@@ -55,22 +65,6 @@ walk:
 		n, i, np = n.backtrack(path, i, values, np)
 	}
 	return nil
-}
-
-// begins reports whether rest begins with the path of n, of which the first
-// byte is known to be equal.
-func (n *node[T]) begins(rest string) bool {
-	literal := n.path
-	if len(rest) < len(literal) {
-		return false
-	}
-	rest = rest[:len(literal)]
-	for k := 1; k < len(literal); k++ {
-		if rest[k] != literal[k] {
-			return false
-		}
-	}
-	return true
 }
 
 // nameParams writes the names: each route has its own, so they are known only

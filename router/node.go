@@ -18,14 +18,16 @@
 //     node begin with the same byte;
 //   - a static node without route and wildcards has two children or more, so
 //     the tree does not depend on the order of registration;
-//   - the index of an edge is the first byte of its node's path; the children
-//     stand by priority, highest first, then by index;
+//   - an edge holds the beginning of its node's path; the children stand by
+//     priority, highest first, then by index;
 //   - priority is the number of routes at and below the node;
 //   - a param's path is ":", a catch-all's is "*": names belong to the route;
 //   - what follows a param begins with '/'; a catch-all follows a '/' and has
 //     a route but no children.
 
 package router
+
+import "strings"
 
 type nType uint8
 
@@ -50,11 +52,34 @@ type node[T any] struct {
 }
 
 // edge leads to a static child. The article keeps the indices of all children
-// in one string; here each stands beside its node, so that they are found with
-// one access to memory instead of two.
+// in one string; here each stands beside its node, with the first bytes of the
+// node's path as a number. So the child is found, and its path compared, without
+// reading anything but the edges.
 type edge[T any] struct {
 	node  *node[T]
-	index byte // the first byte of node.path
+	word  uint64 // the first eight bytes of node.path, the first one lowest
+	mask  uint64 // ones for the bytes of word that node.path has
+	size  int32  // len(node.path)
+	index byte   // node.path[0]
+}
+
+// edgeTo makes the edge to n as its path is now.
+func edgeTo[T any](n *node[T]) edge[T] {
+	e := edge[T]{node: n, size: int32(len(n.path)), index: n.path[0]}
+	for k := range min(len(n.path), 8) {
+		e.word |= uint64(n.path[k]) << (8 * k)
+		e.mask |= 0xff << (8 * k)
+	}
+	return e
+}
+
+// leads reports whether path goes on at i with the path of the edge's node, of
+// which the first byte is known to be equal.
+func (e *edge[T]) leads(path string, i int) bool {
+	if i+8 <= len(path) {
+		return (word(path[i:])^e.word)&e.mask == 0 && (e.size <= 8 || strings.HasPrefix(path[i:], e.node.path))
+	}
+	return strings.HasPrefix(path[i:], e.node.path)
 }
 
 // staticChild returns the child that begins with index, or nil.
