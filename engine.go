@@ -237,23 +237,26 @@ func keepForm(from, to *http.Request) {
 
 // handleHTTPRequest finds the route of the request and runs its chain.
 func (engine *Engine) handleHTTPRequest(c *Context) {
-	path := engine.requestPath(c.Request)
+	path := c.Request.URL.Path
+	if engine.UseRawPath || engine.UseEscapedPath || engine.RemoveExtraSlash {
+		path = engine.requestPath(c.Request)
+	}
 	if tree := engine.trees.get(c.Request.Method); tree != nil {
 		if route := tree.Lookup(path, &c.params); route != nil {
-			engine.serveRoute(c, route)
+			c.enter(route)
+			if engine.UseRawPath || engine.UseEscapedPath {
+				engine.unescapeParams(c)
+			}
+			c.Next()
 			return
 		}
 	}
 	engine.handleMiss(c, path)
 }
 
-// serveRoute runs the chain of a route.
-func (engine *Engine) serveRoute(c *Context, route *router.Route[HandlersChain]) {
+// enter makes the Context that of a route: what the chain finds in it.
+func (c *Context) enter(route *router.Route[HandlersChain]) {
 	c.Params = c.params
-	if engine.UseRawPath || engine.UseEscapedPath {
-		engine.unescapeParams(c)
-	}
 	c.handlers = route.Value
 	c.fullPath = route.Pattern
-	c.Next()
 }

@@ -13,9 +13,10 @@ import (
 // a HEAD that a GET route can answer, a redirect to the path that was meant,
 // 405, or 404, tried in this order. The engine's global middleware runs on each.
 
-const (
-	body404 = "404 page not found"
-	body405 = "405 method not allowed"
+var (
+	body404          = []byte("404 page not found")
+	body405          = []byte("405 method not allowed")
+	plainContentType = []string{MIMEPlain}
 )
 
 // NoRoute sets the handlers that answer when no route matches: the status
@@ -45,7 +46,9 @@ func (engine *Engine) handleMiss(c *Context, path string) {
 		if tree := engine.trees.get(http.MethodGet); tree != nil {
 			if route := tree.Lookup(path, &c.params); route != nil {
 				c.writermem.discardBody = true
-				engine.serveRoute(c, route)
+				c.enter(route)
+				engine.unescapeParams(c)
+				c.Next()
 				return
 			}
 		}
@@ -54,8 +57,8 @@ func (engine *Engine) handleMiss(c *Context, path string) {
 		return
 	}
 	if engine.HandleMethodNotAllowed {
-		if allow := engine.allowedMethods(c, path); allow != "" {
-			c.Writer.Header()["Allow"] = []string{allow}
+		if allow := engine.allowedMethods(c, path); allow != nil {
+			c.Writer.Header()["Allow"] = allow
 			c.handlers = engine.allNoMethod
 			c.runMiss(http.StatusMethodNotAllowed, body405)
 			return
@@ -67,13 +70,13 @@ func (engine *Engine) handleMiss(c *Context, path string) {
 
 // runMiss runs a miss's chain and, where that leaves the status alone and
 // writes nothing, answers with a plain text of one line.
-func (c *Context) runMiss(status int, body string) {
+func (c *Context) runMiss(status int, body []byte) {
 	c.Writer.WriteHeader(status)
 	c.Next()
-	if !c.Writer.Written() && c.Writer.Status() == status {
-		c.Writer.Header()["Content-Type"] = plainContentType
+	if w := c.Writer; !w.Written() && w.Status() == status {
+		w.Header()["Content-Type"] = plainContentType
 		// A client that is gone cannot be told: nothing is left to do on an error.
-		_, _ = c.Writer.WriteString(body)
+		_, _ = w.Write(body)
 	}
 }
 
@@ -86,19 +89,19 @@ func (c *Context) serveNotFound() {
 	c.index, c.handlers = index, handlers
 }
 
-var plainContentType = []string{MIMEPlain}
-
 // allowedMethods lists the methods under which path has a route, for Allow
-// (RFC 9110 section 10.2.1).
-func (engine *Engine) allowedMethods(c *Context, path string) (allow string) {
-	for _, entry := range engine.trees.list {
+// (RFC 9110 section 10.2.1); nil without one.
+func (engine *Engine) allowedMethods(c *Context, path string) (allow []string) {
+	for i := range engine.trees.list {
+		entry := &engine.trees.list[i]
 		if entry.method == c.Request.Method || entry.tree.Lookup(path, &c.params) == nil {
 			continue
 		}
-		if allow != "" {
-			allow += ", "
+		if allow == nil {
+			allow = entry.allow
+		} else {
+			allow = []string{allow[0] + ", " + entry.method}
 		}
-		allow += entry.method
 	}
 	return allow
 }
@@ -106,20 +109,15 @@ func (engine *Engine) allowedMethods(c *Context, path string) (allow string) {
 // redirectMiss redirects to the path that was meant, if there is one with a
 // route.
 func (engine *Engine) redirectMiss(c *Context, path string) bool {
-	method := c.Request.Method
 	if engine.RedirectTrailingSlash {
-		target, ok := engine.trees.find(method, func(tree *routeTree) (string, bool) {
-			return tree.FindTrailingSlash(path)
-		})
+		target, ok := engine.trees.slashVariant(c.Request.Method, path)
 		if ok && isRedirectTarget(target) {
 			engine.redirect(c, forwardedPrefix(c)+target)
 			return true
 		}
 	}
 	if engine.RedirectFixedPath {
-		target, ok := engine.trees.find(method, func(tree *routeTree) (string, bool) {
-			return tree.FindCaseInsensitive(router.CleanPath(path), true)
-		})
+		target, ok := engine.trees.fixedPath(c.Request.Method, router.CleanPath(path))
 		if ok && isRedirectTarget(target) {
 			engine.redirect(c, target)
 			return true

@@ -10,8 +10,9 @@ import (
 // This file decides which form of the request's path is matched, before the
 // tree is asked, and how the values of params are decoded after it answered.
 
-// requestPath is the path that routes are matched against: URL.Path, already
-// decoded by net/http, unless an option asks for the escaped form.
+// requestPath is the path that routes are matched against if it is not simply
+// URL.Path, which net/http has decoded: options may ask for the escaped form, or
+// for a clean one.
 func (engine *Engine) requestPath(req *http.Request) string {
 	path := req.URL.Path
 	if engine.UseEscapedPath {

@@ -19,9 +19,11 @@ type Params = router.Params
 // routeTree is the radix tree of one method; its values are chains.
 type routeTree = router.Tree[HandlersChain]
 
-// methodTree is a tree with its method's name.
+// methodTree is a tree with its method's name, and with the Allow header of a
+// path that only this method serves.
 type methodTree struct {
 	method string
+	allow  []string
 	tree   *routeTree
 }
 
@@ -63,8 +65,19 @@ func methodIndex(method string) int {
 	return -1
 }
 
-// get is the tree of a method, nil when it has no routes.
+// get is the tree of a method, nil when it has no routes. It is inlined where it
+// is called, so that the most frequent method costs one comparison.
 func (trees *methodTrees) get(method string) *routeTree {
+	if method == http.MethodGet {
+		return trees.common[0]
+	}
+	return trees.search(method)
+}
+
+// search is get for all methods.
+//
+//go:noinline
+func (trees *methodTrees) search(method string) *routeTree {
 	if i := methodIndex(method); i >= 0 {
 		return trees.common[i]
 	}
@@ -88,7 +101,7 @@ func (trees *methodTrees) add(method, pattern string, chain HandlersChain, sourc
 	}
 	trees.maxParams = max(trees.maxParams, tree.MaxParams())
 	if isNew {
-		trees.list = append(trees.list, methodTree{method, tree})
+		trees.list = append(trees.list, methodTree{method, []string{method}, tree})
 		if i := methodIndex(method); i >= 0 {
 			trees.common[i] = tree
 		}
@@ -96,16 +109,26 @@ func (trees *methodTrees) add(method, pattern string, chain HandlersChain, sourc
 	return nil
 }
 
-// find asks the tree of a method for a path, and GET's for a HEAD, which GET's
-// routes answer as well.
-func (trees *methodTrees) find(method string, ask func(*routeTree) (string, bool)) (string, bool) {
+// slashVariant is path with one slash more or less at its end, if the method has
+// a route for that; GET's routes are HEAD's as well.
+func (trees *methodTrees) slashVariant(method, path string) (target string, ok bool) {
 	if tree := trees.get(method); tree != nil {
-		if path, ok := ask(tree); ok {
-			return path, true
-		}
+		target, ok = tree.FindTrailingSlash(path)
 	}
-	if method == http.MethodHead {
-		return trees.find(http.MethodGet, ask)
+	if !ok && method == http.MethodHead {
+		return trees.slashVariant(http.MethodGet, path)
 	}
-	return "", false
+	return target, ok
+}
+
+// fixedPath is path in the case of the method's route, with or without a slash
+// at its end; GET's routes are HEAD's as well.
+func (trees *methodTrees) fixedPath(method, path string) (target string, ok bool) {
+	if tree := trees.get(method); tree != nil {
+		target, ok = tree.FindCaseInsensitive(path, true)
+	}
+	if !ok && method == http.MethodHead {
+		return trees.fixedPath(http.MethodGet, path)
+	}
+	return target, ok
 }
