@@ -1,0 +1,203 @@
+package jwt
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/dram-go/dram/contrib/internal/layer"
+)
+
+// This file keeps the keys of an issuer that publishes them as a JWK set (RFC
+// 7517), and fetches them anew as the issuer rotates them. How one key is read
+// stands in jwk.go.
+
+// The values of a JWKSConfig that names none.
+const (
+	DefaultRefresh     = 15 * time.Minute
+	DefaultMinInterval = time.Minute
+	DefaultMaxAge      = 24 * time.Hour
+	DefaultTimeout     = 10 * time.Second
+)
+
+// maxSetBytes and maxSetKeys bound what a set may be.
+const (
+	maxSetBytes = 1 << 20
+	maxSetKeys  = 100
+)
+
+// JWKSConfig sets up a JWKS. URL must be set.
+type JWKSConfig struct {
+	// URL is where the set is: https, or http on a loopback address.
+	URL string
+	// Client fetches it. Default: one of its own, which follows no redirect to
+	// another host or to http.
+	Client *http.Client
+	// Refresh is how old the set may be before it is fetched again, while
+	// requests go on with the old one. Default DefaultRefresh.
+	Refresh time.Duration
+	// MinInterval is the time between two fetches at least, however many unknown
+	// keys clients name and however often a fetch fails. Default
+	// DefaultMinInterval: an issuer should publish a key that much before it
+	// signs with it.
+	MinInterval time.Duration
+	// MaxAge is how old the set may become while it cannot be fetched. Default
+	// DefaultMaxAge. A key that its issuer withdraws is known for Refresh, and
+	// in an outage for MaxAge.
+	MaxAge time.Duration
+	// Timeout is how long a fetch may take. Default DefaultTimeout.
+	Timeout time.Duration
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg JWKSConfig) Validate() error {
+	u, err := url.Parse(cfg.URL)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return layer.Misconfigured("jwt", "JWKSConfig.URL", `%q is no address; write the issuer's jwks_uri, such as "https://login.example.com/.well-known/jwks.json"`, cfg.URL)
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return layer.Misconfigured("jwt", "JWKSConfig.URL", "%q could be changed on its way, and with it who is let in; write https", cfg.URL)
+	case cfg.Refresh < 0 || cfg.MinInterval < 0 || cfg.MaxAge < 0 || cfg.Timeout < 0:
+		return layer.Misconfigured("jwt", "JWKSConfig.Refresh", "neither it nor MinInterval, MaxAge and Timeout may be negative; leave them 0 for the defaults")
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// JWKS is the set of an issuer's keys. Make one with NewJWKS; several layers may
+// share it, and it is safe for concurrent use. It has a goroutine only while it
+// fetches.
+type JWKS struct {
+	cfg JWKSConfig
+
+	mu       sync.Mutex
+	keys     []publicKey
+	fetched  time.Time     // when keys came
+	tried    time.Time     // when the last fetch began
+	err      error         // of the last fetch
+	fetching chan struct{} // closed at the end of the fetch that runs; nil if none does
+}
+
+// NewJWKS makes a JWKS. It panics if the configuration is wrong. The set is
+// fetched when the first token comes.
+func NewJWKS(cfg JWKSConfig) *JWKS {
+	layer.Must(cfg.Validate())
+	cfg.Refresh = cmp.Or(cfg.Refresh, DefaultRefresh)
+	cfg.MinInterval = cmp.Or(cfg.MinInterval, DefaultMinInterval)
+	cfg.MaxAge = cmp.Or(cfg.MaxAge, DefaultMaxAge)
+	cfg.Timeout = cmp.Or(cfg.Timeout, DefaultTimeout)
+	if cfg.Client == nil {
+		cfg.Client = &http.Client{CheckRedirect: sameOrigin}
+	}
+	return &JWKS{cfg: cfg}
+}
+
+// sameOrigin follows redirects only to where the set was looked for.
+func sameOrigin(req *http.Request, via []*http.Request) error {
+	if first := via[0].URL; req.URL.Scheme != first.Scheme || req.URL.Host != first.Host || len(via) > 5 {
+		return fmt.Errorf("a redirect to %s is not followed", req.URL.Redacted())
+	}
+	return nil
+}
+
+// key finds a public key by its kid. It waits for a fetch only when there is no
+// other way to tell.
+func (s *JWKS) key(ctx context.Context, kid, algorithm string) (any, error) {
+	for round := 0; ; round++ {
+		key, wait, err := s.look(kid, algorithm, round > 0)
+		if wait == nil {
+			return key, err
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: %w", ErrKeysUnavailable, ctx.Err())
+		}
+	}
+}
+
+// look looks for a key in the set that there is, and begins a fetch if that is
+// too old or does not have it. It returns what to wait for, if looking again
+// after that could help.
+func (s *JWKS) look(kid, algorithm string, again bool) (any, <-chan struct{}, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	usable := !s.fetched.IsZero() && now.Sub(s.fetched) < s.cfg.MaxAge
+	if usable {
+		if key := find(s.keys, kid, algorithm); key != nil {
+			if now.Sub(s.fetched) > s.cfg.Refresh {
+				s.begin(now)
+			}
+			return key, nil, nil
+		}
+	}
+	if !again && (s.begin(now) || s.fetching != nil) {
+		return nil, s.fetching, nil
+	}
+	if !usable {
+		return nil, nil, fmt.Errorf("%w: %w", ErrKeysUnavailable, s.err)
+	}
+	return nil, nil, ErrUnknownKey
+}
+
+// begin begins a fetch, unless one runs or the last was just now. The caller
+// holds the lock.
+func (s *JWKS) begin(now time.Time) bool {
+	if s.fetching != nil || !s.tried.IsZero() && now.Sub(s.tried) < s.cfg.MinInterval {
+		return false
+	}
+	s.tried, s.fetching = now, make(chan struct{})
+	go s.fetch(s.fetching)
+	return true
+}
+
+// fetch fetches the set, for all requests that wait. A set that cannot be had, or
+// has no key, leaves the old one.
+func (s *JWKS) fetch(done chan struct{}) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.Timeout)
+	defer cancel()
+	keys, err := s.download(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err = err; err == nil {
+		s.keys, s.fetched = keys, time.Now()
+	}
+	s.fetching = nil
+	close(done)
+}
+
+func (s *JWKS) download(ctx context.Context) ([]publicKey, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.cfg.URL, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/jwk-set+json, application/json")
+	resp, err := s.cfg.Client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answered with %s", s.cfg.URL, resp.Status)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxSetBytes+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(body) > maxSetBytes:
+		return nil, errors.New("the set is larger than 1 MiB")
+	}
+	return parseSet(body)
+}

@@ -1,0 +1,158 @@
+package jwt
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/internal/layer"
+)
+
+// This file verifies one token, tells the client what was wrong with it, and the
+// handlers what it said.
+
+// The reasons of this package for which a token is refused, beside those of
+// golang-jwt; Context.Errors has them.
+var (
+	// ErrTooLong is a token of more than MaxBytes.
+	ErrTooLong = errors.New("dram: contrib/jwt: the token is longer than MaxBytes")
+	// ErrType is a token whose header typ is not Type.
+	ErrType = errors.New("dram: contrib/jwt: the token is of another type")
+	// ErrCritical is a token with extensions that must be understood, and are not
+	// (RFC 7515 section 4.1.11).
+	ErrCritical = errors.New("dram: contrib/jwt: the token has critical extensions, none of which is known")
+	// ErrUnknownKey is a token whose key the JWKS does not have.
+	ErrUnknownKey = errors.New("dram: contrib/jwt: the token's key is not known")
+	// ErrKeysUnavailable says that the JWKS cannot be had: it is the server's
+	// fault and answered with 503.
+	ErrKeysUnavailable = errors.New("dram: contrib/jwt: the keys cannot be fetched")
+)
+
+// verifier is a configuration made ready.
+type verifier struct {
+	Config
+	parser *jwt.Parser
+}
+
+func newVerifier(cfg Config) *verifier {
+	return &verifier{Config: cfg, parser: jwt.NewParser(
+		jwt.WithValidMethods([]string{cfg.Algorithm}),
+		jwt.WithIssuer(cfg.Issuer),
+		jwt.WithAudience(cfg.Audience),
+		jwt.WithExpirationRequired(),
+		jwt.WithIssuedAt(),
+		jwt.WithLeeway(cfg.Leeway),
+		jwt.WithJSONNumber(),
+	)}
+}
+
+// verify returns the claims of a valid token. Its length is looked at before
+// anything else, then its header, then the signature, and only then the claims.
+func (v *verifier) verify(ctx context.Context, text string) (jwt.MapClaims, error) {
+	if len(text) > v.MaxBytes {
+		return nil, ErrTooLong
+	}
+	claims := jwt.MapClaims{}
+	_, err := v.parser.ParseWithClaims(text, claims, func(t *jwt.Token) (any, error) { return v.key(ctx, t) })
+	if err != nil {
+		return nil, err
+	}
+	return claims, nil
+}
+
+// key is the key for a token, of which nothing is verified yet but that its
+// algorithm is ours.
+func (v *verifier) key(ctx context.Context, t *jwt.Token) (any, error) {
+	if _, critical := t.Header["crit"]; critical {
+		return nil, ErrCritical
+	}
+	if v.Type != "" {
+		if typ, _ := t.Header["typ"].(string); shortType(typ) != shortType(v.Type) {
+			return nil, ErrType
+		}
+	}
+	if v.JWKS == nil {
+		return v.Key, nil
+	}
+	kid, _ := t.Header["kid"].(string)
+	return v.JWKS.key(ctx, kid, v.Algorithm)
+}
+
+// shortType is a header typ without what may be left out (RFC 7515 section 4.1.9).
+func shortType(typ string) string { return strings.TrimPrefix(strings.ToLower(typ), "application/") }
+
+// failed refuses a token that is not valid.
+func (cfg *Config) failed(c *dram.Context, err error) {
+	switch {
+	case errors.Is(err, ErrKeysUnavailable):
+		layer.Fail(c, cfg.OnError, http.StatusServiceUnavailable, "tokens cannot be checked at the moment", err)
+	case errors.Is(err, jwt.ErrTokenExpired):
+		cfg.refuse(c, "invalid_token", "the token has expired", err)
+	default: // what exactly was wrong helps only who forges tokens
+		cfg.refuse(c, "invalid_token", "the token is not valid here", err)
+	}
+}
+
+// refuse answers with 401 (RFC 6750 section 3). A request without a token is told
+// no error.
+func (cfg *Config) refuse(c *dram.Context, code, detail string, err error) {
+	var params []string
+	if cfg.Realm != "" {
+		params = append(params, `realm="`+cfg.Realm+`"`)
+	}
+	if code != "" {
+		params = append(params, `error="`+code+`"`, `error_description="`+detail+`"`)
+	}
+	challenge := "Bearer"
+	if len(params) > 0 {
+		challenge += " " + strings.Join(params, ", ")
+	}
+	c.Header("WWW-Authenticate", challenge)
+	if err != nil {
+		_ = c.Error(err) // the recorded error comes back; nothing is to be added to it
+	}
+	layer.Refuse(c, cfg.OnError, http.StatusUnauthorized, detail)
+}
+
+// tokenKey is the Context's key of the request's token.
+type tokenKey struct{}
+
+type token struct {
+	text   string
+	claims jwt.MapClaims
+}
+
+// ClaimsOf is what the request's token says: numbers are json.Number. False
+// without one: Optional is set, or the layer is missing.
+func ClaimsOf(c *dram.Context) (jwt.MapClaims, bool) {
+	t, ok := c.Value(tokenKey{}).(token)
+	return t.claims, ok
+}
+
+// ErrNoToken is what Decode returns for a request without a token.
+var ErrNoToken = errors.New("dram: contrib/jwt: the request has no token: wear jwt.Auth")
+
+// Decode decodes the claims of the request's token into v, by encoding/json.
+func Decode(c *dram.Context, v any) error {
+	t, ok := c.Value(tokenKey{}).(token)
+	if !ok {
+		return ErrNoToken
+	}
+	_, rest, _ := strings.Cut(t.text, ".")
+	payload, _, _ := strings.Cut(rest, ".")
+	data, err := base64.RawURLEncoding.DecodeString(payload)
+	if err == nil {
+		err = json.Unmarshal(data, v)
+	}
+	if err != nil {
+		return fmt.Errorf("dram: contrib/jwt: the claims: %w", err)
+	}
+	return nil
+}
