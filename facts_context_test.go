@@ -185,3 +185,56 @@ func TestAContextMadeByHandCanBeUsed(t *testing.T) {
 	assert.False(t, hasDeadline)
 	assert.Len(t, c.Copy().Keys, 1)
 }
+
+func TestErrorsOfACopyAreItsOwn(t *testing.T) {
+	c := contextFor("GET", "/", "", "")
+	for i := range 3 {
+		_ = c.Error(fmt.Errorf("%d", i))
+	}
+	cp := c.Copy()
+	ofCopy, ofContext := cp.Error(errors.New("copy")), c.Error(errors.New("context"))
+	assert.Same(t, ofCopy, cp.Errors.Last())
+	assert.Same(t, ofContext, c.Errors.Last())
+}
+
+// What one request leaves in its Context must not be there in the next one.
+func TestAPooledContextIsNew(t *testing.T) {
+	inMode(t, dram.ReleaseMode)
+	r := dram.New()
+	var used *dram.Context
+	r.POST("/use/:id", func(c *dram.Context) {
+		used = c
+		c.Set("k", 1)
+		_ = c.Error(errors.New("x"))
+		c.SetAccepted("a/b")
+		c.SetSameSite(http.SameSiteStrictMode)
+		c.AddParam("more", "1")
+		_ = c.Query("q")
+		c.Writer = wrappedWriter{c.Writer}
+		c.AbortWithStatus(http.StatusTeapot)
+	})
+	reused := false
+	r.GET("/", func(c *dram.Context) {
+		reused = reused || c == used
+		assert.Nil(t, c.Keys)
+		assert.Empty(t, c.Errors)
+		assert.Empty(t, c.Accepted)
+		assert.Empty(t, c.Params)
+		assert.Equal(t, "2", c.Query("q"))
+		assert.Equal(t, "/", c.FullPath())
+		assert.False(t, c.IsAborted())
+		assert.Equal(t, http.StatusOK, c.Writer.Status())
+		assert.Equal(t, -1, c.Writer.Size())
+		_, wrapped := c.Writer.(wrappedWriter)
+		assert.False(t, wrapped)
+		c.SetCookie("a", "b", 0, "", "", false, false)
+		assert.Equal(t, "a=b; Path=/", c.Writer.Header().Get("Set-Cookie"))
+	})
+	for range 100 { // under the race detector a pool drops some
+		serve(r, "POST", "/use/7?q=1")
+		serve(r, "GET", "/?q=2")
+	}
+	assert.True(t, reused)
+}
+
+type wrappedWriter struct{ dram.ResponseWriter }
