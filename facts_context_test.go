@@ -230,9 +230,15 @@ func TestAPooledContextIsNew(t *testing.T) {
 		c.SetCookie("a", "b", 0, "", "", false, false)
 		assert.Equal(t, "a=b; Path=/", c.Writer.Header().Get("Set-Cookie"))
 	})
+	r.NoRoute(func(c *dram.Context) {
+		assert.Empty(t, c.FullPath())
+		assert.Empty(t, c.Params)
+	})
 	for range 100 { // under the race detector a pool drops some
 		serve(r, "POST", "/use/7?q=1")
 		serve(r, "GET", "/?q=2")
+		serve(r, "POST", "/use/7?q=1")
+		serve(r, "GET", "/none")
 	}
 	assert.True(t, reused)
 }
