@@ -1,0 +1,120 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/dram-go/dram"
+)
+
+// This file is what handlers do with a session.
+
+// sessionKey is the Context's key of the request's *Session.
+type sessionKey struct{}
+
+// userKey is where a session holds who is logged in. Keys of handlers cannot be
+// this one.
+const userKey = "\x00user"
+
+// Session is the session of one request, for as long as its handlers run. Its
+// methods may be called from several goroutines.
+type Session struct {
+	*sessions
+	c      *dram.Context
+	ctx    context.Context // that of scs, which holds the data
+	loaded string          // the id that the request brought and the store knew
+	lost   bool            // the store failed, and FailOpen is set
+}
+
+// From is the request's session. It panics if the layer Sessions is missing: that
+// is a mistake in the program.
+func From(c *dram.Context) *Session {
+	s, ok := c.Value(sessionKey{}).(*Session)
+	if !ok {
+		panic("dram: contrib/session: the request has no session: put session.Sessions around " + c.FullPath())
+	}
+	return s
+}
+
+// LogIn makes user the one who is logged in, under a new id: the one from before
+// is worth nothing any more, whoever knows it. What the session held stays: call
+// Clear first to drop it. Call it before the answer's first byte.
+func (s *Session) LogIn(user string) error {
+	if err := s.Renew(); err != nil {
+		return err
+	}
+	s.manager.Put(s.ctx, userKey, user)
+	s.c.Set(dram.AuthUserKey, user)
+	return nil
+}
+
+// LogOut ends the session: its data is deleted from the store at once, and the
+// cookie from the browser.
+func (s *Session) LogOut() error {
+	s.c.Delete(dram.AuthUserKey)
+	if s.lost {
+		return s.manager.Clear(s.ctx)
+	}
+	return s.manager.Destroy(s.ctx)
+}
+
+// Renew moves the session to a new id, with a new Lifetime. Call it when the
+// rights of the user change (RFC 6265 section 8.4 tells why): LogIn does so.
+func (s *Session) Renew() error {
+	if s.lost {
+		return nil // nothing will be stored
+	}
+	return s.manager.RenewToken(s.ctx)
+}
+
+// User is who is logged in; "" is nobody.
+func (s *Session) User() string { return s.manager.GetString(s.ctx, userKey) }
+
+// Put stores a value. Its type must be known to the Codec.
+func (s *Session) Put(key string, value any) { s.manager.Put(s.ctx, key, value) }
+
+// Get is the value of a key; nil if there is none.
+func (s *Session) Get(key string) any { return s.manager.Get(s.ctx, key) }
+
+// GetString is the value of a key; "" if there is none of this type.
+func (s *Session) GetString(key string) string { return s.manager.GetString(s.ctx, key) }
+
+// GetInt is the value of a key; 0 if there is none of this type.
+func (s *Session) GetInt(key string) int { return s.manager.GetInt(s.ctx, key) }
+
+// GetBool is the value of a key; false if there is none of this type.
+func (s *Session) GetBool(key string) bool { return s.manager.GetBool(s.ctx, key) }
+
+// GetTime is the value of a key; the zero Time if there is none of this type.
+func (s *Session) GetTime(key string) time.Time { return s.manager.GetTime(s.ctx, key) }
+
+// Pop is Get and Remove: for messages that are shown once.
+func (s *Session) Pop(key string) any { return s.manager.Pop(s.ctx, key) }
+
+// Remove removes a key.
+func (s *Session) Remove(key string) { s.manager.Remove(s.ctx, key) }
+
+// Clear removes all keys, the user among them; the id stays.
+func (s *Session) Clear() {
+	s.c.Delete(dram.AuthUserKey)
+	_ = s.manager.Clear(s.ctx) // it never fails
+}
+
+// Keys are the keys that hold something, sorted.
+func (s *Session) Keys() []string {
+	keys := s.manager.Keys(s.ctx)
+	for i, key := range keys {
+		if key == userKey {
+			return append(keys[:i], keys[i+1:]...)
+		}
+	}
+	return keys
+}
+
+// IsNew tells whether the request brought no session that the store knew.
+func (s *Session) IsNew() bool { return s.manager.Token(s.ctx) == "" }
+
+// changed tells whether there is something to store.
+func (s *Session) changed() bool { return s.manager.Status(s.ctx) != scs.Unmodified && !s.lost }
