@@ -199,7 +199,9 @@ func (engine *Engine) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	c.reset()
 
 	engine.handleHTTPRequest(c)
-	c.writermem.finish()
+	if c.writermem.unfinished() {
+		c.writermem.finish()
+	}
 	keepForm(c.Request, req)
 
 	switch {

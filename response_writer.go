@@ -162,7 +162,14 @@ func (w *responseWriter) sendHeld() {
 	w.ResponseWriter.WriteHeader(w.status)
 }
 
-// finish ends the response after the chain: a header is sent in any case.
+// unfinished tells whether the chain left something for finish to do. A plain 200
+// without a body is not among it: net/http sends that by itself.
+func (w *responseWriter) unfinished() bool {
+	return w.size == noWritten && w.status != http.StatusOK || w.headerHeld
+}
+
+// finish sends the header that the chain has not sent: a status without a body,
+// or the header that discard kept back.
 func (w *responseWriter) finish() {
 	if !w.headerHeld {
 		w.WriteHeaderNow()
