@@ -146,7 +146,7 @@ func Compress(cfg CompressConfig) dram.HandlerFunc {
 		}
 		coding, identity := chooseCoding(c.Request.Header["Accept-Encoding"], p.names)
 		if coding == noCoding && !identity {
-			c.Header("Vary", "Accept-Encoding")
+			addVary(c.Writer.Header(), "Accept-Encoding")
 			refuse(c, cfg.OnError, http.StatusNotAcceptable, "the client takes neither a coding that there is nor a body without")
 			return
 		}

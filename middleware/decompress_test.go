@@ -74,6 +74,7 @@ func TestDecompressTellsTheHandlerThePlainBody(t *testing.T) {
 		assert.Empty(t, c.GetHeader("Content-Encoding"))
 		assert.Empty(t, c.GetHeader("Content-Length"))
 		assert.EqualValues(t, -1, c.Request.ContentLength)
+		assert.NoError(t, c.Request.Body.Close())
 	})
 	send(r, http.MethodPost, "/", zipped(short), header("Content-Encoding", "gzip"), header("Content-Length", "30"))
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
 
 	"github.com/dram-go/dram"
 )
@@ -34,7 +33,8 @@ type holdWriter struct {
 // holdPolicy is what a layer knows.
 type holdPolicy interface {
 	// passes tells, from the status and the header alone, whether the body is
-	// none of the layer's business. It is asked once, before the first byte.
+	// none of the layer's business: so is, always, that of a status which has
+	// none. It is asked once, before the first byte.
 	passes() bool
 	// settle is called once, before the header goes out: with the whole body, or
 	// with as much as there is when more is to follow. It may change the header
@@ -102,7 +102,7 @@ func (w *holdWriter) finish() {
 	if w.settled {
 		return
 	}
-	if w.size < 0 && w.policy.passes() || !bodyAllowed(w.Status()) {
+	if w.size < 0 && w.policy.passes() {
 		w.settled = true
 		return
 	}
@@ -117,13 +117,9 @@ func (w *holdWriter) WriteHeader(code int) {
 	}
 }
 
-// WriteHeaderNow fixes the status. The header itself waits for the policy,
-// unless no body can follow.
+// WriteHeaderNow fixes the status. The header itself waits for the policy.
 func (w *holdWriter) WriteHeaderNow() {
 	w.begin()
-	if !w.settled && !bodyAllowed(w.Status()) {
-		w.settled = true
-	}
 	if w.settled && w.sink == nil {
 		w.ResponseWriter.WriteHeaderNow()
 	}
@@ -216,37 +212,3 @@ func (w *holdWriter) Written() bool { return w.size >= 0 || w.ResponseWriter.Wri
 
 // Unwrap is the outer writer, for http.ResponseController.
 func (w *holdWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// bodyAllowed tells whether an answer with this status may have a body (RFC
-// 9110 sections 15.2, 15.3.5 and 15.4.5).
-func bodyAllowed(status int) bool {
-	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
-}
-
-// isInformational tells whether more than one header follows this status.
-func isInformational(status int) bool {
-	return status >= 100 && status <= 199 && status != http.StatusSwitchingProtocols
-}
-
-// listHas tells whether a header's comma-separated list has an entry, whatever
-// its case.
-func listHas(list, entry string) bool {
-	for list != "" {
-		var item string
-		item, list, _ = strings.Cut(list, ",")
-		if strings.EqualFold(strings.Trim(item, " \t"), entry) {
-			return true
-		}
-	}
-	return false
-}
-
-// addVary adds a name to Vary, unless it is there.
-func addVary(h http.Header, name string) {
-	for _, line := range h["Vary"] {
-		if line == "*" || listHas(line, name) {
-			return
-		}
-	}
-	h["Vary"] = append(h["Vary"], name)
-}

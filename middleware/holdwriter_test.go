@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -103,6 +104,14 @@ var scripts = []script{
 	{"flush by controller", func(c *dram.Context, say func(string, ...any)) {
 		_, _ = c.Writer.WriteString(short)
 		say("%v", http.NewResponseController(c.Writer).Flush())
+	}},
+	{"deadline by controller", func(c *dram.Context, say func(string, ...any)) {
+		say("%v", http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(time.Hour)))
+	}},
+	{"early hints", func(c *dram.Context, say func(string, ...any)) {
+		c.Writer.WriteHeader(http.StatusEarlyHints)
+		say("hints")
+		c.String(http.StatusOK, "%s", long)
 	}},
 	{"hijack too late", func(c *dram.Context, say func(string, ...any)) {
 		_, _ = c.Writer.WriteString(short)

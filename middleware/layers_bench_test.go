@@ -108,6 +108,22 @@ func run(b *testing.B, r http.Handler, method, path string, edits ...func(*http.
 	}
 }
 
+func BenchmarkPreconditions(b *testing.B) {
+	for name, edit := range map[string]func(*http.Request){
+		"without conditions": func(*http.Request) {}, "that hold": header("If-Match", `"a"`), "that do not, 304": header("If-None-Match", `"v1", W/"v2"`),
+	} {
+		b.Run(name, func(b *testing.B) {
+			r := inProduction()
+			tag := `"v2"`
+			if name == "that hold" {
+				tag = `"a"`
+			}
+			r.GET("/", func(c *dram.Context) { middleware.Preconditions(c, tag, time.Time{}) })
+			run(b, r, http.MethodGet, "/", edit)
+		})
+	}
+}
+
 // BenchmarkReroutingLayers is of layers that need the engine.
 func BenchmarkReroutingLayers(b *testing.B) {
 	r := inProduction()

@@ -56,7 +56,7 @@ func (cfg PprofConfig) Validate() error {
 //
 // Without a Guard it refuses, with 403, requests that do not come from this
 // machine: the peer is no loopback address, or the Host is another one's (DNS
-// rebinding), or a proxy has passed the request on. A proxy on this machine that
+// rebinding), or a page of another site asks, or a proxy has passed the request on. A proxy on this machine that
 // leaves no trace (X-Forwarded-For, Forwarded, Via, X-Real-IP) needs a Guard.
 func Pprof(cfg PprofConfig) dram.HandlerFunc {
 	must(cfg.Validate())
@@ -89,6 +89,9 @@ func isLocal(c *dram.Context) bool {
 		if len(c.Request.Header[name]) > 0 {
 			return false
 		}
+	}
+	if site := c.Request.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		return false // a page of the web that has a browser here ask
 	}
 	peer, err := netip.ParseAddr(c.RemoteIP())
 	if err != nil || !peer.Unmap().IsLoopback() {

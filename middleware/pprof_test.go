@@ -51,6 +51,8 @@ func TestPprofIsForThisMachine(t *testing.T) {
 		{"a proxy on this machine", "localhost", []func(*http.Request){local, header("X-Forwarded-For", "198.51.100.1")}, 403},
 		{"a proxy with Forwarded", "localhost", []func(*http.Request){local, header("Forwarded", "for=x")}, 403},
 		{"a proxy with X-Real-IP", "localhost", []func(*http.Request){local, header("X-Real-IP", "127.0.0.1")}, 403},
+		{"a page of the web", "localhost", []func(*http.Request){local, header("Sec-Fetch-Site", "cross-site")}, 403},
+		{"typed into a browser", "localhost", []func(*http.Request){local, header("Sec-Fetch-Site", "none")}, 200},
 		{"a proxy with Via", "localhost", []func(*http.Request){local, header("Via", "1.1 x")}, 403},
 	}
 	for _, tc := range cases {

@@ -108,7 +108,7 @@ func TestProxyRefusesPathsThatClimb(t *testing.T) {
 	reached := false
 	server := upstream(t, func(http.ResponseWriter, *http.Request) { reached = true })
 	r := proxied(middleware.ProxyConfig{Target: server.URL + "/tenant"})
-	for _, path := range []string{"/../admin", "/a/../../admin", "/%2e%2e/admin", "/..%2fadmin", "/a/..", "/..%5cadmin", "/a%5c..%5cadmin"} {
+	for _, path := range []string{"/../admin", "/a/../../admin", "/%2e%2e/admin", "/..%2fadmin", "/a/..", "/..%5cadmin", "/a%5c..%5cadmin", "/..;/admin", "/a/..;x=y/admin", "/..%3b/admin"} {
 		assert.Equal(t, http.StatusBadRequest, problemIn(t, get(r, path)).Status, path)
 	}
 	assert.False(t, reached)
@@ -192,6 +192,22 @@ func TestProxyDeadline(t *testing.T) {
 	defer close(release)
 	r := proxied(middleware.ProxyConfig{Target: server.URL}, middleware.Timeout(middleware.TimeoutConfig{After: 20 * time.Millisecond}))
 	assert.Equal(t, http.StatusGatewayTimeout, get(r, "/").Code)
+}
+
+func TestProxyWhoseClientIsGone(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	server := upstream(t, func(_ http.ResponseWriter, req *http.Request) {
+		cancel()
+		<-req.Context().Done()
+	})
+	var status int
+	r := proxied(middleware.ProxyConfig{Target: server.URL}, func(c *dram.Context) {
+		c.Next()
+		status = c.Writer.Status()
+		assert.ErrorIs(t, c.Errors.Last(), context.Canceled)
+	})
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
+	assert.Equal(t, http.StatusBadGateway, status)
 }
 
 func TestProxyStreams(t *testing.T) {

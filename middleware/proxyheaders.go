@@ -74,15 +74,16 @@ func dropForwarded(h http.Header) {
 	}
 }
 
-// climbs tells whether a decoded path has a ".." segment. Sent on as it is, it
-// would leave the path of the route or of the target, past the guards of both.
+// climbs tells whether a decoded path has a ".." segment, with parameters behind
+// it ("..;x", which servers of Java's drop) or not. Sent on as it is, it would
+// leave the path of the route or of the target, past the guards of both.
 func climbs(path string) bool {
 	for path != "" {
 		end := strings.IndexAny(path, `/\`)
 		if end < 0 {
 			end = len(path)
 		}
-		if path[:end] == ".." {
+		if segment, _, _ := strings.Cut(path[:end], ";"); segment == ".." {
 			return true
 		}
 		path = path[min(end+1, len(path)):]

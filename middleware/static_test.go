@@ -206,6 +206,8 @@ func TestStaticPrecompressed(t *testing.T) {
 		{"/app.js", "gzip, br", "brotli", "br", "text/javascript; charset=utf-8"},
 		{"/app.js", "gzip, br;q=0.9", "gzipped", "gzip", "text/javascript; charset=utf-8"},
 		{"/app.js", "gzip, br;q=0", "gzipped", "gzip", "text/javascript; charset=utf-8"},
+		{"/app.js", "identity, gzip;q=0.5", "plain", "", "text/javascript; charset=utf-8"},
+		{"/app.js", "*", "brotli", "br", "text/javascript; charset=utf-8"},
 		{"/app.js", "zstd", "plain", "", "text/javascript; charset=utf-8"},
 		{"/app.js", "", "plain", "", "text/javascript; charset=utf-8"},
 		{"/noext", "gzip", "gzipped", "gzip", "text/html; charset=utf-8"},

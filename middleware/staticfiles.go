@@ -129,6 +129,9 @@ func (s *fileSource) variant(c *dram.Context, name string, plain fs.FileInfo) (i
 			info, coding, ok, best = found, p.coding, true, q
 		}
 	}
+	if q, listed := codingQuality(accept, "identity"); listed && q > best {
+		return nil, "", false
+	}
 	return info, coding, ok
 }
 
