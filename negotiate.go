@@ -156,24 +156,32 @@ func qValue(params string) float64 {
 	return 1
 }
 
-// quality is the q-value of an offer: that of the most specific range that
-// covers it, and the range's place.
+// quality is the q-value of an offer, that of the most specific range that
+// covers it, and the place of the first range that gives it as much.
 func quality(ranges []mediaRange, offer string) (q float64, place int) {
 	offer = strings.ToLower(offer)
 	bestRank := 0
-	for i, r := range ranges {
-		rank := 0
-		switch {
-		case r.name == offer:
-			rank = 3
-		case r.name == "*/*" || r.name == "*":
-			rank = 1
-		case strings.HasSuffix(r.name, "/*") && strings.HasPrefix(offer, r.name[:len(r.name)-1]):
-			rank = 2
-		}
-		if rank > bestRank {
-			bestRank, q, place = rank, r.q, i
+	for _, r := range ranges {
+		if rank := r.covers(offer); rank > bestRank {
+			bestRank, q = rank, r.q
 		}
 	}
+	for place < len(ranges) && (ranges[place].q != q || ranges[place].covers(offer) == 0) {
+		place++
+	}
 	return q, place
+}
+
+// covers tells how exactly the range names a media type: 3 by its name, 2 by
+// type/*, 1 by */*, 0 not at all.
+func (r mediaRange) covers(offer string) int {
+	switch {
+	case r.name == offer:
+		return 3
+	case r.name == "*/*" || r.name == "*":
+		return 1
+	case strings.HasSuffix(r.name, "/*") && strings.HasPrefix(offer, r.name[:len(r.name)-1]):
+		return 2
+	}
+	return 0
 }
