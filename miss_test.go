@@ -96,6 +96,13 @@ func TestForwardedPrefix(t *testing.T) {
 			w = httptest.NewRecorder()
 			r.ServeHTTP(w, req)
 			assert.Equal(t, tt.location, w.Header().Get("Location"))
+
+			r.RedirectFixedPath = true
+			req.URL.Path = "/PATH"
+			w = httptest.NewRecorder()
+			r.ServeHTTP(w, req)
+			assert.Equal(t, "/path", w.Header().Get("Location"), "only redirects of slashes have it")
+			r.RedirectFixedPath = false
 		})
 	}
 }
