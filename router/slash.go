@@ -17,7 +17,7 @@ func (t *Tree[T]) FindTrailingSlash(path string) (string, bool) {
 		if t.root.matches(shorter, 1, false) {
 			return shorter, true
 		}
-	} else if t.root.matches(path, 1, true) {
+	} else if t.slashEnds && t.root.matches(path, 1, true) {
 		return path + "/", true
 	}
 	return "", false

@@ -3,6 +3,8 @@
 
 package router
 
+import "strings"
+
 // Tree finds the route of a path. The zero value is an empty tree. Add routes
 // first, from one goroutine; after that any number of goroutines may look up
 // at the same time. A Tree must not be copied after its first Add.
@@ -11,6 +13,7 @@ type Tree[T any] struct {
 	static    staticIndex[T] // the routes without wildcards, a second time
 	routes    []*Route[T]    // in the order of their registration
 	maxParams int
+	slashEnds bool // some route but "/" may match a path that ends in '/'
 }
 
 // Route is what a lookup finds. Its fields are not to be changed, except for
@@ -43,10 +46,20 @@ func (t *Tree[T]) Add(pattern string, value T, source string) error {
 	}
 	t.routes = append(t.routes, route)
 	t.maxParams = max(t.maxParams, len(route.names))
+	t.slashEnds = t.slashEnds || endsInSlash(parts)
 	if len(route.names) == 0 {
 		t.static.add(route)
 	}
 	return nil
+}
+
+// endsInSlash reports whether a path of the pattern but "/" may end in '/'.
+func endsInSlash(parts []part) bool {
+	if len(parts) == 0 {
+		return false
+	}
+	last := parts[len(parts)-1]
+	return last.nType == catchAll || last.nType == static && strings.HasSuffix(last.text, "/")
 }
 
 // names collects what the wildcards are called; nil if there are none.
