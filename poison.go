@@ -65,10 +65,18 @@ func (c *Context) poison() {
 	}
 	router.Poison(c.params, msg)
 	c.Params = c.params[:1]
-	c.handlers = nil
+	c.handlers, c.index = HandlersChain{func(*Context) { panic(msg) }}, -1
 	if !c.held.Load() {
-		c.Request = (&http.Request{Body: goneBody(msg)}).WithContext(goneContext{context.Background(), msg})
+		c.Request = goneRequest(msg)
 	}
+}
+
+// goneRequest is the request of a released Context. Its fields cannot panic:
+// those that are text say what happened, and its URL is nil, so that a use of
+// it ends where it stands.
+func goneRequest(msg string) *http.Request {
+	req := &http.Request{Method: msg, Proto: msg, Host: msg, RemoteAddr: msg, RequestURI: msg, Body: goneBody(msg)}
+	return req.WithContext(goneContext{context.Background(), msg})
 }
 
 // goneWriter is under the writer of a released Context.

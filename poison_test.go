@@ -49,6 +49,7 @@ func TestReleasedContextPanicsWithItsRoute(t *testing.T) {
 		"Abort":            func() { c.Abort() },
 		"AbortWithStatus":  func() { c.AbortWithStatus(500) },
 		"IsAborted":        func() { c.IsAborted() },
+		"Next":             func() { c.Next() },
 		"JSON":             func() { c.JSON(200, "x") },
 		"String":           func() { c.String(200, "x") },
 		"HTML":             func() { c.HTML(200, "x", nil) },
@@ -83,6 +84,14 @@ func TestReleasedContextPanicsWithItsRoute(t *testing.T) {
 			use()
 		})
 	}
+}
+
+func TestRequestOfAReleasedContextTellsWhatHappened(t *testing.T) {
+	c, _, _ := released(t)
+	for _, text := range []string{c.Request.Method, c.Request.Host, c.Request.RemoteAddr, c.Request.RequestURI} {
+		assert.Contains(t, text, "GET /late/:id")
+	}
+	assert.Panics(t, func() { _ = c.Request.URL.Path })
 }
 
 func TestReleasedContextCountsAsCancelled(t *testing.T) {
