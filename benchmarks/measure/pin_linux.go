@@ -30,6 +30,14 @@ func Pin(cpu int) error {
 	return nil
 }
 
+// PinThread keeps the calling thread, and processes that it starts, on one
+// processor. The goroutine has to be locked to its thread.
+func PinThread(cpu int) error {
+	var set unix.CPUSet
+	set.Set(cpu)
+	return unix.SchedSetaffinity(0, &set)
+}
+
 // CPUs are the processors that this process may use.
 func CPUs() []int {
 	var set unix.CPUSet

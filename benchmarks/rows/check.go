@@ -22,18 +22,24 @@ func Check(row Row, p peers.Peer) error {
 	}
 	app := row.App
 	var bound *peers.Signup
+	var items *peers.Items
 	app.Signup = func(signup *peers.Signup) { bound = signup }
+	app.Items = func(list *peers.Items) { items = list }
 	handler, err := peers.Build(p, app)
 	if err != nil {
 		return err
 	}
 	for _, request := range row.Requests {
-		bound = nil
+		bound, items = nil, nil
 		answer := serve(handler, request)
 		if err := request.checkAnswer(app, answer); err != nil {
 			return fmt.Errorf("%s, row %s, %s %s: %w", p.Name(), row.Name, request.Method, request.Target, err)
 		}
-		if app.Work.Binds() && (bound == nil || !reflect.DeepEqual(*bound, Signup)) {
+		if app.Work == peers.BindList {
+			if again, err := json.Marshal(items); err != nil || string(again) != request.Body {
+				return fmt.Errorf("%s, row %s: bound another value", p.Name(), row.Name)
+			}
+		} else if app.Work.Binds() && (bound == nil || !reflect.DeepEqual(*bound, Signup)) {
 			return fmt.Errorf("%s, row %s: bound %+v", p.Name(), row.Name, bound)
 		}
 	}
@@ -104,7 +110,7 @@ func checkEcho(row Row, p peers.Peer) error {
 
 // checkRules sends what breaks one rule of a Signup: who binds must validate.
 func checkRules(row Row, handler http.Handler) error {
-	if !row.App.Work.Binds() {
+	if !row.App.Work.Binds() || row.App.Work == peers.BindList {
 		return nil
 	}
 	request := row.Requests[0]

@@ -1,0 +1,19 @@
+// Command httprouter is a hello-world JSON server.
+package main
+
+import (
+	"encoding/json"
+	"log"
+	"net/http"
+
+	"github.com/julienschmidt/httprouter"
+)
+
+func main() {
+	router := httprouter.New()
+	router.GET("/", func(w http.ResponseWriter, _ *http.Request, _ httprouter.Params) {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		json.NewEncoder(w).Encode(map[string]any{"hello": "world"})
+	})
+	log.Fatal(http.ListenAndServe("127.0.0.1:0", router))
+}

@@ -1,0 +1,16 @@
+// Command nethttp is a hello-world JSON server.
+package main
+
+import (
+	"encoding/json"
+	"log"
+	"net/http"
+)
+
+func main() {
+	http.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		json.NewEncoder(w).Encode(map[string]any{"hello": "world"})
+	})
+	log.Fatal(http.ListenAndServe("127.0.0.1:0", nil))
+}
