@@ -1,0 +1,190 @@
+package main
+
+// This file is the order of the layers: a layer protects, and sees, what stands
+// below it here. Each line says what would go wrong if it stood elsewhere.
+
+import (
+	"context"
+	"io"
+	"log/slog"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/breaker"
+	"github.com/dram-go/dram/contrib/casbin"
+	"github.com/dram-go/dram/contrib/compress"
+	"github.com/dram-go/dram/contrib/jwt"
+	"github.com/dram-go/dram/contrib/prometheus"
+	"github.com/dram-go/dram/contrib/session"
+	mw "github.com/dram-go/dram/middleware"
+)
+
+// service is the engine and its groups, each with layers of its own.
+type service struct {
+	*dram.Engine
+	site, api, admin, shop *dram.RouterGroup
+
+	cfg     Config
+	stores  stores
+	metrics *prometheus.Metrics
+	isHTTPS func(*dram.Context) bool
+	zip     dram.HandlerFunc // compresses what it is put around
+	notes   notes
+}
+
+// newService puts all together; what panics is for errOut. The service is not
+// ready any more once stop is done.
+func newService(stop context.Context, cfg Config, stores stores, log *slog.Logger, errOut io.Writer) (*service, error) {
+	s := &service{Engine: dram.New(), cfg: cfg, stores: stores, metrics: prometheus.New(prometheus.Config{}), isHTTPS: mw.IsTLS}
+	s.HandleMethodNotAllowed = true // 405, and the layers around it
+	// Before anything asks for Context.ClientIP: nobody's X-Forwarded-For counts
+	// but theirs.
+	if err := s.SetTrustedProxies(cfg.Proxies); err != nil {
+		return nil, err
+	}
+	if !cfg.development() {
+		s.isHTTPS = mw.ForwardedHTTPS(cfg.Proxies...)
+	}
+	s.zip = mw.Compress(mw.CompressConfig{Encodings: compress.Encodings()})
+	s.wearEverywhere(stop, log, errOut)
+	s.wearOnSite()
+	s.wearOnAPI()
+	s.wearOnShop()
+	return s, s.wearOnAdmin()
+}
+
+// wearEverywhere is for every request, those of paths without a route included.
+func (s *service) wearEverywhere(stop context.Context, log *slog.Logger, errOut io.Writer) {
+	limits := s.cfg.Limits
+
+	// First: all that is written about a request names it.
+	s.Use(mw.RequestID(mw.RequestIDConfig{}))
+	// Outside of all that logs, counts or refuses: probes come often, from inside,
+	// by address, and must not fail because clients are too many.
+	s.Use(mw.Health(mw.HealthConfig{}))
+	s.Use(mw.Readiness(mw.ReadinessConfig{Stopping: stop, Checks: s.stores.checks}))
+	// Outside of all that answers, so that refusals are counted as well.
+	s.Use(s.metrics.Layer())
+	// Outside of Recovery, to see the status that a panic became, and the panic
+	// among the errors.
+	s.Use(mw.AccessLog(mw.AccessLogConfig{Logger: log, Attrs: userOf}))
+	// Outside of all that may panic.
+	s.Use(dram.RecoveryWithWriter(errOut, sayPanic))
+	// Measures what follows; in development only, since times tell secrets.
+	s.Use(mw.ServerTiming(mw.ServerTimingConfig{Skip: func(*dram.Context) bool { return !s.cfg.development() }}))
+	// Outside of all that answers: errors wear these headers too.
+	s.Use(mw.Secure(mw.SecureConfig{ContentSecurityPolicy: contentPolicy, IsHTTPS: s.isHTTPS}))
+	// Before anything believes the Host header: CSRF compares with it, Proxy sends it on.
+	s.Use(mw.HostAllowlist(mw.HostAllowlistConfig{Hosts: s.cfg.Hosts}))
+	// Outside of all that refuses (a page can read only what wears these headers)
+	// and of all that asks who it is (a preflight cannot tell); on the engine,
+	// where there need not be a route for OPTIONS. Without credentials, so
+	// sessions are of no use to other origins.
+	s.Use(mw.CORS(mw.CORSConfig{
+		AllowOrigins: s.cfg.Origins, AllowMethods: []string{"DELETE"},
+		AllowHeaders:  []string{"Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "If-None-Match"},
+		ExposeHeaders: []string{"ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"},
+	}))
+	// Before any work is done for the request; what waits here has a place in memory.
+	s.Use(mw.Concurrency(mw.ConcurrencyConfig{Max: limits.AtOnce, Queue: limits.Queue, Wait: limits.Wait}))
+	// By address, before anybody is asked who he is: guesses cost as well.
+	s.Use(mw.RateLimit(mw.RateLimitConfig{Name: "address", Limit: limits.PerAddress, Store: s.stores.buckets}))
+	// Before a body is read. The API knows its users by a header that no form can
+	// send; what browsers send by themselves, cookies and passwords, is protected.
+	s.Use(mw.CSRF(mw.CSRFConfig{IsHTTPS: s.isHTTPS, Skip: mw.RoutePrefix("/api")}))
+	// Outside of all that reads bodies: small here, groups may allow more.
+	s.Use(mw.BodyLimit(mw.BodyLimitConfig{Max: limits.Form}))
+	// The time starts when the work does, not in the queue. The API has its own,
+	// inside of Idempotency; a recording of profiles takes as long as it takes.
+	s.Use(mw.Timeout(mw.TimeoutConfig{After: limits.Time, Skip: mw.RoutePrefix("/api", "/admin/pprof")}))
+
+	// Files are the same for everybody, so nothing is lost by compressing them (BREACH).
+	assets := mw.Static(mw.StaticConfig{FS: files("web/assets"), Prefix: "/assets", Immutable: mw.HashedName})
+	s.GET("/assets/*file", s.zip, assets)
+	s.HEAD("/assets/*file", s.zip, assets)
+	// Last of all: the application's page for what no route knows. Programs get a 404.
+	s.NoRoute(s.zip, mw.SPA(mw.SPAConfig{FS: files("web/app"), Exclude: []string{"/api/", "/admin/", "/shop/", "/assets/"}}))
+}
+
+// wearOnSite is for pages. They are not compressed: they show the user's own
+// data beside what others may have sent.
+func (s *service) wearOnSite() {
+	s.site = s.Group("/")
+	// Outside of sessions, which set cookies: nobody keeps such a page, nor its nonce.
+	s.site.Use(mw.NoCache(mw.NoCacheConfig{}))
+	// Inside of CSRF: nobody else's form comes as far as a session. Here and not on
+	// the engine: files and the API need no look into the store.
+	s.site.Use(session.Sessions(session.Config{Store: s.stores.sessions, Insecure: s.cfg.development()}))
+
+	s.site.GET("/", s.home)
+	// On its route alone, before the password is looked at.
+	s.site.POST("/login", s.guesses("login"), s.login)
+	s.site.POST("/logout", s.logout)
+}
+
+// wearOnAPI is for programs.
+func (s *service) wearOnAPI() {
+	limits := s.cfg.Limits
+	s.api = s.Group("/api")
+	// Outside of all that answers here, so that it compresses what is really sent.
+	s.api.Use(s.zip)
+	// Before anything that asks whose request it is.
+	s.api.Use(jwt.Auth(jwt.Config{Algorithm: "HS256", Key: []byte(s.cfg.JWTKey), Issuer: issuer, Audience: audience}))
+	// By user, so inside of jwt: users behind one address do not share a budget.
+	s.api.Use(mw.RateLimit(mw.RateLimitConfig{Name: "user", Limit: limits.PerUser, Key: mw.ByUser, Store: s.stores.buckets}))
+	// Replaces the engine's, and counts the bytes received.
+	s.api.Use(mw.BodyLimit(mw.BodyLimitConfig{Max: limits.Body}))
+	// Inside of BodyLimit: what comes in is small, what comes out is bounded here.
+	s.api.Use(mw.Decompress(mw.DecompressConfig{Decodings: compress.Decodings(), MaxSize: limits.Plain}))
+	// Inside of jwt: a key is its user's own. Inside of Decompress: a request is the
+	// same whether it was compressed or not.
+	s.api.Use(mw.Idempotency(mw.IdempotencyConfig{Scope: mw.ByUser, Store: s.stores.answers}))
+	// Inside of Idempotency, which must see that a request was too late: a
+	// repetition is to be tried again then, and not answered from memory.
+	s.api.Use(mw.Timeout(mw.TimeoutConfig{After: limits.Time}))
+	// Outside of ETag: a 304 says it too. Only the user's own cache keeps answers.
+	s.api.Use(mw.CacheControl(mw.CacheControlConfig{}))
+	// Inside of Compress: one version has one digest, however it is compressed.
+	s.api.Use(mw.ETag(mw.ETagConfig{}))
+
+	s.api.GET("/notes", s.listNotes)
+	s.api.POST("/notes", s.addNote)
+}
+
+// wearOnShop passes a path on to another server.
+func (s *service) wearOnShop() {
+	s.shop = s.Group("/shop")
+	// Outside of Proxy, whose 502 and 504 it counts; inside of the limits, whose
+	// refusals are not the shop's fault.
+	s.shop.Use(mw.CircuitBreaker(mw.CircuitBreakerConfig{Breaker: breaker.New(breaker.Config{Name: "shop"})}))
+	// Not Any: TRACE shows headers, CONNECT opens tunnels.
+	s.shop.Match([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}, "/*path",
+		mw.Proxy(mw.ProxyConfig{Target: s.cfg.Shop, StripPrefix: "/shop", IsHTTPS: s.isHTTPS, Rewrite: dropSecrets}))
+}
+
+// wearOnAdmin is for those who run the service, and for their machines.
+func (s *service) wearOnAdmin() error {
+	enforcer, err := casbin.NewEnforcer(casbin.RouteModel, permissions)
+	if err != nil {
+		return err
+	}
+	s.admin = s.Group("/")
+	// Outside of the log-in: a refusal is not kept either.
+	s.admin.Use(mw.NoCache(mw.NoCacheConfig{}))
+	// Before the password is looked at.
+	s.admin.Use(s.guesses("admin"))
+	// Who it is, before what he may do.
+	s.admin.Use(mw.BasicAuth(mw.BasicAuthConfig{Verify: s.verify}))
+	// Inside of the log-in: decides by user and by the route's pattern, so that no
+	// spelling of a path gets round it.
+	s.admin.Use(casbin.Authorize(casbin.Config{Enforcer: enforcer}))
+
+	s.admin.GET("/metrics", s.metrics.Handler())
+	// The layers above are its guard, in place of "this machine only".
+	s.admin.GET("/admin/pprof/*profile", mw.Pprof(mw.PprofConfig{Prefix: "/admin/pprof", Guard: anybody}))
+	return nil
+}
+
+// guesses bounds how often an address may try passwords.
+func (s *service) guesses(name string) dram.HandlerFunc {
+	return mw.RateLimit(mw.RateLimitConfig{Name: name, Limit: s.cfg.Limits.Guesses, Store: s.stores.buckets})
+}
