@@ -1,0 +1,218 @@
+package autotls_test
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/acme"
+	"golang.org/x/crypto/acme/autocert"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/autotls"
+	"github.com/dram-go/dram/middleware"
+)
+
+func TestMain(m *testing.M) {
+	dram.SetMode(dram.TestMode)
+	os.Exit(m.Run())
+}
+
+// running is a service with a certificate of ca.
+type running struct {
+	ca          *fakeCA
+	https, http net.Addr
+	stop        func() error
+}
+
+func run(t *testing.T, ca *fakeCA, cfg autotls.Config) *running {
+	t.Helper()
+	cfg.HTTPSAddr, cfg.HTTPAddr, cfg.DirectoryURL = "127.0.0.1:0", "127.0.0.1:0", ca.URL+"/directory"
+	engine, addrs, ended := dram.New(), make(chan net.Addr, 2), make(chan error, 1)
+	engine.ShutdownTimeout = time.Minute
+	engine.OnListen = func(addr net.Addr) { addrs <- addr }
+	engine.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "%s for %s", c.Request.Proto, c.Request.Host) })
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { ended <- autotls.Serve(ctx, engine, cfg) }()
+	next := func() net.Addr {
+		select {
+		case addr := <-addrs:
+			return addr
+		case err := <-ended:
+			require.NoError(t, err)
+			return nil
+		}
+	}
+	s := &running{ca: ca, https: next()}
+	if !cfg.NoHTTP {
+		s.http = next()
+	}
+	ca.is(s.https, s.http)
+	stopped := false
+	s.stop = func() error {
+		if stopped {
+			return nil
+		}
+		stopped = true
+		cancel()
+		return <-ended
+	}
+	t.Cleanup(func() { assert.NoError(t, s.stop()) })
+	return s
+}
+
+// get asks for https://host/ as if its name led here.
+func (s *running) get(t *testing.T, host string) (string, error) {
+	transport := &http.Transport{
+		ForceAttemptHTTP2: true,
+		TLSClientConfig:   &tls.Config{RootCAs: s.ca.authority.Pool()},
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "tcp", s.https.String())
+		},
+	}
+	defer transport.CloseIdleConnections()
+	resp, err := (&http.Client{Transport: transport}).Get("https://" + host + "/")
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return string(body), err
+}
+
+func TestCertificates(t *testing.T) {
+	for _, challenge := range []string{"tls-alpn-01", "http-01"} {
+		t.Run(challenge, func(t *testing.T) {
+			ca, dir := newFakeCA(t, challenge), filepath.Join(t.TempDir(), "new")
+			cfg := autotls.Config{Domains: []string{"shop.example.com"}, CacheDir: dir, Email: "ann@example.com"}
+			s := run(t, ca, cfg)
+			body, err := s.get(t, "shop.example.com")
+			require.NoError(t, err)
+			assert.Equal(t, "HTTP/2.0 for shop.example.com", body)
+
+			for _, host := range []string{"evil.example.com", "example.com"} {
+				_, err = s.get(t, host)
+				assert.Error(t, err, host)
+			}
+			assert.Equal(t, 1, ca.count(), "nobody else's certificate is asked for")
+
+			require.NoError(t, s.stop())
+			s = run(t, ca, cfg)
+			_, err = s.get(t, "SHOP.example.com")
+			require.NoError(t, err)
+			assert.Equal(t, 1, ca.count(), "the certificate was kept")
+			info, err := os.Stat(filepath.Join(dir, "shop.example.com"))
+			require.NoError(t, err)
+			assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+		})
+	}
+}
+
+func TestHelloWithoutNameIsTurnedAway(t *testing.T) {
+	s := run(t, newFakeCA(t, "tls-alpn-01"), autotls.Config{Domains: []string{"shop.example.com"}, CacheDir: t.TempDir(), NoHTTP: true})
+	_, err := tls.Dial("tcp", s.https.String(), &tls.Config{InsecureSkipVerify: true})
+	assert.Error(t, err)
+	_, err = tls.Dial("tcp", s.https.String(), &tls.Config{InsecureSkipVerify: true, ServerName: "evil.example.com"})
+	assert.Error(t, err)
+	_, err = tls.Dial("tcp", s.https.String(), &tls.Config{InsecureSkipVerify: true, ServerName: "shop.example.com", NextProtos: []string{"acme-tls/1"}})
+	assert.Error(t, err, "no challenge runs")
+	assert.Zero(t, s.ca.count())
+}
+
+func TestRedirect(t *testing.T) {
+	policy := autocert.HostWhitelist("shop.example.com")
+	for _, tt := range []struct {
+		name, method, target, host string
+		port, want                 int
+		location                   string
+	}{
+		{"page", "GET", "/a%2Fb?q=1", "shop.example.com", 443, 308, "https://shop.example.com/a%2Fb?q=1"},
+		{"another port", "HEAD", "/", "SHOP.example.com:80", 8443, 308, "https://SHOP.example.com:8443/"},
+		{"two slashes", "GET", "//evil.example.com", "shop.example.com", 0, 308, "https://shop.example.com//evil.example.com"},
+		{"form", "POST", "/", "shop.example.com", 443, 400, ""},
+		{"another host", "GET", "/", "evil.example.com", 443, 421, ""},
+		{"no host", "GET", "/", "", 443, 421, ""},
+		{"address", "GET", "/", "127.0.0.1", 443, 421, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			req := httptest.NewRequest(tt.method, "http://x"+tt.target, nil)
+			req.Host = tt.host
+			w := httptest.NewRecorder()
+			autotls.Redirect(policy, tt.port).ServeHTTP(w, req)
+			assert.Equal(t, tt.want, w.Code)
+			assert.Equal(t, tt.location, w.Header().Get("Location"))
+		})
+	}
+}
+
+func TestPlainPortRedirects(t *testing.T) {
+	s := run(t, newFakeCA(t, "http-01"), autotls.Config{Domains: []string{"shop.example.com"}, CacheDir: t.TempDir()})
+	req, err := http.NewRequest(http.MethodGet, "http://"+s.http.String()+"/page", nil)
+	require.NoError(t, err)
+	req.Host = "shop.example.com"
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	require.NoError(t, err)
+	_ = resp.Body.Close()
+	assert.Equal(t, http.StatusPermanentRedirect, resp.StatusCode)
+	assert.Equal(t, fmt.Sprintf("https://shop.example.com:%d/page", s.https.(*net.TCPAddr).Port), resp.Header.Get("Location"))
+}
+
+func TestErrors(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	addr, ctx, domains := taken.Addr().String(), context.Background(), []string{"shop.example.com"}
+	for _, cfg := range []autotls.Config{
+		{Domains: domains, CacheDir: t.TempDir(), HTTPSAddr: addr, NoHTTP: true},
+		{Domains: domains, CacheDir: t.TempDir(), HTTPSAddr: "127.0.0.1:0", HTTPAddr: addr},
+	} {
+		assert.ErrorContains(t, autotls.Serve(ctx, dram.New(), cfg), "dram: contrib/autotls: listen tcp")
+	}
+	done, cancel := context.WithCancel(ctx)
+	cancel()
+	assert.NoError(t, autotls.Run(done, dram.New(), domains...))
+
+	t.Setenv("XDG_CACHE_HOME", "")
+	t.Setenv("HOME", "")
+	assert.ErrorContains(t, autotls.Run(ctx, dram.New(), domains...), "set CacheDir")
+}
+
+func TestValidate(t *testing.T) {
+	good := []string{"example.com"}
+	for name, cfg := range map[string]autotls.Config{
+		"no domain":       {},
+		"wildcard":        {Domains: []string{"*.example.com"}},
+		"URL":             {Domains: []string{"https://example.com"}},
+		"port":            {Domains: []string{"example.com:443"}},
+		"address":         {Domains: []string{"192.0.2.1"}},
+		"one label":       {Domains: []string{"localhost"}},
+		"two caches":      {Domains: good, Cache: autocert.DirCache("x"), CacheDir: "y"},
+		"two authorities": {Domains: good, Client: &acme.Client{}, DirectoryURL: "https://ca.example.com"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var fault *middleware.ConfigError
+			assert.ErrorAs(t, cfg.Validate(), &fault)
+			assert.ErrorAs(t, autotls.Serve(context.Background(), dram.New(), cfg), &fault)
+			assert.PanicsWithError(t, cfg.Validate().Error(), func() { _, _ = cfg.Manager() })
+		})
+	}
+}
+
+func ExampleRun() {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "welcome") })
+	ctx, stop := context.WithCancel(context.Background())
+	stop() // a real program has signal.NotifyContext stop it
+	fmt.Println(autotls.Run(ctx, r, "example.com", "www.example.com"))
+	// Output: <nil>
+}

@@ -1,0 +1,217 @@
+// Package http3 serves an Engine with HTTP/3 (RFC 9114) over QUIC, beside HTTP/1.1
+// and HTTP/2 over TLS on the same port, with quic-go.
+//
+//	err := http3.Run(engine, ":443", "cert.pem", "key.pem") // in place of Gin's RunQUIC
+//
+// Clients find HTTP/3 by the header Alt-Svc (RFC 7838), which every answer over
+// TCP wears: a browser comes by TCP first and changes over. So TCP is served too;
+// with Config.QUICOnly it is not.
+//
+// Early data (0-RTT) is off unless Config.EarlyData is set: what it carries can be
+// sent again by anybody who saw it (RFC 8470).
+//
+// Over HTTP/3 a request has no connection to hijack, so WebSockets stay on TCP.
+// The first request of a client costs one round trip less than over TCP and TLS;
+// the server's time per request is some times that of HTTP/2, since QUIC runs in
+// the program.
+package http3
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/quic-go/quic-go/http3"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/internal/layer"
+	"github.com/dram-go/dram/contrib/internal/life"
+)
+
+// DefaultMaxAge is how long clients remember that there is HTTP/3.
+const DefaultMaxAge = 24 * time.Hour
+
+// Config sets up Serve. CertFile and KeyFile, or TLSConfig, must be set.
+type Config struct {
+	// Addr is the "host:port" of both TCP and UDP. Default ":443"; with port 0
+	// the system chooses one, the same for both.
+	Addr string
+	// CertFile and KeyFile are PEM files: the certificate, followed by its
+	// intermediates, and its key.
+	CertFile, KeyFile string
+	// TLSConfig has the certificates instead: that of contrib/autotls, say. The
+	// protocols (ALPN) are set in a copy.
+	TLSConfig *tls.Config
+	// QUICOnly leaves TCP to another server, which should wear AltSvc.
+	QUICOnly bool
+	// EarlyData takes requests in the first flight of a client that was here
+	// before. They can be replayed: only for services in which no GET changes
+	// anything.
+	EarlyData bool
+	// MaxAge is how long clients remember that there is HTTP/3. Default
+	// DefaultMaxAge.
+	MaxAge time.Duration
+	// MaxHeaderBytes is how large a request's header may be. Default 1 MiB, as
+	// in net/http.
+	MaxHeaderBytes int
+}
+
+// Validate tells what is wrong with the configuration; the files are not read.
+func (cfg Config) Validate() error {
+	switch {
+	case (cfg.TLSConfig == nil) == (cfg.CertFile == "" && cfg.KeyFile == ""):
+		return layer.Misconfigured("http3", "CertFile", "HTTP/3 is never without TLS; set CertFile and KeyFile, or else TLSConfig")
+	case cfg.TLSConfig == nil && (cfg.CertFile == "" || cfg.KeyFile == ""):
+		return layer.Misconfigured("http3", "KeyFile", "a certificate goes with its key; set both CertFile and KeyFile")
+	case cfg.MaxAge < 0 || cfg.MaxHeaderBytes < 0:
+		return layer.Misconfigured("http3", "MaxAge", "neither it nor MaxHeaderBytes may be negative; leave them 0 for %v and 1 MiB", DefaultMaxAge)
+	}
+	return nil
+}
+
+// Run serves engine on the TCP and the UDP port of addr until one of them fails.
+// Engine.Shutdown does not know of it: use RunContext for a program that ends
+// gently. An empty addr is ":443".
+func Run(engine *dram.Engine, addr, certFile, keyFile string) error {
+	return RunContext(context.Background(), engine, addr, certFile, keyFile)
+}
+
+// RunContext is Run until ctx is done. Then it accepts nothing more, waits for
+// the requests in flight, for the Engine's ShutdownTimeout at most, and returns
+// nil, or an error if some were cut off.
+func RunContext(ctx context.Context, engine *dram.Engine, addr, certFile, keyFile string) error {
+	return Serve(ctx, engine, Config{Addr: addr, CertFile: certFile, KeyFile: keyFile})
+}
+
+// Serve is RunContext with all there is to configure. Engine.OnListen is told of
+// the TCP address and of the UDP address. It returns, and does not panic with,
+// the error of a wrong configuration.
+func Serve(ctx context.Context, engine *dram.Engine, cfg Config) error {
+	if err := cfg.Validate(); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err := serve(ctx, engine, cfg); err != nil {
+		return fmt.Errorf("dram: contrib/http3: %w", err)
+	}
+	return nil
+}
+
+func serve(ctx context.Context, engine *dram.Engine, cfg Config) error {
+	config := cfg.TLSConfig
+	if config == nil {
+		certificate, err := tls.LoadX509KeyPair(cfg.CertFile, cfg.KeyFile)
+		if err != nil {
+			return err
+		}
+		config = &tls.Config{Certificates: []tls.Certificate{certificate}}
+	}
+	stream, packets, err := cfg.listen()
+	if err != nil {
+		return err
+	}
+	defer packets.Close()
+	var servers []life.Server
+	if stream != nil {
+		defer stream.Close()
+		announce(engine, stream.Addr())
+		handler := &announcer{engine.Handler(), altSvc(packets.LocalAddr(), cfg.MaxAge)}
+		servers = append(servers, life.HTTP(ctx, engine, tls.NewListener(stream, tcpConfig(config)), handler))
+	}
+	announce(engine, packets.LocalAddr())
+	servers = append(servers, newQUIC(ctx, engine, cfg, config, packets))
+	return life.Run(ctx, engine.ShutdownTimeout, servers...)
+}
+
+func announce(engine *dram.Engine, addr net.Addr) {
+	if engine.OnListen != nil {
+		engine.OnListen(addr)
+	}
+}
+
+// tcpConfig is the TLS of HTTP/2 and HTTP/1.1.
+func tcpConfig(config *tls.Config) *tls.Config {
+	config = config.Clone()
+	protocols := []string{"h2", "http/1.1"}
+	for _, name := range config.NextProtos {
+		if name != "h2" && name != "http/1.1" && name != http3.NextProtoH3 {
+			protocols = append(protocols, name) // such as that of ACME's challenge
+		}
+	}
+	config.NextProtos = protocols
+	return config
+}
+
+// listen opens the TCP port, unless there is to be none, and the UDP port of the
+// same number.
+func (cfg Config) listen() (stream net.Listener, packets net.PacketConn, err error) {
+	addr := cfg.Addr
+	if addr == "" {
+		addr = ":443"
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, nil, err
+	}
+	// A port that the system chose for TCP may be taken for UDP: then it chooses
+	// another.
+	for try := 0; ; try++ {
+		if !cfg.QUICOnly {
+			if stream, err = net.Listen("tcp", addr); err != nil {
+				return nil, nil, err
+			}
+			addr = net.JoinHostPort(host, strconv.Itoa(stream.Addr().(*net.TCPAddr).Port))
+		}
+		packets, err = net.ListenPacket("udp", addr)
+		if err == nil {
+			return stream, packets, nil
+		}
+		if stream != nil {
+			_ = stream.Close()
+		}
+		if port != "0" || try == 10 {
+			return nil, nil, err
+		}
+		addr = cfg.Addr
+	}
+}
+
+// announcer tells the clients of TCP that there is HTTP/3.
+type announcer struct {
+	handler http.Handler
+	altSvc  []string
+}
+
+func (a *announcer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header()["Alt-Svc"] = a.altSvc
+	a.handler.ServeHTTP(w, r)
+}
+
+// altSvc is the header's value.
+func altSvc(addr net.Addr, maxAge time.Duration) []string {
+	if maxAge == 0 {
+		maxAge = DefaultMaxAge
+	}
+	return []string{fmt.Sprintf(`h3=":%d"; ma=%d`, addr.(*net.UDPAddr).Port, int(maxAge/time.Second))}
+}
+
+// AltSvc is a layer that tells clients that HTTP/3 is served on a UDP port of the
+// same host: for an Engine whose TCP side is served by other means, with
+// Config.QUICOnly. A maxAge of 0 is DefaultMaxAge. It panics if port is none.
+func AltSvc(port int, maxAge time.Duration) dram.HandlerFunc {
+	if port < 1 || port > 65535 || maxAge < 0 {
+		panic(layer.Misconfigured("http3", "AltSvc", "port %d and maximal age %v cannot be announced; write the UDP port, such as 443, and 0 for %v", port, maxAge, DefaultMaxAge))
+	}
+	value := altSvc(&net.UDPAddr{Port: port}, maxAge)
+	return func(c *dram.Context) {
+		if c.Request.ProtoMajor < 3 {
+			c.Writer.Header()["Alt-Svc"] = value
+		}
+	}
+}

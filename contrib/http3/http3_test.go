@@ -1,0 +1,264 @@
+package http3_test
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	quic "github.com/quic-go/quic-go/http3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/http3"
+	"github.com/dram-go/dram/contrib/internal/certtest"
+	"github.com/dram-go/dram/middleware"
+)
+
+func TestMain(m *testing.M) {
+	dram.SetMode(dram.TestMode)
+	os.Exit(m.Run())
+}
+
+// running is an Engine that is served.
+type running struct {
+	tcp, udp net.Addr
+	overTCP  *http.Client
+	overUDP  *http.Client
+	stop     context.CancelFunc
+	ended    chan error
+}
+
+type contextKey struct{}
+
+// serve serves routes with cfg, whose Addr and TLSConfig are set here.
+func serve(t testing.TB, cfg http3.Config, routes func(*dram.Engine)) *running {
+	t.Helper()
+	authority := certtest.NewAuthority(t)
+	cfg.Addr, cfg.TLSConfig = "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{authority.KeyPair()}}
+	engine, addrs := dram.New(), make(chan net.Addr, 2)
+	engine.OnListen = func(addr net.Addr) { addrs <- addr }
+	engine.ShutdownTimeout = time.Minute
+	routes(engine)
+	ctx, stop := context.WithCancel(context.WithValue(context.Background(), contextKey{}, "of Serve"))
+	s := &running{stop: stop, ended: make(chan error, 1)}
+	go func() { s.ended <- http3.Serve(ctx, engine, cfg) }()
+	t.Cleanup(stop)
+	if !cfg.QUICOnly {
+		s.tcp = s.addr(t, addrs)
+	}
+	s.udp = s.addr(t, addrs)
+	client := &tls.Config{RootCAs: authority.Pool()}
+	over := &http.Transport{TLSClientConfig: client, ForceAttemptHTTP2: true}
+	t.Cleanup(over.CloseIdleConnections)
+	under := &quic.Transport{TLSClientConfig: client.Clone()}
+	t.Cleanup(func() { _ = under.Close() })
+	s.overTCP, s.overUDP = &http.Client{Transport: over}, &http.Client{Transport: under}
+	return s
+}
+
+func (s *running) addr(t testing.TB, addrs <-chan net.Addr) net.Addr {
+	select {
+	case addr := <-addrs:
+		return addr
+	case err := <-s.ended:
+		require.NoError(t, err)
+		return nil
+	}
+}
+
+func fetch(t testing.TB, client *http.Client, addr net.Addr, path string) (*http.Response, string) {
+	t.Helper()
+	resp, err := client.Get("https://" + addr.String() + path)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return resp, string(body)
+}
+
+func hello(r *dram.Engine) {
+	r.GET("/", func(c *dram.Context) {
+		c.String(http.StatusOK, "%s %v %s", c.Request.Proto, c.Value(contextKey{}), c.ClientIP())
+	})
+}
+
+func TestBothSides(t *testing.T) {
+	s := serve(t, http3.Config{MaxAge: time.Hour}, hello)
+	assert.Equal(t, s.tcp.(*net.TCPAddr).Port, s.udp.(*net.UDPAddr).Port)
+
+	resp, body := fetch(t, s.overTCP, s.tcp, "/")
+	assert.Equal(t, "HTTP/2.0 of Serve 127.0.0.1", body)
+	assert.Equal(t, fmt.Sprintf(`h3=":%d"; ma=3600`, s.udp.(*net.UDPAddr).Port), resp.Header.Get("Alt-Svc"))
+
+	resp, body = fetch(t, s.overUDP, s.udp, "/")
+	assert.Equal(t, "HTTP/3.0 of Serve 127.0.0.1", body)
+	assert.Empty(t, resp.Header.Get("Alt-Svc"))
+
+	resp, _ = fetch(t, s.overTCP, s.tcp, "/no/such")
+	assert.Equal(t, http.StatusNotFound, resp.StatusCode)
+	assert.NotEmpty(t, resp.Header.Get("Alt-Svc"), "every answer announces it")
+
+	s.stop()
+	assert.NoError(t, <-s.ended)
+}
+
+func TestBodies(t *testing.T) {
+	s := serve(t, http3.Config{QUICOnly: true}, func(r *dram.Engine) {
+		r.Use(middleware.BodyLimit(middleware.BodyLimitConfig{Max: 1 << 20}))
+		r.POST("/", func(c *dram.Context) {
+			n, err := io.Copy(io.Discard, c.Request.Body)
+			if err == nil {
+				c.String(http.StatusOK, "%d", n)
+			}
+		})
+		r.GET("/stream", func(c *dram.Context) {
+			for range 3 {
+				_, _ = c.Writer.WriteString("part ")
+				c.Writer.Flush()
+			}
+		})
+		r.GET("/hijack", func(c *dram.Context) {
+			_, _, err := c.Writer.Hijack()
+			c.String(http.StatusOK, "%v", err != nil)
+		})
+	})
+	post := func(size int) *http.Response {
+		resp, err := s.overUDP.Post("https://"+s.udp.String()+"/", "text/plain", strings.NewReader(strings.Repeat("x", size)))
+		require.NoError(t, err)
+		_ = resp.Body.Close()
+		return resp
+	}
+	assert.Equal(t, http.StatusOK, post(1<<20).StatusCode)
+	assert.Equal(t, http.StatusRequestEntityTooLarge, post(2<<20).StatusCode)
+	_, body := fetch(t, s.overUDP, s.udp, "/stream")
+	assert.Equal(t, "part part part ", body)
+	_, body = fetch(t, s.overUDP, s.udp, "/hijack")
+	assert.Equal(t, "true", body, "there is no connection to take")
+}
+
+func TestEndsGently(t *testing.T) {
+	var s *running
+	started := make(chan struct{})
+	s = serve(t, http3.Config{}, func(r *dram.Engine) {
+		r.GET("/slow", func(c *dram.Context) {
+			close(started)
+			time.Sleep(20 * time.Millisecond) // the shutdown has begun, most likely
+			c.String(http.StatusOK, "done %v", c.Err())
+		})
+	})
+	answer := make(chan string)
+	go func() { _, body := fetch(t, s.overUDP, s.udp, "/slow"); answer <- body }()
+	<-started
+	s.stop()
+	assert.Equal(t, "done <nil>", <-answer)
+	assert.NoError(t, <-s.ended)
+}
+
+func TestCutsOff(t *testing.T) {
+	started := make(chan struct{})
+	s := serve(t, http3.Config{QUICOnly: true}, func(r *dram.Engine) {
+		r.ShutdownTimeout = time.Millisecond
+		r.GET("/stuck", func(c *dram.Context) { close(started); <-c.Done() })
+	})
+	go func() {
+		if resp, err := s.overUDP.Get("https://" + s.udp.String() + "/stuck"); err == nil {
+			_ = resp.Body.Close()
+		}
+	}()
+	<-started
+	s.stop()
+	err := <-s.ended
+	assert.ErrorIs(t, err, context.DeadlineExceeded)
+	assert.ErrorContains(t, err, "dram: contrib/http3: requests were cut off")
+}
+
+func TestRunErrors(t *testing.T) {
+	engine := dram.New()
+	assert.ErrorIs(t, http3.Run(engine, "127.0.0.1:0", "no.pem", "no.key"), os.ErrNotExist)
+	done, cancel := context.WithCancel(context.Background())
+	cancel()
+	assert.NoError(t, http3.RunContext(done, engine, "127.0.0.1:0", "no.pem", "no.key"))
+
+	certFile, keyFile := certtest.NewAuthority(t).Files()
+	assert.Error(t, http3.Run(engine, "no address", certFile, keyFile))
+	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	assert.ErrorContains(t, http3.Run(engine, taken.LocalAddr().String(), certFile, keyFile), "in use")
+}
+
+func TestRunWithFiles(t *testing.T) {
+	certFile, keyFile := certtest.NewAuthority(t).Files()
+	ctx, stop := context.WithCancel(context.Background())
+	engine := dram.New()
+	engine.OnListen = func(addr net.Addr) {
+		if addr.Network() == "udp" {
+			stop()
+		}
+	}
+	assert.NoError(t, http3.RunContext(ctx, engine, "127.0.0.1:0", certFile, keyFile))
+}
+
+func TestAltSvcLayer(t *testing.T) {
+	r := dram.New()
+	r.Use(http3.AltSvc(443, 0))
+	r.GET("/", func(c *dram.Context) { c.Status(http.StatusNoContent) })
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	assert.Equal(t, `h3=":443"; ma=86400`, w.Header().Get("Alt-Svc"))
+	assert.Panics(t, func() { http3.AltSvc(0, 0) })
+	assert.Panics(t, func() { http3.AltSvc(443, -1) })
+}
+
+func TestValidate(t *testing.T) {
+	for name, cfg := range map[string]http3.Config{
+		"no certificate":   {},
+		"no key":           {CertFile: "cert.pem"},
+		"both":             {CertFile: "cert.pem", KeyFile: "key.pem", TLSConfig: &tls.Config{}},
+		"negative age":     {TLSConfig: &tls.Config{}, MaxAge: -1},
+		"negative headers": {TLSConfig: &tls.Config{}, MaxHeaderBytes: -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var fault *middleware.ConfigError
+			assert.ErrorAs(t, cfg.Validate(), &fault)
+			assert.ErrorAs(t, http3.Serve(context.Background(), dram.New(), cfg), &fault)
+		})
+	}
+}
+
+func ExampleRunContext() {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "over %s", c.Request.Proto) })
+	ctx, stop := context.WithCancel(context.Background())
+	stop() // a real program has signal.NotifyContext stop it
+	fmt.Println(http3.RunContext(ctx, r, ":443", "cert.pem", "key.pem"))
+	// Output: <nil>
+}
+
+func BenchmarkRequest(b *testing.B) {
+	dram.SetMode(dram.ReleaseMode)
+	defer dram.SetMode(dram.TestMode)
+	s := serve(b, http3.Config{}, hello)
+	for _, over := range []struct {
+		name   string
+		client *http.Client
+		addr   net.Addr
+	}{{"HTTP2", s.overTCP, s.tcp}, {"HTTP3", s.overUDP, s.udp}} {
+		b.Run(over.name, func(b *testing.B) {
+			fetch(b, over.client, over.addr, "/")
+			b.ReportAllocs()
+			for b.Loop() {
+				fetch(b, over.client, over.addr, "/")
+			}
+		})
+	}
+}
