@@ -167,14 +167,9 @@ func (b *plainBody) Read(p []byte) (int, error) {
 		}
 		b.plain = plain
 	}
-	// One byte more than allowed tells a body that ends at the limit from one
-	// that goes on.
-	if left := b.maxSize - b.out + 1; int64(len(p)) > left {
-		p = p[:left]
-	}
 	n, err := b.plain.Read(p)
 	b.out += int64(n)
-	if b.out > b.maxSize {
+	if b.out > b.maxSize { // a body that ends at the limit is not beyond it
 		n -= int(b.out - b.maxSize)
 		b.out = b.maxSize
 		return n, b.exceed(b.maxSize)

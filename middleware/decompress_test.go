@@ -109,7 +109,7 @@ func TestDecompressACutBodyIsAnError(t *testing.T) {
 // A gzip bomb: a few kilobytes that become gigabytes. The server
 // stops at a bound of its own, whatever the coding: brotli's bombs differ only
 // in the Decoding.
-func TestCVEGzipBomb(t *testing.T) {
+func TestGzipBomb(t *testing.T) {
 	bomb := zipped(strings.Repeat("\x00", 32<<20)) // 1000 bytes for each one
 	require.Less(t, len(bomb), 64<<10)
 	cases := map[string]struct {

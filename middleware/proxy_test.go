@@ -53,9 +53,9 @@ func proxied(cfg middleware.ProxyConfig, layers ...dram.HandlerFunc) *dram.Engin
 	return r
 }
 
-// CVE of many gateways: a client that says where it comes from is not believed,
+// A hole of many gateways: a client that says where it comes from is not believed,
 // in whatever spelling, and cannot take away what the proxy says.
-func TestCVEForwardedHeadersSpoofedThroughProxy(t *testing.T) {
+func TestForwardedHeadersSpoofedThroughProxy(t *testing.T) {
 	var got http.Header
 	server := upstream(t, func(_ http.ResponseWriter, req *http.Request) { got = req.Header })
 	r := proxied(middleware.ProxyConfig{Target: server.URL, Rewrite: func(_ *dram.Context, out *http.Request) { out.Header.Set("X-User", "gopher") }})

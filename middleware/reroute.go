@@ -24,18 +24,12 @@ func rerouted(c *dram.Context, layer any) bool {
 // reroute serves the changed request by the route that it has now, with all of
 // that route's layers, and ends the chain of the former one.
 func reroute(c *dram.Context, engine *dram.Engine, layer any, change func(*http.Request)) {
-	outer := c.Request
-	req := outer.WithContext(context.WithValue(outer.Context(), reroutedKey{layer}, true))
+	req := c.Request.WithContext(context.WithValue(c.Request.Context(), reroutedKey{layer}, true))
 	change(req)
 	c.Request = req
-	defer func() {
-		// net/http removes the files of uploads only from the request it made.
-		if outer.MultipartForm == nil {
-			outer.MultipartForm = c.Request.MultipartForm
-		}
-	}()
 	c.Writer.Header().Del("Allow") // of a 405 that is none any more
 	c.Status(http.StatusOK)        // or a 404
 	engine.HandleContext(c)
+	c.Writer.WriteHeaderNow() // a status is an answer: a 404's default text must not follow it
 	c.Abort()
 }

@@ -209,6 +209,12 @@ func TestRewriteFromPathsWithoutARoute(t *testing.T) {
 	w := get(r, "/old")
 	assert.Equal(t, http.StatusOK, w.Code)
 	assert.Equal(t, "new", w.Body.String())
+	gone := dram.New()
+	gone.Use(middleware.Rewrite(middleware.RewriteConfig{Engine: gone, Rules: []middleware.RewriteRule{{Path: "/old", To: "/new"}}}))
+	gone.GET("/new", func(c *dram.Context) { c.Status(http.StatusNotFound) })
+	w = get(gone, "/old")
+	assert.Equal(t, http.StatusNotFound, w.Code)
+	assert.Empty(t, w.Body.String())
 }
 
 // What need not be rerouted costs nothing.

@@ -109,7 +109,7 @@ func TestStatic(t *testing.T) {
 
 // CVE-2020-36565 (echo, on Windows by backslashes) and its kin: no path leaves
 // the directory.
-func TestCVEEchoStaticTraversal(t *testing.T) {
+func TestCVE_2020_36565_EchoStaticTraversal(t *testing.T) {
 	root := site(t)
 	r := dram.New()
 	r.NoRoute(middleware.Static(middleware.StaticConfig{Root: root, Dotfiles: true}))
@@ -135,7 +135,7 @@ func TestCVEEchoStaticTraversal(t *testing.T) {
 
 // The guard of a path that the router sees must not be gone round by writing its
 // slash as %2F, which the file system takes for one.
-func TestCVEEchoStaticEscapedSlashBypassesAGuard(t *testing.T) {
+func TestEchoStaticEscapedSlashBypassesAGuard(t *testing.T) {
 	for name, set := range map[string]func(*dram.Engine){
 		"decoded": func(*dram.Engine) {},
 		"raw":     func(r *dram.Engine) { r.UseRawPath = true },
