@@ -1,0 +1,271 @@
+// Package otel traces and measures requests for OpenTelemetry, by its semantic
+// conventions for HTTP (version 1.43). It uses OpenTelemetry's API alone; which
+// SDK collects what it tells, if any, is the program's choice.
+//
+//	r.Use(otel.Observe(otel.Config{
+//		TracerProvider: otel.GetTracerProvider(), // those of go.opentelemetry.io/otel
+//		MeterProvider:  otel.GetMeterProvider(),
+//	}))
+//
+// The trace goes on that the client's traceparent names (W3C Trace Context), and
+// handlers find the span in their context, for the clients and databases that
+// they call.
+//
+// A span is named after the method and the route's pattern: "GET /users/:id". The
+// metrics' attributes are nothing that a client can choose: unknown methods are
+// "_OTHER", paths without a route have no http.route, hosts and user agents are
+// left out (see CVE-2023-45142 for what happens otherwise). Query strings are not
+// recorded, since they hold secrets all too often.
+//
+// Put the layer outside of Recovery. A request that nobody samples or measures
+// costs about a microsecond; one that is sampled what the SDK costs.
+package otel
+
+import (
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/propagation"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/internal/layer"
+)
+
+// scope is the name of what is instrumented.
+const scope = "github.com/dram-go/dram/contrib/otel"
+
+// maxText is how much of a client's text goes into a span.
+const maxText = 256
+
+// Config sets up Observe. TracerProvider, MeterProvider or both must be set.
+type Config struct {
+	// TracerProvider takes the spans; nil traces nothing.
+	TracerProvider trace.TracerProvider
+	// MeterProvider takes the metrics; nil measures nothing.
+	MeterProvider metric.MeterProvider
+	// Propagator finds the trace of the client. Default
+	// propagation.TraceContext: add Baggage only where all clients are trusted.
+	Propagator propagation.TextMapPropagator
+	// NewRoot tells for which requests a new trace begins, linked to the
+	// client's: for those from outside, who could have everything sampled, or
+	// mix up traces. Default: none.
+	NewRoot func(*dram.Context) bool
+	// Attributes adds to a request's span, when it is done.
+	Attributes func(*dram.Context) []attribute.KeyValue
+	// Skip, if set, tells for which requests the layer does nothing.
+	Skip func(*dram.Context) bool
+}
+
+// Validate tells what is wrong with the configuration.
+func (cfg Config) Validate() error {
+	if cfg.TracerProvider == nil && cfg.MeterProvider == nil {
+		return layer.Misconfigured("otel", "TracerProvider", "is nil, and MeterProvider too; write those of your SDK, or otel.GetTracerProvider() and otel.GetMeterProvider() of go.opentelemetry.io/otel")
+	}
+	return nil
+}
+
+// observer is a configuration made ready.
+type observer struct {
+	Config
+	tracer trace.Tracer
+	meters *meters
+	names  sync.Map // a place → its span's name
+}
+
+// Observe traces and measures the requests that go through it. It panics if the
+// configuration is wrong, or if the MeterProvider refuses an instrument.
+func Observe(cfg Config) dram.HandlerFunc {
+	layer.Must(cfg.Validate())
+	if cfg.Propagator == nil {
+		cfg.Propagator = propagation.TraceContext{}
+	}
+	o := &observer{Config: cfg}
+	if cfg.TracerProvider != nil {
+		o.tracer = cfg.TracerProvider.Tracer(scope, trace.WithSchemaURL(semconv.SchemaURL))
+	}
+	if cfg.MeterProvider != nil {
+		o.meters = newMeters(cfg.MeterProvider)
+	}
+	return func(c *dram.Context) {
+		if cfg.Skip != nil && cfg.Skip(c) {
+			return
+		}
+		o.observe(c)
+	}
+}
+
+// observe runs the rest of the chain inside of a span.
+func (o *observer) observe(c *dram.Context) {
+	p := placeOf(c)
+	outer := c.Request
+	span := o.begin(c, p)
+	finished := o.meters.begin(outer.Context(), p)
+	status, start, panicked := http.StatusInternalServerError, time.Now(), true
+	defer func() {
+		restore(c, outer)
+		if span != nil {
+			o.end(c, span, status, panicked)
+		}
+		finished(c, status, panicked, start)
+	}()
+	c.Next()
+	status, panicked = c.Writer.Status(), false
+}
+
+// begin starts the span, and puts it into the request's context.
+func (o *observer) begin(c *dram.Context, p place) trace.Span {
+	if o.tracer == nil {
+		return nil
+	}
+	ctx := o.Propagator.Extract(c.Request.Context(), propagation.HeaderCarrier(c.Request.Header))
+	options := []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(requestAttributes(c, p)...)}
+	if o.NewRoot != nil && o.NewRoot(c) {
+		options = append(options, trace.WithNewRoot(), trace.WithLinks(trace.LinkFromContext(ctx)))
+	}
+	ctx, span := o.tracer.Start(ctx, o.spanName(p), options...)
+	c.Request = c.Request.WithContext(ctx)
+	return span
+}
+
+// restore gives the layers outside their request back. net/http removes the files
+// of uploads only from that one: so it gets the form that was parsed in the copy.
+func restore(c *dram.Context, outer *http.Request) {
+	if outer.MultipartForm == nil {
+		outer.MultipartForm = c.Request.MultipartForm
+	}
+	c.Request = outer
+}
+
+// end ends the span with what became of the request. An answer of 500 or above is
+// an error of the server's; what a client does wrong is not.
+func (o *observer) end(c *dram.Context, span trace.Span, status int, panicked bool) {
+	defer span.End()
+	if !span.IsRecording() {
+		return
+	}
+	span.SetAttributes(semconv.HTTPResponseStatusCode(status))
+	if o.Attributes != nil {
+		span.SetAttributes(o.Attributes(c)...)
+	}
+	if status < http.StatusInternalServerError {
+		return
+	}
+	span.SetStatus(codes.Error, "") // the status code says it
+	span.SetAttributes(errorType(status, panicked))
+	for _, err := range c.Errors {
+		span.RecordError(err.Err)
+	}
+}
+
+// errorType is the class of a failure: the status, or "panic".
+func errorType(status int, panicked bool) attribute.KeyValue {
+	if panicked {
+		return semconv.ErrorTypeKey.String("panic")
+	}
+	return semconv.ErrorTypeKey.String(strconv.Itoa(status))
+}
+
+// place is what spans' names and most of the metrics' attributes are made of: all
+// of it is bounded by the program.
+type place struct{ method, scheme, route, protocol string }
+
+func placeOf(c *dram.Context) place {
+	p := place{method: methodOf(c.Request.Method), scheme: "http", route: c.FullPath(), protocol: "1.1"}
+	if c.Request.TLS != nil {
+		p.scheme = "https"
+	}
+	switch {
+	case c.Request.ProtoMajor == 3:
+		p.protocol = "3"
+	case c.Request.ProtoMajor == 2:
+		p.protocol = "2"
+	case c.Request.ProtoMajor == 1 && c.Request.ProtoMinor == 0:
+		p.protocol = "1.0"
+	}
+	return p
+}
+
+// otherMethod is what methods are called that HTTP does not define.
+const otherMethod = "_OTHER"
+
+func methodOf(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
+		http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace, "QUERY":
+		return method
+	}
+	return otherMethod
+}
+
+// spanName is the method and the route, or the method alone.
+func (o *observer) spanName(p place) string {
+	if name, ok := o.names.Load(p); ok {
+		return name.(string)
+	}
+	name := p.method
+	if name == otherMethod {
+		name = "HTTP"
+	}
+	if p.route != "" {
+		name += " " + p.route
+	}
+	o.names.Store(p, name)
+	return name
+}
+
+// requestAttributes are what a span knows at its start, for samplers to look at.
+func requestAttributes(c *dram.Context, p place) []attribute.KeyValue {
+	r := c.Request
+	attributes := make([]attribute.KeyValue, 0, 12)
+	attributes = append(attributes,
+		semconv.HTTPRequestMethodKey.String(p.method),
+		semconv.URLScheme(p.scheme),
+		semconv.URLPath(bounded(r.URL.Path)),
+		semconv.NetworkProtocolVersion(p.protocol),
+		semconv.ClientAddress(c.ClientIP()),
+	)
+	if p.route != "" {
+		attributes = append(attributes, semconv.HTTPRoute(p.route))
+	}
+	if p.method == otherMethod {
+		attributes = append(attributes, semconv.HTTPRequestMethodOriginal(bounded(r.Method)))
+	}
+	if agent := r.UserAgent(); agent != "" {
+		attributes = append(attributes, semconv.UserAgentOriginal(bounded(agent)))
+	}
+	attributes = appendAddress(attributes, r.Host, semconv.ServerAddress, semconv.ServerPort)
+	return appendAddress(attributes, r.RemoteAddr, semconv.NetworkPeerAddress, semconv.NetworkPeerPort)
+}
+
+// appendAddress appends a host and, if there is one, a port.
+func appendAddress(to []attribute.KeyValue, addr string, host func(string) attribute.KeyValue, port func(int) attribute.KeyValue) []attribute.KeyValue {
+	if addr == "" {
+		return to
+	}
+	name, number, err := net.SplitHostPort(addr)
+	if err != nil {
+		return append(to, host(bounded(addr)))
+	}
+	to = append(to, host(bounded(name)))
+	if n, err := strconv.ParseUint(number, 10, 16); err == nil {
+		to = append(to, port(int(n)))
+	}
+	return to
+}
+
+// bounded is a client's text as valid UTF-8 of up to maxText bytes.
+func bounded(text string) string {
+	if len(text) > maxText {
+		text = text[:maxText]
+	}
+	return strings.ToValidUTF8(text, "\uFFFD")
+}
