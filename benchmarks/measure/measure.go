@@ -49,10 +49,11 @@ func Compare(subjects []Subject, plan Plan) []Series {
 		series[i].Times = make([]float64, plan.Passes)
 	}
 	for pass := range plan.Passes {
-		runtime.GC() // no subject collects what others left in the pass before
 		for k := range subjects {
 			i := (k + pass) % len(subjects)
 			enter(subjects[i], func() {
+				runtime.GC()       // what the one before left is not collected in this one's time
+				subjects[i].Run(1) // what a pool lost to the collector is there again
 				series[i].Times[pass] = float64(timed(subjects[i], counts[i])) / float64(counts[i])
 			})
 		}
