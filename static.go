@@ -26,7 +26,9 @@ func (group *RouterGroup) StaticFileFS(relativePath, filepath string, fs http.Fi
 
 // Static registers routes that serve the files below root, a directory of the
 // operating system, without listings: a directory is answered with its
-// index.html. What does not exist goes to the NoRoute handlers.
+// index.html. What does not exist goes to the NoRoute handlers. Symbolic links
+// are followed and dotfiles served, as by http.Dir: for files that others may
+// write, and for precompressed or hashed ones, take middleware.Static.
 func (group *RouterGroup) Static(relativePath, root string) IRoutes {
 	return group.StaticFS(relativePath, Dir(root, false))
 }

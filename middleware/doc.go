@@ -20,7 +20,8 @@
 //
 // A layer that stops a request aborts the chain and answers with problem
 // details (application/problem+json, RFC 9457), or has the field OnError answer.
-// No layer buffers a response, except TimeoutBuffered, whose purpose that is.
+// No layer buffers a response, except TimeoutBuffered, whose purpose that is;
+// Compress and ETag hold back its beginning, up to a bound.
 //
 // # The order
 //
@@ -42,8 +43,13 @@
 //	CSRF            before the body is read
 //	BodyLimit       before anything reads the body
 //	Timeout         the deadline starts when the work does
+//	Compress, ETag  outside of what answers, so that refusals are compressed too
+//	Decompress      inside BodyLimit, which counts what was received
 //	KeyAuth, BasicAuth
 //	Idempotency     knows whose keys they are
+//
+// MethodOverride and Rewrite change the route of a request and let its chain
+// run: they stand before all others.
 //
 // Layers given to Engine.Use also run for paths without a route, so a scan for
 // paths is counted, logged and answered with the headers as everything else.
