@@ -72,7 +72,6 @@ func siblings() Row {
 		{"POST /users", ""},
 		{"GET /users/me", ""},
 		{"GET /users/:id", "mel"},
-		{"GET /users/:id", "newton"},
 		{"GET /users/new", ""},
 		{"GET /users/me/settings", ""},
 		{"GET /users/:id/posts", "me"},
@@ -87,7 +86,8 @@ func siblings() Row {
 		{"GET /search", ""},
 		{"GET /search/popular", ""},
 		{"GET /search/:term", "pop"},
-		{"GET /:page", "ab"},
+		{"GET /search/:term/pages", "popular"},
+		{"GET /users/new/form", ""},
 	} {
 		method, pattern, _ := strings.Cut(want.route, " ")
 		row.Requests = append(row.Requests, hit(find(routes, method, pattern), strings.Fields(want.values)...))
