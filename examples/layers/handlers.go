@@ -159,10 +159,24 @@ func sayPanic(c *dram.Context, _ any) {
 // userOf is what the log says beside the usual.
 func userOf(c *dram.Context) []slog.Attr { return []slog.Attr{slog.String("user", mw.ByUser(c))} }
 
-// dropSecrets keeps what was meant for this service from the one behind it.
-func dropSecrets(_ *dram.Context, out *http.Request) {
+// toShop keeps what was meant for this service from the one behind it, and gives
+// the request the same name in both logs.
+func toShop(c *dram.Context, out *http.Request) {
 	out.Header.Del("Cookie")
 	out.Header.Del("Authorization")
+	out.Header.Set("X-Request-Id", mw.RequestIDFrom(c))
+}
+
+// fromShop drops what the layers have said already: it would be said twice, which
+// browsers take for neither.
+func fromShop(res *http.Response) error {
+	for _, name := range [...]string{
+		"X-Request-Id", "Access-Control-Allow-Origin", "Content-Security-Policy", "Strict-Transport-Security", "X-Frame-Options",
+		"X-Content-Type-Options", "Referrer-Policy", "Permissions-Policy", "Cross-Origin-Opener-Policy",
+	} {
+		res.Header.Del(name)
+	}
+	return nil
 }
 
 func anybody(*dram.Context) bool { return true }

@@ -58,11 +58,12 @@ type running struct {
 // start serves cfg until the end of the test. add, if not nil, adds routes.
 func start(t *testing.T, cfg Config, add func(*service)) *running {
 	t.Helper()
-	stores := openStores(cfg)
-	t.Cleanup(func() { assert.NoError(t, stores.close()) })
 	stop, cancel := context.WithCancel(context.Background())
 	r := &running{log: new(lockedBuffer), stop: cancel, done: make(chan error, 1)}
-	s, err := newService(stop, cfg, stores, slog.New(slog.NewJSONHandler(r.log, nil)), r.log)
+	log := slog.New(slog.NewJSONHandler(r.log, nil))
+	stores := openStores(cfg, log)
+	t.Cleanup(func() { assert.NoError(t, stores.close()) })
+	s, err := newService(stop, cfg, stores, log, r.log)
 	require.NoError(t, err)
 	r.service = s
 	if add != nil {

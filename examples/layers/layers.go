@@ -24,6 +24,7 @@ type service struct {
 	site, api, admin, shop *dram.RouterGroup
 
 	cfg     Config
+	log     *slog.Logger
 	stores  stores
 	metrics *prometheus.Metrics
 	isHTTPS func(*dram.Context) bool
@@ -34,7 +35,7 @@ type service struct {
 // newService puts all together; what panics is for errOut. The service is not
 // ready any more once stop is done.
 func newService(stop context.Context, cfg Config, stores stores, log *slog.Logger, errOut io.Writer) (*service, error) {
-	s := &service{Engine: dram.New(), cfg: cfg, stores: stores, metrics: prometheus.New(prometheus.Config{}), isHTTPS: mw.IsTLS}
+	s := &service{Engine: dram.New(), cfg: cfg, log: log, stores: stores, metrics: prometheus.New(prometheus.Config{}), isHTTPS: mw.IsTLS}
 	s.HandleMethodNotAllowed = true // 405, and the layers around it
 	// Before anything asks for Context.ClientIP: nobody's X-Forwarded-For counts
 	// but theirs.
@@ -45,7 +46,7 @@ func newService(stop context.Context, cfg Config, stores stores, log *slog.Logge
 		s.isHTTPS = mw.ForwardedHTTPS(cfg.Proxies...)
 	}
 	s.zip = mw.Compress(mw.CompressConfig{Encodings: compress.Encodings()})
-	s.wearEverywhere(stop, log, errOut)
+	s.wearEverywhere(stop, errOut)
 	s.wearOnSite()
 	s.wearOnAPI()
 	s.wearOnShop()
@@ -53,7 +54,7 @@ func newService(stop context.Context, cfg Config, stores stores, log *slog.Logge
 }
 
 // wearEverywhere is for every request, those of paths without a route included.
-func (s *service) wearEverywhere(stop context.Context, log *slog.Logger, errOut io.Writer) {
+func (s *service) wearEverywhere(stop context.Context, errOut io.Writer) {
 	limits := s.cfg.Limits
 
 	// First: all that is written about a request names it.
@@ -66,7 +67,7 @@ func (s *service) wearEverywhere(stop context.Context, log *slog.Logger, errOut 
 	s.Use(s.metrics.Layer())
 	// Outside of Recovery, to see the status that a panic became, and the panic
 	// among the errors.
-	s.Use(mw.AccessLog(mw.AccessLogConfig{Logger: log, Attrs: userOf}))
+	s.Use(mw.AccessLog(mw.AccessLogConfig{Logger: s.log, Attrs: userOf}))
 	// Outside of all that may panic.
 	s.Use(dram.RecoveryWithWriter(errOut, sayPanic))
 	// Measures what follows; in development only, since times tell secrets.
@@ -155,10 +156,10 @@ func (s *service) wearOnShop() {
 	s.shop = s.Group("/shop")
 	// Outside of Proxy, whose 502 and 504 it counts; inside of the limits, whose
 	// refusals are not the shop's fault.
-	s.shop.Use(mw.CircuitBreaker(mw.CircuitBreakerConfig{Breaker: breaker.New(breaker.Config{Name: "shop"})}))
+	s.shop.Use(mw.CircuitBreaker(mw.CircuitBreakerConfig{Breaker: breaker.New(breaker.Config{Name: "shop", Logger: s.log})}))
 	// Not Any: TRACE shows headers, CONNECT opens tunnels.
 	s.shop.Match([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}, "/*path",
-		mw.Proxy(mw.ProxyConfig{Target: s.cfg.Shop, StripPrefix: "/shop", IsHTTPS: s.isHTTPS, Rewrite: dropSecrets}))
+		mw.Proxy(mw.ProxyConfig{Target: s.cfg.Shop, StripPrefix: "/shop", IsHTTPS: s.isHTTPS, Rewrite: toShop, ModifyResponse: fromShop}))
 }
 
 // wearOnAdmin is for those who run the service, and for their machines.

@@ -32,9 +32,10 @@ func run(stop context.Context, getenv func(string) string, out io.Writer, onList
 	if err != nil {
 		return err
 	}
-	stores := openStores(cfg)
+	log := slog.New(slog.NewJSONHandler(out, nil))
+	stores := openStores(cfg, log)
 	defer func() { _ = stores.close() }()
-	s, err := newService(stop, cfg, stores, slog.New(slog.NewJSONHandler(out, nil)), out)
+	s, err := newService(stop, cfg, stores, log, out)
 	if err != nil {
 		return err
 	}

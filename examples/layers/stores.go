@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/alexedwards/scs/v2"
 	"github.com/redis/go-redis/v9"
@@ -27,15 +28,15 @@ type stores struct {
 
 // openStores does not ask whether Redis is there: the service may start before
 // it, and readiness tells.
-func openStores(cfg Config) stores {
+func openStores(cfg Config, log *slog.Logger) stores {
 	if cfg.Redis == "" {
 		return stores{close: func() error { return nil }}
 	}
 	client := redis.NewClient(&redis.Options{Addr: cfg.Redis})
 	return stores{
-		buckets:  ratelimit.NewStore(ratelimit.Config{Client: client, Prefix: cfg.RedisKeys + "limit:"}),
-		answers:  idempotency.NewStore(idempotency.Config{Client: client, Prefix: cfg.RedisKeys + "answer:"}),
-		sessions: session.NewStore(session.Config{Client: client, Prefix: cfg.RedisKeys + "session:"}),
+		buckets:  ratelimit.NewStore(ratelimit.Config{Client: client, Prefix: cfg.RedisKeys + "limit:", Logger: log}),
+		answers:  idempotency.NewStore(idempotency.Config{Client: client, Prefix: cfg.RedisKeys + "answer:", Logger: log}),
+		sessions: session.NewStore(session.Config{Client: client, Prefix: cfg.RedisKeys + "session:", Logger: log}),
 		checks:   map[string]func(context.Context) error{"redis": func(ctx context.Context) error { return client.Ping(ctx).Err() }},
 		close:    client.Close,
 	}
