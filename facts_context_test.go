@@ -244,3 +244,10 @@ func TestAPooledContextIsNew(t *testing.T) {
 }
 
 type wrappedWriter struct{ dram.ResponseWriter }
+
+func TestKeysOfHAreSortedInXML(t *testing.T) {
+	w := answer(func(c *dram.Context) {
+		c.XML(http.StatusOK, dram.H{"d": 4, "a": 1, "e": "<", "c": 3, "b": dram.H{"y": 2, "x": 1}})
+	})
+	assert.Equal(t, "<map><a>1</a><map><x>1</x><y>2</y></map><c>3</c><d>4</d><e>&lt;</e></map>", w.Body.String())
+}
