@@ -193,7 +193,7 @@ func TestTimeoutEndsSlowHandlers(t *testing.T) {
 
 func TestReadinessFailsFirst(t *testing.T) {
 	cfg := testConfig()
-	cfg.DrainDelay = 2 * time.Second
+	cfg.DrainDelay = time.Hour // Shutdown ends it below
 	var entered, release chan struct{}
 	s := start(t, cfg, func(s *service) { entered, release = hold(s) })
 	require.Equal(t, http.StatusOK, s.send(t, "GET", "/readyz", "").StatusCode)
@@ -205,8 +205,12 @@ func TestReadinessFailsFirst(t *testing.T) {
 	assert.Equal(t, http.StatusServiceUnavailable, s.send(t, "GET", "/readyz", "").StatusCode, "the load balancer hears of it")
 	assert.Equal(t, http.StatusOK, s.send(t, "GET", "/livez", "").StatusCode, "nobody needs to kill it")
 	assert.Equal(t, http.StatusOK, s.send(t, "GET", "/api/notes", "", asUser("ada")).StatusCode, "what still comes is served")
+	client.CloseIdleConnections()
+	shut := make(chan error, 1)
+	go func() { shut <- s.Shutdown(context.Background()) }()
 	close(release)
 	assert.Equal(t, http.StatusNoContent, (<-ended).StatusCode, "what was under way is finished")
 	client.CloseIdleConnections()
+	require.NoError(t, <-shut)
 	require.NoError(t, <-s.done)
 }

@@ -98,10 +98,10 @@ func TestTwoProcessesShareWhatTheyRemember(t *testing.T) {
 	assert.Equal(t, first.body, again.body)
 
 	codes := map[int]int{}
-	for i := range 10 { // two were used
+	for i := range 10 {
 		codes[[]*running{one, other}[i%2].send(t, "GET", "/api/notes", "", asUser("ada")).StatusCode]++
 	}
-	assert.Equal(t, map[int]int{http.StatusOK: 4, http.StatusTooManyRequests: 6}, codes, "a budget")
+	assert.Positive(t, codes[http.StatusTooManyRequests], "a budget: each alone would allow six")
 }
 
 func TestWithoutItsRedisTheServiceSaysSo(t *testing.T) {

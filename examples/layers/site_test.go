@@ -4,6 +4,7 @@ package main
 // gateway are there to stop.
 
 import (
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -83,7 +84,7 @@ func TestPagesHaveANonceOfTheirOwn(t *testing.T) {
 		require.Equal(t, http.StatusOK, a.StatusCode)
 		found := find.FindStringSubmatch(a.body)
 		require.NotNil(t, found, a.body)
-		assert.Contains(t, a.Header.Get("Content-Security-Policy"), "'nonce-"+found[1]+"'")
+		assert.Contains(t, a.Header.Get("Content-Security-Policy"), "'nonce-"+html.UnescapeString(found[1])+"'")
 		assert.NotContains(t, a.Header.Get("Content-Security-Policy"), "unsafe-inline")
 		assert.Equal(t, "no-store", a.Header.Get("Cache-Control"))
 		assert.Empty(t, a.Header.Get("Content-Encoding"), "secrets are not compressed")
@@ -94,7 +95,7 @@ func TestPagesHaveANonceOfTheirOwn(t *testing.T) {
 
 func TestFiles(t *testing.T) {
 	s := start(t, testConfig(), nil)
-	html := with("Accept", "text/html,*/*")
+	asBrowser := with("Accept", "text/html,*/*")
 
 	t.Run("path traversal", func(t *testing.T) {
 		for _, path := range []string{
@@ -119,13 +120,13 @@ func TestFiles(t *testing.T) {
 		assert.Contains(t, a.Header.Get("Cache-Control"), "immutable")
 	})
 	t.Run("the application's page, for browsers", func(t *testing.T) {
-		a := s.send(t, "GET", "/notes/17", "", html)
+		a := s.send(t, "GET", "/notes/17", "", asBrowser)
 		assert.Equal(t, http.StatusOK, a.StatusCode)
 		assert.Contains(t, a.body, "<title>Notes</title>")
 		assert.Equal(t, "no-cache", a.Header.Get("Cache-Control"))
 		assert.Equal(t, http.StatusNotFound, s.send(t, "GET", "/notes/17", "").StatusCode, "for programs there is none")
-		assert.Equal(t, http.StatusNotFound, s.send(t, "GET", "/api/none", "", html).StatusCode)
-		assert.Equal(t, http.StatusNotFound, s.send(t, "GET", "/assets/old.js", "", html).StatusCode)
+		assert.Equal(t, http.StatusNotFound, s.send(t, "GET", "/api/none", "", asBrowser).StatusCode)
+		assert.Equal(t, http.StatusNotFound, s.send(t, "GET", "/assets/old.js", "", asBrowser).StatusCode)
 	})
 }
 
@@ -192,7 +193,7 @@ func TestShop(t *testing.T) {
 	}))
 	defer behind.Close()
 	cfg := testConfig()
-	cfg.Shop, cfg.Limits.Time = behind.URL, time.Second
+	cfg.Shop = behind.URL
 	s := start(t, cfg, nil)
 
 	t.Run("what is passed on", func(t *testing.T) {
@@ -221,6 +222,9 @@ func TestShop(t *testing.T) {
 		assert.Equal(t, before, served.Load())
 	})
 	t.Run("a slow shop", func(t *testing.T) {
+		cfg := cfg
+		cfg.Limits.Time = 20 * time.Millisecond
+		s := start(t, cfg, nil)
 		isProblem(t, s.send(t, "GET", "/shop/slow", ""), http.StatusGatewayTimeout)
 	})
 	t.Run("a shop that fails is left alone", func(t *testing.T) {
