@@ -14,8 +14,9 @@
 // A token beyond MaxBytes is refused before anything of it is decoded.
 //
 // Behind the layer, middleware.ByUser is the token's subject, and ClaimsOf and
-// Decode read its claims. The cost of a request is that of the signature: about
-// 2 µs for HS256, 30 µs for RS256, 80 µs for ES256.
+// Decode read its claims. A request costs the decoding of JSON, about 10 µs and 60
+// allocations, and the signature: a microsecond for HS256, some 30 for RS256, 60 to
+// 100 for ES256 and EdDSA.
 package jwt
 
 import (

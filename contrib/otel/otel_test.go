@@ -89,7 +89,7 @@ func text(attributes []attribute.KeyValue) string {
 	var parts []string
 	set := attribute.NewSet(attributes...)
 	for _, a := range set.ToSlice() {
-		parts = append(parts, string(a.Key)+"="+a.Value.Emit())
+		parts = append(parts, string(a.Key)+"="+a.Value.String())
 	}
 	return strings.Join(parts, " ")
 }

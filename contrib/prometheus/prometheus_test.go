@@ -105,6 +105,16 @@ func TestConfig(t *testing.T) {
 	assert.NotContains(t, text, "POST")
 }
 
+func TestNoAllocation(t *testing.T) {
+	dram.SetMode(dram.ReleaseMode)
+	defer dram.SetMode(dram.TestMode)
+	r := dram.New()
+	r.Use(prometheus.New(prometheus.Config{}).Layer())
+	r.GET("/users/:id", func(c *dram.Context) { c.Status(http.StatusNoContent) })
+	w, req := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/users/7", nil)
+	assert.Zero(t, testing.AllocsPerRun(100, func() { r.ServeHTTP(w, req) }))
+}
+
 func TestTwoEnginesShareNothing(t *testing.T) {
 	one, _ := serving(prometheus.Config{})
 	_, scrape := serving(prometheus.Config{})
