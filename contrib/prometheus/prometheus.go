@@ -12,7 +12,7 @@
 // bounded by the program (see CVE-2023-45142 for what happens otherwise).
 //
 // Put the layer outside of Recovery: it counts what leaves as a panic as a 500. It
-// costs about 300 ns and no allocation.
+// costs about 400 ns and no allocation.
 package prometheus
 
 import (

@@ -24,7 +24,6 @@
 package session
 
 import (
-	"encoding/gob"
 	"fmt"
 	"net/http"
 	"strings"
@@ -69,8 +68,9 @@ type Config struct {
 	Insecure bool
 	// Transient has the browser forget the cookie when it is closed.
 	Transient bool
-	// Codec turns sessions into bytes. Default: encoding/gob, which must be told
-	// of types of your own with gob.Register.
+	// Codec turns sessions into bytes. Default: a short form for strings, bytes,
+	// int, int64, float64, bool and time.Time, and encoding/gob for other types,
+	// of which gob must be told with gob.Register.
 	Codec scs.Codec
 	// FailOpen serves requests while the store fails, as those of a visitor
 	// without a session, whose changes are lost. By default they get 503. The
@@ -136,8 +136,7 @@ func newManager(cfg Config) *scs.SessionManager {
 		Codec:            cfg.Codec,
 	}
 	if manager.Codec == nil {
-		gob.Register(time.Time{}) // which GetTime reads; registering it twice is no fault
-		manager.Codec = scs.GobCodec{}
+		manager.Codec = codec{}
 	}
 	return manager
 }
