@@ -68,7 +68,7 @@ func (w *writer) store() error {
 	id, expiry, err := w.commit()
 	switch {
 	case errors.Is(err, errEnded):
-		w.setCookie("", time.Time{})
+		// The other request has dealt with the cookie: it may be a new one by now.
 	case err != nil:
 		return err
 	default:

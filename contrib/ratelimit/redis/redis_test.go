@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -164,6 +165,24 @@ func TestRedisGone(t *testing.T) {
 			assert.Equal(t, 1, strings.Count(log.String(), "answers again"), log.String())
 		})
 	}
+}
+
+// A Redis that takes connections and says nothing holds nobody up for longer than
+// Timeout, and only one request at a time.
+func TestSilentRedis(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer silent.Close()
+	store := redis.NewStore(redis.Config{
+		Client: redistest.Client(t, silent.Addr().String()), Timeout: 10 * time.Millisecond,
+		Pause: time.Hour, Logger: slog.New(slog.DiscardHandler),
+	})
+	start := time.Now()
+	_, err = store.Take(context.Background(), "k", hourly)
+	assert.Error(t, err)
+	t.Log("the first request waited for", time.Since(start))
+	_, err = store.Take(context.Background(), "k", hourly)
+	assert.ErrorContains(t, err, "left alone")
 }
 
 func TestValidate(t *testing.T) {
