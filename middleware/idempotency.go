@@ -199,6 +199,9 @@ func (cfg IdempotencyConfig) run(c *dram.Context, key string, record Idempotency
 	if w.hijacked || status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
 		return
 	}
+	if !outer.Written() && c.Request.Context().Err() != nil {
+		return // nothing was answered in time: a layer outside will (Timeout)
+	}
 	record.Status, record.Header, record.Body, record.TooLarge = status, w.header, w.body, w.tooLarge
 	if err := cfg.Store.Finish(ctx, key, record, cfg.TTL); err != nil {
 		_ = c.Error(err)

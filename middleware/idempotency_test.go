@@ -279,3 +279,19 @@ func TestMemoryIdempotencyStore(t *testing.T) {
 		assert.Equal(t, "x", begin(t, s, "7", "x"))
 	})
 }
+
+// A handler that is late and has written nothing is answered for by Timeout,
+// outside: that the key was used must not be kept as a success.
+func TestIdempotencyDoesNotKeepWhatTimeoutAnswers(t *testing.T) {
+	ran := 0
+	r := dram.New()
+	r.Use(middleware.Timeout(middleware.TimeoutConfig{After: time.Millisecond}),
+		middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}))
+	r.POST("/", func(c *dram.Context) {
+		ran++
+		<-c.Request.Context().Done()
+	})
+	assert.Equal(t, http.StatusServiceUnavailable, send(r, "POST", "/", "a", key("k")).Code)
+	assert.Equal(t, http.StatusServiceUnavailable, send(r, "POST", "/", "a", key("k")).Code)
+	assert.Equal(t, 2, ran)
+}

@@ -122,11 +122,22 @@ func newProxyTransport() *http.Transport {
 	}
 }
 
-// modify sees an answer on its way to the client.
+// listHeaders are the headers of which layers outside and the server may each add
+// theirs.
+var listHeaders = map[string]bool{"Link": true, "Server-Timing": true, "Set-Cookie": true, "Vary": true, "Via": true}
+
+// modify sees an answer on its way to the client. What the layers outside have
+// said (X-Frame-Options, Access-Control-Allow-Origin, X-Request-Id …) is not said
+// twice, which browsers would take for neither.
 func (cfg *ProxyConfig) modify(c *dram.Context, res *http.Response) error {
 	if cfg.ModifyResponse != nil {
 		if err := cfg.ModifyResponse(res); err != nil {
 			return err
+		}
+	}
+	for name := range c.Writer.Header() {
+		if !listHeaders[name] {
+			res.Header.Del(name)
 		}
 	}
 	if res.StatusCode == http.StatusSwitchingProtocols {

@@ -152,6 +152,26 @@ type lateTransport struct{ err error }
 
 func (tr lateTransport) RoundTrip(*http.Request) (*http.Response, error) { return nil, tr.err }
 
+// Two answers to one question: browsers refuse a page with two
+// Access-Control-Allow-Origin, and take two policies together.
+func TestProxySaysNothingTwice(t *testing.T) {
+	server := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Vary", "Accept")
+		w.Header().Set("X-Own", "kept")
+	})
+	layer := func(c *dram.Context) {
+		c.Header("Access-Control-Allow-Origin", "https://app.example.com")
+		c.Header("Vary", "Origin")
+	}
+	got := get(proxied(middleware.ProxyConfig{Target: server.URL}, middleware.Secure(middleware.SecureConfig{}), layer), "/").Header()
+	assert.Equal(t, []string{"nosniff"}, got["X-Content-Type-Options"])
+	assert.Equal(t, []string{"https://app.example.com"}, got["Access-Control-Allow-Origin"], "what the layer outside says")
+	assert.Equal(t, []string{"Origin", "Accept"}, got["Vary"], "a list of both")
+	assert.Equal(t, "kept", got.Get("X-Own"))
+}
+
 func TestProxyErrors(t *testing.T) {
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()

@@ -204,7 +204,7 @@ func Secure(cfg SecureConfig) dram.HandlerFunc {
 func newNonce() string {
 	var nonce [16]byte
 	rand.Read(nonce[:])
-	return base64.StdEncoding.EncodeToString(nonce[:])
+	return base64.RawURLEncoding.EncodeToString(nonce[:])
 }
 
 // isLocalhost tells whether the request was sent to localhost by name.

@@ -167,16 +167,4 @@ func toShop(c *dram.Context, out *http.Request) {
 	out.Header.Set("X-Request-Id", mw.RequestIDFrom(c))
 }
 
-// fromShop drops what the layers have said already: it would be said twice, which
-// browsers take for neither.
-func fromShop(res *http.Response) error {
-	for _, name := range [...]string{
-		"X-Request-Id", "Access-Control-Allow-Origin", "Content-Security-Policy", "Strict-Transport-Security", "X-Frame-Options",
-		"X-Content-Type-Options", "Referrer-Policy", "Permissions-Policy", "Cross-Origin-Opener-Policy",
-	} {
-		res.Header.Del(name)
-	}
-	return nil
-}
-
 func anybody(*dram.Context) bool { return true }

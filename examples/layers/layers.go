@@ -159,7 +159,7 @@ func (s *service) wearOnShop() {
 	s.shop.Use(mw.CircuitBreaker(mw.CircuitBreakerConfig{Breaker: breaker.New(breaker.Config{Name: "shop", Logger: s.log})}))
 	// Not Any: TRACE shows headers, CONNECT opens tunnels.
 	s.shop.Match([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}, "/*path",
-		mw.Proxy(mw.ProxyConfig{Target: s.cfg.Shop, StripPrefix: "/shop", IsHTTPS: s.isHTTPS, Rewrite: toShop, ModifyResponse: fromShop}))
+		mw.Proxy(mw.ProxyConfig{Target: s.cfg.Shop, StripPrefix: "/shop", IsHTTPS: s.isHTTPS, Rewrite: toShop}))
 }
 
 // wearOnAdmin is for those who run the service, and for their machines.
