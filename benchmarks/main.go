@@ -1,5 +1,6 @@
 // Command benchmarks measures dram beside its peers, on the same work.
 //
+//	export GOWORK=off            this module is not one of the workspace
 //	go run .                     all parts, in less than 20 minutes
 //	go run . -only rows          one part: rows, e2e, footprint or growth
 //	go run . -row '^Param' -n    the rows whose names match; nothing is written
@@ -65,7 +66,7 @@ func main() {
 func parse(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("benchmarks", flag.ExitOnError)
-	flags.IntVar(&o.passes, "passes", 40, "how often each cell of the rows is measured")
+	flags.IntVar(&o.passes, "passes", 30, "how often each cell of the rows is measured")
 	flags.DurationVar(&o.pass, "pass", 20*time.Millisecond, "how long each time")
 	flags.IntVar(&o.rounds, "rounds", 5, "how often each server is loaded")
 	flags.DurationVar(&o.round, "round", time.Second, "how long each time, in whole seconds")
