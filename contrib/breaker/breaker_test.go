@@ -106,6 +106,15 @@ func TestInTheChain(t *testing.T) {
 	assert.Contains(t, []string{"3600", "3599"}, w.Header().Get("Retry-After"))
 }
 
+func TestAllocations(t *testing.T) {
+	b := breaker.New(breaker.Config{})
+	assert.LessOrEqual(t, testing.AllocsPerRun(100, func() {
+		if done, err := b.Allow(); err == nil {
+			done(true)
+		}
+	}), 2.0)
+}
+
 func TestValidate(t *testing.T) {
 	assert.NoError(t, breaker.Config{}.Validate())
 	for name, cfg := range map[string]breaker.Config{

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/autotls"
 	"github.com/dram-go/dram/contrib/http3"
 	"github.com/dram-go/dram/contrib/internal/certtest"
 	"github.com/dram-go/dram/middleware"
@@ -43,7 +44,10 @@ type contextKey struct{}
 func serve(t testing.TB, cfg http3.Config, routes func(*dram.Engine)) *running {
 	t.Helper()
 	authority := certtest.NewAuthority(t)
-	cfg.Addr, cfg.TLSConfig = "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{authority.KeyPair()}}
+	cfg.Addr, cfg.TLSConfig = "127.0.0.1:0", &tls.Config{
+		Certificates: []tls.Certificate{authority.KeyPair()},
+		NextProtos:   []string{"h2", "http/1.1", "acme-tls/1"},
+	}
 	engine, addrs := dram.New(), make(chan net.Addr, 2)
 	engine.OnListen = func(addr net.Addr) { addrs <- addr }
 	engine.ShutdownTimeout = time.Minute
@@ -181,6 +185,20 @@ func TestCutsOff(t *testing.T) {
 	assert.ErrorContains(t, err, "dram: contrib/http3: requests were cut off")
 }
 
+// The protocol of ACME's challenge (RFC 8737) is kept for TCP, and http/1.1 is spoken.
+func TestProtocols(t *testing.T) {
+	s := serve(t, http3.Config{}, hello)
+	for _, tt := range []struct {
+		offered []string
+		want    string
+	}{{[]string{"h2", "http/1.1"}, "h2"}, {[]string{"http/1.1"}, "http/1.1"}, {nil, ""}, {[]string{"acme-tls/1"}, "acme-tls/1"}} {
+		conn, err := tls.Dial("tcp", s.tcp.String(), &tls.Config{InsecureSkipVerify: true, NextProtos: tt.offered})
+		require.NoError(t, err, tt.offered)
+		assert.Equal(t, tt.want, conn.ConnectionState().NegotiatedProtocol)
+		_ = conn.Close()
+	}
+}
+
 func TestRunErrors(t *testing.T) {
 	engine := dram.New()
 	assert.ErrorIs(t, http3.Run(engine, "127.0.0.1:0", "no.pem", "no.key"), os.ErrNotExist)
@@ -241,6 +259,21 @@ func ExampleRunContext() {
 	ctx, stop := context.WithCancel(context.Background())
 	stop() // a real program has signal.NotifyContext stop it
 	fmt.Println(http3.RunContext(ctx, r, ":443", "cert.pem", "key.pem"))
+	// Output: <nil>
+}
+
+// Certificates that renew themselves, for both sides.
+func ExampleServe() {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "over %s", c.Request.Proto) })
+	manager, err := autotls.Config{Domains: []string{"example.com"}, CacheDir: "certificates"}.Manager()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	stop() // a real program has signal.NotifyContext stop it
+	fmt.Println(http3.Serve(ctx, r, http3.Config{TLSConfig: manager.TLSConfig()}))
 	// Output: <nil>
 }
 
