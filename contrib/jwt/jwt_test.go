@@ -151,7 +151,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// CVE-2015-9235 and its many kin.
+// RFC 8725 section 2.1: a token that says it needs no signature.
 func TestAlgNoneIsRefused(t *testing.T) {
 	for _, alg := range []string{"none", "None", "NONE", "nOnE", ""} {
 		head := base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"typ":"JWT","alg":%q}`, alg))
@@ -163,7 +163,7 @@ func TestAlgNoneIsRefused(t *testing.T) {
 	}
 }
 
-// CVE-2016-5431: the public key, which everybody has, as the secret of an HMAC.
+// CVE-2015-9235 and its kin (RFC 8725 section 2.1): the public key, which everybody has, as the secret of an HMAC.
 func TestPublicKeyIsNoSecret(t *testing.T) {
 	der, err := x509.MarshalPKIXPublicKey(&rsaKey.PublicKey)
 	require.NoError(t, err)
