@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/dram-go/dram/codec/json"
-	"github.com/dram-go/dram/contrib/internal/jsontest"
 	_ "github.com/dram-go/dram/contrib/gojson"
+	"github.com/dram-go/dram/contrib/internal/jsontest"
 	"github.com/dram-go/dram/render"
 )
 
