@@ -2,6 +2,7 @@
 package article
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -44,7 +45,7 @@ type Draft struct {
 	Tags        []string `json:"tagList"`
 }
 
-// Check trims the draft, drops empty and repeated tags, and returns every rule that it breaks.
+// Check trims the draft, sorts its tags without empty and repeated ones, and returns every rule that it breaks.
 func (d *Draft) Check() error {
 	var wrong fault.List
 	d.Title, d.Description = strings.TrimSpace(d.Title), strings.TrimSpace(d.Description)
@@ -90,23 +91,24 @@ func checkText(wrong *fault.List, field, value string, most int) {
 	wrong.Add(!utf8.ValidString(value) || strings.ContainsRune(value, 0), field, "is invalid")
 }
 
-// cleanTags keeps the order of first mention. No tag holds a control character, so that
-// one can part the tags of an article in a query (see tagSeparator).
+// cleanTags sorts the tags, as test collections expect to find them, and keeps each once.
+// No tag holds a control character, so that one can part the tags of an article in a query
+// (see tagSeparator).
 func cleanTags(wrong *fault.List, tags []string) []string {
-	seen := make(map[string]bool, len(tags))
 	clean := make([]string, 0, len(tags))
 	for _, tag := range tags {
 		tag = strings.TrimSpace(tag)
-		if tag == "" || seen[tag] {
+		if tag == "" {
 			continue
 		}
-		seen[tag] = true
 		clean = append(clean, tag)
 		if utf8.RuneCountInString(tag) > maxTag || !utf8.ValidString(tag) || strings.ContainsFunc(tag, unicode.IsControl) {
 			wrong.Add(true, "tagList", "holds an invalid tag")
 			break
 		}
 	}
+	slices.Sort(clean)
+	clean = slices.Compact(clean)
 	wrong.Add(len(clean) > maxTags, "tagList", "is too long (maximum is 20 tags)")
 	return clean
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/dram-go/dram/examples/realworld/internal/article"
@@ -94,9 +95,13 @@ func (g *garden) plantArticles() error {
 		}
 		g.articles = append(g.articles, a)
 		t := topicOf[slug]
-		tags.add(a.id, 0, t.name)
-		for position, i := range g.some(len(t.tags), 1+g.rng.IntN(3)) {
-			tags.add(a.id, position+1, t.tags[i])
+		names := []string{t.name}
+		for _, i := range g.some(len(t.tags), 1+g.rng.IntN(3)) {
+			names = append(names, t.tags[i])
+		}
+		slices.Sort(names)
+		for position, name := range names {
+			tags.add(a.id, position, name)
 		}
 		return nil
 	})

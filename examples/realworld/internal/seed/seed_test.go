@@ -38,6 +38,7 @@ func TestPlant(t *testing.T) {
 		require.Len(t, page.Articles, 20)
 		for _, a := range page.Articles {
 			assert.GreaterOrEqual(t, len(a.Tags), 2, a.Slug)
+			assert.IsIncreasing(t, a.Tags, a.Slug)
 			assert.NotEmpty(t, a.Author.Bio)
 			assert.False(t, a.CreatedAt.After(time.Now()))
 		}
