@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dram-go/dram/benchmarks/growth"
 	"github.com/dram-go/dram/benchmarks/measure"
 	"github.com/dram-go/dram/benchmarks/rows"
 )
@@ -54,7 +55,7 @@ func (r *Report) targets() []target {
 			}
 		}
 	}
-	return append(targets, r.footprintTargets()...)
+	return slices.Concat(targets, r.footprintTargets(), r.growthTargets())
 }
 
 // toBest divides dram's ratio by that of the fastest other framework of each row.
@@ -91,6 +92,24 @@ func (r *Report) footprintTargets() []target {
 	return []target{
 		{"stripped size of a JSON server", 0.45, sizes["dram"] / sizes["gin"]},
 		{"packages of a JSON server", 0.34, packages["dram"] / packages["gin"]},
+	}
+}
+
+// growthTargets compare many routes with few, and their memory with gin's.
+func (r *Report) growthTargets() []target {
+	points := map[string]map[int]growth.Point{"dram": {}, "gin": {}}
+	for _, p := range r.Growth {
+		if sizes := points[p.Peer]; p.Curve == "routes" && sizes != nil {
+			sizes[p.Size] = p
+		}
+	}
+	few, many, gin := points["dram"][100], points["dram"][100_000], points["gin"][100_000]
+	if few.Ns == 0 || many.Ns == 0 || gin.Bytes == 0 {
+		return nil
+	}
+	return []target{
+		{"a lookup among 100,000 routes, to one among 100 of dram's own", 3, many.Ns / few.Ns},
+		{"memory of a route", 1, many.Bytes / gin.Bytes},
 	}
 }
 

@@ -57,7 +57,7 @@ func (r Request) checkAnswer(app peers.App, answer *httptest.ResponseRecorder) e
 		methods := strings.Split(strings.ReplaceAll(list, " ", ""), ",")
 		for _, method := range r.Allow {
 			if !slices.Contains(methods, method) {
-				return fmt.Errorf("Allow %q lacks %s", methods, method)
+				return fmt.Errorf("the header Allow, %q, lacks %s", methods, method)
 			}
 		}
 		return nil
