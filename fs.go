@@ -24,17 +24,21 @@ func Dir(root string, listDirectory bool) http.FileSystem {
 	return &OnlyFilesFS{FileSystem: http.Dir(root)}
 }
 
-// Open opens a file or a directory; the latter reads as an empty one.
+// Open opens a file as it is, so that the kernel may send it, or a directory,
+// which reads as an empty one.
 func (o OnlyFilesFS) Open(name string) (http.File, error) {
 	file, err := o.FileSystem.Open(name)
 	if err != nil {
 		return nil, err
 	}
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+		return file, nil
+	}
 	return unlistedFile{file}, nil
 }
 
-// unlistedFile is a file without Readdir. Since it has no further methods than
-// http.File's, ReadDir is hidden as well.
+// unlistedFile is a directory without Readdir. Since it has no further methods
+// than http.File's, ReadDir is hidden as well.
 type unlistedFile struct {
 	http.File
 }

@@ -58,7 +58,7 @@ func (c *Context) poison() {
 	c.writermem.gone.Store(&msg)
 	c.writermem.ResponseWriter = goneWriter(msg)
 	c.writermem.discardBody = false
-	c.writermem.size = noWritten
+	c.writermem.size, c.writermem.status = noWritten, 0
 	c.Writer = &c.writermem
 	if cap(c.params) == 0 {
 		c.params = make(Params, 0, 1)

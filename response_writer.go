@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync/atomic"
+	"unsafe"
 )
 
 // This file is the writer between a handler and net/http. It keeps back the
@@ -108,27 +109,33 @@ func (w *responseWriter) WriteHeaderNow() {
 	}
 }
 
+// begin sends the header before the first byte of a body. A plain 200 is left to
+// net/http, which sends it with that byte.
+func (w *responseWriter) begin() {
+	if w.written() {
+		return
+	}
+	if w.status != http.StatusOK {
+		w.ResponseWriter.WriteHeader(w.status)
+	}
+	w.size = 0
+}
+
 // Write sends the header if need be, then data.
 func (w *responseWriter) Write(data []byte) (n int, err error) {
 	if w.discardBody {
 		return w.discard(data), nil
 	}
-	w.WriteHeaderNow()
+	w.begin()
 	n, err = w.ResponseWriter.Write(data)
 	w.size += n
 	return n, err
 }
 
-// WriteString is Write for a string, without a copy where the writer under
-// this one can take it.
+// WriteString is Write for a string, without a copy: a Writer may neither change
+// nor keep the bytes that it is given.
 func (w *responseWriter) WriteString(s string) (n int, err error) {
-	if w.discardBody {
-		return w.discard([]byte(s)), nil
-	}
-	w.WriteHeaderNow()
-	n, err = io.WriteString(w.ResponseWriter, s)
-	w.size += n
-	return n, err
+	return w.Write(unsafe.Slice(unsafe.StringData(s), len(s)))
 }
 
 // ReadFrom copies src into the body. net/http sends a file so without passing
@@ -137,7 +144,7 @@ func (w *responseWriter) ReadFrom(src io.Reader) (n int64, err error) {
 	if w.discardBody {
 		return io.Copy(struct{ io.Writer }{w}, src)
 	}
-	w.WriteHeaderNow()
+	w.begin()
 	n, err = io.Copy(w.ResponseWriter, src)
 	w.size += int(n)
 	return n, err

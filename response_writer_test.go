@@ -61,8 +61,8 @@ func TestEarlyHintsGoOutAtOnce(t *testing.T) {
 	c.Writer.WriteHeader(http.StatusEarlyHints)
 	assert.Equal(t, []int{103}, w.codes)
 	assert.Equal(t, http.StatusOK, c.Writer.Status())
-	c.String(http.StatusOK, "page")
-	assert.Equal(t, []int{103, 200}, w.codes)
+	c.String(http.StatusCreated, "page")
+	assert.Equal(t, []int{103, 201}, w.codes)
 }
 
 // countingWriter can do nothing but what http.ResponseWriter asks for.
@@ -194,6 +194,18 @@ func TestReadFromSendsAFile(t *testing.T) {
 	assert.EqualValues(t, len(content), res.ContentLength)
 }
 
+// A 200 goes out with the first byte by http.ResponseWriter's own contract.
+func TestAPlain200IsLeftToTheWriterBelow(t *testing.T) {
+	w := &countingWriter{header: http.Header{}}
+	c, _ := dram.CreateTestContext(w)
+	c.String(http.StatusOK, "body")
+	assert.Empty(t, w.codes)
+	assert.True(t, c.Writer.Written())
+	c.Writer.WriteHeaderNow()
+	assert.Empty(t, w.codes)
+	assert.Equal(t, "body", w.body.String())
+}
+
 // The reader that io.Copy finds in a file must reach net/http as it is: only
 // then the kernel sends the file.
 func TestReadFromReachesNetHTTP(t *testing.T) {
@@ -207,9 +219,10 @@ func TestReadFromReachesNetHTTP(t *testing.T) {
 type readerFromWriter struct {
 	countingWriter
 	called bool
+	from   io.Reader
 }
 
 func (w *readerFromWriter) ReadFrom(r io.Reader) (int64, error) {
-	w.called = true
+	w.called, w.from = true, r
 	return w.body.ReadFrom(r)
 }

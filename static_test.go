@@ -1,6 +1,7 @@
 package dram_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -156,5 +157,26 @@ func TestFileAttachment(t *testing.T) {
 		w := answer(func(c *dram.Context) { c.FileAttachment("static_test.go", tt.name) })
 		assert.Equal(t, tt.want, w.Header().Get("Content-Disposition"))
 		assert.Equal(t, 200, w.Code)
+	}
+}
+
+// Only an *os.File goes to the socket inside the kernel: nothing may be wrapped
+// around it on the way from Static to net/http.
+func TestStaticSendsFiles(t *testing.T) {
+	dir := site(t)
+	for name, fs := range map[string]http.FileSystem{"Static": nil, "Dir": dram.Dir(dir, false)} {
+		r := dram.New()
+		if fs == nil {
+			r.Static("/", dir)
+		} else {
+			r.StaticFS("/", fs)
+		}
+		for _, path := range []string{"/a.txt", "/"} {
+			under := &readerFromWriter{countingWriter: countingWriter{header: http.Header{}}}
+			r.ServeHTTP(under, httptest.NewRequest("GET", path, nil))
+			limited, ok := under.from.(*io.LimitedReader)
+			require.True(t, ok, "%s %s", name, path)
+			assert.IsType(t, &os.File{}, limited.R, "%s %s", name, path)
+		}
 	}
 }
