@@ -114,6 +114,7 @@ type Engine struct {
 	noMethod    HandlersChain
 
 	trees   methodTrees
+	source  sourceCache
 	pool    sync.Pool
 	proxies trustedProxies
 	server  serverState

@@ -3,7 +3,6 @@ package dram
 import (
 	"math"
 	"net/http"
-	"runtime"
 	"strconv"
 	"strings"
 
@@ -172,7 +171,7 @@ func (group *RouterGroup) handle(method, relativePath string, handlers HandlersC
 		panic("dram: there must be at least one handler for " + method + " '" + path + "'")
 	}
 	chain := group.combineHandlers(handlers)
-	if err := group.engine.trees.add(method, path, chain, callerSource()); err != nil {
+	if err := group.engine.trees.add(method, path, chain, group.engine.source.ofCaller()); err != nil {
 		panic(err.Error())
 	}
 	group.engine.debugPrintRoute(method, path, chain)
@@ -216,20 +215,4 @@ func (group *RouterGroup) self() IRoutes {
 		return group.engine
 	}
 	return group
-}
-
-// callerSource is the file:line of the program's call that registers a route:
-// the first frame outside of this package.
-func callerSource() string {
-	var pcs [16]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
-	for {
-		frame, more := frames.Next()
-		if !strings.HasPrefix(frame.Function, "github.com/dram-go/dram.") {
-			return frame.File + ":" + strconv.Itoa(frame.Line)
-		}
-		if !more {
-			return ""
-		}
-	}
 }

@@ -58,17 +58,17 @@ type node[T any] struct {
 type edge[T any] struct {
 	node  *node[T]
 	word  uint64 // the first eight bytes of node.path, the first one lowest
-	mask  uint64 // ones for the bytes of word that node.path has
 	size  int32  // len(node.path)
+	shift uint8  // the bits of word that node.path does not fill
 	index byte   // node.path[0]
 }
 
 // edgeTo makes the edge to n as its path is now.
 func edgeTo[T any](n *node[T]) edge[T] {
-	e := edge[T]{node: n, size: int32(len(n.path)), index: n.path[0]}
-	for k := range min(len(n.path), 8) {
+	filled := min(len(n.path), 8)
+	e := edge[T]{node: n, size: int32(len(n.path)), shift: uint8(64 - 8*filled), index: n.path[0]}
+	for k := range filled {
 		e.word |= uint64(n.path[k]) << (8 * k)
-		e.mask |= 0xff << (8 * k)
 	}
 	return e
 }
@@ -76,8 +76,8 @@ func edgeTo[T any](n *node[T]) edge[T] {
 // leads reports whether path goes on at i with the path of the edge's node, of
 // which the first byte is known to be equal.
 func (e *edge[T]) leads(path string, i int) bool {
-	if i+8 <= len(path) {
-		return (word(path[i:])^e.word)&e.mask == 0 && (e.size <= 8 || strings.HasPrefix(path[i:], e.node.path))
+	if e.size <= 8 && i+8 <= len(path) {
+		return (word(path[i:])^e.word)<<e.shift == 0
 	}
 	return strings.HasPrefix(path[i:], e.node.path)
 }

@@ -87,6 +87,10 @@ func names(parts []part) []string {
 // only if its capacity is below [Tree.MaxParams]. Without a match *ps is
 // unspecified. ps must not be nil. The values are substrings of path.
 func (t *Tree[T]) Lookup(path string, ps *Params) *Route[T] {
+	if path == "/" && t.root.route != nil {
+		*ps = (*ps)[:0]
+		return t.root.route // the way that the static index would take, without the hash
+	}
 	if t.static.mayHold(path) {
 		if route := t.static.find(path); route != nil {
 			*ps = (*ps)[:0]
