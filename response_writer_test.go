@@ -2,12 +2,16 @@ package dram_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
+	"net/textproto"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -63,6 +67,31 @@ func TestEarlyHintsGoOutAtOnce(t *testing.T) {
 	assert.Equal(t, http.StatusOK, c.Writer.Status())
 	c.String(http.StatusCreated, "page")
 	assert.Equal(t, []int{103, 201}, w.codes)
+}
+
+func TestEarlyHintsReachTheClientBeforeTheAnswer(t *testing.T) {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) {
+		c.Header("Link", "</a.css>; rel=preload; as=style")
+		c.Writer.WriteHeader(http.StatusEarlyHints)
+		c.String(http.StatusOK, "page")
+	})
+	srv := httptest.NewServer(r)
+	defer srv.Close()
+	var hints []string
+	ctx := httptrace.WithClientTrace(context.Background(), &httptrace.ClientTrace{
+		Got1xxResponse: func(code int, header textproto.MIMEHeader) error {
+			hints = append(hints, strconv.Itoa(code)+" "+header.Get("Link"))
+			return nil
+		},
+	})
+	req, err := http.NewRequestWithContext(ctx, "GET", srv.URL, nil)
+	require.NoError(t, err)
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	assert.Equal(t, []string{"103 </a.css>; rel=preload; as=style"}, hints)
+	assert.Equal(t, http.StatusOK, res.StatusCode)
 }
 
 // countingWriter can do nothing but what http.ResponseWriter asks for.
