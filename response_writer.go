@@ -83,6 +83,7 @@ func (w *responseWriter) WriteHeader(code int) {
 	if code <= 0 || code == w.status {
 		return
 	}
+	w.live()
 	if w.written() {
 		if w.engine != nil {
 			w.engine.debugPrint("[WARNING] Headers were already written. Wanted to override status code %d with %d", w.status, code)

@@ -202,7 +202,11 @@ func (group *RouterGroup) absolutePath(relativePath string) string {
 	if relativePath == "" {
 		return group.basePath
 	}
-	path := router.CleanPath(group.basePath + "/" + relativePath)
+	path := relativePath // as it is, if it can be: a constant costs no memory
+	if group.basePath != "/" || path[0] != '/' {
+		path = group.basePath + "/" + path
+	}
+	path = router.CleanPath(path)
 	if !strings.HasSuffix(relativePath, "/") && len(path) > 1 {
 		path = strings.TrimSuffix(path, "/")
 	}
