@@ -12,6 +12,7 @@ type Tree[T any] struct {
 	root      node[T]        // stands for the '/' that every pattern begins with
 	static    staticIndex[T] // the routes without wildcards, a second time
 	routes    []*Route[T]    // in the order of their registration
+	names     map[string][]string // the lists of names that routes have; see share
 	maxParams int
 	slashEnds bool // some route but "/" may match a path that ends in '/'
 }
@@ -34,7 +35,7 @@ func (t *Tree[T]) Add(pattern string, value T, source string) error {
 	if wrong != nil {
 		return &PatternError{Pattern: pattern, Source: source, Reason: wrong.reason, Mend: wrong.mend}
 	}
-	route := &Route[T]{Pattern: pattern, Value: value, Source: source, names: names(parts)}
+	route := &Route[T]{Pattern: pattern, Value: value, Source: source, names: t.share(names(parts))}
 	if existing := t.addRoute(parts, route); existing != nil {
 		return &ConflictError{
 			Pattern:  pattern,
@@ -79,6 +80,23 @@ func names(parts []part) []string {
 			names = append(names, p.text)
 		}
 	}
+	return names
+}
+
+// share returns the list of names that an earlier route has, if it is the same:
+// most routes of an API name the same few params.
+func (t *Tree[T]) share(names []string) []string {
+	if names == nil {
+		return nil
+	}
+	key := strings.Join(names, "/") // which no name contains
+	if shared, ok := t.names[key]; ok {
+		return shared
+	}
+	if t.names == nil {
+		t.names = make(map[string][]string)
+	}
+	t.names[key] = names
 	return names
 }
 
