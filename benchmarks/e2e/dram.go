@@ -22,5 +22,5 @@ func serveDram(listener net.Listener, site Site) error {
 	})
 	engine.Static("/static", site.Dir)
 	engine.GET("/page", func(c *dram.Context) { c.HTML(http.StatusOK, pageName, page) })
-	return engine.RunListener(listener)
+	return serveHandler(listener, engine)
 }

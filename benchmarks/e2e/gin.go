@@ -23,5 +23,5 @@ func serveGin(listener net.Listener, site Site) error {
 	})
 	engine.Static("/static", site.Dir)
 	engine.GET("/page", func(c *gin.Context) { c.HTML(http.StatusOK, pageName, page) })
-	return engine.RunListener(listener)
+	return serveHandler(listener, engine)
 }

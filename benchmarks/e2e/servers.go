@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"time"
 )
 
 // server serves the site on a listener with a framework's own means.
@@ -63,7 +64,9 @@ func Serve(name, dir string) error {
 	return fmt.Errorf("no server %q", name)
 }
 
-// serveHandler is for routers that leave the server to the program.
+// serveHandler serves whatever is an http.Handler in the same way: with the
+// timeouts that a server on the internet needs, which cost each of them the same.
 func serveHandler(listener net.Listener, handler http.Handler) error {
-	return (&http.Server{Handler: handler}).Serve(listener)
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 120 * time.Second}
+	return server.Serve(listener)
 }
