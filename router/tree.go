@@ -9,9 +9,9 @@ import "strings"
 // first, from one goroutine; after that any number of goroutines may look up
 // at the same time. A Tree must not be copied after its first Add.
 type Tree[T any] struct {
-	root      node[T]        // stands for the '/' that every pattern begins with
-	static    staticIndex[T] // the routes without wildcards, a second time
-	routes    []*Route[T]    // in the order of their registration
+	root      node[T]             // stands for the '/' that every pattern begins with
+	static    staticIndex[T]      // the routes without wildcards, a second time
+	routes    []*Route[T]         // in the order of their registration
 	names     map[string][]string // the lists of names that routes have; see share
 	maxParams int
 	slashEnds bool // some route but "/" may match a path that ends in '/'
