@@ -65,6 +65,8 @@ func (engine *Engine) Run(addr ...string) error {
 // the error says so.
 //
 // The requests' contexts have the values of ctx, but are not cancelled with it.
+// Behind a load balancer, let readiness fail first and the server end a little
+// later: see Readiness and Delay in package middleware.
 func (engine *Engine) RunContext(ctx context.Context, addr ...string) error {
 	address := resolveAddr(addr)
 	if ctx.Err() != nil {
