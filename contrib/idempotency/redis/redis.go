@@ -17,6 +17,7 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -25,8 +26,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/dram-go/dram/contrib/internal/layer"
-	"github.com/dram-go/dram/contrib/internal/outage"
+	"github.com/dram-go/dram/contrib/internal/redisconn"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -59,47 +59,31 @@ type Config struct {
 }
 
 // Validate tells what is wrong with the configuration.
-func (cfg Config) Validate() error {
-	switch {
-	case cfg.Client == nil:
-		return layer.Misconfigured("idempotency/redis", "Client", `is nil; write redis.NewClient(&redis.Options{Addr: "localhost:6379"})`)
-	case cfg.Timeout < 0 || cfg.Pause < 0:
-		return layer.Misconfigured("idempotency/redis", "Timeout", "neither it nor Pause may be negative; leave them 0 for %v and %v", DefaultTimeout, DefaultPause)
+func (cfg Config) Validate() error { return cfg.settings().Validate() }
+
+// settings is the configuration with its defaults.
+func (cfg Config) settings() redisconn.Settings {
+	return redisconn.Settings{
+		Store:   "idempotency/redis",
+		Client:  cfg.Client,
+		Prefix:  cmp.Or(cfg.Prefix, DefaultPrefix),
+		Timeout: cmp.Or(cfg.Timeout, DefaultTimeout),
+		Pause:   cmp.Or(cfg.Pause, DefaultPause),
+		Logger:  cfg.Logger,
 	}
-	return nil
 }
 
 // Store is a middleware.IdempotencyStore in Redis. Make one with NewStore. It is
 // safe for concurrent use, and several layers may share it.
 type Store struct {
-	client redis.Scripter
-	prefix string
-	guard  outage.Guard
+	conn *redisconn.Conn
 }
 
 var _ middleware.IdempotencyStore = (*Store)(nil)
 
 // NewStore makes a Store. It panics if the configuration is wrong, but does not
 // ask whether Redis is there: a service may start before it.
-func NewStore(cfg Config) *Store {
-	layer.Must(cfg.Validate())
-	s := &Store{client: cfg.Client, prefix: cfg.Prefix, guard: outage.Guard{
-		Name: "contrib/idempotency/redis", Logger: cfg.Logger, Timeout: cfg.Timeout, Pause: cfg.Pause,
-	}}
-	if s.prefix == "" {
-		s.prefix = DefaultPrefix
-	}
-	if cfg.Timeout == 0 {
-		s.guard.Timeout = DefaultTimeout
-	}
-	if cfg.Pause == 0 {
-		s.guard.Pause = DefaultPause
-	}
-	if single, ok := cfg.Client.(*redis.Client); ok {
-		s.client = single.WithTimeout(s.guard.Timeout)
-	}
-	return s
-}
+func NewStore(cfg Config) *Store { return &Store{redisconn.New(cfg.settings())} }
 
 // Each script's KEYS[1] is the key, ARGV[1] the owner, ARGV[2] a record and
 // ARGV[3] its time in milliseconds.
@@ -129,8 +113,8 @@ func (s *Store) Begin(ctx context.Context, key string, claim middleware.Idempote
 		return held, fmt.Errorf("dram: contrib/idempotency/redis: %w", err)
 	}
 	var answer string
-	err = s.guard.Do(ctx, func(ctx context.Context) (err error) {
-		answer, err = beginScript.Run(ctx, s.client, []string{s.prefix + key}, claim.Owner, text, milliseconds(ttl)).Text()
+	err = s.conn.Guard.Do(ctx, func(ctx context.Context) (err error) {
+		answer, err = beginScript.Run(ctx, s.conn.Client, []string{s.conn.Prefix + key}, claim.Owner, text, milliseconds(ttl)).Text()
 		return err
 	})
 	if err != nil {
@@ -149,16 +133,16 @@ func (s *Store) Finish(ctx context.Context, key string, record middleware.Idempo
 	if err != nil {
 		return fmt.Errorf("dram: contrib/idempotency/redis: %w", err)
 	}
-	return s.guard.Insist(ctx, func(ctx context.Context) error {
-		return finishScript.Run(ctx, s.client, []string{s.prefix + key}, record.Owner, text, milliseconds(ttl)).Err()
+	return s.conn.Guard.Insist(ctx, func(ctx context.Context) error {
+		return finishScript.Run(ctx, s.conn.Client, []string{s.conn.Prefix + key}, record.Owner, text, milliseconds(ttl)).Err()
 	})
 }
 
 // Release gives the key back; see middleware.IdempotencyStore. It asks Redis even
 // if that did not answer others just now.
 func (s *Store) Release(ctx context.Context, key, owner string) error {
-	return s.guard.Insist(ctx, func(ctx context.Context) error {
-		return releaseScript.Run(ctx, s.client, []string{s.prefix + key}, owner).Err()
+	return s.conn.Guard.Insist(ctx, func(ctx context.Context) error {
+		return releaseScript.Run(ctx, s.conn.Client, []string{s.conn.Prefix + key}, owner).Err()
 	})
 }
 

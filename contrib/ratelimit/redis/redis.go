@@ -16,6 +16,7 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"fmt"
@@ -24,8 +25,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/dram-go/dram/contrib/internal/layer"
-	"github.com/dram-go/dram/contrib/internal/outage"
+	"github.com/dram-go/dram/contrib/internal/redisconn"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -58,47 +58,31 @@ type Config struct {
 }
 
 // Validate tells what is wrong with the configuration.
-func (cfg Config) Validate() error {
-	switch {
-	case cfg.Client == nil:
-		return layer.Misconfigured("ratelimit/redis", "Client", `is nil; write redis.NewClient(&redis.Options{Addr: "localhost:6379"})`)
-	case cfg.Timeout < 0 || cfg.Pause < 0:
-		return layer.Misconfigured("ratelimit/redis", "Timeout", "neither it nor Pause may be negative; leave them 0 for %v and %v", DefaultTimeout, DefaultPause)
+func (cfg Config) Validate() error { return cfg.settings().Validate() }
+
+// settings is the configuration with its defaults.
+func (cfg Config) settings() redisconn.Settings {
+	return redisconn.Settings{
+		Store:   "ratelimit/redis",
+		Client:  cfg.Client,
+		Prefix:  cmp.Or(cfg.Prefix, DefaultPrefix),
+		Timeout: cmp.Or(cfg.Timeout, DefaultTimeout),
+		Pause:   cmp.Or(cfg.Pause, DefaultPause),
+		Logger:  cfg.Logger,
 	}
-	return nil
 }
 
 // Store is a middleware.RateLimitStore in Redis. Make one with NewStore. It is
 // safe for concurrent use, and several layers may share it if their Names differ.
 type Store struct {
-	client redis.Scripter
-	prefix string
-	guard  outage.Guard
+	conn *redisconn.Conn
 }
 
 var _ middleware.RateLimitStore = (*Store)(nil)
 
 // NewStore makes a Store. It panics if the configuration is wrong, but does not
 // ask whether Redis is there: a service may start before it.
-func NewStore(cfg Config) *Store {
-	layer.Must(cfg.Validate())
-	s := &Store{client: cfg.Client, prefix: cfg.Prefix, guard: outage.Guard{
-		Name: "contrib/ratelimit/redis", Logger: cfg.Logger, Timeout: cfg.Timeout, Pause: cfg.Pause,
-	}}
-	if s.prefix == "" {
-		s.prefix = DefaultPrefix
-	}
-	if cfg.Timeout == 0 {
-		s.guard.Timeout = DefaultTimeout
-	}
-	if cfg.Pause == 0 {
-		s.guard.Pause = DefaultPause
-	}
-	if single, ok := cfg.Client.(*redis.Client); ok {
-		s.client = single.WithTimeout(s.guard.Timeout)
-	}
-	return s
-}
+func NewStore(cfg Config) *Store { return &Store{redisconn.New(cfg.settings())} }
 
 //go:embed take.lua
 var takeSource string
@@ -110,8 +94,8 @@ func (s *Store) Take(ctx context.Context, key string, quota middleware.Quota) (m
 	interval := max(1, (quota.Window / time.Duration(quota.Limit)).Microseconds())
 	room := interval * int64(quota.Burst)
 	var answer []int64
-	err := s.guard.Do(ctx, func(ctx context.Context) (err error) {
-		answer, err = takeScript.Run(ctx, s.client, []string{s.prefix + key}, interval, room).Int64Slice()
+	err := s.conn.Guard.Do(ctx, func(ctx context.Context) (err error) {
+		answer, err = takeScript.Run(ctx, s.conn.Client, []string{s.conn.Prefix + key}, interval, room).Int64Slice()
 		if err == nil && len(answer) != 3 {
 			err = fmt.Errorf("the script answered with %d numbers instead of 3", len(answer))
 		}

@@ -16,6 +16,7 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -23,8 +24,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/dram-go/dram/contrib/internal/layer"
-	"github.com/dram-go/dram/contrib/internal/outage"
+	"github.com/dram-go/dram/contrib/internal/redisconn"
 )
 
 // The values of a Config that names none.
@@ -56,50 +56,34 @@ type Config struct {
 }
 
 // Validate tells what is wrong with the configuration.
-func (cfg Config) Validate() error {
-	switch {
-	case cfg.Client == nil:
-		return layer.Misconfigured("session/redis", "Client", `is nil; write redis.NewClient(&redis.Options{Addr: "localhost:6379"})`)
-	case cfg.Timeout < 0 || cfg.Pause < 0:
-		return layer.Misconfigured("session/redis", "Timeout", "neither it nor Pause may be negative; leave them 0 for %v and %v", DefaultTimeout, DefaultPause)
+func (cfg Config) Validate() error { return cfg.settings().Validate() }
+
+// settings is the configuration with its defaults.
+func (cfg Config) settings() redisconn.Settings {
+	return redisconn.Settings{
+		Store:   "session/redis",
+		Client:  cfg.Client,
+		Prefix:  cmp.Or(cfg.Prefix, DefaultPrefix),
+		Timeout: cmp.Or(cfg.Timeout, DefaultTimeout),
+		Pause:   cmp.Or(cfg.Pause, DefaultPause),
+		Logger:  cfg.Logger,
 	}
-	return nil
 }
 
 // Store is a scs.CtxStore and a session.Updater in Redis. Make one with NewStore;
 // it is safe for concurrent use.
 type Store struct {
-	client redis.Cmdable
-	prefix string
-	guard  outage.Guard
+	conn *redisconn.Conn
 }
 
 // NewStore makes a Store. It panics if the configuration is wrong, but does not
 // ask whether Redis is there: a service may start before it.
-func NewStore(cfg Config) *Store {
-	layer.Must(cfg.Validate())
-	s := &Store{client: cfg.Client, prefix: cfg.Prefix, guard: outage.Guard{
-		Name: "contrib/session/redis", Logger: cfg.Logger, Timeout: cfg.Timeout, Pause: cfg.Pause,
-	}}
-	if s.prefix == "" {
-		s.prefix = DefaultPrefix
-	}
-	if cfg.Timeout == 0 {
-		s.guard.Timeout = DefaultTimeout
-	}
-	if cfg.Pause == 0 {
-		s.guard.Pause = DefaultPause
-	}
-	if single, ok := cfg.Client.(*redis.Client); ok {
-		s.client = single.WithTimeout(s.guard.Timeout)
-	}
-	return s
-}
+func NewStore(cfg Config) *Store { return &Store{redisconn.New(cfg.settings())} }
 
 // FindCtx returns the data of an id; false if there is none.
 func (s *Store) FindCtx(ctx context.Context, id string) (data []byte, found bool, err error) {
-	err = s.guard.Do(ctx, func(ctx context.Context) (err error) {
-		data, err = s.client.Get(ctx, s.prefix+id).Bytes()
+	err = s.conn.Guard.Do(ctx, func(ctx context.Context) (err error) {
+		data, err = s.conn.Client.Get(ctx, s.conn.Prefix+id).Bytes()
 		if found = err == nil; errors.Is(err, redis.Nil) {
 			err = nil
 		}
@@ -110,15 +94,15 @@ func (s *Store) FindCtx(ctx context.Context, id string) (data []byte, found bool
 
 // CommitCtx stores the data of an id.
 func (s *Store) CommitCtx(ctx context.Context, id string, data []byte, expires time.Time) error {
-	return s.guard.Do(ctx, func(ctx context.Context) error {
-		return s.client.Set(ctx, s.prefix+id, data, untilMillisecond(expires)).Err()
+	return s.conn.Guard.Do(ctx, func(ctx context.Context) error {
+		return s.conn.Client.Set(ctx, s.conn.Prefix+id, data, untilMillisecond(expires)).Err()
 	})
 }
 
 // Update stores the data of an id that Redis holds; see session.Updater.
 func (s *Store) Update(ctx context.Context, id string, data []byte, expires time.Time) (held bool, err error) {
-	err = s.guard.Do(ctx, func(ctx context.Context) error {
-		err := s.client.SetArgs(ctx, s.prefix+id, data, redis.SetArgs{Mode: "XX", TTL: untilMillisecond(expires)}).Err()
+	err = s.conn.Guard.Do(ctx, func(ctx context.Context) error {
+		err := s.conn.Client.SetArgs(ctx, s.conn.Prefix+id, data, redis.SetArgs{Mode: "XX", TTL: untilMillisecond(expires)}).Err()
 		if held = err == nil; errors.Is(err, redis.Nil) {
 			err = nil
 		}
@@ -130,8 +114,8 @@ func (s *Store) Update(ctx context.Context, id string, data []byte, expires time
 // DeleteCtx deletes the data of an id. It asks Redis even if that did not answer
 // others just now: a log-out must not be lost for that.
 func (s *Store) DeleteCtx(ctx context.Context, id string) error {
-	return s.guard.Insist(ctx, func(ctx context.Context) error {
-		return s.client.Del(ctx, s.prefix+id).Err()
+	return s.conn.Guard.Insist(ctx, func(ctx context.Context) error {
+		return s.conn.Client.Del(ctx, s.conn.Prefix+id).Err()
 	})
 }
 
