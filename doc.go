@@ -10,7 +10,7 @@
 //	context_request.go   what a handler reads
 //	context_bind.go      what it decodes, with binding/
 //	context_response.go  what it writes, with render/
-//	response_writer.go   the writer under it: one header, once
-//	logger.go recovery.go auth.go    the layers that Default puts around every handler
-//	server.go            listeners and their life time
+//	writer.go            the writer under it: one header, once
+//	layer_*.go           the layers that Default puts around every handler, and their kin
+//	run.go               listeners and their life time
 package dram

@@ -15,7 +15,7 @@ import (
 // This file is the first stop of a request: net/http calls ServeHTTP, which
 // takes a Context from the pool, has handleHTTPRequest run the chain of the
 // route that the tree finds, and gives the Context back. What happens when the
-// tree finds nothing stands in miss.go.
+// tree finds nothing stands in engine_miss.go.
 
 // defaultMultipartMemory is how much of a multipart form is kept in memory: 32 MiB.
 const defaultMultipartMemory = 32 << 20

@@ -55,7 +55,7 @@ type responseWriter struct {
 	// headerHeld is set while discardBody keeps the header back, so that it
 	// can tell the length of the body that GET would have.
 	headerHeld bool
-	// gone is the poison of a released Context; see poison.go.
+	// gone is the poison of a released Context; see pool_poison.go.
 	gone atomic.Pointer[string]
 }
 

@@ -154,7 +154,7 @@ func TestFileAttachment(t *testing.T) {
 		{"a\r\nX: y", `attachment; filename="a__X: y"; filename*=UTF-8''a%0D%0AX%3A%20y`},
 	}
 	for _, tt := range tests {
-		w := answer(func(c *dram.Context) { c.FileAttachment("static_test.go", tt.name) })
+		w := answer(func(c *dram.Context) { c.FileAttachment("routergroup_static_test.go", tt.name) })
 		assert.Equal(t, tt.want, w.Header().Get("Content-Disposition"))
 		assert.Equal(t, 200, w.Code)
 	}

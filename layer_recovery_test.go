@@ -38,7 +38,7 @@ func TestRecoveryAnswers500(t *testing.T) {
 	log := out.String()
 	assert.Regexp(t, `^\[Recovery\] \d{4}/\d\d/\d\d - \d\d:\d\d:\d\d panic recovered: GET "/panic"`+"\nboom\n", log)
 	assert.Contains(t, log, "github.com/dram-go/dram_test.panicking\n\t")
-	assert.Contains(t, log, "recovery_test.go:")
+	assert.Contains(t, log, "layer_recovery_test.go:")
 	first := strings.Split(log, "\n")[2]
 	assert.Equal(t, "github.com/dram-go/dram_test.panicking", first, "the stack begins where the panic was")
 }

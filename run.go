@@ -14,7 +14,7 @@ import (
 
 // This file starts servers for an Engine: the Run methods, which differ in what
 // they listen on. How long a server lives and how it ends stands in
-// server_life.go. Nothing here knows of routing.
+// run_life.go. Nothing here knows of routing.
 
 const (
 	// readHeaderTimeout is how long a client may take to send a request's header.

@@ -241,7 +241,7 @@ func TestReadFromReachesNetHTTP(t *testing.T) {
 	under := &readerFromWriter{countingWriter: countingWriter{header: http.Header{}}}
 	c, _ := dram.CreateTestContext(under)
 	c.Request = httptest.NewRequest("GET", "/", nil)
-	c.File("response_writer_test.go")
+	c.File("writer_test.go")
 	assert.True(t, under.called)
 }
 

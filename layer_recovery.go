@@ -11,7 +11,7 @@ import (
 
 // This file is a layer of the onion: what panics inside of it is logged and
 // answered with a 500, and the layers outside go on as if it had returned. What
-// is logged stands in recovery_report.go.
+// is logged stands in layer_recovery_report.go.
 
 // RecoveryFunc answers a request whose chain has panicked with err. If the
 // response had begun already, nothing that it writes reaches the client.
