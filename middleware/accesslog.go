@@ -32,8 +32,6 @@ type AccessLogConfig struct {
 	// Slow is the time from which on a request is logged whatever SampleEvery
 	// says. Zero: none is too slow.
 	Slow time.Duration
-	// Skip, if set, tells which requests are not logged at all.
-	Skip func(*dram.Context) bool
 }
 
 // Validate tells what is wrong with the configuration.
@@ -61,9 +59,6 @@ func AccessLog(cfg AccessLogConfig) dram.HandlerFunc {
 	}
 	log, timed := dram.LoggerWithSlog(cfg.Logger, options...), cfg.SampleEvery > 1 && cfg.Slow > 0
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		if timed {
 			c.Set(accessStartKey{}, time.Now())
 		}

@@ -18,9 +18,6 @@ type BasicAuthConfig struct {
 	Verify func(c *dram.Context, user, password string) (ok bool, err error)
 	// Realm is what the browser's window names. Default "Restricted".
 	Realm string
-	// Skip, if set, tells for which requests the layer does nothing: nobody is
-	// asked for a password then.
-	Skip func(*dram.Context) bool
 	// OnError answers with 401, or 500 when Verify fails; see ErrorHandler.
 	OnError ErrorHandler
 }
@@ -47,9 +44,6 @@ func BasicAuth(cfg BasicAuthConfig) dram.HandlerFunc {
 	}
 	challenge := `Basic realm="` + realm + `", charset="UTF-8"`
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		user, password, ok := c.Request.BasicAuth()
 		var err error
 		if ok {

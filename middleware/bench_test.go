@@ -38,7 +38,7 @@ func layerCosts() []layerCost {
 		{"Readiness", middleware.Readiness(middleware.ReadinessConfig{}), nil, 0},
 		{"AccessLog", middleware.AccessLog(middleware.AccessLogConfig{Logger: slog.New(slog.NewJSONHandler(io.Discard, nil))}), nil, 2},
 		{"AccessLog sampled away", middleware.AccessLog(middleware.AccessLogConfig{Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)), SampleEvery: 1 << 30}), nil, 0},
-		{"ServerTiming", middleware.ServerTiming(middleware.ServerTimingConfig{}), nil, 9},
+		{"ServerTiming", middleware.ServerTiming(), nil, 9},
 		{"Secure", middleware.Secure(middleware.SecureConfig{}), nil, 0},
 		{"Secure with nonce", middleware.Secure(middleware.SecureConfig{ContentSecurityPolicy: "script-src {nonce}"}), nil, 6},
 		{"HostAllowlist", middleware.HostAllowlist(middleware.HostAllowlistConfig{Hosts: []string{"example.com"}}), nil, 0},

@@ -21,8 +21,6 @@ type BodyLimitConfig struct {
 	// Max is how many bytes a body may have. Zero is DefaultMaxBody, negative
 	// is no limit: for a route whose group has one.
 	Max int64
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 	// OnError answers with 413 when the handler wrote nothing; see ErrorHandler.
 	OnError ErrorHandler
 }
@@ -46,7 +44,7 @@ func BodyLimit(cfg BodyLimitConfig) dram.HandlerFunc {
 		limit = DefaultMaxBody
 	}
 	return func(c *dram.Context) {
-		if c.Request.Body == nil || c.Request.Body == http.NoBody || cfg.Skip != nil && cfg.Skip(c) {
+		if c.Request.Body == nil || c.Request.Body == http.NoBody {
 			return
 		}
 		body, ok := c.Value(bodyLimitKey{}).(*limitedBody)

@@ -18,8 +18,6 @@ type CacheControlConfig struct {
 	// when the header goes out, so it can look at the status too. What it returns
 	// is not validated.
 	For func(*dram.Context) (CacheDirectives, bool)
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 }
 
 // Validate tells what is wrong with the configuration.
@@ -40,9 +38,6 @@ func CacheControl(cfg CacheControlConfig) dram.HandlerFunc {
 	}
 	value := []string{cfg.Directives.String()}
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		outer := c.Writer
 		w := &beforeWriter{ResponseWriter: outer}
 		w.before = func() {
@@ -74,27 +69,14 @@ func (cfg *CacheControlConfig) value(c *dram.Context, status int, usual []string
 	return value
 }
 
-// NoCacheConfig sets up NoCache.
-type NoCacheConfig struct {
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
-}
-
-// Validate tells what is wrong with the configuration: nothing can be.
-func (cfg NoCacheConfig) Validate() error { return nil }
-
 // NoCache has nobody keep the answer: Cache-Control is "no-store" whatever the
 // handler says, and Expires goes. The conditions of a client that kept an
 // earlier answer (If-None-Match, If-Modified-Since) are taken from the request,
 // so that it gets a new one; those that guard a change (If-Match) stay.
 //
 // It is for what no cache should ever hold: log-ins, tokens, bank statements.
-func NoCache(cfg NoCacheConfig) dram.HandlerFunc {
-	must(cfg.Validate())
+func NoCache() dram.HandlerFunc {
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		if c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead {
 			c.Request.Header.Del("If-None-Match")
 			c.Request.Header.Del("If-Modified-Since")

@@ -38,8 +38,6 @@ type CircuitBreakerConfig struct {
 	// RetryAfter is what clients are told while the breaker is open, unless it
 	// knows better. Default 10 seconds.
 	RetryAfter time.Duration
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 	// OnError answers with 503 while the breaker is open; see ErrorHandler.
 	OnError ErrorHandler
 }
@@ -67,9 +65,6 @@ func CircuitBreaker(cfg CircuitBreakerConfig) dram.HandlerFunc {
 		cfg.RetryAfter = 10 * time.Second
 	}
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		breaker := cfg.Breaker
 		if cfg.For != nil {
 			if breaker = cfg.For(c); breaker == nil {

@@ -76,8 +76,6 @@ type CompressConfig struct {
 	// compressed.
 	SkipPaths      []string
 	SkipExtensions []string
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 	// OnError answers with 406 clients that take neither a coding which there is
 	// nor a body without; see ErrorHandler.
 	OnError ErrorHandler
@@ -141,7 +139,7 @@ func Compress(cfg CompressConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	p := newCompressor(cfg)
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) || p.skipsPath(c.Request.URL.Path) {
+		if p.skipsPath(c.Request.URL.Path) {
 			return
 		}
 		coding, identity := chooseCoding(c.Request.Header["Accept-Encoding"], p.names)

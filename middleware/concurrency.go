@@ -23,9 +23,6 @@ type ConcurrencyConfig struct {
 	Wait time.Duration
 	// RetryAfter is what a refused client is told to wait. Default one second.
 	RetryAfter time.Duration
-	// Skip, if set, tells for which requests the layer does nothing: event
-	// streams and WebSockets hold their place as long as they last.
-	Skip func(*dram.Context) bool
 	// OnError answers refused requests with 503; see ErrorHandler.
 	OnError ErrorHandler
 }
@@ -54,9 +51,6 @@ func Concurrency(cfg ConcurrencyConfig) dram.HandlerFunc {
 	gate := &gate{places: make(chan struct{}, cfg.Max), maxWaiting: int64(cfg.Queue), wait: cfg.Wait}
 	retryAfter := strconv.Itoa(seconds(cfg.RetryAfter))
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		if !gate.enter(c) {
 			c.Header("Retry-After", retryAfter)
 			refuse(c, cfg.OnError, http.StatusServiceUnavailable, "the server is busy; Retry-After tells when to come back")

@@ -19,12 +19,12 @@ import (
 
 func ExampleConcurrency() {
 	r := dram.New()
-	r.Use(middleware.Concurrency(middleware.ConcurrencyConfig{
+	limit := middleware.Concurrency(middleware.ConcurrencyConfig{
 		Max:   100,                    // at a time
 		Queue: 200,                    // waiting
 		Wait:  500 * time.Millisecond, // at most
-		Skip:  middleware.RouteIs("/events"),
-	}))
+	})
+	r.Use(middleware.Skip(middleware.RouteIs("/events"), limit)) // streams would hold their place
 	r.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "ok") })
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))

@@ -90,9 +90,9 @@ func TestWrongConfigurationsPanicAndSayTheMend(t *testing.T) {
 	}
 }
 
-// refusing are layers that refuse the request of TestSkip and TestOnError, each
+// refusing are layers that refuse the request of TestOnError, each
 // with the status of its refusal.
-func refusing(skip func(*dram.Context) bool, onError middleware.ErrorHandler) map[string]struct {
+func refusing(onError middleware.ErrorHandler) map[string]struct {
 	layer  dram.HandlerFunc
 	status int
 } {
@@ -103,13 +103,13 @@ func refusing(skip func(*dram.Context) bool, onError middleware.ErrorHandler) ma
 	no := func(*dram.Context, string, string) (bool, error) { return false, nil }
 	empty := &rateStore{} // refuses everything
 	return map[string]refusal{
-		"BasicAuth":     {middleware.BasicAuth(middleware.BasicAuthConfig{Verify: no, Skip: skip, OnError: onError}), 401},
-		"CORS":          {middleware.CORS(middleware.CORSConfig{Skip: skip, OnError: onError}), 403},
-		"CSRF":          {middleware.CSRF(middleware.CSRFConfig{Skip: skip, OnError: onError}), 403},
-		"HostAllowlist": {middleware.HostAllowlist(middleware.HostAllowlistConfig{Hosts: []string{"other.example"}, Skip: skip, OnError: onError}), 421},
-		"Idempotency":   {middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP, Required: true, Methods: []string{"OPTIONS", "DELETE"}, Skip: skip, OnError: onError}), 400},
-		"KeyAuth":       {middleware.KeyAuth(middleware.KeyAuthConfig{Verify: middleware.StaticKeys("k"), Skip: skip, OnError: onError}), 401},
-		"RateLimit":     {middleware.RateLimit(middleware.RateLimitConfig{Limit: 1, Store: empty, Skip: skip, OnError: onError}), 429},
+		"BasicAuth":     {middleware.BasicAuth(middleware.BasicAuthConfig{Verify: no, OnError: onError}), 401},
+		"CORS":          {middleware.CORS(middleware.CORSConfig{OnError: onError}), 403},
+		"CSRF":          {middleware.CSRF(middleware.CSRFConfig{OnError: onError}), 403},
+		"HostAllowlist": {middleware.HostAllowlist(middleware.HostAllowlistConfig{Hosts: []string{"other.example"}, OnError: onError}), 421},
+		"Idempotency":   {middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP, Required: true, Methods: []string{"OPTIONS", "DELETE"}, OnError: onError}), 400},
+		"KeyAuth":       {middleware.KeyAuth(middleware.KeyAuthConfig{Verify: middleware.StaticKeys("k"), OnError: onError}), 401},
+		"RateLimit":     {middleware.RateLimit(middleware.RateLimitConfig{Limit: 1, Store: empty, OnError: onError}), 429},
 	}
 }
 
@@ -133,7 +133,7 @@ func foreign(layer string) (method string, edit func(*http.Request)) {
 }
 
 func TestRefusalsAreProblems(t *testing.T) {
-	for name, layer := range refusing(nil, nil) {
+	for name, layer := range refusing(nil) {
 		t.Run(name, func(t *testing.T) {
 			method, edit := foreign(name)
 			w := send(wearing(layer.layer), method, "/", "", edit)
@@ -145,17 +145,6 @@ func TestRefusalsAreProblems(t *testing.T) {
 	}
 }
 
-func TestSkip(t *testing.T) {
-	for name, layer := range refusing(always, nil) {
-		t.Run(name, func(t *testing.T) {
-			method, edit := foreign(name)
-			w := send(wearing(layer.layer), method, "/", "", edit)
-			assert.Equal(t, "ok", w.Body.String())
-			assert.Len(t, w.Header(), 1, "only Content-Type: %v", w.Header())
-		})
-	}
-}
-
 func TestOnError(t *testing.T) {
 	var got middleware.Problem
 	onError := func(c *dram.Context, problem middleware.Problem) {
@@ -163,34 +152,13 @@ func TestOnError(t *testing.T) {
 		assert.True(t, c.IsAborted())
 		c.String(problem.Status, "mine")
 	}
-	for name, layer := range refusing(nil, onError) {
+	for name, layer := range refusing(onError) {
 		t.Run(name, func(t *testing.T) {
 			method, edit := foreign(name)
 			w := send(wearing(layer.layer), method, "/", "", edit)
 			assert.Equal(t, layer.status, w.Code)
 			assert.Equal(t, layer.status, got.Status)
 			assert.Equal(t, "mine", w.Body.String())
-		})
-	}
-}
-
-// Layers that set headers only, or nothing at all, skip as well.
-func TestSkipOfQuietLayers(t *testing.T) {
-	layers := map[string]dram.HandlerFunc{
-		"AccessLog":       middleware.AccessLog(middleware.AccessLogConfig{Skip: always}),
-		"BodyLimit":       middleware.BodyLimit(middleware.BodyLimitConfig{Max: 1, Skip: always}),
-		"Concurrency":     middleware.Concurrency(middleware.ConcurrencyConfig{Max: 1, Skip: always}),
-		"RequestID":       middleware.RequestID(middleware.RequestIDConfig{Skip: always}),
-		"Secure":          middleware.Secure(middleware.SecureConfig{Skip: always}),
-		"ServerTiming":    middleware.ServerTiming(middleware.ServerTimingConfig{Skip: always}),
-		"Timeout":         middleware.Timeout(middleware.TimeoutConfig{After: 1, Skip: always}),
-		"TimeoutBuffered": middleware.TimeoutBuffered(middleware.TimeoutBufferedConfig{After: 1, Skip: always}),
-	}
-	for name, layer := range layers {
-		t.Run(name, func(t *testing.T) {
-			w := send(wearing(layer), http.MethodPost, "/echo", "hello")
-			assert.Equal(t, "hello", w.Body.String())
-			assert.Subset(t, []string{"Content-Type", "Content-Length"}, keysOf(w.Header()))
 		})
 	}
 }

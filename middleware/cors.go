@@ -33,9 +33,6 @@ func CORS(cfg CORSConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	p := newCORSPolicy(cfg)
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		h := c.Writer.Header()
 		preflight := isPreflight(c.Request)
 		if preflight {

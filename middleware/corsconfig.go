@@ -47,8 +47,6 @@ type CORSConfig struct {
 	// reach this server in a private network (Private Network Access).
 	AllowPrivateNetwork bool
 
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 	// OnError answers refused preflights with 403; see ErrorHandler.
 	OnError ErrorHandler
 }

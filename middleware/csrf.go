@@ -19,9 +19,6 @@ type CSRFConfig struct {
 	// IsHTTPS tells whether the client came by HTTPS. Default IsTLS; behind a
 	// proxy that ends TLS, ForwardedHTTPS with the proxy's address.
 	IsHTTPS func(*dram.Context) bool
-	// Skip, if set, tells for which requests the layer does nothing. APIs that
-	// know their clients by a header alone need no protection.
-	Skip func(*dram.Context) bool
 	// OnError answers refused requests with 403; see ErrorHandler.
 	OnError ErrorHandler
 }
@@ -61,9 +58,6 @@ func CSRF(cfg CSRFConfig) dram.HandlerFunc {
 		isHTTPS = IsTLS
 	}
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		err := protection.Check(c.Request)
 		if err != nil || isDowngraded(c, isHTTPS) && !trusted[c.Request.Header.Get("Origin")] {
 			refuse(c, cfg.OnError, http.StatusForbidden, "the request comes from a page of another origin")

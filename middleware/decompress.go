@@ -44,8 +44,6 @@ type DecompressConfig struct {
 	// MaxRatio is how many plain bytes each received one may become, on average
 	// and beyond the first 64 KiB. Zero is DefaultMaxRatio.
 	MaxRatio int64
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 	// OnError answers with 415 to unknown codings, with 400 to bodies that do
 	// not begin as their coding does, and with 413, when the handler wrote
 	// nothing, to those beyond a limit; see ErrorHandler.
@@ -89,7 +87,7 @@ func Decompress(cfg DecompressConfig) dram.HandlerFunc {
 	accepted := acceptedCodings(cfg.Decodings)
 	return func(c *dram.Context) {
 		lines := c.Request.Header["Content-Encoding"]
-		if len(lines) == 0 || cfg.Skip != nil && cfg.Skip(c) {
+		if len(lines) == 0 {
 			return
 		}
 		name := strings.ToLower(strings.TrimSpace(strings.Join(lines, ",")))

@@ -13,8 +13,8 @@
 // (KeyAuth cannot know the keys) and where a value is wrong or dangerous ("*"
 // with credentials), the constructor panics with a *ConfigError that says what
 // to write instead; Validate returns the same error, for configurations that
-// are read from files. Field Skip, in each configuration, names requests for
-// which the layer does nothing. What belongs to a client is found by functions
+// are read from files. Skip and Only put a
+// condition around any layer, of this package or not. What belongs to a client is found by functions
 // (Key, Scope, Extract). Nothing is global: two layers share only what is given
 // to both, a store say.
 //

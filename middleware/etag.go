@@ -29,8 +29,6 @@ type ETagConfig struct {
 	// Weak makes weak tags: for handlers whose answers mean the same with other
 	// bytes. If-Match and ranges do not work with them.
 	Weak bool
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 }
 
 // Validate tells what is wrong with the configuration.
@@ -57,7 +55,7 @@ func ETag(cfg ETagConfig) dram.HandlerFunc {
 	var writers sync.Pool
 	writers.New = func() any { return new(etagWriter) }
 	return func(c *dram.Context) {
-		if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead || cfg.Skip != nil && cfg.Skip(c) {
+		if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead {
 			return
 		}
 		outer, w := c.Writer, writers.Get().(*etagWriter)

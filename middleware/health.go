@@ -13,8 +13,6 @@ import (
 type HealthConfig struct {
 	// Path is where the question is asked. Default "/livez".
 	Path string
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 }
 
 // Validate tells what is wrong with the configuration.
@@ -39,7 +37,7 @@ func Health(cfg HealthConfig) dram.HandlerFunc {
 		path = "/livez"
 	}
 	return func(c *dram.Context) {
-		if isProbe(c, path) && (cfg.Skip == nil || !cfg.Skip(c)) {
+		if isProbe(c, path) {
 			c.Abort()
 			c.Header("Cache-Control", "no-store")
 			c.String(http.StatusOK, "ok\n")

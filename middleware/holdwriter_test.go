@@ -185,9 +185,9 @@ func TestWritersOfLayersLookLikeTheContextsOwn(t *testing.T) {
 		"Compress around ETag":    {compress, middleware.ETag(middleware.ETagConfig{})},
 		"ETag around Compress":    {middleware.ETag(middleware.ETagConfig{}), compress},
 		"CacheControl":            {middleware.CacheControl(middleware.CacheControlConfig{})},
-		"NoCache":                 {middleware.NoCache(middleware.NoCacheConfig{})},
+		"NoCache":                 {middleware.NoCache()},
 		"CircuitBreaker":          {middleware.CircuitBreaker(middleware.CircuitBreakerConfig{Breaker: &breaker{}})},
-		"Compress around NoCache": {compress, middleware.NoCache(middleware.NoCacheConfig{})},
+		"Compress around NoCache": {compress, middleware.NoCache()},
 	}
 	for name, chain := range layers {
 		for _, accept := range []string{"gzip", "identity"} {

@@ -17,9 +17,6 @@ type HostAllowlistConfig struct {
 	// "example.com:8443" with that port only, "*.example.com" for all names
 	// below example.com but not for itself, "[::1]".
 	Hosts []string
-	// Skip, if set, tells for which requests the layer does nothing: health
-	// checks that ask by address.
-	Skip func(*dram.Context) bool
 	// OnError answers refused requests with 421; see ErrorHandler.
 	OnError ErrorHandler
 }
@@ -53,9 +50,6 @@ func HostAllowlist(cfg HostAllowlistConfig) dram.HandlerFunc {
 		}
 	}
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		host := strings.ToLower(c.Request.Host)
 		name := hostName(host)
 		if exact[name] || exact[host] {

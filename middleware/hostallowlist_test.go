@@ -14,10 +14,8 @@ import (
 
 func ExampleHostAllowlist() {
 	r := dram.New()
-	r.Use(middleware.HostAllowlist(middleware.HostAllowlistConfig{
-		Hosts: []string{"example.com", "*.example.com"},
-		Skip:  middleware.RouteIs("/livez"), // asked for by address
-	}))
+	allowlist := middleware.HostAllowlist(middleware.HostAllowlistConfig{Hosts: []string{"example.com", "*.example.com"}})
+	r.Use(middleware.Skip(middleware.RouteIs("/livez"), allowlist)) // probes ask by address
 	r.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "ok") })
 	for _, host := range []string{"shop.example.com", "evil.example"} {
 		req := httptest.NewRequest(http.MethodGet, "http://"+host+"/", nil)

@@ -55,8 +55,6 @@ type IdempotencyConfig struct {
 	// FailOpen serves requests while the store fails, as if they had no key. By
 	// default they are refused with 503, since they might be done twice.
 	FailOpen bool
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 	// OnError answers refused requests (400, 409, 413, 422, 503); see ErrorHandler.
 	OnError ErrorHandler
 }
@@ -111,7 +109,7 @@ func Idempotency(cfg IdempotencyConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	cfg = cfg.withDefaults()
 	return func(c *dram.Context) {
-		if !slices.Contains(cfg.Methods, c.Request.Method) || cfg.Skip != nil && cfg.Skip(c) {
+		if !slices.Contains(cfg.Methods, c.Request.Method) {
 			return
 		}
 		keys := c.Request.Header[cfg.Header]

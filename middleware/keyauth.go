@@ -26,9 +26,6 @@ type KeyAuthConfig struct {
 	// Challenge is the WWW-Authenticate header of a refusal.
 	// Default `Bearer realm="Restricted"`.
 	Challenge string
-	// Skip, if set, tells for which requests the layer does nothing: nobody is
-	// asked for a key then.
-	Skip func(*dram.Context) bool
 	// OnError answers with 401, or 500 when Verify fails; see ErrorHandler.
 	OnError ErrorHandler
 }
@@ -56,9 +53,6 @@ func KeyAuth(cfg KeyAuthConfig) dram.HandlerFunc {
 		challenge = `Bearer realm="Restricted"`
 	}
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		key := extract(c)
 		ok, err := key != "" && len(key) <= maxKeyLength, error(nil)
 		if ok {

@@ -41,7 +41,7 @@ func edgeCosts() []edgeCost {
 	return []edgeCost{
 		{"bare", none, nil, 0},
 		{"CacheControl", none, middleware.CacheControl(middleware.CacheControlConfig{}), 2},
-		{"NoCache", none, middleware.NoCache(middleware.NoCacheConfig{}), 3},
+		{"NoCache", none, middleware.NoCache(), 3},
 		{"Compress, gzip", gz, middleware.Compress(middleware.CompressConfig{}), 2},
 		{"Compress, not wanted", none, middleware.Compress(middleware.CompressConfig{}), 1},
 		{"ETag", none, middleware.ETag(middleware.ETagConfig{}), 3},

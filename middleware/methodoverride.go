@@ -23,8 +23,6 @@ type MethodOverrideConfig struct {
 	FormField string
 	// Methods are those that a POST may become. Default PUT, PATCH, DELETE.
 	Methods []string
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 	// OnError answers with 400 methods that are not allowed; see ErrorHandler.
 	OnError ErrorHandler
 }
@@ -67,7 +65,7 @@ func MethodOverride(cfg MethodOverrideConfig) dram.HandlerFunc {
 	}
 	layer := &cfg
 	return func(c *dram.Context) {
-		if c.Request.Method != http.MethodPost || cfg.Skip != nil && cfg.Skip(c) {
+		if c.Request.Method != http.MethodPost {
 			return
 		}
 		method := cfg.named(c)

@@ -34,8 +34,6 @@ type PprofConfig struct {
 	// Guard, if set, tells who may see profiles, in place of the test for
 	// loopback. Profiles show what the program does and parts of its memory.
 	Guard func(*dram.Context) bool
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 	// OnError answers refused requests with 403, and wrong ones with 400, 404 or
 	// 409; see ErrorHandler.
 	OnError ErrorHandler
@@ -68,7 +66,7 @@ func Pprof(cfg PprofConfig) dram.HandlerFunc {
 	}
 	return func(c *dram.Context) {
 		name, ok := strings.CutPrefix(c.Request.URL.Path, cfg.Prefix)
-		if !ok || name != "" && name[0] != '/' || cfg.Skip != nil && cfg.Skip(c) {
+		if !ok || name != "" && name[0] != '/' {
 			return
 		}
 		if !cfg.Guard(c) {

@@ -45,8 +45,6 @@ type ProxyConfig struct {
 	// the environment's proxy, that waits 5 seconds for the connection and 30
 	// for the header of the answer.
 	Transport http.RoundTripper
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 	// OnError answers with 400 paths that climb (".."), with 413 bodies over a
 	// limit, with 504 when the server is late and with 502 when it is not there;
 	// see ErrorHandler. The error is in c.Errors.
@@ -93,9 +91,6 @@ func Proxy(cfg ProxyConfig) dram.HandlerFunc {
 		ErrorLog: log.New(io.Discard, "", 0), // errors are in c.Errors
 	}
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		if climbs(c.Request.URL.Path) {
 			refuse(c, cfg.OnError, http.StatusBadRequest, `the path has ".." in it`)
 			return

@@ -59,8 +59,6 @@ type RateLimitConfig struct {
 	// FailClosed refuses requests with 503 while the store fails. By default
 	// they pass. The error is in Context.Errors either way.
 	FailClosed bool
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 	// OnError answers with 429, or 503 when the store fails; see ErrorHandler.
 	OnError ErrorHandler
 }
@@ -110,9 +108,6 @@ func RateLimit(cfg RateLimitConfig) dram.HandlerFunc {
 	label := `"` + name + `"`
 	policy := label + ";q=" + strconv.Itoa(quota.Limit) + ";w=" + strconv.Itoa(seconds(quota.Window))
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		key := keyOf(c)
 		if key == "" {
 			key = ByClientIP(c)

@@ -31,8 +31,6 @@ type ReadinessConfig struct {
 	// on. Serve with Delay of it, so that the load balancer hears of it while
 	// requests are still taken.
 	Stopping context.Context
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 }
 
 // Validate tells what is wrong with the configuration.
@@ -75,7 +73,7 @@ func Readiness(cfg ReadinessConfig) dram.HandlerFunc {
 	}
 	r := &readiness{ReadinessConfig: cfg}
 	return func(c *dram.Context) {
-		if !isProbe(c, cfg.Path) || cfg.Skip != nil && cfg.Skip(c) {
+		if !isProbe(c, cfg.Path) {
 			return
 		}
 		c.Abort()

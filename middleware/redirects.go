@@ -42,9 +42,6 @@ type RedirectsConfig struct {
 	// IsHTTPS tells whether the client came by HTTPS. Default IsTLS; behind a
 	// proxy that ends TLS, ForwardedHTTPS with the proxy's address.
 	IsHTTPS func(*dram.Context) bool
-	// Skip, if set, tells for which requests the layer does nothing: health
-	// checks, and /.well-known/acme-challenge/.
-	Skip func(*dram.Context) bool
 	// OnError answers requests for other hosts with 421; see ErrorHandler.
 	OnError ErrorHandler
 }
@@ -92,9 +89,6 @@ func Redirects(cfg RedirectsConfig) dram.HandlerFunc {
 		cfg.IsHTTPS = IsTLS
 	}
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		name := hostName(strings.ToLower(c.Request.Host))
 		target := cfg.right(name)
 		if !slices.Contains(cfg.Hosts, target) {

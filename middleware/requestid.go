@@ -31,8 +31,6 @@ type RequestIDConfig struct {
 	Generate func() string
 	// IgnoreIncoming names every request anew, whatever the client says.
 	IgnoreIncoming bool
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 }
 
 // Validate tells what is wrong with the configuration.
@@ -59,9 +57,6 @@ func RequestID(cfg RequestIDConfig) dram.HandlerFunc {
 		generate = newRequestID
 	}
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		var id string
 		if incoming := c.Request.Header[header]; len(incoming) == 1 && !cfg.IgnoreIncoming {
 			id = incoming[0]

@@ -102,8 +102,6 @@ func TestMethodOverride(t *testing.T) {
 	assert.Equal(t, "POST", send(r, "POST", "/", "", over("DELETE")).Body.String())
 	assert.Equal(t, "DELETE", send(r, "POST", "/", "", header("X-Method", "DELETE")).Body.String())
 	assert.Equal(t, 400, send(r, "POST", "/", "", header("X-Method", "PUT")).Code)
-	r = overriding(middleware.MethodOverrideConfig{Skip: always})
-	assert.Equal(t, "POST", send(r, "POST", "/", "", over("DELETE")).Body.String())
 }
 
 func TestMethodOverrideByForm(t *testing.T) {

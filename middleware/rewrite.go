@@ -30,8 +30,6 @@ type RewriteConfig struct {
 	Engine *dram.Engine
 	// Rules are tried in order; the first that matches is applied, once.
 	Rules []RewriteRule
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 }
 
 // Validate tells what is wrong with the configuration.
@@ -78,7 +76,7 @@ func Rewrite(cfg RewriteConfig) dram.HandlerFunc {
 			if !ok {
 				continue
 			}
-			if rerouted(c, layer) || cfg.Skip != nil && cfg.Skip(c) {
+			if rerouted(c, layer) {
 				return
 			}
 			reroute(c, cfg.Engine, layer, func(req *http.Request) {

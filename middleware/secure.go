@@ -68,9 +68,6 @@ type SecureConfig struct {
 	// ResourcePolicy is Cross-Origin-Resource-Policy. Default: not sent;
 	// "same-origin" or "same-site" keep other sites from embedding the answers.
 	ResourcePolicy string
-
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 }
 
 // Validate tells what is wrong with the configuration.
@@ -182,9 +179,6 @@ func Secure(cfg SecureConfig) dram.HandlerFunc {
 		fixed = append(fixed, header{h.name, []string{h.value}})
 	}
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		h := c.Writer.Header()
 		for _, header := range fixed {
 			h[header.name] = header.value

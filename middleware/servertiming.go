@@ -18,26 +18,12 @@ const maxTimings = 32
 // timingsKey is the Context's key of the request's *timings.
 type timingsKey struct{}
 
-// ServerTimingConfig sets up ServerTiming. Its zero value tells the total time,
-// and what StartTiming measured, to every client.
-type ServerTimingConfig struct {
-	// Skip, if set, tells for which requests the layer does nothing. Times can
-	// tell what should stay secret (whether a user exists): show them to
-	// developers, or in development only.
-	Skip func(*dram.Context) bool
-}
-
-// Validate tells what is wrong with the configuration: nothing can be.
-func (cfg ServerTimingConfig) Validate() error { return nil }
-
 // ServerTiming adds the header Server-Timing: what StartTiming measured until
-// the header is sent, and "total", the time from this layer to there.
-func ServerTiming(cfg ServerTimingConfig) dram.HandlerFunc {
-	must(cfg.Validate())
+// the header is sent, and "total", the time from this layer to there. Every
+// client sees it, and times can reveal what should stay secret (whether a user
+// exists): use it in development, or put Only around it.
+func ServerTiming() dram.HandlerFunc {
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		outer, t := c.Writer, &timings{start: time.Now()}
 		w := &beforeWriter{ResponseWriter: outer, before: func() {
 			outer.Header().Add("Server-Timing", t.header())

@@ -17,7 +17,7 @@ import (
 
 func ExampleServerTiming() {
 	r := dram.New()
-	r.Use(middleware.ServerTiming(middleware.ServerTimingConfig{}))
+	r.Use(middleware.ServerTiming())
 	r.GET("/", func(c *dram.Context) {
 		stop := middleware.StartTiming(c, "db")
 		// … a query …
@@ -49,7 +49,7 @@ func TestServerTiming(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := dram.New()
-				r.Use(middleware.ServerTiming(middleware.ServerTimingConfig{}))
+				r.Use(middleware.ServerTiming())
 				r.GET("/", func(c *dram.Context) {
 					stop := middleware.StartTiming(c, "data base")
 					time.Sleep(1500 * time.Microsecond)
@@ -76,7 +76,7 @@ func TestServerTimingIsBoundedAndHarmless(t *testing.T) {
 	assert.Empty(t, get(r, "/bare").Header().Get("Server-Timing"), "without the layer nothing is measured")
 
 	many := dram.New()
-	many.Use(middleware.ServerTiming(middleware.ServerTimingConfig{}))
+	many.Use(middleware.ServerTiming())
 	many.GET("/", func(c *dram.Context) {
 		for range 1000 {
 			middleware.StartTiming(c, "é\r\n,;")()

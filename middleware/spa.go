@@ -26,8 +26,6 @@ type SPAConfig struct {
 	// Exclude are prefixes of paths that never get the page: "/api/". A client
 	// that asks for data must see a 404 as such.
 	Exclude []string
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 }
 
 // Validate tells what is wrong with the configuration.
@@ -74,7 +72,7 @@ func SPA(cfg SPAConfig) dram.HandlerFunc {
 		source.precompressed = precompressions
 	}
 	return func(c *dram.Context) {
-		if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead || cfg.Skip != nil && cfg.Skip(c) {
+		if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead {
 			return
 		}
 		name, dir, ok := source.name(c)

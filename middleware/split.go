@@ -41,8 +41,6 @@ type SplitConfig struct {
 	Header string
 	// AllowHeader, if set, tells whose Header counts: testers', say.
 	AllowHeader func(*dram.Context) bool
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 }
 
 // Validate tells what is wrong with the configuration.
@@ -80,9 +78,6 @@ func Split(cfg SplitConfig) dram.HandlerFunc {
 		sum += uint64(variant.Weight)
 	}
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		variant := cfg.named(c)
 		if variant == nil {
 			variant = cfg.at(cfg.point(c) % sum)

@@ -32,7 +32,7 @@ func stack(log io.Writer, stopping context.Context) *dram.Engine {
 		middleware.Readiness(middleware.ReadinessConfig{Stopping: stopping}),
 		middleware.AccessLog(middleware.AccessLogConfig{Logger: slog.New(slog.NewJSONHandler(log, nil))}),
 		dram.RecoveryWithWriter(io.Discard),
-		middleware.ServerTiming(middleware.ServerTimingConfig{}),
+		middleware.ServerTiming(),
 		middleware.Secure(middleware.SecureConfig{}),
 		middleware.HostAllowlist(middleware.HostAllowlistConfig{Hosts: []string{"127.0.0.1"}}),
 		middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{"https://app.example"}, AllowHeaders: []string{"Authorization", "Idempotency-Key"}}),

@@ -43,8 +43,6 @@ type StaticConfig struct {
 	// Fallthrough lets the chain go on when there is no such file. Default false:
 	// 404.
 	Fallthrough bool
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 	// OnError answers with 404 and 405; see ErrorHandler.
 	OnError ErrorHandler
 }
@@ -94,9 +92,6 @@ func Static(cfg StaticConfig) dram.HandlerFunc {
 		cfg.Index = "index.html"
 	}
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead {
 			if !cfg.Fallthrough {
 				c.Header("Allow", "GET, HEAD")

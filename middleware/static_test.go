@@ -172,7 +172,6 @@ func TestStaticSettings(t *testing.T) {
 	assert.Equal(t, 404, serve(middleware.StaticConfig{Root: root}, "/route").Code)
 	assert.Equal(t, "route", serve(middleware.StaticConfig{Root: root, Fallthrough: true}, "/route").Body.String())
 	assert.Equal(t, "a", serve(middleware.StaticConfig{Root: root, Fallthrough: true}, "/a.txt").Body.String())
-	assert.Equal(t, "route", serve(middleware.StaticConfig{Root: root, Skip: always}, "/route").Body.String())
 	w := serve(middleware.StaticConfig{Root: root, Prefix: "/files"}, "/files")
 	assert.Equal(t, "./files/", w.Header().Get("Location"))
 

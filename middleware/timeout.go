@@ -20,8 +20,6 @@ const DefaultTimeout = 30 * time.Second
 type TimeoutConfig struct {
 	// After is how long the handlers may take. Zero is DefaultTimeout.
 	After time.Duration
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 	// OnError answers with 503 when the time was over before the handlers wrote
 	// anything; see ErrorHandler.
 	OnError ErrorHandler
@@ -48,9 +46,6 @@ func Timeout(cfg TimeoutConfig) dram.HandlerFunc {
 		after = DefaultTimeout
 	}
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		ctx, cancel := context.WithTimeout(c.Request.Context(), after)
 		defer cancel()
 		nextWithContext(c, ctx, true)

@@ -32,8 +32,6 @@ type TimeoutBufferedConfig struct {
 	// MaxBuffer is how many bytes of an answer are held back; a longer answer
 	// is sent as it comes, and is no longer timed. Zero is 1 MiB.
 	MaxBuffer int
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 }
 
 // Validate tells what is wrong with the configuration.
@@ -62,9 +60,6 @@ func TimeoutBuffered(cfg TimeoutBufferedConfig) dram.HandlerFunc {
 		limit = 1 << 20
 	}
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		ctx, cancel := context.WithTimeout(c.Request.Context(), after)
 		defer cancel()
 		w := &timeoutWriter{

@@ -27,7 +27,7 @@ import (
 // wrapping are the layers of this kind.
 func wrapping() map[string]dram.HandlerFunc {
 	return map[string]dram.HandlerFunc{
-		"ServerTiming":    middleware.ServerTiming(middleware.ServerTimingConfig{}),
+		"ServerTiming":    middleware.ServerTiming(),
 		"Idempotency":     middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}),
 		"TimeoutBuffered": middleware.TimeoutBuffered(middleware.TimeoutBufferedConfig{}),
 	}

@@ -52,8 +52,6 @@ type Config struct {
 	Object func(*dram.Context) string
 	// Action is what the request does with it. Default: the method.
 	Action func(*dram.Context) string
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 	// OnError answers with 403, or 500 when the enforcer fails.
 	OnError middleware.ErrorHandler
 }
@@ -80,9 +78,6 @@ func Authorize(cfg Config) dram.HandlerFunc {
 		cfg.Action = func(c *dram.Context) string { return c.Request.Method }
 	}
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		subject := cfg.Subject(c)
 		if subject == "" {
 			subject = cfg.Anonymous

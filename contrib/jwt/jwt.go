@@ -73,8 +73,6 @@ type Config struct {
 	Optional bool
 	// Realm is told to clients in WWW-Authenticate. Default: no realm.
 	Realm string
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 	// OnError answers with 401, or 503 when the keys cannot be had.
 	OnError middleware.ErrorHandler
 }
@@ -144,9 +142,6 @@ func Auth(cfg Config) dram.HandlerFunc {
 	}
 	v := newVerifier(cfg)
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		text := cfg.Extract(c)
 		if text == "" {
 			if !cfg.Optional || len(c.Request.Header["Authorization"]) > 1 {

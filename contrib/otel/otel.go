@@ -61,8 +61,6 @@ type Config struct {
 	NewRoot func(*dram.Context) bool
 	// Attributes adds to a request's span, when it is done.
 	Attributes func(*dram.Context) []attribute.KeyValue
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 }
 
 // Validate tells what is wrong with the configuration.
@@ -96,9 +94,6 @@ func Observe(cfg Config) dram.HandlerFunc {
 		o.meters = newMeters(cfg.MeterProvider)
 	}
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		o.observe(c)
 	}
 }

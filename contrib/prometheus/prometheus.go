@@ -53,8 +53,6 @@ type Config struct {
 	// UnmatchedRoute if that is empty. A replacement must not return what a
 	// client can choose.
 	Route func(*dram.Context) string
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 }
 
 // Validate tells what is wrong with the configuration.
@@ -171,9 +169,6 @@ func (m *Metrics) Handler() dram.HandlerFunc {
 // Layer measures the requests that go through it.
 func (m *Metrics) Layer() dram.HandlerFunc {
 	return func(c *dram.Context) {
-		if m.cfg.Skip != nil && m.cfg.Skip(c) {
-			return
-		}
 		p := place{methodOf(c.Request.Method), m.cfg.Route(c)}
 		s := m.at(p)
 		s.inFlight.Inc()

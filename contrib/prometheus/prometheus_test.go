@@ -93,16 +93,13 @@ func TestConfig(t *testing.T) {
 	r, scrape := serving(prometheus.Config{
 		Registry: registry, Namespace: "shop_http2", DurationBuckets: []float64{1, 2}, SizeBuckets: []float64{10},
 		Route: func(*dram.Context) string { return "one" },
-		Skip:  func(c *dram.Context) bool { return c.Request.Method == http.MethodPost },
 	})
 	send(r, http.MethodGet, "/users/1", "")
-	send(r, http.MethodPost, "/users", "")
 	families, err := registry.Gather()
 	require.NoError(t, err)
 	assert.Len(t, families, 5)
 	text := scrape()
 	assert.Contains(t, text, `shop_http2_request_duration_seconds_bucket{method="GET",route="one",le="2"} 1`)
-	assert.NotContains(t, text, "POST")
 }
 
 func TestNoAllocation(t *testing.T) {

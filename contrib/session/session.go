@@ -76,8 +76,6 @@ type Config struct {
 	// without a session, whose changes are lost. By default they get 503. The
 	// error is in Context.Errors either way.
 	FailOpen bool
-	// Skip, if set, tells for which requests the layer does nothing.
-	Skip func(*dram.Context) bool
 	// OnError answers with 503 when the store fails.
 	OnError middleware.ErrorHandler
 }
@@ -154,9 +152,6 @@ func Sessions(cfg Config) dram.HandlerFunc {
 	cfg = cfg.withDefaults()
 	m := &sessions{cfg, newManager(cfg)}
 	return func(c *dram.Context) {
-		if cfg.Skip != nil && cfg.Skip(c) {
-			return
-		}
 		s, err := m.load(c)
 		if err != nil {
 			layer.Fail(c, cfg.OnError, http.StatusServiceUnavailable, "sessions cannot be looked up at the moment", err)

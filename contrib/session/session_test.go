@@ -335,7 +335,7 @@ func TestStoreFails(t *testing.T) {
 
 func TestMethods(t *testing.T) {
 	r := dram.New()
-	r.Use(session.Sessions(session.Config{Skip: func(c *dram.Context) bool { return c.Query("skip") != "" }}))
+	r.Use(middleware.Skip(func(c *dram.Context) bool { return c.Query("skip") != "" }, session.Sessions(session.Config{})))
 	now := time.Now().UTC().Truncate(time.Second)
 	r.POST("/", func(c *dram.Context) {
 		s := session.From(c)

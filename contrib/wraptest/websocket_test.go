@@ -45,7 +45,7 @@ func TestWebSocketThroughProxy(t *testing.T) {
 
 	gateway := dram.New()
 	gateway.Use(middleware.Compress(middleware.CompressConfig{}), middleware.ETag(middleware.ETagConfig{}),
-		middleware.NoCache(middleware.NoCacheConfig{}), dram.Recovery())
+		middleware.NoCache(), dram.Recovery())
 	// The service compares Origin with Host, so it must see the client's.
 	gateway.Any("/live/*path", middleware.Proxy(middleware.ProxyConfig{Target: behind.URL + "/ws", StripPrefix: "/live", PreserveHost: true}))
 	front := httptest.NewServer(gateway)

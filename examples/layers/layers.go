@@ -71,7 +71,9 @@ func (s *service) wearEverywhere(stop context.Context, errOut io.Writer) {
 	// Outside of all that may panic.
 	s.Use(dram.RecoveryWithWriter(errOut, sayPanic))
 	// Measures what follows; in development only, since times tell secrets.
-	s.Use(mw.ServerTiming(mw.ServerTimingConfig{Skip: func(*dram.Context) bool { return !s.cfg.development() }}))
+	if s.cfg.development() {
+		s.Use(mw.ServerTiming())
+	}
 	// Outside of all that answers: errors wear these headers too.
 	s.Use(mw.Secure(mw.SecureConfig{ContentSecurityPolicy: contentPolicy, IsHTTPS: s.isHTTPS}))
 	// Before anything believes the Host header: CSRF compares with it, Proxy sends it on.
@@ -91,12 +93,12 @@ func (s *service) wearEverywhere(stop context.Context, errOut io.Writer) {
 	s.Use(mw.RateLimit(mw.RateLimitConfig{Name: "address", Limit: limits.PerAddress, Store: s.stores.buckets}))
 	// Before a body is read. The API knows its users by a header that no form can
 	// send; what browsers send by themselves, cookies and passwords, is protected.
-	s.Use(mw.CSRF(mw.CSRFConfig{IsHTTPS: s.isHTTPS, Skip: mw.RoutePrefix("/api")}))
+	s.Use(mw.Skip(mw.RoutePrefix("/api"), mw.CSRF(mw.CSRFConfig{IsHTTPS: s.isHTTPS})))
 	// Outside of all that reads bodies: small here, groups may allow more.
 	s.Use(mw.BodyLimit(mw.BodyLimitConfig{Max: limits.Form}))
 	// The time starts when the work does, not in the queue. The API has its own,
 	// inside of Idempotency; a recording of profiles takes as long as it takes.
-	s.Use(mw.Timeout(mw.TimeoutConfig{After: limits.Time, Skip: mw.RoutePrefix("/api", "/admin/pprof")}))
+	s.Use(mw.Skip(mw.RoutePrefix("/api", "/admin/pprof"), mw.Timeout(mw.TimeoutConfig{After: limits.Time})))
 
 	// Files are the same for everybody, so nothing is lost by compressing them (BREACH).
 	assets := mw.Static(mw.StaticConfig{FS: files("web/assets"), Prefix: "/assets", Immutable: mw.HashedName})
@@ -111,7 +113,7 @@ func (s *service) wearEverywhere(stop context.Context, errOut io.Writer) {
 func (s *service) wearOnSite() {
 	s.site = s.Group("/")
 	// Outside of sessions, which set cookies: nobody keeps such a page, nor its nonce.
-	s.site.Use(mw.NoCache(mw.NoCacheConfig{}))
+	s.site.Use(mw.NoCache())
 	// Inside of CSRF: nobody else's form comes as far as a session. Here and not on
 	// the engine: files and the API need no look into the store.
 	s.site.Use(session.Sessions(session.Config{Store: s.stores.sessions, Insecure: s.cfg.development()}))
@@ -170,7 +172,7 @@ func (s *service) wearOnAdmin() error {
 	}
 	s.admin = s.Group("/")
 	// Outside of the log-in: a refusal is not kept either.
-	s.admin.Use(mw.NoCache(mw.NoCacheConfig{}))
+	s.admin.Use(mw.NoCache())
 	// Before the password is looked at.
 	s.admin.Use(s.guesses("admin"))
 	// Who it is, before what he may do.
