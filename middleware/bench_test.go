@@ -50,7 +50,6 @@ func layerCosts() []layerCost {
 		{"BodyLimit without body", middleware.BodyLimit(middleware.BodyLimitConfig{}), nil, 0},
 		{"BodyLimit", middleware.BodyLimit(middleware.BodyLimitConfig{}), withBody, 4},
 		{"Timeout", middleware.Timeout(middleware.TimeoutConfig{}), nil, 5},
-		{"TimeoutBuffered", middleware.TimeoutBuffered(middleware.TimeoutBufferedConfig{}), nil, 10},
 		{"KeyAuth", middleware.KeyAuth(middleware.KeyAuthConfig{Verify: middleware.StaticKeys("k")}), header("Authorization", "Bearer k"), 0},
 		{"BasicAuth", middleware.BasicAuth(middleware.BasicAuthConfig{Verify: verify}), func(req *http.Request) { req.SetBasicAuth("a", "b") }, 5},
 		{"Idempotency without key", middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}), nil, 0},

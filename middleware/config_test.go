@@ -75,8 +75,6 @@ func TestWrongConfigurationsPanicAndSayTheMend(t *testing.T) {
 		wrongOf("secure: old frame option", "FrameOptions", middleware.SecureConfig{FrameOptions: "ALLOW-FROM https://a.example"}, middleware.Secure),
 		wrongOf("secure: fixed nonce", "ContentSecurityPolicy", middleware.SecureConfig{ContentSecurityPolicy: "script-src 'nonce-abc'"}, middleware.Secure),
 		wrongOf("timeout: negative", "After", middleware.TimeoutConfig{After: -1}, middleware.Timeout),
-		wrongOf("buffered timeout: negative", "After", middleware.TimeoutBufferedConfig{After: -1}, middleware.TimeoutBuffered),
-		wrongOf("buffered timeout: negative buffer", "MaxBuffer", middleware.TimeoutBufferedConfig{MaxBuffer: -1}, middleware.TimeoutBuffered),
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -20,8 +20,8 @@
 //
 // A layer that stops a request aborts the chain and answers with problem
 // details (application/problem+json, RFC 9457), or has the field OnError answer.
-// No layer buffers a response, except TimeoutBuffered, whose purpose that is;
-// Compress and ETag hold back its beginning, up to a bound.
+// No layer buffers a response; Compress and ETag hold back its beginning, up to
+// a bound.
 //
 // # The order
 //

@@ -10,8 +10,8 @@ import (
 )
 
 // Timeout bounds how long a request may take, by asking: it sets a deadline and
-// leaves it to the handler to heed it. TimeoutBuffered, for handlers that do
-// not, stands in timeoutbuffered.go.
+// leaves it to the handler to heed it. For handlers that know no context there is
+// dram.WrapMiddleware around http.TimeoutHandler.
 
 // DefaultTimeout is the time of a TimeoutConfig that names none.
 const DefaultTimeout = 30 * time.Second

@@ -1,19 +1,15 @@
 package middleware_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/middleware"
@@ -29,19 +25,6 @@ func ExampleTimeout() {
 	r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/report", nil))
 	fmt.Println(w.Code)
 	// Output: 503
-}
-
-func ExampleTimeoutBuffered() {
-	r := dram.New()
-	r.Use(middleware.TimeoutBuffered(middleware.TimeoutBufferedConfig{After: time.Millisecond}))
-	r.GET("/", func(c *dram.Context) {
-		time.Sleep(20 * time.Millisecond) // heeds nothing
-		c.String(http.StatusOK, "too late")
-	})
-	w := httptest.NewRecorder()
-	r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
-	fmt.Println(w.Code, w.Header().Get("Content-Type"))
-	// Output: 503 application/problem+json
 }
 
 func TestTimeout(t *testing.T) {
@@ -96,122 +79,4 @@ func TestTimeoutDefaultAndClientGone(t *testing.T) {
 		}
 		assert.Equal(t, http.StatusOK, get(r, "/", gone).Code, "a client that left is not a timeout")
 	})
-}
-
-func TestTimeoutBuffered(t *testing.T) {
-	late := func(c *dram.Context) { time.Sleep(2 * time.Second) }
-	cases := []struct {
-		name    string
-		handler dram.HandlerFunc
-		want    int
-		body    string
-	}{
-		{"in time", func(c *dram.Context) { c.Header("X-A", "1"); c.String(201, "ok") }, 201, "ok"},
-		{"in time, in pieces", func(c *dram.Context) { c.String(200, "a"); c.String(200, "b") }, 200, "ab"},
-		{"in time, status only", func(c *dram.Context) { c.Status(204) }, 204, ""},
-		{"in time, header sent", func(c *dram.Context) { c.AbortWithStatus(409) }, 409, ""},
-		{"late", func(c *dram.Context) { late(c); c.String(200, "late") }, 503, "-"},
-		{"written before, late", func(c *dram.Context) { c.String(200, "early"); late(c) }, 503, "-"},
-		{"flushed before, late", func(c *dram.Context) { c.String(200, "early "); c.Writer.Flush(); late(c); c.String(200, "late") }, 200, "early late"},
-		{"larger than the buffer, late", func(c *dram.Context) { c.String(200, strings.Repeat("x", 20)); late(c); c.String(200, "y") }, 200, strings.Repeat("x", 20) + "y"},
-		{"late, then an error", func(c *dram.Context) { late(c); c.JSON(500, dram.H{}) }, 503, "-"},
-	}
-	for _, tc := range cases {
-		t.Run(tc.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				r := dram.New()
-				r.Use(middleware.Secure(middleware.SecureConfig{}),
-					middleware.TimeoutBuffered(middleware.TimeoutBufferedConfig{After: time.Second, MaxBuffer: 10}))
-				r.GET("/", tc.handler)
-				w := get(r, "/")
-				assert.Equal(t, tc.want, w.Code)
-				assert.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"), "layers outside keep their headers")
-				if tc.body == "-" {
-					assert.Equal(t, "the request took too long", problemIn(t, w).Detail)
-				} else {
-					assert.Equal(t, tc.body, w.Body.String())
-				}
-			})
-		})
-	}
-}
-
-func TestTimeoutBufferedWriterTellsTheTruth(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := dram.New()
-		r.Use(middleware.TimeoutBuffered(middleware.TimeoutBufferedConfig{After: time.Second}))
-		r.GET("/", func(c *dram.Context) {
-			assert.False(t, c.Writer.Written())
-			assert.Equal(t, -1, c.Writer.Size())
-			c.Status(http.StatusAccepted)
-			assert.Equal(t, http.StatusAccepted, c.Writer.Status())
-			_, err := c.Writer.WriteString("four")
-			assert.NoError(t, err)
-			assert.True(t, c.Writer.Written())
-			assert.Equal(t, 4, c.Writer.Size())
-			c.Writer.WriteHeader(http.StatusTeapot) // too late, as without the layer
-			assert.Equal(t, http.StatusAccepted, c.Writer.Status())
-			time.Sleep(time.Minute)
-			_, err = c.Writer.Write([]byte("more"))
-			assert.ErrorIs(t, err, http.ErrHandlerTimeout)
-			_, _, err = c.Writer.Hijack()
-			assert.ErrorIs(t, err, http.ErrHandlerTimeout)
-		})
-		assert.Equal(t, http.StatusServiceUnavailable, get(r, "/").Code)
-	})
-}
-
-func TestTimeoutBufferedLeavesAPanicToRecovery(t *testing.T) {
-	r := dram.New()
-	var log bytes.Buffer
-	r.Use(dram.RecoveryWithWriter(&log), middleware.TimeoutBuffered(middleware.TimeoutBufferedConfig{}))
-	r.GET("/", func(c *dram.Context) {
-		c.String(http.StatusOK, "half an answer")
-		panic("out")
-	})
-	w := get(r, "/")
-	assert.Equal(t, http.StatusInternalServerError, w.Code)
-	assert.Empty(t, w.Body.String())
-}
-
-// The client must have its answer while the handler still runs: that is what the
-// layer is for. The handler ends only after the client has read it.
-func TestTimeoutBufferedAnswersBeforeTheHandlerReturns(t *testing.T) {
-	release := make(chan struct{})
-	r := dram.New()
-	r.Use(middleware.TimeoutBuffered(middleware.TimeoutBufferedConfig{After: 5 * time.Millisecond}))
-	r.GET("/", func(c *dram.Context) {
-		<-release
-		for range 100 {
-			c.Header("X-Late", "1")
-			_, _ = c.Writer.WriteString("late")
-		}
-	})
-	server := httptest.NewServer(r)
-	defer server.Close()
-	res, err := http.Get(server.URL)
-	require.NoError(t, err)
-	body, err := io.ReadAll(res.Body)
-	require.NoError(t, err)
-	close(release)
-	require.NoError(t, res.Body.Close())
-	assert.Equal(t, http.StatusServiceUnavailable, res.StatusCode)
-	assert.True(t, res.Close, "the connection is not to be used again")
-	assert.Contains(t, string(body), "took too long")
-}
-
-// The timer and the handler meet at about the same moment: for the race detector.
-func TestTimeoutBufferedRace(t *testing.T) {
-	r := dram.New()
-	r.Use(middleware.TimeoutBuffered(middleware.TimeoutBufferedConfig{After: time.Millisecond}))
-	r.GET("/", func(c *dram.Context) {
-		time.Sleep(time.Millisecond)
-		c.Header("X-A", "1")
-		c.JSON(http.StatusOK, dram.H{"ok": true})
-	})
-	for range 100 {
-		w := get(r, "/")
-		assert.Contains(t, []int{200, 503}, w.Code)
-		assert.Equal(t, w.Code == http.StatusOK, w.Header().Get("X-A") != "", "no mixture of two answers")
-	}
 }

@@ -27,9 +27,8 @@ import (
 // wrapping are the layers of this kind.
 func wrapping() map[string]dram.HandlerFunc {
 	return map[string]dram.HandlerFunc{
-		"ServerTiming":    middleware.ServerTiming(),
-		"Idempotency":     middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}),
-		"TimeoutBuffered": middleware.TimeoutBuffered(middleware.TimeoutBufferedConfig{}),
+		"ServerTiming": middleware.ServerTiming(),
+		"Idempotency":  middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}),
 	}
 }
 
