@@ -3,17 +3,15 @@ package dram
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
-// This file is the Context's life: from the pool (reset), through the onion
-// (Next, Abort), into other goroutines (Copy). What a handler reads stands in
-// context_request.go, what it decodes in context_bind.go, what it writes in
-// context_response.go, what it keeps in context_keys.go.
+// This file is the Context's way through the onion: Next, NextWith, Abort. Its
+// life, from the pool and back, stands in pool.go; that it is a context.Context
+// as well, in context_context.go; what a handler reads in context_request.go, what
+// it decodes in context_bind.go, what it writes in context_response.go, what it
+// keeps in context_keys.go.
 
 // ContextKeyType is the type of ContextRequestKey.
 type ContextKeyType int
@@ -62,29 +60,18 @@ type Context struct {
 	// instead of the Accept header's.
 	Accepted []string
 
-	query    atomic.Pointer[url.Values] // the parsed query, at first use
-	held     atomic.Bool                // somebody may wait for Done past the handler
+	query    atomic.Pointer[parsedQuery] // of the URL that was asked last
+	pinned   atomic.Pointer[pin]         // the context that Done was asked of
+	gone     atomic.Pointer[string]      // the poison of a released Context
+	answers  []*answerWriter             // the writers of NextAnswer, innermost last
+	depth    int                         // how many of answers are in use
+	head     headWriter                  // under writermem when a GET route answers HEAD
+	cut      cutState                    // the answer cannot be completed
+	lost     bool                        // a write to the client has failed
 	sameSite http.SameSite
 }
 
 var _ context.Context = (*Context)(nil)
-
-// reset makes the Context new for the next request, whose writer and request
-// are already in it.
-func (c *Context) reset() {
-	c.Writer = &c.writermem
-	c.Params = nil
-	c.handlers = nil
-	c.index = -1
-	c.fullPath = ""
-	c.Keys = nil
-	c.Errors = nil
-	c.Accepted = nil
-	c.sameSite = 0
-	if c.query.Load() != nil {
-		c.query.Store(nil)
-	}
-}
 
 // Next runs the handlers that are still to come, inside the one that calls it:
 // what stands after the call runs on the way out of the onion. A handler need
@@ -97,6 +84,39 @@ func (c *Context) Next() {
 	}
 }
 
+// NextWith runs the handlers that are still to come with another writer and
+// another request; nil means the one that is there. When they have returned, or
+// a panic passes, c.Writer and c.Request are again what they were, and a form
+// that was parsed meanwhile belongs to the request outside as well: net/http
+// removes the temporary files of its uploads.
+//
+// It is how a layer changes what the layers inside see:
+//
+//	c.NextWith(nil, c.Request.WithContext(ctx))
+//
+// To look at an answer, or to change it, see NextAnswer.
+func (c *Context) NextWith(w ResponseWriter, req *http.Request) {
+	c.live()
+	writer, request := c.Writer, c.Request
+	if w != nil {
+		c.Writer = w
+	}
+	if req != nil {
+		outer := c.pinned.Load()
+		c.Request = req
+		c.pinInside(outer, req.Context())
+		defer c.pinOutside(outer)
+	}
+	defer func() {
+		c.Writer = writer
+		if c.Request != request {
+			keepForm(c.Request, request)
+			c.Request = request
+		}
+	}()
+	c.Next()
+}
+
 // Abort keeps the handlers that are still to come from running. The handler
 // that calls it goes on.
 func (c *Context) Abort() {
@@ -104,7 +124,7 @@ func (c *Context) Abort() {
 	c.index = abortIndex
 }
 
-// IsAborted tells whether the Context was aborted.
+// IsAborted reports whether the Context was aborted.
 func (c *Context) IsAborted() bool {
 	c.live()
 	return c.index >= abortIndex
@@ -133,33 +153,6 @@ func (c *Context) AbortWithStatusPureJSON(code int, jsonObj any) {
 func (c *Context) AbortWithError(code int, err error) *Error {
 	c.AbortWithStatus(code)
 	return c.Error(err)
-}
-
-// Copy makes a Context that may be used after the handler has returned, in
-// another goroutine say. It has no handlers, is aborted, and cannot write: its
-// Writer returns an error. The request is shared: its body must not be read,
-// and its context ends with the handler (see context.WithoutCancel).
-func (c *Context) Copy() *Context {
-	c.live()
-	cp := &Context{
-		Request:  c.Request,
-		Params:   slices.Clone(c.Params),
-		index:    abortIndex,
-		fullPath: c.fullPath,
-		engine:   c.engine,
-		Keys:     c.copyKeys(),
-		Errors:   slices.Clone(c.Errors),
-		Accepted: slices.Clone(c.Accepted),
-		sameSite: c.sameSite,
-	}
-	cp.writermem = responseWriter{
-		ResponseWriter: newDetachedWriter(c.writermem.ResponseWriter),
-		engine:         c.engine,
-		size:           c.writermem.size,
-		status:         c.writermem.status,
-	}
-	cp.Writer = &cp.writermem
-	return cp
 }
 
 // Handler is the route's own handler, the chain's last.
@@ -199,67 +192,4 @@ func (c *Context) Error(err error) *Error {
 	}
 	c.Errors = append(c.Errors, attached)
 	return attached
-}
-
-// fallback is the request's context, nil when the engine wants none.
-func (c *Context) fallback() context.Context {
-	if c.Request == nil || c.engine != nil && !c.engine.ContextWithFallback {
-		return nil
-	}
-	return c.Request.Context()
-}
-
-// Deadline is the request context's.
-func (c *Context) Deadline() (deadline time.Time, ok bool) {
-	if ctx := c.fallback(); ctx != nil {
-		return ctx.Deadline()
-	}
-	return deadline, false
-}
-
-// Done is the request context's: closed when the client is gone or the handler
-// has returned. A Context that was asked for it is not used for another request,
-// in release mode either: libraries that were given it (database/sql, net/http)
-// wait for Done in goroutines of their own, which may ask for Err a moment after
-// a correct handler has returned.
-func (c *Context) Done() <-chan struct{} {
-	ctx := c.fallback()
-	if ctx == nil {
-		return nil
-	}
-	if !c.held.Load() {
-		c.held.Store(true)
-	}
-	return ctx.Done()
-}
-
-// Err is the request context's.
-func (c *Context) Err() error {
-	if ctx := c.fallback(); ctx != nil {
-		return ctx.Err()
-	}
-	return nil
-}
-
-// Value is the value of a key: the request for ContextRequestKey, the Context
-// for ContextKey, else what Set stored, else the request context's value.
-func (c *Context) Value(key any) any {
-	switch key {
-	case ContextRequestKey:
-		c.live()
-		return c.Request
-	case ContextKey:
-		c.live()
-		return c
-	}
-	if !c.held.Load() {
-		c.live()
-	}
-	if value, ok := c.lookup(key); ok {
-		return value
-	}
-	if ctx := c.fallback(); ctx != nil {
-		return ctx.Value(key)
-	}
-	return nil
 }

@@ -70,18 +70,24 @@ func (c *Context) GetQueryMap(key string) (map[string]string, bool) {
 	return bracketed(c.queryValues(), key)
 }
 
+// parsedQuery is the query of a URL.
+type parsedQuery struct {
+	url    *url.URL
+	values url.Values
+}
+
 // queryValues is the URL's query, parsed at first use. Goroutines of a handler
 // may ask at the same time: then each parses it, and one result is kept.
 func (c *Context) queryValues() url.Values {
 	c.live()
-	if parsed := c.query.Load(); parsed != nil {
-		return *parsed
-	}
 	if c.Request == nil || c.Request.URL == nil {
 		return nil
 	}
+	if parsed := c.query.Load(); parsed != nil && parsed.url == c.Request.URL {
+		return parsed.values
+	}
 	values := c.Request.URL.Query()
-	c.query.Store(&values)
+	c.query.Store(&parsedQuery{c.Request.URL, values})
 	return values
 }
 

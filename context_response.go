@@ -69,7 +69,8 @@ func (c *Context) SetCookieData(cookie *http.Cookie) {
 
 // Render answers with a status and what r writes; where the status allows no
 // body, with the header alone. If r fails before the first byte is sent, the
-// status becomes 500; in any case the error is attached and the chain aborted.
+// status becomes 500; later the answer is cut. In any
+// case the error is attached and the chain aborted.
 func (c *Context) Render(code int, r render.Render) {
 	c.Status(code)
 	if bodyAllowed(code) {
@@ -87,7 +88,9 @@ func (c *Context) rendered(err error) {
 	if err == nil {
 		return
 	}
-	if !c.Writer.Written() {
+	if c.Writer.Written() {
+		c.fail()
+	} else {
 		c.Writer.WriteHeader(http.StatusInternalServerError)
 	}
 	c.Error(err)

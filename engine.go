@@ -13,8 +13,8 @@ import (
 )
 
 // This file is the first stop of a request: net/http calls ServeHTTP, which
-// takes a Context from the pool, has handleHTTPRequest run the chain of the
-// route that the tree finds, and gives the Context back. What happens when the
+// takes a Context from the pool (pool.go), has handleHTTPRequest run the chain of
+// the route that the tree finds, and gives the Context back. What happens when the
 // tree finds nothing stands in engine_miss.go.
 
 // defaultMultipartMemory is how much of a multipart form is kept in memory: 32 MiB.
@@ -183,34 +183,12 @@ func (engine *Engine) SecureJsonPrefix(prefix string) *Engine {
 	return engine
 }
 
-// allocateContext makes a Context for the pool, with room for the params of
-// the route that has most of them.
-func (engine *Engine) allocateContext() *Context {
-	c := &Context{engine: engine, params: make(Params, 0, engine.trees.maxParams)}
-	c.writermem.engine = engine
-	return c
-}
-
 // ServeHTTP answers one request: a Context from the pool, the chain, the
 // Context back to the pool.
 func (engine *Engine) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	c := engine.pool.Get().(*Context)
-	c.writermem.reset(w)
-	c.Request = req
-	c.reset()
-
+	c := engine.acquire(w, req)
 	engine.handleHTTPRequest(c)
-	if c.writermem.unfinished() {
-		c.writermem.finish()
-	}
-	keepForm(c.Request, req)
-
-	switch {
-	case engine.poison:
-		c.poison()
-	case !c.held.Load():
-		engine.pool.Put(c)
-	}
+	engine.release(c, req)
 }
 
 // HandleContext serves a Context again after its request was changed, the URL's
@@ -222,19 +200,11 @@ func (engine *Engine) HandleContext(c *Context) {
 	index, handlers, writer := c.index, c.handlers, c.Writer
 	c.reset()
 	c.Writer = writer
+	c.query.Store(nil)
 	engine.handleHTTPRequest(c)
 	c.index, c.handlers = index, handlers
 	if index < 0 { // of no chain: a Context of CreateTestContext
-		c.writermem.finish()
-	}
-}
-
-// keepForm hands a multipart form that was parsed on a copy of the request (a
-// middleware's c.Request.WithContext, say) to the request that net/http knows,
-// which removes the form's temporary files in the end.
-func keepForm(from, to *http.Request) {
-	if from != to && from != nil && to.MultipartForm == nil {
-		to.MultipartForm = from.MultipartForm
+		c.writermem.WriteHeaderNow()
 	}
 }
 

@@ -41,11 +41,12 @@ func (engine *Engine) rebuildMissChains() {
 
 // handleMiss answers a request whose own tree has no route for path.
 func (engine *Engine) handleMiss(c *Context, path string) {
+	c.Params, c.handlers, c.fullPath = nil, nil, ""
 	method := c.Request.Method
 	if method == http.MethodHead {
 		if tree := engine.trees.get(http.MethodGet); tree != nil {
 			if route := tree.Lookup(path, &c.params); route != nil {
-				c.writermem.discardBody = true
+				c.discardBody()
 				c.enter(route)
 				engine.unescapeParams(c)
 				c.Next()

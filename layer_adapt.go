@@ -3,6 +3,7 @@ package dram
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/julienschmidt/httprouter"
@@ -28,34 +29,30 @@ func WrapHandle(h httprouter.Handle) HandlerFunc {
 }
 
 // WrapMiddleware makes a layer of the onion of a net/http middleware. The
-// handler that the middleware gets as next is the rest of the chain: the
-// layers inside have the writer and the request that it is given as c.Writer
-// and c.Request, those outside have their own again afterwards. A middleware that does not call
-// next aborts the chain.
+// handler that the middleware gets as next is the rest of the chain: the layers
+// inside have the writer and the request that it is given as c.Writer and
+// c.Request, those outside have their own again afterwards. A middleware that does
+// not call next aborts the chain.
 //
 // The middleware is applied once, here, so it may keep state. It may call next
-// from another goroutine, but the layer does not end before next has; of
-// several calls only the first does something. The request that it passes on
-// must have a context that descends from the given one's, as
-// http.Request.WithContext and Clone are used everywhere; without it next
-// panics.
+// from another goroutine; of several calls only the first does something. The
+// request that it passes on must have a context that descends from the given
+// one's, as http.Request.WithContext and Clone are used everywhere; without it
+// next panics.
+//
+// If the middleware passes on a writer of its own, the layers inside have a Context
+// of their own as well, whose keys, errors and abortion are the outer one's when
+// they return. Such a middleware may answer and return while they still run, as
+// http.TimeoutHandler does: what they do then reaches nobody.
 func WrapMiddleware(middleware func(http.Handler) http.Handler) HandlerFunc {
 	handler := middleware(http.HandlerFunc(continueChain))
 	return func(c *Context) {
-		writer, req := c.Writer, c.Request
-		call := &middlewareCall{Context: req.Context(), c: c, writer: writer, status: writer.Status()}
-		defer func() {
-			call.end()
-			c.Writer = writer
-			keepForm(c.Request, req)
-			if !c.held.Load() { // else a library may be reading it; see Done
-				c.Request = req
-			}
-		}()
-		handler.ServeHTTP(writer, req.WithContext(call))
-		if !call.end() {
-			c.Abort()
+		call := &middlewareCall{
+			Context: c.Request.Context(), c: c,
+			status: c.Writer.Status(), index: c.index, errors: slices.Clip(c.Errors),
 		}
+		defer call.end()
+		handler.ServeHTTP(c.Writer, c.Request.WithContext(call))
 	}
 }
 
@@ -64,13 +61,19 @@ func WrapMiddleware(middleware func(http.Handler) http.Handler) HandlerFunc {
 // the dram.Context in next.
 type middlewareCall struct {
 	context.Context
-	c      *Context
-	writer ResponseWriter // what the middleware is given
-	status int            // its status by then
+	c *Context
 
-	mu     sync.Mutex // held while next runs
+	// What the layers inside begin with. It is not read from c then: the
+	// middleware may be answering at that time.
+	status int
+	index  int8
+	errors errorMsgs
+
+	mu     sync.Mutex // held while next runs on c
 	passed bool       // next was called
-	ended  bool       // the middleware has returned: the Context is not ours any more
+	ended  bool       // the middleware has returned: c is not ours any more
+	ran    bool       // next has run on c
+	result *Context   // what a Context of their own left of the layers inside
 }
 
 // middlewareCallKey is the key under which a middlewareCall finds itself.
@@ -84,12 +87,27 @@ func (call *middlewareCall) Value(key any) any {
 	return call.Context.Value(key)
 }
 
-// end waits for next, keeps it from starting later, and tells whether it ran.
-func (call *middlewareCall) end() (passed bool) {
+// end keeps next from touching the Context from now on. What layers inside with a
+// Context of their own did to it becomes the outer one's; without them, and if
+// they still run, the chain has ended here.
+func (call *middlewareCall) end() {
 	call.mu.Lock()
 	defer call.mu.Unlock()
 	call.ended = true
-	return call.passed
+	c, inner := call.c, call.result
+	if inner == nil {
+		if !call.ran {
+			c.Abort()
+		}
+		return
+	}
+	keepForm(inner.Request, c.Request)
+	c.Keys, c.Errors, c.Accepted = inner.Keys, inner.Errors, inner.Accepted
+	c.index, c.sameSite, c.lost = inner.index, inner.sameSite, c.lost || inner.lost
+	if inner.cut != uncut {
+		c.cutAnswer()
+	}
+	inner.retire()
 }
 
 // continueChain is next: the rest of the chain with the given writer and request.
@@ -98,21 +116,61 @@ func continueChain(w http.ResponseWriter, req *http.Request) {
 	if !ok {
 		panic("dram: WrapMiddleware: the middleware called next with a request whose context does not descend from the given request's: make it with req.WithContext or req.Clone from req.Context()")
 	}
+	if own, ok := w.(ResponseWriter); ok { // the Context's, as a rule
+		call.mu.Lock()
+		defer call.mu.Unlock()
+		if call.begin() {
+			call.ran = true
+			call.c.NextWith(own, req)
+		}
+		return
+	}
+	if inner := call.fork(w, req); inner != nil {
+		call.run(inner)
+	}
+}
+
+// begin reports whether next is to run: it does so once, and not when the
+// middleware has returned.
+func (call *middlewareCall) begin() bool {
+	first := !call.passed && !call.ended
+	call.passed = call.passed || first
+	return first
+}
+
+// fork makes the Context of the layers inside a middleware that has a writer of
+// its own; nil if next is not to run.
+func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Context {
 	call.mu.Lock()
 	defer call.mu.Unlock()
-	if call.passed || call.ended {
-		return
+	if !call.begin() {
+		return nil
 	}
-	call.passed = true
 	c := call.c
-	c.Request = req
-	if own, ok := w.(ResponseWriter); ok { // the Context's, as a rule
-		c.Writer = own
-		c.Next()
-		return
+	inner := c.engine.acquire(w, req)
+	inner.writermem.status = call.status
+	inner.Params, inner.fullPath = append(inner.params[:0], c.Params...), c.fullPath
+	inner.handlers, inner.index = c.handlers, call.index
+	inner.Keys, inner.Errors, inner.Accepted = c.copyKeys(), call.errors, c.Accepted
+	inner.sameSite = c.sameSite
+	return inner
+}
+
+// run runs the layers inside on a Context of theirs. A status that was set, but
+// not sent, goes to the middleware's writer; a chain that set none leaves the
+// header to the layers outside.
+func (call *middlewareCall) run(inner *Context) {
+	defer func() {
+		call.mu.Lock()
+		defer call.mu.Unlock()
+		if call.ended {
+			inner.retire()
+		} else {
+			call.result = inner
+		}
+	}()
+	inner.Next()
+	if inner.writermem.status != call.status {
+		inner.writermem.WriteHeaderNow()
 	}
-	adapted := newAdaptedWriter(w, call)
-	c.Writer = adapted
-	c.Next()
-	adapted.finish()
 }

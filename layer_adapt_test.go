@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/dram-go/dram"
@@ -354,25 +355,38 @@ func TestWrapMiddlewareOnPanic(t *testing.T) {
 	assert.NotNil(t, outside)
 }
 
-// http.TimeoutHandler answers while next still runs in a goroutine: the Context
-// must not be given away before that ends.
+// http.TimeoutHandler answers while next still runs in a goroutine, with a
+// Context of its own.
 func TestWrapMiddlewareWithTimeoutHandler(t *testing.T) {
-	ended := false
-	engine := dram.New()
-	engine.Use(dram.WrapMiddleware(func(next http.Handler) http.Handler {
-		return http.TimeoutHandler(next, time.Millisecond, "too late")
-	}))
-	engine.GET("/slow", func(c *dram.Context) {
-		<-c.Request.Context().Done()
-		c.String(200, "unheard")
-		ended = true
+	synctest.Test(t, func(t *testing.T) { // the time is up when the handler waits, and not before
+		limit := dram.WrapMiddleware(func(next http.Handler) http.Handler {
+			return http.TimeoutHandler(next, time.Second, "too late")
+		})
+		answered, ended := make(chan struct{}), make(chan error)
+		engine := dram.New()
+		engine.Use(func(c *dram.Context) {
+			c.Set("outer", 1)
+			c.Next()
+			assert.True(t, c.IsAborted(), "the rest of the chain runs elsewhere")
+			assert.Empty(t, c.GetString("inner"))
+		}, limit)
+		engine.GET("/slow", func(c *dram.Context) {
+			<-answered
+			c.Set("inner", "late")
+			assert.Equal(t, 1, c.GetInt("outer"))
+			assert.Equal(t, "/slow", c.FullPath())
+			_, err := c.Writer.WriteString("unheard")
+			ended <- err
+		}, func(c *dram.Context) { c.Header("X-Last", "1") })
+		engine.GET("/panic", panicking)
+		w := serve(engine, "GET", "/slow")
+		close(answered)
+		assert.ErrorIs(t, <-ended, http.ErrHandlerTimeout)
+		assert.Equal(t, 503, w.Code)
+		assert.Equal(t, "too late", w.Body.String())
+		assert.Empty(t, w.Header().Get("X-Last"))
+		assert.PanicsWithValue(t, "boom", func() { serve(engine, "GET", "/panic") })
 	})
-	engine.GET("/panic", panicking)
-	w := serve(engine, "GET", "/slow")
-	assert.True(t, ended, "it was waited for")
-	assert.Equal(t, 503, w.Code)
-	assert.Equal(t, "too late", w.Body.String())
-	assert.PanicsWithValue(t, "boom", func() { serve(engine, "GET", "/panic") })
 }
 
 func TestWrapMiddlewareWhoseNextComesTooLate(t *testing.T) {

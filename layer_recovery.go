@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"syscall"
-	"time"
 )
 
 // This file is a layer of the onion: what panics inside of it is logged and
@@ -28,8 +27,9 @@ type RecoveryFunc func(c *Context, err any)
 // says itself that it failed (4xx, 5xx) and has no body goes out as it is.
 //
 // http.ErrAbortHandler is panicked again, for net/http to see. If the panic
-// says that the connection is gone (EPIPE, ECONNRESET), it is logged in one
-// line and nothing is answered.
+// says that a connection is gone (EPIPE, ECONNRESET), and the client's is (the
+// request's context has ended, or a write has failed), it is logged in one line
+// and nothing is answered.
 func Recovery() HandlerFunc { return RecoveryWithWriter(DefaultErrorWriter) }
 
 // CustomRecovery is Recovery with handle in place of the 500.
@@ -71,7 +71,7 @@ func recoverFrom(c *Context, panicked any, reports *reportWriter, handle Recover
 	if errors.Is(err, http.ErrAbortHandler) {
 		panic(http.ErrAbortHandler)
 	}
-	if isConnectionGone(err) {
+	if isConnectionGone(err) && (c.lost || c.Request.Context().Err() != nil) {
 		reports.write(func() string { return goneReport(c, err) })
 		_ = c.Error(err)
 		c.Abort()
@@ -79,17 +79,14 @@ func recoverFrom(c *Context, panicked any, reports *reportWriter, handle Recover
 	}
 	reports.write(func() string { return panicReport(c, panicked) })
 	_ = c.Error(panicError(panicked))
-	if !c.Writer.Written() {
+	if c.rewind() {
 		clearEntity(c.Writer.Header())
 		handle(c, panicked)
 		return
 	}
-	abort := !cutResponse(c)
+	c.cutAnswer()
 	c.Abort()
 	handle(c, panicked)
-	if abort {
-		panic(http.ErrAbortHandler)
-	}
 }
 
 // panicError is what a panic leaves in Context.Errors; an error stays findable.
@@ -100,38 +97,9 @@ func panicError(panicked any) error {
 	return fmt.Errorf("dram: recovered from panic: %v", panicked)
 }
 
-// isConnectionGone reports whether err says that the client cannot be reached.
+// isConnectionGone reports whether err says that the other end of a connection is
+// gone, be it the client's or another's.
 func isConnectionGone(err error) bool {
 	const windowsReset = syscall.Errno(10054) // WSAECONNRESET; not used elsewhere
 	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, windowsReset)
-}
-
-// clearEntity takes out what the handler said of a body that will not come: a
-// Content-Length that is not kept would break the connection, and an error must
-// not be cached.
-func clearEntity(header http.Header) {
-	for _, name := range [...]string{
-		"Content-Length", "Content-Encoding", "Content-Range", "Content-Disposition",
-		"Etag", "Last-Modified", "Cache-Control", "Expires",
-	} {
-		header.Del(name)
-	}
-}
-
-// cutResponse makes a response that has begun fail on the wire. A deadline in
-// the past does that without unwinding the layers outside: what is still to be
-// sent, the end mark of the body included, cannot be sent any more. False says
-// that the writer is a server's, but offers no deadline.
-func cutResponse(c *Context) (done bool) {
-	if c.Writer.Size() <= 0 && c.Writer.Status() >= http.StatusBadRequest {
-		return true
-	}
-	if _, err := c.writermem.Write(nil); errors.Is(err, http.ErrHijacked) {
-		return true // the connection is the handler's own business
-	}
-	past := time.Unix(1, 0)
-	if http.NewResponseController(&c.writermem).SetWriteDeadline(past) == nil {
-		return true
-	}
-	return c.Request.Context().Value(http.ServerContextKey) == nil
 }

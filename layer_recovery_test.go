@@ -3,6 +3,7 @@ package dram_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -142,7 +143,9 @@ func TestRecoveryOfAGoneClient(t *testing.T) {
 				assert.False(t, c.Writer.Written(), "no status")
 			}, dram.RecoveryWithWriter(&out, func(*dram.Context, any) { called = true }))
 			engine.GET("/panic", func(*dram.Context) { panic(err) })
-			serve(engine, "GET", "/panic")
+			left, leave := context.WithCancel(context.Background())
+			leave()
+			engine.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/panic", nil).WithContext(left))
 			require.NotNil(t, after)
 			assert.Equal(t, err, recorded)
 			assert.False(t, called)
@@ -151,6 +154,42 @@ func TestRecoveryOfAGoneClient(t *testing.T) {
 		})
 	}
 }
+
+// A connection to a database, or to another server, says nothing of the client.
+func TestRecoveryOfAnotherConnectionThanTheClients(t *testing.T) {
+	for name, tt := range map[string]struct {
+		handler dram.HandlerFunc
+		want    int
+	}{
+		"reset by a database": {func(*dram.Context) { panic(syscall.ECONNRESET) }, 500},
+		"broken pipe to a database": {func(*dram.Context) {
+			panic(fmt.Errorf("query: %w", &net.OpError{Op: "write", Err: os.NewSyscallError("write", syscall.EPIPE)}))
+		}, 500},
+		"after a status": {func(c *dram.Context) { c.Status(201); panic(syscall.EPIPE) }, 500},
+	} {
+		t.Run(name, func(t *testing.T) {
+			engine, out := recovering(tt.handler)
+			assert.Equal(t, tt.want, serve(engine, "GET", "/panic").Code)
+			assert.NotContains(t, out.String(), "client gone")
+		})
+	}
+}
+
+// A write of this answer that failed does.
+func TestRecoveryOfAClientThatCannotBeWrittenTo(t *testing.T) {
+	engine, out := recovering(func(c *dram.Context) {
+		_, err := c.Writer.WriteString("x")
+		panic(err)
+	})
+	engine.ServeHTTP(brokenWriter{http.Header{}}, httptest.NewRequest("GET", "/panic", nil))
+	assert.Contains(t, out.String(), "client gone")
+}
+
+type brokenWriter struct{ header http.Header }
+
+func (w brokenWriter) Header() http.Header       { return w.header }
+func (w brokenWriter) WriteHeader(int)           {}
+func (w brokenWriter) Write([]byte) (int, error) { return 0, syscall.EPIPE }
 
 func TestRecoveryPassesAbortHandlerOn(t *testing.T) {
 	for name, value := range map[string]any{"itself": http.ErrAbortHandler, "wrapped": fmt.Errorf("x: %w", http.ErrAbortHandler)} {

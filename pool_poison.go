@@ -33,11 +33,8 @@ var closedChan = func() <-chan struct{} {
 }()
 
 // live panics if the Context was released.
-func (c *Context) live() { c.writermem.live() }
-
-// live panics if the writer's Context was released.
-func (w *responseWriter) live() {
-	if message := w.gone.Load(); message != nil {
+func (c *Context) live() {
+	if message := c.gone.Load(); message != nil {
 		panic(*message)
 	}
 }
@@ -48,16 +45,11 @@ func (w *responseWriter) live() {
 // libraries let go of a parent context in goroutines that may outlast a correct
 // handler.
 func (c *Context) poison() {
-	route := c.fullPath
-	if route == "" {
-		route = c.Request.URL.Path + " (no route)"
-	}
-	msg := "dram: the Context of " + c.Request.Method + " " + route +
+	msg := "dram: the Context of " + c.routeName() +
 		" was used after its handler returned: give a goroutine c.Copy(), or the values it needs"
 
-	c.writermem.gone.Store(&msg)
+	c.gone.Store(&msg)
 	c.writermem.ResponseWriter = goneWriter(msg)
-	c.writermem.discardBody = false
 	c.writermem.size, c.writermem.status = noWritten, 0
 	c.Writer = &c.writermem
 	if cap(c.params) == 0 {
@@ -66,9 +58,24 @@ func (c *Context) poison() {
 	router.Poison(c.params, msg)
 	c.Params = c.params[:1]
 	c.handlers, c.index = HandlersChain{func(*Context) { panic(msg) }}, -1
-	if !c.held.Load() {
-		c.Request = goneRequest(msg)
+	c.Request = goneRequest(msg)
+}
+
+// routeName is the method and the pattern of the request, for messages.
+func (c *Context) routeName() string {
+	if c.fullPath != "" {
+		return c.Request.Method + " " + c.fullPath
 	}
+	return c.Request.Method + " " + c.Request.URL.Path + " (no route)"
+}
+
+// goneAnswer is outside of a layer's writer whose layer has returned.
+func goneAnswer(c *Context) ResponseWriter {
+	msg := "dram: a writer of " + c.routeName() + " was used after the layer that made it has returned: write in the handler, not in a goroutine"
+	gone := &Context{engine: c.engine}
+	gone.gone.Store(&msg)
+	gone.writermem = responseWriter{ResponseWriter: goneWriter(msg), size: noWritten, c: gone}
+	return &gone.writermem
 }
 
 // goneRequest is the request of a released Context. Its fields cannot panic:

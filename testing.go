@@ -12,7 +12,7 @@ func CreateTestContext(w http.ResponseWriter) (c *Context, r *Engine) {
 // CreateTestContextOnly makes a Context that writes to w, of a given Engine.
 func CreateTestContextOnly(w http.ResponseWriter, r *Engine) (c *Context) {
 	c = r.allocateContext()
-	c.reset()
 	c.writermem.reset(w)
+	c.reset()
 	return c
 }

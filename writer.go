@@ -6,14 +6,14 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strconv"
-	"sync/atomic"
 	"unsafe"
 )
 
 // This file is the writer between a handler and net/http. It keeps back the
 // status until the first byte of the body, so that a middleware may still
-// change it, sends the header once, and knows afterwards what was sent.
+// change it, sends the header once, and knows afterwards what was sent. What
+// layers do to an answer stands in writer_layer.go, how a GET route answers HEAD in
+// writer_head.go, and how an answer ends that cannot be completed in writer_cut.go.
 
 const noWritten = -1
 
@@ -36,7 +36,7 @@ type ResponseWriter interface {
 	Size() int
 	// WriteString writes s into the body.
 	WriteString(s string) (int, error)
-	// Written tells whether the header was sent.
+	// Written reports whether the header was sent.
 	Written() bool
 	// WriteHeaderNow sends the header if that has not happened yet.
 	WriteHeaderNow()
@@ -47,16 +47,9 @@ type ResponseWriter interface {
 // responseWriter is the ResponseWriter inside each Context.
 type responseWriter struct {
 	http.ResponseWriter
-	engine *Engine // for debug output; stays over all requests
 	size   int
 	status int
-	// discardBody is set when a GET route answers a HEAD request.
-	discardBody bool
-	// headerHeld is set while discardBody keeps the header back, so that it
-	// can tell the length of the body that GET would have.
-	headerHeld bool
-	// gone is the poison of a released Context; see pool_poison.go.
-	gone atomic.Pointer[string]
+	c      *Context // the one that it is inside of
 }
 
 var (
@@ -69,9 +62,10 @@ func (w *responseWriter) reset(under http.ResponseWriter) {
 	w.ResponseWriter = under
 	w.size = noWritten
 	w.status = http.StatusOK
-	w.discardBody = false
-	w.headerHeld = false
 }
+
+// live panics if the writer's Context was released.
+func (w *responseWriter) live() { w.c.live() }
 
 // Unwrap is the writer under this one, for http.ResponseController.
 func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
@@ -85,9 +79,7 @@ func (w *responseWriter) WriteHeader(code int) {
 	}
 	w.live()
 	if w.written() {
-		if w.engine != nil {
-			w.engine.debugPrint("[WARNING] Headers were already written. Wanted to override status code %d with %d", w.status, code)
-		}
+		w.c.engine.debugPrint("[WARNING] Headers were already written. Wanted to override status code %d with %d", w.status, code)
 		return
 	}
 	if isInformational(code) {
@@ -97,7 +89,7 @@ func (w *responseWriter) WriteHeader(code int) {
 	w.status = code
 }
 
-// isInformational tells whether more than one response header follows code.
+// isInformational reports whether more than one response header follows code.
 func isInformational(code int) bool {
 	return code >= 100 && code <= 199 && code != http.StatusSwitchingProtocols
 }
@@ -110,84 +102,37 @@ func (w *responseWriter) WriteHeaderNow() {
 	}
 }
 
-// begin sends the header before the first byte of a body. A plain 200 is left to
-// net/http, which sends it with that byte.
-func (w *responseWriter) begin() {
-	if w.written() {
-		return
-	}
-	if w.status != http.StatusOK {
-		w.ResponseWriter.WriteHeader(w.status)
-	}
-	w.size = 0
-}
-
 // Write sends the header if need be, then data.
 func (w *responseWriter) Write(data []byte) (n int, err error) {
-	if w.discardBody {
-		return w.discard(data), nil
-	}
-	w.begin()
+	w.WriteHeaderNow()
 	n, err = w.ResponseWriter.Write(data)
 	w.size += n
+	if err != nil {
+		w.c.lost = true
+	}
 	return n, err
 }
 
 // WriteString is Write for a string, without a copy: a Writer may neither change
 // nor keep the bytes that it is given.
 func (w *responseWriter) WriteString(s string) (n int, err error) {
-	return w.Write(unsafe.Slice(unsafe.StringData(s), len(s)))
+	return w.Write(bytesOf(s))
 }
+
+// bytesOf are the bytes of s, not to be changed.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
 // ReadFrom copies src into the body. net/http sends a file so without passing
-// it through the program (sendfile).
+// it through the program (sendfile). When it fails, the body is not whole, and
+// the answer is cut.
 func (w *responseWriter) ReadFrom(src io.Reader) (n int64, err error) {
-	if w.discardBody {
-		return io.Copy(struct{ io.Writer }{w}, src)
-	}
-	w.begin()
+	w.WriteHeaderNow()
 	n, err = io.Copy(w.ResponseWriter, src)
 	w.size += int(n)
+	if err != nil {
+		w.c.fail()
+	}
 	return n, err
-}
-
-// discard counts the bytes of a body that is not to be sent.
-func (w *responseWriter) discard(data []byte) int {
-	if !w.written() {
-		w.size = 0
-		w.headerHeld = true
-		if header := w.Header(); len(data) > 0 && len(header["Content-Type"]) == 0 {
-			header["Content-Type"] = []string{http.DetectContentType(data)}
-		}
-	}
-	w.size += len(data)
-	return len(data)
-}
-
-// sendHeld sends the header that discard kept back.
-func (w *responseWriter) sendHeld() {
-	w.headerHeld = false
-	w.ResponseWriter.WriteHeader(w.status)
-}
-
-// unfinished tells whether the chain left something for finish to do. A plain 200
-// without a body is not among it: net/http sends that by itself.
-func (w *responseWriter) unfinished() bool {
-	return w.size == noWritten && w.status != http.StatusOK || w.headerHeld
-}
-
-// finish sends the header that the chain has not sent: a status without a body,
-// or the header that discard kept back.
-func (w *responseWriter) finish() {
-	if !w.headerHeld {
-		w.WriteHeaderNow()
-		return
-	}
-	header := w.Header()
-	if len(header["Content-Length"]) == 0 && len(header["Transfer-Encoding"]) == 0 && bodyAllowed(w.status) {
-		header["Content-Length"] = []string{strconv.Itoa(w.size)}
-	}
-	w.sendHeld()
 }
 
 // written is Written without the check for a released Context.
@@ -205,7 +150,7 @@ func (w *responseWriter) Size() int {
 	return w.size
 }
 
-// Written tells whether the header was sent.
+// Written reports whether the header was sent.
 func (w *responseWriter) Written() bool {
 	w.live()
 	return w.size != noWritten
@@ -214,9 +159,6 @@ func (w *responseWriter) Written() bool {
 // Flush sends what is buffered, the header first. It does nothing more when
 // the writer under this one cannot flush.
 func (w *responseWriter) Flush() {
-	if w.headerHeld {
-		w.sendHeld()
-	}
 	w.WriteHeaderNow()
 	_ = http.NewResponseController(w.ResponseWriter).Flush()
 }
@@ -238,25 +180,41 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 // CloseNotify is a channel that is ready when the client is gone; nil, which
-// never is, when the writer under this one cannot tell.
+// never is, when no writer under this one can tell.
 //
 // Deprecated: wait for the request's context instead.
 func (w *responseWriter) CloseNotify() <-chan bool {
-	if notifier, ok := w.ResponseWriter.(http.CloseNotifier); ok {
+	w.live()
+	//lint:ignore SA1019 the method is part of Gin's interface
+	if notifier, ok := findUnder[http.CloseNotifier](w.ResponseWriter); ok {
 		return notifier.CloseNotify()
 	}
-	w.live()
 	return nil
 }
 
 // Pusher is the connection's http.Pusher, nil when there is none.
 func (w *responseWriter) Pusher() http.Pusher {
 	w.live()
-	pusher, _ := w.ResponseWriter.(http.Pusher)
+	pusher, _ := findUnder[http.Pusher](w.ResponseWriter)
 	return pusher
 }
 
-// bodyAllowed tells whether a response with this status may have a body
+// findUnder is the first writer that is a T, from w down, as
+// http.ResponseController looks for one.
+func findUnder[T any](w http.ResponseWriter) (found T, ok bool) {
+	for {
+		if found, ok = w.(T); ok {
+			return found, true
+		}
+		under, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return found, false
+		}
+		w = under.Unwrap()
+	}
+}
+
+// bodyAllowed reports whether a response with this status may have a body
 // (RFC 9110 sections 15.2, 15.3.5 and 15.4.5).
 func bodyAllowed(status int) bool {
 	return (status < 100 || status > 199) && status != http.StatusNoContent && status != http.StatusNotModified

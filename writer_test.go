@@ -223,16 +223,28 @@ func TestReadFromSendsAFile(t *testing.T) {
 	assert.EqualValues(t, len(content), res.ContentLength)
 }
 
-// A 200 goes out with the first byte by http.ResponseWriter's own contract.
-func TestAPlain200IsLeftToTheWriterBelow(t *testing.T) {
-	w := &countingWriter{header: http.Header{}}
-	c, _ := dram.CreateTestContext(w)
-	c.String(http.StatusOK, "body")
-	assert.Empty(t, w.codes)
-	assert.True(t, c.Writer.Written())
-	c.Writer.WriteHeaderNow()
-	assert.Empty(t, w.codes)
-	assert.Equal(t, "body", w.body.String())
+// Status recorders, and servers that are not net/http's, wait for WriteHeader.
+func TestEveryAnswerCallsWriteHeader(t *testing.T) {
+	for name, handler := range map[string]dram.HandlerFunc{
+		"body":           func(c *dram.Context) { c.String(http.StatusOK, "body") },
+		"empty":          func(*dram.Context) {},
+		"status":         func(c *dram.Context) { c.Status(http.StatusOK) },
+		"aborted":        func(c *dram.Context) { c.AbortWithStatus(http.StatusOK) },
+		"flushed":        func(c *dram.Context) { c.Writer.Flush() },
+		"read from":      func(c *dram.Context) { _, _ = io.Copy(c.Writer, strings.NewReader("x")) },
+		"another status": func(c *dram.Context) { c.Status(http.StatusAccepted); c.Status(http.StatusOK) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &countingWriter{header: http.Header{}}
+			r := dram.New()
+			r.GET("/", handler)
+			r.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+			assert.Equal(t, []int{200}, w.codes)
+			w.codes = nil
+			r.ServeHTTP(w, httptest.NewRequest("HEAD", "/", nil))
+			assert.Equal(t, []int{200}, w.codes)
+		})
+	}
 }
 
 // The reader that io.Copy finds in a file must reach net/http as it is: only

@@ -1,0 +1,109 @@
+package dram
+
+import (
+	"net/http"
+	"slices"
+)
+
+// This file is where a Context comes from and where it goes. An Engine keeps
+// Contexts in a sync.Pool, so that a request allocates none: acquire takes one
+// and makes it new for the request, release gives it back. In between it belongs
+// to the request alone.
+//
+// Three rules follow. A Context does not outlive its handler: what does is given
+// a Copy. A Context that a library may still be waiting on (see Done) does not go
+// back. And outside of release mode none goes back: each is poisoned, so that a
+// use that comes too late shows itself (pool_poison.go).
+
+// allocateContext makes a Context for the pool, with room for the params of
+// the route that has most of them.
+func (engine *Engine) allocateContext() *Context {
+	c := &Context{engine: engine, params: make(Params, 0, engine.trees.maxParams)}
+	c.writermem.c = c
+	return c
+}
+
+// acquire takes a Context from the pool and makes it new for a request.
+func (engine *Engine) acquire(w http.ResponseWriter, req *http.Request) *Context {
+	c := engine.pool.Get().(*Context)
+	c.writermem.reset(w)
+	c.Request = req
+	c.cut, c.lost = uncut, false
+	c.reset()
+	return c
+}
+
+// reset makes the Context new for a chain of handlers; the route's part of it is
+// set by enter, or by handleMiss.
+func (c *Context) reset() {
+	c.Writer = &c.writermem
+	c.index = -1
+	c.Keys = nil
+	c.Errors = nil
+	c.Accepted = nil
+	c.sameSite = 0
+}
+
+// release ends the request: it sends what the chain has not sent, the header of an
+// answer without a body or of one to HEAD, and gives the Context back to the pool.
+func (engine *Engine) release(c *Context, req *http.Request) {
+	c.writermem.WriteHeaderNow()
+	if c.head.ResponseWriter != nil {
+		c.head.finish()
+	}
+	keepForm(c.Request, req)
+	abort := c.cut == cutByAbort
+	if engine.poison || c.pinned.Load() != nil {
+		c.retire()
+	} else {
+		engine.pool.Put(c)
+	}
+	if abort {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// retire ends the life of a Context that does not go back to the pool.
+func (c *Context) retire() {
+	if c.engine.poison {
+		c.poison()
+	}
+}
+
+// keepForm hands a multipart form that was parsed on a copy of the request (a
+// middleware's c.Request.WithContext, say) to the request that net/http knows,
+// which removes the form's temporary files in the end.
+func keepForm(from, to *http.Request) {
+	if from != to && from != nil && to != nil && to.MultipartForm == nil {
+		to.MultipartForm = from.MultipartForm
+	}
+}
+
+// Copy makes a Context that may be used after the handler has returned, in
+// another goroutine say. It has no handlers, is aborted, and cannot write: its
+// Writer returns an error. The request is shared: its body must not be read.
+// As a context.Context the copy has the values of the request's, but not its
+// end: it is never cancelled.
+func (c *Context) Copy() *Context {
+	c.live()
+	cp := &Context{
+		Request:  c.Request,
+		Params:   slices.Clone(c.Params),
+		index:    abortIndex,
+		fullPath: c.fullPath,
+		engine:   c.engine,
+		Keys:     c.copyKeys(),
+		Errors:   slices.Clone(c.Errors),
+		Accepted: slices.Clone(c.Accepted),
+		sameSite: c.sameSite,
+	}
+	cp.pinWithoutEnd(c)
+	cp.writermem = responseWriter{
+		ResponseWriter: newDetachedWriter(c.writermem.ResponseWriter),
+		c:              cp,
+		size:           c.writermem.size,
+		status:         c.writermem.status,
+	}
+	cp.Writer = &cp.writermem
+	return cp
+}

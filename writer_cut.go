@@ -1,0 +1,78 @@
+package dram
+
+import (
+	"errors"
+	"net/http"
+	"time"
+)
+
+// This file ends answers that cannot be completed: a panic after the first byte,
+// a file or another server's body that breaks off, an encoder that fails. What was
+// sent cannot be taken back, so it must not look whole (RFC 9112 section 8): over
+// HTTP/1.1 the connection is closed, over HTTP/2 the stream is reset.
+
+// cutState is how the answer of a Context was cut.
+type cutState int8
+
+const (
+	uncut      cutState = iota
+	cutAtOnce           // nothing more can be sent
+	cutByAbort          // when the chain has returned, ServeHTTP panics with http.ErrAbortHandler
+)
+
+// fail ends the answer because its body cannot be completed. If no byte was sent
+// yet, since layers hold it back, it becomes a 500 without a body, else it is cut.
+// The layers outside go on as if it had been sent.
+func (c *Context) fail() {
+	if c.rewind() {
+		clearEntity(c.writermem.Header())
+		c.writermem.WriteHeader(http.StatusInternalServerError)
+		return
+	}
+	c.cutAnswer()
+}
+
+// rewind takes back an answer of which no byte was sent, be it that layers hold
+// it back: they forget what they hold, and will look at the answer that comes in
+// its place. It returns false if the header is out.
+func (c *Context) rewind() bool {
+	if c.writermem.written() {
+		return false
+	}
+	for _, w := range c.answers[:c.depth] {
+		w.rewind()
+	}
+	return true
+}
+
+// cutAnswer makes an answer that has begun fail on the wire. A deadline in the
+// past does that without unwinding the layers outside: what is still to be sent,
+// the end mark of the body included, cannot be sent any more. Where the server's
+// writer offers none, ServeHTTP panics in the end. An answer that says itself
+// that it failed (4xx, 5xx) and has no body goes out as it is.
+func (c *Context) cutAnswer() {
+	if c.cut != uncut || c.writermem.size <= 0 && c.writermem.status >= http.StatusBadRequest {
+		return
+	}
+	if _, err := c.writermem.ResponseWriter.Write(nil); errors.Is(err, http.ErrHijacked) {
+		return // the connection is the handler's own business
+	}
+	c.cut = cutAtOnce
+	past := time.Unix(1, 0)
+	if http.NewResponseController(c.writermem.ResponseWriter).SetWriteDeadline(past) != nil &&
+		c.Request != nil && c.Request.Context().Value(http.ServerContextKey) != nil {
+		c.cut = cutByAbort
+	}
+}
+
+// clearEntity takes out what the handler said of a body that will not come: a
+// Content-Length that is not kept would break the connection, and an error must
+// not be cached.
+func clearEntity(header http.Header) {
+	for _, name := range [...]string{
+		"Content-Length", "Content-Encoding", "Content-Range", "Content-Disposition",
+		"Etag", "Last-Modified", "Cache-Control", "Expires",
+	} {
+		header.Del(name)
+	}
+}
