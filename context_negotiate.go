@@ -3,10 +3,10 @@ package dram
 import (
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file chooses the format of a response by what the client accepts
@@ -101,11 +101,11 @@ func (c *Context) NegotiateFormat(offered ...string) string {
 	if len(ranges) == 0 {
 		return offered[0]
 	}
-	best, bestQ, bestPlace := "", 0.0, 0
+	best, bestWeight, bestPlace := "", 0, 0
 	for _, offer := range offered {
-		q, place := quality(ranges, offer)
-		if q > bestQ || q == bestQ && q > 0 && place < bestPlace {
-			best, bestQ, bestPlace = offer, q, place
+		weight, place := quality(ranges, offer)
+		if weight > bestWeight || weight == bestWeight && weight > 0 && place < bestPlace {
+			best, bestWeight, bestPlace = offer, weight, place
 		}
 	}
 	return best
@@ -113,25 +113,26 @@ func (c *Context) NegotiateFormat(offered ...string) string {
 
 // mediaRange is one element of an Accept header: type/subtype, or type/*, or */*.
 type mediaRange struct {
-	name string
-	q    float64
+	name   string
+	weight int // in thousandths
 }
 
 // maxRanges bounds how many elements of an Accept header are looked at: no
 // client sends as many.
 const maxRanges = 64
 
-// acceptedRanges reads the elements of Accept headers in their order. What
-// cannot be read is left out.
+// acceptedRanges reads the elements of Accept headers in their order.
 func acceptedRanges(headers []string) (ranges []mediaRange) {
 	for _, header := range headers {
-		for element := range strings.SplitSeq(header, ",") {
-			name, params, _ := strings.Cut(element, ";")
-			name = strings.ToLower(strings.TrimSpace(name))
+		for header != "" {
+			var element string
+			element, header = httpfield.CutItem(header)
+			name, params := httpfield.CutParam(element)
 			if name == "" {
 				continue
 			}
-			if ranges = append(ranges, mediaRange{name, qValue(params)}); len(ranges) == maxRanges {
+			ranges = append(ranges, mediaRange{strings.ToLower(name), httpfield.Weight(params)})
+			if len(ranges) == maxRanges {
 				return ranges
 			}
 		}
@@ -139,40 +140,23 @@ func acceptedRanges(headers []string) (ranges []mediaRange) {
 	return ranges
 }
 
-// qValue is the q among the params of a media range; 1 without one, 0 for one
-// that is no number between 0 and 1.
-func qValue(params string) float64 {
-	for param := range strings.SplitSeq(params, ";") {
-		key, value, _ := strings.Cut(param, "=")
-		if !strings.EqualFold(strings.TrimSpace(key), "q") {
-			continue
-		}
-		q, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-		if err != nil || !(q >= 0 && q <= 1) {
-			return 0
-		}
-		return q
-	}
-	return 1
-}
-
 // quality is the q-value of an offer, that of the most specific range that
 // covers it, and the place of the first range that gives it as much.
-func quality(ranges []mediaRange, offer string) (q float64, place int) {
+func quality(ranges []mediaRange, offer string) (weight, place int) {
 	offer = strings.ToLower(offer)
 	bestRank := 0
 	for _, r := range ranges {
 		if rank := r.covers(offer); rank > bestRank {
-			bestRank, q = rank, r.q
+			bestRank, weight = rank, r.weight
 		}
 	}
-	for place < len(ranges) && (ranges[place].q != q || ranges[place].covers(offer) == 0) {
+	for place < len(ranges) && (ranges[place].weight != weight || ranges[place].covers(offer) == 0) {
 		place++
 	}
-	return q, place
+	return weight, place
 }
 
-// covers tells how exactly the range names a media type: 3 by its name, 2 by
+// covers says how exactly the range names a media type: 3 by its name, 2 by
 // type/*, 1 by */*, 0 not at all.
 func (r mediaRange) covers(offer string) int {
 	switch {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file is what a handler reads of the request as it came: path, query,
@@ -206,22 +208,14 @@ func (c *Context) GetHeader(key string) string {
 // ContentType is the media type of the request's body in lower case, without
 // its parameters.
 func (c *Context) ContentType() string {
-	return mediaType(c.GetHeader("Content-Type"))
+	return httpfield.MediaType(c.GetHeader("Content-Type"))
 }
 
-// mediaType is a Content-Type without its parameters, lower-cased.
-func mediaType(contentType string) string {
-	if i := strings.IndexAny(contentType, "; "); i >= 0 {
-		contentType = contentType[:i]
-	}
-	return strings.ToLower(contentType)
-}
-
-// IsWebsocket tells whether the request asks for a WebSocket (RFC 6455 section
+// IsWebsocket reports whether the request asks for a WebSocket (RFC 6455 section
 // 4.2.1).
 func (c *Context) IsWebsocket() bool {
-	return strings.EqualFold(c.GetHeader("Upgrade"), "websocket") &&
-		strings.Contains(strings.ToLower(c.GetHeader("Connection")), "upgrade")
+	c.live()
+	return httpfield.Upgrades(c.Request.Header, "websocket")
 }
 
 // Cookie is the value of the request's cookie with this name, decoded as

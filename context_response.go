@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/render"
 )
 
@@ -73,11 +74,11 @@ func (c *Context) SetCookieData(cookie *http.Cookie) {
 // case the error is attached and the chain aborted.
 func (c *Context) Render(code int, r render.Render) {
 	c.Status(code)
-	if bodyAllowed(code) {
+	if httpfield.BodyAllowed(code) {
 		c.rendered(r.Render(c.Writer))
 		return
 	}
-	if !isInformational(code) {
+	if !httpfield.Informational(code) {
 		r.WriteContentType(c.Writer)
 		c.Writer.WriteHeaderNow()
 	}
@@ -100,7 +101,7 @@ func (c *Context) rendered(err error) {
 // JSON answers with obj as JSON; <, > and & are escaped, so that it may stand
 // in HTML.
 func (c *Context) JSON(code int, obj any) {
-	if !bodyAllowed(code) {
+	if !httpfield.BodyAllowed(code) {
 		c.Render(code, render.JSON{Data: obj})
 		return
 	}
@@ -163,7 +164,7 @@ func (c *Context) HTML(code int, name string, obj any) {
 // String answers with a text, formatted as by fmt.Sprintf; without values the
 // format is written as it is.
 func (c *Context) String(code int, format string, values ...any) {
-	if !bodyAllowed(code) {
+	if !httpfield.BodyAllowed(code) {
 		c.Render(code, render.String{Format: format, Data: values})
 		return
 	}
@@ -173,7 +174,7 @@ func (c *Context) String(code int, format string, values ...any) {
 
 // Data answers with bytes. With an empty contentType net/http finds one.
 func (c *Context) Data(code int, contentType string, data []byte) {
-	if !bodyAllowed(code) {
+	if !httpfield.BodyAllowed(code) {
 		c.Render(code, render.Data{ContentType: contentType, Data: data})
 		return
 	}

@@ -266,6 +266,11 @@ func TestNegotiateFormat(t *testing.T) {
 		{"image/png", ""},
 		{"application/json;q=0", ""},
 		{"application/json;q=2", ""},
+		{"application/json;q=0x1p-1", ""},
+		{"application/json;q=NaN", ""},
+		{"application/json;q=1e-1", ""},
+		{"application/json;q=.9, application/xml;q=0.1", dram.MIMEXML},
+		{`application/json;p="a,b;q=0";q=0.2, application/xml;q=0.1`, dram.MIMEJSON},
 		{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", dram.MIMEHTML},
 	}
 	for _, tt := range tests {

@@ -2,10 +2,10 @@ package dram
 
 import (
 	"net/http"
-	"net/url"
 	"path"
 	"strings"
 
+	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/router"
 )
 
@@ -138,7 +138,7 @@ func isRedirectTarget(path string) bool {
 // global middleware.
 func (engine *Engine) redirect(c *Context, target string) {
 	if !engine.matchesEscaped(c.Request) {
-		target = (&url.URL{Path: target}).EscapedPath()
+		target = httpfield.EscapePath(target)
 	}
 	if query := c.Request.URL.RawQuery; query != "" {
 		target += "?" + query

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"unsafe"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file is the writer between a handler and net/http. It keeps back the
@@ -82,16 +84,11 @@ func (w *responseWriter) WriteHeader(code int) {
 		w.c.engine.debugPrint("[WARNING] Headers were already written. Wanted to override status code %d with %d", w.status, code)
 		return
 	}
-	if isInformational(code) {
+	if httpfield.Informational(code) {
 		w.ResponseWriter.WriteHeader(code)
 		return
 	}
 	w.status = code
-}
-
-// isInformational reports whether more than one response header follows code.
-func isInformational(code int) bool {
-	return code >= 100 && code <= 199 && code != http.StatusSwitchingProtocols
 }
 
 // WriteHeaderNow sends the recorded header, once.
@@ -212,10 +209,4 @@ func findUnder[T any](w http.ResponseWriter) (found T, ok bool) {
 		}
 		w = under.Unwrap()
 	}
-}
-
-// bodyAllowed reports whether a response with this status may have a body
-// (RFC 9110 sections 15.2, 15.3.5 and 15.4.5).
-func bodyAllowed(status int) bool {
-	return (status < 100 || status > 199) && status != http.StatusNoContent && status != http.StatusNotModified
 }

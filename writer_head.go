@@ -3,6 +3,8 @@ package dram
 import (
 	"net/http"
 	"strconv"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file answers HEAD with a GET route (RFC 9110 section 9.3.2): the handler
@@ -22,7 +24,7 @@ func (w *headWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // WriteHeader records the status. Informational ones go out at once.
 func (w *headWriter) WriteHeader(code int) {
-	if isInformational(code) {
+	if httpfield.Informational(code) {
 		w.ResponseWriter.WriteHeader(code)
 	} else if w.status == 0 {
 		w.status = code
@@ -55,7 +57,7 @@ func (w *headWriter) send() {
 
 // finish sends the header with the length of the body.
 func (w *headWriter) finish() {
-	if w.size > 0 && !w.sent && bodyAllowed(w.status) {
+	if w.size > 0 && !w.sent && httpfield.BodyAllowed(w.status) {
 		header := w.Header()
 		if len(header["Content-Length"]) == 0 && len(header["Transfer-Encoding"]) == 0 {
 			header["Content-Length"] = []string{strconv.Itoa(w.size)}

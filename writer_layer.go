@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file is what layers do to an answer. A layer that wants to look at an
@@ -101,7 +103,7 @@ func (a Answer) Replace(handler HandlerFunc) {
 	w.ResponseWriter.WriteHeaderNow()
 }
 
-func (a Answer) mayHaveBody() bool { return bodyAllowed(a.Status()) }
+func (a Answer) mayHaveBody() bool { return httpfield.BodyAllowed(a.Status()) }
 
 // NextAnswer runs the handlers that are still to come, and calls look when their
 // answer begins: before its header is sent, be it by the first byte of a body, by
@@ -270,7 +272,7 @@ func (w *answerWriter) finish() (whole bool) {
 // short reports whether the body is not as long as its Content-Length says.
 func (w *answerWriter) short() bool {
 	return w.size > noWritten && w.promised >= 0 && w.size != w.promised &&
-		!w.hijacking && w.state != answerDropped && bodyAllowed(w.Status()) && w.c.Request.Method != http.MethodHead
+		!w.hijacking && w.state != answerDropped && httpfield.BodyAllowed(w.Status()) && w.c.Request.Method != http.MethodHead
 }
 
 // rewind forgets an answer of which nothing was sent.
@@ -285,7 +287,7 @@ func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // WriteHeader records the status until the first byte; informational ones go out
 // at once. Later the writer outside is told if it warns by itself.
 func (w *answerWriter) WriteHeader(code int) {
-	if w.size == noWritten || isInformational(code) || w.ResponseWriter.Written() {
+	if w.size == noWritten || httpfield.Informational(code) || w.ResponseWriter.Written() {
 		w.ResponseWriter.WriteHeader(code)
 	}
 }

@@ -5,7 +5,8 @@ package binding
 
 import (
 	"net/http"
-	"strings"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // The media types that Default knows.
@@ -94,8 +95,7 @@ func Default(method, contentType string) Binding {
 	if method == http.MethodGet {
 		return Form
 	}
-	contentType, _, _ = strings.Cut(contentType, ";")
-	switch strings.ToLower(strings.TrimSpace(contentType)) {
+	switch httpfield.MediaType(contentType) {
 	case MIMEJSON:
 		return JSON
 	case MIMEXML, MIMEXML2:

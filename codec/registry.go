@@ -9,9 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // ErrNotRegistered is what the error of Get unwraps to when no package has
@@ -75,7 +76,7 @@ func (r *registry) with(name string, c Codec) *registry {
 	}
 	next.byName[name] = c
 	for _, mime := range c.MIMETypes() {
-		next.byMIME[mediaType(mime)] = c
+		next.byMIME[httpfield.MediaType(mime)] = c
 	}
 	return next
 }
@@ -100,13 +101,6 @@ func ByMIME(mime string) (Codec, bool) {
 	if c, ok := byMIME[mime]; ok {
 		return c, true
 	}
-	c, ok := byMIME[mediaType(mime)]
+	c, ok := byMIME[httpfield.MediaType(mime)]
 	return c, ok
-}
-
-// mediaType strips the parameters of a Content-Type and lowers its case, as
-// RFC 9110, section 8.3.1 compares them.
-func mediaType(contentType string) string {
-	mime, _, _ := strings.Cut(contentType, ";")
-	return strings.ToLower(strings.TrimSpace(mime))
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // BasicAuth asks for a name and a password, and a function whether they are
@@ -27,7 +28,7 @@ func (cfg BasicAuthConfig) Validate() error {
 	if cfg.Verify == nil {
 		return misconfigured("BasicAuth", "Verify", "is nil, so no password could be checked; write a function, or use dram.BasicAuth for fixed accounts")
 	}
-	if !isQuotable(cfg.Realm) {
+	if !httpfield.IsQuotable(cfg.Realm) {
 		return misconfigured("BasicAuth", "Realm", "%q cannot stand in a header; write printable ASCII without quotes", cfg.Realm)
 	}
 	return nil

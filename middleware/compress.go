@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // Compress makes answers smaller. The core knows gzip; contrib/compress has
@@ -96,7 +97,7 @@ func DefaultCompressTypes() []string {
 func (cfg CompressConfig) Validate() error {
 	seen := make(map[string]bool)
 	for _, encoding := range cfg.Encodings {
-		if !isToken(encoding.Name) || encoding.New == nil || encoding.Name == "identity" {
+		if !httpfield.IsToken(encoding.Name) || encoding.New == nil || encoding.Name == "identity" {
 			return misconfigured("Compress", "Encodings", "%q has no usable name or no New; write middleware.Gzip(0), or one of contrib/compress", encoding.Name)
 		}
 		if seen[encoding.Name] {
@@ -144,7 +145,7 @@ func Compress(cfg CompressConfig) dram.HandlerFunc {
 		}
 		coding, identity := chooseCoding(c.Request.Header["Accept-Encoding"], p.names)
 		if coding == noCoding && !identity {
-			addVary(c.Writer.Header(), "Accept-Encoding")
+			httpfield.AddVary(c.Writer.Header(), "Accept-Encoding")
 			refuse(c, cfg.OnError, http.StatusNotAcceptable, "the client takes neither a coding that there is nor a body without")
 			return
 		}
@@ -198,8 +199,7 @@ func (p *compressor) skipsPath(name string) bool {
 
 // takesType tells whether bodies of this Content-Type are compressed.
 func (p *compressor) takesType(contentType string) bool {
-	mediaType, _, _ := strings.Cut(contentType, ";")
-	mediaType = strings.ToLower(strings.TrimSpace(mediaType))
+	mediaType := httpfield.MediaType(contentType)
 	return matchesType(p.Types, mediaType) && !matchesType(p.SkipTypes, mediaType)
 }
 

@@ -3,11 +3,11 @@ package middleware
 import (
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file decides about one answer of Compress, and compresses it.
@@ -49,10 +49,10 @@ func (w *compressWriter) passes() bool {
 	if status == http.StatusNotModified {
 		w.matchTag(h)
 	}
-	if !bodyAllowed(status) || status == http.StatusPartialContent || len(h["Content-Encoding"]) > 0 || len(h["Content-Range"]) > 0 {
+	if !httpfield.BodyAllowed(status) || status == http.StatusPartialContent || len(h["Content-Encoding"]) > 0 || len(h["Content-Range"]) > 0 {
 		return true
 	}
-	if slices.ContainsFunc(h["Cache-Control"], func(line string) bool { return listHas(line, "no-transform") }) {
+	if httpfield.Has(h["Cache-Control"], "no-transform") {
 		return true
 	}
 	contentType, known := h["Content-Type"]
@@ -65,7 +65,7 @@ func (w *compressWriter) passes() bool {
 		}
 	}
 	if known {
-		addVary(h, "Accept-Encoding")
+		httpfield.AddVary(h, "Accept-Encoding")
 	}
 	return known && w.coding == noCoding
 }
@@ -78,7 +78,7 @@ func (w *compressWriter) matchTag(h http.Header) {
 	if tag != "" && !strings.HasPrefix(tag, "W/") && strings.Contains(w.noneTag, "W/"+tag) {
 		h.Set("Etag", "W/"+tag)
 	}
-	addVary(h, "Accept-Encoding")
+	httpfield.AddVary(h, "Accept-Encoding")
 }
 
 // settle starts the encoder if the body is worth it.
@@ -91,7 +91,7 @@ func (w *compressWriter) settle(begin []byte, whole bool) io.Writer {
 	if !w.takesType(h.Get("Content-Type")) {
 		return nil
 	}
-	addVary(h, "Accept-Encoding")
+	httpfield.AddVary(h, "Accept-Encoding")
 	short := whole && len(begin) < w.MinSize && !w.forced
 	if w.head && whole && len(begin) == 0 {
 		short = h.Get("Content-Length") == "" // that of GET, which passes has seen

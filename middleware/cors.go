@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // CORS tells browsers which pages of other origins may read the answers (the
@@ -36,9 +37,9 @@ func CORS(cfg CORSConfig) dram.HandlerFunc {
 		h := c.Writer.Header()
 		preflight := isPreflight(c.Request)
 		if preflight {
-			shareVary(h, p.preflightVary)
+			httpfield.ShareVary(h, p.preflightVary)
 		} else if !p.anyOrigin {
-			shareVary(h, corsVary)
+			httpfield.ShareVary(h, corsVary)
 		}
 		origins := c.Request.Header["Origin"]
 		if len(origins) == 0 {
@@ -55,15 +56,6 @@ func CORS(cfg CORSConfig) dram.HandlerFunc {
 			}
 		}
 	}
-}
-
-// shareVary adds to Vary a value that all requests share: its slice has no room,
-// so whoever appends to it copies it.
-func shareVary(h http.Header, value []string) {
-	if present := h["Vary"]; len(present) > 0 {
-		value = append(present, value...)
-	}
-	h["Vary"] = value
 }
 
 // isPreflight tells whether a browser asks for leave before the request itself.
@@ -201,10 +193,10 @@ func (p *corsPolicy) allowsMethod(lines []string) bool {
 func (p *corsPolicy) allowsHeaders(lines []string) bool {
 	left := len(p.AllowHeaders) + corsSpareNames
 	for _, line := range lines {
-		for more := true; more; left-- {
+		for ; line != ""; left-- {
 			var name string
-			name, line, more = strings.Cut(line, ",")
-			if left == 0 || !p.allowsHeader(strings.Trim(name, " \t")) {
+			name, line = httpfield.CutItem(line)
+			if left == 0 || !p.allowsHeader(name) {
 				return false
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file holds the configuration of CORS and refuses what would open a
@@ -94,7 +95,7 @@ func (cfg CORSConfig) validateNames() error {
 		{"AllowMethods", cfg.AllowMethods}, {"AllowHeaders", cfg.AllowHeaders}, {"ExposeHeaders", cfg.ExposeHeaders},
 	} {
 		for _, name := range list.names {
-			if !isToken(name) {
+			if !httpfield.IsToken(name) {
 				return misconfigured("CORS", list.field, "%q is no name; write one per entry, such as \"X-Total-Count\"", name)
 			}
 			if name == "*" && cfg.AllowCredentials {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // Decompress lets handlers read compressed bodies of requests as if they were
@@ -53,7 +54,7 @@ type DecompressConfig struct {
 // Validate tells what is wrong with the configuration.
 func (cfg DecompressConfig) Validate() error {
 	for name, decoding := range cfg.Decodings {
-		if !isToken(name) || name != strings.ToLower(name) || decoding == nil {
+		if !httpfield.IsToken(name) || name != strings.ToLower(name) || decoding == nil {
 			return misconfigured("Decompress", "Decodings", `%q has no usable name or no function; write one like "zstd"`, name)
 		}
 	}

@@ -5,12 +5,12 @@ import (
 	"encoding/base64"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // ETag spares the network, not the server: the handler runs, but a client that
@@ -89,7 +89,7 @@ func (w *etagWriter) passes() bool {
 		w.sink = w.judge(tag, modified)
 		return true
 	}
-	if slices.ContainsFunc(h["Cache-Control"], func(line string) bool { return listHas(line, "no-store") }) {
+	if httpfield.Has(h["Cache-Control"], "no-store") {
 		return true // nobody will have it to compare with
 	}
 	length, err := strconv.Atoi(h.Get("Content-Length"))

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file is the writer of layers that must see the beginning of a body
@@ -112,7 +113,7 @@ func (w *holdWriter) finish() {
 // WriteHeader records the status until the first byte. Later the outer writer
 // is told only if it warns by itself.
 func (w *holdWriter) WriteHeader(code int) {
-	if w.size < 0 || isInformational(code) || w.ResponseWriter.Written() {
+	if w.size < 0 || httpfield.Informational(code) || w.ResponseWriter.Written() {
 		w.ResponseWriter.WriteHeader(code)
 	}
 }

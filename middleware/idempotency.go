@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // Idempotency makes it safe to send a request again: a payment whose answer was
@@ -64,7 +65,7 @@ func (cfg IdempotencyConfig) Validate() error {
 	switch {
 	case cfg.Scope == nil:
 		return misconfigured("Idempotency", "Scope", "is nil, so one user's key could find another's answer; write middleware.ByUser, or middleware.ByClientIP for a service without users")
-	case cfg.Header != "" && !isToken(cfg.Header):
+	case cfg.Header != "" && !httpfield.IsToken(cfg.Header):
 		return misconfigured("Idempotency", "Header", "%q is no header name; write Idempotency-Key", cfg.Header)
 	case cfg.TTL < 0 || cfg.InFlight < 0 || cfg.MaxBody < 0 || cfg.MaxAnswer < 0:
 		return misconfigured("Idempotency", "TTL", "neither it nor InFlight, MaxBody and MaxAnswer may be negative; leave them 0 for the defaults")

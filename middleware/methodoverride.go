@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // MethodOverride lets clients that can only GET and POST (HTML forms, old
@@ -32,11 +33,11 @@ func (cfg MethodOverrideConfig) Validate() error {
 	if cfg.Engine == nil {
 		return misconfigured("MethodOverride", "Engine", "is nil; write the engine that wears the layer")
 	}
-	if cfg.Header != "" && !isToken(cfg.Header) {
+	if cfg.Header != "" && !httpfield.IsToken(cfg.Header) {
 		return misconfigured("MethodOverride", "Header", `%q is no header's name; leave it "" for X-HTTP-Method-Override`, cfg.Header)
 	}
 	for _, method := range cfg.Methods {
-		if !isToken(method) || method != strings.ToUpper(method) {
+		if !httpfield.IsToken(method) || method != strings.ToUpper(method) {
 			return misconfigured("MethodOverride", "Methods", "%q is no method; write it in capitals", method)
 		}
 		switch method {

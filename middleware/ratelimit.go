@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // RateLimit bounds how often one client may ask. The buckets themselves are in
@@ -72,7 +73,7 @@ func (cfg RateLimitConfig) Validate() error {
 		return misconfigured("RateLimit", "Window", "%v is less than a second; write a lower Limit per second", cfg.Window)
 	case cfg.Burst < 0:
 		return misconfigured("RateLimit", "Burst", "%d is negative; leave it 0 for Limit", cfg.Burst)
-	case cfg.Name != "" && !isToken(cfg.Name):
+	case cfg.Name != "" && !httpfield.IsToken(cfg.Name):
 		return misconfigured("RateLimit", "Name", "%q is no token; write ASCII letters, digits and -", cfg.Name)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // RequestID is the outermost layer: it names the request, so that every line
@@ -35,7 +36,7 @@ type RequestIDConfig struct {
 
 // Validate tells what is wrong with the configuration.
 func (cfg RequestIDConfig) Validate() error {
-	if cfg.Header != "" && !isToken(cfg.Header) {
+	if cfg.Header != "" && !httpfield.IsToken(cfg.Header) {
 		return misconfigured("RequestID", "Header", "%q is no header name; write X-Request-Id", cfg.Header)
 	}
 	return nil
@@ -93,7 +94,7 @@ func isSaneID(id string) bool {
 		return false
 	}
 	for i := range len(id) {
-		if c := id[i]; !isAlphaNum(c) && strings.IndexByte("-._~+/=:@", c) < 0 {
+		if c := id[i]; !httpfield.IsAlphaNum(c) && strings.IndexByte("-._~+/=:@", c) < 0 {
 			return false
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // ServerTiming shows in the browser's network panel where the time of a request
@@ -85,14 +86,14 @@ func appendTiming(b []byte, name string, d time.Duration) []byte {
 
 // metricName makes a token of any name.
 func metricName(name string) string {
-	if isToken(name) {
+	if httpfield.IsToken(name) {
 		return name
 	}
 	if name == "" {
 		return "_"
 	}
 	return strings.Map(func(r rune) rune {
-		if r < 0x80 && isToken(string(r)) {
+		if r < 0x80 && httpfield.IsToken(string(r)) {
 			return r
 		}
 		return '_'

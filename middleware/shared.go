@@ -4,13 +4,12 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/dram-go/dram"
 )
 
 // This file holds small helpers of several layers: running the rest of the
-// chain under another context, and grammar of RFC 9110.
+// chain under another context.
 
 // nextWithContext runs the rest of the chain with ctx as the request's context.
 // With restore, the layers outside get back the request that they had: they
@@ -44,31 +43,4 @@ func nextWithRequest(c *dram.Context, r *http.Request, restore bool) {
 		}
 	}()
 	c.Next()
-}
-
-// isToken tells whether s is a token (RFC 9110 section 5.6.2): a header's name,
-// a method.
-func isToken(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; !isAlphaNum(c) && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// isAlphaNum tells whether c is an ASCII letter or digit.
-func isAlphaNum(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-}
-
-// isQuotable tells whether s may stand between double quotes in a header as it
-// is: printable ASCII without a quote or a backslash.
-func isQuotable(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
 }

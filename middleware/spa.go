@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // SPA serves a single-page application: its files, and its page for all paths
@@ -103,7 +104,7 @@ func (cfg *SPAConfig) isPage(c *dram.Context, name string) bool {
 	if path.Ext(name) != "" {
 		return false
 	}
-	addVary(c.Writer.Header(), "Accept")
+	httpfield.AddVary(c.Writer.Header(), "Accept")
 	for _, line := range c.Request.Header["Accept"] {
 		if strings.Contains(line, "text/html") {
 			return true

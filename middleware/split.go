@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // Split sends a share of the requests another way: to a canary, say.
@@ -59,7 +60,7 @@ func (cfg SplitConfig) Validate() error {
 	if sum == 0 {
 		return misconfigured("Split", "Variants", `have no weight; write {Name: "canary", Weight: 5, …}, {Name: "stable", Weight: 95, …}`)
 	}
-	if cfg.Header != "" && !isToken(cfg.Header) {
+	if cfg.Header != "" && !httpfield.IsToken(cfg.Header) {
 		return misconfigured("Split", "Header", "%q is no header's name", cfg.Header)
 	}
 	if cfg.AllowHeader != nil && cfg.Header == "" {

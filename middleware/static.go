@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // Static serves files: of a directory, which no link leads out of, or of any
@@ -162,7 +163,7 @@ func HashedName(name string) bool {
 	}
 	chars := []byte(digest)
 	isDigit := func(c byte) bool { return '0' <= c && c <= '9' }
-	isOther := func(c byte) bool { return !isAlphaNum(c) && c != '_' }
+	isOther := func(c byte) bool { return !httpfield.IsAlphaNum(c) && c != '_' }
 	return !slices.ContainsFunc(chars, isOther) && slices.ContainsFunc(chars, isDigit) &&
 		slices.ContainsFunc(chars, func(c byte) bool { return !isDigit(c) })
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file finds files for Static and SPA, and sends them.
@@ -66,7 +67,7 @@ func isDisguised(raw string) bool {
 			continue
 		}
 		char, err := strconv.ParseUint(raw[i+1:i+3], 16, 8)
-		if err != nil || strings.IndexByte(`/\-._~`, byte(char)) >= 0 || isAlphaNum(byte(char)) {
+		if err != nil || strings.IndexByte(`/\-._~`, byte(char)) >= 0 || httpfield.IsAlphaNum(byte(char)) {
 			return true
 		}
 	}
@@ -95,7 +96,7 @@ func (s *fileSource) serve(c *dram.Context, name string) bool {
 		}
 	}
 	if len(s.precompressed) > 0 {
-		addVary(h, "Accept-Encoding")
+		httpfield.AddVary(h, "Accept-Encoding")
 	}
 	if variant, coding, ok := s.variant(c, name, info); ok {
 		if len(h["Content-Type"]) == 0 {
@@ -121,7 +122,7 @@ func (s *fileSource) variant(c *dram.Context, name string, plain fs.FileInfo) (i
 	accept := c.Request.Header["Accept-Encoding"]
 	best := 0
 	for _, p := range s.precompressed {
-		q, _ := codingQuality(accept, p.coding)
+		q, _ := httpfield.CodingWeight(accept, p.coding)
 		if q <= best {
 			continue
 		}
@@ -129,7 +130,7 @@ func (s *fileSource) variant(c *dram.Context, name string, plain fs.FileInfo) (i
 			info, coding, ok, best = found, p.coding, true, q
 		}
 	}
-	if q, listed := codingQuality(accept, "identity"); listed && q > best {
+	if q, listed := httpfield.CodingWeight(accept, "identity"); listed && q > best {
 		return nil, "", false
 	}
 	return info, coding, ok

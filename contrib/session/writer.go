@@ -12,6 +12,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/internal/layer"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file stores a session at the last moment at which its cookie can be set:
@@ -37,7 +38,7 @@ func (w *writer) save() bool {
 		return !w.failed
 	}
 	w.saved = true
-	layer.AddVary(w.Header(), "Cookie")
+	httpfield.AddVary(w.Header(), "Cookie")
 	err := w.store()
 	if err == nil {
 		return true

@@ -49,13 +49,3 @@ func Fail(c *dram.Context, onError middleware.ErrorHandler, status int, detail s
 	_ = c.Error(err) // the recorded error comes back; nothing is to be added to it
 	Refuse(c, onError, status, detail)
 }
-
-// AddVary adds a name to the header Vary, unless it is there on a line of its own.
-func AddVary(h http.Header, name string) {
-	for _, line := range h["Vary"] {
-		if line == name || line == "*" {
-			return
-		}
-	}
-	h["Vary"] = append(h["Vary"], name)
-}

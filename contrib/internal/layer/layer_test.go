@@ -41,10 +41,3 @@ func TestFailHidesTheErrorFromTheClient(t *testing.T) {
 	layer.Refuse(c, func(_ *dram.Context, p middleware.Problem) { got = p }, http.StatusForbidden, "no")
 	assert.Equal(t, middleware.Problem{Title: "Forbidden", Status: 403, Detail: "no"}, got)
 }
-
-func TestAddVary(t *testing.T) {
-	h := http.Header{}
-	layer.AddVary(h, "Cookie")
-	layer.AddVary(h, "Cookie")
-	assert.Equal(t, []string{"Cookie"}, h["Vary"])
-}

@@ -1,0 +1,27 @@
+package httpfield
+
+import "net/http"
+
+// hopByHop are the headers of one connection (RFC 9110 section 7.6.1), and the
+// old ones that are treated so.
+var hopByHop = [...]string{
+	"Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization",
+	"Te", "Trailer", "Transfer-Encoding", "Upgrade", "Http2-Settings",
+}
+
+// HopByHop reports whether a header, named as in http.Header, is of one
+// connection only, and so neither passed on nor kept.
+func HopByHop(name string) bool {
+	for _, hop := range hopByHop {
+		if hop == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Upgrades reports whether the header asks to speak another protocol on its
+// connection (RFC 9110 section 7.8).
+func Upgrades(h http.Header, protocol string) bool {
+	return Has(h["Upgrade"], protocol) && Has(h["Connection"], "upgrade")
+}
