@@ -1,15 +1,19 @@
 package dram
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// This file says where a request comes from. Every header about that is a claim
-// of whoever sent it, so it is read only when the peer of the connection is a
-// proxy that the program trusts.
+// This file says where a request comes from, and how. Every header about that is
+// a claim of whoever sent it, so it is read only when the peer of the connection
+// is a proxy that the program trusts. There is one list of these, which all ask:
+// ClientIP, Scheme, the prefix in redirects, and the layers through them.
 
 // Values of Engine.TrustedPlatform: the header in which the platform tells the
 // client's address. Set one only if every request comes through the platform,
@@ -26,17 +30,19 @@ const (
 // trustedProxies are the networks whose word is taken. The zero value trusts none.
 type trustedProxies []netip.Prefix
 
-// SetTrustedProxies names the proxies whose RemoteIPHeaders and
-// X-Forwarded-Prefix are believed: IP addresses or networks in CIDR notation.
-// It replaces the former list; nil trusts nobody, as a new Engine does. On
-// error, a *net.ParseError that names the wrong entry, nothing changes. Call it
-// before the Engine serves.
+// SetTrustedProxies names the proxies whose word about the client is believed,
+// by ClientIP (RemoteIPHeaders), by Scheme (X-Forwarded-Proto) and by redirects
+// (X-Forwarded-Prefix): IP addresses or networks in CIDR notation. It replaces
+// the former list; nil trusts nobody, as a new Engine does, but who can reach a
+// unix socket that the Engine listens on is always trusted. On error, which
+// unwraps to a *net.ParseError that names the wrong entry, nothing changes. Call
+// it before the Engine serves.
 func (engine *Engine) SetTrustedProxies(trustedProxies []string) error {
 	proxies := make([]netip.Prefix, 0, len(trustedProxies))
 	for _, text := range trustedProxies {
 		prefix, err := parseProxy(text)
 		if err != nil {
-			return err
+			return fmt.Errorf("dram: SetTrustedProxies: %w: write an address such as 10.0.0.7 or a network such as 10.0.0.0/8", err)
 		}
 		proxies = append(proxies, prefix)
 	}
@@ -135,6 +141,30 @@ func (c *Context) ClientIP() string {
 	return addrText(addr, host)
 }
 
+// Scheme is how the client reaches the service: "https" or "http". If the peer
+// is a trusted proxy, it is what the last entry of X-Forwarded-Proto says (a
+// WebSocket's "wss" is "https"), since the connection to the proxy says nothing
+// about the one to the client. Without such a word it is "https" if this
+// connection is TLS.
+//
+// Forwarded (RFC 7239) is not read: a proxy that sets X-Forwarded-Proto passes a
+// client's Forwarded on as it came, and who reads both believes the client.
+func (c *Context) Scheme() string {
+	c.live()
+	if lines := c.Request.Header["X-Forwarded-Proto"]; len(lines) > 0 && c.engine.isTrustedPeer(c.Request) {
+		switch last := httpfield.Last(lines); {
+		case strings.EqualFold(last, "https"), strings.EqualFold(last, "wss"):
+			return "https"
+		case strings.EqualFold(last, "http"), strings.EqualFold(last, "ws"):
+			return "http"
+		}
+	}
+	if c.Request.TLS != nil {
+		return "https"
+	}
+	return "http"
+}
+
 // platformIP is what the platform in front of the program says, if there is one.
 func (engine *Engine) platformIP(header http.Header) (string, bool) {
 	name := engine.TrustedPlatform
@@ -182,7 +212,7 @@ func (proxies trustedProxies) client(lines []string) (string, bool) {
 
 // parseIP reads an address and leaves its zone out. The zone is cut before it
 // is parsed, since netip keeps each one that it sees, and this one is a
-// stranger's. What is too long for an address is not looked at.
+// client's. What is too long for an address is not looked at.
 func parseIP(text string) (netip.Addr, bool) {
 	const longest = len("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255")
 	host, zone, hasZone := strings.Cut(text, "%")

@@ -2,6 +2,7 @@ package dram_test
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -134,7 +135,7 @@ func TestSetTrustedProxiesErrors(t *testing.T) {
 		"fe80::1%eth0": "invalid IP address: fe80::1%eth0",
 	} {
 		err := engine.SetTrustedProxies([]string{"11.0.0.0/8", text})
-		require.EqualError(t, err, want)
+		require.EqualError(t, err, "dram: SetTrustedProxies: "+want+": write an address such as 10.0.0.7 or a network such as 10.0.0.0/8")
 		var parse *net.ParseError
 		require.ErrorAs(t, err, &parse)
 		assert.Equal(t, text, parse.Text)
@@ -207,10 +208,85 @@ func TestClientIPOfHugeHeaders(t *testing.T) {
 	}
 }
 
+func TestScheme(t *testing.T) {
+	const proxy = "10.0.0.1:1"
+	tests := []struct {
+		name    string
+		peer    string
+		tls     bool
+		lines   []string
+		proxies []string
+		want    string
+	}{
+		{"plain", proxy, false, nil, nil, "http"},
+		{"TLS", proxy, true, nil, nil, "https"},
+		{"anybody's word", proxy, false, []string{"https"}, nil, "http"},
+		{"anybody's word over TLS", proxy, true, []string{"http"}, nil, "https"},
+		{"another's word", "11.0.0.1:1", false, []string{"https"}, []string{"10.0.0.0/8"}, "http"},
+		{"the proxy's word", proxy, false, []string{"https"}, []string{"10.0.0.0/8"}, "https"},
+		{"the proxy says nothing", proxy, false, nil, []string{"10.0.0.0/8"}, "http"},
+		{"the proxy says nothing over TLS", proxy, true, nil, []string{"10.0.0.0/8"}, "https"},
+		{"the client came to the proxy by http", proxy, true, []string{"http"}, []string{"10.0.0.0/8"}, "http"},
+		{"capitals and space", proxy, false, []string{" HTTPS\t"}, []string{"10.0.0.1"}, "https"},
+		{"the last entry, which the proxy wrote", proxy, false, []string{"https, http"}, []string{"10.0.0.1"}, "http"},
+		{"the last line", proxy, false, []string{"http", "http,https"}, []string{"10.0.0.1"}, "https"},
+		{"a WebSocket", proxy, false, []string{"wss"}, []string{"10.0.0.1"}, "https"},
+		{"a plain WebSocket", proxy, true, []string{"ws"}, []string{"10.0.0.1"}, "http"},
+		{"no scheme", proxy, false, []string{"https://"}, []string{"10.0.0.1"}, "http"},
+		{"empty at the end", proxy, false, []string{"https,"}, []string{"10.0.0.1"}, "http"},
+		{"empty over TLS", proxy, true, []string{""}, []string{"10.0.0.1"}, "https"},
+		{"IPv4 in IPv6, peer", "[::ffff:10.0.0.1]:1", false, []string{"https"}, []string{"10.0.0.0/8"}, "https"},
+		{"IPv4 in IPv6, network", proxy, false, []string{"https"}, []string{"::ffff:10.0.0.0/104"}, "https"},
+		{"IPv4 in IPv6, outside of the network", "11.0.0.1:1", false, []string{"https"}, []string{"::ffff:10.0.0.0/104"}, "http"},
+		{"IPv4 in IPv6, address", proxy, false, []string{"https"}, []string{"::ffff:10.0.0.1"}, "https"},
+		{"IPv6 with a zone", "[fe80::1%eth0]:1", false, []string{"https"}, []string{"fe80::/10"}, "https"},
+		{"no address", "", false, []string{"https"}, []string{"0.0.0.0/0", "::/0"}, "http"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c, _ := from(t, tt.peer, http.Header{"X-Forwarded-Proto": tt.lines, "Forwarded": {"proto=https"}}, tt.proxies...)
+			if tt.tls {
+				c.Request.TLS = &tls.ConnectionState{}
+			}
+			assert.Equal(t, tt.want, c.Scheme())
+		})
+	}
+}
+
+func TestSchemeOverAUnixSocket(t *testing.T) {
+	c, _ := from(t, "@", http.Header{"X-Forwarded-Proto": {"https"}})
+	assert.Equal(t, "http", c.Scheme(), "a peer without an address is not a unix socket's")
+	local := context.WithValue(c.Request.Context(), http.LocalAddrContextKey, &net.UnixAddr{Name: "/run/x", Net: "unix"})
+	c.Request = c.Request.WithContext(local)
+	assert.Equal(t, "https", c.Scheme())
+}
+
+// TestOneListOfProxies: whoever reads a proxy's header asks the same list.
+func TestOneListOfProxies(t *testing.T) {
+	for _, network := range []string{"10.0.0.0/8", "::ffff:10.0.0.0/104", "10.0.0.1", "::ffff:10.0.0.1", "::ffff:a00:1/128"} {
+		for peer, trusted := range map[string]bool{"10.0.0.1:1": true, "[::ffff:10.0.0.1]:1": true, "11.0.0.1:1": false, "[::10.0.0.1]:1": false} {
+			r := dram.New()
+			require.NoError(t, r.SetTrustedProxies([]string{network}))
+			r.GET("/who", func(c *dram.Context) { c.String(200, "%s %s", c.ClientIP(), c.Scheme()) })
+			ask := func(path string) *httptest.ResponseRecorder {
+				req := httptest.NewRequest("GET", path, nil)
+				req.RemoteAddr = peer
+				req.Header = http.Header{"X-Forwarded-For": {"2.2.2.2"}, "X-Forwarded-Proto": {"https"}, "X-Forwarded-Prefix": {"/pre"}}
+				w := httptest.NewRecorder()
+				r.ServeHTTP(w, req)
+				return w
+			}
+			assert.Equal(t, trusted, ask("/who").Body.String() == "2.2.2.2 https", "%s of %s", peer, network)
+			assert.Equal(t, trusted, ask("/who/").Header().Get("Location") == "/pre/who", "%s of %s", peer, network)
+		}
+	}
+}
+
 func TestClientIPAllocations(t *testing.T) {
 	for _, peer := range []string{"10.0.0.1:1", "[2001:db8::1]:1"} {
 		c, _ := from(t, peer, forwarded("6.6.6.6, 2.2.2.2, 10.0.0.2"), "10.0.0.0/8")
-		assert.Zero(t, testing.AllocsPerRun(100, func() { c.ClientIP() }))
+		c.Request.Header["X-Forwarded-Proto"] = []string{"http, https"}
+		assert.Zero(t, testing.AllocsPerRun(100, func() { c.ClientIP(); c.Scheme() }))
 	}
 }
 

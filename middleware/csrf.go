@@ -16,9 +16,6 @@ type CSRFConfig struct {
 	// TrustedOrigins are other origins whose pages may send such requests:
 	// "https://admin.example.com", no path.
 	TrustedOrigins []string
-	// IsHTTPS tells whether the client came by HTTPS. Default IsTLS; behind a
-	// proxy that ends TLS, ForwardedHTTPS with the proxy's address.
-	IsHTTPS func(*dram.Context) bool
 	// OnError answers refused requests with 403; see ErrorHandler.
 	OnError ErrorHandler
 }
@@ -40,7 +37,7 @@ func (cfg CSRFConfig) Validate() error {
 // browser sends for a page of another origin, as net/http's
 // CrossOriginProtection sees them: by Sec-Fetch-Site, or by Origin and Host in
 // browsers before 2023. For those it is stricter in one point: a page that came
-// over plain HTTP may not send to the same host over HTTPS. Requests that carry
+// over plain HTTP may not send to the same host over HTTPS (Context.Scheme). Requests that carry
 // neither header do not come from a browser and pass.
 //
 // GET handlers must change nothing; the handshake of a WebSocket is a GET, whose
@@ -48,18 +45,15 @@ func (cfg CSRFConfig) Validate() error {
 // close what old browsers leave open.
 func CSRF(cfg CSRFConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	protection, isHTTPS := http.NewCrossOriginProtection(), cfg.IsHTTPS
+	protection := http.NewCrossOriginProtection()
 	trusted := make(map[string]bool)
 	for _, origin := range cfg.TrustedOrigins {
 		must(protection.AddTrustedOrigin(origin))
 		trusted[origin] = true
 	}
-	if isHTTPS == nil {
-		isHTTPS = IsTLS
-	}
 	return func(c *dram.Context) {
 		err := protection.Check(c.Request)
-		if err != nil || isDowngraded(c, isHTTPS) && !trusted[c.Request.Header.Get("Origin")] {
+		if err != nil || isDowngraded(c) && !trusted[c.Request.Header.Get("Origin")] {
 			refuse(c, cfg.OnError, http.StatusForbidden, "the request comes from a page of another origin")
 		}
 	}
@@ -67,11 +61,11 @@ func CSRF(cfg CSRFConfig) dram.HandlerFunc {
 
 // isDowngraded tells whether a page that came over plain HTTP sends to HTTPS.
 // Browsers that know Sec-Fetch-Site have told that already.
-func isDowngraded(c *dram.Context, isHTTPS func(*dram.Context) bool) bool {
+func isDowngraded(c *dram.Context) bool {
 	switch c.Request.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		return false
 	}
 	h := c.Request.Header
-	return h.Get("Sec-Fetch-Site") == "" && strings.HasPrefix(h.Get("Origin"), "http://") && isHTTPS(c)
+	return h.Get("Sec-Fetch-Site") == "" && strings.HasPrefix(h.Get("Origin"), "http://") && c.Scheme() == "https"
 }

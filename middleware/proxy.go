@@ -28,9 +28,6 @@ type ProxyConfig struct {
 	StripPrefix string
 	// PreserveHost sends the client's Host. Default: the target's.
 	PreserveHost bool
-	// IsHTTPS tells what X-Forwarded-Proto says. Default IsTLS; behind another
-	// proxy that ends TLS, ForwardedHTTPS with its address.
-	IsHTTPS func(*dram.Context) bool
 	// Rewrite, if set, changes the request at last: a header with the user's
 	// name, say. What it sets is not subject to the client's Connection header.
 	Rewrite func(c *dram.Context, out *http.Request)
@@ -71,7 +68,7 @@ func (cfg ProxyConfig) Validate() error {
 // streams go through; the chain ends.
 //
 // Hop-by-hop headers are not passed on, and X-Forwarded-For, -Host and -Proto say
-// what this server knows (Context.ClientIP, so trusted proxies count): what the
+// what this server knows (Context.ClientIP and Scheme, so trusted proxies count): what the
 // client claimed is dropped, not added to.
 //
 // Requests are sent once: net/http repeats one only if the server closed the idle
@@ -82,9 +79,6 @@ func Proxy(cfg ProxyConfig) dram.HandlerFunc {
 	must(err)
 	if cfg.Transport == nil {
 		cfg.Transport = newProxyTransport()
-	}
-	if cfg.IsHTTPS == nil {
-		cfg.IsHTTPS = IsTLS
 	}
 	shared := httputil.ReverseProxy{
 		Transport: cfg.Transport, FlushInterval: cfg.FlushInterval, BufferPool: newCopyBuffers(),

@@ -74,9 +74,8 @@ func TestBehindNginx(t *testing.T) {
 	service := upstream(t, func(w http.ResponseWriter, req *http.Request) {
 		fmt.Fprintf(w, "%q %q %q", req.Header["X-Forwarded-For"], req.Header["X-Forwarded-Proto"], req.Header["X-Forwarded-Host"])
 	})
-	isHTTPS := middleware.ForwardedHTTPS("127.0.0.1")
-	r := proxied(middleware.ProxyConfig{Target: service.URL, IsHTTPS: isHTTPS}, middleware.Redirects(middleware.RedirectsConfig{
-		Hosts: []string{"example.com"}, HTTPS: true, WWW: middleware.RemoveWWW, IsHTTPS: isHTTPS,
+	r := proxied(middleware.ProxyConfig{Target: service.URL}, middleware.Redirects(middleware.RedirectsConfig{
+		Hosts: []string{"example.com"}, HTTPS: true, WWW: middleware.RemoveWWW,
 	}), middleware.Pprof(middleware.PprofConfig{}))
 	require.NoError(t, r.SetTrustedProxies([]string{"127.0.0.1"}))
 	gateway := httptest.NewServer(r)

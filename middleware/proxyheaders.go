@@ -30,10 +30,7 @@ func (cfg *ProxyConfig) rewrite(c *dram.Context, target *url.URL, pr *httputil.P
 		h["X-Forwarded-For"] = []string{ip}
 	}
 	h["X-Forwarded-Host"] = []string{pr.In.Host}
-	h["X-Forwarded-Proto"] = []string{"http"}
-	if cfg.IsHTTPS(c) {
-		h["X-Forwarded-Proto"] = []string{"https"}
-	}
+	h["X-Forwarded-Proto"] = []string{c.Scheme()}
 	if cfg.Rewrite != nil {
 		cfg.Rewrite(c, pr.Out)
 	}

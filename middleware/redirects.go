@@ -30,7 +30,9 @@ type RedirectsConfig struct {
 	// Hosts are the names that clients are led to, without ports: the right one
 	// of two only. Nobody is led to another, whatever the Host header says.
 	Hosts []string
-	// HTTPS leads from http to https.
+	// HTTPS leads from http to https. Context.Scheme says how the client came:
+	// behind a proxy that ends TLS, name it with Engine.SetTrustedProxies, or
+	// every request is led in a circle.
 	HTTPS bool
 	// HTTPSPort is the port of https when it is not 443.
 	HTTPSPort int
@@ -39,9 +41,6 @@ type RedirectsConfig struct {
 	// Status is the status of the redirect. Default 308, which keeps method and
 	// body and is remembered for ever; 307 is the same for a trial.
 	Status int
-	// IsHTTPS tells whether the client came by HTTPS. Default IsTLS; behind a
-	// proxy that ends TLS, ForwardedHTTPS with the proxy's address.
-	IsHTTPS func(*dram.Context) bool
 	// OnError answers requests for other hosts with 421; see ErrorHandler.
 	OnError ErrorHandler
 }
@@ -85,9 +84,6 @@ func Redirects(cfg RedirectsConfig) dram.HandlerFunc {
 	if cfg.Status == 0 {
 		cfg.Status = http.StatusPermanentRedirect
 	}
-	if cfg.IsHTTPS == nil {
-		cfg.IsHTTPS = IsTLS
-	}
 	return func(c *dram.Context) {
 		name := hostName(strings.ToLower(c.Request.Host))
 		target := cfg.right(name)
@@ -95,7 +91,7 @@ func Redirects(cfg RedirectsConfig) dram.HandlerFunc {
 			refuse(c, cfg.OnError, http.StatusMisdirectedRequest, "this server is not responsible for that host")
 			return
 		}
-		https := cfg.IsHTTPS(c)
+		https := c.Scheme() == "https"
 		upgrade := cfg.HTTPS && !https
 		if target == name && !upgrade {
 			return

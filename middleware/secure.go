@@ -31,17 +31,15 @@ type cspNonceKey struct{}
 // named below; "" means that value, and Off ("-") leaves a header out.
 type SecureConfig struct {
 	// HSTSMaxAge is how long browsers use HTTPS only (RFC 6797). Zero is one
-	// year, negative sends no header. It is sent over HTTPS only, and never for
-	// localhost, where it would take HTTP away from every other project.
+	// year, negative sends no header. It is sent over HTTPS only (Context.Scheme),
+	// and never for localhost, where it would take HTTP away from every other
+	// project.
 	HSTSMaxAge time.Duration
 	// HSTSSubdomains extends it to all subdomains.
 	HSTSSubdomains bool
 	// HSTSPreload asks for a place in the browsers' own lists, which is hard to
 	// undo. It needs HSTSSubdomains and at least a year.
 	HSTSPreload bool
-	// IsHTTPS tells whether the client came by HTTPS. Default IsTLS; behind a
-	// proxy that ends TLS, ForwardedHTTPS with the proxy's address.
-	IsHTTPS func(*dram.Context) bool
 
 	// ContentSecurityPolicy is the policy; "{nonce}" in it is replaced by
 	// 'nonce-…', new for each request, which CSPNonce tells to templates:
@@ -162,10 +160,7 @@ func (cfg SecureConfig) hsts() []string {
 // replace one for its own answer.
 func Secure(cfg SecureConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	hsts, isHTTPS, csp := cfg.hsts(), cfg.IsHTTPS, ""
-	if isHTTPS == nil {
-		isHTTPS = IsTLS
-	}
+	hsts, csp := cfg.hsts(), ""
 	type header struct {
 		name  string
 		value []string // shared by all requests: whoever appends to it copies it
@@ -188,7 +183,7 @@ func Secure(cfg SecureConfig) dram.HandlerFunc {
 			c.Set(cspNonceKey{}, nonce)
 			h[cfg.cspName()] = []string{strings.ReplaceAll(csp, noncePlaceholder, "'nonce-"+nonce+"'")}
 		}
-		if hsts != nil && isHTTPS(c) && !isLocalhost(c.Request) {
+		if hsts != nil && c.Scheme() == "https" && !isLocalhost(c.Request) {
 			h["Strict-Transport-Security"] = hsts
 		}
 	}

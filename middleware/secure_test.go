@@ -17,9 +17,11 @@ import (
 
 func ExampleSecure() {
 	r := dram.New()
+	if err := r.SetTrustedProxies([]string{"10.0.0.0/8"}); err != nil { // the load balancers, which end TLS
+		panic(err)
+	}
 	r.Use(middleware.Secure(middleware.SecureConfig{
 		ContentSecurityPolicy: "default-src 'self'; script-src 'self' {nonce}; frame-ancestors 'none'",
-		IsHTTPS:               middleware.ForwardedHTTPS("10.0.0.0/8"), // the load balancers
 	}))
 	r.GET("/", func(c *dram.Context) {
 		page := fmt.Sprintf("<script nonce=%q>start()</script>", middleware.CSPNonce(c))
@@ -80,36 +82,35 @@ func TestSecureCoversErrorsAndHandlersMayReplace(t *testing.T) {
 }
 
 func TestHSTS(t *testing.T) {
-	behind := middleware.SecureConfig{IsHTTPS: middleware.ForwardedHTTPS("10.0.0.0/8", "2001:db8::1", "unix")}
+	usual := middleware.SecureConfig{}
+	proxies := []string{"10.0.0.0/8", "2001:db8::1"}
 	forwarded := header("X-Forwarded-Proto", "https")
 	cases := []struct {
-		name  string
-		cfg   middleware.SecureConfig
-		edits []func(*http.Request)
-		want  string
+		name    string
+		cfg     middleware.SecureConfig
+		proxies []string
+		edits   []func(*http.Request)
+		want    string
 	}{
-		{"plain HTTP", middleware.SecureConfig{}, nil, ""},
-		{"header of anyone", middleware.SecureConfig{}, []func(*http.Request){forwarded}, ""},
-		{"TLS", middleware.SecureConfig{}, []func(*http.Request){overTLS}, "max-age=31536000"},
-		{"trusted proxy", behind, []func(*http.Request){forwarded, from("10.9.9.9:1")}, "max-age=31536000"},
-		{"trusted proxy, IPv4 in IPv6", behind, []func(*http.Request){forwarded, from("[::ffff:10.9.9.9]:1")}, "max-age=31536000"},
-		{"trusted proxy by address", behind, []func(*http.Request){forwarded, from("[2001:db8::1]:1")}, "max-age=31536000"},
-		{"unix socket", behind, []func(*http.Request){forwarded, from("@")}, "max-age=31536000"},
-		{"trusted proxy that saw HTTP", behind, []func(*http.Request){header("X-Forwarded-Proto", "https, http"), from("10.9.9.9:1")}, ""},
-		{"untrusted peer", behind, []func(*http.Request){forwarded, from("11.0.0.1:1")}, ""},
-		{"TLS without proxy", behind, []func(*http.Request){overTLS}, "max-age=31536000"},
-		{"all of it", middleware.SecureConfig{HSTSMaxAge: 2 * 365 * 24 * time.Hour, HSTSSubdomains: true, HSTSPreload: true}, []func(*http.Request){overTLS}, "max-age=63072000; includeSubDomains; preload"},
-		{"localhost", middleware.SecureConfig{}, []func(*http.Request){overTLS, func(req *http.Request) { req.Host = "localhost:8443" }}, ""},
-		{"below localhost", middleware.SecureConfig{}, []func(*http.Request){overTLS, func(req *http.Request) { req.Host = "app.localhost" }}, ""},
+		{"plain HTTP", middleware.SecureConfig{}, nil, nil, ""},
+		{"header of anyone", middleware.SecureConfig{}, nil, []func(*http.Request){forwarded}, ""},
+		{"TLS", middleware.SecureConfig{}, nil, []func(*http.Request){overTLS}, "max-age=31536000"},
+		{"trusted proxy", usual, proxies, []func(*http.Request){forwarded, from("10.9.9.9:1")}, "max-age=31536000"},
+		{"trusted proxy, IPv4 in IPv6", usual, proxies, []func(*http.Request){forwarded, from("[::ffff:10.9.9.9]:1")}, "max-age=31536000"},
+		{"trusted proxy by address", usual, proxies, []func(*http.Request){forwarded, from("[2001:db8::1]:1")}, "max-age=31536000"},
+		{"trusted proxy that saw HTTP", usual, proxies, []func(*http.Request){header("X-Forwarded-Proto", "https, http"), from("10.9.9.9:1")}, ""},
+		{"untrusted peer", usual, proxies, []func(*http.Request){forwarded, from("11.0.0.1:1")}, ""},
+		{"TLS without proxy", usual, proxies, []func(*http.Request){overTLS}, "max-age=31536000"},
+		{"all of it", middleware.SecureConfig{HSTSMaxAge: 2 * 365 * 24 * time.Hour, HSTSSubdomains: true, HSTSPreload: true}, nil, []func(*http.Request){overTLS}, "max-age=63072000; includeSubDomains; preload"},
+		{"localhost", middleware.SecureConfig{}, nil, []func(*http.Request){overTLS, func(req *http.Request) { req.Host = "localhost:8443" }}, ""},
+		{"below localhost", middleware.SecureConfig{}, nil, []func(*http.Request){overTLS, func(req *http.Request) { req.Host = "app.localhost" }}, ""},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			w := get(wearing(middleware.Secure(tc.cfg)), "/", tc.edits...)
+			w := get(behind(wearing(middleware.Secure(tc.cfg)), tc.proxies...), "/", tc.edits...)
 			assert.Equal(t, tc.want, w.Header().Get("Strict-Transport-Security"))
 		})
 	}
-	assert.Panics(t, func() { middleware.ForwardedHTTPS() })
-	assert.Panics(t, func() { middleware.ForwardedHTTPS("localhost") })
 }
 
 func TestCSPNonce(t *testing.T) {

@@ -37,6 +37,14 @@ func wearing(layers ...dram.HandlerFunc) *dram.Engine {
 	return r
 }
 
+// behind has an engine trust proxies, as Engine.SetTrustedProxies does.
+func behind(r *dram.Engine, proxies ...string) *dram.Engine {
+	if err := r.SetTrustedProxies(proxies); err != nil {
+		panic(err)
+	}
+	return r
+}
+
 // send sends a request and returns what came back. The peer is 192.0.2.1, the
 // host example.com.
 func send(h http.Handler, method, target, body string, edits ...func(*http.Request)) *httptest.ResponseRecorder {

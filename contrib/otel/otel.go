@@ -174,10 +174,7 @@ func errorType(status int, panicked bool) attribute.KeyValue {
 type place struct{ method, scheme, route, protocol string }
 
 func placeOf(c *dram.Context) place {
-	p := place{method: methodOf(c.Request.Method), scheme: "http", route: c.FullPath(), protocol: "1.1"}
-	if c.Request.TLS != nil {
-		p.scheme = "https"
-	}
+	p := place{method: methodOf(c.Request.Method), scheme: c.Scheme(), route: c.FullPath(), protocol: "1.1"}
 	switch {
 	case c.Request.ProtoMajor == 3:
 		p.protocol = "3"

@@ -137,6 +137,20 @@ func TestSpan(t *testing.T) {
 		"server.address=shop.example.com server.port=8443 url.path=/users/7 url.scheme=https user_agent.original="+agent, text(span.Attributes))
 }
 
+// TestSchemeBehindAProxy: the scheme is the client's, not that of the connection to the proxy.
+func TestSchemeBehindAProxy(t *testing.T) {
+	for proxies, want := range map[string]string{"192.0.2.1": "url.scheme=https", "198.51.100.1": "url.scheme=http "} {
+		s := newCollector()
+		r := serving(s.cfg)
+		require.NoError(t, r.SetTrustedProxies([]string{proxies}))
+		send(r, http.MethodGet, "/users/7", func(req *http.Request) { req.Header.Set("X-Forwarded-Proto", "https") })
+		assert.Contains(t, text(s.span(t).Attributes)+" ", want)
+		for attributes := range s.points(t) {
+			assert.Contains(t, attributes+" ", want)
+		}
+	}
+}
+
 func TestSpanOfAnUnknownPathAndMethod(t *testing.T) {
 	s := newCollector()
 	r := serving(s.cfg)

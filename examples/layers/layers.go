@@ -27,7 +27,6 @@ type service struct {
 	log     *slog.Logger
 	stores  stores
 	metrics *prometheus.Metrics
-	isHTTPS func(*dram.Context) bool
 	zip     dram.HandlerFunc // compresses what it is put around
 	notes   notes
 }
@@ -35,15 +34,12 @@ type service struct {
 // newService puts all together; what panics is for errOut. The service is not
 // ready any more once stop is done.
 func newService(stop context.Context, cfg Config, stores stores, log *slog.Logger, errOut io.Writer) (*service, error) {
-	s := &service{Engine: dram.New(), cfg: cfg, log: log, stores: stores, metrics: prometheus.New(prometheus.Config{}), isHTTPS: mw.IsTLS}
+	s := &service{Engine: dram.New(), cfg: cfg, log: log, stores: stores, metrics: prometheus.New(prometheus.Config{})}
 	s.HandleMethodNotAllowed = true // 405, and the layers around it
-	// Before anything asks for Context.ClientIP: nobody's X-Forwarded-For counts
-	// but theirs.
+	// Whose X-Forwarded-For and -Proto count, for all that asks Context.ClientIP
+	// and Context.Scheme.
 	if err := s.SetTrustedProxies(cfg.Proxies); err != nil {
 		return nil, err
-	}
-	if !cfg.development() {
-		s.isHTTPS = mw.ForwardedHTTPS(cfg.Proxies...)
 	}
 	s.zip = mw.Compress(mw.CompressConfig{Encodings: compress.Encodings()})
 	s.wearEverywhere(stop, errOut)
@@ -75,7 +71,7 @@ func (s *service) wearEverywhere(stop context.Context, errOut io.Writer) {
 		s.Use(mw.ServerTiming())
 	}
 	// Outside of all that answers: errors wear these headers too.
-	s.Use(mw.Secure(mw.SecureConfig{ContentSecurityPolicy: contentPolicy, IsHTTPS: s.isHTTPS}))
+	s.Use(mw.Secure(mw.SecureConfig{ContentSecurityPolicy: contentPolicy}))
 	// Before anything believes the Host header: CSRF compares with it, Proxy sends it on.
 	s.Use(mw.HostAllowlist(mw.HostAllowlistConfig{Hosts: s.cfg.Hosts}))
 	// Outside of all that refuses (a page can read only what wears these headers)
@@ -93,7 +89,7 @@ func (s *service) wearEverywhere(stop context.Context, errOut io.Writer) {
 	s.Use(mw.RateLimit(mw.RateLimitConfig{Name: "address", Limit: limits.PerAddress, Store: s.stores.buckets}))
 	// Before a body is read. The API knows its users by a header that no form can
 	// send; what browsers send by themselves, cookies and passwords, is protected.
-	s.Use(mw.Skip(mw.RoutePrefix("/api"), mw.CSRF(mw.CSRFConfig{IsHTTPS: s.isHTTPS})))
+	s.Use(mw.Skip(mw.RoutePrefix("/api"), mw.CSRF(mw.CSRFConfig{})))
 	// Outside of all that reads bodies: small here, groups may allow more.
 	s.Use(mw.BodyLimit(mw.BodyLimitConfig{Max: limits.Form}))
 	// The time starts when the work does, not in the queue. The API has its own,
@@ -161,7 +157,7 @@ func (s *service) wearOnShop() {
 	s.shop.Use(mw.CircuitBreaker(mw.CircuitBreakerConfig{Breaker: breaker.New(breaker.Config{Name: "shop", Logger: s.log})}))
 	// Not Any: TRACE shows headers, CONNECT opens tunnels.
 	s.shop.Match([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}, "/*path",
-		mw.Proxy(mw.ProxyConfig{Target: s.cfg.Shop, StripPrefix: "/shop", IsHTTPS: s.isHTTPS, Rewrite: toShop}))
+		mw.Proxy(mw.ProxyConfig{Target: s.cfg.Shop, StripPrefix: "/shop", Rewrite: toShop}))
 }
 
 // wearOnAdmin is for those who run the service, and for their machines.
