@@ -10,10 +10,11 @@ import (
 
 // This file prints what an Engine in debug mode tells its developer: routes as
 // they are registered, addresses as they are bound, and what went wrong.
-// Nothing of it is done in the other modes.
+// Nothing of it is done in the other modes. Whatever a client may have said in a
+// line cannot end it: no line of the log is the client's.
 
-// DebugPrintFunc, if set, gets each debug line instead of DefaultWriter. Set it
-// before the Engine is made.
+// DebugPrintFunc, if set, gets each debug line instead of DefaultWriter, with the
+// control characters of its values escaped. Set it before the Engine is made.
 var DebugPrintFunc func(format string, values ...any)
 
 // DebugPrintRouteFunc, if set, gets each route as it is registered, instead of
@@ -26,6 +27,7 @@ func (engine *Engine) debugPrint(format string, values ...any) {
 	if !engine.debug {
 		return
 	}
+	escapeValues(values)
 	if DebugPrintFunc != nil {
 		DebugPrintFunc(format, values...)
 		return
@@ -36,7 +38,20 @@ func (engine *Engine) debugPrint(format string, values ...any) {
 // debugPrintError prints an error, if there is one, in debug mode.
 func (engine *Engine) debugPrintError(err error) {
 	if err != nil && engine.debug {
-		debugWrite(engine.errOut, "[ERROR] %v", err)
+		debugWrite(engine.errOut, "[ERROR] %v", oneLine(err.Error()))
+	}
+}
+
+// escapeValues makes a line's values ones that stay on it.
+func escapeValues(values []any) {
+	for i, value := range values {
+		switch value.(type) {
+		case string, error, fmt.Stringer:
+			text := fmt.Sprint(value)
+			if line := oneLine(text); line != text {
+				values[i] = line
+			}
+		}
 	}
 }
 

@@ -140,14 +140,15 @@ func (engine *Engine) redirect(c *Context, target string) {
 	if !engine.matchesEscaped(c.Request) {
 		target = httpfield.EscapePath(target)
 	}
+	shown := target
 	if query := c.Request.URL.RawQuery; query != "" {
-		target += "?" + query
+		target, shown = target+"?"+query, target+"?"+MaskQuery(query)
 	}
 	code := http.StatusTemporaryRedirect
 	if method := c.Request.Method; method == http.MethodGet || method == http.MethodHead {
 		code = http.StatusMovedPermanently
 	}
-	engine.debugPrint("redirecting request %d: %s --> %s", code, c.Request.URL.Path, target)
+	engine.debugPrint("redirecting request %d: %s --> %s", code, c.Request.URL.Path, shown)
 	c.handlers = engine.combineHandlers(HandlersChain{func(c *Context) {
 		http.Redirect(c.Writer, c.Request, target, code)
 	}})

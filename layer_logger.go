@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// This file is the outermost skin of Default's onion: one line per request,
+// This file is the outermost layer of Default's onion: one line per request,
 // written on the way out. It is written too when a panic passes through, so
 // that no request leaves without a trace. LoggerWithSlog is the structured kin.
 
@@ -28,7 +28,8 @@ type LoggerConfig struct {
 	Output io.Writer
 	// SkipPaths are the URL paths, compared exactly, that are not logged.
 	SkipPaths []string
-	// SkipQueryString leaves the query out, which may hold secrets.
+	// SkipQueryString leaves the query out. Of one that is not, MaskQuery hides
+	// the secrets that have the name of one.
 	SkipQueryString bool
 	// Skip, if set, can leave out further requests.
 	Skip Skipper
@@ -48,7 +49,8 @@ type LogFormatterParams struct {
 	// ClientIP is Context.ClientIP.
 	ClientIP string
 	Method   string
-	// Path is the URL's path as it was before the chain ran, with the query.
+	// Path is the URL's path as it was before the chain ran, with the query, in
+	// which secrets are masked (MaskQuery).
 	Path string
 	// ErrorMessage is the private errors of the Context, one per line; control
 	// characters inside of them are escaped.
@@ -66,8 +68,8 @@ type LogFormatterParams struct {
 //	[DRAM] 2006/01/02 - 15:04:05 | 200 |    1.23ms |     192.0.2.1 | GET     "/path?query"
 //
 // to DefaultWriter, followed by the private errors of the Context. Path and
-// query are quoted, so that none can pass for a line of its own. On a terminal
-// it is coloured, unless TERM is dumb or NO_COLOR is set.
+// query are quoted, so that none can pass for a line of its own; of the query,
+// the values of secrets are masked (MaskQuery). On a terminal it is coloured, unless TERM is dumb or NO_COLOR is set.
 func Logger() HandlerFunc { return LoggerWithConfig(LoggerConfig{}) }
 
 // LoggerWithFormatter is Logger with lines made by f.
@@ -114,7 +116,7 @@ func (l *requestLogger) log(c *Context, start time.Time, path, query string, pas
 		return
 	}
 	if query != "" && !l.SkipQueryString {
-		path += "?" + query
+		path += "?" + MaskQuery(query)
 	}
 	now := time.Now()
 	l.write(LogFormatterParams{

@@ -40,7 +40,7 @@ func SlogLevel(level func(status int) slog.Level) SlogOption {
 }
 
 // SlogAttrs adds the attributes that attrs, called when the chain has run,
-// returns: the user, say, or the query.
+// returns: the user, say, or the query, which MaskQuery makes fit for a log.
 func SlogAttrs(attrs func(c *Context) []slog.Attr) SlogOption {
 	return func(l *slogLogger) { l.attrs = attrs }
 }

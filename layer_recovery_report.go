@@ -59,17 +59,17 @@ func panicReport(c *Context, panicked any) string {
 	return out.String()
 }
 
-// dumpRequest writes the request without its body; the values of secret
-// headers become an asterisk.
+// dumpRequest writes the request without its body; secrets are masked.
 func dumpRequest(out *strings.Builder, req *http.Request) {
-	out.WriteString(oneLine(req.Method+" "+req.URL.RequestURI()+" "+req.Proto) + "\n")
+	out.WriteString(oneLine(req.Method + " " + req.URL.EscapedPath()))
+	if query := req.URL.RawQuery; query != "" {
+		out.WriteString("?" + oneLine(MaskQuery(query)))
+	}
+	out.WriteString(" " + oneLine(req.Proto) + "\n")
 	out.WriteString("Host: " + oneLine(req.Host) + "\n")
 	for _, name := range slices.Sorted(maps.Keys(req.Header)) {
 		for _, value := range req.Header[name] {
-			if isSecretHeader(name) {
-				value = "*"
-			}
-			out.WriteString(oneLine(name+": "+value) + "\n")
+			out.WriteString(oneLine(name+": "+MaskHeader(name, value)) + "\n")
 		}
 	}
 	out.WriteString("\n")
@@ -92,19 +92,4 @@ func writeStack(out *strings.Builder) {
 		out.WriteString(frame.Function + "\n\t" + frame.File + ":" + strconv.Itoa(frame.Line) + "\n")
 		count++
 	}
-}
-
-// isSecretHeader reports whether a header's value is for nobody's log: those of
-// credentials and of whatever has a name like theirs.
-func isSecretHeader(name string) bool {
-	name = strings.ToLower(name)
-	for _, part := range [...]string{
-		"auth", "cookie", "token", "secret", "password", "passwd", "api-key", "apikey",
-		"csrf", "xsrf", "session", "credential", "signature", "assertion",
-	} {
-		if strings.Contains(name, part) {
-			return true
-		}
-	}
-	return false
 }

@@ -23,7 +23,8 @@ type AccessLogConfig struct {
 	// Level chooses a record's level. Default: 5xx Error, 4xx Warn, else Info.
 	Level func(status int) slog.Level
 	// Attrs adds attributes, after the handlers have run: the user, say. The
-	// query is not logged, since it may hold secrets.
+	// query is not logged, since it may hold secrets; dram.MaskQuery hides those
+	// that are named so.
 	Attrs func(*dram.Context) []slog.Attr
 	// SampleEvery logs one of so many requests that went well. Those with a
 	// status of 400 and above, an error or a long time are logged all. Zero and

@@ -1,0 +1,224 @@
+package dram
+
+import (
+	"bytes"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// This file knows what no log may show: the one list of the names of secrets, in
+// headers and in queries. Logger, Recovery's report and debug lines ask it, and
+// who prints requests elsewhere should.
+//
+// A name is compared without its case and with its words apart: access_token,
+// Access-Token, accessToken, access.token and user[access_token] are the same.
+// It is better to hide a value that is none than to print one that is.
+
+// masked stands in a log for what is not shown.
+const masked = "*"
+
+// secretParts make a name a secret's wherever they stand in it, its words joined.
+var secretParts = [][]byte{
+	[]byte("token"), []byte("secret"), []byte("passw"), []byte("passphrase"), []byte("passcode"), []byte("pwd"),
+	[]byte("apikey"), []byte("accesskey"), []byte("privatekey"), []byte("authoriz"), []byte("authoris"),
+	[]byte("credential"), []byte("signature"), []byte("hmac"), []byte("assertion"), []byte("jwt"), []byte("saml"),
+	[]byte("session"), []byte("sessid"), []byte("cookie"), []byte("csrf"), []byte("xsrf"),
+	[]byte("bearer"), []byte("macaroon"), []byte("wsse"), []byte("oidc"), []byte("dpop"), []byte("codeverifier"),
+	[]byte("clientcert"), []byte("clientprincipal"),
+}
+
+// secretWords make a name a secret's if they are one of its words.
+var secretWords = [][]byte{
+	[]byte("key"), []byte("pass"), []byte("pw"), []byte("psw"), []byte("pin"), []byte("otp"), []byte("totp"),
+	[]byte("sig"), []byte("sid"), []byte("cert"), []byte("pat"),
+}
+
+// secretNames are secrets' names as a whole: the words alone are too common.
+var secretNames = []string{"code", "user-code", "device-code", "ticket", "x-honeycomb-team"}
+
+// secretFamilies are what the names of the headers of gateways begin with that
+// tell who the user is.
+var secretFamilies = []string{"x-goog-", "cf-access-"}
+
+// longestName is the longest name that is looked at; a longer one is a secret's.
+const longestName = 128
+
+// isSecret reports whether what has this name is for nobody's log.
+func isSecret(name string) bool {
+	if len(name) > longestName {
+		return true
+	}
+	var joinedBuf, wordsBuf [2 * longestName]byte
+	joined, words := joinedBuf[:0], wordsBuf[:0]
+	for i := range len(name) {
+		c := name[i]
+		upper := 'A' <= c && c <= 'Z'
+		if upper {
+			c += 'a' - 'A'
+		}
+		if c < '0' || '9' < c && c < 'a' || 'z' < c && c < 0x80 { // "-", "_", ".", "[" …
+			words = append(words, '-')
+			continue
+		}
+		if upper && i > 0 && 'a' <= name[i-1] && name[i-1] <= 'z' { // accessToken
+			words = append(words, '-')
+		}
+		joined, words = append(joined, c), append(words, c)
+	}
+	for _, part := range secretParts {
+		if bytes.Contains(joined, part) {
+			return true
+		}
+	}
+	return hasAuth(joined) || hasSecretWord(words)
+}
+
+// hasAuth reports whether a name speaks of authentication: "auth", but not as a
+// part of "author" and "authority".
+func hasAuth(joined []byte) bool {
+	for {
+		_, rest, found := bytes.Cut(joined, []byte("auth"))
+		if !found {
+			return false
+		}
+		if !bytes.HasPrefix(rest, []byte("or")) {
+			return true
+		}
+		joined = rest
+	}
+}
+
+// hasSecretWord looks at the words of a name, "-" between them.
+func hasSecretWord(words []byte) bool {
+	equals := func(name string) bool { return string(words) == name }
+	begins := func(family string) bool { return strings.HasPrefix(string(words), family) }
+	if slices.ContainsFunc(secretNames, equals) || slices.ContainsFunc(secretFamilies, begins) {
+		return true
+	}
+	for len(words) > 0 {
+		var word []byte
+		word, words, _ = bytes.Cut(words, []byte{'-'})
+		for _, secret := range secretWords {
+			if bytes.Equal(word, secret) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// MaskHeader is the value of a header as a log may show it: "*" for those of
+// credentials and of whatever has a name like theirs (Authorization, Cookie,
+// X-Api-Key, X_Auth_Token …) or a value like theirs (Bearer …, a JWT), and with
+// MaskQuery applied to the URLs in all others.
+func MaskHeader(name, value string) string {
+	if isSecret(name) || isCredential(value) {
+		return masked
+	}
+	return maskUserinfo(maskPairs(value, "& \t\"<>", maxNested))
+}
+
+// MaskQuery is a URL's query, without its "?", as a log may show it: the values
+// of access_token, code, password, sig and the like are "*". What is not secret
+// stays as it was written, in a query of more than 512 pairs up to there.
+func MaskQuery(rawQuery string) string { return maskPairs(rawQuery, "&", maxNested) }
+
+// isCredential reports whether a value shows that it is one, whatever its name.
+func isCredential(value string) bool {
+	const basic = "basic "
+	if len(value) > len(basic) && strings.EqualFold(value[:len(basic)], basic) {
+		return true
+	}
+	if _, jwt, found := strings.Cut(value, "eyJ"); found && strings.Count(jwt, ".") >= 2 { // {" in base64
+		return true
+	}
+	const bearer = "bearer"
+	for i := 0; i+len(bearer) <= len(value); i++ {
+		if strings.EqualFold(value[i:i+len(bearer)], bearer) {
+			return true
+		}
+	}
+	return false
+}
+
+// maskUserinfo masks names and passwords in front of hosts.
+func maskUserinfo(text string) string {
+	before, rest, found := strings.Cut(text, "://")
+	if !found {
+		return text
+	}
+	end := strings.IndexAny(rest, "/?# \t\"<>")
+	if end < 0 {
+		end = len(rest)
+	}
+	host := rest[:end]
+	if at := strings.LastIndexByte(host, '@'); at >= 0 {
+		host = masked + host[at:]
+	}
+	return before + "://" + host + maskUserinfo(rest[end:])
+}
+
+// What a client sends bounds neither the pairs of a query nor how often one is
+// escaped inside of another.
+const (
+	maxPairs  = 512
+	maxNested = 4
+)
+
+// maskPairs masks the values of the pairs name=value in text whose names are
+// secrets'. A value ends at one of ends, or is a query itself, escaped so often.
+func maskPairs(text, ends string, nested int) string {
+	var out strings.Builder
+	kept := 0 // up to here text has been written
+	for start, pairs := 0, 0; start < len(text); pairs++ {
+		if pairs == maxPairs {
+			return out.String() + text[kept:start] + masked
+		}
+		end := start + strings.IndexAny(text[start:], "=?&;#")
+		if end < start {
+			break
+		}
+		if text[end] != '=' {
+			start = end + 1
+			continue
+		}
+		value := end + 1
+		stop := len(text)
+		if n := strings.IndexAny(text[value:], ends); n >= 0 {
+			stop = value + n
+		}
+		if !isSecretPair(text[start:end], text[value:stop], nested) {
+			start = value
+			continue
+		}
+		out.WriteString(text[kept:value] + masked)
+		start, kept = stop, stop
+	}
+	if kept == 0 {
+		return text
+	}
+	out.WriteString(text[kept:])
+	return out.String()
+}
+
+// isSecretPair reports whether a pair of a query holds a secret: by its name, by
+// what its value is, or in the URL that its value is. What cannot be unescaped
+// could be anything.
+func isSecretPair(name, value string, nested int) bool {
+	if strings.ContainsAny(name, "%+") {
+		plain, err := url.QueryUnescape(name)
+		if err != nil {
+			return true
+		}
+		name = plain
+	}
+	if isSecret(strings.TrimSpace(name)) || isCredential(value) {
+		return true
+	}
+	if !strings.Contains(value, "%") {
+		return false
+	}
+	plain, err := url.QueryUnescape(value)
+	return err != nil || nested == 0 || plain != maskPairs(plain, "&", nested-1)
+}

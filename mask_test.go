@@ -1,0 +1,219 @@
+package dram_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/dram-go/dram"
+	"github.com/stretchr/testify/assert"
+)
+
+func ExampleMaskQuery() {
+	r := dram.New()
+	r.Use(dram.LoggerWithFormatter(func(p dram.LogFormatterParams) string {
+		return p.Method + " " + p.Request.URL.Path + " [" + dram.MaskQuery(p.Request.URL.RawQuery) + "]\n"
+	}))
+	r.GET("/callback", func(*dram.Context) {})
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/callback?code=4f2a&state=7", nil))
+}
+
+// secretHeaders are headers of credentials that servers, gateways, clouds and
+// frameworks use.
+var secretHeaders = []string{
+	"Authorization", "Proxy-Authorization", "Authentication", "Authentication-Info", "Proxy-Authentication-Info", "Cookie", "Cookie2", "Set-Cookie", "DPoP",
+	"X-Api-Key", "Api-Key", "Apikey", "X-Apikey", "X-Api-Token", "X-Api-Secret", "X-Auth", "X-Auth-Token", "X-Auth-Key", "X-Auth-User", "X-Authkey", "X-Sentry-Auth",
+	"X-Access-Token", "X-Access-Key", "X-Refresh-Token", "X-Id-Token", "X-Token", "Token", "X-Client-Secret", "Client-Secret", "X-Secret", "Secret-Key", "X-Private-Key",
+	"X-Amz-Security-Token", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-Server-Side-Encryption-Customer-Key", "X-Amzn-Oidc-Data", "X-Amzn-Oidc-Accesstoken", "X-Amzn-Oidc-Identity", "X-Amzn-Mtls-Clientcert",
+	"X-Goog-Api-Key", "X-Goog-Iap-Jwt-Assertion", "X-Goog-Authenticated-User-Email", "X-Goog-Iam-Authorization-Token", "X-Goog-Channel-Token", "X-Goog-Signature",
+	"Cf-Access-Jwt-Assertion", "Cf-Access-Client-Secret", "Cf-Access-Client-Id", "Cf-Access-Token", "X-Vault-Token", "X-Consul-Token", "Ocp-Apim-Subscription-Key", "X-Functions-Key",
+	"X-Ms-Client-Principal", "X-Ms-Token-Aad-Access-Token", "X-Arr-Clientcert", "X-Forwarded-Client-Cert", "X-Ssl-Client-Cert", "Ssl-Client-Cert", "Client-Cert", "Client-Cert-Chain",
+	"X-Forwarded-Access-Token", "X-Auth-Request-Access-Token", "X-Nextauth-Session", "X-Csrf-Token", "X-Xsrf-Token", "X-Csrftoken", "X-Session-Id", "X-Sid", "X-Sessionid",
+	"X-Hub-Signature-256", "Stripe-Signature", "X-Slack-Signature", "X-Shopify-Hmac-Sha256", "X-Shopify-Access-Token", "Signature", "Signature-Input", "X-Webhook-Secret",
+	"Private-Token", "Job-Token", "X-Gitlab-Token", "X-Github-Otp", "X-Plex-Token", "Circle-Token", "Fastly-Key", "X-Rapidapi-Key", "X-Parse-Master-Key", "X-Parse-Session-Token", "X-Parse-Rest-Api-Key",
+	"Dd-Api-Key", "Dd-Application-Key", "X-Honeycomb-Team", "X-License-Key", "X-Insert-Key", "X-Hasura-Admin-Secret", "X-Algolia-Api-Key", "X-Saml-Assertion", "X-Jwt", "Jwt", "X-Wsse", "X-Macaroon",
+	"X-Password", "X-Passwd", "X-Pass", "X-Pwd", "Passphrase", "X-Otp", "X-Pin", "X-Credentials", "X-Bearer", "X-Ms-Authorization-Auxiliary", "X-Authn", "X-Authz", "X-Kong-Admin-Token",
+}
+
+func TestMaskHeaderByName(t *testing.T) {
+	for _, name := range secretHeaders {
+		for _, written := range []string{name, strings.ToLower(name), strings.ToUpper(name), strings.ReplaceAll(name, "-", "_")} {
+			assert.Equal(t, "*", dram.MaskHeader(written, "v"), written)
+		}
+	}
+	for name, value := range map[string]string{
+		"Accept": "text/html;q=0.9, */*", "User-Agent": "curl/8.5.0", "Content-Type": "multipart/form-data; boundary=x", "X-Request-Id": "7f3a",
+		"X-Author": "Ada", "X-Authority": "a.example", "Author-Id": "7", "Traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+		"X-Forwarded-For": "10.0.0.1, 10.0.0.2", "X-Keyword": "spin", "X-Status-Code": "200", "Cache-Control": "max-age=0", "If-None-Match": `W/"a=b"`,
+		"Referer": "https://example.com/a?page=2&sort=name", "Sec-Ch-Ua": `"Not;A=Brand";v="24"`, "Range": "bytes=0-9", "Origin": "https://example.com",
+	} {
+		assert.Equal(t, value, dram.MaskHeader(name, value), name)
+	}
+}
+
+func TestMaskHeaderByValue(t *testing.T) {
+	const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl"
+	for _, tt := range []struct{ name, value, want string }{
+		{"X-Custom", "Bearer abc", "*"}, {"X-Custom", "bearer abc", "*"}, {"X-Custom", "Basic YTpi", "*"}, {"X-Custom", jwt, "*"}, {"X-Custom", "id=" + jwt, "*"},
+		{"Sec-Websocket-Protocol", "base64url.bearer.authorization.k8s.io.dG9rZW4, v1", "*"},
+		{"Referer", "https://a.example/cb?code=4f2a&state=7", "https://a.example/cb?code=*&state=7"},
+		{"Referer", "https://a.example/#access_token=4f2a&n=1", "https://a.example/#access_token=*&n=1"},
+		{"Referer", "https://ada:4f2a@a.example/x?y=1", "https://*@a.example/x?y=1"},
+		{"Location", "/cb?n=1&id_token=4f2a", "/cb?n=1&id_token=*"},
+		{"X-Original-Url", "/a?sig=4f2a", "/a?sig=*"},
+		{"Link", `</a?token=4f2a>; rel="next", </b?token=4f2a>; rel=last`, `</a?token=*>; rel="next", </b?token=*>; rel=last`},
+		{"Refresh", "0;url=/a?password=4f2a", "0;url=/a?password=*"},
+		{"Baggage", "user=7,token=4f2a", "user=7,token=*"},
+	} {
+		assert.Equal(t, tt.want, dram.MaskHeader(tt.name, tt.value), tt.value)
+	}
+}
+
+func TestMaskQuery(t *testing.T) {
+	for _, name := range []string{
+		"access_token", "id_token", "refresh_token", "token", "code", "password", "passwd", "pwd", "secret", "client_secret", "api_key", "apikey", "key", "sig", "signature",
+		"X-Amz-Signature", "X-Amz-Credential", "X-Amz-Security-Token", "X-Goog-Signature", "session", "session_id", "sessionid", "PHPSESSID", "jsessionid", "connect.sid", "sid",
+		"jwt", "auth", "auth_token", "authtoken", "oauth_token", "oauth_verifier", "code_verifier", "assertion", "client_assertion", "SAMLResponse", "ticket", "otp", "pin", "pass", "hmac",
+		"AWSAccessKeyId", "Key-Pair-Id", "subscription-key", "accessToken", "apiKey", "userPassword", "new_password", "passwordConfirm", "passphrase", "csrf_token", "_csrf", "xsrf",
+		"token[]", "user[password]", "user%5Bpassword%5D", "%74oken", "to%6Ben", "api+key", "x.api.key", "credentials.secret", "ACCESS_TOKEN", "Pass_Word" + "d" + "_token", "user_code", "authorization",
+		strings.Repeat("a", 129), "%zz",
+	} {
+		assert.Equal(t, "a=1&"+name+"=*&z=2", dram.MaskQuery("a=1&"+name+"=4f2a&z=2"), name)
+	}
+	for _, query := range []string{
+		"", "a", "a=", "=", "&&", "page=2&sort=-name", "q=a=b", "author=Ada&authors[]=x", "keyword=spin&monkey=1", "zip_code=1010&status_code=200&country_code=at",
+		"pinned=1&spin=2&opinion=3", "sigma=1", "design=x", "asid=1", "q=a%20b+c", "url=https%3A%2F%2Fa.example%2F%3Fpage%3D2", "token", "a;b", "state=7",
+	} {
+		assert.Equal(t, query, dram.MaskQuery(query), query)
+	}
+	for query, want := range map[string]string{
+		"token=a,b;c#d e":         "token=*",
+		"a=1;token=4f2a&b=2":      "a=1;token=*&b=2",
+		"token=&token=4f2a":       "token=*&token=*",
+		"next=/x?token=4f2a&n=1":  "next=/x?token=*&n=1",
+		"q=token=4f2a":            "q=token=*",
+		"id=Bearer%204f2a":        "id=*",
+		"t=eyJh.eyJz.c2ln&page=1": "t=*&page=1",
+		"next=" + url.QueryEscape("/x?a=1&token=4f2a") + "&n=1":                 "next=*&n=1",
+		"next=" + url.QueryEscape("/x?to="+url.QueryEscape("/y?password=4f2a")): "next=*",
+	} {
+		assert.Equal(t, want, dram.MaskQuery(query), query)
+	}
+}
+
+// TestMaskQueryIsBounded: what a client sends costs no more than it is long.
+func TestMaskQueryIsBounded(t *testing.T) {
+	many := dram.MaskQuery(strings.Repeat("a=1&", 1<<16) + "token=4f2a")
+	assert.Less(t, len(many), 1<<12)
+	assert.NotContains(t, many, "4f2a")
+	nested := "token=4f2a"
+	for range 9 {
+		nested = "a=" + url.QueryEscape(nested)
+	}
+	assert.Equal(t, "a=*", dram.MaskQuery(nested))
+}
+
+func TestMaskingAllocatesNothingForWhatIsNotSecret(t *testing.T) {
+	assert.Zero(t, testing.AllocsPerRun(100, func() {
+		dram.MaskQuery("page=2&sort=-name&authorId=7&q=Radix")
+		dram.MaskHeader("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0")
+	}))
+}
+
+func FuzzMaskQuery(f *testing.F) {
+	for _, seed := range []string{"a=1", "b&c", "%", "a=%3D", "x=?", "=&="} {
+		f.Add(seed, seed)
+	}
+	f.Fuzz(func(t *testing.T, before, after string) {
+		before, after = strings.ReplaceAll(before, "4f2a", "-"), strings.ReplaceAll(after, "4f2a", "-")
+		query := before + "&access_token=4f2a"
+		assert.NotContains(t, dram.MaskQuery(query+"&"+after), "4f2a")
+		assert.NotContains(t, dram.MaskHeader("Referer", "http://a.example/?"+query), "4f2a")
+		if once := dram.MaskQuery(before); once != dram.MaskQuery(once) {
+			t.Errorf("%q becomes %q", once, dram.MaskQuery(once))
+		}
+	})
+}
+
+// TestLoggerMasksSecretsOfTheQuery holds the Logger's line.
+func TestLoggerMasksSecretsOfTheQuery(t *testing.T) {
+	line := logged(dram.LoggerConfig{}, httptest.NewRequest("GET", "/cb?page=2&access_token=4f2a&to%6Ben=4f2a", nil), target)
+	assert.Contains(t, line, `"/cb?page=2&access_token=*&to%6Ben=*"`)
+	line = logged(dram.LoggerConfig{Formatter: func(p dram.LogFormatterParams) string { return p.Path }}, httptest.NewRequest("GET", "/cb?code=4f2a", nil), target)
+	assert.Equal(t, "/cb?code=*", line)
+}
+
+// TestReportMasksSecrets holds Recovery's report in every mode.
+func TestReportMasksSecrets(t *testing.T) {
+	for _, mode := range []string{dram.DebugMode, dram.ReleaseMode, dram.TestMode} {
+		inMode(t, mode)
+		out := captureWriter(t)
+		engine := dram.New()
+		engine.Use(dram.RecoveryWithWriter(out))
+		engine.GET("/*path", func(*dram.Context) { panic("oh") })
+		req := httptest.NewRequest("GET", "/cb?page=2&client_secret=4f2a", nil)
+		for _, name := range secretHeaders {
+			req.Header[name] = []string{"4f2a", "4f2a"}
+			req.Header[strings.ReplaceAll(name, "-", "_")] = []string{"4f2a"}
+		}
+		req.Header.Set("Referer", "https://a.example/?code=4f2a&page=3")
+		req.Header.Set("X-Custom", "Bearer 4f2a")
+		engine.ServeHTTP(httptest.NewRecorder(), req)
+		assert.Contains(t, out.String(), "panic recovered")
+		assert.NotContains(t, out.String(), "4f2a", mode)
+		if mode == dram.DebugMode {
+			assert.Contains(t, out.String(), "GET /cb?page=2&client_secret=* HTTP/1.1\n")
+			assert.Contains(t, out.String(), "Referer: https://a.example/?code=*&page=3\n")
+		}
+	}
+}
+
+// TestNoDebugLineIsTheClients: a line break in what a client says ends no line,
+// and secrets of a redirect's query are masked.
+func TestNoDebugLineIsTheClients(t *testing.T) {
+	const forged = "[DRAM-debug] [ERROR] the disk is full"
+	inMode(t, dram.DebugMode)
+	for name, req := range map[string]*http.Request{
+		"redirect of a slash": httptest.NewRequest("GET", "/u/x%0A"+url.PathEscape(forged)+"/?token=4f2a", nil),
+		"carriage return":     httptest.NewRequest("GET", "/u/x%0D"+url.PathEscape(forged)+"/", nil),
+		"line separator":      httptest.NewRequest("GET", "/u/x%E2%80%A8"+url.PathEscape(forged)+"/", nil),
+		"escape sequence":     httptest.NewRequest("GET", "/u/x%1B[2J"+url.PathEscape(forged)+"/", nil),
+		"multipart form":      multipartRequest("x\n" + forged),
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := captureWriter(t)
+			engine := dram.New()
+			engine.GET("/u/:id", target)
+			engine.POST("/form", func(c *dram.Context) { c.PostForm("a") })
+			out.Reset()
+			engine.ServeHTTP(httptest.NewRecorder(), req)
+			assert.NotEmpty(t, out.String(), "the line that is tried")
+			assert.Equal(t, 1, strings.Count(out.String(), "\n"), out.String())
+			assert.NotContains(t, out.String(), "\r")
+			assert.NotContains(t, out.String(), "\x1b")
+			assert.NotContains(t, out.String(), "\u2028")
+			assert.NotContains(t, out.String(), "4f2a")
+
+			var lines []string
+			dram.DebugPrintFunc = func(_ string, values ...any) {
+				for _, value := range values {
+					if text, ok := value.(string); ok {
+						lines = append(lines, text)
+					}
+				}
+			}
+			defer func() { dram.DebugPrintFunc = nil }()
+			engine.ServeHTTP(httptest.NewRecorder(), req)
+			assert.NotContains(t, strings.Join(lines, ""), "\n", "nor in what DebugPrintFunc gets")
+		})
+	}
+}
+
+// multipartRequest is a form that cannot be parsed, whose error quotes text.
+func multipartRequest(text string) *http.Request {
+	req := httptest.NewRequest("POST", "/form", strings.NewReader("--b\r\n"+text+"\r\n\r\n"))
+	req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	return req
+}
