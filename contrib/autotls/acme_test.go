@@ -31,6 +31,7 @@ type fakeCA struct {
 	mu                  sync.Mutex
 	httpsAddr, httpAddr string
 	challenge           string // the kind that is offered
+	slow                bool   // it issues after the answer to finalize, which does not repeat the order's address
 	token               string
 	proven              bool
 	proof               error
@@ -100,8 +101,13 @@ func (ca *fakeCA) serve(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		w.Header().Set("Location", ca.URL+"/order")
-		ca.answer(w, 200, ca.order())
+		order := ca.order()
+		if ca.slow {
+			order["status"] = "processing"
+		} else {
+			w.Header().Set("Location", ca.URL+"/order")
+		}
+		ca.answer(w, 200, order)
 	case "/certificate":
 		w.Header().Set("Content-Type", "application/pem-certificate-chain")
 		_, _ = w.Write(ca.chain)

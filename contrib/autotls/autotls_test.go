@@ -118,6 +118,17 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
+// RFC 8555 section 7.4 does not ask for the order's address, and some authorities
+// leave it out.
+func TestCertificateOfAnAuthorityWithoutLocation(t *testing.T) {
+	ca := newFakeCA(t, "tls-alpn-01")
+	ca.slow = true
+	s := run(t, ca, autotls.Config{Domains: []string{"shop.example.com"}, CacheDir: t.TempDir()})
+	body, err := s.get(t, "shop.example.com")
+	require.NoError(t, err)
+	assert.Equal(t, "HTTP/2.0 for shop.example.com", body)
+}
+
 func TestHelloWithoutNameIsTurnedAway(t *testing.T) {
 	s := run(t, newFakeCA(t, "tls-alpn-01"), autotls.Config{Domains: []string{"shop.example.com"}, CacheDir: t.TempDir(), NoHTTP: true})
 	_, err := tls.Dial("tcp", s.https.String(), &tls.Config{InsecureSkipVerify: true})
