@@ -10,8 +10,9 @@ import (
 
 // This file prints what an Engine in debug mode tells its developer: routes as
 // they are registered, addresses as they are bound, and what went wrong.
-// Nothing of it is done in the other modes. Whatever a client may have said in a
-// line cannot end it: no line of the log is the client's.
+// Nothing of it is done in the other modes, except that a Run method that fails
+// says why. Whatever a client may have said in a line cannot end it: no line of the
+// log is the client's.
 
 // DebugPrintFunc, if set, gets each debug line instead of DefaultWriter, with the
 // control characters of its values escaped. Set it before the Engine is made.
@@ -52,6 +53,18 @@ func escapeValues(values []any) {
 				values[i] = line
 			}
 		}
+	}
+}
+
+// printFailure prints, in one line and in every mode, why a Run method ends that
+// should not have: a program may drop its error.
+func (engine *Engine) printFailure(err error) {
+	prefix := "[DRAM]"
+	if engine.debug {
+		prefix = "[DRAM-debug]"
+	}
+	if engine.errOut != nil {
+		_, _ = fmt.Fprintf(engine.errOut, "%s [ERROR] %s\n", prefix, strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dram-go/dram/internal/serve"
 	"github.com/dram-go/dram/render"
 	"github.com/dram-go/dram/router"
 )
@@ -93,8 +94,8 @@ type Engine struct {
 	// the request's context. Default true.
 	ContextWithFallback bool
 
-	// ShutdownTimeout is how long RunContext waits for requests in flight once
-	// its context is done. Default 10 seconds; 0 or less waits for ever.
+	// ShutdownTimeout is how long RunContext waits for requests in flight, and
+	// for the functions of OnShutdown, once its context is done. Default 10 seconds; 0 or less waits for ever.
 	ShutdownTimeout time.Duration
 	// OnListen, if set, is called with the bound address of each listener
 	// before it serves: how a program that listens on ":0" learns its port.
@@ -117,7 +118,7 @@ type Engine struct {
 	source  sourceCache
 	pool    sync.Pool
 	proxies trustedProxies
-	server  serverState
+	life    serve.Life
 
 	debug       bool // what SetMode said when the Engine was made
 	poison      bool // released Contexts panic when they are used: all modes but release
@@ -147,6 +148,7 @@ func New(opts ...OptionFunc) *Engine {
 		errOut:                DefaultErrorWriter,
 	}
 	engine.RouterGroup.engine = engine
+	engine.life.Listening, engine.life.Failed = engine.listening, engine.printFailure
 	engine.pool.New = func() any { return engine.allocateContext() }
 	engine.debugPrintNew()
 	return engine.With(opts...)

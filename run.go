@@ -2,26 +2,17 @@ package dram
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
-	"syscall"
-	"time"
+
+	"github.com/dram-go/dram/internal/serve"
 )
 
 // This file starts servers for an Engine: the Run methods, which differ in what
-// they listen on. How long a server lives and how it ends stands in
-// run_life.go. Nothing here knows of routing.
-
-const (
-	// readHeaderTimeout is how long a client may take to send a request's header.
-	readHeaderTimeout = 10 * time.Second
-	// idleTimeout is how long a connection is kept open between two requests.
-	idleTimeout = 120 * time.Second
-)
+// they listen on. How servers live and end stands in internal/serve, what a
+// program may say to that in run_life.go. Nothing here knows of routing.
 
 // Server makes the http.Server for addr that the Run methods use: it serves the
 // Engine with HTTP/1.1, with HTTP/2 over TLS, and with HTTP/2 without TLS if
@@ -32,7 +23,8 @@ const (
 // single handlers with http.ResponseController.
 //
 // A server made here is the caller's to start and to stop: Engine.Shutdown does
-// not know of it.
+// not know of it. Its Handler may be wrapped; streams of HTTP/2 pass through the
+// wrapper too.
 func (engine *Engine) Server(addr string) *http.Server {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
@@ -42,37 +34,58 @@ func (engine *Engine) Server(addr string) *http.Server {
 		Addr:              addr,
 		Handler:           engine,
 		Protocols:         protocols,
-		ReadHeaderTimeout: readHeaderTimeout,
-		IdleTimeout:       idleTimeout,
+		ReadHeaderTimeout: serve.ReadHeaderTimeout,
+		IdleTimeout:       serve.IdleTimeout,
 	}
+}
+
+// Handler is the Engine as an http.Handler for a server of the program's own:
+// the Engine itself or, with UseH2C, one that serves HTTP/2 without TLS as well,
+// even if the server's Protocols do not name it.
+//
+// Streams of HTTP/2 then go to the server's own Handler, as its other requests do,
+// so that what is put around this one (http.MaxBytesHandler, say) holds for them
+// too; the limits of the server hold as well. What does not let the preface of
+// HTTP/2 through, the request "PRI *", cannot be served so: http.ServeMux,
+// http.StripPrefix, http.TimeoutHandler. Nor does the server's Shutdown wait for
+// these streams. Better have net/http serve them, which works with every handler:
+//
+//	server := &http.Server{Handler: mux, Protocols: new(http.Protocols)}
+//	server.Protocols.SetHTTP1(true)
+//	server.Protocols.SetUnencryptedHTTP2(true)
+func (engine *Engine) Handler() http.Handler {
+	if !engine.UseH2C {
+		return engine
+	}
+	return serve.H2C(engine, engine.debugPrintError)
 }
 
 // Run listens on addr, "host:port", and serves; without an addr it takes the
 // port of the environment variable PORT, or else 8080. More than one addr is a
 // panic. Port 0 is any free one: OnListen tells which.
 //
-// As all Run methods it returns when the server has ended: with
+// As all Run methods it returns when the Engine has ended: with
 // http.ErrServerClosed, once all requests are done, after Shutdown, and with
-// the reason if it could not listen or serve.
+// the reason if it could not listen or serve, which is printed on
+// DefaultErrorWriter too. Nothing comes after it but
+//
+//	log.Fatal(engine.Run())
 func (engine *Engine) Run(addr ...string) error {
-	return engine.listenAndServe(context.Background(), "Run", "tcp", resolveAddr(addr), (*http.Server).Serve)
+	return engine.serve(context.Background(), "Run", tcp(resolveAddr(addr)), (*http.Server).Serve)
 }
 
-// RunContext is Run until ctx is done. Then it no longer accepts connections,
-// waits for the requests in flight, for ShutdownTimeout at most, and returns
-// nil; it returns nil too when Shutdown ended it. Requests that are still not
-// done are cut off: their contexts are cancelled, their connections closed, and
-// the error says so.
+// RunContext is Run until ctx is done. Then the Engine ends: its servers no longer
+// accept connections, the functions of OnShutdown are called, requests in flight
+// are waited for, for ShutdownTimeout at most, and RunContext returns nil; it
+// returns nil too when Shutdown ended it. Requests that are still not done are cut
+// off: their contexts are cancelled, their connections closed, and the error says
+// so.
 //
 // The requests' contexts have the values of ctx, but are not cancelled with it.
 // Behind a load balancer, let readiness fail first and the server end a little
 // later: see Readiness and Delay in package middleware.
 func (engine *Engine) RunContext(ctx context.Context, addr ...string) error {
-	address := resolveAddr(addr)
-	if ctx.Err() != nil {
-		return nil
-	}
-	err := engine.listenAndServe(ctx, "RunContext", "tcp", address, (*http.Server).Serve)
+	err := engine.serve(ctx, "RunContext", tcp(resolveAddr(addr)), (*http.Server).Serve)
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
@@ -82,46 +95,61 @@ func (engine *Engine) RunContext(ctx context.Context, addr ...string) error {
 // RunTLS is Run over TLS, with HTTP/2, with the certificate (followed by its
 // intermediates) and the key of two PEM files.
 func (engine *Engine) RunTLS(addr, certFile, keyFile string) error {
-	certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
+	serveTLS, err := serve.TLS(certFile, keyFile)
 	if err != nil {
-		return engine.runError("RunTLS", err)
+		return engine.life.Fail("RunTLS", err)
 	}
-	serve := func(server *http.Server, listener net.Listener) error {
-		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}}
-		return server.ServeTLS(listener, "", "")
-	}
-	return engine.listenAndServe(context.Background(), "RunTLS", "tcp", orDefault(addr, ":https"), serve)
+	return engine.serve(context.Background(), "RunTLS", tcp(orDefault(addr, ":https")), serveTLS)
 }
 
 // RunUnix is Run on the unix socket file. A socket that a dead process left
 // behind is replaced; the file is removed at the end. Its permissions say who
 // may connect, and whoever may is a trusted proxy.
 func (engine *Engine) RunUnix(file string) error {
-	removeStaleSocket(file)
-	return engine.listenAndServe(context.Background(), "RunUnix", "unix", file, (*http.Server).Serve)
+	listen := func() (net.Listener, error) { return serve.Unix(file) }
+	return engine.serve(context.Background(), "RunUnix", listen, (*http.Server).Serve)
 }
 
 // RunFd is Run on the listening socket with the file descriptor fd, which a
 // service manager or a parent process opened. It takes fd over and closes it.
 func (engine *Engine) RunFd(fd int) error {
-	var file *os.File
-	if fd >= 0 {
-		file = os.NewFile(uintptr(fd), fmt.Sprintf("fd@%d", fd))
-	}
-	if file == nil {
-		return engine.runError("RunFd", fmt.Errorf("file descriptor %d: %w", fd, os.ErrInvalid))
-	}
-	defer file.Close()
-	listener, err := net.FileListener(file) // a copy of fd
+	listener, err := serve.Fd(fd)
 	if err != nil {
-		return engine.runError("RunFd", err)
+		return engine.life.Fail("RunFd", err)
 	}
-	return engine.serve(context.Background(), "RunFd", listener, (*http.Server).Serve)
+	defer listener.Close()
+	return engine.serve(context.Background(), "RunFd", given(listener), (*http.Server).Serve)
 }
 
 // RunListener is Run on a listener of the caller's, which it closes.
 func (engine *Engine) RunListener(listener net.Listener) error {
-	return engine.serve(context.Background(), "RunListener", listener, (*http.Server).Serve)
+	listener, err := serve.Given(listener)
+	if err != nil {
+		return engine.life.Fail("RunListener", err)
+	}
+	defer listener.Close()
+	return engine.serve(context.Background(), "RunListener", given(listener), (*http.Server).Serve)
+}
+
+// serve listens, unless the Engine was shut down already, and serves.
+func (engine *Engine) serve(ctx context.Context, method string, listen func() (net.Listener, error), with serve.Func) error {
+	return engine.life.Run(ctx, method, engine.ShutdownTimeout, func() ([]serve.Server, error) {
+		listener, err := listen()
+		if err != nil {
+			return nil, err
+		}
+		return []serve.Server{serve.HTTP(ctx, engine.Server(""), listener, with)}, nil
+	})
+}
+
+// tcp listens on addr.
+func tcp(addr string) func() (net.Listener, error) {
+	return func() (net.Listener, error) { return serve.TCP(addr) }
+}
+
+// given takes a listener that is there.
+func given(listener net.Listener) func() (net.Listener, error) {
+	return func() (net.Listener, error) { return listener, nil }
 }
 
 // resolveAddr is the address that Run is asked to listen on.
@@ -136,39 +164,4 @@ func resolveAddr(addr []string) string {
 		return ":" + port
 	}
 	return ":8080"
-}
-
-// removeStaleSocket removes a unix socket on which nobody listens any more.
-// Whatever else the file is, it stays, and listening there will fail.
-func removeStaleSocket(file string) {
-	info, err := os.Lstat(file)
-	if err != nil || info.Mode()&os.ModeSocket == 0 {
-		return
-	}
-	conn, err := net.Dial("unix", file)
-	if err == nil {
-		_ = conn.Close()
-	}
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		_ = os.Remove(file) // if it cannot be removed, listening says why
-	}
-}
-
-// listenAndServe listens, unless the Engine was shut down already, and serves.
-func (engine *Engine) listenAndServe(ctx context.Context, method, network, addr string, serve serveFunc) error {
-	if engine.server.isClosed() {
-		return http.ErrServerClosed
-	}
-	listener, err := net.Listen(network, addr)
-	if err != nil {
-		return engine.runError(method, err)
-	}
-	return engine.serve(ctx, method, listener, serve)
-}
-
-// runError is the error of a Run method, which is printed as well in debug mode.
-func (engine *Engine) runError(method string, err error) error {
-	err = fmt.Errorf("dram: %s: %w", method, err)
-	engine.debugPrintError(err)
-	return err
 }

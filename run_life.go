@@ -2,169 +2,62 @@ package dram
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"net/http"
-	"sync"
-	"time"
+
+	"github.com/dram-go/dram/internal/serve"
 )
 
-// This file is the life of the servers that the Run methods start: they serve
-// until their context is done or the Engine is shut down, drain, and only then
-// let Run return, so that a main function which ends with Run cuts nothing off.
+// This file is what a program may say to the life of an Engine's servers: Shutdown
+// ends it, OnShutdown is told of the end. The life itself stands in internal/serve;
+// the servers of contrib take part in it.
 
-// serverState is the servers of an Engine. The zero value has none.
-type serverState struct {
-	mu      sync.Mutex
-	running map[*runningServer]struct{}
-	closed  bool // Shutdown was called: no server starts any more
+func init() {
+	serve.Of = func(engine any) *serve.Life { return &engine.(*Engine).life }
 }
 
-// serveFunc serves on a listener: http.Server's Serve, or what RunTLS does. It is
-// handed down rather than chosen by a switch, so that a program without TLS does
-// not link the server's half of crypto/tls.
-type serveFunc func(*http.Server, net.Listener) error
-
-// runningServer is one server from its start to the end of its drain.
-type runningServer struct {
-	*http.Server
-	cancel  context.CancelFunc // cancels the contexts of its requests
-	once    sync.Once
-	drained chan struct{} // closed when the drain has ended
-	err     error         // what came of the drain; to be read after drained
-}
-
-// Shutdown ends all servers that the Run methods of this Engine started: they
-// stop accepting connections at once, and requests in flight are waited for
-// until ctx is done. Those that are not done by then are cut off: their
-// contexts are cancelled, their connections closed, and the error, which wraps
-// ctx's, says so. Connections that a handler hijacked (WebSockets) are not waited
-// for: they are left to their handlers, whose requests' contexts are cancelled
-// when all else is done.
+// Shutdown ends the Engine, that is all servers that its Run methods started, and
+// those that contrib/http3 and contrib/autotls started for it: they stop accepting
+// connections at once, the functions of OnShutdown are called, and requests in
+// flight are waited for until ctx is done. Those that are not done by then are cut
+// off: their contexts are cancelled, their connections closed, and the error, which
+// wraps ctx's, says so. Connections that a handler hijacked (WebSockets) are not
+// waited for: they are left to their handlers, whose requests' contexts are
+// cancelled when all else is done.
 //
-// An Engine that was shut down cannot run again: Run returns
-// http.ErrServerClosed at once.
+// An Engine that has ended cannot run again: Run returns http.ErrServerClosed at
+// once.
 func (engine *Engine) Shutdown(ctx context.Context) error {
-	servers := engine.server.close()
-	errs := make([]error, len(servers))
-	var wait sync.WaitGroup
-	for i, server := range servers {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			if err := server.drain(ctx); err != nil {
-				errs[i] = fmt.Errorf("dram: Shutdown: %w", err)
-			}
-		}()
+	if err := engine.life.Shutdown(ctx); err != nil {
+		return fmt.Errorf("dram: Shutdown: %w", err)
 	}
-	wait.Wait()
-	return errors.Join(errs...)
+	return nil
 }
 
-// serve serves on listener until the server fails, ctx is done or the Engine is
-// shut down.
-func (engine *Engine) serve(ctx context.Context, method string, listener net.Listener, serve serveFunc) error {
-	if listener == nil {
-		return engine.runError(method, errors.New("the listener is nil"))
+// OnShutdown has f called when the Engine begins to end, by Shutdown, with or
+// without a server, or because the context of RunContext is done: for what keeps
+// requests open, such as a hub of WebSockets, and for background workers. What
+// requests in flight still need, such as a database, is closed after the Run method
+// has returned.
+//
+// Each f is called once, in a goroutine of its own: all at the same time, so that
+// none has to wait for another, while requests drain. Shutdown and the Run methods
+// wait for it, until ctx, which is that of Shutdown or ends after ShutdownTimeout,
+// is done; the error then names it. An f that panics is named in the error too,
+// and keeps nothing else from ending. An f that waits for Shutdown would wait for
+// itself. Given after the end has begun, f is called at once. A Run method that
+// fails does not end the Engine.
+func (engine *Engine) OnShutdown(f func(ctx context.Context)) {
+	if f == nil {
+		panic("dram: OnShutdown: the function is nil; give it one that closes what the program holds")
 	}
-	defer listener.Close()
-	server := engine.newRunningServer(ctx)
-	defer server.cancel()
-	if !engine.server.add(server) {
-		return http.ErrServerClosed
-	}
-	defer engine.server.remove(server)
-	stopWatching := context.AfterFunc(ctx, func() { engine.drainInTime(server) })
-	defer stopWatching()
+	engine.life.OnShutdown(f)
+}
 
-	engine.debugPrint("Listening and serving on %s (%s)", listener.Addr(), listener.Addr().Network())
+// listening tells an address that is about to be served.
+func (engine *Engine) listening(addr net.Addr) {
+	engine.debugPrint("Listening and serving on %s (%s)", addr, addr.Network())
 	if engine.OnListen != nil {
-		engine.OnListen(listener.Addr())
+		engine.OnListen(addr)
 	}
-	err := serve(server.Server, listener)
-	if !errors.Is(err, http.ErrServerClosed) {
-		_ = server.Close() // what is open would never be drained
-		return engine.runError(method, err)
-	}
-	<-server.drained
-	if server.err != nil {
-		return engine.runError(method, server.err)
-	}
-	return http.ErrServerClosed
-}
-
-// newRunningServer makes a server whose requests have the values of ctx, but
-// not its end.
-func (engine *Engine) newRunningServer(ctx context.Context) *runningServer {
-	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	server := &runningServer{Server: engine.Server(""), cancel: cancel, drained: make(chan struct{})}
-	server.BaseContext = func(net.Listener) context.Context { return base }
-	return server
-}
-
-// drainInTime drains a server within ShutdownTimeout.
-func (engine *Engine) drainInTime(server *runningServer) {
-	ctx, cancel := context.Background(), context.CancelFunc(func() {})
-	if engine.ShutdownTimeout > 0 {
-		ctx, cancel = context.WithTimeout(ctx, engine.ShutdownTimeout)
-	}
-	defer cancel()
-	_ = server.drain(ctx) // serve returns it
-}
-
-// drain ends the server: gently, or by force when ctx is done first. It may be
-// called more than once and at the same time, each with its own patience; the
-// first to end says what came of it.
-func (server *runningServer) drain(ctx context.Context) error {
-	start := time.Now()
-	err := server.Shutdown(ctx)
-	if err != nil && ctx.Err() != nil {
-		_ = server.Close()
-		server.cancel()
-		err = fmt.Errorf("requests were cut off after %v of shutting down: %w", time.Since(start).Round(time.Millisecond), err)
-	}
-	server.once.Do(func() {
-		server.err = err
-		close(server.drained)
-	})
-	return err
-}
-
-// add notes a server that starts; false if the Engine was shut down.
-func (state *serverState) add(server *runningServer) bool {
-	state.mu.Lock()
-	defer state.mu.Unlock()
-	if state.closed {
-		return false
-	}
-	if state.running == nil {
-		state.running = map[*runningServer]struct{}{}
-	}
-	state.running[server] = struct{}{}
-	return true
-}
-
-func (state *serverState) remove(server *runningServer) {
-	state.mu.Lock()
-	defer state.mu.Unlock()
-	delete(state.running, server)
-}
-
-func (state *serverState) isClosed() bool {
-	state.mu.Lock()
-	defer state.mu.Unlock()
-	return state.closed
-}
-
-// close lets no further server start, and returns those that run.
-func (state *serverState) close() []*runningServer {
-	state.mu.Lock()
-	defer state.mu.Unlock()
-	state.closed = true
-	servers := make([]*runningServer, 0, len(state.running))
-	for server := range state.running {
-		servers = append(servers, server)
-	}
-	return servers
 }

@@ -1,0 +1,80 @@
+package serve
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// group is the servers of one Run, which end together.
+type group struct{ servers []Server }
+
+// serve serves until all servers have ended. If one fails it is closed, the others
+// are drained within grace, and the reason is returned.
+func (g *group) serve(ctx context.Context, grace time.Duration) error {
+	type end struct {
+		server int
+		err    error
+	}
+	ends := make(chan end, len(g.servers))
+	for i, server := range g.servers {
+		go func() { ends <- end{i, server.Serve()} }()
+	}
+	var failure error
+	for range g.servers {
+		end := <-ends
+		if failure != nil || errors.Is(end.err, http.ErrServerClosed) {
+			continue
+		}
+		failure = end.err
+		_ = g.servers[end.server].Close() // what is open would never be drained
+		ctx, cancel := within(ctx, grace)
+		_ = (&group{slices.Delete(slices.Clone(g.servers), end.server, end.server+1)}).drain(ctx)
+		cancel()
+	}
+	return failure
+}
+
+func (g *group) close() {
+	for _, server := range g.servers {
+		_ = server.Close()
+	}
+}
+
+// drain ends the servers at the same time: gently, or by force when ctx is done
+// first. The error is the first that one of them has.
+func (g *group) drain(ctx context.Context) error {
+	errs := make(chan error, len(g.servers))
+	for _, server := range g.servers {
+		go func() { errs <- drain(ctx, server) }()
+	}
+	var failure error
+	for range g.servers {
+		failure = cmp.Or(failure, <-errs)
+	}
+	return failure
+}
+
+func drain(ctx context.Context, server Server) error {
+	start := time.Now()
+	err := server.Shutdown(ctx)
+	if err != nil && ctx.Err() != nil {
+		_ = server.Close()
+		err = fmt.Errorf("requests were cut off after %v of shutting down: %w", time.Since(start).Round(time.Millisecond), err)
+	}
+	return err
+}
+
+// within is a context with the values of ctx that ends after grace, or never if
+// that is 0 or less.
+func within(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	ctx = context.WithoutCancel(ctx)
+	if grace > 0 {
+		return context.WithTimeout(ctx, grace)
+	}
+	return context.WithCancel(ctx)
+}

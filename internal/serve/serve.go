@@ -1,0 +1,63 @@
+// Package serve is the life of servers: how they listen (listen.go), serve and end
+// together (life.go), what is told of the end (hooks.go), and HTTP/2 without TLS in
+// servers that others started (h2c.go). It knows http.Handlers only: the Run methods
+// of the Engine, contrib/http3 and contrib/autotls are a few lines over it.
+package serve
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	// ReadHeaderTimeout is how long a client may take to send a request's header.
+	ReadHeaderTimeout = 10 * time.Second
+	// IdleTimeout is how long a connection is kept open between two requests.
+	IdleTimeout = 120 * time.Second
+)
+
+// Server is one server with what it listens on. Serve is called once at most, and
+// returns http.ErrServerClosed after Shutdown or Close, also if these came first.
+type Server interface {
+	// Addr is where it listens.
+	Addr() net.Addr
+	Serve() error
+	// Shutdown accepts nothing more and waits for the requests in flight, until
+	// ctx is done.
+	Shutdown(ctx context.Context) error
+	// Close ends at once: it cancels the contexts of the requests that are left.
+	Close() error
+}
+
+// Func serves on a listener: http.Server's Serve, or what TLS makes. It is handed
+// down rather than chosen by a switch, so that a program without TLS does not link
+// the server's half of crypto/tls.
+type Func func(*http.Server, net.Listener) error
+
+// HTTP is server on listener, to be served by serve. The requests' contexts have
+// the values of ctx, but not its end.
+func HTTP(ctx context.Context, server *http.Server, listener net.Listener, serve Func) Server {
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	server.BaseContext = func(net.Listener) context.Context { return base }
+	return &httpServer{server, listener, serve, cancel}
+}
+
+type httpServer struct {
+	*http.Server
+	listener net.Listener
+	serve    Func
+	cancel   context.CancelFunc
+}
+
+func (s *httpServer) Addr() net.Addr { return s.listener.Addr() }
+
+func (s *httpServer) Serve() error { return s.serve(s.Server, s.listener) }
+
+func (s *httpServer) Close() error {
+	_ = s.listener.Close() // the Server does not know it before Serve
+	err := s.Server.Close()
+	s.cancel()
+	return err
+}
