@@ -37,7 +37,11 @@ func (h *hook) call(ctx context.Context, failed func(error)) {
 	defer close(h.done)
 	defer func() {
 		if p := recover(); p != nil {
-			h.err = fmt.Errorf("the OnShutdown hook %s panicked at %s: %v", h.name(), panicked(), p)
+			err, ok := p.(error)
+			if !ok {
+				err = fmt.Errorf("%v", p)
+			}
+			h.err = fmt.Errorf("the OnShutdown hook %s panicked at %s: %w", h.name(), panicked(), err)
 			if failed != nil {
 				failed(fmt.Errorf("dram: %w", h.err))
 			}
