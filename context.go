@@ -94,7 +94,7 @@ func (c *Context) Next() {
 //
 //	c.NextWith(nil, c.Request.WithContext(ctx))
 //
-// To look at an answer, or to change it, see NextAnswer.
+// To look at the answer, or to change it, see NextAnswer.
 func (c *Context) NextWith(w ResponseWriter, req *http.Request) {
 	c.live()
 	writer, request := c.Writer, c.Request

@@ -42,10 +42,14 @@ func (a Answer) SetStatus(code int) { a.w.ResponseWriter.WriteHeader(code) }
 // Header is the header that is about to be sent.
 func (a Answer) Header() http.Header { return a.w.Header() }
 
-// HasBody reports whether a byte of a body was written, or the header was sent on
-// purpose; false for a chain that set a status at the most. A layer outside may
-// still write a body then: the text of a 404, say.
-func (a Answer) HasBody() bool { return a.w.size != noWritten }
+// Given reports whether the layers inside have answered: set a status, written a
+// body, or taken the connection over. Without an answer a layer outside may still
+// give one: the text of a 404, say.
+func (a Answer) Given() bool { return a.w.given || a.w.hijacking || a.begun() }
+
+// begun reports whether a byte of the body was written, or the header sent on
+// purpose.
+func (a Answer) begun() bool { return a.w.size != noWritten }
 
 // Out is where the body goes that leaves this layer.
 func (a Answer) Out() io.Writer { return a.w.ResponseWriter }
@@ -54,7 +58,7 @@ func (a Answer) Out() io.Writer { return a.w.ResponseWriter }
 // when the body is whole; it is not closed when the body breaks off. If encoder has
 // a method Flush, the answer's flushes go on to it. What the header says of the
 // bytes changes: Content-Length and Accept-Ranges go, and a strong ETag becomes a
-// weak one. Without a body only the header changes.
+// weak one. Without a body, or an encoder, only the header changes.
 func (a Answer) Through(encoder io.WriteCloser) {
 	h := a.Header()
 	h.Del("Content-Length")
@@ -62,15 +66,26 @@ func (a Answer) Through(encoder io.WriteCloser) {
 	if tag := h.Get("Etag"); tag != "" && !strings.HasPrefix(tag, "W/") {
 		h.Set("Etag", "W/"+tag)
 	}
-	if a.mayHaveBody() && a.HasBody() {
+	if encoder != nil && a.mayHaveBody() && a.begun() {
 		a.w.through = encoder
 	}
 }
 
-// Tee writes the body to copy as well. An error of copy's is the writer's.
+// Tee writes the body to copy as well, whether or not the client still takes it:
+// that it is gone does not keep the copy from being whole. An error of copy's is the
+// writer's.
 func (a Answer) Tee(copy io.Writer) {
 	if a.mayHaveBody() {
 		a.w.tee = copy
+	}
+}
+
+// OnStream has f called, once, when the answer turns out to be a stream: before it is
+// flushed, or copied from a reader (a file, say), or when the connection is taken
+// over.
+func (a Answer) OnStream(f func()) {
+	if a.w.onStream = f; a.w.hijacking {
+		a.w.streams()
 	}
 }
 
@@ -79,7 +94,7 @@ func (a Answer) Tee(copy io.Writer) {
 // when more is written or the answer is flushed. It may decide anything but Hold.
 // Of a status without a body the whole is empty.
 func (a Answer) Hold(limit int, then func(a Answer, begin []byte, whole bool)) {
-	if !a.mayHaveBody() || !a.HasBody() {
+	if !a.mayHaveBody() || !a.begun() {
 		then(a, nil, true)
 		return
 	}
@@ -105,9 +120,10 @@ func (a Answer) Replace(handler HandlerFunc) {
 
 func (a Answer) mayHaveBody() bool { return httpfield.BodyAllowed(a.Status()) }
 
-// NextAnswer runs the handlers that are still to come, and calls look when their
-// answer begins: before its header is sent, be it by the first byte of a body, by
-// a flush, or at the end of the chain. Without a decision of look's (the methods
+// NextAnswer runs the handlers that are still to come, as NextWith does with
+// another request (nil: the one that is there), and calls look when their answer
+// begins: before its header is sent, be it by the first byte of a body, by a flush,
+// or at the end of the chain. Without a decision of look's (the methods
 // of Answer) the answer passes as if this layer were not there: files by
 // sendfile, and Hijack, 1xx statuses, trailers and HEAD as they should.
 //
@@ -117,10 +133,14 @@ func (a Answer) mayHaveBody() bool { return httpfield.BodyAllowed(a.Status()) }
 // look is called again for that.
 //
 // look runs on the Context's goroutine.
-func (c *Context) NextAnswer(look func(Answer)) (whole bool) {
+func (c *Context) NextAnswer(req *http.Request, look func(Answer)) (whole bool) {
 	w := c.pushAnswer(look)
 	defer c.popAnswer(w)
-	c.Next()
+	if req != nil {
+		c.NextWith(nil, req)
+	} else {
+		c.Next()
+	}
 	c.Writer = w.ResponseWriter
 	return w.finish()
 }
@@ -145,7 +165,7 @@ func (c *Context) popAnswer(w *answerWriter) {
 	const keep = 64 << 10 // a longer body's memory is not kept for the next
 	c.Writer = w.ResponseWriter
 	c.depth--
-	w.look, w.then, w.through, w.tee = nil, nil, nil, nil
+	w.look, w.then, w.through, w.tee, w.onStream = nil, nil, nil, nil, nil
 	w.state, w.size = answerPassing, 0
 	if cap(w.held) > keep {
 		w.held = nil
@@ -178,9 +198,11 @@ type answerWriter struct {
 	size      int // bytes written by the layers inside; -1 before the header
 	promised  int // the Content-Length that they set; -1 without one
 	state     uint8
+	given     bool // a status was set
 	hijacking bool
 	through   io.WriteCloser
 	tee       io.Writer
+	onStream  func()
 }
 
 var _ io.ReaderFrom = (*answerWriter)(nil)
@@ -235,6 +257,14 @@ func (w *answerWriter) settle(next []byte, whole bool) error {
 	return nil
 }
 
+// streams says that the answer is a stream.
+func (w *answerWriter) streams() {
+	if f := w.onStream; f != nil {
+		w.onStream = nil
+		f()
+	}
+}
+
 // pass sends p on.
 func (w *answerWriter) pass(p []byte) (err error) {
 	if w.state == answerDropped {
@@ -249,6 +279,9 @@ func (w *answerWriter) pass(p []byte) (err error) {
 		_, err = w.through.Write(p)
 	} else {
 		_, err = w.ResponseWriter.Write(p)
+	}
+	if w.tee != nil {
+		return nil
 	}
 	return err
 }
@@ -277,7 +310,7 @@ func (w *answerWriter) short() bool {
 
 // rewind forgets an answer of which nothing was sent.
 func (w *answerWriter) rewind() {
-	w.state, w.size, w.hijacking = answerAwaited, noWritten, false
+	w.state, w.size, w.given, w.hijacking = answerAwaited, noWritten, false, false
 	w.held, w.then, w.through, w.tee = w.held[:0], nil, nil, nil
 }
 
@@ -287,6 +320,7 @@ func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // WriteHeader records the status until the first byte; informational ones go out
 // at once. Later the writer outside is told if it warns by itself.
 func (w *answerWriter) WriteHeader(code int) {
+	w.given = w.given || code > 0 && !httpfield.Informational(code)
 	if w.size == noWritten || httpfield.Informational(code) || w.ResponseWriter.Written() {
 		w.ResponseWriter.WriteHeader(code)
 	}
@@ -332,6 +366,7 @@ func (w *answerWriter) WriteString(s string) (int, error) { return w.Write(bytes
 // go by sendfile.
 func (w *answerWriter) ReadFrom(src io.Reader) (n int64, err error) {
 	w.begin()
+	w.streams()
 	if w.state == answerHeld {
 		// One byte more than may be held settles it.
 		n, err = io.CopyN(struct{ io.Writer }{w}, src, int64(w.limit-len(w.held))+1)
@@ -358,6 +393,7 @@ func (w *answerWriter) ReadFrom(src io.Reader) (n int64, err error) {
 // Flush sends what there is: who flushes streams, so nothing is held any more.
 func (w *answerWriter) Flush() {
 	w.begin()
+	w.streams()
 	if w.state == answerHeld {
 		_ = w.settle(nil, false) // the next Write tells
 	}
@@ -380,6 +416,7 @@ func (w *answerWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	waiting := w.state == answerAwaited
 	w.hijacking = true
 	w.ask()
+	w.streams()
 	if w.state == answerDropped {
 		return nil, nil, errReplaced
 	}

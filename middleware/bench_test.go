@@ -49,7 +49,7 @@ func layerCosts() []layerCost {
 		{"CSRF", middleware.CSRF(middleware.CSRFConfig{}), header("Sec-Fetch-Site", "same-origin"), 0},
 		{"BodyLimit without body", middleware.BodyLimit(middleware.BodyLimitConfig{}), nil, 0},
 		{"BodyLimit", middleware.BodyLimit(middleware.BodyLimitConfig{}), withBody, 4},
-		{"Timeout", middleware.Timeout(middleware.TimeoutConfig{}), nil, 5},
+		{"Timeout", middleware.Timeout(middleware.TimeoutConfig{}), nil, 6},
 		{"KeyAuth", middleware.KeyAuth(middleware.KeyAuthConfig{Verify: middleware.StaticKeys("k")}), header("Authorization", "Bearer k"), 0},
 		{"BasicAuth", middleware.BasicAuth(middleware.BasicAuthConfig{Verify: verify}), func(req *http.Request) { req.SetBasicAuth("a", "b") }, 5},
 		{"Idempotency without key", middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}), nil, 0},

@@ -54,7 +54,9 @@ func BodyLimit(cfg BodyLimitConfig) dram.HandlerFunc {
 		} else {
 			body = &limitedBody{original: c.Request.Body, length: c.Request.ContentLength, limit: limit}
 			c.Set(bodyLimitKey{}, body)
-			nextWithBody(c, body)
+			req := *c.Request // net/http looks at the body of its own to learn what the client still sends
+			req.Body = body
+			c.NextWith(nil, &req)
 		}
 		if body.exceeded && !c.Writer.Written() {
 			refuse(c, cfg.OnError, http.StatusRequestEntityTooLarge, "the body is larger than this resource takes")

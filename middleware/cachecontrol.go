@@ -38,23 +38,17 @@ func CacheControl(cfg CacheControlConfig) dram.HandlerFunc {
 	}
 	value := []string{cfg.Directives.String()}
 	return func(c *dram.Context) {
-		outer := c.Writer
-		w := &beforeWriter{ResponseWriter: outer}
-		w.before = func() {
-			if h := outer.Header(); len(h["Cache-Control"]) == 0 {
-				h["Cache-Control"] = cfg.value(c, outer.Status(), value)
+		c.NextAnswer(nil, func(a dram.Answer) {
+			if h := a.Header(); len(h["Cache-Control"]) == 0 {
+				h["Cache-Control"] = cfg.value(c, a, value)
 			}
-		}
-		c.Writer = w
-		defer func() { c.Writer = outer }()
-		c.Next()
-		w.done()
+		})
 	}
 }
 
 // value is the header for one answer; usual is that of Directives.
-func (cfg *CacheControlConfig) value(c *dram.Context, status int, usual []string) []string {
-	if status >= http.StatusBadRequest {
+func (cfg *CacheControlConfig) value(c *dram.Context, a dram.Answer, usual []string) []string {
+	if a.Status() >= http.StatusBadRequest {
 		return []string{"no-store"}
 	}
 	directives, value := cfg.Directives, usual
@@ -63,7 +57,7 @@ func (cfg *CacheControlConfig) value(c *dram.Context, status int, usual []string
 			directives, value = own, []string{own.String()}
 		}
 	}
-	if directives.shared() && len(c.Writer.Header()["Set-Cookie"]) > 0 {
+	if directives.shared() && len(a.Header()["Set-Cookie"]) > 0 {
 		return []string{"private, no-cache"}
 	}
 	return value
@@ -81,15 +75,10 @@ func NoCache() dram.HandlerFunc {
 			c.Request.Header.Del("If-None-Match")
 			c.Request.Header.Del("If-Modified-Since")
 		}
-		outer := c.Writer
-		w := &beforeWriter{ResponseWriter: outer, before: func() {
-			h := outer.Header()
+		c.NextAnswer(nil, func(a dram.Answer) {
+			h := a.Header()
 			h["Cache-Control"] = []string{"no-store"}
 			delete(h, "Expires")
-		}}
-		c.Writer = w
-		defer func() { c.Writer = outer }()
-		c.Next()
-		w.done()
+		})
 	}
 }

@@ -149,13 +149,10 @@ func Compress(cfg CompressConfig) dram.HandlerFunc {
 			refuse(c, cfg.OnError, http.StatusNotAcceptable, "the client takes neither a coding that there is nor a body without")
 			return
 		}
-		outer, w := c.Writer, p.writers.Get().(*compressWriter)
+		w := p.answers.Get().(*compression)
 		w.start(c, coding, !identity)
-		c.Writer = w
-		defer func() { c.Writer = outer }()
-		c.Next()
-		w.end() // not after a panic: half a body must not look like a whole one
-		p.writers.Put(w)
+		defer w.end()
+		c.NextAnswer(nil, w.look)
 	}
 }
 
@@ -164,7 +161,7 @@ type compressor struct {
 	CompressConfig
 	names    []string
 	encoders []sync.Pool // one for each of Encodings
-	writers  sync.Pool
+	answers  sync.Pool
 }
 
 func newCompressor(cfg CompressConfig) *compressor {
@@ -185,7 +182,7 @@ func newCompressor(cfg CompressConfig) *compressor {
 		p.names = append(p.names, encoding.Name)
 		p.encoders[i].New = func() any { return encoding.New() }
 	}
-	p.writers.New = func() any { return &compressWriter{compressor: p} }
+	p.answers.New = func() any { return newCompression(p) }
 	return p
 }
 

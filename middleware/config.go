@@ -55,9 +55,14 @@ type Problem struct {
 // status and the body. It is the type of the field OnError of each layer.
 type ErrorHandler func(c *dram.Context, problem Problem)
 
-// WriteProblem answers with the problem as application/problem+json. It drops
-// headers that spoke of the body which is not sent.
+// WriteProblem answers with the problem as application/problem+json, and aborts the
+// chain. An empty Title is the status' text. It drops headers that spoke of the
+// body which is not sent.
 func WriteProblem(c *dram.Context, problem Problem) {
+	c.Abort()
+	if problem.Title == "" {
+		problem.Title = http.StatusText(problem.Status)
+	}
 	h := c.Writer.Header()
 	for _, name := range [...]string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified", "Cache-Control"} {
 		delete(h, name)

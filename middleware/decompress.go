@@ -123,13 +123,13 @@ func acceptedCodings(decodings map[string]Decoding) string {
 // serve runs the rest of the chain with the plain body.
 func (cfg DecompressConfig) serve(c *dram.Context, decode Decoding) {
 	body := &plainBody{received: c.Request.Body, decode: decode, maxSize: cfg.MaxSize, maxRatio: cfg.MaxRatio}
-	c.Request.Body = body
-	c.Request.ContentLength = -1
-	c.Request.Header.Del("Content-Encoding")
-	c.Request.Header.Del("Content-Length")
+	req := *c.Request
+	req.Body, req.ContentLength, req.Header = body, -1, req.Header.Clone()
+	req.Header.Del("Content-Encoding")
+	req.Header.Del("Content-Length")
 	defer body.release()
 	status := c.Writer.Status()
-	c.Next()
+	c.NextWith(nil, &req)
 	if c.Writer.Written() || c.Writer.Status() != status {
 		return // the handler has answered
 	}

@@ -3,7 +3,6 @@ package middleware
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"io"
 	"net/http"
 	"strconv"
 	"sync"
@@ -52,71 +51,72 @@ func ETag(cfg ETagConfig) dram.HandlerFunc {
 	if cfg.MaxBuffer == 0 {
 		cfg.MaxBuffer = DefaultETagBuffer
 	}
-	var writers sync.Pool
-	writers.New = func() any { return new(etagWriter) }
+	var pool sync.Pool
+	pool.New = func() any { return newTagger(cfg) }
 	return func(c *dram.Context) {
 		if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead {
 			return
 		}
-		outer, w := c.Writer, writers.Get().(*etagWriter)
-		w.req, w.weak = c.Request, cfg.Weak
-		w.hold(outer, w, cfg.MaxBuffer)
-		c.Writer = w
-		defer func() { c.Writer = outer }()
-		c.Next()
-		w.finish() // not after a panic: the answer is not whole
-		w.req = nil
-		w.letGo()
-		writers.Put(w)
+		t := pool.Get().(*tagger)
+		t.req = c.Request
+		c.NextAnswer(nil, t.look)
+		t.req = nil
+		pool.Put(t)
 	}
 }
 
-// etagWriter holds a body back until it is complete, or too long.
-type etagWriter struct {
-	holdWriter
+// tagger is what ETag keeps of one request.
+type tagger struct {
+	ETagConfig
 	req  *http.Request
-	weak bool
+	look func(dram.Answer) // the methods, bound once
+	then func(dram.Answer, []byte, bool)
 }
 
-// passes evaluates the conditions when the handler has set a validator.
-func (w *etagWriter) passes() bool {
-	h := w.Header()
-	if w.Status() != http.StatusOK || len(h["Content-Range"]) > 0 {
-		return true
+func newTagger(cfg ETagConfig) *tagger {
+	t := &tagger{ETagConfig: cfg}
+	t.look, t.then = t.lookAt, t.tag
+	return t
+}
+
+// lookAt evaluates the conditions when the handler has set a validator, and else
+// has the body held back until it is complete, or too long.
+func (t *tagger) lookAt(a dram.Answer) {
+	h := a.Header()
+	if a.Status() != http.StatusOK || len(h["Content-Range"]) > 0 {
+		return
 	}
 	modified, _ := timeIn(h, "Last-Modified")
 	if tag := h.Get("Etag"); tag != "" || !modified.IsZero() {
-		w.sink = w.judge(tag, modified)
-		return true
+		t.judge(a, tag, modified)
+		return
 	}
 	if httpfield.Has(h["Cache-Control"], "no-store") {
-		return true // nobody will have it to compare with
+		return // nobody will have it to compare with
 	}
-	length, err := strconv.Atoi(h.Get("Content-Length"))
-	return err == nil && length > w.limit
+	if length, err := strconv.Atoi(h.Get("Content-Length")); err != nil || length <= t.MaxBuffer {
+		a.Hold(t.MaxBuffer, t.then)
+	}
 }
 
-// settle makes the tag of a body that is there as a whole.
-func (w *etagWriter) settle(begin []byte, whole bool) io.Writer {
-	if !whole || len(begin) == 0 {
-		return nil // nobody knows it yet, or there is none
+// tag makes the tag of a body that is there as a whole.
+func (t *tagger) tag(a dram.Answer, body []byte, whole bool) {
+	if !whole || len(body) == 0 {
+		return // nobody knows it yet, or there is none
 	}
-	tag := digestTag(begin, w.weak)
-	w.Header().Set("Etag", tag)
-	return w.judge(tag, time.Time{})
+	tag := digestTag(body, t.Weak)
+	a.Header().Set("Etag", tag)
+	t.judge(a, tag, time.Time{})
 }
 
-// judge evaluates the conditions and says where the body goes: nowhere, if they
-// end the request.
-func (w *etagWriter) judge(tag string, modified time.Time) io.Writer {
-	status := evaluate(w.req, tag, modified)
-	if status == 0 {
-		return nil
+// judge evaluates the conditions, and answers if they end the request.
+func (t *tagger) judge(a dram.Answer, tag string, modified time.Time) {
+	if status := evaluate(t.req, tag, modified); status != 0 {
+		a.Replace(func(c *dram.Context) {
+			notModified(c.Writer.Header())
+			c.Status(status)
+		})
 	}
-	notModified(w.Header())
-	w.ResponseWriter.WriteHeader(status)
-	w.ResponseWriter.WriteHeaderNow()
-	return dropped{}
 }
 
 // digestTag is the entity tag of a body: 128 bits of SHA-256.
@@ -130,8 +130,3 @@ func digestTag(body []byte, weak bool) string {
 	buf = base64.RawURLEncoding.AppendEncode(buf, sum[:16])
 	return string(append(buf, '"'))
 }
-
-// dropped takes a body that is not sent.
-type dropped struct{}
-
-func (dropped) Write(p []byte) (int, error) { return len(p), nil }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dram-go/dram"
@@ -26,7 +27,7 @@ import (
 // IdempotencyConfig sets up Idempotency. Scope must be set.
 type IdempotencyConfig struct {
 	// Scope tells whose keys these are: a key of one user never finds the answer
-	// of another. ByUser behind a layer that logs users in, ByHeader("X-Api-Key")
+	// of another, nor does that of one host (the Host header) the answer of another. ByUser behind a layer that logs users in, ByHeader("X-Api-Key")
 	// behind one that checks keys, ByClientIP for a service without users. "" is
 	// nobody: such a request is served as if it had no key.
 	Scope func(*dram.Context) string
@@ -122,7 +123,7 @@ func Idempotency(cfg IdempotencyConfig) dram.HandlerFunc {
 			return
 		}
 		if scope := cfg.Scope(c); scope != "" {
-			cfg.serve(c, storeKey(scope, keys[0]))
+			cfg.serve(c, storeKey(strings.ToLower(c.Request.Host), scope, keys[0]))
 		}
 	}
 }
@@ -141,11 +142,17 @@ func isIdempotencyKey(key string) bool {
 }
 
 // storeKey is the key in the store: no part of it is the client's own text, and
-// no scope and key together equal another two.
-func storeKey(scope, key string) string {
-	outer, inner := sha256.Sum256([]byte(scope)), sha256.Sum256([]byte(key))
-	sum := sha256.Sum256(append(outer[:], inner[:]...))
-	return hex.EncodeToString(sum[:])
+// no host, scope and key together equal another three.
+func storeKey(parts ...string) string { return hex.EncodeToString(digestOf(parts...)) }
+
+// digestOf is a digest of texts that no other texts have.
+func digestOf(parts ...string) []byte {
+	sum := sha256.New()
+	for _, part := range parts {
+		digest := sha256.Sum256([]byte(part)) // of one length, so that no two parts run together
+		sum.Write(digest[:])
+	}
+	return sum.Sum(nil)
 }
 
 // serve serves a request that has a key.
@@ -160,7 +167,7 @@ func (cfg IdempotencyConfig) serve(c *dram.Context, key string) {
 	switch {
 	case err != nil && cfg.FailOpen:
 		_ = c.Error(err)
-		nextWithBody(c, readCloser{bytes.NewReader(body), c.Request.Body})
+		c.NextWith(nil, withBody(c.Request, body))
 	case err != nil:
 		fail(c, cfg.OnError, http.StatusServiceUnavailable, "keys cannot be looked up at the moment", err)
 	case held.Owner == claim.Owner:
@@ -178,34 +185,37 @@ func (cfg IdempotencyConfig) serve(c *dram.Context, key string) {
 
 // run runs the handlers, keeps their answer, or gives the key back. The client
 // may be gone by then, which must not lose the answer.
-func (cfg IdempotencyConfig) run(c *dram.Context, key string, record IdempotencyRecord, body []byte) {
-	outer := c.Writer
-	w := newRecorder(outer, cfg.MaxAnswer)
-	c.Writer = w
-	kept := false
-	ctx := context.WithoutCancel(c.Request.Context())
+func (cfg IdempotencyConfig) run(c *dram.Context, key string, claim IdempotencyRecord, body []byte) {
+	r := &recorder{outside: c.Writer.Header().Clone(), limit: cfg.MaxAnswer, IdempotencyRecord: claim}
+	kept, req := false, c.Request
+	ctx := context.WithoutCancel(req.Context())
 	defer func() {
-		c.Writer = outer
 		if !kept { // also on a panic
-			if err := cfg.Store.Release(ctx, key, record.Owner); err != nil {
+			if err := cfg.Store.Release(ctx, key, claim.Owner); err != nil {
 				_ = c.Error(err)
 			}
 		}
 	}()
-	nextWithBody(c, readCloser{bytes.NewReader(body), c.Request.Body})
-	w.done()
-	status := c.Writer.Status()
-	if w.hijacked || status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
+	whole := c.NextAnswer(withBody(req, body), r.look)
+	if !whole || r.hijacked || r.Status >= http.StatusInternalServerError || r.Status == http.StatusTooManyRequests {
 		return
 	}
-	if !outer.Written() && c.Request.Context().Err() != nil {
+	if !r.given && req.Context().Err() != nil {
 		return // nothing was answered in time: a layer outside will (Timeout)
 	}
-	record.Status, record.Header, record.Body, record.TooLarge = status, w.header, w.body, w.tooLarge
-	if err := cfg.Store.Finish(ctx, key, record, cfg.TTL); err != nil {
+	if err := cfg.Store.Finish(ctx, key, r.IdempotencyRecord, cfg.TTL); err != nil {
 		_ = c.Error(err)
 	}
 	kept = true // even if not: the request is done, and must not be done again at once
+}
+
+// withBody is the request with a body that was read already. It is a copy: net/http
+// looks at the body of the one that it made to learn whether the client still waits
+// for 100 Continue or has more to send.
+func withBody(req *http.Request, body []byte) *http.Request {
+	copied := *req
+	copied.Body = readCloser{bytes.NewReader(body), req.Body}
+	return &copied
 }
 
 // readBody reads the whole body, or refuses the request.
@@ -229,13 +239,7 @@ func (cfg IdempotencyConfig) readBody(c *dram.Context) ([]byte, bool) {
 // fingerprintOf is the digest of what makes the request this one: method, path,
 // query, type and body.
 func fingerprintOf(r *http.Request, body []byte) string {
-	sum := sha256.New()
-	for _, part := range [...]string{r.Method, r.URL.RequestURI(), r.Header.Get("Content-Type")} {
-		digest := sha256.Sum256([]byte(part)) // of one length, so that no two parts run together
-		sum.Write(digest[:])
-	}
-	sum.Write(body)
-	return hex.EncodeToString(sum.Sum(nil))
+	return hex.EncodeToString(digestOf(r.Method, r.URL.RequestURI(), r.Header.Get("Content-Type"), string(body)))
 }
 
 // readCloser reads from one thing and closes another.

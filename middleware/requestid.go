@@ -68,7 +68,7 @@ func RequestID(cfg RequestIDConfig) dram.HandlerFunc {
 		var value any = id // once, so that it is allocated once
 		c.Set(RequestIDKey, value)
 		c.Writer.Header()[header] = []string{id}
-		nextWithContext(c, context.WithValue(c.Request.Context(), requestIDKey{}, value), false)
+		c.NextWith(nil, c.Request.WithContext(context.WithValue(c.Request.Context(), requestIDKey{}, value)))
 	}
 }
 

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,17 +26,14 @@ type timingsKey struct{}
 // exists): use it in development, or put Only around it.
 func ServerTiming() dram.HandlerFunc {
 	return func(c *dram.Context) {
-		outer, t := c.Writer, &timings{start: time.Now()}
-		w := &beforeWriter{ResponseWriter: outer, before: func() {
-			outer.Header().Add("Server-Timing", t.header())
-		}}
+		t := &timings{start: time.Now()}
 		c.Set(timingsKey{}, t)
-		c.Writer = w
 		defer func() {
-			c.Writer = outer
-			w.done() // for answers without a body, and that of Recovery
+			if !t.told && !c.Writer.Written() { // a panic passes: Recovery will answer
+				t.tell(c.Writer.Header())
+			}
 		}()
-		c.Next()
+		c.NextAnswer(nil, func(a dram.Answer) { t.tell(a.Header()) })
 	}
 }
 
@@ -57,6 +55,7 @@ func StartTiming(c *dram.Context, name string) (stop func()) {
 // timings are the measured times of one request.
 type timings struct {
 	start time.Time
+	told  bool
 	mu    sync.Mutex
 	text  []byte
 	count int
@@ -71,11 +70,14 @@ func (t *timings) add(name string, d time.Duration) {
 	t.text = append(appendTiming(t.text, metricName(name), d), ", "...)
 }
 
-// header is the header's value: all entries and the total.
-func (t *timings) header() string {
+// tell writes the header: all entries and the total.
+func (t *timings) tell(h http.Header) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return string(appendTiming(t.text, "total", time.Since(t.start)))
+	if !t.told {
+		t.told = true
+		h.Add("Server-Timing", string(appendTiming(t.text, "total", time.Since(t.start))))
+	}
 }
 
 // appendTiming writes one entry, its duration in milliseconds.

@@ -2,8 +2,8 @@ package middleware
 
 import (
 	"context"
-	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/dram-go/dram"
@@ -35,10 +35,18 @@ func (cfg TimeoutConfig) Validate() error {
 
 // Timeout puts a deadline on the request's context, and so on everything that
 // is called with it or with the Context: database, clients, other services.
-// When the handlers return after it without having written, it answers 503.
+// When the handlers return after it without an answer, it answers 503.
 //
-// It starts no goroutine and buffers nothing, so there is no race and no cost
-// for streams; a handler that never looks at its context is not interrupted.
+// An answer that is a stream (it is flushed, or copied from a reader or a file) has
+// no deadline from there on, and neither has a connection that is taken over (a
+// WebSocket): they take as long as they take.
+//
+// It starts no goroutine and buffers nothing; a handler that never looks at its
+// context is not interrupted. For such a one there is the standard library's:
+//
+//	dram.WrapMiddleware(func(next http.Handler) http.Handler {
+//		return http.TimeoutHandler(next, 5*time.Second, "the request took too long")
+//	})
 func Timeout(cfg TimeoutConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	after := cfg.After
@@ -46,11 +54,106 @@ func Timeout(cfg TimeoutConfig) dram.HandlerFunc {
 		after = DefaultTimeout
 	}
 	return func(c *dram.Context) {
-		ctx, cancel := context.WithTimeout(c.Request.Context(), after)
-		defer cancel()
-		nextWithContext(c, ctx, true)
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) && !c.Writer.Written() {
+		limit := newTimeLimit(c.Request.Context(), after)
+		defer limit.end(context.Canceled)
+		c.NextAnswer(c.Request.WithContext(limit), limit.look)
+		if !limit.given && limit.Err() == context.DeadlineExceeded {
 			refuse(c, cfg.OnError, http.StatusServiceUnavailable, "the request took too long")
 		}
 	}
+}
+
+// timeLimit is a context with a deadline that can be lifted, which those of the
+// context package cannot.
+type timeLimit struct {
+	context.Context // the request's
+	deadline        time.Time
+	timer           *time.Timer
+	given           bool // the handlers have answered
+
+	mu     sync.Mutex
+	err    error
+	lifted bool
+	signal context.Context // ends when this one does; made by the first Done
+	raise  context.CancelFunc
+}
+
+func newTimeLimit(parent context.Context, after time.Duration) *timeLimit {
+	t := &timeLimit{Context: parent, deadline: time.Now().Add(after)}
+	t.mu.Lock() // the time may be up at once
+	defer t.mu.Unlock()
+	t.timer = time.AfterFunc(after, t.expire)
+	return t
+}
+
+// look sees whether there is an answer, and whether it is a stream.
+func (t *timeLimit) look(a dram.Answer) {
+	if t.given = a.Given(); t.given {
+		a.OnStream(t.lift)
+	}
+}
+
+// lift takes the limit away.
+func (t *timeLimit) lift() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.lifted = true
+	t.timer.Stop()
+}
+
+func (t *timeLimit) expire() { t.end(context.DeadlineExceeded) }
+
+// end ends the context with err, unless it has ended, or err is that of a limit
+// which was lifted in the last moment.
+func (t *timeLimit) end(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.err != nil || t.lifted && err == context.DeadlineExceeded {
+		return
+	}
+	t.err = err
+	t.timer.Stop()
+	if t.raise != nil {
+		t.raise()
+	}
+}
+
+// Deadline is the earlier one of the limit and the request's own.
+func (t *timeLimit) Deadline() (time.Time, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	own, ok := t.Context.Deadline()
+	if t.lifted || ok && own.Before(t.deadline) {
+		return own, ok
+	}
+	return t.deadline, true
+}
+
+// Done is closed when the time is up, or the request's context ends.
+func (t *timeLimit) Done() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.signal == nil {
+		t.signal, t.raise = context.WithCancel(t.Context)
+		if t.err != nil {
+			t.raise()
+		}
+	}
+	return t.signal.Done()
+}
+
+// Err is context.DeadlineExceeded when the time is up, else the request's.
+func (t *timeLimit) Err() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.err != nil {
+		return t.err
+	}
+	return t.Context.Err()
+}
+
+// AfterFunc has the context package end the children of this context with its Err.
+func (t *timeLimit) AfterFunc(f func()) (stop func() bool) {
+	t.Done()
+	return context.AfterFunc(t.signal, f)
 }

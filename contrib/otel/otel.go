@@ -101,25 +101,23 @@ func Observe(cfg Config) dram.HandlerFunc {
 // observe runs the rest of the chain inside of a span.
 func (o *observer) observe(c *dram.Context) {
 	p := placeOf(c)
-	outer := c.Request
-	span := o.begin(c, p)
-	finished := o.meters.begin(outer.Context(), p)
+	req, span := o.begin(c, p)
+	finished := o.meters.begin(c.Request.Context(), p)
 	status, start, panicked := http.StatusInternalServerError, time.Now(), true
 	defer func() {
-		restore(c, outer)
 		if span != nil {
 			o.end(c, span, status, panicked)
 		}
 		finished(c, status, panicked, start)
 	}()
-	c.Next()
+	c.NextWith(nil, req)
 	status, panicked = c.Writer.Status(), false
 }
 
-// begin starts the span, and puts it into the request's context.
-func (o *observer) begin(c *dram.Context, p place) trace.Span {
+// begin starts the span, and makes a request in whose context it is.
+func (o *observer) begin(c *dram.Context, p place) (*http.Request, trace.Span) {
 	if o.tracer == nil {
-		return nil
+		return nil, nil
 	}
 	ctx := o.Propagator.Extract(c.Request.Context(), propagation.HeaderCarrier(c.Request.Header))
 	options := []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(requestAttributes(c, p)...)}
@@ -127,17 +125,7 @@ func (o *observer) begin(c *dram.Context, p place) trace.Span {
 		options = append(options, trace.WithNewRoot(), trace.WithLinks(trace.LinkFromContext(ctx)))
 	}
 	ctx, span := o.tracer.Start(ctx, o.spanName(p), options...)
-	c.Request = c.Request.WithContext(ctx)
-	return span
-}
-
-// restore gives the layers outside their request back. net/http removes the files
-// of uploads only from that one: so it gets the form that was parsed in the copy.
-func restore(c *dram.Context, outer *http.Request) {
-	if outer.MultipartForm == nil {
-		outer.MultipartForm = c.Request.MultipartForm
-	}
-	c.Request = outer
+	return c.Request.WithContext(ctx), span
 }
 
 // end ends the span with what became of the request. An answer of 500 or above is

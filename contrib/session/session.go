@@ -167,11 +167,8 @@ func (m *sessions) run(c *dram.Context, s *Session) {
 	if user := s.User(); user != "" {
 		c.Set(dram.AuthUserKey, user)
 	}
-	outer := c.Writer
-	w := &writer{ResponseWriter: outer, c: c, session: s, id: s.loaded}
-	c.Writer = w
-	defer func() { c.Writer = outer }()
-	c.Next()
+	w := &answer{c: c, session: s, id: s.loaded}
+	c.NextAnswer(nil, w.look)
 	w.end() // not after a panic: what is half done is not kept
 }
 

@@ -1,0 +1,120 @@
+package middleware
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
+)
+
+// This file decides about one answer of Compress: whether it passes, or is held
+// back until MinSize is reached and then sent through an encoder.
+
+// compression is what Compress keeps of one request.
+type compression struct {
+	*compressor
+	coding  int  // of Encodings, or noCoding
+	forced  bool // the client takes no body without a coding
+	head    bool
+	noneTag string // the request's If-None-Match
+	encoder Encoder
+
+	look func(dram.Answer) // the methods, bound once
+	then func(dram.Answer, []byte, bool)
+}
+
+func newCompression(p *compressor) *compression {
+	z := &compression{compressor: p}
+	z.look, z.then = z.lookAt, z.encode
+	return z
+}
+
+func (z *compression) start(c *dram.Context, coding int, forced bool) {
+	z.coding, z.forced = coding, forced
+	z.head = c.Request.Method == http.MethodHead
+	z.noneTag = c.GetHeader("If-None-Match")
+}
+
+// end gives the encoder back, and what was kept of the request.
+func (z *compression) end() {
+	if z.encoder != nil {
+		z.encoder.Reset(io.Discard) // so that the pool holds no writer of a request
+		z.encoders[z.coding].Put(z.encoder)
+		z.encoder = nil
+	}
+	z.noneTag = ""
+	z.answers.Put(z)
+}
+
+// lookAt leaves alone what cannot be compressed, by its status and header, and has
+// the beginning of all else held back.
+func (z *compression) lookAt(a dram.Answer) {
+	h, status := a.Header(), a.Status()
+	if status == http.StatusNotModified {
+		z.matchTag(h)
+	}
+	if !httpfield.BodyAllowed(status) || status == http.StatusPartialContent || len(h["Content-Encoding"]) > 0 || len(h["Content-Range"]) > 0 {
+		return
+	}
+	contentType, known := h["Content-Type"]
+	if known && (len(contentType) == 0 || !z.takesType(contentType[0])) || httpfield.Has(h["Cache-Control"], "no-transform") {
+		return
+	}
+	if length := h.Get("Content-Length"); length != "" && !z.forced {
+		if n, err := strconv.Atoi(length); err == nil && n < z.MinSize {
+			return
+		}
+	}
+	if known {
+		httpfield.AddVary(h, "Accept-Encoding")
+	}
+	if !known || z.coding != noCoding {
+		a.Hold(z.MinSize-1, z.then)
+	}
+}
+
+// matchTag gives a 304 the tag of what the client has: the answer whose tag was
+// made weak, perhaps (RFC 9111 section 4.3.4 finds it by that). What is not
+// modified depends on Accept-Encoding as its whole answer did.
+func (z *compression) matchTag(h http.Header) {
+	tag := h.Get("Etag")
+	if tag != "" && !strings.HasPrefix(tag, "W/") && strings.Contains(z.noneTag, "W/"+tag) {
+		h.Set("Etag", "W/"+tag)
+	}
+	httpfield.AddVary(h, "Accept-Encoding")
+}
+
+// encode sends the body through an encoder if it is worth it. HEAD without a body
+// gets the header that GET would have got.
+func (z *compression) encode(a dram.Answer, begin []byte, whole bool) {
+	h := a.Header()
+	if len(begin) > 0 && len(h["Content-Type"]) == 0 {
+		// net/http finds the type out by itself, but not of compressed bytes.
+		h.Set("Content-Type", http.DetectContentType(begin))
+	}
+	if !z.takesType(h.Get("Content-Type")) {
+		return
+	}
+	httpfield.AddVary(h, "Accept-Encoding")
+	empty := whole && len(begin) == 0
+	short := whole && len(begin) < z.MinSize && !z.forced
+	if empty && z.head {
+		short = h.Get("Content-Length") == "" // that of GET, which lookAt has seen
+	}
+	if z.coding == noCoding || short || empty && !z.head {
+		return
+	}
+	h.Set("Content-Encoding", z.names[z.coding])
+	if empty {
+		a.Through(nil)
+		return
+	}
+	if z.encoder == nil {
+		z.encoder = z.encoders[z.coding].Get().(Encoder)
+	}
+	z.encoder.Reset(a.Out())
+	a.Through(z.encoder)
+}

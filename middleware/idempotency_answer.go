@@ -1,0 +1,64 @@
+package middleware
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/dram-go/dram"
+)
+
+// This file records an answer while it goes to the client, for Idempotency to
+// repeat it.
+
+// unrepeatable are headers that belong to one answer, or one connection, only.
+var unrepeatable = []string{"Connection", "Content-Length", "Date", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade"}
+
+// recorder keeps a copy of an answer.
+type recorder struct {
+	outside  http.Header // as the layers outside had set it
+	limit    int
+	given    bool // there was an answer
+	hijacked bool
+	IdempotencyRecord
+}
+
+// look keeps what the handlers changed in the header, before the layers outside
+// (compression) see the body and change more: those will do it again to the
+// repetition, and have values of their own for it (a request id).
+func (r *recorder) look(a dram.Answer) {
+	r.given, r.hijacked = a.Given(), a.Status() == http.StatusSwitchingProtocols
+	r.Status, r.Body, r.TooLarge = a.Status(), nil, false
+	r.Header = make(http.Header)
+	for name, values := range a.Header() {
+		if !slices.Equal(values, r.outside[name]) && !slices.Contains(unrepeatable, name) {
+			r.Header[name] = slices.Clone(values)
+		}
+	}
+	a.Tee(r)
+}
+
+// Write keeps p while there is room.
+func (r *recorder) Write(p []byte) (int, error) {
+	if len(r.Body)+len(p) > r.limit {
+		r.TooLarge, r.Body = true, nil
+	}
+	if !r.TooLarge {
+		r.Body = append(r.Body, p...)
+	}
+	return len(p), nil
+}
+
+// replay answers with a kept answer.
+func replay(c *dram.Context, record IdempotencyRecord) {
+	c.Abort()
+	h := c.Writer.Header()
+	for name, values := range record.Header {
+		h[name] = values
+	}
+	h.Set("Idempotency-Replayed", "true")
+	c.Status(record.Status)
+	c.Writer.WriteHeaderNow()
+	if len(record.Body) > 0 {
+		_, _ = c.Writer.Write(record.Body) // the client may be gone
+	}
+}
