@@ -15,8 +15,10 @@
 package autotls
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -29,7 +31,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/internal/layer"
-	"github.com/dram-go/dram/contrib/internal/life"
+	"github.com/dram-go/dram/internal/serve"
 )
 
 // Config sets up Serve. Domains must be set.
@@ -83,6 +85,14 @@ func (cfg Config) Validate() error {
 // is wrong, and returns an error if there is no directory to keep certificates in.
 func (cfg Config) Manager() (*autocert.Manager, error) {
 	layer.Must(cfg.Validate())
+	m, err := cfg.manager()
+	if err != nil {
+		return nil, fmt.Errorf("dram: contrib/autotls: %w", err)
+	}
+	return m, nil
+}
+
+func (cfg Config) manager() (*autocert.Manager, error) {
 	m := &autocert.Manager{
 		Prompt:     autocert.AcceptTOS,
 		HostPolicy: autocert.HostWhitelist(cfg.Domains...),
@@ -98,7 +108,7 @@ func (cfg Config) Manager() (*autocert.Manager, error) {
 		if dir == "" {
 			base, err := os.UserCacheDir()
 			if err != nil {
-				return nil, fmt.Errorf("dram: contrib/autotls: there is nowhere to keep certificates, set CacheDir: %w", err)
+				return nil, fmt.Errorf("there is nowhere to keep certificates, set CacheDir: %w", err)
 			}
 			dir = filepath.Join(base, "dram-autotls")
 		}
@@ -107,10 +117,10 @@ func (cfg Config) Manager() (*autocert.Manager, error) {
 	return m, nil
 }
 
-// Run serves engine over TLS for the domains until ctx is done. Then it accepts
-// nothing more, waits for the requests in flight, for the Engine's
-// ShutdownTimeout at most, and returns nil, or an error if some were cut off.
-// Engine.Shutdown does not know of it.
+// Run serves engine over TLS for the domains until ctx is done. Then the Engine
+// ends, as with Engine.RunContext: it waits for the requests in flight, for its
+// ShutdownTimeout at most, and Run returns nil, or an error if some were cut off.
+// Engine.Shutdown ends it as well.
 func Run(ctx context.Context, engine *dram.Engine, domains ...string) error {
 	return Serve(ctx, engine, Config{Domains: domains})
 }
@@ -119,50 +129,41 @@ func Run(ctx context.Context, engine *dram.Engine, domains ...string) error {
 // address of HTTPS and then, unless NoHTTP is set, of that of HTTP. It returns,
 // and does not panic with, the error of a wrong configuration.
 func Serve(ctx context.Context, engine *dram.Engine, cfg Config) error {
+	life := serve.Of(engine)
 	if err := cfg.Validate(); err != nil {
-		return err
+		return life.Report(err)
 	}
-	if ctx.Err() != nil {
+	err := life.Run(ctx, "contrib/autotls", engine.ShutdownTimeout, func() ([]serve.Server, error) {
+		return cfg.servers(ctx, engine)
+	})
+	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
-	manager, err := cfg.Manager()
-	if err != nil {
-		return err
-	}
-	if err := cfg.serve(ctx, engine, manager); err != nil {
-		return fmt.Errorf("dram: contrib/autotls: %w", err)
-	}
-	return nil
+	return err
 }
 
-func (cfg Config) serve(ctx context.Context, engine *dram.Engine, manager *autocert.Manager) error {
-	secure, err := listen(engine, cfg.HTTPSAddr, ":443")
+// servers are that of HTTPS and, unless there is to be none, that of HTTP.
+func (cfg Config) servers(ctx context.Context, engine *dram.Engine) ([]serve.Server, error) {
+	manager, err := cfg.manager()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer secure.Close()
-	servers := []life.Server{life.HTTP(ctx, engine, tls.NewListener(secure, manager.TLSConfig()), engine.Handler())}
-	if !cfg.NoHTTP {
-		plain, err := listen(engine, cfg.HTTPAddr, ":80")
-		if err != nil {
-			return err
-		}
-		defer plain.Close()
-		redirect := Redirect(manager.HostPolicy, secure.Addr().(*net.TCPAddr).Port)
-		servers = append(servers, life.HTTP(ctx, engine, plain, manager.HTTPHandler(redirect)))
+	secure, err := serve.TCP(cmp.Or(cfg.HTTPSAddr, ":443"))
+	if err != nil {
+		return nil, err
 	}
-	return life.Run(ctx, engine.ShutdownTimeout, servers...)
-}
-
-func listen(engine *dram.Engine, addr, usual string) (net.Listener, error) {
-	if addr == "" {
-		addr = usual
+	servers := []serve.Server{serve.HTTP(ctx, engine.Server(""), tls.NewListener(secure, manager.TLSConfig()), (*http.Server).Serve)}
+	if cfg.NoHTTP {
+		return servers, nil
 	}
-	listener, err := net.Listen("tcp", addr)
-	if err == nil && engine.OnListen != nil {
-		engine.OnListen(listener.Addr())
+	plain, err := serve.TCP(cmp.Or(cfg.HTTPAddr, ":80"))
+	if err != nil {
+		_ = secure.Close()
+		return nil, err
 	}
-	return listener, err
+	server := engine.Server("")
+	server.Handler = manager.HTTPHandler(Redirect(manager.HostPolicy, secure.Addr().(*net.TCPAddr).Port))
+	return append(servers, serve.HTTP(ctx, server, plain, (*http.Server).Serve)), nil
 }
 
 // Redirect sends GET and HEAD requests for the hosts of a policy to the same URL

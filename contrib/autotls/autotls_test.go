@@ -31,7 +31,9 @@ func TestMain(m *testing.M) {
 // running is a service with a certificate of ca.
 type running struct {
 	ca          *fakeCA
+	engine      *dram.Engine
 	https, http net.Addr
+	ended       chan error
 	stop        func() error
 }
 
@@ -53,7 +55,7 @@ func run(t *testing.T, ca *fakeCA, cfg autotls.Config) *running {
 			return nil
 		}
 	}
-	s := &running{ca: ca, https: next()}
+	s := &running{ca: ca, engine: engine, ended: ended, https: next()}
 	if !cfg.NoHTTP {
 		s.http = next()
 	}
@@ -176,6 +178,20 @@ func TestPlainPortRedirects(t *testing.T) {
 	_ = resp.Body.Close()
 	assert.Equal(t, http.StatusPermanentRedirect, resp.StatusCode)
 	assert.Equal(t, fmt.Sprintf("https://shop.example.com:%d/page", s.https.(*net.TCPAddr).Port), resp.Header.Get("Location"))
+}
+
+func TestEndsWithTheEngine(t *testing.T) {
+	s := run(t, newFakeCA(t, "http-01"), autotls.Config{Domains: []string{"shop.example.com"}, CacheDir: t.TempDir()})
+	told := false
+	s.engine.OnShutdown(func(context.Context) { told = true })
+	require.NoError(t, s.engine.Shutdown(context.Background()))
+	assert.True(t, told)
+	assert.NoError(t, <-s.ended)
+	for _, addr := range []net.Addr{s.https, s.http} {
+		_, err := net.Dial("tcp", addr.String())
+		assert.Error(t, err, "nobody listens any more")
+	}
+	s.ended <- nil // for the end of the test
 }
 
 func TestErrors(t *testing.T) {

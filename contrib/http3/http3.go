@@ -4,11 +4,14 @@
 //	err := http3.Run(engine, ":443", "cert.pem", "key.pem") // in place of Gin's RunQUIC
 //
 // Clients find HTTP/3 by the header Alt-Svc (RFC 7838), which every answer over
-// TCP wears: a browser comes by TCP first and changes over. So TCP is served too;
+// TCP carries: a browser comes by TCP first and changes over. So TCP is served too;
 // with Config.QUICOnly it is not.
 //
 // Early data (0-RTT) is off unless Config.EarlyData is set: what it carries can be
 // sent again by anybody who saw it (RFC 8470).
+//
+// The servers are the Engine's, as those of its Run methods: Engine.Shutdown drains
+// them, and Engine.OnShutdown is told of their end.
 //
 // Over HTTP/3 a request has no connection to hijack, so WebSockets stay on TCP.
 // The first request of a client costs one round trip less than over TCP and TLS;
@@ -19,6 +22,7 @@ package http3
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -29,7 +33,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/internal/layer"
-	"github.com/dram-go/dram/contrib/internal/life"
+	"github.com/dram-go/dram/internal/serve"
 )
 
 // DefaultMaxAge is how long clients remember that there is HTTP/3.
@@ -46,17 +50,19 @@ type Config struct {
 	// TLSConfig has the certificates instead: that of contrib/autotls, say. The
 	// protocols (ALPN) are set in a copy.
 	TLSConfig *tls.Config
-	// QUICOnly leaves TCP to another server, which should wear AltSvc.
+	// QUICOnly leaves TCP to another server, which should have AltSvc.
 	QUICOnly bool
 	// EarlyData takes requests in the first flight of a client that was here
 	// before. They can be replayed: only for services in which no GET changes
-	// anything.
+	// anything. Requests whose method is not safe (RFC 9110 section 9.2.1) get 425
+	// Too Early, and no handler sees them; the client sends them again after the
+	// handshake (RFC 8470 section 5.2).
 	EarlyData bool
 	// MaxAge is how long clients remember that there is HTTP/3. Default
 	// DefaultMaxAge.
 	MaxAge time.Duration
-	// MaxHeaderBytes is how large a request's header may be. Default 1 MiB, as
-	// in net/http.
+	// MaxHeaderBytes is how large a request's header may be, over TCP and UDP.
+	// Default 1 MiB, as in net/http.
 	MaxHeaderBytes int
 }
 
@@ -73,16 +79,16 @@ func (cfg Config) Validate() error {
 	return nil
 }
 
-// Run serves engine on the TCP and the UDP port of addr until one of them fails.
-// Engine.Shutdown does not know of it: use RunContext for a program that ends
-// gently. An empty addr is ":443".
+// Run serves engine on the TCP and the UDP port of addr until the Engine ends, as
+// its own Run methods do: it is drained by Engine.Shutdown, and returns
+// http.ErrServerClosed after it. An empty addr is ":443".
 func Run(engine *dram.Engine, addr, certFile, keyFile string) error {
-	return RunContext(context.Background(), engine, addr, certFile, keyFile)
+	return run(context.Background(), engine, Config{Addr: addr, CertFile: certFile, KeyFile: keyFile})
 }
 
-// RunContext is Run until ctx is done. Then it accepts nothing more, waits for
-// the requests in flight, for the Engine's ShutdownTimeout at most, and returns
-// nil, or an error if some were cut off.
+// RunContext is Run until ctx is done. Then the Engine ends, as with
+// Engine.RunContext: it waits for the requests in flight, for its ShutdownTimeout at
+// most, and RunContext returns nil, or an error if some were cut off.
 func RunContext(ctx context.Context, engine *dram.Engine, addr, certFile, keyFile string) error {
 	return Serve(ctx, engine, Config{Addr: addr, CertFile: certFile, KeyFile: keyFile})
 }
@@ -91,48 +97,52 @@ func RunContext(ctx context.Context, engine *dram.Engine, addr, certFile, keyFil
 // the TCP address and of the UDP address. It returns, and does not panic with,
 // the error of a wrong configuration.
 func Serve(ctx context.Context, engine *dram.Engine, cfg Config) error {
-	if err := cfg.Validate(); err != nil {
-		return err
-	}
-	if ctx.Err() != nil {
+	err := run(ctx, engine, cfg)
+	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
-	if err := serve(ctx, engine, cfg); err != nil {
-		return fmt.Errorf("dram: contrib/http3: %w", err)
-	}
-	return nil
+	return err
 }
 
-func serve(ctx context.Context, engine *dram.Engine, cfg Config) error {
+func run(ctx context.Context, engine *dram.Engine, cfg Config) error {
+	life := serve.Of(engine)
+	if err := cfg.Validate(); err != nil {
+		return life.Report(err)
+	}
+	return life.Run(ctx, "contrib/http3", engine.ShutdownTimeout, func() ([]serve.Server, error) {
+		return cfg.servers(ctx, engine)
+	})
+}
+
+// servers are that of TCP, unless there is to be none, and that of UDP.
+func (cfg Config) servers(ctx context.Context, engine *dram.Engine) ([]serve.Server, error) {
 	config := cfg.TLSConfig
 	if config == nil {
-		certificate, err := tls.LoadX509KeyPair(cfg.CertFile, cfg.KeyFile)
+		certificate, err := serve.KeyPair(cfg.CertFile, cfg.KeyFile)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		config = &tls.Config{Certificates: []tls.Certificate{certificate}}
 	}
 	stream, packets, err := cfg.listen()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer packets.Close()
-	var servers []life.Server
+	var servers []serve.Server
 	if stream != nil {
-		defer stream.Close()
-		announce(engine, stream.Addr())
-		handler := &announcer{engine.Handler(), altSvc(packets.LocalAddr(), cfg.MaxAge)}
-		servers = append(servers, life.HTTP(ctx, engine, tls.NewListener(stream, tcpConfig(config)), handler))
+		server := engine.Server("")
+		server.Handler = &announcer{engine, altSvc(packets.LocalAddr(), cfg.MaxAge)}
+		server.MaxHeaderBytes = cfg.MaxHeaderBytes
+		servers = append(servers, serve.HTTP(ctx, server, tls.NewListener(stream, tcpConfig(config)), (*http.Server).Serve))
 	}
-	announce(engine, packets.LocalAddr())
-	servers = append(servers, newQUIC(ctx, engine, cfg, config, packets))
-	return life.Run(ctx, engine.ShutdownTimeout, servers...)
-}
-
-func announce(engine *dram.Engine, addr net.Addr) {
-	if engine.OnListen != nil {
-		engine.OnListen(addr)
+	overUDP, err := newQUIC(ctx, engine, cfg, config, packets)
+	if err != nil {
+		for _, server := range servers {
+			_ = server.Close()
+		}
+		return nil, errors.Join(err, packets.Close())
 	}
+	return append(servers, overUDP), nil
 }
 
 // tcpConfig is the TLS of HTTP/2 and HTTP/1.1.
@@ -157,18 +167,19 @@ func (cfg Config) listen() (stream net.Listener, packets net.PacketConn, err err
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
+		_, err = serve.UDP(addr) // says what to write
 		return nil, nil, err
 	}
 	// A port that the system chose for TCP may be taken for UDP: then it chooses
 	// another.
 	for try := 0; ; try++ {
 		if !cfg.QUICOnly {
-			if stream, err = net.Listen("tcp", addr); err != nil {
+			if stream, err = serve.TCP(addr); err != nil {
 				return nil, nil, err
 			}
 			addr = net.JoinHostPort(host, strconv.Itoa(stream.Addr().(*net.TCPAddr).Port))
 		}
-		packets, err = net.ListenPacket("udp", addr)
+		packets, err = serve.UDP(addr)
 		if err == nil {
 			return stream, packets, nil
 		}

@@ -31,6 +31,7 @@ func TestMain(m *testing.M) {
 
 // running is an Engine that is served.
 type running struct {
+	engine   *dram.Engine
 	tcp, udp net.Addr
 	overTCP  *http.Client
 	overUDP  *http.Client
@@ -53,7 +54,7 @@ func serve(t testing.TB, cfg http3.Config, routes func(*dram.Engine)) *running {
 	engine.ShutdownTimeout = time.Minute
 	routes(engine)
 	ctx, stop := context.WithCancel(context.WithValue(context.Background(), contextKey{}, "of Serve"))
-	s := &running{stop: stop, ended: make(chan error, 1)}
+	s := &running{engine: engine, stop: stop, ended: make(chan error, 1)}
 	go func() { s.ended <- http3.Serve(ctx, engine, cfg) }()
 	t.Cleanup(stop)
 	if !cfg.QUICOnly {
@@ -150,14 +151,14 @@ func TestBodies(t *testing.T) {
 }
 
 func TestEndsGently(t *testing.T) {
-	var s *running
-	started := make(chan struct{})
-	s = serve(t, http3.Config{}, func(r *dram.Engine) {
+	started, ending := make(chan struct{}), make(chan struct{})
+	s := serve(t, http3.Config{}, func(r *dram.Engine) {
 		r.GET("/slow", func(c *dram.Context) {
 			close(started)
-			time.Sleep(20 * time.Millisecond) // the shutdown has begun, most likely
+			<-ending
 			c.String(http.StatusOK, "done %v", c.Err())
 		})
+		r.OnShutdown(func(context.Context) { close(ending) })
 	})
 	answer := make(chan string)
 	go func() { _, body := fetch(t, s.overUDP, s.udp, "/slow"); answer <- body }()
@@ -204,10 +205,10 @@ func TestRunErrors(t *testing.T) {
 	assert.ErrorIs(t, http3.Run(engine, "127.0.0.1:0", "no.pem", "no.key"), os.ErrNotExist)
 	done, cancel := context.WithCancel(context.Background())
 	cancel()
-	assert.NoError(t, http3.RunContext(done, engine, "127.0.0.1:0", "no.pem", "no.key"))
+	assert.NoError(t, http3.RunContext(done, dram.New(), "127.0.0.1:0", "no.pem", "no.key"))
 
 	certFile, keyFile := certtest.NewAuthority(t).Files()
-	assert.Error(t, http3.Run(engine, "no address", certFile, keyFile))
+	assert.ErrorContains(t, http3.Run(engine, "no-address", certFile, keyFile), `write "no-address:8080"`)
 	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer taken.Close()

@@ -13,46 +13,75 @@ import (
 	"github.com/quic-go/quic-go/http3"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/serve"
 )
 
-// This file is the UDP side: quic-go's server, made to end as the others do.
+// This file is the UDP side: quic-go's connections and requests, accepted here so
+// that a client has as long for a header as over TCP, and that the end waits for
+// requests rather than for clients to go.
 
-const (
-	// idleTimeout is how long a connection is kept open between two requests.
-	idleTimeout = 120 * time.Second
-	// linger is how long the end of an answer may be on its way when the server
-	// ends.
-	linger = 500 * time.Millisecond
-)
+// readHeaderTimeout is how long a client may take to send a request's header.
+var readHeaderTimeout = serve.ReadHeaderTimeout // a variable for the tests
 
-// quicServer is quic-go's server, which waits for connections when it ends, made
-// to wait for requests.
+// linger is how long the end of an answer may be on its way when the server ends.
+const linger = 500 * time.Millisecond
+
 type quicServer struct {
-	*http3.Server
+	http3    *http3.Server // what it serves, and its limits
+	listener *quic.EarlyListener
 	packets  net.PacketConn
-	requests inFlight
-	base     context.Context
 	cancel   context.CancelFunc
+
+	requests inFlight
+	mu       sync.Mutex
+	conns    map[*quic.Conn]struct{}
+	ending   bool
 }
 
-func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.Config, packets net.PacketConn) *quicServer {
-	s := &quicServer{packets: packets}
-	s.base, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	s.Server = &http3.Server{
-		TLSConfig:      config,
+func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.Config, packets net.PacketConn) (*quicServer, error) {
+	listener, err := quic.ListenEarly(packets, http3.ConfigureTLSConfig(config), &quic.Config{
+		Allow0RTT:      cfg.EarlyData,
+		MaxIdleTimeout: serve.IdleTimeout,
+	})
+	if err != nil {
+		return nil, err
+	}
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s := &quicServer{listener: listener, packets: packets, cancel: cancel, conns: map[*quic.Conn]struct{}{}}
+	s.http3 = &http3.Server{
 		MaxHeaderBytes: cfg.MaxHeaderBytes,
-		IdleTimeout:    idleTimeout,
-		QUICConfig:     &quic.Config{Allow0RTT: cfg.EarlyData, MaxIdleTimeout: idleTimeout},
+		IdleTimeout:    serve.IdleTimeout,
+		ConnContext: func(ctx context.Context, conn *quic.Conn) context.Context {
+			return context.WithValue(ctx, connKey{}, conn)
+		},
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			s.requests.begin()
 			defer s.requests.end()
-			ctx, cancel := context.WithCancel(withValues{r.Context(), s.base})
+			_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the header is here
+			if isTooEarly(r) {
+				http.Error(w, "Too Early", http.StatusTooEarly)
+				return
+			}
+			ctx, cancel := context.WithCancel(withValues{r.Context(), base})
 			defer cancel()
-			defer context.AfterFunc(s.base, cancel)()
+			defer context.AfterFunc(base, cancel)()
 			engine.ServeHTTP(w, r.WithContext(ctx))
 		}),
 	}
-	return s
+	return s, nil
+}
+
+type connKey struct{}
+
+// isTooEarly reports whether a request that could do harm when it is replayed came
+// before the handshake was complete, so that it may be a replay.
+func isTooEarly(r *http.Request) bool {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return false
+	}
+	conn, _ := r.Context().Value(connKey{}).(*quic.Conn)
+	return conn != nil && conn.ConnectionState().Used0RTT && !r.TLS.HandshakeComplete
 }
 
 // withValues is a request's context with the values of the server's behind it.
@@ -68,74 +97,124 @@ func (c withValues) Value(key any) any {
 	return c.base.Value(key)
 }
 
+func (s *quicServer) Addr() net.Addr { return s.packets.LocalAddr() }
+
 // Serve serves until Shutdown or Close.
 func (s *quicServer) Serve() error {
-	err := s.Server.Serve(s.packets)
-	if errors.Is(err, quic.ErrServerClosed) {
-		return http.ErrServerClosed
+	for {
+		conn, err := s.listener.Accept(context.Background())
+		if errors.Is(err, quic.ErrServerClosed) {
+			return http.ErrServerClosed
+		}
+		if err != nil {
+			return err
+		}
+		go s.serveConn(conn)
 	}
-	return err
+}
+
+// serveConn serves the streams of a connection until it ends.
+func (s *quicServer) serveConn(conn *quic.Conn) {
+	defer s.forget(conn)
+	if !s.note(conn) {
+		closeConn(conn)
+		return
+	}
+	raw, err := s.http3.NewRawServerConn(conn)
+	if err != nil {
+		closeConn(conn)
+		return
+	}
+	go func() {
+		for {
+			stream, err := conn.AcceptUniStream(conn.Context())
+			if err != nil {
+				return
+			}
+			go raw.HandleUnidirectionalStream(stream)
+		}
+	}()
+	for {
+		stream, err := conn.AcceptStream(conn.Context())
+		if err != nil {
+			return
+		}
+		if s.isEnding() { // the client may send it again, elsewhere (RFC 9114 section 4.1.1)
+			stream.CancelRead(quic.StreamErrorCode(http3.ErrCodeRequestRejected))
+			stream.CancelWrite(quic.StreamErrorCode(http3.ErrCodeRequestRejected))
+			continue
+		}
+		_ = stream.SetReadDeadline(time.Now().Add(readHeaderTimeout))
+		go raw.HandleRequestStream(stream)
+	}
 }
 
 // Shutdown waits for the requests, and a moment for their answers to arrive.
 // Clients may keep a connection that has none for as long as they like.
 func (s *quicServer) Shutdown(ctx context.Context) error {
-	waiting, cancel := context.WithCancel(ctx)
-	defer cancel()
-	left := make(chan error, 1)
-	go func() { left <- s.Server.Shutdown(waiting) }()
+	s.mu.Lock()
+	s.ending = true
+	s.mu.Unlock()
+	_ = s.listener.Close()
 	select {
-	case err := <-left:
-		return err
 	case <-s.requests.none():
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	if ctx.Err() != nil {
-		return ctx.Err() // they are done because they were cut off
-	}
-	select {
-	case <-left:
-	case <-time.After(linger):
+	if s.hasConns() {
+		select {
+		case <-time.After(linger):
+		case <-ctx.Done():
+		}
 	}
 	return nil
 }
 
 // Close ends the connections and cancels the requests that are left.
 func (s *quicServer) Close() error {
+	s.mu.Lock()
+	s.ending = true
+	conns := make([]*quic.Conn, 0, len(s.conns))
+	for conn := range s.conns {
+		conns = append(conns, conn)
+	}
+	s.mu.Unlock()
+	_ = s.listener.Close()
 	s.cancel()
-	return s.Server.Close()
-}
-
-// inFlight counts requests. New ones may begin while somebody waits for none.
-type inFlight struct {
-	mu   sync.Mutex
-	n    int
-	idle chan struct{} // closed when n is 0; nil if nobody waits
-}
-
-func (f *inFlight) begin() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.n++
-}
-
-func (f *inFlight) end() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.n--; f.n == 0 && f.idle != nil {
-		close(f.idle)
-		f.idle = nil
+	for _, conn := range conns {
+		closeConn(conn)
 	}
+	return s.packets.Close()
 }
 
-// none is closed when there has been a moment without a request.
-func (f *inFlight) none() <-chan struct{} {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	idle := make(chan struct{})
-	if f.n == 0 {
-		close(idle)
-	} else {
-		f.idle = idle
+func closeConn(conn *quic.Conn) {
+	_ = conn.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
+}
+
+// note keeps a connection for Close; false if the server is ending.
+func (s *quicServer) note(conn *quic.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.ending {
+		s.conns[conn] = struct{}{}
 	}
-	return idle
+	return !s.ending
+}
+
+func (s *quicServer) forget(conn *quic.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, conn)
+}
+
+func (s *quicServer) hasConns() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns) > 0
+}
+
+func (s *quicServer) isEnding() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ending
 }

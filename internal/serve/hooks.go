@@ -27,13 +27,13 @@ func (l *Life) OnShutdown(f func(context.Context)) {
 	defer l.mu.Unlock()
 	l.hooks = append(l.hooks, h)
 	if l.ending != nil {
-		go h.call(l.ending, l.Failed)
+		go h.call(l.ending, l.Report)
 	}
 }
 
-// call calls the function. A panic is its error, which failed is told at once:
-// perhaps nobody waits for the hook any more.
-func (h *hook) call(ctx context.Context, failed func(error)) {
+// call calls the function. A panic is its error, which is reported at once: perhaps
+// nobody waits for the hook any more.
+func (h *hook) call(ctx context.Context, report func(error) error) {
 	defer close(h.done)
 	defer func() {
 		if p := recover(); p != nil {
@@ -42,9 +42,7 @@ func (h *hook) call(ctx context.Context, failed func(error)) {
 				err = fmt.Errorf("%v", p)
 			}
 			h.err = fmt.Errorf("the OnShutdown hook %s panicked at %s: %w", h.name(), panicked(), err)
-			if failed != nil {
-				failed(fmt.Errorf("dram: %w", h.err))
-			}
+			_ = report(fmt.Errorf("dram: %w", h.err))
 		}
 	}()
 	h.f(ctx)

@@ -22,7 +22,7 @@ import (
 type Life struct {
 	// Listening, if set, is told each address before it is served.
 	Listening func(net.Addr)
-	// Failed, if set, is told each error that Fail makes.
+	// Failed, if set, is told each error that is reported.
 	Failed func(error)
 
 	mu      sync.Mutex
@@ -84,9 +84,13 @@ func (l *Life) closed(name string, err error) error {
 	return http.ErrServerClosed
 }
 
-// Fail is the error of a Run method, which Failed is told too.
+// Fail is the error of a Run method of that name, which Failed is told too.
 func (l *Life) Fail(name string, err error) error {
-	err = fmt.Errorf("dram: %s: %w", name, err)
+	return l.Report(fmt.Errorf("dram: %s: %w", name, err))
+}
+
+// Report is an error that Failed is told too.
+func (l *Life) Report(err error) error {
 	if l.Failed != nil {
 		l.Failed(err)
 	}
@@ -133,7 +137,7 @@ func (l *Life) begin(ctx context.Context) []*group {
 	if l.ending == nil {
 		l.ending, l.over = ctx, make(chan struct{})
 		for _, h := range l.hooks {
-			go h.call(ctx, l.Failed)
+			go h.call(ctx, l.Report)
 		}
 	}
 	groups := make([]*group, 0, len(l.running))

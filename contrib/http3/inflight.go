@@ -1,0 +1,38 @@
+package http3
+
+import "sync"
+
+// inFlight counts requests. New ones may begin while somebody waits for none.
+type inFlight struct {
+	mu   sync.Mutex
+	n    int
+	idle chan struct{} // closed when n is 0; nil if nobody waits
+}
+
+func (f *inFlight) begin() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.n++
+}
+
+func (f *inFlight) end() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.n--; f.n == 0 && f.idle != nil {
+		close(f.idle)
+		f.idle = nil
+	}
+}
+
+// none is closed when there has been a moment without a request.
+func (f *inFlight) none() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	idle := make(chan struct{})
+	if f.n == 0 {
+		close(idle)
+	} else {
+		f.idle = idle
+	}
+	return idle
+}

@@ -1,0 +1,234 @@
+package http3_test
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/quic-go/quic-go"
+	h3 "github.com/quic-go/quic-go/http3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/http3"
+)
+
+// The ways in which an Engine ends are those of its HTTP/3 server.
+func TestEndsWithTheEngine(t *testing.T) {
+	for name, end := range map[string]func(t *testing.T, engine *dram.Engine){
+		"Shutdown": func(t *testing.T, engine *dram.Engine) {
+			assert.NoError(t, engine.Shutdown(context.Background()))
+		},
+		"the end of RunContext's context": func(t *testing.T, engine *dram.Engine) {
+			ctx, stop := context.WithCancel(context.Background())
+			engine.OnListen = func(net.Addr) { stop() }
+			assert.NoError(t, engine.RunContext(ctx, "127.0.0.1:0"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			started, release := make(chan struct{}, 2), make(chan struct{})
+			s := serve(t, http3.Config{}, func(r *dram.Engine) {
+				r.GET("/slow", func(c *dram.Context) {
+					started <- struct{}{}
+					<-release
+					c.String(http.StatusOK, "done %v", c.Err())
+				})
+				r.OnShutdown(func(context.Context) { close(release) })
+			})
+			answers := make(chan string, 2)
+			go func() { _, body := fetch(t, s.overUDP, s.udp, "/slow"); answers <- body }()
+			go func() { _, body := fetch(t, s.overTCP, s.tcp, "/slow"); answers <- body }()
+			<-started
+			<-started
+			end(t, s.engine)
+			assert.Equal(t, "done <nil>", <-answers)
+			assert.Equal(t, "done <nil>", <-answers)
+			assert.NoError(t, <-s.ended)
+			_, err := net.Dial("tcp", s.tcp.String())
+			assert.Error(t, err, "nobody listens any more")
+			assert.NoError(t, http3.Serve(context.Background(), s.engine, http3.Config{TLSConfig: &tls.Config{}}), "it cannot run again")
+			assert.Same(t, http.ErrServerClosed, http3.Run(s.engine, "127.0.0.1:0", "no.pem", "no.key"))
+		})
+	}
+}
+
+func TestHeadersAreLimitedOnBothSides(t *testing.T) {
+	s := serve(t, http3.Config{MaxHeaderBytes: 8 << 10}, hello)
+	for name, side := range map[string]struct {
+		client *http.Client
+		addr   net.Addr
+	}{"TCP": {s.overTCP, s.tcp}, "UDP": {s.overUDP, s.udp}} {
+		t.Run(name, func(t *testing.T) {
+			fetch(t, side.client, side.addr, "/")
+			req, err := http.NewRequest(http.MethodGet, "https://"+side.addr.String()+"/", nil)
+			require.NoError(t, err)
+			req.Header.Set("X-Long", strings.Repeat("x", 64<<10))
+			resp, err := side.client.Do(req)
+			if err == nil { // or the client knows the limit from the server's settings
+				_ = resp.Body.Close()
+				assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, resp.StatusCode)
+			}
+			fetch(t, side.client, side.addr, "/")
+		})
+	}
+}
+
+// dial is a connection that speaks HTTP/3 by hand.
+func (s *running) dial(t *testing.T) *quic.Conn {
+	t.Helper()
+	config := s.overUDP.Transport.(*h3.Transport).TLSClientConfig.Clone()
+	config.NextProtos = []string{h3.NextProtoH3}
+	conn, err := quic.DialAddr(context.Background(), s.udp.String(), config, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.CloseWithError(0, "") })
+	return conn
+}
+
+func TestUnfinishedHeadersEnd(t *testing.T) {
+	defer http3.SetReadHeaderTimeout(20 * time.Millisecond)()
+	s := serve(t, http3.Config{QUICOnly: true}, func(r *dram.Engine) {
+		r.POST("/", func(c *dram.Context) {
+			body, err := io.ReadAll(c.Request.Body)
+			c.String(http.StatusOK, "%s %v", body, err)
+		})
+	})
+	conn := s.dial(t)
+	for name, start := range map[string]string{
+		"no byte":          "",
+		"half a frame":     "\x01",
+		"half of a header": "\x01\x40\x20\x00\x00\xd1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			stream, err := conn.OpenStream()
+			require.NoError(t, err)
+			_, err = io.WriteString(stream, start)
+			require.NoError(t, err)
+			if start == "" {
+				return // the server has not heard of it
+			}
+			_, err = stream.Read(make([]byte, 1))
+			var reset *quic.StreamError
+			require.ErrorAs(t, err, &reset)
+			assert.Equal(t, quic.StreamErrorCode(h3.ErrCodeRequestIncomplete), reset.ErrorCode)
+		})
+	}
+	t.Run("a body may take longer", func(t *testing.T) {
+		body, write := io.Pipe()
+		answer := make(chan string)
+		go func() {
+			defer close(answer)
+			resp, err := s.overUDP.Post("https://"+s.udp.String()+"/", "text/plain", body)
+			if assert.NoError(t, err) {
+				defer resp.Body.Close()
+				text, _ := io.ReadAll(resp.Body)
+				answer <- string(text)
+			}
+		}()
+		_, _ = io.WriteString(write, "slow ")
+		<-time.After(60 * time.Millisecond) // longer than a header may
+		_, _ = io.WriteString(write, "body")
+		_ = write.Close()
+		assert.Equal(t, "slow body <nil>", <-answer)
+	})
+}
+
+// deafConn hears nothing of the server for a while, so that a handshake takes long.
+type deafConn struct {
+	net.PacketConn
+	hears <-chan struct{}
+}
+
+func (c *deafConn) ReadFrom(p []byte) (int, net.Addr, error) {
+	<-c.hears
+	return c.PacketConn.ReadFrom(p)
+}
+
+// ticketCache tells when a ticket has come.
+type ticketCache struct {
+	tls.ClientSessionCache
+	came chan struct{}
+}
+
+func (c *ticketCache) Put(key string, state *tls.ClientSessionState) {
+	c.ClientSessionCache.Put(key, state)
+	if state != nil {
+		c.came <- struct{}{}
+	}
+}
+
+// early sends a request in the first flight of a new connection, with the ticket
+// of the one before.
+func (s *running) early(t *testing.T, config *tls.Config, method string) (status int, body string) {
+	t.Helper()
+	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer packets.Close()
+	while, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	transport := &quic.Transport{Conn: &deafConn{packets, while.Done()}}
+	defer transport.Close()
+	conn, err := transport.DialEarly(context.Background(), s.udp, config, nil)
+	require.NoError(t, err)
+	defer func() { _ = conn.CloseWithError(0, "") }()
+	stream, err := new(h3.Transport).NewClientConn(conn).OpenRequestStream(context.Background())
+	require.NoError(t, err)
+	req, err := http.NewRequest(method, "https://"+s.udp.String()+"/", nil)
+	require.NoError(t, err)
+	require.NoError(t, stream.SendRequestHeader(req))
+	require.NoError(t, stream.Close())
+	resp, err := stream.ReadResponse()
+	require.NoError(t, err)
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	<-config.ClientSessionCache.(*ticketCache).came // for the next connection: one ticket, one use
+	return resp.StatusCode, string(text)
+}
+
+// What comes before the handshake is complete may be a replay. On a slow machine a
+// handshake may be complete before its first request is looked at: then it is none.
+func TestEarlyDataDoesNoHarm(t *testing.T) {
+	s := serve(t, http3.Config{QUICOnly: true, EarlyData: true}, func(r *dram.Engine) {
+		r.Any("/", func(c *dram.Context) { c.String(http.StatusOK, "early %v", !c.Request.TLS.HandshakeComplete) })
+	})
+	config := s.overUDP.Transport.(*h3.Transport).TLSClientConfig.Clone()
+	config.NextProtos = []string{h3.NextProtoH3}
+	tickets := &ticketCache{tls.NewLRUClientSessionCache(1), make(chan struct{}, 1000)}
+	config.ClientSessionCache = tickets
+	first, err := quic.DialAddr(context.Background(), s.udp.String(), config, nil)
+	require.NoError(t, err)
+	<-tickets.came
+	_ = first.CloseWithError(0, "")
+	for _, tt := range []struct {
+		method string
+		status int
+		body   string
+	}{
+		{"GET", 200, "early true"},
+		{"OPTIONS", 200, "early true"},
+		{"POST", 425, "Too Early\n"},
+		{"DELETE", 425, "Too Early\n"},
+		{"PATCH", 425, "Too Early\n"},
+		{"QUERY", 425, "Too Early\n"},
+	} {
+		t.Run(tt.method, func(t *testing.T) {
+			for range 100 {
+				status, body := s.early(t, config, tt.method)
+				if status == tt.status && body == tt.body {
+					return
+				}
+				require.Equal(t, "early false", body, "only after the handshake")
+			}
+			assert.Fail(t, "no request was ever early")
+		})
+	}
+	resp, err := s.overUDP.Post("https://"+s.udp.String()+"/", "text/plain", strings.NewReader("x"))
+	require.NoError(t, err)
+	_ = resp.Body.Close()
+	assert.Equal(t, http.StatusOK, resp.StatusCode, "after the handshake nothing is too early")
+}
