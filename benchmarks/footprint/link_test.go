@@ -12,14 +12,15 @@ import (
 )
 
 // engines are the heavy parts that a program links only if it renders HTML or
-// XML, or binds what it validates.
+// XML, binds what it validates, or serves TLS.
 var engines = regexp.MustCompile(`^(` + strings.Join([]string{
 	`(text|html)/template\.\(\*(state|escaper|Template)\)`,
 	`encoding/xml\.\(\*(printer|Decoder|Encoder)\)`,
 	`github\.com/go-playground/validator/v10\.\(\*(validate|Validate|validatorPool)\)`,
+	`crypto/tls\.(Server$|LoadX509KeyPair$|\(\*(Conn\)\.serverHandshake|serverHandshakeState))`,
 }, "|") + `)`)
 
-// A program with Default, a route and JSON, served by ServeHTTP, does not link
+// A program with Default, a route and JSON, served by Run, does not link
 // them: the linker's own list of symbols says so.
 func TestHelloLinksNoEngineThatItDoesNotUse(t *testing.T) {
 	if testing.Short() {

@@ -57,6 +57,8 @@ func post(t *testing.T, client *http.Client, url string, size int) (status int, 
 	return resp.StatusCode, string(text)
 }
 
+var never = make(chan struct{})
+
 // wrappers are what programs put around a handler.
 var wrappers = map[string]struct {
 	wrap     func(http.Handler) http.Handler
@@ -75,7 +77,7 @@ var wrappers = map[string]struct {
 	"TimeoutHandler": {func(h http.Handler) http.Handler { return http.TimeoutHandler(h, time.Hour, "late") },
 		false, 5, 200, "HTTP/2.0 /api/x 5"},
 	"TimeoutHandler that is late": {func(http.Handler) http.Handler {
-		return http.TimeoutHandler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), time.Nanosecond, "late")
+		return http.TimeoutHandler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-never }), time.Nanosecond, "late")
 	}, false, 0, 503, "late"},
 }
 
