@@ -12,5 +12,5 @@
 //	context_response.go  what it writes, with render/
 //	writer.go            the writer under it: one header, once
 //	layer_*.go           the layers that Default puts around every handler, and their kin
-//	run.go               listeners and their life time
+//	run.go               the servers that listen, over internal/serve: their life
 package dram
