@@ -33,7 +33,7 @@ func (b codecBinding) BindBody(body []byte, obj any) error {
 		return err
 	}
 	if err := c.Unmarshal(body, obj); err != nil {
-		return err
+		return syntaxErrors(b.name, err)
 	}
 	if b.trusted {
 		return nil

@@ -29,9 +29,12 @@ func newCollection(typ reflect.Type, opts options) collected {
 		inner := newCollection(typ.Elem(), opts)
 		return collected{set: pointerSetter(typ.Elem(), inner.set), many: inner.many}
 	}
+	if held, ok := inOptional(typ); ok {
+		inner := newCollection(held, opts)
+		return collected{set: optionalSetter(held, inner.set), many: inner.many}
+	}
 	if !isList(typ.Kind()) || parsesItself(typ) {
-		convert := newConverter(typ, opts)
-		return collected{set: func(v reflect.Value, values []string) error { return convert(v, values[0]) }}
+		return collected{set: single(newConverter(typ, opts))}
 	}
 	convert := newConverter(typ.Elem(), opts)
 	set := func(v reflect.Value, values []string) error {
@@ -43,9 +46,6 @@ func newCollection(typ reflect.Type, opts options) collected {
 	}
 	return collected{set: set, many: true}
 }
-
-// isList reports whether a kind has elements by number.
-func isList(kind reflect.Kind) bool { return kind == reflect.Slice || kind == reflect.Array }
 
 // pointerSetter sets a new value, so that a failure leaves the pointer alone.
 func pointerSetter(elem reflect.Type, set setter) setter {

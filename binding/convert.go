@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/dram-go/dram/codec/json"
 )
 
 // BindUnmarshaler parses itself from the text of a form value, a query value, a
@@ -32,34 +30,32 @@ type converter func(v reflect.Value, text string) error
 const maxNumber = 512
 
 var (
-	errUnsupported = errors.New("no text can be stored in this type")
-	errTooLong     = errors.New("the text is too long")
-	errNotFinite   = errors.New("the number is not finite")
-	errNotUTF8     = errors.New("the text is not UTF-8")
-)
-
-var (
-	durationType        = reflect.TypeFor[time.Duration]()
-	timeType            = reflect.TypeFor[time.Time]()
-	bindUnmarshalerType = reflect.TypeFor[BindUnmarshaler]()
-	textUnmarshalerType = reflect.TypeFor[encoding.TextUnmarshaler]()
+	errUnsupported  = errors.New("no text can be stored in this type")
+	errTooLong      = errors.New("the text is too long")
+	errWrongKind    = errors.New("the value is of another kind")
+	errUnknownField = errors.New("no field takes the key")
+	errNegative     = errors.New("the number is negative")
+	errNotFinite    = errors.New("the number is not finite")
+	errNotUTF8      = errors.New("the text is not UTF-8")
 )
 
 // newConverter compiles how text becomes a value of typ. In this order: the type's
 // own UnmarshalParam, times, the type's own UnmarshalText, then the kind.
 func newConverter(typ reflect.Type, opts options) converter {
 	if typ.Kind() == reflect.Pointer {
-		return pointerConverter(typ.Elem(), newConverter(typ.Elem(), opts))
+		return oneValue(pointerSetter(typ.Elem(), single(newConverter(typ.Elem(), opts))))
 	}
-	ptr := reflect.PointerTo(typ)
+	if inner, ok := inOptional(typ); ok {
+		return oneValue(optionalSetter(inner, single(newConverter(inner, opts))))
+	}
 	switch {
-	case opts.textFirst && ptr.Implements(textUnmarshalerType):
+	case opts.textFirst && parsesText(typ):
 		return convertText
-	case ptr.Implements(bindUnmarshalerType):
+	case parsesParam(typ):
 		return convertParam
 	case typ == timeType:
 		return trimmed(opts.times.convert)
-	case ptr.Implements(textUnmarshalerType):
+	case parsesText(typ):
 		if typ.Kind() == reflect.String {
 			return convertText
 		}
@@ -91,25 +87,13 @@ func kindConverter(typ reflect.Type, opts options) converter {
 	return func(reflect.Value, string) error { return errUnsupported }
 }
 
-// parsesItself reports whether typ, no pointer, is read by more than its kind.
-func parsesItself(typ reflect.Type) bool {
-	ptr := reflect.PointerTo(typ)
-	return typ == timeType || ptr.Implements(bindUnmarshalerType) || ptr.Implements(textUnmarshalerType)
+// single makes a setter of a converter, oneValue the other way round.
+func single(convert converter) setter {
+	return func(v reflect.Value, values []string) error { return convert(v, values[0]) }
 }
 
-// pointerConverter sets a new value, so that a failure leaves the pointer alone.
-func pointerConverter(elem reflect.Type, convert converter) converter {
-	return func(v reflect.Value, text string) error {
-		p := reflect.New(elem)
-		if !v.IsNil() {
-			p.Elem().Set(v.Elem())
-		}
-		if err := convert(p.Elem(), text); err != nil {
-			return err
-		}
-		v.Set(p)
-		return nil
-	}
+func oneValue(set setter) converter {
+	return func(v reflect.Value, text string) error { return set(v, []string{text}) }
 }
 
 // trimmed cuts white space, and makes empty text the zero value.
@@ -170,6 +154,9 @@ func convertUint(v reflect.Value, text string) error {
 	if len(text) > maxNumber {
 		return errTooLong
 	}
+	if isNegative(text) {
+		return errNegative
+	}
 	n, err := strconv.ParseUint(text, 10, v.Type().Bits())
 	if err == nil {
 		v.SetUint(n)
@@ -203,7 +190,14 @@ func convertDuration(v reflect.Value, text string) error {
 	return err
 }
 
-// convertJSON decodes one JSON value into a struct or a map.
+// isNegative reports whether text is an integer below zero; -0 is none.
+func isNegative(text string) bool {
+	digits, minus := strings.CutPrefix(text, "-")
+	return minus && digits != "" && strings.Trim(digits, "0") != "" && strings.Trim(digits, "0123456789") == ""
+}
+
+// convertJSON decodes one JSON value into a struct or a map. Its error is Errors, with
+// paths inside the value.
 func convertJSON(v reflect.Value, text string) error {
-	return json.API.Unmarshal([]byte(text), v.Addr().Interface())
+	return decodeJSON([]byte(text), v.Addr().Interface())
 }

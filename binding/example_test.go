@@ -81,7 +81,7 @@ func ExampleErrors() {
 	// Output:
 	// true
 	// dram: query "page": must be an integer (type=integer)
-	// dram: query "max": is out of range (type=integer)
+	// dram: query "max": must be an integer between 0 and 255 (type=integer)
 	// dram: query "q": is required (required)
 }
 

@@ -17,21 +17,18 @@ var (
 	ErrMultiFileHeaderLenInvalid = errors.New("dram: the array for multipart.FileHeader has not the length of the files that were sent")
 )
 
-var fileType = reflect.TypeFor[multipart.FileHeader]()
-
-// isFile reports whether typ takes uploaded files: FileHeader, *FileHeader, and
-// slices and arrays of them.
-func isFile(typ reflect.Type) bool {
-	if isList(typ.Kind()) {
-		typ = typ.Elem()
-	}
-	return typ == fileType || typ.Kind() == reflect.Pointer && typ.Elem() == fileType
-}
-
 // setFiles stores the files (at least one) in v.
 func setFiles(v reflect.Value, files []*multipart.FileHeader) error {
 	if !isFile(v.Type()) {
 		return ErrMultiFileHeader
+	}
+	if inner, ok := inOptional(v.Type()); ok {
+		fresh := reflect.New(inner).Elem()
+		err := setFiles(fresh, files)
+		if err == nil {
+			v.Addr().Interface().(optional).open().Set(fresh)
+		}
+		return err
 	}
 	switch v.Kind() {
 	case reflect.Slice:

@@ -24,13 +24,13 @@ func (formBinding) Bind(req *http.Request, obj any) error {
 		return errInvalidRequest
 	}
 	if err := parseForm(req); err != nil {
-		return err
+		return formErrors(err)
 	}
 	// Asking ParseMultipartForm about every urlencoded body would parse its
 	// Content-Type a second time.
 	if isMultipart(req.Header.Get("Content-Type")) {
 		if err := req.ParseMultipartForm(formMemory); err != nil && !errors.Is(err, http.ErrNotMultipart) {
-			return err
+			return formErrors(err)
 		}
 	}
 	return bindValues(obj, request{values: mapValues(req.Form), tag: "form", source: sourceForm})
@@ -47,6 +47,15 @@ func parseForm(req *http.Request) error {
 	err := asPost.ParseForm()
 	req.Form, req.PostForm = asPost.Form, asPost.PostForm
 	return err
+}
+
+// formErrors says that a form cannot be decoded, unless it is only too large.
+func formErrors(err error) error {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return err
+	}
+	return syntaxErrors(sourceForm, err)
 }
 
 // isMultipart reports whether contentType is of the family multipart/*.
@@ -66,7 +75,7 @@ func (formPostBinding) Bind(req *http.Request, obj any) error {
 		return errInvalidRequest
 	}
 	if err := parseForm(req); err != nil {
-		return err
+		return formErrors(err)
 	}
 	return bindValues(obj, request{values: mapValues(req.PostForm), tag: "form", source: sourceForm})
 }
@@ -81,7 +90,7 @@ func (formMultipartBinding) Bind(req *http.Request, obj any) error {
 		return errInvalidRequest
 	}
 	if err := req.ParseMultipartForm(formMemory); err != nil {
-		return err
+		return formErrors(err)
 	}
 	form := req.MultipartForm
 	if form == nil {

@@ -20,8 +20,8 @@ var EnableDecoderUseNumber = false
 // has no field for an error. Set it before the first request.
 var EnableDecoderDisallowUnknownFields = false
 
-// errTrailingJSON is what a second JSON value after the first one gives where the
-// engine has no error of its own.
+// errTrailingJSON is what a second JSON value gives where a Decoder has no error of
+// its own.
 var errTrailingJSON = errors.New("dram: the body goes on after its JSON value; send exactly one value")
 
 type jsonBinding struct{}
@@ -40,43 +40,49 @@ func (b jsonBinding) Bind(req *http.Request, obj any) error {
 	return b.BindBody(body, obj)
 }
 
+// BindBody reports all that is wrong: values of a wrong type, then the broken rules of
+// the rest.
 func (jsonBinding) BindBody(body []byte, obj any) error {
-	if err := decodeJSON(body, obj); err != nil {
-		return err
+	err := unmarshalJSON(body, obj)
+	if err == nil {
+		return validate(obj, sourceJSON)
 	}
-	return validate(obj, sourceJSON)
+	errs, mended := explainJSON(err, body, obj)
+	if errs == nil {
+		return err // a mistake of the program: obj cannot be decoded into
+	}
+	if mended == nil || json.API.Unmarshal(mended, obj) != nil {
+		return errs
+	}
+	typeErrs := errs
+	for _, fe := range FieldErrors(validate(obj, sourceJSON)) {
+		if !typeErrs.concern(fe.Field) {
+			errs = append(errs, fe)
+		}
+	}
+	return errs
 }
 
-// decodeJSON decodes exactly one value. Its errors are those of a json.Decoder,
-// which is what users of Gin test for: io.EOF when there is nothing,
-// io.ErrUnexpectedEOF when the value is cut off.
-func decodeJSON(body []byte, obj any) error {
+// decodeJSON decodes exactly one value into obj. Its error is Errors.
+func decodeJSON(text []byte, obj any) error {
+	err := unmarshalJSON(text, obj)
+	if err == nil {
+		return nil
+	}
+	errs, _ := explainJSON(err, text, obj)
+	return errs
+}
+
+// unmarshalJSON has the engine decode exactly one value, with the package's switches.
+// Its errors are the engine's.
+func unmarshalJSON(body []byte, obj any) error {
 	if isBlank(body) {
 		return io.EOF
 	}
-	if EnableDecoderUseNumber || EnableDecoderDisallowUnknownFields {
-		return decodeJSONStrict(body, obj)
+	if !EnableDecoderUseNumber && !EnableDecoderDisallowUnknownFields {
+		return json.API.Unmarshal(body, obj)
 	}
-	err := json.API.Unmarshal(body, obj)
-	var syntax *stdjson.SyntaxError
-	if errors.As(err, &syntax) && syntax.Offset >= int64(len(body)) && syntax.Error() == "unexpected end of JSON input" {
-		return io.ErrUnexpectedEOF
-	}
-	return bounded(err)
-}
-
-// bounded cuts the value that a type error repeats. It may be a number of 10 MB.
-func bounded(err error) error {
-	var wrongType *stdjson.UnmarshalTypeError
-	if errors.As(err, &wrongType) {
-		wrongType.Value = shorten(wrongType.Value)
-	}
-	return err
-}
-
-// decodeJSONStrict is decodeJSON with the switches that only a Decoder has.
-func decodeJSONStrict(body []byte, obj any) error {
-	dec := json.API.NewDecoder(bytes.NewReader(body))
+	dec := json.API.NewDecoder(bytes.NewReader(body)) // only a Decoder has these switches
 	if EnableDecoderUseNumber {
 		dec.UseNumber()
 	}
@@ -84,7 +90,7 @@ func decodeJSONStrict(body []byte, obj any) error {
 		dec.DisallowUnknownFields()
 	}
 	if err := dec.Decode(obj); err != nil {
-		return bounded(err)
+		return err
 	}
 	var rest stdjson.RawMessage
 	if err := dec.Decode(&rest); !errors.Is(err, io.EOF) {

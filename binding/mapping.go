@@ -117,7 +117,7 @@ func (p *plan) apply(v reflect.Value, r request) (errs Errors) {
 		if r.files != nil {
 			if files := r.files[name]; len(files) > 0 {
 				if err := setFiles(f.reach(v), files); err != nil {
-					errs = append(errs, conversionError(f.name, r.source, f.typ, err))
+					errs = append(errs, conversionErrors(f.name, r.source, f.typ, err)...)
 				}
 				i += f.skip
 				continue
@@ -132,7 +132,7 @@ func (p *plan) apply(v reflect.Value, r request) (errs Errors) {
 		}
 		target := f.reach(v)
 		if err := f.set(target, vs); err != nil {
-			errs = append(errs, conversionError(f.name, r.source, f.typ, err))
+			errs = append(errs, conversionErrors(f.name, r.source, f.typ, err)...)
 		}
 		i += f.skip
 	}
@@ -155,17 +155,31 @@ func (f *field) choose(vs []string) []string {
 	return vs[:1]
 }
 
-// reach goes to the field inside the root struct v and allocates the pointers on
-// the way: only a field that has a value is ever reached.
+// reach goes to the field inside the root struct v. It allocates the pointers and
+// opens the Optionals on the way: only a field that has a value is ever reached.
 func (f *field) reach(v reflect.Value) reflect.Value {
-	for _, i := range f.index {
-		for v.Kind() == reflect.Pointer {
-			if v.IsNil() {
-				v.Set(reflect.New(v.Type().Elem()))
-			}
-			v = v.Elem()
+	for at, i := range f.index {
+		if at > 0 {
+			v = f.enter(v)
 		}
 		v = v.Field(i)
 	}
 	return v
+}
+
+// enter returns the struct behind the pointers and Optionals that v is.
+func (f *field) enter(v reflect.Value) reflect.Value {
+	for {
+		switch {
+		case v.Kind() == reflect.Pointer:
+			if v.IsNil() {
+				v.Set(reflect.New(v.Type().Elem()))
+			}
+			v = v.Elem()
+		case f.opens && isOptional(v.Type()):
+			v = v.Addr().Interface().(optional).open()
+		default:
+			return v
+		}
+	}
 }

@@ -5,7 +5,6 @@ package binding
 import (
 	"bytes"
 	"reflect"
-	"time"
 
 	"github.com/dram-go/dram/codec/json"
 )
@@ -14,14 +13,22 @@ import (
 // value. It is what PATCH needs, where absent means "leave it" and null "clear it":
 //
 //	type Patch struct {
-//		Title  binding.Optional[string] `json:"title" binding:"omitempty,min=1"`
+//		Title  binding.Optional[string] `json:"title" binding:"omitnil,min=1"`
 //		Series binding.Optional[int]    `json:"series"`
 //	}
 //
-// The zero Optional is absent. In a form an empty value is null, but for strings,
-// where it is the empty string. Rules apply to the value; "required" asks for one,
-// and without "omitempty" or "omitnil" before it no other rule accepts an absent or
-// null one. To leave an absent one out of JSON that is written, tag it omitzero.
+// The zero Optional is absent. It is read as a T is, by the same tags, from JSON,
+// forms, queries, headers and path parameters. There an empty value is null, but for
+// strings, where it is the empty string.
+//
+// Rules apply to the value. An absent or null one is to them what a nil pointer is:
+//
+//	omitnil,min=1     absent, null, or not empty: "" is refused
+//	omitempty,min=3   absent, null, empty, or at least three characters
+//	required          not absent, not null, and as for a T, not its zero value
+//	min=1             the same: without one of the above no rule accepts absent or null
+//
+// To leave an absent one out of JSON that is written, tag it omitzero.
 type Optional[T any] struct {
 	value T
 	state state
@@ -72,39 +79,60 @@ func (o Optional[T]) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON is called for a key that is there, with null as well.
 func (o *Optional[T]) UnmarshalJSON(data []byte) error {
-	if bytes.Equal(data, []byte("null")) {
+	if bytes.Equal(bytes.TrimSpace(data), []byte("null")) {
 		*o = Null[T]()
 		return nil
 	}
 	var value T
-	if err := json.API.Unmarshal(data, &value); err != nil {
+	if err := unmarshalJSON(data, &value); err != nil {
 		return err
 	}
 	*o = Some(value)
 	return nil
 }
 
-// UnmarshalParam reads a form value, a query value, a path parameter or a header.
-func (o *Optional[T]) UnmarshalParam(param string) error {
-	typ := reflect.TypeFor[T]()
-	if param == "" && typ.Kind() != reflect.String {
-		*o = Null[T]()
-		return nil
-	}
-	var value T
-	if err := newConverter(typ, options{times: timeOptions{layout: time.RFC3339, location: time.Local}})(reflect.ValueOf(&value).Elem(), param); err != nil {
-		return err
-	}
-	*o = Some(value)
-	return nil
-}
-
-// ValidatorValue gives the validator the value, or nil if there is none.
+// ValidatorValue gives the validator the value, or a nil *T if there is none, which the
+// rule omitnil knows.
 func (o Optional[T]) ValidatorValue() any {
 	if o.state != present {
-		return nil
+		return (*T)(nil)
 	}
 	return o.value
 }
 
-func (Optional[T]) valueType() reflect.Type { return reflect.TypeFor[T]() }
+// optional is what plans and errors know of an Optional without its T.
+type optional interface {
+	valueType() reflect.Type
+	clear()
+	open() reflect.Value
+}
+
+// valueType is asked of a nil Optional.
+func (*Optional[T]) valueType() reflect.Type { return reflect.TypeFor[T]() }
+
+// clear makes it null.
+func (o *Optional[T]) clear() { *o = Null[T]() }
+
+// open makes it present and returns its value, to be set.
+func (o *Optional[T]) open() reflect.Value {
+	o.state = present
+	return reflect.ValueOf(&o.value).Elem()
+}
+
+// optionalSetter sets what an Optional holds, from values that set puts into an inner.
+// A failure leaves the Optional as it was.
+func optionalSetter(inner reflect.Type, set setter) setter {
+	return func(v reflect.Value, values []string) error {
+		o := v.Addr().Interface().(optional)
+		if len(values) == 1 && values[0] == "" && inner.Kind() != reflect.String {
+			o.clear()
+			return nil
+		}
+		fresh := reflect.New(inner).Elem()
+		if err := set(fresh, values); err != nil {
+			return err
+		}
+		o.open().Set(fresh)
+		return nil
+	}
+}

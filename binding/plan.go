@@ -52,6 +52,7 @@ type field struct {
 	defaults []string // used when there is no value, or only an empty one; may be nil
 	set      setter
 	file     bool
+	opens    bool // some struct on the way is in an Optional
 }
 
 // setter stores values (at least one; just one unless field.many) in v.
@@ -89,6 +90,8 @@ type compiler struct {
 	planKey
 	plan *plan
 	path []reflect.Type // the struct types that enclose the current one
+	// opens reports whether an Optional encloses the current field.
+	opens bool
 }
 
 func (c *compiler) walk(typ reflect.Type, index []int) error {
@@ -114,7 +117,7 @@ func (c *compiler) walk(typ reflect.Type, index []int) error {
 
 // field adds the struct field, and what it encloses if it is a struct.
 func (c *compiler) field(sf reflect.StructField, opts options, index []int) error {
-	inner := indirect(sf.Type)
+	inner := valueType(sf.Type)
 	nested := isNested(inner)
 	at := len(c.plan.fields)
 	keyed := !nested || !sf.Anonymous
@@ -124,13 +127,16 @@ func (c *compiler) field(sf reflect.StructField, opts options, index []int) erro
 				c.path[0], maxFields, c.tag)
 		}
 		f := newField(sf.Type, opts)
-		f.number, f.index = c.number(opts.name, f.many), index
+		f.number, f.index, f.opens = c.number(opts.name, f.many), index, c.opens
 		c.plan.fields = append(c.plan.fields, f)
 	}
 	if nested && !c.within(inner) {
+		opens := c.opens
+		c.opens = opens || indirect(sf.Type) != inner
 		if err := c.walk(inner, index); err != nil {
 			return err
 		}
+		c.opens = opens
 	}
 	if keyed {
 		c.plan.fields[at].skip = len(c.plan.fields) - at - 1
@@ -179,24 +185,4 @@ func newField(typ reflect.Type, opts options) field {
 		}
 	}
 	return f
-}
-
-// isNested reports whether typ is a struct to be walked: one that does not parse
-// itself from text.
-func isNested(typ reflect.Type) bool {
-	return typ.Kind() == reflect.Struct && !isFile(typ) && !parsesItself(typ)
-}
-
-// isEmbeddedStruct reports whether sf embeds a struct by value: the exported
-// fields of an unexported type can be set then.
-func isEmbeddedStruct(sf reflect.StructField) bool {
-	return sf.Anonymous && sf.Type.Kind() == reflect.Struct
-}
-
-// indirect returns what typ points to.
-func indirect(typ reflect.Type) reflect.Type {
-	for typ.Kind() == reflect.Pointer {
-		typ = typ.Elem()
-	}
-	return typ
 }

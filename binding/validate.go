@@ -4,7 +4,6 @@ package binding
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -36,14 +35,11 @@ func (e SliceValidationError) Error() string {
 // Unwrap lets errors.As find an element's validator.ValidationErrors.
 func (e SliceValidationError) Unwrap() []error { return e }
 
-// ErrMisfit tells that a rule cannot be applied to the kind of value that a field
-// of an interface type got.
-var ErrMisfit = errors.New("dram: a rule does not fit the value; give the field a type of its own")
-
 // defaultValidator is go-playground/validator, built when it is first used.
 type defaultValidator struct {
 	once     sync.Once
 	validate *validator.Validate
+	second   sync.Map // reflect.Type → *validator.Validate; see validate_any.go
 }
 
 // Engine returns the *validator.Validate.
@@ -94,25 +90,16 @@ func (v *defaultValidator) validateStruct(typ reflect.Type, value reflect.Value)
 	if isRecursive(typ) && isDeeper(value, maxDepth) {
 		return ErrTooDeep
 	}
-	defer func() { err = misfit(recover(), err) }()
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			err = v.validateCarefully(typ, value, panicked)
+		}
+	}()
 	err = v.engine().Struct(value.Interface())
 	if _, isTime := err.(*validator.InvalidValidationError); isTime {
 		return nil
 	}
 	return err
-}
-
-// misfit makes an error of the panic with which the validator answers a rule that
-// does not fit a value, since a client decides what an any holds. Another panic
-// goes on.
-func misfit(panicked any, err error) error {
-	if panicked == nil {
-		return err
-	}
-	if text, ok := panicked.(string); ok && strings.HasPrefix(text, "Bad field type") {
-		return fmt.Errorf("%w: %s", ErrMisfit, text)
-	}
-	panic(panicked)
 }
 
 func (v *defaultValidator) validateElements(list reflect.Value) error {
@@ -137,23 +124,17 @@ func (v *defaultValidator) validateElements(list reflect.Value) error {
 	return errs
 }
 
-// hasRules reports whether a value of type typ may hold a struct: 10 MB of numbers
-// need no look at each.
-func hasRules(typ reflect.Type) bool {
-	kind := elementType(typ).Kind()
-	return kind == reflect.Struct || kind == reflect.Interface
-}
-
-// validate validates what was bound from a source.
+// validate validates what was bound from a source. Another StructValidator's errors
+// are its own.
 func validate(obj any, source string) error {
 	if Validator == nil {
 		return nil
 	}
 	err := Validator.ValidateStruct(obj)
-	if err == nil {
-		return nil
+	if v, ok := Validator.(*defaultValidator); ok && err != nil {
+		return v.inSource(err, reflect.ValueOf(obj), source)
 	}
-	return inSource(err, reflect.ValueOf(obj), source)
+	return err
 }
 
 // checked validates what was bound and puts what is found behind errs, the fields

@@ -1,11 +1,10 @@
 package binding
 
-// XML bodies, decoded as they are read.
+// XML bodies.
 
 import (
 	"bytes"
 	"encoding/xml"
-	"io"
 	"net/http"
 )
 
@@ -14,19 +13,12 @@ type xmlBinding struct{}
 func (xmlBinding) Name() string { return "xml" }
 
 func (b xmlBinding) Bind(req *http.Request, obj any) error {
-	if req == nil || req.Body == nil {
-		return errInvalidRequest
-	}
-	return b.decode(req.Body, obj)
+	return withBody(req, func(body []byte) error { return b.BindBody(body, obj) })
 }
 
-func (b xmlBinding) BindBody(body []byte, obj any) error {
-	return b.decode(bytes.NewReader(body), obj)
-}
-
-func (xmlBinding) decode(r io.Reader, obj any) error {
-	if err := xml.NewDecoder(r).Decode(obj); err != nil {
-		return err
+func (xmlBinding) BindBody(body []byte, obj any) error {
+	if err := xml.NewDecoder(bytes.NewReader(body)).Decode(obj); err != nil {
+		return syntaxErrors(sourceXML, err)
 	}
 	return validate(obj, sourceXML)
 }

@@ -1,6 +1,6 @@
 package binding
 
-// Sentences for people: what a value must be.
+// The sentences of a FieldError: what a value must be.
 
 import (
 	stdjson "encoding/json"
@@ -16,18 +16,15 @@ import (
 // maxMessage bounds what a type's own parser may add to a message.
 const maxMessage = 200
 
-// describeConversion sets Param and Message, and Field where the cause lies deeper,
-// for a value that does not fit into typ.
+// describeConversion sets Param and Message for a value that does not fit into typ,
+// and Rule where it is another one.
 func describeConversion(fe *FieldError, typ reflect.Type) {
-	typ = valueType(typ)
 	fe.Param = typeName(typ)
 	var inJSON *stdjson.UnmarshalTypeError
+	var syntax *stdjson.SyntaxError
 	var length *lengthError
 	switch {
 	case errors.As(fe.Err, &inJSON):
-		if inJSON.Field != "" {
-			fe.Field += "." + inJSON.Field
-		}
 		fe.Param = typeName(inJSON.Type)
 		fe.Message = "must be " + article(fe.Param)
 	case errors.As(fe.Err, &length):
@@ -45,46 +42,44 @@ func describeConversion(fe *FieldError, typ reflect.Type) {
 		fe.Message = "cannot be read from text"
 	case errors.Is(fe.Err, errNotUTF8):
 		fe.Message = "must be valid UTF-8"
-	case errors.Is(fe.Err, strconv.ErrRange):
-		fe.Message = "is out of range"
-	case errors.Is(fe.Err, errNotFinite):
-		fe.Message = "must be a finite number"
-	case typ != timeType && parsesItself(typ):
+	case typ == timeType, errors.As(fe.Err, &syntax):
+		fe.Message = "must be " + article(fe.Param)
+	case parsesItself(typ), reflect.PointerTo(typ).Implements(jsonUnmarshalerType):
 		fe.Message = "is not valid: " + shorten(fe.Err.Error())
+	default:
+		describeNumber(fe, typ, fe.Err)
+	}
+}
+
+// describeNumber sets Param and Message for a value that is not of type typ, a number
+// most often, because of why.
+func describeNumber(fe *FieldError, typ reflect.Type, why error) {
+	fe.Param = typeName(typ)
+	switch {
+	case errors.Is(why, errNegative):
+		fe.Message = "must not be negative"
+	case errors.Is(why, errNotFinite):
+		fe.Message = "must be a finite number"
+	case errors.Is(why, strconv.ErrRange):
+		fe.Message = outOfRange(typ)
 	default:
 		fe.Message = "must be " + article(fe.Param)
 	}
 }
 
-// typeName is what a client calls the type.
-func typeName(typ reflect.Type) string {
-	if typ == nil {
-		return "value" // somebody's own UnmarshalJSON did not say
-	}
-	typ = valueType(typ)
-	switch {
-	case typ == durationType:
-		return "duration"
-	case typ == timeType:
-		return "time"
-	case parsesItself(typ):
-		return strings.ToLower(typ.Name())
-	}
-	switch kind := typ.Kind(); kind {
-	case reflect.Bool:
-		return "boolean"
-	case reflect.Float32, reflect.Float64:
-		return "number"
-	case reflect.Slice, reflect.Array:
-		return "array"
-	case reflect.Struct, reflect.Map:
-		return "object"
+// outOfRange says which numbers go into typ.
+func outOfRange(typ reflect.Type) string {
+	least, greatest := "0", ""
+	switch kind := typ.Kind(); {
+	case kind >= reflect.Int && kind <= reflect.Int64:
+		limit := int64(1)<<(typ.Bits()-1) - 1
+		least, greatest = strconv.FormatInt(-limit-1, 10), strconv.FormatInt(limit, 10)
+	case kind >= reflect.Uint && kind <= reflect.Uintptr:
+		greatest = strconv.FormatUint(1<<typ.Bits()-1, 10)
 	default:
-		if typ.ConvertibleTo(reflect.TypeFor[int64]()) && kind != reflect.String {
-			return "integer"
-		}
-		return kind.String()
+		return "is out of range"
 	}
+	return "must be an integer between " + least + " and " + greatest
 }
 
 // messages for the rules that most structs use. $ stands for the parameter.
@@ -103,7 +98,7 @@ var messages = map[string]string{
 	"gtfield": "must be greater than $", "gtefield": "must not be less than $",
 	"ltfield": "must be less than $", "ltefield": "must not be greater than $",
 	"required_if": "is required", "required_unless": "is required", "required_with": "is required when $ is given",
-	"required_without": "is required when $ is missing",
+	"required_without": "is required when $ is missing", ruleType: "must be an $",
 }
 
 // limits are the rules that count: characters, items, or the number itself.

@@ -10,9 +10,9 @@ import (
 //
 //	Name string `json:"fullName" form:"full_name"`
 //
-// The validator knows one name per field. These functions follow its path of Go
-// names through the struct's type and pick the tags of the source. They run only
-// when something is wrong.
+// The validator gives a path of Go names, "Order.Items[2].Qty". followed finds the
+// struct fields on it, clientPath picks the names that they have in the source. Both
+// run only when something is wrong.
 
 // nameTags are the tags that name a field, the usual one first.
 var nameTags = []string{"json", "form", "uri", "header", "xml", "yaml", "toml"}
@@ -80,57 +80,62 @@ func isFlat(source string) bool {
 	return false
 }
 
-// names is what a path of Go names is for the client.
-type names struct {
-	path      string // "address.zip", "items[2].qty"
-	namespace string // as the validator writes it: "Order.items[2].qty"
-	field     string // the last name, with its index: "qty"
-	usual     string // field with the name that the validator was given
+// step is one name of a path of Go names.
+type step struct {
+	field reflect.StructField // its Type is nil where the path leads into an interface
+	name  string              // the Go name
+	index string              // what follows it: "[2]", "[key][0]"
 }
 
-// translate follows structNamespace ("Order.Items[2].Qty") through the type of the
-// root. What it cannot follow, into an interface say, keeps its Go name.
-func translate(root reflect.Type, structNamespace, source string) names {
+// followed follows structNamespace ("Order.Items[2].Qty") through the type of the root.
+func followed(root reflect.Type, structNamespace string) (steps []step) {
 	rest := structNamespace
-	var n names
-	if root != nil && root.Name() != "" && strings.HasPrefix(rest, root.Name()+".") {
-		n.namespace = root.Name() + "."
-		rest = rest[len(n.namespace):]
+	if root.Name() != "" {
+		rest = strings.TrimPrefix(rest, root.Name()+".")
 	}
-	tag, flat := sourceTag(source), isFlat(source)
 	for typ := root; rest != ""; {
-		goName, index, levels, after := nextName(rest)
-		rest = after
-		sf, ok := fieldOf(typ, goName)
-		name, usual := goName, goName
-		if ok {
-			name = nameIn(sf, tag)
-			if given := clientName(sf); given != "" {
-				usual = given
-			}
+		var s step
+		var levels int
+		s.name, s.index, levels, rest = nextName(rest)
+		s.field, _ = fieldOf(typ, s.name)
+		typ = elemOf(s.field.Type, levels)
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+// clientPath returns the path in a source, cut before its last name: "items[2].", "qty".
+// What leads into an interface keeps its Go name.
+func clientPath(steps []step, source string) (before, field string) {
+	tag, flat := sourceTag(source), isFlat(source)
+	for i, s := range steps {
+		name := s.name
+		if s.field.Type != nil {
+			name = nameIn(s.field, tag)
 		}
-		n.field, n.usual = name+index, usual+index
-		n.namespace += n.field
+		field = name + s.index
 		switch {
-		case ok && rest != "" && isInlined(sf, tag):
+		case i == len(steps)-1:
+		case s.field.Type != nil && isInlined(s.field, tag):
 			// An embedded struct's fields stand in its parent.
-		case flat && index == "" && rest != "":
+		case flat && s.index == "":
 			// A nested struct's fields have the keys of the root.
 		default:
-			n.path += n.field
-			if rest != "" {
-				n.path += "."
-			}
+			before += field + "."
 		}
-		if rest != "" {
-			n.namespace += "."
-		}
-		if flat && index != "" {
+		if flat && s.index != "" {
 			tag, flat = "json", false
 		}
-		typ = elemOf(sf.Type, levels)
 	}
-	return n
+	return before, field
+}
+
+// given is the name that the validator was given for the field.
+func (s step) given() string {
+	if name := clientName(s.field); name != "" {
+		return name + s.index
+	}
+	return s.name + s.index
 }
 
 // nextName cuts the first name with its indices off a path: "Items", "[2]", one
@@ -182,17 +187,4 @@ func elemOf(typ reflect.Type, levels int) reflect.Type {
 		}
 	}
 	return typ
-}
-
-// valueType returns the type that is validated: what a pointer points to, what an
-// Optional holds.
-func valueType(typ reflect.Type) reflect.Type {
-	for {
-		typ = indirect(typ)
-		inner, ok := reflect.Zero(typ).Interface().(interface{ valueType() reflect.Type })
-		if !ok {
-			return typ
-		}
-		typ = inner.valueType()
-	}
 }

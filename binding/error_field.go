@@ -1,0 +1,180 @@
+package binding
+
+// What a binding reports about one field, and about all of them: the types that a
+// handler sees. error_list.go makes them of any error, error_message.go writes their
+// sentences, error_path.go their paths, error_json.go those of a JSON body.
+
+import (
+	"errors"
+	"io"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// The sources that a FieldError names, as the client sees them: a value in the
+// query, say, whichever Binding read it there. Formats of codecs go by the codec's
+// name.
+const (
+	sourceJSON   = "json"
+	sourceXML    = "xml"
+	sourceForm   = "form"
+	sourceQuery  = "query"
+	sourceURI    = "uri"
+	sourceHeader = "header"
+)
+
+// ruleType is the Rule of a value that is not of its field's type, ruleSyntax that of a
+// body that its decoder cannot read.
+const (
+	ruleType   = "type"
+	ruleSyntax = "syntax"
+)
+
+// FieldError is what is wrong with one field of a request, in the client's words. It
+// encodes to JSON as it is.
+type FieldError struct {
+	// Source is where the value stood: "json", "xml", "form", "query", "uri",
+	// "header", the name of a codec, or the tag given to MapFormWithTag.
+	Source string `json:"source"`
+	// Field is the path to the value: "age", "address.zip", "items[2].qty". It is ""
+	// for the body as a whole.
+	Field string `json:"field"`
+	// Rule is the rule that was broken: "required", "min" … ; "type" for a value that
+	// is not of the field's type, "unknown" for a key that no field takes, "syntax" for
+	// a body that cannot be decoded.
+	Rule string `json:"rule"`
+	// Param is the rule's parameter: the 3 of `min=3`, or the type that a value
+	// should be of: "integer", "number", "boolean", "string", "duration", "time",
+	// "array", "object" …
+	Param string `json:"param,omitempty"`
+	// Message says in plain English what the value must be. It repeats nothing of
+	// the value, only what the field's own parser said.
+	Message string `json:"message"`
+	// Err is the cause: a validator.FieldError, a *strconv.NumError, the error of
+	// a type's UnmarshalText …
+	Err error `json:"-"`
+}
+
+// Error is of the form `dram: query "limit": must be an integer (type=integer)`, or
+// `dram: json body: is cut off (syntax)`.
+func (e *FieldError) Error() string {
+	where := e.Source
+	switch {
+	case e.Field != "":
+		where += " " + strconv.Quote(e.Field)
+	case e.Source != "":
+		where += " body"
+	}
+	if where = strings.TrimPrefix(where, " "); where != "" {
+		where += ": "
+	}
+	return "dram: " + where + e.Message + " (" + e.Constraint() + ")"
+}
+
+// Constraint is the rule with its parameter, as in the tag: "required", "min=3".
+func (e *FieldError) Constraint() string {
+	if e.Param == "" {
+		return e.Rule
+	}
+	return e.Rule + "=" + e.Param
+}
+
+// Unwrap returns the cause.
+func (e *FieldError) Unwrap() error { return e.Err }
+
+// Errors is everything that is wrong with a request, field by field. Bind returns it
+// when a body cannot be decoded or values are not of their fields' types: these first,
+// then the broken rules of the other fields. FieldErrors makes it from any error.
+type Errors []*FieldError
+
+// Error is one line per field.
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, fe := range e {
+		lines[i] = fe.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns each field's error and, if some come from the validator,
+// validator.ValidationErrors with these, so that errors.As finds both.
+func (e Errors) Unwrap() []error {
+	all := make([]error, 0, len(e)+1)
+	var broken validator.ValidationErrors
+	for _, fe := range e {
+		all = append(all, fe)
+		if v, ok := fe.Err.(validator.FieldError); ok {
+			broken = append(broken, v)
+		}
+	}
+	if len(broken) > 0 {
+		all = append(all, broken)
+	}
+	return all
+}
+
+// orNil makes an error of e, which is nil when there is nothing to tell.
+func (e Errors) orNil() error {
+	if len(e) == 0 {
+		return nil
+	}
+	return e
+}
+
+// syntaxErrors says that a body of a format cannot be decoded. An empty one is io.EOF.
+func syntaxErrors(format string, err error) Errors {
+	fe := &FieldError{Source: format, Rule: ruleSyntax, Message: "cannot be decoded as " + format, Err: err}
+	if errors.Is(err, io.EOF) {
+		fe.Rule, fe.Message = "required", "must not be empty"
+	}
+	return Errors{fe}
+}
+
+// concern reports whether what is said of path follows from one of e: it is about the
+// same value, something in it, or what it is in.
+func (e Errors) concern(path string) bool {
+	for _, fe := range e {
+		if isWithin(path, fe.Field) || isWithin(fe.Field, path) {
+			return true
+		}
+	}
+	return false
+}
+
+// isWithin reports whether path is outer or goes on from there.
+func isWithin(path, outer string) bool {
+	rest, ok := strings.CutPrefix(path, outer)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
+// in returns a copy of e for a value that stands in outer: "[2]", "address".
+func (e *FieldError) in(outer, source string) *FieldError {
+	inner := *e
+	inner.Source = source
+	if e.Field != "" && e.Field[0] != '[' {
+		outer += "."
+	}
+	inner.Field = outer + e.Field
+	return &inner
+}
+
+// conversionErrors says that the values of a key do not fit into typ.
+func conversionErrors(name, source string, typ reflect.Type, err error) Errors {
+	typ = valueType(typ)
+	switch err := err.(type) {
+	case *itemError:
+		return conversionErrors(name+"["+strconv.Itoa(err.index)+"]", source, typ.Elem(), err.err)
+	case Errors: // of JSON in the value
+		list := make(Errors, len(err))
+		for i, fe := range err {
+			list[i] = fe.in(name, source)
+		}
+		return list
+	}
+	fe := &FieldError{Source: source, Field: name, Rule: ruleType, Err: err}
+	describeConversion(fe, typ)
+	return Errors{fe}
+}

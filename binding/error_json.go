@@ -1,0 +1,406 @@
+package binding
+
+// What is wrong with a JSON body. Engines stop at the first value of a wrong type, each
+// with words of its own, encoding/json with others in each release. So when one fails,
+// the body is compared with the type here, token by token, and all of it is reported in
+// the client's names, whichever engine it was.
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/base64"
+	stdjson "encoding/json"
+	"errors"
+	"io"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// explainJSON returns what is wrong with body, which an engine failed with cause to
+// decode into obj; nil if obj is nothing to decode into. mended, if not nil, is body
+// with null for each wrong value.
+func explainJSON(cause error, body []byte, obj any) (errs Errors, mended []byte) {
+	ptr := reflect.ValueOf(obj)
+	if ptr.Kind() != reflect.Pointer || ptr.IsNil() {
+		return nil, nil
+	}
+	if fe := jsonSyntax(cause, body); fe != nil {
+		return Errors{fe}, nil
+	}
+	c := newJSONCheck(body)
+	c.value(ptr.Type().Elem())
+	if len(c.errs) > 0 {
+		return c.errs, c.mend()
+	}
+	fe := &FieldError{Source: sourceJSON, Rule: ruleType, Param: typeName(ptr.Type()), Err: cause}
+	fe.Message = "does not fit " + article(fe.Param)
+	return Errors{fe}, nil
+}
+
+// jsonSyntax returns why body is not one JSON value, nil if it is one.
+func jsonSyntax(cause error, body []byte) *FieldError {
+	fe := &FieldError{Source: sourceJSON, Rule: ruleSyntax, Err: cause}
+	dec := stdjson.NewDecoder(bytes.NewReader(body))
+	var value stdjson.RawMessage
+	err := dec.Decode(&value)
+	switch {
+	case errors.Is(err, io.EOF):
+		fe.Rule, fe.Message, fe.Err = "required", "must not be empty", io.EOF
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		fe.Message, fe.Err = "is cut off", io.ErrUnexpectedEOF
+	case err != nil:
+		fe.Message = "is not valid JSON"
+	case !isBlank(body[dec.InputOffset():]):
+		fe.Message = "must be a single JSON value; there is more behind it"
+	default:
+		return nil
+	}
+	return fe
+}
+
+// jsonCheck compares one valid JSON value with a type.
+type jsonCheck struct {
+	body   []byte
+	dec    *stdjson.Decoder
+	path   []byte // to the current value
+	errs   Errors
+	wrong  [][2]int // where the wrong values stand in body; a pair of zeros cannot be mended
+	fields map[reflect.Type]*jsonFields
+	// inside a value that parses itself no other one is looked into: it would take
+	// time beyond all measure.
+	inside bool
+}
+
+func newJSONCheck(body []byte) *jsonCheck {
+	dec := stdjson.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	return &jsonCheck{body: body, dec: dec, fields: make(map[reflect.Type]*jsonFields)}
+}
+
+// mend returns the body with null for each wrong value, nil where nothing would be left
+// or the fault is not in a value.
+func (c *jsonCheck) mend() []byte {
+	var mended []byte
+	end := 0
+	for i, at := range c.wrong {
+		if at[1] == 0 || c.errs[i].Field == "" {
+			return nil
+		}
+		mended = append(append(mended, c.body[end:at[0]]...), "null"...)
+		end = at[1]
+	}
+	return append(mended, c.body[end:]...)
+}
+
+// start returns the position of the next value.
+func (c *jsonCheck) start() int {
+	at := int(c.dec.InputOffset())
+	for strings.IndexByte(" \t\r\n,:", c.body[at]) >= 0 {
+		at++
+	}
+	return at
+}
+
+// raw takes the next value as it is.
+func (c *jsonCheck) raw() []byte {
+	var value stdjson.RawMessage
+	_ = c.dec.Decode(&value) // the body is valid JSON
+	return value
+}
+
+// token takes the next token.
+func (c *jsonCheck) token() stdjson.Token {
+	t, _ := c.dec.Token() // the body is valid JSON
+	return t
+}
+
+// report notes that the value from start to here is wrong.
+func (c *jsonCheck) report(fe *FieldError, start int) {
+	fe.Source, fe.Field = sourceJSON, string(c.path)
+	c.errs = append(c.errs, fe)
+	c.wrong = append(c.wrong, [2]int{start, int(c.dec.InputOffset())})
+}
+
+// wrongType reports a value, which JSON calls found, that is not of type typ.
+func (c *jsonCheck) wrongType(typ reflect.Type, found string, start int, why error) {
+	cause := &stdjson.UnmarshalTypeError{Value: found, Type: typ, Offset: c.dec.InputOffset(), Field: string(c.path)}
+	fe := &FieldError{Rule: ruleType, Err: cause}
+	describeNumber(fe, typ, why)
+	c.report(fe, start)
+}
+
+// value compares the next value with typ, in the order of encoding/json: pointers, the
+// type's own UnmarshalJSON, its UnmarshalText, its kind.
+func (c *jsonCheck) value(typ reflect.Type) {
+	start := c.start()
+	isNull := c.body[start] == 'n'
+	behind := typ.Kind() == reflect.Pointer || isOptional(typ)
+	typ = valueType(typ)
+	switch ptr := reflect.PointerTo(typ); {
+	case len(c.errs) >= maxErrors, behind && isNull:
+		c.raw()
+	case ptr.Implements(jsonUnmarshalerType):
+		c.ownJSON(typ, start)
+	case typ.Kind() == reflect.Interface:
+		var untyped any
+		if err := stdjson.Unmarshal(c.raw(), &untyped); err != nil {
+			c.report(&FieldError{Rule: ruleType, Param: "number", Message: "has a number that is out of range", Err: err}, start)
+		} else if typ.NumMethod() > 0 && !isNull {
+			c.report(&FieldError{Rule: ruleType, Param: "null", Message: "cannot be read from JSON", Err: errUnsupported}, start)
+		}
+	case ptr.Implements(textUnmarshalerType):
+		c.ownText(typ, start)
+	default:
+		c.shape(typ)
+	}
+}
+
+// ownJSON has the type parse itself. Where it does so with encoding/json, as types with
+// an alias of theirs do, its shape says more than its error.
+func (c *jsonCheck) ownJSON(typ reflect.Type, start int) {
+	value := c.raw()
+	err := reflect.New(typ).Interface().(stdjson.Unmarshaler).UnmarshalJSON(value)
+	if err == nil {
+		return
+	}
+	var wrongType *stdjson.UnmarshalTypeError
+	if errors.As(err, &wrongType) && wrongType.Type != nil && !c.inside {
+		deeper := newJSONCheck(value)
+		deeper.path, deeper.fields, deeper.inside = c.path, c.fields, true
+		deeper.shape(typ)
+		for _, fe := range deeper.errs {
+			c.errs, c.wrong = append(c.errs, fe), append(c.wrong, [2]int{})
+		}
+		if len(deeper.errs) > 0 {
+			return
+		}
+	}
+	fe := &FieldError{Rule: ruleType, Err: err}
+	describeConversion(fe, typ)
+	c.report(fe, start)
+}
+
+// ownText has the type parse itself from a string.
+func (c *jsonCheck) ownText(typ reflect.Type, start int) {
+	switch t := c.token().(type) {
+	case nil:
+	case string:
+		if err := reflect.New(typ).Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(t)); err != nil {
+			fe := &FieldError{Rule: ruleType, Err: err}
+			describeConversion(fe, typ)
+			c.report(fe, start)
+		}
+	default:
+		c.skipRest(t)
+		c.wrongType(typ, jsonName(t), start, nil)
+	}
+}
+
+// shape compares the next value with the kind of typ.
+func (c *jsonCheck) shape(typ reflect.Type) {
+	start := c.start()
+	t := c.token()
+	switch kind := typ.Kind(); {
+	case t == nil:
+		return
+	case t == stdjson.Delim('{') && kind == reflect.Struct:
+		c.members(typ)
+		return
+	case t == stdjson.Delim('{') && kind == reflect.Map:
+		c.entries(typ)
+		return
+	case t == stdjson.Delim('[') && isList(kind):
+		c.items(typ)
+		return
+	}
+	if why := fitsScalar(t, typ); why != nil {
+		c.skipRest(t)
+		c.wrongType(typ, jsonName(t), start, why)
+	}
+}
+
+// members compares an object with a struct.
+func (c *jsonCheck) members(typ reflect.Type) {
+	fields := c.fields[typ]
+	if fields == nil {
+		fields = newJSONFields(typ)
+		c.fields[typ] = fields
+	}
+	for c.dec.More() {
+		key, _ := c.token().(string)
+		start := c.start()
+		field, known := fields.find(key)
+		if known {
+			key = field.name
+		}
+		outer := c.enter(key)
+		switch {
+		case known && field.quoted:
+			c.quoted(field.typ)
+		case known:
+			c.value(field.typ)
+		case EnableDecoderDisallowUnknownFields && len(c.errs) < maxErrors:
+			c.raw()
+			c.report(&FieldError{Rule: "unknown", Message: "is not known", Err: errUnknownField}, start)
+		default:
+			c.raw()
+		}
+		c.path = c.path[:outer]
+	}
+	c.token()
+}
+
+// enter goes to a member and returns the length of the path to leave it with.
+func (c *jsonCheck) enter(name string) int {
+	outer := len(c.path)
+	if outer > 0 {
+		c.path = append(c.path, '.')
+	}
+	c.path = append(c.path, name...)
+	return outer
+}
+
+// entries compares an object with a map.
+func (c *jsonCheck) entries(typ reflect.Type) {
+	outer := len(c.path)
+	for c.dec.More() {
+		key, _ := c.token().(string)
+		c.path = append(append(append(c.path, '['), key...), ']')
+		if why := fitsKey(key, typ.Key()); why != nil {
+			c.wrongType(typ.Key(), "string", 0, why)
+			c.wrong[len(c.wrong)-1] = [2]int{}
+			c.raw()
+		} else {
+			c.value(typ.Elem())
+		}
+		c.path = c.path[:outer]
+	}
+	c.token()
+}
+
+// items compares an array with a slice or an array, which leaves out what is too much.
+func (c *jsonCheck) items(typ reflect.Type) {
+	outer := len(c.path)
+	for i := 0; c.dec.More(); i++ {
+		if typ.Kind() == reflect.Array && i >= typ.Len() {
+			c.raw()
+			continue
+		}
+		c.path = append(strconv.AppendInt(append(c.path, '['), int64(i), 10), ']')
+		c.value(typ.Elem())
+		c.path = c.path[:outer]
+	}
+	c.token()
+}
+
+// quoted compares a value with a field of the tag option string: a literal in a string.
+func (c *jsonCheck) quoted(typ reflect.Type) {
+	start := c.start()
+	t := c.token()
+	typ = indirect(typ)
+	if t == nil {
+		return
+	}
+	text, isString := t.(string)
+	literal := newJSONCheck([]byte(text))
+	if isString && stdjson.Valid([]byte(text)) {
+		inner := literal.token()
+		if _, nested := inner.(stdjson.Delim); !nested && fitsScalar(inner, typ) == nil {
+			return
+		}
+	}
+	c.skipRest(t)
+	c.wrongType(typ, jsonName(t), start, nil)
+	c.errs[len(c.errs)-1].Message += " in a string"
+}
+
+// skipRest takes what belongs to a value that begins with t.
+func (c *jsonCheck) skipRest(t stdjson.Token) {
+	for depth := 0; ; t = c.token() {
+		switch t {
+		case stdjson.Delim('{'), stdjson.Delim('['):
+			depth++
+		case stdjson.Delim('}'), stdjson.Delim(']'):
+			depth--
+		}
+		if depth == 0 {
+			return
+		}
+	}
+}
+
+// fitsScalar returns why a string, a number or a bool does not go into a type.
+func fitsScalar(t stdjson.Token, typ reflect.Type) error {
+	kind := typ.Kind()
+	switch t := t.(type) {
+	case nil:
+		return nil
+	case bool:
+		if kind == reflect.Bool {
+			return nil
+		}
+	case string:
+		switch {
+		case typ == numberType:
+			_, err := strconv.ParseFloat(t, 64)
+			return err
+		case kind == reflect.String:
+			return nil
+		case kind == reflect.Slice && typ.Elem().Kind() == reflect.Uint8:
+			_, err := base64.StdEncoding.DecodeString(t)
+			return err
+		}
+	case stdjson.Number:
+		if typ == numberType {
+			return nil
+		}
+		return fitsNumber(t.String(), typ)
+	}
+	return errWrongKind
+}
+
+// fitsNumber returns why a number does not go into a type.
+func fitsNumber(text string, typ reflect.Type) (err error) {
+	switch kind := typ.Kind(); {
+	case kind >= reflect.Int && kind <= reflect.Int64:
+		_, err = strconv.ParseInt(text, 10, typ.Bits())
+	case kind >= reflect.Uint && kind <= reflect.Uintptr:
+		if isNegative(text) {
+			return errNegative
+		}
+		_, err = strconv.ParseUint(text, 10, typ.Bits())
+	case kind == reflect.Float32, kind == reflect.Float64:
+		_, err = strconv.ParseFloat(text, typ.Bits())
+	default:
+		return errWrongKind
+	}
+	return err
+}
+
+// fitsKey returns why the name of a member is not a key of a map.
+func fitsKey(name string, typ reflect.Type) error {
+	if parser, ok := reflect.New(typ).Interface().(encoding.TextUnmarshaler); ok {
+		return parser.UnmarshalText([]byte(name))
+	}
+	if typ.Kind() == reflect.String {
+		return nil
+	}
+	return fitsNumber(name, typ)
+}
+
+// jsonName is what JSON calls a value that begins with t.
+func jsonName(t stdjson.Token) string {
+	switch t := t.(type) {
+	case string:
+		return "string"
+	case bool:
+		return "bool"
+	case stdjson.Number:
+		return "number " + shorten(t.String())
+	}
+	if t == stdjson.Delim('[') {
+		return "array"
+	}
+	return "object"
+}

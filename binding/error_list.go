@@ -1,0 +1,106 @@
+package binding
+
+// From whatever a binding returned to one list of fields.
+
+import (
+	stdjson "encoding/json"
+	"errors"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/dram-go/dram/codec"
+	"github.com/go-playground/validator/v10"
+)
+
+// FieldErrors lists what err, of any Bind, says about the fields of the request. A body
+// that cannot be decoded makes a list of one, whose Field is "". The list is nil when
+// err is nil or says nothing of what the client sent: a body that could not be read or
+// is too large, a codec that is missing.
+func FieldErrors(err error) Errors {
+	var (
+		list   Errors
+		slice  SliceValidationError
+		broken validator.ValidationErrors
+		inJSON *stdjson.UnmarshalTypeError
+		one    *FieldError
+	)
+	switch {
+	case errors.As(err, &list):
+		return list
+	case errors.As(err, &slice):
+		return elementErrors(slice)
+	case errors.As(err, &broken):
+		return ruleErrors(broken)
+	case errors.As(err, &one):
+		return Errors{one}
+	case errors.As(err, &inJSON): // from a decoder that the program called itself
+		fe := &FieldError{Source: sourceJSON, Field: inJSON.Field, Rule: ruleType, Param: typeName(inJSON.Type), Err: inJSON}
+		fe.Message = "must be " + article(fe.Param)
+		return Errors{fe}
+	}
+	return nil
+}
+
+// elementErrors puts the index of the element before the field: "[2].qty".
+func elementErrors(slice SliceValidationError) (list Errors) {
+	for i, err := range slice {
+		for _, fe := range FieldErrors(err) {
+			list = append(list, fe.in("["+strconv.Itoa(i)+"]", fe.Source))
+		}
+	}
+	return list
+}
+
+func ruleErrors(broken validator.ValidationErrors) Errors {
+	list := make(Errors, len(broken))
+	for i, err := range broken {
+		source, path := placeOf(err)
+		list[i] = &FieldError{
+			Source: source, Field: path, Rule: err.Tag(), Param: err.Param(), Message: ruleMessage(err), Err: err,
+		}
+	}
+	return list
+}
+
+// placeOf returns where the value stood. A Namespace of ours is the source and the path:
+// "json.items[2].qty". Any other error of the validator has no source.
+func placeOf(fe validator.FieldError) (source, path string) {
+	source, path, found := strings.Cut(fe.Namespace(), ".")
+	if found && isSource(source) {
+		return source, path
+	}
+	return "", fe.Field()
+}
+
+func isSource(name string) bool {
+	switch name {
+	case sourceJSON, sourceXML, sourceForm, sourceQuery, sourceURI, sourceHeader:
+		return true
+	}
+	_, err := codec.Get(name)
+	return err == nil
+}
+
+// inSource gives the broken rules of value the source that was bound and the names that
+// its fields have there.
+func (v *defaultValidator) inSource(err error, value reflect.Value, source string) error {
+	for value.Kind() == reflect.Pointer || value.Kind() == reflect.Interface {
+		value = value.Elem()
+	}
+	switch errs := err.(type) {
+	case validator.ValidationErrors:
+		errs = errs[:min(len(errs), maxErrors)]
+		for i, fe := range errs {
+			errs[i] = v.rename(fe, value.Type(), source)
+		}
+		return errs
+	case SliceValidationError:
+		for i, err := range errs {
+			if err != nil {
+				errs[i] = v.inSource(err, value.Index(i), source)
+			}
+		}
+	}
+	return err
+}

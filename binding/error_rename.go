@@ -1,0 +1,49 @@
+package binding
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// The validator asks for one name per struct field, once, and puts the Go type before
+// it. Programs that came from Gin assert validator.ValidationErrors and translate them,
+// and only the validator can make an error that its Translate accepts. A struct-level
+// validation may report errors under names of its choice: report is one, called for the
+// struct type renaming, which has no name that would be put before these.
+//
+// All else about the error stays, but for the ActualTag of an alias: it is the alias.
+
+type renaming = struct{ report func(validator.StructLevel) }
+
+func report(level validator.StructLevel) {
+	level.Current().Interface().(renaming).report(level)
+}
+
+// rename returns fe with the source and the client's path as its Namespace and the last
+// name of the path as its Field, or the one that a program's own tag-name function gave.
+func (v *defaultValidator) rename(fe validator.FieldError, root reflect.Type, source string) validator.FieldError {
+	steps := followed(root, fe.StructNamespace())
+	if len(steps) == 0 {
+		return fe
+	}
+	before, field := clientPath(steps, source)
+	given := steps[len(steps)-1].given()
+	if fe.Namespace() != given && !strings.HasSuffix(fe.Namespace(), "."+given) {
+		field = fe.Field()
+	}
+	reported := v.reported(func(level validator.StructLevel) {
+		level.ReportError(fe.Value(), field, fe.StructField(), fe.Tag(), fe.Param())
+	})
+	// The names before the last one come in a second step.
+	goBefore := strings.TrimSuffix(fe.StructNamespace(), fe.StructField())
+	return v.reported(func(level validator.StructLevel) {
+		level.ReportValidationErrors(source+"."+before, goBefore, reported)
+	})[0]
+}
+
+func (v *defaultValidator) reported(report func(validator.StructLevel)) validator.ValidationErrors {
+	errs, _ := v.engine().Struct(renaming{report}).(validator.ValidationErrors)
+	return errs
+}

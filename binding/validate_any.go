@@ -1,0 +1,174 @@
+package binding
+
+import (
+	"fmt"
+	"reflect"
+	"runtime"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+)
+
+// What an any holds is for the client to say, and the validator panics where a rule
+// does not fit: `eq=admin` and a number, `unique` and an object. Such a value breaks the
+// rule. A panic says neither which field nor which rule it was, so what panicked is
+// validated again by a second validator, made for its type. Each rule of that one asks
+// the first one about one value, and takes a panic for a no if the client has chosen the
+// value. Otherwise the rule contradicts the type of its field, a mistake of the program.
+
+// validateCarefully validates what made the validator panic.
+func (v *defaultValidator) validateCarefully(typ reflect.Type, value reflect.Value, panicked any) error {
+	if text, ok := panicked.(string); ok && (strings.HasPrefix(text, "Undefined validation") || strings.HasPrefix(text, "Invalid validation")) {
+		panic(fmt.Sprintf("dram: the tag `binding` of %s: %s; mend the tag, or register the rule before the first request", typ, text))
+	}
+	second, ok := v.second.Load(typ)
+	if !ok {
+		second, _ = v.second.LoadOrStore(typ, v.newSecond(typ))
+	}
+	err := second.(*validator.Validate).Struct(value.Interface())
+	if err == nil {
+		panic(panicked) // it was no rule: a struct-level validation, say
+	}
+	return err
+}
+
+// newSecond makes the second validator for a struct type and all that it consists of.
+func (v *defaultValidator) newSecond(root reflect.Type) *validator.Validate {
+	second := validator.New()
+	second.RegisterTagNameFunc(clientName)
+	known := map[string]bool{"omitempty": true, "omitnil": true, "omitzero": true, "dive": true, "keys": true, "endkeys": true,
+		"structonly": true, "nostructlevel": true, "required": true, "isdefault": true}
+	register := func(name string, rule validator.Func) {
+		if !known[name] {
+			known[name] = true
+			_ = second.RegisterValidation(name, rule, true) // v has taken the name
+		}
+	}
+	register(ruleType, isOfKind)
+	for _, name := range []string{"iso3166_1_alpha_numeric", "iso3166_1_alpha_numeric_eu"} {
+		register(name, v.fits(name)) // country_code and eu_country_code consist of them
+	}
+	eachStruct(root, map[reflect.Type]visit{}, func(typ reflect.Type, _ bool) {
+		rules := make(map[string]string)
+		for i := range typ.NumField() {
+			sf := typ.Field(i)
+			tag := sf.Tag.Get("binding")
+			for _, alternatives := range strings.Split(tag, ",") {
+				for _, rule := range strings.Split(alternatives, "|") {
+					name, _, _ := strings.Cut(rule, "=")
+					if name != "" && name != "-" {
+						register(name, v.fits(name))
+					}
+				}
+			}
+			// The validator dives into whatever there is, so ask before.
+			tag = strings.ReplaceAll(","+tag, ",dive,keys", ","+ruleType+"=object,DIVE,keys")
+			tag = strings.ReplaceAll(tag+",", ",dive,", ","+ruleType+"=array,dive,")
+			rules[sf.Name] = strings.Trim(strings.ReplaceAll(tag, "DIVE", "dive"), ",")
+		}
+		second.RegisterStructValidationMapRules(rules, reflect.Zero(typ).Interface())
+	})
+	return second
+}
+
+// fits is a rule that holds where v's rule of this name does.
+func (v *defaultValidator) fits(name string) validator.Func {
+	return func(level validator.FieldLevel) (ok bool) {
+		value := level.Field()
+		static := staticType(level)
+		defer judge(level, static, name, &ok)
+		if value.Kind() == reflect.Struct && !value.Type().ConvertibleTo(timeType) {
+			return true // the validator would validate the struct itself
+		}
+		other := level.Parent()
+		if strings.HasSuffix(name, "csfield") {
+			other = level.Top()
+		}
+		if !other.CanInterface() { // an embedded struct of an unexported type
+			other = reflect.Zero(other.Type())
+		}
+		param := strings.NewReplacer(",", "0x2C", "|", "0x7C").Replace(level.Param())
+		return v.engine().VarWithValue(asHeld(value, static), other.Interface(), name+"="+param) == nil
+	}
+}
+
+// asHeld returns the value as the validator found it: behind a pointer, if it was.
+func asHeld(value reflect.Value, static reflect.Type) any {
+	switch {
+	case value.Kind() == reflect.Interface:
+		return (*any)(nil)
+	case value.Kind() != reflect.Pointer && static != nil && (static.Kind() == reflect.Interface || static.Kind() == reflect.Pointer):
+		ptr := reflect.New(value.Type())
+		ptr.Elem().Set(value)
+		return ptr.Interface()
+	}
+	return value.Interface()
+}
+
+// isOfKind is the rule before a dive: type=array, which an object passes as well, or
+// type=object.
+func isOfKind(level validator.FieldLevel) (ok bool) {
+	kind := level.Field().Kind()
+	if kind == reflect.Map || level.Param() == "array" && isList(kind) {
+		return true
+	}
+	defer judge(level, staticType(level), "dive", &ok)
+	panic("a value of kind " + kind.String())
+}
+
+// judge recovers from the panic of a rule: it makes it false if the client has chosen
+// the value, or that of a field that the rule compares with.
+func judge(level validator.FieldLevel, static reflect.Type, name string, ok *bool) {
+	panicked := recover()
+	if panicked == nil {
+		return
+	}
+	open := static == nil || isOpen(static, panicked)
+	for _, other := range strings.Fields(level.Param()) {
+		open = open || isOpen(typeAt(level.Parent().Type(), other), panicked) || isOpen(typeAt(level.Top().Type(), other), panicked)
+	}
+	if !open {
+		panic(fmt.Sprintf("dram: field %s of %s: the rule %q does not fit the type %s (%v); mend the tag `binding`",
+			level.StructFieldName(), level.Parent().Type(), strings.TrimSuffix(name+"="+level.Param(), "="), static, panicked))
+	}
+	*ok = false
+}
+
+// isOpen reports whether a client may put a value into typ that made a rule panic: typ
+// is an interface, or has one inside which the rule could not compare or convert.
+func isOpen(typ reflect.Type, panicked any) (open bool) {
+	if typ == nil {
+		return false
+	}
+	if valueType(typ).Kind() == reflect.Interface {
+		return true
+	}
+	switch panicked.(type) {
+	case runtime.Error, *reflect.ValueError:
+	default:
+		return false
+	}
+	open = elementType(typ).Kind() == reflect.Interface
+	eachStruct(typ, map[reflect.Type]visit{}, func(typ reflect.Type, _ bool) {
+		for i := range typ.NumField() {
+			open = open || elementType(typ.Field(i).Type).Kind() == reflect.Interface
+		}
+	})
+	return open
+}
+
+// staticType returns the type of the field or the element, as the program wrote it; nil
+// if it is not known.
+func staticType(level validator.FieldLevel) reflect.Type {
+	return typeAt(level.Parent().Type(), level.StructFieldName())
+}
+
+// typeAt follows a path of Go names from a struct type.
+func typeAt(typ reflect.Type, path string) reflect.Type {
+	for path != "" && typ != nil {
+		name, _, levels, rest := nextName(path)
+		sf, _ := fieldOf(typ, name)
+		typ, path = elemOf(sf.Type, levels), rest
+	}
+	return typ
+}
