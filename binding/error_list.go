@@ -56,9 +56,11 @@ func ruleErrors(broken validator.ValidationErrors) Errors {
 	list := make(Errors, len(broken))
 	for i, err := range broken {
 		source, path := placeOf(err)
-		list[i] = &FieldError{
-			Source: source, Field: path, Rule: err.Tag(), Param: err.Param(), Message: ruleMessage(err), Err: err,
+		fe := &FieldError{Source: source, Field: path, Rule: err.Tag(), Param: err.Param(), Message: ruleMessage(err), Err: err}
+		if strings.Contains(fe.Rule, "|") {
+			fe.Param = "" // that of the last alternative, which the rule has
 		}
+		list[i] = fe
 	}
 	return list
 }

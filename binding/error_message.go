@@ -120,7 +120,10 @@ func ruleMessage(fe validator.FieldError) string {
 	}
 	limit, ok := limits[fe.Tag()]
 	if !ok {
-		if param == "" {
+		switch {
+		case strings.Contains(fe.Tag(), "|"):
+			return "is not valid: " + fe.Tag()
+		case param == "":
 			return "is not valid"
 		}
 		return "is not valid: " + fe.Tag() + "=" + param

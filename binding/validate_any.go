@@ -36,7 +36,7 @@ func (v *defaultValidator) validateCarefully(typ reflect.Type, value reflect.Val
 func (v *defaultValidator) newSecond(root reflect.Type) *validator.Validate {
 	second := validator.New()
 	second.RegisterTagNameFunc(clientName)
-	known := map[string]bool{"omitempty": true, "omitnil": true, "omitzero": true, "dive": true, "keys": true, "endkeys": true,
+	known := map[string]bool{"": true, "-": true, "omitempty": true, "omitnil": true, "omitzero": true, "dive": true, "keys": true, "endkeys": true,
 		"structonly": true, "nostructlevel": true, "required": true, "isdefault": true}
 	register := func(name string, rule validator.Func) {
 		if !known[name] {
@@ -52,19 +52,23 @@ func (v *defaultValidator) newSecond(root reflect.Type) *validator.Validate {
 		rules := make(map[string]string)
 		for i := range typ.NumField() {
 			sf := typ.Field(i)
-			tag := sf.Tag.Get("binding")
-			for _, alternatives := range strings.Split(tag, ",") {
+			var tag []string
+			all := strings.Split(sf.Tag.Get("binding"), ",")
+			for i, alternatives := range all {
 				for _, rule := range strings.Split(alternatives, "|") {
 					name, _, _ := strings.Cut(rule, "=")
-					if name != "" && name != "-" {
-						register(name, v.fits(name))
-					}
+					register(name, v.fits(name))
 				}
+				// The validator dives into whatever there is, so ask before.
+				switch {
+				case alternatives == "dive" && i+1 < len(all) && all[i+1] == "keys":
+					tag = append(tag, ruleType+"=object")
+				case alternatives == "dive":
+					tag = append(tag, ruleType+"=array")
+				}
+				tag = append(tag, alternatives)
 			}
-			// The validator dives into whatever there is, so ask before.
-			tag = strings.ReplaceAll(","+tag, ",dive,keys", ","+ruleType+"=object,DIVE,keys")
-			tag = strings.ReplaceAll(tag+",", ",dive,", ","+ruleType+"=array,dive,")
-			rules[sf.Name] = strings.Trim(strings.ReplaceAll(tag, "DIVE", "dive"), ",")
+			rules[sf.Name] = strings.Join(tag, ",")
 		}
 		second.RegisterStructValidationMapRules(rules, reflect.Zero(typ).Interface())
 	})
