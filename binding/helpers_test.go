@@ -64,3 +64,6 @@ func withValidator(t *testing.T, v binding.StructValidator) {
 
 // deref returns what a pointer points to.
 func deref(ptr any) any { return reflect.ValueOf(ptr).Elem().Interface() }
+
+// encode writes values as a query.
+func encode(values map[string][]string) string { return url.Values(values).Encode() }
