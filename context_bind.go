@@ -14,7 +14,8 @@ import (
 
 // Bind decodes the request into obj, a pointer, by its method and Content-Type
 // (see binding.Default) and validates it. On error it answers 400, or 413 for
-// a body over an http.MaxBytesReader's limit, aborts and returns the error.
+// a body over Engine.MaxBodyMemory or another limit (*http.MaxBytesError), aborts
+// and returns the error.
 func (c *Context) Bind(obj any) error {
 	return c.MustBindWith(obj, c.binding())
 }
@@ -76,7 +77,9 @@ func (c *Context) failBind(status int, err error) {
 }
 
 // ShouldBind decodes the request into obj, a pointer, by its method and
-// Content-Type (see binding.Default) and validates it.
+// Content-Type (see binding.Default) and validates it. binding.FieldErrors lists
+// what its error says about the fields. A body over Engine.MaxBodyMemory is a
+// *http.MaxBytesError.
 func (c *Context) ShouldBind(obj any) error {
 	return c.ShouldBindWith(obj, c.binding())
 }
@@ -115,12 +118,15 @@ func (c *Context) ShouldBindUri(obj any) error {
 // ShouldBindWith is ShouldBind with a given binding.
 func (c *Context) ShouldBindWith(obj any, b binding.Binding) error {
 	c.live()
+	if bounded := c.boundBody(b); bounded != nil {
+		defer bounded.release(c.Request)
+	}
 	return b.Bind(c.Request, obj)
 }
 
 // ShouldBindBodyWith is ShouldBindWith for a body that is to be decoded more
-// than once: the first call reads it whole and keeps it under BodyBytesKey for
-// the calls after it. Bound the body before (http.MaxBytesReader).
+// than once: the first call reads it whole, up to Engine.MaxBodyMemory, and keeps
+// it under BodyBytesKey for the calls after it.
 func (c *Context) ShouldBindBodyWith(obj any, bb binding.BindingBody) (err error) {
 	body := typed[[]byte](c, BodyBytesKey)
 	if body == nil {

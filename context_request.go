@@ -229,11 +229,15 @@ func (c *Context) Cookie(name string) (string, error) {
 	return url.QueryUnescape(cookie.Value)
 }
 
-// GetRawData reads the whole body.
+// GetRawData reads the whole body, up to Engine.MaxBodyMemory; beyond it the error
+// is a *http.MaxBytesError.
 func (c *Context) GetRawData() ([]byte, error) {
 	c.live()
 	if c.Request.Body == nil {
 		return nil, errNilBody
+	}
+	if bounded := c.boundBody(nil); bounded != nil {
+		defer bounded.release(c.Request)
 	}
 	return io.ReadAll(c.Request.Body)
 }

@@ -87,6 +87,13 @@ type Engine struct {
 	// MaxMultipartMemory is how many bytes of a multipart form are kept in
 	// memory; the rest of its files goes to temporary files. Default 32 MiB.
 	MaxMultipartMemory int64
+	// MaxBodyMemory is how many bytes of a body the Bind and ShouldBind methods and
+	// GetRawData read into memory, decompressed ones if a layer decompresses. Beyond
+	// it Bind answers 413 and the error is a *http.MaxBytesError. Of a multipart form
+	// the values count, not the files; a handler that reads c.Request.Body itself is
+	// not concerned. middleware.BodyLimit sets another limit for a route. 0 is the
+	// default, 32 MiB; negative is no limit.
+	MaxBodyMemory int64
 	// UseH2C serves HTTP/2 without TLS (RFC 9113 section 3.3, prior knowledge)
 	// beside HTTP/1.1. Default false.
 	UseH2C bool
@@ -137,6 +144,7 @@ func New(opts ...OptionFunc) *Engine {
 		RemoteIPHeaders:       []string{"X-Forwarded-For", "X-Real-IP"},
 		UnescapePathValues:    true,
 		MaxMultipartMemory:    defaultMultipartMemory,
+		MaxBodyMemory:         defaultMaxBodyMemory,
 		ContextWithFallback:   true,
 		ShutdownTimeout:       10 * time.Second,
 		FuncMap:               template.FuncMap{},

@@ -5,6 +5,8 @@ package binding
 
 import (
 	"errors"
+	"io"
+	"math"
 	"mime/multipart"
 	"net/http"
 	"strings"
@@ -29,24 +31,66 @@ func (formBinding) Bind(req *http.Request, obj any) error {
 	// Asking ParseMultipartForm about every urlencoded body would parse its
 	// Content-Type a second time.
 	if isMultipart(req.Header.Get("Content-Type")) {
-		if err := req.ParseMultipartForm(formMemory); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		if err := parseMultipart(req); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 			return formErrors(err)
 		}
 	}
 	return bindValues(obj, request{values: mapValues(req.Form), tag: "form", source: sourceForm})
 }
 
+// boundedBody is a body that has a limit of its own for what is read into memory, as
+// that of a dram.Context has.
+type boundedBody interface {
+	// MultipartMemory is how much of the files of a multipart form may stay there.
+	MultipartMemory() int64
+	// MaxMemory is the limit.
+	MaxMemory() int64
+	// TooLarge is the error beyond it.
+	TooLarge() error
+}
+
 // parseForm is req.ParseForm, which reads the body of POST, PUT and PATCH, for
 // QUERY (RFC 10008) as well.
 func parseForm(req *http.Request) error {
-	if req.Method != "QUERY" || req.PostForm != nil {
+	if req.PostForm != nil {
 		return req.ParseForm()
 	}
 	asPost := *req
-	asPost.Method = http.MethodPost
+	if req.Method == "QUERY" {
+		asPost.Method = http.MethodPost
+	}
+	if bounded, ok := req.Body.(boundedBody); ok {
+		// net/http stops at 10 MB unless the body is one of these.
+		asPost.Body = http.MaxBytesReader(nil, bounded.(io.ReadCloser), math.MaxInt64)
+	}
 	err := asPost.ParseForm()
 	req.Form, req.PostForm = asPost.Form, asPost.PostForm
 	return err
+}
+
+// parseMultipart is req.ParseMultipartForm within the limit of the body.
+func parseMultipart(req *http.Request) error {
+	bounded, ok := req.Body.(boundedBody)
+	if !ok {
+		return req.ParseMultipartForm(formMemory)
+	}
+	err := req.ParseMultipartForm(bounded.MultipartMemory())
+	if errors.Is(err, multipart.ErrMessageTooLarge) {
+		return bounded.TooLarge()
+	}
+	if err != nil || req.MultipartForm == nil {
+		return err
+	}
+	size := int64(0)
+	for key, values := range req.MultipartForm.Value {
+		for _, value := range values {
+			size += int64(len(key) + len(value))
+		}
+	}
+	if size > bounded.MaxMemory() {
+		return bounded.TooLarge()
+	}
+	return nil
 }
 
 // formErrors says that a form cannot be decoded, unless it is only too large.
@@ -89,7 +133,7 @@ func (formMultipartBinding) Bind(req *http.Request, obj any) error {
 	if req == nil {
 		return errInvalidRequest
 	}
-	if err := req.ParseMultipartForm(formMemory); err != nil {
+	if err := parseMultipart(req); err != nil {
 		return formErrors(err)
 	}
 	form := req.MultipartForm

@@ -13,9 +13,6 @@ import (
 // DefaultMaxBody is the limit of a BodyLimitConfig that names none: 1 MiB.
 const DefaultMaxBody = 1 << 20
 
-// bodyLimitKey is the Context's key of the request's *limitedBody.
-type bodyLimitKey struct{}
-
 // BodyLimitConfig sets up BodyLimit. Its zero value allows 1 MiB.
 type BodyLimitConfig struct {
 	// Max is how many bytes a body may have. Zero is DefaultMaxBody, negative
@@ -30,7 +27,8 @@ func (cfg BodyLimitConfig) Validate() error { return nil }
 
 // BodyLimit bounds the request's body. The limit of a route or group replaces
 // that of the layers outside it, in both directions: an upload may be larger
-// than the rest, a log-in smaller.
+// than the rest, a log-in smaller. One that is larger than Engine.MaxBodyMemory
+// replaces it too.
 //
 // So that it can, nothing is decided before the handler's first read. That read
 // fails with *http.MaxBytesError at once when Content-Length is beyond the limit
@@ -47,13 +45,13 @@ func BodyLimit(cfg BodyLimitConfig) dram.HandlerFunc {
 		if c.Request.Body == nil || c.Request.Body == http.NoBody {
 			return
 		}
-		body, ok := c.Value(bodyLimitKey{}).(*limitedBody)
+		body, ok := c.Value(dram.BodyLimitKey).(*limitedBody)
 		if ok { // a layer outside has made it
 			body.limit = limit
 			c.Next()
 		} else {
 			body = &limitedBody{original: c.Request.Body, length: c.Request.ContentLength, limit: limit}
-			c.Set(bodyLimitKey{}, body)
+			c.Set(dram.BodyLimitKey, body)
 			req := *c.Request // net/http looks at the body of its own to learn what the client still sends
 			req.Body = body
 			c.NextWith(nil, &req)
@@ -93,6 +91,9 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// BodyLimit is the limit, for the Context, which reads no more into memory.
+func (b *limitedBody) BodyLimit() int64 { return b.limit }
 
 // Close closes the body that the server made.
 func (b *limitedBody) Close() error { return b.original.Close() }

@@ -128,3 +128,49 @@ func (u unread) Read([]byte) (int, error) {
 	u.t.Error("the body was sent")
 	return 0, io.ErrUnexpectedEOF
 }
+
+// The limit of a route decides what Bind reads into memory, not that of the Engine; what
+// a layer decompresses is bounded by the larger of both.
+func TestBodyLimitAndTheMemoryOfTheEngine(t *testing.T) {
+	limit := func(n int64) dram.HandlerFunc { return middleware.BodyLimit(middleware.BodyLimitConfig{Max: n}) }
+	decompress := middleware.Decompress(middleware.DecompressConfig{})
+	tests := []struct {
+		name   string
+		layers []dram.HandlerFunc
+		length int
+		zip    bool
+		want   int
+	}{
+		{"none", nil, 500, false, 413},
+		{"larger", []dram.HandlerFunc{limit(1000)}, 500, false, 200},
+		{"larger, and beyond it", []dram.HandlerFunc{limit(1000)}, 2000, false, 413},
+		{"smaller", []dram.HandlerFunc{limit(50)}, 80, false, 413},
+		{"no limit for the route", []dram.HandlerFunc{limit(50), limit(-1)}, 5000, false, 200},
+		{"a smaller one inside", []dram.HandlerFunc{limit(1000), limit(50)}, 80, false, 413},
+		{"a larger one inside", []dram.HandlerFunc{limit(50), limit(1000)}, 500, false, 200},
+		{"decompressed", []dram.HandlerFunc{decompress}, 500, true, 413},
+		{"decompressed, within", []dram.HandlerFunc{decompress}, 80, true, 200},
+		{"received little, decompressed much", []dram.HandlerFunc{limit(60), decompress}, 500, true, 413},
+		{"received little, decompressed within", []dram.HandlerFunc{limit(60), decompress}, 80, true, 200},
+		{"decompressed, larger for the route", []dram.HandlerFunc{limit(1000), decompress}, 500, true, 200},
+		{"decompressed, larger inside", []dram.HandlerFunc{decompress, limit(1000)}, 500, true, 200},
+		{"decompressed, smaller inside", []dram.HandlerFunc{decompress, limit(20)}, 80, true, 413},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := dram.New(func(e *dram.Engine) { e.MaxBodyMemory = 100 })
+			r.Use(tt.layers...)
+			r.POST("/", func(c *dram.Context) {
+				var v struct{ Name string }
+				_ = c.BindJSON(&v)
+			})
+			body := `{"name":"` + strings.Repeat("x", tt.length-11) + `"}`
+			edit := func(*http.Request) {}
+			if tt.zip {
+				body = zipped(body)
+				edit = func(req *http.Request) { req.Header.Set("Content-Encoding", "gzip") }
+			}
+			assert.Equal(t, tt.want, send(r, http.MethodPost, "/", body, edit).Code)
+		})
+	}
+}
