@@ -91,7 +91,7 @@ func TestRoutesMayBeRegisteredAfterTheFirstRequest(t *testing.T) {
 	r := dram.New()
 	assert.Equal(t, 404, serve(r, "GET", "/a:b").Code)
 	r.GET(`/a\:b`, ok)
-	assert.Equal(t, `/a\:b`, serve(r, "GET", "/a:b").Body.String(), "an escape is resolved whenever it is registered")
+	assert.Equal(t, "/a:b", serve(r, "GET", "/a:b").Body.String(), "an escape is resolved whenever it is registered")
 	assert.Equal(t, 404, serve(r, "GET", `/a%5C:b`).Code)
 }
 

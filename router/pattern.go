@@ -100,10 +100,14 @@ func parseLiteral(rest string) (p part, size int, wrong *fault) {
 	}
 	p = part{nType: static, text: rest[:size]}
 	if escaped {
-		p.text = strings.ReplaceAll(p.text, `\:`, ":")
+		p.text = resolve(p.text)
 	}
 	return p, size, nil
 }
+
+// resolve returns a well-formed pattern, or a literal of one, without its
+// escapes: for people, since "/:a" may stand for a param or for these bytes.
+func resolve(pattern string) string { return strings.ReplaceAll(pattern, `\:`, ":") }
 
 // parseWildcard reads ":name" or "*name" at the front of rest; before is the
 // pattern up to there.

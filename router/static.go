@@ -13,10 +13,7 @@
 
 package router
 
-import (
-	"math/bits"
-	"strings"
-)
+import "math/bits"
 
 // maxStatic bounds the memory of the guard; longer paths are left to the tree.
 const maxStatic = 256
@@ -51,11 +48,10 @@ func (s *staticIndex[T]) find(path string) *Route[T] {
 	}
 }
 
-// add enters a route without wildcards. One with an escape is left to the tree,
-// since its pattern is not its path.
+// add enters a route without wildcards.
 func (s *staticIndex[T]) add(route *Route[T]) {
 	path := route.Pattern
-	if len(path) > maxStatic || strings.IndexByte(path, '\\') >= 0 {
+	if len(path) > maxStatic {
 		return
 	}
 	if s.count*2 >= len(s.slots) {

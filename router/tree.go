@@ -20,9 +20,10 @@ type Tree[T any] struct {
 // Route is what a lookup finds. Its fields are not to be changed, except for
 // Value as long as no lookup runs.
 type Route[T any] struct {
-	Pattern string // as it was given to Add
+	Pattern string // with its escapes resolved: "/a:b" for "/a\\:b"
 	Value   T
 	Source  string // where it was registered, such as "main.go:12"; may be ""
+	given   string // the pattern as it was given to Add
 	names   []string
 }
 
@@ -35,10 +36,10 @@ func (t *Tree[T]) Add(pattern string, value T, source string) error {
 	if wrong != nil {
 		return &PatternError{Pattern: pattern, Source: source, Reason: wrong.reason, Mend: wrong.mend}
 	}
-	route := &Route[T]{Pattern: pattern, Value: value, Source: source, names: t.share(names(parts))}
+	route := &Route[T]{Pattern: resolve(pattern), Value: value, Source: source, given: pattern, names: t.share(names(parts))}
 	if existing := t.addRoute(parts, route); existing != nil {
 		return &ConflictError{
-			Pattern:  pattern,
+			Pattern:  route.Pattern,
 			Source:   source,
 			Existing: existing.Pattern,
 			Previous: existing.Source,

@@ -1,0 +1,43 @@
+// Inside of one tree the lookup decides between routes. Between two trees, of
+// HEAD and of GET say, it is decided here, by the same rule: at the first place
+// where the patterns differ, literal text comes before a param, and a param
+// before a catch-all.
+
+package router
+
+// Precedes reports whether r is more specific than other, where both match the
+// same path.
+func (r *Route[T]) Precedes(other *Route[T]) bool {
+	a, b := r.given, other.given
+	for a != "" && b != "" {
+		kindA, kindB := kindAt(a), kindAt(b)
+		if kindA != kindB {
+			return kindA < kindB
+		}
+		if kindA == static {
+			a, b = a[literalSize(a):], b[literalSize(b):]
+		} else {
+			a, b = a[segmentEnd(a, 0):], b[segmentEnd(b, 0):]
+		}
+	}
+	return a == "" && b != "" // the catch-all that is left took nothing
+}
+
+// kindAt is what a pattern, or the rest of one, begins with.
+func kindAt(pattern string) nType {
+	switch pattern[0] {
+	case ':':
+		return param
+	case '*':
+		return catchAll
+	}
+	return static
+}
+
+// literalSize is the length of the first literal byte with its escape.
+func literalSize(pattern string) int {
+	if pattern[0] == '\\' {
+		return 2
+	}
+	return 1
+}
