@@ -1,6 +1,7 @@
 package dram
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -10,34 +11,87 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/dram-go/dram/internal/files"
 )
 
 // This file moves files: out to the client, and in from a form.
 
-// File answers with a file of the operating system. The path is the program's:
-// never build it from what a client sent (Static and http.Dir keep inside of a
-// directory).
+// File answers with a file of the operating system, or with a directory's
+// index.html; directories are not listed. What does not exist, may not be read
+// or is no file (a pipe, a device) goes to the NoRoute handlers. The path is the
+// program's: never build it from what a client sent (Static and http.Dir keep
+// inside of a directory). One that was made of a request's path or params all the
+// same is served only if the request's path is the one spelling of itself
+// (docs/adr/0012).
 func (c *Context) File(filepath string) {
 	c.live()
-	http.ServeFile(c.Writer, c.Request, filepath)
+	c.answerFile(c.sendFile(files.OS{}, filepath))
 }
 
-// FileFromFS answers with a file of fs, or with a directory's index page.
+// FileFromFS answers with a file of fs, or with a directory's index page, as
+// File does. The name is one of package io/fs, a slash around it or not: another
+// spelling ("//a", "../a", `a\b`) names no file.
 func (c *Context) FileFromFS(filepath string, fs http.FileSystem) {
 	c.live()
-	if !strings.HasPrefix(filepath, "/") {
-		filepath = "/" + filepath
+	name := strings.TrimPrefix(strings.TrimSuffix(filepath, "/"), "/")
+	if name == "" {
+		name = "."
 	}
-	if strings.HasSuffix(filepath, "/") || !serveFile(c, fs, filepath) {
-		serveByNetHTTP(c, fs, filepath)
+	if !files.IsClean(filepath) {
+		c.serveNotFound()
+		return
 	}
+	c.answerFile(c.sendFile(files.HTTP{FileSystem: fs}, name))
 }
 
 // FileAttachment answers with a file that the client is to store under
 // filename (RFC 6266).
 func (c *Context) FileAttachment(filepath, filename string) {
-	c.Writer.Header().Set("Content-Disposition", attachment(filename))
-	c.File(filepath)
+	c.live()
+	h := c.Writer.Header()
+	before, had := h["Content-Disposition"]
+	h["Content-Disposition"] = []string{attachment(filename)}
+	err := c.sendFile(files.OS{}, filepath)
+	if err != nil { // the answer is not the file
+		delete(h, "Content-Disposition")
+		if had {
+			h["Content-Disposition"] = before
+		}
+	}
+	c.answerFile(err)
+}
+
+// sendFile sends a file whose name has nothing to do with the request's path. If
+// it is made of that, the path has to be clean.
+func (c *Context) sendFile(fsys fs.FS, name string) error {
+	if matched, clean := c.matchedPath(); !clean {
+		made := files.IsMadeOf(name, matched) || files.IsMadeOf(name, c.Request.URL.Path)
+		for _, param := range c.Params {
+			made = made || files.IsMadeOf(name, c.decoded(param.Value))
+		}
+		if made {
+			return fs.ErrNotExist
+		}
+	}
+	sender := files.Sender{FS: fsys, Index: indexPage}
+	return sender.Send(c.Writer, c.Request, name)
+}
+
+// answerFile answers when a file could not be sent. The client does not learn
+// why a file that is there may not be read; the Context's errors do.
+func (c *Context) answerFile(err error) {
+	var refused *files.RefusedError
+	switch {
+	case err == nil:
+	case errors.As(err, &refused):
+		c.String(refused.Status, "%d %s", refused.Status, refused)
+	default:
+		if errors.Is(err, fs.ErrPermission) {
+			_ = c.Error(err) // the recorded error comes back; nothing is to be added to it
+		}
+		c.serveNotFound()
+	}
 }
 
 // attachment is the Content-Disposition for a name: quoted for one in ASCII,

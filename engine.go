@@ -225,7 +225,7 @@ func (engine *Engine) handleHTTPRequest(c *Context) {
 		path = engine.requestPath(c.Request)
 	}
 	if tree := engine.trees.get(c.Request.Method); tree != nil {
-		if route := tree.Lookup(path, &c.params); route != nil {
+		if route := tree.Lookup(path, &c.params); route != nil && !engine.isForGet(c, path, route) {
 			c.enter(route)
 			if engine.UseRawPath || engine.UseEscapedPath {
 				engine.unescapeParams(c)

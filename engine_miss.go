@@ -69,6 +69,25 @@ func (engine *Engine) handleMiss(c *Context, path string) {
 	c.runMiss(http.StatusNotFound, body404)
 }
 
+// isForGet reports whether a HEAD is answered by a route of GET although HEAD has
+// one, a less specific one: beside Static("/") and GET("/admin/*f") the latter's
+// layers guard HEAD /admin/x as well.
+func (engine *Engine) isForGet(c *Context, path string, route *router.Route[HandlersChain]) bool {
+	if c.Request.Method != http.MethodHead {
+		return false
+	}
+	tree := engine.trees.get(http.MethodGet)
+	if tree == nil {
+		return false
+	}
+	get := tree.Lookup(path, &c.params)
+	if get != nil && get.Precedes(route) {
+		return true
+	}
+	engine.trees.get(http.MethodHead).Lookup(path, &c.params) // its params again
+	return false
+}
+
 // runMiss runs a miss's chain and, where that leaves the status alone and
 // writes nothing, answers with a plain text of one line.
 func (c *Context) runMiss(status int, body []byte) {
@@ -82,10 +101,15 @@ func (c *Context) runMiss(status int, body []byte) {
 }
 
 // serveNotFound runs the NoRoute handlers inside a route whose handler found
-// nothing to answer with: a file that does not exist, say.
+// nothing to answer with: a file that does not exist, say. Inside NoRoute itself
+// the default text is all that is left.
 func (c *Context) serveNotFound() {
 	index, handlers := c.index, c.handlers
-	c.index, c.handlers = -1, c.engine.noRoute
+	c.handlers = c.engine.noRoute
+	if c.index >= 0 && c.fullPath == "" || len(handlers) > 0 && len(c.handlers) > 0 && &handlers[0] == &c.handlers[0] {
+		c.handlers = nil
+	}
+	c.index = -1
 	c.runMiss(http.StatusNotFound, body404)
 	c.index, c.handlers = index, handlers
 }

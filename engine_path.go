@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/dram-go/dram/internal/files"
 	"github.com/dram-go/dram/router"
 )
 
@@ -42,4 +43,21 @@ func (engine *Engine) unescapeParams(c *Context) {
 			c.Params[i].Value = value
 		}
 	}
+}
+
+// matchedPath is the path that routes were matched against, and whether it is
+// the one spelling that names a file.
+func (c *Context) matchedPath() (path string, clean bool) {
+	path = c.engine.requestPath(c.Request)
+	return path, files.IsClean(c.decoded(path)) && !files.IsDisguised(c.Request.URL.RawPath)
+}
+
+// decoded is the path, or a part of it, that was matched without its escapes.
+func (c *Context) decoded(path string) string {
+	if c.engine.matchesEscaped(c.Request) {
+		if plain, err := url.PathUnescape(path); err == nil {
+			return plain
+		}
+	}
+	return path
 }

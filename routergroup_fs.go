@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"os"
+
+	"github.com/dram-go/dram/internal/files"
 )
 
 // This file opens directories for Static and its kin: without a list of what
@@ -27,7 +29,7 @@ func Dir(root string, listDirectory bool) http.FileSystem {
 // Open opens a file as it is, so that the kernel may send it, or a directory,
 // which reads as an empty one.
 func (o OnlyFilesFS) Open(name string) (http.File, error) {
-	file, err := o.FileSystem.Open(name)
+	file, err := files.OpenHTTP(o.FileSystem, name)
 	if err != nil {
 		return nil, err
 	}

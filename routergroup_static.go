@@ -1,14 +1,18 @@
 package dram
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"os"
 	"path"
 	"strings"
+
+	"github.com/dram-go/dram/internal/files"
 )
 
-// This file registers routes that serve files, and serves them.
+// This file registers routes that serve files. Which paths name a file, and how
+// one is sent, is told in internal/files.
 
 // indexPage is what a directory is answered with.
 const indexPage = "index.html"
@@ -26,20 +30,31 @@ func (group *RouterGroup) StaticFileFS(relativePath, filepath string, fs http.Fi
 
 // Static registers routes that serve the files below root, a directory of the
 // operating system, without listings: a directory is answered with its
-// index.html. What does not exist goes to the NoRoute handlers. Symbolic links
-// are followed and dotfiles served, as by http.Dir: for files that others may
-// write, and for precompressed or hashed ones, take middleware.Static.
+// index.html. What does not exist, or may not be read, goes to the NoRoute
+// handlers, and so does every path that is not the one spelling of a file's:
+// "//a", "/./a", "/x%2Fa" (docs/adr/0012). Symbolic links are followed and
+// dotfiles served, as by http.Dir: for files that others may write, and for
+// precompressed or hashed ones, take middleware.Static.
 func (group *RouterGroup) Static(relativePath, root string) IRoutes {
 	return group.StaticFS(relativePath, Dir(root, false))
 }
 
 // StaticFS is Static for any http.FileSystem. Directories without an index
-// page are listed if fs lets them be read.
+// page are listed if fs lets them be read. The group's own path may have params.
 func (group *RouterGroup) StaticFS(relativePath string, fs http.FileSystem) IRoutes {
+	sender := &files.Sender{FS: files.HTTP{FileSystem: fs}, Index: indexPage, Canonical: true}
 	return group.staticRoutes(relativePath, path.Join(relativePath, "/*filepath"), func(c *Context) {
-		if !serveStatic(c, fs, c.Param("filepath")) {
+		name, ok := c.staticName(sender)
+		if !ok {
 			c.serveNotFound()
+			return
 		}
+		err := sender.Serve(c.Writer, c.Request, strings.Trim(name, "/"), strings.HasSuffix(name, "/"))
+		if errors.Is(err, files.ErrDirectory) && isListed(fs, name) {
+			listDirectory(c, fs, name)
+			return
+		}
+		c.answerFile(err)
 	})
 }
 
@@ -53,101 +68,54 @@ func (group *RouterGroup) staticRoutes(relativePath, pattern string, handler Han
 	return group.self()
 }
 
-// serveStatic answers with a file of fs at the one path that it has: a
-// directory's ends with a slash, a file's does not, and an index page's is its
-// directory's. A client that asks for another form is redirected, so that
-// relative links in the page work. It returns false, and writes nothing, when
-// there is nothing to serve.
-func serveStatic(c *Context, fs http.FileSystem, name string) bool {
-	file, info := openFile(fs, name)
-	if file == nil {
-		return false
+// staticName is the path below the directory of a Static route: what its
+// catch-all took, decoded. It is refused if the request's path is not clean, or
+// is another spelling, on a file system without case, of a path that has a route
+// of its own.
+func (c *Context) staticName(sender *files.Sender) (name string, ok bool) {
+	matched, clean := c.matchedPath()
+	name = c.Params[len(c.Params)-1].Value
+	if !c.engine.UnescapePathValues {
+		name = c.decoded(name)
 	}
-	defer file.Close()
-	asked := c.Request.URL.Path
-	switch slash := strings.HasSuffix(asked, "/"); {
-	case info.IsDir() && !slash:
-		redirectRelative(c, "./"+escapePath(path.Base(asked))+"/")
-	case !info.IsDir() && slash:
-		redirectRelative(c, "../"+escapePath(path.Base(asked)))
-	case !info.IsDir() && path.Base(asked) == indexPage:
-		redirectRelative(c, "./")
-	default:
-		return serveOpened(c, fs, name, file, info)
-	}
-	return true
+	return name, clean && !c.isOtherCase(sender, matched, name)
 }
 
-// serveFile answers with a file of fs whose name has nothing to do with the
-// request's path. It returns false, and writes nothing, when there is nothing
-// to serve.
-func serveFile(c *Context, fs http.FileSystem, name string) bool {
-	file, info := openFile(fs, name)
-	if file == nil {
+// isOtherCase reports whether a route that is more specific than the one that
+// matched has the path in another case, and both name the same file: on Windows
+// and macOS "/ADMIN/a" would get past the layers of "/admin/*path".
+func (c *Context) isOtherCase(sender *files.Sender, matched, name string) bool {
+	other, ok := c.engine.trees.get(http.MethodGet).FindCaseInsensitive(matched, false)
+	if !ok || other == matched {
 		return false
 	}
-	defer file.Close()
-	return serveOpened(c, fs, name, file, info)
-}
-
-// openFile opens a file or a directory of fs; nil if there is none.
-func openFile(fs http.FileSystem, name string) (http.File, os.FileInfo) {
-	file, err := fs.Open(name)
+	other = c.decoded(other)
+	below := len(c.decoded(matched)) - len(name)
+	if len(other) <= below {
+		return false
+	}
+	asked, err := sender.Stat(strings.Trim(name, "/"))
 	if err != nil {
-		return nil, nil
-	}
-	info, err := file.Stat()
-	if err != nil {
-		file.Close()
-		return nil, nil
-	}
-	return file, info
-}
-
-// serveOpened answers with a file, or a directory's index page, with ranges and
-// conditions (RFC 9110 sections 13 and 14) by net/http.
-func serveOpened(c *Context, fs http.FileSystem, name string, file http.File, info os.FileInfo) bool {
-	if info.IsDir() {
-		return serveIndex(c, fs, name, file)
-	}
-	http.ServeContent(c.Writer, c.Request, info.Name(), info.ModTime(), file)
-	return true
-}
-
-// serveIndex answers with the index page of a directory, or with the listing
-// that fs allows.
-func serveIndex(c *Context, fs http.FileSystem, name string, dir http.File) bool {
-	if index, err := fs.Open(path.Join(name, indexPage)); err == nil {
-		defer index.Close()
-		if info, err := index.Stat(); err == nil && !info.IsDir() {
-			http.ServeContent(c.Writer, c.Request, indexPage, info.ModTime(), index)
-			return true
-		}
-	}
-	if _, err := dir.Readdir(1); err != nil {
 		return false
 	}
-	serveByNetHTTP(c, fs, strings.TrimSuffix(name, "/")+"/")
-	return true
+	owned, err := sender.Stat(strings.Trim(other[below:], "/"))
+	return err == nil && os.SameFile(asked, owned)
 }
 
-// redirectRelative sends the client to a location that is relative to the
-// request's path: it cannot lead to another host.
-func redirectRelative(c *Context, location string) {
-	if query := c.Request.URL.RawQuery; query != "" {
-		location += "?" + query
+// isListed reports whether a directory of fs shows what is in it.
+func isListed(fs http.FileSystem, name string) bool {
+	dir, err := fs.Open(name)
+	if err != nil {
+		return false
 	}
-	c.Writer.Header()["Location"] = []string{location}
-	c.Writer.WriteHeader(http.StatusMovedPermanently)
-	c.Writer.WriteHeaderNow()
+	defer dir.Close()
+	_, err = dir.Readdir(1)
+	return err == nil
 }
 
-func escapePath(path string) string { return (&url.URL{Path: path}).EscapedPath() }
-
-// serveByNetHTTP has net/http's file server answer for a name that need not be
-// the request's path.
-func serveByNetHTTP(c *Context, fs http.FileSystem, name string) {
+// listDirectory has net/http's file server answer with the list of a directory.
+func listDirectory(c *Context, fs http.FileSystem, name string) {
 	req := *c.Request
-	req.URL = &url.URL{Path: name, RawQuery: c.Request.URL.RawQuery}
+	req.URL = &url.URL{Path: strings.TrimSuffix(name, "/") + "/"}
 	http.FileServer(fs).ServeHTTP(c.Writer, &req)
 }

@@ -62,25 +62,31 @@ func SPA(cfg SPAConfig) dram.HandlerFunc {
 	if err != nil {
 		panic(misconfigured("SPA", "Root", "%v", err))
 	}
-	if _, ok := source.regular(cfg.Index); !ok {
+	if info, err := source.Stat(cfg.Index); err != nil || info.IsDir() {
 		panic(misconfigured("SPA", "Index", "there is no file %q; build the application first", cfg.Index))
 	}
-	source.dotfiles = cfg.Dotfiles
+	source.dotfiles, source.precompressed = cfg.Dotfiles, cfg.Precompressed
 	if cfg.Immutable != nil {
 		source.immutable = func(name string) bool { return name != cfg.Index && cfg.Immutable(name) }
-	}
-	if cfg.Precompressed {
-		source.precompressed = precompressions
 	}
 	return func(c *dram.Context) {
 		if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead {
 			return
 		}
-		name, dir, ok := source.name(c)
+		name, slash, ok := source.name(c.Request)
 		if !ok || cfg.excludes(c.Request.URL.Path) {
 			return
 		}
-		if name != "" && !dir && source.serve(c, name) || cfg.isPage(c, name) && source.serve(c, cfg.Index) {
+		err := fs.ErrNotExist
+		if name != "" && !slash {
+			err = source.Send(c.Writer, c.Request, name) // of a directory there is no page
+		}
+		if err != nil && !source.refused(c, nil, err) && cfg.isPage(c, name) {
+			err = source.Send(c.Writer, c.Request, cfg.Index)
+			source.refused(c, nil, err)
+		}
+		if err == nil {
+			c.Writer.WriteHeaderNow()
 			c.Abort()
 		}
 	}
@@ -98,7 +104,7 @@ func (cfg *SPAConfig) excludes(name string) bool {
 
 // isPage tells whether a browser opens the path, rather than a page needs it.
 func (cfg *SPAConfig) isPage(c *dram.Context, name string) bool {
-	if name == "." {
+	if name == "" {
 		return true
 	}
 	if path.Ext(name) != "" {

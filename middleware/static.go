@@ -3,8 +3,6 @@ package middleware
 import (
 	"io/fs"
 	"net/http"
-	"net/url"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -53,25 +51,6 @@ func (cfg StaticConfig) Validate() error {
 	return validateFiles("Static", cfg.Root, cfg.FS, cfg.Prefix, cfg.Index)
 }
 
-// validateFiles is what Static and SPA check alike.
-func validateFiles(layer, root string, fsys fs.FS, prefix, index string) error {
-	if (root == "") == (fsys == nil) {
-		return misconfigured(layer, "Root", `set it to a directory, or else FS to a file system; "." is the current directory`)
-	}
-	if root != "" {
-		if info, err := os.Stat(root); err != nil || !info.IsDir() {
-			return misconfigured(layer, "Root", "%q is no directory that can be read", root)
-		}
-	}
-	if prefix != "" && (prefix[0] != '/' || strings.ContainsAny(prefix, ":*") || path.Clean(prefix) != strings.TrimSuffix(prefix, "/") && prefix != "/") {
-		return misconfigured(layer, "Prefix", `%q is no path; write one such as "/assets"`, prefix)
-	}
-	if index != "" && index != "-" && (!fs.ValidPath(index) || strings.Contains(index, "/")) {
-		return misconfigured(layer, "Index", `%q is no file's name; write "index.html", or "-" for none`, index)
-	}
-	return nil
-}
-
 // Static serves GET and HEAD with the files below Root or of FS, with
 // conditions and ranges. Use it as the handler of a catch-all route and its HEAD,
 //
@@ -85,12 +64,13 @@ func Static(cfg StaticConfig) dram.HandlerFunc {
 	if err != nil {
 		panic(misconfigured("Static", "Root", "%v", err))
 	}
-	source.dotfiles, source.immutable = cfg.Dotfiles, cfg.Immutable
-	if cfg.Precompressed {
-		source.precompressed = precompressions
-	}
-	if cfg.Index == "" {
-		cfg.Index = "index.html"
+	source.dotfiles, source.immutable, source.precompressed = cfg.Dotfiles, cfg.Immutable, cfg.Precompressed
+	switch cfg.Index {
+	case "":
+		source.Index = "index.html"
+	case "-":
+	default:
+		source.Index = cfg.Index
 	}
 	return func(c *dram.Context) {
 		if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead {
@@ -100,53 +80,26 @@ func Static(cfg StaticConfig) dram.HandlerFunc {
 			}
 			return
 		}
-		name, dir, ok := source.name(c)
-		if ok && source.answer(c, name, dir, cfg.Index) {
+		err := source.answer(c)
+		switch {
+		case err == nil:
+			c.Writer.WriteHeaderNow()
 			c.Abort()
-			return
-		}
-		if !cfg.Fallthrough {
+		case source.refused(c, cfg.OnError, err):
+		case !cfg.Fallthrough:
 			refuse(c, cfg.OnError, http.StatusNotFound, "there is no such file")
 		}
 	}
 }
 
-// openFiles makes the source of files. A Root stays open as long as the program.
-func openFiles(root string, fsys fs.FS, prefix string) (*fileSource, error) {
-	if root != "" {
-		opened, err := os.OpenRoot(root)
-		if err != nil {
-			return nil, err
-		}
-		fsys = opened.FS()
-	}
-	return &fileSource{fsys: fsys, prefix: strings.TrimSuffix(prefix, "/") + "/"}, nil
-}
-
 // answer serves a file, a directory's index page, or a redirect to where a
-// directory ends in a slash, so that relative links in the page work.
-func (s *fileSource) answer(c *dram.Context, name string, dir bool, index string) bool {
-	if name != "" && !dir && s.serve(c, name) {
-		return true
+// directory ends in a slash.
+func (s *fileSource) answer(c *dram.Context) error {
+	name, slash, ok := s.name(c.Request)
+	if !ok {
+		return fs.ErrNotExist
 	}
-	page := path.Join(name, index)
-	if index == "-" {
-		return false
-	}
-	if dir {
-		return s.serve(c, page)
-	}
-	if _, ok := s.regular(page); !ok {
-		return false
-	}
-	location := "./" + (&url.URL{Path: path.Base(c.Request.URL.Path)}).EscapedPath() + "/"
-	if query := c.Request.URL.RawQuery; query != "" {
-		location += "?" + query
-	}
-	c.Header("Location", location)
-	c.Status(http.StatusMovedPermanently)
-	c.Writer.WriteHeaderNow()
-	return true
+	return s.Serve(c.Writer, c.Request, name, slash)
 }
 
 // HashedName tells whether a file's name holds a digest of its content, as
