@@ -62,20 +62,35 @@ func (c *Context) FileAttachment(filepath, filename string) {
 	c.answerFile(err)
 }
 
-// sendFile sends a file whose name has nothing to do with the request's path. If
-// it is made of that, the path has to be clean.
+// sendFile sends a file whose name need not have to do with the request's path.
+// If it was made of that, the path has to be clean, and a directory's to end in a
+// slash, where that has a route: another one, perhaps, with a guard.
 func (c *Context) sendFile(fsys fs.FS, name string) error {
-	if matched, clean := c.matchedPath(); !clean {
-		made := files.IsMadeOf(name, matched) || files.IsMadeOf(name, c.Request.URL.Path)
-		for _, param := range c.Params {
-			made = made || files.IsMadeOf(name, c.decoded(param.Value))
-		}
-		if made {
-			return fs.ErrNotExist
-		}
+	matched, clean := c.matchedPath()
+	if !clean && c.isMadeOfPath(name, matched) {
+		return fs.ErrNotExist
 	}
-	sender := files.Sender{FS: fsys, Index: indexPage}
+	sender := files.Sender{FS: fsys}
+	err := sender.Send(c.Writer, c.Request, name)
+	if !errors.Is(err, files.ErrDirectory) {
+		return err
+	}
+	sender.Index = indexPage
+	tree := c.engine.trees.get(http.MethodGet)
+	if !strings.HasSuffix(matched, "/") && c.isMadeOfPath(name, matched) && tree != nil && tree.Lookup(matched+"/", new(Params)) != nil {
+		return sender.Serve(c.Writer, c.Request, name, false)
+	}
 	return sender.Send(c.Writer, c.Request, name)
+}
+
+// isMadeOfPath reports whether a file's name seems to be made of the request's
+// path or of a param.
+func (c *Context) isMadeOfPath(name, matched string) bool {
+	made := files.IsMadeOf(name, c.decoded(matched)) || files.IsMadeOf(name, c.Request.URL.Path)
+	for _, param := range c.Params {
+		made = made || files.IsMadeOf(name, param.Value) || files.IsMadeOf(name, c.decoded(param.Value))
+	}
+	return made
 }
 
 // answerFile answers when a file could not be sent. The client does not learn

@@ -1,0 +1,311 @@
+package dram_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+)
+
+// The tests of this file hold the promise of docs/adr/0012: a layer that guards
+// the routes below a path guards the files below it as well, however a request
+// writes the path.
+
+// guardedSite is a directory with a public file and a secret one.
+func guardedSite(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range map[string]string{"a.txt": "public", "index.html": "home", "admin/secret.txt": "SECRET", "admin/index.html": "SECRET", "x/b.txt": "public"} {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		require.NoError(t, os.WriteFile(file, []byte(content), 0o644))
+	}
+	return dir
+}
+
+// matchings are the options that change which path the router sees.
+var matchings = map[string]dram.OptionFunc{
+	"default":                     func(*dram.Engine) {},
+	"RemoveExtraSlash":            func(r *dram.Engine) { r.RemoveExtraSlash = true },
+	"RedirectFixedPath":           func(r *dram.Engine) { r.RedirectFixedPath = true },
+	"UseRawPath":                  func(r *dram.Engine) { r.UseRawPath = true },
+	"UseRawPath, escaped values":  func(r *dram.Engine) { r.UseRawPath, r.UnescapePathValues = true, false },
+	"UseEscapedPath":              func(r *dram.Engine) { r.UseEscapedPath = true },
+	"UseEscapedPath, escaped":     func(r *dram.Engine) { r.UseEscapedPath, r.UnescapePathValues = true, false },
+	"UseRawPath and extra slash":  func(r *dram.Engine) { r.UseRawPath, r.RemoveExtraSlash = true, true },
+	"UseEscapedPath, extra slash": func(r *dram.Engine) { r.UseEscapedPath, r.RemoveExtraSlash = true, true },
+	"no redirects":                func(r *dram.Engine) { r.RedirectTrailingSlash = false },
+}
+
+// fileServers are the ways to serve a directory beside guarded routes.
+var fileServers = map[string]func(r *dram.Engine, dir string){
+	"Static":               func(r *dram.Engine, dir string) { r.Static("/", dir) },
+	"StaticFS of http.Dir": func(r *dram.Engine, dir string) { r.StaticFS("/", http.Dir(dir)) },
+	"StaticFS of Dir":      func(r *dram.Engine, dir string) { r.StaticFS("/", dram.Dir(dir, true)) },
+	"StaticFS of OnlyFilesFS": func(r *dram.Engine, dir string) {
+		r.StaticFS("/", dram.OnlyFilesFS{FileSystem: http.Dir(dir)})
+	},
+	"StaticFS of an fs.FS": func(r *dram.Engine, dir string) { r.StaticFS("/", http.FS(os.DirFS(dir))) },
+	"FileFromFS of a param": func(r *dram.Engine, dir string) {
+		r.GET("/*f", func(c *dram.Context) { c.FileFromFS(c.Param("f"), http.Dir(dir)) })
+	},
+	"FileFromFS of a joined param": func(r *dram.Engine, dir string) {
+		r.GET("/*f", func(c *dram.Context) { c.FileFromFS(path.Join("/", c.Param("f")), http.Dir(dir)) })
+	},
+	"FileFromFS of the URL": func(r *dram.Engine, dir string) {
+		r.GET("/*f", func(c *dram.Context) { c.FileFromFS(c.Request.URL.Path, http.Dir(dir)) })
+	},
+	"File of a param": func(r *dram.Engine, dir string) {
+		r.GET("/*f", func(c *dram.Context) { c.File(dir + c.Param("f")) })
+	},
+	"File of a joined param": func(r *dram.Engine, dir string) {
+		r.GET("/*f", func(c *dram.Context) { c.File(filepath.Join(dir, c.Param("f"))) })
+	},
+	"FileAttachment of a joined URL": func(r *dram.Engine, dir string) {
+		r.GET("/*f", func(c *dram.Context) { c.FileAttachment(filepath.Join(dir, c.Request.URL.Path), "f") })
+	},
+}
+
+// guarded is an engine whose files below /admin are behind a guard that refuses.
+func guarded(dir string, option dram.OptionFunc, files func(*dram.Engine, string)) *dram.Engine {
+	r := dram.New(option)
+	admin := r.Group("/admin", func(c *dram.Context) { c.AbortWithStatus(http.StatusUnauthorized) })
+	admin.GET("/*f", func(c *dram.Context) { c.String(200, "admin") })
+	files(r, dir)
+	return r
+}
+
+// disguises are other spellings of /admin/secret.txt.
+var disguises = []string{
+	"//admin/secret.txt", "///admin/secret.txt", "/./admin/secret.txt", "/x/../admin/secret.txt", "/../admin/secret.txt",
+	"/admin//secret.txt", "//admin//", "//admin", "/./admin", "/x/..//admin/", "/%2fadmin/secret.txt", "/%2Fadmin/secret.txt",
+	"/admin%2Fsecret.txt", "/admin%2fsecret.txt", "/x%2F..%2Fadmin%2Fsecret.txt", "/x/..%2fadmin/secret.txt",
+	"/%2e/admin/secret.txt", "/x/%2e%2e/admin/secret.txt", "/x/.%2E/admin/secret.txt", "/%61dmin/secret.txt", "/admi%6e%2fsecret.txt",
+	"/%5cadmin/secret.txt", `/\admin/secret.txt`, "/admin%5Csecret.txt", "/x%5c..%5cadmin%5csecret.txt", "/admin/secret.txt%00", "/%00/admin/secret.txt",
+	"/admin;x/secret.txt", "/x/..;/admin/secret.txt", "/;/../admin/secret.txt", "/admin./secret.txt", "/admin%20/secret.txt", "/admin/secret.txt::$DATA",
+	"/ADMIN~1/secret.txt", "/%252fadmin/secret.txt", "/admin%252Fsecret.txt", "/%252e%252e/admin/secret.txt", "/%c0%afadmin/secret.txt",
+	"/%c0%ae%c0%ae/admin/secret.txt", "/admin/secret.txt/", "/admin/./secret.txt", "/%0aadmin/secret.txt", "/%7f/../admin/secret.txt",
+	"/admin", "/admin/", "/admin/index.html", "/admin%2findex.html", "/admin%2f", "//admin/index.html",
+	"/x/../../../admin/secret.txt", "/" + strings.Repeat("x/../", 200) + "admin/secret.txt", "/" + strings.Repeat("./", 200) + "admin/secret.txt",
+}
+
+// request is a GET or HEAD for a path as a client writes it.
+func request(t testing.TB, method, raw string) *http.Request {
+	t.Helper()
+	req := httptest.NewRequest(method, "/", nil)
+	u, err := url.ParseRequestURI(raw)
+	if err != nil {
+		u = &url.URL{Path: raw}
+	}
+	if strings.HasPrefix(raw, "//") { // net/http reads a request line's path so
+		u = &url.URL{Path: u.Path, RawPath: u.RawPath}
+		if decoded, err := url.PathUnescape(raw); err == nil {
+			u.Path, u.RawPath = decoded, raw
+		}
+	}
+	req.URL = u
+	return req
+}
+
+func TestNoSpellingOfAPathGetsPastAGuard(t *testing.T) {
+	dir := guardedSite(t)
+	for matching, option := range matchings {
+		for server, files := range fileServers {
+			t.Run(matching+"/"+server, func(t *testing.T) {
+				r := guarded(dir, option, files)
+				assert.Equal(t, "public", serve(r, "GET", "/a.txt").Body.String())
+				assert.Equal(t, 200, serve(r, "HEAD", "/a.txt").Code)
+				for _, disguise := range append([]string{"/admin/secret.txt"}, disguises...) {
+					for _, method := range []string{"GET", "HEAD"} {
+						w := httptest.NewRecorder()
+						r.ServeHTTP(w, request(t, method, disguise))
+						assert.NotEqual(t, 200, w.Code, "%s %s", method, disguise)
+						assert.NotContains(t, w.Body.String(), "SECRET", "%s %s", method, disguise)
+						assert.Empty(t, w.Header().Get("Last-Modified"), "%s %s", method, disguise)
+					}
+				}
+			})
+		}
+	}
+}
+
+// What is written in another way than the file's name is redirected or not
+// found; letters of names that look odd are served.
+func TestOneSpellingOfAFile(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a b.txt", "ä.txt", "a;b.txt", "a%2eb.txt", "a~1.txt", "a+b.txt", "-a.txt", "a:b.txt", ".well-known", "a...txt", "a#b?.txt"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(name), 0o644))
+	}
+	for _, matching := range []string{"default", "RemoveExtraSlash", "UseRawPath", "UseRawPath, escaped values", "UseEscapedPath", "UseEscapedPath, escaped"} {
+		t.Run(matching, func(t *testing.T) {
+			r := dram.New(matchings[matching])
+			r.Group("/:tenant").Static("/files", dir)
+			for path, want := range map[string]string{
+				"/t/files/a%20b.txt": "a b.txt", "/t/files/%C3%A4.txt": "ä.txt", "/t/files/a;b.txt": "a;b.txt", "/t/files/a%3Bb.txt": "a;b.txt",
+				"/t/files/a%252eb.txt": "a%2eb.txt", "/t/files/a~1.txt": "a~1.txt", "/t/files/a+b.txt": "a+b.txt", "/t/files/a%2Bb.txt": "a+b.txt", "/t/files/-a.txt": "-a.txt",
+				"/t/files/a:b.txt": "a:b.txt", "/t/files/a%3Ab.txt": "a:b.txt", "/t/files/.well-known": ".well-known", "/t/files/a...txt": "a...txt", "/t/files/a%23b%3F.txt": "a#b?.txt",
+				"/t/files/a%2eb.txt": "", "/t/files/%61%20b.txt": "", "/t%2Ffiles/a~1.txt": "", "/t/files/a~1.txt%20": "", "/t/files/a~1.txt.": "",
+				"/t/files/%E4.txt": "", "/t/files/a~1.txt%0A": "", "/../files/a~1.txt": "", "/t/files/" + strings.Repeat("a", 5000): "", "/t/files/%2E/a~1.txt": "",
+			} {
+				w := httptest.NewRecorder()
+				r.ServeHTTP(w, request(t, "GET", path))
+				if want == "" {
+					assert.NotEqual(t, 200, w.Code, path)
+				} else {
+					assert.Equal(t, 200, w.Code, path)
+					assert.Equal(t, want, w.Body.String(), path)
+				}
+			}
+		})
+	}
+	r := dram.New(matchings["RemoveExtraSlash"])
+	r.Static("/", dir)
+	assert.Equal(t, "a~1.txt", serve(r, "GET", "/x/..//a~1.txt").Body.String(), "the router saw the clean path")
+}
+
+// A HEAD meets the guard that stands at GET's route only, and gets its answer.
+func TestHeadIsAnsweredByTheMoreSpecificRouteOfGet(t *testing.T) {
+	r := dram.New()
+	r.Static("/", guardedSite(t))
+	r.GET("/api/:id", func(c *dram.Context) { c.String(200, "user %s", c.Param("id")) })
+	r.GET("/:x/y", func(c *dram.Context) { c.String(200, "get") })
+	r.HEAD("/h/:z", func(c *dram.Context) { c.Header("X-Z", c.Param("z")) })
+	w := serve(r, "HEAD", "/api/7")
+	assert.Equal(t, 200, w.Code)
+	assert.Equal(t, "6", w.Header().Get("Content-Length"))
+	assert.Equal(t, "6", serve(r, "HEAD", "/a.txt").Header().Get("Content-Length"))
+	assert.Equal(t, "y", serve(r, "HEAD", "/h/y").Header().Get("X-Z"), "HEAD's route is the more specific one")
+}
+
+// caseless is a file system that takes a name in any case for the same, as those
+// of Windows and macOS do.
+type caseless struct{ http.Dir }
+
+func (f caseless) Open(name string) (http.File, error) { return f.Dir.Open(strings.ToLower(name)) }
+
+func TestAFileSystemWithoutCaseGetsNotPastAGuard(t *testing.T) {
+	dir := guardedSite(t)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "LICENSE"), []byte("upper"), 0o644))
+	for matching, option := range matchings {
+		r := guarded(dir, option, func(r *dram.Engine, dir string) { r.StaticFS("/", caseless{http.Dir(dir)}) })
+		for _, path := range []string{"/ADMIN/secret.txt", "/Admin/SECRET.TXT", "/admıN/secret.txt", "/aDmin/", "/aDmin", "/%41dmin/secret.txt"} {
+			w := httptest.NewRecorder()
+			r.ServeHTTP(w, request(t, "GET", path))
+			assert.NotContains(t, w.Body.String(), "SECRET", "%s: %s", matching, path)
+		}
+		assert.Equal(t, "public", serve(r, "GET", "/A.TXT").Body.String(), "no other route has it")
+	}
+	r := dram.New()
+	r.GET("/license", func(c *dram.Context) { c.String(200, "route") })
+	r.Static("/", dir)
+	assert.Equal(t, "upper", serve(r, "GET", "/LICENSE").Body.String(), "with case these are two things")
+}
+
+func TestNoPipeAndNoDeviceIsServed(t *testing.T) {
+	dir := guardedSite(t)
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644); err != nil {
+		t.Skip("no pipes here: ", err)
+	}
+	require.NoError(t, os.Symlink("/dev/zero", filepath.Join(dir, "zero")))
+	require.NoError(t, os.Symlink("pipe", filepath.Join(dir, "link")))
+	r := dram.New()
+	r.Static("/static", dir)
+	r.StaticFS("/dir", http.Dir(dir))
+	r.GET("/fs/:name", func(c *dram.Context) { c.FileFromFS(c.Param("name"), http.Dir(dir)) })
+	r.GET("/file/:name", func(c *dram.Context) { c.File(filepath.Join(dir, c.Param("name"))) })
+	for _, prefix := range []string{"/static/", "/dir/", "/fs/", "/file/"} {
+		assert.Equal(t, 200, serve(r, "GET", prefix+"a.txt").Code)
+		for _, name := range []string{"pipe", "zero", "link"} {
+			assert.Equal(t, 404, serve(r, "GET", prefix+name).Code, prefix+name) // and does not wait
+		}
+	}
+}
+
+func TestStaticInAGroupWithParams(t *testing.T) {
+	dir := guardedSite(t)
+	r := dram.New()
+	r.Group("/:filepath/x").Static("/files", dir)
+	r.Group("/t/:a").StaticFS("/", http.FS(fstest.MapFS{"a.txt": {Data: []byte("embedded")}, "d/index.html": {Data: []byte("page")}}))
+	assert.Equal(t, "public", serve(r, "GET", "/v/x/files/a.txt").Body.String())
+	assert.Equal(t, "./x/", serve(r, "GET", "/v/x/files/x").Header().Get("Location"))
+	assert.Equal(t, "embedded", serve(r, "GET", "/t/1/a.txt").Body.String())
+	assert.Equal(t, "page", serve(r, "GET", "/t/1/d/").Body.String())
+}
+
+// FuzzNoByteOfAFileWithoutItsGuard: whatever the path, if the cleaned and decoded
+// one is the guard's, no byte of a file below it is served.
+func FuzzNoByteOfAFileWithoutItsGuard(f *testing.F) {
+	dir := guardedSite(f)
+	var engines []*dram.Engine
+	var names []string
+	for matching, option := range matchings {
+		for server, files := range fileServers {
+			engines = append(engines, guarded(dir, option, files))
+			names = append(names, matching+"/"+server)
+		}
+	}
+	for _, disguise := range disguises {
+		f.Add(disguise)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		if !strings.HasPrefix(raw, "/") {
+			raw = "/" + raw
+		}
+		for i, engine := range engines {
+			for _, method := range []string{"GET", "HEAD"} {
+				w := httptest.NewRecorder()
+				engine.ServeHTTP(w, request(t, method, raw))
+				require.NotContains(t, w.Body.String(), "SECRET", "%s: %s %q", names[i], method, raw)
+				if isAdmin(raw) {
+					require.NotEqual(t, 200, w.Code, "%s: %s %q", names[i], method, raw)
+				}
+			}
+		}
+	})
+}
+
+// isAdmin reports whether a path leads to the guard once it is decoded and cleaned.
+func isAdmin(raw string) bool {
+	decoded, err := url.PathUnescape(raw)
+	if err != nil {
+		return false
+	}
+	clean := path.Clean(strings.ReplaceAll(decoded, `\`, "/"))
+	return clean == "/admin" || strings.HasPrefix(clean, "/admin/")
+}
+
+func ExampleRouterGroup_Static() {
+	dir, _ := os.MkdirTemp("", "site")
+	defer os.RemoveAll(dir)
+	_ = os.Mkdir(filepath.Join(dir, "admin"), 0o755)
+	_ = os.WriteFile(filepath.Join(dir, "admin", "secret.txt"), []byte("secret"), 0o600)
+
+	r := dram.New()
+	admin := r.Group("/admin", func(c *dram.Context) { c.AbortWithStatus(http.StatusUnauthorized) })
+	admin.Static("/", filepath.Join(dir, "admin"))
+	r.Static("/", dir)
+
+	for _, path := range []string{"/admin/secret.txt", "//admin/secret.txt", "/x/../admin/secret.txt"} {
+		req := httptest.NewRequest(http.MethodGet, "/", nil)
+		req.URL.Path = path
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		fmt.Println(w.Code)
+	}
+	// Output:
+	// 401
+	// 404
+	// 404
+}
