@@ -221,13 +221,15 @@ func (engine *Engine) HandleContext(c *Context) {
 // handleHTTPRequest finds the route of the request and runs its chain.
 func (engine *Engine) handleHTTPRequest(c *Context) {
 	path := c.Request.URL.Path
-	if engine.UseRawPath || engine.UseEscapedPath || engine.RemoveExtraSlash {
+	escaped := engine.UseRawPath || engine.UseEscapedPath
+	if escaped || engine.RemoveExtraSlash {
 		path = engine.requestPath(c.Request)
 	}
 	if tree := engine.trees.get(c.Request.Method); tree != nil {
-		if route := tree.Lookup(path, &c.params); route != nil && !engine.isForGet(c, path, route) {
+		route := tree.Lookup(path, &c.params)
+		if route != nil && (c.Request.Method != http.MethodHead || !engine.isForGet(c, path, route)) {
 			c.enter(route)
-			if engine.UseRawPath || engine.UseEscapedPath {
+			if escaped {
 				engine.unescapeParams(c)
 			}
 			c.Next()

@@ -69,13 +69,10 @@ func (engine *Engine) handleMiss(c *Context, path string) {
 	c.runMiss(http.StatusNotFound, body404)
 }
 
-// isForGet reports whether a HEAD is answered by a route of GET although HEAD has
+// isForGet reports whether a HEAD request is answered by a route of GET although HEAD has
 // one, a less specific one: beside Static("/") and GET("/admin/*f") the latter's
 // layers guard HEAD /admin/x as well.
 func (engine *Engine) isForGet(c *Context, path string, route *router.Route[HandlersChain]) bool {
-	if c.Request.Method != http.MethodHead {
-		return false
-	}
 	tree := engine.trees.get(http.MethodGet)
 	if tree == nil {
 		return false
