@@ -81,7 +81,8 @@ func (engine *Engine) Run(addr ...string) error {
 // off: their contexts are cancelled, their connections closed, and the error says
 // so.
 //
-// The requests' contexts have the values of ctx, but are not cancelled with it.
+// A ctx that is done already ends the Engine before it listens. The requests'
+// contexts have the values of ctx, but are not cancelled with it.
 // Behind a load balancer, let readiness fail first and the server end a little
 // later: see Readiness and Delay in package middleware.
 func (engine *Engine) RunContext(ctx context.Context, addr ...string) error {

@@ -58,13 +58,9 @@ func (s *slowEngine) request(t *testing.T, r running) <-chan string {
 	return answer
 }
 
-func TestRunContextDrains(t *testing.T) {
-	engine := newSlowEngine()
-	ctx, stop := context.WithCancel(context.WithValue(context.Background(), ctxKey{}, "value"))
-	r := start(t, engine.Engine, func() error { return engine.RunContext(ctx, "127.0.0.1:0") })
-	answer := engine.request(t, r)
-	assert.Equal(t, []any{"value"}, engine.value.Load(), "requests have the values of the context")
-	stop()
+// refuses waits until the server accepts nothing more, though it has not returned.
+func (r running) refuses(t *testing.T) {
+	t.Helper()
 	require.Eventually(t, func() bool {
 		conn, err := net.Dial("tcp", r.addr.String())
 		if err == nil {
@@ -72,6 +68,17 @@ func TestRunContextDrains(t *testing.T) {
 		}
 		return err != nil
 	}, patience, time.Millisecond, "new connections are refused")
+	assert.Empty(t, r.done, "it waits for the request")
+}
+
+func TestRunContextDrains(t *testing.T) {
+	engine := newSlowEngine()
+	ctx, stop := context.WithCancel(context.WithValue(context.Background(), ctxKey{}, "value"))
+	r := start(t, engine.Engine, func() error { return engine.RunContext(ctx, "127.0.0.1:0") })
+	answer := engine.request(t, r)
+	assert.Equal(t, []any{"value"}, engine.value.Load(), "requests have the values of the context")
+	stop()
+	r.refuses(t)
 	assert.False(t, engine.cancelled.Load(), "a request in flight is not cancelled")
 	close(engine.release)
 	assert.Equal(t, "done", <-answer)
@@ -155,11 +162,7 @@ func TestRunContextWithoutTimeoutWaits(t *testing.T) {
 	r := start(t, engine.Engine, func() error { return engine.RunContext(ctx, "127.0.0.1:0") })
 	answer := engine.request(t, r)
 	stop()
-	select {
-	case err := <-r.done:
-		assert.Fail(t, "it did not wait", err)
-	case <-time.After(50 * time.Millisecond):
-	}
+	r.refuses(t)
 	close(engine.release)
 	assert.Equal(t, "done", <-answer)
 	assert.NoError(t, r.result(t))
@@ -186,11 +189,7 @@ func TestRunWaitsForTheDrain(t *testing.T) {
 	answer := engine.request(t, r)
 	shutdown := make(chan error, 1)
 	go func() { shutdown <- engine.Shutdown(context.Background()) }()
-	select {
-	case err := <-r.done:
-		assert.Fail(t, "it did not wait for the request", err)
-	case <-time.After(50 * time.Millisecond):
-	}
+	r.refuses(t)
 	close(engine.release)
 	assert.Equal(t, "done", <-answer)
 	assert.NoError(t, <-shutdown)

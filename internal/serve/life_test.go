@@ -103,6 +103,20 @@ func TestRunCutsOffWhatDoesNotEndInTime(t *testing.T) {
 	})
 }
 
+func TestRunWithoutGraceWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log journal
+		var life serve.Life
+		ctx, stop := context.WithCancel(context.Background())
+		stop()
+		life.OnShutdown(func(context.Context) { time.Sleep(time.Hour) })
+		began := time.Now()
+		assert.Same(t, http.ErrServerClosed, life.Run(ctx, "Run", 0, listening(newFake(&log, "a", 0))))
+		assert.Equal(t, time.Hour, time.Since(began))
+		assert.Empty(t, log.lines, "it did not listen")
+	})
+}
+
 // A server that fails ends those of its Run, which drain, but not the Life.
 func TestOneFailureEndsTheServersOfItsRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -91,18 +91,6 @@ func TestUnixSocketsAreMended(t *testing.T) {
 	}
 }
 
-func TestFileDescriptorsAreMended(t *testing.T) {
-	file, err := os.CreateTemp(t.TempDir(), "")
-	require.NoError(t, err)
-	defer file.Close()
-	noSocket, err := syscall.Dup(int(file.Fd()))
-	require.NoError(t, err)
-	for _, fd := range []int{-1, 1 << 30, noSocket} {
-		_, err := serve.Fd(fd)
-		assert.ErrorContains(t, err, "the parent must pass a listening socket on", fd)
-	}
-}
-
 func TestNilListeners(t *testing.T) {
 	for _, listener := range []net.Listener{nil, (*net.TCPListener)(nil), (*net.UnixListener)(nil)} {
 		_, err := serve.Given(listener)
