@@ -70,9 +70,11 @@ func (l *Life) Run(ctx context.Context, name string, grace time.Duration, listen
 	if err := g.serve(ctx, grace); err != nil {
 		return l.Fail(name, err)
 	}
-	if over := l.whenOver(); over != nil { // nil: a listener said so by itself
-		<-over
+	over := l.whenOver()
+	if over == nil {
+		return http.ErrServerClosed // a listener said so by itself
 	}
+	<-over
 	return l.closed(name, l.result)
 }
 
