@@ -2,6 +2,8 @@ package http3
 
 import "sync"
 
+// This file counts the requests over UDP, which the end waits for.
+
 // inFlight counts requests. New ones may begin while somebody waits for none.
 type inFlight struct {
 	mu   sync.Mutex

@@ -10,7 +10,10 @@ import (
 	"time"
 )
 
-// group is the servers of one Run, which end together.
+// This file serves with several servers at once, such as those of TCP and UDP on one
+// port: what ends one of them ends the others.
+
+// group is the servers of one Run.
 type group struct{ servers []Server }
 
 // serve serves until all servers have ended. If one fails it is closed, the others
