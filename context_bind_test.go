@@ -12,6 +12,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/codec"
 )
 
 type person struct {
@@ -136,14 +137,20 @@ func TestShouldBindBodyWithReadsTheBodyOnce(t *testing.T) {
 	assert.Equal(t, `{"name":"Ann","age":7}`, string(body.([]byte)))
 }
 
+// No test of this package may register a codec.
 func TestFormatsWithoutTheirCodec(t *testing.T) {
+	with := func(b binding.Binding) func(*dram.Context, any) error {
+		return func(c *dram.Context, obj any) error { return c.ShouldBindWith(obj, b) }
+	}
 	binds := map[string]func(*dram.Context, any) error{
-		"yaml": (*dram.Context).ShouldBindYAML,
-		"toml": (*dram.Context).ShouldBindTOML,
+		"yaml": (*dram.Context).ShouldBindYAML, "toml": (*dram.Context).ShouldBindTOML,
+		"msgpack": with(binding.MsgPack), "protobuf": with(binding.ProtoBuf), "bson": with(binding.BSON),
 	}
 	for name, bind := range binds {
 		err := bind(contextFor("POST", "/", "", "a: 1"), &person{})
+		assert.ErrorIs(t, err, codec.ErrNotRegistered)
 		assert.ErrorContains(t, err, `import _ "github.com/dram-go/dram/contrib/`+name+`"`)
+		assert.Nil(t, binding.FieldErrors(err), "no fault of the client's")
 	}
 	assert.Error(t, contextFor("POST", "/", "", "x").BindYAML(&person{}))
 	assert.Error(t, contextFor("POST", "/", "", "x").BindTOML(&person{}))

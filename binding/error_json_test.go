@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/dram-go/dram/binding"
-	"github.com/dram-go/dram/codec"
 	"github.com/dram-go/dram/codec/json"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -172,11 +171,6 @@ func TestWrongJSONTypeIsAnUnmarshalTypeError(t *testing.T) {
 }
 
 func TestBodiesThatCannotBeDecoded(t *testing.T) {
-	for _, name := range []string{"yaml", "toml", "msgpack"} {
-		if _, err := codec.Get(name); err != nil {
-			codec.Register(likeJSON{name})
-		}
-	}
 	tests := []struct {
 		b          binding.BindingBody
 		body, want string

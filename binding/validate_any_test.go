@@ -56,19 +56,20 @@ var shapes = []struct {
 // Whatever a client puts where the program allows anything, no rule makes the validator
 // panic.
 func TestAnyRuleOnAnyValue(t *testing.T) {
-	for _, name := range ruleNames(t) {
-		for _, param := range []string{"", "=1", "=admin", "=Other", "=Other 1", "=Other admin", "=Sub.X", "=2006-01-02"} {
-			paired := strings.HasSuffix(name, "_if") || strings.HasSuffix(name, "_unless")
-			if paired != strings.Contains(param, " ") {
-				continue // one without the other is a mistake of the program
-			}
-			fields := []reflect.StructField{
-				{Name: "Other", Type: reflect.TypeFor[any](), Tag: `json:"other"`},
-				{Name: "Sub", Type: reflect.TypeFor[struct{ X any }](), Tag: `json:"sub"`},
-				{Name: "Req", Type: reflect.TypeFor[string](), Tag: `json:"req" binding:"required"`},
-			}
-			body := `{"other":%[2]s,"sub":{"X":%[1]s}`
-			for i, shape := range shapes {
+	names := ruleNames(t)
+	params := []string{"=1", "=Other", "=Other 1", "", "=admin", "=Other admin", "=Sub.X", "=2006-01-02"}
+	for i, shape := range shapes {
+		if i == 1 {
+			params = params[:3] // for the others than a plain any
+		}
+		for _, param := range params {
+			fields := slices.Clone(besideRules)
+			body := `{"Other":%[2]s,"Sub":{"X":%[1]s}`
+			for i, name := range names {
+				paired := strings.HasSuffix(name, "_if") || strings.HasSuffix(name, "_unless")
+				if paired != strings.Contains(param, " ") {
+					continue // one without the other is a mistake of the program
+				}
 				tag := reflect.StructTag(fmt.Sprintf(`binding:"`+shape.tag+`"`, name+param))
 				fields = append(fields, reflect.StructField{Name: fmt.Sprint("F", i), Type: shape.typ, Tag: tag})
 				body += fmt.Sprintf(`,"F%d":`, i) + strings.Replace(shape.body, "%s", "%[1]s", 1)
@@ -84,11 +85,18 @@ func TestAnyRuleOnAnyValue(t *testing.T) {
 						require.True(t, fe.Field != "" && fe.Rule != "" && fe.Message != "", "%#v", fe)
 					}
 				}); panicked != nil {
-					t.Errorf("%s%s on %s: %v", name, param, body, panicked)
+					t.Errorf("%s %s%s on %s: %v", shape.typ, shape.tag, param, value, panicked)
 				}
 			}
 		}
 	}
+}
+
+// besideRules are fields that rules compare with, and one that is always wrong.
+var besideRules = []reflect.StructField{
+	{Name: "Other", Type: reflect.TypeFor[any]()},
+	{Name: "Sub", Type: reflect.TypeFor[struct{ X any }]()},
+	{Name: "Req", Type: reflect.TypeFor[string](), Tag: `binding:"required"`},
 }
 
 func panicOf(f func()) (panicked any) {
@@ -99,32 +107,26 @@ func panicOf(f func()) (panicked any) {
 
 // A rule on a field of a fixed type may compare it with one that the client chooses.
 func TestAnyRuleBesideAnyValue(t *testing.T) {
+	types := []reflect.Type{reflect.TypeFor[string](), reflect.TypeFor[int](), reflect.TypeFor[*bool](), reflect.TypeFor[[]string]()}
+	fields := slices.Clone(besideRules)
 	for _, name := range ruleNames(t) {
+		paired := strings.HasSuffix(name, "_if") || strings.HasSuffix(name, "_unless")
+		compares := strings.HasSuffix(name, "field") || strings.Contains(name, "_with")
 		for _, param := range []string{"=Other", "=Other 1", "=Other admin", "=Sub.X"} {
-			if !strings.Contains(name, "field") && !strings.Contains(name, "_with") && !strings.Contains(param, " ") {
-				continue
-			}
-			for _, typ := range []reflect.Type{reflect.TypeFor[string](), reflect.TypeFor[int](), reflect.TypeFor[*bool](), reflect.TypeFor[[]string]()} {
-				if strings.Contains(param, " ") && !strings.HasSuffix(name, "_if") && !strings.HasSuffix(name, "_unless") {
-					continue
-				}
-				if name == "fieldcontains" || name == "fieldexcludes" {
-					continue // of strings only
-				}
-				typ := reflect.StructOf([]reflect.StructField{
-					{Name: "V", Type: typ, Tag: reflect.StructTag(`json:"v" binding:"` + name + param + `"`)},
-					{Name: "Other", Type: reflect.TypeFor[any](), Tag: `json:"other"`},
-					{Name: "Sub", Type: reflect.TypeFor[struct{ X any }](), Tag: `json:"sub"`},
-				})
-				for _, value := range jsonKinds {
-					body := fmt.Sprintf(`{"other":%s,"sub":{"X":%[1]s}}`, value)
-					if panicked := panicOf(func() {
-						_ = binding.JSON.BindBody([]byte(body), reflect.New(typ).Interface())
-					}); panicked != nil {
-						t.Errorf("%s%s on %s: %v", name, param, body, panicked)
-					}
+			if paired && strings.Contains(param, " ") || compares && !strings.Contains(param, " ") {
+				for _, typ := range types {
+					tag := reflect.StructTag(`binding:"` + name + param + `"`)
+					fields = append(fields, reflect.StructField{Name: fmt.Sprint("F", len(fields)), Type: typ, Tag: tag})
 				}
 			}
+		}
+	}
+	require.Greater(t, len(fields), 100)
+	typ := reflect.StructOf(fields)
+	for _, value := range jsonKinds {
+		body := fmt.Sprintf(`{"Other":%s,"Sub":{"X":%[1]s}}`, value)
+		if panicked := panicOf(func() { _ = binding.JSON.BindBody([]byte(body), reflect.New(typ).Interface()) }); panicked != nil {
+			t.Errorf("%s: %v", value, panicked)
 		}
 	}
 }
