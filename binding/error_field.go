@@ -144,6 +144,21 @@ func (e Errors) concern(path string) bool {
 	return false
 }
 
+// and puts what err says of other fields behind e: not of those that concerned names.
+func (e Errors) and(err error, concerned func(path string) bool) error {
+	broken := FieldErrors(err)
+	if err != nil && broken == nil {
+		return errors.Join(e, err)
+	}
+	all := e
+	for _, fe := range broken {
+		if !concerned(fe.Field) {
+			all = append(all, fe)
+		}
+	}
+	return all
+}
+
 // isWithin reports whether path is outer or goes on from there.
 func isWithin(path, outer string) bool {
 	rest, ok := strings.CutPrefix(path, outer)

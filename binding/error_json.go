@@ -65,7 +65,7 @@ type jsonCheck struct {
 	dec    *stdjson.Decoder
 	path   []byte // to the current value
 	errs   Errors
-	wrong  [][2]int // where the wrong values stand in body; a pair of zeros cannot be mended
+	wrong  [][2]int // from where to where each of errs stands in body; zeros for what cannot be mended
 	fields map[reflect.Type]*jsonFields
 	// inside a value that parses itself no other one is looked into: it would take
 	// time beyond all measure.
@@ -266,10 +266,14 @@ func (c *jsonCheck) entries(typ reflect.Type) {
 	outer := len(c.path)
 	for c.dec.More() {
 		key, _ := c.token().(string)
-		c.path = append(append(append(c.path, '['), key...), ']')
+		if outer == 0 { // the body itself is a map
+			c.path = append(c.path, key...)
+		} else {
+			c.path = append(append(append(c.path, '['), key...), ']')
+		}
 		if why := fitsKey(key, typ.Key()); why != nil {
 			c.wrongType(typ.Key(), "string", 0, why)
-			c.wrong[len(c.wrong)-1] = [2]int{}
+			c.wrong[len(c.wrong)-1] = [2]int{} // there is no null for a key
 			c.raw()
 		} else {
 			c.value(typ.Elem())

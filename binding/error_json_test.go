@@ -228,10 +228,27 @@ func TestJSONIntoNothing(t *testing.T) {
 	}
 }
 
+func TestJSONIntoListsAndMaps(t *testing.T) {
+	for body, want := range map[string]string{
+		`[{"name":"a"},1,{"name":2}]`: "dram: json \"[1]\": must be an object (type=object)\ndram: json \"[2].name\": must be a string (type=string)",
+		`{}`:                          "dram: json body: must be an array (type=array)",
+	} {
+		assert.EqualError(t, binding.JSON.BindBody([]byte(body), &[]user{}), want)
+	}
+	err := binding.JSON.BindBody([]byte(`{"a":{"name":1},"b":[]}`), &map[string]user{})
+	assert.EqualError(t, err, "dram: json \"a.name\": must be a string (type=string)\ndram: json \"b\": must be an object (type=object)")
+	assert.EqualError(t, binding.JSON.BindBody([]byte(`"x"`), new(int)), "dram: json body: must be an integer (type=integer)")
+
+	var tooDeep []tree
+	err = binding.JSON.BindBody([]byte(`[`+strings.Repeat(`{"n":"a","x":`, 300)+`{"n":"a"}`+strings.Repeat(`}`, 300)+`]`), &tooDeep)
+	assert.EqualError(t, binding.FieldErrors(err), `dram: json "[0]": is nested more than 256 levels deep (max=256)`)
+	assert.ErrorIs(t, err, binding.ErrTooDeep)
+}
+
 // Errors of a hostile body are bounded, and take no more than linear time.
 func TestHostileJSON(t *testing.T) {
 	wrong := strings.Repeat(`{"name":1,"self":[`, 300) + strings.Repeat(`]}`, 300)
-	assert.Len(t, binding.FieldErrors(binding.JSON.BindBody([]byte(wrong), &everything{})), 300)
+	assert.Len(t, binding.FieldErrors(binding.JSON.BindBody([]byte(wrong), &everything{})), 300+1, "and it is too deep")
 	many := `{"meta":{"a":"` + strings.Repeat(`","b":"`, 50_000) + `"}}`
 	assert.Len(t, binding.FieldErrors(binding.JSON.BindBody([]byte(many), &everything{})), 1000)
 	deep := strings.Repeat(`[`, 9_000) + strings.Repeat(`]`, 9_000)

@@ -26,10 +26,10 @@ func FieldErrors(err error) Errors {
 		one    *FieldError
 	)
 	switch {
-	case errors.As(err, &list):
-		return list
 	case errors.As(err, &slice):
 		return elementErrors(slice)
+	case errors.As(err, &list):
+		return list
 	case errors.As(err, &broken):
 		return ruleErrors(broken)
 	case errors.As(err, &one):
@@ -91,6 +91,10 @@ func (v *defaultValidator) inSource(err error, value reflect.Value, source strin
 		value = value.Elem()
 	}
 	switch errs := err.(type) {
+	case Errors: // of no field: see ErrTooDeep and validateCarefully
+		for _, fe := range errs {
+			fe.Source = source
+		}
 	case validator.ValidationErrors:
 		errs = errs[:min(len(errs), maxErrors)]
 		for i, fe := range errs {

@@ -54,13 +54,7 @@ func (jsonBinding) BindBody(body []byte, obj any) error {
 	if mended == nil || json.API.Unmarshal(mended, obj) != nil {
 		return errs
 	}
-	typeErrs := errs
-	for _, fe := range FieldErrors(validate(obj, sourceJSON)) {
-		if !typeErrs.concern(fe.Field) {
-			errs = append(errs, fe)
-		}
-	}
-	return errs
+	return errs.and(validate(obj, sourceJSON), errs.concern)
 }
 
 // decodeJSON decodes exactly one value into obj. Its error is Errors.

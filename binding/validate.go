@@ -3,7 +3,6 @@ package binding
 // The last step of a binding: the rules of the tag "binding".
 
 import (
-	"errors"
 	"reflect"
 	"strconv"
 	"strings"
@@ -88,7 +87,7 @@ func (v *defaultValidator) validateValue(value reflect.Value) error {
 // validateStruct validates a struct or a pointer to one. A time has no rules.
 func (v *defaultValidator) validateStruct(typ reflect.Type, value reflect.Value) (err error) {
 	if isRecursive(typ) && isDeeper(value, maxDepth) {
-		return ErrTooDeep
+		return Errors{{Rule: "max", Param: strconv.Itoa(maxDepth), Message: "is nested more than " + strconv.Itoa(maxDepth) + " levels deep", Err: ErrTooDeep}}
 	}
 	defer func() {
 		if panicked := recover(); panicked != nil {
@@ -144,20 +143,11 @@ func checked(obj any, source string, errs Errors) error {
 	if len(errs) == 0 {
 		return err
 	}
-	broken := FieldErrors(err)
-	if err != nil && broken == nil {
-		return errors.Join(errs, err)
-	}
 	failed := make(map[string]bool, len(errs))
 	for _, fe := range errs {
 		failed[baseName(fe.Field)] = true
 	}
-	for _, fe := range broken {
-		if !failed[baseName(fe.Field)] {
-			errs = append(errs, fe)
-		}
-	}
-	return errs
+	return errs.and(err, func(path string) bool { return failed[baseName(path)] })
 }
 
 // baseName is the first name of a path: the key.

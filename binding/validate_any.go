@@ -1,6 +1,7 @@
 package binding
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"runtime"
@@ -26,10 +27,14 @@ func (v *defaultValidator) validateCarefully(typ reflect.Type, value reflect.Val
 		second, _ = v.second.LoadOrStore(typ, v.newSecond(typ))
 	}
 	err := second.(*validator.Validate).Struct(value.Interface())
-	if err == nil {
-		panic(panicked) // it was no rule: a struct-level validation, say
+	if err != nil {
+		return err
 	}
-	return err
+	// It was no rule of a tag: one of RegisterStructValidationMapRules, say.
+	if text, ok := panicked.(string); ok && holdsInterface(typ) {
+		return Errors{{Rule: ruleType, Param: "object", Message: "has a value that does not fit its rule", Err: errors.New(text)}}
+	}
+	panic(panicked)
 }
 
 // newSecond makes the second validator for a struct type and all that it consists of.
@@ -140,7 +145,7 @@ func judge(level validator.FieldLevel, static reflect.Type, name string, ok *boo
 
 // isOpen reports whether a client may put a value into typ that made a rule panic: typ
 // is an interface, or has one inside which the rule could not compare or convert.
-func isOpen(typ reflect.Type, panicked any) (open bool) {
+func isOpen(typ reflect.Type, panicked any) bool {
 	if typ == nil {
 		return false
 	}
@@ -152,13 +157,18 @@ func isOpen(typ reflect.Type, panicked any) (open bool) {
 	default:
 		return false
 	}
-	open = elementType(typ).Kind() == reflect.Interface
+	return holdsInterface(typ)
+}
+
+// holdsInterface reports whether there is an interface anywhere in typ.
+func holdsInterface(typ reflect.Type) bool {
+	found := elementType(typ).Kind() == reflect.Interface
 	eachStruct(typ, map[reflect.Type]visit{}, func(typ reflect.Type, _ bool) {
 		for i := range typ.NumField() {
-			open = open || elementType(typ.Field(i).Type).Kind() == reflect.Interface
+			found = found || elementType(typ.Field(i).Type).Kind() == reflect.Interface
 		}
 	})
-	return open
+	return found
 }
 
 // staticType returns the type of the field or the element, as the program wrote it; nil

@@ -214,6 +214,18 @@ func TestOwnRuleOnAnyValue(t *testing.T) {
 	require.NoError(t, binding.JSON.BindBody([]byte(`{"a":"AB","b":"AB"}`), &d))
 }
 
+// A rule that stands in no tag is not found, but does not end in a panic either.
+func TestMapRulesOnAnyValue(t *testing.T) {
+	type dest struct {
+		Role any `json:"role"`
+	}
+	freshValidator(t).RegisterStructValidationMapRules(map[string]string{"Role": "eq=admin"}, dest{})
+	err := binding.JSON.BindBody([]byte(`{"role":1}`), &dest{})
+	assert.EqualError(t, err, "dram: json body: has a value that does not fit its rule (type=object)")
+	err = binding.JSON.BindBody([]byte(`[{"role":"admin"},{"role":1}]`), &[]dest{})
+	assert.EqualError(t, binding.FieldErrors(err), `dram: json "[1]": has a value that does not fit its rule (type=object)`)
+}
+
 // What is wrong whatever the client sends is a mistake of the program, which the panic
 // names with its field and its rule.
 func TestMistakenRules(t *testing.T) {
