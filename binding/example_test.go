@@ -147,6 +147,21 @@ func ExampleOptional() {
 	// dram: json "title": must have at least 3 characters (min=3)
 }
 
+// Absent, null, or not empty: omitnil before the other rules.
+func ExampleOptional_omitnil() {
+	type Patch struct {
+		Title binding.Optional[string] `json:"title" binding:"omitnil,min=1"`
+	}
+	for _, body := range []string{`{}`, `{"title":null}`, `{"title":"Dune"}`, `{"title":""}`} {
+		fmt.Println(body, binding.JSON.BindBody([]byte(body), &Patch{}) == nil)
+	}
+	// Output:
+	// {} true
+	// {"title":null} true
+	// {"title":"Dune"} true
+	// {"title":""} false
+}
+
 // A rule of one's own is registered on the engine at start-up.
 func ExampleStructValidator() {
 	engine := binding.Validator.Engine().(*validator.Validate)

@@ -136,12 +136,37 @@ func FuzzJSON(f *testing.F) {
 		var got tree
 		err := binding.JSON.BindBody(body, &got)
 		if wantErr != nil {
-			require.Error(t, err)
+			require.NotEmpty(t, binding.FieldErrors(err))
 			return
 		}
 		require.Equal(t, want, got)
 		if err != nil {
 			require.NotEmpty(t, binding.FieldErrors(err))
+		}
+	})
+}
+
+// FuzzWrongJSON: what encoding/json does not take, the check of types finds and names.
+func FuzzWrongJSON(f *testing.F) {
+	for _, s := range []string{
+		`{"name":1,"items":[{"qty":-1}]}`, `{"when":1,"addr":[],"even":3}`, `{"by_id":{"x":1},"quoted":"x"}`, `{"opt":"x","self":[{"age":1.5}],"NAME":1}`,
+		`{"aliased":{"n":[]},"number":"x","bytes":"%"}`, `[]`, `{"any":1e999,"texts":{"x":[]}}`, `{"pair":[1,"x"],"ptr":{"price":1e99}}`,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		err := stdjson.Unmarshal(body, &everything{})
+		list := binding.FieldErrors(binding.JSON.BindBody(body, &everything{}))
+		if err == nil {
+			for _, fe := range list {
+				require.NotContains(t, []string{"type", "syntax"}, fe.Rule, "%v", fe)
+			}
+			return
+		}
+		require.NotEmpty(t, list)
+		for _, fe := range list {
+			require.NotEmpty(t, fe.Message)
+			require.NotContains(t, fe.Message, "does not fit", "%v was not found", err)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package binding_test
 
 import (
 	stdjson "encoding/json"
+	"reflect"
 	"testing"
 	"time"
 
@@ -75,6 +76,56 @@ func TestOptionalValidation(t *testing.T) {
 		assert.Error(t, binding.JSON.BindBody([]byte(body), &required), body)
 	}
 	assert.NoError(t, binding.JSON.BindBody([]byte(`{"v":3}`), &required))
+}
+
+// Absent, null, empty, and a value, under each combination of rules.
+func TestOptionalRules(t *testing.T) {
+	type strings struct {
+		V binding.Optional[string] `json:"v" binding:"omitnil,min=1"`
+	}
+	type emptyToo struct {
+		V binding.Optional[string] `json:"v" binding:"omitempty,min=2"`
+	}
+	type zeroToo struct {
+		V binding.Optional[string] `json:"v" binding:"omitzero,min=2"`
+	}
+	type lists struct {
+		V binding.Optional[[]string] `json:"v" binding:"omitnil,min=1,dive,min=1"`
+	}
+	type pointed struct {
+		V *binding.Optional[string] `json:"v" binding:"omitnil,min=1"`
+	}
+	type must struct {
+		V binding.Optional[string] `json:"v" binding:"required"`
+	}
+	type bare struct {
+		V binding.Optional[string] `json:"v" binding:"min=1"`
+	}
+	type nested struct {
+		V binding.Optional[address] `json:"v" binding:"omitnil"`
+	}
+	for _, tt := range []struct {
+		obj    any
+		passes []string
+		fails  []string
+	}{
+		{&strings{}, []string{`{}`, `{"v":null}`, `{"v":"a"}`}, []string{`{"v":""}`}},
+		{&emptyToo{}, []string{`{}`, `{"v":null}`, `{"v":""}`, `{"v":"ab"}`}, []string{`{"v":"a"}`}},
+		{&zeroToo{}, []string{`{}`, `{"v":null}`, `{"v":""}`, `{"v":"ab"}`}, []string{`{"v":"a"}`}},
+		{&lists{}, []string{`{}`, `{"v":null}`, `{"v":["a"]}`}, []string{`{"v":[]}`, `{"v":[""]}`}},
+		{&pointed{}, []string{`{}`, `{"v":null}`, `{"v":"a"}`}, []string{`{"v":""}`}},
+		{&must{}, []string{`{"v":"a"}`}, []string{`{}`, `{"v":null}`, `{"v":""}`}},
+		{&bare{}, []string{`{"v":"a"}`}, []string{`{}`, `{"v":null}`, `{"v":""}`}},
+		{&nested{}, []string{`{}`, `{"v":null}`, `{"v":{"zip":"123"}}`}, []string{`{"v":{}}`}},
+	} {
+		fresh := func() any { return reflect.New(reflect.TypeOf(tt.obj).Elem()).Interface() }
+		for _, body := range tt.passes {
+			assert.NoError(t, binding.JSON.BindBody([]byte(body), fresh()), "%T %s", tt.obj, body)
+		}
+		for _, body := range tt.fails {
+			assert.NotEmpty(t, binding.FieldErrors(binding.JSON.BindBody([]byte(body), fresh())), "%T %s", tt.obj, body)
+		}
+	}
 }
 
 func TestOptionalOr(t *testing.T) {

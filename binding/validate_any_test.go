@@ -60,7 +60,7 @@ func TestAnyRuleOnAnyValue(t *testing.T) {
 	params := []string{"=1", "=Other", "=Other 1", "", "=admin", "=Other admin", "=Sub.X", "=2006-01-02"}
 	for i, shape := range shapes {
 		if i == 1 {
-			params = params[:3] // for the others than a plain any
+			params = params[:2] // enough for the others than a plain any
 		}
 		for _, param := range params {
 			fields := slices.Clone(besideRules)
