@@ -2,20 +2,15 @@ package dram
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
-	"mime/multipart"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/dram-go/dram/internal/files"
 )
 
-// This file moves files: out to the client, and in from a form.
+// This file sends files to the client. How they come in stands in context_upload.go.
 
 // File answers with a file of the operating system, or with a directory's
 // index.html; directories are not listed. What does not exist, may not be read
@@ -126,50 +121,3 @@ func attachment(filename string) string {
 }
 
 var quoteEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-
-// SaveUploadedFile stores an uploaded file at dst. It makes dst's directory if
-// there is none, with the mode 0750 or the one given. The name that the client
-// gave (file.Filename) is no path to trust: choose dst yourself. A file that
-// cannot be stored whole is removed.
-func (c *Context) SaveUploadedFile(file *multipart.FileHeader, dst string, perm ...fs.FileMode) (err error) {
-	src, err := file.Open()
-	if err != nil {
-		return fmt.Errorf("dram: open the upload %q: %w", file.Filename, err)
-	}
-	defer src.Close()
-	if err := makeDir(filepath.Dir(dst), perm...); err != nil {
-		return err
-	}
-	out, err := os.Create(dst)
-	if err != nil {
-		return fmt.Errorf("dram: store the upload %q: %w", file.Filename, err)
-	}
-	_, err = io.Copy(out, src)
-	if closeErr := out.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		_ = os.Remove(dst)
-		return fmt.Errorf("dram: store the upload %q: %w", file.Filename, err)
-	}
-	return nil
-}
-
-// makeDir makes a directory that does not exist; only then its mode is set, the
-// process's umask notwithstanding.
-func makeDir(dir string, perm ...fs.FileMode) error {
-	mode := fs.FileMode(0o750)
-	if len(perm) > 0 {
-		mode = perm[0]
-	}
-	if _, err := os.Stat(dir); err == nil {
-		return nil
-	}
-	if err := os.MkdirAll(dir, mode); err != nil {
-		return fmt.Errorf("dram: make the directory of an upload: %w", err)
-	}
-	if err := os.Chmod(dir, mode); err != nil {
-		return fmt.Errorf("dram: set the mode of the directory of an upload: %w", err)
-	}
-	return nil
-}

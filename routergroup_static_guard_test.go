@@ -9,7 +9,6 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/fstest"
 
@@ -211,26 +210,6 @@ func TestAFileSystemWithoutCaseGetsNotPastAGuard(t *testing.T) {
 	r.GET("/license", func(c *dram.Context) { c.String(200, "route") })
 	r.Static("/", dir)
 	assert.Equal(t, "upper", serve(r, "GET", "/LICENSE").Body.String(), "with case these are two things")
-}
-
-func TestNoPipeAndNoDeviceIsServed(t *testing.T) {
-	dir := guardedSite(t)
-	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644); err != nil {
-		t.Skip("no pipes here: ", err)
-	}
-	require.NoError(t, os.Symlink("/dev/zero", filepath.Join(dir, "zero")))
-	require.NoError(t, os.Symlink("pipe", filepath.Join(dir, "link")))
-	r := dram.New()
-	r.Static("/static", dir)
-	r.StaticFS("/dir", http.Dir(dir))
-	r.GET("/fs/:name", func(c *dram.Context) { c.FileFromFS(c.Param("name"), http.Dir(dir)) })
-	r.GET("/file/:name", func(c *dram.Context) { c.File(filepath.Join(dir, c.Param("name"))) })
-	for _, prefix := range []string{"/static/", "/dir/", "/fs/", "/file/"} {
-		assert.Equal(t, 200, serve(r, "GET", prefix+"a.txt").Code)
-		for _, name := range []string{"pipe", "zero", "link"} {
-			assert.Equal(t, 404, serve(r, "GET", prefix+name).Code, prefix+name) // and does not wait
-		}
-	}
 }
 
 func TestStaticInAGroupWithParams(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -179,16 +178,6 @@ func TestStaticSettings(t *testing.T) {
 	r.Use(middleware.Static(middleware.StaticConfig{Root: root, Fallthrough: true}))
 	r.POST("/a.txt", func(c *dram.Context) { c.String(200, "posted") })
 	assert.Equal(t, "posted", send(r, "POST", "/a.txt", "").Body.String())
-}
-
-func TestStaticOpensNoPipe(t *testing.T) {
-	root := site(t)
-	if err := syscall.Mkfifo(filepath.Join(root, "pipe"), 0o644); err != nil {
-		t.Skip("no pipes here: ", err)
-	}
-	r := dram.New()
-	r.NoRoute(middleware.Static(middleware.StaticConfig{Root: root}))
-	assert.Equal(t, 404, get(r, "/pipe").Code) // and does not wait for a writer
 }
 
 func TestStaticPrecompressed(t *testing.T) {
