@@ -95,11 +95,11 @@ func isLocal(c *dram.Context) bool {
 	if err != nil || !peer.Unmap().IsLoopback() {
 		return false
 	}
-	host := hostName(strings.ToLower(c.Request.Host))
-	if host == "localhost" {
+	asked, ok := parseHost(c.Request.Host)
+	if ok && asked.name == "localhost" {
 		return true
 	}
-	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	addr, err := netip.ParseAddr(strings.Trim(asked.name, "[]"))
 	return err == nil && addr.Unmap().IsLoopback()
 }
 

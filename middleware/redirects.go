@@ -50,13 +50,14 @@ func (cfg RedirectsConfig) Validate() error {
 	if len(cfg.Hosts) == 0 {
 		return misconfigured("Redirects", "Hosts", `is empty; list the names to lead to, such as "example.com": the Host header is the client's to choose`)
 	}
-	for _, host := range cfg.Hosts {
-		isWWW := strings.HasPrefix(host, "www.")
+	for _, name := range cfg.Hosts {
+		isWWW := strings.HasPrefix(name, "www.")
+		h, ok := parseHost(name)
 		switch {
-		case host == "" || host != strings.ToLower(host) || strings.ContainsAny(host, "/*@: ") && !strings.HasPrefix(host, "["):
-			return misconfigured("Redirects", "Hosts", `%q is no host; write it as "example.com": lower case, no scheme, no port`, host)
+		case !ok || h != host{name: name}:
+			return misconfigured("Redirects", "Hosts", `%q is not a host; write it as "example.com": lower case, no scheme, no port, no dot at its end`, name)
 		case cfg.WWW == AddWWW && !isWWW, cfg.WWW == RemoveWWW && isWWW:
-			return misconfigured("Redirects", "Hosts", "%q is the name that WWW leads away from; list the other", host)
+			return misconfigured("Redirects", "Hosts", "%q is the name that WWW leads away from; list the other", name)
 		}
 	}
 	if !cfg.HTTPS && cfg.WWW == KeepWWW {
@@ -85,19 +86,19 @@ func Redirects(cfg RedirectsConfig) dram.HandlerFunc {
 		cfg.Status = http.StatusPermanentRedirect
 	}
 	return func(c *dram.Context) {
-		name := hostName(strings.ToLower(c.Request.Host))
-		target := cfg.right(name)
-		if !slices.Contains(cfg.Hosts, target) {
+		asked, ok := parseHost(c.Request.Host)
+		target := cfg.right(asked.name)
+		if !ok || !slices.Contains(cfg.Hosts, target) {
 			refuse(c, cfg.OnError, http.StatusMisdirectedRequest, "this server is not responsible for that host")
 			return
 		}
 		https := c.Scheme() == "https"
 		upgrade := cfg.HTTPS && !https
-		if target == name && !upgrade {
+		if target == asked.name && !upgrade {
 			return
 		}
 		c.Abort()
-		c.Header("Location", cfg.address(c, target, https, upgrade))
+		c.Header("Location", cfg.address(c, host{target, asked.port}, https, upgrade))
 		c.Status(cfg.Status)
 		c.Writer.WriteHeaderNow()
 	}
@@ -115,18 +116,21 @@ func (cfg *RedirectsConfig) right(name string) string {
 	return name
 }
 
-// address is the Location of a redirect to host.
-func (cfg *RedirectsConfig) address(c *dram.Context, host string, https, upgrade bool) string {
+// address is the Location of a redirect to a host.
+func (cfg *RedirectsConfig) address(c *dram.Context, to host, https, upgrade bool) string {
 	scheme := "http"
 	if https || upgrade {
 		scheme = "https"
 	}
 	if upgrade {
-		if cfg.HTTPSPort != 0 && cfg.HTTPSPort != 443 {
-			host += ":" + strconv.Itoa(cfg.HTTPSPort)
+		to.port = uint16(cfg.HTTPSPort)
+		if to.port == 443 {
+			to.port = 0
 		}
-	} else if _, port, ok := strings.Cut(c.Request.Host[strings.LastIndexByte(c.Request.Host, ']')+1:], ":"); ok && isPort(port) {
-		host += ":" + port
+	}
+	authority := to.name
+	if to.port != 0 {
+		authority += ":" + strconv.Itoa(int(to.port))
 	}
 	path := c.Request.URL.EscapedPath()
 	if !strings.HasPrefix(path, "/") {
@@ -135,11 +139,5 @@ func (cfg *RedirectsConfig) address(c *dram.Context, host string, https, upgrade
 	if query := c.Request.URL.RawQuery; query != "" {
 		path += "?" + query
 	}
-	return scheme + "://" + host + path
-}
-
-// isPort tells whether s is a port's number.
-func isPort(s string) bool {
-	n, err := strconv.ParseUint(s, 10, 16)
-	return err == nil && n > 0
+	return scheme + "://" + authority + path
 }

@@ -71,7 +71,8 @@ func TestRedirectsFollowNoForeignHost(t *testing.T) {
 	r := wearing(middleware.Redirects(middleware.RedirectsConfig{Hosts: []string{"example.com"}, HTTPS: true, WWW: middleware.RemoveWWW}))
 	for _, host := range []string{
 		"evil.example", "example.com.evil.example", "www.evil.example", "evilexample.com", "example.com@evil.example",
-		"example.com:80@evil.example", "", "example.com/evil", "www.www.example.com", "example.com\\evil", "example.com:80:90",
+		"example.com:80@evil.example", "", "evil.example:1.example.com", "evil.example/.example.com", "example.com:evil.example", "example.com:0",
+		"exa\u212aple.com", "example.com,evil.example", "example.com evil.example", "example.com..", "[example.com]", "example.com%2eevil.example", "example.com:99999", "example.com/evil", "www.www.example.com", "example.com\\evil", "example.com:80:90",
 	} {
 		w := get(r, "/", func(req *http.Request) { req.Host = host }, header("X-Forwarded-Host", "evil.example"))
 		if location := w.Header().Get("Location"); location != "" {

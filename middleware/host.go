@@ -1,0 +1,97 @@
+package middleware
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/dram-go/dram/internal/httpfield"
+)
+
+// This file reads the Host header, :authority of HTTP/2 and later (RFC 9110
+// section 7.2, RFC 3986 section 3.2), for the layers that compare it. It takes
+// names of DNS and addresses; of what the grammar allows besides it takes nothing:
+// no user, no percent escapes, no zones. Other software reads these in its own ways.
+
+// host is a host and its port, in the one form in which they are compared.
+type host struct {
+	name string // in lower case, without a dot at its end; an IPv6 address in brackets
+	port uint16 // 0 if there is none
+}
+
+// The lengths that a name of DNS and a label may have (RFC 1035 section 2.3.4).
+const (
+	maxHostName = 253
+	maxLabel    = 63
+)
+
+// parseHost reads a host with or without a port. It is false for what is not one.
+func parseHost(s string) (h host, ok bool) {
+	end := strings.IndexByte(s, ':')
+	if strings.HasPrefix(s, "[") {
+		end = strings.IndexByte(s, ']') + 1
+	}
+	if end < 0 {
+		end = len(s)
+	}
+	if rest := s[end:]; rest != "" {
+		if h.port, ok = parsePort(rest); !ok {
+			return host{}, false
+		}
+	}
+	if strings.HasPrefix(s, "[") {
+		h.name, ok = parseAddress(s[:end])
+	} else {
+		h.name, ok = parseName(s[:end])
+	}
+	return h, ok
+}
+
+// parsePort reads ":443". A colon alone is no port (RFC 3986 section 3.2.3).
+func parsePort(s string) (port uint16, ok bool) {
+	if s == ":" {
+		return 0, true
+	}
+	for _, c := range []byte(s[1:]) {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+	}
+	n, err := strconv.ParseUint(s[1:], 10, 16)
+	return uint16(n), s[0] == ':' && err == nil && n > 0
+}
+
+// parseAddress reads "[::1]" in any of its spellings.
+func parseAddress(s string) (name string, ok bool) {
+	if len(s) < len("[::]") {
+		return "", false
+	}
+	addr, err := netip.ParseAddr(s[1 : len(s)-1])
+	if err != nil || !addr.Is6() || addr.Zone() != "" {
+		return "", false
+	}
+	return "[" + addr.String() + "]", true
+}
+
+// parseName reads a name of DNS, or an IPv4 address, which looks like one.
+// Underscores are taken, as names inside of clusters have them.
+func parseName(s string) (name string, ok bool) {
+	s = strings.TrimSuffix(s, ".")
+	if s == "" || len(s) > maxHostName {
+		return "", false
+	}
+	label := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '.' && label > 0:
+			label = 0
+		case httpfield.IsAlphaNum(c), c == '-', c == '_':
+			if label++; label > maxLabel {
+				return "", false
+			}
+		default:
+			return "", false
+		}
+	}
+	return strings.ToLower(s), label > 0
+}
