@@ -189,6 +189,39 @@ func TestRewrite(t *testing.T) {
 	}
 }
 
+// What a rule keeps of a path keeps its escapes, so that an engine that matches
+// escaped paths sees the same segments as before.
+func TestRewriteKeepsEscapes(t *testing.T) {
+	for _, escaped := range []string{"decoded", "raw", "escaped"} {
+		r := dram.New()
+		r.UseRawPath, r.UseEscapedPath = escaped == "raw", escaped == "escaped"
+		r.Use(middleware.Rewrite(middleware.RewriteConfig{Engine: r, Rules: []middleware.RewriteRule{
+			{Path: "/v1/*", To: "/api/*"},
+			{Path: "/ä ö/*", To: "/ü ß/*"},
+			{Pattern: regexp.MustCompile(`/p/([^/]+(?:/[^/]+)?)/files/(?P<rest>.*)`), To: "/{x} ä/${rest}/of/$1?name=$1"},
+		}}))
+		show := func(c *dram.Context) { c.String(200, "%s %v", c.Request.URL.RequestURI(), c.Params) }
+		r.GET("/api/:project/x", show)
+		r.NoRoute(func(c *dram.Context) { c.String(200, "%s", c.Request.URL.RequestURI()) })
+		for target, want := range map[string]string{
+			"/v1/a%2Fb/x":             "/api/a%2Fb/x",
+			"/v1/a%252Fb/x":           "/api/a%252Fb/x",
+			"/v1/a%20b/x":             "/api/a%20b/x",
+			"/v1/a%3bb/x":             "/api/a%3bb/x",
+			"/v%31/%61/x":             "/api/a/x",
+			"/%C3%A4%20%c3%b6/a%2fb":  "/%C3%BC%20%C3%9F/a%2fb",
+			"/p/a%2Fb/files/c%2Fd%3F": "/%7Bx%7D%20%C3%A4/c%2Fd%3F/of/a%2Fb?name=a%2Fb",
+			"/p/a%26b/files/":         "/%7Bx%7D%20%C3%A4//of/a%26b?name=a%26b",
+			"/v1/..%2fadmin/x":        "/api/..%2fadmin/x",
+		} {
+			assert.Contains(t, get(r, target).Body.String(), want, "%s: %s", escaped, target)
+		}
+		if escaped != "decoded" {
+			assert.Contains(t, get(r, "/v1/a%2Fb/x").Body.String(), "[{project a/b}]")
+		}
+	}
+}
+
 func TestRewriteRunsTheGuardsOfTheNewRoute(t *testing.T) {
 	r := dram.New()
 	r.Use(middleware.Rewrite(middleware.RewriteConfig{Engine: r, Rules: []middleware.RewriteRule{{Path: "/open", To: "/admin"}}}))

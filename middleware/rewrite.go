@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // Rewrite serves a path by the route of another one, without the client's
@@ -57,7 +58,9 @@ func (cfg RewriteConfig) Validate() error {
 	return nil
 }
 
-// Rewrite changes the path of requests by rules, which see the decoded path. The
+// Rewrite changes the path of requests by rules, which see the decoded path. What
+// they keep of it keeps its escapes: a %2F stays one segment's for engines that
+// match escaped paths. The
 // router has chosen a route by then, so the request is given to it again
 // (Engine.HandleContext): the route of the new path runs with all its layers,
 // guards included, and the former chain ends. A request is rewritten at most
@@ -72,18 +75,15 @@ func Rewrite(cfg RewriteConfig) dram.HandlerFunc {
 	}
 	return func(c *dram.Context) {
 		for i := range rules {
-			path, query, ok := rules[i].apply(c.Request.URL)
+			to, ok := rules[i].apply(c.Request.URL)
 			if !ok {
 				continue
 			}
 			if rerouted(c, layer) {
 				return
 			}
-			reroute(c, cfg.Engine, layer, func(req *http.Request) {
-				rewritten := *req.URL
-				rewritten.Path, rewritten.RawPath, rewritten.RawQuery = path, "", query
-				req.URL = &rewritten
-			})
+			rewritten := to // to itself need not be on the heap for those that do not match
+			reroute(c, cfg.Engine, layer, func(req *http.Request) { req.URL = &rewritten })
 			return
 		}
 	}
@@ -93,9 +93,10 @@ func Rewrite(cfg RewriteConfig) dram.HandlerFunc {
 // request comes into it, so that a "?" or "&" in a path (as %3F, %26) adds none.
 type rewriter struct {
 	RewriteRule
-	path  string // of To, "*" taken off
-	takes bool   // the rest of the path comes after it
-	query url.Values
+	path    string // of To, "*" taken off
+	escaped string // the same, escaped but for the braces of groups
+	takes   bool   // the rest of the path comes after it
+	query   url.Values
 }
 
 func newRewriter(rule RewriteRule) rewriter {
@@ -109,47 +110,87 @@ func newRewriter(rule RewriteRule) rewriter {
 	} else if strings.HasSuffix(rule.Path, "*") {
 		r.path, r.takes = strings.CutSuffix(path, "*")
 	}
+	r.escaped = unescapeBraces.Replace(httpfield.EscapePath(r.path))
 	return r
 }
 
-// apply is what the rule makes of a URL's path and query.
-func (r *rewriter) apply(from *url.URL) (path, query string, ok bool) {
+var (
+	escapeBraces   = strings.NewReplacer("{", "%7B", "}", "%7D")
+	unescapeBraces = strings.NewReplacer("%7B", "{", "%7D", "}")
+)
+
+// apply is what the rule makes of a URL.
+func (r *rewriter) apply(from *url.URL) (to url.URL, ok bool) {
 	if r.Pattern != nil {
 		return r.expand(from)
 	}
-	path = r.path
-	if prefix, isPrefix := strings.CutSuffix(r.Path, "*"); isPrefix {
-		var rest string
-		if rest, ok = strings.CutPrefix(from.Path, prefix); ok && r.takes {
-			path += rest
-		}
-	} else {
-		ok = from.Path == r.Path
+	prefix, isPrefix := strings.CutSuffix(r.Path, "*")
+	if isPrefix && !strings.HasPrefix(from.Path, prefix) || !isPrefix && from.Path != r.Path {
+		return to, false
 	}
-	if !ok || r.query == nil {
-		return path, from.RawQuery, ok
+	to = *from
+	path, raw := r.path, r.escaped
+	if r.takes {
+		path += from.Path[len(prefix):]
+		escaped := from.EscapedPath()
+		raw += escaped[escapedIndex(escaped, len(prefix)):]
 	}
-	return path, r.query.Encode(), true
+	setPath(&to, path, raw)
+	if r.query != nil {
+		to.RawQuery = r.query.Encode()
+	}
+	return to, true
 }
 
 // expand is apply for a pattern.
-func (r *rewriter) expand(from *url.URL) (path, query string, ok bool) {
+func (r *rewriter) expand(from *url.URL) (to url.URL, ok bool) {
 	match := r.Pattern.FindStringSubmatchIndex(from.Path)
 	if match == nil {
-		return "", "", false
+		return to, false
 	}
 	fill := func(template string) string {
 		return string(r.Pattern.ExpandString(nil, template, from.Path, match))
 	}
-	path = fill(r.path)
-	if r.query == nil {
-		return path, from.RawQuery, true
+	to = *from
+	path := fill(r.path)
+	if r.query != nil {
+		filled := make(url.Values, len(r.query))
+		for name, values := range r.query {
+			for _, value := range values {
+				filled.Add(name, fill(value))
+			}
+		}
+		to.RawQuery = filled.Encode()
 	}
-	filled := make(url.Values, len(r.query))
-	for name, values := range r.query {
-		for _, value := range values {
-			filled.Add(name, fill(value))
+	escaped := from.EscapedPath()
+	for i, index := range match {
+		if index >= 0 {
+			match[i] = escapedIndex(escaped, index)
 		}
 	}
-	return path, filled.Encode(), true
+	raw := string(r.Pattern.ExpandString(nil, r.escaped, escaped, match))
+	setPath(&to, path, escapeBraces.Replace(raw)) // those that were no group's
+	return to, true
+}
+
+// escapedIndex is where the n-th byte of the decoded path stands in the escaped
+// one.
+func escapedIndex(escaped string, n int) (i int) {
+	for ; n > 0; n-- {
+		if escaped[i] == '%' {
+			i += 2
+		}
+		i++
+	}
+	return i
+}
+
+// setPath sets a URL's path and its escaped form, if that is another than the
+// usual one. Escapes that nobody needs are undone (RFC 3986 section 6.2.2.2).
+func setPath(u *url.URL, path, escaped string) {
+	escaped = unescapeUnreserved(escaped)
+	u.Path, u.RawPath = path, ""
+	if decoded, err := url.PathUnescape(escaped); err == nil && decoded == path && escaped != httpfield.EscapePath(path) {
+		u.RawPath = escaped
+	}
 }
