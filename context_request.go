@@ -229,6 +229,15 @@ func (c *Context) Cookie(name string) (string, error) {
 	return url.QueryUnescape(cookie.Value)
 }
 
+// RoutePath is the path that the router looks up for the request: URL.Path, which
+// is decoded, or the escaped form with Engine.UseRawPath and UseEscapedPath, and
+// a clean one with RemoveExtraSlash. Who passes a path on to another reader has
+// to pass on what was looked up.
+func (c *Context) RoutePath() string {
+	c.live()
+	return c.engine.requestPath(c.Request)
+}
+
 // GetRawData reads the whole body, up to Engine.MaxBodyMemory; beyond it the error
 // is a *http.MaxBytesError.
 func (c *Context) GetRawData() ([]byte, error) {

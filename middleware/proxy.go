@@ -1,8 +1,6 @@
 package middleware
 
 import (
-	"context"
-	"errors"
 	"io"
 	"log"
 	"net"
@@ -13,10 +11,12 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// Proxy passes requests on to another server. What goes over stands in
-// proxyheaders.go.
+// Proxy passes requests on to another server. Which paths go on stands in
+// proxypath.go, which headers in proxyheaders.go, how the answer comes back in
+// proxyanswer.go.
 
 // ProxyConfig sets up Proxy. Target must be set.
 type ProxyConfig struct {
@@ -24,10 +24,23 @@ type ProxyConfig struct {
 	// "http://10.0.0.7:8080", "https://api.internal/v2".
 	Target string
 	// StripPrefix is taken from the front of request paths: "/api". It is cut at
-	// a segment's end only.
+	// a segment's end only. Without a path in Target the server learns of it by
+	// X-Forwarded-Prefix.
 	StripPrefix string
 	// PreserveHost sends the client's Host. Default: the target's.
 	PreserveHost bool
+	// AllowEncodedSlash passes on paths with "%2F", for servers that keep names
+	// with slashes in one segment. The router sees a slash there, and so guards
+	// another route than the server behind may choose: set it only where both
+	// routes need the same rights.
+	AllowEncodedSlash bool
+	// AllowUnderscores passes on headers with "_" in their names. Servers that
+	// make variables of headers (CGI, WSGI, PHP) cannot tell X_User from X-User:
+	// set it only if the server behind can.
+	AllowUnderscores bool
+	// Upgrades are protocols beside "websocket" to which a client may have the
+	// connection switched. Behind the switch no layer sees a request any more.
+	Upgrades []string
 	// Rewrite, if set, changes the request at last: a header with the user's
 	// name, say. What it sets is not subject to the client's Connection header.
 	Rewrite func(c *dram.Context, out *http.Request)
@@ -42,13 +55,13 @@ type ProxyConfig struct {
 	// the environment's proxy, that waits 5 seconds for the connection and 30
 	// for the header of the answer.
 	Transport http.RoundTripper
-	// OnError answers with 400 paths that climb (".."), with 413 bodies over a
-	// limit, with 504 when the server is late and with 502 when it is not there;
-	// see ErrorHandler. The error is in c.Errors.
+	// OnError answers with 400 paths that two servers could read as two, with 413
+	// bodies over a limit, with 501 CONNECT, with 504 when the server is late and
+	// with 502 when it is not there; see ErrorHandler. The error is in c.Errors.
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration.
 func (cfg ProxyConfig) Validate() error {
 	target, err := url.Parse(cfg.Target)
 	if err != nil || target.Host == "" || target.Scheme != "http" && target.Scheme != "https" {
@@ -57,19 +70,42 @@ func (cfg ProxyConfig) Validate() error {
 	if target.RawQuery != "" || target.Fragment != "" || target.User != nil {
 		return misconfigured("Proxy", "Target", "%q has a query, a fragment or a user; set them in Rewrite", target.Redacted())
 	}
-	if cfg.StripPrefix != "" && (cfg.StripPrefix[0] != '/' || strings.HasSuffix(cfg.StripPrefix, "/")) {
-		return misconfigured("Proxy", "StripPrefix", `%q: write it as "/api"`, cfg.StripPrefix)
+	if fault := spellingFault(target, true); target.Path != "" && fault != "" {
+		return misconfigured("Proxy", "Target", "%q: %s; write the path in one way only", cfg.Target, fault)
+	}
+	if prefix := cfg.StripPrefix; prefix != "" {
+		if fault := spellingFault(&url.URL{Path: prefix}, true); fault != "" || strings.HasSuffix(prefix, "/") {
+			return misconfigured("Proxy", "StripPrefix", `%q: write it as "/api"`, prefix)
+		}
+	}
+	for _, protocol := range cfg.Upgrades {
+		if !httpfield.IsToken(protocol) || strings.EqualFold(protocol, "h2c") || strings.EqualFold(protocol, "h2") {
+			return misconfigured("Proxy", "Upgrades", `%q is no protocol to switch to; HTTP/2 would carry requests past all layers`, protocol)
+		}
 	}
 	return nil
 }
 
 // Proxy is the handler of routes that another server answers, usually of a
-// catch-all: r.Any("/api/*path", middleware.Proxy(…)). Upgrades (WebSocket) and
-// streams go through; the chain ends.
+// catch-all: r.Any("/api/*path", middleware.Proxy(…)). WebSockets and streams go
+// through; the chain ends.
 //
-// Hop-by-hop headers are not passed on, and X-Forwarded-For, -Host and -Proto say
-// what this server knows (Context.ClientIP and Scheme, so trusted proxies count): what the
-// client claimed is dropped, not added to.
+// A path goes on as it came, and only if any server reads it as the router did:
+// with "//", "." and ".." segments, "%2F", a backslash, ";" and the like it is
+// refused with 400 (see AllowEncodedSlash). The query goes on as it came, byte
+// for byte: what url.ParseQuery cannot read, and so no layer has seen, the server
+// behind may.
+//
+// Hop-by-hop headers are not passed on. X-Forwarded-For, -Host and -Proto and
+// X-Real-IP say what this server knows (Context.ClientIP and Scheme, so trusted
+// proxies count); what the client claimed, in these and in the headers of other
+// proxies and platforms, is dropped, and so are names with "_".
+//
+// Where the server's answer has a header that a layer outside has set: Vary,
+// Set-Cookie, Cache-Control, Link, Server-Timing and Via have both values; what
+// speaks of the answer itself (Content-Type, ETag, Location …) is the server's;
+// all else, policies and ids, stays as the layers have it. A 1xx has the
+// server's headers only. An answer that breaks off is cut.
 //
 // Requests are sent once: net/http repeats one only if the server closed the idle
 // connection and the method is safe to repeat.
@@ -80,22 +116,39 @@ func Proxy(cfg ProxyConfig) dram.HandlerFunc {
 	if cfg.Transport == nil {
 		cfg.Transport = newProxyTransport()
 	}
+	p := &proxy{cfg, target}
 	shared := httputil.ReverseProxy{
 		Transport: cfg.Transport, FlushInterval: cfg.FlushInterval, BufferPool: newCopyBuffers(),
 		ErrorLog: log.New(io.Discard, "", 0), // errors are in c.Errors
 	}
 	return func(c *dram.Context) {
-		if climbs(c.Request.URL.Path) {
-			refuse(c, cfg.OnError, http.StatusBadRequest, `the path has ".." in it`)
+		if c.Request.Method == http.MethodConnect {
+			refuse(c, cfg.OnError, http.StatusNotImplemented, "this server opens no tunnels")
+			return
+		}
+		to, fault := p.address(c)
+		if fault != "" {
+			refuse(c, cfg.OnError, http.StatusBadRequest, fault)
 			return
 		}
 		c.Abort()
-		proxy := shared // its functions are of this request
-		proxy.Rewrite = func(pr *httputil.ProxyRequest) { cfg.rewrite(c, target, pr) }
-		proxy.ModifyResponse = func(res *http.Response) error { return cfg.modify(c, res) }
-		proxy.ErrorHandler = func(_ http.ResponseWriter, req *http.Request, err error) { cfg.failed(c, req, err) }
-		proxy.ServeHTTP(c.Writer, c.Request)
+		if c.Request.ContentLength != 0 {
+			// Else net/http reads, and drops, what the client still sends when the
+			// answer begins. Other writers than its own cannot, nor need they.
+			_ = http.NewResponseController(c.Writer).EnableFullDuplex()
+		}
+		passing := shared // its functions are of this request
+		passing.Rewrite = func(pr *httputil.ProxyRequest) { p.rewrite(c, to, pr) }
+		passing.ModifyResponse = func(res *http.Response) error { return p.modify(c, res) }
+		passing.ErrorHandler = func(_ http.ResponseWriter, req *http.Request, err error) { p.failed(c, req, err) }
+		passing.ServeHTTP(&answerWriter{c.Writer, c.Request, http.Header{}}, c.Request)
 	}
+}
+
+// proxy is what the requests of one Proxy share.
+type proxy struct {
+	ProxyConfig
+	target *url.URL
 }
 
 // newProxyTransport is the default transport.
@@ -109,48 +162,4 @@ func newProxyTransport() *http.Transport {
 		ExpectContinueTimeout: time.Second, ForceAttemptHTTP2: true,
 		DisableCompression: true, // the client's Accept-Encoding is passed on
 	}
-}
-
-// listHeaders are the headers of which layers outside and the server may each add
-// theirs.
-var listHeaders = map[string]bool{"Link": true, "Server-Timing": true, "Set-Cookie": true, "Vary": true, "Via": true}
-
-// modify sees an answer on its way to the client. What the layers outside have
-// said (X-Frame-Options, Access-Control-Allow-Origin, X-Request-Id …) is not said
-// twice, which browsers would take for neither.
-func (cfg *ProxyConfig) modify(c *dram.Context, res *http.Response) error {
-	if cfg.ModifyResponse != nil {
-		if err := cfg.ModifyResponse(res); err != nil {
-			return err
-		}
-	}
-	for name := range c.Writer.Header() {
-		if !listHeaders[name] {
-			res.Header.Del(name)
-		}
-	}
-	if res.StatusCode == http.StatusSwitchingProtocols {
-		c.Status(res.StatusCode) // the connection is taken over: this is for the log
-	}
-	return nil
-}
-
-// failed answers for a server that did not.
-func (cfg *ProxyConfig) failed(c *dram.Context, req *http.Request, err error) {
-	var tooLarge *http.MaxBytesError
-	var timeout net.Error
-	status, detail := http.StatusBadGateway, "the server behind this one cannot be reached"
-	switch {
-	case errors.As(err, &tooLarge):
-		status, detail = http.StatusRequestEntityTooLarge, "the body is larger than this resource takes"
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		status, detail = http.StatusGatewayTimeout, "the server behind this one took too long"
-	case errors.Is(req.Context().Err(), context.Canceled):
-		detail = "the client is gone" // for the log: nobody will read it
-	}
-	if c.Writer.Written() {
-		_ = c.Error(err)
-		return
-	}
-	fail(c, cfg.OnError, status, detail, err)
 }

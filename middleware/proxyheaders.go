@@ -1,108 +1,158 @@
 package middleware
 
 import (
+	"io"
 	"net/http"
 	"net/http/httputil"
-	"net/textproto"
 	"net/url"
 	"strings"
-	"sync"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file makes the request that Proxy sends. httputil.ReverseProxy has taken
 // the hop-by-hop headers from it by then, those that Connection names included
 // (RFC 9110 section 7.6.1), so that a client cannot have removed what is set here.
 
-// rewrite makes the outgoing request.
-func (cfg *ProxyConfig) rewrite(c *dram.Context, target *url.URL, pr *httputil.ProxyRequest) {
-	if cfg.StripPrefix != "" {
-		stripPrefix(pr.Out.URL, cfg.StripPrefix)
+// rewrite makes the outgoing request, whose URL is to be to.
+func (p *proxy) rewrite(c *dram.Context, to *url.URL, pr *httputil.ProxyRequest) {
+	in, out := pr.In, pr.Out
+	out.URL, out.Host = to, ""
+	if p.PreserveHost {
+		out.Host = in.Host
 	}
-	pr.SetURL(target)
-	if cfg.PreserveHost {
-		pr.Out.Host = pr.In.Host
-	}
-	dropForwarded(pr.Out.Header)
-	h := pr.Out.Header
-	if ip := c.ClientIP(); ip != "" {
-		h["X-Forwarded-For"] = []string{ip}
-	}
-	h["X-Forwarded-Host"] = []string{pr.In.Host}
-	h["X-Forwarded-Proto"] = []string{c.Scheme()}
-	if cfg.Rewrite != nil {
-		cfg.Rewrite(c, pr.Out)
-	}
-}
-
-// stripPrefix takes a prefix from a path, in both of its notations.
-func stripPrefix(u *url.URL, prefix string) {
-	rest, ok := strings.CutPrefix(u.Path, prefix)
-	if !ok || rest != "" && rest[0] != '/' {
-		return
-	}
-	u.Path = rest
-	if rawRest, ok := strings.CutPrefix(u.RawPath, prefix); ok {
-		u.RawPath = rawRest
-	} else {
-		u.RawPath = "" // the prefix was escaped in some way: the decoded path counts
-	}
-	if u.Path == "" {
-		u.Path, u.RawPath = "/", ""
-	}
-}
-
-// dropForwarded drops what claims to come from a proxy in front of this server.
-// Names are compared with "-" for "_": servers that turn headers into variables
-// (CGI, WSGI) cannot tell X_Forwarded_For from X-Forwarded-For.
-func dropForwarded(h http.Header) {
+	h := out.Header
 	for name := range h {
-		plain := name
-		if strings.Contains(name, "_") {
-			plain = textproto.CanonicalMIMEHeaderKey(strings.ReplaceAll(name, "_", "-"))
+		if p.drops(name) {
+			delete(h, name)
 		}
-		switch {
-		case strings.HasPrefix(plain, "X-Forwarded-"), plain == "Forwarded", plain == "X-Real-Ip",
-			plain == "X-Original-Url", plain == "X-Rewrite-Url", plain == "X-Original-Host",
-			plain == "True-Client-Ip", plain == "X-Client-Ip", plain == "X-Cluster-Client-Ip", plain == "Proxy":
+	}
+	setForwarded(c, h)
+	if strings.TrimSuffix(p.target.Path, "/") == "" && to.Path != in.URL.Path {
+		h["X-Forwarded-Prefix"] = []string{p.StripPrefix}
+	}
+	delete(h, "Connection")
+	delete(h, "Upgrade")
+	if protocol := p.upgrade(in); protocol != "" {
+		h["Connection"], h["Upgrade"] = []string{"Upgrade"}, []string{protocol}
+	}
+	if p.Rewrite != nil {
+		p.Rewrite(c, out)
+	}
+	if p.AllowUnderscores {
+		dropTwins(out.Header)
+	}
+	p.passTrailer(in, out)
+}
+
+// setForwarded sets what this server knows of the client.
+func setForwarded(c *dram.Context, h http.Header) {
+	if ip := c.ClientIP(); ip != "" {
+		h["X-Forwarded-For"], h["X-Real-Ip"] = []string{ip}, []string{ip}
+	}
+	if host := c.Request.Host; host != "" {
+		h["X-Forwarded-Host"] = []string{host}
+	}
+	h["X-Forwarded-Proto"] = []string{c.Scheme()}
+}
+
+// claims are headers in which proxies and platforms say who the client is and
+// what it asked for. The server behind may believe them, so nobody's word but
+// this server's goes on; Rewrite may set what a trusted proxy has said.
+var claims = map[string]bool{
+	"Forwarded": true, "Proxy": true, "Front-End-Https": true, "X-Scheme": true, "X-Url-Scheme": true, "X-Host": true, "X-Http-Host-Override": true,
+	"X-Http-Destinationurl": true, "X-Real-Ip": true, "X-Client-Ip": true, "Client-Ip": true, "X-Cluster-Client-Ip": true, "True-Client-Ip": true,
+	"X-Proxyuser-Ip": true, "Proxy-Client-Ip": true, "Wl-Proxy-Client-Ip": true, "Cf-Visitor": true, "Cf-Pseudo-Ipv4": true, "Cf-Worker": true,
+	"Fastly-Ssl": true, "Fastly-Ff": true, "X-Amzn-Oidc-Identity": true, "X-Webauth-User": true,
+}
+
+// claimFamilies are what the names of such headers begin with.
+var claimFamilies = []string{
+	"X-Forwarded-", "X-Original-", "X-Rewrite-", "X-Remote-", "Remote-", "Cf-Connecting-", "Cf-Ip", "Fly-", "Fastly-Client", "X-Appengine-", "X-Azure-", "X-Arr-",
+	"X-Envoy-", "X-Ms-Client-Principal", "X-Goog-Authenticated-", "X-Amzn-Mtls-", "X-Ssl-", "Ssl-Client-", "X-Client-Cert", "Client-Cert",
+}
+
+// drops reports whether a client's header does not go on: a claim, in whatever
+// spelling, and a name that the server behind could take for another.
+func (p *proxy) drops(name string) bool {
+	if !isPlainName(name) && (!p.AllowUnderscores || strings.ContainsFunc(name, isOddInName)) {
+		return true
+	}
+	plain := httpfield.Name(name)
+	if claims[plain] || httpfield.HopByHop(plain) && plain != "Te" && plain != "Connection" && plain != "Upgrade" {
+		return true
+	}
+	for _, family := range claimFamilies {
+		if strings.HasPrefix(plain, family) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPlainName reports whether a header's name has but letters, digits and "-".
+func isPlainName(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool { return r == '_' || isOddInName(r) })
+}
+
+// isOddInName reports whether a character is rare in names, and lost when a
+// server makes a variable of one.
+func isOddInName(r rune) bool {
+	return r >= 0x80 || r != '-' && r != '_' && !httpfield.IsAlphaNum(byte(r))
+}
+
+// dropTwins drops the headers with "_" of whose names there is one with "-" too:
+// it may be Rewrite's.
+func dropTwins(h http.Header) {
+	for name := range h {
+		if plain := httpfield.Name(name); plain != name && len(h[plain]) > 0 {
 			delete(h, name)
 		}
 	}
 }
 
-// climbs tells whether a decoded path has a ".." segment, with parameters behind
-// it ("..;x", which servers of Java's drop) or not. Sent on as it is, it would
-// leave the path of the route or of the target, past the guards of both.
-func climbs(path string) bool {
-	for path != "" {
-		end := strings.IndexAny(path, `/\`)
-		if end < 0 {
-			end = len(path)
-		}
-		if segment, _, _ := strings.Cut(path[:end], ";"); segment == ".." {
-			return true
-		}
-		path = path[min(end+1, len(path)):]
+// upgrade is the protocol to which the connection may be switched, "" for none.
+func (p *proxy) upgrade(in *http.Request) string {
+	if in.Method == http.MethodGet && httpfield.Upgrades(in.Header, "websocket") {
+		return "websocket"
 	}
-	return false
+	for _, protocol := range p.Upgrades {
+		if httpfield.Upgrades(in.Header, protocol) {
+			return protocol
+		}
+	}
+	return ""
 }
 
-// copyBuffers keeps the buffers in which bodies are copied.
-type copyBuffers struct{ pool sync.Pool }
-
-func newCopyBuffers() *copyBuffers {
-	return &copyBuffers{sync.Pool{New: func() any { return new([copyBufferSize]byte) }}}
+// passTrailer has the trailers that the client announces passed on, those whose
+// names may be: a server may merge them into the headers (RFC 9110 section 6.5).
+// They are there when the body has been read.
+func (p *proxy) passTrailer(in, out *http.Request) {
+	for name := range out.Trailer {
+		if _, twice := out.Header[name]; twice || p.drops(name) {
+			delete(out.Trailer, name)
+		}
+	}
+	if len(out.Trailer) == 0 || out.Body == nil {
+		out.Trailer = nil
+		return
+	}
+	out.Body = &trailedBody{out.Body, in.Trailer, out.Trailer}
 }
 
-const copyBufferSize = 32 << 10
+// trailedBody is a body that copies its trailers when it ends.
+type trailedBody struct {
+	io.ReadCloser
+	from, to http.Header
+}
 
-// Get is part of httputil.BufferPool.
-func (b *copyBuffers) Get() []byte { return b.pool.Get().(*[copyBufferSize]byte)[:] }
-
-// Put is part of httputil.BufferPool.
-func (b *copyBuffers) Put(buf []byte) {
-	if cap(buf) >= copyBufferSize {
-		b.pool.Put((*[copyBufferSize]byte)(buf[:copyBufferSize]))
+func (b *trailedBody) Read(buf []byte) (int, error) {
+	n, err := b.ReadCloser.Read(buf)
+	if err == io.EOF {
+		for name := range b.to {
+			b.to[name] = b.from[name]
+		}
 	}
+	return n, err
 }

@@ -20,6 +20,21 @@ func HopByHop(name string) bool {
 	return false
 }
 
+// DropHopByHop takes the headers of one connection from h, those that its
+// Connection names included.
+func DropHopByHop(h http.Header) {
+	for _, line := range h["Connection"] {
+		for line != "" {
+			var name string
+			name, line = CutItem(line)
+			h.Del(name)
+		}
+	}
+	for _, name := range hopByHop {
+		delete(h, name)
+	}
+}
+
 // Upgrades reports whether the header asks to speak another protocol on its
 // connection (RFC 9110 section 7.8).
 func Upgrades(h http.Header, protocol string) bool {
