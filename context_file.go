@@ -2,7 +2,9 @@ package dram
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,7 +12,8 @@ import (
 	"github.com/dram-go/dram/internal/files"
 )
 
-// This file sends files to the client. How they come in stands in context_upload.go.
+// This file moves files: out to the client, and in from a form. How each is done
+// stands in internal/files.
 
 // File answers with a file of the operating system, or with a directory's
 // index.html; directories are not listed. What does not exist, may not be read
@@ -121,3 +124,25 @@ func attachment(filename string) string {
 }
 
 var quoteEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+// SaveUploadedFile stores an uploaded file at dst. The name that the client gave
+// (file.Filename) is not a path to trust: choose dst yourself.
+//
+// The file is written beside dst and renamed when it is whole: on an error, a full
+// disk say, what was at dst stays as it was, and of several saves to one dst the
+// last one stays. A file that was there gives the new one its permissions, else
+// these are the process's default (0666 but for the umask). A symbolic link at
+// dst is replaced, not followed. What is not a regular file is not replaced.
+//
+// Directories of dst that do not exist are made, with the mode 0750 or the one
+// given, the umask notwithstanding; those that do stay as they are.
+func (c *Context) SaveUploadedFile(file *multipart.FileHeader, dst string, perm ...fs.FileMode) error {
+	mode := fs.FileMode(0o750)
+	if len(perm) > 0 {
+		mode = perm[0]
+	}
+	if err := files.Store(file, dst, mode); err != nil {
+		return fmt.Errorf("dram: store the upload %q: %w", file.Filename, err)
+	}
+	return nil
+}

@@ -1,4 +1,11 @@
-package dram
+// Package mask knows what no log may show: the one list of the names of secrets, in
+// headers and in queries. Logger, Recovery's report, debug lines and inspection ask
+// it; users find it as dram.MaskHeader and dram.MaskQuery.
+//
+// A name is compared without its case and with its words apart: access_token,
+// Access-Token, accessToken, access.token and user[access_token] are the same.
+// It is better to hide a value that is not a secret than to print one that is.
+package mask
 
 import (
 	"bytes"
@@ -6,14 +13,6 @@ import (
 	"slices"
 	"strings"
 )
-
-// This file knows what no log may show: the one list of the names of secrets, in
-// headers and in queries. Logger, Recovery's report and debug lines ask it, and
-// who prints requests elsewhere should.
-//
-// A name is compared without its case and with its words apart: access_token,
-// Access-Token, accessToken, access.token and user[access_token] are the same.
-// It is better to hide a value that is none than to print one that is.
 
 // masked stands in a log for what is not shown.
 const masked = "*"
@@ -108,21 +107,16 @@ func hasSecretWord(words []byte) bool {
 	return false
 }
 
-// MaskHeader is the value of a header as a log may show it: "*" for those of
-// credentials and of whatever has a name like theirs (Authorization, Cookie,
-// X-Api-Key, X_Auth_Token …) or a value like theirs (Bearer …, a JWT), and with
-// MaskQuery applied to the URLs in all others.
-func MaskHeader(name, value string) string {
+// Header is dram.MaskHeader.
+func Header(name, value string) string {
 	if isSecret(name) || isCredential(value) {
 		return masked
 	}
 	return maskUserinfo(maskPairs(value, "& \t\"<>", maxNested))
 }
 
-// MaskQuery is a URL's query, without its "?", as a log may show it: the values
-// of access_token, code, password, sig and the like are "*". What is not secret
-// stays as it was written, in a query of more than 512 pairs up to there.
-func MaskQuery(rawQuery string) string { return maskPairs(rawQuery, "&", maxNested) }
+// Query is dram.MaskQuery.
+func Query(rawQuery string) string { return maskPairs(rawQuery, "&", maxNested) }
 
 // isCredential reports whether a value shows that it is one, whatever its name.
 func isCredential(value string) bool {

@@ -1,4 +1,4 @@
-package dram
+package files
 
 import (
 	"crypto/rand"
@@ -13,29 +13,9 @@ import (
 
 // This file stores the files of a form, each whole or not at all.
 
-// SaveUploadedFile stores an uploaded file at dst. The name that the client gave
-// (file.Filename) is not a path to trust: choose dst yourself.
-//
-// The file is written beside dst and renamed when it is whole: on an error, a full
-// disk say, what was at dst stays as it was, and of several saves to one dst the
-// last one stays. A file that was there gives the new one its permissions, else
-// these are the process's default (0666 but for the umask). A symbolic link at
-// dst is replaced, not followed. What is not a regular file is not replaced.
-//
-// Directories of dst that do not exist are made, with the mode 0750 or the one
-// given, the umask notwithstanding; those that do stay as they are.
-func (c *Context) SaveUploadedFile(file *multipart.FileHeader, dst string, perm ...fs.FileMode) error {
-	mode := fs.FileMode(0o750)
-	if len(perm) > 0 {
-		mode = perm[0]
-	}
-	if err := saveUpload(file, dst, mode); err != nil {
-		return fmt.Errorf("dram: store the upload %q: %w", file.Filename, err)
-	}
-	return nil
-}
-
-func saveUpload(file *multipart.FileHeader, dst string, dirMode fs.FileMode) error {
+// Store writes an uploaded file to dst, beside it first; see
+// dram.Context.SaveUploadedFile. Directories that it makes have dirMode.
+func Store(file *multipart.FileHeader, dst string, dirMode fs.FileMode) error {
 	if dst == "" || os.IsPathSeparator(dst[len(dst)-1]) {
 		return fmt.Errorf("%q is not a file's name: give the path of the file, not of its directory", dst)
 	}
