@@ -15,7 +15,7 @@ import (
 // upload must not pin its memory for the life of the process.
 const keepBuffer = 64 << 10
 
-// errInvalidRequest tells that there is no body to read.
+// errInvalidRequest reports that there is no body to read.
 var errInvalidRequest = errors.New("invalid request")
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}

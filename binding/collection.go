@@ -104,7 +104,7 @@ func split(values []string, separator string) ([]string, error) {
 	return items, nil
 }
 
-// itemError tells which item of a list failed.
+// itemError says which item of a list failed.
 type itemError struct {
 	index int
 	err   error
@@ -112,7 +112,7 @@ type itemError struct {
 
 func (e *itemError) Error() string { return fmt.Sprintf("item %d: %v", e.index, e.err) }
 
-// lengthError tells that an array got too many or too few items.
+// lengthError reports that an array got too many or too few items.
 type lengthError struct{ got, want int }
 
 func (e *lengthError) Error() string {

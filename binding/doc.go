@@ -11,12 +11,15 @@
 //	binding.go     the interfaces, the names, Default
 //	body.go json.go xml.go plain.go codec.go   whole bodies
 //	form.go query.go header.go uri.go          keys and values
-//	plan.go options.go   what a struct type wants from them, compiled once
+//	types.go       what a Go type is to a binding: one value, a list, a file, a struct to walk
+//	plan.go options.go   what a struct type wants from keys and values, compiled once
 //	mapping.go     a plan, run on one request
 //	convert.go collection.go times.go files.go    text → one Go value
-//	validate.go depth.go email.go   the validator behind Validator
-//	errors.go messages.go fielderrors.go names.go rename.go   what went wrong, in the client's words
 //	optional.go    absent, null or a value: PATCH
+//	validate.go validate_any.go depth.go email.go   the validator behind Validator
+//	error_field.go error_list.go   what went wrong, field by field
+//	error_message.go error_path.go error_rename.go   … in the client's words and names
+//	error_json.go error_json_fields.go error_json_scalar.go   … in a JSON body
 //
 // # Errors
 //
@@ -26,15 +29,21 @@
 //   - Values that are there but break a rule: [validator.ValidationErrors], as
 //     Gin returns it, so a plain type assertion works, as does Translate. Field()
 //     is the name that the client knows (from the json, form, uri, header … tag
-//     of what was bound), StructField() the Go name.
+//     of what was bound), Namespace() the source and the whole path
+//     ("json.items[2].qty"), StructField() and StructNamespace() have the Go names.
 //   - Elements of a top-level array that break a rule: [SliceValidationError].
-//   - Keys and values that are not of the field's type: [Errors], with a
-//     [FieldError] per field, followed by the broken rules of all other fields.
-//     errors.As finds *strconv.NumError, validator.ValidationErrors and whatever
-//     a type's own parser returned.
-//   - A body that cannot be decoded: the decoder's own error, as it is:
-//     *json.SyntaxError, *json.UnmarshalTypeError, io.EOF for an empty body,
+//   - Values that are not of the field's type: [Errors], with a [FieldError] per
+//     value, followed by the broken rules of all other fields. errors.As finds
+//     *strconv.NumError, *json.UnmarshalTypeError, validator.ValidationErrors and
+//     whatever a type's own parser returned.
+//   - A body that cannot be decoded: [Errors] with one FieldError of no field.
+//     errors.Is and errors.As find the decoder's error in it: io.EOF for an empty
+//     body, io.ErrUnexpectedEOF for JSON that is cut off, *json.SyntaxError …
+//   - A body that cannot be read or is too large: the error of the read as it is,
 //     *http.MaxBytesError.
+//
+// What is said of a JSON body does not depend on the engine in codec/json nor on the
+// Go release: after an engine has failed, this package compares body and type itself.
 //
 // [FieldErrors] turns any of them into one list: field ("address.zip",
 // "items[2].qty"), rule ("min") and parameter ("3"), source ("json", "query",
@@ -50,21 +59,32 @@
 // with the same values.
 //
 // A type parses itself with UnmarshalParam ([BindUnmarshaler]) or, if it has
-// none, UnmarshalText. Text that is not UTF-8 (but for headers), NaN, infinities
-// and numbers of more than 512 characters are errors.
+// none, UnmarshalText. Methods that a struct has only by embedding a type, beside
+// other fields, do not count: struct{ slog.Level; Size int } is walked. JSON is the
+// engine's business: encoding/json asks a promoted UnmarshalJSON or UnmarshalText,
+// which reads one value and leaves the other fields alone. Name the field, or give
+// the struct a method of its own, where JSON has to fill both.
+//
+// Text that is not UTF-8 (but for headers), NaN, infinities and numbers of more than
+// 512 characters are errors.
 //
 // # Bounds
 //
-// What a stranger sends cannot cost more than it should: at most 1000 field errors
+// What a client sends cannot cost more than it should: at most 1000 field errors
 // are reported, collection_format splits into at most 10,000 items, values of types
 // that contain themselves are validated to a depth of 256 ([ErrTooDeep]), and
-// net/http bounds the number of keys. The size of a body is for http.MaxBytesReader
-// to bound.
+// net/http bounds the number of keys. The size of a body is bounded by the Context
+// (Engine.MaxBodyMemory), or for those who call a Binding themselves by
+// http.MaxBytesReader.
 //
 // # The validator
 //
-// Its rule "email" accepts plain addresses without the regular expression; the
-// answer is the same for every address. It is built when it is first used. The option WithRequiredStructEnabled is not
-// set, as in Gin: "required" on a nested struct that is no pointer says nothing;
-// the rules of its fields count.
+// It is built when it is first used. Its rule "email" accepts plain addresses without
+// the regular expression; the answer is the same for every address. The option
+// WithRequiredStructEnabled is not set, as in Gin: "required" on a nested struct that
+// is not a pointer says nothing; the rules of its fields count.
+//
+// No value in an any, or beside one, makes it panic: where a rule does not fit, the
+// rule is broken. A rule that is unknown or contradicts the type of its field is a
+// mistake of the program, and panics with the names of field and rule.
 package binding

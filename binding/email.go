@@ -14,7 +14,7 @@ import (
 // those at once; what it does not know, good or bad, goes to the validator's own
 // rule. So the answer is the validator's, always; a fuzz test holds them together.
 
-// unchanged holds a validator with the rule as it comes. It is no sync.OnceValue,
+// unchanged holds a validator with the rule as it comes. It is not a sync.OnceValue,
 // which would make every program that imports this package link the validator.
 var unchanged struct {
 	once     sync.Once

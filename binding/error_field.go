@@ -116,7 +116,7 @@ func (e Errors) Unwrap() []error {
 	return all
 }
 
-// orNil makes an error of e, which is nil when there is nothing to tell.
+// orNil makes an error of e, which is nil when it is empty.
 func (e Errors) orNil() error {
 	if len(e) == 0 {
 		return nil

@@ -9,10 +9,10 @@ import (
 )
 
 var (
-	// ErrMultiFileHeader tells that a file was sent under the key of a field that
+	// ErrMultiFileHeader reports that a file was sent under the key of a field that
 	// takes no file.
 	ErrMultiFileHeader = errors.New("dram: a file can only be bound to a *multipart.FileHeader, a multipart.FileHeader, or a slice or an array of them")
-	// ErrMultiFileHeaderLenInvalid tells that an array has not as many elements as
+	// ErrMultiFileHeaderLenInvalid reports that an array has not as many elements as
 	// files were sent.
 	ErrMultiFileHeaderLenInvalid = errors.New("dram: the array for multipart.FileHeader has not the length of the files that were sent")
 )

@@ -10,13 +10,13 @@ import (
 )
 
 var (
-	// ErrDestination tells that what should be filled cannot be: it is nil, no
-	// pointer, or of a kind that keys and values do not fit.
+	// ErrDestination reports that what should be filled cannot be: it is nil, not
+	// a pointer, or of a kind that keys and values do not fit.
 	ErrDestination = errors.New("dram: the destination of a binding must be a pointer to a struct or a map that is not nil")
-	// ErrConvertMapStringSlice tells that a destination map has slices, but is no
-	// map[string][]string.
+	// ErrConvertMapStringSlice reports that a destination map has slices, but is not
+	// a map[string][]string.
 	ErrConvertMapStringSlice = errors.New("dram: a map of slices to bind into must be a map[string][]string")
-	// ErrConvertToMapString tells that a destination map is no map[string]string.
+	// ErrConvertToMapString reports that a destination map is not a map[string]string.
 	ErrConvertToMapString = errors.New("dram: a map to bind into must be a map[string]string")
 )
 
@@ -47,7 +47,7 @@ func bindValues(obj any, r request) error {
 	return checked(obj, r.source, errs)
 }
 
-// mapValuesInto fills obj. errs has the fields that could not be filled; err tells
+// mapValuesInto fills obj. errs has the fields that could not be filled; err says
 // that nothing was.
 func mapValuesInto(obj any, r request) (errs Errors, err error) {
 	target, isMap, err := destination(obj)

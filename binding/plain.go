@@ -21,7 +21,7 @@ func (b plainBinding) Bind(req *http.Request, obj any) error {
 }
 
 // BindBody stores the body in a *string or *[]byte, or in types made of them.
-// A nil obj takes nothing and is no error.
+// A nil obj takes nothing and is not an error.
 func (plainBinding) BindBody(body []byte, obj any) error {
 	v := reflect.ValueOf(obj)
 	for v.Kind() == reflect.Pointer && !v.IsNil() {

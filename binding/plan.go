@@ -35,7 +35,7 @@ type plan struct {
 type key struct {
 	// lookup is the name in the request: canonical for headers.
 	lookup string
-	// many tells that some field takes more than the first value.
+	// many reports that some field takes more than the first value.
 	many bool
 }
 

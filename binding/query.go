@@ -17,7 +17,7 @@ const maxQueryPairs = 10_000
 //
 // A struct needs a few keys only, so the query is split in one pass and only what
 // the plan has a key for is unescaped and kept: no url.Values, and no memory for
-// what a stranger adds. What is read is what URL.Query would give: a pair that
+// what nobody asked for. What is read is what URL.Query would give: a pair that
 // cannot be unescaped, or that has a semicolon, is dropped.
 type queryBinding struct{}
 

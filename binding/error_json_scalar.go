@@ -1,0 +1,86 @@
+package binding
+
+// Why a string, a number or a bool of JSON does not go into a Go type, for error_json.go.
+
+import (
+	"encoding"
+	"encoding/base64"
+	stdjson "encoding/json"
+	"reflect"
+	"strconv"
+)
+
+// fitsScalar returns why a string, a number or a bool does not go into a type.
+func fitsScalar(t stdjson.Token, typ reflect.Type) error {
+	kind := typ.Kind()
+	switch t := t.(type) {
+	case nil:
+		return nil
+	case bool:
+		if kind == reflect.Bool {
+			return nil
+		}
+	case string:
+		switch {
+		case typ == numberType:
+			_, err := strconv.ParseFloat(t, 64)
+			return err
+		case kind == reflect.String:
+			return nil
+		case kind == reflect.Slice && typ.Elem().Kind() == reflect.Uint8:
+			_, err := base64.StdEncoding.DecodeString(t)
+			return err
+		}
+	case stdjson.Number:
+		if typ == numberType {
+			return nil
+		}
+		return fitsNumber(t.String(), typ)
+	}
+	return errWrongKind
+}
+
+// fitsNumber returns why a number does not go into a type.
+func fitsNumber(text string, typ reflect.Type) (err error) {
+	switch kind := typ.Kind(); {
+	case kind >= reflect.Int && kind <= reflect.Int64:
+		_, err = strconv.ParseInt(text, 10, typ.Bits())
+	case kind >= reflect.Uint && kind <= reflect.Uintptr:
+		if isNegative(text) {
+			return errNegative
+		}
+		_, err = strconv.ParseUint(text, 10, typ.Bits())
+	case kind == reflect.Float32, kind == reflect.Float64:
+		_, err = strconv.ParseFloat(text, typ.Bits())
+	default:
+		return errWrongKind
+	}
+	return err
+}
+
+// fitsKey returns why the name of a member is not a key of a map.
+func fitsKey(name string, typ reflect.Type) error {
+	if parser, ok := reflect.New(typ).Interface().(encoding.TextUnmarshaler); ok {
+		return parser.UnmarshalText([]byte(name))
+	}
+	if typ.Kind() == reflect.String {
+		return nil
+	}
+	return fitsNumber(name, typ)
+}
+
+// jsonName is what JSON calls a value that begins with t.
+func jsonName(t stdjson.Token) string {
+	switch t := t.(type) {
+	case string:
+		return "string"
+	case bool:
+		return "bool"
+	case stdjson.Number:
+		return "number " + shorten(t.String())
+	}
+	if t == stdjson.Delim('[') {
+		return "array"
+	}
+	return "object"
+}
