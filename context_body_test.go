@@ -36,6 +36,7 @@ func TestMaxBodyMemory(t *testing.T) {
 	const limit = 1000
 	long := strings.Repeat("x", limit)
 	largeValue, valueBody := multipartBody(t, limit, 1)
+	hugeValue, hugeBody := multipartBody(t, 11<<20, 1)
 	largeFile, fileBody := multipartBody(t, 100, 10*limit)
 	raw := func(c *dram.Context, _ any) error { _, err := c.GetRawData(); return err }
 	plain := func(c *dram.Context, _ any) error { var s string; return c.ShouldBindPlain(&s) }
@@ -61,6 +62,7 @@ func TestMaxBodyMemory(t *testing.T) {
 		{"small form", "application/x-www-form-urlencoded", "name=x", (*dram.Context).ShouldBind, false},
 		{"a value of a multipart form", largeValue, valueBody, (*dram.Context).ShouldBind, true},
 		{"a value, by Form", largeValue, valueBody, with(binding.Form), true},
+		{"a value beyond what net/http takes", hugeValue, hugeBody, (*dram.Context).ShouldBind, true},
 		{"a file of a multipart form", largeFile, fileBody, (*dram.Context).ShouldBind, false},
 		{"a file, by Form", largeFile, fileBody, with(binding.Form), false},
 		{"JSON that says it is a form", largeFile, `{"name":"` + long + `"}`, (*dram.Context).ShouldBindJSON, true},

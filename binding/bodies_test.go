@@ -87,7 +87,7 @@ func TestCodecs(t *testing.T) {
 			assert.Equal(t, "ann", u.Name)
 
 			err := b.BindBody([]byte(`{`), &u)
-			assert.EqualError(t, err, "dram: "+b.Name()+" body: cannot be decoded as "+b.Name()+" (syntax)")
+			assert.EqualError(t, err, "dram: "+b.Name()+" body: cannot be decoded as "+b.Name()+" (syntax): unexpected end of JSON input")
 			var syntax *stdjson.SyntaxError
 			assert.ErrorAs(t, err, &syntax, "the codec's own error")
 

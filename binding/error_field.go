@@ -71,7 +71,11 @@ func (e *FieldError) Error() string {
 	if where = strings.TrimPrefix(where, " "); where != "" {
 		where += ": "
 	}
-	return "dram: " + where + e.Message + " (" + e.Constraint() + ")"
+	text := "dram: " + where + e.Message + " (" + e.Constraint() + ")"
+	if e.Rule == ruleSyntax && e.Source != sourceJSON {
+		text += ": " + shorten(e.Err.Error()) // decoders of other formats say where
+	}
+	return text
 }
 
 // Constraint is the rule with its parameter, as in the tag: "required", "min=3".

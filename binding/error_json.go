@@ -136,10 +136,14 @@ func (c *jsonCheck) value(typ reflect.Type) {
 	isNull := c.body[start] == 'n'
 	behind := typ.Kind() == reflect.Pointer || isOptional(typ)
 	typ = valueType(typ)
-	switch ptr := reflect.PointerTo(typ); {
+	asked := typ // whose methods are asked: a type without a name has those of its pointer behind one only
+	if behind || typ.Name() != "" {
+		asked = reflect.PointerTo(typ)
+	}
+	switch {
 	case len(c.errs) >= maxErrors, behind && isNull:
 		c.raw()
-	case ptr.Implements(jsonUnmarshalerType):
+	case asked.Implements(jsonUnmarshalerType):
 		c.ownJSON(typ, start)
 	case typ.Kind() == reflect.Interface:
 		var untyped any
@@ -148,7 +152,7 @@ func (c *jsonCheck) value(typ reflect.Type) {
 		} else if typ.NumMethod() > 0 && !isNull {
 			c.report(&FieldError{Rule: ruleType, Param: "null", Message: "cannot be read from JSON", Err: errUnsupported}, start)
 		}
-	case ptr.Implements(textUnmarshalerType):
+	case asked.Implements(textUnmarshalerType):
 		c.ownText(typ, start)
 	default:
 		c.shape(typ)
@@ -192,6 +196,9 @@ func (c *jsonCheck) ownText(typ reflect.Type, start int) {
 		}
 	default:
 		c.skipRest(t)
+		if !parsesText(typ) { // the method is an embedded type's
+			typ = reflect.TypeFor[string]()
+		}
 		c.wrongType(typ, jsonName(t), start, nil)
 	}
 }

@@ -187,8 +187,8 @@ func TestBodiesThatCannotBeDecoded(t *testing.T) {
 		{binding.JSON, "name=a", "dram: json body: is not valid JSON (syntax)", nil},
 		{binding.JSON, strings.Repeat("[", 100_000), "dram: json body: is not valid JSON (syntax)", nil},
 		{binding.XML, "", "dram: xml body: must not be empty (required)", io.EOF},
-		{binding.XML, "<a", "dram: xml body: cannot be decoded as xml (syntax)", nil},
-		{binding.YAML, "{", "dram: yaml body: cannot be decoded as yaml (syntax)", nil},
+		{binding.XML, "<a", "dram: xml body: cannot be decoded as xml (syntax): XML syntax error on line 1: unexpected EOF", nil},
+		{binding.YAML, "{", "dram: yaml body: cannot be decoded as yaml (syntax): unexpected end of JSON input", nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.b.Name()+" "+tt.body[:min(len(tt.body), 20)], func(t *testing.T) {
@@ -202,7 +202,7 @@ func TestBodiesThatCannotBeDecoded(t *testing.T) {
 	}
 	for _, form := range []binding.Binding{binding.Form, binding.FormPost} {
 		err := form.Bind(bodyRequest(binding.MIMEPOSTForm, "a=%zz"), &user{})
-		assert.EqualError(t, err, "dram: form body: cannot be decoded as form (syntax)")
+		assert.EqualError(t, err, `dram: form body: cannot be decoded as form (syntax): invalid URL escape "%zz"`)
 		assert.Len(t, binding.FieldErrors(err), 1)
 	}
 }

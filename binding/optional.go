@@ -5,6 +5,7 @@ package binding
 import (
 	"bytes"
 	"reflect"
+	"time"
 
 	"github.com/dram-go/dram/codec/json"
 )
@@ -28,6 +29,7 @@ import (
 //	required          not absent, not null, and as for a T, not its zero value
 //	min=1             the same: without one of the above no rule accepts absent or null
 //
+// It is a field's type, not to be embedded beside other fields, whose rules would be lost.
 // To leave an absent one out of JSON that is written, tag it omitzero.
 type Optional[T any] struct {
 	value T
@@ -89,6 +91,13 @@ func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 	}
 	*o = Some(value)
 	return nil
+}
+
+// UnmarshalParam reads text as a field without further tags would. Plans do not ask it,
+// but a struct around an Optional has it.
+func (o *Optional[T]) UnmarshalParam(param string) error {
+	typ := reflect.TypeFor[Optional[T]]()
+	return newConverter(typ, options{times: timeOptions{layout: time.RFC3339, location: time.Local}})(reflect.ValueOf(o).Elem(), param)
 }
 
 // ValidatorValue gives the validator the value, or a nil *T if there is none, which the

@@ -35,6 +35,8 @@ type (
 	around struct{ time.Time }
 	// aroundPromoted embeds a struct that has fields of its own.
 	aroundPromoted struct{ promoted }
+	// aroundOptional is nothing but an Optional.
+	aroundOptional struct{ binding.Optional[int] }
 	// own has a method of its own beside the embedded one.
 	own struct {
 		time.Time
@@ -106,6 +108,9 @@ func TestPromotedMethods(t *testing.T) {
 		{"generic: one value", new(struct{ P generic[int] }), form{"P": {"1-2"}}, func(t *testing.T, dest any) {
 			assert.Equal(t, generic[int]{1, 2}, dest.(*struct{ P generic[int] }).P)
 		}},
+		{"around an Optional", new(struct{ P aroundOptional }), form{"P": {"3"}}, func(t *testing.T, dest any) {
+			assert.Equal(t, binding.Some(3), dest.(*struct{ P aroundOptional }).P.Optional)
+		}},
 		{"an Optional", new(struct{ P optionalInside }), form{"Optional": {"3"}, "size": {"9"}}, func(t *testing.T, dest any) {
 			assert.Equal(t, optionalInside{binding.Some(3), 9}, dest.(*struct{ P optionalInside }).P)
 		}},
@@ -129,6 +134,12 @@ func TestPromotedMethods(t *testing.T) {
 		require.NoError(t, binding.JSON.BindBody([]byte(`{"P":"WARN"}`), &d))
 		err := binding.JSON.BindBody([]byte(`{"P":{"Size":1}}`), &d)
 		assert.Len(t, binding.FieldErrors(err), 1)
+		type address struct {
+			netip.Addr
+			Size int
+		}
+		err = binding.JSON.BindBody([]byte(`{"P":{"Size":1}}`), &struct{ P address }{})
+		assert.EqualError(t, err, `dram: json "P": must be a string (type=string)`)
 	})
 }
 
