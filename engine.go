@@ -123,6 +123,7 @@ type Engine struct {
 
 	trees   methodTrees
 	source  sourceCache
+	beside  besideRoutes
 	pool    sync.Pool
 	proxies trustedProxies
 	life    serve.Life

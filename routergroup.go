@@ -171,10 +171,12 @@ func (group *RouterGroup) handle(method, relativePath string, handlers HandlersC
 		panic("dram: there must be at least one handler for " + method + " '" + path + "'")
 	}
 	chain := group.combineHandlers(handlers)
-	if err := group.engine.trees.add(method, path, chain, group.engine.source.ofCaller()); err != nil {
+	source := group.engine.source.ofCaller()
+	if err := group.engine.trees.add(method, path, chain, source); err != nil {
 		panic(err.Error())
 	}
 	group.engine.debugPrintRoute(method, path, chain)
+	group.engine.warnBeside(besideRoute{method, path, source, chain})
 	return group.self()
 }
 

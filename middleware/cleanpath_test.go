@@ -181,3 +181,20 @@ func FuzzCleanPath(f *testing.F) {
 		require.Equal(t, http.StatusOK, again.Code, "%q leads to %q", raw, location)
 	})
 }
+
+func TestCleanPathEndsTheWarningOfGuardsBesideHandlers(t *testing.T) {
+	mode := dram.Mode()
+	dram.SetMode(dram.DebugMode)
+	defer dram.SetMode(mode)
+	var lines []string
+	dram.DebugPrintFunc = func(format string, values ...any) { lines = append(lines, fmt.Sprintf(format, values...)) }
+	defer func() { dram.DebugPrintFunc = nil }()
+	for _, layers := range [][]dram.HandlerFunc{nil, {middleware.CleanPath(middleware.CleanPathConfig{})}} {
+		lines = nil
+		r := dram.New()
+		r.Use(layers...)
+		r.GET("/admin/*f", func(*dram.Context) {}, func(*dram.Context) {})
+		r.GET("/*f", dram.WrapH(http.NotFoundHandler()))
+		assert.Equal(t, layers == nil, strings.Contains(strings.Join(lines, "\n"), "[WARNING] GET /*f"))
+	}
+}
