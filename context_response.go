@@ -125,14 +125,22 @@ func (c *Context) SecureJSON(code int, obj any) {
 }
 
 // JSONP answers with obj as a call of the function that the query's callback
-// names, or as JSON when it names none.
+// names, or as JSON when it names none. What is not a name, or names joined by
+// dots, is answered with 400: the client, or a page that leads it here, would
+// have the site serve a script of its own.
 func (c *Context) JSONP(code int, obj any) {
-	callback := c.Query("callback")
-	if callback == "" {
+	script := render.JsonpJSON{Callback: c.Query("callback"), Data: obj}
+	switch err := script.Valid(); {
+	case err != nil:
+		c.Abort()
+		c.Error(err).SetType(ErrorTypeBind)
+		c.Header("X-Content-Type-Options", "nosniff")
+		c.String(http.StatusBadRequest, render.ErrCallback.Error())
+	case script.Callback == "":
 		c.JSON(code, obj)
-		return
+	default:
+		c.Render(code, script)
 	}
-	c.Render(code, render.JsonpJSON{Callback: callback, Data: obj})
 }
 
 // XML answers with obj as XML.

@@ -3,11 +3,13 @@ package dram_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"html/template"
 	"io"
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -243,6 +245,23 @@ func TestSetHTMLTemplate(t *testing.T) {
 	r.GET("/root", func(c *dram.Context) { c.HTML(200, "", 7) })
 	assert.Equal(t, "A", serve(r, "GET", "/a").Body.String())
 	assert.Equal(t, "root 7", serve(r, "GET", "/root").Body.String())
+}
+
+// TestJSONPTakesNamesOnly: a callback is the client's, and so would be a script.
+func TestJSONPTakesNamesOnly(t *testing.T) {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) { c.JSONP(200, 1) }, func(c *dram.Context) { c.String(200, "next") })
+	for callback, want := range map[string]string{
+		"show": "200 show(1);", "app.show.$1": "200 app.show.$1(1);", "a_b1": "200 a_b1(1);",
+		"alert(1)//": "400", "a.b[0]": "400", "a;b": "400", "</script>": "400", "a..b": "400", ".a": "400", "a.": "400", "1a": "400", "a b": "400", "a\n": "400", "\u00e9": "400", "a\x00": "400",
+	} {
+		w := serve(r, "GET", "/?callback="+url.QueryEscape(callback))
+		assert.True(t, strings.HasPrefix(fmt.Sprint(w.Code, " ", w.Body), want), "%q: %d %s", callback, w.Code, w.Body)
+		assert.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"), callback)
+		if want == "400" {
+			assert.Equal(t, "the callback is not a name, or names joined by dots", w.Body.String(), "nothing of the client's")
+		}
+	}
 }
 
 func TestNegotiateFormat(t *testing.T) {

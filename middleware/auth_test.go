@@ -54,6 +54,7 @@ func TestKeyAuth(t *testing.T) {
 	byBearer := middleware.KeyAuthConfig{Verify: middleware.StaticKeys("one", "two")}
 	byOthers := middleware.KeyAuthConfig{Verify: byBearer.Verify, Challenge: `Key realm="x"`, Extract: middleware.FirstOf(
 		middleware.FromHeader("X-Api-Key"), middleware.FromCookie("key"), middleware.FromQuery("key"))}
+	byOdd := middleware.KeyAuthConfig{Verify: middleware.StaticKeys("a+b%2F=="), Extract: middleware.FromCookie("key")}
 	cases := []struct {
 		name   string
 		cfg    middleware.KeyAuthConfig
@@ -73,6 +74,8 @@ func TestKeyAuth(t *testing.T) {
 		{"not where it is looked for", byBearer, "/?key=one", header("X-Api-Key", "one"), 401},
 		{"header", byOthers, "/", header("X-Api-Key", "one"), 200},
 		{"cookie", byOthers, "/", header("Cookie", "key=one"), 200},
+		{"cookie that nobody escaped", byOdd, "/", header("Cookie", "key=a+b%2F=="), 200},
+		{"cookie that would be the key if it was unescaped", byOdd, "/", header("Cookie", "key=a%2Bb%252F%3D%3D"), 401},
 		{"query", byOthers, "/?key=one", func(*http.Request) {}, 200},
 		{"nowhere", byOthers, "/", func(*http.Request) {}, 401},
 	}

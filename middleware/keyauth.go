@@ -81,15 +81,17 @@ func FromBearer(c *dram.Context) string {
 // FromHeader makes an extractor that takes the value of a header: X-Api-Key.
 func FromHeader(name string) func(*dram.Context) string { return ByHeader(name) }
 
-// FromCookie makes an extractor that takes the value of a cookie. Put CSRF
-// outside of it: browsers send cookies for every page.
+// FromCookie makes an extractor that takes the value of a cookie as it is sent:
+// whoever sets the cookie must not escape it, as Context.SetCookie does; use
+// Context.SetCookieData. Put CSRF outside of it: browsers send cookies for every
+// page.
 func FromCookie(name string) func(*dram.Context) string {
 	return func(c *dram.Context) string {
-		value, err := c.Cookie(name)
+		cookie, err := c.Request.Cookie(name)
 		if err != nil {
 			return ""
 		}
-		return value
+		return cookie.Value
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -41,6 +42,13 @@ http {
 // startNginx starts a real nginx in front of a server, and returns its address.
 func startNginx(t *testing.T, behind string) (addr string) {
 	t.Helper()
+	return startNginxWith(t, nginxConf, behind)
+}
+
+// startNginxWith starts a real nginx with a configuration, into which its
+// directory, its address and args are filled.
+func startNginxWith(t *testing.T, conf string, args ...any) (addr string) {
+	t.Helper()
 	nginx := os.Getenv("DRAM_TEST_NGINX")
 	if nginx == "" {
 		t.Skip("set DRAM_TEST_NGINX to the path of an nginx to test behind one")
@@ -50,9 +58,9 @@ func startNginx(t *testing.T, behind string) (addr string) {
 	require.NoError(t, err)
 	addr = free.Addr().String()
 	require.NoError(t, free.Close())
-	conf := filepath.Join(dir, "nginx.conf")
-	require.NoError(t, os.WriteFile(conf, fmt.Appendf(nil, nginxConf, dir, addr, behind), 0o600))
-	cmd := exec.Command(nginx, "-p", dir, "-c", conf, "-e", filepath.Join(dir, "error.log"))
+	file := filepath.Join(dir, "nginx.conf")
+	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, conf, append([]any{dir, addr}, args...)...), 0o600))
+	cmd := exec.Command(nginx, "-p", dir, "-c", file, "-e", filepath.Join(dir, "error.log"))
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
@@ -106,4 +114,44 @@ func TestBehindNginx(t *testing.T) {
 	assert.Equal(t, http.StatusMisdirectedRequest, res.StatusCode)
 	res, _ = ask("/debug/pprof/", "example.com")
 	assert.Equal(t, http.StatusForbidden, res.StatusCode, "the peer is on this machine, the client is not")
+}
+
+// nginxBehind is a server that cleans paths before it looks for the location, as
+// most do: it merges slashes, resolves dots and decodes.
+const nginxBehind = `
+daemon off; master_process off; pid %[1]s/pid; error_log %[1]s/error.log;
+events { worker_connections 64; }
+http {
+	access_log off; underscores_in_headers on; merge_slashes on;
+	client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/fcgi; uwsgi_temp_path %[1]s/uwsgi; scgi_temp_path %[1]s/scgi;
+	server {
+		listen %[2]s;
+		location /admin { return 200 "admin"; }
+		location /head { return 200 "$http_x_user|$http_x_real_ip|$http_x_forwarded_for|$http_x_forwarded_proto|$request_uri"; }
+		location / { return 200 "open $request_uri"; }
+	}
+}`
+
+// TestInFrontOfNginx: no spelling leads past the guard in front.
+func TestInFrontOfNginx(t *testing.T) {
+	behind := "http://" + startNginxWith(t, nginxBehind)
+	proxy := middleware.Proxy(middleware.ProxyConfig{Target: behind})
+	r := dram.New()
+	guard := func(c *dram.Context) { c.AbortWithStatus(http.StatusForbidden) }
+	r.Any("/admin", guard, proxy)
+	r.Any("/admin/*path", guard, proxy)
+	r.Any("/*path", proxy)
+	front := httptest.NewServer(r)
+	defer front.Close()
+	addr := front.Listener.Addr().String()
+	for _, path := range append([]string{"/admin", "/admin/x", "/%61dmin", "/admin%2fx", "/admin;x", "/x/../admin", "/x/..%2fadmin", "//admin", "/./admin"}, ambiguous...) {
+		status, body := ask(t, addr, "GET", path)
+		assert.True(t, status == 400 || status == 403, "%s: %d %s", path, status, body)
+	}
+	for _, path := range []string{"/", "/a/b%20c", "/caf%C3%A9?a=1;b=2&p=100%"} {
+		_, body := ask(t, addr, "GET", path)
+		assert.Equal(t, "open "+path, body)
+	}
+	_, body := ask(t, addr, "GET", "/head", "X_User: root", "X_Real_IP: 10.0.0.1", "X-Real-IP: 10.0.0.2", "X_Forwarded_For: 10.0.0.3", "Connection: X-Real-IP, X-Forwarded-For, X-Forwarded-Proto")
+	assert.Equal(t, "|127.0.0.1|127.0.0.1|http|/head", body)
 }

@@ -6,8 +6,10 @@ package render
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"net/http"
-	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -37,26 +39,60 @@ func (r SecureJSON) Render(w http.ResponseWriter) error {
 // WriteContentType sets application/json; charset=utf-8.
 func (r SecureJSON) WriteContentType(w http.ResponseWriter) { setContentType(w.Header(), jsonType) }
 
+// ErrCallback is what the error of JsonpJSON unwraps to when Callback is not the
+// name of a function.
+var ErrCallback = errors.New("the callback is not a name, or names joined by dots")
+
 // JsonpJSON is a script that calls the function Callback with a value. Any site
 // can read what it says to the user's browser: use it for public data only, and
 // prefer CORS.
 type JsonpJSON struct {
-	// Callback is the function's name. It comes from the client, so it is
-	// escaped: it cannot end a string, a tag or a line. Without one, the body is
-	// plain JSON.
+	// Callback is the function's name: letters, digits, "_" and "$", in names that
+	// dots join (app.show). It comes from the client, and what else it may be is a
+	// script of the client's that the site would serve as its own. Without one,
+	// the body is plain JSON.
 	Callback string
 	// Data is the argument; nil is null.
 	Data any
 }
 
-// Render writes callback(JSON); or the JSON alone.
+// Valid returns an error that unwraps to ErrCallback if Callback is not a name.
+func (r JsonpJSON) Valid() error {
+	for name := range strings.SplitSeq(r.Callback, ".") {
+		if r.Callback != "" && !isJSName(name) {
+			return fmt.Errorf("dram: render: %w: %.40q", ErrCallback, r.Callback)
+		}
+	}
+	return nil
+}
+
+// isJSName reports whether s is the name of a variable in JavaScript, of ASCII.
+func isJSName(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == '$':
+		case '0' <= c && c <= '9' && i > 0:
+		default:
+			return false
+		}
+	}
+	return s != ""
+}
+
+// Render writes callback(JSON); or the JSON alone, and has browsers take it for
+// nothing but a script. It writes nothing if Callback is not a name.
 func (r JsonpJSON) Render(w http.ResponseWriter) error {
+	if err := r.Valid(); err != nil {
+		return err
+	}
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	return writeWrappedJSON(w, r.Data, javascriptType, func(buf *bytes.Buffer, body []byte) {
 		if r.Callback == "" {
 			buf.Write(body)
 			return
 		}
-		writeJSEscaped(buf, r.Callback)
+		buf.WriteString(r.Callback)
 		buf.WriteByte('(')
 		buf.Write(body)
 		buf.WriteString(");")
@@ -111,39 +147,23 @@ func writeASCII(buf *bytes.Buffer, body []byte) {
 			return
 		}
 		r, size := utf8.DecodeRune(body)
-		writeUnicodeEscape(buf, r, "0123456789abcdef")
+		writeUnicodeEscape(buf, r)
 		body = body[size:]
 	}
 }
 
-// writeJSEscaped writes s so that it means the same inside a JavaScript string,
-// and cannot end a string, a line, an attribute or a tag.
-func writeJSEscaped(buf *bytes.Buffer, s string) {
-	for _, r := range s {
-		switch {
-		case r == '\\' || r == '\'' || r == '"':
-			buf.WriteByte('\\')
-			buf.WriteRune(r)
-		case r == '<' || r == '>' || r == '&' || r == '=' || r == utf8.RuneError || !strconv.IsPrint(r):
-			writeUnicodeEscape(buf, r, "0123456789ABCDEF")
-		default:
-			buf.WriteRune(r)
-		}
-	}
-}
-
-// writeUnicodeEscape writes \uXXXX for r, twice if r needs a surrogate pair. The
-// case of the digits is the callers', who differ as their models do.
-func writeUnicodeEscape(buf *bytes.Buffer, r rune, digits string) {
+// writeUnicodeEscape writes \uXXXX for r, twice if r needs a surrogate pair.
+func writeUnicodeEscape(buf *bytes.Buffer, r rune) {
 	if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
-		writeUnit(buf, high, digits)
+		writeUnit(buf, high)
 		r = low
 	}
-	writeUnit(buf, r, digits)
+	writeUnit(buf, r)
 }
 
 // writeUnit writes one UTF-16 code unit.
-func writeUnit(buf *bytes.Buffer, unit rune, digits string) {
+func writeUnit(buf *bytes.Buffer, unit rune) {
+	const digits = "0123456789abcdef"
 	buf.WriteString(`\u`)
 	for shift := 12; shift >= 0; shift -= 4 {
 		buf.WriteByte(digits[unit>>shift&15])

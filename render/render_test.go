@@ -62,7 +62,6 @@ func TestBodies(t *testing.T) {
 		"SecureJSON, \"[\"":       {render.SecureJSON{Prefix: "while(1);", Data: "[1]"}, "application/json; charset=utf-8", `"[1]"`},
 		"JSONP":                   {render.JsonpJSON{Callback: "show", Data: oban}, "application/javascript; charset=utf-8", `show({"name":"Oban","founded":1794});`},
 		"JSONP, no callback":      {render.JsonpJSON{Data: 1}, "application/javascript; charset=utf-8", `1`},
-		"JSONP, hostile callback": {render.JsonpJSON{Callback: "a'\"</script>&=\\\n\u2028ü\U000e0001\xff", Data: 1}, "application/javascript; charset=utf-8", `a\'\"\u003C/script\u003E\u0026\u003D\\\u000A\u2028ü\uDB40\uDC01\uFFFD(1);`},
 		"AsciiJSON":               {render.AsciiJSON{Data: "é<\x7f"}, "application/json", "\"\\u00e9\\u003c\x7f\""},
 		"AsciiJSON, astral":       {render.AsciiJSON{Data: map[string]string{"𝄞": "é🥃"}}, "application/json", `{"\ud834\udd1e":"\u00e9\ud83e\udd43"}`},
 		"XML":                     {render.XML{Data: oban}, "application/xml; charset=utf-8", `<distillery founded="1794"><name>Oban</name></distillery>`},
