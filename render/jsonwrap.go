@@ -86,8 +86,8 @@ func (r JsonpJSON) Render(w http.ResponseWriter) error {
 	if err := r.Valid(); err != nil {
 		return err
 	}
-	w.Header().Set("X-Content-Type-Options", "nosniff")
 	return writeWrappedJSON(w, r.Data, javascriptType, func(buf *bytes.Buffer, body []byte) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
 		if r.Callback == "" {
 			buf.Write(body)
 			return
