@@ -57,7 +57,10 @@ func ruleErrors(broken validator.ValidationErrors) Errors {
 	for i, err := range broken {
 		source, path := placeOf(err)
 		fe := &FieldError{Source: source, Field: path, Rule: err.Tag(), Param: err.Param(), Message: ruleMessage(err), Err: err}
-		if strings.Contains(fe.Rule, "|") {
+		switch {
+		case fe.Rule == ruleDive:
+			fe.Rule = ruleType
+		case strings.Contains(fe.Rule, "|"):
 			fe.Param = "" // that of the last alternative, which the rule has
 		}
 		list[i] = fe

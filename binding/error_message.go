@@ -98,7 +98,7 @@ var messages = map[string]string{
 	"gtfield": "must be greater than $", "gtefield": "must not be less than $",
 	"ltfield": "must be less than $", "ltefield": "must not be greater than $",
 	"required_if": "is required", "required_unless": "is required", "required_with": "is required when $ is given",
-	"required_without": "is required when $ is missing", ruleType: "must be an $",
+	"required_without": "is required when $ is missing", ruleDive: "must be an $",
 }
 
 // limits are the rules that count: characters, items, or the number itself.

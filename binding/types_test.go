@@ -1,6 +1,7 @@
 package binding_test
 
 import (
+	"encoding"
 	"fmt"
 	"log/slog"
 	"mime/multipart"
@@ -35,6 +36,9 @@ type (
 	around struct{ time.Time }
 	// aroundPromoted embeds a struct that has fields of its own.
 	aroundPromoted struct{ promoted }
+	// aroundPointer and aroundInterface have methods of something that is nil.
+	aroundPointer   struct{ *time.Time }
+	aroundInterface struct{ encoding.TextUnmarshaler }
 	// aroundOptional is nothing but an Optional.
 	aroundOptional struct{ binding.Optional[int] }
 	// own has a method of its own beside the embedded one.
@@ -108,6 +112,9 @@ func TestPromotedMethods(t *testing.T) {
 		{"generic: one value", new(struct{ P generic[int] }), form{"P": {"1-2"}}, func(t *testing.T, dest any) {
 			assert.Equal(t, generic[int]{1, 2}, dest.(*struct{ P generic[int] }).P)
 		}},
+		{"around a pointer", new(struct{ P aroundPointer }), form{"Time": {"2024-02-29T00:00:00Z"}}, func(t *testing.T, dest any) {
+			assert.Equal(t, 2024, dest.(*struct{ P aroundPointer }).P.Year())
+		}},
 		{"around an Optional", new(struct{ P aroundOptional }), form{"P": {"3"}}, func(t *testing.T, dest any) {
 			assert.Equal(t, binding.Some(3), dest.(*struct{ P aroundOptional }).P.Optional)
 		}},
@@ -121,6 +128,11 @@ func TestPromotedMethods(t *testing.T) {
 			tt.want(t, tt.dest)
 		})
 	}
+	t.Run("around an interface", func(t *testing.T) {
+		var d struct{ P aroundInterface }
+		err := mapForm(&d, form{"P": {"{}"}, "TextUnmarshaler": {"x"}})
+		assert.Len(t, binding.FieldErrors(err), 1, "no panic: nobody is there to be asked")
+	})
 	t.Run("uri and header", func(t *testing.T) {
 		var u, h struct{ P promoted }
 		require.NoError(t, binding.Uri.BindUri(form{"Level": {"WARN"}, "size": {"9"}}, &u))

@@ -31,7 +31,8 @@ func (v *defaultValidator) validateCarefully(typ reflect.Type, value reflect.Val
 		return err
 	}
 	// It was no rule of a tag: one of RegisterStructValidationMapRules, say.
-	if text, ok := panicked.(string); ok && holdsInterface(typ) {
+	text, _ := panicked.(string)
+	if holdsInterface(typ) && (strings.HasPrefix(text, "Bad field type") || strings.HasPrefix(text, "strconv.")) {
 		return Errors{{Rule: ruleType, Param: "object", Message: "has a value that does not fit its rule", Err: errors.New(text)}}
 	}
 	panic(panicked)
@@ -49,7 +50,7 @@ func (v *defaultValidator) newSecond(root reflect.Type) *validator.Validate {
 			_ = second.RegisterValidation(name, rule, true) // v has taken the name
 		}
 	}
-	register(ruleType, isOfKind)
+	register(ruleDive, isOfKind)
 	for _, name := range []string{"iso3166_1_alpha_numeric", "iso3166_1_alpha_numeric_eu"} {
 		register(name, v.fits(name)) // country_code and eu_country_code consist of them
 	}
@@ -67,9 +68,9 @@ func (v *defaultValidator) newSecond(root reflect.Type) *validator.Validate {
 				// The validator dives into whatever there is, so ask before.
 				switch {
 				case alternatives == "dive" && i+1 < len(all) && all[i+1] == "keys":
-					tag = append(tag, ruleType+"=object")
+					tag = append(tag, ruleDive+"=object")
 				case alternatives == "dive":
-					tag = append(tag, ruleType+"=array")
+					tag = append(tag, ruleDive+"=array")
 				}
 				tag = append(tag, alternatives)
 			}
@@ -114,8 +115,12 @@ func asHeld(value reflect.Value, static reflect.Type) any {
 	return value.Interface()
 }
 
-// isOfKind is the rule before a dive: type=array, which an object passes as well, or
-// type=object.
+// ruleDive is what a dive fails with when there is nothing to dive into. To a client it is
+// the rule "type".
+const ruleDive = "dram-type"
+
+// isOfKind is the rule before a dive, with the parameter array, which an object passes as
+// well, or object.
 func isOfKind(level validator.FieldLevel) (ok bool) {
 	kind := level.Field().Kind()
 	if kind == reflect.Map || level.Param() == "array" && isList(kind) {
