@@ -16,6 +16,9 @@ import (
 	"strings"
 )
 
+// maxPaths bounds the paths of all errors in a body.
+const maxPaths = 1 << 20
+
 // explainJSON returns what is wrong with body, which an engine failed with cause to
 // decode into obj; nil if obj is nothing to decode into. mended, if not nil, is body
 // with null for each wrong value.
@@ -64,6 +67,7 @@ type jsonCheck struct {
 	dec    *stdjson.Decoder
 	path   []byte // to the current value
 	errs   Errors
+	size   int      // of their paths
 	wrong  [][2]int // from where to where each of errs stands in body; zeros for what cannot be mended
 	fields map[reflect.Type]*jsonFields
 	// inside a value that parses itself no other one is looked into: it would take
@@ -119,7 +123,12 @@ func (c *jsonCheck) report(fe *FieldError, start int) {
 	fe.Source, fe.Field = sourceJSON, string(c.path)
 	c.errs = append(c.errs, fe)
 	c.wrong = append(c.wrong, [2]int{start, int(c.dec.InputOffset())})
+	c.size += len(c.path)
 }
+
+// isFull reports whether no more is looked for: a client chooses how long paths are, and
+// each error has its own.
+func (c *jsonCheck) isFull() bool { return len(c.errs) >= maxErrors || c.size > maxPaths }
 
 // wrongType reports a value, which JSON calls found, that is not of type typ.
 func (c *jsonCheck) wrongType(typ reflect.Type, found string, start int, why error) {
@@ -141,7 +150,7 @@ func (c *jsonCheck) value(typ reflect.Type) {
 		asked = reflect.PointerTo(typ)
 	}
 	switch {
-	case len(c.errs) >= maxErrors, behind && isNull:
+	case c.isFull(), behind && isNull:
 		c.raw()
 	case asked.Implements(jsonUnmarshalerType):
 		c.ownJSON(typ, start)
@@ -246,7 +255,7 @@ func (c *jsonCheck) members(typ reflect.Type) {
 			c.quoted(field.typ)
 		case known:
 			c.value(field.typ)
-		case EnableDecoderDisallowUnknownFields && len(c.errs) < maxErrors:
+		case EnableDecoderDisallowUnknownFields && !c.isFull():
 			c.raw()
 			c.report(&FieldError{Rule: "unknown", Message: "is not known", Err: errUnknownField}, start)
 		default:
@@ -277,12 +286,15 @@ func (c *jsonCheck) entries(typ reflect.Type) {
 		} else {
 			c.path = append(append(append(c.path, '['), key...), ']')
 		}
-		if why := fitsKey(key, typ.Key()); why != nil {
+		switch why := fitsKey(key, typ.Key()); {
+		case why == nil:
+			c.value(typ.Elem())
+		case c.isFull():
+			c.raw()
+		default:
 			c.wrongType(typ.Key(), "string", 0, why)
 			c.wrong[len(c.wrong)-1] = [2]int{} // there is no null for a key
 			c.raw()
-		} else {
-			c.value(typ.Elem())
 		}
 		c.path = c.path[:outer]
 	}

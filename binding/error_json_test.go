@@ -253,6 +253,8 @@ func TestHostileJSON(t *testing.T) {
 	assert.Len(t, binding.FieldErrors(binding.JSON.BindBody([]byte(many), &everything{})), 1000)
 	deep := strings.Repeat(`[`, 9_000) + strings.Repeat(`]`, 9_000)
 	assert.Len(t, binding.FieldErrors(binding.JSON.BindBody([]byte(`{"name":"a","age":`+deep+`}`), &everything{})), 1)
+	long := `{"` + strings.Repeat("k", 1<<20) + `":{` + strings.Repeat(`"a":"x",`, 1000) + `"b":1}}`
+	assert.Len(t, binding.FieldErrors(binding.JSON.BindBody([]byte(long), &map[string]map[string]int{})), 1, "a path of 1 MiB is not repeated")
 	var l lists
 	assert.Len(t, binding.FieldErrors(binding.JSON.BindBody([]byte(strings.Repeat(`[`, 9_000)+`1`+strings.Repeat(`]`, 9_000)), &l)), 1)
 }
