@@ -40,7 +40,7 @@ func (c *Context) FileFromFS(filepath string, fs http.FileSystem) {
 		c.serveNotFound()
 		return
 	}
-	c.answerFile(c.sendFile(files.HTTP{FileSystem: fs}, name))
+	c.answerFile(c.sendFile(filesOf(fs), name))
 }
 
 // FileAttachment answers with a file that the client is to store under

@@ -2,6 +2,7 @@ package dram
 
 import (
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 
@@ -29,7 +30,7 @@ func Dir(root string, listDirectory bool) http.FileSystem {
 // Open opens a file as it is, so that the kernel may send it, or a directory,
 // which reads as an empty one.
 func (o OnlyFilesFS) Open(name string) (http.File, error) {
-	file, err := files.OpenHTTP(o.FileSystem, name)
+	file, err := o.FileSystem.Open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -51,4 +52,15 @@ func (unlistedFile) Readdir(count int) ([]os.FileInfo, error) {
 		return nil, io.EOF
 	}
 	return nil, nil
+}
+
+// filesOf is what fsys has of files: what OnlyFilesFS hides is not among them.
+func filesOf(fsys http.FileSystem) fs.FS {
+	switch only := fsys.(type) {
+	case *OnlyFilesFS:
+		return files.Of(only.FileSystem)
+	case OnlyFilesFS:
+		return files.Of(only.FileSystem)
+	}
+	return files.Of(fsys)
 }

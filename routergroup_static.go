@@ -42,7 +42,7 @@ func (group *RouterGroup) Static(relativePath, root string) IRoutes {
 // StaticFS is Static for any http.FileSystem. Directories without an index
 // page are listed if fs lets them be read. The group's own path may have params.
 func (group *RouterGroup) StaticFS(relativePath string, fs http.FileSystem) IRoutes {
-	sender := &files.Sender{FS: files.HTTP{FileSystem: fs}, Index: indexPage, Canonical: true}
+	sender := &files.Sender{FS: filesOf(fs), Index: indexPage, Canonical: true}
 	return group.staticRoutes(relativePath, path.Join(relativePath, "/*filepath"), func(c *Context) {
 		name, ok := c.staticName(sender)
 		if !ok {

@@ -1,12 +1,15 @@
 package dram_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -179,4 +182,50 @@ func TestStaticSendsFiles(t *testing.T) {
 			assert.IsType(t, &os.File{}, limited.R, "%s %s", name, path)
 		}
 	}
+}
+
+// A part of a file is sent by the kernel as well, and so is one whose conditions
+// were looked at.
+func TestStaticSendsPartsOfFiles(t *testing.T) {
+	r := dram.New()
+	r.Static("/", site(t))
+	for name, value := range map[string]string{"Range": "bytes=0-0", "If-Match": "*"} {
+		under := &readerFromWriter{countingWriter: countingWriter{header: http.Header{}}}
+		req := httptest.NewRequest("GET", "/a.txt", nil)
+		req.Header.Set(name, value)
+		r.ServeHTTP(under, req)
+		limited, ok := under.from.(*io.LimitedReader)
+		require.True(t, ok, name)
+		assert.IsType(t, &os.File{}, limited.R, name)
+	}
+}
+
+// Files that cannot go back, of an archive, have conditions and no ranges.
+func TestStaticFromAnArchive(t *testing.T) {
+	var archive bytes.Buffer
+	w := zip.NewWriter(&archive)
+	f, err := w.CreateHeader(&zip.FileHeader{Name: "page", Method: zip.Deflate, Modified: time.Unix(1e9, 0)})
+	require.NoError(t, err)
+	_, _ = io.WriteString(f, "<h1>hello</h1>")
+	require.NoError(t, w.Close())
+	files, err := zip.NewReader(bytes.NewReader(archive.Bytes()), int64(archive.Len()))
+	require.NoError(t, err)
+	r := dram.New()
+	r.StaticFS("/", http.FS(files))
+	for name, want := range map[string]int{"": 200, "Range": 200, "If-Modified-Since": 304} {
+		req := httptest.NewRequest("GET", "/page", nil)
+		if name != "" {
+			req.Header.Set(name, map[string]string{"Range": "bytes=1-2", "If-Modified-Since": time.Unix(1e9, 0).UTC().Format(http.TimeFormat)}[name])
+		}
+		got := httptest.NewRecorder()
+		r.ServeHTTP(got, req)
+		assert.Equal(t, want, got.Code, name)
+		assert.Empty(t, got.Header().Get("Accept-Ranges"), name)
+		if want == 200 {
+			assert.Equal(t, "<h1>hello</h1>", got.Body.String(), name)
+			assert.Equal(t, "text/html; charset=utf-8", got.Header().Get("Content-Type"), name)
+			assert.Equal(t, "14", got.Header().Get("Content-Length"), name)
+		}
+	}
+	assert.Equal(t, "14", serve(r, "HEAD", "/page").Header().Get("Content-Length"))
 }

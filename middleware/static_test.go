@@ -220,6 +220,51 @@ func TestStaticPrecompressed(t *testing.T) {
 	assert.Equal(t, "plain", unzip(t, get(r, "/old.js", header("Accept-Encoding", "gzip")).Body), "an old variant is not sent")
 }
 
+// What does not fit the file is a problem, through OnError, with nothing left over
+// of the file's headers.
+func TestStaticThatDoesNotFitTheRequest(t *testing.T) {
+	then := time.Unix(1e9, 0)
+	files := fstest.MapFS{"app.js": {Data: []byte("plain"), ModTime: then}, "app.js.gz": {Data: []byte("gzipped"), ModTime: then}, "index.html": {Data: []byte("page"), ModTime: then}}
+	r := dram.New()
+	r.NoRoute(middleware.Static(middleware.StaticConfig{FS: files, Precompressed: true}))
+	spa := dram.New()
+	spa.NoRoute(middleware.SPA(middleware.SPAConfig{FS: files, Precompressed: true}))
+	for _, engine := range []*dram.Engine{r, spa} {
+		for _, accept := range []string{"gzip", "identity"} {
+			for name, refusal := range map[string]struct {
+				value  string
+				status int
+			}{"Range": {"bytes=100-", 416}, "If-Match": {`"other"`, 412}, "If-Unmodified-Since": {"Mon, 01 Jan 2001 00:00:00 GMT", 412}} {
+				w := get(engine, "/app.js", header("Accept-Encoding", accept), header(name, refusal.value))
+				assert.Equal(t, refusal.status, problemIn(t, w).Status)
+				for _, left := range []string{"Content-Encoding", "Content-Length", "Etag", "Last-Modified", "Cache-Control"} {
+					assert.Empty(t, w.Header().Get(left), "%s: %s", name, left)
+				}
+			}
+		}
+	}
+	assert.Equal(t, "bytes */5", get(r, "/app.js", header("Range", "bytes=100-")).Header().Get("Content-Range"))
+}
+
+// The spellings of RouterGroup.Static's tests, where a path has no route.
+func TestStaticTakesOneSpelling(t *testing.T) {
+	files := fstest.MapFS{"a.txt": {Data: []byte("a")}, "d/b c.txt": {Data: []byte("b")}, "d/index.html": {Data: []byte("d")}, "index.html": {Data: []byte("home")}}
+	static, spa := dram.New(), dram.New()
+	static.NoRoute(middleware.Static(middleware.StaticConfig{FS: files}))
+	spa.NoRoute(middleware.SPA(middleware.SPAConfig{FS: files}))
+	for path, want := range map[string]string{"/a.txt": "a", "/d/b%20c.txt": "b"} {
+		assert.Equal(t, want, get(static, path).Body.String(), path)
+		assert.Equal(t, want, get(spa, path).Body.String(), path)
+	}
+	for _, path := range []string{
+		"//a.txt", "/./a.txt", "/d/../a.txt", "/d//b%20c.txt", "/d%2Fb%20c.txt", "/d%5Cb%20c.txt", "/%61.txt", "/a%2Etxt", "/%2e/a.txt", "/a.txt%00", "/a.txt%20", "/a.txt.", "/d./b%20c.txt",
+		"/d%20/b%20c.txt", "/%2fa.txt", "/a.txt%0a", "/%c0%afa.txt", "/a.txt%5c", "//", "/.", "/d/.", "/d/..", "/a.txt/..",
+	} {
+		assert.Equal(t, 404, get(static, "/", pathOf(path)).Code, path)
+		assert.Equal(t, 404, get(spa, "/", pathOf(path), header("Accept", "text/html")).Code, path)
+	}
+}
+
 func TestStaticFromAnArchive(t *testing.T) {
 	var archive bytes.Buffer
 	w := zip.NewWriter(&archive)

@@ -13,6 +13,7 @@ package router
 import (
 	"unicode"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // FindCaseInsensitive returns the path that has a route and equals path but for
@@ -37,7 +38,7 @@ func (t *Tree[T]) FindCaseInsensitive(path string, fixTrailingSlash bool) (strin
 		return "", false
 	}
 	found[0] = '/'
-	return string(found), true
+	return unsafe.String(&found[0], len(found)), true // nobody else has the buffer
 }
 
 // A cursor is a place in the tree: n, and how many bytes of its path are read.

@@ -1,58 +1,38 @@
 package files
 
 import (
+	"cmp"
 	"io/fs"
 	"net/http"
 	"os"
-	"path/filepath"
 )
 
 // This file finds files. What is neither a regular file nor a directory does not
-// exist: a pipe would hang, a device has no end.
+// exist: a pipe would hang, a device has no end. (A pipe of an http.FileSystem that
+// can only open files does hang: http.FS of os.DirFS is one, http.Dir is not.)
 
-// HTTP is an http.FileSystem as an fs.FS. Its files are handed on as they are,
-// so that the kernel can send them.
-type HTTP struct{ http.FileSystem }
+// Of is an http.FileSystem as an fs.FS. Its files are handed on as they are, so
+// that the kernel can send them.
+func Of(fsys http.FileSystem) fs.FS {
+	if dir, ok := fsys.(http.Dir); ok {
+		return os.DirFS(cmp.Or(string(dir), ".")) // which can tell what a file is without opening it
+	}
+	return httpFS{fsys}
+}
+
+// httpFS is an http.FileSystem that knows nothing but to open files.
+type httpFS struct{ http.FileSystem }
 
 // Open opens a file by a name of fs.FS.
-func (f HTTP) Open(name string) (fs.File, error) {
-	file, err := OpenHTTP(f.FileSystem, rooted(name))
+func (f httpFS) Open(name string) (fs.File, error) {
+	if name == "." {
+		name = ""
+	}
+	file, err := f.FileSystem.Open("/" + name)
 	if err != nil { // file would be an interface that holds nil
 		return nil, err
 	}
 	return file, nil
-}
-
-func rooted(name string) string {
-	if name == "." {
-		return "/"
-	}
-	return "/" + name
-}
-
-// OpenHTTP is fsys.Open, which does not wait for a writer if the file is a pipe
-// in a directory of the operating system.
-func OpenHTTP(fsys http.FileSystem, name string) (http.File, error) {
-	if dir, ok := fsys.(http.Dir); ok {
-		local, err := filepath.Localize(trimRoot(name))
-		if err != nil {
-			return fsys.Open(name)
-		}
-		if info, err := os.Stat(filepath.Join(string(dir), local)); err == nil && !isServable(info) {
-			return nil, notFound(name)
-		}
-	}
-	return fsys.Open(name)
-}
-
-func trimRoot(name string) string {
-	for len(name) > 0 && name[0] == '/' {
-		name = name[1:]
-	}
-	if name == "" {
-		return "."
-	}
-	return name
 }
 
 // OS is the operating system's files by their own names, whatever these are.
