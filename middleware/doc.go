@@ -36,6 +36,7 @@
 //	ServerTiming    in development
 //	Secure          errors wear the security headers too
 //	HostAllowlist   before anything believes the Host header
+//	CleanPath       where handlers clean paths that the router takes as they come
 //	CORS            before anything that may refuse: pages can read only answers that
 //	                wear its headers, and preflights carry no credentials
 //	Concurrency     before work is done for the request
