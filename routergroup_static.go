@@ -17,6 +17,9 @@ import (
 // indexPage is what a directory is answered with.
 const indexPage = "index.html"
 
+// staticParam is the catch-all of a Static route.
+const staticParam = "filepath"
+
 // StaticFile registers routes, GET and HEAD, that serve one file of the
 // operating system.
 func (group *RouterGroup) StaticFile(relativePath, filepath string) IRoutes {
@@ -43,7 +46,7 @@ func (group *RouterGroup) Static(relativePath, root string) IRoutes {
 // page are listed if fs lets them be read. The group's own path may have params.
 func (group *RouterGroup) StaticFS(relativePath string, fs http.FileSystem) IRoutes {
 	sender := &files.Sender{FS: filesOf(fs), Index: indexPage, Canonical: true}
-	return group.staticRoutes(relativePath, path.Join(relativePath, "/*filepath"), func(c *Context) {
+	return group.staticRoutes(relativePath, path.Join(relativePath, "/*"+staticParam), func(c *Context) {
 		name, ok := c.staticName(sender)
 		if !ok {
 			c.serveNotFound()
@@ -74,11 +77,15 @@ func (group *RouterGroup) staticRoutes(relativePath, pattern string, handler Han
 // of its own.
 func (c *Context) staticName(sender *files.Sender) (name string, ok bool) {
 	matched, clean := c.matchedPath()
-	name = c.Params[len(c.Params)-1].Value
+	for _, param := range c.Params { // the last one: the group may have one of this name
+		if param.Key == staticParam {
+			name = param.Value
+		}
+	}
 	if !c.engine.UnescapePathValues {
 		name = c.decoded(name)
 	}
-	return name, clean && !c.isOtherCase(sender, matched, name)
+	return name, clean && files.IsClean(name) && !c.isOtherCase(sender, matched, name)
 }
 
 // isOtherCase reports whether a route that is more specific than the one that

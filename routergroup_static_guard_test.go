@@ -223,6 +223,23 @@ func TestStaticInAGroupWithParams(t *testing.T) {
 	assert.Equal(t, "page", serve(r, "GET", "/t/1/d/").Body.String())
 }
 
+// What layers do to a request does not change which file was matched, nor make a
+// path clean that was not.
+func TestStaticBehindLayersThatChangeTheRequest(t *testing.T) {
+	r := dram.New()
+	r.Use(func(c *dram.Context) {
+		c.AddParam("user", "/admin/secret.txt")
+		req := c.Request.Clone(c.Request.Context())
+		req.URL = &url.URL{Path: "/other"}
+		c.NextWith(nil, req)
+	})
+	r.Static("/", guardedSite(t))
+	assert.Equal(t, "public", serve(r, "GET", "/a.txt").Body.String())
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, request(t, "GET", "//a.txt"))
+	assert.Equal(t, 404, w.Code)
+}
+
 // FuzzNoByteOfAFileWithoutItsGuard: whatever the path, if the cleaned and decoded
 // one is the guard's, no byte of a file below it is served.
 func FuzzNoByteOfAFileWithoutItsGuard(f *testing.F) {

@@ -41,6 +41,7 @@ func layerCosts() []layerCost {
 		{"ServerTiming", middleware.ServerTiming(), nil, 9},
 		{"Secure", middleware.Secure(middleware.SecureConfig{}), nil, 0},
 		{"Secure with nonce", middleware.Secure(middleware.SecureConfig{ContentSecurityPolicy: "script-src {nonce}"}), nil, 6},
+		{"CleanPath", middleware.CleanPath(middleware.CleanPathConfig{}), nil, 0},
 		{"HostAllowlist", middleware.HostAllowlist(middleware.HostAllowlistConfig{Hosts: []string{"example.com"}}), nil, 0},
 		{"CORS same origin", middleware.CORS(cors), nil, 0},
 		{"CORS other origin", middleware.CORS(cors), header("Origin", "https://app.example"), 0},
