@@ -137,18 +137,32 @@ func Proxy(cfg ProxyConfig) dram.HandlerFunc {
 			// answer begins. Other writers than its own cannot, nor need they.
 			_ = http.NewResponseController(c.Writer).EnableFullDuplex()
 		}
+		one := &passage{proxy: p, c: c, to: to, answer: answerWriter{c.Writer, c.Request, http.Header{}}}
 		passing := shared // its functions are of this request
-		passing.Rewrite = func(pr *httputil.ProxyRequest) { p.rewrite(c, to, pr) }
-		passing.ModifyResponse = func(res *http.Response) error { return p.modify(c, res) }
-		passing.ErrorHandler = func(_ http.ResponseWriter, req *http.Request, err error) { p.failed(c, req, err) }
-		passing.ServeHTTP(&answerWriter{c.Writer, c.Request, http.Header{}}, c.Request)
+		passing.Rewrite, passing.ModifyResponse, passing.ErrorHandler = one.rewrite, one.modify, one.failed
+		passing.ServeHTTP(&one.answer, c.Request)
+		if one.body.broken && isServed(c.Request) {
+			panic(http.ErrAbortHandler) // ReverseProxy knows servers of net/http only
+		}
 	}
 }
+
+// isServed reports whether a request has come over a connection, which can be cut.
+func isServed(req *http.Request) bool { return req.Context().Value(http.LocalAddrContextKey) != nil }
 
 // proxy is what the requests of one Proxy share.
 type proxy struct {
 	ProxyConfig
 	target *url.URL
+}
+
+// passage is one request on its way through.
+type passage struct {
+	*proxy
+	c      *dram.Context
+	to     *url.URL
+	answer answerWriter
+	body   recordedBody
 }
 
 // newProxyTransport is the default transport.

@@ -37,13 +37,13 @@ func isServers(name string) bool {
 // set a header that the server sets too, lists get both, the server's stays if it
 // speaks of the answer, and the layers' if it is a policy or an id: two of
 // Access-Control-Allow-Origin or X-Frame-Options are none to a browser.
-func (p *proxy) modify(c *dram.Context, res *http.Response) error {
+func (p *passage) modify(res *http.Response) error {
 	if p.ModifyResponse != nil {
 		if err := p.ModifyResponse(res); err != nil {
 			return err
 		}
 	}
-	outer := c.Writer.Header()
+	outer := p.c.Writer.Header()
 	for name := range outer {
 		switch {
 		case listHeaders[name] || len(res.Header[name]) == 0:
@@ -54,22 +54,25 @@ func (p *proxy) modify(c *dram.Context, res *http.Response) error {
 		}
 	}
 	if res.StatusCode == http.StatusSwitchingProtocols {
-		c.Status(res.StatusCode) // the connection is taken over: this is for the log
+		p.c.Status(res.StatusCode) // the connection is taken over: this is for the log
 		return nil
 	}
-	res.Body = &recordedBody{res.Body, c}
+	p.body = recordedBody{ReadCloser: res.Body, c: p.c}
+	res.Body = &p.body
 	return nil
 }
 
 // recordedBody is the body of an answer; that it broke off is for the log.
 type recordedBody struct {
 	io.ReadCloser
-	c *dram.Context
+	c      *dram.Context
+	broken bool
 }
 
 func (b *recordedBody) Read(buf []byte) (int, error) {
 	n, err := b.ReadCloser.Read(buf)
 	if err != nil && err != io.EOF {
+		b.broken = true
 		_ = b.c.Error(fmt.Errorf("dram: middleware.Proxy: the server's answer broke off: %w", err))
 	}
 	return n, err
@@ -114,7 +117,10 @@ func (w *answerWriter) join() {
 			}
 			continue
 		}
-		outer[name] = append(outer[name], values...)
+		if before := outer[name]; len(before) > 0 {
+			values = append(before, values...)
+		}
+		outer[name] = values
 	}
 	w.servers = nil
 }
@@ -149,7 +155,7 @@ func (w *answerWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // failed answers for a server that did not.
-func (p *proxy) failed(c *dram.Context, req *http.Request, err error) {
+func (p *passage) failed(_ http.ResponseWriter, req *http.Request, err error) {
 	var tooLarge *http.MaxBytesError
 	var timeout net.Error
 	status, detail := http.StatusBadGateway, "the server behind this one cannot be reached"
@@ -161,11 +167,11 @@ func (p *proxy) failed(c *dram.Context, req *http.Request, err error) {
 	case errors.Is(req.Context().Err(), context.Canceled):
 		detail = "the client is gone" // for the log: nobody will read it
 	}
-	if c.Writer.Written() {
-		_ = c.Error(err)
+	if p.c.Writer.Written() {
+		_ = p.c.Error(err)
 		return
 	}
-	fail(c, p.OnError, status, detail, err)
+	fail(p.c, p.OnError, status, detail, err)
 }
 
 // copyBuffers keeps the buffers in which bodies are copied.

@@ -98,6 +98,7 @@ func TestProxyPassesInformationOnAndKeepsTheHeaders(t *testing.T) {
 		_, _ = io.WriteString(w, "page")
 	}
 	layers, want := outside()
+	layers = append(layers, middleware.Compress(middleware.CompressConfig{}), middleware.ETag(middleware.ETagConfig{}), middleware.NoCache())
 	for _, versions := range []struct{ front, back bool }{{false, false}, {false, true}, {true, false}, {true, true}} {
 		t.Run(fmt.Sprintf("HTTP/2 in front %v, behind %v", versions.front, versions.back), func(t *testing.T) {
 			back := startTLS(t, http.HandlerFunc(hints), versions.back)
@@ -257,6 +258,16 @@ func TestProxyOverHTTP2CutsAsWell(t *testing.T) {
 		_ = res.Body.Close()
 	}
 	assert.Error(t, err, "a stream behind that is reset")
+}
+
+// TestProxyCutsBehindOtherServers: one that is not net/http's, as of HTTP/3, hears
+// of an answer that broke off in the way that it hears of others.
+func TestProxyCutsBehindOtherServers(t *testing.T) {
+	r := proxied(middleware.ProxyConfig{Target: rawUpstream(t, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello")})
+	req := httptest.NewRequest(http.MethodGet, "/", nil)
+	assert.NotPanics(t, func() { r.ServeHTTP(httptest.NewRecorder(), req) }, "of a test, without a connection")
+	req = req.WithContext(context.WithValue(req.Context(), http.LocalAddrContextKey, &net.UDPAddr{}))
+	assert.PanicsWithValue(t, http.ErrAbortHandler, func() { r.ServeHTTP(httptest.NewRecorder(), req) })
 }
 
 // TestProxyAndExpect: the client sends its body when the server behind wants it,

@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httputil"
-	"net/url"
 	"strings"
 
 	"github.com/dram-go/dram"
@@ -15,10 +14,10 @@ import (
 // the hop-by-hop headers from it by then, those that Connection names included
 // (RFC 9110 section 7.6.1), so that a client cannot have removed what is set here.
 
-// rewrite makes the outgoing request, whose URL is to be to.
-func (p *proxy) rewrite(c *dram.Context, to *url.URL, pr *httputil.ProxyRequest) {
+// rewrite makes the outgoing request.
+func (p *passage) rewrite(pr *httputil.ProxyRequest) {
 	in, out := pr.In, pr.Out
-	out.URL, out.Host = to, ""
+	out.URL, out.Host = p.to, ""
 	if p.PreserveHost {
 		out.Host = in.Host
 	}
@@ -28,8 +27,8 @@ func (p *proxy) rewrite(c *dram.Context, to *url.URL, pr *httputil.ProxyRequest)
 			delete(h, name)
 		}
 	}
-	setForwarded(c, h)
-	if strings.TrimSuffix(p.target.Path, "/") == "" && to.Path != in.URL.Path {
+	setForwarded(p.c, h)
+	if strings.TrimSuffix(p.target.Path, "/") == "" && p.to.Path != in.URL.Path {
 		h["X-Forwarded-Prefix"] = []string{p.StripPrefix}
 	}
 	delete(h, "Connection")
@@ -38,7 +37,7 @@ func (p *proxy) rewrite(c *dram.Context, to *url.URL, pr *httputil.ProxyRequest)
 		h["Connection"], h["Upgrade"] = []string{"Upgrade"}, []string{protocol}
 	}
 	if p.Rewrite != nil {
-		p.Rewrite(c, out)
+		p.Rewrite(p.c, out)
 	}
 	if p.AllowUnderscores {
 		dropTwins(out.Header)
@@ -48,13 +47,12 @@ func (p *proxy) rewrite(c *dram.Context, to *url.URL, pr *httputil.ProxyRequest)
 
 // setForwarded sets what this server knows of the client.
 func setForwarded(c *dram.Context, h http.Header) {
-	if ip := c.ClientIP(); ip != "" {
-		h["X-Forwarded-For"], h["X-Real-Ip"] = []string{ip}, []string{ip}
+	values := []string{c.ClientIP(), c.ClientIP(), c.Request.Host, c.Scheme()} // whoever appends to one copies it
+	for i, name := range [...]string{"X-Forwarded-For", "X-Real-Ip", "X-Forwarded-Host", "X-Forwarded-Proto"} {
+		if values[i] != "" {
+			h[name] = values[i : i+1 : i+1]
+		}
 	}
-	if host := c.Request.Host; host != "" {
-		h["X-Forwarded-Host"] = []string{host}
-	}
-	h["X-Forwarded-Proto"] = []string{c.Scheme()}
 }
 
 // claims are headers in which proxies and platforms say who the client is and

@@ -187,6 +187,26 @@ func TestCutsOff(t *testing.T) {
 }
 
 // The protocol of ACME's challenge (RFC 8737) is kept for TCP, and http/1.1 is spoken.
+// TestCutsOffWhatProxyGetsHalf: the stream is reset, so that half an answer of the
+// server behind does not look whole.
+func TestCutsOffWhatProxyGetsHalf(t *testing.T) {
+	behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "half")
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}))
+	defer behind.Close()
+	s := serve(t, http3.Config{}, func(r *dram.Engine) {
+		r.GET("/", middleware.Proxy(middleware.ProxyConfig{Target: behind.URL}))
+	})
+	res, err := s.overUDP.Get("https://" + s.udp.String() + "/")
+	if err == nil {
+		_, err = io.ReadAll(res.Body)
+		_ = res.Body.Close()
+	}
+	assert.Error(t, err)
+}
+
 func TestProtocols(t *testing.T) {
 	s := serve(t, http3.Config{}, hello)
 	for _, tt := range []struct {
