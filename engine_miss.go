@@ -177,7 +177,7 @@ func (engine *Engine) redirect(c *Context, target string) {
 }
 
 // forwardedPrefix is what a trusted proxy took from the front of the path, as
-// X-Forwarded-Prefix tells it: "" or "/prefix". Only letters, digits, "-" and
+// the last entry of X-Forwarded-Prefix says: "" or "/prefix". Only letters, digits, "-" and
 // "/" are kept of it.
 func forwardedPrefix(c *Context) string {
 	header := c.Request.Header["X-Forwarded-Prefix"]
@@ -189,7 +189,7 @@ func forwardedPrefix(c *Context) string {
 			return r
 		}
 		return -1
-	}, path.Clean("/"+header[0]))
+	}, path.Clean("/"+httpfield.Last(header)))
 	if kept = path.Clean("/" + kept); kept == "/" {
 		return ""
 	}

@@ -89,7 +89,7 @@ func (a *App) logOut(c *dram.Context) error {
 // the browser send along with a POST. A maxAge below 0 deletes it.
 func (a *App) setCookie(c *dram.Context, name, value string, maxAge int) {
 	c.SetCookieData(&http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge,
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: a.config.Secure() || c.Request.TLS != nil})
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: a.config.Secure() || c.Scheme() == "https"})
 }
 
 const userKey = "user"
