@@ -86,8 +86,8 @@ func (c *Context) Render(code int, r render.Render) {
 
 // rendered takes the outcome of a render.
 func (c *Context) rendered(err error) {
-	if err == nil {
-		return
+	if err == nil || errors.Is(err, render.ErrShort) && c.Request.Method == http.MethodHead {
+		return // of HEAD nobody needs the body
 	}
 	if c.Writer.Written() {
 		c.fail()

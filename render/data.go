@@ -45,6 +45,10 @@ func setNamedType(h http.Header, contentType string) {
 // ErrNoReader is returned by the Render method of a Reader whose Reader is nil.
 var ErrNoReader = errors.New("dram: render.Reader has no Reader to copy from; set its Reader field")
 
+// ErrShort is returned by the Render method of a Reader that ended before its
+// ContentLength.
+var ErrShort = errors.New("dram: render.Reader has ended before its ContentLength")
+
 // Reader is a body that is copied from a stream. It is the one Render that may
 // fail after it began to send.
 type Reader struct {
@@ -75,7 +79,10 @@ func (r Reader) Render(w http.ResponseWriter) error {
 			h.Set(name, value)
 		}
 	}
-	_, err := io.Copy(w, r.Reader)
+	n, err := io.Copy(w, r.Reader)
+	if err == nil && n < r.ContentLength {
+		err = ErrShort
+	}
 	return err
 }
 

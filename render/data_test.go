@@ -80,6 +80,7 @@ func TestReader(t *testing.T) {
 
 	broken := io.MultiReader(strings.NewReader("ab"), failing{})
 	require.ErrorIs(t, render.Reader{ContentLength: -1, Reader: broken}.Render(httptest.NewRecorder()), errGone)
+	require.ErrorIs(t, render.Reader{ContentLength: 4, Reader: strings.NewReader("abc")}.Render(httptest.NewRecorder()), render.ErrShort)
 }
 
 type failing struct{}

@@ -1,0 +1,72 @@
+package dram_test
+
+import (
+	"compress/gzip"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+)
+
+// protocols are servers for both.
+var protocols = map[string]func(http.Handler) *httptest.Server{"HTTP/1.1": httptest.NewServer, "HTTP/2": newHTTP2Server}
+
+// A middleware that compresses drops the Content-Length, by which a client would
+// have seen that the body is not whole.
+func TestABodyShorterThanPromisedIsCutBehindAMiddlewareThatDropsTheLength(t *testing.T) {
+	for protocol, newServer := range protocols {
+		t.Run(protocol, func(t *testing.T) {
+			engine := dram.New()
+			engine.Use(dram.WrapMiddleware(func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					w.Header().Set("Content-Encoding", "gzip")
+					wrapped := &droppingWriter{ResponseWriter: w, out: gzip.NewWriter(w)}
+					next.ServeHTTP(wrapped, r)
+					_ = wrapped.out.Close()
+				})
+			}))
+			engine.GET("/", func(c *dram.Context) {
+				c.DataFromReader(http.StatusOK, 100, "text/plain", strings.NewReader("half"), nil)
+			})
+			server := newServer(engine)
+			defer server.Close()
+			res, err := server.Client().Get(server.URL)
+			if err == nil {
+				defer res.Body.Close()
+				_, err = io.ReadAll(res.Body)
+			}
+			assert.Error(t, err)
+		})
+	}
+}
+
+// droppingWriter writes another body.
+type droppingWriter struct {
+	http.ResponseWriter
+	out io.WriteCloser
+}
+
+func (w *droppingWriter) WriteHeader(status int) {
+	w.Header().Del("Content-Length")
+	w.ResponseWriter.WriteHeader(status)
+}
+func (w *droppingWriter) Write(p []byte) (int, error) { return w.out.Write(p) }
+
+func TestARouteOfHEADMayPromiseABodyThatItDoesNotRead(t *testing.T) {
+	engine := dram.New()
+	engine.HEAD("/", func(c *dram.Context) {
+		c.DataFromReader(http.StatusOK, 100, "text/plain", strings.NewReader(""), nil)
+	})
+	server := httptest.NewServer(engine)
+	defer server.Close()
+	res, err := server.Client().Head(server.URL)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	assert.EqualValues(t, 100, res.ContentLength)
+}
