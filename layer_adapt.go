@@ -105,7 +105,7 @@ func (call *middlewareCall) end() {
 	c.Keys, c.Errors, c.Accepted = inner.Keys, inner.Errors, inner.Accepted
 	c.index, c.sameSite, c.lost = inner.index, inner.sameSite, c.lost || inner.lost
 	if inner.cut != uncut {
-		c.cutAnswer()
+		c.fail()
 	}
 	inner.retire()
 }

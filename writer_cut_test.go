@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -70,3 +71,44 @@ func TestARouteOfHEADMayPromiseABodyThatItDoesNotRead(t *testing.T) {
 	defer res.Body.Close()
 	assert.EqualValues(t, 100, res.ContentLength)
 }
+
+// http.TimeoutHandler and the like have no way to the connection. A layer outside
+// holds the half body, so there is still time for an error.
+func TestABreakBehindAWriterWithoutPowersIsAnErrorWhileALayerOutsideHoldsIt(t *testing.T) {
+	for protocol, newServer := range protocols {
+		t.Run(protocol, func(t *testing.T) {
+			engine := dram.New()
+			engine.Use(
+				func(c *dram.Context) {
+					c.NextAnswer(nil, func(a dram.Answer) { a.Hold(1000, func(dram.Answer, []byte, bool) {}) })
+				},
+				dram.WrapMiddleware(func(next http.Handler) http.Handler {
+					return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(plainWriter{w}, r) })
+				}))
+			engine.GET("/", func(c *dram.Context) {
+				c.DataFromReader(http.StatusOK, -1, "text/plain", io.MultiReader(strings.NewReader("half"), iotest.ErrReader(io.ErrNoProgress)), nil)
+			})
+			headers := 0
+			server := newServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				engine.ServeHTTP(headerCounter{w, &headers}, r)
+			}))
+			defer server.Close()
+			res, err := server.Client().Get(server.URL)
+			require.NoError(t, err)
+			defer res.Body.Close()
+			body, err := io.ReadAll(res.Body)
+			require.NoError(t, err)
+			assert.Equal(t, http.StatusInternalServerError, res.StatusCode)
+			assert.Empty(t, body)
+			assert.Equal(t, 1, headers)
+		})
+	}
+}
+
+// headerCounter counts the headers that are sent.
+type headerCounter struct {
+	http.ResponseWriter
+	n *int
+}
+
+func (w headerCounter) WriteHeader(status int) { *w.n++; w.ResponseWriter.WriteHeader(status) }
