@@ -421,3 +421,21 @@ func TestWrapMiddlewareHijackError(t *testing.T) {
 	})
 	serve(engine, "GET", "/")
 }
+
+// A layer that gives the request to the router again, inside of a middleware that
+// has a writer of its own.
+func TestWrapMiddlewareAndAGETRouteThatIsFoundForHEADInside(t *testing.T) {
+	engine := dram.New()
+	engine.Use(dram.WrapMiddleware(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(plainWriter{w}, r) })
+	}))
+	engine.NoRoute(func(c *dram.Context) {
+		c.Request.URL.Path = "/new"
+		engine.HandleContext(c)
+	})
+	engine.GET("/new", func(c *dram.Context) { c.String(http.StatusCreated, "short") })
+	w := serve(engine, "HEAD", "/old")
+	assert.Equal(t, http.StatusCreated, w.Code)
+	assert.Equal(t, "5", w.Header().Get("Content-Length"))
+	assert.Empty(t, w.Body.String())
+}
