@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/julienschmidt/httprouter"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file puts the handlers and the middleware of net/http and of httprouter
@@ -43,7 +45,8 @@ func WrapHandle(h httprouter.Handle) HandlerFunc {
 // If the middleware passes on a writer of its own, the layers inside have a Context
 // of their own as well, whose keys, errors and abortion are the outer one's when
 // they return. Such a middleware may answer and return while they still run, as
-// http.TimeoutHandler does: what they do then reaches nobody.
+// http.TimeoutHandler does: what they do then reaches nobody. Informational statuses
+// (103) pass only through writers that have Unwrap.
 func WrapMiddleware(middleware func(http.Handler) http.Handler) HandlerFunc {
 	handler := middleware(http.HandlerFunc(continueChain))
 	return func(c *Context) {
@@ -146,6 +149,9 @@ func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Cont
 	if !call.begin() {
 		return nil
 	}
+	if _, ok := w.(interface{ Unwrap() http.ResponseWriter }); !ok {
+		w = finalWriter{w}
+	}
 	c := call.c
 	inner := c.engine.acquire(w, req)
 	inner.writermem.status = call.status
@@ -175,5 +181,20 @@ func (call *middlewareCall) run(inner *Context) {
 	}
 	if inner.head.ResponseWriter != nil { // HandleContext has found a GET route for HEAD
 		inner.head.finish()
+	}
+}
+
+// finalWriter keeps informational statuses from a middleware's writer that has no
+// Unwrap. Such a one, http.TimeoutHandler's say, takes the first status that it gets
+// for that of the answer, and a 404 after a 103 would be a 200. They are hints: an
+// answer without them is as good (RFC 9110 section 15.2).
+type finalWriter struct{ http.ResponseWriter }
+
+// Unwrap is the middleware's writer, for http.ResponseController.
+func (w finalWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w finalWriter) WriteHeader(code int) {
+	if !httpfield.Informational(code) {
+		w.ResponseWriter.WriteHeader(code)
 	}
 }

@@ -439,3 +439,21 @@ func TestWrapMiddlewareAndAGETRouteThatIsFoundForHEADInside(t *testing.T) {
 	assert.Equal(t, "5", w.Header().Get("Content-Length"))
 	assert.Empty(t, w.Body.String())
 }
+
+// http.TimeoutHandler takes the first status that it gets for the answer's.
+func TestWrapMiddlewareWithTimeoutHandlerKeepsTheStatusAfterEarlyHints(t *testing.T) {
+	engine := dram.New()
+	engine.Use(dram.WrapMiddleware(func(next http.Handler) http.Handler { return http.TimeoutHandler(next, time.Minute, "") }))
+	engine.GET("/", func(c *dram.Context) {
+		c.Header("Link", "</a.css>; rel=preload")
+		c.Writer.WriteHeader(http.StatusEarlyHints)
+		c.String(http.StatusNotFound, "not here")
+	})
+	server := httptest.NewServer(engine)
+	defer server.Close()
+	res, err := http.Get(server.URL)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	assert.Equal(t, http.StatusNotFound, res.StatusCode)
+	assert.Equal(t, "</a.css>; rel=preload", res.Header.Get("Link"))
+}
