@@ -253,6 +253,17 @@ func TestRecoveryClearsWhatWasSaidOfTheBody(t *testing.T) {
 	assert.Equal(t, http.Header{"X-Request-Id": {"7"}}, w.Header())
 }
 
+func TestRecoveryKeepsACookiePrivate(t *testing.T) {
+	engine, _ := recovering(func(c *dram.Context) {
+		c.Header("Cache-Control", "public, max-age=60")
+		c.SetCookie("id", "7", 0, "", "", true, true)
+		panic("boom")
+	})
+	w := serve(engine, "GET", "/panic")
+	assert.NotEmpty(t, w.Header().Get("Set-Cookie"))
+	assert.Equal(t, "private, no-cache", w.Header().Get("Cache-Control"))
+}
+
 func TestRecoveryKeepsAnErrorThatWasSent(t *testing.T) {
 	engine, _ := recovering(func(c *dram.Context) {
 		c.AbortWithStatus(400)

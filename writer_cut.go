@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file ends answers that cannot be completed: a panic after the first byte,
@@ -67,12 +69,15 @@ func (c *Context) cutAnswer() {
 
 // clearEntity takes out what the handler said of a body that will not come: a
 // Content-Length that is not kept would break the connection, and an error must
-// not be cached.
+// not be cached, a cookie that it sets least of all.
 func clearEntity(header http.Header) {
 	for _, name := range [...]string{
 		"Content-Length", "Content-Encoding", "Content-Range", "Content-Disposition",
 		"Etag", "Last-Modified", "Cache-Control", "Expires",
 	} {
 		header.Del(name)
+	}
+	if len(header["Set-Cookie"]) > 0 {
+		httpfield.MakePrivate(header)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file holds what all layers share: how a wrong configuration is told, and
@@ -66,6 +67,9 @@ func WriteProblem(c *dram.Context, problem Problem) {
 	h := c.Writer.Header()
 	for _, name := range [...]string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified", "Cache-Control"} {
 		delete(h, name)
+	}
+	if len(h["Set-Cookie"]) > 0 {
+		httpfield.MakePrivate(h)
 	}
 	h.Set("Content-Type", "application/problem+json")
 	c.JSON(problem.Status, problem)

@@ -184,6 +184,16 @@ func TestWriteProblemDropsWhatSpokeOfAnotherBody(t *testing.T) {
 	assert.JSONEq(t, `{"type":"https://example.com/out","title":"Out","status":409}`, w.Body.String())
 }
 
+func TestWriteProblemKeepsACookiePrivate(t *testing.T) {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) {
+		c.Header("Cache-Control", "public, max-age=60")
+		c.SetCookie("id", "7", 0, "", "", true, true)
+		middleware.WriteProblem(c, middleware.Problem{Status: 404})
+	})
+	assert.Equal(t, "private, no-cache", get(r, "/").Header().Get("Cache-Control"))
+}
+
 func ExampleErrorHandler() {
 	page := func(c *dram.Context, problem middleware.Problem) {
 		c.String(problem.Status, "Sorry: %s.", problem.Detail)
