@@ -1,0 +1,235 @@
+package matrixtest
+
+import (
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/dram-go/dram"
+)
+
+var full = flag.Bool("full", false, "all pairs and triples of layers around all handlers")
+
+func TestMain(m *testing.M) {
+	dram.SetMode(dram.TestMode)
+	os.Exit(m.Run())
+}
+
+// chains are the ordered pairs of all layers, and the triples with at least two that
+// change answers.
+func chains(triples bool) (all [][]layer) {
+	root, ours, contrib := rooms()
+	layers := append(append(root, ours...), contrib...)
+	for _, a := range layers {
+		for _, b := range layers {
+			if b.reroutes {
+				continue // such a layer stands outermost: those outside of it would run twice
+			}
+			all = append(all, []layer{a, b})
+			for _, c := range layers {
+				if triples && !c.reroutes && a.refuses+b.refuses == 0 && changing(a, b, c) >= 2 {
+					all = append(all, []layer{a, b, c})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// changing is how many of the layers change answers.
+func changing(layers ...layer) (n int) {
+	for _, l := range layers {
+		if l.changes {
+			n++
+		}
+	}
+	return n
+}
+
+// counts are how much was tried.
+type counts struct{ chains, combinations, requests atomic.Int64 }
+
+// TestMatrix tries each chain around the handlers.
+func TestMatrix(t *testing.T) {
+	all, n := chains(*full), new(counts)
+	before := runtime.NumGoroutine()
+	next := atomic.Int64{}
+	var workers sync.WaitGroup
+	for range 2 * runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			lab := newLab()
+			defer lab.close()
+			for {
+				i := int(next.Add(1) - 1)
+				if i >= len(all) {
+					return
+				}
+				lab.try(t, all[i], i, n)
+			}
+		})
+	}
+	workers.Wait()
+	http.DefaultClient.CloseIdleConnections()
+	if !within(20*time.Second, func() bool { return runtime.NumGoroutine() <= before }) {
+		var stacks strings.Builder
+		_ = pprof.Lookup("goroutine").WriteTo(&stacks, 1)
+		t.Errorf("%d goroutines are left of %d:\n%s", runtime.NumGoroutine(), before, stacks.String())
+	}
+	t.Logf("%d chains, %d combinations of layers, handler and protocol, %d requests", n.chains.Load(), n.combinations.Load(), n.requests.Load())
+}
+
+// try tries one chain.
+func (l *lab) try(t *testing.T, chain []layer, index int, n *counts) {
+	modes := []string{dram.TestMode, dram.ReleaseMode}
+	s := newStack(chain, modes[index%2])
+	l.current.Store(s)
+	n.chains.Add(1)
+	where := names(chain)
+	report := func(what, fault string) {
+		if fault != "" {
+			t.Errorf("%s, %s: %s", where, what, fault)
+		}
+	}
+	for i, b := range behaviours {
+		for _, http1 := range []bool{true, false} {
+			if i > 0 && !takes(chain, index+i, http1) {
+				continue
+			}
+			n.combinations.Add(1)
+			what := fmt.Sprintf("%q over HTTP/%s", b.name, map[bool]string{true: "1.1", false: "2"}[http1])
+			report(what, l.tryOne(s, i, http1, n))
+			for _, fault := range append(s.take(), l.log.take()...) {
+				report(what, fault)
+			}
+		}
+	}
+	report("at the end", s.left())
+}
+
+// takes reports whether a handler is tried: in the short form a part of them,
+// another one for each chain, and of the triples each over one protocol.
+func takes(chain []layer, turn int, http1 bool) bool {
+	if !*full {
+		return turn%8 == 0
+	}
+	return len(chain) == 2 || http1 == (turn%2 == 0)
+}
+
+func names(chain []layer) string {
+	var all []string
+	for _, l := range chain {
+		all = append(all, l.name)
+	}
+	return strings.Join(all, " → ")
+}
+
+// tryOne tries one handler, and the plain one after it.
+func (l *lab) tryOne(s *stack, i int, http1 bool, n *counts) string {
+	b := behaviours[i]
+	want := expected(s.chain, b, http1)
+	n.requests.Add(2)
+	got := l.send(http1, http.MethodGet, i)
+	if fault := s.onWire(got); fault != "" {
+		return fault
+	}
+	if !b.leaves {
+		if fault := s.check(got, http.MethodGet, want); fault != "" {
+			return fault
+		}
+	}
+	if b.head {
+		if fault := l.tryHead(s, i, http1, got, want); fault != "" {
+			return "HEAD: " + fault
+		}
+	}
+	if b.post {
+		if fault := l.tryTwice(s, i, http1); fault != "" {
+			return "POST: " + fault
+		}
+	}
+	plain := l.send(http1, http.MethodGet, 0)
+	if fault := s.check(plain, http.MethodGet, expected(s.chain, behaviours[0], http1)); fault != "" {
+		return "the next request: " + fault
+	}
+	return ""
+}
+
+// tryHead compares HEAD with GET.
+func (l *lab) tryHead(s *stack, i int, http1 bool, get *reply, want []outcome) string {
+	got := l.send(http1, http.MethodHead, i)
+	if fault := s.onWire(got); fault != "" {
+		return fault
+	}
+	if fault := s.check(got, http.MethodHead, want); fault != "" {
+		return fault
+	}
+	for _, name := range []string{"Content-Length", "Content-Type", "Etag"} {
+		head, whole := got.header.Get(name), get.header.Get(name)
+		if head != "" && whole != "" && head != whole && !s.foreign() {
+			return fmt.Sprintf("%s is %q, that of GET %q", name, head, whole)
+		}
+	}
+	return ""
+}
+
+var keys atomic.Int64
+
+// tryTwice sends a POST twice with one key.
+func (l *lab) tryTwice(s *stack, i int, http1 bool) string {
+	key := fmt.Sprint("key-", keys.Add(1))
+	ask := func(r *http.Request) { r.Header.Set("Idempotency-Key", key) }
+	before, want := s.ran.Load(), expected(s.chain, behaviours[i], http1)
+	first := l.send(http1, http.MethodPost, i, ask)
+	if fault := s.onWire(first); fault != "" {
+		return fault
+	}
+	if fault := s.check(first, http.MethodPost, want); fault != "" {
+		return fault
+	}
+	again := l.send(http1, http.MethodPost, i, ask)
+	if fault := s.onWire(again); fault != "" {
+		return "again: " + fault
+	}
+	if fault := s.check(again, http.MethodPost, want); fault != "" && again.header.Get("Idempotency-Replayed") == "" {
+		return "again: " + fault
+	}
+	kept, known := s.keeps(behaviours[i])
+	if ran := s.ran.Load() - before; known && kept && ran > 1 {
+		return fmt.Sprintf("it ran %d times", ran)
+	} else if known && !kept && again.header.Get("Idempotency-Replayed") != "" {
+		return fmt.Sprintf("what broke was kept: %d %.40q", again.status, again.body)
+	}
+	return ""
+}
+
+// keeps reports whether a layer keeps the handler's answer for the second POST.
+func (s *stack) keeps(b behaviour) (kept, known bool) {
+	for i, l := range s.chain {
+		if l.refuses != 0 {
+			return false, false
+		}
+		if l.once {
+			for _, o := range expected(s.chain[i+1:], b, true) {
+				kept = o.kind == isWhole && o.status < 500
+			}
+			return kept, true
+		}
+	}
+	return false, false
+}
+
+func TestTheModelIsNotEmpty(t *testing.T) {
+	assert.Greater(t, len(chains(false)), 2000)
+	t.Log(len(chains(true)))
+	assert.Greater(t, len(behaviours), 25)
+}
