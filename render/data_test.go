@@ -1,10 +1,8 @@
 package render_test
 
 import (
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -54,38 +52,6 @@ func TestDataWithoutTypeIsSniffed(t *testing.T) {
 	require.NoError(t, response.Body.Close())
 	assert.Equal(t, "text/html; charset=utf-8", response.Header.Get("Content-Type"))
 }
-
-func TestReader(t *testing.T) {
-	extra := map[string]string{"Content-Type": "forged/type", "content-length": "9", "X-Set": "new", "X-New": "new"}
-	w := httptest.NewRecorder()
-	w.Header().Set("X-Set", "old")
-	r := render.Reader{ContentType: "a/b", ContentLength: 3, Reader: strings.NewReader("abc"), Headers: extra}
-	require.NoError(t, r.Render(w))
-	assert.Equal(t, "abc", w.Body.String())
-	assert.Equal(t, http.Header{"Content-Type": {"a/b"}, "Content-Length": {"3"}, "X-Set": {"old"}, "X-New": {"new"}}, w.Header())
-	assert.Len(t, extra, 4, "the caller's map is not written")
-
-	w = httptest.NewRecorder()
-	h := w.Header()
-	require.NoError(t, render.Reader{ContentLength: -1, Reader: strings.NewReader("")}.Render(w))
-	assert.Empty(t, h, "an unknown length and type are not set")
-
-	w = httptest.NewRecorder()
-	require.NoError(t, render.Reader{ContentType: "a/b", Reader: strings.NewReader("")}.Render(w))
-	assert.Equal(t, "0", w.Header().Get("Content-Length"))
-
-	w = httptest.NewRecorder()
-	r.WriteContentType(w)
-	assert.Equal(t, http.Header{"Content-Type": {"a/b"}}, w.Header())
-
-	broken := io.MultiReader(strings.NewReader("ab"), failing{})
-	require.ErrorIs(t, render.Reader{ContentLength: -1, Reader: broken}.Render(httptest.NewRecorder()), errGone)
-	require.ErrorIs(t, render.Reader{ContentLength: 4, Reader: strings.NewReader("abc")}.Render(httptest.NewRecorder()), render.ErrShort)
-}
-
-type failing struct{}
-
-func (failing) Read([]byte) (int, error) { return 0, errGone }
 
 func TestRedirect(t *testing.T) {
 	request := httptest.NewRequest(http.MethodGet, "/a/b", nil)
