@@ -4,6 +4,6 @@
 // not recorded but derived (model_test.go): from what the handler does alone, and
 // from what each layer is documented to change.
 //
-//	go test ./matrixtest                                      # all pairs, a part of the handlers each
-//	go test ./matrixtest -run Matrix -timeout 30m -full       # all pairs and triples, all handlers
+//	go test ./internal/matrixtest                                      # all pairs, a part of the handlers each
+//	go test ./internal/matrixtest -run Matrix -timeout 30m -full       # all pairs and triples, all handlers
 package matrixtest
