@@ -37,7 +37,8 @@ const (
 // encodes to JSON as it is.
 type FieldError struct {
 	// Source is where the value stood: "json", "xml", "form", "query", "uri",
-	// "header", the name of a codec, or the tag given to MapFormWithTag.
+	// "header", the name of a codec, or the tag given to MapFormWithTag; "" for an
+	// error that another StructValidator or a validator of the program's own gave.
 	Source string `json:"source"`
 	// Field is the path to the value: "age", "address.zip", "items[2].qty". It is ""
 	// for the body as a whole.

@@ -69,11 +69,14 @@ func ruleErrors(broken validator.ValidationErrors) Errors {
 }
 
 // placeOf returns where the value stood. A Namespace of ours is the source and the path:
-// "json.items[2].qty". Any other error of the validator has no source.
+// "json.items[2].qty". Any other one begins with the Go type, and there is no source.
 func placeOf(fe validator.FieldError) (source, path string) {
-	source, path, found := strings.Cut(fe.Namespace(), ".")
-	if found && isSource(source) {
-		return source, path
+	head, rest, found := strings.Cut(fe.Namespace(), ".")
+	switch {
+	case found && isSource(head):
+		return head, rest
+	case found && !strings.Contains(head, "[") && strings.HasPrefix(fe.StructNamespace(), head+"."):
+		return "", rest
 	}
 	return "", fe.Field()
 }

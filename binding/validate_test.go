@@ -155,6 +155,15 @@ func TestOwnStructValidator(t *testing.T) {
 	assert.EqualError(t, binding.FieldErrors(err), `dram: "Name": is required (required)`)
 }
 
+// wrapped is the default validator with something around it.
+type wrapped struct{ binding.StructValidator }
+
+func TestWrappedStructValidator(t *testing.T) {
+	withValidator(t, wrapped{binding.Validator})
+	err := binding.JSON.BindBody([]byte(`{"items":[{"qty":1},{"qty":0}],"by":"x","fullName":"x","address":{"zip":"123"}}`), &order{})
+	assert.EqualError(t, binding.FieldErrors(err), `dram: "items[1].qty": must be at least 1 (min=1)`)
+}
+
 // As in Gin: "required" on a nested struct that is no pointer says nothing.
 func TestRequiredStruct(t *testing.T) {
 	type inner struct{ X int }
