@@ -73,7 +73,7 @@ func (e *FieldError) Error() string {
 		where += ": "
 	}
 	text := "dram: " + where + e.Message + " (" + e.Constraint() + ")"
-	if e.Rule == ruleSyntax && e.Source != sourceJSON {
+	if e.Rule == ruleSyntax && e.Field == "" && e.Source != sourceJSON && e.Err != nil {
 		text += ": " + shorten(e.Err.Error()) // decoders of other formats say where
 	}
 	return text

@@ -154,6 +154,20 @@ func TestFieldErrorsOfNoField(t *testing.T) {
 	assert.Nil(t, binding.FieldErrors(&http.MaxBytesError{Limit: 1}))
 }
 
+func TestFieldErrorText(t *testing.T) {
+	for want, fe := range map[string]binding.FieldError{
+		`dram: query "a": must be b (c=d)`:     {Source: "query", Field: "a", Message: "must be b", Rule: "c", Param: "d"},
+		`dram: "a": must be b (c)`:             {Field: "a", Message: "must be b", Rule: "c"},
+		`dram: must be b (c)`:                  {Message: "must be b", Rule: "c"},
+		`dram: xml body: is bad (syntax)`:      {Source: "xml", Message: "is bad", Rule: "syntax"},
+		`dram: xml body: is bad (syntax): EOF`: {Source: "xml", Message: "is bad", Rule: "syntax", Err: io.EOF},
+		`dram: form "a": is bad (syntax)`:      {Source: "form", Field: "a", Message: "is bad", Rule: "syntax", Err: io.EOF},
+		`dram: json body: is bad (syntax)`:     {Source: "json", Message: "is bad", Rule: "syntax", Err: io.EOF},
+	} {
+		assert.EqualError(t, &fe, want)
+	}
+}
+
 func TestFieldErrorsOfWrappedErrors(t *testing.T) {
 	err := binding.JSON.BindBody([]byte(`{}`), &user{})
 	want := binding.FieldErrors(err)
