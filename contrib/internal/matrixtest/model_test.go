@@ -88,8 +88,6 @@ func (l *layer) apply(o outcome, b behaviour) []outcome {
 		return []outcome{{kind: isWhole, status: 500, before: o.before}}
 	case o.kind == isPanic && l.buffers:
 		return []outcome{{kind: isPanic, begun: o.begun}} // its header is lost
-	case o.kind == isPanic && l.replaces != 0 && o.begun:
-		return []outcome{{kind: isBroken, before: o.before}} // the replacement was sent before
 	case o.kind == isWhole && l.replaces != 0:
 		return []outcome{o.replaced(l.replaces)}
 	}
