@@ -56,8 +56,9 @@ func (c *Context) cutAnswer() {
 	if c.cut != uncut || c.writermem.size <= 0 && c.writermem.status >= http.StatusBadRequest {
 		return
 	}
-	if _, err := c.writermem.ResponseWriter.Write(nil); errors.Is(err, http.ErrHijacked) {
-		return // the connection is the handler's own business
+	_, err := c.writermem.ResponseWriter.Write(nil)
+	if errors.Is(err, http.ErrHijacked) || errors.Is(err, http.ErrHandlerTimeout) {
+		return // the connection is the handler's own business, or http.TimeoutHandler has answered
 	}
 	c.cut = cutAtOnce
 	past := time.Unix(1, 0)

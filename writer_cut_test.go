@@ -112,3 +112,35 @@ type headerCounter struct {
 }
 
 func (w headerCounter) WriteHeader(status int) { *w.n++; w.ResponseWriter.WriteHeader(status) }
+
+// A handler that http.TimeoutHandler has given up cannot write; that its own answer
+// is not whole is no fault of the one that was sent.
+func TestTheAnswerOfATimeoutIsNotCutByTheHandlerThatIsLate(t *testing.T) {
+	for protocol, newServer := range protocols {
+		t.Run(protocol, func(t *testing.T) {
+			engine := dram.New()
+			engine.Use(dram.WrapMiddleware(func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					http.Error(w, "too late", http.StatusServiceUnavailable)
+					next.ServeHTTP(timedOutWriter{}, r) // it returns at that moment
+				})
+			}))
+			engine.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "late") })
+			server := newServer(engine)
+			defer server.Close()
+			res, err := server.Client().Get(server.URL)
+			require.NoError(t, err)
+			defer res.Body.Close()
+			body, err := io.ReadAll(res.Body)
+			require.NoError(t, err)
+			assert.Equal(t, "too late\n", string(body))
+		})
+	}
+}
+
+// timedOutWriter is what http.TimeoutHandler's writer is when the time is up.
+type timedOutWriter struct{}
+
+func (timedOutWriter) Header() http.Header       { return http.Header{} }
+func (timedOutWriter) WriteHeader(int)           {}
+func (timedOutWriter) Write([]byte) (int, error) { return 0, http.ErrHandlerTimeout }
