@@ -1,6 +1,7 @@
 package dram_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -147,16 +148,39 @@ func TestANewBodyBindsTwiceOnlyWithBodyBytes(t *testing.T) {
 	assert.Equal(t, first, second)
 }
 
-// An empty body, or null, leaves pointers as they are.
-func TestNothingBindsIntoPointers(t *testing.T) {
-	for _, body := range []string{"", "null"} {
-		var list []*person
-		assert.NotPanics(t, func() { _ = contextFor("POST", "/", "", body).ShouldBindJSON(&list) }, "body %q", body)
-		var nested **person
-		p := new(person)
-		nested = &p
-		assert.NotPanics(t, func() { _ = contextFor("POST", "/", "", body).ShouldBindJSON(nested) }, "body %q", body)
+// A pointer to a pointer, and one to a list of pointers, bind as encoding/json fills
+// them.
+func TestPointersBindAsInJSON(t *testing.T) {
+	for _, tt := range []struct{ body, list, pointer string }{
+		{``, "dram: json body: must not be empty", "dram: json body: must not be empty"},
+		{`null`, "", ""},
+		{`[null]`, "", "must be an object"},
+		{`{}`, "must be an array", "'required' tag"},
+		{`[{}]`, "'required' tag", "must be an object"},
+		{`{"name":"Ann"}`, "must be an array", ""},
+		{`[{"name":"Ann"}]`, "", "must be an object"},
+	} {
+		t.Run(tt.body, func(t *testing.T) {
+			var list, wantList []*person
+			assertBinds(t, tt.body, tt.list, &list, &wantList)
+			pointer, wantPointer := new(person), new(person)
+			assertBinds(t, tt.body, tt.pointer, &pointer, &wantPointer)
+		})
 	}
+}
+
+// assertBinds binds body into into: with this error, or as encoding/json does into
+// want.
+func assertBinds(t *testing.T, body, wantErr string, into, want any) {
+	t.Helper()
+	err := contextFor("POST", "/", "", body).ShouldBindJSON(into)
+	if wantErr != "" {
+		require.ErrorContains(t, err, wantErr)
+		return
+	}
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal([]byte(body), want))
+	assert.Equal(t, want, into)
 }
 
 func TestACookieThatIsSetIsRead(t *testing.T) {

@@ -1,5 +1,5 @@
-// What node.go promises, verified after each insert; and the promise of
-// lookup.go that no node is entered twice. This test looks inside the package.
+// What node.go and static.go promise, verified after each insert. These tests look
+// inside the package; what lookup.go promises is verified in entered_test.go.
 
 package router
 
@@ -83,99 +83,6 @@ func TestInvariantsHoldAfterEachInsert(t *testing.T) {
 	}
 }
 
-// turns looks path up as getValue does, and returns the nodes that backtrack
-// resumed from. Each descent begins at one of them (or at the root) and goes
-// down only; so if they are all different, no node was entered twice.
-func turns(t *testing.T, tree *Tree[string], path string) (resumed []*node[string]) {
-	t.Helper()
-	n, i, values, np := &tree.root, 1, make(Params, tree.maxParams), 0
-	for {
-		for stuck := false; !stuck; {
-			stuck = true
-			if i == len(path) {
-				if n.route != nil {
-					return resumed
-				}
-			} else if child := n.staticChild(path[i]); child != nil && strings.HasPrefix(path[i:], child.path) {
-				n, stuck = child, false
-				i += len(n.path)
-			} else if n.wildChild != nil {
-				end := segmentEnd(path, i)
-				values[np].Value = path[i:end]
-				n, i, np, stuck = n.wildChild, end, np+1, false
-			}
-		}
-		n, i, np = n.backtrack(path, i, values, np)
-		if n == nil {
-			return resumed
-		}
-		require.NotContains(t, resumed, n, "%q: a node was entered twice\n%s", path, tree)
-		resumed = append(resumed, n)
-	}
-}
-
-func TestNoNodeIsEnteredTwice(t *testing.T) {
-	for _, set := range []struct {
-		name     string
-		segments []string
-		path     string
-		resumed  int // how often the search has to turn back
-	}{
-		// 32 patterns of five segments: one turn for each of the nodes with
-		// siblings above the last segment, where the literals "a/end" differ
-		// from the path and are not entered.
-		{"static and param siblings", []string{"a", ":p"}, "/a/a/a/a/a/miss", 1 + 2 + 4 + 8},
-		// Three of the four ways match: two turns for each node above the last
-		// segment, and one there.
-		{"literal prefixes", []string{"aa", ":p", "a:q", "b:r"}, "/aa/aa/aa/aa/aa/miss", 2*(1+3+9+27) + 81},
-		{"empty segments", []string{"", ":p"}, "//////miss", 1 + 2 + 4 + 8},
-	} {
-		t.Run(set.name, func(t *testing.T) {
-			tree := new(Tree[string])
-			for _, pattern := range product(set.segments, 5) {
-				require.NoError(t, tree.Add(pattern+"/end", "", ""))
-			}
-			var ps Params
-			require.Nil(t, tree.Lookup(set.path, &ps))
-			assert.Len(t, turns(t, tree, set.path), set.resumed)
-		})
-	}
-	rng := rand.New(rand.NewPCG(7, 8))
-	for range 300 {
-		tree := new(Tree[string])
-		segments := []string{"a", "aa", "", ":x", "a:y", "aa:z"}
-		for range 40 {
-			pattern := ""
-			for range 1 + rng.IntN(5) {
-				pattern += "/" + segments[rng.IntN(len(segments))]
-			}
-			_ = tree.Add(pattern, "", "") // duplicates are of no interest
-		}
-		for range 20 {
-			path := ""
-			for range 1 + rng.IntN(6) {
-				path += "/" + []string{"a", "aa", "", "aaa"}[rng.IntN(4)]
-			}
-			turns(t, tree, path)
-		}
-	}
-}
-
-// product returns all patterns of n segments.
-func product(segments []string, n int) []string {
-	patterns := []string{""}
-	for range n {
-		var longer []string
-		for _, pattern := range patterns {
-			for _, segment := range segments {
-				longer = append(longer, pattern+"/"+segment)
-			}
-		}
-		patterns = longer
-	}
-	return patterns
-}
-
 // TestStaticIndexHoldsOnlyRoutes guards that no client can make it grow, and
 // that it finds paths which differ in one byte, wherever that stands.
 func TestStaticIndexHoldsOnlyRoutes(t *testing.T) {
@@ -189,15 +96,26 @@ func TestStaticIndexHoldsOnlyRoutes(t *testing.T) {
 			route := &Route[int]{Pattern: path}
 			index.add(route)
 			require.Same(t, route, index.find(path))
+			require.LessOrEqual(t, 2*taken(index), len(index.slots), "at most half of the slots")
 		}
 	}
 	assert.Equal(t, 41*42/2, index.count)
-	assert.Less(t, index.count*2, 2*len(index.slots))
+	assert.Equal(t, index.count, taken(index))
+	assert.Less(t, len(index.slots), 4*index.count, "no more memory than that takes")
 	for length := 1; length <= len(base); length++ {
 		assert.Nil(t, index.find(base[:length]))
 	}
 	index.add(&Route[int]{Pattern: "/" + strings.Repeat("c", maxStatic)})
 	assert.Equal(t, 41*42/2, index.count, "a path too long is left to the tree")
+}
+
+func taken(index staticIndex[int]) (slots int) {
+	for _, slot := range index.slots {
+		if slot.route != nil {
+			slots++
+		}
+	}
+	return slots
 }
 
 func TestHashSpreads(t *testing.T) {

@@ -1,0 +1,77 @@
+// The promise of lookup.go that no node is entered twice, verified on getValue
+// itself: this package is compiled once more, with a hook behind each assignment
+// to n in getValue, and testdata/entered/entered_test.go runs in it.
+
+package router_test
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestNoNodeIsEnteredTwice(t *testing.T) {
+	gocmd, err := exec.LookPath("go")
+	if err != nil {
+		t.Skip("needs the go command")
+	}
+	dir := t.TempDir()
+	hooked := filepath.Join(dir, "lookup.go")
+	require.NoError(t, os.WriteFile(hooked, hookedLookup(t), 0o600))
+	here, err := os.Getwd()
+	require.NoError(t, err)
+	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {
+		filepath.Join(here, "lookup.go"):      hooked,
+		filepath.Join(here, "inside_test.go"): filepath.Join(here, "testdata", "entered", "entered_test.go"),
+	}})
+	require.NoError(t, err)
+	file := filepath.Join(dir, "overlay.json")
+	require.NoError(t, os.WriteFile(file, overlay, 0o600))
+	out, err := exec.CommandContext(t.Context(), gocmd, "test", "-overlay", file, "-count=1", "-v", "-run=^TestEachNodeOnce$", ".").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	assert.Contains(t, string(out), "--- PASS: TestEachNodeOnce (")
+}
+
+// hookedLookup returns lookup.go with enter(n) behind each assignment to n in
+// getValue.
+func hookedLookup(t *testing.T) []byte {
+	t.Helper()
+	source, err := os.ReadFile("lookup.go")
+	require.NoError(t, err)
+	files := token.NewFileSet()
+	parsed, err := parser.ParseFile(files, "lookup.go", source, 0)
+	require.NoError(t, err)
+	var ends []int
+	for _, decl := range parsed.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok && f.Name.Name == "getValue" {
+			ast.Inspect(f, func(node ast.Node) bool {
+				assign, ok := node.(*ast.AssignStmt)
+				if ok && slices.ContainsFunc(assign.Lhs, isN) {
+					ends = append(ends, files.Position(assign.End()).Offset)
+				}
+				unary, ok := node.(*ast.UnaryExpr)
+				require.False(t, ok && unary.Op == token.AND && isN(unary.X), "n is changed in ways that the hook does not see")
+				return true
+			})
+		}
+	}
+	require.Len(t, ends, 5, "the root, an edge, a param, the edge behind it, and where backtrack goes on")
+	for _, end := range slices.Backward(ends) {
+		source = slices.Insert(source, end, []byte("; enter(n)")...)
+	}
+	return append(source, "\nvar enter = func(any) {}\n"...)
+}
+
+func isN(e ast.Expr) bool {
+	name, ok := e.(*ast.Ident)
+	return ok && name.Name == "n"
+}
