@@ -73,7 +73,9 @@ func TestMaxBodyMemory(t *testing.T) {
 		for _, announced := range []bool{true, false} {
 			t.Run(tt.name, func(t *testing.T) {
 				r := dram.New(func(e *dram.Engine) { e.MaxBodyMemory = limit })
+				reached := false
 				r.POST("/", func(c *dram.Context) {
+					reached = true
 					before := c.Request.Body
 					var v struct {
 						Name string                `json:"name" form:"name" xml:"name"`
@@ -97,6 +99,7 @@ func TestMaxBodyMemory(t *testing.T) {
 					req.ContentLength = -1
 				}
 				r.ServeHTTP(httptest.NewRecorder(), req)
+				assert.True(t, reached)
 			})
 		}
 	}

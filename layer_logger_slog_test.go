@@ -36,8 +36,7 @@ func slogged(t *testing.T, level slog.Leveler, target string, handler dram.Handl
 
 func TestLoggerWithSlogRecord(t *testing.T) {
 	record := slogged(t, nil, "/users/7?token=secret", func(c *dram.Context) { c.String(201, "four") })
-	latency, ok := record["latency"].(float64)
-	assert.True(t, ok && latency >= 0)
+	assert.Contains(t, record, "latency")
 	delete(record, "time")
 	delete(record, "latency")
 	assert.Equal(t, map[string]any{

@@ -2,15 +2,18 @@ package dram_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/dram-go/dram"
@@ -150,8 +153,26 @@ func TestLoggerWithFormatter(t *testing.T) {
 	assert.Equal(t, "ann", got.Keys["user"])
 	assert.NotNil(t, got.Request)
 	assert.WithinDuration(t, time.Now(), got.TimeStamp, time.Minute)
-	assert.GreaterOrEqual(t, got.Latency, time.Duration(0))
 	assert.False(t, got.IsOutputColor(), "a buffer is no terminal")
+}
+
+func TestLoggersMeasureTheHandler(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got dram.LogFormatterParams
+		var record struct{ Latency time.Duration }
+		var out bytes.Buffer
+		engine := dram.New()
+		engine.Use(dram.LoggerWithConfig(dram.LoggerConfig{Output: io.Discard, Formatter: func(p dram.LogFormatterParams) string {
+			got = p
+			return ""
+		}}), dram.LoggerWithSlog(slog.New(slog.NewJSONHandler(&out, nil))))
+		engine.GET("/", func(*dram.Context) { time.Sleep(1500 * time.Millisecond) })
+		serve(engine, "GET", "/")
+		require.NoError(t, json.Unmarshal(out.Bytes(), &record))
+		assert.Equal(t, 1500*time.Millisecond, got.Latency)
+		assert.Equal(t, time.Now(), got.TimeStamp)
+		assert.Equal(t, 1500*time.Millisecond, record.Latency)
+	})
 }
 
 func TestLoggerLogsAPassingPanic(t *testing.T) {

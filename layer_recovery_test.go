@@ -233,12 +233,14 @@ func TestRecoveryWritesToDefaultErrorWriter(t *testing.T) {
 }
 
 func TestRecoveryWithoutWriterIsSilent(t *testing.T) {
+	out := captureWriter(t)
 	engine := dram.New()
 	engine.Use(dram.RecoveryWithWriter(nil, nil))
 	engine.GET("/", panicking)
 	engine.GET("/gone", func(*dram.Context) { panic(syscall.EPIPE) })
 	assert.Equal(t, 500, serve(engine, "GET", "/").Code)
 	assert.NotPanics(t, func() { serve(engine, "GET", "/gone") })
+	assert.Empty(t, out.String())
 }
 
 func TestRecoveryClearsWhatWasSaidOfTheBody(t *testing.T) {

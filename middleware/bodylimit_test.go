@@ -1,7 +1,6 @@
 package middleware_test
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -96,7 +95,7 @@ func TestBodyLimitLeavesTheAnswerToHandlersThatGiveOne(t *testing.T) {
 	r.POST("/own", func(c *dram.Context) {
 		_, err := io.ReadAll(c.Request.Body)
 		var tooLarge *http.MaxBytesError
-		require.True(t, errors.As(err, &tooLarge))
+		require.ErrorAs(t, err, &tooLarge)
 		assert.EqualValues(t, 3, tooLarge.Limit)
 		c.String(http.StatusTeapot, "short and stout")
 	})
