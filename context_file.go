@@ -24,23 +24,24 @@ import (
 // (docs/adr/0012).
 func (c *Context) File(filepath string) {
 	c.live()
-	c.answerFile(c.sendFile(files.OS{}, filepath))
+	c.answerFile(c.sendFile(files.OS{}, filepath, false))
 }
 
 // FileFromFS answers with a file of fs, or with a directory's index page, as
-// File does. The name is one of package io/fs, a slash around it or not: another
+// File does. The name is one of package io/fs, perhaps with a slash before it and,
+// for a directory, behind it: another
 // spelling ("//a", "../a", `a\b`) names no file.
 func (c *Context) FileFromFS(filepath string, fs http.FileSystem) {
 	c.live()
-	name := strings.TrimPrefix(strings.TrimSuffix(filepath, "/"), "/")
-	if name == "" {
-		name = "."
-	}
 	if !files.IsClean(filepath) {
 		c.serveNotFound()
 		return
 	}
-	c.answerFile(c.sendFile(filesOf(fs), name))
+	name, slash := strings.CutSuffix(strings.TrimPrefix(filepath, "/"), "/")
+	if name == "" {
+		name = "."
+	}
+	c.answerFile(c.sendFile(filesOf(fs), name, slash))
 }
 
 // FileAttachment answers with a file that the client is to store under
@@ -50,7 +51,7 @@ func (c *Context) FileAttachment(filepath, filename string) {
 	h := c.Writer.Header()
 	before, had := h["Content-Disposition"]
 	h["Content-Disposition"] = []string{attachment(filename)}
-	err := c.sendFile(files.OS{}, filepath)
+	err := c.sendFile(files.OS{}, filepath, false)
 	if err != nil { // the answer is not the file
 		delete(h, "Content-Disposition")
 		if had {
@@ -60,25 +61,44 @@ func (c *Context) FileAttachment(filepath, filename string) {
 	c.answerFile(err)
 }
 
-// sendFile sends a file whose name need not have to do with the request's path.
-// If it was made of that, the path has to be clean, and a directory's to end in a
-// slash, where that has a route: another one, perhaps, with a guard.
-func (c *Context) sendFile(fsys fs.FS, name string) error {
+// sendFile sends a file, or only a directory's page if a slash was behind the
+// name, which need not have to do with the request's path. If it was made of that,
+// the path has to be the clean one of what is there: a slash stands behind it for
+// a directory only, and for each one where such a path has a route, perhaps
+// another one, with a guard.
+func (c *Context) sendFile(fsys fs.FS, name string, slash bool) error {
 	matched, clean := c.matchedPath()
-	if !clean && c.isMadeOfPath(name, matched) {
-		return fs.ErrNotExist
+	behind := c.hasFreeSlash()
+	if (!clean || behind) && c.isMadeOfPath(name, matched) {
+		if !clean {
+			return fs.ErrNotExist
+		}
+		slash = true
 	}
 	sender := files.Sender{FS: fsys}
-	err := sender.Send(c.Writer, c.Request, name)
-	if !errors.Is(err, files.ErrDirectory) {
-		return err
+	if !slash {
+		if err := sender.Send(c.Writer, c.Request, name); !errors.Is(err, files.ErrDirectory) {
+			return err
+		}
+		tree := c.engine.trees.get(http.MethodGet)
+		slash = strings.HasSuffix(matched, "/") || tree == nil || tree.Lookup(matched+"/", new(Params)) == nil || !c.isMadeOfPath(name, matched)
 	}
 	sender.Index = indexPage
-	tree := c.engine.trees.get(http.MethodGet)
-	if !strings.HasSuffix(matched, "/") && c.isMadeOfPath(name, matched) && tree != nil && tree.Lookup(matched+"/", new(Params)) != nil {
-		return sender.Serve(c.Writer, c.Request, name, false)
+	return sender.Serve(c.Writer, c.Request, name, slash)
+}
+
+// hasFreeSlash reports whether the path ends in a slash that the route's pattern
+// does not ask for.
+func (c *Context) hasFreeSlash() bool {
+	if c.fullPath == "" {
+		return len(c.Request.URL.Path) > 1 && strings.HasSuffix(c.Request.URL.Path, "/")
 	}
-	return sender.Send(c.Writer, c.Request, name)
+	for _, param := range c.Params {
+		if len(param.Value) > 1 && strings.HasSuffix(param.Value, "/") {
+			return true
+		}
+	}
+	return false
 }
 
 // isMadeOfPath reports whether a file's name seems to be made of the request's

@@ -149,3 +149,21 @@ func TestSaveUploadedFileAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, entries, 1)
 }
+
+// A slash that the pattern asks for is not one that a client added.
+func TestAFileAtAPathThatEndsInASlash(t *testing.T) {
+	dir := site(t)
+	r := dram.New()
+	r.NoRoute(func(c *dram.Context) { c.String(-1, "ours") })
+	r.GET("/docs/:name/", func(c *dram.Context) { c.File(filepath.Join(dir, c.Param("name")+".txt")) })
+	r.GET("/all/*name", func(c *dram.Context) { c.File(filepath.Join(dir, c.Param("name"))) })
+	r.GET("/fixed/*any", func(c *dram.Context) { c.File(filepath.Join(dir, "a.txt")) })
+	r.GET("/fs/*name", func(c *dram.Context) { c.FileFromFS(c.Param("name"), http.Dir(dir)) })
+	for path, want := range map[string]string{
+		"/docs/a/": "a", "/all/a.txt": "a", "/all/a.txt/": "ours", "/all/sub/": "index", "/all/": "root",
+		"/fixed/x/": "a", "/fixed/x//": "a", "/fixed/x//y": "a", "/fs/a.txt/": "ours", "/fs/sub/": "index", "/fs/": "root",
+	} {
+		assert.Equal(t, want, serve(r, "GET", path).Body.String(), path)
+	}
+	assert.Equal(t, "./sub/", serve(r, "GET", "/all/sub").Header().Get("Location"))
+}

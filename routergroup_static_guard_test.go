@@ -26,7 +26,7 @@ import (
 func guardedSite(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, content := range map[string]string{"a.txt": "public", "index.html": "home", "admin/secret.txt": "SECRET", "admin/index.html": "SECRET", "x/b.txt": "public"} {
+	for name, content := range map[string]string{"a.txt": "public", "index.html": "home", "admin/secret.txt": "SECRET", "admin/index.html": "SECRET", "only.txt": "SECRET", "x/b.txt": "public"} {
 		file := filepath.Join(dir, filepath.FromSlash(name))
 		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 		require.NoError(t, os.WriteFile(file, []byte(content), 0o644))
@@ -72,6 +72,12 @@ var fileServers = map[string]func(r *dram.Engine, dir string){
 	"File of a joined param": func(r *dram.Engine, dir string) {
 		r.GET("/*f", func(c *dram.Context) { c.File(filepath.Join(dir, c.Param("f"))) })
 	},
+	"NoRoute's File of a joined URL": func(r *dram.Engine, dir string) {
+		r.NoRoute(func(c *dram.Context) { c.File(filepath.Join(dir, c.Request.URL.Path)) })
+	},
+	"NoRoute's FileFromFS of the URL": func(r *dram.Engine, dir string) {
+		r.NoRoute(func(c *dram.Context) { c.FileFromFS(c.Request.URL.Path, http.Dir(dir)) })
+	},
 	"FileAttachment of a joined URL": func(r *dram.Engine, dir string) {
 		r.GET("/*f", func(c *dram.Context) { c.FileAttachment(filepath.Join(dir, c.Request.URL.Path), "f") })
 	},
@@ -82,12 +88,16 @@ func guarded(dir string, option dram.OptionFunc, files func(*dram.Engine, string
 	r := dram.New(option)
 	admin := r.Group("/admin", func(c *dram.Context) { c.AbortWithStatus(http.StatusUnauthorized) })
 	admin.GET("/*f", func(c *dram.Context) { c.String(200, "admin") })
+	r.GET("/only.txt", func(c *dram.Context) { c.AbortWithStatus(http.StatusUnauthorized) })
 	files(r, dir)
 	return r
 }
 
-// disguises are other spellings of /admin/secret.txt.
+// disguises are other spellings of /admin/secret.txt and of /only.txt.
 var disguises = []string{
+	"/only.txt", "//only.txt", "/only.txt/", "/only.txt//", "/only.txt/.", "/x/../only.txt", "/./only.txt", "/%6fnly.txt", "/only%2etxt", "/only.txt%2f", "/%2fonly.txt",
+	"/x%2f..%2fonly.txt", "/only.txt%20", "/only.txt.", "/only.txt%5c", "/only.txt/x/..", "/only.txt%00", "/only.txt;",
+
 	"//admin/secret.txt", "///admin/secret.txt", "/./admin/secret.txt", "/x/../admin/secret.txt", "/../admin/secret.txt",
 	"/admin//secret.txt", "//admin//", "//admin", "/./admin", "/x/..//admin/", "/%2fadmin/secret.txt", "/%2Fadmin/secret.txt",
 	"/admin%2Fsecret.txt", "/admin%2fsecret.txt", "/x%2F..%2Fadmin%2Fsecret.txt", "/x/..%2fadmin/secret.txt",
@@ -279,7 +289,7 @@ func isAdmin(raw string) bool {
 		return false
 	}
 	clean := path.Clean(strings.ReplaceAll(decoded, `\`, "/"))
-	return clean == "/admin" || strings.HasPrefix(clean, "/admin/")
+	return clean == "/only.txt" || clean == "/admin" || strings.HasPrefix(clean, "/admin/")
 }
 
 func ExampleRouterGroup_Static() {

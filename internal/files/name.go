@@ -7,6 +7,7 @@
 //	open.go    finding a file, and how an http.FileSystem becomes an fs.FS
 //	serve.go   a path's answer: the file, a directory's page, or a redirect
 //	answer.go  what net/http may not answer by itself: 412 and 416, coded bodies
+//	store.go   the other way: an upload, whole or not at all
 package files
 
 import (
@@ -93,6 +94,9 @@ func IsMadeOf(name, part string) bool {
 	if part == "" || part == "/" {
 		return false
 	}
-	part = path.Clean("/" + strings.ReplaceAll(part, `\`, "/"))
-	return strings.Contains(path.Clean("/"+filepath.ToSlash(name)), part)
+	clean := path.Clean("/" + strings.ReplaceAll(part, `\`, "/"))
+	if part[0] != '/' {
+		clean = clean[1:] // "u-" may stand before it
+	}
+	return strings.Contains(path.Clean("/"+filepath.ToSlash(name)), clean)
 }

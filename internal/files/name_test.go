@@ -69,6 +69,8 @@ func TestIsMadeOf(t *testing.T) {
 		{"admin/a", "/x/../admin/a", true},
 		{"/srv/admin/a.txt", `\admin\a`, true},
 		{"/srv/../etc/passwd", "../etc/passwd", true},
+		{"/srv/u-a/b", "a/b", true},
+		{"/srv/u-x/../../etc/passwd", "x/../../etc/passwd", true},
 		{"/srv/page.html", "//admin/a", false},
 		{"/srv/page.html", "", false},
 		{"/srv/page.html", "/", false},
