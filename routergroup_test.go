@@ -177,3 +177,18 @@ func TestWalkStopsAtAnError(t *testing.T) {
 	assert.Len(t, r.Routes(), 3)
 	assert.NotNil(t, dram.New().Routes())
 }
+
+func TestEscapedColonsAreShownResolved(t *testing.T) {
+	r := dram.New()
+	var inside string
+	r.Group(`/v1`).GET(`/items\:batch`, func(c *dram.Context) { inside = c.FullPath() })
+	r.GET(`/x\:y/:id/`, ok)
+	assert.Equal(t, "/v1/items:batch", r.Routes()[0].Path)
+	assert.Equal(t, "/x:y/:id/", r.Routes()[1].Path)
+	assert.Equal(t, 200, serve(r, "GET", "/v1/items:batch").Code)
+	assert.Equal(t, "/v1/items:batch", inside)
+	assert.Equal(t, 404, serve(r, "GET", "/v1/itemsXbatch").Code)
+	assert.Equal(t, "/v1/items:batch", serve(r, "GET", "/v1/items:batch/").Header().Get("Location"))
+	assert.Equal(t, "/x:y/7/", serve(r, "GET", "/x:y/7").Header().Get("Location"))
+	assertPanics(t, "for path '/v1/items:batch'", func() { r.GET(`/v1/items\:batch`, ok) })
+}
