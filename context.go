@@ -95,7 +95,10 @@ func (c *Context) Next() {
 //	c.NextWith(nil, c.Request.WithContext(ctx))
 //
 // To look at the answer, or to change it, see NextAnswer.
-func (c *Context) NextWith(w ResponseWriter, req *http.Request) {
+func (c *Context) NextWith(w ResponseWriter, req *http.Request) { c.with(w, req, (*Context).Next) }
+
+// with runs something with another writer and another request; see NextWith.
+func (c *Context) with(w ResponseWriter, req *http.Request, run func(*Context)) {
 	c.live()
 	writer, request := c.Writer, c.Request
 	if w != nil {
@@ -114,7 +117,7 @@ func (c *Context) NextWith(w ResponseWriter, req *http.Request) {
 			c.Request = request
 		}
 	}()
-	c.Next()
+	run(c)
 }
 
 // Abort keeps the handlers that are still to come from running. The handler

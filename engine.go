@@ -219,6 +219,12 @@ func (engine *Engine) HandleContext(c *Context) {
 	}
 }
 
+// HandleContextWith is HandleContext with another request. When it returns, or a
+// panic passes, c.Request is again what it was; see NextWith.
+func (engine *Engine) HandleContextWith(c *Context, req *http.Request) {
+	c.with(nil, req, engine.HandleContext)
+}
+
 // handleHTTPRequest finds the route of the request and runs its chain.
 func (engine *Engine) handleHTTPRequest(c *Context) {
 	path := c.Request.URL.Path

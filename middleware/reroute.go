@@ -16,7 +16,7 @@ import (
 // layer that did it, so that none does it twice.
 type reroutedKey struct{ layer any }
 
-// rerouted tells whether the layer has rerouted this request before.
+// rerouted reports whether the layer has rerouted this request before.
 func rerouted(c *dram.Context, layer any) bool {
 	return c.Request.Context().Value(reroutedKey{layer}) != nil
 }
@@ -26,10 +26,9 @@ func rerouted(c *dram.Context, layer any) bool {
 func reroute(c *dram.Context, engine *dram.Engine, layer any, change func(*http.Request)) {
 	req := c.Request.WithContext(context.WithValue(c.Request.Context(), reroutedKey{layer}, true))
 	change(req)
-	c.Request = req
 	c.Writer.Header().Del("Allow") // of a 405 that is none any more
 	c.Status(http.StatusOK)        // or a 404
-	engine.HandleContext(c)
+	engine.HandleContextWith(c, req)
 	c.Writer.WriteHeaderNow() // a status is an answer: a 404's default text must not follow it
 	c.Abort()
 }
