@@ -53,9 +53,8 @@ func (engine *Engine) release(c *Context, req *http.Request) {
 	}
 	keepForm(c.Request, req)
 	abort := c.cut == cutByAbort
-	if engine.poison || c.pinned.Load() != nil {
-		c.retire()
-	} else {
+	c.retire()
+	if !engine.poison && c.pinned.Load() == nil {
 		engine.pool.Put(c)
 	}
 	if abort {
@@ -63,10 +62,13 @@ func (engine *Engine) release(c *Context, req *http.Request) {
 	}
 }
 
-// retire ends the life of a Context that does not go back to the pool.
+// retire ends what a Context was to its request. The server's writer does not outlive
+// that, and would panic.
 func (c *Context) retire() {
 	if c.engine.poison {
 		c.poison()
+	} else {
+		c.writermem.ResponseWriter = releasedWriter{}
 	}
 }
 

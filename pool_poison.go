@@ -15,8 +15,9 @@ import (
 // request's data. In the other modes it never does: it is poisoned, so that
 // the mistake shows at once, where it is made.
 
-// ErrReleased is what Err of a Context wraps after its handler has returned
-// (in debug and test mode).
+// ErrReleased is what Err of a Context wraps after its handler has returned, in
+// debug and test mode. In release mode its writer returns it until the Context
+// serves another request.
 var ErrReleased = errors.New("dram: Context used after its handler returned")
 
 // releasedError is the Err of one released Context.

@@ -157,6 +157,33 @@ func TestAContextGivenToALibraryIsNotUsedAgain(t *testing.T) {
 	}
 }
 
+// net/http's writers panic when they are used too late, which ends the process if
+// it happens in a goroutine.
+func TestInReleaseModeALateWriteIsAnError(t *testing.T) {
+	inMode(t, dram.ReleaseMode)
+	for protocol, newServer := range protocols {
+		for _, method := range []string{"GET", "HEAD"} {
+			t.Run(protocol+" "+method, func(t *testing.T) {
+				var w dram.ResponseWriter
+				r := dram.New()
+				r.GET("/", func(c *dram.Context) { w = c.Writer; c.String(200, "answer") })
+				server := newServer(r)
+				req, err := http.NewRequest(method, server.URL, nil)
+				require.NoError(t, err)
+				res, err := server.Client().Do(req)
+				require.NoError(t, err)
+				res.Body.Close()
+				server.Close() // when the handler has returned
+				_, err = w.Write(make([]byte, 100_000))
+				assert.ErrorIs(t, err, dram.ErrReleased)
+				assert.NotPanics(t, func() { w.Header().Set("X-Late", "1"); w.Flush() })
+				_, _, err = w.Hijack()
+				assert.Error(t, err)
+			})
+		}
+	}
+}
+
 func TestInReleaseModeContextsArePooled(t *testing.T) {
 	inMode(t, dram.ReleaseMode)
 	seen := map[*dram.Context]int{}

@@ -5,6 +5,15 @@ import (
 	"net/http"
 )
 
+// This file is what is under a writer that reaches no client.
+
+// releasedWriter is under the writer of a Context in the pool: nobody is answered.
+type releasedWriter struct{}
+
+func (releasedWriter) Header() http.Header       { return http.Header{} }
+func (releasedWriter) Write([]byte) (int, error) { return 0, ErrReleased }
+func (releasedWriter) WriteHeader(int)           {}
+
 // ErrDetached is what the Writer of a Context's Copy returns.
 var ErrDetached = errors.New("dram: the copy of a Context cannot write a response: answer in the handler")
 
