@@ -105,8 +105,10 @@ func (call *middlewareCall) end() {
 		return
 	}
 	keepForm(inner.Request, c.Request)
-	c.Keys, c.Errors, c.Accepted = inner.Keys, inner.Errors, inner.Accepted
-	c.index, c.sameSite, c.lost = inner.index, inner.sameSite, c.lost || inner.lost
+	// What layers outside have looked at meanwhile (NextAnswer) has errors of its own.
+	c.Errors = append(inner.Errors, c.Errors[min(len(call.errors), len(c.Errors)):]...)
+	c.Keys, c.Accepted, c.sameSite = inner.Keys, inner.Accepted, inner.sameSite
+	c.index, c.lost = max(c.index, inner.index), c.lost || inner.lost
 	if inner.cut != uncut {
 		c.fail()
 	}

@@ -457,3 +457,30 @@ func TestWrapMiddlewareWithTimeoutHandlerKeepsTheStatusAfterEarlyHints(t *testin
 	assert.Equal(t, http.StatusNotFound, res.StatusCode)
 	assert.Equal(t, "</a.css>; rel=preload", res.Header.Get("Link"))
 }
+
+// A layer outside that looks at the answer runs while the layers inside have a
+// Context of their own.
+func TestWrapMiddlewareLosesNoErrorOfALayerOutside(t *testing.T) {
+	before, outside, inside := errors.New("before"), errors.New("outside"), errors.New("inside")
+	var got []string
+	engine := dram.New()
+	engine.Use(
+		func(c *dram.Context) {
+			_ = c.Error(before)
+			c.Next()
+			got = c.Errors.Errors()
+			assert.True(t, c.IsAborted())
+		},
+		func(c *dram.Context) {
+			c.NextAnswer(nil, func(dram.Answer) { _ = c.Error(outside); c.Abort() })
+		},
+		dram.WrapMiddleware(func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(plainWriter{w}, r) })
+		}))
+	engine.GET("/", func(c *dram.Context) {
+		c.String(http.StatusOK, "answer")
+		_ = c.Error(inside)
+	})
+	serve(engine, "GET", "/")
+	assert.ElementsMatch(t, []string{"before", "outside", "inside"}, got)
+}
