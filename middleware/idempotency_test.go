@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -295,3 +296,14 @@ func TestIdempotencyDoesNotKeepWhatTimeoutAnswers(t *testing.T) {
 	assert.Equal(t, http.StatusServiceUnavailable, send(r, "POST", "/", "a", key("k")).Code)
 	assert.Equal(t, 2, ran)
 }
+
+func TestIdempotencyRefusesABodyThatBreaks(t *testing.T) {
+	r, ran := counting(middleware.IdempotencyConfig{Scope: middleware.ByClientIP})
+	broken := func(req *http.Request) { req.Body = io.NopCloser(brokenReader{}) }
+	assert.Equal(t, http.StatusBadRequest, send(r, "POST", "/", "a", key("k"), broken).Code)
+	assert.Zero(t, ran.Load())
+}
+
+type brokenReader struct{}
+
+func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("connection reset") }

@@ -169,3 +169,17 @@ func TestMemoryRateLimitStoreAllocatesNothingForKnownKeys(t *testing.T) {
 	allocs := testing.AllocsPerRun(100, func() { _, _ = store.Take(ctx, "key", quota) })
 	assert.Zero(t, allocs)
 }
+
+func TestByClientIP(t *testing.T) {
+	for addr, want := range map[string]string{
+		"192.0.2.7:1":            "192.0.2.7",
+		"[::ffff:192.0.2.7]:1":   "192.0.2.7",
+		"[2001:db8:1:2:3::9]:1":  "2001:db8:1:2::/64",
+		"[fe80::1:2:3:4%eth0]:1": "fe80::/64",
+		"@":                      "",
+	} {
+		r := dram.New()
+		r.GET("/", func(c *dram.Context) { assert.Equal(t, want, middleware.ByClientIP(c), addr) })
+		get(r, "/", from(addr))
+	}
+}

@@ -21,6 +21,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// long is a body that is held by no layer of these tests, short one that is by
+// all.
+var (
+	long  = strings.Repeat("All work and no play makes Jack a dull boy. ", 4096)
+	short = "short"
+)
+
 // wearing is an engine with layers around a handler that says "ok" to every
 // method at "/", and echoes the body of POST /echo.
 func wearing(layers ...dram.HandlerFunc) *dram.Engine {

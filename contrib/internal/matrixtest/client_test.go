@@ -89,13 +89,7 @@ func (l *lab) send(http1 bool, method string, index int, edits ...func(*http.Req
 	if err != nil {
 		panic(err)
 	}
-	for name, value := range map[string]string{
-		"Accept-Encoding": "gzip, zstd, br", "Origin": "https://app.example", "X-Api-Key": "right", "X-Token": token,
-		"Content-Type": "application/x-www-form-urlencoded",
-	} {
-		req.Header.Set(name, value)
-	}
-	req.SetBasicAuth("ann", "pw")
+	permitted(req)
 	if b.ask != nil {
 		b.ask(req)
 	}
@@ -116,6 +110,18 @@ func (l *lab) send(http1 bool, method string, index int, edits ...func(*http.Req
 	}
 	l.do(server.Client(), req, got)
 	return got
+}
+
+// permitted has all layers that may refuse let the request pass.
+func permitted(req *http.Request) *http.Request {
+	for name, value := range map[string]string{
+		"Accept-Encoding": "gzip, zstd, br", "Origin": "https://app.example", "X-Api-Key": "right", "X-Token": token,
+		"Content-Type": "application/x-www-form-urlencoded",
+	} {
+		req.Header.Set(name, value)
+	}
+	req.SetBasicAuth("ann", "pw")
+	return req
 }
 
 func (l *lab) do(client *http.Client, req *http.Request, got *reply) {

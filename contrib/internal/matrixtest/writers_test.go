@@ -2,6 +2,7 @@ package matrixtest
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -288,6 +289,69 @@ func TestTheWriterOfACopyTakesNothing(t *testing.T) {
 			r.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 			assert.Equal(t, http.StatusCreated, w.Code)
 			assert.Equal(t, "the answer", w.Body.String())
+		})
+	}
+}
+
+// deadWriter is a connection whose client is gone.
+type deadWriter struct{ http.ResponseWriter }
+
+var errDead = errors.New("the client is gone")
+
+func (deadWriter) Write([]byte) (int, error) { return 0, errDead }
+
+func TestAWriteThatFailsIsToldToTheHandler(t *testing.T) {
+	for _, l := range everyWriter() {
+		if l.buffers || l.replaces != 0 || tees(l) { // what is written goes somewhere else
+			continue
+		}
+		t.Run(l.name, func(t *testing.T) {
+			st := &stack{engine: dram.New(), limit: time.Minute}
+			st.engine.Use(l.of(st)...)
+			st.engine.GET("/", func(c *dram.Context) {
+				c.Header("Content-Type", "text/plain")
+				var err error
+				for range 100 {
+					if _, err = c.Writer.WriteString(hugeText); err != nil {
+						break
+					}
+				}
+				assert.ErrorIs(t, err, errDead)
+			})
+			st.engine.ServeHTTP(deadWriter{httptest.NewRecorder()}, permitted(httptest.NewRequest("GET", "http://127.0.0.1/", nil)))
+		})
+	}
+}
+
+// tees reports whether a layer of decisions wants the body for itself.
+func tees(l layer) bool { return strings.HasSuffix(l.name, "Tee") || l.name == "NextAnswer: all" }
+
+// copiedTo records whether a body came by ReadFrom, as files for sendfile do.
+type copiedTo struct {
+	http.ResponseWriter
+	copied bool
+}
+
+func (w *copiedTo) ReadFrom(src io.Reader) (int64, error) {
+	w.copied = true
+	return io.Copy(w.ResponseWriter, src)
+}
+
+func TestABodyThatPassesIsCopiedByTheServer(t *testing.T) {
+	for _, l := range everyWriter() {
+		if tees(l) || strings.HasSuffix(l.name, "Through") || l.opaque || l.encodes || l.replaces != 0 || l.name == "embedded" {
+			continue
+		}
+		t.Run(l.name, func(t *testing.T) {
+			st := &stack{engine: dram.New(), limit: time.Minute}
+			st.engine.Use(l.of(st)...)
+			image := strings.Repeat(hugeText, 20)
+			st.engine.GET("/", func(c *dram.Context) {
+				c.DataFromReader(http.StatusOK, int64(len(image)), "image/png", io.LimitReader(strings.NewReader(image), 1<<30), nil)
+			})
+			w := &copiedTo{ResponseWriter: httptest.NewRecorder()}
+			st.engine.ServeHTTP(w, permitted(httptest.NewRequest("GET", "http://127.0.0.1/", nil)))
+			assert.True(t, w.copied)
 		})
 	}
 }

@@ -1,0 +1,390 @@
+package matrixtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/session"
+	"github.com/dram-go/dram/middleware"
+)
+
+// This file holds by name what broke where two layers met.
+
+// passing are all layers that let a request pass.
+func passing() (all []layer) {
+	root, ours, contrib := rooms()
+	for _, l := range slices.Concat(root, ours, contrib) {
+		if l.refuses == 0 && l.replaces == 0 && !l.reroutes {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// engineOf is an engine with layers.
+func engineOf(layers ...layer) *dram.Engine {
+	st := &stack{engine: dram.New(), limit: time.Minute}
+	for _, l := range layers {
+		st.engine.Use(l.of(st)...)
+	}
+	return st.engine
+}
+
+// ask sends a request that all layers let pass to an engine without a connection.
+func ask(h http.Handler, method, target, body string, edits ...func(*http.Request)) *httptest.ResponseRecorder {
+	req := permitted(httptest.NewRequest(method, "http://127.0.0.1"+target, strings.NewReader(body)))
+	req.Header.Del("Accept-Encoding")
+	for _, edit := range edits {
+		edit(req)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, req)
+	return w
+}
+
+func withKey(key string) func(*http.Request) {
+	return func(r *http.Request) { r.Header.Set("Idempotency-Key", key) }
+}
+
+// waitFor is what a library does with a context: it waits in a goroutine, and asks
+// why it has ended.
+func waitFor(t *testing.T, all *sync.WaitGroup, ctx context.Context) {
+	done := ctx.Done()
+	all.Go(func() {
+		_ = ctx.Err() // while the layers return
+		select {
+		case <-done:
+			assert.Error(t, ctx.Err(), "Done is closed")
+			_ = ctx.Value(contextKey{})
+		case <-time.After(20 * time.Second):
+			t.Error("Done is never closed")
+		}
+	})
+}
+
+func TestDoneThatALibraryWaitsForBehindEveryLayer(t *testing.T) {
+	for _, mode := range []string{dram.TestMode, dram.ReleaseMode} {
+		for _, where := range []string{"inside", "outside", "on both sides"} {
+			for _, l := range passing() {
+				t.Run(mode+", "+l.name+", asked "+where, func(t *testing.T) {
+					modes.Lock()
+					dram.SetMode(mode)
+					st := &stack{engine: dram.New(), limit: time.Millisecond}
+					dram.SetMode(dram.TestMode)
+					modes.Unlock()
+					var waiting sync.WaitGroup
+					st.engine.Use(func(c *dram.Context) {
+						req := c.Request
+						if where != "inside" {
+							waitFor(t, &waiting, c)
+						}
+						c.Next()
+						assert.Same(t, req, c.Request, "its own request")
+					})
+					st.engine.Use(l.of(st)...)
+					st.engine.GET("/:wait", func(c *dram.Context) {
+						if where != "outside" {
+							waitFor(t, &waiting, c)
+						}
+						if l.deadline && c.Param("wait") == "long" {
+							<-c.Request.Context().Done()
+						}
+						c.Status(http.StatusNoContent)
+					})
+					server := httptest.NewServer(st.engine)
+					defer server.Close()
+					for _, target := range []string{"/short", "/long"} {
+						req, err := http.NewRequest(http.MethodGet, server.URL+target, nil)
+						require.NoError(t, err)
+						res, err := server.Client().Do(permitted(req))
+						require.NoError(t, err)
+						res.Body.Close()
+					}
+					waiting.Wait()
+				})
+			}
+		}
+	}
+}
+
+func TestACopyIsNotCancelledWhenTheHandlerReturns(t *testing.T) {
+	for _, l := range passing() {
+		t.Run(l.name, func(t *testing.T) {
+			var cp *dram.Context
+			r := engineOf(l)
+			r.GET("/", func(c *dram.Context) {
+				_ = c.Done() // it was given to a library as well
+				c.Set("key", "value")
+				cp = c.Copy()
+			})
+			server := httptest.NewServer(r)
+			req, err := http.NewRequest(http.MethodGet, server.URL, nil)
+			require.NoError(t, err)
+			res, err := server.Client().Do(permitted(req))
+			require.NoError(t, err)
+			res.Body.Close()
+			server.Close() // every context of the request has ended
+			assert.NoError(t, cp.Err())
+			assert.Nil(t, cp.Done())
+			_, ok := cp.Deadline()
+			assert.False(t, ok)
+			assert.Equal(t, "value", cp.Value("key"))
+			assert.NotNil(t, cp.Value(http.ServerContextKey), "the values stay")
+		})
+	}
+}
+
+// downStore is a store of sessions that cannot be read.
+type downStore struct{ failingStore }
+
+func (downStore) Find(string) ([]byte, bool, error) { return nil, false, errStore }
+
+func TestASessionWhoseStoreFailsInsideAndOutsideOfEveryLayer(t *testing.T) {
+	reads := set("reads", session.Sessions(session.Config{Store: downStore{}, Insecure: true}))
+	writes := layer{name: "writes", of: func(*stack) []dram.HandlerFunc {
+		return []dram.HandlerFunc{session.Sessions(session.Config{Store: failingStore{}}), func(c *dram.Context) { session.From(c).Put("a", 1) }}
+	}}
+	cookie := func(r *http.Request) {
+		r.AddCookie(&http.Cookie{Name: session.InsecureName, Value: strings.Repeat("x", 43)})
+	}
+	for _, failing := range []layer{reads, writes} {
+		for _, l := range passing() {
+			for where, chain := range map[string][]layer{"inside": {l, failing}, "outside": {failing, l}} {
+				t.Run(failing.name+" "+where+" of "+l.name, func(t *testing.T) {
+					var recorded []error
+					r := dram.New()
+					r.Use(func(c *dram.Context) {
+						c.Next()
+						for _, err := range c.Errors {
+							recorded = append(recorded, err.Err)
+						}
+					})
+					st := &stack{engine: r, limit: time.Minute}
+					for _, l := range chain {
+						r.Use(l.of(st)...)
+					}
+					r.POST("/", func(c *dram.Context) { c.String(http.StatusOK, "what only a session may see") })
+					w := ask(r, "POST", "/", "a=b", cookie, withKey("k"))
+					assert.Equal(t, http.StatusServiceUnavailable, w.Code)
+					assert.NotContains(t, w.Body.String(), "only a session")
+					assert.NotContains(t, w.Body.String(), errStore.Error())
+					assert.ErrorIs(t, errors.Join(recorded...), errStore)
+				})
+			}
+		}
+	}
+}
+
+func TestASessionsCookieMakesAPublicAnswerPrivate(t *testing.T) {
+	public := set("CacheControl", middleware.CacheControl(middleware.CacheControlConfig{
+		Directives: middleware.CacheDirectives{Public: true, SMaxAge: time.Hour},
+	}))
+	sessions := layer{name: "Sessions", of: func(*stack) []dram.HandlerFunc {
+		return []dram.HandlerFunc{session.Sessions(session.Config{}), func(c *dram.Context) { session.From(c).Put("a", 1) }}
+	}}
+	answers := map[string]dram.HandlerFunc{
+		"a body":   func(c *dram.Context) { c.String(http.StatusOK, "body") },
+		"nothing":  func(*dram.Context) {},
+		"204":      func(c *dram.Context) { c.Status(http.StatusNoContent) },
+		"404":      func(c *dram.Context) { c.String(http.StatusNotFound, "none") },
+		"a file":   func(c *dram.Context) { c.File("testdata/file.txt") },
+		"a stream": func(c *dram.Context) { c.Writer.Flush(); c.String(http.StatusOK, "body") },
+		"its own": func(c *dram.Context) {
+			c.Header("Cache-Control", "public, max-age=60")
+			c.String(http.StatusOK, "body")
+		},
+	}
+	for _, between := range append(passing(), none) {
+		for where, chain := range map[string][]layer{"inside": {public, between, sessions}, "outside": {sessions, between, public}} {
+			for name, handler := range answers {
+				t.Run(where+", "+between.name+", "+name, func(t *testing.T) {
+					r := engineOf(chain...)
+					r.GET("/", handler)
+					w := ask(r, "GET", "/", "")
+					require.NotEmpty(t, w.Header().Get("Set-Cookie"))
+					control := strings.Join(w.Header().Values("Cache-Control"), ",")
+					assert.NotContains(t, control, "public")
+					assert.NotContains(t, control, "s-maxage")
+					assert.Regexp(t, "private|no-store", control)
+				})
+			}
+		}
+	}
+}
+
+func TestA103KeepsTheHeadersOfLayersOutsideAndInside(t *testing.T) {
+	for _, l := range passing() {
+		t.Run(l.name, func(t *testing.T) {
+			r := dram.New()
+			st := &stack{engine: r, limit: time.Minute}
+			r.Use(middleware.Secure(middleware.SecureConfig{}), func(c *dram.Context) { c.Header("X-Outside", "1") })
+			r.Use(l.of(st)...)
+			r.Use(func(c *dram.Context) { c.Header("X-Inside", "1") })
+			r.GET("/*path", func(c *dram.Context) {
+				c.Header("Link", "</a.css>; rel=preload")
+				c.Writer.WriteHeader(http.StatusEarlyHints)
+				c.String(http.StatusNotFound, "answer")
+			})
+			lab := newLab()
+			defer lab.close()
+			lab.current.Store(st)
+			got := lab.send(true, "GET", 0)
+			require.NoError(t, got.err)
+			assert.Equal(t, http.StatusNotFound, got.status)
+			assert.Equal(t, "answer", got.body)
+			if !l.opaque {
+				assert.Equal(t, []string{"103 </a.css>; rel=preload"}, got.hints)
+			}
+			for name, value := range map[string]string{"X-Outside": "1", "X-Inside": "1", "X-Content-Type-Options": "nosniff", "Link": "</a.css>; rel=preload"} {
+				assert.Equal(t, value, got.header.Get(name), name)
+			}
+		})
+	}
+}
+
+// A handler whose client has left has paid all the same.
+func TestIdempotencyKeepsWhatWasDoneForAClientThatLeft(t *testing.T) {
+	answers := map[string]struct {
+		handler dram.HandlerFunc
+		kept    bool
+	}{
+		"a body":       {func(c *dram.Context) { c.JSON(http.StatusCreated, dram.H{"id": 1}) }, true},
+		"204":          {func(c *dram.Context) { c.Status(http.StatusNoContent) }, true},
+		"200, no body": {func(c *dram.Context) { c.Status(http.StatusOK) }, true},
+		"aborted":      {func(c *dram.Context) { c.AbortWithStatus(http.StatusAccepted) }, true},
+		"a header":     {func(c *dram.Context) { c.Writer.WriteHeaderNow() }, true},
+		"a reader": {func(c *dram.Context) {
+			c.DataFromReader(http.StatusOK, -1, "text/plain", strings.NewReader(longText), nil)
+		}, true},
+		"a reader with a length": {func(c *dram.Context) {
+			c.DataFromReader(http.StatusOK, int64(len(longText)), "text/plain", strings.NewReader(longText), nil)
+		}, true},
+		"a panic":               {func(*dram.Context) { panic(ownPanic) }, false},
+		"a panic in the middle": {func(c *dram.Context) { c.String(http.StatusOK, longText); panic(ownPanic) }, false},
+		"a reader that breaks":  {func(c *dram.Context) { c.DataFromReader(http.StatusOK, -1, "text/plain", breaking(), nil) }, false},
+		"a reader that is short": {func(c *dram.Context) {
+			c.DataFromReader(http.StatusOK, 1<<20, "text/plain", strings.NewReader("x"), nil)
+		}, false},
+		"an error":                  {func(c *dram.Context) { c.String(http.StatusBadGateway, "later") }, false},
+		"nothing, the time is up":   {func(*dram.Context) {}, false},
+		"too many requests":         {func(c *dram.Context) { c.Status(http.StatusTooManyRequests) }, false},
+		"a client error, no secret": {func(c *dram.Context) { c.Status(http.StatusConflict) }, true},
+	}
+	for name, tc := range answers {
+		for protocol, http1 := range map[string]bool{"HTTP/1.1": true, "HTTP/2": false} {
+			t.Run(name+", "+protocol, func(t *testing.T) {
+				ran, arrived := new(atomic.Int64), make(chan struct{}, 1)
+				r := dram.New()
+				r.Use(dram.RecoveryWithWriter(nil), middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}))
+				r.POST("/*path", func(c *dram.Context) {
+					if ran.Add(1) == 1 {
+						arrived <- struct{}{}
+						<-c.Request.Context().Done()
+					}
+					tc.handler(c)
+				})
+				st := &stack{engine: r}
+				lab := newLab()
+				defer lab.close()
+				lab.current.Store(st)
+				ctx, leave := context.WithCancel(t.Context())
+				go func() { <-arrived; leave() }()
+				first := lab.send(http1, "POST", 0, withKey("k"), func(r *http.Request) { *r = *r.WithContext(ctx) })
+				require.Error(t, first.err)
+				<-st.last.Load().done
+				again := lab.send(http1, "POST", 0, withKey("k"))
+				assert.Equal(t, tc.kept, ran.Load() == 1, "it ran %d times", ran.Load())
+				assert.Equal(t, tc.kept, again.header.Get("Idempotency-Replayed") == "true")
+			})
+		}
+	}
+}
+
+func TestIdempotencysKeyIsThatOfOneHost(t *testing.T) {
+	ran := 0
+	r := dram.New()
+	r.Use(middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByHeader("X-Api-Key")}))
+	r.POST("/", func(c *dram.Context) { ran++; c.String(http.StatusOK, "paid by %s", c.Request.Host) })
+	host := func(name string) func(*http.Request) { return func(r *http.Request) { r.Host = name } }
+	assert.Equal(t, "paid by a.example", ask(r, "POST", "/", "x", withKey("k"), host("a.example")).Body.String())
+	assert.Equal(t, "paid by b.example", ask(r, "POST", "/", "x", withKey("k"), host("b.example")).Body.String(), "another tenant's")
+	assert.Equal(t, "paid by a.example:8080", ask(r, "POST", "/", "x", withKey("k"), host("a.example:8080")).Body.String(), "another port's")
+	assert.Equal(t, "paid by a.example", ask(r, "POST", "/", "x", withKey("k"), host("A.EXAMPLE")).Body.String(), "the same in other letters")
+	assert.Equal(t, 3, ran)
+}
+
+// A database's connection that is reset is no client that is gone.
+func TestAPanicWithAnotherConnectionsErrorIsA500InsideAndOutsideOfEveryLayer(t *testing.T) {
+	reset := &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+	recovery := set("Recovery", dram.RecoveryWithWriter(nil))
+	for _, l := range passing() {
+		for where, chain := range map[string][]layer{"inside": {l, recovery}, "outside": {recovery, l}} {
+			for name, panicked := range map[string]error{"ECONNRESET": reset, "EPIPE": fmt.Errorf("query: %w", syscall.EPIPE)} {
+				t.Run(name+", Recovery "+where+" of "+l.name, func(t *testing.T) {
+					r := engineOf(chain...)
+					r.GET("/", func(*dram.Context) { panic(panicked) })
+					assert.Equal(t, http.StatusInternalServerError, ask(r, "GET", "/", "").Code)
+				})
+			}
+		}
+	}
+}
+
+// net/http removes the temporary files of the request that it knows.
+func TestUploadsAreRemovedBehindEveryLayer(t *testing.T) {
+	var form bytes.Buffer
+	parts := multipart.NewWriter(&form)
+	part, err := parts.CreateFormFile("file", "a.txt")
+	require.NoError(t, err)
+	_, err = part.Write(make([]byte, 1<<16))
+	require.NoError(t, err)
+	require.NoError(t, parts.Close())
+	for _, l := range passing() {
+		t.Run(l.name, func(t *testing.T) {
+			dir := t.TempDir()
+			t.Setenv("TMPDIR", dir)
+			r := engineOf(l)
+			r.MaxMultipartMemory = 1
+			r.POST("/", func(c *dram.Context) {
+				file, err := c.FormFile("file")
+				if assert.NoError(t, err) {
+					assert.EqualValues(t, 1<<16, file.Size)
+				}
+				stored, err := os.ReadDir(dir)
+				assert.NoError(t, err)
+				assert.Len(t, stored, 1)
+				c.Status(http.StatusNoContent)
+			})
+			server := httptest.NewServer(r)
+			req, err := http.NewRequest(http.MethodPost, server.URL, bytes.NewReader(form.Bytes()))
+			require.NoError(t, err)
+			permitted(req).Header.Set("Content-Type", parts.FormDataContentType())
+			res, err := server.Client().Do(req)
+			require.NoError(t, err)
+			res.Body.Close()
+			assert.Equal(t, http.StatusNoContent, res.StatusCode)
+			server.Close()
+			left, err := os.ReadDir(dir)
+			require.NoError(t, err)
+			assert.Empty(t, left)
+		})
+	}
+}
