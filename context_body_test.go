@@ -2,7 +2,6 @@ package dram_test
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -172,9 +171,10 @@ func TestKeptBodyStaysBounded(t *testing.T) {
 		data, err := io.ReadAll(kept)
 		assert.Empty(t, data)
 		var tooLarge *http.MaxBytesError
-		assert.True(t, errors.As(err, &tooLarge))
+		assert.ErrorAs(t, err, &tooLarge)
 	})
 	post(r, "/keep", strings.Repeat("x", 50))
+	require.NotNil(t, kept)
 	post(r, "/", `{}`)
 }
 

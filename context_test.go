@@ -235,8 +235,9 @@ func TestHandlerNames(t *testing.T) {
 	r.GET("/names", func(c *dram.Context) {
 		assert.Len(t, c.HandlerNames(), 2)
 		assert.Contains(t, c.HandlerName(), "TestHandlerNames")
+		c.Status(http.StatusAccepted)
 	})
-	serve(r, "GET", "/names")
+	assert.Equal(t, http.StatusAccepted, serve(r, "GET", "/names").Code)
 	info := r.Routes()[0]
 	assert.Equal(t, "github.com/dram-go/dram_test.namedHandler", info.Handler)
 	assert.Equal(t, []string{"github.com/dram-go/dram_test.namedLayer", "github.com/dram-go/dram_test.namedHandler"}, info.Handlers)

@@ -418,8 +418,9 @@ func TestWrapMiddlewareHijackError(t *testing.T) {
 		_, _, err := c.Writer.Hijack()
 		assert.Same(t, errNoHijack, err)
 		assert.False(t, c.Writer.Written())
+		c.Status(http.StatusAccepted)
 	})
-	serve(engine, "GET", "/")
+	assert.Equal(t, http.StatusAccepted, serve(engine, "GET", "/").Code)
 }
 
 // A layer that gives the request to the router again, inside of a middleware that

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -383,7 +384,14 @@ func TestRecoveryLeavesTheConnectionUsable(t *testing.T) {
 		panic("boom")
 	})
 	engine.GET("/next", func(c *dram.Context) { c.String(200, "next") })
-	server := httptest.NewServer(engine)
+	server := httptest.NewUnstartedServer(engine)
+	var conns atomic.Int32
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			conns.Add(1)
+		}
+	}
+	server.Start()
 	defer server.Close()
 	for range 3 {
 		res, err := http.Get(server.URL + "/panic")
@@ -399,6 +407,7 @@ func TestRecoveryLeavesTheConnectionUsable(t *testing.T) {
 		res.Body.Close()
 		assert.Equal(t, "next", string(body))
 	}
+	assert.EqualValues(t, 1, conns.Load(), "one connection serves them all")
 }
 
 func TestRecoveryLeavesAHijackedConnectionAlone(t *testing.T) {

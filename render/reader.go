@@ -73,11 +73,12 @@ func (r Reader) Render(w http.ResponseWriter) error {
 // WriteContentType sets r.ContentType, if it is not empty.
 func (r Reader) WriteContentType(w http.ResponseWriter) { setNamedType(w.Header(), r.ContentType) }
 
-// promised is the Content-Length that the response will have, -1 without one.
+// promised is the Content-Length that the response will have, less than 0 without
+// one.
 func (r Reader) promised(h http.Header) int64 {
 	set := h.Get(headerContentLength)
 	if set == "" {
-		return max(r.ContentLength, -1)
+		return r.ContentLength
 	}
 	if n, err := strconv.ParseInt(set, 10, 64); err == nil {
 		return n

@@ -95,6 +95,7 @@ func TestStaticIndexHoldsOnlyRoutes(t *testing.T) {
 			path := base[:at] + "b" + base[at+1:length]
 			route := &Route[int]{Pattern: path}
 			index.add(route)
+			require.True(t, index.mayHold(path))
 			require.Same(t, route, index.find(path))
 			require.LessOrEqual(t, 2*taken(index), len(index.slots), "at most half of the slots")
 		}
@@ -102,6 +103,8 @@ func TestStaticIndexHoldsOnlyRoutes(t *testing.T) {
 	assert.Equal(t, 41*42/2, index.count)
 	assert.Equal(t, index.count, taken(index))
 	assert.Less(t, len(index.slots), 4*index.count, "no more memory than that takes")
+	assert.False(t, index.mayHold(base+"b"), "another length")
+	assert.False(t, index.mayHold(base[:len(base)-1]+"c"), "another last byte")
 	for length := 1; length <= len(base); length++ {
 		assert.Nil(t, index.find(base[:length]))
 	}
