@@ -191,8 +191,9 @@ func (c *Context) Data(code int, contentType string, data []byte) {
 }
 
 // DataFromReader answers with what reader gives, contentLength bytes of it
-// (-1: as many as there are). Headers that are set already win over
-// extraHeaders.
+// (-1: as many as there are); it is an error if there are more, which are not sent.
+// A reader that fails in its first read is a 500; later the answer is cut. Headers
+// that are set already win over extraHeaders.
 func (c *Context) DataFromReader(code int, contentLength int64, contentType string, reader io.Reader, extraHeaders map[string]string) {
 	c.Render(code, render.Reader{
 		ContentType:   contentType,

@@ -80,3 +80,20 @@ func TestTimeoutDefaultAndClientGone(t *testing.T) {
 		assert.Equal(t, http.StatusOK, get(r, "/", gone).Code, "a client that left is not a timeout")
 	})
 }
+
+func TestTimeoutOfAStreamHasNoDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := dram.New()
+		r.Use(middleware.Timeout(middleware.TimeoutConfig{After: time.Second}))
+		r.GET("/", func(c *dram.Context) {
+			c.String(200, "begun ")
+			c.Writer.Flush()
+			_, limited := c.Deadline()
+			assert.False(t, limited)
+			time.Sleep(2 * time.Second)
+			assert.NoError(t, c.Err())
+			c.String(200, "ended")
+		})
+		assert.Equal(t, "begun ended", get(r, "/").Body.String())
+	})
+}

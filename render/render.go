@@ -10,7 +10,8 @@
 // encoded, a template that breaks off half-way, a codec that is not registered
 // leave neither a header nor a byte of the body behind, and the caller is free
 // to answer with an error. After that only writing can fail, which means that
-// the client is gone. Reader is the exception, since it streams.
+// the client is gone. Reader is the exception, since it streams: only its first
+// read comes before.
 //
 // A Render never sends the status; that is up to the caller, who knows whether
 // the status allows a body. It sets Content-Type only if it is absent, so a
