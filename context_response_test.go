@@ -209,8 +209,7 @@ func TestHTML(t *testing.T) {
 	for _, mode := range []string{dram.ReleaseMode, dram.DebugMode} {
 		t.Run(mode, func(t *testing.T) {
 			inMode(t, mode)
-			dram.DefaultWriter = io.Discard
-			t.Cleanup(func() { dram.DefaultWriter = os.Stdout })
+			captureWriter(t)
 			write(`[[shout .]] <b>`)
 			load := map[string]func(*dram.Engine){
 				"glob":  func(r *dram.Engine) { r.LoadHTMLGlob(filepath.Join(dir, "*.tmpl")) },
