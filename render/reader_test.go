@@ -134,6 +134,15 @@ func TestReaderNeverSendsMoreThanItsLength(t *testing.T) {
 	assert.Equal(t, long[:600], w.Body.String())
 }
 
+func TestReaderKeepsTheLimitOfALimitedReader(t *testing.T) {
+	long := strings.Repeat("0123456789", 300)
+	limited := &io.LimitedReader{R: strings.NewReader(long), N: 1000}
+	w := httptest.NewRecorder()
+	require.NoError(t, render.Reader{ContentLength: 2000, Reader: limited}.Render(w))
+	assert.Equal(t, long[:1000], w.Body.String())
+	assert.Zero(t, limited.N)
+}
+
 func TestReaderReportsWhatFailsLater(t *testing.T) {
 	begin := strings.Repeat("x", 512)
 	for name, tt := range map[string]struct {
