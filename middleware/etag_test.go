@@ -180,6 +180,7 @@ func TestPreconditions(t *testing.T) {
 		{"GET", `"a"`, now, `If-None-Match: "b" "a"`, 304},
 		{"GET", `"a"`, now, "If-None-Match: \"b\"\nIf-Modified-Since: " + after, 0},
 		{"GET", `"a"`, now, "If-Modified-Since: " + same, 304},
+		{"GET", "", now, "If-Modified-Since: " + same, 304},
 		{"GET", "", now, "If-Modified-Since: " + before, 0},
 		{"GET", `"a"`, time.Time{}, "If-Modified-Since: " + after, 0},
 	}
@@ -187,6 +188,7 @@ func TestPreconditions(t *testing.T) {
 		t.Run(tc.method+" "+tc.etag+" "+tc.headers, func(t *testing.T) {
 			r := dram.New()
 			r.Handle(tc.method, "/", func(c *dram.Context) {
+				c.Header("Last-Modified", tc.modified.Format(http.TimeFormat))
 				goOn := middleware.Preconditions(c, tc.etag, tc.modified)
 				assert.Equal(t, tc.want == 0, goOn)
 				assert.Equal(t, !goOn, c.IsAborted())
@@ -197,6 +199,10 @@ func TestPreconditions(t *testing.T) {
 					req.Header.Set(name, value)
 				}
 			})
+			if tc.want == http.StatusNotModified {
+				assert.Equal(t, tc.etag, w.Header().Get("Etag"))
+				assert.Equal(t, tc.etag == "", w.Header().Get("Last-Modified") != "", "only where no tag says it better")
+			}
 			if tc.want == 0 {
 				tc.want = http.StatusOK
 			}
