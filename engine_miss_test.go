@@ -81,6 +81,7 @@ func TestForwardedPrefix(t *testing.T) {
 		{"other host", "https://evil.example/", "/https/evilexample/path"},
 		{"two slashes", "//evil.example", "/evilexample/path"},
 		{"nothing kept", "!!", "/path"},
+		{"the client's in front of the proxy's", "/evil, /app", "/app/path"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
