@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/dram-go/dram/internal/lru"
 )
 
 // This file says what Idempotency asks of a store, and has the one in memory.
@@ -52,7 +54,7 @@ var ErrIdempotencyStoreFull = errors.New("dram: the idempotency store is full of
 // time go first. Make one with NewMemoryIdempotencyStore.
 type MemoryIdempotencyStore struct {
 	mu       sync.Mutex
-	records  *lru[memoryRecord]
+	records  *lru.Map[memoryRecord]
 	bytes    int
 	maxKeys  int
 	maxBytes int
@@ -73,7 +75,7 @@ func NewMemoryIdempotencyStore(maxKeys, maxBytes int) *MemoryIdempotencyStore {
 	if maxBytes <= 0 {
 		maxBytes = 64 << 20
 	}
-	return &MemoryIdempotencyStore{records: newLRU[memoryRecord](), maxKeys: maxKeys, maxBytes: maxBytes}
+	return &MemoryIdempotencyStore{records: lru.New[memoryRecord](), maxKeys: maxKeys, maxBytes: maxBytes}
 }
 
 // Begin takes the key or tells who has it; see IdempotencyStore.
@@ -81,16 +83,16 @@ func (s *MemoryIdempotencyStore) Begin(_ context.Context, key string, claim Idem
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	if held := s.records.get(key); held != nil {
+	if held := s.records.Get(key); held != nil {
 		if now.Before(held.expires) {
 			return held.IdempotencyRecord, nil
 		}
 		s.drop(key)
 	}
-	if s.records.len() >= s.maxKeys && !s.evict(now, key) {
+	if s.records.Len() >= s.maxKeys && !s.evict(now, key) {
 		return IdempotencyRecord{}, ErrIdempotencyStoreFull
 	}
-	s.records.add(key, memoryRecord{IdempotencyRecord: claim, expires: now.Add(ttl)})
+	s.records.Add(key, memoryRecord{IdempotencyRecord: claim, expires: now.Add(ttl)})
 	return claim, nil
 }
 
@@ -98,7 +100,7 @@ func (s *MemoryIdempotencyStore) Begin(_ context.Context, key string, claim Idem
 func (s *MemoryIdempotencyStore) Finish(_ context.Context, key string, record IdempotencyRecord, ttl time.Duration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	held := s.records.get(key)
+	held := s.records.Get(key)
 	if held == nil || held.Owner != record.Owner {
 		return nil
 	}
@@ -115,7 +117,7 @@ func (s *MemoryIdempotencyStore) Finish(_ context.Context, key string, record Id
 func (s *MemoryIdempotencyStore) Release(_ context.Context, key, owner string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if held := s.records.get(key); held != nil && held.Owner == owner {
+	if held := s.records.Get(key); held != nil && held.Owner == owner {
 		s.drop(key)
 	}
 	return nil
@@ -125,21 +127,21 @@ func (s *MemoryIdempotencyStore) Release(_ context.Context, key, owner string) e
 // of the key keep. Requests that are running are passed over, to the front:
 // each is looked at once.
 func (s *MemoryIdempotencyStore) evict(now time.Time, keep string) bool {
-	for range s.records.len() {
-		oldest := s.records.oldest()
-		if oldest.key != keep && (oldest.value.Status != 0 || now.After(oldest.value.expires)) {
-			s.drop(oldest.key)
+	for range s.records.Len() {
+		oldest := s.records.Oldest()
+		if oldest.Key != keep && (oldest.Value.Status != 0 || now.After(oldest.Value.expires)) {
+			s.drop(oldest.Key)
 			return true
 		}
-		s.records.get(oldest.key)
+		s.records.Get(oldest.Key)
 	}
 	return false
 }
 
 func (s *MemoryIdempotencyStore) drop(key string) {
-	if held := s.records.get(key); held != nil {
+	if held := s.records.Get(key); held != nil {
 		s.bytes -= held.size
-		s.records.remove(key)
+		s.records.Remove(key)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"hash/maphash"
 	"sync"
 	"time"
+
+	"github.com/dram-go/dram/internal/lru"
 )
 
 // rateLimitShards is how many locks the keys of a store are spread over.
@@ -28,7 +30,7 @@ type MemoryRateLimitStore struct {
 // be full again, measured from the store's start.
 type rateLimitShard struct {
 	mu      sync.Mutex
-	buckets *lru[time.Duration]
+	buckets *lru.Map[time.Duration]
 	max     int
 }
 
@@ -40,7 +42,7 @@ func NewMemoryRateLimitStore(maxKeys int) *MemoryRateLimitStore {
 	}
 	s := &MemoryRateLimitStore{seed: maphash.MakeSeed(), start: time.Now()}
 	for i := range s.shards {
-		s.shards[i].buckets = newLRU[time.Duration]()
+		s.shards[i].buckets = lru.New[time.Duration]()
 		s.shards[i].max = (maxKeys + rateLimitShards - 1) / rateLimitShards
 	}
 	return s
@@ -52,10 +54,10 @@ func (s *MemoryRateLimitStore) Take(_ context.Context, key string, quota Quota) 
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
 	now := time.Since(s.start)
-	full := shard.buckets.get(key)
+	full := shard.buckets.Get(key)
 	if full == nil {
 		shard.makeRoom(now)
-		full = shard.buckets.add(key, now)
+		full = shard.buckets.Add(key, now)
 	}
 	result := quota.take(now, full)
 	return result, nil
@@ -66,7 +68,7 @@ func (s *MemoryRateLimitStore) Len() int {
 	total := 0
 	for i := range s.shards {
 		s.shards[i].mu.Lock()
-		total += s.shards[i].buckets.len()
+		total += s.shards[i].buckets.Len()
 		s.shards[i].mu.Unlock()
 	}
 	return total
@@ -77,11 +79,11 @@ func (s *MemoryRateLimitStore) Len() int {
 // one: so the store shrinks after an onslaught, without a goroutine that sweeps.
 func (s *rateLimitShard) makeRoom(now time.Duration) {
 	for range 2 {
-		oldest := s.buckets.oldest()
-		if oldest == nil || oldest.value > now && s.buckets.len() < s.max {
+		oldest := s.buckets.Oldest()
+		if oldest == nil || oldest.Value > now && s.buckets.Len() < s.max {
 			return
 		}
-		s.buckets.remove(oldest.key)
+		s.buckets.Remove(oldest.Key)
 	}
 }
 
@@ -91,6 +93,7 @@ func (s *rateLimitShard) makeRoom(now time.Duration) {
 func (q Quota) take(now time.Duration, full *time.Duration) RateLimitResult {
 	interval := max(1, q.Window/time.Duration(q.Limit)) // one token's time
 	room := interval * time.Duration(q.Burst)
+	*full = min(*full, now+room) // a layer with a larger quota may have taken from it
 	next := max(*full, now) + interval
 	if wait := next - now - room; wait > 0 {
 		return RateLimitResult{RetryAfter: wait, Reset: *full - now}

@@ -101,6 +101,23 @@ func TestRateLimitsTogether(t *testing.T) {
 	assert.Equal(t, 2, store.Len())
 }
 
+// Two layers of one name share their buckets: what Retry-After says is true.
+func TestRateLimitOfALargerQuotaDoesNotLockOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := middleware.NewMemoryRateLimitStore(0)
+		_, err := store.Take(t.Context(), "k", middleware.Quota{Limit: 1, Window: time.Hour, Burst: 1})
+		require.NoError(t, err)
+		quota := middleware.Quota{Limit: 60, Window: time.Minute, Burst: 1}
+		result, err := store.Take(t.Context(), "k", quota)
+		require.NoError(t, err)
+		require.Equal(t, middleware.RateLimitResult{RetryAfter: time.Second, Reset: time.Second}, result)
+		time.Sleep(result.RetryAfter)
+		result, err = store.Take(t.Context(), "k", quota)
+		require.NoError(t, err)
+		assert.True(t, result.Allowed)
+	})
+}
+
 func TestRateLimitStoreFails(t *testing.T) {
 	gone := errors.New("store gone")
 	for name, closed := range map[string]bool{"open": false, "closed": true} {

@@ -6,155 +6,114 @@ import (
 	"encoding/gob"
 	"errors"
 	"fmt"
-	"math"
+	"strconv"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
 )
 
-// This file turns sessions into bytes. encoding/gob describes its types anew in
-// each message, which costs more than all the rest of a request; so what sessions
-// mostly hold is written plainly, and only other types by gob.
+// This file turns sessions into bytes. encoding/gob, which scs would use, describes its
+// types anew in each message: that takes ten times the allocations of all the rest of a
+// request. So what sessions mostly hold is written plainly, and only other types by gob.
 //
-// A session is its deadline, then each key with its value: a letter for the type,
-// and the value. Texts have their length in front; numbers are varints.
+// A session is its deadline, then each key and its value, with their lengths in front.
+// A value begins with a letter for its type.
+
+func init() { gob.Register(time.Time{}) }
 
 // codec is the default scs.Codec.
 type codec struct{}
 
-var _ scs.Codec = codec{}
-
 // errData is what a session is that was not written here, or was cut.
-var errData = errors.New("dram: contrib/session: the store holds something that is no session")
+var errData = errors.New("dram: contrib/session: the store holds something that is not a session")
 
 // Encode writes a session.
 func (codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 	b := binary.AppendVarint(make([]byte, 0, 128), deadline.UnixNano())
 	for key, value := range values {
-		b = appendText(b, key)
+		b = appendText(b, "", key)
 		switch value := value.(type) {
 		case string:
-			b = appendText(append(b, 's'), value)
-		case []byte:
-			b = appendText(append(b, 'x'), string(value))
+			b = appendText(b, "s", value)
 		case int:
-			b = binary.AppendVarint(append(b, 'i'), int64(value))
-		case int64:
-			b = binary.AppendVarint(append(b, 'l'), value)
-		case float64:
-			b = binary.BigEndian.AppendUint64(append(b, 'f'), math.Float64bits(value))
+			b = appendText(b, "i", strconv.Itoa(value))
 		case bool:
-			b = append(b, map[bool]byte{true: 'T', false: 'F'}[value])
-		case time.Time:
-			text, err := value.MarshalBinary()
-			if err != nil {
-				return nil, fmt.Errorf("dram: contrib/session: %q: %w", key, err)
-			}
-			b = appendText(append(b, 't'), string(text))
+			b = appendText(b, "b", strconv.FormatBool(value))
 		default:
 			var buf bytes.Buffer
 			if err := gob.NewEncoder(&buf).Encode(&value); err != nil {
 				return nil, fmt.Errorf("dram: contrib/session: %q: %w", key, err)
 			}
-			b = appendText(append(b, 'g'), buf.String())
+			b = appendText(b, "g", buf.String())
 		}
 	}
 	return b, nil
 }
 
+func appendText(b []byte, kind, text string) []byte {
+	b = binary.AppendUvarint(b, uint64(len(kind)+len(text)))
+	return append(append(b, kind...), text...)
+}
+
 // Decode reads a session.
-func (codec) Decode(data []byte) (time.Time, map[string]any, error) {
-	r := reader{rest: data}
-	deadline, values := time.Unix(0, r.varint()).UTC(), map[string]any{}
-	for len(r.rest) > 0 && r.err == nil {
-		key := r.text()
-		value := r.value()
-		if r.err != nil {
-			break
+func (codec) Decode(data []byte) (deadline time.Time, values map[string]any, err error) {
+	nanoseconds, size := binary.Varint(data)
+	if size <= 0 {
+		return deadline, nil, errData
+	}
+	values = make(map[string]any)
+	for rest := data[size:]; len(rest) > 0; {
+		var key, value []byte
+		key, rest = cutText(rest)
+		value, rest = cutText(rest)
+		if len(value) == 0 {
+			return deadline, nil, errData
 		}
-		values[string(key)] = value
+		if values[string(key)], err = decodeValue(value[0], value[1:]); err != nil {
+			return deadline, nil, fmt.Errorf("%w: %q: %w", errData, key, err)
+		}
 	}
-	return deadline, values, r.err
+	return time.Unix(0, nanoseconds).UTC(), values, nil
 }
 
-func appendText(b []byte, text string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
-}
-
-// reader reads until something is wrong, and then nothing more.
-type reader struct {
-	rest []byte
-	err  error
-}
-
-// take is the next n bytes; nil if there are fewer.
-func (r *reader) take(n uint64) []byte {
-	if r.err != nil || n > uint64(len(r.rest)) {
-		r.rest, r.err = nil, errData
-		return nil
+// cutText returns the next text and what comes after it; nothing if it is cut.
+func cutText(b []byte) (text, rest []byte) {
+	n, size := binary.Uvarint(b)
+	if size <= 0 || n > uint64(len(b)-size) {
+		return nil, nil
 	}
-	taken := r.rest[:n:n]
-	r.rest = r.rest[n:]
-	return taken
+	b = b[size:]
+	return b[:n], b[n:]
 }
 
-func (r *reader) varint() int64 {
-	n, size := binary.Varint(r.rest)
-	if size <= 0 {
-		r.err = errData
-		return 0
-	}
-	r.take(uint64(size))
-	return n
-}
-
-func (r *reader) text() []byte {
-	n, size := binary.Uvarint(r.rest)
-	if size <= 0 {
-		r.err = errData
-		return nil
-	}
-	r.take(uint64(size))
-	return r.take(n)
-}
-
-// value reads a type's letter and a value of it.
-func (r *reader) value() (value any) {
-	kind := r.take(1)
-	if kind == nil {
-		return nil
-	}
-	switch kind[0] {
+// decodeValue reads a value of the type that the letter stands for.
+func decodeValue(kind byte, text []byte) (value any, err error) {
+	switch kind {
 	case 's':
-		return string(r.text())
-	case 'x':
-		return bytes.Clone(r.text()) // the store may keep what it gave
+		return string(text), nil
 	case 'i':
-		return int(r.varint())
-	case 'l':
-		return r.varint()
-	case 'f':
-		if bits := r.take(8); bits != nil {
-			return math.Float64frombits(binary.BigEndian.Uint64(bits))
-		}
-	case 'T', 'F':
-		return kind[0] == 'T'
-	case 't':
-		var t time.Time
-		r.note(t.UnmarshalBinary(r.text()))
-		return t
+		return strconv.Atoi(string(text))
+	case 'b':
+		return strconv.ParseBool(string(text))
 	case 'g':
-		r.note(gob.NewDecoder(bytes.NewReader(r.text())).Decode(&value))
-		return value
-	default:
-		r.note(errData)
+		err = gob.NewDecoder(bytes.NewReader(text)).Decode(&value)
+		return value, err
 	}
-	return nil
+	return nil, fmt.Errorf("no type is called %q", kind)
 }
 
-// note notes an error, unless there was one.
-func (r *reader) note(err error) {
-	if r.err == nil && err != nil {
-		r.err = fmt.Errorf("%w: %w", errData, err)
+// lenient is a Codec for which data that cannot be decoded is a session too, in which
+// only the error stands: a type that is no longer registered must not lock a visitor
+// out for the life of the cookie.
+type lenient struct{ scs.Codec }
+
+// spoiltKey is where the error stands. Keys of handlers cannot be this one.
+const spoiltKey = "\x00spoilt"
+
+func (l lenient) Decode(data []byte) (time.Time, map[string]any, error) {
+	deadline, values, err := l.Codec.Decode(data)
+	if err != nil {
+		return time.Now(), map[string]any{spoiltKey: err}, nil
 	}
+	return deadline, values, nil
 }

@@ -34,13 +34,16 @@ func TestCodecThereAndBack(t *testing.T) {
 
 func TestCodecRefusesOtherData(t *testing.T) {
 	for name, data := range map[string]string{
-		"nothing":      "",
-		"a key alone":  "\x00\x01k",
-		"a long key":   "\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01k",
-		"no such type": "\x00\x01k?",
-		"half a float": "\x00\x01kf123",
-		"no time":      "\x00\x01kt\x01x",
-		"no gob":       "\x00\x01kg\x01x",
+		"nothing":       "",
+		"a key alone":   "\x00\x01k",
+		"a long key":    "\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01k",
+		"no value":      "\x00\x01k\x00",
+		"half a value":  "\x00\x01k\x03s1",
+		"no such type":  "\x00\x01k\x01?",
+		"no number":     "\x00\x01k\x02ix",
+		"no bool":       "\x00\x01k\x02bx",
+		"no gob":        "\x00\x01k\x02gx",
+		"an older form": "\x00\x01ks\x03ann",
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := codec{}.Decode([]byte(data))

@@ -1,12 +1,13 @@
 package session
 
 import (
-	"container/list"
 	"context"
 	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+
+	"github.com/dram-go/dram/internal/lru"
 )
 
 // DefaultMaxSessions is how many sessions a MemoryStore holds.
@@ -14,16 +15,15 @@ const DefaultMaxSessions = 100_000
 
 // MemoryStore keeps sessions in this process's memory, up to a number: then those
 // that were not used for the longest time go first. It has no goroutine: what has
-// expired is dropped when it is met. Make one with NewMemoryStore.
+// expired is dropped when it is met. (The one of scs has a goroutine and no limit.)
+// Make one with NewMemoryStore.
 type MemoryStore struct {
-	mu    sync.Mutex
-	max   int
-	byID  map[string]*list.Element
-	order *list.List // of memorySession, the last used in front
+	mu   sync.Mutex
+	max  int
+	held *lru.Map[memorySession]
 }
 
 type memorySession struct {
-	id      string
 	data    []byte
 	expires time.Time
 }
@@ -38,31 +38,29 @@ func NewMemoryStore(max int) *MemoryStore {
 	if max <= 0 {
 		max = DefaultMaxSessions
 	}
-	return &MemoryStore{max: max, byID: make(map[string]*list.Element), order: list.New()}
+	return &MemoryStore{max: max, held: lru.New[memorySession]()}
 }
 
 // Find returns the data of an id that has not expired.
 func (s *MemoryStore) Find(id string) ([]byte, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.byID[id]
-	if e == nil {
-		return nil, false, nil
+	if held := s.live(id); held != nil {
+		return held.data, true, nil
 	}
-	held := e.Value.(memorySession)
-	if time.Now().After(held.expires) {
-		s.drop(e)
-		return nil, false, nil
-	}
-	s.order.MoveToFront(e)
-	return held.data, true, nil
+	return nil, false, nil
 }
 
 // Commit stores the data of an id.
 func (s *MemoryStore) Commit(id string, data []byte, expires time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.put(id, data, expires)
+	if held := s.held.Get(id); held != nil {
+		*held = memorySession{data, expires}
+		return nil
+	}
+	s.makeRoom()
+	s.held.Add(id, memorySession{data, expires})
 	return nil
 }
 
@@ -70,53 +68,47 @@ func (s *MemoryStore) Commit(id string, data []byte, expires time.Time) error {
 func (s *MemoryStore) Update(_ context.Context, id string, data []byte, expires time.Time) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.byID[id]
-	if e == nil || time.Now().After(e.Value.(memorySession).expires) {
-		return false, nil
+	held := s.live(id)
+	if held != nil {
+		*held = memorySession{data, expires}
 	}
-	s.put(id, data, expires)
-	return true, nil
+	return held != nil, nil
 }
 
-func (s *MemoryStore) put(id string, data []byte, expires time.Time) {
-	if e := s.byID[id]; e != nil {
-		s.drop(e)
-	}
-	s.makeRoom()
-	s.byID[id] = s.order.PushFront(memorySession{id, data, expires})
-}
-
-// Delete deletes the data of an id; one that holds nothing is no error.
+// Delete deletes the data of an id; one that holds nothing is not an error.
 func (s *MemoryStore) Delete(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.byID[id]; e != nil {
-		s.drop(e)
-	}
+	s.held.Remove(id)
 	return nil
 }
 
-// Len is how many sessions the store holds, expired ones that it has not met
+// Len returns how many sessions the store holds, expired ones that it has not met
 // among them.
 func (s *MemoryStore) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.byID)
+	return s.held.Len()
 }
 
-// makeRoom drops up to two sessions that have expired, and the oldest if there is
-// no room otherwise. Two for each new one: so the store shrinks after an onslaught.
+// live returns the session of an id, nil if there is none or it has expired.
+func (s *MemoryStore) live(id string) *memorySession {
+	held := s.held.Get(id)
+	if held != nil && time.Now().After(held.expires) {
+		s.held.Remove(id)
+		return nil
+	}
+	return held
+}
+
+// makeRoom drops up to two sessions that have expired, and the oldest if there is no
+// room otherwise. Two for each new one: so the store shrinks after many came at once.
 func (s *MemoryStore) makeRoom() {
-	now := time.Now()
 	for range 2 {
-		e := s.order.Back()
-		if e == nil || len(s.byID) < s.max && now.Before(e.Value.(memorySession).expires) {
+		oldest := s.held.Oldest()
+		if oldest == nil || s.held.Len() < s.max && time.Now().Before(oldest.Value.expires) {
 			return
 		}
-		s.drop(e)
+		s.held.Remove(oldest.Key)
 	}
-}
-
-func (s *MemoryStore) drop(e *list.Element) {
-	delete(s.byID, s.order.Remove(e).(memorySession).id)
 }

@@ -9,21 +9,23 @@
 //
 // An id is made here, of 256 random bits; one that the store does not know is
 // never adopted, and every log-in and every Renew makes a new one, so nobody can
-// have a visitor use an id that he chose (session fixation). The store holds only
-// the id's digest: who reads the store cannot use what he finds.
+// choose the id that a visitor uses (session fixation). The store holds only the
+// id's digest: what it holds is of no use to those who read it.
 //
 // The cookie is Secure, HttpOnly, SameSite=Lax and bound to the host (__Host-).
-// A cross-site form cannot use it, but wear middleware.CSRF as well.
+// A cross-site form cannot use it, but put middleware.CSRF around handlers as well.
 //
 // A session is stored just before the header of the answer goes out, and only if
 // something in it changed; a visitor without one costs nothing but a map. What a
 // handler changes later, while it streams, is stored when it returns.
 //
-// Stores: in memory (the default; for one process) or contrib/session/redis. Any
-// of scs's will do.
+// Stores: in memory (the default; for one process) or contrib/redisstore. Any of
+// scs's will do.
 package session
 
 import (
+	"cmp"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"strings"
@@ -68,19 +70,21 @@ type Config struct {
 	Insecure bool
 	// Transient has the browser forget the cookie when it is closed.
 	Transient bool
-	// Codec turns sessions into bytes. Default: a short form for strings, bytes,
-	// int, int64, float64, bool and time.Time, and encoding/gob for other types,
-	// of which gob must be told with gob.Register.
+	// Codec turns sessions into bytes. Default: a short form for string, int and
+	// bool, and encoding/gob for other types, of which gob must be told with
+	// gob.Register, except of time.Time. A session that it cannot decode is
+	// replaced by an empty one, and the error is in Context.Errors.
 	Codec scs.Codec
 	// FailOpen serves requests while the store fails, as those of a visitor
-	// without a session, whose changes are lost. By default they get 503. The
-	// error is in Context.Errors either way.
+	// without a session, whose changes are lost; LogIn, LogOut and Renew return an
+	// error, and a log-in that cannot be stored gets 503. By default all of them
+	// get 503. The error is in Context.Errors either way.
 	FailOpen bool
 	// OnError answers with 503 when the store fails.
 	OnError middleware.ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration.
 func (cfg Config) Validate() error {
 	host := strings.HasPrefix(strings.ToLower(cfg.Name), "__host-")
 	secure := host || strings.HasPrefix(strings.ToLower(cfg.Name), "__secure-")
@@ -92,11 +96,11 @@ func (cfg Config) Validate() error {
 	case cfg.Domain != "" && (host || cfg.Name == "" && !cfg.Insecure):
 		return layer.Misconfigured("session", "Domain", `cookies that begin with "__Host-" have none, so browsers would drop it; write Name: "__Secure-session"`)
 	case cfg.Domain != "" && (&http.Cookie{Name: "n", Domain: cfg.Domain}).Valid() != nil:
-		return layer.Misconfigured("session", "Domain", "%q is none; write one like example.com", cfg.Domain)
+		return layer.Misconfigured("session", "Domain", "%q is not a domain; write one like example.com", cfg.Domain)
 	case cfg.SameSite == http.SameSiteNoneMode && cfg.Insecure:
 		return layer.Misconfigured("session", "SameSite", "None is for Secure cookies only, so browsers would drop it; leave Insecure out")
 	case cfg.SameSite < 0 || cfg.SameSite > http.SameSiteNoneMode:
-		return layer.Misconfigured("session", "SameSite", "%d is none of net/http's; write http.SameSiteStrictMode or leave it 0 for Lax", cfg.SameSite)
+		return layer.Misconfigured("session", "SameSite", "%d is not one of net/http's; write http.SameSiteStrictMode or leave it 0 for Lax", cfg.SameSite)
 	case cfg.Lifetime < 0 || cfg.IdleTimeout < 0:
 		return layer.Misconfigured("session", "Lifetime", "neither it nor IdleTimeout may be negative; leave it 0 for %v", DefaultLifetime)
 	}
@@ -108,38 +112,24 @@ func (cfg Config) withDefaults() Config {
 	if cfg.Store == nil {
 		cfg.Store = NewMemoryStore(0)
 	}
-	if cfg.Lifetime == 0 {
-		cfg.Lifetime = DefaultLifetime
+	if cfg.Codec == nil {
+		cfg.Codec = codec{}
 	}
-	if cfg.Name == "" && cfg.Insecure {
-		cfg.Name = InsecureName
+	if cfg.Insecure {
+		cfg.Name = cmp.Or(cfg.Name, InsecureName)
 	}
-	if cfg.Name == "" {
-		cfg.Name = DefaultName
+	if cfg.SameSite == http.SameSiteDefaultMode {
+		cfg.SameSite = 0
 	}
-	if cfg.SameSite == 0 || cfg.SameSite == http.SameSiteDefaultMode {
-		cfg.SameSite = http.SameSiteLaxMode
-	}
+	cfg.Name = cmp.Or(cfg.Name, DefaultName)
+	cfg.Lifetime = cmp.Or(cfg.Lifetime, DefaultLifetime)
+	cfg.SameSite = cmp.Or(cfg.SameSite, http.SameSiteLaxMode)
 	return cfg
 }
 
-// newManager makes the part of scs that knows sessions, and not the one that
-// knows cookies. scs.New would start a goroutine for a store of its own.
-func newManager(cfg Config) *scs.SessionManager {
-	manager := &scs.SessionManager{
-		Store:            liveStore{cfg.Store},
-		Lifetime:         cfg.Lifetime,
-		IdleTimeout:      cfg.IdleTimeout,
-		HashTokenInStore: true,
-		Codec:            cfg.Codec,
-	}
-	if manager.Codec == nil {
-		manager.Codec = codec{}
-	}
-	return manager
-}
-
-// sessions is what the requests of one layer share.
+// sessions is what the requests of one layer share. Of scs it has the part that knows
+// sessions, and not the one that knows cookies and writers. (scs.New would start a
+// goroutine for a store of its own.)
 type sessions struct {
 	Config
 	manager *scs.SessionManager
@@ -150,64 +140,74 @@ type sessions struct {
 func Sessions(cfg Config) dram.HandlerFunc {
 	layer.Must(cfg.Validate())
 	cfg = cfg.withDefaults()
-	m := &sessions{cfg, newManager(cfg)}
+	m := &sessions{cfg, &scs.SessionManager{
+		Store:            newLiveStore(cfg.Store),
+		Lifetime:         cfg.Lifetime,
+		IdleTimeout:      cfg.IdleTimeout,
+		HashTokenInStore: true,
+		Codec:            lenient{cfg.Codec},
+	}}
 	return func(c *dram.Context) {
 		s, err := m.load(c)
 		if err != nil {
 			layer.Fail(c, cfg.OnError, http.StatusServiceUnavailable, "sessions cannot be looked up at the moment", err)
 			return
 		}
-		m.run(c, s)
+		c.Set(sessionKey{}, s)
+		if user := s.User(); user != "" {
+			c.Set(dram.AuthUserKey, user)
+		}
+		c.NextAnswer(nil, s.save)
+		s.saveLate() // not after a panic: what is half done is not kept
 	}
-}
-
-// run runs the rest of the chain with the session.
-func (m *sessions) run(c *dram.Context, s *Session) {
-	c.Set(sessionKey{}, s)
-	if user := s.User(); user != "" {
-		c.Set(dram.AuthUserKey, user)
-	}
-	w := &answer{c: c, session: s, id: s.loaded}
-	c.NextAnswer(nil, w.look)
-	w.end() // not after a panic: what is half done is not kept
 }
 
 // load finds the request's session. Of several cookies of the name the first that
 // can be an id counts: others may come from a sibling domain.
 func (m *sessions) load(c *dram.Context) (*Session, error) {
-	id := ""
+	s := &Session{sessions: m, c: c}
 	for _, cookie := range c.Request.CookiesNamed(m.Name) {
 		if isID(cookie.Value) {
-			id = cookie.Value
+			s.loaded = cookie.Value
 			break
 		}
 	}
 	// The session is not in the request's context: handlers reach it through the
 	// Context alone, and the request need not be copied.
-	ctx, err := m.manager.Load(c.Request.Context(), id)
-	if err == nil {
-		return &Session{sessions: m, c: c, ctx: ctx, loaded: m.manager.Token(ctx)}, nil
+	var err error
+	if s.ctx, err = m.manager.Load(c.Request.Context(), s.loaded); err == nil {
+		s.loaded = m.manager.Token(s.ctx) // "" if the store does not know it
+		err = s.replaceSpoilt()
 	}
+	if err == nil {
+		s.held = s.loaded
+		return s, nil
+	}
+	s.lost, s.loaded = err, ""
 	err = fmt.Errorf("dram: contrib/session: %w", err)
 	if !m.FailOpen {
 		return nil, err
 	}
 	_ = c.Error(err) // the recorded error comes back; nothing is to be added to it
-	ctx, err = m.manager.Load(c.Request.Context(), "")
-	return &Session{sessions: m, c: c, ctx: ctx, lost: true}, err
+	s.ctx, err = m.manager.Load(c.Request.Context(), "")
+	return s, err
 }
 
-// isID tells whether a cookie's value can be an id of scs: 32 bytes in base64. The
+// replaceSpoilt ends a session that could not be decoded. The visitor gets a new one,
+// or at least loses the cookie, so that the error is recorded once.
+func (s *Session) replaceSpoilt() error {
+	err, spoilt := s.manager.Get(s.ctx, spoiltKey).(error)
+	if !spoilt {
+		return nil
+	}
+	_ = s.c.Error(fmt.Errorf("dram: contrib/session: a session cannot be decoded, and is replaced by an empty one: %w", err))
+	s.loaded = ""
+	return s.manager.Destroy(s.ctx)
+}
+
+// isID reports whether a cookie's value can be an id of scs: 32 bytes in base64. The
 // store is not asked for anything else.
 func isID(value string) bool {
-	if len(value) != 43 {
-		return false
-	}
-	for i := range len(value) {
-		c := value[i]
-		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '-' || c == '_') {
-			return false
-		}
-	}
-	return true
+	id, err := base64.RawURLEncoding.DecodeString(value)
+	return err == nil && len(id) == 32
 }

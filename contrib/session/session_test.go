@@ -333,6 +333,131 @@ func TestStoreFails(t *testing.T) {
 	}
 }
 
+// deaf is a store that fails to delete.
+type deaf struct{ *broken }
+
+func (s deaf) Delete(id string) error {
+	if s.commit {
+		return errBroken
+	}
+	return s.Store.Delete(id)
+}
+
+// With FailOpen too, a log-in or a log-out that did not happen must not look like one.
+func TestStoreFailsAtLogInAndLogOut(t *testing.T) {
+	for _, tt := range []struct {
+		name         string
+		find, commit bool
+		failOpen     bool
+	}{
+		{"gone, open", true, true, true},
+		{"read-only, open", false, true, true},
+		{"read-only, closed", false, true, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			store := &broken{Store: session.NewMemoryStore(0)}
+			r := serving(session.Config{Store: deaf{store}, FailOpen: tt.failOpen})
+			user := &browser{h: r}
+			user.send(http.MethodPost, "/login?user=ann")
+			known := user.cookie
+			store.find, store.commit = tt.find, tt.commit
+
+			assert.Equal(t, http.StatusServiceUnavailable, user.send(http.MethodPost, "/logout").Code)
+			assert.Empty(t, user.cookie, "the browser is logged out at least")
+			for _, cookie := range []string{"", known} {
+				user.cookie = cookie
+				assert.Equal(t, http.StatusServiceUnavailable, user.send(http.MethodPost, "/login?user=bob").Code)
+				assert.Equal(t, cookie, user.cookie)
+			}
+			assert.Equal(t, http.StatusServiceUnavailable, user.send(http.MethodPost, "/renew").Code)
+		})
+	}
+}
+
+// failingCodec is a Codec of another release: it reads nothing that was written before.
+type failingCodec struct{ scs.GobCodec }
+
+func (failingCodec) Decode([]byte) (time.Time, map[string]any, error) {
+	return time.Time{}, nil, errors.New("a type that is not registered")
+}
+
+func TestSessionThatCannotBeDecoded(t *testing.T) {
+	store := session.NewMemoryStore(0)
+	before := &browser{h: serving(session.Config{Store: store})}
+	var recorded []string
+	after := serving(session.Config{Store: store, Codec: failingCodec{}}, func(c *dram.Context) {
+		c.Next()
+		recorded = c.Errors.Errors()
+	})
+	spoilt := func() *browser {
+		before.cookie = ""
+		before.send(http.MethodPost, "/login?user=ann")
+		return &browser{h: after, cookie: before.cookie}
+	}
+	t.Run("is a new session, once", func(t *testing.T) {
+		b := spoilt()
+		old := b.cookie
+		assert.Equal(t, "user= seen=0", b.home())
+		assert.Empty(t, b.cookie)
+		require.Len(t, recorded, 1)
+		assert.Contains(t, recorded[0], "a type that is not registered")
+		assert.Equal(t, "user= seen=0", b.home())
+		assert.Empty(t, recorded)
+		assert.Equal(t, "user= seen=0", (&browser{h: before.h, cookie: old}).home(), "the old one has ended")
+	})
+	for _, path := range []string{"/see", "/login?user=bob", "/renew"} {
+		t.Run("gets a new id with "+path, func(t *testing.T) {
+			b := spoilt()
+			old := b.cookie
+			assert.Equal(t, http.StatusOK, b.send(http.MethodPost, path).Code)
+			assert.NotEqual(t, old, b.cookie)
+			assert.NotEmpty(t, b.cookie)
+			assert.Len(t, recorded, 1)
+		})
+	}
+	t.Run("can be logged out", func(t *testing.T) {
+		b := spoilt()
+		assert.Equal(t, http.StatusOK, b.send(http.MethodPost, "/logout").Code)
+		assert.Empty(t, b.cookie)
+	})
+}
+
+func TestSessionIsStoredOnce(t *testing.T) {
+	for name, cfg := range map[string]session.Config{"changed": {}, "used": {IdleTimeout: time.Hour}} {
+		t.Run(name, func(t *testing.T) {
+			store := &counting{Store: session.NewMemoryStore(0)}
+			cfg.Store = store
+			b := &browser{h: serving(cfg)}
+			b.send(http.MethodPost, "/see")
+			assert.Equal(t, 1, store.commits)
+			b.home()
+			assert.Equal(t, map[string]int{"changed": 1, "used": 2}[name], store.commits)
+		})
+	}
+}
+
+type counting struct {
+	scs.Store
+	commits int
+}
+
+func (s *counting) Commit(id string, data []byte, expires time.Time) error {
+	s.commits++
+	return s.Store.Commit(id, data, expires)
+}
+
+func TestMessageAfterLogOut(t *testing.T) {
+	r := serving(session.Config{})
+	r.POST("/bye", func(c *dram.Context) {
+		assert.NoError(t, session.From(c).LogOut())
+		session.From(c).Put("seen", 7)
+	})
+	b := &browser{h: r}
+	b.send(http.MethodPost, "/login?user=ann")
+	b.send(http.MethodPost, "/bye")
+	assert.Equal(t, "user= seen=7", b.home())
+}
+
 func TestMethods(t *testing.T) {
 	r := dram.New()
 	r.Use(middleware.Skip(func(c *dram.Context) bool { return c.Query("skip") != "" }, session.Sessions(session.Config{})))

@@ -8,9 +8,9 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// This file stands between scs and a store, and keeps ended sessions ended: of
-// two requests of a visitor at the same time, one logs out, and the other, which
-// has loaded the session before, must not store it again.
+// This file keeps ended sessions ended, which scs leaves to its user: of two requests
+// of a visitor at the same time, one logs out, and the other, which has loaded the
+// session before, must not store it again.
 
 // Updater is what a store may have beside the methods of scs.Store. With others
 // the store is asked before each Commit whether it still holds the session.
@@ -27,54 +27,52 @@ type onlyLive struct{}
 // errEnded says that another request has ended the session.
 var errEnded = errors.New("dram: contrib/session: another request has ended the session")
 
-// liveStore is the scs.CtxStore that scs sees.
-type liveStore struct{ scs.Store }
-
-var _ scs.CtxStore = liveStore{}
-
-func (s liveStore) FindCtx(ctx context.Context, id string) ([]byte, bool, error) {
-	if store, ok := s.Store.(scs.CtxStore); ok {
-		return store.FindCtx(ctx, id)
-	}
-	return s.Find(id)
+// liveStore is the store that scs sees.
+type liveStore struct {
+	scs.CtxStore
+	updater Updater // nil if the store is not one
 }
 
-func (s liveStore) DeleteCtx(ctx context.Context, id string) error {
-	if store, ok := s.Store.(scs.CtxStore); ok {
-		return store.DeleteCtx(context.WithoutCancel(ctx), id)
+func newLiveStore(store scs.Store) liveStore {
+	updater, _ := store.(Updater)
+	withContext, ok := store.(scs.CtxStore)
+	if !ok {
+		withContext = withoutContext{store}
 	}
-	return s.Delete(id)
+	return liveStore{withContext, updater}
 }
 
 func (s liveStore) CommitCtx(ctx context.Context, id string, data []byte, expires time.Time) error {
-	if ctx.Value(onlyLive{}) != nil {
-		return s.update(ctx, id, data, expires)
+	if ctx.Value(onlyLive{}) == nil {
+		return s.CtxStore.CommitCtx(ctx, id, data, expires)
 	}
-	return s.commit(ctx, id, data, expires)
+	var live bool
+	var err error
+	if s.updater != nil {
+		live, err = s.updater.Update(ctx, id, data, expires)
+	} else if _, live, err = s.FindCtx(ctx, id); live && err == nil {
+		err = s.CtxStore.CommitCtx(ctx, id, data, expires)
+	}
+	if err == nil && !live {
+		return errEnded
+	}
+	return err
 }
 
-func (s liveStore) commit(ctx context.Context, id string, data []byte, expires time.Time) error {
-	if store, ok := s.Store.(scs.CtxStore); ok {
-		return store.CommitCtx(ctx, id, data, expires)
-	}
+// DeleteCtx deletes also if the client has left: a log-out must not be lost for that.
+func (s liveStore) DeleteCtx(ctx context.Context, id string) error {
+	return s.CtxStore.DeleteCtx(context.WithoutCancel(ctx), id)
+}
+
+// withoutContext is a store that knows no contexts.
+type withoutContext struct{ scs.Store }
+
+func (s withoutContext) FindCtx(_ context.Context, id string) ([]byte, bool, error) {
+	return s.Find(id)
+}
+
+func (s withoutContext) CommitCtx(_ context.Context, id string, data []byte, expires time.Time) error {
 	return s.Commit(id, data, expires)
 }
 
-func (s liveStore) update(ctx context.Context, id string, data []byte, expires time.Time) error {
-	live, err := false, error(nil)
-	updater, atomic := s.Store.(Updater)
-	if atomic {
-		live, err = updater.Update(ctx, id, data, expires)
-	} else {
-		_, live, err = s.FindCtx(ctx, id)
-	}
-	switch {
-	case err != nil:
-		return err
-	case !live:
-		return errEnded
-	case atomic:
-		return nil
-	}
-	return s.commit(ctx, id, data, expires)
-}
+func (s withoutContext) DeleteCtx(_ context.Context, id string) error { return s.Delete(id) }

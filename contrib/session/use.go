@@ -2,9 +2,9 @@ package session
 
 import (
 	"context"
+	"fmt"
+	"sync/atomic"
 	"time"
-
-	"github.com/alexedwards/scs/v2"
 
 	"github.com/dram-go/dram"
 )
@@ -25,7 +25,13 @@ type Session struct {
 	c      *dram.Context
 	ctx    context.Context // that of scs, which holds the data
 	loaded string          // the id that the request brought and the store knew
-	lost   bool            // the store failed, and FailOpen is set
+	held   string          // the id that the client has in its cookie; "" is none
+	lost   error           // the store's: nothing will be stored
+
+	renewed bool        // the answer must not say that all is well if it cannot be stored
+	dropped bool        // the cookie goes, although the store holds the session
+	saved   atomic.Bool // what was changed until now
+	late    atomic.Bool // something was changed since
 }
 
 // From is the request's session. It panics if the layer Sessions is missing: that
@@ -40,40 +46,57 @@ func From(c *dram.Context) *Session {
 
 // LogIn makes user the one who is logged in, under a new id: the one from before
 // is worth nothing any more, whoever knows it. What the session held stays: call
-// Clear first to drop it. Call it before the answer's first byte.
+// Clear first to drop it. Call it before the answer's first byte. If the store fails,
+// it returns the error.
 func (s *Session) LogIn(user string) error {
 	if err := s.Renew(); err != nil {
 		return err
 	}
-	s.manager.Put(s.ctx, userKey, user)
+	s.Put(userKey, user)
 	s.c.Set(dram.AuthUserKey, user)
 	return nil
 }
 
 // LogOut ends the session: its data is deleted from the store at once, and the
-// cookie from the browser.
+// cookie from the browser. If the store fails, it returns the error: only the cookie
+// is gone then, and whoever else has the id can go on using it.
 func (s *Session) LogOut() error {
 	s.c.Delete(dram.AuthUserKey)
-	if s.lost {
-		return s.manager.Clear(s.ctx)
+	if s.lost == nil {
+		s.lost = s.manager.Destroy(s.ctx)
 	}
-	return s.manager.Destroy(s.ctx)
+	if s.lost != nil {
+		s.dropped = true
+		_ = s.manager.Clear(s.ctx) // it never fails
+		return fmt.Errorf("dram: contrib/session: the session could not be ended: %w", s.lost)
+	}
+	return nil
 }
 
 // Renew moves the session to a new id, with a new Lifetime. Call it when the
-// rights of the user change (RFC 6265 section 8.4 tells why): LogIn does so.
+// rights of the user change (see RFC 6265 section 8.4): LogIn does so. If the store
+// fails, it returns the error.
 func (s *Session) Renew() error {
-	if s.lost {
-		return nil // nothing will be stored
+	err := s.lost
+	if err == nil {
+		err = s.manager.RenewToken(s.ctx)
 	}
-	return s.manager.RenewToken(s.ctx)
+	if err != nil {
+		return fmt.Errorf("dram: contrib/session: the session could not be renewed: %w", err)
+	}
+	s.renewed = true
+	s.changing()
+	return nil
 }
 
-// User is who is logged in; "" is nobody.
+// User returns who is logged in; "" is nobody.
 func (s *Session) User() string { return s.manager.GetString(s.ctx, userKey) }
 
 // Put stores a value. Its type must be known to the Codec.
-func (s *Session) Put(key string, value any) { s.manager.Put(s.ctx, key, value) }
+func (s *Session) Put(key string, value any) {
+	s.changing()
+	s.manager.Put(s.ctx, key, value)
+}
 
 // Get is the value of a key; nil if there is none.
 func (s *Session) Get(key string) any { return s.manager.Get(s.ctx, key) }
@@ -91,14 +114,21 @@ func (s *Session) GetBool(key string) bool { return s.manager.GetBool(s.ctx, key
 func (s *Session) GetTime(key string) time.Time { return s.manager.GetTime(s.ctx, key) }
 
 // Pop is Get and Remove: for messages that are shown once.
-func (s *Session) Pop(key string) any { return s.manager.Pop(s.ctx, key) }
+func (s *Session) Pop(key string) any {
+	s.changing()
+	return s.manager.Pop(s.ctx, key)
+}
 
 // Remove removes a key.
-func (s *Session) Remove(key string) { s.manager.Remove(s.ctx, key) }
+func (s *Session) Remove(key string) {
+	s.changing()
+	s.manager.Remove(s.ctx, key)
+}
 
 // Clear removes all keys, the user among them; the id stays.
 func (s *Session) Clear() {
 	s.c.Delete(dram.AuthUserKey)
+	s.changing()
 	_ = s.manager.Clear(s.ctx) // it never fails
 }
 
@@ -113,8 +143,12 @@ func (s *Session) Keys() []string {
 	return keys
 }
 
-// IsNew tells whether the request brought no session that the store knew.
+// IsNew reports whether the request brought no session that the store knew.
 func (s *Session) IsNew() bool { return s.manager.Token(s.ctx) == "" }
 
-// changed tells whether there is something to store.
-func (s *Session) changed() bool { return s.manager.Status(s.ctx) != scs.Unmodified && !s.lost }
+// changing notes a change that comes after the session was stored.
+func (s *Session) changing() {
+	if s.saved.Load() {
+		s.late.Store(true)
+	}
+}

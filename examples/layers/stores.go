@@ -10,9 +10,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/redis/go-redis/v9"
 
-	idempotency "github.com/dram-go/dram/contrib/idempotency/redis"
-	ratelimit "github.com/dram-go/dram/contrib/ratelimit/redis"
-	session "github.com/dram-go/dram/contrib/session/redis"
+	"github.com/dram-go/dram/contrib/redisstore"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -33,10 +31,11 @@ func openStores(cfg Config, log *slog.Logger) stores {
 		return stores{close: func() error { return nil }}
 	}
 	client := redis.NewClient(&redis.Options{Addr: cfg.Redis})
+	store := redisstore.Config{Client: client, Prefix: cfg.RedisKeys, Logger: log}
 	return stores{
-		buckets:  ratelimit.NewStore(ratelimit.Config{Client: client, Prefix: cfg.RedisKeys + "limit:", Logger: log}),
-		answers:  idempotency.NewStore(idempotency.Config{Client: client, Prefix: cfg.RedisKeys + "answer:", Logger: log}),
-		sessions: session.NewStore(session.Config{Client: client, Prefix: cfg.RedisKeys + "session:", Logger: log}),
+		buckets:  redisstore.NewRateLimits(store),
+		answers:  redisstore.NewIdempotency(store),
+		sessions: redisstore.NewSessions(store),
 		checks:   map[string]func(context.Context) error{"redis": func(ctx context.Context) error { return client.Ping(ctx).Err() }},
 		close:    client.Close,
 	}

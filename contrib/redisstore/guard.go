@@ -1,0 +1,144 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// This file keeps a Redis that is gone from slowing down every request.
+
+const (
+	// outageAfter is how many calls in a row must fail before Redis is left alone: one
+	// slow answer is none.
+	outageAfter = 3
+	// quiet is the least time between two records of the same kind in the log.
+	quiet = 10 * time.Second
+)
+
+// guard stands in front of the calls of one kind. It is safe for concurrent use.
+type guard struct {
+	name    string // of the store and the kind of call: "session: reading"
+	logger  *slog.Logger
+	timeout time.Duration // of one call
+	pause   time.Duration
+
+	mu       sync.Mutex
+	failures int       // calls without an answer since the last answer
+	last     error     // of the latest of them
+	again    time.Time // in an outage: when the next call may try
+	answered time.Time // when Redis last answered
+
+	told          bool      // this outage is in the log
+	lost, refused time.Time // when an outage and an error of Redis were last logged
+}
+
+// do makes a call, with a context that ends after the timeout. In an outage it
+// returns the error that the outage is made of, without a call, but for one in each
+// pause.
+func (g *guard) do(ctx context.Context, call func(context.Context) error) error {
+	if err := g.closed(); err != nil {
+		return err
+	}
+	return g.insist(ctx, call)
+}
+
+// insist is do, but calls in an outage too: for what must not be left undone.
+func (g *guard) insist(ctx context.Context, call func(context.Context) error) error {
+	begin := time.Now()
+	limited, cancel := context.WithTimeout(ctx, g.timeout)
+	defer cancel()
+	err := call(limited)
+	switch {
+	case err == nil:
+		g.answer(nil)
+		return nil
+	case isReply(err):
+		g.answer(err)
+	case ctx.Err() == nil: // else the caller has left, which says nothing about Redis
+		g.failure(begin, err)
+	}
+	return fmt.Errorf("dram: contrib/redisstore: %s: %w", g.name, err)
+}
+
+// isReply reports whether Redis itself has answered with the error.
+func isReply(err error) bool {
+	var reply redis.Error
+	return errors.As(err, &reply)
+}
+
+// closed returns the error of the outage while Redis is left alone. The caller that
+// finds the pause over begins another one, which the others wait out.
+func (g *guard) closed() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.failures < outageAfter {
+		return nil
+	}
+	now := time.Now()
+	if now.After(g.again) {
+		g.again = now.Add(g.pause)
+		return nil
+	}
+	return fmt.Errorf("dram: contrib/redisstore: %s: Redis does not answer and is left alone for now: %w", g.name, g.last)
+}
+
+// failure counts a call that got no answer, unless another one got one meanwhile.
+func (g *guard) failure(begin time.Time, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if begin.Before(g.answered) {
+		return
+	}
+	g.failures++
+	g.last = err
+	if g.failures < outageAfter {
+		return
+	}
+	now := time.Now()
+	g.again = now.Add(g.pause)
+	if g.failures == outageAfter && now.Sub(g.lost) > quiet {
+		g.lost, g.told = now, true
+		g.log().Error("dram: contrib/redisstore: Redis does not answer", "store", g.name, "error", err)
+	}
+}
+
+// answer notes that Redis has answered, be it with an error.
+func (g *guard) answer(refusal error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	if g.told {
+		g.told = false
+		g.log().Info("dram: contrib/redisstore: Redis answers again", "store", g.name)
+	}
+	g.failures, g.answered = 0, now
+	if refusal != nil && now.Sub(g.refused) > quiet {
+		g.refused = now
+		g.log().Warn("dram: contrib/redisstore: Redis answers with an error", "store", g.name, "error", refusal)
+	}
+}
+
+func (g *guard) log() *slog.Logger {
+	if g.logger != nil {
+		return g.logger
+	}
+	return slog.Default()
+}
+
+// driverLog takes the lines of go-redis, which would go to the standard error. What
+// they tell of an outage, the guard has told.
+type driverLog struct{}
+
+func (driverLog) Printf(ctx context.Context, format string, args ...any) {
+	if log := slog.Default(); log.Enabled(ctx, slog.LevelDebug) {
+		log.DebugContext(ctx, "dram: contrib/redisstore: go-redis: "+fmt.Sprintf(format, args...))
+	}
+}
+
+func init() { redis.SetLogger(driverLog{}) }

@@ -1,0 +1,94 @@
+package redisstore
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/dram-go/dram/contrib/internal/layer"
+	"github.com/dram-go/dram/middleware"
+)
+
+// Idempotency is a middleware.IdempotencyStore. Make one with NewIdempotency. It is
+// safe for concurrent use, and several layers may share it.
+//
+// A request with a key costs two round trips, one before the handlers and one after,
+// each a script that Redis runs as one step. A key holds a hash of two fields, the
+// attempt that owns it and the record as JSON, and expires by itself. Redis must not
+// evict keys (maxmemory-policy noeviction): a key that is lost lets its request be done
+// again.
+type Idempotency struct{ *conn }
+
+var _ middleware.IdempotencyStore = Idempotency{}
+
+// NewIdempotency makes an Idempotency. It panics if the configuration is wrong.
+func NewIdempotency(cfg Config) Idempotency {
+	return Idempotency{newConn(cfg, "idempotency", DefaultTimeout)}
+}
+
+// Each script's KEYS[1] is the key, ARGV[1] the owner, ARGV[2] a record and
+// ARGV[3] its time in milliseconds.
+var (
+	// A claim that is sent twice, since the first answer got lost, finds itself.
+	beginScript = redis.NewScript(`
+		local held = redis.call('HGET', KEYS[1], 'record')
+		if held then return held end
+		redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'record', ARGV[2])
+		redis.call('PEXPIRE', KEYS[1], ARGV[3])
+		return ARGV[2]`)
+
+	finishScript = redis.NewScript(`
+		if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
+		redis.call('HSET', KEYS[1], 'record', ARGV[2])
+		return redis.call('PEXPIRE', KEYS[1], ARGV[3])`)
+
+	releaseScript = redis.NewScript(`
+		if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
+		return redis.call('DEL', KEYS[1])`)
+)
+
+// Begin takes the key, or returns the record of who has it; see
+// middleware.IdempotencyStore.
+func (s Idempotency) Begin(ctx context.Context, key string, claim middleware.IdempotencyRecord, ttl time.Duration) (held middleware.IdempotencyRecord, err error) {
+	var answer string
+	err = s.writes.do(ctx, func(ctx context.Context) (err error) {
+		answer, err = beginScript.Run(ctx, s.client, []string{s.key(key)}, claim.Owner, encoded(claim), milliseconds(ttl)).Text()
+		return err
+	})
+	if err != nil {
+		return held, err
+	}
+	if err := json.Unmarshal([]byte(answer), &held); err != nil {
+		return held, fmt.Errorf("dram: contrib/redisstore: idempotency: the key holds no record: %w", err)
+	}
+	return held, nil
+}
+
+// Finish stores the answer; see middleware.IdempotencyStore. It asks Redis in an
+// outage too.
+func (s Idempotency) Finish(ctx context.Context, key string, record middleware.IdempotencyRecord, ttl time.Duration) error {
+	return s.writes.insist(ctx, func(ctx context.Context) error {
+		return finishScript.Run(ctx, s.client, []string{s.key(key)}, record.Owner, encoded(record), milliseconds(ttl)).Err()
+	})
+}
+
+// Release gives the key back; see middleware.IdempotencyStore. It asks Redis in an
+// outage too.
+func (s Idempotency) Release(ctx context.Context, key, owner string) error {
+	return s.writes.insist(ctx, func(ctx context.Context) error {
+		return releaseScript.Run(ctx, s.client, []string{s.key(key)}, owner).Err()
+	})
+}
+
+// encoded returns a record as JSON.
+func encoded(record middleware.IdempotencyRecord) []byte {
+	text, err := json.Marshal(record)
+	layer.Must(err) // it is plain data
+	return text
+}
+
+// milliseconds returns a time for PEXPIRE.
+func milliseconds(ttl time.Duration) int64 { return atLeastMillisecond(ttl).Milliseconds() }

@@ -1,0 +1,99 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/internal/layer"
+	"github.com/dram-go/dram/internal/httpfield"
+)
+
+// This file stores a session at the last moment at which its cookie can be set:
+// before the header goes out.
+
+// save stores the session and sets its cookie. If that fails, the answer is a refusal.
+func (s *Session) save(a dram.Answer) {
+	if s.saved.Swap(true) {
+		return
+	}
+	httpfield.AddVary(a.Header(), "Cookie")
+	switch {
+	case s.dropped || s.manager.Status(s.ctx) == scs.Destroyed:
+		s.held = ""
+		s.setCookie(a.Header(), "", time.Time{})
+	case s.changed():
+		id, expires, err := s.commit()
+		switch {
+		case errors.Is(err, errEnded):
+			// The other request has dealt with the cookie: it may be a new one by now.
+		case err == nil:
+			s.held = id
+			s.setCookie(a.Header(), id, expires)
+		case s.FailOpen && !s.renewed:
+			_ = s.c.Error(err) // the recorded error comes back; nothing is to be added to it
+		default: // a log-in that is not stored must not look like one
+			s.lost = err
+			a.Replace(func(c *dram.Context) {
+				layer.Fail(c, s.OnError, http.StatusServiceUnavailable, "the session cannot be stored at the moment", err)
+			})
+		}
+	}
+}
+
+// changed reports whether there is something to store.
+func (s *Session) changed() bool { return s.lost == nil && s.manager.Status(s.ctx) == scs.Modified }
+
+// commit hands the session to the store. A client that went away does not undo
+// what its request did, and a session that another request has ended meanwhile
+// stays ended.
+func (s *Session) commit() (id string, expires time.Time, err error) {
+	ctx := context.WithoutCancel(s.ctx)
+	if s.loaded != "" && s.manager.Token(ctx) == s.loaded {
+		ctx = context.WithValue(ctx, onlyLive{}, true)
+	}
+	if id, expires, err = s.manager.Commit(ctx); err != nil {
+		err = fmt.Errorf("dram: contrib/session: %w", err)
+	}
+	return id, expires, err
+}
+
+// setCookie sets the cookie, or has the browser delete it. Caches must not give
+// one visitor's cookie to another.
+func (s *Session) setCookie(h http.Header, id string, expires time.Time) {
+	cookie := &http.Cookie{
+		Name: s.Name, Value: id, Path: "/", Domain: s.Domain,
+		Secure: !s.Insecure, HttpOnly: true, SameSite: s.SameSite,
+	}
+	switch {
+	case id == "":
+		cookie.MaxAge = -1
+	case !s.Transient:
+		cookie.Expires = expires
+		cookie.MaxAge = max(1, int(time.Until(expires)/time.Second))
+	}
+	h.Add("Set-Cookie", cookie.String())
+	httpfield.MakePrivate(h)
+}
+
+// saveLate stores what a handler changed after it began to write. It needs an id
+// that the client has.
+func (s *Session) saveLate() {
+	if !s.late.Load() || !s.changed() {
+		return
+	}
+	err := errLate
+	if id := s.manager.Token(s.ctx); id != "" && id == s.held {
+		_, _, err = s.commit()
+	}
+	if err != nil && !errors.Is(err, errEnded) {
+		_ = s.c.Error(err)
+	}
+}
+
+var errLate = errors.New("dram: contrib/session: the session was made or renewed after the answer's header was sent: do it before")
