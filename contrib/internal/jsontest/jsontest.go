@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/codec/json"
 	"github.com/dram-go/dram/render"
 )
@@ -25,6 +26,7 @@ func Run(t *testing.T) {
 	t.Run("FailureSendsNothing", testFailureSendsNothing)
 	t.Run("Decoder", testDecoder)
 	t.Run("HostileInput", testHostileInput)
+	t.Run("FieldErrors", testFieldErrors)
 }
 
 type distillery struct {
@@ -117,6 +119,46 @@ func testHostileInput(t *testing.T) {
 			require.Error(t, json.API.Unmarshal([]byte(document), &untyped))
 			var typed distillery
 			require.Error(t, json.API.Unmarshal([]byte(document), &typed))
+		})
+	}
+}
+
+// What a client reads of a wrong body is the same with every engine, and quotes none
+// of it.
+func testFieldErrors(t *testing.T) {
+	type order struct {
+		N    int            `json:"n" binding:"max=9"`
+		Tiny int8           `json:"tiny"`
+		List []distillery   `json:"list"`
+		Map  map[string]int `json:"map"`
+		When time.Time      `json:"when"`
+		Text string         `json:"text"`
+	}
+	for body, want := range map[string][]string{
+		``:                               {"must not be empty"},
+		`{`:                              {"is cut off"},
+		`{"n":1,"text":"SECRET`:          {"is cut off"},
+		`{"n":SECRET}`:                   {"is not valid JSON"},
+		`{"text":"SECRET"} SECRET`:       {"must be a single JSON value; there is more behind it"},
+		`["SECRET"]`:                     {"must be an object"},
+		`{"n":"SECRET"}`:                 {"n must be an integer"},
+		`{"n":1.5}`:                      {"n must be an integer"},
+		`{"n":true,"text":{"SECRET":1}}`: {"n must be an integer", "text must be a string"},
+		`{"tiny":128}`:                   {"tiny must be an integer between -128 and 127"},
+		`{"list":[{"founded":1},{"founded":"SECRET"}]}`: {"list[1].founded must be an integer"},
+		`{"map":{"a":"SECRET","b":1}}`:                  {"map[a] must be an integer"},
+		`{"when":"SECRET"}`:                             {"when must be a time"},
+		`{"n":10,"text":1}`:                             {"text must be a string", "n must be at most 9"},
+	} {
+		t.Run(body, func(t *testing.T) {
+			err := binding.JSON.BindBody([]byte(body), new(order))
+			require.Error(t, err)
+			var got []string
+			for _, fault := range binding.FieldErrors(err) {
+				got = append(got, strings.TrimSpace(fault.Field+" "+fault.Message))
+			}
+			assert.Equal(t, want, got)
+			assert.NotContains(t, err.Error(), "SECRET")
 		})
 	}
 }
