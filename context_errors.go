@@ -195,8 +195,9 @@ func (errs errorMsgs) String() string {
 }
 
 // logText is String for a log that is read line by line: a line break inside a
-// message is escaped, so that no message can pass for a line of its own.
-func (errs errorMsgs) logText() string { return errs.text(oneLine) }
+// message is escaped, so that no message can pass for a line of its own, and the
+// secrets in URLs are masked.
+func (errs errorMsgs) logText() string { return errs.text(logLine) }
 
 func (errs errorMsgs) text(message func(string) string) string {
 	if len(errs) == 0 {

@@ -3,6 +3,7 @@ package dram_test
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -206,6 +207,27 @@ func TestClientIPOfHugeHeaders(t *testing.T) {
 			assert.LessOrEqual(t, testing.AllocsPerRun(2, func() { c.ClientIP() }), 4.0)
 		})
 	}
+}
+
+func ExampleContext_Scheme() {
+	r := dram.New()
+	if err := r.SetTrustedProxies([]string{"10.0.0.0/8"}); err != nil {
+		panic(err)
+	}
+	r.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "%s of %s", c.Scheme(), c.ClientIP()) })
+
+	req := httptest.NewRequest("GET", "/", nil)
+	req.Header.Set("X-Forwarded-Proto", "https")
+	req.Header.Set("X-Forwarded-For", "203.0.113.7")
+	for _, peer := range []string{"10.1.2.3:4000", "198.51.100.1:4000"} {
+		req.RemoteAddr = peer
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		fmt.Println(w.Body)
+	}
+	// Output:
+	// https of 203.0.113.7
+	// http of 198.51.100.1
 }
 
 func TestScheme(t *testing.T) {

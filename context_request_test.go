@@ -2,6 +2,7 @@ package dram_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -25,6 +26,20 @@ func contextFor(method, target, contentType, body string) *dram.Context {
 		c.Request.Header.Set("Content-Type", contentType)
 	}
 	return c
+}
+
+func ExampleContext_RoutePath() {
+	for _, escaped := range []bool{false, true} {
+		r := dram.New()
+		r.UseEscapedPath = escaped
+		r.GET("/*path", func(c *dram.Context) { c.String(http.StatusOK, c.RoutePath()) })
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest("GET", "/caf%C3%A9", nil))
+		fmt.Println(w.Body)
+	}
+	// Output:
+	// /café
+	// /caf%C3%A9
 }
 
 func TestQuery(t *testing.T) {

@@ -39,7 +39,7 @@ func (engine *Engine) debugPrint(format string, values ...any) {
 // debugPrintError prints an error, if there is one, in debug mode.
 func (engine *Engine) debugPrintError(err error) {
 	if err != nil && engine.debug {
-		debugWrite(engine.errOut, "[ERROR] %v", oneLine(err.Error()))
+		debugWrite(engine.errOut, "[ERROR] %v", logLine(err.Error()))
 	}
 }
 
@@ -49,7 +49,7 @@ func escapeValues(values []any) {
 		switch value.(type) {
 		case string, error, fmt.Stringer:
 			text := fmt.Sprint(value)
-			if line := oneLine(text); line != text {
+			if line := logLine(text); line != text {
 				values[i] = line
 			}
 		}

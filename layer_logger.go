@@ -53,7 +53,7 @@ type LogFormatterParams struct {
 	// which secrets are masked (MaskQuery).
 	Path string
 	// ErrorMessage is the private errors of the Context, one per line; control
-	// characters inside of them are escaped.
+	// characters inside of them are escaped, secrets in URLs masked.
 	ErrorMessage string
 	// BodySize is the number of bytes of the body, -1 if no header was sent.
 	BodySize int

@@ -15,3 +15,7 @@ func MaskHeader(name, value string) string { return mask.Header(name, value) }
 // of access_token, code, password, sig and the like are "*". What is not secret
 // stays as it was written, in a query of more than 512 pairs up to there.
 func MaskQuery(rawQuery string) string { return mask.Query(rawQuery) }
+
+// logLine is a text that quotes others, an error's, as a log may show it: on one
+// line, without the secrets in its URLs.
+func logLine(text string) string { return oneLine(mask.URLs(text)) }

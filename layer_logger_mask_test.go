@@ -1,6 +1,8 @@
 package dram_test
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,12 +14,16 @@ import (
 )
 
 func ExampleMaskQuery() {
-	r := dram.New()
-	r.Use(dram.LoggerWithFormatter(func(p dram.LogFormatterParams) string {
-		return p.Method + " " + p.Request.URL.Path + " [" + dram.MaskQuery(p.Request.URL.RawQuery) + "]\n"
-	}))
-	r.GET("/callback", func(*dram.Context) {})
-	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/callback?code=4f2a&state=7", nil))
+	fmt.Println(dram.MaskQuery("page=2&access_token=4f2a&sort=name"))
+	// Output: page=2&access_token=*&sort=name
+}
+
+func ExampleMaskHeader() {
+	fmt.Println(dram.MaskHeader("X_Api_Key", "4f2a"))
+	fmt.Println(dram.MaskHeader("Referer", "https://a.example/callback?code=4f2a&page=2"))
+	// Output:
+	// *
+	// https://a.example/callback?code=*&page=2
 }
 
 // secretHeaders are headers of credentials that servers, gateways, clouds and
@@ -108,6 +114,8 @@ func TestMaskQueryIsBounded(t *testing.T) {
 	many := dram.MaskQuery(strings.Repeat("a=1&", 1<<16) + "token=4f2a")
 	assert.Less(t, len(many), 1<<12)
 	assert.NotContains(t, many, "4f2a")
+	urls := strings.Repeat("a://b ", 1<<17)
+	assert.Equal(t, urls, dram.MaskHeader("X", urls))
 	nested := "token=4f2a"
 	for range 9 {
 		nested = "a=" + url.QueryEscape(nested)
@@ -168,6 +176,31 @@ func TestReportMasksSecrets(t *testing.T) {
 			assert.Contains(t, out.String(), "Referer: https://a.example/?code=*&page=3\n")
 		}
 	}
+}
+
+// TestErrorsThatQuoteURLs: http.Client's errors hold the whole URL of the request.
+func TestErrorsThatQuoteURLs(t *testing.T) {
+	failed := fmt.Errorf("charge: %w", &url.Error{Op: "Get", URL: "https://ada:4f2a@pay.example/v1?page=2&api_key=4f2a#token=4f2a", Err: errors.New("no route to https://x/?sig=4f2a")})
+	const want = `charge: Get "https://*@pay.example/v1?page=2&api_key=*`
+	fails := func(c *dram.Context) { _ = c.Error(failed) }
+
+	line := logged(dram.LoggerConfig{}, httptest.NewRequest("GET", "/", nil), fails)
+	assert.Contains(t, line, want)
+	assert.Contains(t, line, "no route to https://x/?sig=*")
+	assert.NotContains(t, line, "4f2a")
+
+	record := slogged(t, nil, "/users/7", fails)
+	assert.Contains(t, fmt.Sprint(record["errors"]), want)
+	assert.NotContains(t, fmt.Sprint(record), "4f2a")
+	assert.Contains(t, failed.Error(), "4f2a", "the error itself stays as it is")
+
+	out := captureWriter(t)
+	engine := dram.New()
+	engine.Use(dram.RecoveryWithWriter(out))
+	engine.GET("/", func(*dram.Context) { panic(failed) })
+	serve(engine, "GET", "/")
+	assert.Contains(t, out.String(), want)
+	assert.NotContains(t, out.String(), "4f2a")
 }
 
 // TestNoDebugLineIsTheClients: a line break in what a client says ends no line,

@@ -6,6 +6,8 @@ import (
 	"math"
 	"net/http"
 	"time"
+
+	"github.com/dram-go/dram/internal/mask"
 )
 
 // This file is Logger for log/slog: one record per request, for machines to
@@ -56,7 +58,8 @@ func SlogAttrs(attrs func(c *Context) []slog.Attr) SlogOption {
 //	latency     how long the chain took
 //	client      Context.ClientIP
 //	request_id  X-Request-ID of the response or else of the request, if there is one
-//	errors      the messages of Context.Errors, if there are any
+//	errors      the messages of Context.Errors, if there are any, with the secrets
+//	            in their URLs masked
 //
 // The record's context is the request's. What the logger's handler does not
 // want is not built, and with a handler that wants nothing at all not even the
@@ -131,7 +134,11 @@ func (l *slogLogger) log(c *Context, handler slog.Handler, start time.Time, path
 		record.AddAttrs(slog.String("request_id", id))
 	}
 	if len(c.Errors) > 0 {
-		record.AddAttrs(slog.Any("errors", c.Errors.Errors()))
+		errs := c.Errors.Errors()
+		for i, err := range errs {
+			errs[i] = mask.URLs(err)
+		}
+		record.AddAttrs(slog.Any("errors", errs))
 	}
 	if l.attrs != nil {
 		record.AddAttrs(l.attrs(c)...)

@@ -43,7 +43,7 @@ func reportHead(c *Context, event string) string {
 
 // goneReport is the line about a client that cannot be reached.
 func goneReport(c *Context, err error) string {
-	return reportHead(c, "client gone") + ": " + oneLine(err.Error()) + "\n"
+	return reportHead(c, "client gone") + ": " + logLine(err.Error()) + "\n"
 }
 
 // panicReport is the text about a panic. The request's headers are part of it in debug mode
@@ -54,7 +54,7 @@ func panicReport(c *Context, panicked any) string {
 	if c.engine.debug {
 		dumpRequest(&out, c.Request)
 	}
-	out.WriteString(oneLine(fmt.Sprint(panicked)) + "\n")
+	out.WriteString(logLine(fmt.Sprint(panicked)) + "\n")
 	writeStack(&out)
 	return out.String()
 }

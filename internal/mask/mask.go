@@ -112,7 +112,7 @@ func Header(name, value string) string {
 	if isSecret(name) || isCredential(value) {
 		return masked
 	}
-	return maskUserinfo(maskPairs(value, "& \t\"<>", maxNested))
+	return URLs(maskPairs(value, "& \t\"<>", maxNested))
 }
 
 // Query is dram.MaskQuery.
@@ -136,21 +136,43 @@ func isCredential(value string) bool {
 	return false
 }
 
-// maskUserinfo masks names and passwords in front of hosts.
-func maskUserinfo(text string) string {
-	before, rest, found := strings.Cut(text, "://")
-	if !found {
+// URLs masks the secrets in the URLs of a text: names and passwords in front of
+// hosts, and what Query masks. Errors of http.Client quote whole URLs.
+func URLs(text string) string {
+	if !strings.Contains(text, "://") {
 		return text
 	}
-	end := strings.IndexAny(rest, "/?# \t\"<>")
-	if end < 0 {
-		end = len(rest)
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "://")
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		end := indexOr(rest, " \t\n\"'<>", len(rest))
+		out.WriteString("://" + maskURL(rest[:end]))
+		text = rest[end:]
 	}
-	host := rest[:end]
-	if at := strings.LastIndexByte(host, '@'); at >= 0 {
-		host = masked + host[at:]
+}
+
+// maskURL masks the secrets of a URL, its scheme taken away.
+func maskURL(address string) string {
+	query := ""
+	if mark := indexOr(address, "?#", -1); mark >= 0 {
+		address, query = address[:mark+1], maskPairs(address[mark+1:], "&", maxNested)
 	}
-	return before + "://" + host + maskUserinfo(rest[end:])
+	if host := address[:indexOr(address, "/?#", len(address))]; strings.Contains(host, "@") {
+		address = masked + address[strings.LastIndexByte(host, '@'):]
+	}
+	return address + query
+}
+
+// indexOr is where one of chars stands first in s, or else what or says.
+func indexOr(s, chars string, or int) int {
+	if i := strings.IndexAny(s, chars); i >= 0 {
+		return i
+	}
+	return or
 }
 
 // What a client sends bounds neither the pairs of a query nor how often one is
