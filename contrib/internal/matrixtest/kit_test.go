@@ -12,6 +12,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/dram-go/dram"
+	contribbreaker "github.com/dram-go/dram/contrib/breaker"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -215,6 +216,11 @@ func (b *countedBreaker) Allow() (func(bool), error) {
 	b.open.Add(1)
 	return func(success bool) { b.open.Add(-1); done(success) }, err
 }
+
+// openBreaker lets nothing pass.
+type openBreaker struct{}
+
+func (openBreaker) Allow() (func(bool), error) { return nil, contribbreaker.ErrOpen }
 
 // spans counts spans that were not ended.
 type spans struct{ open *atomic.Int64 }

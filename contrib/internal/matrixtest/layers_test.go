@@ -93,6 +93,7 @@ func rootLayers() []layer {
 		set("Logger", dram.LoggerWithWriter(io.Discard)),
 		set("LoggerWithSlog", dram.LoggerWithSlog(slog.New(slog.DiscardHandler))),
 		set("Recovery", dram.RecoveryWithWriter(nil)).with(effect{recovers: true, changes: true}),
+		set("ErrorLogger", dram.ErrorLogger()).with(effect{changes: true}),
 		set("BasicAuth", dram.BasicAuth(dram.Accounts{"ann": "pw"})),
 		wrap("Wrap(pass)", func(next http.Handler) http.Handler { return next }, effect{}),
 		wrap("Wrap(context)", addToContext, effect{}),
@@ -165,12 +166,14 @@ func middlewareLayers() []layer {
 		}, effect: effect{reroutes: true}},
 		set("Redirects", middleware.Redirects(middleware.RedirectsConfig{Hosts: []string{"127.0.0.1"}, WWW: middleware.RemoveWWW})),
 		set("Static", middleware.Static(middleware.StaticConfig{Root: "testdata", Prefix: "/assets", Fallthrough: true})),
+		set("SPA", middleware.SPA(middleware.SPAConfig{Root: "testdata", Index: "file.txt", Exclude: []string{"/"}})),
 		set("Pprof", middleware.Pprof(middleware.PprofConfig{})),
 		set("Split", middleware.Split(middleware.SplitConfig{Variants: []middleware.SplitVariant{{Name: "a", Weight: 1}}})),
 		{name: "CircuitBreaker", of: func(s *stack) []dram.HandlerFunc {
 			breaker := contribbreaker.New(contribbreaker.Config{Failures: 1_000_000})
 			return []dram.HandlerFunc{middleware.CircuitBreaker(middleware.CircuitBreakerConfig{Breaker: &countedBreaker{Breaker: breaker, open: &s.open}})}
 		}},
+		set("CircuitBreaker(open)", middleware.CircuitBreaker(middleware.CircuitBreakerConfig{Breaker: openBreaker{}})).with(effect{refuses: 503}),
 	}
 }
 
@@ -198,6 +201,7 @@ func contribLayers() []layer {
 			return []dram.HandlerFunc{metrics.Layer()}
 		}},
 		set("casbin", casbin.Authorize(casbin.Config{Enforcer: enforcer, Subject: func(*dram.Context) string { return "anyone" }})),
+		set("casbin(no)", casbin.Authorize(casbin.Config{Enforcer: enforcer, Subject: func(*dram.Context) string { return "somebody" }})).with(effect{refuses: 403}),
 		set("jwt", jwt.Auth(jwt.Config{
 			Algorithm: "HS256", Key: secret, Issuer: "matrix", Audience: "matrix",
 			Extract: func(c *dram.Context) string { return c.GetHeader("X-Token") },
