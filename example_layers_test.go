@@ -1,6 +1,7 @@
 package dram_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -203,4 +204,76 @@ func ExampleWrapH() {
 	}))
 	ask(engine, httptest.NewRequest("GET", "/upper/case", nil))
 	// Output: 200 /UPPER/CASE
+}
+
+// A layer of one's own that writes text in capitals. It says what becomes of an
+// answer when that begins; files that are not text, Hijack, 103 and HEAD go on as if
+// the layer were not there.
+func ExampleContext_NextAnswer() {
+	capitals := func(c *dram.Context) {
+		c.NextAnswer(nil, func(a dram.Answer) {
+			if strings.HasPrefix(a.Header().Get("Content-Type"), "text/plain") {
+				a.Through(upper{a.Out()})
+			}
+		})
+	}
+	engine := dram.New()
+	engine.Use(capitals)
+	engine.GET("/text", func(c *dram.Context) { c.String(http.StatusOK, "read me") })
+	engine.GET("/json", func(c *dram.Context) { c.JSON(http.StatusOK, dram.H{"read": "me"}) })
+
+	ask(engine, httptest.NewRequest("GET", "/text", nil))
+	ask(engine, httptest.NewRequest("HEAD", "/text", nil))
+	ask(engine, httptest.NewRequest("GET", "/json", nil))
+	// Output:
+	// 200 READ ME
+	// 200
+	// 200 {"read":"me"}
+}
+
+// upper is the encoder of the example.
+type upper struct{ out io.Writer }
+
+func (u upper) Write(p []byte) (int, error) { return u.out.Write(bytes.ToUpper(p)) }
+func (u upper) Close() error                { return nil }
+
+// A layer may keep the beginning of the body back until it knows more of it: here, to
+// answer in its place.
+func ExampleAnswer_Hold() {
+	noSecrets := func(c *dram.Context) {
+		c.NextAnswer(nil, func(a dram.Answer) {
+			a.Hold(1<<10, func(a dram.Answer, begin []byte, whole bool) {
+				if bytes.Contains(begin, []byte("PRIVATE KEY")) {
+					a.Replace(func(c *dram.Context) { c.String(http.StatusForbidden, "not this one") })
+				}
+			})
+		})
+	}
+	engine := dram.New()
+	engine.Use(noSecrets)
+	engine.GET("/:text", func(c *dram.Context) { c.String(http.StatusOK, c.Param("text")) })
+
+	ask(engine, httptest.NewRequest("GET", "/hello", nil))
+	ask(engine, httptest.NewRequest("GET", "/BEGIN%20PRIVATE%20KEY", nil))
+	// Output:
+	// 200 hello
+	// 403 not this one
+}
+
+// A layer that gives those inside of it another request: one whose context knows the
+// tenant. The layers outside have their own again afterwards.
+func ExampleContext_NextWith() {
+	type tenant struct{}
+	byHost := func(c *dram.Context) {
+		ctx := context.WithValue(c.Request.Context(), tenant{}, strings.TrimSuffix(c.Request.Host, ".example.com"))
+		c.NextWith(nil, c.Request.WithContext(ctx))
+	}
+	engine := dram.New()
+	engine.Use(byHost)
+	engine.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "the books of %v", c.Value(tenant{})) })
+
+	req := httptest.NewRequest("GET", "/", nil)
+	req.Host = "shop.example.com"
+	ask(engine, req)
+	// Output: 200 the books of shop
 }

@@ -1,0 +1,172 @@
+package dram_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/dram-go/dram"
+)
+
+// How all writers look to a handler stands in contrib/matrixtest, which has all
+// layers. This file is what a layer sees of NextAnswer.
+
+// looking is an engine with one layer that calls NextAnswer.
+func looking(look func(dram.Answer), handler dram.HandlerFunc) (r *dram.Engine, whole *bool) {
+	r, whole = dram.New(), new(bool)
+	r.Use(func(c *dram.Context) { *whole = c.NextAnswer(nil, look) })
+	r.GET("/", handler)
+	return r, whole
+}
+
+func TestNextAnswerAsksOnceAndBeforeTheHeader(t *testing.T) {
+	for name, tc := range map[string]struct {
+		handler dram.HandlerFunc
+		status  int
+		given   bool
+	}{
+		"a body":       {func(c *dram.Context) { c.String(201, "a"); c.String(202, "b") }, 201, true},
+		"nothing":      {func(*dram.Context) {}, 200, false},
+		"a status":     {func(c *dram.Context) { c.Status(204) }, 204, true},
+		"a header now": {func(c *dram.Context) { c.AbortWithStatus(403) }, 403, true},
+		"a flush":      {func(c *dram.Context) { c.Writer.Flush(); c.String(200, "a") }, 200, true},
+		"a reader":     {func(c *dram.Context) { _, _ = io.Copy(c.Writer, strings.NewReader("a")) }, 200, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked := 0
+			r, whole := looking(func(a dram.Answer) {
+				asked++
+				assert.Equal(t, tc.status, a.Status())
+				assert.Equal(t, tc.given, a.Given())
+				a.Header().Set("X-Look", "1")
+			}, tc.handler)
+			w := serve(r, "GET", "/")
+			assert.Equal(t, 1, asked)
+			assert.True(t, *whole)
+			assert.Equal(t, tc.status, w.Code)
+			assert.Equal(t, "1", w.Header().Get("X-Look"))
+		})
+	}
+}
+
+func TestNextAnswerTellsWhetherTheAnswerIsWhole(t *testing.T) {
+	for name, tc := range map[string]struct {
+		handler dram.HandlerFunc
+		whole   bool
+	}{
+		"whole":             {func(c *dram.Context) { c.String(200, "whole") }, true},
+		"a length":          {func(c *dram.Context) { c.Header("Content-Length", "4"); c.String(200, "four") }, true},
+		"shorter":           {func(c *dram.Context) { c.Header("Content-Length", "5"); c.String(200, "four") }, false},
+		"a length, no body": {func(c *dram.Context) { c.Header("Content-Length", "5"); c.Status(304) }, true},
+		"breaks":            {func(c *dram.Context) { c.DataFromReader(200, -1, "a/b", iotest.ErrReader(io.ErrNoProgress), nil) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, whole := looking(func(dram.Answer) {}, tc.handler)
+			serve(r, "GET", "/")
+			assert.Equal(t, tc.whole, *whole)
+		})
+	}
+}
+
+func TestHoldEndsWithTheBodyOrItsLimitOrAFlush(t *testing.T) {
+	for name, tc := range map[string]struct {
+		handler dram.HandlerFunc
+		begin   string
+		whole   bool
+	}{
+		"short":         {func(c *dram.Context) { c.String(200, "ab"); c.String(200, "cd") }, "abcd", true},
+		"at the limit":  {func(c *dram.Context) { c.String(200, "abcde") }, "abcde", true},
+		"beyond it":     {func(c *dram.Context) { c.String(200, "abc"); c.String(200, "def") }, "abc", false},
+		"long at once":  {func(c *dram.Context) { c.String(200, "abcdef") }, "abcdef", false},
+		"flushed":       {func(c *dram.Context) { c.String(200, "ab"); c.Writer.Flush() }, "ab", false},
+		"without":       {func(c *dram.Context) { c.Status(204) }, "", true},
+		"a long reader": {func(c *dram.Context) { _, _ = io.Copy(c.Writer, struct{ io.Reader }{strings.NewReader("abcdefgh")}) }, "abcdef", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked := 0
+			r, _ := looking(func(a dram.Answer) {
+				a.Hold(5, func(_ dram.Answer, begin []byte, whole bool) {
+					asked++
+					assert.Equal(t, tc.begin, string(begin))
+					assert.Equal(t, tc.whole, whole)
+				})
+			}, tc.handler)
+			serve(r, "GET", "/")
+			assert.Equal(t, 1, asked)
+		})
+	}
+}
+
+func TestTeeIsWholeWithoutTheClient(t *testing.T) {
+	var kept bytes.Buffer
+	r, whole := looking(func(a dram.Answer) { a.Tee(&kept) }, func(c *dram.Context) {
+		for range 3 {
+			_, err := c.Writer.WriteString("part.")
+			assert.NoError(t, err)
+		}
+	})
+	r.ServeHTTP(goneClient{httptest.NewRecorder()}, httptest.NewRequest("GET", "/", nil))
+	assert.Equal(t, "part.part.part.", kept.String())
+	assert.True(t, *whole)
+}
+
+// goneClient takes no byte.
+type goneClient struct{ http.ResponseWriter }
+
+func (goneClient) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+func TestThroughSaysThatTheBytesAreOthers(t *testing.T) {
+	r, _ := looking(func(a dram.Answer) { a.Through(upper{a.Out()}) }, func(c *dram.Context) {
+		for name, value := range map[string]string{"Content-Length": "4", "Accept-Ranges": "bytes", "ETag": `"1"`} {
+			c.Header(name, value)
+		}
+		c.String(200, "body")
+	})
+	w := serve(r, "GET", "/")
+	assert.Equal(t, "BODY", w.Body.String())
+	assert.Equal(t, `W/"1"`, w.Header().Get("Etag"))
+	assert.NotContains(t, w.Header(), "Content-Length")
+	assert.NotContains(t, w.Header(), "Accept-Ranges")
+}
+
+func TestReplaceDropsTheBodyAndKeepsHijackAway(t *testing.T) {
+	replace := func(a dram.Answer) { a.Replace(func(c *dram.Context) { c.String(503, "instead") }) }
+	r, whole := looking(replace, func(c *dram.Context) {
+		_, _, err := c.Writer.Hijack()
+		assert.ErrorContains(t, err, "answered in place")
+		n, err := c.Writer.WriteString("dropped")
+		assert.Equal(t, 7, n)
+		assert.NoError(t, err)
+	})
+	w := serve(r, "GET", "/")
+	assert.Equal(t, 503, w.Code)
+	assert.Equal(t, "instead", w.Body.String())
+	assert.True(t, *whole)
+}
+
+func TestOnStreamIsCalledForStreamsOnly(t *testing.T) {
+	for name, tc := range map[string]struct {
+		handler dram.HandlerFunc
+		streams int
+	}{
+		"text":    {func(c *dram.Context) { c.String(200, "a") }, 0},
+		"flushed": {func(c *dram.Context) { c.String(200, "a"); c.Writer.Flush(); c.Writer.Flush() }, 1},
+		"a reader": {func(c *dram.Context) {
+			c.DataFromReader(200, 1, "a/b", iotest.OneByteReader(strings.NewReader("a")), nil)
+		}, 1},
+		"hijacked": {func(c *dram.Context) { _, _, _ = c.Writer.Hijack() }, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			streams := 0
+			r, _ := looking(func(a dram.Answer) { a.OnStream(func() { streams++ }) }, tc.handler)
+			serve(r, "GET", "/")
+			assert.Equal(t, tc.streams, streams)
+		})
+	}
+}
