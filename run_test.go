@@ -17,7 +17,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -231,22 +230,6 @@ func TestRunUnixLeavesOtherFilesAlone(t *testing.T) {
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
 	assert.Equal(t, "mine", string(text))
-}
-
-func TestRunFd(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	file, err := listener.(*net.TCPListener).File()
-	require.NoError(t, err)
-	listener.Close()
-	fd, err := syscall.Dup(int(file.Fd())) // RunFd closes it, as file does its own
-	require.NoError(t, err)
-	file.Close()
-	engine := helloEngine()
-	r := start(t, engine, func() error { return engine.RunFd(fd) })
-	assert.Equal(t, "HTTP/1.1 127.0.0.1", get(t, &http.Transport{}, "http://"+r.addr.String()))
-	require.NoError(t, engine.Shutdown(context.Background()))
-	assert.Same(t, http.ErrServerClosed, r.result(t))
 }
 
 func TestRunListenerAndServersOfOneEngine(t *testing.T) {

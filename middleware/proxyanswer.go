@@ -53,6 +53,9 @@ func (p *passage) modify(res *http.Response) error {
 			delete(res.Header, name)
 		}
 	}
+	if limit, ok := p.c.Request.Context().Value(timeLimitKey{}).(*timeLimit); ok {
+		limit.lift() // the server has answered: its body may take its time
+	}
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		p.c.Status(res.StatusCode) // the connection is taken over: this is for the log
 		return nil

@@ -37,8 +37,8 @@ func (cfg TimeoutConfig) Validate() error {
 // is called with it or with the Context: database, clients, other services.
 // When the handlers return after it without an answer, it answers 503.
 //
-// An answer that is a stream (it is flushed, or copied from a reader or a file) has
-// no deadline from there on, and neither has a connection that is taken over (a
+// An answer that is a stream (it is flushed, copied from a reader or a file, or that
+// of Proxy's server) has no deadline from there on, and neither has a connection that is taken over (a
 // WebSocket): they take as long as they take.
 //
 // It starts no goroutine and buffers nothing; a handler that never looks at its
@@ -150,6 +150,17 @@ func (t *timeLimit) Err() error {
 		return t.err
 	}
 	return t.Context.Err()
+}
+
+// timeLimitKey is the key under which a timeLimit finds itself.
+type timeLimitKey struct{}
+
+// Value is the limit itself for its key, else the value of the request's context.
+func (t *timeLimit) Value(key any) any {
+	if key == (timeLimitKey{}) {
+		return t
+	}
+	return t.Context.Value(key)
 }
 
 // AfterFunc has the context package end the children of this context with its Err.
