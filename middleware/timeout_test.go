@@ -3,6 +3,7 @@ package middleware_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -97,3 +98,42 @@ func TestTimeoutOfAStreamHasNoDeadline(t *testing.T) {
 		assert.Equal(t, "begun ended", get(r, "/").Body.String())
 	})
 }
+
+// slowBody is the body of another server, which takes longer than the time limit.
+type slowBody struct {
+	ctx  context.Context
+	read bool
+}
+
+func (b *slowBody) Read(p []byte) (int, error) {
+	if b.read {
+		return 0, io.EOF
+	}
+	b.read = true
+	time.Sleep(time.Minute)
+	if err := b.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return copy(p, "late, and whole"), nil
+}
+
+func (b *slowBody) Close() error { return nil }
+
+func TestTimeoutLeavesAProxiedDownloadItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := dram.New()
+		r.Use(middleware.Timeout(middleware.TimeoutConfig{After: time.Second}))
+		r.GET("/", middleware.Proxy(middleware.ProxyConfig{
+			Target: "http://server.example",
+			Transport: transport(func(req *http.Request) (*http.Response, error) {
+				body := &slowBody{ctx: req.Context()}
+				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: body, ContentLength: 15, Request: req}, nil
+			}),
+		}))
+		assert.Equal(t, "late, and whole", get(r, "/").Body.String())
+	})
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) RoundTrip(req *http.Request) (*http.Response, error) { return t(req) }
