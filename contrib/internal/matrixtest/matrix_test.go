@@ -147,6 +147,9 @@ func (l *lab) tryOne(s *stack, i int, http1 bool, n *counts) string {
 			return fault
 		}
 	}
+	if fault := l.tryAgain(s, i, http1, got); fault != "" {
+		return "If-None-Match: " + fault
+	}
 	if b.head {
 		if fault := l.tryHead(s, i, http1, got, want); fault != "" {
 			return "HEAD: " + fault
@@ -162,6 +165,25 @@ func (l *lab) tryOne(s *stack, i int, http1 bool, n *counts) string {
 		return "the next request: " + fault
 	}
 	return ""
+}
+
+// tryAgain asks for what the client has, if a layer has given it a tag.
+func (l *lab) tryAgain(s *stack, i int, http1 bool, get *reply) string {
+	tagged := false
+	for _, l := range s.chain {
+		if tagged = tagged || l.tags; l.name == "NoCache" {
+			return "" // which has the client get it anew
+		}
+	}
+	tag := get.header.Get("Etag")
+	if !tagged || get.err != nil || get.status != http.StatusOK || tag == "" {
+		return ""
+	}
+	got := l.send(http1, http.MethodGet, i, func(r *http.Request) { r.Header.Set("If-None-Match", tag) })
+	if fault := s.onWire(got); fault != "" {
+		return fault
+	}
+	return s.check(got, http.MethodGet, []outcome{whole(http.StatusNotModified, "")})
 }
 
 // tryHead compares HEAD with GET.
