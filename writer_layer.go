@@ -116,6 +116,7 @@ func (a Answer) Replace(handler HandlerFunc) {
 	defer func() { c.Writer = inner }()
 	handler(c)
 	w.ResponseWriter.WriteHeaderNow()
+	w.dropped = w.ResponseWriter.Header().Clone()
 }
 
 func (a Answer) mayHaveBody() bool { return httpfield.BodyAllowed(a.Status()) }
@@ -165,7 +166,7 @@ func (c *Context) popAnswer(w *answerWriter) {
 	const keep = 64 << 10 // a longer body's memory is not kept for the next
 	c.Writer = w.ResponseWriter
 	c.depth--
-	w.look, w.then, w.through, w.tee, w.onStream = nil, nil, nil, nil, nil
+	w.look, w.then, w.through, w.tee, w.onStream, w.dropped = nil, nil, nil, nil, nil, nil
 	w.state, w.size = answerPassing, 0
 	if cap(w.held) > keep {
 		w.held = nil
@@ -203,6 +204,7 @@ type answerWriter struct {
 	through   io.WriteCloser
 	tee       io.Writer
 	onStream  func()
+	dropped   http.Header // that of the layers inside once another answer was sent
 }
 
 var _ io.ReaderFrom = (*answerWriter)(nil)
@@ -311,7 +313,16 @@ func (w *answerWriter) short() bool {
 // rewind forgets an answer of which nothing was sent.
 func (w *answerWriter) rewind() {
 	w.state, w.size, w.given, w.hijacking = answerAwaited, noWritten, false, false
-	w.held, w.then, w.through, w.tee = w.held[:0], nil, nil, nil
+	w.held, w.then, w.through, w.tee, w.dropped = w.held[:0], nil, nil, nil, nil
+}
+
+// Header is the answer's header; one of nothing once another answer was sent, whose
+// own may still be held back outside.
+func (w *answerWriter) Header() http.Header {
+	if w.dropped != nil {
+		return w.dropped
+	}
+	return w.ResponseWriter.Header()
 }
 
 // Unwrap is the writer outside, for http.ResponseController.

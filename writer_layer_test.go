@@ -170,3 +170,29 @@ func TestOnStreamIsCalledForStreamsOnly(t *testing.T) {
 		})
 	}
 }
+
+// The header of the answer that came in place is not out yet when a layer outside
+// holds it back: the layers inside must not go on changing it.
+func TestReplaceKeepsItsHeaderFromTheLayersInside(t *testing.T) {
+	r := dram.New()
+	r.Use(
+		func(c *dram.Context) {
+			c.NextAnswer(nil, func(a dram.Answer) { a.Hold(1000, func(dram.Answer, []byte, bool) {}) })
+		},
+		func(c *dram.Context) {
+			c.NextAnswer(nil, func(a dram.Answer) {
+				a.Replace(func(c *dram.Context) { c.String(503, "instead") })
+			})
+		})
+	r.GET("/", func(c *dram.Context) {
+		c.Header("X-Before", "1")
+		c.String(200, "dropped")
+		c.Header("Content-Encoding", "gzip")
+		assert.Equal(t, "1", c.Writer.Header().Get("X-Before"))
+		c.String(200, "dropped")
+	})
+	w := serve(r, "GET", "/")
+	assert.Equal(t, "instead", w.Body.String())
+	assert.Empty(t, w.Header().Get("Content-Encoding"))
+	assert.Equal(t, "1", w.Header().Get("X-Before"))
+}
