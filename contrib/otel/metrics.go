@@ -13,6 +13,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/internal/layer"
+	"github.com/dram-go/dram/contrib/internal/outcome"
 )
 
 // This file measures: http.server.request.duration, active_requests and the sizes
@@ -25,14 +26,13 @@ type meters struct {
 	received httpconv.ServerRequestBodySize
 	sent     httpconv.ServerResponseBodySize
 
-	sets sync.Map // outcome → attribute.Set: making one sorts its attributes
+	sets sync.Map // series → attribute.Set: making one sorts its attributes
 }
 
-// outcome is all that a measured request's attributes are made of.
-type outcome struct {
+// series is all that a measured request's attributes are made of.
+type series struct {
 	place
-	status   int // 0 while the request is running
-	panicked bool
+	outcome.Outcome // zero while the request is running
 }
 
 func newMeters(provider metric.MeterProvider) *meters {
@@ -52,17 +52,18 @@ func newMeters(provider metric.MeterProvider) *meters {
 }
 
 // begin counts a request that begins, and returns what is to be called when it
-// is done. The durations of WebSockets say nothing, and are left out.
-func (m *meters) begin(ctx context.Context, p place) func(c *dram.Context, status int, panicked bool, start time.Time) {
+// is done. How long a connection lived that was taken over tells nothing, and is left
+// out.
+func (m *meters) begin(ctx context.Context, p place) func(*dram.Context, outcome.Outcome, time.Time) {
 	if m == nil {
-		return func(*dram.Context, int, bool, time.Time) {}
+		return func(*dram.Context, outcome.Outcome, time.Time) {}
 	}
-	running := m.set(outcome{place: place{method: p.method, scheme: p.scheme}})
+	running := m.set(series{place: place{method: p.method, scheme: p.scheme}})
 	m.active.AddSet(ctx, 1, running)
-	return func(c *dram.Context, status int, panicked bool, start time.Time) {
+	return func(c *dram.Context, became outcome.Outcome, start time.Time) {
 		m.active.AddSet(ctx, -1, running)
-		set := m.set(outcome{p, status, panicked})
-		if !c.IsWebsocket() {
+		set := m.set(series{p, became})
+		if !became.Upgraded() {
 			m.duration.RecordSet(ctx, time.Since(start).Seconds(), set)
 		}
 		if n := c.Request.ContentLength; n >= 0 {
@@ -72,22 +73,22 @@ func (m *meters) begin(ctx context.Context, p place) func(c *dram.Context, statu
 	}
 }
 
-// set is the attributes of an outcome.
-func (m *meters) set(o outcome) attribute.Set {
-	if set, ok := m.sets.Load(o); ok {
+// set is the attributes of a series.
+func (m *meters) set(s series) attribute.Set {
+	if set, ok := m.sets.Load(s); ok {
 		return set.(attribute.Set)
 	}
-	attributes := []attribute.KeyValue{semconv.HTTPRequestMethodKey.String(o.method), semconv.URLScheme(o.scheme)}
-	if o.status != 0 {
-		attributes = append(attributes, semconv.HTTPResponseStatusCode(o.status), semconv.NetworkProtocolVersion(o.protocol))
-		if o.route != "" {
-			attributes = append(attributes, semconv.HTTPRoute(o.route))
+	attributes := []attribute.KeyValue{semconv.HTTPRequestMethodKey.String(s.method), semconv.URLScheme(s.scheme)}
+	if s.Status != 0 {
+		attributes = append(attributes, semconv.HTTPResponseStatusCode(s.Status), semconv.NetworkProtocolVersion(s.protocol))
+		if s.route != "" {
+			attributes = append(attributes, semconv.HTTPRoute(s.route))
 		}
-		if o.status >= http.StatusInternalServerError {
-			attributes = append(attributes, errorType(o.status, o.panicked))
+		if s.Status >= http.StatusInternalServerError {
+			attributes = append(attributes, errorType(s.Outcome))
 		}
 	}
 	set := attribute.NewSet(attributes...)
-	m.sets.Store(o, set)
+	m.sets.Store(s, set)
 	return set
 }

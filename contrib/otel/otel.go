@@ -17,11 +17,14 @@
 // left out (see CVE-2023-45142 for what happens otherwise). Query strings are not
 // recorded, since they hold secrets all too often.
 //
-// Put the layer outside of Recovery. A request that nobody samples or measures
+// Put the layer outside of Recovery. A panic is a 500, and so is an answer that breaks
+// off while the client is there, whatever its status said. If a client leaves, the
+// status is what it was sent, or else 499. A request that nobody samples or measures
 // costs about a microsecond; one that is sampled what the SDK costs.
 package otel
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"strconv"
@@ -38,6 +41,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/internal/layer"
+	"github.com/dram-go/dram/contrib/internal/outcome"
 )
 
 // scope is the name of what is instrumented.
@@ -55,7 +59,7 @@ type Config struct {
 	// Propagator finds the trace of the client. Default
 	// propagation.TraceContext: add Baggage only where all clients are trusted.
 	Propagator propagation.TextMapPropagator
-	// NewRoot tells for which requests a new trace begins, linked to the
+	// NewRoot reports for which requests a new trace begins, linked to the
 	// client's: for those from outside, who could have everything sampled, or
 	// mix up traces. Default: none.
 	NewRoot func(*dram.Context) bool
@@ -63,7 +67,7 @@ type Config struct {
 	Attributes func(*dram.Context) []attribute.KeyValue
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration.
 func (cfg Config) Validate() error {
 	if cfg.TracerProvider == nil && cfg.MeterProvider == nil {
 		return layer.Misconfigured("otel", "TracerProvider", "is nil, and MeterProvider too; write those of your SDK, or otel.GetTracerProvider() and otel.GetMeterProvider() of go.opentelemetry.io/otel")
@@ -103,15 +107,13 @@ func (o *observer) observe(c *dram.Context) {
 	p := placeOf(c)
 	req, span := o.begin(c, p)
 	finished := o.meters.begin(c.Request.Context(), p)
-	status, start, panicked := http.StatusInternalServerError, time.Now(), true
-	defer func() {
+	start := time.Now()
+	outcome.Watch(c, req, func(became outcome.Outcome) {
 		if span != nil {
-			o.end(c, span, status, panicked)
+			o.end(c, span, became)
 		}
-		finished(c, status, panicked, start)
-	}()
-	c.NextWith(nil, req)
-	status, panicked = c.Writer.Status(), false
+		finished(c, became, start)
+	})
 }
 
 // begin starts the span, and makes a request in whose context it is.
@@ -129,32 +131,29 @@ func (o *observer) begin(c *dram.Context, p place) (*http.Request, trace.Span) {
 }
 
 // end ends the span with what became of the request. An answer of 500 or above is
-// an error of the server's; what a client does wrong is not.
-func (o *observer) end(c *dram.Context, span trace.Span, status int, panicked bool) {
+// an error of the server's; what a client does wrong, or that it leaves, is not.
+func (o *observer) end(c *dram.Context, span trace.Span, became outcome.Outcome) {
 	defer span.End()
 	if !span.IsRecording() {
 		return
 	}
-	span.SetAttributes(semconv.HTTPResponseStatusCode(status))
+	span.SetAttributes(semconv.HTTPResponseStatusCode(became.Status))
 	if o.Attributes != nil {
 		span.SetAttributes(o.Attributes(c)...)
 	}
-	if status < http.StatusInternalServerError {
+	if became.Status < http.StatusInternalServerError {
 		return
 	}
 	span.SetStatus(codes.Error, "") // the status code says it
-	span.SetAttributes(errorType(status, panicked))
+	span.SetAttributes(errorType(became))
 	for _, err := range c.Errors {
 		span.RecordError(err.Err)
 	}
 }
 
-// errorType is the class of a failure: the status, or "panic".
-func errorType(status int, panicked bool) attribute.KeyValue {
-	if panicked {
-		return semconv.ErrorTypeKey.String("panic")
-	}
-	return semconv.ErrorTypeKey.String(strconv.Itoa(status))
+// errorType is the class of a failure: "panic", "aborted" or the status.
+func errorType(became outcome.Outcome) attribute.KeyValue {
+	return semconv.ErrorTypeKey.String(cmp.Or(became.Fault, strconv.Itoa(became.Status)))
 }
 
 // place is what spans' names and most of the metrics' attributes are made of: all

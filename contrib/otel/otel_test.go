@@ -306,3 +306,21 @@ func BenchmarkObserve(b *testing.B) {
 		})
 	}
 }
+
+func TestPanicAfterTheFirstByteIsAnError(t *testing.T) {
+	s := newCollector()
+	r := dram.New()
+	r.Use(otel.Observe(s.cfg), dram.CustomRecoveryWithWriter(nil, func(c *dram.Context, _ any) { c.AbortWithStatus(500) }))
+	r.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "begun"); c.Writer.Flush(); panic("oh") })
+	req := httptest.NewRequest(http.MethodGet, "/", nil)
+	req.Header.Set("Connection", "Upgrade")
+	req.Header.Set("Upgrade", "websocket") // which leads nowhere
+	r.ServeHTTP(httptest.NewRecorder(), req)
+	span := s.span(t)
+	assert.Equal(t, codes.Error, span.Status.Code)
+	assert.Contains(t, text(span.Attributes), "error.type=aborted")
+	for attributes, count := range s.points(t) {
+		assert.Contains(t, attributes, "http.response.status_code=500")
+		assert.EqualValues(t, 1, count)
+	}
+}

@@ -1,0 +1,79 @@
+// Package outcome finds out what became of a request, for the layers that count.
+package outcome
+
+import (
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/dram-go/dram"
+)
+
+// ClientGone is the status of a request whose client left before the answer began. It
+// is never sent; logs have had it since nginx.
+const ClientGone = 499
+
+// The faults of an Outcome.
+const (
+	Panic   = "panic"
+	Aborted = "aborted" // the answer broke off while the client was there
+)
+
+// Outcome is what became of a request.
+type Outcome struct {
+	// Status is the one that was sent, or 101 for a connection that was taken over.
+	// With a Fault it is 500, whatever was sent before.
+	Status int
+	Fault  string // Panic, Aborted or ""
+}
+
+// Upgraded reports whether the connection was taken over, by a WebSocket say: how long
+// it lived tells nothing about the server.
+func (o Outcome) Upgraded() bool { return o.Status == http.StatusSwitchingProtocols }
+
+// Watch runs the rest of the chain, with req unless it is nil, and calls done with the
+// outcome, also when a panic passes. It allocates nothing in release mode.
+func Watch(c *dram.Context, req *http.Request, done func(Outcome)) {
+	w := watches.Get().(*watch)
+	w.upgraded = false
+	ctx, whole := c.Request.Context(), false
+	defer func() {
+		fault := ""
+		switch value := recover(); {
+		case value != nil:
+			defer panic(value) // it goes on, and its stack with it
+			fault = Panic
+			if err, ok := value.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				fault = Aborted
+			}
+		case !whole:
+			fault = Aborted
+		}
+		o := Outcome{c.Writer.Status(), fault}
+		switch {
+		case fault == Aborted && ctx.Err() != nil: // the client has left
+			if o.Fault = ""; !c.Writer.Written() {
+				o.Status = ClientGone
+			}
+		case fault != "":
+			o.Status = http.StatusInternalServerError
+		case w.upgraded:
+			o.Status = http.StatusSwitchingProtocols
+		}
+		watches.Put(w)
+		done(o)
+	}()
+	whole = c.NextAnswer(req, w.look)
+}
+
+// watch notes whether the connection is taken over.
+type watch struct {
+	upgraded bool
+	look     func(dram.Answer)
+}
+
+var watches = sync.Pool{New: func() any {
+	w := new(watch)
+	w.look = func(a dram.Answer) { w.upgraded = a.Status() == http.StatusSwitchingProtocols }
+	return w
+}}
