@@ -35,21 +35,23 @@ type jwk struct {
 	Y   string `json:"y"`
 }
 
-// parseSet reads a set. Keys of other kinds and for other uses are left out, as
-// RFC 7517 section 5 wants it; a set without any that is left is an error.
+// parseSet reads a set. Keys of other kinds and for other uses, and those that cannot be
+// read, are left out, as RFC 7517 section 5 wants it; a set without any that is left is
+// an error.
 func parseSet(data []byte) ([]publicKey, error) {
 	var set struct {
-		Keys []jwk `json:"keys"`
+		Keys []json.RawMessage `json:"keys"`
 	}
 	if err := json.Unmarshal(data, &set); err != nil {
-		return nil, fmt.Errorf("the set is no JSON of keys: %w", err)
+		return nil, fmt.Errorf("the set is not a JSON object with keys: %w", err)
 	}
 	if len(set.Keys) > maxSetKeys {
 		return nil, fmt.Errorf("the set has %d keys, more than %d", len(set.Keys), maxSetKeys)
 	}
 	var keys []publicKey
-	for _, k := range set.Keys {
-		if k.Use != "" && k.Use != "sig" {
+	for _, text := range set.Keys {
+		var k jwk
+		if json.Unmarshal(text, &k) != nil || k.Use != "" && k.Use != "sig" {
 			continue
 		}
 		if key, err := k.public(); err == nil {

@@ -44,9 +44,9 @@ type JWKSConfig struct {
 	// requests go on with the old one. Default DefaultRefresh.
 	Refresh time.Duration
 	// MinInterval is the time between two fetches at least, however many unknown
-	// keys clients name and however often a fetch fails. Default
-	// DefaultMinInterval: an issuer should publish a key that much before it
-	// signs with it.
+	// keys clients name. Default DefaultMinInterval: an issuer should publish a key
+	// that much before it signs with it. While there are no keys at all, a fetch
+	// that failed is repeated after a second, then two, four and so on.
 	MinInterval time.Duration
 	// MaxAge is how old the set may become while it cannot be fetched. Default
 	// DefaultMaxAge. A key that its issuer withdraws is known for Refresh, and
@@ -56,12 +56,12 @@ type JWKSConfig struct {
 	Timeout time.Duration
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration.
 func (cfg JWKSConfig) Validate() error {
 	u, err := url.Parse(cfg.URL)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return layer.Misconfigured("jwt", "JWKSConfig.URL", `%q is no address; write the issuer's jwks_uri, such as "https://login.example.com/.well-known/jwks.json"`, cfg.URL)
+		return layer.Misconfigured("jwt", "JWKSConfig.URL", `%q is not an address; write the issuer's jwks_uri, such as "https://login.example.com/.well-known/jwks.json"`, cfg.URL)
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return layer.Misconfigured("jwt", "JWKSConfig.URL", "%q could be changed on its way, and with it who is let in; write https", cfg.URL)
 	case cfg.Refresh < 0 || cfg.MinInterval < 0 || cfg.MaxAge < 0 || cfg.Timeout < 0:
@@ -86,6 +86,7 @@ type JWKS struct {
 	fetched  time.Time     // when keys came
 	tried    time.Time     // when the last fetch began
 	err      error         // of the last fetch
+	failures int           // fetches that failed since the last that did not
 	fetching chan struct{} // closed at the end of the fetch that runs; nil if none does
 }
 
@@ -134,16 +135,18 @@ func (s *JWKS) look(kid, algorithm string, again bool) (any, <-chan struct{}, er
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	usable := !s.fetched.IsZero() && now.Sub(s.fetched) < s.cfg.MaxAge
+	usable, pause := !s.fetched.IsZero() && now.Sub(s.fetched) < s.cfg.MaxAge, s.cfg.MinInterval
 	if usable {
 		if key := find(s.keys, kid, algorithm); key != nil {
 			if now.Sub(s.fetched) > s.cfg.Refresh {
-				s.begin(now)
+				s.begin(now, pause)
 			}
 			return key, nil, nil
 		}
+	} else if s.failures > 0 {
+		pause = min(pause, time.Second<<min(s.failures-1, 20))
 	}
-	if !again && (s.begin(now) || s.fetching != nil) {
+	if !again && (s.begin(now, pause) || s.fetching != nil) {
 		return nil, s.fetching, nil
 	}
 	if !usable {
@@ -152,10 +155,10 @@ func (s *JWKS) look(kid, algorithm string, again bool) (any, <-chan struct{}, er
 	return nil, nil, ErrUnknownKey
 }
 
-// begin begins a fetch, unless one runs or the last was just now. The caller
-// holds the lock.
-func (s *JWKS) begin(now time.Time) bool {
-	if s.fetching != nil || !s.tried.IsZero() && now.Sub(s.tried) < s.cfg.MinInterval {
+// begin begins a fetch, unless one runs or the last began less than pause ago. The
+// caller holds the lock.
+func (s *JWKS) begin(now time.Time, pause time.Duration) bool {
+	if s.fetching != nil || !s.tried.IsZero() && now.Sub(s.tried) < pause {
 		return false
 	}
 	s.tried, s.fetching = now, make(chan struct{})
@@ -171,8 +174,9 @@ func (s *JWKS) fetch(done chan struct{}) {
 	keys, err := s.download(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.failures++
 	if s.err = err; err == nil {
-		s.keys, s.fetched = keys, time.Now()
+		s.keys, s.fetched, s.failures = keys, time.Now(), 0
 	}
 	s.fetching = nil
 	close(done)

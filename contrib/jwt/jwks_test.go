@@ -7,13 +7,16 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	gojwt "github.com/golang-jwt/jwt/v5"
@@ -185,6 +188,56 @@ func TestJWKSOutage(t *testing.T) {
 	before := p.count()
 	require.Eventually(t, func() bool { return ask(r, token).Code == 200 && p.count() > before }, time.Minute, time.Millisecond)
 	assert.Equal(t, 200, ask(r, token).Code, "the old set serves on")
+}
+
+// transport answers with a set, after it has failed a few times.
+type transport struct {
+	fails, asked int
+	set          string
+}
+
+func (f *transport) RoundTrip(*http.Request) (*http.Response, error) {
+	if f.asked++; f.asked <= f.fails {
+		return nil, errors.New("no route to host")
+	}
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(f.set))}, nil
+}
+
+func TestJWKSFirstFetchThatFailsIsRepeatedSoon(t *testing.T) {
+	set, err := json.Marshal(map[string]any{"keys": []any{ecJWK("known", &ecKey.PublicKey)}})
+	require.NoError(t, err)
+	synctest.Test(t, func(t *testing.T) {
+		issuer := &transport{fails: 3, set: string(set)}
+		r := withSet(jwt.JWKSConfig{URL: "https://login.example.com/jwks", Client: &http.Client{Transport: issuer}}, "ES256")
+		token := by(t, "known", gojwt.SigningMethodES256, ecKey)
+		begin, refused := time.Now(), 0
+		for ask(r, token).Code != http.StatusOK {
+			refused++
+			time.Sleep(100 * time.Millisecond)
+		}
+		assert.InDelta(t, 7, time.Since(begin).Seconds(), 0.5, "1 + 2 + 4 seconds")
+		assert.Equal(t, 4, issuer.asked, "not by each of %d requests", refused)
+	})
+}
+
+func TestJWKSOddKeysDoNotSpoilTheSet(t *testing.T) {
+	good, err := json.Marshal(ecJWK("known", &ecKey.PublicKey))
+	require.NoError(t, err)
+	for name, odd := range map[string]string{
+		"a number for a text":  `{"kty":"RSA","kid":5,"n":7}`,
+		"an unknown kind":      `{"kty":"AKP","kid":"pq"}`,
+		"a list of algorithms": `{"kty":"EC","alg":["ES256"]}`,
+		"not an object":        `"key"`,
+		"null":                 `null`,
+		"half a point":         `{"kty":"EC","crv":"P-256","kid":"known","x":"AA"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newProvider(t)
+			p.answer(http.StatusOK, `{"keys":[`+odd+`,`+string(good)+`,`+odd+`]}`)
+			r := withSet(jwt.JWKSConfig{URL: p.URL}, "ES256")
+			assert.Equal(t, http.StatusOK, ask(r, by(t, "known", gojwt.SigningMethodES256, ecKey)).Code)
+		})
+	}
 }
 
 func TestJWKSMaxAge(t *testing.T) {

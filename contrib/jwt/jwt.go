@@ -77,10 +77,10 @@ type Config struct {
 	OnError middleware.ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration.
 func (cfg Config) Validate() error {
 	if !slices.Contains(algorithms, cfg.Algorithm) {
-		return layer.Misconfigured("jwt", "Algorithm", `%q is none that is safe; write the one that the issuer signs with, such as "RS256"`, cfg.Algorithm)
+		return layer.Misconfigured("jwt", "Algorithm", `%q is not one that is safe; write the one that the issuer signs with, such as "RS256"`, cfg.Algorithm)
 	}
 	switch {
 	case cfg.Issuer == "":
@@ -118,8 +118,8 @@ func FromHeader(c *dram.Context) string {
 	return strings.TrimLeft(token, " ")
 }
 
-// FromCookie makes an Extract that reads the token from a cookie. Wear
-// middleware.CSRF as well: browsers send cookies by themselves.
+// FromCookie makes an Extract that reads the token from a cookie. Put
+// middleware.CSRF around it as well: browsers send cookies by themselves.
 func FromCookie(name string) func(*dram.Context) string {
 	return func(c *dram.Context) string {
 		cookie, err := c.Request.Cookie(name)

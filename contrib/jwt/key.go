@@ -13,7 +13,7 @@ import (
 // minRSABits is the shortest RSA key that may be used (RFC 7518 section 3.3).
 const minRSABits = 2048
 
-// keyFault tells what is wrong with a key for an algorithm; "" is nothing.
+// keyFault returns what is wrong with a key for an algorithm; "" is nothing.
 func keyFault(algorithm string, key any) string {
 	switch algorithm[:2] {
 	case "HS":
@@ -22,7 +22,7 @@ func keyFault(algorithm string, key any) string {
 		case !ok:
 			return algorithm + " wants a []byte"
 		case strings.HasPrefix(strings.TrimSpace(string(secret)), "-----BEGIN"):
-			return "is a PEM file, which is no secret; for a public key write the algorithm that it belongs to, such as RS256"
+			return "is a PEM file, which is not a secret; for a public key write the algorithm that it belongs to, such as RS256"
 		case len(secret) < sizeOf(algorithm)/8:
 			return "is too short to be a secret (RFC 7518 section 3.2); write as many random bytes as the hash has: 32 for HS256, 48 for HS384, 64 for HS512"
 		}

@@ -137,7 +137,7 @@ func ClaimsOf(c *dram.Context) (jwt.MapClaims, bool) {
 }
 
 // ErrNoToken is what Decode returns for a request without a token.
-var ErrNoToken = errors.New("dram: contrib/jwt: the request has no token: wear jwt.Auth")
+var ErrNoToken = errors.New("dram: contrib/jwt: the request has no token: put jwt.Auth around its handler")
 
 // Decode decodes the claims of the request's token into v, by encoding/json.
 func Decode(c *dram.Context, v any) error {
