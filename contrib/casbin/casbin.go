@@ -18,6 +18,7 @@ package casbin
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/casbin/casbin/v3"
 	"github.com/casbin/casbin/v3/model"
@@ -31,7 +32,7 @@ import (
 // Enforcer decides. *casbin.SyncedEnforcer is one, whose policies may change
 // while requests are served; those of *casbin.Enforcer may not.
 type Enforcer interface {
-	// Enforce tells whether the request (subject, object, action) is allowed.
+	// Enforce reports whether the request (subject, object, action) is allowed.
 	Enforce(request ...any) (bool, error)
 }
 
@@ -56,7 +57,7 @@ type Config struct {
 	OnError middleware.ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration.
 func (cfg Config) Validate() error {
 	if cfg.Enforcer == nil {
 		return layer.Misconfigured("casbin", "Enforcer", "is nil; write one of casbin.NewEnforcer(casbin.RouteModel, policy), or Casbin's own NewSyncedEnforcer")
@@ -106,7 +107,8 @@ func routeOrPath(c *dram.Context) string {
 
 // RouteModel is a model of roles and routes. A policy is "p, role or user, route,
 // method", where the route may end in "/*" for all below it, and the method may
-// be "*"; "g, user, role" gives a user a role.
+// be "*"; "g, user, role" gives a user a role. The names of roles begin with "role:",
+// and those of users do not: a user who chose to be called "admin" must not be one.
 const RouteModel = `
 [request_definition]
 r = sub, obj, act
@@ -117,12 +119,13 @@ g = _, _
 [policy_effect]
 e = some(where (p.eft == allow))
 [matchers]
-m = g(r.sub, p.sub) && (r.obj == p.obj || keyMatch(r.obj, p.obj)) && (p.act == "*" || r.act == p.act)
+m = !keyMatch(r.sub, "role:*") && g(r.sub, p.sub) && (r.obj == p.obj || keyMatch(r.obj, p.obj)) && (p.act == "*" || r.act == p.act)
 `
 
 // NewEnforcer makes an enforcer from the texts of a model (see RouteModel) and of
 // its policy, one rule per line. Policies from files and databases are loaded by
-// Casbin's own constructors and adapters.
+// Casbin's own constructors and adapters. With RouteModel, a role whose name does not
+// begin with "role:" is an error.
 func NewEnforcer(modelText, policy string) (*casbin.SyncedEnforcer, error) {
 	m, err := model.NewModelFromString(modelText)
 	if err != nil {
@@ -131,6 +134,15 @@ func NewEnforcer(modelText, policy string) (*casbin.SyncedEnforcer, error) {
 	enforcer, err := casbin.NewSyncedEnforcer(m, stringadapter.NewAdapter(policy))
 	if err != nil {
 		return nil, fmt.Errorf("dram: contrib/casbin: the policy: %w", err)
+	}
+	grants, err := enforcer.GetGroupingPolicy()
+	if err != nil {
+		return nil, fmt.Errorf("dram: contrib/casbin: the policy: %w", err)
+	}
+	for _, grant := range grants {
+		if role := grant[1]; modelText == RouteModel && !strings.HasPrefix(role, "role:") {
+			return nil, fmt.Errorf(`dram: contrib/casbin: the policy: a user named %q would have the role %[1]q; write "role:%[1]s" for the role`, role)
+		}
 	}
 	return enforcer, nil
 }

@@ -22,13 +22,13 @@ func TestMain(m *testing.M) {
 }
 
 const policy = `
-p, editor, /articles/:id, *
-p, reader, /articles/:id, GET
-p, admin, /admin/*, *
+p, role:editor, /articles/:id, *
+p, role:reader, /articles/:id, GET
+p, role:admin, /admin/*, *
 p, guest, /articles, GET
-g, ann, editor
-g, bob, reader
-g, root, admin
+g, ann, role:editor
+g, bob, role:reader
+g, root, role:admin
 `
 
 // serving is an engine whose user is named by a header.
@@ -69,6 +69,8 @@ func TestAuthorize(t *testing.T) {
 		{"", "GET", "/articles", 403},
 		{"root", "POST", "/admin/users/1", 204},
 		{"root", "POST", "/adminer", 403},
+		{"admin", "POST", "/admin/users/1", 403},
+		{"role:admin", "POST", "/admin/users/1", 403},
 		{"bob", "GET", "/admin/users/1", 403},
 		{"bob", "GET", "/admin/users%2F1", 403},
 		{"bob", "GET", "/articles/%2e%2e", 204}, // one article, whatever its id looks like
@@ -111,12 +113,17 @@ func TestBrokenEnforcerForbids(t *testing.T) {
 	assert.ErrorContains(t, recorded, "the database is gone")
 }
 
+func TestRolesAreToldApartFromUsers(t *testing.T) {
+	_, err := casbin.NewEnforcer(casbin.RouteModel, "p, admin, /admin/*, *\ng, root, admin")
+	assert.EqualError(t, err, `dram: contrib/casbin: the policy: a user named "admin" would have the role "admin"; write "role:admin" for the role`)
+}
+
 func TestPoliciesMayChangeWhileServing(t *testing.T) {
 	enforcer, err := casbin.NewEnforcer(casbin.RouteModel, policy)
 	require.NoError(t, err)
 	r := serving(t, func(cfg *casbin.Config) { cfg.Enforcer = enforcer })
 	assert.Equal(t, 403, ask(r, "eve", "GET", "/articles/1").Code)
-	_, err = enforcer.AddGroupingPolicy("eve", "reader")
+	_, err = enforcer.AddGroupingPolicy("eve", "role:reader")
 	require.NoError(t, err)
 	assert.Equal(t, 204, ask(r, "eve", "GET", "/articles/1").Code)
 }
@@ -131,10 +138,10 @@ func TestWrongConfiguration(t *testing.T) {
 
 func Example() {
 	enforcer, err := casbin.NewEnforcer(casbin.RouteModel, `
-		p, editor, /articles/:id, *
-		p, reader, /articles/:id, GET
-		g, ann, editor
-		g, bob, reader`)
+		p, role:editor, /articles/:id, *
+		p, role:reader, /articles/:id, GET
+		g, ann, role:editor
+		g, bob, role:reader`)
 	if err != nil {
 		panic(err)
 	}
