@@ -41,7 +41,7 @@ func TestPoison(t *testing.T) {
 
 	require.NotNil(t, tree.Lookup("/3", &ps))
 	assert.Equal(t, "3", ps.ByName("a"))
-	assert.Empty(t, ps.ByName("b"), "a miss in a live slice is no panic, though poison lies behind it")
+	assert.Empty(t, ps.ByName("b"), "a miss in a live slice does not panic, though poison lies behind it")
 	require.NotNil(t, tree.Lookup("/static", &ps))
 	assert.Empty(t, ps.ByName("a"))
 	assert.NotPanics(t, func() { router.Poison(nil, "released") })

@@ -82,7 +82,7 @@ func TestLookup(t *testing.T) {
 		{"escapes", `/a\:b /a\:b/:c /x\:y:z /\:`, map[string]string{
 			"/a:b": "/a:b", "/a:b/1": "/a:b/:c c=1", "/x:yq": "/x:y:z z=q", "/:": "/:", `/a\:b`: "-",
 		}},
-		{"bytes that are no text", "/\x00 /\xff/:a /ö/:b", map[string]string{
+		{"bytes that are not text", "/\x00 /\xff/:a /ö/:b", map[string]string{
 			"/\x00": "/\x00", "/\xff/\xfe": "/\xff/:a a=\xfe", "/ö/ü": "/ö/:b b=ü", "/\xc3": "-", "/\x00\x00": "-",
 		}},
 		{"equal names", "/:x/:x", map[string]string{"/1/2": "/:x/:x x=1 x=2"}},
