@@ -51,7 +51,7 @@ func TestForm(t *testing.T) {
 		require.NoError(t, binding.Form.Bind(req, &d))
 		assert.Equal(t, struct{ Query, Body string }{"q", "b"}, d)
 	})
-	t.Run("another multipart is no form", func(t *testing.T) {
+	t.Run("another multipart type is not a form", func(t *testing.T) {
 		req := post("")
 		req.Header.Set("Content-Type", "multipart/mixed; boundary=x")
 		assert.NoError(t, binding.Form.Bind(req, &ab{}))

@@ -30,7 +30,7 @@ func (v *defaultValidator) validateCarefully(typ reflect.Type, value reflect.Val
 	if err != nil {
 		return err
 	}
-	// It was no rule of a tag: one of RegisterStructValidationMapRules, say.
+	// It was not a rule of a tag: one of RegisterStructValidationMapRules, say.
 	text, _ := panicked.(string)
 	if holdsInterface(typ) && (strings.HasPrefix(text, "Bad field type") || strings.HasPrefix(text, "strconv.")) {
 		return Errors{{Rule: ruleType, Param: "object", Message: "has a value that does not fit its rule", Err: errors.New(text)}}

@@ -255,7 +255,7 @@ func TestMistakenRules(t *testing.T) {
 			A any
 			V bool `binding:"min=3"`
 		}{}, `{"A":1,"V":true}`, []string{"field V", `"min=3"`}},
-		"a list of any is no string": {&struct {
+		"a list of any is not a string": {&struct {
 			V []any `binding:"eq=admin"`
 		}{}, `{"V":[1]}`, []string{"field V", `"eq=admin"`}},
 	} {

@@ -164,7 +164,7 @@ func TestWrappedStructValidator(t *testing.T) {
 	assert.EqualError(t, binding.FieldErrors(err), `dram: "items[1].qty": must be at least 1 (min=1)`)
 }
 
-// As in Gin: "required" on a nested struct that is no pointer says nothing.
+// As in Gin: "required" on a nested struct that is not a pointer says nothing.
 func TestRequiredStruct(t *testing.T) {
 	type inner struct{ X int }
 	var d struct {
