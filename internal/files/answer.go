@@ -115,6 +115,6 @@ func sniff(fsys fs.FS, name string) string {
 	}
 	defer file.Close()
 	var head [512]byte
-	n, _ := io.ReadFull(file, head[:]) // a short file is no fault
+	n, _ := io.ReadFull(file, head[:]) // a short file is fine
 	return http.DetectContentType(head[:n])
 }

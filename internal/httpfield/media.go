@@ -3,7 +3,7 @@ package httpfield
 import "strings"
 
 // MediaType is a Content-Type without its params, in lower case (RFC 9110
-// section 8.3.1). What stands behind a space is no part of it either.
+// section 8.3.1). What follows a space is not part of it either.
 func MediaType(contentType string) string {
 	contentType = strings.Trim(contentType, space)
 	if end := strings.IndexAny(contentType, "; \t"); end >= 0 {
