@@ -81,7 +81,8 @@ func merge(errs, more []FieldError) []FieldError {
 	return errs
 }
 
-// pathID reads the :id of the route. What is no number is 0, which no row has.
+// pathID reads the :id of the route. It returns 0, which no row has, for
+// anything that is not a number.
 func pathID(c *dram.Context) int64 {
 	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
 	if err != nil {

@@ -104,7 +104,7 @@ func (f BookList) query(like string) (string, []any, error) {
 	if column != "b.id" {
 		query += ", b.id" + direction
 	}
-	return query + " LIMIT ?", append(args, f.Limit+1), nil // one more tells whether there is a next page
+	return query + " LIMIT ?", append(args, f.Limit+1), nil // one more shows that there is a next page
 }
 
 // Books returns a page of books and the cursor of the next page, "" on the last.

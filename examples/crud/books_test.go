@@ -104,7 +104,7 @@ func TestAnISBNBelongsToOneBook(t *testing.T) {
 	})
 }
 
-func TestHostileTextIsNoServerError(t *testing.T) {
+func TestHostileTextIsNotAServerError(t *testing.T) {
 	onEachDatabase(t, func(t *testing.T, s *site) {
 		editor := s.as(t, "editor")
 		made := editor.do("POST", "/api/books", `{"isbn":"9780596520687","title":"a\u0000b \n c \ud800 😀 '; --","author":"x\u0007y"}`).is(http.StatusCreated)

@@ -21,7 +21,7 @@ func (c cursor) encode() string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// decodeCursor refuses what is no cursor, and the cursor of another order.
+// decodeCursor refuses what is not a cursor, and a cursor of another order.
 func decodeCursor(s, sort string) (c cursor, err error) {
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	if err == nil {

@@ -44,7 +44,7 @@ func secureHeaders(c *dram.Context) {
 
 // sameOrigin refuses writes that another site makes a browser send (CSRF), by
 // what browsers say of themselves: Sec-Fetch-Site, or Origin against Host. No
-// token is needed in the forms. Clients that are no browsers are let through.
+// token is needed in the forms. Clients that are not browsers are let through.
 func (a *App) sameOrigin() dram.HandlerFunc {
 	protection := http.NewCrossOriginProtection()
 	if a.config.BaseURL != nil { // a proxy may have changed Host

@@ -115,7 +115,7 @@ func TestALibrariansDay(t *testing.T) {
 	assert.Contains(t, b.text(), "Wrong email address or password.")
 	assert.Equal(t, "editor@example.com", b.value("email"))
 	b.login("editor")
-	assert.Equal(t, "/books/new", b.path(), "where he was going")
+	assert.Equal(t, "/books/new", b.path(), "where the reader was going")
 	assert.Contains(t, b.text(), "Welcome, Ed Editor.")
 
 	b.fill("title", "Learning <Go>")

@@ -32,7 +32,7 @@ func newEngine() *dram.Engine {
 	engine.SetFuncMap(template.FuncMap{"euros": euros}) // before the templates that call it
 	engine.LoadHTMLFS(http.FS(files), "templates/*.html")
 	engine.GET("/", func(c *dram.Context) {
-		c.HTML(http.StatusOK, "menu.html", dram.H{"Guest": c.DefaultQuery("guest", "stranger"), "Menu": menu})
+		c.HTML(http.StatusOK, "menu.html", dram.H{"Guest": c.DefaultQuery("guest", "guest"), "Menu": menu})
 	})
 	return engine
 }

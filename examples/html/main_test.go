@@ -21,7 +21,7 @@ func TestPage(t *testing.T) {
 	assert.Equal(t, http.StatusOK, w.Code)
 	assert.Equal(t, "text/html; charset=utf-8", w.Header().Get("Content-Type"))
 	assert.Contains(t, w.Body.String(), "<title>Menu</title>", "a template includes another")
-	assert.Contains(t, w.Body.String(), "<h1>Welcome, stranger</h1>")
+	assert.Contains(t, w.Body.String(), "<h1>Welcome, guest</h1>")
 	assert.Contains(t, w.Body.String(), "<li>Bread &amp; butter: 2.40 €</li>", "a function is called")
 
 	w = get("/?guest=" + url.QueryEscape("<script>alert(1)</script>"))

@@ -98,7 +98,7 @@ func TestEverywhere(t *testing.T) {
 		a = s.send(t, "POST", "/login", large, asForm, chunked)
 		assert.Equal(t, http.StatusRequestEntityTooLarge, a.StatusCode, a.body)
 	})
-	t.Run("the 405 and the 404 wear the layers too", func(t *testing.T) {
+	t.Run("the layers are around the 405 and the 404 too", func(t *testing.T) {
 		for path, want := range map[string]int{"/api/notes": http.StatusMethodNotAllowed, "/none": http.StatusNotFound} {
 			a := s.send(t, "PUT", path, "", asUser("ada"))
 			assert.Equal(t, want, a.StatusCode)

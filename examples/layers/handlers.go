@@ -26,7 +26,7 @@ import (
 const (
 	issuer, audience = "layers", "layers-api"
 	// contentPolicy lets in what comes from here, and the one inline script that
-	// wears the request's nonce.
+	// has the request's nonce.
 	contentPolicy = "default-src 'none'; script-src 'self' {nonce}; style-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 	// permissions: machines may read metrics, operators everything.
 	permissions = "p, scraper, /metrics, GET\np, operator, /metrics, GET\np, operator, /admin/*, *"

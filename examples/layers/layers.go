@@ -42,15 +42,15 @@ func newService(stop context.Context, cfg Config, stores stores, log *slog.Logge
 		return nil, err
 	}
 	s.zip = mw.Compress(mw.CompressConfig{Encodings: compress.Encodings()})
-	s.wearEverywhere(stop, errOut)
-	s.wearOnSite()
-	s.wearOnAPI()
-	s.wearOnShop()
-	return s, s.wearOnAdmin()
+	s.useEverywhere(stop, errOut)
+	s.useOnSite()
+	s.useOnAPI()
+	s.useOnShop()
+	return s, s.useOnAdmin()
 }
 
-// wearEverywhere is for every request, those of paths without a route included.
-func (s *service) wearEverywhere(stop context.Context, errOut io.Writer) {
+// useEverywhere is for every request, those of paths without a route included.
+func (s *service) useEverywhere(stop context.Context, errOut io.Writer) {
 	limits := s.cfg.Limits
 
 	// First: all that is written about a request names it.
@@ -70,11 +70,11 @@ func (s *service) wearEverywhere(stop context.Context, errOut io.Writer) {
 	if s.cfg.development() {
 		s.Use(mw.ServerTiming())
 	}
-	// Outside of all that answers: errors wear these headers too.
+	// Outside of all that answers: errors carry these headers too.
 	s.Use(mw.Secure(mw.SecureConfig{ContentSecurityPolicy: contentPolicy}))
 	// Before anything believes the Host header: CSRF compares with it, Proxy sends it on.
 	s.Use(mw.HostAllowlist(mw.HostAllowlistConfig{Hosts: s.cfg.Hosts}))
-	// Outside of all that refuses (a page can read only what wears these headers)
+	// Outside of all that refuses (a page can read only what carries these headers)
 	// and of all that asks who it is (a preflight cannot tell); on the engine,
 	// where there need not be a route for OPTIONS. Without credentials, so
 	// sessions are of no use to other origins.
@@ -85,7 +85,7 @@ func (s *service) wearEverywhere(stop context.Context, errOut io.Writer) {
 	}))
 	// Before any work is done for the request; what waits here has a place in memory.
 	s.Use(mw.Concurrency(mw.ConcurrencyConfig{Max: limits.AtOnce, Queue: limits.Queue, Wait: limits.Wait}))
-	// By address, before anybody is asked who he is: guesses cost as well.
+	// By address, before anybody is asked who they are: guesses cost as well.
 	s.Use(mw.RateLimit(mw.RateLimitConfig{Name: "address", Limit: limits.PerAddress, Store: s.stores.buckets}))
 	// Before a body is read. The API knows its users by a header that no form can
 	// send; what browsers send by themselves, cookies and passwords, is protected.
@@ -104,9 +104,9 @@ func (s *service) wearEverywhere(stop context.Context, errOut io.Writer) {
 	s.NoRoute(s.zip, mw.SPA(mw.SPAConfig{FS: files("web/app"), Exclude: []string{"/api/", "/admin/", "/shop/", "/assets/"}}))
 }
 
-// wearOnSite is for pages. They are not compressed: they show the user's own
+// useOnSite is for pages. They are not compressed: they show the user's own
 // data beside what others may have sent.
-func (s *service) wearOnSite() {
+func (s *service) useOnSite() {
 	s.site = s.Group("/")
 	// Outside of sessions, which set cookies: nobody keeps such a page, nor its nonce.
 	s.site.Use(mw.NoCache())
@@ -120,8 +120,8 @@ func (s *service) wearOnSite() {
 	s.site.POST("/logout", s.logout)
 }
 
-// wearOnAPI is for programs.
-func (s *service) wearOnAPI() {
+// useOnAPI is for programs.
+func (s *service) useOnAPI() {
 	limits := s.cfg.Limits
 	s.api = s.Group("/api")
 	// Outside of all that answers here, so that it compresses what is really sent.
@@ -149,8 +149,8 @@ func (s *service) wearOnAPI() {
 	s.api.POST("/notes", s.addNote)
 }
 
-// wearOnShop passes a path on to another server.
-func (s *service) wearOnShop() {
+// useOnShop passes a path on to another server.
+func (s *service) useOnShop() {
 	s.shop = s.Group("/shop")
 	// Outside of Proxy, whose 502 and 504 it counts; inside of the limits, whose
 	// refusals are not the shop's fault.
@@ -160,8 +160,8 @@ func (s *service) wearOnShop() {
 		mw.Proxy(mw.ProxyConfig{Target: s.cfg.Shop, StripPrefix: "/shop", Rewrite: toShop}))
 }
 
-// wearOnAdmin is for those who run the service, and for their machines.
-func (s *service) wearOnAdmin() error {
+// useOnAdmin is for those who run the service, and for their machines.
+func (s *service) useOnAdmin() error {
 	enforcer, err := casbin.NewEnforcer(casbin.RouteModel, permissions)
 	if err != nil {
 		return err
@@ -171,7 +171,7 @@ func (s *service) wearOnAdmin() error {
 	s.admin.Use(mw.NoCache())
 	// Before the password is looked at.
 	s.admin.Use(s.guesses("admin"))
-	// Who it is, before what he may do.
+	// Who they are, before what they may do.
 	s.admin.Use(mw.BasicAuth(mw.BasicAuthConfig{Verify: s.verify}))
 	// Inside of the log-in: decides by user and by the route's pattern, so that no
 	// spelling of a path gets round it.

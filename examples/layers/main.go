@@ -1,4 +1,4 @@
-// Command layers is a small service that wears the usual set of middleware:
+// Command layers is a small service with the usual set of middleware:
 // pages with sessions, an API with tokens, an administration, a gateway.
 // layers.go is what to read, and to copy: which layer stands where, and why.
 package main
@@ -53,7 +53,7 @@ func run(stop context.Context, getenv func(string) string, out io.Writer, onList
 // greet tells a newcomer where to go. Secrets are shown only if they were made up
 // at the start.
 func greet(out io.Writer, cfg Config, addr net.Addr) {
-	fmt.Fprintf(out, "\n  The layers are worn at http://%s/\n", addr)
+	fmt.Fprintf(out, "\n  The service listens on http://%s/\n", addr)
 	if cfg.Made {
 		fmt.Fprintf(out, "    a token of the API, for an hour: %s\n", newToken(cfg.JWTKey, "ada"))
 		for name, password := range cfg.Accounts {

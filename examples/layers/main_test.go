@@ -88,7 +88,7 @@ func TestTwoProcessesShareWhatTheyRemember(t *testing.T) {
 	assert.Contains(t, one.send(t, "GET", "/readyz", "").body, `"redis":"ok"`)
 
 	in := cookieOf(t, one.send(t, "POST", "/login", credentials, asForm))
-	assert.Contains(t, other.send(t, "GET", "/", "", wearing(in)).body, "You are ada", "a session")
+	assert.Contains(t, other.send(t, "GET", "/", "", withCookie(in)).body, "You are ada", "a session")
 
 	once, body := key(), `{"text":"pay 10"}`
 	here := func(req *http.Request) { req.Host = "127.0.0.1" } // behind one name, as in production

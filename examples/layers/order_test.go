@@ -48,15 +48,15 @@ func TestTheOrderMatters(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			p := tc.make()
-			assert.Equal(t, tc.right, p.observe(t, worn(t, p.handler, p.outer, p.inner)), "in the right order")
+			assert.Equal(t, tc.right, p.observe(t, layered(t, p.handler, p.outer, p.inner)), "in the right order")
 			p = tc.make() // layers remember
-			assert.Equal(t, tc.wrong, p.observe(t, worn(t, p.handler, p.inner, p.outer)), "the other way round")
+			assert.Equal(t, tc.wrong, p.observe(t, layered(t, p.handler, p.inner, p.outer)), "the other way round")
 		})
 	}
 }
 
-// worn serves handler inside of two layers, at /.
-func worn(t *testing.T, handler, outer, inner dram.HandlerFunc) *running {
+// layered serves handler inside two layers, at /.
+func layered(t *testing.T, handler, outer, inner dram.HandlerFunc) *running {
 	t.Helper()
 	r := dram.New()
 	r.Use(outer, inner)

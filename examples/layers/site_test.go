@@ -25,7 +25,7 @@ func cookieOf(t *testing.T, a answer) *http.Cookie {
 	return a.Cookies()[0]
 }
 
-func wearing(cookie *http.Cookie) func(*http.Request) {
+func withCookie(cookie *http.Cookie) func(*http.Request) {
 	return func(req *http.Request) { req.AddCookie(cookie) }
 }
 
@@ -39,18 +39,18 @@ func TestSessions(t *testing.T) {
 
 	t.Run("a planted id is not adopted", func(t *testing.T) {
 		planted := &http.Cookie{Name: visitor.Name, Value: strings.Repeat("A", len(visitor.Value))}
-		in := cookieOf(t, s.send(t, "POST", "/login", credentials, asForm, wearing(planted)))
+		in := cookieOf(t, s.send(t, "POST", "/login", credentials, asForm, withCookie(planted)))
 		assert.NotEqual(t, planted.Value, in.Value)
-		assert.NotContains(t, s.send(t, "GET", "/", "", wearing(planted)).body, "You are ada")
+		assert.NotContains(t, s.send(t, "GET", "/", "", withCookie(planted)).body, "You are ada")
 	})
 	t.Run("a log-in changes the id", func(t *testing.T) {
-		in := cookieOf(t, s.send(t, "POST", "/login", credentials, asForm, wearing(visitor)))
+		in := cookieOf(t, s.send(t, "POST", "/login", credentials, asForm, withCookie(visitor)))
 		assert.NotEqual(t, visitor.Value, in.Value)
-		assert.Contains(t, s.send(t, "GET", "/", "", wearing(in)).body, "You are ada")
-		assert.NotContains(t, s.send(t, "GET", "/", "", wearing(visitor)).body, "You are ada", "who knew the id before")
+		assert.Contains(t, s.send(t, "GET", "/", "", withCookie(in)).body, "You are ada")
+		assert.NotContains(t, s.send(t, "GET", "/", "", withCookie(visitor)).body, "You are ada", "who knew the id before")
 
-		s.send(t, "POST", "/logout", "", asForm, wearing(in))
-		assert.NotContains(t, s.send(t, "GET", "/", "", wearing(in)).body, "You are ada", "who kept the cookie")
+		s.send(t, "POST", "/logout", "", asForm, withCookie(in))
+		assert.NotContains(t, s.send(t, "GET", "/", "", withCookie(in)).body, "You are ada", "who kept the cookie")
 	})
 	t.Run("wrong passwords run out", func(t *testing.T) {
 		cfg := testConfig()
@@ -158,7 +158,7 @@ func TestAdmin(t *testing.T) {
 			}
 		})
 	}
-	t.Run("paths and methods of clients are no labels", func(t *testing.T) {
+	t.Run("paths and methods of clients do not become labels", func(t *testing.T) {
 		for _, path := range []string{"/scan-1.php", "/scan-2.php"} {
 			s.send(t, "BREW", path, "")
 		}

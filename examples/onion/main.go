@@ -1,5 +1,5 @@
 // Onion prints the order in which the handlers of a chain run: each middleware
-// goes around the next one like the skins of an onion, until one aborts.
+// is a layer around the next one, as in an onion, until one aborts.
 //
 //	go run ./examples/onion
 //	curl http://127.0.0.1:8080/open
@@ -17,9 +17,9 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// skin tells when the request passes it on the way in and on the way out. What
+// layer prints when the request passes it on the way in and on the way out. What
 // it Sets on the Context is seen by the handlers further in.
-func skin(name string, out io.Writer) dram.HandlerFunc {
+func layer(name string, out io.Writer) dram.HandlerFunc {
 	return func(c *dram.Context) {
 		depth := c.GetInt("depth")
 		indent := strings.Repeat("  ", depth)
@@ -30,7 +30,7 @@ func skin(name string, out io.Writer) dram.HandlerFunc {
 	}
 }
 
-// guard lets nobody further in, but the skins around it still see the answer.
+// guard lets nobody further in, but the layers around it still see the answer.
 func guard(c *dram.Context) {
 	c.AbortWithStatusJSON(http.StatusForbidden, dram.H{"error": "closed"})
 }
@@ -41,8 +41,8 @@ func newEngine(out io.Writer) *dram.Engine {
 		c.String(http.StatusOK, "inside\n")
 	}
 	engine := dram.New()
-	engine.Use(skin("outer", out), skin("inner", out))
-	engine.GET("/open", skin("route", out), heart)
+	engine.Use(layer("outer", out), layer("inner", out))
+	engine.GET("/open", layer("route", out), heart)
 	engine.GET("/closed", guard, heart)
 	return engine
 }

@@ -87,7 +87,7 @@ func TestServesASeededDemoAtOnce(t *testing.T) {
 	require.NoError(t, res.Body.Close())
 	assert.Equal(t, 200, res.StatusCode)
 
-	require.NoError(t, stop(), "an end that was asked for is no error")
+	require.NoError(t, stop(), "an end that was asked for is not an error")
 	assert.Contains(t, log.String(), "all requests answered")
 	assert.Contains(t, log.String(), "adaalmeida@example.com")
 	assert.Contains(t, log.String(), "JWT_SECRET is not set")

@@ -51,18 +51,18 @@ func (s *suite) testComments(t *testing.T) {
 }
 
 func (s *suite) testPermissions(t *testing.T) {
-	owner, stranger := s.join(t, "owner"), s.join(t, "stranger")
+	owner, other := s.join(t, "owner"), s.join(t, "other")
 	slug := s.publish(t, owner, "Mine", "mine")
 	comment := s.call(t, "POST", "/articles/"+slug+"/comments", owner.token, in("comment", fields{"body": "mine too"})).is(200)
 	path := fmt.Sprintf("/articles/%s/comments/%d", slug, comment.number("comment.id"))
 
-	s.call(t, "PUT", "/articles/"+slug, stranger.token, in("article", fields{"body": "hijacked"})).refuses(403, "article", "forbidden")
-	s.call(t, "PUT", "/articles/"+slug, stranger.token, in("article", fields{"tagList": []string{}})).refuses(403, "article", "forbidden")
-	s.call(t, "DELETE", "/articles/"+slug, stranger.token, nil).refuses(403, "article", "forbidden")
-	s.call(t, "DELETE", path, stranger.token, nil).refuses(403, "comment", "forbidden")
+	s.call(t, "PUT", "/articles/"+slug, other.token, in("article", fields{"body": "hijacked"})).refuses(403, "article", "forbidden")
+	s.call(t, "PUT", "/articles/"+slug, other.token, in("article", fields{"tagList": []string{}})).refuses(403, "article", "forbidden")
+	s.call(t, "DELETE", "/articles/"+slug, other.token, nil).refuses(403, "article", "forbidden")
+	s.call(t, "DELETE", path, other.token, nil).refuses(403, "comment", "forbidden")
 
 	// Nor does the author of an article delete what others say below it.
-	theirs := s.call(t, "POST", "/articles/"+slug+"/comments", stranger.token, in("comment", fields{"body": "theirs"})).is(200)
+	theirs := s.call(t, "POST", "/articles/"+slug+"/comments", other.token, in("comment", fields{"body": "theirs"})).is(200)
 	s.call(t, "DELETE", fmt.Sprintf("/articles/%s/comments/%d", slug, theirs.number("comment.id")), owner.token, nil).refuses(403, "comment", "forbidden")
 
 	r := s.call(t, "GET", "/articles/"+slug, "", nil).is(200)

@@ -129,14 +129,14 @@ func (r reply) at(path string) any {
 func (r reply) text(path string) string {
 	r.t.Helper()
 	s, ok := r.at(path).(string)
-	require.True(r.t, ok, "%s is no text in %s", path, r.raw)
+	require.True(r.t, ok, "%s is not a string in %s", path, r.raw)
 	return s
 }
 
 func (r reply) number(path string) int {
 	r.t.Helper()
 	f, ok := r.at(path).(float64)
-	require.True(r.t, ok, "%s is no number in %s", path, r.raw)
+	require.True(r.t, ok, "%s is not a number in %s", path, r.raw)
 	return int(f)
 }
 

@@ -38,7 +38,7 @@ func FuzzSlugify(f *testing.F) {
 			t.Fatalf("%q gives %q", title, slug)
 		}
 		if strings.ContainsAny(slug, "/?#%\\ \t\n.&") || strings.HasPrefix(slug, "-") || strings.HasSuffix(slug, "-") || strings.Contains(slug, "--") {
-			t.Fatalf("%q gives %q, which is no path segment", title, slug)
+			t.Fatalf("%q gives %q, which is not a path segment", title, slug)
 		}
 	})
 }

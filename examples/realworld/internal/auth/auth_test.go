@@ -86,8 +86,8 @@ func TestTokensRefuse(t *testing.T) {
 		return s
 	}
 	good := jwt.RegisteredClaims{Issuer: "conduit", Subject: "1", ExpiresAt: jwt.NewNumericDate(now.Add(time.Hour))}
-	eternal, stranger, nobody := good, good, good
-	eternal.ExpiresAt, stranger.Issuer, nobody.Subject = nil, "someone else", "root"
+	eternal, foreign, nobody := good, good, good
+	eternal.ExpiresAt, foreign.Issuer, nobody.Subject = nil, "someone else", "root"
 	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." +
 		base64.RawURLEncoding.EncodeToString([]byte(`{"iss":"conduit","sub":"1","exp":9999999999}`)) + "."
 
@@ -101,7 +101,7 @@ func TestTokensRefuse(t *testing.T) {
 		"other algorithm":   sign(jwt.SigningMethodHS512, secret, good),
 		"other secret":      sign(jwt.SigningMethodHS256, []byte("another secret of thirty-two byte"), good),
 		"without an end":    sign(jwt.SigningMethodHS256, secret, eternal),
-		"another issuer":    sign(jwt.SigningMethodHS256, secret, stranger),
+		"another issuer":    sign(jwt.SigningMethodHS256, secret, foreign),
 		"subject no number": sign(jwt.SigningMethodHS256, secret, nobody),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -67,7 +67,7 @@ func (t *Tokens) Read(token string) (userID int64, err error) {
 	}
 	id, err := strconv.ParseInt(claims.Subject, 10, 64)
 	if err != nil || id <= 0 {
-		return 0, fmt.Errorf("%w: subject %q is no user", ErrToken, claims.Subject)
+		return 0, fmt.Errorf("%w: subject %q is not a user", ErrToken, claims.Subject)
 	}
 	return id, nil
 }

@@ -117,7 +117,7 @@ func (r *reader) origins(name, fallback string) []string {
 		}
 	}
 	if err := (middleware.CORSConfig{AllowOrigins: items}).Validate(); err != nil {
-		r.wrong(name, "is no list of origins: %w", err)
+		r.wrong(name, "is not a list of origins: %w", err)
 	}
 	return items
 }

@@ -20,7 +20,7 @@ func ExampleList() {
 	// Output: title can't be blank, tags are too long
 }
 
-func TestEmptyListIsNoError(t *testing.T) {
+func TestEmptyListIsNotAnError(t *testing.T) {
 	var wrong fault.List
 	assert.False(t, wrong.Blank("title", "text"))
 	assert.NoError(t, wrong.Err(), "nil, not a nil *Error in an error")
