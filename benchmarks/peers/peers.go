@@ -30,7 +30,7 @@ const (
 	BindList               // decode the body into an Items, which has no rules
 )
 
-// Binds tells whether the work is to decode what the request carries.
+// Binds reports whether the work is to decode what the request carries.
 func (w Work) Binds() bool { return w >= BindJSON }
 
 // Greeting is what Text answers with.
@@ -89,7 +89,7 @@ type Peer interface {
 	Name() string
 	// Module is the path of its module, "" for the standard library.
 	Module() string
-	// ByHand tells whether the framework leaves this work to the program.
+	// ByHand reports whether the framework leaves this work to the program.
 	ByHand(Work) bool
 	// Build makes the application. It may panic, as frameworks do on routes
 	// that they cannot hold; use the function Build.

@@ -45,7 +45,7 @@ type Request struct {
 	Allow  []string     // the methods that Allow must list, in any order
 }
 
-// Headers tells whether handlers of the row set headers, which then have to be
+// Headers reports whether handlers of the row set headers, which then have to be
 // removed before the next request.
 func (r Row) Headers() bool { return r.Group == Render || r.Group == Miss }
 
