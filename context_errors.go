@@ -101,7 +101,8 @@ func mergeMeta(object map[string]any, meta any) bool {
 }
 
 // mergeStruct takes the struct's fields as they are marshalled, so that tags
-// and MarshalJSON count. A struct that is no JSON object (a time, say) is refused.
+// and MarshalJSON count. A struct that does not
+// encode to a JSON object (a time, say) is refused.
 func mergeStruct(object map[string]any, meta any) bool {
 	text, err := json.API.Marshal(meta)
 	if err != nil {

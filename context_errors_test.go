@@ -31,7 +31,7 @@ func TestErrorJSON(t *testing.T) {
 		"struct may replace error": {struct {
 			Error string `json:"error"`
 		}{"mine"}, `{"error":"mine"}`},
-		"struct that is no object":       {time.Unix(0, 0).UTC(), `{"error":"boom","meta":"1970-01-01T00:00:00Z"}`},
+		"struct that is not an object":   {time.Unix(0, 0).UTC(), `{"error":"boom","meta":"1970-01-01T00:00:00Z"}`},
 		"struct that is null":            {nullStruct{}, `{"error":"boom","meta":null}`},
 		"pointer to struct stands apart": {&fieldMeta{"name", ""}, `{"error":"boom","meta":{"field":"name"}}`},
 		"other values stand under meta":  {[]int{1, 2}, `{"error":"boom","meta":[1,2]}`},
@@ -66,7 +66,7 @@ func TestErrorIsAnError(t *testing.T) {
 	assert.True(t, msg.IsType(dram.ErrorTypeAny))
 	assert.True(t, msg.IsType(dram.ErrorTypeBind|dram.ErrorTypePublic))
 	assert.False(t, msg.IsType(dram.ErrorTypePublic))
-	assert.Equal(t, "", dram.Error{}.Error(), "an Error without Err is no reason to panic")
+	assert.Equal(t, "", dram.Error{}.Error(), "an Error without Err does not panic")
 	assert.NoError(t, dram.Error{}.Unwrap())
 }
 

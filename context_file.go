@@ -16,10 +16,10 @@ import (
 // stands in internal/files.
 
 // File answers with a file of the operating system, or with a directory's
-// index.html; directories are not listed. What does not exist, may not be read
-// or is no file (a pipe, a device) goes to the NoRoute handlers. The path is the
-// program's: never build it from what a client sent (Static and http.Dir keep
-// inside of a directory). One that was made of a request's path or params all the
+// index.html; directories are not listed. A path that does not exist, cannot be
+// read or is not a file (a pipe, a device) goes to the NoRoute handlers. The path
+// is the program's: never build it from what a client sent (Static and http.Dir
+// stay inside a directory). One that was made of a request's path or params all the
 // same is served only if the request's path is the one spelling of itself
 // (docs/adr/0012).
 func (c *Context) File(filepath string) {

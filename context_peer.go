@@ -184,8 +184,8 @@ func (engine *Engine) platformIP(header http.Header) (string, bool) {
 
 // client walks a list header from its right end, where the nearest proxy wrote,
 // to the left. Each item was written by the one right of it, so the first that
-// is no trusted proxy is the client, and what stands left of it is only its
-// word. An item that is no address fails the header. Nothing is split or copied
+// is not a trusted proxy is the client, and what is left of it is only its
+// word. An item that is not an address fails the header. Nothing is split or copied
 // in advance: a list of any length costs no more than the items that are read.
 func (proxies trustedProxies) client(lines []string) (string, bool) {
 	leftmost, addr := "", netip.Addr{}

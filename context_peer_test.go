@@ -54,7 +54,7 @@ func TestClientIPOfForwardedHeaders(t *testing.T) {
 		header http.Header
 		want   string
 	}{
-		"the first from the right that is no proxy": {forwarded("6.6.6.6, 2.2.2.2, 10.0.0.2"), "2.2.2.2"},
+		"the first from the right that is not a proxy": {forwarded("6.6.6.6, 2.2.2.2, 10.0.0.2"), "2.2.2.2"},
 		"one address":                             {forwarded("2.2.2.2"), "2.2.2.2"},
 		"only proxies: the leftmost":              {forwarded("10.0.0.3, 10.0.0.2"), "10.0.0.3"},
 		"lines are joined":                        {forwarded("6.6.6.6, 2.2.2.2", "10.0.0.2"), "2.2.2.2"},

@@ -44,7 +44,7 @@ func (c *Context) DefaultQuery(key, defaultValue string) string {
 	return defaultValue
 }
 
-// GetQuery is Query, and tells whether the key is there.
+// GetQuery is Query, and reports whether the key is there.
 func (c *Context) GetQuery(key string) (string, bool) {
 	return first(c.GetQueryArray(key))
 }
@@ -55,7 +55,7 @@ func (c *Context) QueryArray(key string) (values []string) {
 	return values
 }
 
-// GetQueryArray is QueryArray, and tells whether the key is there.
+// GetQueryArray is QueryArray, and reports whether the key is there.
 func (c *Context) GetQueryArray(key string) (values []string, ok bool) {
 	values, ok = c.queryValues()[key]
 	return values, ok
@@ -67,7 +67,7 @@ func (c *Context) QueryMap(key string) (dicts map[string]string) {
 	return dicts
 }
 
-// GetQueryMap is QueryMap, and tells whether there is such a key.
+// GetQueryMap is QueryMap, and reports whether there is such a key.
 func (c *Context) GetQueryMap(key string) (map[string]string, bool) {
 	return bracketed(c.queryValues(), key)
 }
@@ -108,7 +108,7 @@ func (c *Context) DefaultPostForm(key, defaultValue string) string {
 	return defaultValue
 }
 
-// GetPostForm is PostForm, and tells whether the key is there.
+// GetPostForm is PostForm, and reports whether the key is there.
 func (c *Context) GetPostForm(key string) (string, bool) {
 	return first(c.GetPostFormArray(key))
 }
@@ -119,7 +119,7 @@ func (c *Context) PostFormArray(key string) (values []string) {
 	return values
 }
 
-// GetPostFormArray is PostFormArray, and tells whether the key is there.
+// GetPostFormArray is PostFormArray, and reports whether the key is there.
 func (c *Context) GetPostFormArray(key string) (values []string, ok bool) {
 	values, ok = c.postForm()[key]
 	return values, ok
@@ -131,7 +131,7 @@ func (c *Context) PostFormMap(key string) (dicts map[string]string) {
 	return dicts
 }
 
-// GetPostFormMap is PostFormMap, and tells whether there is such a key.
+// GetPostFormMap is PostFormMap, and reports whether there is such a key.
 func (c *Context) GetPostFormMap(key string) (map[string]string, bool) {
 	return bracketed(c.postForm(), key)
 }

@@ -21,10 +21,10 @@ import (
 // defaultMultipartMemory is how much of a multipart form is kept in memory: 32 MiB.
 const defaultMultipartMemory = 32 << 20
 
-// HandlerFunc is a handler or a middleware: one skin of the onion.
+// HandlerFunc is a handler or a middleware: one layer of the onion.
 type HandlerFunc func(*Context)
 
-// HandlersChain is the onion of one route, outermost skin first.
+// HandlersChain is the onion of one route, the outermost layer first.
 type HandlersChain []HandlerFunc
 
 // Last is the chain's innermost handler, the route's own; nil for an empty chain.
@@ -92,7 +92,7 @@ type Engine struct {
 	// it Bind answers 413 and the error is a *http.MaxBytesError. Of a multipart form
 	// the values count, not the files; a handler that reads c.Request.Body itself is
 	// not concerned. middleware.BodyLimit sets another limit for a route. 0 is the
-	// default, 32 MiB; negative is no limit.
+	// default, 32 MiB; a negative value removes the limit.
 	MaxBodyMemory int64
 	// UseH2C serves HTTP/2 without TLS (RFC 9113 section 3.3, prior knowledge)
 	// beside HTTP/1.1. Default false.
@@ -163,8 +163,8 @@ func New(opts ...OptionFunc) *Engine {
 	return engine.With(opts...)
 }
 
-// Default makes an Engine that wears Logger and, inside it, Recovery; the
-// options are applied last.
+// Default returns a new Engine with the layers Logger and, inside it, Recovery.
+// The options are applied last.
 func Default(opts ...OptionFunc) *Engine {
 	engine := New()
 	engine.Use(Logger(), Recovery())

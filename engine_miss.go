@@ -148,9 +148,10 @@ func (engine *Engine) redirectMiss(c *Context, path string) bool {
 	return false
 }
 
-// isRedirectTarget tells whether a client that is sent to path asks for path,
+// isRedirectTarget reports whether a client that is sent to path asks for path,
 // and asks this host: what a browser could take for another host (//host,
-// /\host) is no target, nor is a path that the client cleans before it asks.
+// /\host) is not a target, and neither is a path that the client cleans before
+// it asks.
 func isRedirectTarget(path string) bool {
 	return router.CleanPath(path) == path && !strings.HasPrefix(path, `/\`)
 }

@@ -27,7 +27,7 @@ func (engine *Engine) requestPath(req *http.Request) string {
 	return path
 }
 
-// matchesEscaped tells whether routes were matched against the escaped path.
+// matchesEscaped reports whether routes were matched against the escaped path.
 func (engine *Engine) matchesEscaped(req *http.Request) bool {
 	return engine.UseEscapedPath || engine.UseRawPath && req.URL.RawPath != ""
 }

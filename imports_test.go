@@ -86,7 +86,7 @@ func roomOf(dir string) string {
 	return room
 }
 
-// within tells whether the import path lies in the module, and where.
+// within reports whether the import path is in the module, and where.
 func within(importPath, module string) (rest string, ok bool) {
 	if importPath == module {
 		return "", true

@@ -93,7 +93,7 @@ func TestLoggerWritesToDefaultWriter(t *testing.T) {
 	assert.Contains(t, out.String(), `"/"`)
 }
 
-func TestDefaultWearsLoggerOutsideRecovery(t *testing.T) {
+func TestDefaultPutsLoggerOutsideRecovery(t *testing.T) {
 	out := captureWriter(t)
 	engine := dram.Default(func(e *dram.Engine) { e.GET("/", func(*dram.Context) { panic("boom") }) })
 	w := serve(engine, "GET", "/")
@@ -107,7 +107,7 @@ func TestLoggerSkips(t *testing.T) {
 	req := func(target string) *http.Request { return httptest.NewRequest("GET", target, nil) }
 	conf := dram.LoggerConfig{SkipPaths: []string{"/health"}}
 	assert.Empty(t, logged(conf, req("/health"), target))
-	assert.Empty(t, logged(conf, req("/health?x=1"), target), "the query is no part of the path")
+	assert.Empty(t, logged(conf, req("/health?x=1"), target), "the query is not part of the path")
 	assert.NotEmpty(t, logged(conf, req("/health/x"), target))
 	assert.Empty(t, logged(conf, req("/health"), func(c *dram.Context) { c.Request.URL.Path = "/rewritten" }))
 
@@ -153,7 +153,7 @@ func TestLoggerWithFormatter(t *testing.T) {
 	assert.Equal(t, "ann", got.Keys["user"])
 	assert.NotNil(t, got.Request)
 	assert.WithinDuration(t, time.Now(), got.TimeStamp, time.Minute)
-	assert.False(t, got.IsOutputColor(), "a buffer is no terminal")
+	assert.False(t, got.IsOutputColor(), "a buffer is not a terminal")
 }
 
 func TestLoggersMeasureTheHandler(t *testing.T) {

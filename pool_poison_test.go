@@ -119,8 +119,8 @@ func TestDerivedContextMayBeCancelledLate(t *testing.T) {
 }
 
 // database/sql and others wait for Done of the context that they were given in
-// a goroutine, and then ask for Err: that is no use of a released Context, in
-// any mode, and no data race.
+// a goroutine, and then ask for Err: in no mode does that count as use of a released
+// Context, and it is not a data race.
 func TestAContextGivenToALibraryIsNotUsedAgain(t *testing.T) {
 	type key struct{}
 	for _, mode := range []string{dram.TestMode, dram.ReleaseMode} {

@@ -80,7 +80,7 @@ func errorLine(t *testing.T, text string) string {
 	return lines[0]
 }
 
-// What ends as it should is no failure.
+// An end that was asked for is not a failure.
 func TestRunThatEndsWellSaysNothing(t *testing.T) {
 	out := captureWriter(t)
 	engine := helloEngine()

@@ -114,7 +114,7 @@ type headerCounter struct {
 func (w headerCounter) WriteHeader(status int) { *w.n++; w.ResponseWriter.WriteHeader(status) }
 
 // A handler that http.TimeoutHandler has given up cannot write; that its own answer
-// is not whole is no fault of the one that was sent.
+// is not whole does not matter to the one that was sent.
 func TestTheAnswerOfATimeoutIsNotCutByTheHandlerThatIsLate(t *testing.T) {
 	for protocol, newServer := range protocols {
 		t.Run(protocol, func(t *testing.T) {
