@@ -64,7 +64,10 @@ func TestNextAnswerTellsWhetherTheAnswerIsWhole(t *testing.T) {
 		"a length":          {func(c *dram.Context) { c.Header("Content-Length", "4"); c.String(200, "four") }, true},
 		"shorter":           {func(c *dram.Context) { c.Header("Content-Length", "5"); c.String(200, "four") }, false},
 		"a length, no body": {func(c *dram.Context) { c.Header("Content-Length", "5"); c.Status(304) }, true},
-		"breaks":            {func(c *dram.Context) { c.DataFromReader(200, -1, "a/b", iotest.ErrReader(io.ErrNoProgress), nil) }, false},
+		"breaks": {func(c *dram.Context) {
+			c.DataFromReader(200, -1, "a/b", io.MultiReader(strings.NewReader("half"), iotest.ErrReader(io.ErrNoProgress)), nil)
+		}, false},
+		"fails at once": {func(c *dram.Context) { c.DataFromReader(200, -1, "a/b", iotest.ErrReader(io.ErrNoProgress), nil) }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, whole := looking(func(dram.Answer) {}, tc.handler)
@@ -158,7 +161,7 @@ func TestOnStreamIsCalledForStreamsOnly(t *testing.T) {
 		"text":    {func(c *dram.Context) { c.String(200, "a") }, 0},
 		"flushed": {func(c *dram.Context) { c.String(200, "a"); c.Writer.Flush(); c.Writer.Flush() }, 1},
 		"a reader": {func(c *dram.Context) {
-			c.DataFromReader(200, 1, "a/b", iotest.OneByteReader(strings.NewReader("a")), nil)
+			c.DataFromReader(200, 2, "a/b", iotest.OneByteReader(strings.NewReader("ab")), nil)
 		}, 1},
 		"hijacked": {func(c *dram.Context) { _, _, _ = c.Writer.Hijack() }, 1},
 	} {
