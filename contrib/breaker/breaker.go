@@ -83,16 +83,16 @@ type Config struct {
 	OnChange func(name, from, to string)
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration.
 func (cfg Config) Validate() error {
 	for field, n := range map[string]int{"Failures": cfg.Failures, "Minimum": cfg.Minimum, "Probes": cfg.Probes} {
 		if n < 0 || n > math.MaxInt32 {
-			return layer.Misconfigured("breaker", field, "%d is no number of requests; leave it 0 for the default", n)
+			return layer.Misconfigured("breaker", field, "%d is not a number of requests; leave it 0 for the default", n)
 		}
 	}
 	switch {
 	case cfg.Ratio < 0 || cfg.Ratio > 1 || math.IsNaN(cfg.Ratio):
-		return layer.Misconfigured("breaker", "Ratio", "%v is no part of the requests; write 0.5 for half of them", cfg.Ratio)
+		return layer.Misconfigured("breaker", "Ratio", "%v is not a part of the requests; write 0.5 for half of them", cfg.Ratio)
 	case cfg.Window < 0 || cfg.Rest < 0:
 		return layer.Misconfigured("breaker", "Rest", "neither it nor Window may be negative; leave them 0 for %v and %v", DefaultRest, DefaultWindow)
 	}
@@ -130,7 +130,7 @@ func (cfg Config) log(name, from, to string) {
 	logger.Warn("dram: contrib/breaker: the breaker changed", "name", name, "from", from, "to", to)
 }
 
-// trips tells whether these counts open the breaker.
+// trips reports whether these counts open the breaker.
 func (cfg Config) trips(counts gobreaker.Counts) bool {
 	if int64(counts.ConsecutiveFailures) >= int64(cfg.Failures) {
 		return true

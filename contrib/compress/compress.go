@@ -66,7 +66,8 @@ func Gzip(level int) middleware.Encoding {
 }
 
 // Brotli is the coding br at a level from 1 (fast) to 11 (small); 0 is level 4.
-// It panics at others. From level 6 on it is too slow for a client that waits.
+// It panics at others. From level 6 on it is too slow for a client that waits. An
+// encoder of level 0 holds up to 15 MiB for bodies of megabytes.
 func Brotli(level int) middleware.Encoding {
 	level = levelOf("Brotli", level, 4, brotli.BestCompression)
 	return middleware.Encoding{Name: "br", New: func() middleware.Encoder {
@@ -75,8 +76,8 @@ func Brotli(level int) middleware.Encoding {
 }
 
 // Zstd is the coding zstd at a level from 1 (fast) to 4 (small); 0 is level 2. It
-// panics at others. An encoder holds about 5 MB, and they are kept for further
-// bodies: count one for each body that is compressed at the same time.
+// panics at others. An encoder of level 0 holds about 3 MiB, and they are kept for
+// further bodies: count one for each body that is compressed at the same time.
 func Zstd(level int) middleware.Encoding {
 	level = levelOf("Zstd", level, 2, 4)
 	return middleware.Encoding{Name: "zstd", New: func() middleware.Encoder {
@@ -96,7 +97,7 @@ func levelOf(coding string, level, usual, highest int) int {
 		return usual
 	}
 	if level < 1 || level > highest {
-		panic(layer.Misconfigured("compress", coding, "level %d is none; write one from 1 (fast) to %d (small), or 0 for %d", level, highest, usual))
+		panic(layer.Misconfigured("compress", coding, "level %d does not exist; write one from 1 (fast) to %d (small), or 0 for %d", level, highest, usual))
 	}
 	return level
 }

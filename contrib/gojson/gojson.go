@@ -4,7 +4,8 @@
 //	import _ "github.com/dram-go/dram/contrib/gojson"
 //
 // It is faster than encoding/json on every processor, being plain Go. The output
-// is that of encoding/json: HTML escaped, map keys sorted.
+// is that of encoding/json: HTML escaped, map keys sorted. Where the engines differ
+// stands in docs/contrib.md.
 //
 // A program imports either this package or contrib/sonic; of both, the one that
 // is initialized last wins.

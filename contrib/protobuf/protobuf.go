@@ -17,7 +17,7 @@ import (
 	"github.com/dram-go/dram/codec"
 )
 
-// ErrNotMessage is what the error for a value that is no proto.Message unwraps
+// ErrNotMessage is what the error for a value that is not a proto.Message unwraps
 // to.
 var ErrNotMessage = errors.New("not a proto.Message")
 

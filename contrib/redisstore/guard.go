@@ -15,7 +15,7 @@ import (
 
 const (
 	// outageAfter is how many calls in a row must fail before Redis is left alone: one
-	// slow answer is none.
+	// slow answer is not an outage.
 	outageAfter = 3
 	// quiet is the least time between two records of the same kind in the log.
 	quiet = 10 * time.Second

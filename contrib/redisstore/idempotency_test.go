@@ -74,6 +74,18 @@ func TestStrangeRecord(t *testing.T) {
 	assert.ErrorContains(t, err, "holds no record")
 }
 
+func TestValueOfAnotherTypeIsNotARecord(t *testing.T) {
+	addr, prefix := redistest.Addr(t), redistest.Prefix(t)
+	require.NoError(t, redistest.Client(t, addr).LPush(t.Context(), prefix+"idempotency:key", "x").Err())
+	store := idempotencyAt(t, addr, prefix)
+	for range 5 { // whether the request was done is not known, so it is not done
+		_, err := store.Begin(t.Context(), "key", middleware.IdempotencyRecord{Owner: "a"}, time.Hour)
+		assert.ErrorContains(t, err, "WRONGTYPE")
+	}
+	_, err := store.Begin(t.Context(), "other", middleware.IdempotencyRecord{Owner: "a"}, time.Hour)
+	assert.NoError(t, err)
+}
+
 // payments is a service whose POST /pay says how often it was done here.
 func payments(store middleware.IdempotencyStore, failOpen bool) (*dram.Engine, *atomic.Int32) {
 	done := new(atomic.Int32)

@@ -18,7 +18,7 @@ func Own(t testing.TB) *redis.Client {
 	t.Helper()
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
-		t.Skip("there is no redis-server on the PATH")
+		t.Skip("redis-server is not on the PATH")
 	}
 	dir, err := os.MkdirTemp("", "redis") // a socket's path must be short
 	require.NoError(t, err)
