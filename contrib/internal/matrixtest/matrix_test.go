@@ -57,7 +57,7 @@ func changing(layers ...layer) (n int) {
 }
 
 // counts are how much was tried.
-type counts struct{ chains, combinations, requests atomic.Int64 }
+type counts struct{ chains, combinations, requests, faults atomic.Int64 }
 
 // TestMatrix tries each chain around the handlers.
 func TestMatrix(t *testing.T) {
@@ -71,7 +71,7 @@ func TestMatrix(t *testing.T) {
 			defer lab.close()
 			for {
 				i := int(next.Add(1) - 1)
-				if i >= len(all) {
+				if i >= len(all) || n.faults.Load() > 50 { // which is enough to go by
 					return
 				}
 				lab.try(t, all[i], i, n)
@@ -97,6 +97,7 @@ func (l *lab) try(t *testing.T, chain []layer, index int, n *counts) {
 	where := names(chain)
 	report := func(what, fault string) {
 		if fault != "" {
+			n.faults.Add(1)
 			t.Errorf("%s, %s: %s", where, what, fault)
 		}
 	}
@@ -150,12 +151,12 @@ func (l *lab) tryOne(s *stack, i int, http1 bool, n *counts) string {
 	if fault := l.tryAgain(s, i, http1, got); fault != "" {
 		return "If-None-Match: " + fault
 	}
-	if b.head {
+	if b.head && (len(s.chain) == 2 || i == 1) {
 		if fault := l.tryHead(s, i, http1, got, want); fault != "" {
 			return "HEAD: " + fault
 		}
 	}
-	if b.post {
+	if _, known := s.keeps(b); b.post && known {
 		if fault := l.tryTwice(s, i, http1); fault != "" {
 			return "POST: " + fault
 		}

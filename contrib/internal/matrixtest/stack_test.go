@@ -153,11 +153,20 @@ func (w *wire) ReadFrom(src io.Reader) (int64, error) {
 func (w *wire) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // left waits until all has been given back, and returns what was not.
-func (s *stack) left() string {
-	if !within(10*time.Second, func() bool { return s.open.Load() == 0 && s.running.Load() == 0 }) {
+func (s *stack) left() (what string) {
+	within(10*time.Second, func() bool {
+		what = s.missing() // a handler that http.TimeoutHandler gave up may be returning yet
+		return what == ""
+	})
+	s.waiting.Wait()
+	return what
+}
+
+// missing is what has not been given back.
+func (s *stack) missing() string {
+	if s.open.Load() != 0 || s.running.Load() != 0 {
 		return fmt.Sprintf("%d things were not given back, %d handlers run", s.open.Load(), s.running.Load())
 	}
-	s.waiting.Wait()
 	for _, registry := range s.registries {
 		families, err := registry.Gather()
 		if err != nil {
