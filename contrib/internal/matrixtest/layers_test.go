@@ -47,7 +47,6 @@ type effect struct {
 	reroutes bool // the layers outside run twice
 	encodes  bool // it changes the bytes, and is not ours: it may end them well although they are not whole
 	tags     bool // it gives an ETag
-	tells    bool // it writes the Context's errors behind the answer
 	once     bool // it answers a repeated POST itself
 }
 
@@ -89,12 +88,12 @@ func rooms() (root, ours, contrib []layer) {
 	return rootLayers(), middlewareLayers(), contribLayers()
 }
 
+// ErrorLogger is not among them: as Gin's, it writes behind whatever was answered.
 func rootLayers() []layer {
 	return []layer{
 		set("Logger", dram.LoggerWithWriter(io.Discard)),
 		set("LoggerWithSlog", dram.LoggerWithSlog(slog.New(slog.DiscardHandler))),
 		set("Recovery", dram.RecoveryWithWriter(nil)).with(effect{recovers: true, changes: true}),
-		set("ErrorLogger", dram.ErrorLogger()).with(effect{tells: true}),
 		set("BasicAuth", dram.BasicAuth(dram.Accounts{"ann": "pw"})),
 		wrap("Wrap(pass)", func(next http.Handler) http.Handler { return next }, effect{}),
 		wrap("Wrap(context)", addToContext, effect{}),

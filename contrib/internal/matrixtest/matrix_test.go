@@ -62,6 +62,7 @@ type counts struct{ chains, combinations, requests, faults atomic.Int64 }
 // TestMatrix tries each chain around the handlers.
 func TestMatrix(t *testing.T) {
 	all, n := chains(*full), new(counts)
+	t.Logf("%d combinations of %d chains are to be tried", combinations(all), len(all))
 	before := runtime.NumGoroutine()
 	next := atomic.Int64{}
 	var workers sync.WaitGroup
@@ -103,7 +104,7 @@ func (l *lab) try(t *testing.T, chain []layer, index int, n *counts) {
 	}
 	for i, b := range behaviours {
 		for _, http1 := range []bool{true, false} {
-			if i > 0 && !takes(chain, index+i, http1) {
+			if !takes(chain, index, i, http1) {
 				continue
 			}
 			n.combinations.Add(1)
@@ -119,11 +120,29 @@ func (l *lab) try(t *testing.T, chain []layer, index int, n *counts) {
 
 // takes reports whether a handler is tried: in the short form a part of them,
 // another one for each chain, and of the triples each over one protocol.
-func takes(chain []layer, turn int, http1 bool) bool {
-	if !*full {
+func takes(chain []layer, index, handler int, http1 bool) bool {
+	turn := index + handler
+	switch {
+	case handler == 0:
+		return true
+	case !*full:
 		return turn%8 == 0
 	}
 	return len(chain) == 2 || http1 == (turn%2 == 0)
+}
+
+// combinations is how many there are.
+func combinations(all [][]layer) (n int) {
+	for index, chain := range all {
+		for i := range behaviours {
+			for _, http1 := range []bool{true, false} {
+				if takes(chain, index, i, http1) {
+					n++
+				}
+			}
+		}
+	}
+	return n
 }
 
 func names(chain []layer) string {
@@ -253,6 +272,6 @@ func (s *stack) keeps(b behaviour) (kept, known bool) {
 
 func TestTheModelIsNotEmpty(t *testing.T) {
 	assert.Greater(t, len(chains(false)), 2000)
-	t.Log(len(chains(true)))
+	assert.Greater(t, len(chains(true)), 40_000)
 	assert.Greater(t, len(behaviours), 25)
 }

@@ -25,7 +25,6 @@ type outcome struct {
 	anyBody bool
 	begun   bool // a panic after the first byte
 	silent  bool // the handlers have not answered
-	errors  bool // errors were attached to the Context
 	trailer string
 	before  map[string]string // headers set on the way in
 	after   map[string]string // headers set on the answer
@@ -40,7 +39,8 @@ func (o outcome) having(name, value string) outcome {
 	return o
 }
 
-// in is o in whose place a layer answers: what was set on the way in stays.
+// replaced is what comes of o when a layer answers in its place: what was set on the
+// way in stays.
 func (o outcome) replaced(status int) outcome {
 	return outcome{kind: isWhole, status: status, anyBody: true, before: o.before}
 }
@@ -86,11 +86,9 @@ func (l *layer) apply(o outcome, b behaviour) []outcome {
 	case o.kind == isPanic && l.recovers && o.begun:
 		return []outcome{{kind: isBroken, before: o.before}}
 	case o.kind == isPanic && l.recovers:
-		return []outcome{{kind: isWhole, status: 500, errors: true, before: o.before}}
+		return []outcome{{kind: isWhole, status: 500, before: o.before}}
 	case o.kind == isPanic && l.buffers:
 		return []outcome{{kind: isPanic, begun: o.begun}} // its header is lost
-	case o.errors && l.tells:
-		o.anyBody = true
 	case o.kind == isWhole && l.replaces != 0:
 		return []outcome{o.replaced(l.replaces)}
 	}

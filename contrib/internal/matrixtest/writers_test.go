@@ -184,7 +184,7 @@ func decisions() (all []layer) {
 	)
 }
 
-// flusherOnly is a middleware's writer that can flush, and is no more.
+// flusherOnly is a middleware's writer that can flush, and nothing else.
 type flusherOnly struct{ http.ResponseWriter }
 
 func (w flusherOnly) Flush() { w.ResponseWriter.(http.Flusher).Flush() }
