@@ -1,11 +1,11 @@
 package dram
 
 import (
-	"errors"
 	"net/http"
 	"reflect"
 
 	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/internal/body"
 )
 
 // This file decodes the request into structs, by the package binding. The
@@ -59,13 +59,11 @@ func (c *Context) BindWith(obj any, b binding.Binding) error { return c.MustBind
 // MustBindWith is Bind with a given binding.
 func (c *Context) MustBindWith(obj any, b binding.Binding) error {
 	err := c.ShouldBindWith(obj, b)
-	if err == nil {
-		return nil
-	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	switch {
+	case err == nil:
+	case body.IsTooLarge(err):
 		c.failBind(http.StatusRequestEntityTooLarge, err)
-	} else {
+	default:
 		c.failBind(http.StatusBadRequest, err)
 	}
 	return err
@@ -118,9 +116,7 @@ func (c *Context) ShouldBindUri(obj any) error {
 // ShouldBindWith is ShouldBind with a given binding.
 func (c *Context) ShouldBindWith(obj any, b binding.Binding) error {
 	c.live()
-	if bounded := c.boundBody(b); bounded != nil {
-		defer bounded.release(c.Request)
-	}
+	defer c.boundBody(b).Release(c.Request)
 	return b.Bind(c.Request, obj)
 }
 
@@ -128,14 +124,14 @@ func (c *Context) ShouldBindWith(obj any, b binding.Binding) error {
 // than once: the first call reads it whole, up to Engine.MaxBodyMemory, and keeps
 // it under BodyBytesKey for the calls after it.
 func (c *Context) ShouldBindBodyWith(obj any, bb binding.BindingBody) (err error) {
-	body := typed[[]byte](c, BodyBytesKey)
-	if body == nil {
-		if body, err = c.GetRawData(); err != nil {
+	data := typed[[]byte](c, BodyBytesKey)
+	if data == nil {
+		if data, err = c.GetRawData(); err != nil {
 			return err
 		}
-		c.Set(BodyBytesKey, body)
+		c.Set(BodyBytesKey, data)
 	}
-	return bb.BindBody(body, obj)
+	return bb.BindBody(data, obj)
 }
 
 // ShouldBindBodyWithJSON is ShouldBindBodyWith for JSON.

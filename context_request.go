@@ -245,8 +245,6 @@ func (c *Context) GetRawData() ([]byte, error) {
 	if c.Request.Body == nil {
 		return nil, errNilBody
 	}
-	if bounded := c.boundBody(nil); bounded != nil {
-		defer bounded.release(c.Request)
-	}
+	defer c.boundBody(nil).Release(c.Request)
 	return io.ReadAll(c.Request.Body)
 }

@@ -5,11 +5,12 @@ package binding
 
 import (
 	"errors"
-	"io"
 	"math"
 	"mime/multipart"
 	"net/http"
 	"strings"
+
+	"github.com/dram-go/dram/internal/body"
 )
 
 // formMemory is how many bytes of uploaded files stay in memory; the rest goes to
@@ -38,17 +39,6 @@ func (formBinding) Bind(req *http.Request, obj any) error {
 	return bindValues(obj, request{values: mapValues(req.Form), tag: "form", source: sourceForm})
 }
 
-// boundedBody is a body that has a limit of its own for what is read into memory, as
-// that of a dram.Context has.
-type boundedBody interface {
-	// MultipartMemory is how much of the files of a multipart form may stay there.
-	MultipartMemory() int64
-	// MaxMemory is the limit.
-	MaxMemory() int64
-	// TooLarge is the error beyond it.
-	TooLarge() error
-}
-
 // parseForm is req.ParseForm, which reads the body of POST, PUT and PATCH, for
 // QUERY (RFC 10008) as well.
 func parseForm(req *http.Request) error {
@@ -59,9 +49,9 @@ func parseForm(req *http.Request) error {
 	if req.Method == "QUERY" {
 		asPost.Method = http.MethodPost
 	}
-	if bounded, ok := req.Body.(boundedBody); ok {
+	if bounded, ok := req.Body.(*body.InMemory); ok {
 		// net/http stops at 10 MB unless the body is one of these.
-		asPost.Body = http.MaxBytesReader(nil, bounded.(io.ReadCloser), math.MaxInt64)
+		asPost.Body = http.MaxBytesReader(nil, bounded, math.MaxInt64)
 	}
 	err := asPost.ParseForm()
 	req.Form, req.PostForm = asPost.Form, asPost.PostForm
@@ -70,11 +60,11 @@ func parseForm(req *http.Request) error {
 
 // parseMultipart is req.ParseMultipartForm within the limit of the body.
 func parseMultipart(req *http.Request) error {
-	bounded, ok := req.Body.(boundedBody)
+	bounded, ok := req.Body.(*body.InMemory)
 	if !ok {
 		return req.ParseMultipartForm(formMemory)
 	}
-	err := req.ParseMultipartForm(bounded.MultipartMemory())
+	err := req.ParseMultipartForm(bounded.Files)
 	if errors.Is(err, multipart.ErrMessageTooLarge) {
 		return bounded.TooLarge()
 	}
@@ -87,7 +77,7 @@ func parseMultipart(req *http.Request) error {
 			size += int64(len(key) + len(value))
 		}
 	}
-	if size > bounded.MaxMemory() {
+	if size > bounded.Max {
 		return bounded.TooLarge()
 	}
 	return nil
@@ -95,8 +85,7 @@ func parseMultipart(req *http.Request) error {
 
 // formErrors says that a form cannot be decoded, unless it is only too large.
 func formErrors(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if body.IsTooLarge(err) {
 		return err
 	}
 	return syntaxErrors(sourceForm, err)

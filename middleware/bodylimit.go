@@ -1,11 +1,12 @@
 package middleware
 
 import (
-	"errors"
+	"cmp"
 	"io"
 	"net/http"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/body"
 )
 
 // BodyLimit bounds what a client may make the server read.
@@ -37,63 +38,31 @@ func (cfg BodyLimitConfig) Validate() error { return nil }
 // handler has written nothing, the layer does.
 func BodyLimit(cfg BodyLimitConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	limit := cfg.Max
-	if limit == 0 {
-		limit = DefaultMaxBody
-	}
+	limit := cmp.Or(cfg.Max, DefaultMaxBody)
 	return func(c *dram.Context) {
 		if c.Request.Body == nil || c.Request.Body == http.NoBody {
 			return
 		}
-		body, ok := c.Value(dram.BodyLimitKey).(*limitedBody)
+		limited, ok := c.Value(dram.BodyLimitKey).(*body.Limited)
 		if ok { // a layer outside has made it
-			body.limit = limit
+			limited.Limit = limit
 			c.Next()
 		} else {
-			body = &limitedBody{original: c.Request.Body, length: c.Request.ContentLength, limit: limit}
-			c.Set(dram.BodyLimitKey, body)
-			req := *c.Request // net/http looks at the body of its own to learn what the client still sends
-			req.Body = body
-			c.NextWith(nil, &req)
+			limited = &body.Limited{ReadCloser: c.Request.Body, Length: c.Request.ContentLength, Limit: limit}
+			c.Set(dram.BodyLimitKey, limited)
+			c.NextWith(nil, withBody(c.Request, limited))
 		}
-		if body.exceeded && !c.Writer.Written() {
+		if limited.Exceeded && !c.Writer.Written() {
 			refuse(c, cfg.OnError, http.StatusRequestEntityTooLarge, "the body is larger than this resource takes")
 		}
 	}
 }
 
-// limitedBody is a body whose limit can be changed until it is read.
-type limitedBody struct {
-	original io.ReadCloser
-	length   int64 // as announced; -1 when it is not
-	limit    int64
-	reader   io.ReadCloser // set by the first read
-	exceeded bool
+// withBody is the request with another body. It is a copy: net/http looks at the body of
+// the one that it made to learn whether the client still waits for 100 Continue or has
+// more to send.
+func withBody(req *http.Request, body io.ReadCloser) *http.Request {
+	copied := *req
+	copied.Body = body
+	return &copied
 }
-
-// Read refuses what was announced too large, and stops at the limit.
-func (b *limitedBody) Read(p []byte) (int, error) {
-	if b.limit < 0 {
-		return b.original.Read(p)
-	}
-	if b.length > b.limit {
-		b.exceeded = true
-		return 0, &http.MaxBytesError{Limit: b.limit}
-	}
-	if b.reader == nil {
-		// No writer is given: net/http closes the connection by itself when too
-		// much of a body is left, and the writer may be another layer's by now.
-		b.reader = http.MaxBytesReader(nil, b.original, b.limit)
-	}
-	n, err := b.reader.Read(p)
-	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		b.exceeded = true
-	}
-	return n, err
-}
-
-// BodyLimit is the limit, for the Context, which reads no more into memory.
-func (b *limitedBody) BodyLimit() int64 { return b.limit }
-
-// Close closes the body that the server made.
-func (b *limitedBody) Close() error { return b.original.Close() }

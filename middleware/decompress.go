@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"compress/gzip"
 	"compress/zlib"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/body"
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
@@ -79,12 +81,8 @@ func Decompress(cfg DecompressConfig) dram.HandlerFunc {
 	if cfg.Decodings == nil {
 		cfg.Decodings = map[string]Decoding{"gzip": decodeGzip, "deflate": zlib.NewReader}
 	}
-	if cfg.MaxSize == 0 {
-		cfg.MaxSize = DefaultMaxDecompressed
-	}
-	if cfg.MaxRatio == 0 {
-		cfg.MaxRatio = DefaultMaxRatio
-	}
+	cfg.MaxSize = cmp.Or(cfg.MaxSize, DefaultMaxDecompressed)
+	cfg.MaxRatio = cmp.Or(cfg.MaxRatio, DefaultMaxRatio)
 	accepted := acceptedCodings(cfg.Decodings)
 	return func(c *dram.Context) {
 		lines := c.Request.Header["Content-Encoding"]
@@ -122,21 +120,22 @@ func acceptedCodings(decodings map[string]Decoding) string {
 
 // serve runs the rest of the chain with the plain body.
 func (cfg DecompressConfig) serve(c *dram.Context, decode Decoding) {
-	body := &plainBody{received: c.Request.Body, decode: decode, maxSize: cfg.MaxSize, maxRatio: cfg.MaxRatio}
-	req := *c.Request
-	req.Body, req.ContentLength, req.Header = body, -1, req.Header.Clone()
+	plain := &plainBody{received: c.Request.Body, decode: decode, maxRatio: cfg.MaxRatio}
+	limited := &body.Limited{ReadCloser: plain, Limit: cfg.MaxSize}
+	req := withBody(c.Request, limited)
+	req.ContentLength, req.Header = -1, req.Header.Clone()
 	req.Header.Del("Content-Encoding")
 	req.Header.Del("Content-Length")
-	defer body.release()
+	defer plain.release()
 	status := c.Writer.Status()
-	c.NextWith(nil, &req)
+	c.NextWith(nil, req)
 	if c.Writer.Written() || c.Writer.Status() != status {
 		return // the handler has answered
 	}
 	switch {
-	case body.exceeded:
+	case limited.Exceeded:
 		refuse(c, cfg.OnError, http.StatusRequestEntityTooLarge, "the body is larger than this resource takes")
-	case body.broken:
+	case plain.broken:
 		refuse(c, cfg.OnError, http.StatusBadRequest, "the body does not begin as its Content-Encoding does")
 	}
 }
@@ -144,17 +143,17 @@ func (cfg DecompressConfig) serve(c *dram.Context, decode Decoding) {
 // plainBody decodes a body while it is read, and counts on both sides. Nothing
 // is read before the handler does.
 type plainBody struct {
-	received          io.ReadCloser
-	decode            Decoding
-	maxSize, maxRatio int64
+	received io.ReadCloser
+	decode   Decoding
+	maxRatio int64
 
-	plain            io.ReadCloser // set by the first read
-	in, out          int64
-	err              error // of the first read, or that of a limit
-	exceeded, broken bool
+	plain   io.ReadCloser // set by the first read
+	in, out int64
+	err     error // of the first read, or of the ratio
+	broken  bool
 }
 
-// Read decodes, until a limit is reached.
+// Read decodes, until the ratio is reached.
 func (b *plainBody) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
@@ -168,22 +167,11 @@ func (b *plainBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.plain.Read(p)
 	b.out += int64(n)
-	if b.out > b.maxSize { // a body that ends at the limit is not beyond it
-		n -= int(b.out - b.maxSize)
-		b.out = b.maxSize
-		return n, b.exceed(b.maxSize)
-	}
 	if b.out > ratioGrace && b.out/b.maxRatio > b.in {
-		return n, b.exceed(b.out)
+		b.err = &http.MaxBytesError{Limit: b.out}
+		return n, b.err
 	}
 	return n, err
-}
-
-// exceed ends the body at a limit.
-func (b *plainBody) exceed(limit int64) error {
-	b.exceeded = true
-	b.err = &http.MaxBytesError{Limit: limit}
-	return b.err
 }
 
 // fail ends a body whose decoder cannot begin.
@@ -191,8 +179,7 @@ func (b *plainBody) fail(err error) error {
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF // an empty body would be read as one without an error
 	}
-	var tooLarge *http.MaxBytesError
-	b.broken = !errors.As(err, &tooLarge)
+	b.broken = !body.IsTooLarge(err)
 	b.err = fmt.Errorf("dram: middleware.Decompress: the body is not what Content-Encoding says: %w", err)
 	return b.err
 }

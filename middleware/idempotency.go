@@ -2,11 +2,11 @@ package middleware
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/body"
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
@@ -79,25 +80,14 @@ func (cfg IdempotencyConfig) withDefaults() IdempotencyConfig {
 	if cfg.Store == nil {
 		cfg.Store = NewMemoryIdempotencyStore(0, 0)
 	}
-	if cfg.Header == "" {
-		cfg.Header = "Idempotency-Key"
-	}
-	cfg.Header = http.CanonicalHeaderKey(cfg.Header)
+	cfg.Header = http.CanonicalHeaderKey(cmp.Or(cfg.Header, "Idempotency-Key"))
 	if cfg.Methods == nil {
 		cfg.Methods = []string{http.MethodPost, http.MethodPatch}
 	}
-	if cfg.TTL == 0 {
-		cfg.TTL = 24 * time.Hour
-	}
-	if cfg.InFlight == 0 {
-		cfg.InFlight = 5 * time.Minute
-	}
-	if cfg.MaxBody == 0 {
-		cfg.MaxBody = 1 << 20
-	}
-	if cfg.MaxAnswer == 0 {
-		cfg.MaxAnswer = 1 << 20
-	}
+	cfg.TTL = cmp.Or(cfg.TTL, 24*time.Hour)
+	cfg.InFlight = cmp.Or(cfg.InFlight, 5*time.Minute)
+	cfg.MaxBody = cmp.Or(cfg.MaxBody, 1<<20)
+	cfg.MaxAnswer = cmp.Or(cfg.MaxAnswer, 1<<20)
 	return cfg
 }
 
@@ -167,7 +157,7 @@ func (cfg IdempotencyConfig) serve(c *dram.Context, key string) {
 	switch {
 	case err != nil && cfg.FailOpen:
 		_ = c.Error(err)
-		c.NextWith(nil, withBody(c.Request, body))
+		c.NextWith(nil, withRead(c.Request, body))
 	case err != nil:
 		fail(c, cfg.OnError, http.StatusServiceUnavailable, "keys cannot be looked up at the moment", err)
 	case held.Owner == claim.Owner:
@@ -196,7 +186,7 @@ func (cfg IdempotencyConfig) run(c *dram.Context, key string, claim IdempotencyR
 			}
 		}
 	}()
-	whole := c.NextAnswer(withBody(req, body), r.look)
+	whole := c.NextAnswer(withRead(req, body), r.look)
 	if !whole || r.hijacked || r.Status >= http.StatusInternalServerError || r.Status == http.StatusTooManyRequests {
 		return
 	}
@@ -209,13 +199,12 @@ func (cfg IdempotencyConfig) run(c *dram.Context, key string, claim IdempotencyR
 	kept = true // even if not: the request is done, and must not be done again at once
 }
 
-// withBody is the request with a body that was read already. It is a copy: net/http
-// looks at the body of the one that it made to learn whether the client still waits
-// for 100 Continue or has more to send.
-func withBody(req *http.Request, body []byte) *http.Request {
-	copied := *req
-	copied.Body = readCloser{bytes.NewReader(body), req.Body}
-	return &copied
+// withRead is the request with a body that was read already.
+func withRead(req *http.Request, read []byte) *http.Request {
+	return withBody(req, struct {
+		io.Reader
+		io.Closer
+	}{bytes.NewReader(read), req.Body})
 }
 
 // readBody reads the whole body, or refuses the request.
@@ -223,27 +212,18 @@ func (cfg IdempotencyConfig) readBody(c *dram.Context) ([]byte, bool) {
 	if c.Request.Body == nil {
 		c.Request.Body = http.NoBody
 	}
-	body, err := io.ReadAll(io.LimitReader(c.Request.Body, cfg.MaxBody+1))
-	var tooLarge *http.MaxBytesError
+	read, err := io.ReadAll(&body.Limited{ReadCloser: c.Request.Body, Length: c.Request.ContentLength, Limit: cfg.MaxBody})
 	switch {
-	case errors.As(err, &tooLarge), int64(len(body)) > cfg.MaxBody:
+	case body.IsTooLarge(err):
 		refuse(c, cfg.OnError, http.StatusRequestEntityTooLarge, "the body is larger than this resource takes with a key")
-		return nil, false
 	case err != nil:
 		refuse(c, cfg.OnError, http.StatusBadRequest, "the body could not be read")
-		return nil, false
 	}
-	return body, true
+	return read, err == nil
 }
 
 // fingerprintOf is the digest of what makes the request this one: method, path,
 // query, type and body.
 func fingerprintOf(r *http.Request, body []byte) string {
 	return hex.EncodeToString(digestOf(r.Method, r.URL.RequestURI(), r.Header.Get("Content-Type"), string(body)))
-}
-
-// readCloser reads from one thing and closes another.
-type readCloser struct {
-	io.Reader
-	io.Closer
 }

@@ -1,0 +1,61 @@
+package body
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+)
+
+// InMemory is a body that is read into memory; package binding knows it. The files of a
+// multipart form are not concerned: such a body has no Limit, and its values have Max.
+type InMemory struct {
+	Limited
+	// Max is how many bytes may be kept.
+	Max int64
+	// Files is how many of those may be files of a multipart form; the others are
+	// written to disk.
+	Files int64
+
+	pooled bool
+}
+
+var pool = sync.Pool{New: func() any { return new(InMemory) }}
+
+// Bound has the request's body end at limit, until Release. If the reader may keep the
+// body for longer, it is one of its own.
+func Bound(req *http.Request, limit int64, kept bool) *InMemory {
+	var b *InMemory
+	if kept {
+		b = new(InMemory)
+	} else {
+		b = pool.Get().(*InMemory)
+	}
+	*b = InMemory{Limited: Limited{ReadCloser: req.Body, Limit: limit, inMemory: true}, Max: limit, pooled: !kept}
+	req.Body = b
+	return b
+}
+
+// Release puts the body back that was there before Bound. Of nil it does nothing.
+func (b *InMemory) Release(req *http.Request) {
+	if b == nil || req.Body != b {
+		return // somebody has put a body of their own around it
+	}
+	req.Body = b.ReadCloser
+	if b.pooled {
+		*b = InMemory{}
+		pool.Put(b)
+	}
+}
+
+// TooLarge is the error of a body beyond Max.
+func (b *InMemory) TooLarge() error { return b.tooLarge(b.Max) }
+
+// memoryError is an *http.MaxBytesError that says what to set.
+type memoryError struct{ *http.MaxBytesError }
+
+func (e *memoryError) Error() string {
+	return fmt.Sprintf("dram: the body has more than the %d bytes that may be read into memory; "+
+		"raise Engine.MaxBodyMemory, or put middleware.BodyLimit before this route", e.Limit)
+}
+
+func (e *memoryError) Unwrap() error { return e.MaxBytesError }
