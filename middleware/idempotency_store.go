@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/dram-go/dram/internal/lru"
@@ -53,17 +52,12 @@ var ErrIdempotencyStoreFull = errors.New("dram: the idempotency store is full of
 // bounded size: when it is full, the answers that were not asked for the longest
 // time go first. Make one with NewMemoryIdempotencyStore.
 type MemoryIdempotencyStore struct {
-	mu       sync.Mutex
-	records  *lru.Map[memoryRecord]
-	bytes    int
-	maxKeys  int
-	maxBytes int
+	records lru.Map[memoryRecord]
 }
 
 type memoryRecord struct {
 	IdempotencyRecord
 	expires time.Time
-	size    int
 }
 
 // NewMemoryIdempotencyStore makes a store of up to maxKeys keys (0: 10,000)
@@ -75,80 +69,50 @@ func NewMemoryIdempotencyStore(maxKeys, maxBytes int) *MemoryIdempotencyStore {
 	if maxBytes <= 0 {
 		maxBytes = 64 << 20
 	}
-	return &MemoryIdempotencyStore{records: lru.New[memoryRecord](), maxKeys: maxKeys, maxBytes: maxBytes}
+	return &MemoryIdempotencyStore{records: lru.Map[memoryRecord]{
+		Max: maxKeys, MaxBytes: maxBytes, Size: (*memoryRecord).size,
+		Ended:  func(r *memoryRecord) bool { return !time.Now().Before(r.expires) },
+		Pinned: func(r *memoryRecord) bool { return r.Status == 0 }, // it is running
+	}}
 }
 
 // Begin takes the key or tells who has it; see IdempotencyStore.
 func (s *MemoryIdempotencyStore) Begin(_ context.Context, key string, claim IdempotencyRecord, ttl time.Duration) (IdempotencyRecord, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := time.Now()
-	if held := s.records.Get(key); held != nil {
-		if now.Before(held.expires) {
-			return held.IdempotencyRecord, nil
-		}
-		s.drop(key)
+	s.records.Lock()
+	defer s.records.Unlock()
+	if held := s.records.Live(key); held != nil {
+		return held.IdempotencyRecord, nil
 	}
-	if s.records.Len() >= s.maxKeys && !s.evict(now, key) {
+	if s.records.Put(key, memoryRecord{claim, time.Now().Add(ttl)}) == nil {
 		return IdempotencyRecord{}, ErrIdempotencyStoreFull
 	}
-	s.records.Add(key, memoryRecord{IdempotencyRecord: claim, expires: now.Add(ttl)})
 	return claim, nil
 }
 
 // Finish stores the answer; see IdempotencyStore.
 func (s *MemoryIdempotencyStore) Finish(_ context.Context, key string, record IdempotencyRecord, ttl time.Duration) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	held := s.records.Get(key)
-	if held == nil || held.Owner != record.Owner {
-		return nil
-	}
-	now := time.Now()
-	size := recordSize(record)
-	s.bytes += size - held.size
-	*held = memoryRecord{record, now.Add(ttl), size}
-	for s.bytes > s.maxBytes && s.evict(now, key) {
+	s.records.Lock()
+	defer s.records.Unlock()
+	if held := s.records.Get(key); held != nil && held.Owner == record.Owner {
+		s.records.Put(key, memoryRecord{record, time.Now().Add(ttl)})
 	}
 	return nil
 }
 
 // Release gives the key back; see IdempotencyStore.
 func (s *MemoryIdempotencyStore) Release(_ context.Context, key, owner string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.records.Lock()
+	defer s.records.Unlock()
 	if held := s.records.Get(key); held != nil && held.Owner == owner {
-		s.drop(key)
+		s.records.Remove(key)
 	}
 	return nil
 }
 
-// evict drops the answer that was not asked for the longest time, but not that
-// of the key keep. Requests that are running are passed over, to the front:
-// each is looked at once.
-func (s *MemoryIdempotencyStore) evict(now time.Time, keep string) bool {
-	for range s.records.Len() {
-		oldest := s.records.Oldest()
-		if oldest.Key != keep && (oldest.Value.Status != 0 || now.After(oldest.Value.expires)) {
-			s.drop(oldest.Key)
-			return true
-		}
-		s.records.Get(oldest.Key)
-	}
-	return false
-}
-
-func (s *MemoryIdempotencyStore) drop(key string) {
-	if held := s.records.Get(key); held != nil {
-		s.bytes -= held.size
-		s.records.Remove(key)
-	}
-}
-
-// recordSize is about how much memory an answer takes.
-func recordSize(record IdempotencyRecord) int {
-	size := len(record.Body)
-	for name, values := range record.Header {
+// size is about how much memory an answer takes.
+func (r *memoryRecord) size() int {
+	size := len(r.Body)
+	for name, values := range r.Header {
 		size += len(name)
 		for _, value := range values {
 			size += len(value)

@@ -3,7 +3,6 @@ package middleware
 import (
 	"context"
 	"hash/maphash"
-	"sync"
 	"time"
 
 	"github.com/dram-go/dram/internal/lru"
@@ -21,17 +20,10 @@ const DefaultRateLimitKeys = 1 << 16
 // than room, those that were not used for the longest time. Make one with
 // NewMemoryRateLimitStore.
 type MemoryRateLimitStore struct {
-	seed   maphash.Seed
-	start  time.Time
-	shards [rateLimitShards]rateLimitShard
-}
-
-// rateLimitShard holds a part of the keys. A bucket is one number: when it will
-// be full again, measured from the store's start.
-type rateLimitShard struct {
-	mu      sync.Mutex
-	buckets *lru.Map[time.Duration]
-	max     int
+	seed  maphash.Seed
+	start time.Time
+	// A bucket is one number: when it will be full again, measured from start.
+	shards [rateLimitShards]lru.Map[time.Duration]
 }
 
 // NewMemoryRateLimitStore makes a store for up to maxKeys clients at a time; 0
@@ -42,49 +34,33 @@ func NewMemoryRateLimitStore(maxKeys int) *MemoryRateLimitStore {
 	}
 	s := &MemoryRateLimitStore{seed: maphash.MakeSeed(), start: time.Now()}
 	for i := range s.shards {
-		s.shards[i].buckets = lru.New[time.Duration]()
-		s.shards[i].max = (maxKeys + rateLimitShards - 1) / rateLimitShards
+		s.shards[i].Max = (maxKeys + rateLimitShards - 1) / rateLimitShards
+		s.shards[i].Ended = func(full *time.Duration) bool { return *full <= time.Since(s.start) }
 	}
 	return s
 }
 
 // Take takes a token; see RateLimitStore. It never fails.
 func (s *MemoryRateLimitStore) Take(_ context.Context, key string, quota Quota) (RateLimitResult, error) {
-	shard := &s.shards[maphash.String(s.seed, key)%rateLimitShards]
-	shard.mu.Lock()
-	defer shard.mu.Unlock()
+	buckets := &s.shards[maphash.String(s.seed, key)%rateLimitShards]
+	buckets.Lock()
+	defer buckets.Unlock()
 	now := time.Since(s.start)
-	full := shard.buckets.Get(key)
+	full := buckets.Get(key)
 	if full == nil {
-		shard.makeRoom(now)
-		full = shard.buckets.Add(key, now)
+		full = buckets.Put(key, now)
 	}
-	result := quota.take(now, full)
-	return result, nil
+	return quota.take(now, full), nil
 }
 
 // Len is how many keys the store holds.
-func (s *MemoryRateLimitStore) Len() int {
-	total := 0
+func (s *MemoryRateLimitStore) Len() (total int) {
 	for i := range s.shards {
-		s.shards[i].mu.Lock()
-		total += s.shards[i].buckets.Len()
-		s.shards[i].mu.Unlock()
+		s.shards[i].Lock()
+		total += s.shards[i].Len()
+		s.shards[i].Unlock()
 	}
 	return total
-}
-
-// makeRoom drops up to two buckets that are full again, which nobody can tell
-// from new ones, and the oldest if there is no room otherwise. Two for each new
-// one: so the store shrinks after an onslaught, without a goroutine that sweeps.
-func (s *rateLimitShard) makeRoom(now time.Duration) {
-	for range 2 {
-		oldest := s.buckets.Oldest()
-		if oldest == nil || oldest.Value > now && s.buckets.Len() < s.max {
-			return
-		}
-		s.buckets.Remove(oldest.Key)
-	}
 }
 
 // take takes a token from the bucket that will be full at *full. Counting by

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -17,11 +16,7 @@ const DefaultMaxSessions = 100_000
 // that were not used for the longest time go first. It has no goroutine: what has
 // expired is dropped when it is met. (The one of scs has a goroutine and no limit.)
 // Make one with NewMemoryStore.
-type MemoryStore struct {
-	mu   sync.Mutex
-	max  int
-	held *lru.Map[memorySession]
-}
+type MemoryStore struct{ held lru.Map[memorySession] }
 
 type memorySession struct {
 	data    []byte
@@ -38,14 +33,15 @@ func NewMemoryStore(max int) *MemoryStore {
 	if max <= 0 {
 		max = DefaultMaxSessions
 	}
-	return &MemoryStore{max: max, held: lru.New[memorySession]()}
+	ended := func(held *memorySession) bool { return !time.Now().Before(held.expires) }
+	return &MemoryStore{lru.Map[memorySession]{Max: max, Ended: ended}}
 }
 
 // Find returns the data of an id that has not expired.
 func (s *MemoryStore) Find(id string) ([]byte, bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if held := s.live(id); held != nil {
+	s.held.Lock()
+	defer s.held.Unlock()
+	if held := s.held.Live(id); held != nil {
 		return held.data, true, nil
 	}
 	return nil, false, nil
@@ -53,22 +49,17 @@ func (s *MemoryStore) Find(id string) ([]byte, bool, error) {
 
 // Commit stores the data of an id.
 func (s *MemoryStore) Commit(id string, data []byte, expires time.Time) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if held := s.held.Get(id); held != nil {
-		*held = memorySession{data, expires}
-		return nil
-	}
-	s.makeRoom()
-	s.held.Add(id, memorySession{data, expires})
+	s.held.Lock()
+	defer s.held.Unlock()
+	s.held.Put(id, memorySession{data, expires})
 	return nil
 }
 
 // Update stores the data of an id that the store holds; see Updater.
 func (s *MemoryStore) Update(_ context.Context, id string, data []byte, expires time.Time) (bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	held := s.live(id)
+	s.held.Lock()
+	defer s.held.Unlock()
+	held := s.held.Live(id)
 	if held != nil {
 		*held = memorySession{data, expires}
 	}
@@ -77,8 +68,8 @@ func (s *MemoryStore) Update(_ context.Context, id string, data []byte, expires 
 
 // Delete deletes the data of an id; one that holds nothing is not an error.
 func (s *MemoryStore) Delete(id string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.held.Lock()
+	defer s.held.Unlock()
 	s.held.Remove(id)
 	return nil
 }
@@ -86,29 +77,7 @@ func (s *MemoryStore) Delete(id string) error {
 // Len returns how many sessions the store holds, expired ones that it has not met
 // among them.
 func (s *MemoryStore) Len() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.held.Lock()
+	defer s.held.Unlock()
 	return s.held.Len()
-}
-
-// live returns the session of an id, nil if there is none or it has expired.
-func (s *MemoryStore) live(id string) *memorySession {
-	held := s.held.Get(id)
-	if held != nil && time.Now().After(held.expires) {
-		s.held.Remove(id)
-		return nil
-	}
-	return held
-}
-
-// makeRoom drops up to two sessions that have expired, and the oldest if there is no
-// room otherwise. Two for each new one: so the store shrinks after many came at once.
-func (s *MemoryStore) makeRoom() {
-	for range 2 {
-		oldest := s.held.Oldest()
-		if oldest == nil || s.held.Len() < s.max && time.Now().Before(oldest.Value.expires) {
-			return
-		}
-		s.held.Remove(oldest.Key)
-	}
 }
