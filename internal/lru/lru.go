@@ -54,15 +54,32 @@ func (m *Map[V]) Live(key string) *V {
 	return value
 }
 
-// Put stores a value in place of the one that the key had, if any, and returns where it
-// is now: nil if there is no room, since all others must stay. Two values that have ended
-// go for each new key: so the map shrinks after many came at once.
+// Put stores a value, in place of the one that the key had if any, and returns where it
+// is now: nil if there is no room, since all others must stay.
 func (m *Map[V]) Put(key string, value V) *V {
-	m.Remove(key)
-	for range 2 {
-		if oldest := m.oldest(); oldest != nil && m.Ended(&oldest.value) {
-			m.Remove(oldest.key)
+	held := m.Get(key)
+	if held == nil {
+		if held = m.add(key); held == nil {
+			return nil
 		}
+	}
+	m.bytes -= m.size(held)
+	*held = value
+	m.bytes += m.size(held)
+	for m.bytes > m.MaxBytes && m.evict(key) {
+	}
+	return held
+}
+
+// add makes an entry without a value. Two that have ended go for each new one: so the map
+// shrinks after many came at once.
+func (m *Map[V]) add(key string) *V {
+	for range 2 {
+		oldest := m.oldest()
+		if oldest == nil || !m.Ended(&oldest.value) {
+			break
+		}
+		m.Remove(oldest.key)
 	}
 	if len(m.entries) >= m.Max && !m.evict(key) {
 		return nil
@@ -70,11 +87,9 @@ func (m *Map[V]) Put(key string, value V) *V {
 	if m.entries == nil {
 		m.entries = make(map[string]*list.Element)
 	}
-	added := &entry[V]{key, value}
-	m.entries[key] = m.order.PushFront(added)
+	added := &entry[V]{key: key}
 	m.bytes += m.size(&added.value)
-	for m.bytes > m.MaxBytes && m.evict(key) {
-	}
+	m.entries[key] = m.order.PushFront(added)
 	return &added.value
 }
 
