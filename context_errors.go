@@ -135,10 +135,7 @@ func (msg *Error) MarshalJSON() ([]byte, error) { return json.API.Marshal(msg.JS
 
 // ByType is the errors that have one of the types in typ; nil if there are none.
 func (errs errorMsgs) ByType(typ ErrorType) errorMsgs {
-	if len(errs) == 0 {
-		return nil
-	}
-	if typ == ErrorTypeAny {
+	if typ == ErrorTypeAny && len(errs) > 0 {
 		return errs
 	}
 	var matching errorMsgs
@@ -206,20 +203,12 @@ func (errs errorMsgs) text(message func(string) string) string {
 	}
 	var out strings.Builder
 	for i, msg := range errs {
-		out.WriteString("Error #" + pad2(i+1) + ": " + message(msg.Error()) + "\n")
+		fmt.Fprintf(&out, "Error #%02d: %s\n", i+1, message(msg.Error()))
 		if msg.Meta != nil {
-			out.WriteString("     Meta: " + message(fmt.Sprint(msg.Meta)) + "\n")
+			fmt.Fprintf(&out, "     Meta: %s\n", message(fmt.Sprint(msg.Meta)))
 		}
 	}
 	return out.String()
-}
-
-// pad2 is n with two digits at least.
-func pad2(n int) string {
-	if n < 10 {
-		return "0" + strconv.Itoa(n)
-	}
-	return strconv.Itoa(n)
 }
 
 // oneLine is text with its control characters, and what is not UTF-8, escaped

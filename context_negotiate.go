@@ -1,6 +1,7 @@
 package dram
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -53,12 +54,7 @@ type Negotiate struct {
 // Negotiate answers in the offered format that the client likes best. If it
 // accepts none of them it answers 406, aborts, and attaches ErrNotAcceptable.
 func (c *Context) Negotiate(code int, config Negotiate) {
-	either := func(own any) any {
-		if own != nil {
-			return own
-		}
-		return config.Data
-	}
+	either := func(own any) any { return cmp.Or(own, config.Data) }
 	switch c.NegotiateFormat(config.Offered...) {
 	case MIMEJSON:
 		c.JSON(code, either(config.JSONData))

@@ -43,15 +43,13 @@ func (engine *Engine) rebuildMissChains() {
 func (engine *Engine) handleMiss(c *Context, path string) {
 	c.Params, c.handlers, c.fullPath = nil, nil, ""
 	method := c.Request.Method
-	if method == http.MethodHead {
-		if tree := engine.trees.get(http.MethodGet); tree != nil {
-			if route := tree.Lookup(path, &c.params); route != nil {
-				c.discardBody()
-				c.enter(route)
-				engine.unescapeParams(c)
-				c.Next()
-				return
-			}
+	if tree := engine.trees.get(http.MethodGet); method == http.MethodHead && tree != nil {
+		if route := tree.Lookup(path, &c.params); route != nil {
+			c.discardBody()
+			c.enter(route)
+			engine.unescapeParams(c)
+			c.Next()
+			return
 		}
 	}
 	if method != http.MethodConnect && path != "/" && engine.redirectMiss(c, path) {

@@ -1,6 +1,7 @@
 package dram
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -43,7 +44,7 @@ func BasicAuth(accounts Accounts) HandlerFunc { return BasicAuthForRealm(account
 // show; "" is "Authorization Required".
 func BasicAuthForRealm(accounts Accounts, realm string) HandlerFunc {
 	return basicAuth(accounts, basicAuthKind{
-		realm:  orDefault(realm, "Authorization Required"),
+		realm:  cmp.Or(realm, "Authorization Required"),
 		header: "Authorization", challenge: "WWW-Authenticate",
 		status: http.StatusUnauthorized, key: AuthUserKey,
 	})
@@ -54,7 +55,7 @@ func BasicAuthForRealm(accounts Accounts, realm string) HandlerFunc {
 // "Proxy Authorization Required".
 func BasicAuthForProxy(accounts Accounts, realm string) HandlerFunc {
 	return basicAuth(accounts, basicAuthKind{
-		realm:  orDefault(realm, "Proxy Authorization Required"),
+		realm:  cmp.Or(realm, "Proxy Authorization Required"),
 		header: "Proxy-Authorization", challenge: "Proxy-Authenticate",
 		status: http.StatusProxyAuthRequired, key: AuthProxyUserKey,
 	})
@@ -123,12 +124,4 @@ func credentials(header string) []byte {
 		return nil
 	}
 	return pair
-}
-
-// orDefault is text, or standard if it is empty.
-func orDefault(text, standard string) string {
-	if text == "" {
-		return standard
-	}
-	return text
 }

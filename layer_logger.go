@@ -102,7 +102,7 @@ func LoggerWithConfig(conf LoggerConfig) HandlerFunc {
 // requestLogger is one Logger: its settings, and the line that it works on.
 type requestLogger struct {
 	LoggerConfig
-	skip   map[string]struct{}
+	skip   map[string]bool
 	isTerm bool
 
 	mu   sync.Mutex // guards out and line
@@ -112,7 +112,7 @@ type requestLogger struct {
 
 // log logs a request; passing says that a panic is on its way through.
 func (l *requestLogger) log(c *Context, start time.Time, path, query string, passing bool) {
-	if _, skip := l.skip[path]; skip || (l.Skip != nil && l.Skip(c)) {
+	if l.skip[path] || l.Skip != nil && l.Skip(c) {
 		return
 	}
 	if query != "" && !l.SkipQueryString {
@@ -162,19 +162,25 @@ func (p *LogFormatterParams) appendLine(line []byte) []byte {
 	if p.IsOutputColor() {
 		status, latency, method, reset = p.StatusCodeColor(), p.LatencyColor(), p.MethodColor(), p.ResetColor()
 	}
-	line = append(line, "[DRAM] "...)
-	line = p.TimeStamp.AppendFormat(line, "2006/01/02 - 15:04:05")
-	line = append(append(line, " |"...), status...)
-	line = appendPadded(append(line, ' '), strconv.AppendInt(digits[:0], int64(p.StatusCode), 10), 3)
-	line = append(append(append(line, ' '), reset...), '|')
-	line = appendPadded(append(append(line, latency...), ' '), shortDuration(p.Latency), 8)
-	line = append(append(append(line, ' '), reset...), "| "...)
+	line = p.TimeStamp.AppendFormat(appendAll(line, "[DRAM] "), "2006/01/02 - 15:04:05")
+	line = appendAll(line, " |", status, " ")
+	line = appendPadded(line, strconv.AppendInt(digits[:0], int64(p.StatusCode), 10), 3)
+	line = appendAll(line, " ", reset, "|", latency, " ")
+	line = appendPadded(line, shortDuration(p.Latency), 8)
+	line = appendAll(line, " ", reset, "| ")
 	line = appendPadded(line, oneLine(p.ClientIP), 15)
-	line = append(append(append(line, " |"...), method...), ' ')
+	line = appendAll(line, " |", method, " ")
 	line = appendPadded(line, oneLine(p.Method), -7)
-	line = append(append(line, ' '), reset...)
-	line = append(strconv.AppendQuote(line, p.Path), '\n')
-	return append(line, p.ErrorMessage...)
+	line = appendAll(line, " ", reset)
+	line = strconv.AppendQuote(line, p.Path)
+	return appendAll(line, "\n", p.ErrorMessage)
+}
+
+func appendAll(line []byte, texts ...string) []byte {
+	for _, text := range texts {
+		line = append(line, text...)
+	}
+	return line
 }
 
 // appendPadded appends text with spaces before it up to width characters, or
@@ -217,10 +223,10 @@ func finalStatus(c *Context, passing bool) int {
 	return c.Writer.Status()
 }
 
-func pathSet(paths []string) map[string]struct{} {
-	set := make(map[string]struct{}, len(paths))
+func pathSet(paths []string) map[string]bool {
+	set := make(map[string]bool, len(paths))
 	for _, path := range paths {
-		set[path] = struct{}{}
+		set[path] = true
 	}
 	return set
 }

@@ -1,8 +1,8 @@
 package dram
 
 import (
-	"context"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
 	"time"
@@ -22,11 +22,7 @@ type SlogOption func(*slogLogger)
 
 // SlogSkipPaths leaves out requests for these URL paths, compared exactly.
 func SlogSkipPaths(paths ...string) SlogOption {
-	return func(l *slogLogger) {
-		for _, path := range paths {
-			l.skipPaths[path] = struct{}{}
-		}
-	}
+	return func(l *slogLogger) { maps.Copy(l.skipPaths, pathSet(paths)) }
 }
 
 // SlogSkip leaves out requests for which skip, called when the chain has run,
@@ -65,7 +61,7 @@ func SlogAttrs(attrs func(c *Context) []slog.Attr) SlogOption {
 // want is not built, and with a handler that wants nothing at all not even the
 // time is taken.
 func LoggerWithSlog(logger *slog.Logger, options ...SlogOption) HandlerFunc {
-	l := &slogLogger{logger: logger, skipPaths: map[string]struct{}{}, level: statusLevel}
+	l := &slogLogger{logger: logger, skipPaths: map[string]bool{}, level: statusLevel}
 	for _, option := range options {
 		option(l)
 	}
@@ -85,7 +81,7 @@ func LoggerWithSlog(logger *slog.Logger, options ...SlogOption) HandlerFunc {
 // slogLogger is one LoggerWithSlog.
 type slogLogger struct {
 	logger    *slog.Logger
-	skipPaths map[string]struct{}
+	skipPaths map[string]bool
 	skip      Skipper
 	level     func(status int) slog.Level
 	attrs     func(*Context) []slog.Attr
@@ -143,17 +139,11 @@ func (l *slogLogger) log(c *Context, handler slog.Handler, start time.Time, path
 	if l.attrs != nil {
 		record.AddAttrs(l.attrs(c)...)
 	}
-	handleRecord(ctx, handler, record)
+	_ = handler.Handle(ctx, record) // a log that cannot be written must not fail the request
 }
 
 func (l *slogLogger) skips(c *Context, path string) bool {
-	_, skip := l.skipPaths[path]
-	return skip || (l.skip != nil && l.skip(c))
-}
-
-// handleRecord hands over; a log that cannot be written must not fail the request.
-func handleRecord(ctx context.Context, handler slog.Handler, record slog.Record) {
-	_ = handler.Handle(ctx, record)
+	return l.skipPaths[path] || l.skip != nil && l.skip(c)
 }
 
 // requestID is the request's id as a middleware put it into the response, or

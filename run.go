@@ -1,6 +1,7 @@
 package dram
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -100,7 +101,7 @@ func (engine *Engine) RunTLS(addr, certFile, keyFile string) error {
 	if err != nil {
 		return engine.life.Fail("RunTLS", err)
 	}
-	return engine.serve(context.Background(), "RunTLS", tcp(orDefault(addr, ":https")), serveTLS)
+	return engine.serve(context.Background(), "RunTLS", tcp(cmp.Or(addr, ":https")), serveTLS)
 }
 
 // RunUnix is Run on the unix socket file. A socket that a dead process left
@@ -159,7 +160,7 @@ func resolveAddr(addr []string) string {
 	case len(addr) > 1:
 		panic("dram: too many parameters: give Run one address, \"host:port\", or none")
 	case len(addr) == 1:
-		return orDefault(addr[0], ":http")
+		return cmp.Or(addr[0], ":http")
 	}
 	if port := os.Getenv("PORT"); port != "" {
 		return ":" + port
