@@ -1,6 +1,7 @@
 package dram
 
 import (
+	stdjson "encoding/json"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -105,29 +106,14 @@ func mergeMeta(object map[string]any, meta any) bool {
 // encode to a JSON object (a time, say) is refused.
 func mergeStruct(object map[string]any, meta any) bool {
 	text, err := json.API.Marshal(meta)
-	if err != nil {
-		return false
-	}
-	var fields map[string]rawJSON
-	if json.API.Unmarshal(text, &fields) != nil || fields == nil {
+	var fields map[string]stdjson.RawMessage
+	if err != nil || json.API.Unmarshal(text, &fields) != nil || fields == nil {
 		return false
 	}
 	for name, value := range fields {
 		object[name] = value
 	}
 	return true
-}
-
-// rawJSON is a value that is marshalled already.
-type rawJSON []byte
-
-// MarshalJSON gives the value as it is.
-func (raw rawJSON) MarshalJSON() ([]byte, error) { return raw, nil }
-
-// UnmarshalJSON keeps a copy of the text.
-func (raw *rawJSON) UnmarshalJSON(text []byte) error {
-	*raw = append((*raw)[:0], text...)
-	return nil
 }
 
 // MarshalJSON marshals what JSON returns.
