@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram/internal/files"
+	"github.com/dram-go/dram/internal/pathspell"
 )
 
 // This file moves files: out to the client, and in from a form. How each is done
@@ -33,7 +34,7 @@ func (c *Context) File(filepath string) {
 // spelling ("//a", "../a", `a\b`) names no file.
 func (c *Context) FileFromFS(filepath string, fs http.FileSystem) {
 	c.live()
-	if !files.IsClean(filepath) {
+	if pathspell.Fault(filepath, "", pathspell.File) != "" {
 		c.serveNotFound()
 		return
 	}
@@ -104,9 +105,9 @@ func (c *Context) hasFreeSlash() bool {
 // isMadeOfPath reports whether a file's name seems to be made of the request's
 // path or of a param.
 func (c *Context) isMadeOfPath(name, matched string) bool {
-	made := files.IsMadeOf(name, c.decoded(matched)) || files.IsMadeOf(name, c.Request.URL.Path)
+	made := pathspell.IsMadeOf(name, c.decoded(matched)) || pathspell.IsMadeOf(name, c.Request.URL.Path)
 	for _, param := range c.Params {
-		made = made || files.IsMadeOf(name, param.Value) || files.IsMadeOf(name, c.decoded(param.Value))
+		made = made || pathspell.IsMadeOf(name, param.Value) || pathspell.IsMadeOf(name, c.decoded(param.Value))
 	}
 	return made
 }

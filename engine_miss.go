@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/router"
 )
 
@@ -131,35 +133,28 @@ func (engine *Engine) allowedMethods(c *Context, path string) (allow []string) {
 func (engine *Engine) redirectMiss(c *Context, path string) bool {
 	if engine.RedirectTrailingSlash {
 		target, ok := engine.trees.slashVariant(c.Request.Method, path)
-		if ok && isRedirectTarget(target) {
-			engine.redirect(c, forwardedPrefix(c)+target)
+		if ok && engine.redirect(c, forwardedPrefix(c), target) {
 			return true
 		}
 	}
 	if engine.RedirectFixedPath {
 		target, ok := engine.trees.fixedPath(c.Request.Method, router.CleanPath(path))
-		if ok && isRedirectTarget(target) {
-			engine.redirect(c, target)
-			return true
-		}
+		return ok && engine.redirect(c, "", target)
 	}
 	return false
 }
 
-// isRedirectTarget reports whether a client that is sent to path asks for path,
-// and asks this host: what a browser could take for another host (//host,
-// /\host) is not a target, and neither is a path that the client cleans before
-// it asks.
-func isRedirectTarget(path string) bool {
-	return router.CleanPath(path) == path && !strings.HasPrefix(path, `/\`)
-}
-
 // redirect answers with a redirect to target, a path of this host, inside the
-// global middleware.
-func (engine *Engine) redirect(c *Context, target string) {
+// global middleware. To a path with a fault it does not lead: the client may clean
+// it before it asks, or ask another host (//host, /\host).
+func (engine *Engine) redirect(c *Context, prefix, target string) bool {
 	if !engine.matchesEscaped(c.Request) {
-		target = httpfield.EscapePath(target)
+		target = pathspell.Escape(target)
 	}
+	if pathspell.Fault(target, "", 0) != "" {
+		return false
+	}
+	target = prefix + target
 	shown := target
 	if query := c.Request.URL.RawQuery; query != "" {
 		target, shown = target+"?"+query, target+"?"+MaskQuery(query)
@@ -173,6 +168,7 @@ func (engine *Engine) redirect(c *Context, target string) {
 		http.Redirect(c.Writer, c.Request, target, code)
 	}})
 	c.Next()
+	return true
 }
 
 // forwardedPrefix is what a trusted proxy took from the front of the path, as
@@ -184,7 +180,7 @@ func forwardedPrefix(c *Context) string {
 		return ""
 	}
 	kept := strings.Map(func(r rune) rune {
-		if r == '/' || r == '-' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' {
+		if r < utf8.RuneSelf && (r == '/' || r == '-' || httpfield.IsAlphaNum(byte(r))) {
 			return r
 		}
 		return -1

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/dram-go/dram/internal/files"
+	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/router"
 )
 
@@ -49,7 +49,30 @@ func (engine *Engine) unescapeParams(c *Context) {
 // the one spelling that names a file.
 func (c *Context) matchedPath() (path string, clean bool) {
 	path = c.engine.requestPath(c.Request)
-	return path, files.IsClean(c.decoded(path)) && !files.IsDisguised(c.Request.URL.RawPath)
+	plain := c.decoded(path)
+	return path, pathspell.Fault(plain, c.Request.URL.RawPath, pathspell.File) == "" && c.isRouteOf(plain, path)
+}
+
+// isRouteOf reports whether a path that was matched escaped has the route that it
+// has when it is escaped as usual: to a file system "/a%40b" is "/a@b".
+func (c *Context) isRouteOf(plain, matched string) bool {
+	usual, method := plain, c.Request.Method
+	if c.engine.UseEscapedPath {
+		usual = pathspell.Escape(plain)
+	}
+	if usual == matched {
+		return true
+	}
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	pattern := ""
+	if tree := c.engine.trees.get(method); tree != nil {
+		if route := tree.Lookup(usual, new(Params)); route != nil {
+			pattern = route.Pattern
+		}
+	}
+	return pattern == c.fullPath
 }
 
 // decoded is the path, or a part of it, that was matched without its escapes.

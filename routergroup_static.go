@@ -9,10 +9,11 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram/internal/files"
+	"github.com/dram-go/dram/internal/pathspell"
 )
 
-// This file registers routes that serve files. Which paths name a file, and how
-// one is sent, is told in internal/files.
+// This file registers routes that serve files. Which paths name a file is
+// told in internal/pathspell, and how one is sent in internal/files.
 
 // indexPage is what a directory is answered with.
 const indexPage = "index.html"
@@ -85,7 +86,7 @@ func (c *Context) staticName(sender *files.Sender) (name string, ok bool) {
 	if !c.engine.UnescapePathValues {
 		name = c.decoded(name)
 	}
-	return name, clean && files.IsClean(name) && !c.isOtherCase(sender, matched, name)
+	return name, clean && pathspell.Fault(name, "", pathspell.File) == "" && !c.isOtherCase(sender, matched, name)
 }
 
 // isOtherCase reports whether a route that is more specific than the one that

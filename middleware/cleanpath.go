@@ -3,12 +3,10 @@ package middleware
 import (
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/internal/files"
+	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/router"
 )
 
@@ -45,46 +43,45 @@ func CleanPath(cfg CleanPathConfig) dram.HandlerFunc {
 		if c.Request.Method == http.MethodConnect || !strings.HasPrefix(u.Path, "/") {
 			return
 		}
-		if u.RawPath == "" && router.CleanPath(u.Path) == u.Path && isPlain(u.Path) {
+		if u.RawPath == "" && pathspell.Fault(u.Path, "", 0) == "" {
 			return
 		}
 		asked := u.EscapedPath()
-		clean, ok := cfg.clean(asked)
+		clean, fault := cfg.clean(asked)
 		switch {
-		case !ok, strings.Contains(u.RawPath, `\`):
-			refuse(c, cfg.OnError, http.StatusBadRequest, "the path can be read in more than one way")
+		case strings.Contains(u.RawPath, `\`):
+			fault = "the path has a backslash"
+			fallthrough
+		case fault != "":
+			refuse(c, cfg.OnError, http.StatusBadRequest, fault)
 		case clean != asked:
 			redirectToPath(c, clean)
 		}
 	}
 }
 
-// clean is the clean spelling of an escaped path.
-func (cfg *CleanPathConfig) clean(escaped string) (clean string, ok bool) {
-	escaped = unescapeUnreserved(escaped)
-	if !cfg.EscapedSlashes {
-		escaped = strings.NewReplacer("%2F", "/", "%2f", "/").Replace(escaped)
-	}
-	clean = router.CleanPath(escaped)
-	plain, err := url.PathUnescape(clean)
-	if err != nil {
-		return "", false
-	}
-	if cfg.EscapedSlashes {
-		plain = strings.ReplaceAll(plain, `\`, "")
-	}
-	return clean, isPlain(plain)
-}
+// Separators that are escaped, as slashes, and as letters.
+var (
+	asSlashes = strings.NewReplacer("%2F", "/", "%2f", "/")
+	asLetters = strings.NewReplacer("%2F", "_", "%2f", "_", "%5C", "_", "%5c", "_")
+)
 
-// isPlain reports whether a decoded path has nothing that some software takes for
-// something else: a backslash, a control byte, bytes that are not UTF-8.
-func isPlain(path string) bool {
-	for i := range len(path) {
-		if c := path[i]; c < ' ' || c == 0x7f || c == '\\' {
-			return false
-		}
+// clean is the clean spelling of an escaped path, and what is wrong with it still.
+func (cfg *CleanPathConfig) clean(escaped string) (clean, fault string) {
+	clean = pathspell.Normalize(escaped)
+	if !cfg.EscapedSlashes {
+		clean = asSlashes.Replace(clean)
 	}
-	return utf8.ValidString(path)
+	clean = router.CleanPath(clean)
+	plain := clean
+	if cfg.EscapedSlashes {
+		plain = asLetters.Replace(clean)
+	}
+	plain, err := url.PathUnescape(plain)
+	if err != nil {
+		return "", err.Error()
+	}
+	return clean, pathspell.Fault(plain, "", 0)
 }
 
 // redirectToPath ends the chain with a redirect to an escaped path of this host,
@@ -95,24 +92,4 @@ func redirectToPath(c *dram.Context, path string) {
 	}
 	c.Header("Location", path)
 	c.AbortWithStatus(http.StatusPermanentRedirect)
-}
-
-// unescapeUnreserved undoes the escapes of what needs none.
-func unescapeUnreserved(escaped string) string {
-	if !files.IsDisguised(escaped) {
-		return escaped
-	}
-	var b strings.Builder
-	for i := 0; i < len(escaped); i++ {
-		if escaped[i] == '%' && i+2 < len(escaped) {
-			c, err := strconv.ParseUint(escaped[i+1:i+3], 16, 8)
-			if err == nil && files.IsUnreserved(byte(c)) {
-				b.WriteByte(byte(c))
-				i += 2
-				continue
-			}
-		}
-		b.WriteByte(escaped[i])
-	}
-	return b.String()
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // HostAllowlist stands before everything that believes the Host header: links
@@ -29,7 +30,7 @@ func (cfg HostAllowlistConfig) Validate() error {
 	}
 	for _, entry := range cfg.Hosts {
 		name, isBelow := strings.CutPrefix(entry, "*.")
-		if h, ok := parseHost(name); !ok || isBelow && h.name[0] == '[' {
+		if h, ok := httpfield.ParseHost(name); !ok || isBelow && h.Name[0] == '[' {
 			return misconfigured("HostAllowlist", "Hosts", `%q is not a host; write "example.com", "example.com:8443", "*.example.com" or "[::1]"`, entry)
 		}
 	}
@@ -42,23 +43,23 @@ func (cfg HostAllowlistConfig) Validate() error {
 // X-Forwarded-Host is not read.
 func HostAllowlist(cfg HostAllowlistConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	exact, below := make(map[host]bool), []host(nil)
+	exact, below := make(map[httpfield.Host]bool), []httpfield.Host(nil)
 	for _, entry := range cfg.Hosts {
 		name, isBelow := strings.CutPrefix(entry, "*.")
-		h, _ := parseHost(name) // Validate has parsed it
+		h, _ := httpfield.ParseHost(name) // Validate has parsed it
 		if isBelow {
-			below = append(below, host{"." + h.name, h.port})
+			below = append(below, httpfield.Host{Name: "." + h.Name, Port: h.Port})
 		} else {
 			exact[h] = true
 		}
 	}
 	return func(c *dram.Context) {
-		asked, ok := parseHost(c.Request.Host)
-		if ok && (exact[asked] || exact[host{name: asked.name}]) {
+		asked, ok := httpfield.ParseHost(c.Request.Host)
+		if ok && (exact[asked] || exact[httpfield.Host{Name: asked.Name}]) {
 			return
 		}
 		for _, parent := range below {
-			if ok && strings.HasSuffix(asked.name, parent.name) && (parent.port == 0 || parent.port == asked.port) {
+			if ok && strings.HasSuffix(asked.Name, parent.Name) && (parent.Port == 0 || parent.Port == asked.Port) {
 				return
 			}
 		}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // Pprof shows profiles of the running program. net/http/pprof is not used: it
@@ -95,11 +96,11 @@ func isLocal(c *dram.Context) bool {
 	if err != nil || !peer.Unmap().IsLoopback() {
 		return false
 	}
-	asked, ok := parseHost(c.Request.Host)
-	if ok && asked.name == "localhost" {
+	asked, ok := httpfield.ParseHost(c.Request.Host)
+	if ok && asked.Name == "localhost" {
 		return true
 	}
-	addr, err := netip.ParseAddr(strings.Trim(asked.name, "[]"))
+	addr, err := netip.ParseAddr(strings.Trim(asked.Name, "[]"))
 	return err == nil && addr.Unmap().IsLoopback()
 }
 

@@ -12,11 +12,12 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/pathspell"
 )
 
 // Proxy passes requests on to another server. Which paths go on stands in
-// proxypath.go, which headers in proxyheaders.go, how the answer comes back in
-// proxyanswer.go.
+// proxy_path.go, which headers in proxy_headers.go, how the answer comes back in
+// proxy_answer.go.
 
 // ProxyConfig sets up Proxy. Target must be set.
 type ProxyConfig struct {
@@ -70,11 +71,12 @@ func (cfg ProxyConfig) Validate() error {
 	if target.RawQuery != "" || target.Fragment != "" || target.User != nil {
 		return misconfigured("Proxy", "Target", "%q has a query, a fragment or a user; set them in Rewrite", target.Redacted())
 	}
-	if fault := spellingFault(target, true); target.Path != "" && fault != "" {
+	fault := pathspell.Fault(target.Path, target.RawPath, pathspell.Server|pathspell.EscapedSlash)
+	if target.Path != "" && fault != "" {
 		return misconfigured("Proxy", "Target", "%q: %s; write the path in one way only", cfg.Target, fault)
 	}
 	if prefix := cfg.StripPrefix; prefix != "" {
-		if fault := spellingFault(&url.URL{Path: prefix}, true); fault != "" || strings.HasSuffix(prefix, "/") {
+		if fault := pathspell.Fault(prefix, "", pathspell.Server); fault != "" || strings.HasSuffix(prefix, "/") {
 			return misconfigured("Proxy", "StripPrefix", `%q: write it as "/api"`, prefix)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // Redirects leads clients to the one address of a service: HTTPS, and one of
@@ -52,9 +53,9 @@ func (cfg RedirectsConfig) Validate() error {
 	}
 	for _, name := range cfg.Hosts {
 		isWWW := strings.HasPrefix(name, "www.")
-		h, ok := parseHost(name)
+		h, ok := httpfield.ParseHost(name)
 		switch {
-		case !ok || h != host{name: name}:
+		case !ok || h != httpfield.Host{Name: name}:
 			return misconfigured("Redirects", "Hosts", `%q is not a host; write it as "example.com": lower case, no scheme, no port, no dot at its end`, name)
 		case cfg.WWW == AddWWW && !isWWW, cfg.WWW == RemoveWWW && isWWW:
 			return misconfigured("Redirects", "Hosts", "%q is the name that WWW leads away from; list the other", name)
@@ -86,19 +87,19 @@ func Redirects(cfg RedirectsConfig) dram.HandlerFunc {
 		cfg.Status = http.StatusPermanentRedirect
 	}
 	return func(c *dram.Context) {
-		asked, ok := parseHost(c.Request.Host)
-		target := cfg.right(asked.name)
+		asked, ok := httpfield.ParseHost(c.Request.Host)
+		target := cfg.right(asked.Name)
 		if !ok || !slices.Contains(cfg.Hosts, target) {
 			refuse(c, cfg.OnError, http.StatusMisdirectedRequest, "this server is not responsible for that host")
 			return
 		}
 		https := c.Scheme() == "https"
 		upgrade := cfg.HTTPS && !https
-		if target == asked.name && !upgrade {
+		if target == asked.Name && !upgrade {
 			return
 		}
 		c.Abort()
-		c.Header("Location", cfg.address(c, host{target, asked.port}, https, upgrade))
+		c.Header("Location", cfg.address(c, httpfield.Host{Name: target, Port: asked.Port}, https, upgrade))
 		c.Status(cfg.Status)
 		c.Writer.WriteHeaderNow()
 	}
@@ -117,20 +118,20 @@ func (cfg *RedirectsConfig) right(name string) string {
 }
 
 // address is the Location of a redirect to a host.
-func (cfg *RedirectsConfig) address(c *dram.Context, to host, https, upgrade bool) string {
+func (cfg *RedirectsConfig) address(c *dram.Context, to httpfield.Host, https, upgrade bool) string {
 	scheme := "http"
 	if https || upgrade {
 		scheme = "https"
 	}
 	if upgrade {
-		to.port = uint16(cfg.HTTPSPort)
-		if to.port == 443 {
-			to.port = 0
+		to.Port = uint16(cfg.HTTPSPort)
+		if to.Port == 443 {
+			to.Port = 0
 		}
 	}
-	authority := to.name
-	if to.port != 0 {
-		authority += ":" + strconv.Itoa(int(to.port))
+	authority := to.Name
+	if to.Port != 0 {
+		authority += ":" + strconv.Itoa(int(to.Port))
 	}
 	path := c.Request.URL.EscapedPath()
 	if !strings.HasPrefix(path, "/") {

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/pathspell"
 )
 
 // Rewrite serves a path by the route of another one, without the client's
@@ -110,7 +110,7 @@ func newRewriter(rule RewriteRule) rewriter {
 	} else if strings.HasSuffix(rule.Path, "*") {
 		r.path, r.takes = strings.CutSuffix(path, "*")
 	}
-	r.escaped = unescapeBraces.Replace(httpfield.EscapePath(r.path))
+	r.escaped = unescapeBraces.Replace(pathspell.Escape(r.path))
 	return r
 }
 
@@ -133,7 +133,7 @@ func (r *rewriter) apply(from *url.URL) (to url.URL, ok bool) {
 	if r.takes {
 		path += from.Path[len(prefix):]
 		escaped := from.EscapedPath()
-		raw += escaped[escapedIndex(escaped, len(prefix)):]
+		raw += escaped[pathspell.Index(escaped, len(prefix)):]
 	}
 	setPath(&to, path, raw)
 	if r.query != nil {
@@ -165,7 +165,7 @@ func (r *rewriter) expand(from *url.URL) (to url.URL, ok bool) {
 	escaped := from.EscapedPath()
 	for i, index := range match {
 		if index >= 0 {
-			match[i] = escapedIndex(escaped, index)
+			match[i] = pathspell.Index(escaped, index)
 		}
 	}
 	raw := string(r.Pattern.ExpandString(nil, r.escaped, escaped, match))
@@ -173,24 +173,12 @@ func (r *rewriter) expand(from *url.URL) (to url.URL, ok bool) {
 	return to, true
 }
 
-// escapedIndex is where the n-th byte of the decoded path stands in the escaped
-// one.
-func escapedIndex(escaped string, n int) (i int) {
-	for ; n > 0; n-- {
-		if escaped[i] == '%' {
-			i += 2
-		}
-		i++
-	}
-	return i
-}
-
 // setPath sets a URL's path and its escaped form, if that is another than the
 // usual one. Escapes that nobody needs are undone (RFC 3986 section 6.2.2.2).
 func setPath(u *url.URL, path, escaped string) {
-	escaped = unescapeUnreserved(escaped)
+	escaped = pathspell.Normalize(escaped)
 	u.Path, u.RawPath = path, ""
-	if decoded, err := url.PathUnescape(escaped); err == nil && decoded == path && escaped != httpfield.EscapePath(path) {
+	if decoded, err := url.PathUnescape(escaped); err == nil && decoded == path && escaped != pathspell.Escape(path) {
 		u.RawPath = escaped
 	}
 }

@@ -73,7 +73,7 @@ func SPA(cfg SPAConfig) dram.HandlerFunc {
 		if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead {
 			return
 		}
-		name, slash, ok := source.name(c.Request)
+		name, slash, ok := source.name(c)
 		if !ok || cfg.excludes(c.Request.URL.Path) {
 			return
 		}

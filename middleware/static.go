@@ -95,7 +95,7 @@ func Static(cfg StaticConfig) dram.HandlerFunc {
 // answer serves a file, a directory's index page, or a redirect to where a
 // directory ends in a slash.
 func (s *fileSource) answer(c *dram.Context) error {
-	name, slash, ok := s.name(c.Request)
+	name, slash, ok := s.name(c)
 	if !ok {
 		return fs.ErrNotExist
 	}

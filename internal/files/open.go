@@ -1,3 +1,12 @@
+// Package files sends files of a file system over HTTP. Everything of dram that
+// makes a file of a path stands on it: RouterGroup.Static and its kin,
+// Context.File and its kin, middleware.Static and middleware.SPA. Which paths name
+// a file is told in internal/pathspell.
+//
+//	open.go    finding a file, and how an http.FileSystem becomes an fs.FS
+//	serve.go   a path's answer: the file, a directory's page, or a redirect
+//	answer.go  what net/http may not answer by itself: 412 and 416, coded bodies
+//	store.go   the other way: an upload, whole or not at all
 package files
 
 import (

@@ -9,7 +9,7 @@ import (
 	"path"
 	"strconv"
 
-	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/pathspell"
 )
 
 // This file answers with files. Ranges, conditions (RFC 9110 sections 13 and 14)
@@ -41,7 +41,7 @@ func (s *Sender) Serve(w http.ResponseWriter, req *http.Request, name string, sl
 	if name == "" {
 		name = "."
 	}
-	asked := httpfield.EscapePath(path.Base(req.URL.Path))
+	asked := pathspell.Escape(path.Base(req.URL.Path))
 	found, err := open(s.FS, name)
 	switch {
 	case err != nil:

@@ -9,7 +9,7 @@
 //	vary.go    Vary, added to and merged
 //	status.go  which statuses have a body, which are not the last
 //	hop.go     the headers of one connection, which no proxy passes on
-//	path.go    the escapes of a path
+//	host.go    a host and its port
 //
 // It imports the standard library only. What reads a header takes it apart in
 // place and allocates nothing.

@@ -164,7 +164,6 @@ func TestTokensAndQuotables(t *testing.T) {
 	for _, s := range []string{`"`, `\`, "\n", "ä", "\x7f"} {
 		assert.False(t, httpfield.IsQuotable(s), "%q", s)
 	}
-	assert.Equal(t, "/a%20b%3F", httpfield.EscapePath("/a b?"))
 	assert.True(t, httpfield.HopByHop("Keep-Alive"))
 	assert.False(t, httpfield.HopByHop("Cache-Control"))
 }

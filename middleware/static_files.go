@@ -5,18 +5,18 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"path"
 	"strings"
 	"time"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/files"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/pathspell"
 )
 
 // This file is what Static and SPA share: the names that paths stand for, caches,
-// and the compressed files that lie beside the plain ones. How a file is sent, and
-// which paths name one, is told in internal/files.
+// and the compressed files that lie beside the plain ones. How a file is sent
+// is told in internal/files, and which paths name one in internal/pathspell.
 
 // fileSource is what Static and SPA serve from.
 type fileSource struct {
@@ -52,9 +52,12 @@ func openFiles(root string, fsys fs.FS, prefix string) (*fileSource, error) {
 // name is what a request's path names behind the prefix, "" for the root, and
 // whether the path ends in a slash. It is refused (ok is false) unless the path
 // is the one spelling of a name that may be served.
-func (s *fileSource) name(req *http.Request) (name string, slash, ok bool) {
-	u := req.URL
-	if !files.IsClean(u.Path) || files.IsDisguised(u.RawPath) {
+func (s *fileSource) name(c *dram.Context) (name string, slash, ok bool) {
+	u, rules := c.Request.URL, pathspell.File
+	if c.RoutePath() != u.Path {
+		rules |= pathspell.MatchedEscaped
+	}
+	if pathspell.Fault(u.Path, u.RawPath, rules) != "" {
 		return "", false, false
 	}
 	if name, ok = strings.CutPrefix(u.Path, s.prefix); !ok {
@@ -115,7 +118,7 @@ func validateFiles(layer, root string, fsys fs.FS, prefix, index string) error {
 			return misconfigured(layer, "Root", "%q is not a directory that can be read", root)
 		}
 	}
-	if prefix != "" && (prefix[0] != '/' || strings.ContainsAny(prefix, ":*") || path.Clean(prefix) != strings.TrimSuffix(prefix, "/") && prefix != "/") {
+	if prefix != "" && (pathspell.Fault(prefix, "", 0) != "" || strings.ContainsAny(prefix, ":*")) {
 		return misconfigured(layer, "Prefix", `%q is not a path; write one such as "/assets"`, prefix)
 	}
 	if index != "" && index != "-" && (!fs.ValidPath(index) || strings.Contains(index, "/")) {

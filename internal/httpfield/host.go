@@ -1,11 +1,9 @@
-package middleware
+package httpfield
 
 import (
 	"net/netip"
 	"strconv"
 	"strings"
-
-	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file reads the Host header, :authority of HTTP/2 and later (RFC 9110
@@ -13,10 +11,10 @@ import (
 // names of DNS and addresses; of what the grammar allows besides it takes nothing:
 // no user, no percent escapes, no zones. Other software reads these in its own ways.
 
-// host is a host and its port, in the one form in which they are compared.
-type host struct {
-	name string // in lower case, without a dot at its end; an IPv6 address in brackets
-	port uint16 // 0 if there is none
+// Host is a host and its port, in the one form in which they are compared.
+type Host struct {
+	Name string // in lower case, without a dot at its end; an IPv6 address in brackets
+	Port uint16 // 0 if there is none
 }
 
 // The lengths that a name of DNS and a label may have (RFC 1035 section 2.3.4).
@@ -25,8 +23,8 @@ const (
 	maxLabel    = 63
 )
 
-// parseHost reads a host with or without a port. It is false for what is not one.
-func parseHost(s string) (h host, ok bool) {
+// ParseHost reads a host with or without a port. It is false for what is not one.
+func ParseHost(s string) (h Host, ok bool) {
 	end := strings.IndexByte(s, ':')
 	if strings.HasPrefix(s, "[") {
 		end = strings.IndexByte(s, ']') + 1
@@ -35,14 +33,14 @@ func parseHost(s string) (h host, ok bool) {
 		end = len(s)
 	}
 	if rest := s[end:]; rest != "" {
-		if h.port, ok = parsePort(rest); !ok {
-			return host{}, false
+		if h.Port, ok = parsePort(rest); !ok {
+			return Host{}, false
 		}
 	}
 	if strings.HasPrefix(s, "[") {
-		h.name, ok = parseAddress(s[:end])
+		h.Name, ok = parseAddress(s[:end])
 	} else {
-		h.name, ok = parseName(s[:end])
+		h.Name, ok = parseName(s[:end])
 	}
 	return h, ok
 }
@@ -85,7 +83,7 @@ func parseName(s string) (name string, ok bool) {
 		switch c := s[i]; {
 		case c == '.' && label > 0:
 			label = 0
-		case httpfield.IsAlphaNum(c), c == '-', c == '_':
+		case IsAlphaNum(c), c == '-', c == '_':
 			if label++; label > maxLabel {
 				return "", false
 			}

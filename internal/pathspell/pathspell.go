@@ -1,0 +1,175 @@
+// Package pathspell is the rule that a path has one spelling (docs/adr/0012).
+//
+// The router compares paths as text; who reads a path behind it does not. To a
+// file system "//a", "/./a" and "/x/../a" are "/a", on Windows "\a", "/a." and
+// "/a::$DATA" as well; a server takes "%2F" for a slash, drops ";params", decodes
+// twice. What has several spellings has routes that guard it under one of them
+// only. So each reader gets the one spelling that the router saw, and Fault is
+// what all ask: Static and File, the layers Static, SPA, Proxy and CleanPath, and
+// the engine before it redirects.
+package pathspell
+
+import (
+	"net/url"
+	"path"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dram-go/dram/internal/httpfield"
+)
+
+// Rules are what the reader of a path asks of it beside what all do.
+type Rules uint8
+
+const (
+	// File is a file system: a path is a name, with slashes around it or not, in
+	// which nothing is escaped needlessly, no segment ends in what Windows, FAT and
+	// SMB drop, and on Windows there are no streams ("a::$DATA"), short names
+	// ("A~1") and devices ("NUL").
+	File Rules = 1 << iota
+	// Server is another server: no ";", and nothing is escaped twice.
+	Server
+	// EscapedSlash allows "%2F", which the reader takes for a letter.
+	EscapedSlash
+	// MatchedEscaped says that the router has matched the escaped path, to which
+	// "/%61" is not "/a": of all escaped forms only net/url's is the one spelling.
+	MatchedEscaped
+)
+
+// Fault says what is wrong with a path, for the client; "" if nothing is. The path
+// is decoded; raw is URL.RawPath, "" if it is escaped as usual or not from a URL.
+// Every path without a fault is valid UTF-8 and has no empty segment but the one
+// behind its last slash, no ".", no "..", no backslash and no control character.
+func Fault(path, raw string, rules Rules) string {
+	return fault(path, raw, rules, runtime.GOOS == "windows")
+}
+
+func fault(path, raw string, rules Rules, windows bool) string {
+	switch {
+	case rules&File == 0 && !strings.HasPrefix(path, "/"):
+		return `the path does not begin with "/"`
+	case strings.Contains(path, "//"):
+		return `the path has an empty segment ("//")`
+	case strings.Contains(path, `\`):
+		return "the path has a backslash"
+	case hasControl(path):
+		return "the path has a control character"
+	case !utf8.ValidString(path):
+		return "the path is not UTF-8"
+	case rules&EscapedSlash == 0 && hasEscape(raw, isSeparator):
+		return `the path has an escaped slash ("%2F")`
+	case rules&File != 0 && hasEscape(raw, isUnreserved), rules&MatchedEscaped != 0 && !isUsual(path, raw):
+		return "the path escapes what needs no escape, or has lower-case digits in an escape"
+	case rules&Server != 0 && strings.Contains(path, ";"):
+		return `the path has ";", behind which some servers see no path`
+	case rules&Server != 0 && hasEscape(path, func(byte) bool { return true }):
+		return `the path is escaped twice ("%25" in front of two hexadecimal digits)`
+	}
+	for segment := range strings.SplitSeq(path, "/") {
+		switch {
+		case segment == ".", segment == "..":
+			return `the path has "." or ".." for a segment`
+		case rules&File == 0:
+		case strings.HasSuffix(segment, "."), strings.HasSuffix(segment, " "):
+			return "the path has a segment that ends in a dot or a space"
+		case windows && segment != "" && (strings.Contains(segment, ":") || !filepath.IsLocal(segment) || isShort(segment)):
+			return "the path has a name that Windows takes for another one"
+		}
+	}
+	return ""
+}
+
+func hasControl(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] == 0x7f {
+			return true
+		}
+	}
+	return false
+}
+
+// isShort reports whether a segment may be the short name of a longer one, as
+// PROGRA~1 is of "Program Files".
+func isShort(segment string) bool {
+	_, tail, _ := strings.Cut(segment, "~")
+	return tail != "" && '0' <= tail[0] && tail[0] <= '9'
+}
+
+// isUsual reports whether a path is escaped as net/url does it, but for slashes.
+func isUsual(path, raw string) bool {
+	return !strings.Contains(raw, "%") || strings.ReplaceAll(raw, "%2F", "/") == Escape(path)
+}
+
+func isSeparator(c byte) bool { return c == '/' || c == '\\' }
+
+// isUnreserved reports whether a URL's character never needs an escape (RFC 3986
+// section 2.3).
+func isUnreserved(c byte) bool {
+	return httpfield.IsAlphaNum(c) || strings.IndexByte("-._~", c) >= 0
+}
+
+// hasEscape reports whether s has the escape of such a character.
+func hasEscape(s string, such func(byte) bool) bool {
+	for i := strings.IndexByte(s, '%'); 0 <= i && i < len(s); i++ {
+		if c, ok := unescape(s[i:]); ok && such(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// unescape is the character that s begins with the escape of.
+func unescape(s string) (c byte, ok bool) {
+	if len(s) < len("%2F") || s[0] != '%' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(s[1:3], 16, 8)
+	return byte(n), err == nil
+}
+
+// Escape is a path as a URL has it: escaped where it must be, and nowhere else
+// (RFC 3986 section 3.3).
+func Escape(path string) string { return (&url.URL{Path: path}).EscapedPath() }
+
+// Normalize undoes the escapes of what needs none (RFC 3986 section 6.2.2.2).
+func Normalize(escaped string) string {
+	if !hasEscape(escaped, isUnreserved) {
+		return escaped
+	}
+	plain := make([]byte, 0, len(escaped))
+	for i := 0; i < len(escaped); i++ {
+		c := escaped[i]
+		if letter, ok := unescape(escaped[i:]); ok && isUnreserved(letter) {
+			c, i = letter, i+2
+		}
+		plain = append(plain, c)
+	}
+	return string(plain)
+}
+
+// Index is where the n-th byte of a decoded path stands in the escaped one.
+func Index(escaped string, n int) (i int) {
+	for ; n > 0; n-- {
+		if escaped[i] == '%' {
+			i += 2
+		}
+		i++
+	}
+	return i
+}
+
+// IsMadeOf reports whether a file's name may have been made of part, of a path
+// that has a fault, by joining or cleaning them, as path.Join does.
+func IsMadeOf(name, part string) bool {
+	if part == "" || part == "/" {
+		return false
+	}
+	clean := path.Clean("/" + strings.ReplaceAll(part, `\`, "/"))
+	if part[0] != '/' {
+		clean = clean[1:] // "u-" may stand before it
+	}
+	return strings.Contains(path.Clean("/"+filepath.ToSlash(name)), clean)
+}

@@ -1,0 +1,133 @@
+package pathspell
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestNamesOfFiles(t *testing.T) {
+	for name, want := range map[string]struct{ unix, windows bool }{
+		"a":                      {true, true},
+		"a/b.txt":                {true, true},
+		".env":                   {true, true},
+		"a b/ä.txt":              {true, true},
+		"a;b":                    {true, true},
+		"..a":                    {true, true},
+		"a~b":                    {true, true},
+		strings.Repeat("a", 300): {true, true},
+		"a:b":                    {true, false},
+		"secret.txt::$DATA":      {true, false},
+		"c:/x":                   {true, false},
+		"ADMIN~1/x":              {true, false},
+		"x/SECRET~2.TXT":         {true, false},
+		"":                       {true, true},
+		"/":                      {true, true},
+		"a/":                     {true, true},
+		"/a/b/":                  {true, true},
+		"//":                     {},
+		"//a":                    {},
+		"/a//":                   {},
+		"/.":                     {},
+		"a//b":                   {},
+		"./a":                    {},
+		"a/..":                   {},
+		"a./b":                   {},
+		"a /b":                   {},
+		"a.":                     {},
+		"...":                    {},
+		`a\b`:                    {},
+		"a\x00":                  {},
+		"a\nb":                   {},
+		"\x7f":                   {},
+		"\xc0\xaf":               {},
+		"\xe4":                   {},
+	} {
+		assert.Equal(t, want.unix, fault(name, "", File, false) == "", "%q", name)
+		assert.Equal(t, want.windows, fault(name, "", File, true) == "", "%q on Windows", name)
+	}
+}
+
+func TestFault(t *testing.T) {
+	for _, tc := range []struct {
+		rules     Rules
+		path, raw string
+		want      string // a part of the fault
+	}{
+		{0, "/", "", ""},
+		{0, "/a/", "", ""},
+		{0, "/a;b./100%25 /c~1", "", ""},
+		{0, "", "", "begin"},
+		{0, "a", "", "begin"},
+		{0, "//a", "", "empty"},
+		{0, "/a//", "", "empty"},
+		{0, "/a/.", "", "segment"},
+		{0, "/../a", "", "segment"},
+		{0, `/\a`, "", "backslash"},
+		{0, "/a\x00", "", "control"},
+		{0, "/a\x7f", "", "control"},
+		{0, "/a\xff", "", "UTF-8"},
+		{0, "/a/b", "/a%2Fb", "slash"},
+		{EscapedSlash, "/a/b", "/a%2fb", ""},
+		{EscapedSlash, "/a//b", "/a/%2Fb", "empty"},
+		{Server, "/a.", "/%61.", ""},
+		{Server, "/a;b", "", `";"`},
+		{Server, "/a%2e", "", "twice"},
+		{Server, "/100%", "", ""},
+		{Server, "/a/b", "/a%2fb", "slash"},
+		{MatchedEscaped, "/a@b", "/a%40b", "needs no escape"},
+		{MatchedEscaped, "/ä", "/%c3%a4", "lower-case"},
+		{MatchedEscaped, `/a"`, `/%61"`, "needs no escape"},
+		{MatchedEscaped, "/a(b)", "/a(b)", ""},
+		{MatchedEscaped, "/ä", "", ""},
+		{MatchedEscaped | EscapedSlash, "/ä/b c", "/%C3%A4%2Fb%20c", ""},
+		{MatchedEscaped | EscapedSlash, "/a/b", "/a%2fb", "lower-case"},
+		{File, "/a b", "/a%20b", ""},
+		{File, "/ä", "/%c3%a4", ""},
+		{File, "/a;b", "/a%3Bb", ""},
+		{File, "/%2F", "", ""},
+		{File, "/a/b", "/a%2Fb", "slash"},
+		{File, "/b", `/a%5C/../b`, "slash"},
+		{File, "/a", "/%61", "needs no escape"},
+		{File, "/~me", "/%7Eme", "needs no escape"},
+		{File, "/a.", "", "dot"},
+	} {
+		got := Fault(tc.path, tc.raw, tc.rules)
+		if tc.want == "" {
+			assert.Empty(t, got, "%q", tc.path)
+			continue
+		}
+		assert.Contains(t, got, tc.want, "%q %q", tc.path, tc.raw)
+		assert.Contains(t, got, "the path ", "clients see it")
+	}
+	assert.Zero(t, testing.AllocsPerRun(100, func() { Fault("/a/b ä/100%25.txt", "/a/b%20%C3%A4/100%2525.txt", File|Server) }))
+}
+
+func TestNormalize(t *testing.T) {
+	for escaped, want := range map[string]string{
+		"/a%20b": "/a%20b", "/%61%2e%2F%7E": "/a.%2F~", "/%%41": "/%A", "/%2561": "/%2561", "/%4": "/%4", "/%zz%61": "/%zza",
+	} {
+		assert.Equal(t, want, Normalize(escaped), escaped)
+	}
+}
+
+func TestIsMadeOf(t *testing.T) {
+	for _, row := range []struct {
+		name, part string
+		want       bool
+	}{
+		{"/srv/admin/a", "//admin/a", true},
+		{"admin/a", "/x/../admin/a", true},
+		{"/srv/admin/a.txt", `\admin\a`, true},
+		{"/srv/../etc/passwd", "../etc/passwd", true},
+		{"/srv/u-a/b", "a/b", true},
+		{"/srv/u-x/../../etc/passwd", "x/../../etc/passwd", true},
+		{"/srv/page.html", "//admin/a", false},
+		{"/srv/page.html", "", false},
+		{"/srv/page.html", "/", false},
+		{"/", "//", true},
+	} {
+		assert.Equal(t, row.want, IsMadeOf(row.name, row.part), "%s of %s", row.name, row.part)
+	}
+}

@@ -1,0 +1,64 @@
+package middleware
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/pathspell"
+)
+
+// This file says which paths Proxy sends on: those with one spelling.
+//
+// The layers in front of Proxy guard the path that the router saw. The server
+// behind may read the same bytes in another way: it cleans //, /./ and /../, it
+// takes a backslash or %2F for a slash, it drops ;params, it decodes twice. So
+//
+//	r.Any("/admin/*path", auth, proxy)
+//	r.Any("/*path", proxy)
+//
+// would let //admin/secret past auth. A path that two servers could read as two
+// paths is therefore refused, whatever the server behind is. What is left goes on
+// as it came, its escapes included.
+
+// address is where a request goes. If its path is ambiguous, it goes nowhere, and
+// fault says to the client what is wrong.
+func (p *proxy) address(c *dram.Context) (to *url.URL, fault string) {
+	u := c.Request.URL
+	rules := pathspell.Server
+	if p.AllowEncodedSlash {
+		rules |= pathspell.EscapedSlash
+	}
+	if c.RoutePath() != u.Path {
+		rules |= pathspell.MatchedEscaped
+	}
+	if fault := pathspell.Fault(u.Path, u.RawPath, rules); fault != "" {
+		return nil, fault
+	}
+	path, escaped, ok := cutPrefix(u, p.StripPrefix)
+	if !ok {
+		return nil, `the path has an escaped slash ("%2F") behind ` + p.StripPrefix
+	}
+	return &url.URL{
+		Scheme: p.target.Scheme, Host: p.target.Host,
+		Path:     strings.TrimSuffix(p.target.Path, "/") + path,
+		RawPath:  strings.TrimSuffix(p.target.EscapedPath(), "/") + escaped,
+		RawQuery: u.RawQuery, ForceQuery: u.ForceQuery,
+	}, ""
+}
+
+// cutPrefix takes a prefix from the front of a path, decoded and as it came; ok
+// is false if it ends with an escaped slash, which is no segment's end. A path
+// that does not begin with the prefix stays as it is.
+func cutPrefix(u *url.URL, prefix string) (path, escaped string, ok bool) {
+	path, escaped = u.Path, u.EscapedPath()
+	rest, found := strings.CutPrefix(path, prefix)
+	if !found || rest != "" && rest[0] != '/' {
+		return path, escaped, true
+	}
+	escaped = escaped[pathspell.Index(escaped, len(prefix)):]
+	if rest == "" {
+		return "/", "/", true
+	}
+	return rest, escaped, escaped[0] == '/'
+}
