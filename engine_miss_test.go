@@ -68,6 +68,12 @@ func TestNoRedirectLeavesTheHost(t *testing.T) {
 			}
 		}
 	}
+	r.UseRawPath = true
+	req := httptest.NewRequest("GET", "/", nil)
+	req.URL.Path, req.URL.RawPath = `/a\..\b/x`, `/a\..\b/x`
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	assert.Equal(t, 404, w.Code, "a browser would ask for /b/x/")
 }
 
 func TestForwardedPrefix(t *testing.T) {

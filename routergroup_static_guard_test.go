@@ -150,6 +150,32 @@ func TestNoSpellingOfAPathGetsPastAGuard(t *testing.T) {
 	}
 }
 
+// A router that matches escaped paths takes "/a%40b" for another path than "/a@b";
+// the file system does not.
+func TestNoEscapeThatNobodyNeedsGetsPastAGuard(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a@b", "caf\u00e9"} {
+		require.NoError(t, os.Mkdir(filepath.Join(dir, name), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name, "secret.txt"), []byte("SECRET"), 0o644))
+	}
+	for matching, option := range matchings {
+		for server, files := range fileServers {
+			r := dram.New(option)
+			for _, guarded := range []string{"/a@b/*f", "/caf\u00e9/*f", "/caf%C3%A9/*f"} {
+				r.GET(guarded, func(c *dram.Context) { c.AbortWithStatus(http.StatusUnauthorized) })
+			}
+			files(r, dir)
+			for _, path := range []string{"/a@b/secret.txt", "/a%40b/secret.txt", "/caf%C3%A9/secret.txt", "/caf%c3%a9/secret.txt", "/caf\u00e9/secret.txt", "/caf%C3%A9/%73ecret.txt"} {
+				for _, method := range []string{"GET", "HEAD"} {
+					w := httptest.NewRecorder()
+					r.ServeHTTP(w, request(t, method, path))
+					assert.Contains(t, []int{401, 404}, w.Code, "%s, %s: %s %s", matching, server, method, path)
+				}
+			}
+		}
+	}
+}
+
 // What is written in another way than the file's name is redirected or not
 // found; letters of names that look odd are served.
 func TestOneSpellingOfAFile(t *testing.T) {

@@ -265,6 +265,23 @@ func TestStaticTakesOneSpelling(t *testing.T) {
 	}
 }
 
+// A router that matches escaped paths does not take these for the guard's.
+func TestStaticOfARouterThatSeesEscapes(t *testing.T) {
+	files := fstest.MapFS{"a@b/a.txt": {Data: []byte("guarded")}, "caf\u00e9/a.txt": {Data: []byte("guarded")}, "b c.txt": {Data: []byte("open")}}
+	for name, set := range routerModes {
+		r := dram.New()
+		set(r)
+		for _, guarded := range []string{"/a@b/*f", "/caf\u00e9/*f", "/caf%C3%A9/*f"} {
+			r.GET(guarded, func(c *dram.Context) { c.AbortWithStatus(http.StatusUnauthorized) })
+		}
+		r.NoRoute(middleware.Static(middleware.StaticConfig{FS: files}))
+		assert.Equal(t, "open", get(r, "/b%20c.txt").Body.String(), name)
+		for _, path := range []string{"/a@b/a.txt", "/a%40b/a.txt", "/caf%C3%A9/a.txt", "/caf%c3%a9/a.txt", "/a%40b/a.txt/"} {
+			assert.NotContains(t, get(r, "/", pathOf(path)).Body.String(), "guarded", "%s%s", path, name)
+		}
+	}
+}
+
 func TestStaticFromAnArchive(t *testing.T) {
 	var archive bytes.Buffer
 	w := zip.NewWriter(&archive)
