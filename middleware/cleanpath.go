@@ -55,7 +55,7 @@ func CleanPath(cfg CleanPathConfig) dram.HandlerFunc {
 		case fault != "":
 			refuse(c, cfg.OnError, http.StatusBadRequest, fault)
 		case clean != asked:
-			redirectToPath(c, clean)
+			redirectTo(c, http.StatusPermanentRedirect, clean)
 		}
 	}
 }
@@ -82,14 +82,4 @@ func (cfg *CleanPathConfig) clean(escaped string) (clean, fault string) {
 		return "", err.Error()
 	}
 	return clean, pathspell.Fault(plain, "", 0)
-}
-
-// redirectToPath ends the chain with a redirect to an escaped path of this host,
-// which does not begin with two slashes.
-func redirectToPath(c *dram.Context, path string) {
-	if query := c.Request.URL.RawQuery; query != "" {
-		path += "?" + query
-	}
-	c.Header("Location", path)
-	c.AbortWithStatus(http.StatusPermanentRedirect)
 }

@@ -143,8 +143,8 @@ func Compress(cfg CompressConfig) dram.HandlerFunc {
 		if p.skipsPath(c.Request.URL.Path) {
 			return
 		}
-		coding, identity := chooseCoding(c.Request.Header["Accept-Encoding"], p.names)
-		if coding == noCoding && !identity {
+		coding, identity := httpfield.BestCoding(c.Request.Header["Accept-Encoding"], p.names)
+		if coding == httpfield.NoCoding && !identity {
 			httpfield.AddVary(c.Writer.Header(), "Accept-Encoding")
 			refuse(c, cfg.OnError, http.StatusNotAcceptable, "the client takes neither a coding that there is nor a body without")
 			return

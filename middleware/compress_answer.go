@@ -16,7 +16,7 @@ import (
 // compression is what Compress keeps of one request.
 type compression struct {
 	*compressor
-	coding  int  // of Encodings, or noCoding
+	coding  int  // of Encodings, or httpfield.NoCoding
 	forced  bool // the client takes no body without a coding
 	head    bool
 	noneTag string // the request's If-None-Match
@@ -71,7 +71,7 @@ func (z *compression) lookAt(a dram.Answer) {
 	if known {
 		httpfield.AddVary(h, "Accept-Encoding")
 	}
-	if !known || z.coding != noCoding {
+	if !known || z.coding != httpfield.NoCoding {
 		a.Hold(z.MinSize-1, z.then)
 	}
 }
@@ -104,7 +104,7 @@ func (z *compression) encode(a dram.Answer, begin []byte, whole bool) {
 	if empty && z.head {
 		short = h.Get("Content-Length") == "" // that of GET, which lookAt has seen
 	}
-	if z.coding == noCoding || short || empty && !z.head {
+	if z.coding == httpfield.NoCoding || short || empty && !z.head {
 		return
 	}
 	h.Set("Content-Encoding", z.names[z.coding])

@@ -6,10 +6,11 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/pathspell"
 )
 
-// This file holds what all layers share: how a wrong configuration is told, and
-// how a layer answers a request that it stops.
+// This file holds what all layers share: how a wrong configuration is told,
+// how a layer answers a request that it stops, and which paths go on.
 
 // ConfigError says which field of which layer's configuration is wrong and what
 // to write instead. Validate returns it; the layer's constructor panics with it.
@@ -91,4 +92,14 @@ func refuse(c *dram.Context, onError ErrorHandler, status int, detail string) {
 func fail(c *dram.Context, onError ErrorHandler, status int, detail string, err error) {
 	_ = c.Error(err) // the recorded error comes back; nothing is to be added to it
 	refuse(c, onError, status, detail)
+}
+
+// spellingFault says what is wrong with a request's path for who reads it behind the
+// router; "" if nothing is.
+func spellingFault(c *dram.Context, rules pathspell.Rules) string {
+	u := c.Request.URL
+	if c.RoutePath() != u.Path {
+		rules |= pathspell.MatchedEscaped
+	}
+	return pathspell.Fault(u.Path, u.RawPath, rules)
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httputil"
+	"slices"
 	"strings"
 
 	"github.com/dram-go/dram"
@@ -74,30 +75,17 @@ var claimFamilies = []string{
 // drops reports whether a client's header does not go on: a claim, in whatever
 // spelling, and a name that the server behind could take for another.
 func (p *proxy) drops(name string) bool {
-	if !isPlainName(name) && (!p.AllowUnderscores || strings.ContainsFunc(name, isOddInName)) {
+	isOdd := func(r rune) bool { // what is lost when a server makes a variable of the name
+		return r >= 0x80 || r != '-' && !httpfield.IsAlphaNum(byte(r)) && (r != '_' || !p.AllowUnderscores)
+	}
+	if strings.ContainsFunc(name, isOdd) {
 		return true
 	}
 	plain := httpfield.Name(name)
 	if claims[plain] || httpfield.HopByHop(plain) && plain != "Te" && plain != "Connection" && plain != "Upgrade" {
 		return true
 	}
-	for _, family := range claimFamilies {
-		if strings.HasPrefix(plain, family) {
-			return true
-		}
-	}
-	return false
-}
-
-// isPlainName reports whether a header's name has but letters, digits and "-".
-func isPlainName(name string) bool {
-	return !strings.ContainsFunc(name, func(r rune) bool { return r == '_' || isOddInName(r) })
-}
-
-// isOddInName reports whether a character is rare in names, and lost when a
-// server makes a variable of one.
-func isOddInName(r rune) bool {
-	return r >= 0x80 || r != '-' && r != '_' && !httpfield.IsAlphaNum(byte(r))
+	return slices.ContainsFunc(claimFamilies, func(family string) bool { return strings.HasPrefix(plain, family) })
 }
 
 // dropTwins drops the headers with "_" of whose names there is one with "-" too:

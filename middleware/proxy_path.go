@@ -29,10 +29,7 @@ func (p *proxy) address(c *dram.Context) (to *url.URL, fault string) {
 	if p.AllowEncodedSlash {
 		rules |= pathspell.EscapedSlash
 	}
-	if c.RoutePath() != u.Path {
-		rules |= pathspell.MatchedEscaped
-	}
-	if fault := pathspell.Fault(u.Path, u.RawPath, rules); fault != "" {
+	if fault := spellingFault(c, rules); fault != "" {
 		return nil, fault
 	}
 	path, escaped, ok := cutPrefix(u, p.StripPrefix)

@@ -3,7 +3,6 @@ package middleware
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/dram-go/dram"
@@ -86,6 +85,9 @@ func Redirects(cfg RedirectsConfig) dram.HandlerFunc {
 	if cfg.Status == 0 {
 		cfg.Status = http.StatusPermanentRedirect
 	}
+	if cfg.HTTPSPort == 443 {
+		cfg.HTTPSPort = 0
+	}
 	return func(c *dram.Context) {
 		asked, ok := httpfield.ParseHost(c.Request.Host)
 		target := cfg.right(asked.Name)
@@ -93,15 +95,20 @@ func Redirects(cfg RedirectsConfig) dram.HandlerFunc {
 			refuse(c, cfg.OnError, http.StatusMisdirectedRequest, "this server is not responsible for that host")
 			return
 		}
-		https := c.Scheme() == "https"
-		upgrade := cfg.HTTPS && !https
+		scheme := c.Scheme()
+		upgrade := cfg.HTTPS && scheme != "https"
 		if target == asked.Name && !upgrade {
 			return
 		}
-		c.Abort()
-		c.Header("Location", cfg.address(c, httpfield.Host{Name: target, Port: asked.Port}, https, upgrade))
-		c.Status(cfg.Status)
-		c.Writer.WriteHeaderNow()
+		asked.Name = target
+		if upgrade {
+			scheme, asked.Port = "https", uint16(cfg.HTTPSPort)
+		}
+		path := c.Request.URL.EscapedPath()
+		if !strings.HasPrefix(path, "/") {
+			path = "/" // OPTIONS *
+		}
+		redirectTo(c, cfg.Status, scheme+"://"+asked.String()+path)
 	}
 }
 
@@ -117,28 +124,12 @@ func (cfg *RedirectsConfig) right(name string) string {
 	return name
 }
 
-// address is the Location of a redirect to a host.
-func (cfg *RedirectsConfig) address(c *dram.Context, to httpfield.Host, https, upgrade bool) string {
-	scheme := "http"
-	if https || upgrade {
-		scheme = "https"
-	}
-	if upgrade {
-		to.Port = uint16(cfg.HTTPSPort)
-		if to.Port == 443 {
-			to.Port = 0
-		}
-	}
-	authority := to.Name
-	if to.Port != 0 {
-		authority += ":" + strconv.Itoa(int(to.Port))
-	}
-	path := c.Request.URL.EscapedPath()
-	if !strings.HasPrefix(path, "/") {
-		path = "/" // OPTIONS *
-	}
+// redirectTo ends the chain with a redirect to an address that has no query but the
+// request's.
+func redirectTo(c *dram.Context, status int, address string) {
 	if query := c.Request.URL.RawQuery; query != "" {
-		path += "?" + query
+		address += "?" + query
 	}
-	return scheme + "://" + authority + path
+	c.Header("Location", address)
+	c.AbortWithStatus(status)
 }

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -79,14 +80,33 @@ func Rewrite(cfg RewriteConfig) dram.HandlerFunc {
 			if !ok {
 				continue
 			}
-			if rerouted(c, layer) {
-				return
-			}
 			rewritten := to // to itself need not be on the heap for those that do not match
 			reroute(c, cfg.Engine, layer, func(req *http.Request) { req.URL = &rewritten })
 			return
 		}
 	}
+}
+
+// rerouting is the key under which a rerouted request's context holds the layer
+// that did it, so that none does it twice.
+type rerouting struct{ layer any }
+
+// reroute serves a request that a layer has changed by the route that it has now,
+// with all of that route's layers, and ends the chain of the former one. A layer
+// runs when the route is chosen already: changing the request alone would run the
+// handler of another one, past the layers that guard the right one.
+func reroute(c *dram.Context, engine *dram.Engine, layer any, change func(*http.Request)) {
+	ctx, key := c.Request.Context(), rerouting{layer}
+	if ctx.Value(key) != nil {
+		return
+	}
+	req := c.Request.WithContext(context.WithValue(ctx, key, true))
+	change(req)
+	c.Writer.Header().Del("Allow") // of a 405 that is none any more
+	c.Status(http.StatusOK)        // or a 404
+	engine.HandleContextWith(c, req)
+	c.Writer.WriteHeaderNow() // a status is an answer: a 404's default text must not follow it
+	c.Abort()
 }
 
 // rewriter is a rule, taken apart. The query is parsed before anything of the

@@ -53,15 +53,12 @@ func openFiles(root string, fsys fs.FS, prefix string) (*fileSource, error) {
 // whether the path ends in a slash. It is refused (ok is false) unless the path
 // is the one spelling of a name that may be served.
 func (s *fileSource) name(c *dram.Context) (name string, slash, ok bool) {
-	u, rules := c.Request.URL, pathspell.File
-	if c.RoutePath() != u.Path {
-		rules |= pathspell.MatchedEscaped
-	}
-	if pathspell.Fault(u.Path, u.RawPath, rules) != "" {
+	path := c.Request.URL.Path
+	if spellingFault(c, pathspell.File) != "" {
 		return "", false, false
 	}
-	if name, ok = strings.CutPrefix(u.Path, s.prefix); !ok {
-		return "", false, u.Path+"/" == s.prefix // the root without its slash
+	if name, ok = strings.CutPrefix(path, s.prefix); !ok {
+		return "", false, path+"/" == s.prefix // the root without its slash
 	}
 	name, slash = strings.CutSuffix(name, "/")
 	return name, slash || name == "", s.dotfiles || !strings.HasPrefix(name, ".") && !strings.Contains(name, "/.")

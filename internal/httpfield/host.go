@@ -7,7 +7,7 @@ import (
 )
 
 // This file reads the Host header, :authority of HTTP/2 and later (RFC 9110
-// section 7.2, RFC 3986 section 3.2), for the layers that compare it. It takes
+// section 7.2, RFC 3986 section 3.2), for those who compare it. It takes
 // names of DNS and addresses; of what the grammar allows besides it takes nothing:
 // no user, no percent escapes, no zones. Other software reads these in its own ways.
 
@@ -15,6 +15,14 @@ import (
 type Host struct {
 	Name string // in lower case, without a dot at its end; an IPv6 address in brackets
 	Port uint16 // 0 if there is none
+}
+
+// String is the host as a URL has it.
+func (h Host) String() string {
+	if h.Port == 0 {
+		return h.Name
+	}
+	return h.Name + ":" + strconv.Itoa(int(h.Port))
 }
 
 // The lengths that a name of DNS and a label may have (RFC 1035 section 2.3.4).

@@ -60,3 +60,27 @@ func CodingWeight(accept []string, name string) (weight int, listed bool) {
 	}
 	return weight, listed
 }
+
+// BestCoding finds, among the names of codings in the server's order of
+// preference, the one that the client wants most: its index, or NoCoding if the
+// client wants none of them, or wants identity more. identity says whether it
+// takes a body without a coding.
+func BestCoding(accept, names []string) (best int, identity bool) {
+	if len(accept) == 0 {
+		return NoCoding, true
+	}
+	best, bestWeight := NoCoding, 0
+	for i, name := range names {
+		if weight, _ := CodingWeight(accept, name); weight > bestWeight {
+			best, bestWeight = i, weight
+		}
+	}
+	weight, listed := CodingWeight(accept, "identity")
+	if listed && weight > bestWeight {
+		best = NoCoding
+	}
+	return best, !listed || weight > 0
+}
+
+// NoCoding is what BestCoding returns for a body without a coding.
+const NoCoding = -1
