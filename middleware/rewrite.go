@@ -61,8 +61,7 @@ func (cfg RewriteConfig) Validate() error {
 
 // Rewrite changes the path of requests by rules, which see the decoded path. What
 // they keep of it keeps its escapes: a %2F stays one segment's for engines that
-// match escaped paths. The
-// router has chosen a route by then, so the request is given to it again
+// match escaped paths. The router has chosen a route by then, so the request is given to it again
 // (Engine.HandleContext): the route of the new path runs with all its layers,
 // guards included, and the former chain ends. A request is rewritten at most
 // once. Layers outside of this one would run twice: make it the first that

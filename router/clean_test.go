@@ -6,6 +6,7 @@ import (
 	"github.com/julienschmidt/httprouter"
 	"github.com/stretchr/testify/assert"
 
+	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/router"
 )
 
@@ -23,12 +24,15 @@ func TestCleanPath(t *testing.T) {
 }
 
 func FuzzCleanPath(f *testing.F) {
-	for _, seed := range []string{"", "/", "a", "/a//b", "/a/./b/../c/", "/..", "/a/b/..", "/a/.", "a/../.."} {
+	for _, seed := range []string{"", "/", "a", "/a//b", "/a/./b/../c/", "/..", "/a/b/..", "/a/.", "a/../..", "/...", "/a/..b/"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
 		clean := router.CleanPath(path)
 		assert.Equal(t, httprouter.CleanPath(path), clean)
 		assert.Equal(t, clean, router.CleanPath(clean))
+		if pathspell.Fault(path, "", 0) == "" {
+			assert.Equal(t, path, clean, "a path without a fault is clean")
+		}
 	})
 }
