@@ -29,7 +29,8 @@ type CleanPathConfig struct {
 
 // CleanPath redirects requests to the clean spelling of their path, as
 // http.ServeMux does: without "//", "." and "..", and without escapes of what
-// needs none ("%61"; RFC 3986 section 6.2.2). The redirect is a 308, which keeps
+// needs none ("%61"; RFC 3986 section 6.2.2), nor, for routers that match escaped
+// paths, such as net/url does not write ("%40", "%c3"). The redirect is a 308, which keeps
 // method and body; the query stays, and no redirect leads to another host.
 // Backslashes, control bytes and invalid UTF-8 are refused with 400. CONNECT and
 // "OPTIONS *" have no path to clean.
@@ -47,14 +48,14 @@ func CleanPath(cfg CleanPathConfig) dram.HandlerFunc {
 			return
 		}
 		asked := u.EscapedPath()
-		clean, fault := cfg.clean(asked)
+		clean, fault := cfg.clean(asked, c.RoutePath() != u.Path)
 		switch {
 		case strings.Contains(u.RawPath, `\`):
 			fault = "the path has a backslash"
 			fallthrough
 		case fault != "":
 			refuse(c, cfg.OnError, http.StatusBadRequest, fault)
-		case clean != asked:
+		case clean != asked, strings.Contains(u.RawPath, "%") && u.RawPath != asked: // net/url drops a RawPath that is not escaped enough
 			redirectTo(c, http.StatusPermanentRedirect, clean)
 		}
 	}
@@ -67,7 +68,8 @@ var (
 )
 
 // clean is the clean spelling of an escaped path, and what is wrong with it still.
-func (cfg *CleanPathConfig) clean(escaped string) (clean, fault string) {
+// A router that matches the escaped path gets the usual escapes only.
+func (cfg *CleanPathConfig) clean(escaped string, matched bool) (clean, fault string) {
 	clean = pathspell.Normalize(escaped)
 	if !cfg.EscapedSlashes {
 		clean = asSlashes.Replace(clean)
@@ -80,6 +82,9 @@ func (cfg *CleanPathConfig) clean(escaped string) (clean, fault string) {
 	plain, err := url.PathUnescape(plain)
 	if err != nil {
 		return "", err.Error()
+	}
+	if matched && !cfg.EscapedSlashes {
+		clean = pathspell.Escape(plain)
 	}
 	return clean, pathspell.Fault(plain, "", 0)
 }
