@@ -8,7 +8,7 @@ import (
 )
 
 // This file is the Context's way through the onion: Next, NextWith, Abort. Its
-// life, from the pool and back, stands in pool.go; that it is a context.Context
+// life, from the pool and back, is in pool.go; that it is a context.Context
 // as well, in context_context.go; what a handler reads in context_request.go, what
 // it decodes in context_bind.go, what it writes in context_response.go, what it
 // keeps in context_keys.go.
@@ -17,23 +17,24 @@ import (
 type ContextKeyType int
 
 const (
-	// ContextKey is the key under which Context.Value gives the Context itself.
+	// ContextKey is the key under which Context.Value returns the Context itself.
 	ContextKey = "_dram-go/dram/contextkey"
-	// ContextRequestKey is the key under which Context.Value gives the
+	// ContextRequestKey is the key under which Context.Value returns the
 	// *http.Request.
 	ContextRequestKey ContextKeyType = 0
 	// BodyBytesKey is the key under which ShouldBindBodyWith keeps the body.
 	BodyBytesKey = "_dram-go/dram/bodybyteskey"
-	// BindKey is the key under which the middleware of Bind stores its struct.
+	// BindKey is the key under which the middleware that Bind returns stores its
+	// struct.
 	BindKey = "_dram-go/dram/bindkey"
 )
 
-// Context is a request and its response on the way through the chain. It is a
-// context.Context as well, the request's.
+// Context holds a request and its response on their way through the chain. It is
+// also a context.Context, which answers from the request's.
 //
-// A Context lives as long as its handler and is then used for another request:
+// A Context lives as long as its handler and is then reused for another request:
 // give a goroutine that outlives the handler a Copy. In debug and test mode a
-// Context that is used too late panics and names its route.
+// Context that is used too late panics with the name of its route.
 type Context struct {
 	writermem responseWriter
 
@@ -52,7 +53,7 @@ type Context struct {
 
 	mu sync.RWMutex // guards Keys
 
-	// Keys are the values of this request, by Set.
+	// Keys are the values that Set stored for this request.
 	Keys map[any]any
 	// Errors are the errors that handlers attached to the Context.
 	Errors errorMsgs
@@ -73,9 +74,9 @@ type Context struct {
 
 var _ context.Context = (*Context)(nil)
 
-// Next runs the handlers that are still to come, inside the one that calls it:
-// what stands after the call runs on the way out of the onion. A handler need
-// not call it; calling it more than once, or after Abort, does nothing.
+// Next runs the handlers that are still to come, inside the one that calls it: the
+// code after the call runs on the way out of the onion. A handler need not call it;
+// calling it again, or after Abort, does nothing.
 func (c *Context) Next() {
 	chain := c.handlers
 	for i := int(c.index) + 1; i < len(chain); i = int(c.index) + 1 {
@@ -158,24 +159,24 @@ func (c *Context) AbortWithError(code int, err error) *Error {
 	return c.Error(err)
 }
 
-// Handler is the route's own handler, the chain's last.
+// Handler returns the route's own handler, the last of the chain.
 func (c *Context) Handler() HandlerFunc {
 	c.live()
 	return c.handlers.Last()
 }
 
-// HandlerName is the function name of the route's own handler.
+// HandlerName returns the function name of the route's own handler.
 func (c *Context) HandlerName() string {
 	return nameOfFunction(c.Handler())
 }
 
-// HandlerNames are the function names of the whole chain.
+// HandlerNames returns the function names of the whole chain.
 func (c *Context) HandlerNames() []string {
 	c.live()
 	return handlerNames(c.handlers)
 }
 
-// FullPath is the pattern of the route that matched, "" when none did.
+// FullPath returns the pattern of the route that matched, "" if none did.
 func (c *Context) FullPath() string {
 	c.live()
 	return c.fullPath

@@ -8,9 +8,9 @@ import (
 	"github.com/dram-go/dram/internal/body"
 )
 
-// This file decodes the request into structs, by the package binding. The
-// methods without Should answer 400 by themselves when that fails, those with
-// Should only return the error.
+// This file decodes the request into structs, by package binding. The methods
+// without Should answer 400 themselves when that fails; those with Should only
+// return the error.
 
 // Bind decodes the request into obj, a pointer, by its method and Content-Type
 // (see binding.Default) and validates it. On error it answers 400, or 413 for
@@ -20,29 +20,29 @@ func (c *Context) Bind(obj any) error {
 	return c.MustBindWith(obj, c.binding())
 }
 
-// BindJSON is Bind for a JSON body.
+// BindJSON is like Bind, for a JSON body.
 func (c *Context) BindJSON(obj any) error { return c.MustBindWith(obj, binding.JSON) }
 
-// BindXML is Bind for an XML body.
+// BindXML is like Bind, for an XML body.
 func (c *Context) BindXML(obj any) error { return c.MustBindWith(obj, binding.XML) }
 
-// BindQuery is Bind for the URL's query.
+// BindQuery is like Bind, for the URL's query.
 func (c *Context) BindQuery(obj any) error { return c.MustBindWith(obj, binding.Query) }
 
-// BindYAML is Bind for a YAML body; it needs contrib/yaml.
+// BindYAML is like Bind, for a YAML body; it needs contrib/yaml.
 func (c *Context) BindYAML(obj any) error { return c.MustBindWith(obj, binding.YAML) }
 
-// BindTOML is Bind for a TOML body; it needs contrib/toml.
+// BindTOML is like Bind, for a TOML body; it needs contrib/toml.
 func (c *Context) BindTOML(obj any) error { return c.MustBindWith(obj, binding.TOML) }
 
-// BindPlain is Bind for a body of plain text, into a *string or a *[]byte.
+// BindPlain is like Bind, for a body of plain text, into a *string or a *[]byte.
 func (c *Context) BindPlain(obj any) error { return c.MustBindWith(obj, binding.Plain) }
 
-// BindHeader is Bind for the request's headers, by the tag header.
+// BindHeader is like Bind, for the request's headers, by the tag header.
 func (c *Context) BindHeader(obj any) error { return c.MustBindWith(obj, binding.Header) }
 
-// BindUri is Bind for the route's params, by the tag uri. Its errors are
-// always a 400.
+// BindUri is like Bind, for the route's params, by the tag uri. Every error
+// is a 400.
 func (c *Context) BindUri(obj any) error {
 	err := c.ShouldBindUri(obj)
 	if err != nil {
@@ -51,12 +51,13 @@ func (c *Context) BindUri(obj any) error {
 	return err
 }
 
-// BindWith is Bind with a given binding.
+// BindWith is like Bind, with a given binding.
 //
-// Deprecated: use MustBindWith, which says what it does, or ShouldBindWith.
+// Deprecated: use MustBindWith, which is the same under a clearer name, or
+// ShouldBindWith.
 func (c *Context) BindWith(obj any, b binding.Binding) error { return c.MustBindWith(obj, b) }
 
-// MustBindWith is Bind with a given binding.
+// MustBindWith is like Bind, with the given binding.
 func (c *Context) MustBindWith(obj any, b binding.Binding) error {
 	err := c.ShouldBindWith(obj, b)
 	switch {
@@ -82,28 +83,28 @@ func (c *Context) ShouldBind(obj any) error {
 	return c.ShouldBindWith(obj, c.binding())
 }
 
-// ShouldBindJSON is ShouldBind for a JSON body.
+// ShouldBindJSON is like ShouldBind, for a JSON body.
 func (c *Context) ShouldBindJSON(obj any) error { return c.ShouldBindWith(obj, binding.JSON) }
 
-// ShouldBindXML is ShouldBind for an XML body.
+// ShouldBindXML is like ShouldBind, for an XML body.
 func (c *Context) ShouldBindXML(obj any) error { return c.ShouldBindWith(obj, binding.XML) }
 
-// ShouldBindQuery is ShouldBind for the URL's query.
+// ShouldBindQuery is like ShouldBind, for the URL's query.
 func (c *Context) ShouldBindQuery(obj any) error { return c.ShouldBindWith(obj, binding.Query) }
 
-// ShouldBindYAML is ShouldBind for a YAML body; it needs contrib/yaml.
+// ShouldBindYAML is like ShouldBind, for a YAML body; it needs contrib/yaml.
 func (c *Context) ShouldBindYAML(obj any) error { return c.ShouldBindWith(obj, binding.YAML) }
 
-// ShouldBindTOML is ShouldBind for a TOML body; it needs contrib/toml.
+// ShouldBindTOML is like ShouldBind, for a TOML body; it needs contrib/toml.
 func (c *Context) ShouldBindTOML(obj any) error { return c.ShouldBindWith(obj, binding.TOML) }
 
-// ShouldBindPlain is ShouldBind for a body of plain text.
+// ShouldBindPlain is like ShouldBind, for a body of plain text.
 func (c *Context) ShouldBindPlain(obj any) error { return c.ShouldBindWith(obj, binding.Plain) }
 
-// ShouldBindHeader is ShouldBind for the request's headers.
+// ShouldBindHeader is like ShouldBind, for the request's headers.
 func (c *Context) ShouldBindHeader(obj any) error { return c.ShouldBindWith(obj, binding.Header) }
 
-// ShouldBindUri is ShouldBind for the route's params.
+// ShouldBindUri is like ShouldBind, for the route's params.
 func (c *Context) ShouldBindUri(obj any) error {
 	c.live()
 	values := make(map[string][]string, len(c.Params))
@@ -113,14 +114,14 @@ func (c *Context) ShouldBindUri(obj any) error {
 	return binding.Uri.BindUri(values, obj)
 }
 
-// ShouldBindWith is ShouldBind with a given binding.
+// ShouldBindWith is like ShouldBind, with a given binding.
 func (c *Context) ShouldBindWith(obj any, b binding.Binding) error {
 	c.live()
 	defer c.boundBody(b).Release(c.Request)
 	return b.Bind(c.Request, obj)
 }
 
-// ShouldBindBodyWith is ShouldBindWith for a body that is to be decoded more
+// ShouldBindBodyWith is like ShouldBindWith, for a body that is to be decoded more
 // than once: the first call reads it whole, up to Engine.MaxBodyMemory, and keeps
 // it under BodyBytesKey for the calls after it.
 func (c *Context) ShouldBindBodyWith(obj any, bb binding.BindingBody) (err error) {
@@ -134,27 +135,27 @@ func (c *Context) ShouldBindBodyWith(obj any, bb binding.BindingBody) (err error
 	return bb.BindBody(data, obj)
 }
 
-// ShouldBindBodyWithJSON is ShouldBindBodyWith for JSON.
+// ShouldBindBodyWithJSON is like ShouldBindBodyWith, for JSON.
 func (c *Context) ShouldBindBodyWithJSON(obj any) error {
 	return c.ShouldBindBodyWith(obj, binding.JSON)
 }
 
-// ShouldBindBodyWithXML is ShouldBindBodyWith for XML.
+// ShouldBindBodyWithXML is like ShouldBindBodyWith, for XML.
 func (c *Context) ShouldBindBodyWithXML(obj any) error {
 	return c.ShouldBindBodyWith(obj, binding.XML)
 }
 
-// ShouldBindBodyWithYAML is ShouldBindBodyWith for YAML; it needs contrib/yaml.
+// ShouldBindBodyWithYAML is like ShouldBindBodyWith, for YAML; it needs contrib/yaml.
 func (c *Context) ShouldBindBodyWithYAML(obj any) error {
 	return c.ShouldBindBodyWith(obj, binding.YAML)
 }
 
-// ShouldBindBodyWithTOML is ShouldBindBodyWith for TOML; it needs contrib/toml.
+// ShouldBindBodyWithTOML is like ShouldBindBodyWith, for TOML; it needs contrib/toml.
 func (c *Context) ShouldBindBodyWithTOML(obj any) error {
 	return c.ShouldBindBodyWith(obj, binding.TOML)
 }
 
-// ShouldBindBodyWithPlain is ShouldBindBodyWith for plain text.
+// ShouldBindBodyWithPlain is like ShouldBindBodyWith, for plain text.
 func (c *Context) ShouldBindBodyWithPlain(obj any) error {
 	return c.ShouldBindBodyWith(obj, binding.Plain)
 }
@@ -167,7 +168,7 @@ func (c *Context) binding() binding.Binding {
 
 // Bind is a middleware that binds every request into a new struct of val's
 // type and stores the pointer under BindKey; a request that does not bind gets
-// a 400. It panics when val is a pointer: give the struct itself.
+// a 400. It panics if val is a pointer: pass the struct itself.
 func Bind(val any) HandlerFunc {
 	typ := reflect.TypeOf(val)
 	if typ == nil || typ.Kind() == reflect.Pointer {

@@ -70,7 +70,7 @@ func (c *Context) fallback() context.Context {
 	return c.Request.Context()
 }
 
-// Deadline is the request context's.
+// Deadline returns the deadline of the request's context.
 func (c *Context) Deadline() (deadline time.Time, ok bool) {
 	if ctx := c.fallback(); ctx != nil {
 		return ctx.Deadline()
@@ -78,8 +78,8 @@ func (c *Context) Deadline() (deadline time.Time, ok bool) {
 	return deadline, false
 }
 
-// Done is the request context's: closed when the client is gone or the handler
-// has returned. From the first call on, Done, Err, Deadline and Value answer from
+// Done returns the Done channel of the request's context, which is closed when the
+// client is gone or the handler has returned. From the first call on, Done, Err, Deadline and Value answer from
 // the context that c.Request has at that time, and the Context is not used for
 // another request, in release mode either: libraries that were given it
 // (database/sql, net/http) may ask for Err a moment after a correct handler has
@@ -102,7 +102,7 @@ func (c *Context) Done() <-chan struct{} {
 	return p.Done()
 }
 
-// Err is the request context's.
+// Err returns the error of the request's context.
 func (c *Context) Err() error {
 	if ctx := c.fallback(); ctx != nil {
 		return ctx.Err()
@@ -110,8 +110,9 @@ func (c *Context) Err() error {
 	return nil
 }
 
-// Value is the value of a key: the request for ContextRequestKey, the Context
-// for ContextKey, else what Set stored, else the request context's value.
+// Value returns the value of a key: the request for ContextRequestKey, the Context
+// for ContextKey, or else what Set stored, or else the value of the request's
+// context.
 func (c *Context) Value(key any) any {
 	switch key {
 	case ContextRequestKey:

@@ -15,11 +15,11 @@ import (
 // private ones, ErrorLogger or a middleware of the program's own answers with
 // the public ones.
 
-// ErrorType says who an Error is for. The types are bits: they can be combined.
+// ErrorType says whom an Error is for. The types are bits: they can be combined.
 type ErrorType uint64
 
 const (
-	// ErrorTypeBind is the type of errors of Bind and its kin.
+	// ErrorTypeBind is the type of the errors of the Bind methods.
 	ErrorTypeBind ErrorType = 1 << 63
 	// ErrorTypeRender is the type of errors while a response is written.
 	ErrorTypeRender ErrorType = 1 << 62
@@ -36,7 +36,7 @@ const (
 type Error struct {
 	// Err is what went wrong.
 	Err error
-	// Type says who it is for.
+	// Type says whom it is for.
 	Type ErrorType
 	// Meta is any further data: see JSON for how a client sees it.
 	Meta any
@@ -60,7 +60,7 @@ func (msg *Error) SetMeta(data any) *Error {
 // IsType reports whether the Error has one of the types in flags.
 func (msg *Error) IsType(flags ErrorType) bool { return msg.Type&flags != 0 }
 
-// Error is the message of Err.
+// Error returns the message of Err.
 func (msg Error) Error() string {
 	if msg.Err == nil {
 		return ""
@@ -68,10 +68,10 @@ func (msg Error) Error() string {
 	return msg.Err.Error()
 }
 
-// Unwrap is Err.
+// Unwrap returns Err.
 func (msg Error) Unwrap() error { return msg.Err }
 
-// JSON is what a client is shown: an object with the message under "error" and
+// JSON returns what a client is shown: an object with the message under "error" and
 // with Meta beside it. The keys of a map and the JSON fields of a struct stand
 // next to the message, and one called "error" stands in its place; any other
 // value stands under "meta".
@@ -119,7 +119,7 @@ func mergeStruct(object map[string]any, meta any) bool {
 // MarshalJSON marshals what JSON returns.
 func (msg *Error) MarshalJSON() ([]byte, error) { return json.API.Marshal(msg.JSON()) }
 
-// ByType is the errors that have one of the types in typ; nil if there are none.
+// ByType returns the errors that have one of the types in typ; nil if there are none.
 func (errs errorMsgs) ByType(typ ErrorType) errorMsgs {
 	if typ == ErrorTypeAny && len(errs) > 0 {
 		return errs
@@ -133,7 +133,7 @@ func (errs errorMsgs) ByType(typ ErrorType) errorMsgs {
 	return matching
 }
 
-// Last is the newest error, or nil.
+// Last returns the newest error, or nil.
 func (errs errorMsgs) Last() *Error {
 	if len(errs) == 0 {
 		return nil
@@ -141,7 +141,7 @@ func (errs errorMsgs) Last() *Error {
 	return errs[len(errs)-1]
 }
 
-// Errors is the messages, oldest first; nil if there are none.
+// Errors returns the messages, oldest first; nil if there are none.
 func (errs errorMsgs) Errors() []string {
 	if len(errs) == 0 {
 		return nil
@@ -153,7 +153,7 @@ func (errs errorMsgs) Errors() []string {
 	return messages
 }
 
-// JSON is nil without errors, Error.JSON of a single one, and the list of them
+// JSON returns nil without errors, Error.JSON of a single one, and the list of them
 // for several.
 func (errs errorMsgs) JSON() any {
 	switch len(errs) {
@@ -172,7 +172,7 @@ func (errs errorMsgs) JSON() any {
 // MarshalJSON marshals what JSON returns.
 func (errs errorMsgs) MarshalJSON() ([]byte, error) { return json.API.Marshal(errs.JSON()) }
 
-// String is the errors as text, one per line, numbered from 1, each with its
+// String returns the errors as text, one per line, numbered from 1, each with its
 // Meta on a line of its own if there is any.
 func (errs errorMsgs) String() string {
 	return errs.text(func(message string) string { return message })

@@ -14,14 +14,14 @@ import (
 )
 
 // This file moves files: out to the client, and in from a form. How each is done
-// stands in internal/files.
+// is in internal/files.
 
 // File answers with a file of the operating system, or with a directory's
 // index.html; directories are not listed. A path that does not exist, cannot be
 // read or is not a file (a pipe, a device) goes to the NoRoute handlers. The path
 // is the program's: never build it from what a client sent (Static and http.Dir
 // stay inside a directory). One that was made of a request's path or params all the
-// same is served only if the request's path is the one spelling of itself
+// same is served only if the request's path is its own canonical spelling
 // (docs/adr/0012).
 func (c *Context) File(filepath string) {
 	c.live()
@@ -30,8 +30,8 @@ func (c *Context) File(filepath string) {
 
 // FileFromFS answers with a file of fs, or with a directory's index page, as
 // File does. The name is one of package io/fs, perhaps with a slash before it and,
-// for a directory, behind it: another
-// spelling ("//a", "../a", `a\b`) names no file.
+// for a directory, one after it: another spelling ("//a", "../a", `a\b`) does not
+// name a file.
 func (c *Context) FileFromFS(filepath string, fs http.FileSystem) {
 	c.live()
 	if pathspell.Fault(filepath, "", pathspell.File) != "" {
@@ -149,14 +149,14 @@ var quoteEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 // SaveUploadedFile stores an uploaded file at dst. The name that the client gave
 // (file.Filename) is not a path to trust: choose dst yourself.
 //
-// The file is written beside dst and renamed when it is whole: on an error, a full
-// disk say, what was at dst stays as it was, and of several saves to one dst the
-// last one stays. A file that was there gives the new one its permissions, else
-// these are the process's default (0666 but for the umask). A symbolic link at
-// dst is replaced, not followed. What is not a regular file is not replaced.
+// The file is written beside dst and renamed when it is complete: on an error, such
+// as a full disk, dst stays as it was, and of several saves to one dst the last one
+// wins. The new file has the permissions of the one that it replaces, or else the
+// process's default (0666 before the umask). A symbolic link at dst is replaced, not
+// followed. Anything but a regular file is not replaced.
 //
-// Directories of dst that do not exist are made, with the mode 0750 or the one
-// given, the umask notwithstanding; those that do stay as they are.
+// Directories of dst that do not exist are created with the mode perm, 0750 if there
+// is none, whatever the umask; those that do exist stay as they are.
 func (c *Context) SaveUploadedFile(file *multipart.FileHeader, dst string, perm ...fs.FileMode) error {
 	mode := fs.FileMode(0o750)
 	if len(perm) > 0 {

@@ -9,7 +9,8 @@ import (
 // This file is what handlers of one request tell each other: Keys, behind a
 // lock, and a getter for each common type. All getters are one function, typed.
 
-// Set stores a value for this request under key, any hashable value.
+// Set stores a value for this request under key, which may be any comparable
+// value.
 func (c *Context) Set(key any, value any) {
 	c.live()
 	c.mu.Lock()
@@ -20,7 +21,8 @@ func (c *Context) Set(key any, value any) {
 	c.Keys[key] = value
 }
 
-// Get is the value that Set stored under key; exists is false without one.
+// Get returns the value that Set stored under key, and reports whether there is
+// one.
 func (c *Context) Get(key any) (value any, exists bool) {
 	c.live()
 	return c.lookup(key)
@@ -34,7 +36,7 @@ func (c *Context) lookup(key any) (value any, exists bool) {
 	return value, exists
 }
 
-// MustGet is the value under key; it panics without one.
+// MustGet returns the value under key. It panics if there is none.
 func (c *Context) MustGet(key any) any {
 	if value, exists := c.Get(key); exists {
 		return value
@@ -65,108 +67,108 @@ func typed[T any](c *Context, key any) T {
 	return t
 }
 
-// GetString is the value under key as a string, or the zero value.
+// GetString returns the value under key as a string, or the zero value.
 func (c *Context) GetString(key any) string { return typed[string](c, key) }
 
-// GetBool is the value under key as a bool, or the zero value.
+// GetBool returns the value under key as a bool, or the zero value.
 func (c *Context) GetBool(key any) bool { return typed[bool](c, key) }
 
-// GetInt is the value under key as an int, or the zero value.
+// GetInt returns the value under key as an int, or the zero value.
 func (c *Context) GetInt(key any) int { return typed[int](c, key) }
 
-// GetInt8 is the value under key as an int8, or the zero value.
+// GetInt8 returns the value under key as an int8, or the zero value.
 func (c *Context) GetInt8(key any) int8 { return typed[int8](c, key) }
 
-// GetInt16 is the value under key as an int16, or the zero value.
+// GetInt16 returns the value under key as an int16, or the zero value.
 func (c *Context) GetInt16(key any) int16 { return typed[int16](c, key) }
 
-// GetInt32 is the value under key as an int32, or the zero value.
+// GetInt32 returns the value under key as an int32, or the zero value.
 func (c *Context) GetInt32(key any) int32 { return typed[int32](c, key) }
 
-// GetInt64 is the value under key as an int64, or the zero value.
+// GetInt64 returns the value under key as an int64, or the zero value.
 func (c *Context) GetInt64(key any) int64 { return typed[int64](c, key) }
 
-// GetUint is the value under key as an uint, or the zero value.
+// GetUint returns the value under key as a uint, or the zero value.
 func (c *Context) GetUint(key any) uint { return typed[uint](c, key) }
 
-// GetUint8 is the value under key as an uint8, or the zero value.
+// GetUint8 returns the value under key as a uint8, or the zero value.
 func (c *Context) GetUint8(key any) uint8 { return typed[uint8](c, key) }
 
-// GetUint16 is the value under key as an uint16, or the zero value.
+// GetUint16 returns the value under key as a uint16, or the zero value.
 func (c *Context) GetUint16(key any) uint16 { return typed[uint16](c, key) }
 
-// GetUint32 is the value under key as an uint32, or the zero value.
+// GetUint32 returns the value under key as a uint32, or the zero value.
 func (c *Context) GetUint32(key any) uint32 { return typed[uint32](c, key) }
 
-// GetUint64 is the value under key as an uint64, or the zero value.
+// GetUint64 returns the value under key as a uint64, or the zero value.
 func (c *Context) GetUint64(key any) uint64 { return typed[uint64](c, key) }
 
-// GetFloat32 is the value under key as a float32, or the zero value.
+// GetFloat32 returns the value under key as a float32, or the zero value.
 func (c *Context) GetFloat32(key any) float32 { return typed[float32](c, key) }
 
-// GetFloat64 is the value under key as a float64, or the zero value.
+// GetFloat64 returns the value under key as a float64, or the zero value.
 func (c *Context) GetFloat64(key any) float64 { return typed[float64](c, key) }
 
-// GetTime is the value under key as a time.Time, or the zero value.
+// GetTime returns the value under key as a time.Time, or the zero value.
 func (c *Context) GetTime(key any) time.Time { return typed[time.Time](c, key) }
 
-// GetDuration is the value under key as a time.Duration, or the zero value.
+// GetDuration returns the value under key as a time.Duration, or the zero value.
 func (c *Context) GetDuration(key any) time.Duration { return typed[time.Duration](c, key) }
 
-// GetError is the value under key as an error, or the zero value.
+// GetError returns the value under key as an error, or the zero value.
 func (c *Context) GetError(key any) error { return typed[error](c, key) }
 
-// GetIntSlice is the value under key as a []int, or the zero value.
+// GetIntSlice returns the value under key as a []int, or the zero value.
 func (c *Context) GetIntSlice(key any) []int { return typed[[]int](c, key) }
 
-// GetInt8Slice is the value under key as a []int8, or the zero value.
+// GetInt8Slice returns the value under key as a []int8, or the zero value.
 func (c *Context) GetInt8Slice(key any) []int8 { return typed[[]int8](c, key) }
 
-// GetInt16Slice is the value under key as a []int16, or the zero value.
+// GetInt16Slice returns the value under key as a []int16, or the zero value.
 func (c *Context) GetInt16Slice(key any) []int16 { return typed[[]int16](c, key) }
 
-// GetInt32Slice is the value under key as a []int32, or the zero value.
+// GetInt32Slice returns the value under key as a []int32, or the zero value.
 func (c *Context) GetInt32Slice(key any) []int32 { return typed[[]int32](c, key) }
 
-// GetInt64Slice is the value under key as a []int64, or the zero value.
+// GetInt64Slice returns the value under key as a []int64, or the zero value.
 func (c *Context) GetInt64Slice(key any) []int64 { return typed[[]int64](c, key) }
 
-// GetUintSlice is the value under key as a []uint, or the zero value.
+// GetUintSlice returns the value under key as a []uint, or the zero value.
 func (c *Context) GetUintSlice(key any) []uint { return typed[[]uint](c, key) }
 
-// GetUint8Slice is the value under key as a []uint8, or the zero value.
+// GetUint8Slice returns the value under key as a []uint8, or the zero value.
 func (c *Context) GetUint8Slice(key any) []uint8 { return typed[[]uint8](c, key) }
 
-// GetUint16Slice is the value under key as a []uint16, or the zero value.
+// GetUint16Slice returns the value under key as a []uint16, or the zero value.
 func (c *Context) GetUint16Slice(key any) []uint16 { return typed[[]uint16](c, key) }
 
-// GetUint32Slice is the value under key as a []uint32, or the zero value.
+// GetUint32Slice returns the value under key as a []uint32, or the zero value.
 func (c *Context) GetUint32Slice(key any) []uint32 { return typed[[]uint32](c, key) }
 
-// GetUint64Slice is the value under key as a []uint64, or the zero value.
+// GetUint64Slice returns the value under key as a []uint64, or the zero value.
 func (c *Context) GetUint64Slice(key any) []uint64 { return typed[[]uint64](c, key) }
 
-// GetFloat32Slice is the value under key as a []float32, or the zero value.
+// GetFloat32Slice returns the value under key as a []float32, or the zero value.
 func (c *Context) GetFloat32Slice(key any) []float32 { return typed[[]float32](c, key) }
 
-// GetFloat64Slice is the value under key as a []float64, or the zero value.
+// GetFloat64Slice returns the value under key as a []float64, or the zero value.
 func (c *Context) GetFloat64Slice(key any) []float64 { return typed[[]float64](c, key) }
 
-// GetStringSlice is the value under key as a []string, or the zero value.
+// GetStringSlice returns the value under key as a []string, or the zero value.
 func (c *Context) GetStringSlice(key any) []string { return typed[[]string](c, key) }
 
-// GetErrorSlice is the value under key as a []error, or the zero value.
+// GetErrorSlice returns the value under key as a []error, or the zero value.
 func (c *Context) GetErrorSlice(key any) []error { return typed[[]error](c, key) }
 
-// GetStringMap is the value under key as a map[string]any, or the zero value.
+// GetStringMap returns the value under key as a map[string]any, or the zero value.
 func (c *Context) GetStringMap(key any) map[string]any { return typed[map[string]any](c, key) }
 
-// GetStringMapString is the value under key as a map[string]string, or the zero value.
+// GetStringMapString returns the value under key as a map[string]string, or the zero value.
 func (c *Context) GetStringMapString(key any) map[string]string {
 	return typed[map[string]string](c, key)
 }
 
-// GetStringMapStringSlice is the value under key as a map[string][]string, or the zero value.
+// GetStringMapStringSlice returns the value under key as a map[string][]string, or the zero value.
 func (c *Context) GetStringMapStringSlice(key any) map[string][]string {
 	return typed[map[string][]string](c, key)
 }

@@ -82,7 +82,7 @@ func (c *Context) SetAccepted(formats ...string) {
 	c.Accepted = formats
 }
 
-// NegotiateFormat is the offer that the client likes best, "" if it accepts
+// NegotiateFormat returns the offer that the client prefers, "" if it accepts
 // none of them, the first if it does not say. Of two offers with the same
 // q-value, the one that the client names first wins.
 func (c *Context) NegotiateFormat(offered ...string) string {

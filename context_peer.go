@@ -33,7 +33,7 @@ type trustedProxies []netip.Prefix
 // SetTrustedProxies names the proxies whose word about the client is believed,
 // by ClientIP (RemoteIPHeaders), by Scheme (X-Forwarded-Proto) and by redirects
 // (X-Forwarded-Prefix): IP addresses or networks in CIDR notation. It replaces
-// the former list; nil trusts nobody, as a new Engine does, but who can reach a
+// the former list; nil trusts nobody, as a new Engine does, but a peer that can reach a
 // unix socket that the Engine listens on is always trusted. On error, which
 // unwraps to a *net.ParseError that names the wrong entry, nothing changes. Call
 // it before the Engine serves.
@@ -98,7 +98,7 @@ func isUnixSocket(req *http.Request) bool {
 	return ok && strings.HasPrefix(local.Network(), "unix")
 }
 
-// RemoteIP is the host of the request's RemoteAddr: the other end of the
+// RemoteIP returns the host of the request's RemoteAddr: the other end of the
 // connection, be it the client or a proxy. It is "" where there is none, as
 // with a unix socket.
 func (c *Context) RemoteIP() string {
@@ -114,7 +114,7 @@ func remoteHost(req *http.Request) string {
 	return host
 }
 
-// ClientIP is the address of the client as far as it can be known: what
+// ClientIP returns the address of the client as far as it can be known: what
 // Engine.TrustedPlatform's header says, if it is an address; else, if the peer
 // is a trusted proxy, the last address of the first usable one of
 // Engine.RemoteIPHeaders that is not itself a trusted proxy's; else the peer's
@@ -141,14 +141,15 @@ func (c *Context) ClientIP() string {
 	return addrText(addr, host)
 }
 
-// Scheme is how the client reaches the service: "https" or "http". If the peer
+// Scheme returns the scheme by which the client reaches the service: "https" or
+// "http". If the peer
 // is a trusted proxy, it is what the last entry of X-Forwarded-Proto says (a
 // WebSocket's "wss" is "https"), since the connection to the proxy says nothing
 // about the one to the client. Without such a word it is "https" if this
 // connection is TLS.
 //
 // Forwarded (RFC 7239) is not read: a proxy that sets X-Forwarded-Proto passes a
-// client's Forwarded on as it came, and who reads both believes the client.
+// client's Forwarded on as it came, and a program that reads both believes the client.
 func (c *Context) Scheme() string {
 	c.live()
 	if lines := c.Request.Header["X-Forwarded-Proto"]; len(lines) > 0 && c.engine.isTrustedPeer(c.Request) {

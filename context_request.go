@@ -17,26 +17,26 @@ import (
 // errNilBody is what GetRawData returns for a request without a body.
 var errNilBody = errors.New("dram: cannot read nil body")
 
-// Param is the value of the route's param with this name, "" without one.
+// Param returns the value of the route's param called key, "" if there is none.
 func (c *Context) Param(key string) string {
 	return c.Params.ByName(key)
 }
 
-// AddParam adds a param; a param with the same name that is there already is
-// found before it.
+// AddParam adds a param. If there is already one with the same name, that one is
+// found first.
 func (c *Context) AddParam(key, value string) {
 	c.live()
 	c.Params = append(c.Params, Param{Key: key, Value: value})
 }
 
-// Query is the first value of key in the URL's query, "" without one.
+// Query returns the first value of key in the URL's query, "" if there is none.
 func (c *Context) Query(key string) (value string) {
 	value, _ = c.GetQuery(key)
 	return value
 }
 
-// DefaultQuery is Query, with defaultValue when the key is absent. A key that
-// is there without a value is "".
+// DefaultQuery is like Query, but returns defaultValue if the key is absent. A key
+// that is there without a value is "".
 func (c *Context) DefaultQuery(key, defaultValue string) string {
 	if value, ok := c.GetQuery(key); ok {
 		return value
@@ -44,30 +44,30 @@ func (c *Context) DefaultQuery(key, defaultValue string) string {
 	return defaultValue
 }
 
-// GetQuery is Query, and reports whether the key is there.
+// GetQuery is like Query, and reports whether the key is there.
 func (c *Context) GetQuery(key string) (string, bool) {
 	return first(c.GetQueryArray(key))
 }
 
-// QueryArray are all values of key in the URL's query.
+// QueryArray returns all values of key in the URL's query.
 func (c *Context) QueryArray(key string) (values []string) {
 	values, _ = c.GetQueryArray(key)
 	return values
 }
 
-// GetQueryArray is QueryArray, and reports whether the key is there.
+// GetQueryArray is like QueryArray, and reports whether the key is there.
 func (c *Context) GetQueryArray(key string) (values []string, ok bool) {
 	values, ok = c.queryValues()[key]
 	return values, ok
 }
 
-// QueryMap collects the keys key[a]=1&key[b]=2 of the URL's query as a map.
+// QueryMap returns the keys key[a]=1&key[b]=2 of the URL's query as a map.
 func (c *Context) QueryMap(key string) (dicts map[string]string) {
 	dicts, _ = c.GetQueryMap(key)
 	return dicts
 }
 
-// GetQueryMap is QueryMap, and reports whether there is such a key.
+// GetQueryMap is like QueryMap, and reports whether there is such a key.
 func (c *Context) GetQueryMap(key string) (map[string]string, bool) {
 	return bracketed(c.queryValues(), key)
 }
@@ -93,14 +93,14 @@ func (c *Context) queryValues() url.Values {
 	return values
 }
 
-// PostForm is the first value of key in the body of a POST, PUT or PATCH, URL
-// encoded or multipart; "" without one.
+// PostForm returns the first value of key in the body of a POST, PUT or PATCH,
+// URL-encoded or multipart; "" if there is none.
 func (c *Context) PostForm(key string) (value string) {
 	value, _ = c.GetPostForm(key)
 	return value
 }
 
-// DefaultPostForm is PostForm, with defaultValue when the key is absent.
+// DefaultPostForm is like PostForm, but returns defaultValue if the key is absent.
 func (c *Context) DefaultPostForm(key, defaultValue string) string {
 	if value, ok := c.GetPostForm(key); ok {
 		return value
@@ -108,30 +108,30 @@ func (c *Context) DefaultPostForm(key, defaultValue string) string {
 	return defaultValue
 }
 
-// GetPostForm is PostForm, and reports whether the key is there.
+// GetPostForm is like PostForm, and reports whether the key is there.
 func (c *Context) GetPostForm(key string) (string, bool) {
 	return first(c.GetPostFormArray(key))
 }
 
-// PostFormArray are all values of key in the body.
+// PostFormArray returns all values of key in the body.
 func (c *Context) PostFormArray(key string) (values []string) {
 	values, _ = c.GetPostFormArray(key)
 	return values
 }
 
-// GetPostFormArray is PostFormArray, and reports whether the key is there.
+// GetPostFormArray is like PostFormArray, and reports whether the key is there.
 func (c *Context) GetPostFormArray(key string) (values []string, ok bool) {
 	values, ok = c.postForm()[key]
 	return values, ok
 }
 
-// PostFormMap collects the keys key[a]=1&key[b]=2 of the body as a map.
+// PostFormMap returns the keys key[a]=1&key[b]=2 of the body as a map.
 func (c *Context) PostFormMap(key string) (dicts map[string]string) {
 	dicts, _ = c.GetPostFormMap(key)
 	return dicts
 }
 
-// GetPostFormMap is PostFormMap, and reports whether there is such a key.
+// GetPostFormMap is like PostFormMap, and reports whether there is such a key.
 func (c *Context) GetPostFormMap(key string) (map[string]string, bool) {
 	return bracketed(c.postForm(), key)
 }
@@ -180,8 +180,8 @@ func bracketed(values url.Values, name string) (map[string]string, bool) {
 	return found, len(found) > 0
 }
 
-// FormFile is the first file uploaded under name; http.ErrMissingFile without
-// one. Its name is a base name, but otherwise what the client chose.
+// FormFile returns the first file uploaded under name, or http.ErrMissingFile. The
+// file's own name is a base name, but otherwise what the client chose.
 func (c *Context) FormFile(name string) (*multipart.FileHeader, error) {
 	if _, err := c.MultipartForm(); err != nil {
 		return nil, err
@@ -192,20 +192,20 @@ func (c *Context) FormFile(name string) (*multipart.FileHeader, error) {
 	return nil, http.ErrMissingFile
 }
 
-// MultipartForm is the parsed multipart form with its files.
+// MultipartForm returns the parsed multipart form, with its files.
 func (c *Context) MultipartForm() (*multipart.Form, error) {
 	c.live()
 	err := c.Request.ParseMultipartForm(c.maxMultipartMemory())
 	return c.Request.MultipartForm, err
 }
 
-// GetHeader is the first value of a request header, "" without one.
+// GetHeader returns the first value of a request header, "" if there is none.
 func (c *Context) GetHeader(key string) string {
 	c.live()
 	return c.Request.Header.Get(key)
 }
 
-// ContentType is the media type of the request's body in lower case, without
+// ContentType returns the media type of the request's body in lower case, without
 // its parameters.
 func (c *Context) ContentType() string {
 	return httpfield.MediaType(c.GetHeader("Content-Type"))
@@ -218,8 +218,8 @@ func (c *Context) IsWebsocket() bool {
 	return httpfield.Upgrades(c.Request.Header, "websocket")
 }
 
-// Cookie is the value of the request's cookie with this name, decoded as
-// SetCookie encodes it; http.ErrNoCookie without one.
+// Cookie returns the value of the request's cookie with this name, decoded as
+// SetCookie encodes it, or http.ErrNoCookie.
 func (c *Context) Cookie(name string) (string, error) {
 	c.live()
 	cookie, err := c.Request.Cookie(name)
@@ -229,10 +229,10 @@ func (c *Context) Cookie(name string) (string, error) {
 	return url.QueryUnescape(cookie.Value)
 }
 
-// RoutePath is the path that the router looks up for the request: URL.Path, which
-// is decoded, or the escaped form with Engine.UseRawPath and UseEscapedPath, and
-// a clean one with RemoveExtraSlash. Who passes a path on to another reader has
-// to pass on what was looked up.
+// RoutePath returns the path that the router looks up for the request: URL.Path,
+// which is decoded, or the escaped form with Engine.UseRawPath and UseEscapedPath,
+// and a clean one with RemoveExtraSlash. Code that passes a path on to another
+// reader has to pass on what was looked up.
 func (c *Context) RoutePath() string {
 	c.live()
 	return c.engine.requestPath(c.Request)

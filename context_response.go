@@ -125,9 +125,9 @@ func (c *Context) SecureJSON(code int, obj any) {
 }
 
 // JSONP answers with obj as a call of the function that the query's callback
-// names, or as JSON when it names none. What is not a name, or names joined by
-// dots, is answered with 400: the client, or a page that leads it here, would
-// have the site serve a script of its own.
+// names, or as JSON if there is no callback. A callback that is not a name, or
+// names joined by dots, is answered with 400: otherwise the client, or a page that
+// sends it here, could make the site serve any script.
 func (c *Context) JSONP(code int, obj any) {
 	script := render.JsonpJSON{Callback: c.Query("callback"), Data: obj}
 	switch err := script.Valid(); {
@@ -180,7 +180,7 @@ func (c *Context) String(code int, format string, values ...any) {
 	c.rendered(render.WriteString(c.Writer, format, values))
 }
 
-// Data answers with bytes. With an empty contentType net/http finds one.
+// Data answers with data. If contentType is empty, net/http detects it.
 func (c *Context) Data(code int, contentType string, data []byte) {
 	if !httpfield.BodyAllowed(code) {
 		c.Render(code, render.Data{ContentType: contentType, Data: data})
@@ -190,10 +190,10 @@ func (c *Context) Data(code int, contentType string, data []byte) {
 	c.rendered(render.WriteData(c.Writer, contentType, data))
 }
 
-// DataFromReader answers with what reader gives, contentLength bytes of it
-// (-1: as many as there are); it is an error if there are more, which are not sent.
-// A reader that fails in its first read is a 500; later the answer is cut. Headers
-// that are set already win over extraHeaders.
+// DataFromReader answers with contentLength bytes of reader, or with all of them if
+// it is -1. If reader has more bytes, they are not sent and an error is attached. A
+// reader that fails in its first read is answered with 500; if it fails later, the
+// answer is cut off. Headers that are already set win over extraHeaders.
 func (c *Context) DataFromReader(code int, contentLength int64, contentType string, reader io.Reader, extraHeaders map[string]string) {
 	c.Render(code, render.Reader{
 		ContentType:   contentType,

@@ -1,16 +1,34 @@
-// Package dram is a small web framework with Gin's vocabulary on an engine of its own.
+// Package dram is a small web framework with Gin's API on an engine of its own: a
+// program written for Gin runs on it by changing one import line.
 //
-// A program written for Gin runs on it by changing one import line. What is
-// inside can be read in one sitting, along the way of a request:
+//	r := dram.Default()
+//	r.GET("/hello/:name", func(c *dram.Context) {
+//		c.JSON(http.StatusOK, dram.H{"hello": c.Param("name")})
+//	})
+//	log.Fatal(r.Run()) // :8080
 //
-//	engine.go            New, ServeHTTP, handleHTTPRequest: a Context from the pool, a route from the tree
+// An [Engine] holds the routes and the middleware. Each route has a chain of
+// handlers, which work like the layers of an onion: a handler runs the ones further
+// in with [Context.Next]. A handler reads the request and writes the response through
+// its [Context].
+//
+// The patterns of routes are those of package router, package binding decodes and
+// validates requests, and package render writes responses. Further layers are in
+// package middleware.
+//
+// # Reading order
+//
+// The source is written to be read, in about an hour, along the way of a request:
+//
+//	engine.go            New, ServeHTTP, handleHTTPRequest: from net/http to the chain of a route
+//	pool.go              where a Context comes from, where it goes, and what Copy keeps
 //	router/              the radix tree that finds the route and fills the Params
 //	routergroup.go       how a route gets its chain of handlers
-//	context.go           the Context: its life, Next and Abort (the onion), keys, errors
+//	context.go           the Context: Next, NextWith and Abort (the onion), Error
 //	context_request.go   what a handler reads
-//	context_bind.go      what it decodes, with binding/
+//	context_bind.go      what it decodes and validates, with binding/
 //	context_response.go  what it writes, with render/
-//	writer.go            the writer under it: one header, once
-//	layer_*.go           the layers that Default puts around every handler, and their kin
-//	run.go               the servers that listen, over internal/serve: their life
+//	writer.go            the writer below it, which sends the header once
+//	layer_*.go           Logger and Recovery, which Default uses, BasicAuth, and adapters for net/http
+//	run.go               the servers that listen; internal/serve starts and ends them
 package dram

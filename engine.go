@@ -16,7 +16,7 @@ import (
 // This file is the first stop of a request: net/http calls ServeHTTP, which
 // takes a Context from the pool (pool.go), has handleHTTPRequest run the chain of
 // the route that the tree finds, and gives the Context back. What happens when the
-// tree finds nothing stands in engine_miss.go.
+// tree finds nothing is in engine_miss.go.
 
 // defaultMultipartMemory is how much of a multipart form is kept in memory: 32 MiB.
 const defaultMultipartMemory = 32 << 20
@@ -27,7 +27,8 @@ type HandlerFunc func(*Context)
 // HandlersChain is the onion of one route, the outermost layer first.
 type HandlersChain []HandlerFunc
 
-// Last is the chain's innermost handler, the route's own; nil for an empty chain.
+// Last returns the chain's innermost handler, the route's own; nil for an empty
+// chain.
 func (chain HandlersChain) Last() HandlerFunc {
 	if len(chain) == 0 {
 		return nil
@@ -97,18 +98,19 @@ type Engine struct {
 	// UseH2C serves HTTP/2 without TLS (RFC 9113 section 3.3, prior knowledge)
 	// beside HTTP/1.1. Default false.
 	UseH2C bool
-	// ContextWithFallback has Deadline, Done, Err and Value of a Context ask
-	// the request's context. Default true.
+	// ContextWithFallback makes Deadline, Done, Err and Value of a Context fall
+	// back to the request's context. Default true.
 	ContextWithFallback bool
 
 	// ShutdownTimeout is how long RunContext waits for requests in flight, and
-	// for the functions of OnShutdown, once its context is done. Default 10 seconds; 0 or less waits for ever.
+	// for the functions of OnShutdown, once its context is done. Default 10
+	// seconds; 0 or less waits for ever.
 	ShutdownTimeout time.Duration
 	// OnListen, if set, is called with the bound address of each listener
 	// before it serves: how a program that listens on ":0" learns its port.
 	OnListen func(net.Addr)
 
-	// HTMLRender makes the renders of Context.HTML; the LoadHTML methods set it.
+	// HTMLRender finds the templates for Context.HTML; the LoadHTML methods set it.
 	HTMLRender render.HTMLRender
 	// FuncMap holds the functions of templates that the LoadHTML methods parse.
 	FuncMap template.FuncMap
@@ -135,7 +137,7 @@ type Engine struct {
 
 var _ http.Handler = (*Engine)(nil)
 
-// New makes an Engine without middleware. Unlike Default it neither logs nor
+// New returns a new Engine without middleware. Unlike Default it neither logs nor
 // recovers from panics.
 func New(opts ...OptionFunc) *Engine {
 	engine := &Engine{
@@ -194,18 +196,17 @@ func (engine *Engine) SecureJsonPrefix(prefix string) *Engine {
 	return engine
 }
 
-// ServeHTTP answers one request: a Context from the pool, the chain, the
-// Context back to the pool.
+// ServeHTTP answers one request: it takes a Context from the pool, runs the chain
+// and puts the Context back.
 func (engine *Engine) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	c := engine.acquire(w, req)
 	engine.handleHTTPRequest(c)
 	engine.release(c, req)
 }
 
-// HandleContext serves a Context again after its request was changed, the URL's
-// path most often. Keys, errors and params start anew, the whole chain of the
-// new route runs with the Writer that is there, then the caller's own chain
-// goes on.
+// HandleContext serves a Context again after its request was changed, most often
+// the URL's path. It clears the keys, errors and params and runs the whole chain of
+// the new route with the present Writer; then the caller's own chain goes on.
 func (engine *Engine) HandleContext(c *Context) {
 	c.live()
 	index, handlers, writer := c.index, c.handlers, c.Writer
@@ -219,8 +220,8 @@ func (engine *Engine) HandleContext(c *Context) {
 	}
 }
 
-// HandleContextWith is HandleContext with another request. When it returns, or a
-// panic passes, c.Request is again what it was; see NextWith.
+// HandleContextWith is like HandleContext, with another request. When it returns,
+// or a panic passes, c.Request is again what it was; see NextWith.
 func (engine *Engine) HandleContextWith(c *Context, req *http.Request) {
 	c.with(nil, req, engine.HandleContext)
 }

@@ -1,5 +1,5 @@
-// The plan of the house as a test: which package may import which, and what may
-// be imported from outside. Nothing is built for it, the files are only parsed.
+// Which package may import which, and what may be imported from outside, as a
+// test. Nothing is built for it, the files are only parsed.
 
 package dram_test
 
@@ -21,9 +21,9 @@ import (
 
 const modulePath = "github.com/dram-go/dram"
 
-// mayImport holds the arrows between the rooms: a room, and those that it may
+// mayImport holds the arrows between the parts: a part, and those that it may
 // import. What is not named may not be imported, so no arrow ever points back.
-// A room is a folder of the root with all below it; the root itself is "dram".
+// A part is a folder of the root with all below it; the root itself is "dram".
 var mayImport = map[string][]string{
 	"internal":   {"internal"},
 	"router":     {"internal", "router"},
@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"benchmarks": {"benchmarks", "contrib", "middleware", "dram", "router", "codec", "binding", "render"},
 }
 
-// nested are the rooms that are modules of their own: they may use what they
+// nested are the parts that are modules of their own: they may use what they
 // like from outside, the others only what thirdParty names.
 var nested = []string{"contrib", "examples", "benchmarks"}
 
@@ -48,16 +48,16 @@ var thirdParty = map[string]struct{ testsOnly bool }{
 	"github.com/stretchr/testify":            {testsOnly: true},
 }
 
-// arrow is one import: a file of a room, and the path that it names.
+// arrow is one import: a file of a part, and the path that it names.
 type arrow struct {
 	file, path string
 }
 
 // fault says what is wrong with the arrow, "" when it is allowed.
 func (a arrow) fault() string {
-	from, test := roomOf(path.Dir(a.file)), strings.HasSuffix(a.file, "_test.go")
+	from, test := partOf(path.Dir(a.file)), strings.HasSuffix(a.file, "_test.go")
 	if rest, ours := within(a.path, modulePath); ours {
-		to := roomOf(rest)
+		to := partOf(rest)
 		if slices.Contains(mayImport[from], to) {
 			return ""
 		}
@@ -77,13 +77,13 @@ func (a arrow) fault() string {
 	return "the core may not depend on " + a.path
 }
 
-// roomOf names the room of a slash-separated folder below the root.
-func roomOf(dir string) string {
+// partOf names the part of a slash-separated folder below the root.
+func partOf(dir string) string {
 	if dir == "." || dir == "" {
 		return "dram"
 	}
-	room, _, _ := strings.Cut(dir, "/")
-	return room
+	part, _, _ := strings.Cut(dir, "/")
+	return part
 }
 
 // within reports whether the import path is in the module, and where.
@@ -140,8 +140,8 @@ func TestImportsPointOneWay(t *testing.T) {
 // place in the plan.
 func TestEveryRoomHasARule(t *testing.T) {
 	for _, a := range arrows(t, ".") {
-		room := roomOf(path.Dir(a.file))
-		assert.True(t, mayImport[room] != nil, "%s stands in no room of the plan", a.file)
+		part := partOf(path.Dir(a.file))
+		assert.True(t, mayImport[part] != nil, "%s belongs to no part that mayImport names", a.file)
 	}
 }
 

@@ -14,23 +14,23 @@ import (
 // This file puts the handlers and the middleware of net/http and of httprouter
 // into a chain.
 
-// WrapF runs an http.HandlerFunc as a handler. The chain goes on after it.
+// WrapF returns a handler that runs f. The chain goes on after it.
 func WrapF(f http.HandlerFunc) HandlerFunc {
 	return func(c *Context) { f(c.Writer, c.Request) }
 }
 
-// WrapH runs an http.Handler as a handler. The chain goes on after it.
+// WrapH returns a handler that runs h. The chain goes on after it.
 func WrapH(h http.Handler) HandlerFunc {
 	return func(c *Context) { h.ServeHTTP(c.Writer, c.Request) }
 }
 
-// WrapHandle runs an httprouter.Handle as a handler; its Params are the
-// Context's, without a copy. The chain goes on after it.
+// WrapHandle returns a handler that runs h; its Params are the Context's, without a
+// copy. The chain goes on after it.
 func WrapHandle(h httprouter.Handle) HandlerFunc {
 	return func(c *Context) { h(c.Writer, c.Request, httprouter.Params(c.Params)) }
 }
 
-// WrapMiddleware makes a layer of the onion of a net/http middleware. The
+// WrapMiddleware turns a net/http middleware into a layer of the onion. The
 // handler that the middleware gets as next is the rest of the chain: the layers
 // inside have the writer and the request that it is given as c.Writer and
 // c.Request, those outside have their own again afterwards. A middleware that does

@@ -40,7 +40,7 @@ type account struct {
 // Passwords go over the wire as they are: serve over TLS.
 func BasicAuth(accounts Accounts) HandlerFunc { return BasicAuthForRealm(accounts, "") }
 
-// BasicAuthForRealm is BasicAuth for a realm of its own, which the client may
+// BasicAuthForRealm is like BasicAuth, for a realm of its own, which the client may
 // show; "" is "Authorization Required".
 func BasicAuthForRealm(accounts Accounts, realm string) HandlerFunc {
 	return basicAuth(accounts, basicAuthKind{
@@ -50,7 +50,7 @@ func BasicAuthForRealm(accounts Accounts, realm string) HandlerFunc {
 	})
 }
 
-// BasicAuthForProxy is BasicAuth for a proxy (RFC 9110 section 11.7): it reads
+// BasicAuthForProxy is like BasicAuth, for a proxy (RFC 9110 section 11.7): it reads
 // Proxy-Authorization, answers 407, and sets AuthProxyUserKey. The realm "" is
 // "Proxy Authorization Required".
 func BasicAuthForProxy(accounts Accounts, realm string) HandlerFunc {

@@ -11,9 +11,10 @@ import (
 
 // This file is the outermost layer of Default's onion: one line per request,
 // written on the way out. It is written too when a panic passes through, so
-// that no request leaves without a trace. LoggerWithSlog is the structured kin.
+// that no request leaves without a trace. LoggerWithSlog is the structured one.
 
-// Skipper decides, when the chain has run, that a request is not logged.
+// Skipper reports, when the chain has run, whether the request is left out of the
+// log.
 type Skipper func(c *Context) bool
 
 // LogFormatter makes the text of a request, line break included.
@@ -35,8 +36,8 @@ type LoggerConfig struct {
 	Skip Skipper
 }
 
-// LogFormatterParams is what is known of a request when it is logged. Path and
-// Method are the client's words: quote them (%q) in a line of your own.
+// LogFormatterParams holds what is known of a request when it is logged. Path and
+// Method come from the client: quote them (%q) in a line of your own.
 type LogFormatterParams struct {
 	Request *http.Request
 	// TimeStamp is when the chain had run.
@@ -72,17 +73,18 @@ type LogFormatterParams struct {
 // the values of secrets are masked (MaskQuery). On a terminal it is coloured, unless TERM is dumb or NO_COLOR is set.
 func Logger() HandlerFunc { return LoggerWithConfig(LoggerConfig{}) }
 
-// LoggerWithFormatter is Logger with lines made by f.
+// LoggerWithFormatter is like Logger, with lines made by f.
 func LoggerWithFormatter(f LogFormatter) HandlerFunc {
 	return LoggerWithConfig(LoggerConfig{Formatter: f})
 }
 
-// LoggerWithWriter is Logger writing to out, without the paths in notlogged.
+// LoggerWithWriter is like Logger, but writes to out and leaves out the paths in
+// notlogged.
 func LoggerWithWriter(out io.Writer, notlogged ...string) HandlerFunc {
 	return LoggerWithConfig(LoggerConfig{Output: out, SkipPaths: notlogged})
 }
 
-// LoggerWithConfig is Logger as conf says.
+// LoggerWithConfig is like Logger, as configured by conf.
 func LoggerWithConfig(conf LoggerConfig) HandlerFunc {
 	out := conf.Output
 	if out == nil {
@@ -235,7 +237,7 @@ func pathSet(paths []string) map[string]bool {
 // has run and if there are any; the status stays as it is.
 func ErrorLogger() HandlerFunc { return ErrorLoggerT(ErrorTypeAny) }
 
-// ErrorLoggerT is ErrorLogger for the errors of one type.
+// ErrorLoggerT is like ErrorLogger, for the errors of one type.
 func ErrorLoggerT(typ ErrorType) HandlerFunc {
 	return func(c *Context) {
 		c.Next()

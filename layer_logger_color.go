@@ -30,10 +30,10 @@ const (
 
 var colorMode atomic.Int32
 
-// DisableConsoleColor keeps the Logger from colouring, for the whole program.
+// DisableConsoleColor keeps the Logger from using colours, for the whole program.
 func DisableConsoleColor() { colorMode.Store(colorNever) }
 
-// ForceConsoleColor has the Logger colour whatever it writes to, for the whole
+// ForceConsoleColor makes the Logger use colours whatever it writes to, for the whole
 // program.
 func ForceConsoleColor() { colorMode.Store(colorAlways) }
 
@@ -53,7 +53,7 @@ func (p *LogFormatterParams) IsOutputColor() bool {
 	return mode == colorAlways || (mode == colorAuto && p.isTerm)
 }
 
-// StatusCodeColor is green for 2xx, white for 1xx and 3xx, yellow for 4xx, red
+// StatusCodeColor returns green for 2xx, white for 1xx and 3xx, yellow for 4xx, red
 // for all else.
 func (p *LogFormatterParams) StatusCodeColor() string {
 	switch code := p.StatusCode; {
@@ -89,7 +89,7 @@ func (p *LogFormatterParams) LatencyColor() string {
 	}
 }
 
-// MethodColor is a colour of its own for each usual method, none for others.
+// MethodColor returns a different colour for each usual method, none for others.
 func (p *LogFormatterParams) MethodColor() string {
 	switch p.Method {
 	case http.MethodGet:

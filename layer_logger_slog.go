@@ -31,7 +31,8 @@ func SlogSkip(skip Skipper) SlogOption {
 	return func(l *slogLogger) { l.skip = skip }
 }
 
-// SlogLevel has level choose the level of a record from the response's status.
+// SlogLevel sets the function that chooses the level of a record from the
+// response's status.
 // Without it 5xx is Error, 4xx is Warn, and all else is Info.
 func SlogLevel(level func(status int) slog.Level) SlogOption {
 	return func(l *slogLogger) { l.level = level }

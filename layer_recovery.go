@@ -10,7 +10,7 @@ import (
 
 // This file is a layer of the onion: what panics inside of it is logged and
 // answered with a 500, and the layers outside go on as if it had returned. What
-// is logged stands in layer_recovery_report.go.
+// is logged is in layer_recovery_report.go.
 
 // RecoveryFunc answers a request whose chain has panicked with err. If the
 // response had begun already, nothing that it writes reaches the client.
@@ -23,8 +23,8 @@ type RecoveryFunc func(c *Context, err any)
 //
 // A response that had begun cannot be taken back. It is cut off, so that no
 // client takes a part of it, or a 200, for the whole: over HTTP/1.1 the
-// connection is closed, over HTTP/2 the stream is reset. Only a response that
-// says itself that it failed (4xx, 5xx) and has no body goes out as it is.
+// connection is closed, over HTTP/2 the stream is reset. Only a response whose
+// status is a failure (4xx, 5xx) and that has no body is sent as it is.
 //
 // http.ErrAbortHandler is panicked again, for net/http to see. If the panic
 // says that a connection is gone (EPIPE, ECONNRESET), and the client's is (the
@@ -32,17 +32,17 @@ type RecoveryFunc func(c *Context, err any)
 // and nothing is answered.
 func Recovery() HandlerFunc { return RecoveryWithWriter(DefaultErrorWriter) }
 
-// CustomRecovery is Recovery with handle in place of the 500.
+// CustomRecovery is like Recovery, with handle in place of the 500.
 func CustomRecovery(handle RecoveryFunc) HandlerFunc {
 	return RecoveryWithWriter(DefaultErrorWriter, handle)
 }
 
-// CustomRecoveryWithWriter is RecoveryWithWriter with handle in place of the 500.
+// CustomRecoveryWithWriter is like RecoveryWithWriter, with handle in place of the 500.
 func CustomRecoveryWithWriter(out io.Writer, handle RecoveryFunc) HandlerFunc {
 	return RecoveryWithWriter(out, handle)
 }
 
-// RecoveryWithWriter is Recovery that logs to out, or not at all if out is nil,
+// RecoveryWithWriter is like Recovery, but logs to out, or not at all if out is nil,
 // and answers with the first of recovery, if there is one.
 func RecoveryWithWriter(out io.Writer, recovery ...RecoveryFunc) HandlerFunc {
 	handle := answer500

@@ -57,7 +57,7 @@ func SetMode(value string) {
 	currentMode.Store(&value)
 }
 
-// Mode is the mode of Engines made now.
+// Mode returns the mode of Engines that are made now.
 func Mode() string { return *currentMode.Load() }
 
 // IsDebugging reports whether Mode is DebugMode.

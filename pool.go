@@ -81,11 +81,11 @@ func keepForm(from, to *http.Request) {
 	}
 }
 
-// Copy makes a Context that may be used after the handler has returned, in
-// another goroutine say. It has no handlers, is aborted, and cannot write: its
-// Writer returns an error. The request is shared: its body must not be read.
-// As a context.Context the copy has the values of the request's, but not its
-// end: it is never cancelled.
+// Copy returns a Context that may be used after the handler has returned, for
+// example in another goroutine. It has no handlers, is aborted, and cannot write:
+// its Writer returns ErrDetached. The request is shared: its body must not be read.
+// As a context.Context the copy has the values of the request's context, but is
+// never cancelled.
 func (c *Context) Copy() *Context {
 	c.live()
 	cp := &Context{

@@ -63,7 +63,7 @@ var (
 	_ IRouter = (*RouterGroup)(nil)
 )
 
-// RouterGroup registers routes that share the front of their path and their
+// RouterGroup registers routes that share the beginning of their path and their
 // middleware. Make one with Group; an Engine is the group of "/".
 type RouterGroup struct {
 	// Handlers is the middleware of the group, its parents' first.
@@ -91,7 +91,7 @@ func (group *RouterGroup) Group(relativePath string, handlers ...HandlerFunc) *R
 	}
 }
 
-// BasePath is the path that every route of the group begins with.
+// BasePath returns the path that every route of the group begins with.
 func (group *RouterGroup) BasePath() string { return group.basePath }
 
 // Handle registers a route for a method given by name, upper case letters only;

@@ -9,7 +9,7 @@ import (
 	"github.com/dram-go/dram/internal/files"
 )
 
-// This file opens directories for Static and its kin: without a list of what
+// This file opens directories for the Static methods: without a list of what
 // they hold, unless the program wants one.
 
 // OnlyFilesFS is a file system whose files can be opened, but whose
@@ -18,7 +18,7 @@ type OnlyFilesFS struct {
 	FileSystem http.FileSystem
 }
 
-// Dir is the file system below the directory root. With listDirectory false
+// Dir returns the file system below the directory root. With listDirectory false
 // its directories cannot be listed.
 func Dir(root string, listDirectory bool) http.FileSystem {
 	if listDirectory {

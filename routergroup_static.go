@@ -34,16 +34,16 @@ func (group *RouterGroup) StaticFileFS(relativePath, filepath string, fs http.Fi
 
 // Static registers routes that serve the files below root, a directory of the
 // operating system, without listings: a directory is answered with its
-// index.html. What does not exist, or may not be read, goes to the NoRoute
-// handlers, and so does every path that is not the one spelling of a file's:
+// index.html. A path that does not exist, or cannot be read, goes to the NoRoute
+// handlers, and so does every path that is not the canonical spelling of a file's:
 // "//a", "/./a", "/x%2Fa" (docs/adr/0012). Symbolic links are followed and
-// dotfiles served, as by http.Dir: for files that others may write, and for
-// precompressed or hashed ones, take middleware.Static.
+// dotfiles are served, as by http.Dir: for files that others may write, and for
+// precompressed or hashed ones, use middleware.Static.
 func (group *RouterGroup) Static(relativePath, root string) IRoutes {
 	return group.StaticFS(relativePath, Dir(root, false))
 }
 
-// StaticFS is Static for any http.FileSystem. Directories without an index
+// StaticFS is like Static, for any http.FileSystem. Directories without an index
 // page are listed if fs lets them be read. The group's own path may have params.
 func (group *RouterGroup) StaticFS(relativePath string, fs http.FileSystem) IRoutes {
 	sender := &files.Sender{FS: filesOf(fs), Index: indexPage, Canonical: true}

@@ -12,7 +12,7 @@ import (
 )
 
 // This file starts servers for an Engine: the Run methods, which differ in what
-// they listen on. How servers live and end stands in internal/serve, what a
+// they listen on. How servers live and end is in internal/serve, what a
 // program may say to that in run_life.go. Nothing here knows of routing.
 
 // Server makes the http.Server for addr that the Run methods use: it serves the
@@ -40,16 +40,17 @@ func (engine *Engine) Server(addr string) *http.Server {
 	}
 }
 
-// Handler is the Engine as an http.Handler for a server of the program's own:
+// Handler returns the Engine as an http.Handler for a server of your own:
 // the Engine itself or, with UseH2C, one that serves HTTP/2 without TLS as well,
 // even if the server's Protocols do not name it.
 //
-// Streams of HTTP/2 then go to the server's own Handler, as its other requests do,
-// so that what is put around this one (http.MaxBytesHandler, say) holds for them
-// too; the limits of the server hold as well. What does not let the preface of
-// HTTP/2 through, the request "PRI *", cannot be served so: http.ServeMux,
-// http.StripPrefix, http.TimeoutHandler. Nor does the server's Shutdown wait for
-// these streams. Better have net/http serve them, which works with every handler:
+// With UseH2C, the requests of HTTP/2 go to the server's own Handler, as its other
+// requests do, so that a handler around this one (http.MaxBytesHandler, say) serves
+// them too; the limits of the server apply as well. It does not work inside a
+// handler that does not pass on the preface of HTTP/2, the request "PRI *":
+// http.ServeMux, http.StripPrefix, http.TimeoutHandler. Nor does the server's
+// Shutdown wait for these requests. It is better to let net/http serve HTTP/2,
+// which works with every handler:
 //
 //	server := &http.Server{Handler: mux, Protocols: new(http.Protocols)}
 //	server.Protocols.SetHTTP1(true)
@@ -62,20 +63,21 @@ func (engine *Engine) Handler() http.Handler {
 }
 
 // Run listens on addr, "host:port", and serves; without an addr it takes the
-// port of the environment variable PORT, or else 8080. More than one addr is a
-// panic. Port 0 is any free one: OnListen tells which.
+// port of the environment variable PORT, or else 8080. It
+// panics if there is more than one addr. Port 0 is any free port: OnListen is told
+// which.
 //
-// As all Run methods it returns when the Engine has ended: with
+// Like all Run methods it returns when the Engine has ended: with
 // http.ErrServerClosed, once all requests are done, after Shutdown, and with
 // the reason if it could not listen or serve, which is printed on
-// DefaultErrorWriter too. Nothing comes after it but
+// DefaultErrorWriter too. A program usually ends with it:
 //
 //	log.Fatal(engine.Run())
 func (engine *Engine) Run(addr ...string) error {
 	return engine.serve(context.Background(), "Run", tcp(resolveAddr(addr)), (*http.Server).Serve)
 }
 
-// RunContext is Run until ctx is done. Then the Engine ends: its servers no longer
+// RunContext is like Run, until ctx is done. Then the Engine ends: its servers no longer
 // accept connections, the functions of OnShutdown are called, requests in flight
 // are waited for, for ShutdownTimeout at most, and RunContext returns nil; it
 // returns nil too when Shutdown ended it. Requests that are still not done are cut
@@ -94,7 +96,7 @@ func (engine *Engine) RunContext(ctx context.Context, addr ...string) error {
 	return err
 }
 
-// RunTLS is Run over TLS, with HTTP/2, with the certificate (followed by its
+// RunTLS is like Run, over TLS and with HTTP/2, with the certificate (followed by its
 // intermediates) and the key of two PEM files.
 func (engine *Engine) RunTLS(addr, certFile, keyFile string) error {
 	serveTLS, err := serve.TLS(certFile, keyFile)
@@ -104,15 +106,15 @@ func (engine *Engine) RunTLS(addr, certFile, keyFile string) error {
 	return engine.serve(context.Background(), "RunTLS", tcp(cmp.Or(addr, ":https")), serveTLS)
 }
 
-// RunUnix is Run on the unix socket file. A socket that a dead process left
+// RunUnix is like Run, on the unix socket file. A socket that a dead process left
 // behind is replaced; the file is removed at the end. Its permissions say who
-// may connect, and whoever may is a trusted proxy.
+// may connect, and everyone who may is a trusted proxy.
 func (engine *Engine) RunUnix(file string) error {
 	listen := func() (net.Listener, error) { return serve.Unix(file) }
 	return engine.serve(context.Background(), "RunUnix", listen, (*http.Server).Serve)
 }
 
-// RunFd is Run on the listening socket with the file descriptor fd, which a
+// RunFd is like Run, on the listening socket with the file descriptor fd, which a
 // service manager or a parent process opened. It takes fd over and closes it.
 func (engine *Engine) RunFd(fd int) error {
 	listener, err := serve.Fd(fd)
@@ -123,7 +125,7 @@ func (engine *Engine) RunFd(fd int) error {
 	return engine.serve(context.Background(), "RunFd", given(listener), (*http.Server).Serve)
 }
 
-// RunListener is Run on a listener of the caller's, which it closes.
+// RunListener is like Run, on the given listener, which it closes.
 func (engine *Engine) RunListener(listener net.Listener) error {
 	listener, err := serve.Given(listener)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // This file is what a program may say to the life of an Engine's servers: Shutdown
-// ends it, OnShutdown is told of the end. The life itself stands in internal/serve;
+// ends it, OnShutdown is told of the end. The life itself is in internal/serve;
 // the servers of contrib take part in it.
 
 func init() {
@@ -34,19 +34,19 @@ func (engine *Engine) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// OnShutdown has f called when the Engine begins to end, by Shutdown, with or
-// without a server, or because the context of RunContext is done: for what keeps
-// requests open, such as a hub of WebSockets, and for background workers. What
-// requests in flight still need, such as a database, is closed after the Run method
-// has returned.
+// OnShutdown registers f to be called when the Engine begins to shut down: by
+// Shutdown, with or without a server, or because the context of RunContext is done.
+// It is for whatever keeps requests open, such as a hub of WebSockets, and for
+// background workers. Close what requests in flight still need, such as a database,
+// after the Run method has returned.
 //
-// Each f is called once, in a goroutine of its own: all at the same time, so that
-// none has to wait for another, while requests drain. Shutdown and the Run methods
-// wait for it, until ctx, which is that of Shutdown or ends after ShutdownTimeout,
-// is done; the error then names it. An f that panics is named in the error too,
-// and keeps nothing else from ending. An f that waits for Shutdown would wait for
-// itself. Given after the end has begun, f is called at once. A Run method that
-// fails does not end the Engine.
+// The functions are called once each, all at the same time, each in its own
+// goroutine, while requests drain. Shutdown and the Run methods wait for f until ctx
+// is done, which is that of Shutdown or ends after ShutdownTimeout; the error then
+// names f. An f that panics is named in the error too, and does not keep anything
+// else from ending. An f that waits for Shutdown would wait for itself. If the
+// shutdown has already begun, f is called at once. A Run method that fails does not
+// end the Engine.
 func (engine *Engine) OnShutdown(f func(ctx context.Context)) {
 	if f == nil {
 		panic("dram: OnShutdown: the function is nil; give it one that closes what the program holds")

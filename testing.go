@@ -2,14 +2,14 @@ package dram
 
 import "net/http"
 
-// CreateTestContext makes a Context that writes to w, and its Engine, for
-// tests of a handler without a route. Set c.Request before calling the handler.
+// CreateTestContext returns a Context that writes to w, and its Engine, to test a
+// handler without a route. Set c.Request before calling the handler.
 func CreateTestContext(w http.ResponseWriter) (c *Context, r *Engine) {
 	r = New()
 	return CreateTestContextOnly(w, r), r
 }
 
-// CreateTestContextOnly makes a Context that writes to w, of a given Engine.
+// CreateTestContextOnly returns a Context of the Engine r that writes to w.
 func CreateTestContextOnly(w http.ResponseWriter, r *Engine) (c *Context) {
 	c = r.allocateContext()
 	c.writermem.reset(w)

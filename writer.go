@@ -14,7 +14,7 @@ import (
 // This file is the writer between a handler and net/http. It keeps back the
 // status until the first byte of the body, so that a middleware may still
 // change it, sends the header once, and knows afterwards what was sent. What
-// layers do to an answer stands in writer_layer.go, how a GET route answers HEAD in
+// layers do to an answer is in writer_layer.go, how a GET route answers HEAD in
 // writer_head.go, and how an answer ends that cannot be completed in writer_cut.go.
 
 const noWritten = -1
@@ -22,7 +22,7 @@ const noWritten = -1
 // errBodyWritten is what Hijack returns when the body has begun.
 var errBodyWritten = errors.New("dram: response body already written: hijack before the first Write")
 
-// ResponseWriter is the writer of a Context.
+// ResponseWriter is the writer of a Context. It is Gin's interface.
 type ResponseWriter interface {
 	http.ResponseWriter
 	http.Hijacker
@@ -30,11 +30,11 @@ type ResponseWriter interface {
 	//lint:ignore SA1019 the method is part of Gin's interface
 	http.CloseNotifier
 
-	// Status is the response's status code: the one that is recorded, or the
+	// Status returns the response's status code: the one that is recorded, or the
 	// one that was sent.
 	Status() int
-	// Size is the number of bytes of the body written so far; -1 before the
-	// header was sent.
+	// Size returns the number of bytes of the body written so far, or -1 if the
+	// header was not sent yet.
 	Size() int
 	// WriteString writes s into the body.
 	WriteString(s string) (int, error)
@@ -42,7 +42,7 @@ type ResponseWriter interface {
 	Written() bool
 	// WriteHeaderNow sends the header if that has not happened yet.
 	WriteHeaderNow()
-	// Pusher is the connection's http.Pusher, or nil.
+	// Pusher returns the connection's http.Pusher, or nil.
 	Pusher() http.Pusher
 }
 

@@ -23,11 +23,11 @@ import (
 //
 //	handler → ETag's → Compress's → the Context's own → net/http
 
-// Answer is an answer at the moment at which it begins, in the hands of one layer.
-// It is good for the call that it was passed to.
+// Answer is a response at the moment at which it begins, as one layer sees it. It
+// is valid only during the call that it was passed to.
 type Answer struct{ w *answerWriter }
 
-// Status is the status that is about to be sent; 101 for a connection that is
+// Status returns the status that is about to be sent; 101 for a connection that is
 // about to be taken over (Hijack), whatever protocol follows.
 func (a Answer) Status() int {
 	if a.w.hijacking {
@@ -39,7 +39,7 @@ func (a Answer) Status() int {
 // SetStatus replaces the status.
 func (a Answer) SetStatus(code int) { a.w.ResponseWriter.WriteHeader(code) }
 
-// Header is the header that is about to be sent.
+// Header returns the header that is about to be sent.
 func (a Answer) Header() http.Header { return a.w.Header() }
 
 // Given reports whether the layers inside have answered: set a status, written a
@@ -51,7 +51,7 @@ func (a Answer) Given() bool { return a.w.given || a.w.hijacking || a.begun() }
 // purpose.
 func (a Answer) begun() bool { return a.w.size != noWritten }
 
-// Out is where the body goes that leaves this layer.
+// Out returns the writer to which the body goes when it leaves this layer.
 func (a Answer) Out() io.Writer { return a.w.ResponseWriter }
 
 // Through sends the body through encoder, which writes to a.Out(), and closes it
@@ -71,28 +71,27 @@ func (a Answer) Through(encoder io.WriteCloser) {
 	}
 }
 
-// Tee writes the body to copy as well, whether or not the client still takes it:
-// that it is gone does not keep the copy from being whole. An error of copy's is the
-// writer's.
+// Tee writes the body to copy as well. The copy is complete even if the client is
+// gone. An error of copy is returned to the handler that writes.
 func (a Answer) Tee(copy io.Writer) {
 	if a.mayHaveBody() {
 		a.w.tee = copy
 	}
 }
 
-// OnStream has f called, once, when the answer turns out to be a stream: before it is
-// flushed, or copied from a reader (a file, say), or when the connection is taken
-// over.
+// OnStream registers f to be called once when the answer turns out to be a stream:
+// before it is flushed, or copied from a reader (a file, say), or when the connection
+// is taken over.
 func (a Answer) OnStream(f func()) {
 	if a.w.onStream = f; a.w.hijacking {
 		a.w.streams()
 	}
 }
 
-// Hold keeps back up to limit bytes of the body, and the header with them. Then
-// is called once: with the whole body if it is that short, else with its beginning,
-// when more is written or the answer is flushed. It may decide anything but Hold.
-// Of a status without a body the whole is empty.
+// Hold keeps back up to limit bytes of the body, and the header with them. It calls
+// then once: with the whole body if it is that short, or else with its beginning,
+// when more is written or the answer is flushed. Then may call any method but Hold.
+// For a status without a body, begin is empty and whole is true.
 func (a Answer) Hold(limit int, then func(a Answer, begin []byte, whole bool)) {
 	if !a.mayHaveBody() || !a.begun() {
 		then(a, nil, true)
@@ -123,15 +122,15 @@ func (a Answer) mayHaveBody() bool { return httpfield.BodyAllowed(a.Status()) }
 
 // NextAnswer runs the handlers that are still to come, as NextWith does with
 // another request (nil: the one that is there), and calls look when their answer
-// begins: before its header is sent, be it by the first byte of a body, by a flush,
-// or at the end of the chain. Without a decision of look's (the methods
-// of Answer) the answer passes as if this layer were not there: files by
-// sendfile, and Hijack, 1xx statuses, trailers and HEAD as they should.
+// begins: before its header is sent, whether by the first byte of a body, by a flush,
+// or at the end of the chain. If look calls no method of Answer that changes it, the
+// answer passes as if this layer were not there: files by sendfile, and Hijack, 1xx
+// statuses, trailers and HEAD as they should.
 //
-// It returns whether the answer is whole: neither broken off nor shorter than its
+// It reports whether the answer is whole: neither broken off nor shorter than its
 // Content-Length. A panic passes, and look is not called for what it leaves. If an
-// answer that no layer has sent yet is given up for another one (by Recovery, say),
-// look is called again for that.
+// answer that no layer has sent yet is replaced by another one (by Recovery, say),
+// look is called again for that one.
 //
 // look runs on the Context's goroutine.
 func (c *Context) NextAnswer(req *http.Request, look func(Answer)) (whole bool) {

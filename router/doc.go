@@ -66,7 +66,7 @@
 //	none                   the steps up to where the path leaves the tree, and those back
 //
 // However hostile the path, each node of the tree is entered at most once; the
-// reason stands in lookup.go. A route takes about 350 bytes. Lookups store
+// reason is in lookup.go. A route takes about 350 bytes. Lookups store
 // nothing, so no client can make the tree grow.
 //
 // # Reading order
