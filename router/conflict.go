@@ -17,7 +17,7 @@ var ErrDuplicate = errors.New("dram: duplicate route")
 type ConflictError struct {
 	Pattern  string // the one that was refused
 	Source   string // where that was registered, "" if not known
-	Existing string // the one that stands in the tree
+	Existing string // the one that is in the tree
 	Previous string // where that was registered, "" if not known
 	Path     string // a path that both match
 }

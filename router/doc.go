@@ -1,5 +1,5 @@
-// Package router finds the route of a path: a radix tree, generic in what a
-// route stands for, that knows nothing of HTTP.
+// Package router implements the radix tree that finds the route of a path. It is
+// generic in the value of a route and knows nothing of HTTP.
 //
 // # Patterns
 //
@@ -13,8 +13,8 @@
 //	*path        catch-all   all that is left, the '/' before it included; only as the last segment
 //	a\:b         –           the bytes "a:b"
 //
-// A backslash may stand before a colon only. Names must not be empty; they may
-// be equal within a pattern, then [Params.Get] returns the first.
+// A backslash is allowed only before a colon. Names must not be empty. If a
+// pattern has two wildcards of the same name, [Params.Get] returns the first.
 //
 // # What matches
 //
@@ -24,8 +24,8 @@
 //	                 /Users           no match: case counts
 //	/users/:id       /users/7         id=7
 //	                 /users/7/edit    no match
-//	                 /users/          no match: at the end a param is not empty
-//	/x/:y/z          /x//z            y=, in the middle it may be
+//	                 /users/          no match: at the end a param is never empty
+//	/x/:y/z          /x//z            y=: in the middle a param may be empty
 //	/v:ver/docs      /v2/docs         ver=2
 //	                 /v/docs          ver=
 //	/v:ver           /v               no match
@@ -44,17 +44,16 @@
 //  3. param              /users/:id
 //  4. catch-all          /users/*rest
 //
-// If the way that is most specific at first leads nowhere, the next one is
-// tried, back to the root if need be: a path that matches any pattern alone has
-// a route. With /users/new and /users/:id/posts, the path /users/new/posts finds
+// If the most specific way leads nowhere, the next one is tried, back to the root
+// if need be: a path that matches any pattern on its own has a route. With /users/new and /users/:id/posts, the path /users/new/posts finds
 // the second.
 //
-// Patterns conflict only if they are equal but for the names of their
+// Patterns conflict only if they are equal except for the names of their
 // wildcards: /users/:id and /users/:name do, /users/:id and /users/:name/posts
-// do not, and each route has its own names. [Tree.Add] refuses a conflict, and
-// what is malformed, with an error that leaves the tree as it was.
+// do not, and each route has its own names. [Tree.Add] refuses a conflicting or
+// malformed pattern with an error and leaves the tree as it was.
 //
-// # What it costs
+// # Cost
 //
 // No lookup allocates, whether it finds a route or not, if the Params have room
 // for [Tree.MaxParams].
@@ -72,6 +71,6 @@
 // # Reading order
 //
 // tree.go (the API), pattern.go, node.go, insert.go (the way in), static.go and
-// lookup.go (the way out); slash.go, fold.go and clean.go stand behind the
-// redirects of an engine.
+// lookup.go (the way out); slash.go, fold.go and clean.go serve the redirects
+// of an engine.
 package router

@@ -19,7 +19,7 @@ func (t *Tree[T]) Dump() string {
 	return b.String()
 }
 
-// String is Dump.
+// String returns the same text as Dump.
 func (t *Tree[T]) String() string { return t.Dump() }
 
 func (n *node[T]) dump(b *strings.Builder, depth int) {

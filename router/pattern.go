@@ -22,19 +22,19 @@ type PatternError struct {
 	Pattern string // as it was given to Add
 	Source  string // where it was registered, "" if not known
 	Reason  string // what is wrong
-	Mend    string // what would be right
+	Fix     string // what to write instead
 }
 
-// Error names the fault, the pattern and, when known, its place, and the mend.
+// Error names the fault, the pattern and its place, if known, and the fix.
 func (e *PatternError) Error() string {
-	return fmt.Sprintf("dram: %s in path '%s'%s: %s", e.Reason, e.Pattern, place(e.Source), e.Mend)
+	return fmt.Sprintf("dram: %s in path '%s'%s: %s", e.Reason, e.Pattern, place(e.Source), e.Fix)
 }
 
 // Unwrap returns ErrPattern.
 func (e *PatternError) Unwrap() error { return ErrPattern }
 
 // A fault is one way in which a pattern can be wrong.
-type fault struct{ reason, mend string }
+type fault struct{ reason, fix string }
 
 var (
 	faultSlash  = &fault{"path must begin with '/'", "put a '/' before it"}
@@ -48,7 +48,7 @@ var (
 func faultTwo(has string) *fault {
 	return &fault{
 		reason: "only one wildcard per path segment is allowed, has: '" + has + "'",
-		mend:   "put a '/' between the two",
+		fix:    "put a '/' between the two",
 	}
 }
 

@@ -1,4 +1,4 @@
-// Inside of one tree the lookup decides between routes. Between two trees, of
+// Inside one tree the lookup decides between routes. Between two trees, of
 // HEAD and of GET say, it is decided here, by the same rule: at the first place
 // where the patterns differ, literal text comes before a param, and a param
 // before a catch-all.

@@ -27,14 +27,14 @@ type Route[T any] struct {
 	names   []string
 }
 
-// Add registers value for all paths that match pattern. source tells where the
-// caller did so, for the errors of later Adds; it may be "". The error is a
+// Add registers value for all paths that match pattern. source says where the
+// caller did so, for the errors of later calls; it may be "". The error is a
 // [*PatternError] if the pattern is malformed, or a [*ConflictError] if the
 // tree holds an equal one; then the tree is as it was before.
 func (t *Tree[T]) Add(pattern string, value T, source string) error {
 	parts, wrong := parse(pattern)
 	if wrong != nil {
-		return &PatternError{Pattern: pattern, Source: source, Reason: wrong.reason, Mend: wrong.mend}
+		return &PatternError{Pattern: pattern, Source: source, Reason: wrong.reason, Fix: wrong.fix}
 	}
 	route := &Route[T]{Pattern: resolve(pattern), Value: value, Source: source, given: pattern, names: t.share(names(parts))}
 	if existing := t.addRoute(parts, route); existing != nil {
