@@ -17,8 +17,8 @@ import (
 )
 
 // SecureJSON is JSON that starts with Prefix if it is an array. An array is a
-// program in JavaScript, which old browsers let any site run and look into; a
-// prefix such as "while(1);" keeps it from ending. The client strips the prefix.
+// valid JavaScript program, which any site can run in an old browser to read its
+// values; a prefix such as "while(1);" prevents that. The client strips the prefix.
 type SecureJSON struct {
 	// Prefix is written before an array; the engine's default is "while(1);".
 	Prefix string
@@ -48,9 +48,9 @@ var ErrCallback = errors.New("the callback is not a name, or names joined by dot
 // prefer CORS.
 type JsonpJSON struct {
 	// Callback is the function's name: letters, digits, "_" and "$", in names that
-	// dots join (app.show). It comes from the client, and what else it may be is a
-	// script of the client's that the site would serve as its own. Without one,
-	// the body is plain JSON.
+	// dots join (app.show). It comes from the client, which could otherwise
+	// choose a script for the site to serve as its own. If it is empty, the body is
+	// plain JSON.
 	Callback string
 	// Data is the argument; nil is null.
 	Data any

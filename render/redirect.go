@@ -15,13 +15,13 @@ type Redirect struct {
 	// to its path.
 	Request *http.Request
 	// Location is where to go. A handler that takes it from a client has to
-	// check it, or it sends people to whoever asks.
+	// check it, or the site becomes an open redirector.
 	Location string
 }
 
 // Render writes the Location header, the status, and, to a GET, a short page
-// with the link. It panics if r.Code is none that redirects: that is a mistake
-// in the program.
+// with the link. It panics if r.Code is not the status of a redirect, which is a
+// mistake in the program.
 func (r Redirect) Render(w http.ResponseWriter) error {
 	if r.Code != http.StatusCreated && (r.Code < http.StatusMultipleChoices || r.Code > http.StatusPermanentRedirect) {
 		panic(fmt.Sprintf("Cannot redirect with status code %d", r.Code))
