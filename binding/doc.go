@@ -1,8 +1,7 @@
 // Package binding turns a request into a Go value and validates it.
 //
-// On the way of a request it stands between the handler and its business code:
-// Context.ShouldBind and its kin choose a [Binding] and hand it the request. A
-// Binding decodes (JSON, XML, forms, query, headers, path parameters, or a format
+// Context.ShouldBind and the methods like it choose a [Binding] and pass it the
+// request. A Binding decodes (JSON, XML, forms, query, headers, path parameters, or a format
 // of package codec) and then validates with go-playground/validator and the tag
 // "binding".
 //
@@ -36,14 +35,14 @@
 //     value, followed by the broken rules of all other fields. errors.As finds
 //     *strconv.NumError, *json.UnmarshalTypeError, validator.ValidationErrors and
 //     whatever a type's own parser returned.
-//   - A body that cannot be decoded: [Errors] with one FieldError of no field.
+//   - A body that cannot be decoded: [Errors] with one FieldError that has no field.
 //     errors.Is and errors.As find the decoder's error in it: io.EOF for an empty
 //     body, io.ErrUnexpectedEOF for JSON that is cut off, *json.SyntaxError …
 //   - A body that cannot be read or is too large: the error of the read as it is,
 //     *http.MaxBytesError.
 //
-// What is said of a JSON body does not depend on the engine in codec/json nor on the
-// Go release: after an engine has failed, this package compares body and type itself.
+// The errors of a JSON body depend neither on the engine in codec/json nor on the Go
+// release: after an engine has failed, this package compares body and type itself.
 //
 // [FieldErrors] turns any of them into one list: field ("address.zip",
 // "items[2].qty"), rule ("min") and parameter ("3"), source ("json", "query",
@@ -60,12 +59,12 @@
 //
 // A type parses itself with UnmarshalParam ([BindUnmarshaler]) or, if it has
 // none, UnmarshalText. Methods that a struct has only by embedding a type, beside
-// other fields, do not count: struct{ slog.Level; Size int } is walked. JSON is the
-// engine's business: encoding/json asks a promoted UnmarshalJSON or UnmarshalText,
+// other fields, do not count: struct{ slog.Level; Size int } is walked. JSON is left to the
+// engine: encoding/json calls a promoted UnmarshalJSON or UnmarshalText,
 // which reads one value and leaves the other fields alone. Name the field, or give
-// the struct a method of its own, where JSON has to fill both.
+// the struct a method of its own, if JSON has to fill both.
 //
-// Text that is not UTF-8 (but for headers), NaN, infinities and numbers of more than
+// Text that is not UTF-8 (except in headers), NaN, infinities and numbers of more than
 // 512 characters are errors.
 //
 // # Bounds
@@ -74,17 +73,17 @@
 // are reported, collection_format splits into at most 10,000 items, values of types
 // that contain themselves are validated to a depth of 256 ([ErrTooDeep]), and
 // net/http bounds the number of keys. The size of a body is bounded by the Context
-// (Engine.MaxBodyMemory), or for those who call a Binding themselves by
+// (Engine.MaxBodyMemory); code that calls a Binding itself can bound it with
 // http.MaxBytesReader.
 //
 // # The validator
 //
-// It is built when it is first used. Its rule "email" accepts plain addresses without
+// [Validator] is built when it is first used. Its rule "email" accepts plain addresses without
 // the regular expression; the answer is the same for every address. The option
 // WithRequiredStructEnabled is not set, as in Gin: "required" on a nested struct that
-// is not a pointer says nothing; the rules of its fields count.
+// is not a pointer has no effect; the rules of its fields do.
 //
 // No value in an any, or beside one, makes it panic: where a rule does not fit, the
 // rule is broken. A rule that is unknown or contradicts the type of its field is a
-// mistake of the program, and panics with the names of field and rule.
+// mistake of the program: it panics with the names of the field and the rule.
 package binding

@@ -38,7 +38,7 @@ const (
 type FieldError struct {
 	// Source is where the value stood: "json", "xml", "form", "query", "uri",
 	// "header", the name of a codec, or the tag given to MapFormWithTag; "" for an
-	// error that another StructValidator or a validator of the program's own gave.
+	// error that another StructValidator or the program's own validator returned.
 	Source string `json:"source"`
 	// Field is the path to the value: "age", "address.zip", "items[2].qty". It is ""
 	// for the body as a whole.
@@ -59,7 +59,7 @@ type FieldError struct {
 	Err error `json:"-"`
 }
 
-// Error is of the form `dram: query "limit": must be an integer (type=integer)`, or
+// Error returns text of the form `dram: query "limit": must be an integer (type=integer)`, or
 // `dram: json body: is cut off (syntax)`.
 func (e *FieldError) Error() string {
 	where := e.Source
@@ -79,7 +79,7 @@ func (e *FieldError) Error() string {
 	return text
 }
 
-// Constraint is the rule with its parameter, as in the tag: "required", "min=3".
+// Constraint returns the rule with its parameter, as in the tag: "required", "min=3".
 func (e *FieldError) Constraint() string {
 	if e.Param == "" {
 		return e.Rule
@@ -92,10 +92,10 @@ func (e *FieldError) Unwrap() error { return e.Err }
 
 // Errors is everything that is wrong with a request, field by field. Bind returns it
 // when a body cannot be decoded or values are not of their fields' types: these first,
-// then the broken rules of the other fields. FieldErrors makes it from any error.
+// then the broken rules of the other fields. FieldErrors makes them from any error.
 type Errors []*FieldError
 
-// Error is one line per field.
+// Error returns one line per field.
 func (e Errors) Error() string {
 	lines := make([]string, len(e))
 	for i, fe := range e {

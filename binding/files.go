@@ -10,11 +10,11 @@ import (
 
 var (
 	// ErrMultiFileHeader reports that a file was sent under the key of a field that
-	// takes no file.
+	// does not take files.
 	ErrMultiFileHeader = errors.New("dram: a file can only be bound to a *multipart.FileHeader, a multipart.FileHeader, or a slice or an array of them")
-	// ErrMultiFileHeaderLenInvalid reports that an array has not as many elements as
-	// files were sent.
-	ErrMultiFileHeaderLenInvalid = errors.New("dram: the array for multipart.FileHeader has not the length of the files that were sent")
+	// ErrMultiFileHeaderLenInvalid reports that the number of files differs from
+	// the length of the array.
+	ErrMultiFileHeaderLenInvalid = errors.New("dram: the array of multipart.FileHeader must be as long as the list of files that were sent")
 )
 
 // setFiles stores the files (at least one) in v.

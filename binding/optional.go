@@ -19,18 +19,18 @@ import (
 //	}
 //
 // The zero Optional is absent. It is read as a T is, by the same tags, from JSON,
-// forms, queries, headers and path parameters. There an empty value is null, but for
-// strings, where it is the empty string.
+// forms, queries, headers and path parameters. In all but JSON an empty value is null,
+// except for strings, where it is the empty string.
 //
-// Rules apply to the value. An absent or null one is to them what a nil pointer is:
+// Rules apply to the value. They see an absent or null one as a nil pointer:
 //
 //	omitnil,min=1     absent, null, or not empty: "" is refused
 //	omitempty,min=3   absent, null, empty, or at least three characters
 //	required          not absent, not null, and as for a T, not its zero value
 //	min=1             the same: without one of the above no rule accepts absent or null
 //
-// It is a field's type, not to be embedded beside other fields, whose rules would be lost.
-// To leave an absent one out of JSON that is written, tag it omitzero.
+// Use it as the type of a field. Do not embed it beside other fields: their rules
+// would be lost. To leave an absent one out of JSON that is written, tag it omitzero.
 type Optional[T any] struct {
 	value T
 	state state
@@ -50,7 +50,7 @@ func Some[T any](value T) Optional[T] { return Optional[T]{value: value, state: 
 // Null returns an Optional that is null.
 func Null[T any]() Optional[T] { return Optional[T]{state: null} }
 
-// Get returns the value and whether there is one; the zero T if not.
+// Get returns the value, or the zero T, and reports whether there is a value.
 func (o Optional[T]) Get() (value T, ok bool) { return o.value, o.state == present }
 
 // Or returns the value, or instead if the Optional is absent or null. With the
@@ -68,7 +68,7 @@ func (o Optional[T]) IsAbsent() bool { return o.state == absent }
 // IsNull reports whether the client sent null.
 func (o Optional[T]) IsNull() bool { return o.state == null }
 
-// IsZero reports whether it is absent; encoding/json asks for omitzero.
+// IsZero reports whether the Optional is absent; encoding/json calls it for omitzero.
 func (o Optional[T]) IsZero() bool { return o.state == absent }
 
 // MarshalJSON writes the value, or null if there is none.
@@ -79,7 +79,7 @@ func (o Optional[T]) MarshalJSON() ([]byte, error) {
 	return json.API.Marshal(o.value)
 }
 
-// UnmarshalJSON is called for a key that is there, with null as well.
+// UnmarshalJSON sets the value, or null. It is called for a key that is there.
 func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 	if bytes.Equal(bytes.TrimSpace(data), []byte("null")) {
 		*o = Null[T]()

@@ -175,7 +175,7 @@ func typeName(typ reflect.Type) string {
 	}
 }
 
-// maxWraps is how many lists and maps a type may be inside of: `type list []list`
+// maxWraps is how many lists and maps a type may be inside: `type list []list`
 // has no end.
 const maxWraps = 32
 
@@ -222,7 +222,7 @@ const (
 )
 
 // eachStruct calls found for every struct type that a value of type typ may hold, once,
-// and with again for one that is met inside of itself.
+// and with again for one that is met inside itself.
 func eachStruct(typ reflect.Type, visits map[reflect.Type]visit, found func(typ reflect.Type, again bool)) {
 	typ = elementType(typ)
 	if typ.Kind() != reflect.Struct || visits[typ] == left {

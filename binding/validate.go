@@ -20,7 +20,7 @@ const maxErrors = 1000
 // last one that does not.
 type SliceValidationError []error
 
-// Error is one line per element: `[2]: …`.
+// Error returns one line per element: `[2]: …`.
 func (e SliceValidationError) Error() string {
 	var lines []string
 	for i, err := range e {
