@@ -176,7 +176,7 @@ func indexOr(s, chars string, or int) int {
 }
 
 // What a client sends bounds neither the pairs of a query nor how often one is
-// escaped inside of another.
+// escaped inside another.
 const (
 	maxPairs  = 512
 	maxNested = 4
