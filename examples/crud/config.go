@@ -23,7 +23,7 @@ type Config struct {
 	BaseURL         *url.URL      // BASE_URL: what browsers see; nil means http on Addr
 	Demo            bool          // DEMO: seed books and three accounts with known passwords
 	AdminEmail      string        // ADMIN_EMAIL and ADMIN_PASSWORD: the first account
-	AdminPassword   string        // of an empty database outside of the demo
+	AdminPassword   string        // of an empty database outside the demo
 	TrustedProxies  []string      // TRUSTED_PROXIES, comma-separated
 	LogLevel        slog.Level    // LOG_LEVEL
 	SessionTTL      time.Duration // SESSION_TTL

@@ -111,7 +111,7 @@ func mysqlDatabase(u *url.URL) database {
 	}
 }
 
-// Store is the database. Its embedded Queries run outside of a transaction.
+// Store is the database. Its embedded Queries run outside a transaction.
 type Store struct {
 	Queries
 	sql *sql.DB

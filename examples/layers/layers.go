@@ -55,26 +55,26 @@ func (s *service) useEverywhere(stop context.Context, errOut io.Writer) {
 
 	// First: all that is written about a request names it.
 	s.Use(mw.RequestID(mw.RequestIDConfig{}))
-	// Outside of all that logs, counts or refuses: probes come often, from inside,
+	// Outside everything that logs, counts or refuses: probes come often, from inside,
 	// by address, and must not fail because clients are too many.
 	s.Use(mw.Health(mw.HealthConfig{}))
 	s.Use(mw.Readiness(mw.ReadinessConfig{Stopping: stop, Checks: s.stores.checks}))
-	// Outside of all that answers, so that refusals are counted as well.
+	// Outside everything that answers, so that refusals are counted as well.
 	s.Use(s.metrics.Layer())
-	// Outside of Recovery, to see the status that a panic became, and the panic
+	// Outside Recovery, to see the status that a panic became, and the panic
 	// among the errors.
 	s.Use(mw.AccessLog(mw.AccessLogConfig{Logger: s.log, Attrs: userOf}))
-	// Outside of all that may panic.
+	// Outside everything that may panic.
 	s.Use(dram.RecoveryWithWriter(errOut, sayPanic))
 	// Measures what follows; in development only, since times tell secrets.
 	if s.cfg.development() {
 		s.Use(mw.ServerTiming())
 	}
-	// Outside of all that answers: errors carry these headers too.
+	// Outside everything that answers: errors carry these headers too.
 	s.Use(mw.Secure(mw.SecureConfig{ContentSecurityPolicy: contentPolicy}))
 	// Before anything believes the Host header: CSRF compares with it, Proxy sends it on.
 	s.Use(mw.HostAllowlist(mw.HostAllowlistConfig{Hosts: s.cfg.Hosts}))
-	// Outside of all that refuses (a page can read only what carries these headers)
+	// Outside everything that refuses (a page can read only what carries these headers)
 	// and of all that asks who it is (a preflight cannot tell); on the engine,
 	// where there need not be a route for OPTIONS. Without credentials, so
 	// sessions are of no use to other origins.
@@ -90,10 +90,10 @@ func (s *service) useEverywhere(stop context.Context, errOut io.Writer) {
 	// Before a body is read. The API knows its users by a header that no form can
 	// send; what browsers send by themselves, cookies and passwords, is protected.
 	s.Use(mw.Skip(mw.RoutePrefix("/api"), mw.CSRF(mw.CSRFConfig{})))
-	// Outside of all that reads bodies: small here, groups may allow more.
+	// Outside everything that reads bodies: small here, groups may allow more.
 	s.Use(mw.BodyLimit(mw.BodyLimitConfig{Max: limits.Form}))
 	// The time starts when the work does, not in the queue. The API has its own,
-	// inside of Idempotency; a recording of profiles takes as long as it takes.
+	// inside Idempotency; a recording of profiles takes as long as it takes.
 	s.Use(mw.Skip(mw.RoutePrefix("/api", "/admin/pprof"), mw.Timeout(mw.TimeoutConfig{After: limits.Time})))
 
 	// Files are the same for everybody, so nothing is lost by compressing them (BREACH).
@@ -108,9 +108,9 @@ func (s *service) useEverywhere(stop context.Context, errOut io.Writer) {
 // data beside what others may have sent.
 func (s *service) useOnSite() {
 	s.site = s.Group("/")
-	// Outside of sessions, which set cookies: nobody keeps such a page, nor its nonce.
+	// Outside sessions, which set cookies: nobody keeps such a page, nor its nonce.
 	s.site.Use(mw.NoCache())
-	// Inside of CSRF: nobody else's form comes as far as a session. Here and not on
+	// Inside CSRF: nobody else's form comes as far as a session. Here and not on
 	// the engine: files and the API need no look into the store.
 	s.site.Use(session.Sessions(session.Config{Store: s.stores.sessions, Insecure: s.cfg.development()}))
 
@@ -124,25 +124,25 @@ func (s *service) useOnSite() {
 func (s *service) useOnAPI() {
 	limits := s.cfg.Limits
 	s.api = s.Group("/api")
-	// Outside of all that answers here, so that it compresses what is really sent.
+	// Outside everything that answers here, so that it compresses what is really sent.
 	s.api.Use(s.zip)
 	// Before anything that asks whose request it is.
 	s.api.Use(jwt.Auth(jwt.Config{Algorithm: "HS256", Key: []byte(s.cfg.JWTKey), Issuer: issuer, Audience: audience}))
-	// By user, so inside of jwt: users behind one address do not share a budget.
+	// By user, so inside jwt: users behind one address do not share a budget.
 	s.api.Use(mw.RateLimit(mw.RateLimitConfig{Name: "user", Limit: limits.PerUser, Key: mw.ByUser, Store: s.stores.buckets}))
 	// Replaces the engine's, and counts the bytes received.
 	s.api.Use(mw.BodyLimit(mw.BodyLimitConfig{Max: limits.Body}))
-	// Inside of BodyLimit: what comes in is small, what comes out is bounded here.
+	// Inside BodyLimit: what comes in is small, what comes out is bounded here.
 	s.api.Use(mw.Decompress(mw.DecompressConfig{Decodings: compress.Decodings(), MaxSize: limits.Plain}))
-	// Inside of jwt: a key is its user's own. Inside of Decompress: a request is the
+	// Inside jwt: a key is its user's own. Inside Decompress: a request is the
 	// same whether it was compressed or not.
 	s.api.Use(mw.Idempotency(mw.IdempotencyConfig{Scope: mw.ByUser, Store: s.stores.answers}))
-	// Inside of Idempotency, which must see that a request was too late: a
+	// Inside Idempotency, which must see that a request was too late: a
 	// repetition is to be tried again then, and not answered from memory.
 	s.api.Use(mw.Timeout(mw.TimeoutConfig{After: limits.Time}))
-	// Outside of ETag: a 304 says it too. Only the user's own cache keeps answers.
+	// Outside ETag: a 304 says it too. Only the user's own cache keeps answers.
 	s.api.Use(mw.CacheControl(mw.CacheControlConfig{}))
-	// Inside of Compress: one version has one digest, however it is compressed.
+	// Inside Compress: one version has one digest, however it is compressed.
 	s.api.Use(mw.ETag(mw.ETagConfig{}))
 
 	s.api.GET("/notes", s.listNotes)
@@ -152,7 +152,7 @@ func (s *service) useOnAPI() {
 // useOnShop passes a path on to another server.
 func (s *service) useOnShop() {
 	s.shop = s.Group("/shop")
-	// Outside of Proxy, whose 502 and 504 it counts; inside of the limits, whose
+	// Outside Proxy, whose 502 and 504 it counts; inside the limits, whose
 	// refusals are not the shop's fault.
 	s.shop.Use(mw.CircuitBreaker(mw.CircuitBreakerConfig{Breaker: breaker.New(breaker.Config{Name: "shop", Logger: s.log})}))
 	// Not Any: TRACE shows headers, CONNECT opens tunnels.
@@ -167,13 +167,13 @@ func (s *service) useOnAdmin() error {
 		return err
 	}
 	s.admin = s.Group("/")
-	// Outside of the log-in: a refusal is not kept either.
+	// Outside the log-in: a refusal is not kept either.
 	s.admin.Use(mw.NoCache())
 	// Before the password is looked at.
 	s.admin.Use(s.guesses("admin"))
 	// Who they are, before what they may do.
 	s.admin.Use(mw.BasicAuth(mw.BasicAuthConfig{Verify: s.verify}))
-	// Inside of the log-in: decides by user and by the route's pattern, so that no
+	// Inside the log-in: decides by user and by the route's pattern, so that no
 	// spelling of a path gets round it.
 	s.admin.Use(casbin.Authorize(casbin.Config{Enforcer: enforcer}))
 

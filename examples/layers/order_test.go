@@ -37,14 +37,14 @@ func TestTheOrderMatters(t *testing.T) {
 		make         func() pair
 		right, wrong string
 	}{
-		{"probes answer any host: Health outside of HostAllowlist", healthAndHost, "200", "421"},
-		{"the log tells what panicked: AccessLog outside of Recovery", logAndRecovery, "logged", "not logged"},
-		{"pages can read a refusal: CORS outside of RateLimit", corsAndLimit, "429 https://app.example", "429 "},
-		{"preflights cost nothing: CORS outside of RateLimit", preflightAndLimit, "204 204", "204 429"},
-		{"users have budgets of their own: jwt outside of RateLimit", userAndLimit, "200 429 200", "200 429 429"},
-		{"refusals are counted as such: metrics outside of BodyLimit", metricsAndBody, "413", "200"},
-		{"a tag names the version: Compress outside of ETag", compressAndTag, "304", "200"},
-		{"permissions know the user: BasicAuth outside of casbin", loginAndPermissions, "204", "403"},
+		{"probes answer any host: Health outside HostAllowlist", healthAndHost, "200", "421"},
+		{"the log tells what panicked: AccessLog outside Recovery", logAndRecovery, "logged", "not logged"},
+		{"pages can read a refusal: CORS outside RateLimit", corsAndLimit, "429 https://app.example", "429 "},
+		{"preflights cost nothing: CORS outside RateLimit", preflightAndLimit, "204 204", "204 429"},
+		{"users have budgets of their own: jwt outside RateLimit", userAndLimit, "200 429 200", "200 429 429"},
+		{"refusals are counted as such: metrics outside BodyLimit", metricsAndBody, "413", "200"},
+		{"a tag names the version: Compress outside ETag", compressAndTag, "304", "200"},
+		{"permissions know the user: BasicAuth outside casbin", loginAndPermissions, "204", "403"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			p := tc.make()
