@@ -259,7 +259,7 @@ func TestScheme(t *testing.T) {
 		{"empty over TLS", proxy, true, []string{""}, []string{"10.0.0.1"}, "https"},
 		{"IPv4 in IPv6, peer", "[::ffff:10.0.0.1]:1", false, []string{"https"}, []string{"10.0.0.0/8"}, "https"},
 		{"IPv4 in IPv6, network", proxy, false, []string{"https"}, []string{"::ffff:10.0.0.0/104"}, "https"},
-		{"IPv4 in IPv6, outside of the network", "11.0.0.1:1", false, []string{"https"}, []string{"::ffff:10.0.0.0/104"}, "http"},
+		{"IPv4 in IPv6, outside the network", "11.0.0.1:1", false, []string{"https"}, []string{"::ffff:10.0.0.0/104"}, "http"},
 		{"IPv4 in IPv6, address", proxy, false, []string{"https"}, []string{"::ffff:10.0.0.1"}, "https"},
 		{"IPv6 with a zone", "[fe80::1%eth0]:1", false, []string{"https"}, []string{"fe80::/10"}, "https"},
 		{"no address", "", false, []string{"https"}, []string{"0.0.0.0/0", "::/0"}, "http"},

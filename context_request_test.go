@@ -18,7 +18,7 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// contextFor is a Context with a request, outside of any route.
+// contextFor is a Context with a request, outside any route.
 func contextFor(method, target, contentType, body string) *dram.Context {
 	c, _ := dram.CreateTestContext(httptest.NewRecorder())
 	c.Request = httptest.NewRequest(method, target, strings.NewReader(body))

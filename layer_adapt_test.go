@@ -423,7 +423,7 @@ func TestWrapMiddlewareHijackError(t *testing.T) {
 	assert.Equal(t, http.StatusAccepted, serve(engine, "GET", "/").Code)
 }
 
-// A layer that gives the request to the router again, inside of a middleware that
+// A layer that gives the request to the router again, inside a middleware that
 // has a writer of its own.
 func TestWrapMiddlewareAndAGETRouteThatIsFoundForHEADInside(t *testing.T) {
 	engine := dram.New()

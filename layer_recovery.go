@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// This file is a layer of the onion: what panics inside of it is logged and
+// This file is a layer of the onion: what panics inside it is logged and
 // answered with a 500, and the layers outside go on as if it had returned. What
 // is logged is in layer_recovery_report.go.
 

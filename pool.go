@@ -12,7 +12,7 @@ import (
 //
 // Three rules follow. A Context does not outlive its handler: what does is given
 // a Copy. A Context that a library may still be waiting on (see Done) does not go
-// back. And outside of release mode none goes back: each is poisoned, so that a
+// back. And outside release mode none goes back: each is poisoned, so that a
 // use that comes too late shows itself (pool_poison.go).
 
 // allocateContext makes a Context for the pool, with room for the params of

@@ -70,7 +70,7 @@ func (c *Context) routeName() string {
 	return c.Request.Method + " " + c.Request.URL.Path + " (no route)"
 }
 
-// goneAnswer is outside of a layer's writer whose layer has returned.
+// goneAnswer is outside a layer's writer whose layer has returned.
 func goneAnswer(c *Context) ResponseWriter {
 	msg := "dram: a writer of " + c.routeName() + " was used after the layer that made it has returned: write in the handler, not in a goroutine"
 	gone := &Context{engine: c.engine}

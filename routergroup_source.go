@@ -17,7 +17,7 @@ type sourceCache struct {
 }
 
 // ofCaller is the file:line of the program's call that registers a route: the
-// first frame outside of this package.
+// first frame outside this package.
 func (cache *sourceCache) ofCaller() string {
 	var pcs [16]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])

@@ -51,7 +51,7 @@ type responseWriter struct {
 	http.ResponseWriter
 	size   int
 	status int
-	c      *Context // the one that it is inside of
+	c      *Context // the one that it is part of
 }
 
 var (

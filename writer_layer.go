@@ -102,7 +102,7 @@ func (a Answer) Hold(limit int, then func(a Answer, begin []byte, whole bool)) {
 
 // Replace answers with handler in place of the layers inside: their body is
 // dropped, as if it had been written. The handler finds the status and the header
-// as they are, without Content-Length, and the writer outside of this layer in
+// as they are, without Content-Length, and the writer outside this layer in
 // c.Writer.
 func (a Answer) Replace(handler HandlerFunc) {
 	w, c := a.w, a.w.c
@@ -188,7 +188,7 @@ const (
 // inside it looks like the Context's own: the first byte fixes the status, Size
 // counts what they wrote.
 type answerWriter struct {
-	ResponseWriter // the writer outside of the layer
+	ResponseWriter // the writer outside the layer
 	c              *Context
 	look           func(Answer)
 	then           func(a Answer, begin []byte, whole bool)
