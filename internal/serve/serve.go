@@ -1,7 +1,8 @@
 // Package serve is the life of servers: how they listen (listen.go), serve and end
 // together (life.go, group.go), what is told of the end (hooks.go), and HTTP/2
-// without TLS in servers that others started (h2c.go). It knows http.Handlers only: the Run methods
-// of the Engine, contrib/http3 and contrib/autotls are a few lines over it.
+// without TLS in servers that others started (h2c.go). It knows http.Handlers only:
+// the Run methods of the Engine, contrib/http3 and contrib/autotls are a few lines
+// on top of it.
 package serve
 
 import (
