@@ -13,7 +13,7 @@ import (
 	"github.com/dram-go/dram/examples/realworld/internal/user"
 )
 
-// Profile is a user as another one sees him.
+// Profile is a user as another user sees them.
 type Profile struct {
 	Username  string
 	Bio       string
