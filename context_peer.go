@@ -15,15 +15,15 @@ import (
 // is a proxy that the program trusts. There is one list of these, which all ask:
 // ClientIP, Scheme, the prefix in redirects, and the layers through them.
 
-// Values of Engine.TrustedPlatform: the header in which the platform tells the
+// Values of Engine.TrustedPlatform: the header in which a platform sends the
 // client's address. Set one only if every request comes through the platform,
 // since anyone else can send the header too.
 const (
-	// PlatformGoogleAppEngine is Google App Engine's.
+	// PlatformGoogleAppEngine is the header of Google App Engine.
 	PlatformGoogleAppEngine = "X-Appengine-Remote-Addr"
-	// PlatformCloudflare is Cloudflare's.
+	// PlatformCloudflare is the header of Cloudflare.
 	PlatformCloudflare = "CF-Connecting-IP"
-	// PlatformFlyIO is Fly.io's.
+	// PlatformFlyIO is the header of Fly.io.
 	PlatformFlyIO = "Fly-Client-IP"
 )
 
@@ -142,11 +142,10 @@ func (c *Context) ClientIP() string {
 }
 
 // Scheme returns the scheme by which the client reaches the service: "https" or
-// "http". If the peer
-// is a trusted proxy, it is what the last entry of X-Forwarded-Proto says (a
-// WebSocket's "wss" is "https"), since the connection to the proxy says nothing
-// about the one to the client. Without such a word it is "https" if this
-// connection is TLS.
+// "http". If the peer is a trusted proxy, it is what the last entry of
+// X-Forwarded-Proto says (a WebSocket's "wss" is "https"), since the connection to
+// the proxy says nothing about the one to the client. Without a usable entry it is
+// "https" if this connection uses TLS, and "http" otherwise.
 //
 // Forwarded (RFC 7239) is not read: a proxy that sets X-Forwarded-Proto passes a
 // client's Forwarded on as it came, and a program that reads both believes the client.

@@ -84,7 +84,7 @@ func basicAuth(accounts Accounts, kind basicAuthKind) HandlerFunc {
 
 func hashAccounts(accounts Accounts) []account {
 	if len(accounts) == 0 {
-		panic("dram: BasicAuth without accounts would let nobody in: give it one at least")
+		panic("dram: BasicAuth without accounts would let nobody in: pass at least one")
 	}
 	known := make([]account, 0, len(accounts))
 	for user, password := range accounts {

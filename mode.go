@@ -28,16 +28,16 @@ const (
 	DebugMode = "debug"
 	// ReleaseMode is for production: silent and fast.
 	ReleaseMode = "release"
-	// TestMode is silent as release, and poisons Contexts as debug.
+	// TestMode is silent like ReleaseMode and poisons Contexts like DebugMode.
 	TestMode = "test"
 )
 
-// DefaultWriter is where Logger and the debug lines go unless they are told
-// otherwise. Set it before the Engine is made. Never nil.
+// DefaultWriter is where Logger and the debug lines go by default. Set it
+// before the Engine is made. It must not be nil.
 var DefaultWriter io.Writer = os.Stdout
 
 // DefaultErrorWriter is where Recovery and the debug lines about errors go.
-// Set it before the Engine is made. Never nil.
+// Set it before the Engine is made. It must not be nil.
 var DefaultErrorWriter io.Writer = os.Stderr
 
 var currentMode atomic.Pointer[string]

@@ -13,8 +13,8 @@ import (
 // route's chain is a copy of its group's with its own handlers behind, made
 // once, here, and never touched by a request.
 
-// MethodQuery is the method QUERY (RFC 10008): safe and idempotent as GET,
-// with a body that says what is asked for.
+// MethodQuery is the method QUERY (RFC 10008): safe and idempotent like GET, with a
+// body that describes the query.
 const MethodQuery = "QUERY"
 
 // abortIndex is the index of an aborted Context: past the end of every chain.
@@ -28,15 +28,16 @@ var anyMethods = []string{
 	http.MethodTrace,
 }
 
-// IRouter is what routes and groups are registered on: an Engine or a RouterGroup.
+// IRouter is the interface to register routes and groups. An Engine and a RouterGroup
+// implement it.
 type IRouter interface {
 	IRoutes
 	// Group makes a group whose path and middleware follow this one's.
 	Group(relativePath string, handlers ...HandlerFunc) *RouterGroup
 }
 
-// IRoutes is what routes are registered on; each method returns it again, so
-// that calls can be chained. The methods are RouterGroup's.
+// IRoutes is the interface to register routes; each method returns the IRoutes, so
+// that calls can be chained. RouterGroup documents the methods.
 type IRoutes interface {
 	Use(middleware ...HandlerFunc) IRoutes
 

@@ -2,7 +2,7 @@ package dram
 
 import "github.com/dram-go/dram/router"
 
-// This file tells what is registered: for printing, for documentation, for tests.
+// This file lists what is registered: for printing, for documentation, for tests.
 
 // RouteInfo describes a route.
 type RouteInfo struct {

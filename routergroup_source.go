@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// This file tells where in the program a route is registered, for the errors of
+// This file finds where in the program a route is registered, for the errors of
 // registering and for Routes.
 
 // sourceCache is the position of the last route. Any, Match and loops register

@@ -49,7 +49,7 @@ func (engine *Engine) Shutdown(ctx context.Context) error {
 // end the Engine.
 func (engine *Engine) OnShutdown(f func(ctx context.Context)) {
 	if f == nil {
-		panic("dram: OnShutdown: the function is nil; give it one that closes what the program holds")
+		panic("dram: OnShutdown: the function is nil; pass one that closes what the program holds")
 	}
 	engine.life.OnShutdown(f)
 }

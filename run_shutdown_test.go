@@ -129,7 +129,7 @@ func TestOnShutdownThatDoesNotReturn(t *testing.T) {
 }
 
 func TestOnShutdownOfNothing(t *testing.T) {
-	assert.PanicsWithValue(t, "dram: OnShutdown: the function is nil; give it one that closes what the program holds", func() { dram.New().OnShutdown(nil) })
+	assert.PanicsWithValue(t, "dram: OnShutdown: the function is nil; pass one that closes what the program holds", func() { dram.New().OnShutdown(nil) })
 }
 
 // The end of one RunContext's context is that of the Engine.

@@ -19,7 +19,7 @@ import (
 // about to be written, and nothing was sent.
 //
 // Layers inside are asked before those outside, so each sees what the others
-// decided. The writers of several layers stand in one another:
+// decided. The writers of several layers are nested:
 //
 //	handler → ETag's → Compress's → the Context's own → net/http
 
@@ -56,9 +56,9 @@ func (a Answer) Out() io.Writer { return a.w.ResponseWriter }
 
 // Through sends the body through encoder, which writes to a.Out(), and closes it
 // when the body is whole; it is not closed when the body breaks off. If encoder has
-// a method Flush, the answer's flushes go on to it. What the header says of the
-// bytes changes: Content-Length and Accept-Ranges go, and a strong ETag becomes a
-// weak one. Without a body, or an encoder, only the header changes.
+// a method Flush, the answer's flushes go on to it. The header changes with the
+// bytes: Content-Length and Accept-Ranges are removed, and a strong ETag becomes a
+// weak one. Without a body, or with a nil encoder, only the header changes.
 func (a Answer) Through(encoder io.WriteCloser) {
 	h := a.Header()
 	h.Del("Content-Length")
