@@ -37,7 +37,7 @@ func TestForm(t *testing.T) {
 		req := post("b=body")
 		require.NoError(t, binding.FormPost.Bind(req, &d))
 		assert.Equal(t, ab{B: []string{"body"}}, d)
-		assert.Equal(t, url.Values{"b": {"body"}}, req.PostForm, "parsed as net/http does, for who reads it later")
+		assert.Equal(t, url.Values{"b": {"body"}}, req.PostForm, "parsed as net/http does, for code that reads it later")
 	})
 	t.Run("Form of a GET reads the query", func(t *testing.T) {
 		var d ab

@@ -20,7 +20,7 @@ import (
 // validateCarefully validates what made the validator panic.
 func (v *defaultValidator) validateCarefully(typ reflect.Type, value reflect.Value, panicked any) error {
 	if text, ok := panicked.(string); ok && (strings.HasPrefix(text, "Undefined validation") || strings.HasPrefix(text, "Invalid validation")) {
-		panic(fmt.Sprintf("dram: the tag `binding` of %s: %s; mend the tag, or register the rule before the first request", typ, text))
+		panic(fmt.Sprintf("dram: the tag `binding` of %s: %s; correct the tag, or register the rule before the first request", typ, text))
 	}
 	second, ok := v.second.Load(typ)
 	if !ok {
@@ -142,7 +142,7 @@ func judge(level validator.FieldLevel, static reflect.Type, name string, ok *boo
 		open = open || isOpen(typeAt(level.Parent().Type(), other), panicked) || isOpen(typeAt(level.Top().Type(), other), panicked)
 	}
 	if !open {
-		panic(fmt.Sprintf("dram: field %s of %s: the rule %q does not fit the type %s (%v); mend the tag `binding`",
+		panic(fmt.Sprintf("dram: field %s of %s: the rule %q does not fit the type %s (%v); correct the tag `binding`",
 			level.StructFieldName(), level.Parent().Type(), strings.TrimSuffix(name+"="+level.Param(), "="), static, panicked))
 	}
 	*ok = false
