@@ -2,7 +2,7 @@ package main
 
 // This file reads the configuration: typed, from the environment, once, before
 // anything is opened. Every problem is named at once, so that a broken
-// deployment is mended in one go.
+// deployment is corrected in one go.
 
 import (
 	"errors"

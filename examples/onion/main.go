@@ -17,7 +17,7 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// layer prints when the request passes it on the way in and on the way out. What
+// layer prints a line when the request passes it on the way in and on the way out. What
 // it Sets on the Context is seen by the handlers further in.
 func layer(name string, out io.Writer) dram.HandlerFunc {
 	return func(c *dram.Context) {
