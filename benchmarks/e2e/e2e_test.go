@@ -24,7 +24,7 @@ func TestEveryServerAnswersEveryRow(t *testing.T) {
 					"%s: %v", r.name, r.check(url))
 			}
 			wrong := row{method: "POST", path: "/signup", body: `{"name":"Gordon"}`}
-			assert.ErrorContains(t, wrong.check(url), "status 400", "who binds must validate")
+			assert.ErrorContains(t, wrong.check(url), "status 400", "a server that binds must validate")
 		})
 	}
 }

@@ -108,7 +108,7 @@ func checkEcho(row Row, p peers.Peer) error {
 	return nil
 }
 
-// checkRules sends what breaks one rule of a Signup: who binds must validate.
+// checkRules sends what breaks one rule of a Signup: a peer that binds must validate.
 func checkRules(row Row, handler http.Handler) error {
 	if !row.App.Work.Binds() || row.App.Work == peers.BindList {
 		return nil
