@@ -161,7 +161,7 @@ type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 
-// A body that somebody keeps beyond its Bind is no other request's.
+// A body that somebody keeps beyond its Bind does not become another request's.
 func TestKeptBodyStaysBounded(t *testing.T) {
 	r := dram.New(func(e *dram.Engine) { e.MaxBodyMemory = 8 })
 	var kept io.Reader

@@ -189,7 +189,7 @@ func TestClientIPOverAUnixSocket(t *testing.T) {
 	c, _ := from(t, "@", forwarded("2.2.2.2"))
 	local := context.WithValue(c.Request.Context(), http.LocalAddrContextKey, &net.UnixAddr{Name: "/run/x", Net: "unix"})
 	c.Request = c.Request.WithContext(local)
-	assert.Equal(t, "2.2.2.2", c.ClientIP(), "who can reach the socket is trusted")
+	assert.Equal(t, "2.2.2.2", c.ClientIP(), "a peer that can reach the socket is trusted")
 	c.Request.Header.Del("X-Forwarded-For")
 	assert.Equal(t, "", c.ClientIP())
 }
@@ -283,7 +283,7 @@ func TestSchemeOverAUnixSocket(t *testing.T) {
 	assert.Equal(t, "https", c.Scheme())
 }
 
-// TestOneListOfProxies: whoever reads a proxy's header asks the same list.
+// TestOneListOfProxies: everything that reads a proxy's header asks the same list.
 func TestOneListOfProxies(t *testing.T) {
 	for _, network := range []string{"10.0.0.0/8", "::ffff:10.0.0.0/104", "10.0.0.1", "::ffff:10.0.0.1", "::ffff:a00:1/128"} {
 		for peer, trusted := range map[string]bool{"10.0.0.1:1": true, "[::ffff:10.0.0.1]:1": true, "11.0.0.1:1": false, "[::10.0.0.1]:1": false} {

@@ -400,7 +400,8 @@ func (w *answerWriter) ReadFrom(src io.Reader) (n int64, err error) {
 	return n, err
 }
 
-// Flush sends what there is: who flushes streams, so nothing is held any more.
+// Flush sends what there is: a handler that flushes streams, so nothing is held any
+// more.
 func (w *answerWriter) Flush() {
 	w.begin()
 	w.streams()

@@ -1,6 +1,6 @@
 // What a lookup hands to the request: the values that the wildcards took.
 // Param is httprouter's type, so that a Params converts to httprouter.Params
-// without a copy. Poison belongs to the life of a pooled slice: who kept a
+// without a copy. Poison belongs to the life of a pooled slice: a caller that kept a
 // Params longer than its request is told so, instead of reading the values of
 // another request.
 

@@ -34,7 +34,7 @@ func IsQuotable(s string) bool {
 
 // Name is a header's name in the form of http.Header, with "-" for each "_".
 // Servers that turn headers into variables (CGI, WSGI, RFC 3875 section 4.1.18)
-// cannot tell X_User from X-User, so whoever compares names compares these.
+// cannot tell X_User from X-User, so code that compares names compares these.
 func Name(name string) string {
 	return textproto.CanonicalMIMEHeaderKey(strings.ReplaceAll(name, "_", "-"))
 }

@@ -15,7 +15,7 @@ func AddVary(h http.Header, names string) {
 }
 
 // ShareVary is AddVary for a value that all requests share. The slice must have
-// no room, so that whoever appends to it copies it.
+// no room, so that appending to it copies it.
 func ShareVary(h http.Header, value []string) {
 	if len(h["Vary"]) == 0 {
 		h["Vary"] = value
