@@ -181,3 +181,30 @@ func TestReadingAllocatesNothing(t *testing.T) {
 		httpfield.Upgrades(h, "websocket")
 	}))
 }
+
+func TestParseHost(t *testing.T) {
+	for host, want := range map[string]string{
+		"Example.com.": "example.com", "example.com:8080": "example.com:8080", "example.com:": "example.com", "[0:0::1]:80": "[::1]:80", "a_b.10": "a_b.10",
+		"": "", "a..b": "", "a:0": "", "a:65536": "", "a:+1": "", "u@a": "", "[::1%25lo]": "", "[::1": "", "[::1]x": "", "ä": "", "a:1:2": "",
+	} {
+		h, ok := httpfield.ParseHost(host)
+		assert.Equal(t, want != "", ok, host)
+		if ok {
+			assert.Equal(t, want, h.String(), host)
+		}
+	}
+}
+
+func TestBestCoding(t *testing.T) {
+	for _, tc := range []struct {
+		accept   string
+		best     int
+		identity bool
+	}{
+		{"gzip, br", 0, true}, {"gzip;q=0.5, br;q=0.4", 1, true}, {"zstd", httpfield.NoCoding, true}, {"identity, br;q=0.9", httpfield.NoCoding, true}, {"*;q=0", httpfield.NoCoding, false}, {"gzip, identity;q=0", 1, false},
+	} {
+		best, identity := httpfield.BestCoding([]string{tc.accept}, []string{"br", "gzip"})
+		assert.Equal(t, tc.best, best, tc.accept)
+		assert.Equal(t, tc.identity, identity, tc.accept)
+	}
+}
