@@ -174,6 +174,20 @@ func TestDecompressBesideBodyLimit(t *testing.T) {
 	assert.Equal(t, 413, send(wearing(tight, plain), http.MethodPost, "/echo", body, header("Content-Encoding", "gzip")).Code)
 }
 
+// A limit of the server outside is no 200, even if the handler does not look at the error.
+func TestDecompressInsideOfMaxBytesHandler(t *testing.T) {
+	r := dram.New()
+	r.Use(middleware.Decompress(middleware.DecompressConfig{}))
+	r.POST("/", func(c *dram.Context) { _, _ = io.Copy(io.Discard, c.Request.Body) })
+	for _, limit := range []int64{5, 20} { // in the head of the body, and behind it
+		req := httptest.NewRequest("POST", "/", strings.NewReader(zipped(short)))
+		req.Header.Set("Content-Encoding", "gzip")
+		w := httptest.NewRecorder()
+		http.MaxBytesHandler(r, limit).ServeHTTP(w, req)
+		assert.Equal(t, http.StatusRequestEntityTooLarge, w.Code)
+	}
+}
+
 func TestDecompressOwnDecoding(t *testing.T) {
 	upper := func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(r), nil }
 	r := wearing(middleware.Decompress(middleware.DecompressConfig{Decodings: map[string]middleware.Decoding{"none": upper}}))

@@ -99,6 +99,8 @@ func TestIdempotencyOneRequestTwice(t *testing.T) {
 		{"too many", post("a", key("k"), header("X-Want", "429")), post("a", key("k")), 200, 2, false},
 		{"no content", post("a", key("k"), header("X-Want", "204")), post("a", key("k")), 204, 1, true},
 		{"body too large", post(big+"x", key("k")), post(big+"x", key("k")), 413, 0, false},
+		{"body too large, of unknown length", post(big+"x", key("k"), chunked), post(big+"x", key("k"), chunked), 413, 0, false},
+		{"body at the limit, of unknown length", post(big, key("k"), chunked), post(big, key("j"), chunked), 200, 2, false},
 		{"answer too large", post(big, key("k")), post(big, key("k")), 409, 1, false},
 		{"key with a space", post("a", key("a b")), post("a", key("a b")), 400, 0, false},
 		{"long key", post("a", key(strings.Repeat("k", 256))), post("a", key(strings.Repeat("k", 256))), 400, 0, false},
@@ -120,6 +122,17 @@ func TestIdempotencyOneRequestTwice(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestIdempotencyReadsNothingOfABodyThatIsAnnouncedTooLarge(t *testing.T) {
+	r, ran := counting(middleware.IdempotencyConfig{Scope: middleware.ByHeader("X-User"), MaxBody: 99})
+	req := httptest.NewRequest("POST", "/", unread{t})
+	req.ContentLength = 100
+	req.Header = http.Header{"X-User": {"ada"}, "Idempotency-Key": {"k"}}
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	assert.Equal(t, http.StatusRequestEntityTooLarge, w.Code)
+	assert.Zero(t, ran.Load())
 }
 
 func TestIdempotencyRequired(t *testing.T) {
