@@ -14,7 +14,7 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// How all writers look to a handler stands in contrib/matrixtest, which has all
+// How all writers look to a handler stands in contrib/internal/matrixtest, which has all
 // layers. This file is what a layer sees of NextAnswer.
 
 // looking is an engine with one layer that calls NextAnswer.
