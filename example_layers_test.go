@@ -260,7 +260,7 @@ func ExampleAnswer_Hold() {
 	// 403 not this one
 }
 
-// A layer that gives those inside of it another request: one whose context knows the
+// A layer that gives those inside it another request: one whose context knows the
 // tenant. The layers outside have their own again afterwards.
 func ExampleContext_NextWith() {
 	type tenant struct{}
