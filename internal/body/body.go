@@ -1,6 +1,6 @@
 // Package body is the body of a request that ends at a limit. BodyLimit bounds by it what
 // a client may send, Decompress what becomes of it, Idempotency what it compares, and a
-// Context what Bind and its kin read into memory (memory.go).
+// Context what the Bind methods read into memory (memory.go).
 package body
 
 import (
@@ -12,8 +12,8 @@ import (
 // Limited is a body that ends at a limit with an *http.MaxBytesError.
 type Limited struct {
 	io.ReadCloser
-	// Limit is how many bytes the body may have; negative is no limit. It may be
-	// changed until the first read.
+	// Limit is how many bytes the body may have; if negative, it is not
+	// limited. It may be changed until the first read.
 	Limit int64
 	// Length is the body's Content-Length, if it counts: one beyond the limit is
 	// refused before anything is read.

@@ -1,7 +1,7 @@
-// Package files sends files of a file system over HTTP. Everything of dram that
-// makes a file of a path stands on it: RouterGroup.Static and its kin,
-// Context.File and its kin, middleware.Static and middleware.SPA. Which paths name
-// a file is told in internal/pathspell.
+// Package files sends files of a file system over HTTP. Everything in dram that
+// turns a path into a file uses it: the Static methods of RouterGroup, the File
+// methods of Context, middleware.Static and middleware.SPA. Package internal/pathspell
+// says which paths name a file.
 //
 //	open.go    finding a file, and how an http.FileSystem becomes an fs.FS
 //	serve.go   a path's answer: the file, a directory's page, or a redirect

@@ -53,7 +53,7 @@ func ParseHost(s string) (h Host, ok bool) {
 	return h, ok
 }
 
-// parsePort reads ":443". A colon alone is no port (RFC 3986 section 3.2.3).
+// parsePort reads ":443". A colon alone is not a port (RFC 3986 section 3.2.3).
 func parsePort(s string) (port uint16, ok bool) {
 	if s == ":" {
 		return 0, true

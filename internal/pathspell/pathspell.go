@@ -1,6 +1,6 @@
 // Package pathspell is the rule that a path has one spelling (docs/adr/0012).
 //
-// The router compares paths as text; who reads a path behind it does not. To a
+// The router compares paths as text; what reads a path after it does not. To a
 // file system "//a", "/./a" and "/x/../a" are "/a", on Windows "\a", "/a." and
 // "/a::$DATA" as well; a server takes "%2F" for a slash, drops ";params", decodes
 // twice. What has several spellings has routes that guard it under one of them
