@@ -119,18 +119,12 @@ const maxRanges = 64
 
 // acceptedRanges reads the elements of Accept headers in their order.
 func acceptedRanges(headers []string) (ranges []mediaRange) {
-	for _, header := range headers {
-		for header != "" {
-			var element string
-			element, header = httpfield.CutItem(header)
-			name, params := httpfield.CutParam(element)
-			if name == "" {
-				continue
-			}
+	for element := range httpfield.Items(headers) {
+		if len(ranges) == maxRanges {
+			break
+		}
+		if name, params := httpfield.CutParam(element); name != "" {
 			ranges = append(ranges, mediaRange{strings.ToLower(name), httpfield.Weight(params)})
-			if len(ranges) == maxRanges {
-				return ranges
-			}
 		}
 	}
 	return ranges

@@ -182,7 +182,6 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // Deprecated: wait for the request's context instead.
 func (w *responseWriter) CloseNotify() <-chan bool {
 	w.live()
-	//lint:ignore SA1019 the method is part of Gin's interface
 	if notifier, ok := findUnder[http.CloseNotifier](w.ResponseWriter); ok {
 		return notifier.CloseNotify()
 	}

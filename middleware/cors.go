@@ -192,14 +192,11 @@ func (p *corsPolicy) allowsMethod(lines []string) bool {
 // there are more names than a browser would send.
 func (p *corsPolicy) allowsHeaders(lines []string) bool {
 	left := len(p.AllowHeaders) + corsSpareNames
-	for _, line := range lines {
-		for ; line != ""; left-- {
-			var name string
-			name, line = httpfield.CutItem(line)
-			if left == 0 || !p.allowsHeader(name) {
-				return false
-			}
+	for name := range httpfield.Items(lines) {
+		if left == 0 || !p.allowsHeader(name) {
+			return false
 		}
+		left--
 	}
 	return true
 }

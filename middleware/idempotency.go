@@ -22,13 +22,14 @@ import (
 // lost is not made twice. The client names the request with the header
 // Idempotency-Key; the first answer is kept, and repeated to whoever sends the
 // same request with the same key (draft-ietf-httpapi-idempotency-key-header).
-// The stores' side stands in idempotencystore.go, the recording writer in
-// idempotencywriter.go.
+// What it asks of a store stands in idempotency_store.go, how an answer is recorded
+// in idempotency_answer.go.
 
 // IdempotencyConfig sets up Idempotency. Scope must be set.
 type IdempotencyConfig struct {
-	// Scope tells whose keys these are: a key of one user never finds the answer
-	// of another, nor does that of one host (the Host header) the answer of another. ByUser behind a layer that logs users in, ByHeader("X-Api-Key")
+	// Scope says whose keys these are: a key of one user never finds the answer
+	// of another, nor does that of one host (the Host header) the answer of
+	// another. ByUser behind a layer that logs users in, ByHeader("X-Api-Key")
 	// behind one that checks keys, ByClientIP for a service without users. "" is
 	// nobody: such a request is served as if it had no key.
 	Scope func(*dram.Context) string

@@ -15,18 +15,14 @@ func MakePrivate(h http.Header) {
 		return
 	}
 	var kept []string
-	for _, line := range h["Cache-Control"] {
-		for line != "" {
-			var item string
-			item, line = CutItem(line)
-			name, _, _ := strings.Cut(item, "=")
-			switch strings.ToLower(strings.TrimSpace(name)) {
-			case "no-store":
-				return
-			case "", "public", "private", "s-maxage", "proxy-revalidate":
-			default:
-				kept = append(kept, item)
-			}
+	for item := range Items(h["Cache-Control"]) {
+		name, _, _ := strings.Cut(item, "=")
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case "no-store":
+			return
+		case "", "public", "private", "s-maxage", "proxy-revalidate":
+		default:
+			kept = append(kept, item)
 		}
 	}
 	h["Cache-Control"] = []string{strings.Join(append(kept, "private"), ", ")}

@@ -23,12 +23,8 @@ func HopByHop(name string) bool {
 // DropHopByHop takes the headers of one connection from h, those that its
 // Connection names included.
 func DropHopByHop(h http.Header) {
-	for _, line := range h["Connection"] {
-		for line != "" {
-			var name string
-			name, line = CutItem(line)
-			h.Del(name)
-		}
+	for name := range Items(h["Connection"]) {
+		h.Del(name)
 	}
 	for _, name := range hopByHop {
 		delete(h, name)

@@ -2,6 +2,7 @@ package httpfield_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +52,18 @@ func TestCutItem(t *testing.T) {
 			}
 			assert.Equal(t, tt.items, strings.Join(items, "|"))
 		})
+	}
+}
+
+func TestItems(t *testing.T) {
+	lines := []string{"a,b", "", `"c,d" , e`, ",f"}
+	items := slices.Collect(httpfield.Items(lines))
+	assert.Equal(t, []string{"a", "b", `"c,d"`, "e", "", "f"}, items)
+	for item := range httpfield.Items(lines) {
+		if item == "b" {
+			break
+		}
+		assert.Equal(t, "a", item)
 	}
 }
 

@@ -1,6 +1,9 @@
 package httpfield
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // space is what may stand around the items of a list (OWS, RFC 9110 section
 // 5.6.3).
@@ -10,6 +13,20 @@ const space = " \t"
 // 5.6.1), without the space around it. A comma between double quotes belongs to
 // its item. An item may be empty; the list is at its end when it is "".
 func CutItem(list string) (item, rest string) { return cut(list, ',') }
+
+// Items are the items of a header's lines, which are comma-separated lists, as CutItem
+// takes them.
+func Items(lines []string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, line := range lines {
+			for item := ""; line != ""; {
+				if item, line = CutItem(line); !yield(item) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // CutParam takes the first param from those behind an item, which semicolons
 // separate (RFC 9110 section 5.6.6), without the space around it.
@@ -47,12 +64,9 @@ func quotedLen(s string) int {
 // Has reports whether one of a header's lines, which are comma-separated lists,
 // has an entry, whatever its case.
 func Has(lines []string, entry string) bool {
-	for _, line := range lines {
-		for line != "" {
-			var item string
-			if item, line = CutItem(line); strings.EqualFold(item, entry) {
-				return true
-			}
+	for item := range Items(lines) {
+		if strings.EqualFold(item, entry) {
+			return true
 		}
 	}
 	return false

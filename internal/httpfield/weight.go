@@ -45,17 +45,13 @@ func parseWeight(s string) int {
 // one to all codings by "*". The first mention of a name counts; x-gzip is an
 // old name of gzip (section 8.4.1.3).
 func CodingWeight(accept []string, name string) (weight int, listed bool) {
-	for _, line := range accept {
-		for line != "" {
-			var item string
-			item, line = CutItem(line)
-			coding, params := CutParam(item)
-			if strings.EqualFold(coding, name) || name == "gzip" && strings.EqualFold(coding, "x-gzip") {
-				return Weight(params), true
-			}
-			if coding == "*" && !listed {
-				weight, listed = Weight(params), true
-			}
+	for item := range Items(accept) {
+		coding, params := CutParam(item)
+		if strings.EqualFold(coding, name) || name == "gzip" && strings.EqualFold(coding, "x-gzip") {
+			return Weight(params), true
+		}
+		if coding == "*" && !listed {
+			weight, listed = Weight(params), true
 		}
 	}
 	return weight, listed
