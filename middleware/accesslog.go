@@ -35,7 +35,7 @@ type AccessLogConfig struct {
 	Slow time.Duration
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg AccessLogConfig) Validate() error {
 	if cfg.SampleEvery < 0 || cfg.Slow < 0 {
 		return misconfigured("AccessLog", "SampleEvery", "neither it nor Slow may be negative; leave them 0 to log everything")

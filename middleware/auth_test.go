@@ -81,7 +81,7 @@ func TestKeyAuth(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			w := get(wearing(middleware.KeyAuth(tc.cfg)), tc.target, tc.edit)
+			w := get(withLayers(middleware.KeyAuth(tc.cfg)), tc.target, tc.edit)
 			assert.Equal(t, tc.want, w.Code)
 			if tc.want == http.StatusUnauthorized {
 				problemIn(t, w)
@@ -118,7 +118,7 @@ func TestBasicAuth(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			w := get(wearing(layer), "/", tc.edit)
+			w := get(withLayers(layer), "/", tc.edit)
 			assert.Equal(t, tc.want, w.Code)
 			if tc.want == http.StatusUnauthorized {
 				assert.Equal(t, `Basic realm="Books", charset="UTF-8"`, w.Header().Get("WWW-Authenticate"))
@@ -137,7 +137,7 @@ func TestVerifiersThatFailTellTheLogAndNotTheClient(t *testing.T) {
 	}
 	for name, layer := range layers {
 		t.Run(name, func(t *testing.T) {
-			w := get(wearing(record, layer), "/", func(req *http.Request) { req.SetBasicAuth("a", "b") })
+			w := get(withLayers(record, layer), "/", func(req *http.Request) { req.SetBasicAuth("a", "b") })
 			assert.Equal(t, http.StatusInternalServerError, problemIn(t, w).Status)
 			assert.NotContains(t, w.Body.String(), "10.0.0.5")
 			assert.Equal(t, []string{down.Error()}, recorded)

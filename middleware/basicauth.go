@@ -23,7 +23,7 @@ type BasicAuthConfig struct {
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg BasicAuthConfig) Validate() error {
 	if cfg.Verify == nil {
 		return misconfigured("BasicAuth", "Verify", "is nil, so no password could be checked; write a function, or use dram.BasicAuth for fixed accounts")

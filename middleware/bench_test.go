@@ -63,7 +63,7 @@ func withBody(req *http.Request) {
 	req.ContentLength = 4
 }
 
-// released is an engine in release mode that wears the layer.
+// released returns an engine in release mode that uses the layer.
 func released(layer dram.HandlerFunc) *dram.Engine {
 	dram.SetMode(dram.ReleaseMode)
 	defer dram.SetMode(dram.TestMode)

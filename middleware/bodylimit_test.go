@@ -64,7 +64,7 @@ func TestBodyLimit(t *testing.T) {
 	for _, tc := range cases {
 		for how, edit := range map[string]func(*http.Request){"announced": func(*http.Request) {}, "chunked": chunked} {
 			t.Run(tc.name+", "+how, func(t *testing.T) {
-				w := send(wearing(tc.layers...), http.MethodPost, "/echo", strings.Repeat("x", tc.size), edit)
+				w := send(withLayers(tc.layers...), http.MethodPost, "/echo", strings.Repeat("x", tc.size), edit)
 				assert.Equal(t, tc.want, w.Code)
 				if tc.want == http.StatusOK {
 					assert.Equal(t, tc.size, w.Body.Len())
@@ -80,7 +80,7 @@ func TestBodyLimitReadsNothingOfABodyThatIsAnnouncedTooLarge(t *testing.T) {
 	reader := strings.NewReader(strings.Repeat("x", 100))
 	req := httptest.NewRequest(http.MethodPost, "/echo", reader)
 	w := httptest.NewRecorder()
-	wearing(middleware.BodyLimit(middleware.BodyLimitConfig{Max: 99})).ServeHTTP(w, req)
+	withLayers(middleware.BodyLimit(middleware.BodyLimitConfig{Max: 99})).ServeHTTP(w, req)
 	assert.Equal(t, http.StatusRequestEntityTooLarge, w.Code)
 	assert.Equal(t, 100, reader.Len())
 }
@@ -107,7 +107,7 @@ func TestBodyLimitLeavesTheAnswerToHandlersThatGiveOne(t *testing.T) {
 }
 
 func TestBodyLimitOverTheWireKeepsAnAnnouncedBodyAway(t *testing.T) {
-	server := httptest.NewServer(wearing(middleware.BodyLimit(middleware.BodyLimitConfig{Max: 10})))
+	server := httptest.NewServer(withLayers(middleware.BodyLimit(middleware.BodyLimitConfig{Max: 10})))
 	defer server.Close()
 	req, err := http.NewRequest(http.MethodPost, server.URL+"/echo", unread{t})
 	require.NoError(t, err)

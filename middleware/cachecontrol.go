@@ -20,7 +20,7 @@ type CacheControlConfig struct {
 	For func(*dram.Context) (CacheDirectives, bool)
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg CacheControlConfig) Validate() error { return cfg.Directives.Validate() }
 
 // CacheControl sets Cache-Control on answers to which the handler gave none:

@@ -66,15 +66,15 @@ func (d CacheDirectives) ages() [4]cacheAge {
 	}
 }
 
-// shared tells whether the directives let caches of several users keep an
-// answer that they would not keep else.
+// shared reports whether the directives let shared caches keep an answer that
+// they would not keep otherwise.
 func (d CacheDirectives) shared() bool { return d.Public || d.SMaxAge > 0 }
 
 // Validate tells which directives contradict each other.
 func (d CacheDirectives) Validate() error {
 	for _, age := range d.ages() {
 		if age.of%time.Second != 0 && age.of > 0 {
-			return misconfigured("CacheControl", age.field, "%v is no number of seconds; write 10*time.Second", age.of)
+			return misconfigured("CacheControl", age.field, "%v is not a whole number of seconds; write 10*time.Second", age.of)
 		}
 	}
 	rest := d

@@ -42,7 +42,7 @@ type CircuitBreakerConfig struct {
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg CircuitBreakerConfig) Validate() error {
 	if (cfg.Breaker == nil) == (cfg.For == nil) {
 		return misconfigured("CircuitBreaker", "Breaker", "set it, such as to one of contrib/breaker, or else For")
@@ -74,7 +74,7 @@ func CircuitBreaker(cfg CircuitBreakerConfig) dram.HandlerFunc {
 		done, err := breaker.Allow()
 		if err != nil {
 			c.Header("Retry-After", retryAfter(err, cfg.RetryAfter))
-			fail(c, cfg.OnError, http.StatusServiceUnavailable, "the service behind is resting; try again later", err)
+			fail(c, cfg.OnError, http.StatusServiceUnavailable, "the service behind this one is unavailable; try again later", err)
 			return
 		}
 		cfg.watch(c, done)

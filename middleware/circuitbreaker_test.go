@@ -119,8 +119,8 @@ func TestCircuitBreakerForEach(t *testing.T) {
 		},
 		IsFailure: func(c *dram.Context) bool { return c.Writer.Status() == http.StatusOK },
 	})
-	assert.Equal(t, "ok", get(wearing(layer), "/?of=a").Body.String())
-	assert.Equal(t, "ok", get(wearing(layer), "/?of=b").Body.String())
+	assert.Equal(t, "ok", get(withLayers(layer), "/?of=a").Body.String())
+	assert.Equal(t, "ok", get(withLayers(layer), "/?of=b").Body.String())
 	assert.Equal(t, 1, a.asked)
 	assert.Equal(t, 1, a.failed)
 }

@@ -93,7 +93,7 @@ func DefaultCompressTypes() []string {
 	}
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg CompressConfig) Validate() error {
 	seen := make(map[string]bool)
 	for _, encoding := range cfg.Encodings {
@@ -111,7 +111,7 @@ func (cfg CompressConfig) Validate() error {
 	for field, patterns := range map[string][]string{"Types": cfg.Types, "SkipTypes": cfg.SkipTypes} {
 		for _, pattern := range patterns {
 			if !strings.Contains(pattern, "/") && !strings.HasPrefix(pattern, "+") || pattern != strings.ToLower(pattern) {
-				return misconfigured("Compress", field, `%q is no media type; write "application/json", "text/*" or "+json"`, pattern)
+				return misconfigured("Compress", field, `%q is not a media type; write "application/json", "text/*" or "+json"`, pattern)
 			}
 		}
 	}
@@ -186,7 +186,7 @@ func newCompressor(cfg CompressConfig) *compressor {
 	return p
 }
 
-// skipsPath tells whether answers for a path are left alone.
+// skipsPath reports whether answers for a path are left alone.
 func (p *compressor) skipsPath(name string) bool {
 	if len(p.SkipExtensions) > 0 && slices.Contains(p.SkipExtensions, path.Ext(name)) {
 		return true
@@ -194,7 +194,7 @@ func (p *compressor) skipsPath(name string) bool {
 	return slices.ContainsFunc(p.SkipPaths, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
-// takesType tells whether bodies of this Content-Type are compressed.
+// takesType reports whether bodies of this Content-Type are compressed.
 func (p *compressor) takesType(contentType string) bool {
 	mediaType := httpfield.MediaType(contentType)
 	return matchesType(p.Types, mediaType) && !matchesType(p.SkipTypes, mediaType)

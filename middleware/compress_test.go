@@ -294,7 +294,7 @@ func TestCompressDoesNotCompressTwice(t *testing.T) {
 }
 
 func TestCompressForcedByTheClient(t *testing.T) {
-	r := wearing(middleware.Compress(middleware.CompressConfig{}))
+	r := withLayers(middleware.Compress(middleware.CompressConfig{}))
 	w := get(r, "/", header("Accept-Encoding", "gzip, identity;q=0"))
 	assert.Equal(t, "ok", unzip(t, w.Body))
 }

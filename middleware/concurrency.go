@@ -27,7 +27,7 @@ type ConcurrencyConfig struct {
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg ConcurrencyConfig) Validate() error {
 	switch {
 	case cfg.Max <= 0:

@@ -134,7 +134,7 @@ func TestRefusalsAreProblems(t *testing.T) {
 	for name, layer := range refusing(nil) {
 		t.Run(name, func(t *testing.T) {
 			method, edit := foreign(name)
-			w := send(wearing(layer.layer), method, "/", "", edit)
+			w := send(withLayers(layer.layer), method, "/", "", edit)
 			problem := problemIn(t, w)
 			assert.Equal(t, layer.status, problem.Status)
 			assert.Equal(t, http.StatusText(layer.status), problem.Title)
@@ -153,7 +153,7 @@ func TestOnError(t *testing.T) {
 	for name, layer := range refusing(onError) {
 		t.Run(name, func(t *testing.T) {
 			method, edit := foreign(name)
-			w := send(wearing(layer.layer), method, "/", "", edit)
+			w := send(withLayers(layer.layer), method, "/", "", edit)
 			assert.Equal(t, layer.status, w.Code)
 			assert.Equal(t, layer.status, got.Status)
 			assert.Equal(t, "mine", w.Body.String())

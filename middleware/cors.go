@@ -58,7 +58,8 @@ func CORS(cfg CORSConfig) dram.HandlerFunc {
 	}
 }
 
-// isPreflight tells whether a browser asks for leave before the request itself.
+// isPreflight reports whether a browser asks for permission before it sends the
+// request itself.
 func isPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && len(r.Header["Origin"]) > 0 &&
 		len(r.Header["Access-Control-Request-Method"]) > 0
@@ -174,8 +175,8 @@ func (p *corsPolicy) preflight(c *dram.Context, origin []string) {
 	c.AbortWithStatus(http.StatusNoContent)
 }
 
-// allowsMethod tells whether pages may use the method; those that every form
-// could send need no leave.
+// allowsMethod reports whether pages may use the method; the methods that any
+// form can send need no permission.
 func (p *corsPolicy) allowsMethod(lines []string) bool {
 	if len(lines) != 1 {
 		return false
@@ -187,7 +188,7 @@ func (p *corsPolicy) allowsMethod(lines []string) bool {
 	return slices.Contains(p.AllowMethods, lines[0]) || slices.Contains(p.AllowMethods, "*")
 }
 
-// allowsHeaders tells whether pages may set all the headers that lines name. It
+// allowsHeaders reports whether pages may set all the headers that lines name. It
 // allocates nothing, and gives up at the first name that is not allowed or once
 // there are more names than a browser would send.
 func (p *corsPolicy) allowsHeaders(lines []string) bool {
@@ -201,7 +202,7 @@ func (p *corsPolicy) allowsHeaders(lines []string) bool {
 	return true
 }
 
-// allowsHeader tells whether pages may set the header. "*" stands for all but
+// allowsHeader reports whether pages may set the header. "*" stands for all but
 // Authorization, as it does in browsers.
 func (p *corsPolicy) allowsHeader(name string) bool {
 	if name == "" {

@@ -52,7 +52,7 @@ type CORSConfig struct {
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg CORSConfig) Validate() error {
 	for _, origin := range cfg.AllowOrigins {
 		if fault := originFault(origin); fault != "" {
@@ -96,7 +96,7 @@ func (cfg CORSConfig) validateNames() error {
 	} {
 		for _, name := range list.names {
 			if !httpfield.IsToken(name) {
-				return misconfigured("CORS", list.field, "%q is no name; write one per entry, such as \"X-Total-Count\"", name)
+				return misconfigured("CORS", list.field, "%q is not a name; write one per entry, such as \"X-Total-Count\"", name)
 			}
 			if name == "*" && cfg.AllowCredentials {
 				return misconfigured("CORS", list.field, `browsers take "*" as a name when there are credentials; list the names`)
@@ -120,7 +120,7 @@ func originFault(origin string) string {
 	}
 	u, err := url.Parse(origin)
 	if err != nil || u.Scheme == "" || u.Host == "" {
-		return `is no origin; write scheme://host or scheme://host:port, such as "https://app.example.com"`
+		return `is not an origin; write scheme://host or scheme://host:port, such as "https://app.example.com"`
 	}
 	want := strings.ToLower(u.Scheme + "://" + u.Host)
 	if u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80" {

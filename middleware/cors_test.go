@@ -75,7 +75,7 @@ func TestCORSOrigins(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			r := wearing(middleware.CORS(tc.cfg))
+			r := withLayers(middleware.CORS(tc.cfg))
 			actual := get(r, "/", header("Origin", tc.origin))
 			assert.Equal(t, "ok", actual.Body.String(), "the request itself is served")
 			assert.Equal(t, tc.want, actual.Header().Get("Access-Control-Allow-Origin"))
@@ -115,7 +115,7 @@ func TestCORSPreflight(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			w := send(wearing(middleware.CORS(tc.cfg)), http.MethodOptions, "/", "", preflight(app, tc.method, tc.headers...))
+			w := send(withLayers(middleware.CORS(tc.cfg)), http.MethodOptions, "/", "", preflight(app, tc.method, tc.headers...))
 			assert.Equal(t, tc.want, w.Code)
 			if tc.want != http.StatusNoContent {
 				assert.Empty(t, w.Header().Get("Access-Control-Allow-Origin"))
@@ -125,7 +125,7 @@ func TestCORSPreflight(t *testing.T) {
 }
 
 func TestCORSHeadersWhole(t *testing.T) {
-	r := wearing(middleware.CORS(middleware.CORSConfig{
+	r := withLayers(middleware.CORS(middleware.CORSConfig{
 		AllowOrigins: []string{"https://app.example"}, AllowCredentials: true, AllowPrivateNetwork: true,
 		AllowMethods: []string{"PUT", "DELETE"}, AllowHeaders: []string{"X-A", "X-B"}, ExposeHeaders: []string{"X-Total"},
 		MaxAge: time.Hour,
@@ -152,21 +152,21 @@ func TestCORSHeadersWhole(t *testing.T) {
 }
 
 func TestCORSVary(t *testing.T) {
-	listed := wearing(middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{"https://app.example"}}))
+	listed := withLayers(middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{"https://app.example"}}))
 	assert.Equal(t, "Origin", get(listed, "/").Header().Get("Vary"), "a cache must not give this answer to the page")
-	public := wearing(middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{"*"}}))
+	public := withLayers(middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{"*"}}))
 	assert.Empty(t, get(public, "/").Header().Get("Vary"), "all get the same answer")
-	assert.Equal(t, "ok", send(listed, http.MethodOptions, "/", "", header("Origin", "https://app.example")).Body.String(), "OPTIONS alone is no preflight")
+	assert.Equal(t, "ok", send(listed, http.MethodOptions, "/", "", header("Origin", "https://app.example")).Body.String(), "OPTIONS alone is not a preflight")
 }
 
 func TestCORSPrivateNetworkIsRefusedByDefault(t *testing.T) {
-	r := wearing(middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{"https://app.example"}}))
+	r := withLayers(middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{"https://app.example"}}))
 	w := send(r, http.MethodOptions, "/", "", preflight("https://app.example", "GET"), header("Access-Control-Request-Private-Network", "true"))
 	assert.Contains(t, problemIn(t, w).Detail, "private network")
 }
 
 func TestCORSOnTheEngineCoversPathsWithoutRoute(t *testing.T) {
-	r := wearing(middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{"https://app.example"}}))
+	r := withLayers(middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{"https://app.example"}}))
 	r.HandleMethodNotAllowed = true
 	for name, w := range map[string]*httptest.ResponseRecorder{
 		"404": get(r, "/none", header("Origin", "https://app.example")),
@@ -198,7 +198,7 @@ func FuzzCORSPreflight(f *testing.F) {
 	f.Add("https://app.example", "PUT", "content-type,x-key")
 	f.Add("https://app.example", "PUT", strings.Repeat(",", 100))
 	f.Add("null", "*", "*")
-	r := wearing(middleware.CORS(middleware.CORSConfig{
+	r := withLayers(middleware.CORS(middleware.CORSConfig{
 		AllowOrigins: []string{"https://app.example"}, AllowMethods: []string{"PUT"}, AllowHeaders: []string{"Content-Type", "X-Key"},
 	}))
 	f.Fuzz(func(t *testing.T, origin, method, names string) {

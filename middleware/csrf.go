@@ -20,7 +20,7 @@ type CSRFConfig struct {
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg CSRFConfig) Validate() error {
 	for _, origin := range cfg.TrustedOrigins {
 		if origin == "*" {
@@ -59,8 +59,8 @@ func CSRF(cfg CSRFConfig) dram.HandlerFunc {
 	}
 }
 
-// isDowngraded tells whether a page that came over plain HTTP sends to HTTPS.
-// Browsers that know Sec-Fetch-Site have told that already.
+// isDowngraded reports whether a page that was loaded over plain HTTP sends the
+// request over HTTPS. Browsers that send Sec-Fetch-Site have said so already.
 func isDowngraded(c *dram.Context) bool {
 	switch c.Request.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:

@@ -55,7 +55,7 @@ func TestCSRF(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			w := send(wearing(middleware.CSRF(cfg)), tc.method, "/", "", func(req *http.Request) {
+			w := send(withLayers(middleware.CSRF(cfg)), tc.method, "/", "", func(req *http.Request) {
 				if tc.site != "" {
 					req.Header.Set("Sec-Fetch-Site", tc.site)
 				}

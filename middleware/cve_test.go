@@ -24,7 +24,7 @@ func TestCVE_2019_25211_GinContribCORSTrailingWildcard(t *testing.T) {
 		assert.ErrorContains(t, cfg.Validate(), "wildcard", origin)
 		assert.Panics(t, func() { middleware.CORS(cfg) }, origin)
 	}
-	r := wearing(middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{"https://example.com"}}))
+	r := withLayers(middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{"https://example.com"}}))
 	for _, origin := range []string{"https://example.community", "https://example.com.evil.example", "https://example.com/", "https://example.com:8443"} {
 		assert.Empty(t, get(r, "/", header("Origin", origin)).Header().Get("Access-Control-Allow-Origin"), origin)
 	}
@@ -37,7 +37,7 @@ func TestCVE_2024_25124_FiberCORSAnyOriginWithCredentials(t *testing.T) {
 	assert.ErrorContains(t, cfg.Validate(), "list the origins")
 	assert.Panics(t, func() { middleware.CORS(cfg) })
 
-	public := get(wearing(middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{"*"}})), "/", header("Origin", "https://evil.example"))
+	public := get(withLayers(middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{"*"}})), "/", header("Origin", "https://evil.example"))
 	assert.Equal(t, "*", public.Header().Get("Access-Control-Allow-Origin"), "never the page's own origin")
 	assert.Empty(t, public.Header().Get("Access-Control-Allow-Credentials"))
 }
@@ -45,7 +45,7 @@ func TestCVE_2024_25124_FiberCORSAnyOriginWithCredentials(t *testing.T) {
 // rs/cors, GO-2024-2883: a preflight with a long Access-Control-Request-Headers
 // of commas cost memory and time in proportion.
 func TestGO_2024_2883_RsCORSPreflightDenialOfService(t *testing.T) {
-	r := wearing(middleware.CORS(middleware.CORSConfig{
+	r := withLayers(middleware.CORS(middleware.CORSConfig{
 		AllowOrigins: []string{"https://app.example"}, AllowHeaders: []string{"Content-Type", "X-A"},
 	}))
 	ask := func(lines ...string) int {
@@ -65,7 +65,7 @@ func TestGO_2024_2883_RsCORSPreflightDenialOfService(t *testing.T) {
 	// is refused as well.
 	cost := func(value string) float64 {
 		layer := middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{"https://app.example"}, OnError: func(*dram.Context, middleware.Problem) {}})
-		engine := wearing(layer)
+		engine := withLayers(layer)
 		return testing.AllocsPerRun(20, func() {
 			send(engine, http.MethodOptions, "/", "", preflight("https://app.example", "GET", value))
 		})
@@ -77,7 +77,7 @@ func TestGO_2024_2883_RsCORSPreflightDenialOfService(t *testing.T) {
 // go-chi/chi's RealIP: any client chose its address by X-Forwarded-For, and so
 // got round limits and lists by address (GHSA-3fxj-6jh8-hvhx and others alike).
 func TestChiRealIPSpoofing(t *testing.T) {
-	r := wearing(middleware.RateLimit(middleware.RateLimitConfig{Limit: 1, Window: time.Hour}))
+	r := withLayers(middleware.RateLimit(middleware.RateLimitConfig{Limit: 1, Window: time.Hour}))
 	codes := map[int]int{}
 	for i := range 10 {
 		spoofed := fmt.Sprintf("203.0.113.%d", i)
@@ -86,7 +86,7 @@ func TestChiRealIPSpoofing(t *testing.T) {
 	assert.Equal(t, map[int]int{http.StatusOK: 1, http.StatusTooManyRequests: 9}, codes)
 
 	// Behind a proxy that is trusted, what the client put in front counts not.
-	behind := wearing(middleware.RateLimit(middleware.RateLimitConfig{Limit: 1, Window: time.Hour}))
+	behind := withLayers(middleware.RateLimit(middleware.RateLimitConfig{Limit: 1, Window: time.Hour}))
 	assert.NoError(t, behind.SetTrustedProxies([]string{"192.0.2.1"}))
 	clear(codes)
 	for i := range 10 {
@@ -99,7 +99,7 @@ func TestChiRealIPSpoofing(t *testing.T) {
 // planted in the victim's cookie and form, was accepted. Here there is no token
 // that could be planted: cookies and forms do not count at all.
 func TestCVE_2023_45128_FiberCSRFTokenFixation(t *testing.T) {
-	r := wearing(middleware.CSRF(middleware.CSRFConfig{}))
+	r := withLayers(middleware.CSRF(middleware.CSRFConfig{}))
 	w := send(r, http.MethodPost, "/?csrf_token=planted", "csrf_token=planted&_csrf=planted",
 		header("Content-Type", "application/x-www-form-urlencoded"), header("Cookie", "csrf_=planted; csrf_token=planted"),
 		header("X-Csrf-Token", "planted"), header("Origin", "https://evil.example"), header("Sec-Fetch-Site", "cross-site"))
@@ -111,12 +111,12 @@ func TestCVE_2023_45128_FiberCSRFTokenFixation(t *testing.T) {
 // gorilla/csrf, CVE-2025-24358: the scheme of the page was not compared, so an
 // attacker in the network could send from http:// of the same host.
 func TestCVE_2025_24358_GorillaCSRFOriginScheme(t *testing.T) {
-	r := wearing(middleware.CSRF(middleware.CSRFConfig{}))
+	r := withLayers(middleware.CSRF(middleware.CSRFConfig{}))
 	newer := send(r, http.MethodPost, "/", "", overTLS, header("Origin", "http://example.com"), header("Sec-Fetch-Site", "cross-site"))
 	assert.Equal(t, http.StatusForbidden, newer.Code)
 	older := send(r, http.MethodPost, "/", "", overTLS, header("Origin", "http://example.com"))
 	assert.Equal(t, http.StatusForbidden, older.Code, "browsers without Sec-Fetch-Site")
 
-	proxied := send(behind(wearing(middleware.CSRF(middleware.CSRFConfig{})), "192.0.2.1"), http.MethodPost, "/", "", header("X-Forwarded-Proto", "https"), header("Origin", "http://example.com"))
+	proxied := send(behind(withLayers(middleware.CSRF(middleware.CSRFConfig{})), "192.0.2.1"), http.MethodPost, "/", "", header("X-Forwarded-Proto", "https"), header("Origin", "http://example.com"))
 	assert.Equal(t, http.StatusForbidden, proxied.Code)
 }

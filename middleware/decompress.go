@@ -27,8 +27,8 @@ const (
 	DefaultMaxRatio = 100
 )
 
-// ratioGrace is how much a body may expand before its ratio counts: short texts
-// of one letter are no bombs.
+// ratioGrace is how much a body may expand before its ratio counts: a short
+// text of one repeated letter is not a bomb.
 const ratioGrace = 64 << 10
 
 // Decoding makes a reader of plain bytes from one of compressed bytes. It may
@@ -53,7 +53,7 @@ type DecompressConfig struct {
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg DecompressConfig) Validate() error {
 	for name, decoding := range cfg.Decodings {
 		if !httpfield.IsToken(name) || name != strings.ToLower(name) || decoding == nil {

@@ -56,7 +56,7 @@ func TestDecompress(t *testing.T) {
 	w := zlib.NewWriter(&deflate)
 	_, _ = io.WriteString(w, short)
 	_ = w.Close()
-	r := wearing(middleware.Decompress(middleware.DecompressConfig{}))
+	r := withLayers(middleware.Decompress(middleware.DecompressConfig{}))
 	for coding, body := range map[string]string{
 		"gzip": zipped(short), "GZIP": zipped(short), "x-gzip": zipped(short), " gzip ": zipped(short),
 		"deflate": deflate.String(), "identity": short, "": short,
@@ -82,7 +82,7 @@ func TestDecompressTellsTheHandlerThePlainBody(t *testing.T) {
 }
 
 func TestDecompressRefuses(t *testing.T) {
-	r := wearing(middleware.Decompress(middleware.DecompressConfig{}))
+	r := withLayers(middleware.Decompress(middleware.DecompressConfig{}))
 	for coding, want := range map[string]int{"br": 415, "gzip, gzip": 415, "gzip, br": 415, "*": 415} {
 		w := send(r, http.MethodPost, "/echo", zipped(short), header("Content-Encoding", coding))
 		assert.Equal(t, want, problemIn(t, w).Status, coding)
@@ -155,10 +155,10 @@ func TestGzipBomb(t *testing.T) {
 }
 
 func TestDecompressLimits(t *testing.T) {
-	r := wearing(middleware.Decompress(middleware.DecompressConfig{MaxSize: 100}))
+	r := withLayers(middleware.Decompress(middleware.DecompressConfig{MaxSize: 100}))
 	assert.Equal(t, 200, send(r, http.MethodPost, "/echo", zipped(long[:100]), header("Content-Encoding", "gzip")).Code)
 	assert.Equal(t, 413, send(r, http.MethodPost, "/echo", zipped(long[:101]), header("Content-Encoding", "gzip")).Code)
-	text := wearing(middleware.Decompress(middleware.DecompressConfig{}))
+	text := withLayers(middleware.Decompress(middleware.DecompressConfig{}))
 	letters := strings.Repeat("a", 64<<10)
 	assert.Equal(t, 200, send(text, http.MethodPost, "/echo", zipped(letters), header("Content-Encoding", "gzip")).Code, "short bodies may repeat themselves")
 }
@@ -168,10 +168,10 @@ func TestDecompressBesideBodyLimit(t *testing.T) {
 	limit := middleware.BodyLimit(middleware.BodyLimitConfig{Max: 1000})
 	body := zipped(long[:5000])
 	require.Less(t, len(body), 1000)
-	assert.Equal(t, 200, send(wearing(limit, plain), http.MethodPost, "/echo", body, header("Content-Encoding", "gzip")).Code)
-	assert.Equal(t, 413, send(wearing(plain, limit), http.MethodPost, "/echo", body, header("Content-Encoding", "gzip")).Code)
+	assert.Equal(t, 200, send(withLayers(limit, plain), http.MethodPost, "/echo", body, header("Content-Encoding", "gzip")).Code)
+	assert.Equal(t, 413, send(withLayers(plain, limit), http.MethodPost, "/echo", body, header("Content-Encoding", "gzip")).Code)
 	tight := middleware.BodyLimit(middleware.BodyLimitConfig{Max: 20})
-	assert.Equal(t, 413, send(wearing(tight, plain), http.MethodPost, "/echo", body, header("Content-Encoding", "gzip")).Code)
+	assert.Equal(t, 413, send(withLayers(tight, plain), http.MethodPost, "/echo", body, header("Content-Encoding", "gzip")).Code)
 }
 
 // A limit of the server outside is no 200, even if the handler does not look at the error.
@@ -190,7 +190,7 @@ func TestDecompressInsideOfMaxBytesHandler(t *testing.T) {
 
 func TestDecompressOwnDecoding(t *testing.T) {
 	upper := func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(r), nil }
-	r := wearing(middleware.Decompress(middleware.DecompressConfig{Decodings: map[string]middleware.Decoding{"none": upper}}))
+	r := withLayers(middleware.Decompress(middleware.DecompressConfig{Decodings: map[string]middleware.Decoding{"none": upper}}))
 	assert.Equal(t, short, send(r, http.MethodPost, "/echo", short, header("Content-Encoding", "none")).Body.String())
 	assert.Equal(t, 415, send(r, http.MethodPost, "/echo", zipped(short), header("Content-Encoding", "gzip")).Code)
 }
@@ -200,7 +200,7 @@ func FuzzDecompress(f *testing.F) {
 	f.Add([]byte(zipped(short)))
 	f.Add([]byte(zipped(long)))
 	f.Add([]byte{0x1f, 0x8b, 8})
-	r := wearing(middleware.Decompress(middleware.DecompressConfig{MaxSize: 1000}))
+	r := withLayers(middleware.Decompress(middleware.DecompressConfig{MaxSize: 1000}))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		w := send(r, http.MethodPost, "/echo", string(body), header("Content-Encoding", "gzip"))
 		if w.Code == http.StatusOK {

@@ -30,7 +30,7 @@ type ETagConfig struct {
 	Weak bool
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg ETagConfig) Validate() error {
 	if cfg.MaxBuffer < 0 {
 		return misconfigured("ETag", "MaxBuffer", "%d is negative; leave it 0 for %d", cfg.MaxBuffer, DefaultETagBuffer)

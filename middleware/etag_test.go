@@ -55,7 +55,7 @@ func ExamplePreconditions() {
 
 func TestETag(t *testing.T) {
 	layer := func(cfg middleware.ETagConfig) *dram.Engine {
-		r := wearing(middleware.ETag(cfg))
+		r := withLayers(middleware.ETag(cfg))
 		r.GET("/long", func(c *dram.Context) { c.String(200, "%s", long) })
 		r.GET("/error", func(c *dram.Context) { c.String(500, "x") })
 		r.GET("/secret", func(c *dram.Context) {
@@ -83,7 +83,7 @@ func TestETag(t *testing.T) {
 }
 
 func TestETagAnswersConditions(t *testing.T) {
-	r := wearing(middleware.ETag(middleware.ETagConfig{}))
+	r := withLayers(middleware.ETag(middleware.ETagConfig{}))
 	tag := get(r, "/").Header().Get("ETag")
 	for _, method := range []string{http.MethodGet, http.MethodHead} {
 		w := send(r, method, "/", "", header("If-None-Match", `"other", W/`+tag))

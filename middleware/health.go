@@ -15,7 +15,7 @@ type HealthConfig struct {
 	Path string
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg HealthConfig) Validate() error { return pathFault("Health", cfg.Path) }
 
 // pathFault tells what is wrong with the path of a probe.
@@ -45,7 +45,7 @@ func Health(cfg HealthConfig) dram.HandlerFunc {
 	}
 }
 
-// isProbe tells whether a request asks at path.
+// isProbe reports whether the request is a GET or HEAD of path.
 func isProbe(c *dram.Context, path string) bool {
 	method := c.Request.Method
 	return c.Request.URL.Path == path && (method == http.MethodGet || method == http.MethodHead)

@@ -23,7 +23,7 @@ type HostAllowlistConfig struct {
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg HostAllowlistConfig) Validate() error {
 	if len(cfg.Hosts) == 0 {
 		return misconfigured("HostAllowlist", "Hosts", `is empty, which would refuse everything; list the service's names, such as "example.com"`)

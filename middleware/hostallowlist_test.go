@@ -30,7 +30,7 @@ func ExampleHostAllowlist() {
 }
 
 func TestHostAllowlist(t *testing.T) {
-	r := wearing(middleware.HostAllowlist(middleware.HostAllowlistConfig{
+	r := withLayers(middleware.HostAllowlist(middleware.HostAllowlistConfig{
 		Hosts: []string{"Example.com", "strict.example:8443", "*.wild.example", "[::1]", "127.0.0.1"},
 	}))
 	for host, allowed := range map[string]bool{
@@ -70,7 +70,7 @@ func TestHostAllowlist(t *testing.T) {
 // HTTP/1.1's Host would bring it: no disguise of a foreign name is let in.
 func TestHostAllowlistTakesHostsOnly(t *testing.T) {
 	long := strings.Repeat("a", 63)
-	r := wearing(middleware.HostAllowlist(middleware.HostAllowlistConfig{
+	r := withLayers(middleware.HostAllowlist(middleware.HostAllowlistConfig{
 		Hosts: []string{"example.com", "*.example.com", "*.ported.example:8443", "[2001:db8::1]", "xn--mnchen-3ya.example"},
 	}))
 	for host, allowed := range map[string]bool{

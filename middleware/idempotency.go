@@ -63,13 +63,13 @@ type IdempotencyConfig struct {
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg IdempotencyConfig) Validate() error {
 	switch {
 	case cfg.Scope == nil:
 		return misconfigured("Idempotency", "Scope", "is nil, so one user's key could find another's answer; write middleware.ByUser, or middleware.ByClientIP for a service without users")
 	case cfg.Header != "" && !httpfield.IsToken(cfg.Header):
-		return misconfigured("Idempotency", "Header", "%q is no header name; write Idempotency-Key", cfg.Header)
+		return misconfigured("Idempotency", "Header", "%q is not a header name; write Idempotency-Key", cfg.Header)
 	case cfg.TTL < 0 || cfg.InFlight < 0 || cfg.MaxBody < 0 || cfg.MaxAnswer < 0:
 		return misconfigured("Idempotency", "TTL", "neither it nor InFlight, MaxBody and MaxAnswer may be negative; leave them 0 for the defaults")
 	}
@@ -119,7 +119,7 @@ func Idempotency(cfg IdempotencyConfig) dram.HandlerFunc {
 	}
 }
 
-// isIdempotencyKey tells whether a key is fit to be used.
+// isIdempotencyKey reports whether a key can be used.
 func isIdempotencyKey(key string) bool {
 	if len(key) == 0 || len(key) > 255 {
 		return false

@@ -30,7 +30,7 @@ type KeyAuthConfig struct {
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg KeyAuthConfig) Validate() error {
 	if cfg.Verify == nil {
 		return misconfigured("KeyAuth", "Verify", `is nil, so no key could be told from another; write a function, or middleware.StaticKeys(os.Getenv("API_KEY"))`)

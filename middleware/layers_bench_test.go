@@ -53,7 +53,7 @@ func edgeCosts() []edgeCost {
 	}
 }
 
-// engine wears the layer around a handler that writes 2 KiB of text.
+// engine has the layer around a handler that writes 2 KiB of text.
 func (tc edgeCost) engine() *dram.Engine {
 	var layers []dram.HandlerFunc
 	if tc.layer != nil {

@@ -28,17 +28,17 @@ type MethodOverrideConfig struct {
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg MethodOverrideConfig) Validate() error {
 	if cfg.Engine == nil {
-		return misconfigured("MethodOverride", "Engine", "is nil; write the engine that wears the layer")
+		return misconfigured("MethodOverride", "Engine", "is nil; write the engine that uses the layer")
 	}
 	if cfg.Header != "" && !httpfield.IsToken(cfg.Header) {
-		return misconfigured("MethodOverride", "Header", `%q is no header's name; leave it "" for X-HTTP-Method-Override`, cfg.Header)
+		return misconfigured("MethodOverride", "Header", `%q is not a header name; leave it "" for X-HTTP-Method-Override`, cfg.Header)
 	}
 	for _, method := range cfg.Methods {
 		if !httpfield.IsToken(method) || method != strings.ToUpper(method) {
-			return misconfigured("MethodOverride", "Methods", "%q is no method; write it in capitals", method)
+			return misconfigured("MethodOverride", "Methods", "%q is not a method in capitals; write PUT, say", method)
 		}
 		switch method {
 		case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodConnect, http.MethodPost:

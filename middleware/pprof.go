@@ -40,7 +40,7 @@ type PprofConfig struct {
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg PprofConfig) Validate() error {
 	if cfg.Prefix != "" && (cfg.Prefix[0] != '/' || strings.HasSuffix(cfg.Prefix, "/")) {
 		return misconfigured("Pprof", "Prefix", `%q: write it as "/debug/pprof"`, cfg.Prefix)
@@ -82,7 +82,7 @@ func Pprof(cfg PprofConfig) dram.HandlerFunc {
 	}
 }
 
-// isLocal tells whether a request was made on this machine, for this machine.
+// isLocal reports whether a request was made on this machine, for this machine.
 func isLocal(c *dram.Context) bool {
 	for _, name := range [...]string{"X-Forwarded-For", "Forwarded", "X-Real-Ip", "Via"} {
 		if len(c.Request.Header[name]) > 0 {
@@ -170,7 +170,7 @@ func (cfg *PprofConfig) lookup(c *dram.Context, name string) {
 	if name == "heap" && c.Query("gc") == "1" {
 		runtime.GC()
 	}
-	debug, _ := strconv.Atoi(c.Query("debug")) // what is no number is 0: binary
+	debug, _ := strconv.Atoi(c.Query("debug")) // 0, binary, if it is not a number
 	if debug > 0 {
 		c.Header("Content-Type", "text/plain; charset=utf-8")
 	} else {

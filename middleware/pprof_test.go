@@ -32,7 +32,7 @@ func ExamplePprof() {
 }
 
 func TestPprofIsForThisMachine(t *testing.T) {
-	r := wearing(middleware.Pprof(middleware.PprofConfig{}))
+	r := withLayers(middleware.Pprof(middleware.PprofConfig{}))
 	local := from("127.0.0.1:1")
 	cases := []struct {
 		name, host string
@@ -64,7 +64,7 @@ func TestPprofIsForThisMachine(t *testing.T) {
 }
 
 func TestPprofProfiles(t *testing.T) {
-	r := wearing(middleware.Pprof(middleware.PprofConfig{Prefix: "/prof", Guard: always}))
+	r := withLayers(middleware.Pprof(middleware.PprofConfig{Prefix: "/prof", Guard: always}))
 	for _, name := range []string{"heap", "allocs", "goroutine", "threadcreate", "block", "mutex", "profile?seconds=0.01", "heap?gc=1"} {
 		w := get(r, "/prof/"+name)
 		require.Equal(t, 200, w.Code, name)
@@ -84,7 +84,7 @@ func TestPprofProfiles(t *testing.T) {
 }
 
 func TestPprofRunsOneRecordingAndEndsWithTheClient(t *testing.T) {
-	server := httptest.NewServer(wearing(middleware.Pprof(middleware.PprofConfig{})))
+	server := httptest.NewServer(withLayers(middleware.Pprof(middleware.PprofConfig{})))
 	defer server.Close()
 	first, err := server.Client().Get(server.URL + "/debug/pprof/trace?seconds=300")
 	require.NoError(t, err) // the header is there, so it is running
@@ -98,7 +98,7 @@ func TestPprofRunsOneRecordingAndEndsWithTheClient(t *testing.T) {
 	server.Close() // waits for the handler
 }
 
-// Whoever imports the package must not open profiles on his own mux.
+// Importing the package must not expose profiles on the default mux.
 func TestNothingIsRegisteredOnTheDefaultMux(t *testing.T) {
 	w := httptest.NewRecorder()
 	http.DefaultServeMux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/debug/pprof/", nil))

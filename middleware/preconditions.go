@@ -87,7 +87,7 @@ func timeIn(h http.Header, name string) (time.Time, bool) {
 	return t, err == nil
 }
 
-// matchesTag tells whether a list of entity tags has etag, or is "*" and the
+// matchesTag reports whether a list of entity tags has etag, or is "*" and the
 // resource exists. The strong comparison takes no weak tag at all (RFC 9110
 // section 8.8.3.2).
 func matchesTag(lines []string, etag string, exists, strong bool) bool {

@@ -47,7 +47,7 @@ func ExampleReadiness() {
 }
 
 func TestHealth(t *testing.T) {
-	r := wearing(middleware.Health(middleware.HealthConfig{Path: "/up"}), middleware.HostAllowlist(middleware.HostAllowlistConfig{Hosts: []string{"a.example"}}))
+	r := withLayers(middleware.Health(middleware.HealthConfig{Path: "/up"}), middleware.HostAllowlist(middleware.HostAllowlistConfig{Hosts: []string{"a.example"}}))
 	assert.Equal(t, http.StatusOK, get(r, "/up").Code)
 	assert.Equal(t, "no-store", get(r, "/up").Header().Get("Cache-Control"))
 	assert.Equal(t, http.StatusOK, send(r, http.MethodHead, "/up", "").Code)
@@ -75,7 +75,7 @@ func TestReadiness(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var recorded []string
-				r := wearing(func(c *dram.Context) { c.Next(); recorded = c.Errors.Errors() },
+				r := withLayers(func(c *dram.Context) { c.Next(); recorded = c.Errors.Errors() },
 					middleware.Readiness(middleware.ReadinessConfig{Checks: tc.checks}))
 				w := get(r, "/readyz")
 				assert.Equal(t, tc.want, w.Code)
@@ -90,7 +90,7 @@ func TestReadiness(t *testing.T) {
 func TestReadinessAsksSeldomAndNeverPilesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls, hung atomic.Int64
-		r := wearing(middleware.Readiness(middleware.ReadinessConfig{Timeout: time.Second, CacheFor: time.Minute, Checks: map[string]func(context.Context) error{
+		r := withLayers(middleware.Readiness(middleware.ReadinessConfig{Timeout: time.Second, CacheFor: time.Minute, Checks: map[string]func(context.Context) error{
 			"counts": func(context.Context) error { calls.Add(1); return nil },
 			"hangs":  func(context.Context) error { hung.Add(1); time.Sleep(24 * time.Hour); return nil },
 		}}))
@@ -112,7 +112,7 @@ func TestDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stop, sigterm := context.WithCancel(context.Background())
 		serve := middleware.Delay(stop, 5*time.Second)
-		r := wearing(middleware.Readiness(middleware.ReadinessConfig{Stopping: stop}))
+		r := withLayers(middleware.Readiness(middleware.ReadinessConfig{Stopping: stop}))
 		assert.Equal(t, http.StatusOK, get(r, "/readyz").Code)
 		sigterm()
 		synctest.Wait()

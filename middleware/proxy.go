@@ -62,11 +62,11 @@ type ProxyConfig struct {
 	OnError ErrorHandler
 }
 
-// Validate reports what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg ProxyConfig) Validate() error {
 	target, err := url.Parse(cfg.Target)
 	if err != nil || target.Host == "" || target.Scheme != "http" && target.Scheme != "https" {
-		return misconfigured("Proxy", "Target", `%q is no URL of a server; write one such as "http://10.0.0.7:8080"`, cfg.Target)
+		return misconfigured("Proxy", "Target", `%q is not the URL of a server; write one such as "http://10.0.0.7:8080"`, cfg.Target)
 	}
 	if target.RawQuery != "" || target.Fragment != "" || target.User != nil {
 		return misconfigured("Proxy", "Target", "%q has a query, a fragment or a user; set them in Rewrite", target.Redacted())
@@ -82,7 +82,7 @@ func (cfg ProxyConfig) Validate() error {
 	}
 	for _, protocol := range cfg.Upgrades {
 		if !httpfield.IsToken(protocol) || strings.EqualFold(protocol, "h2c") || strings.EqualFold(protocol, "h2") {
-			return misconfigured("Proxy", "Upgrades", `%q is no protocol to switch to; HTTP/2 would carry requests past all layers`, protocol)
+			return misconfigured("Proxy", "Upgrades", `%q is not a protocol to switch to; HTTP/2 would carry requests past all layers`, protocol)
 		}
 	}
 	return nil

@@ -66,7 +66,7 @@ func outside() ([]dram.HandlerFunc, http.Header) {
 		c.Header("Vary", "Origin")
 		c.Writer.Header().Add("Set-Cookie", "outer=1")
 	}
-	w := get(wearing(middleware.Secure(middleware.SecureConfig{}), ids), "/")
+	w := get(withLayers(middleware.Secure(middleware.SecureConfig{}), ids), "/")
 	h := w.Header()
 	delete(h, "Content-Type")
 	return []dram.HandlerFunc{middleware.Secure(middleware.SecureConfig{}), ids}, h

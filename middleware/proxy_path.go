@@ -45,7 +45,7 @@ func (p *proxy) address(c *dram.Context) (to *url.URL, fault string) {
 }
 
 // cutPrefix takes a prefix from the front of a path, decoded and as it came; ok
-// is false if it ends with an escaped slash, which is no segment's end. A path
+// is false if it ends with an escaped slash, which does not end a segment. A path
 // that does not begin with the prefix stays as it is.
 func cutPrefix(u *url.URL, prefix string) (path, escaped string, ok bool) {
 	path, escaped = u.Path, u.EscapedPath()

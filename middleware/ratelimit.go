@@ -64,7 +64,7 @@ type RateLimitConfig struct {
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg RateLimitConfig) Validate() error {
 	switch {
 	case cfg.Limit <= 0:
@@ -74,7 +74,7 @@ func (cfg RateLimitConfig) Validate() error {
 	case cfg.Burst < 0:
 		return misconfigured("RateLimit", "Burst", "%d is negative; leave it 0 for Limit", cfg.Burst)
 	case cfg.Name != "" && !httpfield.IsToken(cfg.Name):
-		return misconfigured("RateLimit", "Name", "%q is no token; write ASCII letters, digits and -", cfg.Name)
+		return misconfigured("RateLimit", "Name", "%q is not a token; write ASCII letters, digits and -", cfg.Name)
 	}
 	return nil
 }

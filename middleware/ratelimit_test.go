@@ -37,7 +37,7 @@ func ExampleRateLimit() {
 
 func TestRateLimitRefillsEvenly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := wearing(middleware.RateLimit(middleware.RateLimitConfig{Limit: 60, Window: time.Minute, Burst: 2, Name: "api"}))
+		r := withLayers(middleware.RateLimit(middleware.RateLimitConfig{Limit: 60, Window: time.Minute, Burst: 2, Name: "api"}))
 		steps := []struct {
 			wait       time.Duration
 			want       int
@@ -81,7 +81,7 @@ func TestRateLimitKeys(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			r := wearing(middleware.RateLimit(middleware.RateLimitConfig{Limit: 1, Window: time.Hour, Key: tc.key}))
+			r := withLayers(middleware.RateLimit(middleware.RateLimitConfig{Limit: 1, Window: time.Hour, Key: tc.key}))
 			require.Equal(t, http.StatusOK, get(r, "/", tc.first).Code)
 			assert.Equal(t, tc.shared, get(r, "/", tc.second).Code == http.StatusTooManyRequests)
 		})
@@ -92,7 +92,7 @@ func TestRateLimitsTogether(t *testing.T) {
 	store := middleware.NewMemoryRateLimitStore(0)
 	wide := middleware.RateLimit(middleware.RateLimitConfig{Limit: 10, Name: "wide", Store: store})
 	tight := middleware.RateLimit(middleware.RateLimitConfig{Limit: 1, Window: time.Hour, Name: "tight", Store: store})
-	r := wearing(wide, tight)
+	r := withLayers(wide, tight)
 	w := get(r, "/")
 	assert.Equal(t, http.StatusOK, w.Code, "names keep layers with one store apart")
 	assert.Equal(t, []string{`"wide";q=10;w=60`, `"tight";q=1;w=3600`}, w.Header().Values("RateLimit-Policy"))
@@ -123,7 +123,7 @@ func TestRateLimitStoreFails(t *testing.T) {
 	for name, closed := range map[string]bool{"open": false, "closed": true} {
 		t.Run(name, func(t *testing.T) {
 			var recorded []string
-			r := wearing(func(c *dram.Context) { c.Next(); recorded = c.Errors.Errors() },
+			r := withLayers(func(c *dram.Context) { c.Next(); recorded = c.Errors.Errors() },
 				middleware.RateLimit(middleware.RateLimitConfig{Limit: 1, Store: &rateStore{gone}, FailClosed: closed}))
 			w := get(r, "/")
 			assert.Equal(t, []string{"store gone"}, recorded)
@@ -151,7 +151,7 @@ func TestMemoryRateLimitStoreIsBounded(t *testing.T) {
 			take("steady") // comes often, so it is not the one to go
 		}
 		assert.LessOrEqual(t, store.Len(), 160)
-		assert.False(t, take("steady"), "an onslaught of keys gives nobody a new bucket who keeps asking")
+		assert.False(t, take("steady"), "a flood of keys gives no new bucket to a client that keeps asking")
 		time.Sleep(2 * time.Minute)
 		for i := range 320 {
 			take(fmt.Sprint("one at a time ", i))
@@ -163,7 +163,7 @@ func TestMemoryRateLimitStoreIsBounded(t *testing.T) {
 
 func TestRateLimitCountsExactlyUnderConcurrency(t *testing.T) {
 	const limit = 50
-	r := wearing(middleware.RateLimit(middleware.RateLimitConfig{Limit: limit, Window: 24 * time.Hour}))
+	r := withLayers(middleware.RateLimit(middleware.RateLimitConfig{Limit: limit, Window: 24 * time.Hour}))
 	var served atomic.Int64
 	var wait sync.WaitGroup
 	for range 8 {

@@ -33,7 +33,7 @@ type ReadinessConfig struct {
 	Stopping context.Context
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg ReadinessConfig) Validate() error {
 	for name, check := range cfg.Checks {
 		if check == nil {

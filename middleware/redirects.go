@@ -45,7 +45,7 @@ type RedirectsConfig struct {
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg RedirectsConfig) Validate() error {
 	if len(cfg.Hosts) == 0 {
 		return misconfigured("Redirects", "Hosts", `is empty; list the names to lead to, such as "example.com": the Host header is the client's to choose`)
@@ -64,13 +64,13 @@ func (cfg RedirectsConfig) Validate() error {
 		return misconfigured("Redirects", "HTTPS", "neither it nor WWW is set, so there is nothing to do; set one")
 	}
 	if cfg.HTTPSPort < 0 || cfg.HTTPSPort > 65535 {
-		return misconfigured("Redirects", "HTTPSPort", "%d is no port; leave it 0 for 443", cfg.HTTPSPort)
+		return misconfigured("Redirects", "HTTPSPort", "%d is not a port; leave it 0 for 443", cfg.HTTPSPort)
 	}
 	switch cfg.Status {
 	case 0, http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 		return nil
 	}
-	return misconfigured("Redirects", "Status", "%d is no redirect; leave it 0 for 308", cfg.Status)
+	return misconfigured("Redirects", "Status", "%d is not a redirect; leave it 0 for 308", cfg.Status)
 }
 
 // Redirects answers requests that came by the wrong scheme or name with a

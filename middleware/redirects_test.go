@@ -58,7 +58,7 @@ func TestRedirects(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			w := get(behind(wearing(middleware.Redirects(tc.cfg)), "192.0.2.1"), tc.target, tc.edits...)
+			w := get(behind(withLayers(middleware.Redirects(tc.cfg)), "192.0.2.1"), tc.target, tc.edits...)
 			assert.Equal(t, tc.code, w.Code)
 			assert.Equal(t, tc.want, w.Header().Get("Location"))
 		})
@@ -68,7 +68,7 @@ func TestRedirects(t *testing.T) {
 // The Host header is the client's, or that of whoever poisons a cache: no
 // redirect follows it.
 func TestRedirectsFollowNoForeignHost(t *testing.T) {
-	r := wearing(middleware.Redirects(middleware.RedirectsConfig{Hosts: []string{"example.com"}, HTTPS: true, WWW: middleware.RemoveWWW}))
+	r := withLayers(middleware.Redirects(middleware.RedirectsConfig{Hosts: []string{"example.com"}, HTTPS: true, WWW: middleware.RemoveWWW}))
 	for _, host := range []string{
 		"evil.example", "example.com.evil.example", "www.evil.example", "evilexample.com", "example.com@evil.example",
 		"example.com:80@evil.example", "", "evil.example:1.example.com", "evil.example/.example.com", "example.com:evil.example", "example.com:0",

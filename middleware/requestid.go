@@ -34,10 +34,10 @@ type RequestIDConfig struct {
 	IgnoreIncoming bool
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg RequestIDConfig) Validate() error {
 	if cfg.Header != "" && !httpfield.IsToken(cfg.Header) {
-		return misconfigured("RequestID", "Header", "%q is no header name; write X-Request-Id", cfg.Header)
+		return misconfigured("RequestID", "Header", "%q is not a header name; write X-Request-Id", cfg.Header)
 	}
 	return nil
 }
@@ -88,7 +88,7 @@ func newRequestID() string {
 	return string(text[:])
 }
 
-// isSaneID tells whether a client's id is harmless in headers, logs and pages.
+// isSaneID reports whether a client's id is harmless in headers, logs and pages.
 func isSaneID(id string) bool {
 	if id == "" || len(id) > maxRequestID {
 		return false

@@ -55,7 +55,7 @@ func TestRequestIDTakesOnlySaneIDs(t *testing.T) {
 		{"quote", `a"b`, false},
 		{"beyond ASCII", "é", false},
 	}
-	r := wearing(middleware.RequestID(middleware.RequestIDConfig{}))
+	r := withLayers(middleware.RequestID(middleware.RequestIDConfig{}))
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			id := get(r, "/", header("X-Request-Id", tc.incoming)).Header().Get("X-Request-Id")
@@ -69,7 +69,7 @@ func TestRequestIDTakesOnlySaneIDs(t *testing.T) {
 }
 
 func TestRequestIDIsNewEachTime(t *testing.T) {
-	r := wearing(middleware.RequestID(middleware.RequestIDConfig{}))
+	r := withLayers(middleware.RequestID(middleware.RequestIDConfig{}))
 	seen := map[string]bool{}
 	for range 100 {
 		seen[get(r, "/").Header().Get("X-Request-Id")] = true

@@ -34,10 +34,10 @@ type RewriteConfig struct {
 	Rules []RewriteRule
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg RewriteConfig) Validate() error {
 	if cfg.Engine == nil {
-		return misconfigured("Rewrite", "Engine", "is nil; write the engine that wears the layer")
+		return misconfigured("Rewrite", "Engine", "is nil; write the engine that uses the layer")
 	}
 	if len(cfg.Rules) == 0 {
 		return misconfigured("Rewrite", "Rules", `is empty; write one such as {Path: "/v1/*", To: "/api/*"}`)
@@ -188,7 +188,7 @@ func (r *rewriter) expand(from *url.URL) (to url.URL, ok bool) {
 		}
 	}
 	raw := string(r.Pattern.ExpandString(nil, r.escaped, escaped, match))
-	setPath(&to, path, escapeBraces.Replace(raw)) // those that were no group's
+	setPath(&to, path, escapeBraces.Replace(raw)) // the braces that were not a group's
 	return to, true
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// Secure sets the headers that have browsers protect the users of a service. It
-// stands outside of every layer that may answer, so that errors wear them too.
+// Secure sets the headers that make browsers protect the users of a service. It
+// stands outside every layer that may answer, so that errors have them too.
 
 // Off as the value of a header in SecureConfig leaves that header out.
 const Off = "-"
@@ -68,7 +68,7 @@ type SecureConfig struct {
 	ResourcePolicy string
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg SecureConfig) Validate() error {
 	if cfg.HSTSPreload && (!cfg.HSTSSubdomains || cfg.HSTSMaxAge != 0 && cfg.HSTSMaxAge < hstsYear) {
 		return misconfigured("Secure", "HSTSPreload", "the browsers' lists take only HSTSSubdomains with an HSTSMaxAge of a year or more")
@@ -196,7 +196,7 @@ func newNonce() string {
 	return base64.RawURLEncoding.EncodeToString(nonce[:])
 }
 
-// isLocalhost tells whether the request was sent to localhost by name.
+// isLocalhost reports whether the request was sent to localhost by name.
 func isLocalhost(r *http.Request) bool {
 	host := r.Host
 	if name, _, err := net.SplitHostPort(host); err == nil {

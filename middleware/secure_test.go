@@ -41,7 +41,7 @@ func ExampleSecure() {
 func overTLS(req *http.Request) { req.TLS = &tls.ConnectionState{} }
 
 func TestSecureDefaults(t *testing.T) {
-	w := get(wearing(middleware.Secure(middleware.SecureConfig{})), "/", overTLS)
+	w := get(withLayers(middleware.Secure(middleware.SecureConfig{})), "/", overTLS)
 	w.Header().Del("Content-Type")
 	assert.Equal(t, http.Header{
 		"Content-Security-Policy":    {"default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"},
@@ -55,7 +55,7 @@ func TestSecureDefaults(t *testing.T) {
 }
 
 func TestSecureValuesAndOff(t *testing.T) {
-	w := get(wearing(middleware.Secure(middleware.SecureConfig{
+	w := get(withLayers(middleware.Secure(middleware.SecureConfig{
 		HSTSMaxAge: -1, ContentSecurityPolicy: "default-src *", CSPReportOnly: true, ContentTypeOptions: middleware.Off,
 		FrameOptions: "SAMEORIGIN", ReferrerPolicy: "no-referrer", PermissionsPolicy: middleware.Off,
 		OpenerPolicy: middleware.Off, EmbedderPolicy: "require-corp", ResourcePolicy: "same-site",
@@ -71,7 +71,7 @@ func TestSecureValuesAndOff(t *testing.T) {
 }
 
 func TestSecureCoversErrorsAndHandlersMayReplace(t *testing.T) {
-	r := wearing(middleware.Secure(middleware.SecureConfig{}))
+	r := withLayers(middleware.Secure(middleware.SecureConfig{}))
 	r.GET("/framed", func(c *dram.Context) {
 		c.Header("X-Frame-Options", "SAMEORIGIN")
 		c.Status(http.StatusOK)
@@ -107,7 +107,7 @@ func TestHSTS(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			w := get(behind(wearing(middleware.Secure(tc.cfg)), tc.proxies...), "/", tc.edits...)
+			w := get(behind(withLayers(middleware.Secure(tc.cfg)), tc.proxies...), "/", tc.edits...)
 			assert.Equal(t, tc.want, w.Header().Get("Strict-Transport-Security"))
 		})
 	}

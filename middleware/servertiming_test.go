@@ -71,7 +71,7 @@ func TestServerTiming(t *testing.T) {
 }
 
 func TestServerTimingIsBoundedAndHarmless(t *testing.T) {
-	r := wearing()
+	r := withLayers()
 	r.GET("/bare", func(c *dram.Context) { middleware.StartTiming(c, "x")() })
 	assert.Empty(t, get(r, "/bare").Header().Get("Server-Timing"), "without the layer nothing is measured")
 

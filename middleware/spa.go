@@ -29,7 +29,7 @@ type SPAConfig struct {
 	Exclude []string
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg SPAConfig) Validate() error {
 	if err := validateFiles("SPA", cfg.Root, cfg.FS, cfg.Prefix, cfg.Index); err != nil {
 		return err
@@ -39,7 +39,7 @@ func (cfg SPAConfig) Validate() error {
 	}
 	for _, prefix := range cfg.Exclude {
 		if !strings.HasPrefix(prefix, "/") {
-			return misconfigured("SPA", "Exclude", `%q is no path; write one such as "/api/"`, prefix)
+			return misconfigured("SPA", "Exclude", `%q is not a path; write one such as "/api/"`, prefix)
 		}
 	}
 	return nil
@@ -92,7 +92,7 @@ func SPA(cfg SPAConfig) dram.HandlerFunc {
 	}
 }
 
-// excludes tells whether a path belongs to somebody else.
+// excludes reports whether the path is below one of Exclude.
 func (cfg *SPAConfig) excludes(name string) bool {
 	for _, prefix := range cfg.Exclude {
 		if strings.HasPrefix(name, prefix) || name+"/" == prefix {
@@ -102,7 +102,8 @@ func (cfg *SPAConfig) excludes(name string) bool {
 	return false
 }
 
-// isPage tells whether a browser opens the path, rather than a page needs it.
+// isPage reports whether the path is one that a browser opens as a page, rather
+// than one that a page loads.
 func (cfg *SPAConfig) isPage(c *dram.Context, name string) bool {
 	if name == "" {
 		return true

@@ -44,7 +44,7 @@ type SplitConfig struct {
 	AllowHeader func(*dram.Context) bool
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg SplitConfig) Validate() error {
 	seen, sum := make(map[string]bool), 0
 	for _, variant := range cfg.Variants {
@@ -61,7 +61,7 @@ func (cfg SplitConfig) Validate() error {
 		return misconfigured("Split", "Variants", `have no weight; write {Name: "canary", Weight: 5, …}, {Name: "stable", Weight: 95, …}`)
 	}
 	if cfg.Header != "" && !httpfield.IsToken(cfg.Header) {
-		return misconfigured("Split", "Header", "%q is no header's name", cfg.Header)
+		return misconfigured("Split", "Header", "%q is not a header name; write X-Variant, say", cfg.Header)
 	}
 	if cfg.AllowHeader != nil && cfg.Header == "" {
 		return misconfigured("Split", "AllowHeader", "there is no Header to allow; set it")

@@ -43,7 +43,7 @@ func way(r *dram.Engine, user string, edits ...func(*http.Request)) string {
 
 func TestSplit(t *testing.T) {
 	split := func(salt string, variants ...middleware.SplitVariant) *dram.Engine {
-		return wearing(middleware.Split(middleware.SplitConfig{Variants: variants, Key: middleware.ByHeader("X-User"), Salt: salt}))
+		return withLayers(middleware.Split(middleware.SplitConfig{Variants: variants, Key: middleware.ByHeader("X-User"), Salt: salt}))
 	}
 	five := split("", variant("canary", 5), variant("stable", 95))
 	ten := split("", variant("canary", 10), variant("stable", 90))
@@ -54,7 +54,7 @@ func TestSplit(t *testing.T) {
 		user := strconv.Itoa(i)
 		first := way(five, user)
 		if i < 100 {
-			assert.Equal(t, first, way(five, user), "a user stays where he is")
+			assert.Equal(t, first, way(five, user), "a user keeps the same variant")
 		}
 		if first == "canary" {
 			canaries++
@@ -74,11 +74,11 @@ func TestSplit(t *testing.T) {
 }
 
 func TestSplitByChanceAndToTheEdges(t *testing.T) {
-	r := wearing(middleware.Split(middleware.SplitConfig{Variants: []middleware.SplitVariant{variant("never", 0), variant("always", 1), variant("off", 0)}}))
+	r := withLayers(middleware.Split(middleware.SplitConfig{Variants: []middleware.SplitVariant{variant("never", 0), variant("always", 1), variant("off", 0)}}))
 	for range 100 {
 		assert.Equal(t, "always", get(r, "/").Body.String())
 	}
-	both := wearing(middleware.Split(middleware.SplitConfig{Variants: []middleware.SplitVariant{variant("a", 1), variant("b", 1)}, Key: middleware.ByHeader("X-User")}))
+	both := withLayers(middleware.Split(middleware.SplitConfig{Variants: []middleware.SplitVariant{variant("a", 1), variant("b", 1)}, Key: middleware.ByHeader("X-User")}))
 	got := map[string]int{}
 	for range 200 { // without a key; a fair coin shows one side only once in 2^199
 		got[way(both, "")]++
@@ -91,18 +91,18 @@ func TestSplitByHeader(t *testing.T) {
 		Variants: []middleware.SplitVariant{variant("stable", 1), variant("next", 0)}, Header: "X-Variant",
 		AllowHeader: func(c *dram.Context) bool { return c.GetHeader("X-User") == "tester" },
 	}
-	r := wearing(middleware.Split(cfg))
+	r := withLayers(middleware.Split(cfg))
 	next := header("X-Variant", "next")
 	assert.Equal(t, "next", way(r, "tester", next))
 	assert.Equal(t, "stable", way(r, "anybody", next))
 	assert.Equal(t, "stable", way(r, "tester", header("X-Variant", "none")))
 	cfg.Header, cfg.AllowHeader = "", nil
-	assert.Equal(t, "stable", way(wearing(middleware.Split(cfg)), "tester", next), "no header counts unless it is named")
+	assert.Equal(t, "stable", way(withLayers(middleware.Split(cfg)), "tester", next), "no header counts unless it is named")
 }
 
 func TestSplitTellsWhatItChose(t *testing.T) {
 	var chosen string
-	r := wearing(func(c *dram.Context) {
+	r := withLayers(func(c *dram.Context) {
 		c.Next()
 		chosen = c.GetString(middleware.SplitVariantKey)
 	}, middleware.Split(middleware.SplitConfig{Variants: []middleware.SplitVariant{{Name: "here", Weight: 1}}}))

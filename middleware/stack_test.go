@@ -22,7 +22,7 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// stack is an engine that wears the usual set.
+// stack returns an engine with the usual set of layers.
 func stack(log io.Writer, stopping context.Context) *dram.Engine {
 	r := dram.New()
 	r.HandleMethodNotAllowed = true

@@ -46,7 +46,7 @@ type StaticConfig struct {
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg StaticConfig) Validate() error {
 	return validateFiles("Static", cfg.Root, cfg.FS, cfg.Prefix, cfg.Index)
 }

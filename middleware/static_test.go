@@ -132,8 +132,8 @@ func TestCVE_2020_36565_EchoStaticTraversal(t *testing.T) {
 	}
 }
 
-// The guard of a path that the router sees must not be gone round by writing its
-// slash as %2F, which the file system takes for one.
+// The guard of a path that the router sees must not be bypassed by writing its
+// slash as %2F, which the file system takes for a slash.
 func TestEchoStaticEscapedSlashBypassesAGuard(t *testing.T) {
 	for name, set := range map[string]func(*dram.Engine){
 		"decoded": func(*dram.Engine) {},

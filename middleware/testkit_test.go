@@ -28,9 +28,9 @@ var (
 	short = "short"
 )
 
-// wearing is an engine with layers around a handler that says "ok" to every
+// withLayers returns an engine with layers around a handler that says "ok" to every
 // method at "/", and echoes the body of POST /echo.
-func wearing(layers ...dram.HandlerFunc) *dram.Engine {
+func withLayers(layers ...dram.HandlerFunc) *dram.Engine {
 	r := dram.New()
 	r.Use(layers...)
 	r.Any("/", func(c *dram.Context) { c.String(http.StatusOK, "ok") })

@@ -25,7 +25,7 @@ type TimeoutConfig struct {
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg TimeoutConfig) Validate() error {
 	if cfg.After < 0 {
 		return misconfigured("Timeout", "After", "%v is negative; leave it 0 for %v, or drop the layer for no limit", cfg.After, DefaultTimeout)

@@ -68,7 +68,7 @@ func (cfg Config) Validate() error {
 	}
 	for _, domain := range cfg.Domains {
 		if net.ParseIP(domain) != nil || !strings.Contains(strings.Trim(domain, "."), ".") || strings.ContainsAny(domain, "*:/ ") {
-			return layer.Misconfigured("autotls", "Domains", `%q is no name that an authority vouches for here; write "www.example.com", without scheme, port and wildcard`, domain)
+			return layer.Misconfigured("autotls", "Domains", `%q is not a name that a certificate can be had for here; write one such as "www.example.com", without a scheme, port or wildcard`, domain)
 		}
 	}
 	switch {

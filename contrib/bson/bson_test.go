@@ -55,7 +55,7 @@ func TestRoundTrip(t *testing.T) {
 
 	require.ErrorIs(t, c.Unmarshal(nil, &out), io.EOF)
 	_, err = c.Marshal(7)
-	require.Error(t, err, "a number is no document")
+	require.Error(t, err, "a number is not a document")
 }
 
 // nested is a document in a document in a document, and so on.

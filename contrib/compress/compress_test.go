@@ -197,7 +197,7 @@ func TestBrokenBodies(t *testing.T) {
 	r := serving()
 	for coding := range compress.Decodings() {
 		t.Run(coding, func(t *testing.T) {
-			for _, body := range []string{"\x00", "this is no compressed body", strings.Repeat("\xff", 100)} {
+			for _, body := range []string{"\x00", "this is not a compressed body", strings.Repeat("\xff", 100)} {
 				_, err := decodeAll(coding, body)
 				require.Error(t, err)
 				assert.NotEqual(t, fmt.Sprint(len(body)), post(r, coding, []byte(body)).Body.String())
@@ -207,7 +207,7 @@ func TestBrokenBodies(t *testing.T) {
 	body, err := compress.Decodings()["zstd"](strings.NewReader(""))
 	require.NoError(t, err)
 	require.NoError(t, body.Close())
-	require.NoError(t, body.Close(), "twice is no fault")
+	require.NoError(t, body.Close(), "closing twice is not an error")
 	_, err = body.Read(nil)
 	assert.ErrorIs(t, err, io.ErrClosedPipe)
 }

@@ -119,7 +119,7 @@ func TestJWKSKinds(t *testing.T) {
 			assert.Equal(t, tt.want, ask(r, by(t, tt.kid, gojwt.GetSigningMethod(tt.algorithm), tt.key)).Code)
 		})
 	}
-	t.Run("a published secret is no key", func(t *testing.T) {
+	t.Run("a published secret is not used as a key", func(t *testing.T) {
 		r := withSet(jwt.JWKSConfig{URL: p.URL}, "RS256")
 		assert.Equal(t, 401, ask(r, by(t, "secret", gojwt.SigningMethodHS256, secret)).Code)
 	})

@@ -138,7 +138,7 @@ func TestHostileInput(t *testing.T) {
 	var out any
 	require.ErrorContains(t, msgpack.Codec{}.Unmarshal([]byte{0x91, 0xc1}, &out), "0xc1")
 	var number int
-	require.Error(t, msgpack.Codec{}.Unmarshal([]byte("\xa2hi"), &number), "a string is no number")
+	require.Error(t, msgpack.Codec{}.Unmarshal([]byte("\xa2hi"), &number), "a string is not a number")
 }
 
 // What was decoded can be written and read again, and no message panics.

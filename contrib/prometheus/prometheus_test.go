@@ -177,10 +177,10 @@ func Example() {
 func BenchmarkLayer(b *testing.B) {
 	dram.SetMode(dram.ReleaseMode)
 	defer dram.SetMode(dram.TestMode)
-	for _, worn := range []bool{false, true} {
-		b.Run(fmt.Sprintf("worn=%t", worn), func(b *testing.B) {
+	for _, measured := range []bool{false, true} {
+		b.Run(fmt.Sprintf("measured=%t", measured), func(b *testing.B) {
 			r := dram.New()
-			if worn {
+			if measured {
 				r.Use(prometheus.New(prometheus.Config{}).Layer())
 			}
 			r.GET("/users/:id", func(c *dram.Context) { c.Status(http.StatusNoContent) })

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// The guard is no part of the API, so these tests stand inside the package.
+// The guard is not part of the API, so these tests are inside the package.
 
 var errGone = errors.New("gone")
 

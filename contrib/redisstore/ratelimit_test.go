@@ -81,7 +81,7 @@ func TestBucketBeyondTheQuotaDoesNotLockOut(t *testing.T) {
 	}
 }
 
-func TestValueOfAnotherTypeIsNoBucket(t *testing.T) {
+func TestValueOfAnotherTypeIsNotABucket(t *testing.T) {
 	addr := redistest.Addr(t)
 	client, prefix := redistest.Client(t, addr), redistest.Prefix(t)
 	require.NoError(t, client.LPush(t.Context(), prefix+"ratelimit:k", "x").Err())

@@ -198,7 +198,7 @@ func TestRedisAnswersWithErrors(t *testing.T) {
 }
 
 // Writes that hang leave reads alone.
-func TestSlowWritesAreNoOutageOfReads(t *testing.T) {
+func TestSlowWritesDoNotBlockReads(t *testing.T) {
 	admin := redistest.Own(t)
 	client := redis.NewClient(&redis.Options{Network: "unix", Addr: admin.Options().Addr, MaxRetries: -1})
 	defer func() { _ = client.Close() }()

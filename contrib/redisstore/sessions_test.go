@@ -98,7 +98,7 @@ func TestTwoProcessesKnowASession(t *testing.T) {
 	assert.Equal(t, "user=ann", send(serving(sessionsAt(t, addr, prefix), false), http.MethodGet, "/", string(cookie[1])).Body.String())
 }
 
-func TestValueOfAnotherTypeIsNoSession(t *testing.T) {
+func TestValueOfAnotherTypeIsNotASession(t *testing.T) {
 	addr, prefix := redistest.Addr(t), redistest.Prefix(t)
 	r := serving(sessionsAt(t, addr, prefix), false)
 	cookie, _, _ := strings.Cut(send(r, http.MethodPost, "/login", "").Header().Get("Set-Cookie"), ";")

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The codec is no part of the API, so these tests stand inside the package.
+// The codec is not part of the API, so these tests are inside the package.
 
 type cart struct{ Items []string }
 

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// serving is a service with a log-in, in which everybody is who he says.
+// serving returns a service with a log-in that believes any name it is given.
 func serving(cfg session.Config, outer ...dram.HandlerFunc) *dram.Engine {
 	r := dram.New()
 	r.Use(outer...)
@@ -123,7 +123,7 @@ func TestCookie(t *testing.T) {
 }
 
 // CVE-2024-38513: fiber's sessions adopted whatever id a client brought, so that an
-// attacker could have a victim log in under one that he knew.
+// attacker could make a victim log in under an id known to the attacker.
 func TestCVE_2024_38513_SessionFixation(t *testing.T) {
 	store := session.NewMemoryStore(0)
 	r := serving(session.Config{Store: store})

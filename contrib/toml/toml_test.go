@@ -62,9 +62,9 @@ func TestFaults(t *testing.T) {
 	line, _ := fault.Position()
 	assert.Equal(t, 2, line)
 
-	require.Error(t, toml.Codec{}.Unmarshal([]byte("name = 7"), &out), "a number is no string")
+	require.Error(t, toml.Codec{}.Unmarshal([]byte("name = 7"), &out), "a number is not a string")
 	_, err := toml.Codec{}.Marshal(7)
-	require.Error(t, err, "a number is no table")
+	require.Error(t, err, "a number is not a table")
 }
 
 // What costs more than its size is refused before it costs.

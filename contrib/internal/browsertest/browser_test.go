@@ -17,14 +17,14 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// fetching is a script that fetches and tells the answer, or that it may not.
+// fetching returns a script that fetches url and yields the answer, or "blocked".
 func fetching(url, options string) string {
 	return fmt.Sprintf(`fetch(%q, %s).then(async r => r.status + " " + await r.text() + " " + r.headers.get("X-Total")).catch(() => "blocked")`, url, options)
 }
 
 func TestCORSInABrowser(t *testing.T) {
 	ctx := browser(t)
-	friend, stranger := serve(t, pages()), serve(t, pages())
+	friend, other := serve(t, pages()), serve(t, pages())
 	var puts atomic.Int64
 	r := dram.New()
 	r.Use(middleware.CORS(middleware.CORSConfig{
@@ -52,10 +52,10 @@ func TestCORSInABrowser(t *testing.T) {
 		{"friend sends another header", friend.name, api + "/data", `{headers: {"X-Other": "1"}}`, "blocked"},
 		{"friend deletes", friend.name, api + "/data", `{method: "DELETE"}`, "blocked"},
 		{"friend's other name", friend.address, api + "/data", `{}`, "blocked"},
-		{"stranger reads", stranger.name, api + "/data", `{}`, "blocked"},
-		{"stranger puts", stranger.name, api + "/data", put, "blocked"},
-		{"stranger reads what is public", stranger.name, open + "/data", `{}`, "200 open null"},
-		{"but not with credentials", stranger.name, open + "/data", `{credentials: "include"}`, "blocked"},
+		{"other origin reads", other.name, api + "/data", `{}`, "blocked"},
+		{"other origin puts", other.name, api + "/data", put, "blocked"},
+		{"other origin reads what is public", other.name, open + "/data", `{}`, "200 open null"},
+		{"but not with credentials", other.name, open + "/data", `{credentials: "include"}`, "blocked"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -259,7 +259,7 @@ func TestA103KeepsTheHeadersOfLayersOutsideAndInside(t *testing.T) {
 	}
 }
 
-// A database's connection that is reset is no client that is gone.
+// A reset connection to a database does not mean that the client is gone.
 func TestAPanicWithAnotherConnectionsErrorIsA500InsideAndOutsideOfEveryLayer(t *testing.T) {
 	reset := &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 	recovery := set("Recovery", dram.RecoveryWithWriter(nil))

@@ -189,7 +189,7 @@ type flusherOnly struct{ http.ResponseWriter }
 
 func (w flusherOnly) Flush() { w.ResponseWriter.(http.Flusher).Flush() }
 
-// none is no layer.
+// none stands for the absence of a layer.
 var none = layer{name: "the Context's own", of: func(*stack) []dram.HandlerFunc { return nil }}
 
 // everyWriter is each layer that has a writer of its own, or may have.
