@@ -9,29 +9,31 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// AccessLog writes one record for each request. It is dram.LoggerWithSlog with
-// what a busy service needs besides: sampling.
+// AccessLog writes one record for each request. It is dram.LoggerWithSlog plus
+// sampling, for busy services.
 
-// accessStartKey is the Context's key of the time when a sampled request began.
+// accessStartKey is the Context key of the time at which a sampled request
+// began.
 type accessStartKey struct{}
 
 // AccessLogConfig sets up AccessLog. Its zero value logs every request to
 // slog.Default().
 type AccessLogConfig struct {
-	// Logger gets the records. Default slog.Default(), as it is at each request.
+	// Logger gets the records. Default slog.Default(), looked up at each request.
 	Logger *slog.Logger
-	// Level chooses a record's level. Default: 5xx Error, 4xx Warn, else Info.
+	// Level chooses a record's level. Default: Error for 5xx, Warn for 4xx,
+	// otherwise Info.
 	Level func(status int) slog.Level
-	// Attrs adds attributes, after the handlers have run: the user, say. The
-	// query is not logged, since it may hold secrets; dram.MaskQuery hides those
-	// that are named so.
+	// Attrs, if set, returns attributes to add once the handlers have run, such as
+	// the user. The query is not logged, since it may hold secrets; dram.MaskQuery
+	// masks the parameters whose names say so.
 	Attrs func(*dram.Context) []slog.Attr
-	// SampleEvery logs one of so many requests that went well. Those with a
-	// status of 400 and above, an error or a long time are logged all. Zero and
-	// one log everything.
+	// SampleEvery logs one of every SampleEvery successful requests. Requests with
+	// a status of 400 and above, with an error, or that took at least Slow are
+	// always logged. Zero and one log everything.
 	SampleEvery int
-	// Slow is the time from which on a request is logged whatever SampleEvery
-	// says. Zero: none is too slow.
+	// Slow is the duration from which on a request is logged whatever SampleEvery
+	// says. Zero means that no request counts as slow.
 	Slow time.Duration
 }
 
@@ -43,9 +45,9 @@ func (cfg AccessLogConfig) Validate() error {
 	return nil
 }
 
-// AccessLog logs each request once it is answered; dram.LoggerWithSlog says with
-// which attributes. Put it outside of Recovery, which turns a panic into the
-// status that is logged.
+// AccessLog logs each request after it has been answered, with the attributes
+// that dram.LoggerWithSlog documents. Put it outside Recovery, which turns a
+// panic into the status that is logged.
 func AccessLog(cfg AccessLogConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	var options []dram.SlogOption

@@ -7,17 +7,19 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// BasicAuth asks for a name and a password, and a function whether they are
-// good: for users in a database, with hashed passwords. dram.BasicAuth is the
-// one for a few fixed accounts.
+// BasicAuth asks for a name and a password, and asks a function whether they
+// are right: for users in a database, with hashed passwords. dram.BasicAuth is
+// for a few fixed accounts.
 
 // BasicAuthConfig sets up BasicAuth. Verify must be set.
 type BasicAuthConfig struct {
-	// Verify tells whether the password is the user's. Spend the same time on
-	// users that do not exist, by hashing all the same. An error means that it
-	// could not be told: the client gets 500 and Context.Errors the error.
+	// Verify reports whether the password is the user's. Spend the same time on
+	// users that do not exist, by hashing the password all the same. An error
+	// means that the password could not be checked: the client gets 500, and the
+	// error is added to Context.Errors.
 	Verify func(c *dram.Context, user, password string) (ok bool, err error)
-	// Realm is what the browser's window names. Default "Restricted".
+	// Realm is the name that browsers show when they ask for a password. Default
+	// "Restricted".
 	Realm string
 	// OnError answers with 401, or 500 when Verify fails; see ErrorHandler.
 	OnError ErrorHandler
@@ -34,9 +36,9 @@ func (cfg BasicAuthConfig) Validate() error {
 	return nil
 }
 
-// BasicAuth refuses requests without a good name and password: 401 with a
-// challenge (RFC 7617). The name of who got in is under dram.AuthUserKey.
-// Passwords travel in the open: use it over HTTPS only.
+// BasicAuth refuses requests without a valid name and password, with 401 and a
+// challenge (RFC 7617). The name of an authenticated user is stored under
+// dram.AuthUserKey. Passwords are sent in plain text: use it over HTTPS only.
 func BasicAuth(cfg BasicAuthConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	realm := cfg.Realm

@@ -11,31 +11,33 @@ import (
 
 // BodyLimit bounds what a client may make the server read.
 
-// DefaultMaxBody is the limit of a BodyLimitConfig that names none: 1 MiB.
+// DefaultMaxBody is the limit used when BodyLimitConfig.Max is zero: 1 MiB.
 const DefaultMaxBody = 1 << 20
 
 // BodyLimitConfig sets up BodyLimit. Its zero value allows 1 MiB.
 type BodyLimitConfig struct {
-	// Max is how many bytes a body may have. Zero is DefaultMaxBody, negative
-	// is no limit: for a route whose group has one.
+	// Max is how many bytes a body may have. Zero means DefaultMaxBody; negative
+	// means unlimited, for a route inside a group that has a limit.
 	Max int64
-	// OnError answers with 413 when the handler wrote nothing; see ErrorHandler.
+	// OnError answers with 413 if the handler has written nothing; see
+	// ErrorHandler.
 	OnError ErrorHandler
 }
 
-// Validate tells what is wrong with the configuration: nothing can be.
+// Validate returns nil: every BodyLimitConfig is valid.
 func (cfg BodyLimitConfig) Validate() error { return nil }
 
-// BodyLimit bounds the request's body. The limit of a route or group replaces
-// that of the layers outside it, in both directions: an upload may be larger
-// than the rest, a log-in smaller. One that is larger than Engine.MaxBodyMemory
-// replaces it too.
+// BodyLimit limits the size of the request's body. The limit of a route or
+// group replaces that of the layers outside it, in both directions: an upload
+// may be larger than other requests, a log-in smaller. A larger limit than
+// Engine.MaxBodyMemory replaces that as well.
 //
-// So that it can, nothing is decided before the handler's first read. That read
-// fails with *http.MaxBytesError at once when Content-Length is beyond the limit
-// (a client that sent Expect: 100-continue keeps its body then), or else as soon
-// as the body is. Context.Bind answers 413 to that error by itself; if the
-// handler has written nothing, the layer does.
+// The limit is applied at the handler's first read, so that inner layers can
+// still replace it. That read fails with *http.MaxBytesError immediately if
+// Content-Length exceeds the limit (a client that sent Expect: 100-continue
+// then does not send its body); otherwise the read that exceeds the limit does.
+// Context.Bind answers such an error with 413; if the handler writes nothing,
+// the layer does.
 func BodyLimit(cfg BodyLimitConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	limit := cmp.Or(cfg.Max, DefaultMaxBody)

@@ -9,28 +9,31 @@ import (
 // CacheControl and NoCache say who may keep an answer, and for how long.
 
 // CacheControlConfig sets up CacheControl. Its zero value sends "private,
-// no-cache": the client may keep the answer, and must ask before each use.
+// no-cache": the client may keep the answer, but must revalidate it before each
+// use.
 type CacheControlConfig struct {
-	// Directives are sent with each answer for which For gives none.
+	// Directives are sent with each answer for which For returns none.
 	Directives CacheDirectives
-	// For, if set, gives directives of its own to some requests, by c.FullPath()
-	// or the path, say. The second result is false for the others. It is called
-	// when the header goes out, so it can look at the status too. What it returns
-	// is not validated.
+	// For, if set, returns directives for individual requests, chosen by
+	// c.FullPath() or the path, say; its second result is false for all others. It
+	// is called when the header is sent, so it can look at the status too. The
+	// directives that it returns are not validated.
 	For func(*dram.Context) (CacheDirectives, bool)
 }
 
 // Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg CacheControlConfig) Validate() error { return cfg.Directives.Validate() }
 
-// CacheControl sets Cache-Control on answers to which the handler gave none:
-//   - the directives, if the status is below 400;
-//   - "no-store" on errors, so that nobody is told of one longer than it lasts;
-//   - "private, no-cache" in place of directives for shared caches (Public,
-//     SMaxAge) when the answer sets a cookie: one user must not get another's.
+// CacheControl sets Cache-Control on answers for which the handler has not set
+// it:
 //
-// What an answer depends on besides the URL must be named in Vary, or caches
-// give one user's language, format or origin to all.
+//   - the directives, if the status is below 400;
+//   - "no-store" on errors, so that no cache repeats an error that is over;
+//   - "private, no-cache" in place of directives for shared caches (Public,
+//     SMaxAge) if the answer sets a cookie, which belongs to one user.
+//
+// Name in Vary what an answer depends on besides the URL; otherwise caches give
+// one user's language, format or origin to all.
 func CacheControl(cfg CacheControlConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	if cfg.Directives == (CacheDirectives{}) {
@@ -63,10 +66,11 @@ func (cfg *CacheControlConfig) value(c *dram.Context, a dram.Answer, usual []str
 	return value
 }
 
-// NoCache has nobody keep the answer: Cache-Control is "no-store" whatever the
-// handler says, and Expires goes. The conditions of a client that kept an
-// earlier answer (If-None-Match, If-Modified-Since) are taken from the request,
-// so that it gets a new one; those that guard a change (If-Match) stay.
+// NoCache keeps the answer out of all caches: Cache-Control is "no-store"
+// whatever the handler sets, and Expires is removed. The conditions of a client
+// that kept an earlier answer (If-None-Match, If-Modified-Since) are removed
+// from the request, so that it gets a new one; those that guard a change
+// (If-Match) stay.
 //
 // It is for what no cache should ever hold: log-ins, tokens, bank statements.
 func NoCache() dram.HandlerFunc {

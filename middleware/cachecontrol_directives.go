@@ -8,26 +8,27 @@ import (
 
 // This file writes Cache-Control (RFC 9111 section 5.2.2, RFC 5861, RFC 8246).
 
-// CacheDirectives are the directives of a response's Cache-Control. Times are
-// sent as whole seconds; 0 leaves the directive out, a negative time sends 0.
+// CacheDirectives are the directives of a Cache-Control response header. Times
+// are sent as whole seconds; 0 leaves the directive out, and a negative time
+// sends 0.
 type CacheDirectives struct {
-	Public          bool // shared caches may keep it, even that of a request with Authorization
-	Private         bool // only the client's own cache may keep it
-	NoCache         bool // keep it, but ask before each use
-	NoStore         bool // keep nothing; stands alone
-	NoTransform     bool // send on as it is: Compress heeds it as well
-	MustRevalidate  bool // once stale, ask or fail
-	ProxyRevalidate bool // the same for shared caches
-	MustUnderstand  bool // keep it only if the status code is understood
-	Immutable       bool // while fresh, do not even ask on reload
+	Public          bool // shared caches may keep the answer, even to a request with Authorization
+	Private         bool // only the client's own cache may keep the answer
+	NoCache         bool // caches may keep the answer, but revalidate it before each use
+	NoStore         bool // no cache may keep the answer; excludes all other directives
+	NoTransform     bool // proxies must not change the body, and Compress does not
+	MustRevalidate  bool // a stale answer must be revalidated before it is used
+	ProxyRevalidate bool // the same, for shared caches only
+	MustUnderstand  bool // only caches that understand the status code may keep the answer
+	Immutable       bool // a fresh answer is not revalidated, even on reload
 
-	MaxAge               time.Duration // fresh for
-	SMaxAge              time.Duration // the same for shared caches
-	StaleWhileRevalidate time.Duration // used so long after, while asking
-	StaleIfError         time.Duration // used so long after, when the server fails
+	MaxAge               time.Duration // how long the answer is fresh
+	SMaxAge              time.Duration // the same, for shared caches only
+	StaleWhileRevalidate time.Duration // how long a stale answer may be used while it is revalidated
+	StaleIfError         time.Duration // how long a stale answer may be used if the server fails
 }
 
-// String is the header's value; "" if there is no directive.
+// String returns the value of the header; "" if there are no directives.
 func (d CacheDirectives) String() string {
 	var parts []string
 	for _, flag := range [...]struct {
@@ -70,7 +71,7 @@ func (d CacheDirectives) ages() [4]cacheAge {
 // they would not keep otherwise.
 func (d CacheDirectives) shared() bool { return d.Public || d.SMaxAge > 0 }
 
-// Validate tells which directives contradict each other.
+// Validate reports which directives contradict each other, as a *ConfigError.
 func (d CacheDirectives) Validate() error {
 	for _, age := range d.ages() {
 		if age.of%time.Second != 0 && age.of > 0 {
@@ -85,7 +86,7 @@ func (d CacheDirectives) Validate() error {
 	case d.Private && d.SMaxAge != 0:
 		return misconfigured("CacheControl", "SMaxAge", "is for shared caches, which Private excludes; use MaxAge")
 	case d.NoStore && !d.MustUnderstand && rest != (CacheDirectives{}):
-		return misconfigured("CacheControl", "NoStore", "forbids to keep what the other directives speak of; write it alone")
+		return misconfigured("CacheControl", "NoStore", "forbids keeping what the other directives are about; set it alone")
 	case d.Immutable && d.MaxAge <= 0:
 		return misconfigured("CacheControl", "Immutable", "lasts while the answer is fresh; set MaxAge too, such as 365*24*time.Hour")
 	}

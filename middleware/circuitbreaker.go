@@ -10,33 +10,35 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// CircuitBreaker gives a service that fails a rest, and its clients a quick
-// answer. When it opens and closes is the Breaker's to know: contrib/breaker has
-// one.
+// CircuitBreaker protects a failing service from further requests, and gives
+// its clients a quick answer. A Breaker decides when it opens and closes;
+// contrib/breaker has one.
 
 // Breaker decides whether a request may go through. It is safe for concurrent
 // use.
 type Breaker interface {
-	// Allow lets a request pass: done must then be called once, with whether it
-	// went well. Or it returns an error: the breaker is open. If that error, or
-	// one that it wraps, has a method RetryAfter() time.Duration, it tells the
-	// client when to come back.
+	// Allow lets a request through or returns an error, if the breaker is open.
+	// After a nil error, done must be called once, with whether the request
+	// succeeded. If the error, or one that it wraps, has a method RetryAfter()
+	// time.Duration, the client is told to wait that long.
 	Allow() (done func(success bool), err error)
 }
 
-// CircuitBreakerConfig sets up CircuitBreaker. Breaker or For must be set.
+// CircuitBreakerConfig sets up CircuitBreaker. Exactly one of Breaker and For
+// must be set.
 type CircuitBreakerConfig struct {
-	// Breaker is that of all requests.
+	// Breaker is used for all requests.
 	Breaker Breaker
-	// For, if set, finds a request's breaker: one for each server behind, say.
-	// Nil is none. It must not make one for each value that a client sends.
+	// For, if set, returns the breaker of a request: one for each backend, say.
+	// Nil means that the request has none. It must not make a new breaker for each
+	// value that a client sends.
 	For func(*dram.Context) Breaker
-	// IsFailure tells whether a request went wrong, after its handlers have run.
-	// Default: the status is 500 or above. A panic always is one; a client that
-	// went away never is.
+	// IsFailure reports whether a request failed, after its handlers have run.
+	// Default: the status is 500 or above. A panic always counts as a failure; a
+	// client that went away never does.
 	IsFailure func(*dram.Context) bool
-	// RetryAfter is what clients are told while the breaker is open, unless it
-	// knows better. Default 10 seconds.
+	// RetryAfter is how long clients are told to wait while the breaker is open,
+	// unless its error says otherwise. Default 10 seconds.
 	RetryAfter time.Duration
 	// OnError answers with 503 while the breaker is open; see ErrorHandler.
 	OnError ErrorHandler
@@ -53,9 +55,9 @@ func (cfg CircuitBreakerConfig) Validate() error {
 	return nil
 }
 
-// CircuitBreaker asks a Breaker before each request and tells it afterwards how
-// that went. While the breaker is open requests get 503 with Retry-After, and
-// the handlers inside do not run.
+// CircuitBreaker asks a Breaker before each request and reports the outcome to
+// it afterwards. While the breaker is open, requests get 503 with Retry-After,
+// and the handlers inside do not run.
 func CircuitBreaker(cfg CircuitBreakerConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	if cfg.IsFailure == nil {
@@ -81,7 +83,7 @@ func CircuitBreaker(cfg CircuitBreakerConfig) dram.HandlerFunc {
 	}
 }
 
-// watch runs the rest of the chain and tells the breaker how it went.
+// watch runs the rest of the chain and reports the outcome to the breaker.
 func (cfg *CircuitBreakerConfig) watch(c *dram.Context, done func(success bool)) {
 	success, ctx := false, c.Request.Context()
 	defer func() { done(success || errors.Is(ctx.Err(), context.Canceled)) }()

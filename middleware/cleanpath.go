@@ -15,27 +15,27 @@ import (
 // "//admin" and "/x/../admin" are "/admin", to the router they are not, so that
 // a guard of "/admin" does not run.
 
-// CleanPathConfig sets up CleanPath.
+// CleanPathConfig sets up CleanPath. Its zero value cleans escaped slashes too.
 type CleanPathConfig struct {
 	// EscapedSlashes leaves escaped slashes and backslashes (%2F, %5C) as they
-	// are, for engines with UseRawPath or UseEscapedPath whose params hold them.
-	// What is behind a catch-all may then read a path in another way than the
-	// router. Default false: a %2F is redirected to the slash, a %5C refused.
+	// are, for engines with UseRawPath or UseEscapedPath whose params hold them. A
+	// handler of a catch-all may then read a path differently from the router.
+	// Default false: %2F is redirected to the slash, and %5C is refused.
 	EscapedSlashes bool
-	// OnError answers with 400 to paths that no spelling makes clean; see
+	// OnError answers with 400 to paths that have no clean spelling; see
 	// ErrorHandler.
 	OnError ErrorHandler
 }
 
 // CleanPath redirects requests to the clean spelling of their path, as
-// http.ServeMux does: without "//", "." and "..", and without escapes of what
-// needs none ("%61"; RFC 3986 section 6.2.2), nor, for routers that match escaped
-// paths, such as net/url does not write ("%40", "%c3"). The redirect is a 308, which keeps
-// method and body; the query stays, and no redirect leads to another host.
-// Backslashes, control bytes and invalid UTF-8 are refused with 400. CONNECT and
-// "OPTIONS *" have no path to clean.
+// http.ServeMux does: without "//", "." and "..", and without needless escapes
+// ("%61"; RFC 3986 section 6.2.2). For routers that match escaped paths,
+// escapes that net/url does not write ("%40", "%c3") are removed too. The
+// redirect is a 308, which keeps method and body; the query stays, and no
+// redirect leads to another host. Backslashes, control bytes and invalid UTF-8
+// are refused with 400. CONNECT and "OPTIONS *" have no path to clean.
 //
-// It is a layer of the whole engine, before those that it protects:
+// Use it on the whole engine, before the layers that it protects:
 //
 //	r.Use(middleware.CleanPath(middleware.CleanPathConfig{}))
 func CleanPath(cfg CleanPathConfig) dram.HandlerFunc {

@@ -10,7 +10,7 @@ import (
 // Skip and Only put a condition around a layer, of this package or not; the
 // functions below them make conditions.
 
-// Skip runs layer for all requests but those for which when is true.
+// Skip runs layer for all requests except those for which when returns true.
 func Skip(when func(*dram.Context) bool, layer dram.HandlerFunc) dram.HandlerFunc {
 	mustCombine("Skip", when, layer)
 	return func(c *dram.Context) {
@@ -20,9 +20,9 @@ func Skip(when func(*dram.Context) bool, layer dram.HandlerFunc) dram.HandlerFun
 	}
 }
 
-// Only runs layer for those requests for which when is true. Do not guard with
-// it what a group can guard: a layer on a group cannot be gone round by a path
-// that is written in another way.
+// Only runs layer for the requests for which when returns true. Do not use it
+// where a group can guard the routes: a layer on a group cannot be bypassed by
+// another spelling of a path.
 func Only(when func(*dram.Context) bool, layer dram.HandlerFunc) dram.HandlerFunc {
 	mustCombine("Only", when, layer)
 	return func(c *dram.Context) {
@@ -42,16 +42,18 @@ func mustCombine(name string, when func(*dram.Context) bool, layer dram.HandlerF
 	}
 }
 
-// RouteIs is true for requests of the routes with these patterns, as they were
-// registered ("/users/:id"). It compares the pattern that was matched, not the
-// path that was sent, so that no spelling of a path gets round it.
+// RouteIs returns a condition that is true for requests of the routes with
+// these patterns, as they were registered ("/users/:id"). It compares the
+// pattern that matched, not the path that was sent, so no other spelling of a
+// path evades it.
 func RouteIs(patterns ...string) func(*dram.Context) bool {
 	return func(c *dram.Context) bool { return slices.Contains(patterns, c.FullPath()) }
 }
 
-// RoutePrefix is true for requests of routes whose pattern starts with one of
-// the prefixes, at a segment's end: "/api" takes "/api" and "/api/users", not
-// "/apis". Paths without a route have no pattern.
+// RoutePrefix returns a condition that is true for requests of routes whose
+// pattern starts with one of the prefixes, followed by the end or a slash:
+// "/api" matches "/api" and "/api/users", but not "/apis". Paths without a
+// route have no pattern.
 func RoutePrefix(prefixes ...string) func(*dram.Context) bool {
 	return func(c *dram.Context) bool {
 		pattern := c.FullPath()
@@ -62,7 +64,8 @@ func RoutePrefix(prefixes ...string) func(*dram.Context) bool {
 	}
 }
 
-// MethodIs is true for requests with one of the methods.
+// MethodIs returns a condition that is true for requests with one of the
+// methods.
 func MethodIs(methods ...string) func(*dram.Context) bool {
 	return func(c *dram.Context) bool { return slices.Contains(methods, c.Request.Method) }
 }

@@ -16,17 +16,17 @@ import (
 // Compress makes answers smaller. The core knows gzip; contrib/compress has
 // zstd, brotli and a faster gzip for the field Encodings.
 
-// DefaultMinCompress is the size from which on Compress works: shorter bodies
-// fit in one packet anyway.
+// DefaultMinCompress is the default of CompressConfig.MinSize, in bytes:
+// shorter bodies fit in one packet anyway.
 const DefaultMinCompress = 1024
 
-// Encoder compresses one body after another. It is compress/gzip.Writer's API,
-// which zstd and brotli writers have as well.
+// Encoder compresses one body after another. It is the API of
+// compress/gzip.Writer, which zstd and brotli writers have as well.
 type Encoder interface {
 	io.WriteCloser
-	// Flush sends all that was written so far.
+	// Flush writes all compressed data so far to the underlying writer.
 	Flush() error
-	// Reset makes the encoder new, writing to w.
+	// Reset discards the state of the encoder, and makes it write to w.
 	Reset(w io.Writer)
 }
 
@@ -34,12 +34,12 @@ type Encoder interface {
 type Encoding struct {
 	// Name is the coding's name in Accept-Encoding: "gzip", "zstd", "br".
 	Name string
-	// New makes an encoder; Compress keeps encoders for further bodies.
+	// New returns a new encoder; Compress reuses encoders for further bodies.
 	New func() Encoder
 }
 
-// Gzip is the coding gzip at a level of compress/gzip; 0 is level 5, the usual
-// bargain between time and size. It panics at levels that gzip does not have.
+// Gzip returns the gzip coding at a level of compress/gzip, from 1 (fast) to 9
+// (small); 0 is level 5, a balance of time and size. It panics at other levels.
 func Gzip(level int) Encoding {
 	if level == 0 {
 		level = 5
@@ -54,31 +54,31 @@ func Gzip(level int) Encoding {
 }
 
 // CompressConfig sets up Compress. Its zero value compresses text, JSON, XML,
-// scripts, fonts and the like from 1 KiB on with gzip.
+// scripts, fonts and the like with gzip, from 1 KiB on.
 type CompressConfig struct {
-	// Encodings are the codings, the best first: it decides between those that
-	// a client wants equally. Default Gzip(0).
+	// Encodings are the codings, the best first: the order decides between codings
+	// that a client prefers equally. Default Gzip(0).
 	Encodings []Encoding
-	// MinSize is the size from which on bodies are compressed. Zero is
-	// DefaultMinCompress, 1 compresses everything. A body that is flushed
-	// earlier is compressed whatever its size.
+	// MinSize is the size in bytes from which on bodies are compressed. Zero means
+	// DefaultMinCompress, 1 compresses everything. A body that is flushed before
+	// it reaches MinSize is compressed whatever its size.
 	MinSize int
-	// Types are the media types that are compressed: "application/json", or
-	// "text/*", or "+json" for all that end so. Default
-	// DefaultCompressTypes, which leaves out what is compressed already.
+	// Types are the media types to compress: "application/json", "text/*", or
+	// "+json" for all with this suffix. Default DefaultCompressTypes, which omits
+	// formats that are compressed already.
 	Types []string
-	// SkipTypes are media types that are not, in the same notation. Default
-	// "text/event-stream": list something else to have event streams
-	// compressed; each event is flushed through the coding.
+	// SkipTypes are media types that are not compressed, in the same notation.
+	// Default "text/event-stream"; to have event streams compressed, list another
+	// type. Each event is then flushed through the encoder.
 	SkipTypes []string
-	// SkipPaths are prefixes of request paths, and SkipExtensions their ends
-	// (".png"), whose answers are left alone: those in which a secret stands
-	// beside what the client sent (see Compress), or which are known to be
-	// compressed.
+	// SkipPaths are prefixes, and SkipExtensions extensions (".png"), of request
+	// paths whose answers are not compressed: answers that hold a secret beside
+	// text sent by the client (see Compress), or that are known to be compressed
+	// already.
 	SkipPaths      []string
 	SkipExtensions []string
-	// OnError answers with 406 clients that take neither a coding which there is
-	// nor a body without; see ErrorHandler.
+	// OnError answers with 406 if the client accepts neither an available coding
+	// nor an uncompressed body; see ErrorHandler.
 	OnError ErrorHandler
 }
 
@@ -124,18 +124,19 @@ func (cfg CompressConfig) Validate() error {
 }
 
 // Compress compresses the bodies of answers with the coding that the client
-// wants most (Accept-Encoding with its weights, RFC 9110 section 12.5.3). It
-// holds back no more than MinSize bytes; a stream that is flushed is compressed
-// and flushed on. A strong ETag becomes a weak one, since the bytes are not the
-// same for everybody; Vary says on what they depend.
+// prefers (Accept-Encoding with its weights, RFC 9110 section 12.5.3). It
+// buffers no more than MinSize bytes; a stream that is flushed is compressed
+// and flushed on. A strong ETag becomes a weak one, since different clients get
+// different bytes, and Vary names Accept-Encoding.
 //
-// Left alone is what has a Content-Encoding, is a range (206) or has
-// Cache-Control: no-transform. HEAD gets the header that GET would have got.
+// Answers with a Content-Encoding, ranges (206) and answers with Cache-Control:
+// no-transform are left alone. HEAD gets the header that GET would have got.
 //
-// Compression leaks: who can put text of his own beside a secret in one
-// encrypted answer, and see its length, can guess the secret (BREACH). Do not
-// compress pages that hold both: skip them, keep secrets (CSRF tokens, session
-// ids) out of bodies, and remember that CSRF of this package needs no token.
+// Compression can leak secrets: an attacker who can put text into an encrypted
+// answer next to a secret, and see its length, can guess the secret (BREACH).
+// Do not compress pages that hold both: skip them, keep secrets (CSRF tokens,
+// session ids) out of bodies, and note that CSRF of this package needs no
+// token.
 func Compress(cfg CompressConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	p := newCompressor(cfg)

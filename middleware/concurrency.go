@@ -9,17 +9,17 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// Concurrency bounds how many requests are worked on at a time, whoever sends
-// them: what is beyond the server's strength is told so early, instead of
-// slowing down all the rest.
+// Concurrency limits how many requests are served at a time, whoever sends
+// them: requests beyond the capacity of the server are refused early, instead
+// of slowing down all others.
 
 // ConcurrencyConfig sets up Concurrency. Max must be set.
 type ConcurrencyConfig struct {
-	// Max is how many requests are served at a time.
+	// Max is how many requests are served at the same time.
 	Max int
-	// Queue is how many more may wait for their turn. Zero: none waits.
+	// Queue is how many more may wait for their turn. Zero means that none may.
 	Queue int
-	// Wait is how long one waits at most. Default one second.
+	// Wait is how long a request may wait. Default one second.
 	Wait time.Duration
 	// RetryAfter is what a refused client is told to wait. Default one second.
 	RetryAfter time.Duration
@@ -40,9 +40,9 @@ func (cfg ConcurrencyConfig) Validate() error {
 	return nil
 }
 
-// Concurrency lets Max requests run at a time and Queue wait, in the order in
-// which they came; it answers 503 with Retry-After to the rest, and to those
-// that have waited too long.
+// Concurrency serves up to Max requests at a time and lets up to Queue more
+// wait, in the order in which they came. It answers the others, and those that
+// have waited longer than Wait, with 503 and Retry-After.
 func Concurrency(cfg ConcurrencyConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	if cfg.Wait == 0 {

@@ -9,18 +9,20 @@ import (
 	"github.com/dram-go/dram/internal/pathspell"
 )
 
-// This file holds what all layers share: how a wrong configuration is told,
+// This file holds what all layers share: how a wrong configuration is reported,
 // how a layer answers a request that it stops, and which paths go on.
 
 // ConfigError says which field of which layer's configuration is wrong and what
-// to write instead. Validate returns it; the layer's constructor panics with it.
+// to write instead. The configuration's Validate returns it; the layer's
+// constructor panics with it.
 type ConfigError struct {
 	Layer string // the layer's name, such as "CORS"
 	Field string // the field at fault
-	Fault string // what is wrong, and the mend
+	Fault string // what is wrong, and what to write instead
 }
 
-// Error is the message with the layer's and the field's names in front.
+// Error returns the message, with the names of the layer and the field in
+// front.
 func (e *ConfigError) Error() string {
 	return "dram: middleware." + e.Layer + ": " + e.Field + ": " + e.Fault
 }
@@ -40,26 +42,26 @@ func must(err error) {
 
 // Problem is the body of a refusal: problem details for HTTP (RFC 9457).
 type Problem struct {
-	// Type is a URI that names the kind of problem; empty means "about:blank":
-	// the status says it all.
+	// Type is a URI that identifies the kind of problem; empty means
+	// "about:blank": the status says it all.
 	Type string `json:"type,omitempty"`
-	// Title is the short name of the kind, the same at each occurrence.
+	// Title is a short name of the kind of problem, the same at each occurrence.
 	Title string `json:"title"`
 	// Status is the HTTP status of the answer.
 	Status int `json:"status"`
-	// Detail explains this occurrence to the client's author.
+	// Detail explains this occurrence to the developer of the client.
 	Detail string `json:"detail,omitempty"`
 }
 
 // ErrorHandler answers a request that a layer has stopped, in place of
 // WriteProblem. The chain is aborted already, and the headers that belong to
 // the refusal (Retry-After, WWW-Authenticate) are set; the handler writes the
-// status and the body. It is the type of the field OnError of each layer.
+// status and the body. Each OnError field has this type.
 type ErrorHandler func(c *dram.Context, problem Problem)
 
-// WriteProblem answers with the problem as application/problem+json, and aborts the
-// chain. An empty Title is the status' text. It drops headers that spoke of the
-// body which is not sent.
+// WriteProblem answers with the problem as application/problem+json, and aborts
+// the chain. An empty Title becomes the text of the status. It removes headers
+// that described a body that is not sent.
 func WriteProblem(c *dram.Context, problem Problem) {
 	c.Abort()
 	if problem.Title == "" {

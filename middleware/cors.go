@@ -11,9 +11,8 @@ import (
 )
 
 // CORS tells browsers which pages of other origins may read the answers (the
-// CORS protocol of the Fetch standard). It gives rights, it takes none away:
-// what a request may change is CSRF's to guard. Its configuration and the check
-// of that stand in corsconfig.go.
+// CORS protocol of the Fetch standard). It only grants rights: guarding against
+// unwanted requests is left to CSRF. Its configuration is in cors_config.go.
 
 // corsSpareNames is how many empty or repeated names a preflight may list
 // beyond the allowed ones. Browsers send each name once.
@@ -21,15 +20,15 @@ const corsSpareNames = 16
 
 // CORS adds the headers of the CORS protocol and answers preflights.
 //
-// Put it on the engine: its layers also run for paths without a route, so the
+// Use it on the engine: its layers also run for paths without a route, so the
 // preflight (OPTIONS) of every route is answered although no OPTIONS route
-// exists, and errors carry the headers too. On a group alone the layer never
+// exists, and errors have the headers too. On a group alone the layer never
 // sees an OPTIONS request unless the group has a route for it: add
 // group.OPTIONS("/*preflight", func(*dram.Context) {}) after Use.
 //
 // A preflight that is refused gets 403 and a problem that says what the
-// configuration lacks. An actual request of another origin is served without
-// the headers, and the browser hides the answer from the page.
+// configuration lacks. An actual request of an origin that is not allowed is
+// served without the headers, and the browser hides the answer from the page.
 func CORS(cfg CORSConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	p := newCORSPolicy(cfg)

@@ -20,32 +20,33 @@ type CORSConfig struct {
 	// browsers send them: "https://app.example.com", "http://localhost:5173".
 	// The one entry "*" means any origin, without credentials.
 	AllowOrigins []string
-	// AllowOriginFunc, if set, is asked about origins that AllowOrigins does
-	// not list. Compare whole origins in it: a suffix such as "example.com"
-	// also ends "https://evilexample.com". It is never asked about "null".
+	// AllowOriginFunc, if set, reports whether to allow an origin that
+	// AllowOrigins does not list. Compare whole origins in it:
+	// "https://evilexample.com" also ends in "example.com". It is never called
+	// with "null".
 	AllowOriginFunc func(c *dram.Context, origin string) bool
-	// AllowNullOrigin allows the origin "null" of sandboxed frames, files and
-	// redirects: anyone can have it.
+	// AllowNullOrigin allows the origin "null", which sandboxed frames, files and
+	// redirects have: any page can obtain it.
 	AllowNullOrigin bool
-	// AllowCredentials lets allowed origins send cookies and Authorization and
-	// read what they get for them.
+	// AllowCredentials lets allowed origins send cookies and Authorization, and
+	// read the answers.
 	AllowCredentials bool
 
-	// AllowMethods are the methods allowed beside GET, HEAD and POST, which
-	// need no leave. "*" means all, without credentials.
+	// AllowMethods are the methods allowed besides GET, HEAD and POST, which need
+	// no permission. "*" means all, without credentials.
 	AllowMethods []string
-	// AllowHeaders are the request's headers that pages may set beside the few
-	// that need no leave: "Content-Type" for JSON, "Authorization". "*" means
-	// all but Authorization, without credentials.
+	// AllowHeaders are the request headers that pages may set besides the few that
+	// need no permission: "Content-Type" for JSON, "Authorization". "*" means all
+	// but Authorization, without credentials.
 	AllowHeaders []string
-	// ExposeHeaders are the answer's headers that pages may read beside the few
+	// ExposeHeaders are the response headers that pages may read besides the few
 	// that every page may read. "*" means all, without credentials.
 	ExposeHeaders []string
 	// MaxAge is how long a browser may remember the answer to a preflight.
 	// Zero leaves it to the browser (5 seconds); browsers cap it at 2 to 24 hours.
 	MaxAge time.Duration
-	// AllowPrivateNetwork lets pages of the public web that are allowed above
-	// reach this server in a private network (Private Network Access).
+	// AllowPrivateNetwork lets allowed pages of the public internet reach this
+	// server in a private network (Private Network Access).
 	AllowPrivateNetwork bool
 
 	// OnError answers refused preflights with 403; see ErrorHandler.

@@ -7,14 +7,15 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// CSRF keeps pages of other origins from sending requests in the user's name.
-// It needs neither token nor cookie: browsers say where a request comes from.
+// CSRF keeps pages of other origins from sending requests on behalf of the
+// user. It needs neither a token nor a cookie: browsers say where a request
+// comes from.
 
 // CSRFConfig sets up CSRF. Its zero value lets only the service's own pages
 // send requests that change something.
 type CSRFConfig struct {
-	// TrustedOrigins are other origins whose pages may send such requests:
-	// "https://admin.example.com", no path.
+	// TrustedOrigins are other origins whose pages may send such requests, without
+	// a path: "https://admin.example.com".
 	TrustedOrigins []string
 	// OnError answers refused requests with 403; see ErrorHandler.
 	OnError ErrorHandler
@@ -34,15 +35,16 @@ func (cfg CSRFConfig) Validate() error {
 }
 
 // CSRF refuses, with 403, requests other than GET, HEAD and OPTIONS that a
-// browser sends for a page of another origin, as net/http's
-// CrossOriginProtection sees them: by Sec-Fetch-Site, or by Origin and Host in
-// browsers before 2023. For those it is stricter in one point: a page that came
-// over plain HTTP may not send to the same host over HTTPS (Context.Scheme). Requests that carry
-// neither header do not come from a browser and pass.
+// browser sends on behalf of a page of another origin. It detects them as
+// http.CrossOriginProtection does: by Sec-Fetch-Site, or by Origin and Host in
+// browsers before 2023. For the latter it is stricter in one point: a page
+// loaded over plain HTTP may not send requests to the same host over HTTPS
+// (Context.Scheme). Requests with neither header do not come from a browser and
+// pass.
 //
-// GET handlers must change nothing; the handshake of a WebSocket is a GET, whose
-// Origin the WebSocket library has to check. Cookies with SameSite and HSTS (see Secure)
-// close what old browsers leave open.
+// GET handlers must not change anything. The handshake of a WebSocket is a GET,
+// whose Origin the WebSocket library has to check. SameSite cookies and HSTS
+// (see Secure) protect users of older browsers.
 func CSRF(cfg CSRFConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	protection := http.NewCrossOriginProtection()

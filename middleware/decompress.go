@@ -16,14 +16,15 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// Decompress lets handlers read compressed bodies of requests as if they were
-// plain, without letting a few bytes become gigabytes on the way.
+// Decompress lets handlers read compressed request bodies as if they were
+// plain, without letting a few bytes expand to gigabytes.
 
-// The limits of a DecompressConfig that names none.
+// The limits used when those of DecompressConfig are zero.
 const (
-	// DefaultMaxDecompressed is 8 MiB.
+	// DefaultMaxDecompressed is the default of MaxSize: 8 MiB.
 	DefaultMaxDecompressed = 8 << 20
-	// DefaultMaxRatio is 100: text shrinks to a tenth, a bomb to a thousandth.
+	// DefaultMaxRatio is the default of MaxRatio. Text usually shrinks to a tenth
+	// of its size, a decompression bomb to a thousandth.
 	DefaultMaxRatio = 100
 )
 
@@ -31,25 +32,25 @@ const (
 // text of one repeated letter is not a bomb.
 const ratioGrace = 64 << 10
 
-// Decoding makes a reader of plain bytes from one of compressed bytes. It may
-// read the head of the body, and return an error if that is none.
+// Decoding returns a reader that decompresses the data read from its argument.
+// It may read the head of the body, and return an error if that is invalid.
 type Decoding func(io.Reader) (io.ReadCloser, error)
 
-// DecompressConfig sets up Decompress. Its zero value takes gzip and deflate, up
-// to 8 MiB of plain bytes and 100 for each byte received.
+// DecompressConfig sets up Decompress. Its zero value accepts gzip and deflate,
+// up to 8 MiB of plain bytes and 100 plain bytes for each byte received.
 type DecompressConfig struct {
-	// Decodings are the codings that are taken, by their names in
-	// Content-Encoding. Default: "gzip" and "deflate".
+	// Decodings are the accepted codings, by their names in Content-Encoding.
+	// Default: "gzip" and "deflate".
 	Decodings map[string]Decoding
-	// MaxSize is how many plain bytes a body may have. Zero is
+	// MaxSize is how many plain bytes a body may have. Zero means
 	// DefaultMaxDecompressed.
 	MaxSize int64
-	// MaxRatio is how many plain bytes each received one may become, on average
-	// and beyond the first 64 KiB. Zero is DefaultMaxRatio.
+	// MaxRatio is how many plain bytes a body may have for each byte received,
+	// beyond the first 64 KiB. Zero means DefaultMaxRatio.
 	MaxRatio int64
-	// OnError answers with 415 to unknown codings, with 400 to bodies that do
-	// not begin as their coding does, and with 413, when the handler wrote
-	// nothing, to those beyond a limit; see ErrorHandler.
+	// OnError answers with 415 to unknown codings, with 400 to bodies that do not
+	// begin as their coding requires, and with 413 to those beyond a limit if the
+	// handler has written nothing; see ErrorHandler.
 	OnError ErrorHandler
 }
 
@@ -66,16 +67,16 @@ func (cfg DecompressConfig) Validate() error {
 	return nil
 }
 
-// Decompress replaces a body that has a Content-Encoding by its plain bytes, and
-// takes Content-Encoding and Content-Length from the request. One coding is
-// taken; two, or an unknown one, are answered with 415 and an Accept-Encoding
-// that lists what is known (RFC 9110 section 15.5.16).
+// Decompress replaces a body that has a Content-Encoding with its plain bytes,
+// and removes Content-Encoding and Content-Length from the request. One coding
+// is accepted; two, or an unknown one, are answered with 415 and an
+// Accept-Encoding that lists the known ones (RFC 9110 section 15.5.16).
 //
-// A body beyond a limit fails to be read with *http.MaxBytesError, which
-// Context.Bind answers with 413, as the layer does if the handler wrote nothing.
-// BodyLimit outside of this layer counts the bytes received, inside of it the
-// plain ones. Of two, the inner one replaces the limit of the outer, which goes
-// on counting what is received.
+// Reading a body beyond a limit fails with *http.MaxBytesError, which
+// Context.Bind answers with 413, as the layer does if the handler writes
+// nothing. BodyLimit outside this layer counts the bytes received, inside it
+// the plain ones. Of two, the inner one replaces the limit of the outer, which
+// still counts the bytes received.
 func Decompress(cfg DecompressConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	if cfg.Decodings == nil {

@@ -12,21 +12,20 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// ETag spares the network, not the server: the handler runs, but a client that
+// ETag saves the network, not the server: the handler runs, but a client that
 // has the same body already gets 304 without it.
 
-// DefaultETagBuffer is how long a body may be to get a tag, if the
-// configuration does not say it: 64 KiB.
+// DefaultETagBuffer is the default of ETagConfig.MaxBuffer: 64 KiB.
 const DefaultETagBuffer = 64 << 10
 
 // ETagConfig sets up ETag. Its zero value gives strong tags to bodies of up to
 // 64 KiB.
 type ETagConfig struct {
-	// MaxBuffer is how many bytes of a body are held back for its digest. A
-	// longer one is passed on without a tag. Zero is DefaultETagBuffer.
+	// MaxBuffer is how many bytes of a body are buffered to compute its digest. A
+	// longer body is sent without a tag. Zero means DefaultETagBuffer.
 	MaxBuffer int
-	// Weak makes weak tags: for handlers whose answers mean the same with other
-	// bytes. If-Match and ranges do not work with them.
+	// Weak makes weak tags, for handlers whose answers may differ in bytes but not
+	// in meaning. If-Match and ranges do not work with them.
 	Weak bool
 }
 
@@ -38,14 +37,16 @@ func (cfg ETagConfig) Validate() error {
 	return nil
 }
 
-// ETag gives the answers to GET and HEAD with status 200 an entity tag, the
-// digest of the body, and evaluates the request's conditions (RFC 9110 section
-// 13): 304 without a body, or 412. It evaluates them as well against an ETag or
-// Last-Modified that the handler set; such a body is not held back.
+// ETag sets an entity tag, the digest of the body, on answers to GET and HEAD
+// with status 200, and evaluates the conditions of the request (RFC 9110
+// section 13): it answers 304 without a body, or 412. If the handler has set an
+// ETag or Last-Modified, the conditions are evaluated against that, and the
+// body is not buffered.
 //
-// A body that is flushed, or longer than MaxBuffer, passes without a tag. Inside
-// of Compress the digest is that of the plain body and becomes weak; that is the
-// usual place. To make changes conditional, see Preconditions.
+// A body that is flushed, or longer than MaxBuffer, is sent without a tag. The
+// usual place is inside Compress: the digest is then that of the plain body,
+// and Compress makes the tag weak. To make changes conditional, see
+// Preconditions.
 func ETag(cfg ETagConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	if cfg.MaxBuffer == 0 {

@@ -6,19 +6,19 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// Health answers the question whether the process lives. Whether it should get
-// requests is another one, which Readiness answers.
+// Health answers whether the process is alive. Whether it should get requests
+// is another question, which Readiness answers.
 
 // HealthConfig sets up Health. Its zero value answers at /livez.
 type HealthConfig struct {
-	// Path is where the question is asked. Default "/livez".
+	// Path is the path of the probe. Default "/livez".
 	Path string
 }
 
 // Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg HealthConfig) Validate() error { return pathFault("Health", cfg.Path) }
 
-// pathFault tells what is wrong with the path of a probe.
+// pathFault returns what is wrong with the path of a probe.
 func pathFault(layer, path string) error {
 	if path != "" && path[0] != '/' {
 		return misconfigured(layer, "Path", "%q does not start with a slash", path)
@@ -26,10 +26,10 @@ func pathFault(layer, path string) error {
 	return nil
 }
 
-// Health answers GET and HEAD of its path with 200 and lets all else pass. It
-// asks nothing of the database: a process that is restarted because another one
-// is down makes it worse. As the outermost layer it is neither logged nor
-// counted nor refused; it needs no route.
+// Health answers GET and HEAD of its path with 200 and lets all other requests
+// pass. It does not ask the database: restarting a process because something
+// else is down makes things worse. As the outermost layer it is neither logged
+// nor counted nor refused; it needs no route.
 func Health(cfg HealthConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	path := cfg.Path

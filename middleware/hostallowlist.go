@@ -8,16 +8,16 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// HostAllowlist stands before everything that believes the Host header: links
-// in mails, redirects, caches. It also stops DNS rebinding, by which a page of
-// the web reaches a service on the user's own machine.
+// HostAllowlist stands before everything that trusts the Host header: links in
+// mails, redirects, caches. It also stops DNS rebinding, by which a page on the
+// web reaches a service on the user's own machine.
 
 // HostAllowlistConfig sets up HostAllowlist. Hosts must be set.
 type HostAllowlistConfig struct {
 	// Hosts are the names of the service: "example.com" with any port,
 	// "example.com:8443" with that port only, "[::1]", and "*.example.com" for all
-	// names below example.com, however many labels they have, but not for itself.
-	// A name in another script is listed in its ASCII form, "xn--…".
+	// names below example.com, with any number of labels, but not for example.com
+	// itself. A name in another script is listed in its ASCII form, "xn--…".
 	Hosts []string
 	// OnError answers refused requests with 421; see ErrorHandler.
 	OnError ErrorHandler
@@ -37,10 +37,10 @@ func (cfg HostAllowlistConfig) Validate() error {
 	return nil
 }
 
-// HostAllowlist refuses requests for hosts that are not listed, and those whose
-// Host is not one at all: 421 Misdirected Request (RFC 9110 section 15.5.20).
-// Names are compared whole, without case and without a dot at the end.
-// X-Forwarded-Host is not read.
+// HostAllowlist refuses requests for hosts that are not listed, or whose Host
+// is invalid, with 421 Misdirected Request (RFC 9110 section 15.5.20). Whole
+// names are compared, ignoring case and a dot at the end. X-Forwarded-Host is
+// not read.
 func HostAllowlist(cfg HostAllowlistConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	exact, below := make(map[httpfield.Host]bool), []httpfield.Host(nil)

@@ -18,7 +18,7 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// Idempotency makes it safe to send a request again: a payment whose answer was
+// Idempotency makes it safe to repeat a request: a payment whose answer was
 // lost is not made twice. The client names the request with the header
 // Idempotency-Key; the first answer is kept, and repeated to whoever sends the
 // same request with the same key (draft-ietf-httpapi-idempotency-key-header).
@@ -33,31 +33,30 @@ type IdempotencyConfig struct {
 	// behind one that checks keys, ByClientIP for a service without users. "" is
 	// nobody: such a request is served as if it had no key.
 	Scope func(*dram.Context) string
-	// Store keeps the answers. Default: NewMemoryIdempotencyStore with its
-	// defaults, of this layer alone.
+	// Store keeps the answers. Default: a NewMemoryIdempotencyStore(0, 0) of this
+	// layer alone.
 	Store IdempotencyStore
-	// Header is the header with the key. Default Idempotency-Key.
+	// Header is the name of the header with the key. Default "Idempotency-Key".
 	Header string
-	// Methods are the methods that the layer is for. Default POST and PATCH: the
-	// others are safe to repeat as they are.
+	// Methods are the methods that the layer applies to. Default POST and PATCH:
+	// the others are safe to repeat as they are.
 	Methods []string
 	// Required refuses requests without a key with 400.
 	Required bool
 	// TTL is how long an answer is kept. Default 24 hours.
 	TTL time.Duration
 	// InFlight is how long a request may hold its key without an answer, in case
-	// its process dies. It must be longer than the slowest handler. Default five
-	// minutes.
+	// its process dies. It must be longer than the slowest handler takes. Default
+	// five minutes.
 	InFlight time.Duration
-	// MaxBody is how many bytes a request with a key may have, since it is read
-	// whole to be compared. Default 1 MiB; more is 413.
+	// MaxBody is how many bytes the body of a request with a key may have, since
+	// all of it is read to compare requests. Default 1 MiB; a larger one gets 413.
 	MaxBody int64
-	// MaxAnswer is how many bytes of an answer are kept. Default 1 MiB. A
-	// request with a larger answer is not done again either: its repetition gets
-	// 409.
+	// MaxAnswer is how many bytes of an answer are kept. Default 1 MiB. A request
+	// with a larger answer is not executed again either: its repetition gets 409.
 	MaxAnswer int
 	// FailOpen serves requests while the store fails, as if they had no key. By
-	// default they are refused with 503, since they might be done twice.
+	// default they are refused with 503, since they might be executed twice.
 	FailOpen bool
 	// OnError answers refused requests (400, 409, 413, 422, 503); see ErrorHandler.
 	OnError ErrorHandler
@@ -92,12 +91,13 @@ func (cfg IdempotencyConfig) withDefaults() IdempotencyConfig {
 	return cfg
 }
 
-// Idempotency serves a request with a key once. Its repetition gets the same
-// status, headers and body, and the header Idempotency-Replayed: true; while the
-// first is still running, 409; with another method, path or body, 422. Answers
-// of 500 and above, 429 and panics are not kept: the client may try again.
+// Idempotency executes a request with a key once. A repetition gets the same
+// status, headers and body, and the header Idempotency-Replayed: true. While
+// the first is still running, it gets 409; with another method, path or body,
+// 422. Answers of 500 and above, 429 and panics are not kept: the client may
+// try again.
 //
-// Put it inside of what finds out who the user is (see Scope).
+// Put it inside the layer that authenticates the user (see Scope).
 func Idempotency(cfg IdempotencyConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	cfg = cfg.withDefaults()

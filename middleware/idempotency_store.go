@@ -9,48 +9,49 @@ import (
 	"github.com/dram-go/dram/internal/lru"
 )
 
-// This file says what Idempotency asks of a store, and has the one in memory.
+// This file has the interface that Idempotency needs of a store, and the store
+// in memory.
 
 // IdempotencyRecord is what a store holds for a key: a request that is running
-// (Status 0) or the answer to one that is done. All of it is plain data, fit for
-// encoding/json.
+// (Status 0) or the answer to one that is done. All of it is plain data,
+// suitable for encoding/json.
 type IdempotencyRecord struct {
-	// Owner is the attempt that holds the key, a random text.
+	// Owner identifies the attempt that holds the key, by a random text.
 	Owner string
 	// Fingerprint is the digest of the request.
 	Fingerprint string
 	// Status is the answer's status; 0 while the request is running.
 	Status int
-	// Header is what the handlers set.
+	// Header has the headers that the handlers set.
 	Header http.Header
 	// Body is the answer's body.
 	Body []byte
-	// TooLarge tells that the body was too large to keep.
+	// TooLarge reports whether the body was too large to keep.
 	TooLarge bool
 }
 
 // IdempotencyStore keeps records by key. It must be safe for concurrent use.
 // Keys are 64 hexadecimal digits.
 type IdempotencyStore interface {
-	// Begin stores claim, which has no Status, under a key that holds nothing,
-	// for ttl at most. It returns the record that the key then holds: claim, or
-	// another one that was there first. It must be atomic.
+	// Begin stores claim, whose Status is 0, if the key holds nothing, for ttl at
+	// most. It returns the record that the key then holds: claim, or the one that
+	// was there already. It must be atomic.
 	Begin(ctx context.Context, key string, claim IdempotencyRecord, ttl time.Duration) (IdempotencyRecord, error)
-	// Finish replaces the record of record.Owner by record, for ttl. When
-	// another one holds the key by now, it does nothing.
+	// Finish replaces the record of record.Owner with record, for ttl. If the key
+	// has another owner by now, it does nothing.
 	Finish(ctx context.Context, key string, record IdempotencyRecord, ttl time.Duration) error
-	// Release gives a key back that owner holds, so that the request may be sent
-	// again. When another one holds it by now, it does nothing.
+	// Release frees a key that owner holds, so that the request may be sent again.
+	// If the key has another owner by now, it does nothing.
 	Release(ctx context.Context, key, owner string) error
 }
 
-// ErrIdempotencyStoreFull is what a MemoryIdempotencyStore returns when all its
-// keys belong to requests that are running.
+// ErrIdempotencyStoreFull is returned by MemoryIdempotencyStore.Begin when all
+// its keys belong to requests that are running.
 var ErrIdempotencyStoreFull = errors.New("dram: the idempotency store is full of requests in flight: raise maxKeys, or bound them with Concurrency")
 
-// MemoryIdempotencyStore is an IdempotencyStore in this process's memory, of
-// bounded size: when it is full, the answers that were not asked for the longest
-// time go first. Make one with NewMemoryIdempotencyStore.
+// MemoryIdempotencyStore is an IdempotencyStore in the memory of the process.
+// Its size is bounded: when it is full, the least recently used answers are
+// dropped. Make one with NewMemoryIdempotencyStore.
 type MemoryIdempotencyStore struct {
 	records lru.Map[memoryRecord]
 }
@@ -60,8 +61,8 @@ type memoryRecord struct {
 	expires time.Time
 }
 
-// NewMemoryIdempotencyStore makes a store of up to maxKeys keys (0: 10,000)
-// whose answers take up to maxBytes in all (0: 64 MiB).
+// NewMemoryIdempotencyStore returns a store for up to maxKeys keys (0 means
+// 10,000) whose answers take up to maxBytes in total (0 means 64 MiB).
 func NewMemoryIdempotencyStore(maxKeys, maxBytes int) *MemoryIdempotencyStore {
 	if maxKeys <= 0 {
 		maxKeys = 10_000
@@ -76,7 +77,8 @@ func NewMemoryIdempotencyStore(maxKeys, maxBytes int) *MemoryIdempotencyStore {
 	}}
 }
 
-// Begin takes the key or tells who has it; see IdempotencyStore.
+// Begin claims the key, or returns the record that it holds; see
+// IdempotencyStore.
 func (s *MemoryIdempotencyStore) Begin(_ context.Context, key string, claim IdempotencyRecord, ttl time.Duration) (IdempotencyRecord, error) {
 	s.records.Lock()
 	defer s.records.Unlock()
@@ -99,7 +101,7 @@ func (s *MemoryIdempotencyStore) Finish(_ context.Context, key string, record Id
 	return nil
 }
 
-// Release gives the key back; see IdempotencyStore.
+// Release frees the key; see IdempotencyStore.
 func (s *MemoryIdempotencyStore) Release(_ context.Context, key, owner string) error {
 	s.records.Lock()
 	defer s.records.Unlock()

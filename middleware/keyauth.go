@@ -9,19 +9,20 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// KeyAuth lets in who has a key: a bearer token, an API key.
+// KeyAuth admits requests with a key: a bearer token, an API key.
 
 // maxKeyLength is the longest key that is handed to a verifier.
 const maxKeyLength = 8 << 10
 
 // KeyAuthConfig sets up KeyAuth. Verify must be set.
 type KeyAuthConfig struct {
-	// Verify tells whether the key is good. It may store who has it with
-	// Context.Set, under dram.AuthUserKey for ByUser. An error means that it
-	// could not be told: the client gets 500 and Context.Errors the error.
-	// Compare secrets in constant time; see StaticKeys.
+	// Verify reports whether the key is valid. It may store the key's owner with
+	// Context.Set, under dram.AuthUserKey for ByUser. An error means that the key
+	// could not be checked: the client gets 500, and the error is added to
+	// Context.Errors. Compare secrets in constant time; see StaticKeys.
 	Verify func(c *dram.Context, key string) (ok bool, err error)
-	// Extract takes the key from the request, "" for none. Default FromBearer.
+	// Extract returns the key of the request, "" if there is none. Default
+	// FromBearer.
 	Extract func(*dram.Context) string
 	// Challenge is the WWW-Authenticate header of a refusal.
 	// Default `Bearer realm="Restricted"`.
@@ -33,7 +34,7 @@ type KeyAuthConfig struct {
 // Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg KeyAuthConfig) Validate() error {
 	if cfg.Verify == nil {
-		return misconfigured("KeyAuth", "Verify", `is nil, so no key could be told from another; write a function, or middleware.StaticKeys(os.Getenv("API_KEY"))`)
+		return misconfigured("KeyAuth", "Verify", `is nil, so no key could be checked; write a function, or middleware.StaticKeys(os.Getenv("API_KEY"))`)
 	}
 	if strings.ContainsAny(cfg.Challenge, "\r\n\x00") {
 		return misconfigured("KeyAuth", "Challenge", "a header is one line")
@@ -41,8 +42,8 @@ func (cfg KeyAuthConfig) Validate() error {
 	return nil
 }
 
-// KeyAuth refuses requests without a good key: 401 with a challenge
-// (RFC 9110 section 11.6.1, RFC 6750 section 3).
+// KeyAuth refuses requests without a valid key, with 401 and a challenge (RFC
+// 9110 section 11.6.1, RFC 6750 section 3).
 func KeyAuth(cfg KeyAuthConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	extract, challenge := cfg.Extract, cfg.Challenge
@@ -68,7 +69,8 @@ func KeyAuth(cfg KeyAuthConfig) dram.HandlerFunc {
 	}
 }
 
-// FromBearer is the token of "Authorization: Bearer …" (RFC 6750 section 2.1).
+// FromBearer returns the token of "Authorization: Bearer …" (RFC 6750 section
+// 2.1), "" if there is none.
 func FromBearer(c *dram.Context) string {
 	const scheme = "Bearer "
 	value := c.GetHeader("Authorization")
@@ -78,13 +80,13 @@ func FromBearer(c *dram.Context) string {
 	return strings.TrimSpace(value[len(scheme):])
 }
 
-// FromHeader makes an extractor that takes the value of a header: X-Api-Key.
+// FromHeader returns an extractor of the value of a header, such as X-Api-Key.
 func FromHeader(name string) func(*dram.Context) string { return ByHeader(name) }
 
-// FromCookie makes an extractor that takes the value of a cookie as it is sent:
-// whoever sets the cookie must not escape it, as Context.SetCookie does; use
-// Context.SetCookieData. Put CSRF outside of it: browsers send cookies for every
-// page.
+// FromCookie returns an extractor of the value of a cookie, as it is sent. The
+// value must not be escaped, as Context.SetCookie does; set the cookie with
+// Context.SetCookieData. Put CSRF outside it: browsers send cookies with
+// requests of every page.
 func FromCookie(name string) func(*dram.Context) string {
 	return func(c *dram.Context) string {
 		cookie, err := c.Request.Cookie(name)
@@ -95,13 +97,14 @@ func FromCookie(name string) func(*dram.Context) string {
 	}
 }
 
-// FromQuery makes an extractor that takes the value of a query parameter. Such
-// keys end up in logs and histories: for links that live shortly only.
+// FromQuery returns an extractor of the value of a query parameter. Such keys
+// end up in logs and browser histories: use them only for short-lived links.
 func FromQuery(name string) func(*dram.Context) string {
 	return func(c *dram.Context) string { return c.Query(name) }
 }
 
-// FirstOf makes an extractor that takes what the first of the others finds.
+// FirstOf returns an extractor that calls the others in order and returns the
+// first key found.
 func FirstOf(extractors ...func(*dram.Context) string) func(*dram.Context) string {
 	return func(c *dram.Context) string {
 		for _, extract := range extractors {
@@ -113,9 +116,10 @@ func FirstOf(extractors ...func(*dram.Context) string) func(*dram.Context) strin
 	}
 }
 
-// StaticKeys makes a verifier that knows the keys themselves. It compares
-// digests in constant time, with every key. It panics on an empty key, such as
-// a variable of the environment that is not set, and when there is none.
+// StaticKeys returns a function for KeyAuthConfig.Verify that accepts the given
+// keys. It compares digests in constant time, with every key. StaticKeys panics
+// if there are no keys, or if one is empty, such as that of an environment
+// variable that is not set.
 func StaticKeys(keys ...string) func(*dram.Context, string) (bool, error) {
 	digests := make([][sha256.Size]byte, len(keys))
 	for i, key := range keys {

@@ -8,12 +8,12 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// The functions of this file tell whose request it is: RateLimit counts and
-// Idempotency remembers by what they return.
+// The functions of this file return whose request it is, for RateLimit to count
+// by and Idempotency to remember by.
 
-// ByClientIP is the client's address (Context.ClientIP, so no header of an
-// untrusted peer counts). Of an IPv6 address it is the /64 network, which one
-// subscriber has to himself.
+// ByClientIP returns the client's address (Context.ClientIP, so no header of an
+// untrusted peer counts). For an IPv6 address it returns the /64 network, since
+// one subscriber usually has all of it.
 func ByClientIP(c *dram.Context) string {
 	ip := c.ClientIP()
 	for i := range len(ip) {
@@ -37,12 +37,12 @@ func networkOf(ip string) string {
 	return network.String()
 }
 
-// ByUser is the name that BasicAuth, or another layer, stored under
-// dram.AuthUserKey; "" for a request that nobody has logged in.
+// ByUser returns the name that BasicAuth, or another layer, stored under
+// dram.AuthUserKey; "" if no user is logged in.
 func ByUser(c *dram.Context) string { return c.GetString(dram.AuthUserKey) }
 
-// ByHeader makes a function that is the value of a header, such as the one that
-// carries the client's key.
+// ByHeader returns a function that returns the value of a header, such as the
+// one with the client's API key.
 func ByHeader(name string) func(*dram.Context) string {
 	return func(c *dram.Context) string { return c.GetHeader(name) }
 }

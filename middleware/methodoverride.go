@@ -14,17 +14,21 @@ import (
 
 // MethodOverrideConfig sets up MethodOverride. Engine must be set.
 type MethodOverrideConfig struct {
-	// Engine is the engine that wears the layer; it finds the route anew.
+	// Engine is the engine that uses the layer; it routes the request again.
 	Engine *dram.Engine
-	// Header names the method. Default "X-HTTP-Method-Override".
+	// Header is the name of the header that names the method. Default
+	// "X-HTTP-Method-Override".
 	Header string
-	// FormField, if set, is the field of a form (application/x-www-form-urlencoded)
-	// that names it: "_method". The form is parsed then, so bound its size with a
-	// BodyLimit outside. The header wins.
+	// FormField, if set, is the field of a form
+	// (application/x-www-form-urlencoded) that names the method: "_method". The
+	// form is then parsed, so limit its size with a BodyLimit outside. The header
+	// takes precedence.
 	FormField string
-	// Methods are those that a POST may become. Default PUT, PATCH, DELETE.
+	// Methods are the methods that a POST may become. Default PUT, PATCH and
+	// DELETE.
 	Methods []string
-	// OnError answers with 400 methods that are not allowed; see ErrorHandler.
+	// OnError answers with 400 if the named method is not allowed; see
+	// ErrorHandler.
 	OnError ErrorHandler
 }
 
@@ -48,13 +52,15 @@ func (cfg MethodOverrideConfig) Validate() error {
 	return nil
 }
 
-// MethodOverride serves a POST that names another method as that one. No other
-// method is overridden, and none but Methods can be named: 400.
+// MethodOverride serves a POST that names another method as a request of that
+// method. Requests of other methods are not changed, and naming a method that
+// is not in Methods is answered with 400.
 //
-// The router has chosen the POST's route by then, so the request is given to it
-// again (Engine.HandleContext): the route of the new method runs with all its
-// layers, guards included, and the former chain ends. Layers outside of this one
-// would run twice: make it the first that Engine.Use gets.
+// When the layer runs, the router has already chosen the route of the POST, so
+// the request is routed again (Engine.HandleContext): the route of the new
+// method runs with all its layers, guards included, and the former chain ends.
+// Layers outside this one would run twice: make it the first that Engine.Use
+// gets.
 func MethodOverride(cfg MethodOverrideConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	if cfg.Header == "" {

@@ -20,23 +20,25 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// Pprof shows profiles of the running program. net/http/pprof is not used: it
-// puts its handlers into http.DefaultServeMux of every program that imports it,
-// and whoever imports this package would open them there.
+// Pprof serves profiles of the running program. It does not use net/http/pprof,
+// which registers its handlers on http.DefaultServeMux of every program that
+// imports it: importing this package would expose profiles there.
 
 // maxProfileSeconds bounds what one request may cost.
 const maxProfileSeconds = 300
 
-// PprofConfig sets up Pprof. Its zero value answers below /debug/pprof/ to
-// programs on the same machine only.
+// PprofConfig sets up Pprof. Its zero value serves profiles below
+// /debug/pprof/, to programs on the same machine only.
 type PprofConfig struct {
-	// Prefix is the path below which the profiles are. Default "/debug/pprof".
+	// Prefix is the path below which the profiles are served. Default
+	// "/debug/pprof".
 	Prefix string
-	// Guard, if set, tells who may see profiles, in place of the test for
-	// loopback. Profiles show what the program does and parts of its memory.
+	// Guard, if set, reports whether a request may see profiles, and replaces the
+	// check that it comes from this machine. Profiles show what the program does
+	// and parts of its memory.
 	Guard func(*dram.Context) bool
-	// OnError answers refused requests with 403, and wrong ones with 400, 404 or
-	// 409; see ErrorHandler.
+	// OnError answers with 403 to refused requests, and with 400, 404 or 409 to
+	// profiles that cannot be served; see ErrorHandler.
 	OnError ErrorHandler
 }
 
@@ -48,15 +50,16 @@ func (cfg PprofConfig) Validate() error {
 	return nil
 }
 
-// Pprof answers below Prefix with profiles as `go tool pprof` and `go tool trace`
-// fetch them: profile?seconds=30 (CPU), trace?seconds=1, heap, allocs, goroutine,
-// block, mutex, threadcreate and the program's own, cmdline, and an index page.
-// Give it to Engine.Use: it needs no route.
+// Pprof serves profiles below Prefix as `go tool pprof` and `go tool trace`
+// fetch them: profile?seconds=30 (CPU), trace?seconds=1, heap, allocs,
+// goroutine, block, mutex, threadcreate and custom profiles, cmdline, and an
+// index page. Pass it to Engine.Use: it needs no route.
 //
 // Without a Guard it refuses, with 403, requests that do not come from this
-// machine: the peer is no loopback address, or the Host is another one's (DNS
-// rebinding), or a page of another site asks, or a proxy has passed the request on. A proxy on this machine that
-// leaves no trace (X-Forwarded-For, Forwarded, Via, X-Real-IP) needs a Guard.
+// machine: the peer is not a loopback address, the Host is another machine's
+// (DNS rebinding), the request comes from a page of another site, or a proxy
+// has passed it on. A proxy on this machine that sets none of the headers
+// X-Forwarded-For, Forwarded, Via and X-Real-IP needs a Guard.
 func Pprof(cfg PprofConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	if cfg.Prefix == "" {

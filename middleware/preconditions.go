@@ -9,21 +9,22 @@ import (
 )
 
 // This file evaluates conditional requests (RFC 9110 section 13): a client that
-// has a version of a resource asks for another one only, or for a change of this
-// one only.
+// has a version of a resource asks for it only if it differs, or asks to change
+// it only if it does not.
 
-// Preconditions compares a request's conditions with the current state of the
-// resource: its entity tag ("" if it has none, `"*"` is none) and its time
-// (zero if unknown). Both empty mean that the resource does not exist. It returns
-// true when the request may go on. If not, it has answered and aborted: 304 to
-// GET and HEAD whose client has this version, 412 else.
+// Preconditions evaluates the conditions of a request against the current state
+// of the resource: its entity tag, which is "" or `"*"` if it has none, and its
+// modification time, which is zero if unknown. If both are missing, the
+// resource does not exist. Preconditions reports whether the request may go on.
+// If not, it has answered and aborted the chain: with 304 for GET and HEAD of a
+// client that has this version, with 412 otherwise.
 //
 // Call it before a change, with the tag that GET would send:
 //
 //	if !middleware.Preconditions(c, article.ETag(), article.UpdatedAt) { return }
 //
-// and make the change itself depend on the same version (a WHERE clause): between
-// the comparison and the change somebody else may be faster.
+// and make the change itself conditional on the same version (in a WHERE
+// clause): another request may change the resource in between.
 func Preconditions(c *dram.Context, etag string, modified time.Time) bool {
 	status := evaluate(c.Request, etag, modified)
 	if status == 0 {

@@ -15,50 +15,52 @@ import (
 	"github.com/dram-go/dram/internal/pathspell"
 )
 
-// Proxy passes requests on to another server. Which paths go on stands in
-// proxy_path.go, which headers in proxy_headers.go, how the answer comes back in
-// proxy_answer.go.
+// Proxy passes requests on to another server. Which paths go on is in
+// proxy_path.go, which headers in proxy_headers.go, and how the answer comes
+// back in proxy_answer.go.
 
 // ProxyConfig sets up Proxy. Target must be set.
 type ProxyConfig struct {
-	// Target is the server, and the path in front of those of requests:
-	// "http://10.0.0.7:8080", "https://api.internal/v2".
+	// Target is the URL of the server; its path, if any, is put in front of those
+	// of requests: "http://10.0.0.7:8080", "https://api.internal/v2".
 	Target string
-	// StripPrefix is taken from the front of request paths: "/api". It is cut at
-	// a segment's end only. Without a path in Target the server learns of it by
-	// X-Forwarded-Prefix.
+	// StripPrefix is removed from the front of request paths: "/api". It is only
+	// removed at the end of a segment. If Target has no path, the server gets it
+	// in X-Forwarded-Prefix.
 	StripPrefix string
-	// PreserveHost sends the client's Host. Default: the target's.
+	// PreserveHost sends the client's Host to the server. Default false: the Host
+	// is that of Target.
 	PreserveHost bool
 	// AllowEncodedSlash passes on paths with "%2F", for servers that keep names
-	// with slashes in one segment. The router sees a slash there, and so guards
-	// another route than the server behind may choose: set it only where both
-	// routes need the same rights.
+	// with slashes in one segment. The router sees a slash there, so the route
+	// that it guards may differ from the one that the server chooses: set it only
+	// where both routes need the same rights.
 	AllowEncodedSlash bool
 	// AllowUnderscores passes on headers with "_" in their names. Servers that
-	// make variables of headers (CGI, WSGI, PHP) cannot tell X_User from X-User:
-	// set it only if the server behind can.
+	// turn headers into variables (CGI, WSGI, PHP) cannot tell X_User from X-User:
+	// set it only if the server can.
 	AllowUnderscores bool
-	// Upgrades are protocols beside "websocket" to which a client may have the
-	// connection switched. Behind the switch no layer sees a request any more.
+	// Upgrades are protocols besides "websocket" to which a client may switch the
+	// connection. After the switch no layer sees the requests any more.
 	Upgrades []string
-	// Rewrite, if set, changes the request at last: a header with the user's
-	// name, say. What it sets is not subject to the client's Connection header.
+	// Rewrite, if set, makes the last changes to the outgoing request: it may set
+	// a header with the name of the user, say. Headers that it sets are not
+	// subject to the client's Connection header.
 	Rewrite func(c *dram.Context, out *http.Request)
-	// ModifyResponse, if set, sees the answer before the client does. An error
-	// becomes a 502.
+	// ModifyResponse, if set, may change the answer before the client gets it. An
+	// error becomes a 502.
 	ModifyResponse func(*http.Response) error
 	// FlushInterval is how often a body is flushed while it is copied; negative
-	// is after each read. Streams without a length, and event streams, are
-	// flushed at once in any case.
+	// means after each read. Streams without a length and event streams are always
+	// flushed immediately.
 	FlushInterval time.Duration
-	// Transport makes the requests. Default: one of the layer's own, without
-	// the environment's proxy, that waits 5 seconds for the connection and 30
-	// for the header of the answer.
+	// Transport sends the requests. Default: a transport of this layer alone that
+	// ignores proxies from the environment, and waits 5 seconds for the connection
+	// and 30 seconds for the header of the answer.
 	Transport http.RoundTripper
-	// OnError answers with 400 paths that two servers could read as two, with 413
-	// bodies over a limit, with 501 CONNECT, with 504 when the server is late and
-	// with 502 when it is not there; see ErrorHandler. The error is in c.Errors.
+	// OnError answers with 400 to ambiguous paths, with 413 to bodies over a
+	// limit, with 501 to CONNECT, with 504 if the server takes too long and with
+	// 502 if it fails; see ErrorHandler. The error is in Context.Errors.
 	OnError ErrorHandler
 }
 
@@ -88,29 +90,31 @@ func (cfg ProxyConfig) Validate() error {
 	return nil
 }
 
-// Proxy is the handler of routes that another server answers, usually of a
-// catch-all: r.Any("/api/*path", middleware.Proxy(…)). WebSockets and streams go
-// through; the chain ends.
+// Proxy returns a handler for routes that another server answers, usually a
+// catch-all: r.Any("/api/*path", middleware.Proxy(…)). WebSockets and streams
+// are supported; the chain ends.
 //
-// A path goes on as it came, and only if any server reads it as the router did:
-// with "//", "." and ".." segments, "%2F", a backslash, ";" and the like it is
-// refused with 400 (see AllowEncodedSlash). The query goes on as it came, byte
-// for byte: what url.ParseQuery cannot read, and so no layer has seen, the server
-// behind may.
+// A path is passed on unchanged, and only if every server reads it as the
+// router did: with "//", "." and ".." segments, "%2F", a backslash, ";" and the
+// like it is refused with 400 (see AllowEncodedSlash). The query is passed on
+// unchanged, byte for byte: the server may be able to read parts that
+// url.ParseQuery cannot, and that no layer has therefore seen.
 //
-// Hop-by-hop headers are not passed on. X-Forwarded-For, -Host and -Proto and
-// X-Real-IP say what this server knows (Context.ClientIP and Scheme, so trusted
-// proxies count); what the client claimed, in these and in the headers of other
-// proxies and platforms, is dropped, and so are names with "_".
+// Hop-by-hop headers are not passed on. X-Forwarded-For, X-Forwarded-Host,
+// X-Forwarded-Proto and X-Real-IP say what this server knows (Context.ClientIP
+// and Scheme, so trusted proxies count). What the client claims, in these and
+// in the headers of other proxies and platforms, is dropped, and so are headers
+// with "_" in their names.
 //
-// Where the server's answer has a header that a layer outside has set: Vary,
-// Set-Cookie, Cache-Control, Link, Server-Timing and Via have both values; what
-// speaks of the answer itself (Content-Type, ETag, Location …) is the server's;
-// all else, policies and ids, stays as the layers have it. A 1xx has the
-// server's headers only. An answer that breaks off is cut.
+// Some headers may be set both by the server and by a layer outside. Vary,
+// Set-Cookie, Cache-Control, Link, Server-Timing and Via then have both values;
+// headers that describe the answer itself (Content-Type, ETag, Location, …) are
+// the server's; all others, such as policies and ids, are those of the layers.
+// A 1xx has the server's headers only. If the server's answer breaks off, so
+// does the client's.
 //
-// Requests are sent once: net/http repeats one only if the server closed the idle
-// connection and the method is safe to repeat.
+// Requests are sent once: net/http repeats one only if the server closed the
+// idle connection and the method is safe to repeat.
 func Proxy(cfg ProxyConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	target, err := url.Parse(cfg.Target)

@@ -10,8 +10,8 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// RateLimit bounds how often one client may ask. The buckets themselves are in
-// a store: in memory (ratelimitmemory.go), or shared by several processes.
+// RateLimit limits how often a client may send requests. The buckets are in a
+// store: in memory (ratelimit_memory.go), or shared by several processes.
 
 // Quota is a token bucket: it holds Burst tokens, each request takes one, and
 // Limit of them come back in each Window.
@@ -21,22 +21,23 @@ type Quota struct {
 	Burst  int
 }
 
-// RateLimitResult says what taking a token did.
+// RateLimitResult is the result of taking a token.
 type RateLimitResult struct {
-	// Allowed tells whether there was a token.
+	// Allowed reports whether there was a token.
 	Allowed bool
 	// Remaining is how many tokens are left.
 	Remaining int
-	// RetryAfter is when the next token comes, if this one was not allowed.
+	// RetryAfter is how long to wait for the next token, if there was none.
 	RetryAfter time.Duration
-	// Reset is when the bucket is full again, if nobody takes from it.
+	// Reset is how long it takes until the bucket is full again, if nobody takes
+	// from it.
 	Reset time.Duration
 }
 
 // RateLimitStore keeps the buckets. It must be safe for concurrent use.
 type RateLimitStore interface {
-	// Take takes one token from the key's bucket, which is full when the key is
-	// new. It must be atomic, and answer within ctx.
+	// Take takes one token from the bucket of the key. The bucket of a new key is
+	// full. Take must be atomic, and return when ctx is done.
 	Take(ctx context.Context, key string, quota Quota) (RateLimitResult, error)
 }
 
@@ -44,21 +45,22 @@ type RateLimitStore interface {
 type RateLimitConfig struct {
 	// Limit is how many requests a client may make in each Window.
 	Limit int
-	// Window defaults to a minute; it is a second at least.
+	// Window is the period that Limit applies to, at least a second. Default one
+	// minute.
 	Window time.Duration
-	// Burst is how many requests may come at once. Default: Limit.
+	// Burst is how many requests a client may make at once. Default: Limit.
 	Burst int
-	// Key tells whose request it is. Default ByClientIP, which is also taken
-	// when Key returns "".
+	// Key returns whose request it is. Default ByClientIP, which is also used when
+	// Key returns "".
 	Key func(*dram.Context) string
-	// Name names the policy in the headers, and keeps layers that share a store
-	// apart. Default "default".
+	// Name is the name of the policy in the headers, and separates layers that
+	// share a store. Default "default".
 	Name string
-	// Store keeps the buckets. Default: NewMemoryRateLimitStore(0), of this
-	// layer alone.
+	// Store keeps the buckets. Default: a NewMemoryRateLimitStore(0) of this layer
+	// alone.
 	Store RateLimitStore
-	// FailClosed refuses requests with 503 while the store fails. By default
-	// they pass. The error is in Context.Errors either way.
+	// FailClosed refuses requests with 503 while the store fails. By default they
+	// pass. Either way, the error is in Context.Errors.
 	FailClosed bool
 	// OnError answers with 429, or 503 when the store fails; see ErrorHandler.
 	OnError ErrorHandler
@@ -92,8 +94,9 @@ func (cfg RateLimitConfig) quota() Quota {
 }
 
 // RateLimit refuses, with 429 and Retry-After, requests of a client that has
-// used up its tokens. Every answer tells the client where it stands, in the
-// headers RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers).
+// used up its tokens. Every answer tells the client its limit and what is left
+// of it, in the headers RateLimit-Policy and RateLimit
+// (draft-ietf-httpapi-ratelimit-headers).
 func RateLimit(cfg RateLimitConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	quota, keyOf, name, store := cfg.quota(), cfg.Key, cfg.Name, cfg.Store

@@ -11,13 +11,13 @@ import (
 // rateLimitShards is how many locks the keys of a store are spread over.
 const rateLimitShards = 16
 
-// DefaultRateLimitKeys is how many keys a MemoryRateLimitStore holds by default:
+// DefaultRateLimitKeys is the default number of keys of a MemoryRateLimitStore:
 // 65,536, about 12 MB when all are in use.
 const DefaultRateLimitKeys = 1 << 16
 
-// MemoryRateLimitStore is a RateLimitStore in this process's memory, of bounded
-// size: buckets that are full again are forgotten, and when there are more keys
-// than room, those that were not used for the longest time. Make one with
+// MemoryRateLimitStore is a RateLimitStore in the memory of the process. Its
+// size is bounded: full buckets are forgotten, and when there are too many
+// keys, the least recently used ones are. Make one with
 // NewMemoryRateLimitStore.
 type MemoryRateLimitStore struct {
 	seed  maphash.Seed
@@ -26,7 +26,7 @@ type MemoryRateLimitStore struct {
 	shards [rateLimitShards]lru.Map[time.Duration]
 }
 
-// NewMemoryRateLimitStore makes a store for up to maxKeys clients at a time; 0
+// NewMemoryRateLimitStore returns a store for up to maxKeys keys at a time; 0
 // means DefaultRateLimitKeys.
 func NewMemoryRateLimitStore(maxKeys int) *MemoryRateLimitStore {
 	if maxKeys <= 0 {
@@ -53,7 +53,7 @@ func (s *MemoryRateLimitStore) Take(_ context.Context, key string, quota Quota) 
 	return quota.take(now, full), nil
 }
 
-// Len is how many keys the store holds.
+// Len returns how many keys the store holds.
 func (s *MemoryRateLimitStore) Len() (total int) {
 	for i := range s.shards {
 		s.shards[i].Lock()

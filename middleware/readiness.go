@@ -11,25 +11,25 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// Readiness answers the question whether the process should get requests: not
-// while something that it needs is down, and not any more once it is to stop.
+// Readiness answers whether the process should get requests: not while
+// something that it needs is down, and no longer once it is to stop.
 
 // ReadinessConfig sets up Readiness. Its zero value answers 200 at /readyz.
 type ReadinessConfig struct {
-	// Path is where the question is asked. Default "/readyz".
+	// Path is the path of the probe. Default "/readyz".
 	Path string
-	// Checks are what must work, by name: "database": db.PingContext. They run
-	// at the same time; the names are shown to whoever asks, the errors are not,
-	// they are in Context.Errors.
+	// Checks are functions that check what must work, by name: "database":
+	// db.PingContext. They run concurrently. Their names are shown to every client
+	// of the probe, their errors are only in Context.Errors.
 	Checks map[string]func(context.Context) error
 	// Timeout is how long the checks may take. Default two seconds.
 	Timeout time.Duration
-	// CacheFor is how long a result is kept, so that whoever asks often does not
-	// reach the database by it. Default one second.
+	// CacheFor is how long a result is kept, so that frequent probes do not burden
+	// the database. Default one second.
 	CacheFor time.Duration
-	// Stopping is done when the process is to stop: readiness fails from then
-	// on. Serve with Delay of it, so that the load balancer hears of it while
-	// requests are still taken.
+	// Stopping is done when the process is to stop: the probe fails from then on.
+	// Serve with a Delay of it, so that the load balancer learns of it while
+	// requests are still accepted.
 	Stopping context.Context
 }
 
@@ -46,8 +46,8 @@ func (cfg ReadinessConfig) Validate() error {
 	return pathFault("Readiness", cfg.Path)
 }
 
-// Delay is a context that is done a while after ctx is: what to serve with, when
-// Readiness has ctx itself as Stopping.
+// Delay returns a context that is done d after ctx is: the one to serve with if
+// Stopping of Readiness is ctx.
 //
 //	stop, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 //	r.Use(middleware.Readiness(middleware.ReadinessConfig{Stopping: stop}))
@@ -58,8 +58,9 @@ func Delay(ctx context.Context, d time.Duration) context.Context {
 	return delayed
 }
 
-// Readiness answers GET and HEAD of its path and lets all else pass: 200, or 503
-// when a check fails or the process is to stop, with JSON that names the checks.
+// Readiness answers GET and HEAD of its path and lets all other requests pass.
+// It answers 200, or 503 if a check fails or the process is to stop, with JSON
+// that lists the results of the checks by name.
 func Readiness(cfg ReadinessConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	if cfg.Path == "" {

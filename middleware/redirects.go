@@ -9,39 +9,42 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// Redirects leads clients to the one address of a service: HTTPS, and one of
-// www.example.com and example.com.
+// Redirects leads clients to the one address of a service: HTTPS, and either
+// www.example.com or example.com.
 
 // WWWPolicy says which of a host's two names is the right one.
 type WWWPolicy int
 
 // The values of RedirectsConfig.WWW.
 const (
-	// KeepWWW leaves the name as the client wrote it.
+	// KeepWWW keeps the name that the client used.
 	KeepWWW WWWPolicy = iota
-	// AddWWW leads from example.com to www.example.com.
+	// AddWWW redirects from example.com to www.example.com.
 	AddWWW
-	// RemoveWWW leads from www.example.com to example.com.
+	// RemoveWWW redirects from www.example.com to example.com.
 	RemoveWWW
 )
 
-// RedirectsConfig sets up Redirects. Hosts must be set, and HTTPS or WWW.
+// RedirectsConfig sets up Redirects. Hosts must be set, and at least one of
+// HTTPS and WWW.
 type RedirectsConfig struct {
-	// Hosts are the names that clients are led to, without ports: the right one
-	// of two only. Nobody is led to another, whatever the Host header says.
+	// Hosts are the names that clients may be redirected to, without ports. With
+	// WWW list only the right one of the two names. No client is redirected to
+	// another name, whatever its Host header says.
 	Hosts []string
-	// HTTPS leads from http to https. Context.Scheme says how the client came:
-	// behind a proxy that ends TLS, name it with Engine.SetTrustedProxies, or
-	// every request is led in a circle.
+	// HTTPS redirects from http to https. The scheme of a request is
+	// Context.Scheme: behind a proxy that terminates TLS, name the proxy with
+	// Engine.SetTrustedProxies, or every request ends in a redirect loop.
 	HTTPS bool
-	// HTTPSPort is the port of https when it is not 443.
+	// HTTPSPort is the port of https. Zero means 443.
 	HTTPSPort int
-	// WWW leads to one of a host's two names.
+	// WWW says which of a host's two names to redirect to. Default KeepWWW.
 	WWW WWWPolicy
-	// Status is the status of the redirect. Default 308, which keeps method and
-	// body and is remembered for ever; 307 is the same for a trial.
+	// Status is the status of the redirect: 301, 302, 307 or 308. Default 308,
+	// which keeps method and body and may be cached indefinitely; 307 is the same
+	// without caching, for a trial.
 	Status int
-	// OnError answers requests for other hosts with 421; see ErrorHandler.
+	// OnError answers with 421 to requests for other hosts; see ErrorHandler.
 	OnError ErrorHandler
 }
 
@@ -73,13 +76,14 @@ func (cfg RedirectsConfig) Validate() error {
 	return misconfigured("Redirects", "Status", "%d is not a redirect; leave it 0 for 308", cfg.Status)
 }
 
-// Redirects answers requests that came by the wrong scheme or name with a
-// redirect to the right address, path and query kept. Both are mended at once.
-// A request for a host that is not in Hosts, nor leads to one, is refused with
-// 421: it would be an open redirect, and a poisoned cache.
+// Redirects answers requests that came with the wrong scheme or host name with
+// a single redirect to the right address, with the same path and query. A
+// request for a host that is not in Hosts, even after WWW is applied, is
+// refused with 421: redirecting it could be an open redirect, or poison a
+// cache.
 //
-// A redirect does not protect what a client has sent already in plain text: add
-// HSTS (see Secure), so that it never does again.
+// A redirect does not protect what a client has already sent in plain text: add
+// HSTS (see Secure), so that it does not happen again.
 func Redirects(cfg RedirectsConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	if cfg.Status == 0 {
@@ -112,7 +116,7 @@ func Redirects(cfg RedirectsConfig) dram.HandlerFunc {
 	}
 }
 
-// right is the name that a name leads to.
+// right returns the name that name is redirected to.
 func (cfg *RedirectsConfig) right(name string) string {
 	bare, isWWW := strings.CutPrefix(name, "www.")
 	switch {

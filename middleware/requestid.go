@@ -11,10 +11,10 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// RequestID is the outermost layer: it names the request, so that every line
-// that the other layers and the handlers write can be found by that name.
+// RequestID is the outermost layer: it gives the request an id, by which every
+// line that the other layers and the handlers log can be found.
 
-// RequestIDKey is the key under which the Context holds the request's id.
+// RequestIDKey is the Context key of the id of the request.
 const RequestIDKey = "request_id"
 
 // maxRequestID is the longest id that is taken over from a client.
@@ -23,14 +23,16 @@ const maxRequestID = 128
 // requestIDKey is the key of the id in the request's context.
 type requestIDKey struct{}
 
-// RequestIDConfig sets up RequestID. Its zero value takes over sane ids of
-// X-Request-Id and makes one for requests that bring none.
+// RequestIDConfig sets up RequestID. Its zero value keeps well-formed ids in
+// X-Request-Id and makes one for requests without.
 type RequestIDConfig struct {
-	// Header is the header that brings the id and takes it back. Default X-Request-Id.
+	// Header is the name of the header that holds the id, in requests and
+	// responses. Default "X-Request-Id".
 	Header string
-	// Generate makes an id. Default: 128 random bits as 32 hexadecimal digits.
+	// Generate returns a new id. Default: 128 random bits as 32 hexadecimal
+	// digits.
 	Generate func() string
-	// IgnoreIncoming names every request anew, whatever the client says.
+	// IgnoreIncoming gives every request a new id, whatever the client sends.
 	IgnoreIncoming bool
 }
 
@@ -42,11 +44,11 @@ func (cfg RequestIDConfig) Validate() error {
 	return nil
 }
 
-// RequestID gives each request an id: in the response's header, under
-// RequestIDKey in the Context and, for code that knows no Context, in the
-// request's context (RequestIDFrom). A client's id is kept when it has at most
-// 128 letters, digits and -._~+/=:@ and is replaced otherwise, so that no id
-// can forge a log line or carry a payload.
+// RequestID gives each request an id, in the response header, under
+// RequestIDKey in the Context and, for code without a Context, in the context
+// of the request (RequestIDFrom). The id that a client sends is kept if it has
+// at most 128 letters, digits and -._~+/=:@ and is replaced otherwise, so that
+// no id can forge a log line or carry a payload.
 func RequestID(cfg RequestIDConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	header, generate := cfg.Header, cfg.Generate
@@ -72,8 +74,8 @@ func RequestID(cfg RequestIDConfig) dram.HandlerFunc {
 	}
 }
 
-// RequestIDFrom is the request's id in ctx, a Context or the request's own
-// context; "" when RequestID did not run.
+// RequestIDFrom returns the id of the request in ctx, which may be a Context or
+// the context of a request; "" if RequestID did not run.
 func RequestIDFrom(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey{}).(string)
 	return id

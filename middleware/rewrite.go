@@ -11,26 +11,28 @@ import (
 	"github.com/dram-go/dram/internal/pathspell"
 )
 
-// Rewrite serves a path by the route of another one, without the client's
-// knowledge. For what the client should know, redirect.
+// Rewrite serves a path by the route of another one, unknown to the client. To
+// let the client know, redirect.
 
-// RewriteRule changes paths. Exactly one of Path and Pattern must be set.
+// RewriteRule is a rule that changes paths. Exactly one of Path and Pattern
+// must be set.
 type RewriteRule struct {
 	// Path is the whole path ("/old"), or its beginning if it ends in "*"
-	// ("/v1/*"): To may then take the rest by ending in "*" as well ("/api/*").
+	// ("/v1/*"). To may then end in "*" as well, which stands for the rest
+	// ("/api/*").
 	Path string
-	// Pattern matches the whole path; To may use its groups: "$1", "${name}".
+	// Pattern must match the whole path; To may use its groups: "$1", "${name}".
 	Pattern *regexp.Regexp
-	// To is the new path. It starts with "/"; a "?" begins a query that replaces
-	// the request's, and may use the groups of Pattern as well.
+	// To is the new path. It starts with "/"; a "?" in it starts a query that
+	// replaces that of the request and may use the groups of Pattern as well.
 	To string
 }
 
 // RewriteConfig sets up Rewrite. Engine and Rules must be set.
 type RewriteConfig struct {
-	// Engine is the engine that wears the layer; it finds the route anew.
+	// Engine is the engine that uses the layer; it routes the request again.
 	Engine *dram.Engine
-	// Rules are tried in order; the first that matches is applied, once.
+	// Rules are tried in order; only the first that matches is applied.
 	Rules []RewriteRule
 }
 
@@ -59,13 +61,15 @@ func (cfg RewriteConfig) Validate() error {
 	return nil
 }
 
-// Rewrite changes the path of requests by rules, which see the decoded path. What
-// they keep of it keeps its escapes: a %2F stays one segment's for engines that
-// match escaped paths. The router has chosen a route by then, so the request is given to it again
-// (Engine.HandleContext): the route of the new path runs with all its layers,
-// guards included, and the former chain ends. A request is rewritten at most
-// once. Layers outside of this one would run twice: make it the first that
-// Engine.Use gets.
+// Rewrite changes the paths of requests by rules, which match the decoded path.
+// The parts that a rule keeps also keep their escapes: for engines that match
+// escaped paths, a %2F does not become a separator.
+//
+// When the layer runs, the router has already chosen a route, so the request is
+// routed again (Engine.HandleContext): the route of the new path runs with all
+// its layers, guards included, and the former chain ends. A request is
+// rewritten at most once. Layers outside this one would run twice: make it the
+// first that Engine.Use gets.
 func Rewrite(cfg RewriteConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	layer := &cfg

@@ -15,7 +15,7 @@ import (
 // Secure sets the headers that make browsers protect the users of a service. It
 // stands outside every layer that may answer, so that errors have them too.
 
-// Off as the value of a header in SecureConfig leaves that header out.
+// Off, as the value of a header in SecureConfig, leaves that header out.
 const Off = "-"
 
 // defaultCSP allows a page what comes from its own origin, and no inline scripts.
@@ -27,44 +27,48 @@ const noncePlaceholder = "{nonce}"
 // cspNonceKey is the Context's key of the nonce.
 type cspNonceKey struct{}
 
-// SecureConfig sets up Secure. Its zero value sends every header with the value
-// named below; "" means that value, and Off ("-") leaves a header out.
+// SecureConfig sets up Secure. For each field of type string, "" means the
+// default of the field, and Off ("-") leaves the header out.
 type SecureConfig struct {
-	// HSTSMaxAge is how long browsers use HTTPS only (RFC 6797). Zero is one
-	// year, negative sends no header. It is sent over HTTPS only (Context.Scheme),
-	// and never for localhost, where it would take HTTP away from every other
-	// project.
+	// HSTSMaxAge is how long browsers use HTTPS only (RFC 6797). Zero means one
+	// year; negative sends no header. The header is sent over HTTPS only
+	// (Context.Scheme), and never for localhost, where it would disable HTTP for
+	// every other project.
 	HSTSMaxAge time.Duration
-	// HSTSSubdomains extends it to all subdomains.
+	// HSTSSubdomains extends HSTS to all subdomains.
 	HSTSSubdomains bool
-	// HSTSPreload asks for a place in the browsers' own lists, which is hard to
-	// undo. It needs HSTSSubdomains and at least a year.
+	// HSTSPreload asks for inclusion in the preload lists of browsers, which is
+	// hard to undo. It needs HSTSSubdomains and at least a year.
 	HSTSPreload bool
 
-	// ContentSecurityPolicy is the policy; "{nonce}" in it is replaced by
-	// 'nonce-…', new for each request, which CSPNonce tells to templates:
-	// "script-src 'self' {nonce}". Default: what comes from the own origin, no
-	// inline scripts, no frames around it.
+	// ContentSecurityPolicy is the policy. "{nonce}" in it is replaced by
+	// 'nonce-…', which is new for each request and available to templates by
+	// CSPNonce: "script-src 'self' {nonce}". The default allows content of the
+	// page's own origin, but no inline scripts, and no frames around the page.
 	ContentSecurityPolicy string
-	// CSPReportOnly reports what the policy would stop and stops nothing.
+	// CSPReportOnly has browsers report what the policy would block, and block
+	// nothing.
 	CSPReportOnly bool
 	// ContentTypeOptions is X-Content-Type-Options. Default "nosniff".
 	ContentTypeOptions string
 	// FrameOptions is X-Frame-Options, for browsers without frame-ancestors.
 	// Default "DENY".
 	FrameOptions string
-	// ReferrerPolicy defaults to "strict-origin-when-cross-origin".
+	// ReferrerPolicy is Referrer-Policy. Default
+	// "strict-origin-when-cross-origin".
 	ReferrerPolicy string
-	// PermissionsPolicy defaults to no camera, microphone, location, payment, USB.
+	// PermissionsPolicy is Permissions-Policy. Default: no access to camera,
+	// microphone, location, payment and USB.
 	PermissionsPolicy string
 	// OpenerPolicy is Cross-Origin-Opener-Policy. Default "same-origin"; pages
 	// that open a log-in or payment window want "same-origin-allow-popups".
 	OpenerPolicy string
-	// EmbedderPolicy is Cross-Origin-Embedder-Policy. Default: not sent, since
-	// it stops pictures of other origins that do not agree; "require-corp".
+	// EmbedderPolicy is Cross-Origin-Embedder-Policy, such as "require-corp".
+	// Default: not sent, since it blocks images of other origins that do not opt
+	// in.
 	EmbedderPolicy string
 	// ResourcePolicy is Cross-Origin-Resource-Policy. Default: not sent;
-	// "same-origin" or "same-site" keep other sites from embedding the answers.
+	// "same-origin" or "same-site" keeps other sites from embedding the answers.
 	ResourcePolicy string
 }
 
@@ -97,8 +101,8 @@ func cspFault(policy string) string {
 	return ""
 }
 
-// CSPNonce is the request's nonce, for the attribute nonce of script and style
-// elements; "" when the policy has no {nonce}.
+// CSPNonce returns the nonce of the request, for the nonce attribute of script
+// and style elements; "" if the policy has no {nonce}.
 func CSPNonce(c *dram.Context) string {
 	nonce, _ := c.Value(cspNonceKey{}).(string)
 	return nonce

@@ -20,10 +20,10 @@ const maxTimings = 32
 // timingsKey is the Context's key of the request's *timings.
 type timingsKey struct{}
 
-// ServerTiming adds the header Server-Timing: what StartTiming measured until
-// the header is sent, and "total", the time from this layer to there. Every
-// client sees it, and times can reveal what should stay secret (whether a user
-// exists): use it in development, or put Only around it.
+// ServerTiming adds the header Server-Timing, with what StartTiming measured
+// until the header is sent, and "total", the time from this layer until then.
+// Every client sees it, and times can reveal what should stay secret, such as
+// whether a user exists: use it in development, or wrap it in Only.
 func ServerTiming() dram.HandlerFunc {
 	return func(c *dram.Context) {
 		t := &timings{start: time.Now()}
@@ -37,10 +37,10 @@ func ServerTiming() dram.HandlerFunc {
 	}
 }
 
-// StartTiming begins to measure something and returns the function that ends
-// it. Without the layer, or after 32 entries, it does nothing. Letters that
-// cannot stand in a metric's name become "_"; an entry of the same name is one
-// more entry. It may be called from several goroutines.
+// StartTiming starts to measure something and returns the function that stops.
+// Without the layer, or after 32 entries, it does nothing. Characters that are
+// not allowed in the name of a metric become "_"; measuring a name again adds
+// another entry. It may be called from several goroutines.
 //
 //	defer middleware.StartTiming(c, "db")()
 func StartTiming(c *dram.Context, name string) (stop func()) {

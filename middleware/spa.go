@@ -15,17 +15,18 @@ import (
 
 // SPAConfig sets up SPA. Root or FS must be set.
 type SPAConfig struct {
-	// Root, FS, Prefix, Dotfiles, Precompressed and Immutable are StaticConfig's.
+	// Root, FS, Prefix, Dotfiles, Precompressed and Immutable are as in
+	// StaticConfig.
 	Root          string
 	FS            fs.FS
 	Prefix        string
 	Dotfiles      bool
 	Precompressed bool
 	Immutable     func(name string) bool
-	// Index is the application's page. Default "index.html". It must exist.
+	// Index is the page of the application. Default "index.html". It must exist.
 	Index string
-	// Exclude are prefixes of paths that never get the page: "/api/". A client
-	// that asks for data must see a 404 as such.
+	// Exclude are prefixes of paths that never get the page, such as "/api/": a
+	// client that asks for data must get a 404.
 	Exclude []string
 }
 
@@ -46,13 +47,15 @@ func (cfg SPAConfig) Validate() error {
 }
 
 // SPA serves the files of an application as Static does, and its page for every
-// other path that a browser opens: GET and HEAD that accept text/html, of a path
-// whose last part has no extension (a script that is missing must not be answered
-// with a page). All else goes on along the chain. Use it as the NoRoute handler:
+// other path that a browser opens: for GET and HEAD that accept text/html, of a
+// path whose last segment has no extension (a missing script must not be
+// answered with a page). All other requests continue along the chain. Use it as
+// the NoRoute handler:
 //
 //	r.NoRoute(middleware.SPA(middleware.SPAConfig{Root: "dist", Exclude: []string{"/api/"}}))
 //
-// The page is never cached without asking, as it names the scripts of the moment.
+// Caches must revalidate the page before each use, since it names the current
+// scripts.
 func SPA(cfg SPAConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	if cfg.Index == "" {

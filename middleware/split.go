@@ -10,37 +10,42 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// Split sends a share of the requests another way: to a canary, say.
+// Split sends a share of the requests to another handler: to a canary, say.
 
-// SplitVariantKey is the Context's key of the name of the variant that Split
+// SplitVariantKey is the Context key of the name of the variant that Split
 // chose, for logs and metrics.
 const SplitVariantKey = "dram.split.variant"
 
-// SplitVariant is one of the ways.
+// SplitVariant is one of the variants between which Split chooses.
 type SplitVariant struct {
-	// Name tells the variants apart.
+	// Name identifies the variant. It must be unique.
 	Name string
-	// Weight is the variant's share of the sum of all. Zero: only by header.
+	// Weight is the variant's share of the sum of all weights. With zero it is
+	// chosen by Header only.
 	Weight int
-	// Handler answers: a Proxy, or any other. Nil lets the chain go on.
+	// Handler answers the requests of the variant: a Proxy, or any other handler.
+	// If it is nil, the chain goes on.
 	Handler dram.HandlerFunc
 }
 
 // SplitConfig sets up Split. Variants must be set.
 type SplitConfig struct {
-	// Variants are the ways. Each has its slice of the keys, in this order: put
-	// the one whose weight grows first, so that the keys that it has stay with it.
+	// Variants are the variants to choose from. Each gets a range of the keys, in
+	// this order: put the one whose weight grows first, so that it keeps the keys
+	// it has.
 	Variants []SplitVariant
-	// Key tells whose request it is, such as ByUser: the same key always goes the
-	// same way, on every instance. An empty key, and no Key, goes by chance.
+	// Key returns whose request it is, such as ByUser: all requests of a key get
+	// the same variant, on every instance. If Key is nil or returns "", the choice
+	// is random.
 	Key func(*dram.Context) string
-	// Salt, if set, deals the keys anew, so that several splits do not put the
-	// same users together. With Salt "" all splits do.
+	// Salt, if set, changes which variants the keys get. Splits with the same Salt
+	// put the same users together; give each its own to make them independent.
 	Salt string
-	// Header, if set, names a header by which a request chooses its variant:
-	// "X-Variant". Any client can send it; see AllowHeader.
+	// Header, if set, is the name of a header by which a request chooses its
+	// variant: "X-Variant". Any client can send it; see AllowHeader.
 	Header string
-	// AllowHeader, if set, tells whose Header counts: testers', say.
+	// AllowHeader, if set, reports whether Header counts for a request: for those
+	// of testers, say.
 	AllowHeader func(*dram.Context) bool
 }
 
@@ -69,8 +74,8 @@ func (cfg SplitConfig) Validate() error {
 	return nil
 }
 
-// Split gives each request to one of the variants, by the weights. A variant's
-// handler runs in place of the rest of the chain.
+// Split chooses one of the variants for each request, according to their
+// weights. The variant's handler runs in place of the rest of the chain.
 func Split(cfg SplitConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	cfg.Header = http.CanonicalHeaderKey(cfg.Header) // not again for each request

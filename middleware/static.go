@@ -11,36 +11,37 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// Static serves files: of a directory, which no link leads out of, or of any
-// fs.FS, such as an embed.FS. RouterGroup.Static is Gin's and does less.
+// Static serves files: from a directory, which no symbolic link leads out of,
+// or from any fs.FS, such as an embed.FS. RouterGroup.Static is Gin's and does
+// less.
 
 // StaticConfig sets up Static. Root or FS must be set.
 type StaticConfig struct {
-	// Root is a directory of the operating system. It is opened as an os.Root:
-	// no symbolic link leads out of it. It must exist.
+	// Root is a directory of the operating system, which must exist. It is opened
+	// as an os.Root: no symbolic link leads out of it.
 	Root string
-	// FS is the file system, in place of Root: an embed.FS, perhaps with fs.Sub.
-	// Of an os.DirFS links may lead anywhere: use Root.
+	// FS is a file system, in place of Root: an embed.FS, perhaps with fs.Sub.
+	// Symbolic links in an os.DirFS may lead anywhere: use Root instead.
 	FS fs.FS
-	// Prefix is what stands in request paths before the names of files:
+	// Prefix is removed from the front of request paths to get the name of a file:
 	// "/assets". Default "/".
 	Prefix string
-	// Index is the file that a directory is answered with. Default "index.html";
-	// "-" is none. Directories are never listed.
+	// Index is the file that is served for a directory. Default "index.html"; "-"
+	// means none. Directories are never listed.
 	Index string
-	// Dotfiles serves files whose name, or that of a directory above, starts with
-	// a dot (.git, .env). Default false.
+	// Dotfiles also serves files whose name, or that of a directory above them,
+	// starts with a dot (.git, .env). Default false.
 	Dotfiles bool
 	// Precompressed serves app.js.br, app.js.zst or app.js.gz for app.js to
-	// clients that want it so, unless it is older.
+	// clients that accept its coding, unless it is older than app.js.
 	Precompressed bool
-	// Immutable tells which files never change under their name, so that clients
-	// need not ask for a year. HashedName is one; default none. All others are
-	// asked for each time (Cache-Control: no-cache) and answered with 304 while
-	// they are the same, unless Cache-Control is set already.
+	// Immutable, if set, reports whether the file of a name never changes, so that
+	// clients need not revalidate it for a year; see HashedName. All other files
+	// are revalidated before each use (Cache-Control: no-cache) and answered with
+	// 304 while they are unchanged. A Cache-Control that is already set is kept.
 	Immutable func(name string) bool
-	// Fallthrough lets the chain go on when there is no such file. Default false:
-	// 404.
+	// Fallthrough lets the chain go on if there is no such file. By default it is
+	// a 404.
 	Fallthrough bool
 	// OnError answers with 404 and 405; see ErrorHandler.
 	OnError ErrorHandler
@@ -51,13 +52,15 @@ func (cfg StaticConfig) Validate() error {
 	return validateFiles("Static", cfg.Root, cfg.FS, cfg.Prefix, cfg.Index)
 }
 
-// Static serves GET and HEAD with the files below Root or of FS, with
-// conditions and ranges. Use it as the handler of a catch-all route and its HEAD,
+// Static serves GET and HEAD with the files below Root or in FS, with
+// conditional requests and ranges. Use it as the handler of a catch-all route,
 //
-//	r.GET("/assets/*filepath", middleware.Static(middleware.StaticConfig{Root: "dist", Prefix: "/assets"}))
+//	files := middleware.Static(middleware.StaticConfig{Root: "dist", Prefix: "/assets"})
+//	r.GET("/assets/*filepath", files)
+//	r.HEAD("/assets/*filepath", files)
 //
-// or as a NoRoute handler, which serves what no route does. With Fallthrough it is a
-// layer in front of others.
+// or as a NoRoute handler, for the paths that no route matches. With
+// Fallthrough it is a layer in front of others.
 func Static(cfg StaticConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	source, err := openFiles(cfg.Root, cfg.FS, cfg.Prefix)
@@ -102,11 +105,12 @@ func (s *fileSource) answer(c *dram.Context) error {
 	return s.Serve(c.Writer, c.Request, name, slash)
 }
 
-// HashedName tells whether a file's name holds a digest of its content, as
-// bundlers write it: app.3f2a9c1b.js, index-DiwrgTda2.css. The last part before
-// the extension must have at least eight letters and digits, and both of them,
-// and a hyphen or dot before it. It is for StaticConfig.Immutable, where all
-// names come from a bundler: it cannot tell "notes-version2024.txt" from one.
+// HashedName reports whether the name of a file seems to hold a digest of its
+// content, as bundlers write it: app.3f2a9c1b.js, index-DiwrgTda2.css. The part
+// before the extension must consist of at least eight letters, digits and
+// underscores, with a digit and something else among them, and follow a hyphen
+// or dot. It is for StaticConfig.Immutable, where all names come from a
+// bundler: it also reports true for "notes-version2024.txt".
 func HashedName(name string) bool {
 	base := path.Base(name)
 	base = strings.TrimSuffix(base, path.Ext(base))

@@ -9,19 +9,19 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// Timeout bounds how long a request may take, by asking: it sets a deadline and
-// leaves it to the handler to heed it. For handlers that know no context there is
-// dram.WrapMiddleware around http.TimeoutHandler.
+// Timeout limits how long a request may take, cooperatively: it sets a deadline
+// that the handler is expected to observe. For handlers that ignore their
+// context there is dram.WrapMiddleware around http.TimeoutHandler.
 
-// DefaultTimeout is the time of a TimeoutConfig that names none.
+// DefaultTimeout is the timeout used when TimeoutConfig.After is zero.
 const DefaultTimeout = 30 * time.Second
 
 // TimeoutConfig sets up Timeout. Its zero value gives a request 30 seconds.
 type TimeoutConfig struct {
-	// After is how long the handlers may take. Zero is DefaultTimeout.
+	// After is how long the handlers may take. Zero means DefaultTimeout.
 	After time.Duration
-	// OnError answers with 503 when the time was over before the handlers wrote
-	// anything; see ErrorHandler.
+	// OnError answers with 503 if the deadline passes before the handlers have
+	// written anything; see ErrorHandler.
 	OnError ErrorHandler
 }
 
@@ -33,16 +33,17 @@ func (cfg TimeoutConfig) Validate() error {
 	return nil
 }
 
-// Timeout puts a deadline on the request's context, and so on everything that
-// is called with it or with the Context: database, clients, other services.
-// When the handlers return after it without an answer, it answers 503.
+// Timeout sets a deadline on the context of the request, and so on everything
+// that is called with it or with the Context: database, clients, other
+// services. If the handlers return after the deadline without an answer, it
+// answers 503.
 //
-// An answer that is a stream (it is flushed, copied from a reader or a file, or that
-// of Proxy's server) has no deadline from there on, and neither has a connection that is taken over (a
-// WebSocket): they take as long as they take.
+// An answer that is a stream (it is flushed, copied from a reader or a file, or
+// comes from the server behind Proxy) has no deadline from then on, and neither
+// has a connection that is taken over (a WebSocket).
 //
-// It starts no goroutine and buffers nothing; a handler that never looks at its
-// context is not interrupted. For such a one there is the standard library's:
+// Timeout starts no goroutine and buffers nothing; a handler that ignores its
+// context is not interrupted. For such handlers use the standard library:
 //
 //	dram.WrapMiddleware(func(next http.Handler) http.Handler {
 //		return http.TimeoutHandler(next, 5*time.Second, "the request took too long")

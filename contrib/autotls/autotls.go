@@ -1,15 +1,16 @@
-// Package autotls serves an Engine over TLS with certificates that it gets, and
-// renews, by itself from Let's Encrypt or another authority that speaks ACME (RFC
-// 8555), with golang.org/x/crypto/acme/autocert.
+// Package autotls serves an Engine over TLS with certificates that it obtains
+// and renews automatically from Let's Encrypt or another authority that speaks
+// ACME (RFC 8555), with golang.org/x/crypto/acme/autocert.
 //
 //	err := autotls.Run(ctx, engine, "example.com", "www.example.com")
 //
-// Run listens on the ports 443 and 80. The authority proves on either that the
-// domains are ours (TLS-ALPN-01, RFC 8737; HTTP-01); on port 80 all else is
-// redirected to https. A certificate is asked for when a client first wants it,
-// which then waits some seconds, and only for the domains that are named: a client
-// cannot have others asked for. Certificates and the account's key are kept in a
-// directory, so that a restart asks for nothing; the authorities' limits are tight.
+// Run listens on the ports 443 and 80. The authority uses either to verify that
+// the domains are ours (TLS-ALPN-01, RFC 8737; HTTP-01); all other requests to
+// port 80 are redirected to https. A certificate is requested when a client
+// first needs it, which then waits a few seconds, and only for the configured
+// domains: a client cannot cause requests for others. Certificates and the
+// account key are kept in a directory, so that a restart requests nothing
+// again; the rate limits of the authorities are tight.
 //
 // By running it you agree to the authority's terms of service.
 package autotls
@@ -36,32 +37,35 @@ import (
 
 // Config sets up Serve. Domains must be set.
 type Config struct {
-	// Domains are the names to have certificates for, without wildcards.
+	// Domains are the names to obtain certificates for, without wildcards.
 	Domains []string
-	// CacheDir is where certificates and keys are kept, readable by this user
-	// alone. Default: dram-autotls in the user's cache directory.
+	// CacheDir is the directory where certificates and keys are kept, readable by
+	// the current user only. Default: dram-autotls in the cache directory of the
+	// user.
 	CacheDir string
-	// Cache keeps them instead: in a database, for several processes.
+	// Cache, if set, keeps them instead of CacheDir: in a database, for several
+	// processes.
 	Cache autocert.Cache
-	// Email is where the authority writes to about problems. Default: nowhere.
+	// Email is the address to which the authority writes about problems. Default:
+	// none.
 	Email string
-	// DirectoryURL is the authority. Default Let's Encrypt; its staging
-	// directory, https://acme-staging-v02.api.letsencrypt.org/directory, is for
-	// trying things out.
+	// DirectoryURL is the directory of the authority. Default: that of Let's
+	// Encrypt. Its staging directory,
+	// https://acme-staging-v02.api.letsencrypt.org/directory, is for tests.
 	DirectoryURL string
-	// Client asks the authority, over its proxy or with its account. Default: one
-	// for DirectoryURL.
+	// Client is the ACME client, for a proxy or an existing account. Default: a
+	// client for DirectoryURL.
 	Client *acme.Client
-	// HTTPSAddr and HTTPAddr are where to listen. Default ":443" and ":80". The
-	// authority always comes to these ports: others are for a forwarding in
-	// front.
+	// HTTPSAddr and HTTPAddr are the addresses to listen on. Default ":443" and
+	// ":80". The authority always connects to these ports: use others only behind
+	// a port forwarding.
 	HTTPSAddr, HTTPAddr string
-	// NoHTTP leaves port 80 alone. Then only TLS-ALPN-01 proves a domain, which
-	// does not go through a proxy that ends TLS.
+	// NoHTTP does not listen on HTTPAddr. Domains are then verified by TLS-ALPN-01
+	// only, which does not work behind a proxy that terminates TLS.
 	NoHTTP bool
 }
 
-// Validate tells what is wrong with the configuration.
+// Validate reports what is wrong with the configuration.
 func (cfg Config) Validate() error {
 	if len(cfg.Domains) == 0 {
 		return layer.Misconfigured("autotls", "Domains", `is empty, so anybody could have certificates asked for; write the names of this service, such as "example.com"`)
@@ -80,9 +84,10 @@ func (cfg Config) Validate() error {
 	return nil
 }
 
-// Manager makes the autocert.Manager of the configuration: to serve by other
-// means, such as contrib/http3 with its TLSConfig. It panics if the configuration
-// is wrong, and returns an error if there is no directory to keep certificates in.
+// Manager returns the autocert.Manager of the configuration, to serve by other
+// means, such as contrib/http3 with its TLSConfig. It panics if the
+// configuration is wrong, and returns an error if there is no directory to keep
+// certificates in.
 func (cfg Config) Manager() (*autocert.Manager, error) {
 	layer.Must(cfg.Validate())
 	m, err := cfg.manager()
@@ -118,16 +123,16 @@ func (cfg Config) manager() (*autocert.Manager, error) {
 }
 
 // Run serves engine over TLS for the domains until ctx is done. Then the Engine
-// ends, as with Engine.RunContext: it waits for the requests in flight, for its
-// ShutdownTimeout at most, and Run returns nil, or an error if some were cut off.
-// Engine.Shutdown ends it as well.
+// shuts down, as with Engine.RunContext: it waits for the requests in flight,
+// for its ShutdownTimeout at most, and Run returns nil, or an error if some
+// were cut off. Engine.Shutdown ends it as well.
 func Run(ctx context.Context, engine *dram.Engine, domains ...string) error {
 	return Serve(ctx, engine, Config{Domains: domains})
 }
 
-// Serve is Run with all there is to configure. Engine.OnListen is told of the
-// address of HTTPS and then, unless NoHTTP is set, of that of HTTP. It returns,
-// and does not panic with, the error of a wrong configuration.
+// Serve is Run with a full configuration. Engine.OnListen is called with the
+// address of HTTPS and then, unless NoHTTP is set, with that of HTTP. If the
+// configuration is wrong, Serve returns the error and does not panic.
 func Serve(ctx context.Context, engine *dram.Engine, cfg Config) error {
 	life := serve.Of(engine)
 	if err := cfg.Validate(); err != nil {
@@ -166,10 +171,11 @@ func (cfg Config) servers(ctx context.Context, engine *dram.Engine) ([]serve.Ser
 	return append(servers, serve.HTTP(ctx, server, plain, (*http.Server).Serve)), nil
 }
 
-// Redirect sends GET and HEAD requests for the hosts of a policy to the same URL
-// with https (308). What has a body was sent in the clear already and gets 400; a
-// host that is not ours gets 421 (RFC 9110 section 15.5.20), so that nobody is
-// sent elsewhere. A port of 443 is left out of the URL, as is 0.
+// Redirect returns a handler that redirects GET and HEAD requests for the hosts
+// of a policy to the same URL with https (308). Other methods get 400, since
+// their body has already been sent in plain text; a host that the policy
+// refuses gets 421 (RFC 9110 section 15.5.20), so that no client is redirected
+// to a foreign host. A port of 443 or 0 is left out of the URL.
 func Redirect(policy autocert.HostPolicy, port int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host

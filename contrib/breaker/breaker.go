@@ -1,15 +1,15 @@
-// Package breaker is a circuit breaker for middleware.CircuitBreaker, made of
+// Package breaker is a circuit breaker for middleware.CircuitBreaker, based on
 // sony/gobreaker.
 //
 //	r.Any("/shop/*path", middleware.CircuitBreaker(middleware.CircuitBreakerConfig{
 //		Breaker: breaker.New(breaker.Config{Name: "shop"}),
 //	}), proxy)
 //
-// A breaker is closed while all is well. After too many failures it opens: for a
-// while no request goes through. Then it is half open: a few go through as
-// probes. If they succeed it closes, if one fails it opens again.
+// A breaker is closed while all is well. After too many failures it opens: for
+// a while no request passes. Then it is half-open: a few requests pass as
+// probes. If they succeed it closes; if one fails it opens again.
 //
-// A request costs two short locks; there are no goroutines and no timers.
+// A request takes two short locks; there are no goroutines and no timers.
 package breaker
 
 import (
@@ -25,7 +25,7 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// The values of a Config that names none.
+// The values used when those of Config are zero.
 const (
 	DefaultFailures = 5
 	DefaultMinimum  = 20
@@ -34,52 +34,56 @@ const (
 	DefaultProbes   = 1
 )
 
-// ErrOpen is what a *OpenError unwraps to.
+// ErrOpen is the error that an *OpenError unwraps to.
 var ErrOpen = errors.New("dram: contrib/breaker: the breaker is open")
 
-// OpenError is why a breaker lets a request not through.
+// OpenError is the error of a breaker that does not let a request through.
 type OpenError struct {
-	// Name is the breaker's.
+	// Name is the name of the breaker.
 	Name string
-	// Rest is how much longer it will stay open; 0 when it is half open and has
-	// all its probes.
+	// Rest is how much longer the breaker will stay open; 0 if it is half-open and
+	// all its probes are in use.
 	Rest time.Duration
 }
 
-// Error names the breaker.
+// Error returns a message with the name of the breaker.
 func (e *OpenError) Error() string { return ErrOpen.Error() + ": " + e.Name }
 
-// Unwrap is ErrOpen.
+// Unwrap returns ErrOpen.
 func (e *OpenError) Unwrap() error { return ErrOpen }
 
-// RetryAfter is when to come back; middleware.CircuitBreaker tells it to clients.
+// RetryAfter returns how long to wait before the next attempt;
+// middleware.CircuitBreaker sends it to clients.
 func (e *OpenError) RetryAfter() time.Duration { return e.Rest }
 
-// Config sets up a Breaker. Its zero value opens after five failures in a row,
-// rests ten seconds and closes after one success.
+// Config sets up a Breaker. Its zero value opens after five consecutive
+// failures, stays open for ten seconds and closes after one success.
 type Config struct {
-	// Name says what the breaker stands in front of, for the log.
+	// Name is the name of what the breaker protects, for the log.
 	Name string
-	// Failures is how many failures in a row open it. Default DefaultFailures.
+	// Failures is how many consecutive failures open the breaker. Default
+	// DefaultFailures.
 	Failures int
-	// Ratio is which part of the requests in a Window must fail to open it, even
-	// if not in a row: 0.5 is half of them. It counts from Minimum requests on.
-	// Default 0: only Failures opens.
+	// Ratio is the share of the requests in a Window whose failure opens the
+	// breaker, even if not consecutive: 0.5 is half of them. It applies from
+	// Minimum requests on. Default 0: only Failures opens it.
 	Ratio float64
-	// Minimum is how many requests make a Ratio. Default DefaultMinimum.
+	// Minimum is how many requests there must be in a Window before Ratio applies.
+	// Default DefaultMinimum.
 	Minimum int
-	// Window is how long requests are counted before counting begins anew.
-	// Default DefaultWindow.
+	// Window is how long requests are counted before the count restarts. Default
+	// DefaultWindow.
 	Window time.Duration
-	// Rest is how long it stays open. Default DefaultRest.
+	// Rest is how long the breaker stays open. Default DefaultRest.
 	Rest time.Duration
-	// Probes is how many requests it lets through while half open; as many must
+	// Probes is how many requests may pass while it is half-open; as many must
 	// succeed to close it. Default DefaultProbes.
 	Probes int
-	// Logger is told of each change of state. Default slog.Default().
+	// Logger logs each change of state. Default slog.Default().
 	Logger *slog.Logger
-	// OnChange, if set, is told instead: the states are "closed", "half-open"
-	// and "open". It must not call the breaker.
+	// OnChange, if set, is called at each change of state, instead of logging it.
+	// The states are "closed", "half-open" and "open". It must not call the
+	// breaker.
 	OnChange func(name, from, to string)
 }
 
@@ -173,7 +177,8 @@ func New(cfg Config) *Breaker {
 // errFailed is what a failure is to gobreaker.
 var errFailed = errors.New("failed")
 
-// Allow lets a request through, or returns a *OpenError; see middleware.Breaker.
+// Allow lets a request through, or returns an *OpenError; see
+// middleware.Breaker.
 func (b *Breaker) Allow() (done func(success bool), err error) {
 	finish, err := b.circuit.Allow()
 	if err != nil {
@@ -189,5 +194,5 @@ func (b *Breaker) Allow() (done func(success bool), err error) {
 	}, nil
 }
 
-// State is "closed", "half-open" or "open".
+// State returns "closed", "half-open" or "open".
 func (b *Breaker) State() string { return b.circuit.State().String() }
