@@ -1,12 +1,12 @@
-// Package bson lets dram read and write BSON, the format of MongoDB. One import
-// line does it:
+// Package bson lets dram read and write BSON, the format of MongoDB. Importing
+// it is enough:
 //
 //	import _ "github.com/dram-go/dram/contrib/bson"
 //
-// From then on c.BSON, c.ShouldBindWith(&v, binding.BSON), render.BSON and content
-// negotiation know the format. The library is go.mongodb.org/mongo-driver/v2/bson,
-// with struct tags `bson:"name,omitempty"`; nothing of the driver besides it is
-// linked.
+// It enables c.BSON, c.ShouldBindWith(&v, binding.BSON), render.BSON and
+// content negotiation for the format. The library is
+// go.mongodb.org/mongo-driver/v2/bson, with struct tags
+// `bson:"name,omitempty"`; no other part of the driver is linked.
 package bson
 
 import (
@@ -20,29 +20,31 @@ import (
 )
 
 // MaxDepth is how deep documents and arrays may nest in a document that is
-// decoded. It is the limit of MongoDB.
+// decoded. It is the same as the limit of MongoDB.
 const MaxDepth = 100
 
 // ErrTooDeep is returned by Unmarshal when documents and arrays nest more than
 // MaxDepth.
 var ErrTooDeep = errors.New("dram: the BSON nests more than 100 documents and arrays")
 
-// Codec is BSON as a codec, safe for concurrent use. The import registers it.
+// Codec is the BSON codec, safe for concurrent use. Importing the package
+// registers it.
 type Codec struct{}
 
 func init() { codec.Register(Codec{}) }
 
-// Name is "bson".
+// Name returns "bson".
 func (Codec) Name() string { return "bson" }
 
-// MIMETypes is application/bson.
+// MIMETypes returns application/bson.
 func (Codec) MIMETypes() []string { return []string{"application/bson"} }
 
-// Marshal encodes v, a struct or a map: BSON has only documents.
+// Marshal encodes v, which must be a struct or a map, since BSON has only
+// documents.
 func (Codec) Marshal(v any) ([]byte, error) { return bson.Marshal(v) }
 
-// Unmarshal decodes the document data into v. One that nests more than MaxDepth
-// is ErrTooDeep. Without any data the error is io.EOF.
+// Unmarshal decodes the document data into v. It returns ErrTooDeep for a
+// document that nests more than MaxDepth, and io.EOF if data is empty.
 func (Codec) Unmarshal(data []byte, v any) error {
 	if len(data) == 0 {
 		return io.EOF

@@ -3,16 +3,17 @@
 //
 //	r.Use(login, casbin.Authorize(casbin.Config{Enforcer: enforcer}))
 //
-// The enforcer is asked for (subject, object, action): by default the user whom a
-// layer outside has logged in, the route's pattern and the method. Policies that
-// name routes ("/users/:id") hold for every way in which a path can be written,
-// and cannot be evaded by escapes, double slashes or another case.
+// The enforcer is asked about (subject, object, action): by default the user
+// that a layer outside has authenticated, the pattern of the route and the
+// method. Policies that name routes ("/users/:id") apply however a path is
+// written, and cannot be evaded by escapes, double slashes or a different case.
 //
-// What is not allowed is forbidden: an unknown user, a path without a policy, an
-// enforcer that fails.
+// What is not explicitly allowed is refused: an unknown user, a path without a
+// policy, any request while the enforcer fails.
 //
-// One check of a policy of a few lines costs some microseconds and is linear in
-// the number of policies; Casbin's CachedEnforcer makes repeated ones cheaper.
+// Checking a policy of a few lines takes a few microseconds, and the time grows
+// linearly with the number of policies; Casbin's CachedEnforcer makes repeated
+// checks cheaper.
 package casbin
 
 import (
@@ -29,8 +30,9 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// Enforcer decides. *casbin.SyncedEnforcer is one, whose policies may change
-// while requests are served; those of *casbin.Enforcer may not.
+// Enforcer decides whether a request is allowed. *casbin.SyncedEnforcer is an
+// Enforcer whose policies may change while requests are served; those of
+// *casbin.Enforcer may not.
 type Enforcer interface {
 	// Enforce reports whether the request (subject, object, action) is allowed.
 	Enforce(request ...any) (bool, error)
@@ -38,22 +40,22 @@ type Enforcer interface {
 
 // Config sets up Authorize. Enforcer must be set.
 type Config struct {
-	// Enforcer decides.
+	// Enforcer decides whether a request is allowed.
 	Enforcer Enforcer
-	// Subject is who asks. Default middleware.ByUser: the name that BasicAuth,
-	// contrib/session or contrib/jwt stored under dram.AuthUserKey. "" is
-	// nobody, whom the enforcer is asked about as Anonymous.
+	// Subject returns who asks. Default middleware.ByUser: the name that
+	// BasicAuth, contrib/session or contrib/jwt stored under dram.AuthUserKey. If
+	// it returns "", the subject is Anonymous.
 	Subject func(*dram.Context) string
-	// Anonymous is the subject of a request that nobody has logged in. Default
-	// "": such requests are refused without asking.
+	// Anonymous is the subject of a request without an authenticated user. Default
+	// "": such requests are refused without asking the enforcer.
 	Anonymous string
-	// Object is what the request is about. Default Context.FullPath, or the
-	// path of a request without a route. A replacement that returns a path must
-	// reckon with every way to write it.
+	// Object returns what the request is about. Default Context.FullPath, or the
+	// path of a request without a route. A function that returns a path must
+	// consider every way to write it.
 	Object func(*dram.Context) string
-	// Action is what the request does with it. Default: the method.
+	// Action returns what the request does with the object. Default: the method.
 	Action func(*dram.Context) string
-	// OnError answers with 403, or 500 when the enforcer fails.
+	// OnError answers with 403, or with 500 if the enforcer fails.
 	OnError middleware.ErrorHandler
 }
 
@@ -65,8 +67,8 @@ func (cfg Config) Validate() error {
 	return nil
 }
 
-// Authorize refuses, with 403, what the enforcer does not allow. Put it inside of
-// the layer that finds out who the user is.
+// Authorize refuses, with 403, what the enforcer does not allow. Put it inside
+// the layer that authenticates the user.
 func Authorize(cfg Config) dram.HandlerFunc {
 	layer.Must(cfg.Validate())
 	if cfg.Subject == nil {
@@ -105,10 +107,11 @@ func routeOrPath(c *dram.Context) string {
 	return c.Request.URL.Path
 }
 
-// RouteModel is a model of roles and routes. A policy is "p, role or user, route,
-// method", where the route may end in "/*" for all below it, and the method may
-// be "*"; "g, user, role" gives a user a role. The names of roles begin with "role:",
-// and those of users do not: a user who chose to be called "admin" must not be one.
+// RouteModel is a model of roles and routes. A policy is "p, role or user,
+// route, method", where the route may end in "/*" for all paths below it, and
+// the method may be "*"; "g, user, role" gives a user a role. The names of
+// roles begin with "role:", and those of users do not: otherwise a user who
+// chose the name "admin" would be one.
 const RouteModel = `
 [request_definition]
 r = sub, obj, act
@@ -122,10 +125,10 @@ e = some(where (p.eft == allow))
 m = !keyMatch(r.sub, "role:*") && g(r.sub, p.sub) && (r.obj == p.obj || keyMatch(r.obj, p.obj)) && (p.act == "*" || r.act == p.act)
 `
 
-// NewEnforcer makes an enforcer from the texts of a model (see RouteModel) and of
-// its policy, one rule per line. Policies from files and databases are loaded by
-// Casbin's own constructors and adapters. With RouteModel, a role whose name does not
-// begin with "role:" is an error.
+// NewEnforcer returns an enforcer from the texts of a model (see RouteModel)
+// and of its policy, one rule per line. To load policies from files and
+// databases, use the constructors and adapters of Casbin. With RouteModel, a
+// role whose name does not begin with "role:" is an error.
 func NewEnforcer(modelText, policy string) (*casbin.SyncedEnforcer, error) {
 	m, err := model.NewModelFromString(modelText)
 	if err != nil {

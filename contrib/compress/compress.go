@@ -1,18 +1,18 @@
-// Package compress has codings for middleware.Compress and middleware.Decompress
-// that the standard library lacks: zstd (RFC 8878), Brotli (RFC 7932), and a
-// gzip (RFC 1952) that takes less time.
+// Package compress has codings for middleware.Compress and
+// middleware.Decompress that the standard library lacks: zstd (RFC 8878),
+// Brotli (RFC 7932), and a faster gzip (RFC 1952).
 //
 //	r.Use(middleware.Compress(middleware.CompressConfig{Encodings: compress.Encodings()}))
 //	r.Use(middleware.Decompress(middleware.DecompressConfig{Decodings: compress.Decodings()}))
 //
-// Single codings are had with compress.Zstd(level), compress.Brotli(level) and
-// compress.Gzip(level). Level 0 is each one's bargain for bodies that are
-// compressed while the client waits. Files should be compressed once, ahead of
-// time: see middleware.Static.
+// Individual codings are compress.Zstd(level), compress.Brotli(level) and
+// compress.Gzip(level). Level 0 is a balance of time and size for bodies that
+// are compressed while the client waits. Compress files once, ahead of time:
+// see middleware.Static.
 //
-// Decoders keep to windows that clients may expect (RFC 9659 for zstd) and
-// allocate no more than that, whatever a body claims; how much comes out is for
-// middleware.Decompress to bound. No coding starts a goroutine.
+// Decoders accept only window sizes that clients may expect (RFC 9659 for zstd)
+// and allocate no more than that, whatever a body claims; middleware.Decompress
+// limits the size of the output. No coding starts a goroutine.
 package compress
 
 import (
@@ -37,14 +37,14 @@ const (
 	encoderWindow = 1 << 20
 )
 
-// Encodings are the codings for middleware.CompressConfig, the best first: zstd,
-// br, gzip, each at its level 0.
+// Encodings returns the codings for middleware.CompressConfig, the best first:
+// zstd, br and gzip, each at its level 0.
 func Encodings() []middleware.Encoding {
 	return []middleware.Encoding{Zstd(0), Brotli(0), Gzip(0)}
 }
 
-// Decodings are the codings for middleware.DecompressConfig: zstd, br, gzip and
-// deflate. The layers that the result is given to share its decoders.
+// Decodings returns the codings for middleware.DecompressConfig: zstd, br, gzip
+// and deflate. Layers that are given the same result share its decoders.
 func Decodings() map[string]middleware.Decoding {
 	return map[string]middleware.Decoding{
 		"zstd":    newZstdDecoding(),
@@ -54,8 +54,8 @@ func Decodings() map[string]middleware.Decoding {
 	}
 }
 
-// Gzip is the coding gzip at a level from 1 (fast) to 9 (small); 0 is level 5. It
-// panics at others.
+// Gzip returns the coding gzip at a level from 1 (fast) to 9 (small); 0 is
+// level 5. It panics at other levels.
 func Gzip(level int) middleware.Encoding {
 	level = levelOf("Gzip", level, 5, 9)
 	return middleware.Encoding{Name: "gzip", New: func() middleware.Encoder {
@@ -65,9 +65,10 @@ func Gzip(level int) middleware.Encoding {
 	}}
 }
 
-// Brotli is the coding br at a level from 1 (fast) to 11 (small); 0 is level 4.
-// It panics at others. From level 6 on it is too slow for a client that waits. An
-// encoder of level 0 holds up to 15 MiB for bodies of megabytes.
+// Brotli returns the coding br at a level from 1 (fast) to 11 (small); 0 is
+// level 4. It panics at other levels. From level 6 on it is too slow for a
+// client that waits. An encoder of level 0 holds up to 15 MiB for bodies of
+// several megabytes.
 func Brotli(level int) middleware.Encoding {
 	level = levelOf("Brotli", level, 4, brotli.BestCompression)
 	return middleware.Encoding{Name: "br", New: func() middleware.Encoder {
@@ -75,9 +76,10 @@ func Brotli(level int) middleware.Encoding {
 	}}
 }
 
-// Zstd is the coding zstd at a level from 1 (fast) to 4 (small); 0 is level 2. It
-// panics at others. An encoder of level 0 holds about 3 MiB, and they are kept for
-// further bodies: count one for each body that is compressed at the same time.
+// Zstd returns the coding zstd at a level from 1 (fast) to 4 (small); 0 is
+// level 2. It panics at other levels. An encoder of level 0 holds about 3 MiB
+// and is reused for further bodies: expect one for each body that is compressed
+// at the same time.
 func Zstd(level int) middleware.Encoding {
 	level = levelOf("Zstd", level, 2, 4)
 	return middleware.Encoding{Name: "zstd", New: func() middleware.Encoder {

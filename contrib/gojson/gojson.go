@@ -1,14 +1,14 @@
-// Package gojson makes github.com/goccy/go-json the JSON engine of dram. One
-// import line does it:
+// Package gojson makes github.com/goccy/go-json the JSON engine of dram.
+// Importing it is enough:
 //
 //	import _ "github.com/dram-go/dram/contrib/gojson"
 //
-// It is faster than encoding/json on every processor, being plain Go. The output
-// is that of encoding/json: HTML escaped, map keys sorted. Where the engines differ
-// stands in docs/contrib.md.
+// It is plain Go, and faster than encoding/json on every processor. The output
+// is that of encoding/json: HTML escaped, map keys sorted. docs/contrib.md
+// lists the differences between the engines.
 //
-// A program imports either this package or contrib/sonic; of both, the one that
-// is initialized last wins.
+// Import either this package or contrib/sonic; of both, the one that is
+// initialized last is used.
 package gojson
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/dram-go/dram/codec/json"
 )
 
-// Engine is go-json as a json.Core. The import makes it json.API.
+// Engine is go-json as a json.Core. Importing the package makes it json.API.
 type Engine struct{}
 
 func init() { json.API = Engine{} }

@@ -1,16 +1,15 @@
-// Package msgpack lets dram read and write MessagePack. One import line does it:
+// Package msgpack lets dram read and write MessagePack. Importing it is enough:
 //
 //	import _ "github.com/dram-go/dram/contrib/msgpack"
 //
-// From then on c.ShouldBindWith(&v, binding.MsgPack), render.MsgPack and
-// render.WriteMsgPack know the format.
+// It enables c.ShouldBindWith(&v, binding.MsgPack), render.MsgPack and
+// render.WriteMsgPack.
 //
 // The library is github.com/ugorji/go/codec. Of the MessagePack libraries it is
-// the one that is both maintained and Gin's, so that struct tags (`codec:"name"`,
-// or else `json:"name"`) mean what they meant: vmihailenco/msgpack had no release
-// since 2023, shamaton/msgpack has tags of its own. Before it decodes, the message
-// is checked in one pass: nesting is bounded, and no length may promise more than
-// there is.
+// the only one that is both maintained and used by Gin, so that struct tags
+// (`codec:"name"`, or else `json:"name"`) keep their meaning. Before a message
+// is decoded, it is checked in one pass: nesting is limited, and no length may
+// exceed the data that follows.
 package msgpack
 
 import (
@@ -21,12 +20,12 @@ import (
 	drams "github.com/dram-go/dram/codec"
 )
 
-// Codec is MessagePack as a codec, safe for concurrent use. The import registers
-// it.
+// Codec is the MessagePack codec, safe for concurrent use. Importing the
+// package registers it.
 //
-// It writes the current specification: []byte as bin, time.Time as the timestamp
-// extension. Decoded into an any, a map is a map[string]any and a str a string,
-// so that what was read can be written as JSON.
+// It writes the current specification: []byte as bin, time.Time as the
+// timestamp extension. Decoded into an any, a map becomes a map[string]any and
+// a str a string, so that the result can be written as JSON.
 type Codec struct{}
 
 func init() { drams.Register(Codec{}) }
@@ -43,10 +42,10 @@ func newHandle() *codec.MsgpackHandle {
 	return h
 }
 
-// Name is "msgpack".
+// Name returns "msgpack".
 func (Codec) Name() string { return "msgpack" }
 
-// MIMETypes are application/msgpack, and two older names of it.
+// MIMETypes returns application/msgpack and two older names of it.
 func (Codec) MIMETypes() []string {
 	return []string{"application/msgpack", "application/x-msgpack", "application/vnd.msgpack"}
 }
@@ -58,7 +57,8 @@ func (Codec) Marshal(v any) ([]byte, error) {
 	return data, err
 }
 
-// Unmarshal decodes data, one value, into v. Without any data its error is io.EOF.
+// Unmarshal decodes data, a single value, into v. It returns io.EOF if data is
+// empty.
 func (Codec) Unmarshal(data []byte, v any) error {
 	if err := check(data); err != nil {
 		return err

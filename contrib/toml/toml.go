@@ -1,13 +1,14 @@
-// Package toml lets dram read and write TOML. One import line does it:
+// Package toml lets dram read and write TOML. Importing it is enough:
 //
 //	import _ "github.com/dram-go/dram/contrib/toml"
 //
-// From then on c.TOML, c.ShouldBindTOML, binding.TOML, render.TOML and content
-// negotiation know the format. The library is github.com/pelletier/go-toml/v2:
+// It enables c.TOML, c.ShouldBindTOML, binding.TOML, render.TOML and content
+// negotiation for the format. The library is github.com/pelletier/go-toml/v2:
 // TOML 1.0, struct tags `toml:"name,omitempty"`, errors with line and column.
 //
-// What comes from a client is bounded before it costs much; see Codec. A program
-// that reads larger documents registers the codec again, with its own bounds:
+// Documents are limited, so that a client cannot cause excessive work; see
+// Codec. A program that reads larger documents registers the codec again, with
+// other limits:
 //
 //	codec.Register(toml.Codec{MaxKeys: 100_000})
 package toml
@@ -20,7 +21,7 @@ import (
 	"github.com/dram-go/dram/codec"
 )
 
-// The bounds of a zero Codec.
+// The limits of a zero Codec.
 const (
 	// DefaultMaxDepth is how deep tables and arrays may nest.
 	DefaultMaxDepth = 100
@@ -28,35 +29,37 @@ const (
 	DefaultMaxKeys = 5_000
 )
 
-// ErrTooLarge is what the error of a document beyond a Codec's bounds unwraps to.
+// ErrTooLarge is the error that errors about a document beyond the limits of a
+// Codec unwrap to.
 var ErrTooLarge = errors.New("too large")
 
-// Codec is TOML as a codec. The zero value is ready to use, safe for concurrent
-// use, and the one that the import registers.
+// Codec is the TOML codec. Its zero value is ready to use, and is registered by
+// importing the package. It is safe for concurrent use.
 type Codec struct {
 	// MaxDepth is how deep tables and arrays may nest in a document that is
-	// decoded; 0 is DefaultMaxDepth.
+	// decoded. Zero means DefaultMaxDepth.
 	MaxDepth int
-	// MaxKeys is how many keys such a document may have, table headers and the
-	// keys of inline tables included: the time to decode grows with their
-	// square. 0 is DefaultMaxKeys.
+	// MaxKeys is how many keys such a document may have, including table headers
+	// and the keys of inline tables: the time to decode grows with the square of
+	// their number. Zero means DefaultMaxKeys.
 	MaxKeys int
 }
 
 func init() { codec.Register(Codec{}) }
 
-// Name is "toml".
+// Name returns "toml".
 func (Codec) Name() string { return "toml" }
 
-// MIMETypes is application/toml.
+// MIMETypes returns application/toml.
 func (Codec) MIMETypes() []string { return []string{"application/toml"} }
 
-// Marshal encodes v, a struct or a map: a TOML document is a table.
+// Marshal encodes v, which must be a struct or a map, since a TOML document is
+// a table.
 func (Codec) Marshal(v any) ([]byte, error) { return toml.Marshal(v) }
 
-// Unmarshal decodes the document data into v. A document beyond c's bounds is an
-// error that unwraps to ErrTooLarge; that of one with a fault in it unwraps to
-// the library's *toml.DecodeError, which knows the place.
+// Unmarshal decodes the document data into v. For a document beyond c's limits
+// it returns an error that unwraps to ErrTooLarge, for an invalid one an error
+// that unwraps to the library's *toml.DecodeError, which has the position.
 func (c Codec) Unmarshal(data []byte, v any) error {
 	if err := newBounds(c).check(data); err != nil {
 		return err

@@ -1,13 +1,14 @@
-// Package yaml lets dram read and write YAML. One import line does it:
+// Package yaml lets dram read and write YAML. Importing it is enough:
 //
 //	import _ "github.com/dram-go/dram/contrib/yaml"
 //
-// From then on c.YAML, c.ShouldBindYAML, binding.YAML, render.YAML and content
-// negotiation know the format. The library is github.com/goccy/go-yaml: YAML 1.2,
-// struct tags `yaml:"name,omitempty"`, errors with line and column.
+// It enables c.YAML, c.ShouldBindYAML, binding.YAML, render.YAML and content
+// negotiation for the format. The library is github.com/goccy/go-yaml: YAML
+// 1.2, struct tags `yaml:"name,omitempty"`, errors with line and column.
 //
-// What comes from a client is bounded before it costs much; see Codec. A program
-// that reads larger documents registers the codec again, with its own bounds:
+// Documents are limited, so that a client cannot cause excessive work; see
+// Codec. A program that reads larger documents registers the codec again, with
+// other limits:
 //
 //	codec.Register(yaml.Codec{MaxValues: 1_000_000})
 package yaml
@@ -25,7 +26,7 @@ import (
 	"github.com/dram-go/dram/codec"
 )
 
-// The bounds of a zero Codec.
+// The limits of a zero Codec.
 const (
 	// DefaultMaxDepth is how deep collections may nest.
 	DefaultMaxDepth = 100
@@ -33,35 +34,37 @@ const (
 	DefaultMaxValues = 5_000
 )
 
-// ErrTooLarge is what the error of a document beyond a Codec's bounds unwraps to.
+// ErrTooLarge is the error that errors about a document beyond the limits of a
+// Codec unwrap to.
 var ErrTooLarge = errors.New("too large")
 
-// Codec is YAML as a codec. The zero value is ready to use, safe for concurrent
-// use, and the one that the import registers.
+// Codec is the YAML codec. Its zero value is ready to use, and is registered by
+// importing the package. It is safe for concurrent use.
 type Codec struct {
 	// MaxDepth is how deep collections may nest in a document that is decoded,
-	// aliases followed; 0 is DefaultMaxDepth.
+	// with aliases expanded. Zero means DefaultMaxDepth.
 	MaxDepth int
 	// MaxValues is how many scalars and collections such a document may hold,
-	// where each alias counts as much as what it stands for: nine lines of
-	// aliases can stand for a thousand million values. 0 is DefaultMaxValues.
+	// where each alias counts as much as what it refers to: nine lines of aliases
+	// can stand for a billion values. Zero means DefaultMaxValues.
 	MaxValues int
 }
 
 func init() { codec.Register(Codec{}) }
 
-// Name is "yaml".
+// Name returns "yaml".
 func (Codec) Name() string { return "yaml" }
 
-// MIMETypes are application/yaml (RFC 9512) and the older application/x-yaml.
+// MIMETypes returns application/yaml (RFC 9512) and the older
+// application/x-yaml.
 func (Codec) MIMETypes() []string { return []string{"application/yaml", "application/x-yaml"} }
 
 // Marshal encodes v.
 func (Codec) Marshal(v any) ([]byte, error) { return yaml.Marshal(v) }
 
-// Unmarshal decodes data, one document, into v. A document beyond c's bounds is
-// an error that unwraps to ErrTooLarge, one without content an error that
-// unwraps to io.EOF.
+// Unmarshal decodes data, a single document, into v. For a document beyond c's
+// limits it returns an error that unwraps to ErrTooLarge, for one without
+// content an error that unwraps to io.EOF.
 func (c Codec) Unmarshal(data []byte, v any) error {
 	b := newBounds(c)
 	if err := b.checkText(data); err != nil {
