@@ -1,22 +1,23 @@
-// Package http3 serves an Engine with HTTP/3 (RFC 9114) over QUIC, beside HTTP/1.1
-// and HTTP/2 over TLS on the same port, with quic-go.
+// Package http3 serves an Engine over HTTP/3 (RFC 9114) with QUIC, beside
+// HTTP/1.1 and HTTP/2 over TLS on the same port, using quic-go.
 //
 //	err := http3.Run(engine, ":443", "cert.pem", "key.pem") // in place of Gin's RunQUIC
 //
-// Clients find HTTP/3 by the header Alt-Svc (RFC 7838), which every answer over
-// TCP carries: a browser comes by TCP first and changes over. So TCP is served too;
-// with Config.QUICOnly it is not.
+// Clients discover HTTP/3 by the header Alt-Svc (RFC 7838), which every answer
+// over TCP has: a browser connects over TCP first and then switches. TCP is
+// therefore served too, unless Config.QUICOnly is set.
 //
-// Early data (0-RTT) is off unless Config.EarlyData is set: what it carries can be
-// sent again by anybody who saw it (RFC 8470).
+// Early data (0-RTT) is off unless Config.EarlyData is set: anybody who
+// observed it can send it again (RFC 8470).
 //
-// The servers are the Engine's, as those of its Run methods: Engine.Shutdown drains
-// them, and Engine.OnShutdown is told of their end.
+// The servers belong to the Engine, like those of its Run methods:
+// Engine.Shutdown drains them, and the functions of Engine.OnShutdown are
+// called when they end.
 //
 // Over HTTP/3 a request has no connection to hijack, so WebSockets stay on TCP.
-// The first request of a client costs one round trip less than over TCP and TLS;
-// the server's time per request is some times that of HTTP/2, since QUIC runs in
-// the program.
+// The first request of a client takes one round trip less than over TCP and
+// TLS; the server needs several times as long per request as with HTTP/2, since
+// QUIC runs in user space.
 package http3
 
 import (
@@ -36,37 +37,39 @@ import (
 	"github.com/dram-go/dram/internal/serve"
 )
 
-// DefaultMaxAge is how long clients remember that there is HTTP/3.
+// DefaultMaxAge is the default of Config.MaxAge.
 const DefaultMaxAge = 24 * time.Hour
 
 // Config sets up Serve. CertFile and KeyFile, or TLSConfig, must be set.
 type Config struct {
-	// Addr is the "host:port" of both TCP and UDP. Default ":443"; with port 0
-	// the system chooses one, the same for both.
+	// Addr is the "host:port" to listen on, with both TCP and UDP. Default ":443";
+	// with port 0 the system chooses a port, the same for both.
 	Addr string
 	// CertFile and KeyFile are PEM files: the certificate, followed by its
 	// intermediates, and its key.
 	CertFile, KeyFile string
-	// TLSConfig has the certificates instead: that of contrib/autotls, say. The
-	// protocols (ALPN) are set in a copy.
+	// TLSConfig provides the certificates instead of the files: that of
+	// contrib/autotls, say. The protocols (ALPN) are set in a copy.
 	TLSConfig *tls.Config
-	// QUICOnly leaves TCP to another server, which should have AltSvc.
+	// QUICOnly does not listen on TCP, which another server serves; that server
+	// should use AltSvc.
 	QUICOnly bool
-	// EarlyData takes requests in the first flight of a client that was here
-	// before. They can be replayed: only for services in which no GET changes
-	// anything. Requests whose method is not safe (RFC 9110 section 9.2.1) get 425
-	// Too Early, and no handler sees them; the client sends them again after the
-	// handshake (RFC 8470 section 5.2).
+	// EarlyData accepts requests that returning clients send before the handshake
+	// is complete. They can be replayed: set it only for services in which no GET
+	// changes anything. Requests whose method is not safe (RFC 9110 section 9.2.1)
+	// get 425 Too Early before any handler runs; the client sends them again after
+	// the handshake (RFC 8470 section 5.2).
 	EarlyData bool
-	// MaxAge is how long clients remember that there is HTTP/3. Default
+	// MaxAge is how long clients remember that HTTP/3 is available. Default
 	// DefaultMaxAge.
 	MaxAge time.Duration
-	// MaxHeaderBytes is how large a request's header may be, over TCP and UDP.
+	// MaxHeaderBytes limits the size of a request header, over TCP and UDP.
 	// Default 1 MiB, as in net/http.
 	MaxHeaderBytes int
 }
 
-// Validate tells what is wrong with the configuration; the files are not read.
+// Validate reports what is wrong with the configuration. It does not read the
+// files.
 func (cfg Config) Validate() error {
 	switch {
 	case (cfg.TLSConfig == nil) == (cfg.CertFile == "" && cfg.KeyFile == ""):
@@ -79,23 +82,24 @@ func (cfg Config) Validate() error {
 	return nil
 }
 
-// Run serves engine on the TCP and the UDP port of addr until the Engine ends, as
-// its own Run methods do: it is drained by Engine.Shutdown, and returns
-// http.ErrServerClosed after it. An empty addr is ":443".
+// Run serves engine on the TCP and UDP ports of addr until the Engine ends,
+// like its own Run methods: Engine.Shutdown drains it, and Run then returns
+// http.ErrServerClosed. An empty addr means ":443".
 func Run(engine *dram.Engine, addr, certFile, keyFile string) error {
 	return run(context.Background(), engine, Config{Addr: addr, CertFile: certFile, KeyFile: keyFile})
 }
 
-// RunContext is Run until ctx is done. Then the Engine ends, as with
-// Engine.RunContext: it waits for the requests in flight, for its ShutdownTimeout at
-// most, and RunContext returns nil, or an error if some were cut off.
+// RunContext is Run until ctx is done. Then the Engine shuts down, as with
+// Engine.RunContext: it waits for the requests in flight, for its
+// ShutdownTimeout at most, and RunContext returns nil, or an error if some were
+// cut off.
 func RunContext(ctx context.Context, engine *dram.Engine, addr, certFile, keyFile string) error {
 	return Serve(ctx, engine, Config{Addr: addr, CertFile: certFile, KeyFile: keyFile})
 }
 
-// Serve is RunContext with all there is to configure. Engine.OnListen is told of
-// the TCP address and of the UDP address. It returns, and does not panic with,
-// the error of a wrong configuration.
+// Serve is RunContext with a full configuration. Engine.OnListen is called with
+// the TCP address and with the UDP address. If the configuration is wrong,
+// Serve returns the error and does not panic.
 func Serve(ctx context.Context, engine *dram.Engine, cfg Config) error {
 	err := run(ctx, engine, cfg)
 	if errors.Is(err, http.ErrServerClosed) {
@@ -212,9 +216,10 @@ func altSvc(addr net.Addr, maxAge time.Duration) []string {
 	return []string{fmt.Sprintf(`h3=":%d"; ma=%d`, addr.(*net.UDPAddr).Port, int(maxAge/time.Second))}
 }
 
-// AltSvc is a layer that tells clients that HTTP/3 is served on a UDP port of the
-// same host: for an Engine whose TCP side is served by other means, with
-// Config.QUICOnly. A maxAge of 0 is DefaultMaxAge. It panics if port is none.
+// AltSvc returns a layer that tells clients that HTTP/3 is served on a UDP port
+// of the same host. It is for an Engine whose TCP side is served by other
+// means, with Config.QUICOnly. A maxAge of 0 means DefaultMaxAge. AltSvc panics
+// if port is not a valid port.
 func AltSvc(port int, maxAge time.Duration) dram.HandlerFunc {
 	if port < 1 || port > 65535 || maxAge < 0 {
 		panic(layer.Misconfigured("http3", "AltSvc", "port %d and maximal age %v cannot be announced; write the UDP port, such as 443, and 0 for %v", port, maxAge, DefaultMaxAge))

@@ -19,7 +19,7 @@ import (
 // 7517), and fetches them anew as the issuer rotates them. How one key is read
 // stands in jwk.go.
 
-// The values of a JWKSConfig that names none.
+// The values used when those of JWKSConfig are zero.
 const (
 	DefaultRefresh     = 15 * time.Minute
 	DefaultMinInterval = time.Minute
@@ -35,22 +35,23 @@ const (
 
 // JWKSConfig sets up a JWKS. URL must be set.
 type JWKSConfig struct {
-	// URL is where the set is: https, or http on a loopback address.
+	// URL is the address of the set: https, or http on a loopback address.
 	URL string
-	// Client fetches it. Default: one of its own, which follows no redirect to
-	// another host or to http.
+	// Client fetches the set. Default: a client of this JWKS alone that follows no
+	// redirect to another host or to http.
 	Client *http.Client
-	// Refresh is how old the set may be before it is fetched again, while
-	// requests go on with the old one. Default DefaultRefresh.
+	// Refresh is how old the set may become before it is fetched again. Meanwhile
+	// requests use the old one. Default DefaultRefresh.
 	Refresh time.Duration
-	// MinInterval is the time between two fetches at least, however many unknown
-	// keys clients name. Default DefaultMinInterval: an issuer should publish a key
-	// that much before it signs with it. While there are no keys at all, a fetch
-	// that failed is repeated after a second, then two, four and so on.
+	// MinInterval is the minimum time between two fetches, however many unknown
+	// keys clients name. Default DefaultMinInterval: an issuer should publish a
+	// key at least that long before it signs with it. As long as there are no keys
+	// at all, a fetch that failed is repeated after one second, then two, four and
+	// so on.
 	MinInterval time.Duration
 	// MaxAge is how old the set may become while it cannot be fetched. Default
-	// DefaultMaxAge. A key that its issuer withdraws is known for Refresh, and
-	// in an outage for MaxAge.
+	// DefaultMaxAge. A key that its issuer withdraws is accepted for up to
+	// Refresh, and in an outage for up to MaxAge.
 	MaxAge time.Duration
 	// Timeout is how long a fetch may take. Default DefaultTimeout.
 	Timeout time.Duration
@@ -75,9 +76,9 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// JWKS is the set of an issuer's keys. Make one with NewJWKS; several layers may
-// share it, and it is safe for concurrent use. It has a goroutine only while it
-// fetches.
+// JWKS is the key set of an issuer. Make one with NewJWKS; it is safe for
+// concurrent use, and several layers may share it. It has a goroutine only
+// while it fetches.
 type JWKS struct {
 	cfg JWKSConfig
 
@@ -90,8 +91,8 @@ type JWKS struct {
 	fetching chan struct{} // closed at the end of the fetch that runs; nil if none does
 }
 
-// NewJWKS makes a JWKS. It panics if the configuration is wrong. The set is
-// fetched when the first token comes.
+// NewJWKS returns a JWKS. It panics if the configuration is wrong. The set is
+// fetched when the first token arrives.
 func NewJWKS(cfg JWKSConfig) *JWKS {
 	layer.Must(cfg.Validate())
 	cfg.Refresh = cmp.Or(cfg.Refresh, DefaultRefresh)

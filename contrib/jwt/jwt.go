@@ -1,5 +1,5 @@
-// Package jwt lets in who shows a JSON Web Token (RFC 7519) as a bearer token
-// (RFC 6750), with the care that RFC 8725 asks for.
+// Package jwt admits requests with a JSON Web Token (RFC 7519) as a bearer
+// token (RFC 6750), following the recommendations of RFC 8725.
 //
 //	r.Use(jwt.Auth(jwt.Config{
 //		Algorithm: "RS256",
@@ -8,15 +8,15 @@
 //		JWKS:      jwt.NewJWKS(jwt.JWKSConfig{URL: "https://login.example.com/.well-known/jwks.json"}),
 //	}))
 //
-// One algorithm is accepted, which the configuration pins: what a token says of
-// its algorithm decides nothing, so neither "none" nor a public key used as a
-// secret gets in. The issuer, the audience and an expiry must be there and right.
-// A token beyond MaxBytes is refused before anything of it is decoded.
+// Only the algorithm of the configuration is accepted: what a token says about
+// its algorithm is never trusted, so neither "none" nor a public key used as a
+// secret is accepted. The issuer, the audience and an expiry are required and
+// checked. A token longer than MaxBytes is refused before any of it is decoded.
 //
-// Behind the layer, middleware.ByUser is the token's subject, and ClaimsOf and
-// Decode read its claims. What a request costs stands in docs/contrib.md: the
-// decoding of JSON, some 60 allocations, and the signature, of which HS256 is the
-// cheapest by far.
+// Behind the layer, middleware.ByUser returns the subject of the token, and
+// ClaimsOf and Decode read its claims. docs/contrib.md says what a request
+// costs: decoding JSON, with some 60 allocations, and checking the signature,
+// which is by far the cheapest with HS256.
 package jwt
 
 import (
@@ -31,7 +31,7 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// DefaultMaxBytes is how long a token may be: 8 KiB.
+// DefaultMaxBytes is the default of Config.MaxBytes: 8 KiB.
 const DefaultMaxBytes = 8 << 10
 
 // algorithms are those that may be pinned.
@@ -43,37 +43,39 @@ var algorithms = []string{
 // Config sets up Auth. Algorithm, Issuer, Audience and one of Key and JWKS must
 // be set.
 type Config struct {
-	// Algorithm is the one that is accepted (RFC 7518 section 3.1): HS256,
-	// HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384,
-	// ES512 or EdDSA.
+	// Algorithm is the only accepted algorithm (RFC 7518 section 3.1): HS256,
+	// HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512
+	// or EdDSA.
 	Algorithm string
-	// Key is the key of all tokens: a []byte as long as the hash at least for the
-	// HS algorithms, a *rsa.PublicKey of 2048 bits at least for RS and PS, a
-	// *ecdsa.PublicKey of the algorithm's curve for ES, an ed25519.PublicKey.
+	// Key is the key of all tokens: for the HS algorithms a []byte at least as
+	// long as the hash, for RS and PS a *rsa.PublicKey of at least 2048 bits, for
+	// ES a *ecdsa.PublicKey of the curve of the algorithm, for EdDSA an
+	// ed25519.PublicKey.
 	Key any
-	// JWKS is where keys are found by the token's kid, instead of Key.
+	// JWKS provides the keys, by the kid of the token, instead of Key.
 	JWKS *JWKS
 	// Issuer is what the claim iss must be.
 	Issuer string
-	// Audience is what the claim aud must name: this service.
+	// Audience is what the claim aud must contain: the name of this service.
 	Audience string
-	// Type is what the header typ must be, whatever its case: "at+jwt" for the
-	// access tokens of RFC 9068. Default: not looked at.
+	// Type is what the header typ must be, ignoring case: "at+jwt" for the access
+	// tokens of RFC 9068. By default it is not checked.
 	Type string
-	// Leeway is how far the clocks may be apart. Default 0; a minute at most.
+	// Leeway is how far apart clocks may be. Default 0; at most a minute.
 	Leeway time.Duration
 	// MaxBytes is how long a token may be. Default DefaultMaxBytes.
 	MaxBytes int
-	// Extract finds the token; "" is none. Default FromHeader.
+	// Extract returns the token, "" if there is none. Default FromHeader.
 	Extract func(*dram.Context) string
-	// Check looks further, at scopes or revocation; an error refuses the token,
-	// and is recorded but not shown to the client.
+	// Check, if set, makes further checks, of scopes or revocation, say. An error
+	// refuses the token; it is recorded but not shown to the client.
 	Check func(*dram.Context, jwt.MapClaims) error
-	// Optional lets requests without a token pass; a wrong one never does.
+	// Optional lets requests without a token pass. Those with an invalid token are
+	// still refused.
 	Optional bool
-	// Realm is told to clients in WWW-Authenticate. Default: no realm.
+	// Realm is the realm in WWW-Authenticate. Default: none.
 	Realm string
-	// OnError answers with 401, or 503 when the keys cannot be had.
+	// OnError answers with 401, or with 503 if the keys cannot be fetched.
 	OnError middleware.ErrorHandler
 }
 
@@ -104,8 +106,8 @@ func (cfg Config) Validate() error {
 	return nil
 }
 
-// FromHeader is the token of the header Authorization (RFC 6750 section 2.1). Two
-// such headers are none.
+// FromHeader returns the token in the header Authorization (RFC 6750 section
+// 2.1), "" if there is none or more than one such header.
 func FromHeader(c *dram.Context) string {
 	headers := c.Request.Header["Authorization"]
 	if len(headers) != 1 {
@@ -118,8 +120,9 @@ func FromHeader(c *dram.Context) string {
 	return strings.TrimLeft(token, " ")
 }
 
-// FromCookie makes an Extract that reads the token from a cookie. Put
-// middleware.CSRF around it as well: browsers send cookies by themselves.
+// FromCookie returns a function for Config.Extract that reads the token from a
+// cookie. Put middleware.CSRF around it as well: browsers send cookies
+// automatically.
 func FromCookie(name string) func(*dram.Context) string {
 	return func(c *dram.Context) string {
 		cookie, err := c.Request.Cookie(name)
@@ -130,8 +133,8 @@ func FromCookie(name string) func(*dram.Context) string {
 	}
 }
 
-// Auth lets in requests with a valid token and answers the others with 401 and
-// the WWW-Authenticate of RFC 6750.
+// Auth admits requests with a valid token and answers others with 401 and the
+// WWW-Authenticate of RFC 6750.
 func Auth(cfg Config) dram.HandlerFunc {
 	layer.Must(cfg.Validate())
 	if cfg.MaxBytes == 0 {

@@ -18,20 +18,20 @@ import (
 // This file verifies one token, tells the client what was wrong with it, and the
 // handlers what it said.
 
-// The reasons of this package for which a token is refused, beside those of
-// golang-jwt; Context.Errors has them.
+// The errors of this package for which a token is refused, besides those of
+// golang-jwt. They are in Context.Errors.
 var (
-	// ErrTooLong is a token of more than MaxBytes.
+	// ErrTooLong means that the token is longer than MaxBytes.
 	ErrTooLong = errors.New("dram: contrib/jwt: the token is longer than MaxBytes")
-	// ErrType is a token whose header typ is not Type.
+	// ErrType means that the header typ of the token is not Type.
 	ErrType = errors.New("dram: contrib/jwt: the token is of another type")
-	// ErrCritical is a token with extensions that must be understood, and are not
-	// (RFC 7515 section 4.1.11).
+	// ErrCritical means that the token has extensions that must be understood, but
+	// are not (RFC 7515 section 4.1.11).
 	ErrCritical = errors.New("dram: contrib/jwt: the token has critical extensions, none of which is known")
-	// ErrUnknownKey is a token whose key the JWKS does not have.
+	// ErrUnknownKey means that the JWKS does not have the key of the token.
 	ErrUnknownKey = errors.New("dram: contrib/jwt: the token's key is not known")
-	// ErrKeysUnavailable says that the JWKS cannot be had: it is the server's
-	// fault and answered with 503.
+	// ErrKeysUnavailable means that the JWKS cannot be fetched. This is the
+	// server's fault and answered with 503.
 	ErrKeysUnavailable = errors.New("dram: contrib/jwt: the keys cannot be fetched")
 )
 
@@ -129,17 +129,19 @@ type token struct {
 	claims jwt.MapClaims
 }
 
-// ClaimsOf is what the request's token says: numbers are json.Number. False
-// without one: Optional is set, or the layer is missing.
+// ClaimsOf returns the claims of the token of the request, in which numbers are
+// json.Number. It returns false if there is no token, because Optional is set
+// or the layer is missing.
 func ClaimsOf(c *dram.Context) (jwt.MapClaims, bool) {
 	t, ok := c.Value(tokenKey{}).(token)
 	return t.claims, ok
 }
 
-// ErrNoToken is what Decode returns for a request without a token.
+// ErrNoToken is returned by Decode for a request without a token.
 var ErrNoToken = errors.New("dram: contrib/jwt: the request has no token: put jwt.Auth around its handler")
 
-// Decode decodes the claims of the request's token into v, by encoding/json.
+// Decode decodes the claims of the token of the request into v, with
+// encoding/json.
 func Decode(c *dram.Context, v any) error {
 	t, ok := c.Value(tokenKey{}).(token)
 	if !ok {

@@ -1,26 +1,27 @@
-// Package otel traces and measures requests for OpenTelemetry, by its semantic
-// conventions for HTTP (version 1.43). It uses OpenTelemetry's API alone; which
-// SDK collects what it tells, if any, is the program's choice.
+// Package otel traces and measures requests with OpenTelemetry, following its
+// semantic conventions for HTTP (version 1.43). It uses only the API of
+// OpenTelemetry; the program chooses the SDK, if any.
 //
 //	r.Use(otel.Observe(otel.Config{
 //		TracerProvider: otel.GetTracerProvider(), // those of go.opentelemetry.io/otel
 //		MeterProvider:  otel.GetMeterProvider(),
 //	}))
 //
-// The trace goes on that the client's traceparent names (W3C Trace Context), and
-// handlers find the span in their context, for the clients and databases that
-// they call.
+// A request continues the trace that the client names in traceparent (W3C Trace
+// Context), and handlers find the span in their context, for the clients and
+// databases that they call.
 //
-// A span is named after the method and the route's pattern: "GET /users/:id". The
-// metrics' attributes are nothing that a client can choose: unknown methods are
-// "_OTHER", paths without a route have no http.route, hosts and user agents are
-// left out (see CVE-2023-45142 for what happens otherwise). Query strings are not
-// recorded, since they hold secrets all too often.
+// A span is named after the method and the pattern of the route: "GET
+// /users/:id". No attribute of the metrics can be chosen by a client: unknown
+// methods are "_OTHER", paths without a route have no http.route, hosts and
+// user agents are left out (see CVE-2023-45142 for what happens otherwise).
+// Query strings are not recorded, since they often hold secrets.
 //
-// Put the layer outside of Recovery. A panic is a 500, and so is an answer that breaks
-// off while the client is there, whatever its status said. If a client leaves, the
-// status is what it was sent, or else 499. A request that nobody samples or measures
-// costs about a microsecond; one that is sampled what the SDK costs.
+// Put the layer outside Recovery. A panic counts as a 500, and so does an
+// answer that breaks off while the client is still connected, whatever its
+// status. If a client leaves, the status is the one that it was sent, or else
+// 499. A request that is neither sampled nor measured costs about a
+// microsecond; the cost of a sampled one is that of the SDK.
 package otel
 
 import (
@@ -52,18 +53,19 @@ const maxText = 256
 
 // Config sets up Observe. TracerProvider, MeterProvider or both must be set.
 type Config struct {
-	// TracerProvider takes the spans; nil traces nothing.
+	// TracerProvider provides the tracer; nil disables tracing.
 	TracerProvider trace.TracerProvider
-	// MeterProvider takes the metrics; nil measures nothing.
+	// MeterProvider provides the meter; nil disables metrics.
 	MeterProvider metric.MeterProvider
-	// Propagator finds the trace of the client. Default
+	// Propagator extracts the trace of the client. Default
 	// propagation.TraceContext: add Baggage only where all clients are trusted.
 	Propagator propagation.TextMapPropagator
-	// NewRoot reports for which requests a new trace begins, linked to the
-	// client's: for those from outside, who could have everything sampled, or
-	// mix up traces. Default: none.
+	// NewRoot reports whether a request starts a new trace, linked to that of the
+	// client: for requests from outside, whose clients could otherwise have
+	// everything sampled, or mix up traces. Default: no request does.
 	NewRoot func(*dram.Context) bool
-	// Attributes adds to a request's span, when it is done.
+	// Attributes, if set, returns attributes to add to the span of a request when
+	// it is done.
 	Attributes func(*dram.Context) []attribute.KeyValue
 }
 

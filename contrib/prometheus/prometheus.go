@@ -1,20 +1,21 @@
 // Package prometheus measures requests for Prometheus: how many there were, how
-// long they took, how large they and their answers were, and how many are being
+// long they took, the size of their bodies and answers, and how many are being
 // served, by route.
 //
 //	m := prometheus.New(prometheus.Config{})
 //	r.Use(m.Layer())
 //	r.GET("/metrics", m.Handler()) // keep it from the public: on an inner port, or behind a login
 //
-// Nothing that a client can choose becomes a label: the route is the pattern that
-// was registered (Context.FullPath), every path without a route is "unmatched",
-// every method that HTTP does not define is "_OTHER". So the number of series is
-// bounded by the program (see CVE-2023-45142 for what happens otherwise).
+// No label can be chosen by a client: the route is the pattern that was
+// registered (Context.FullPath), every path without a route is "unmatched", and
+// every method that HTTP does not define is "_OTHER". The program therefore
+// bounds the number of series (see CVE-2023-45142 for what happens otherwise).
 //
-// Put the layer outside of Recovery. A panic counts as a 500, and so does an answer that
-// breaks off while the client is there, whatever its status said. A client that leaves
-// is not the server's fault: what it was sent counts, or else 499. The layer costs about
-// 500 ns and no allocation.
+// Put the layer outside Recovery. A panic counts as a 500, and so does an
+// answer that breaks off while the client is still connected, whatever its
+// status. If a client leaves, which is not the server's fault, the status is
+// the one that it was sent, or else 499. The layer costs about 500 ns and no
+// allocation.
 package prometheus
 
 import (
@@ -40,21 +41,21 @@ const (
 
 // Config sets up Metrics. Its zero value keeps them in a registry of their own.
 type Config struct {
-	// Registry holds the metrics. Default: a new one, of this Metrics alone;
-	// prometheus.DefaultRegisterer is a choice, not the default.
+	// Registry holds the metrics. Default: a new registry for these Metrics alone.
+	// The global one is prometheus.DefaultRegisterer.(*prometheus.Registry).
 	Registry *prometheus.Registry
-	// Namespace begins the metrics' names: "http" (the default) makes
-	// http_requests_total.
+	// Namespace is the prefix of the names of the metrics. Default "http", which
+	// makes http_requests_total.
 	Namespace string
 	// DurationBuckets are the upper bounds of the histogram of durations, in
 	// seconds, ascending. Default prometheus.DefBuckets: 5 ms to 10 s.
 	DurationBuckets []float64
-	// SizeBuckets are those of the sizes, in bytes. Default: 256 B to 64 MiB, in
-	// steps of 16.
+	// SizeBuckets are the upper bounds of the histograms of sizes, in bytes,
+	// ascending. Default: 256 B to 64 MiB, by factors of 16.
 	SizeBuckets []float64
-	// Route is a request's label "route". Default: Context.FullPath, and
-	// UnmatchedRoute if that is empty. A replacement must not return what a
-	// client can choose.
+	// Route returns the label "route" of a request. Default: Context.FullPath, or
+	// UnmatchedRoute if that is empty. It must not return anything that a client
+	// can choose.
 	Route func(*dram.Context) string
 }
 
@@ -84,7 +85,7 @@ func isMetricName(name string) bool {
 	return true
 }
 
-// Metrics are the measured values of an Engine. Make one with New; it is safe for
+// Metrics are the metrics of an Engine. Make them with New; they are safe for
 // concurrent use.
 type Metrics struct {
 	cfg       Config
@@ -161,15 +162,17 @@ func New(cfg Config) *Metrics {
 	return m
 }
 
-// Registry is the registry that holds the metrics, for metrics of your own.
+// Registry returns the registry that holds the metrics, to register others in
+// it.
 func (m *Metrics) Registry() *prometheus.Registry { return m.cfg.Registry }
 
-// Handler shows the registry's metrics to Prometheus. It has no login of its own.
+// Handler returns a handler that serves the metrics of the registry to
+// Prometheus. It has no authentication of its own.
 func (m *Metrics) Handler() dram.HandlerFunc {
 	return dram.WrapH(promhttp.HandlerFor(m.cfg.Registry, promhttp.HandlerOpts{}))
 }
 
-// Layer measures the requests that go through it.
+// Layer returns a layer that measures the requests that go through it.
 func (m *Metrics) Layer() dram.HandlerFunc {
 	return func(c *dram.Context) {
 		p := place{methodOf(c.Request.Method), m.cfg.Route(c)}

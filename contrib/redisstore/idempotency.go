@@ -12,19 +12,20 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// Idempotency is a middleware.IdempotencyStore. Make one with NewIdempotency. It is
-// safe for concurrent use, and several layers may share it.
+// Idempotency is a middleware.IdempotencyStore. Make one with NewIdempotency.
+// It is safe for concurrent use, and several layers may share it.
 //
-// A request with a key costs two round trips, one before the handlers and one after,
-// each a script that Redis runs as one step. A key holds a hash of two fields, the
-// attempt that owns it and the record as JSON, and expires by itself. Redis must not
-// evict keys (maxmemory-policy noeviction): a key that is lost lets its request be done
-// again.
+// A request with a key takes two round trips, one before the handlers and one
+// after, each a script that Redis runs atomically. A key holds a hash of two
+// fields, the attempt that owns it and the record as JSON, and expires
+// automatically. Redis must not evict keys (maxmemory-policy noeviction): if a
+// key is lost, its request can be executed again.
 type Idempotency struct{ *conn }
 
 var _ middleware.IdempotencyStore = Idempotency{}
 
-// NewIdempotency makes an Idempotency. It panics if the configuration is wrong.
+// NewIdempotency returns an Idempotency. It panics if the configuration is
+// wrong.
 func NewIdempotency(cfg Config) Idempotency {
 	return Idempotency{newConn(cfg, "idempotency", DefaultTimeout)}
 }
@@ -50,7 +51,7 @@ var (
 		return redis.call('DEL', KEYS[1])`)
 )
 
-// Begin takes the key, or returns the record of who has it; see
+// Begin claims the key, or returns the record that it holds; see
 // middleware.IdempotencyStore.
 func (s Idempotency) Begin(ctx context.Context, key string, claim middleware.IdempotencyRecord, ttl time.Duration) (held middleware.IdempotencyRecord, err error) {
 	var answer string
@@ -67,16 +68,16 @@ func (s Idempotency) Begin(ctx context.Context, key string, claim middleware.Ide
 	return held, nil
 }
 
-// Finish stores the answer; see middleware.IdempotencyStore. It asks Redis in an
-// outage too.
+// Finish stores the answer; see middleware.IdempotencyStore. It calls Redis
+// even in an outage.
 func (s Idempotency) Finish(ctx context.Context, key string, record middleware.IdempotencyRecord, ttl time.Duration) error {
 	return s.writes.insist(ctx, func(ctx context.Context) error {
 		return finishScript.Run(ctx, s.client, []string{s.key(key)}, record.Owner, encoded(record), milliseconds(ttl)).Err()
 	})
 }
 
-// Release gives the key back; see middleware.IdempotencyStore. It asks Redis in an
-// outage too.
+// Release frees the key; see middleware.IdempotencyStore. It calls Redis even
+// in an outage.
 func (s Idempotency) Release(ctx context.Context, key, owner string) error {
 	return s.writes.insist(ctx, func(ctx context.Context) error {
 		return releaseScript.Run(ctx, s.client, []string{s.key(key)}, owner).Err()

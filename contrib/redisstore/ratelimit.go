@@ -11,17 +11,18 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// RateLimits is a middleware.RateLimitStore. Make one with NewRateLimits. It is safe
-// for concurrent use, and several layers may share it if their Names differ.
+// RateLimits is a middleware.RateLimitStore. Make one with NewRateLimits. It is
+// safe for concurrent use, and several layers may share it if their Names
+// differ.
 //
-// A request costs one round trip: a script that reads and writes one key, which Redis
-// runs as one step. Redis' own clock counts, so the clocks of the processes do not
-// matter. A key expires when its bucket is full again.
+// A request takes one round trip: a script that reads and writes one key, which
+// Redis runs atomically. It uses the clock of Redis, so the clocks of the
+// processes do not matter. A key expires when its bucket is full again.
 type RateLimits struct{ *conn }
 
 var _ middleware.RateLimitStore = RateLimits{}
 
-// NewRateLimits makes a RateLimits. It panics if the configuration is wrong.
+// NewRateLimits returns a RateLimits. It panics if the configuration is wrong.
 func NewRateLimits(cfg Config) RateLimits {
 	return RateLimits{newConn(cfg, "ratelimit", DefaultRateLimitTimeout)}
 }

@@ -1,28 +1,29 @@
-// Package redisstore keeps in Redis what layers remember, so that all processes of
-// a service know it: the buckets of middleware.RateLimit, the answers of
+// Package redisstore keeps the state of layers in Redis, so that all processes
+// of a service share it: the buckets of middleware.RateLimit, the answers of
 // middleware.Idempotency and the sessions of contrib/session.
 //
 //	cfg := redisstore.Config{Client: client, Prefix: "shop:"}
 //	r.Use(middleware.RateLimit(middleware.RateLimitConfig{Limit: 100, Store: redisstore.NewRateLimits(cfg)}))
 //	r.Use(session.Sessions(session.Config{Store: redisstore.NewSessions(cfg)}))
 //
-// The stores work with a single server, with Sentinel and with a cluster; Redis 5 is
-// the oldest that will do. None of them asks whether Redis is there before a request
-// needs it: a service may start first.
+// The stores work with a single server, with Sentinel and with a cluster, from
+// Redis 5 on. They do not connect to Redis before a request needs it: a service
+// may start before Redis does.
 //
 // # Outages
 //
-// When three calls in a row get no answer, and no other one got any meanwhile, Redis
-// is left alone: calls fail at once, but for one in each Pause that finds out whether
-// it is back. Calls that read and calls that write are counted apart. What Redis
-// itself answers, such as OOM, READONLY, LOADING or WRONGPASS, is an error of that one
-// call and never an outage. What a layer does without its store is for the layer to
-// say: FailClosed of RateLimit, FailOpen of Idempotency and Sessions.
+// If three calls in a row get no answer, and no concurrent call gets one
+// either, Redis is considered down: calls then fail immediately, except for one
+// in each Pause that checks whether it is back. Reads and writes are counted
+// separately. Errors that Redis itself answers, such as OOM, READONLY, LOADING
+// or WRONGPASS, fail only that call and never count as an outage. The layer
+// decides what to do without its store: see FailClosed of RateLimit, and
+// FailOpen of Idempotency and Sessions.
 //
-// The beginning and the end of an outage are logged, and the errors that Redis
-// answers with: each kind once in ten seconds at most. What go-redis itself has to
-// say goes to slog.Default at the level debug, instead of to the standard error;
-// a program that calls redis.SetLogger has its way.
+// The beginning and the end of an outage are logged, and so are the errors that
+// Redis answers, each kind at most once in ten seconds. The messages of
+// go-redis itself go to slog.Default at level debug instead of standard error,
+// unless the program calls redis.SetLogger.
 package redisstore
 
 import (
@@ -35,35 +36,36 @@ import (
 	"github.com/dram-go/dram/contrib/internal/layer"
 )
 
-// The values of a Config that names none.
+// The values used when those of Config are zero.
 const (
-	// DefaultPrefix begins the names of the keys.
+	// DefaultPrefix is the default of Prefix.
 	DefaultPrefix = "dram:"
-	// DefaultTimeout is how long an answer may take.
+	// DefaultTimeout is the default of Timeout.
 	DefaultTimeout = time.Second
-	// DefaultRateLimitTimeout is DefaultTimeout for NewRateLimits: each request waits
-	// for that answer, and may go on without it.
+	// DefaultRateLimitTimeout is the default of Timeout for NewRateLimits: each
+	// request waits for that answer, and may go on without it.
 	DefaultRateLimitTimeout = 250 * time.Millisecond
-	// DefaultPause is how long a server that does not answer is left alone.
+	// DefaultPause is the default of Pause.
 	DefaultPause = time.Second
 )
 
-// Config says how Redis is reached. Client must be set. Stores of different kinds may
-// share one Config.
+// Config says how to reach Redis. Client must be set. Stores of different kinds
+// may share a Config.
 type Config struct {
-	// Client is the connection to Redis, which stays the caller's to close. Clients
-	// of a cluster or of a ring heed Timeout only if their ContextTimeoutEnabled is
-	// set; without it a call may take their ReadTimeout, 5 seconds by default.
+	// Client is the client of Redis; closing it is left to the caller. Clients of
+	// a cluster or ring observe Timeout only if their ContextTimeoutEnabled is
+	// set; otherwise a call may take as long as their ReadTimeout, 5 seconds by
+	// default.
 	Client redis.UniversalClient
-	// Prefix begins the names of the keys; the kind of the store follows, as in
-	// "dram:session:". Default DefaultPrefix. Services that share a Redis need one
-	// each, unless they share their users too.
+	// Prefix is the prefix of all keys, followed by the kind of the store, as in
+	// "dram:session:". Default DefaultPrefix. Services that share a Redis need
+	// different prefixes, unless they also share their users.
 	Prefix string
-	// Timeout is how long one answer may take. Default DefaultTimeout, or
-	// DefaultRateLimitTimeout.
+	// Timeout is how long a call may take. Default DefaultTimeout, or
+	// DefaultRateLimitTimeout for NewRateLimits.
 	Timeout time.Duration
-	// Pause is how long Redis is left alone when it does not answer. Default
-	// DefaultPause.
+	// Pause is how long Redis is not called again after it stops answering.
+	// Default DefaultPause.
 	Pause time.Duration
 	// Logger gets the records of outages. Default slog.Default().
 	Logger *slog.Logger

@@ -8,19 +8,21 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Sessions is a store for contrib/session: a scs.CtxStore and a session.Updater. Make
-// one with NewSessions. It is safe for concurrent use.
+// Sessions is a store for contrib/session: a scs.CtxStore and a
+// session.Updater. Make one with NewSessions. It is safe for concurrent use.
 //
-// A request with a session's cookie costs one GET, one that changes the session a SET
-// more; requests without a cookie that change nothing cost nothing. Keys hold the
-// digest of the id, never the id itself, and expire by themselves.
+// A request with a session cookie takes one GET, and a SET more if it changes
+// the session; a request without a cookie that changes nothing takes no call at
+// all. Keys contain the digest of the id, never the id itself, and expire
+// automatically.
 type Sessions struct{ *conn }
 
-// NewSessions makes a Sessions. It panics if the configuration is wrong.
+// NewSessions returns a Sessions. It panics if the configuration is wrong.
 func NewSessions(cfg Config) Sessions { return Sessions{newConn(cfg, "session", DefaultTimeout)} }
 
-// FindCtx returns the data of an id; false if there is none. A value of another type
-// is found, without data: it is not a session, as any codec will say.
+// FindCtx returns the data of an id, and whether there is any. A value of
+// another type is reported as found, without data, which no codec accepts as a
+// session.
 func (s Sessions) FindCtx(ctx context.Context, id string) (data []byte, found bool, err error) {
 	err = s.reads.do(ctx, func(ctx context.Context) error {
 		data, err = s.client.Get(ctx, s.key(id)).Bytes()
@@ -44,8 +46,8 @@ func (s Sessions) CommitCtx(ctx context.Context, id string, data []byte, expires
 	})
 }
 
-// Update stores the data of an id that Redis holds, and reports whether it does; see
-// session.Updater.
+// Update stores the data of an id if Redis holds it, and reports whether it
+// does; see session.Updater.
 func (s Sessions) Update(ctx context.Context, id string, data []byte, expires time.Time) (held bool, err error) {
 	err = s.writes.do(ctx, func(ctx context.Context) error {
 		err := s.client.SetArgs(ctx, s.key(id), data, redis.SetArgs{Mode: "XX", TTL: atLeastMillisecond(time.Until(expires))}).Err()
@@ -57,8 +59,8 @@ func (s Sessions) Update(ctx context.Context, id string, data []byte, expires ti
 	return held, err
 }
 
-// DeleteCtx deletes the data of an id. It asks Redis in an outage too: a log-out must
-// not be lost for that.
+// DeleteCtx deletes the data of an id. It calls Redis even in an outage, so
+// that a log-out is not lost.
 func (s Sessions) DeleteCtx(ctx context.Context, id string) error {
 	return s.writes.insist(ctx, func(ctx context.Context) error { return s.client.Del(ctx, s.key(id)).Err() })
 }

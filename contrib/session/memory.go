@@ -9,13 +9,14 @@ import (
 	"github.com/dram-go/dram/internal/lru"
 )
 
-// DefaultMaxSessions is how many sessions a MemoryStore holds.
+// DefaultMaxSessions is how many sessions a MemoryStore holds by default.
 const DefaultMaxSessions = 100_000
 
-// MemoryStore keeps sessions in this process's memory, up to a number: then those
-// that were not used for the longest time go first. It has no goroutine: what has
-// expired is dropped when it is met. (The one of scs has a goroutine and no limit.)
-// Make one with NewMemoryStore.
+// MemoryStore keeps sessions in the memory of the process. Their number is
+// limited; when the store is full, the least recently used ones are dropped. It
+// has no goroutine: expired sessions are dropped when they are next looked at.
+// (The memory store of scs has a goroutine and no limit.) Make one with
+// NewMemoryStore.
 type MemoryStore struct{ held lru.Map[memorySession] }
 
 type memorySession struct {
@@ -28,7 +29,8 @@ var (
 	_ Updater   = (*MemoryStore)(nil)
 )
 
-// NewMemoryStore makes a store of up to max sessions; 0 is DefaultMaxSessions.
+// NewMemoryStore returns a store for up to max sessions; 0 means
+// DefaultMaxSessions.
 func NewMemoryStore(max int) *MemoryStore {
 	if max <= 0 {
 		max = DefaultMaxSessions
@@ -55,7 +57,7 @@ func (s *MemoryStore) Commit(id string, data []byte, expires time.Time) error {
 	return nil
 }
 
-// Update stores the data of an id that the store holds; see Updater.
+// Update stores the data of an id if the store holds it; see Updater.
 func (s *MemoryStore) Update(_ context.Context, id string, data []byte, expires time.Time) (bool, error) {
 	s.held.Lock()
 	defer s.held.Unlock()
@@ -66,7 +68,7 @@ func (s *MemoryStore) Update(_ context.Context, id string, data []byte, expires 
 	return held != nil, nil
 }
 
-// Delete deletes the data of an id; one that holds nothing is not an error.
+// Delete deletes the data of an id; it is not an error if there is none.
 func (s *MemoryStore) Delete(id string) error {
 	s.held.Lock()
 	defer s.held.Unlock()
@@ -74,8 +76,8 @@ func (s *MemoryStore) Delete(id string) error {
 	return nil
 }
 
-// Len returns how many sessions the store holds, expired ones that it has not met
-// among them.
+// Len returns how many sessions the store holds, including expired ones that
+// have not been dropped yet.
 func (s *MemoryStore) Len() int {
 	s.held.Lock()
 	defer s.held.Unlock()

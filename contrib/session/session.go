@@ -1,5 +1,5 @@
-// Package session remembers visitors between requests, by a random id in a cookie
-// and data in a store, with alexedwards/scs underneath.
+// Package session remembers visitors between requests, with a random id in a
+// cookie and data in a store. It is based on alexedwards/scs.
 //
 //	r.Use(session.Sessions(session.Config{}))
 //	r.POST("/login", func(c *dram.Context) {
@@ -7,20 +7,22 @@
 //		err := session.From(c).LogIn(user.Name)
 //	})
 //
-// An id is made here, of 256 random bits; one that the store does not know is
-// never adopted, and every log-in and every Renew makes a new one, so nobody can
-// choose the id that a visitor uses (session fixation). The store holds only the
-// id's digest: what it holds is of no use to those who read it.
+// Ids have 256 random bits and are only made here: an id that the store does
+// not know is never adopted, and every log-in and every Renew makes a new one,
+// so nobody can choose the id that a visitor uses (session fixation). The store
+// holds only the digest of an id, which is of no use to anybody who reads it.
 //
 // The cookie is Secure, HttpOnly, SameSite=Lax and bound to the host (__Host-).
-// A cross-site form cannot use it, but put middleware.CSRF around handlers as well.
+// Cross-site forms do not send it, but put middleware.CSRF around the handlers
+// as well.
 //
-// A session is stored just before the header of the answer goes out, and only if
-// something in it changed; a visitor without one costs nothing but a map. What a
-// handler changes later, while it streams, is stored when it returns.
+// A session is stored just before the header of the answer is sent, and only if
+// something in it has changed; a visitor without one costs nothing but a map.
+// Changes that a handler makes later, while it streams, are stored when it
+// returns.
 //
-// Stores: in memory (the default; for one process) or contrib/redisstore. Any of
-// scs's will do.
+// Sessions are kept in memory by default, which is for a single process, or
+// with contrib/redisstore. Any store of scs works.
 package session
 
 import (
@@ -38,49 +40,52 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// The values of a Config that names none.
+// The values used when those of Config are zero.
 const (
-	// DefaultName is the cookie's name; the prefix has browsers refuse one that
-	// another host or a plain connection set.
+	// DefaultName is the default of Config.Name. Its prefix has browsers refuse a
+	// cookie that was set by another host or over plain HTTP.
 	DefaultName = "__Host-session"
-	// InsecureName is the name with Insecure.
+	// InsecureName is the default of Config.Name if Insecure is set.
 	InsecureName = "session"
-	// DefaultLifetime is how long a session lasts, however busy.
+	// DefaultLifetime is the default of Config.Lifetime.
 	DefaultLifetime = 24 * time.Hour
 )
 
-// Config sets up Sessions. Its zero value keeps sessions of a day in memory.
+// Config sets up Sessions. Its zero value keeps sessions in memory, for a day.
 type Config struct {
-	// Store keeps the sessions. Default NewMemoryStore(0), of this layer alone.
+	// Store keeps the sessions. Default: a NewMemoryStore(0) of this layer alone.
 	Store scs.Store
-	// Lifetime is how long a session lasts after it was made or renewed. Default
-	// DefaultLifetime.
+	// Lifetime is how long a session lasts after it was made or renewed, even if
+	// it is in use. Default DefaultLifetime.
 	Lifetime time.Duration
-	// IdleTimeout ends a session that is not used for so long. It makes each
-	// request write to the store. Default 0: only Lifetime ends one.
+	// IdleTimeout ends a session that is not used for that long. With it each
+	// request writes to the store. Default 0: only Lifetime ends a session.
 	IdleTimeout time.Duration
-	// Name is the cookie's name. Default DefaultName, or InsecureName.
+	// Name is the name of the cookie. Default DefaultName, or InsecureName if
+	// Insecure is set.
 	Name string
-	// Domain lets subdomains have the cookie too, all of which can then set it.
-	// Default: only this host. Name must not begin with "__Host-" then.
+	// Domain, if set, shares the cookie with subdomains, all of which can then
+	// also set it. Default: only this host. With Domain, Name must not begin with
+	// "__Host-".
 	Domain string
-	// SameSite is when other sites' pages send the cookie. Default Lax.
+	// SameSite is whether requests from pages of other sites have the cookie.
+	// Default Lax.
 	SameSite http.SameSite
-	// Insecure lets the cookie travel over plain http: for development.
+	// Insecure allows the cookie over plain HTTP: for development only.
 	Insecure bool
 	// Transient has the browser forget the cookie when it is closed.
 	Transient bool
-	// Codec turns sessions into bytes. Default: a short form for string, int and
-	// bool, and encoding/gob for other types, of which gob must be told with
-	// gob.Register, except of time.Time. A session that it cannot decode is
-	// replaced by an empty one, and the error is in Context.Errors.
+	// Codec encodes sessions. The default is a short form for string, int and
+	// bool, and encoding/gob for other types, which must be registered with
+	// gob.Register, except time.Time. A session that cannot be decoded is replaced
+	// by an empty one, and the error is in Context.Errors.
 	Codec scs.Codec
 	// FailOpen serves requests while the store fails, as those of a visitor
 	// without a session, whose changes are lost; LogIn, LogOut and Renew return an
-	// error, and a log-in that cannot be stored gets 503. By default all of them
-	// get 503. The error is in Context.Errors either way.
+	// error, and a log-in that cannot be stored gets 503. By default all requests
+	// get 503. Either way, the error is in Context.Errors.
 	FailOpen bool
-	// OnError answers with 503 when the store fails.
+	// OnError answers with 503 if the store fails.
 	OnError middleware.ErrorHandler
 }
 
@@ -135,8 +140,9 @@ type sessions struct {
 	manager *scs.SessionManager
 }
 
-// Sessions gives each request the session of its cookie, or an empty one: see
-// From. Behind it, middleware.ByUser is the user who is logged in.
+// Sessions loads the session of the cookie of each request, or starts an empty
+// one; see From. Behind it, middleware.ByUser returns the user who is logged
+// in.
 func Sessions(cfg Config) dram.HandlerFunc {
 	layer.Must(cfg.Validate())
 	cfg = cfg.withDefaults()

@@ -12,11 +12,11 @@ import (
 // of a visitor at the same time, one logs out, and the other, which has loaded the
 // session before, must not store it again.
 
-// Updater is what a store may have beside the methods of scs.Store. With others
-// the store is asked before each Commit whether it still holds the session.
+// Updater is an optional interface of a store, besides scs.Store. A store
+// without it is asked before each Commit whether it still holds the session.
 type Updater interface {
-	// Update is Commit for a session that the store holds, in one step. It
-	// returns false, and stores nothing, if the store does not hold it any more.
+	// Update is Commit, in one step, for a session that the store still holds. If
+	// the store does not hold it, Update stores nothing and returns false.
 	Update(ctx context.Context, id string, data []byte, expires time.Time) (bool, error)
 }
 

@@ -18,8 +18,8 @@ type sessionKey struct{}
 // this one.
 const userKey = "\x00user"
 
-// Session is the session of one request, for as long as its handlers run. Its
-// methods may be called from several goroutines.
+// Session is the session of a request, valid until its handlers have returned.
+// Its methods may be called from several goroutines.
 type Session struct {
 	*sessions
 	c      *dram.Context
@@ -34,8 +34,8 @@ type Session struct {
 	late    atomic.Bool // something was changed since
 }
 
-// From is the request's session. It panics if the layer Sessions is missing: that
-// is a mistake in the program.
+// From returns the session of the request. It panics if the layer Sessions is
+// missing, which is a mistake in the program.
 func From(c *dram.Context) *Session {
 	s, ok := c.Value(sessionKey{}).(*Session)
 	if !ok {
@@ -44,10 +44,10 @@ func From(c *dram.Context) *Session {
 	return s
 }
 
-// LogIn makes user the one who is logged in, under a new id: the one from before
-// is worth nothing any more, whoever knows it. What the session held stays: call
-// Clear first to drop it. Call it before the answer's first byte. If the store fails,
-// it returns the error.
+// LogIn logs user in, under a new id: the previous one is no longer valid, even
+// if somebody else knows it. The data of the session is kept: call Clear first
+// to drop it. Call LogIn before the first byte of the answer is written. If the
+// store fails, it returns the error.
 func (s *Session) LogIn(user string) error {
 	if err := s.Renew(); err != nil {
 		return err
@@ -57,9 +57,10 @@ func (s *Session) LogIn(user string) error {
 	return nil
 }
 
-// LogOut ends the session: its data is deleted from the store at once, and the
-// cookie from the browser. If the store fails, it returns the error: only the cookie
-// is gone then, and whoever else has the id can go on using it.
+// LogOut ends the session: it deletes the data from the store immediately, and
+// the cookie from the browser. If the store fails, it returns the error: only
+// the cookie is deleted then, and anybody else who has the id can go on using
+// it.
 func (s *Session) LogOut() error {
 	s.c.Delete(dram.AuthUserKey)
 	if s.lost == nil {
@@ -74,8 +75,8 @@ func (s *Session) LogOut() error {
 }
 
 // Renew moves the session to a new id, with a new Lifetime. Call it when the
-// rights of the user change (see RFC 6265 section 8.4): LogIn does so. If the store
-// fails, it returns the error.
+// rights of the user change (see RFC 6265 section 8.4); LogIn does so itself.
+// If the store fails, it returns the error.
 func (s *Session) Renew() error {
 	err := s.lost
 	if err == nil {
@@ -89,31 +90,33 @@ func (s *Session) Renew() error {
 	return nil
 }
 
-// User returns who is logged in; "" is nobody.
+// User returns the user who is logged in, or "".
 func (s *Session) User() string { return s.manager.GetString(s.ctx, userKey) }
 
-// Put stores a value. Its type must be known to the Codec.
+// Put stores a value under a key. The Codec must be able to encode its type.
 func (s *Session) Put(key string, value any) {
 	s.changing()
 	s.manager.Put(s.ctx, key, value)
 }
 
-// Get is the value of a key; nil if there is none.
+// Get returns the value of a key, or nil if there is none.
 func (s *Session) Get(key string) any { return s.manager.Get(s.ctx, key) }
 
-// GetString is the value of a key; "" if there is none of this type.
+// GetString returns the value of a key, or "" if there is none of this type.
 func (s *Session) GetString(key string) string { return s.manager.GetString(s.ctx, key) }
 
-// GetInt is the value of a key; 0 if there is none of this type.
+// GetInt returns the value of a key, or 0 if there is none of this type.
 func (s *Session) GetInt(key string) int { return s.manager.GetInt(s.ctx, key) }
 
-// GetBool is the value of a key; false if there is none of this type.
+// GetBool returns the value of a key, or false if there is none of this type.
 func (s *Session) GetBool(key string) bool { return s.manager.GetBool(s.ctx, key) }
 
-// GetTime is the value of a key; the zero Time if there is none of this type.
+// GetTime returns the value of a key, or the zero Time if there is none of this
+// type.
 func (s *Session) GetTime(key string) time.Time { return s.manager.GetTime(s.ctx, key) }
 
-// Pop is Get and Remove: for messages that are shown once.
+// Pop returns the value of a key and removes it, as for messages that are shown
+// once.
 func (s *Session) Pop(key string) any {
 	s.changing()
 	return s.manager.Pop(s.ctx, key)
@@ -125,14 +128,14 @@ func (s *Session) Remove(key string) {
 	s.manager.Remove(s.ctx, key)
 }
 
-// Clear removes all keys, the user among them; the id stays.
+// Clear removes all keys, including the user; the id stays the same.
 func (s *Session) Clear() {
 	s.c.Delete(dram.AuthUserKey)
 	s.changing()
 	_ = s.manager.Clear(s.ctx) // it never fails
 }
 
-// Keys are the keys that hold something, sorted.
+// Keys returns the keys that have a value, sorted.
 func (s *Session) Keys() []string {
 	keys := s.manager.Keys(s.ctx)
 	for i, key := range keys {
