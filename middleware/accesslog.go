@@ -69,8 +69,8 @@ func AccessLog(cfg AccessLogConfig) dram.HandlerFunc {
 	}
 }
 
-// sampler tells which answered requests are left out. It counts, so that of so
-// many requests exactly one is logged.
+// sampler reports which answered requests are left out. It counts, so that
+// exactly one of every SampleEvery requests is logged.
 func (cfg AccessLogConfig) sampler() func(*dram.Context) bool {
 	var count atomic.Uint64
 	return func(c *dram.Context) bool {

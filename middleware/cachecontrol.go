@@ -49,7 +49,7 @@ func CacheControl(cfg CacheControlConfig) dram.HandlerFunc {
 	}
 }
 
-// value is the header for one answer; usual is that of Directives.
+// value returns the header of an answer; usual is that of Directives.
 func (cfg *CacheControlConfig) value(c *dram.Context, a dram.Answer, usual []string) []string {
 	if a.Status() >= http.StatusBadRequest {
 		return []string{"no-store"}

@@ -10,10 +10,10 @@ import (
 	"github.com/dram-go/dram/router"
 )
 
-// CleanPath stands before handlers that clean paths themselves, as
-// http.FileServer, http.ServeMux and servers behind a proxy do: to them
-// "//admin" and "/x/../admin" are "/admin", to the router they are not, so that
-// a guard of "/admin" does not run.
+// CleanPath is for handlers that clean paths themselves, as http.FileServer,
+// http.ServeMux and servers behind a proxy do: to them "//admin" and
+// "/x/../admin" are "/admin", but to the router they are not, so a guard of
+// "/admin" does not run.
 
 // CleanPathConfig sets up CleanPath. Its zero value cleans escaped slashes too.
 type CleanPathConfig struct {
@@ -61,14 +61,15 @@ func CleanPath(cfg CleanPathConfig) dram.HandlerFunc {
 	}
 }
 
-// Separators that are escaped, as slashes, and as letters.
+// Escaped separators: as slashes, and as letters.
 var (
 	asSlashes = strings.NewReplacer("%2F", "/", "%2f", "/")
 	asLetters = strings.NewReplacer("%2F", "_", "%2f", "_", "%5C", "_", "%5c", "_")
 )
 
-// clean is the clean spelling of an escaped path, and what is wrong with it still.
-// A router that matches the escaped path gets the usual escapes only.
+// clean returns the clean spelling of an escaped path, and what is still wrong
+// with it. For a router that matches escaped paths it keeps only the usual
+// escapes.
 func (cfg *CleanPathConfig) clean(escaped string, matched bool) (clean, fault string) {
 	clean = pathspell.Normalize(escaped)
 	if !cfg.EscapedSlashes {

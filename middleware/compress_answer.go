@@ -10,14 +10,14 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// This file decides about one answer of Compress: whether it passes, or is held
+// This file handles one answer of Compress: it is passed on as it is, or held
 // back until MinSize is reached and then sent through an encoder.
 
-// compression is what Compress keeps of one request.
+// compression is the state of Compress for one request.
 type compression struct {
 	*compressor
-	coding  int  // of Encodings, or httpfield.NoCoding
-	forced  bool // the client takes no body without a coding
+	coding  int  // an index of Encodings, or httpfield.NoCoding
+	forced  bool // the client accepts no uncompressed body
 	head    bool
 	noneTag string // the request's If-None-Match
 	encoder Encoder
@@ -38,7 +38,7 @@ func (z *compression) start(c *dram.Context, coding int, forced bool) {
 	z.noneTag = c.GetHeader("If-None-Match")
 }
 
-// end gives the encoder back, and what was kept of the request.
+// end returns the encoder to its pool, and drops what was kept of the request.
 func (z *compression) end() {
 	if z.encoder != nil {
 		z.encoder.Reset(io.Discard) // so that the pool holds no writer of a request
@@ -49,8 +49,8 @@ func (z *compression) end() {
 	z.answers.Put(z)
 }
 
-// lookAt leaves alone what cannot be compressed, by its status and header, and has
-// the beginning of all else held back.
+// lookAt leaves alone what cannot be compressed, by its status and header, and
+// holds back the beginning of everything else.
 func (z *compression) lookAt(a dram.Answer) {
 	h, status := a.Header(), a.Status()
 	if status == http.StatusNotModified {
@@ -76,9 +76,9 @@ func (z *compression) lookAt(a dram.Answer) {
 	}
 }
 
-// matchTag gives a 304 the tag of what the client has: the answer whose tag was
-// made weak, perhaps (RFC 9111 section 4.3.4 finds it by that). What is not
-// modified depends on Accept-Encoding as its whole answer did.
+// matchTag gives a 304 the tag that the client has, whose answer may be the one
+// whose tag was made weak (by which RFC 9111 section 4.3.4 finds it). A 304
+// depends on Accept-Encoding just as the full answer did.
 func (z *compression) matchTag(h http.Header) {
 	tag := h.Get("Etag")
 	if tag != "" && !strings.HasPrefix(tag, "W/") && strings.Contains(z.noneTag, "W/"+tag) {
@@ -87,12 +87,12 @@ func (z *compression) matchTag(h http.Header) {
 	httpfield.AddVary(h, "Accept-Encoding")
 }
 
-// encode sends the body through an encoder if it is worth it. HEAD without a body
-// gets the header that GET would have got.
+// encode sends the body through an encoder if that is worthwhile. HEAD without
+// a body gets the header that GET would have got.
 func (z *compression) encode(a dram.Answer, begin []byte, whole bool) {
 	h := a.Header()
 	if len(begin) > 0 && len(h["Content-Type"]) == 0 {
-		// net/http finds the type out by itself, but not of compressed bytes.
+		// net/http detects the type, but cannot do so from compressed bytes.
 		h.Set("Content-Type", http.DetectContentType(begin))
 	}
 	if !z.takesType(h.Get("Content-Type")) {

@@ -61,7 +61,7 @@ func Concurrency(cfg ConcurrencyConfig) dram.HandlerFunc {
 	}
 }
 
-// gate lets a number of requests through at a time.
+// gate lets a limited number of requests through at a time.
 type gate struct {
 	places     chan struct{}
 	waiting    atomic.Int64
@@ -69,7 +69,7 @@ type gate struct {
 	wait       time.Duration
 }
 
-// enter takes a place, waiting for one if there is room in the queue.
+// enter takes a place, and waits for one if there is room in the queue.
 func (g *gate) enter(c *dram.Context) bool {
 	select {
 	case g.places <- struct{}{}:

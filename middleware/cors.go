@@ -64,8 +64,8 @@ func isPreflight(r *http.Request) bool {
 		len(r.Header["Access-Control-Request-Method"]) > 0
 }
 
-// corsPolicy is a configuration made ready: what is sent is a slice already, so
-// that no request allocates for it.
+// corsPolicy is a compiled configuration: the values to send are slices
+// already, so that no request allocates them.
 type corsPolicy struct {
 	CORSConfig
 	anyOrigin bool
@@ -105,7 +105,7 @@ func newCORSPolicy(cfg CORSConfig) *corsPolicy {
 	return p
 }
 
-// oneLine joins the values of a list header; nil for none.
+// oneLine joins the values of a list header; it returns nil if there are none.
 func oneLine(values []string) []string {
 	if len(values) == 0 {
 		return nil
@@ -113,8 +113,8 @@ func oneLine(values []string) []string {
 	return []string{strings.Join(values, ", ")}
 }
 
-// allowedOrigin is the value of Access-Control-Allow-Origin for a request, nil
-// when its origin is not allowed. Origins are compared whole.
+// allowedOrigin returns the value of Access-Control-Allow-Origin for a request,
+// nil if its origin is not allowed. Whole origins are compared.
 func (p *corsPolicy) allowedOrigin(c *dram.Context, origins []string) []string {
 	if p.anyOrigin {
 		return corsAny
@@ -139,8 +139,8 @@ func (p *corsPolicy) grant(h http.Header, origin []string) {
 	}
 }
 
-// preflight answers a preflight; the chain ends here. Nothing of the request
-// but an allowed origin is repeated in the answer.
+// preflight answers a preflight and ends the chain. The answer repeats nothing
+// of the request but an allowed origin.
 func (p *corsPolicy) preflight(c *dram.Context, origin []string) {
 	request, h := c.Request.Header, c.Writer.Header()
 	private := len(request["Access-Control-Request-Private-Network"]) > 0

@@ -11,8 +11,8 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// This file holds the configuration of CORS and refuses what would open a
-// service to every page of the web by a slip: the layer itself is in cors.go.
+// This file has the configuration of CORS, and refuses what would accidentally
+// open a service to every page on the web. The layer itself is in cors.go.
 
 // CORSConfig sets up CORS. Its zero value lets no other origin read anything.
 type CORSConfig struct {
@@ -74,7 +74,7 @@ func (cfg CORSConfig) Validate() error {
 	return cfg.validateNames()
 }
 
-// validateAnyOrigin refuses "*" beside what must be given to named origins only.
+// validateAnyOrigin refuses "*" together with what only named origins may have.
 func (cfg CORSConfig) validateAnyOrigin() error {
 	switch {
 	case len(cfg.AllowOrigins) > 1 || cfg.AllowOriginFunc != nil:
@@ -107,8 +107,9 @@ func (cfg CORSConfig) validateNames() error {
 	return nil
 }
 
-// originFault says why an entry can never equal an origin that a browser sends,
-// or allows more than it seems to, with the mend; "" for a good one.
+// originFault returns why an entry can never equal an origin that a browser
+// sends, or allows more than it seems to, and what to write instead; "" for a
+// good one.
 func originFault(origin string) string {
 	if origin == "*" {
 		return ""

@@ -109,7 +109,7 @@ func Decompress(cfg DecompressConfig) dram.HandlerFunc {
 
 func decodeGzip(src io.Reader) (io.ReadCloser, error) { return gzip.NewReader(src) }
 
-// acceptedCodings is the list for Accept-Encoding.
+// acceptedCodings returns the list for Accept-Encoding.
 func acceptedCodings(decodings map[string]Decoding) string {
 	names := []string{"identity"}
 	for name := range decodings {
@@ -141,8 +141,8 @@ func (cfg DecompressConfig) serve(c *dram.Context, decode Decoding) {
 	}
 }
 
-// plainBody decodes a body while it is read, and counts on both sides. Nothing
-// is read before the handler does.
+// plainBody decodes a body while it is read, and counts the bytes on both
+// sides. Nothing is read before the handler reads.
 type plainBody struct {
 	received io.ReadCloser
 	decode   Decoding

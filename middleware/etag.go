@@ -66,7 +66,7 @@ func ETag(cfg ETagConfig) dram.HandlerFunc {
 	}
 }
 
-// tagger is what ETag keeps of one request.
+// tagger is the state of ETag for one request.
 type tagger struct {
 	ETagConfig
 	req  *http.Request
@@ -80,8 +80,8 @@ func newTagger(cfg ETagConfig) *tagger {
 	return t
 }
 
-// lookAt evaluates the conditions when the handler has set a validator, and else
-// has the body held back until it is complete, or too long.
+// lookAt evaluates the conditions if the handler has set a validator. Otherwise
+// it holds the body back until it is complete, or too long.
 func (t *tagger) lookAt(a dram.Answer) {
 	h := a.Header()
 	if a.Status() != http.StatusOK || len(h["Content-Range"]) > 0 {
@@ -100,7 +100,7 @@ func (t *tagger) lookAt(a dram.Answer) {
 	}
 }
 
-// tag makes the tag of a body that is there as a whole.
+// tag sets the tag of a body that is complete.
 func (t *tagger) tag(a dram.Answer, body []byte, whole bool) {
 	if !whole || len(body) == 0 {
 		return // nobody knows it yet, or there is none
@@ -120,7 +120,7 @@ func (t *tagger) judge(a dram.Answer, tag string, modified time.Time) {
 	}
 }
 
-// digestTag is the entity tag of a body: 128 bits of SHA-256.
+// digestTag returns the entity tag of a body: 128 bits of SHA-256.
 func digestTag(body []byte, weak bool) string {
 	sum := sha256.Sum256(body)
 	buf := make([]byte, 0, 28)

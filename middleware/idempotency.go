@@ -75,7 +75,7 @@ func (cfg IdempotencyConfig) Validate() error {
 	return nil
 }
 
-// withDefaults fills in what is zero.
+// withDefaults sets the fields that are zero to their defaults.
 func (cfg IdempotencyConfig) withDefaults() IdempotencyConfig {
 	if cfg.Store == nil {
 		cfg.Store = NewMemoryIdempotencyStore(0, 0)
@@ -132,11 +132,11 @@ func isIdempotencyKey(key string) bool {
 	return true
 }
 
-// storeKey is the key in the store: no part of it is the client's own text, and
-// no host, scope and key together equal another three.
+// storeKey returns the key in the store: it contains no text of the client, and
+// no two triples of host, scope and key share one.
 func storeKey(parts ...string) string { return hex.EncodeToString(digestOf(parts...)) }
 
-// digestOf is a digest of texts that no other texts have.
+// digestOf returns a digest that no other list of texts has.
 func digestOf(parts ...string) []byte {
 	sum := sha256.New()
 	for _, part := range parts {
@@ -174,7 +174,7 @@ func (cfg IdempotencyConfig) serve(c *dram.Context, key string) {
 	}
 }
 
-// run runs the handlers, keeps their answer, or gives the key back. The client
+// run runs the handlers and keeps their answer, or frees the key. The client
 // may be gone by then, which must not lose the answer.
 func (cfg IdempotencyConfig) run(c *dram.Context, key string, claim IdempotencyRecord, body []byte) {
 	r := &recorder{outside: c.Writer.Header().Clone(), limit: cfg.MaxAnswer, IdempotencyRecord: claim}
@@ -200,7 +200,7 @@ func (cfg IdempotencyConfig) run(c *dram.Context, key string, claim IdempotencyR
 	kept = true // even if not: the request is done, and must not be done again at once
 }
 
-// withRead is the request with a body that was read already.
+// withRead returns the request with a body that has already been read.
 func withRead(req *http.Request, read []byte) *http.Request {
 	return withBody(req, struct {
 		io.Reader
@@ -223,8 +223,8 @@ func (cfg IdempotencyConfig) readBody(c *dram.Context) ([]byte, bool) {
 	return read, err == nil
 }
 
-// fingerprintOf is the digest of what makes the request this one: method, path,
-// query, type and body.
+// fingerprintOf returns the digest of what identifies the request: method,
+// path, query, type and body.
 func fingerprintOf(r *http.Request, body []byte) string {
 	return hex.EncodeToString(digestOf(r.Method, r.URL.RequestURI(), r.Header.Get("Content-Type"), string(body)))
 }

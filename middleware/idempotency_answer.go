@@ -7,10 +7,10 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// This file records an answer while it goes to the client, for Idempotency to
-// repeat it.
+// This file records an answer while it is sent to the client, so that
+// Idempotency can repeat it.
 
-// unrepeatable are headers that belong to one answer, or one connection, only.
+// unrepeatable are headers that belong only to one answer, or one connection.
 var unrepeatable = []string{"Connection", "Content-Length", "Date", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade"}
 
 // recorder keeps a copy of an answer.
@@ -23,8 +23,8 @@ type recorder struct {
 }
 
 // look keeps what the handlers changed in the header, before the layers outside
-// (compression) see the body and change more: those will do it again to the
-// repetition, and have values of their own for it (a request id).
+// (compression) see the body and change more: those will do so again for the
+// repetition, and have their own values for it (a request id).
 func (r *recorder) look(a dram.Answer) {
 	r.given, r.hijacked = a.Given(), a.Status() == http.StatusSwitchingProtocols
 	r.Status, r.Body, r.TooLarge = a.Status(), nil, false
@@ -37,7 +37,7 @@ func (r *recorder) look(a dram.Answer) {
 	a.Tee(r)
 }
 
-// Write keeps p while there is room.
+// Write keeps p if there is room.
 func (r *recorder) Write(p []byte) (int, error) {
 	if len(r.Body)+len(p) > r.limit {
 		r.TooLarge, r.Body = true, nil
@@ -48,7 +48,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// replay answers with a kept answer.
+// replay answers with a stored answer.
 func replay(c *dram.Context, record IdempotencyRecord) {
 	c.Abort()
 	h := c.Writer.Header()

@@ -111,7 +111,7 @@ func (s *MemoryIdempotencyStore) Release(_ context.Context, key, owner string) e
 	return nil
 }
 
-// size is about how much memory an answer takes.
+// size returns about how much memory an answer takes.
 func (r *memoryRecord) size() int {
 	size := len(r.Body)
 	for name, values := range r.Header {

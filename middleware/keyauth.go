@@ -11,7 +11,7 @@ import (
 
 // KeyAuth admits requests with a key: a bearer token, an API key.
 
-// maxKeyLength is the longest key that is handed to a verifier.
+// maxKeyLength is the length of the longest key that is passed to Verify.
 const maxKeyLength = 8 << 10
 
 // KeyAuthConfig sets up KeyAuth. Verify must be set.

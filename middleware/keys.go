@@ -24,7 +24,7 @@ func ByClientIP(c *dram.Context) string {
 	return ip
 }
 
-// networkOf is the /64 network of an IPv6 address.
+// networkOf returns the /64 network of an IPv6 address.
 func networkOf(ip string) string {
 	addr, err := netip.ParseAddr(ip)
 	if err != nil {
@@ -50,7 +50,8 @@ func ByHeader(name string) func(*dram.Context) string {
 // maxPlainKey is the longest key that is stored as it is.
 const maxPlainKey = 64
 
-// boundedKey is key, or its digest when a client could fill the memory with it.
+// boundedKey returns key, or its digest if it is so long that clients could
+// exhaust the memory.
 func boundedKey(key string) string {
 	if len(key) <= maxPlainKey {
 		return key

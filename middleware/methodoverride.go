@@ -9,7 +9,7 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// MethodOverride lets clients that can only GET and POST (HTML forms, old
+// MethodOverride lets clients that can only send GET and POST (HTML forms, old
 // proxies) name another method.
 
 // MethodOverrideConfig sets up MethodOverride. Engine must be set.
@@ -87,7 +87,7 @@ func MethodOverride(cfg MethodOverrideConfig) dram.HandlerFunc {
 	}
 }
 
-// named is the method that the request names, "" if none.
+// named returns the method that the request names, "" if none.
 func (cfg *MethodOverrideConfig) named(c *dram.Context) string {
 	method := c.GetHeader(cfg.Header)
 	if method == "" && cfg.FormField != "" && c.ContentType() == dram.MIMEPOSTForm {

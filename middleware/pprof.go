@@ -24,7 +24,7 @@ import (
 // which registers its handlers on http.DefaultServeMux of every program that
 // imports it: importing this package would expose profiles there.
 
-// maxProfileSeconds bounds what one request may cost.
+// maxProfileSeconds limits how long one request may record.
 const maxProfileSeconds = 300
 
 // PprofConfig sets up Pprof. Its zero value serves profiles below
@@ -135,8 +135,8 @@ func (cfg *PprofConfig) index(c *dram.Context) {
 	c.Data(http.StatusOK, "text/html; charset=utf-8", page.Bytes())
 }
 
-// record runs a recording for the number of seconds that the request names.
-// Only one of a kind can run in the program.
+// record records a profile for the number of seconds that the request names.
+// Only one recording of a kind can run in the program.
 func (cfg *PprofConfig) record(c *dram.Context, seconds float64, start func(io.Writer) error, stop func()) {
 	if text, ok := c.GetQuery("seconds"); ok {
 		var err error
@@ -162,8 +162,8 @@ func (cfg *PprofConfig) record(c *dram.Context, seconds float64, start func(io.W
 	}
 }
 
-// lookup answers with a profile that is there all the time. debug=1 and 2 give
-// text, gc=1 collects garbage before the heap is shown.
+// lookup answers with a profile that is always available. debug=1 and 2 return
+// text, gc=1 collects garbage before a heap profile.
 func (cfg *PprofConfig) lookup(c *dram.Context, name string) {
 	profile := pprof.Lookup(name)
 	if profile == nil {

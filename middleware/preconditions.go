@@ -46,8 +46,8 @@ func Preconditions(c *dram.Context, etag string, modified time.Time) bool {
 	return false
 }
 
-// evaluate is the status with which a request's conditions end it, 0 when they
-// do not, in the order of RFC 9110 section 13.2.2.
+// evaluate returns the status with which the conditions of a request end it, 0
+// if they do not, in the order of RFC 9110 section 13.2.2.
 func evaluate(req *http.Request, etag string, modified time.Time) int {
 	exists := etag != "" || !modified.IsZero()
 	reads := req.Method == http.MethodGet || req.Method == http.MethodHead
@@ -77,7 +77,7 @@ func evaluate(req *http.Request, etag string, modified time.Time) int {
 	return 0
 }
 
-// timeIn is the time in a header. One that cannot be read is ignored (RFC 9110
+// timeIn returns the time in a header. An invalid one is ignored (RFC 9110
 // section 13.1.3).
 func timeIn(h http.Header, name string) (time.Time, bool) {
 	value := h.Get(name)
@@ -113,8 +113,9 @@ func matchesTag(lines []string, etag string, exists, strong bool) bool {
 	return false
 }
 
-// nextTag takes the first entity tag from a list. It is "" at the end, and where
-// the list is none: tags may hold commas, so nothing can be said of the rest.
+// nextTag takes the first entity tag from a list. It returns "" at the end, and
+// where the list is invalid: tags may contain commas, so the rest cannot be
+// parsed.
 func nextTag(list string) (tag, rest string) {
 	list = strings.TrimLeft(list, ", \t")
 	start := 0

@@ -139,8 +139,8 @@ func Proxy(cfg ProxyConfig) dram.HandlerFunc {
 		}
 		c.Abort()
 		if c.Request.ContentLength != 0 {
-			// Else net/http reads, and drops, what the client still sends when the
-			// answer begins. Other writers than its own cannot, nor need they.
+			// Otherwise net/http reads, and drops, what the client still sends when
+			// the answer begins. Other writers cannot do this, and need not.
 			_ = http.NewResponseController(c.Writer).EnableFullDuplex()
 		}
 		one := &passage{proxy: p, c: c, to: to, answer: answerWriter{c.Writer, c.Request, http.Header{}}}
@@ -153,16 +153,16 @@ func Proxy(cfg ProxyConfig) dram.HandlerFunc {
 	}
 }
 
-// isServed reports whether a request has come over a connection, which can be cut.
+// isServed reports whether a request came over a connection, which can be cut.
 func isServed(req *http.Request) bool { return req.Context().Value(http.LocalAddrContextKey) != nil }
 
-// proxy is what the requests of one Proxy share.
+// proxy is what all requests of a Proxy share.
 type proxy struct {
 	ProxyConfig
 	target *url.URL
 }
 
-// passage is one request on its way through.
+// passage is the state of one request.
 type passage struct {
 	*proxy
 	c      *dram.Context
@@ -171,12 +171,12 @@ type passage struct {
 	body   recordedBody
 }
 
-// newProxyTransport is the default transport.
+// newProxyTransport returns the default transport.
 func newProxyTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		DialContext: dialer.DialContext,
-		// Without the environment's proxy: the target is an inner server.
+		// No proxy from the environment: the target is an internal server.
 		MaxIdleConns: 256, MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second,
 		TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 30 * time.Second,
 		ExpectContinueTimeout: time.Second, ForceAttemptHTTP2: true,

@@ -16,15 +16,15 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// This file brings the answer of the server behind Proxy to the client, through
-// the layers outside, which have set headers of their own by then.
+// This file passes the answer of the server behind Proxy to the client, through
+// the layers outside, which may already have set headers.
 
-// listHeaders are the headers of which layers outside and the server may each add
-// theirs.
+// listHeaders are the headers to which both the layers outside and the server
+// may add values.
 var listHeaders = map[string]bool{"Cache-Control": true, "Link": true, "Server-Timing": true, "Set-Cookie": true, "Vary": true, "Via": true}
 
-// isServers reports whether a header says something of the answer that only the
-// server can know: what its body is, how long it is good.
+// isServers reports whether a header describes the answer, so that only the
+// server can know it: what its body is, how long it is valid.
 func isServers(name string) bool {
 	switch name {
 	case "Accept-Ranges", "Age", "Allow", "Date", "Etag", "Expires", "Last-Modified", "Location", "Retry-After", "Www-Authenticate":
@@ -33,10 +33,11 @@ func isServers(name string) bool {
 	return strings.HasPrefix(name, "Content-") && !strings.HasPrefix(name, "Content-Security-")
 }
 
-// modify sees an answer on its way to the client. Where the layers outside have
-// set a header that the server sets too, lists get both, the server's stays if it
-// speaks of the answer, and the layers' if it is a policy or an id: two of
-// Access-Control-Allow-Origin or X-Frame-Options are none to a browser.
+// modify changes an answer on its way to the client. If the layers outside have
+// set a header that the server sets too, lists get both values, headers that
+// describe the answer are the server's, and policies and ids are those of the
+// layers: browsers ignore two values of Access-Control-Allow-Origin or
+// X-Frame-Options.
 func (p *passage) modify(res *http.Response) error {
 	if p.ModifyResponse != nil {
 		if err := p.ModifyResponse(res); err != nil {
@@ -65,7 +66,8 @@ func (p *passage) modify(res *http.Response) error {
 	return nil
 }
 
-// recordedBody is the body of an answer; that it broke off is for the log.
+// recordedBody is the body of an answer. It records for the log if the answer
+// breaks off.
 type recordedBody struct {
 	io.ReadCloser
 	c      *dram.Context
@@ -81,17 +83,17 @@ func (b *recordedBody) Read(buf []byte) (int, error) {
 	return n, err
 }
 
-// answerWriter is the writer that httputil.ReverseProxy sees. It keeps what the
-// server says apart from what the layers outside have said until the answer's own
-// header goes out: ReverseProxy empties the header behind each 1xx.
+// answerWriter is the writer that httputil.ReverseProxy writes to. It keeps the
+// headers of the server apart from those of the layers outside until the header
+// of the final answer is sent: ReverseProxy clears the header after each 1xx.
 type answerWriter struct {
 	dram.ResponseWriter
 	req     *http.Request
 	servers http.Header // nil once it has gone out
 }
 
-// Header is the server's header; once that went out, the answer's, which takes
-// the trailers.
+// Header returns the header of the server; once that is sent, that of the
+// answer, to which trailers are added.
 func (w *answerWriter) Header() http.Header {
 	if w.servers != nil {
 		return w.servers
@@ -99,8 +101,8 @@ func (w *answerWriter) Header() http.Header {
 	return w.ResponseWriter.Header()
 }
 
-// WriteHeader sends a header: any number of 1xx (RFC 9110 section 15.2), then the
-// answer's.
+// WriteHeader sends a header: any number of 1xx (RFC 9110 section 15.2), then
+// that of the final answer.
 func (w *answerWriter) WriteHeader(status int) {
 	if httpfield.Informational(status) {
 		w.inform(status)
@@ -128,11 +130,11 @@ func (w *answerWriter) join() {
 	w.servers = nil
 }
 
-// inform passes a 1xx on with what the server says in it, and nothing of what the
-// layers outside have set for the answer. It is called by the transport, while
-// the Context's goroutine waits for the answer. A client that waits for a 100
-// gets net/http's, when its body is first read: two goroutines must not write to
-// it. HTTP/1.0 has no 1xx.
+// inform passes on a 1xx with the headers of the server, and none that the
+// layers outside have set for the answer. It is called by the transport while
+// the goroutine of the Context waits for the answer. A client that waits for a
+// 100 gets that of net/http, when its body is first read: two goroutines must
+// not write to it. HTTP/1.0 has no 1xx.
 func (w *answerWriter) inform(status int) {
 	if len(w.req.Header["Expect"]) > 0 || !w.req.ProtoAtLeast(1, 1) {
 		return
@@ -147,17 +149,17 @@ func (w *answerWriter) inform(status int) {
 	maps.Copy(outer, kept)
 }
 
-// Hijack takes over the connection of a client that is switched to another
+// Hijack takes over the connection of a client that switches to another
 // protocol.
 func (w *answerWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.join()
 	return w.ResponseWriter.Hijack()
 }
 
-// Unwrap is the outer writer, for http.ResponseController.
+// Unwrap returns the outer writer, for http.ResponseController.
 func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// failed answers for a server that did not.
+// failed answers if the server did not.
 func (p *passage) failed(_ http.ResponseWriter, req *http.Request, err error) {
 	var tooLarge *http.MaxBytesError
 	var timeout net.Error
@@ -177,7 +179,7 @@ func (p *passage) failed(_ http.ResponseWriter, req *http.Request, err error) {
 	fail(p.c, p.OnError, status, detail, err)
 }
 
-// copyBuffers keeps the buffers in which bodies are copied.
+// copyBuffers is a pool of the buffers with which bodies are copied.
 type copyBuffers struct{ pool sync.Pool }
 
 func newCopyBuffers() *copyBuffers {
@@ -186,10 +188,10 @@ func newCopyBuffers() *copyBuffers {
 
 const copyBufferSize = 32 << 10
 
-// Get is part of httputil.BufferPool.
+// Get implements httputil.BufferPool.
 func (b *copyBuffers) Get() []byte { return b.pool.Get().(*[copyBufferSize]byte)[:] }
 
-// Put is part of httputil.BufferPool.
+// Put implements httputil.BufferPool.
 func (b *copyBuffers) Put(buf []byte) {
 	if cap(buf) >= copyBufferSize {
 		b.pool.Put((*[copyBufferSize]byte)(buf[:copyBufferSize]))

@@ -11,9 +11,10 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// This file makes the request that Proxy sends. httputil.ReverseProxy has taken
-// the hop-by-hop headers from it by then, those that Connection names included
-// (RFC 9110 section 7.6.1), so that a client cannot have removed what is set here.
+// This file makes the request that Proxy sends. httputil.ReverseProxy has
+// already removed the hop-by-hop headers from it, including those that
+// Connection names (RFC 9110 section 7.6.1), so a client cannot remove what is
+// set here.
 
 // rewrite makes the outgoing request.
 func (p *passage) rewrite(pr *httputil.ProxyRequest) {
@@ -46,7 +47,7 @@ func (p *passage) rewrite(pr *httputil.ProxyRequest) {
 	p.passTrailer(in, out)
 }
 
-// setForwarded sets what this server knows of the client.
+// setForwarded sets what this server knows about the client.
 func setForwarded(c *dram.Context, h http.Header) {
 	values := []string{c.ClientIP(), c.ClientIP(), c.Request.Host, c.Scheme()} // whoever appends to one copies it
 	for i, name := range [...]string{"X-Forwarded-For", "X-Real-Ip", "X-Forwarded-Host", "X-Forwarded-Proto"} {
@@ -57,8 +58,8 @@ func setForwarded(c *dram.Context, h http.Header) {
 }
 
 // claims are headers in which proxies and platforms say who the client is and
-// what it asked for. The server behind may believe them, so nobody's word but
-// this server's goes on; Rewrite may set what a trusted proxy has said.
+// what it asked for. The server may trust them, so only those of this server
+// are passed on; Rewrite may set what a trusted proxy has said.
 var claims = map[string]bool{
 	"Forwarded": true, "Proxy": true, "Front-End-Https": true, "X-Scheme": true, "X-Url-Scheme": true, "X-Host": true, "X-Http-Host-Override": true,
 	"X-Http-Destinationurl": true, "X-Real-Ip": true, "X-Client-Ip": true, "Client-Ip": true, "X-Cluster-Client-Ip": true, "True-Client-Ip": true,
@@ -66,14 +67,14 @@ var claims = map[string]bool{
 	"Fastly-Ssl": true, "Fastly-Ff": true, "X-Amzn-Oidc-Identity": true, "X-Webauth-User": true,
 }
 
-// claimFamilies are what the names of such headers begin with.
+// claimFamilies are the prefixes of the names of such headers.
 var claimFamilies = []string{
 	"X-Forwarded-", "X-Original-", "X-Rewrite-", "X-Remote-", "Remote-", "Cf-Connecting-", "Cf-Ip", "Fly-", "Fastly-Client", "X-Appengine-", "X-Azure-", "X-Arr-",
 	"X-Envoy-", "X-Ms-Client-Principal", "X-Goog-Authenticated-", "X-Amzn-Mtls-", "X-Ssl-", "Ssl-Client-", "X-Client-Cert", "Client-Cert",
 }
 
-// drops reports whether a client's header does not go on: a claim, in whatever
-// spelling, and a name that the server behind could take for another.
+// drops reports whether a header of the client is not passed on: a claim, in
+// any spelling, or a name that the server could confuse with another.
 func (p *proxy) drops(name string) bool {
 	isOdd := func(r rune) bool { // what is lost when a server makes a variable of the name
 		return r >= 0x80 || r != '-' && !httpfield.IsAlphaNum(byte(r)) && (r != '_' || !p.AllowUnderscores)
@@ -88,8 +89,8 @@ func (p *proxy) drops(name string) bool {
 	return slices.ContainsFunc(claimFamilies, func(family string) bool { return strings.HasPrefix(plain, family) })
 }
 
-// dropTwins drops the headers with "_" of whose names there is one with "-" too:
-// it may be Rewrite's.
+// dropTwins drops headers with "_" in their names if there is one of the same
+// name with "-" too, which may be set by Rewrite.
 func dropTwins(h http.Header) {
 	for name := range h {
 		if plain := httpfield.Name(name); plain != name && len(h[plain]) > 0 {
@@ -98,7 +99,8 @@ func dropTwins(h http.Header) {
 	}
 }
 
-// upgrade is the protocol to which the connection may be switched, "" for none.
+// upgrade returns the protocol to which the connection may be switched, "" if
+// none.
 func (p *proxy) upgrade(in *http.Request) string {
 	if in.Method == http.MethodGet && httpfield.Upgrades(in.Header, "websocket") {
 		return "websocket"
@@ -111,9 +113,9 @@ func (p *proxy) upgrade(in *http.Request) string {
 	return ""
 }
 
-// passTrailer has the trailers that the client announces passed on, those whose
-// names may be: a server may merge them into the headers (RFC 9110 section 6.5).
-// They are there when the body has been read.
+// passTrailer passes on the trailers that the client announces if their names
+// are allowed: a server may merge them into the headers (RFC 9110 section 6.5).
+// They are available when the body has been read.
 func (p *proxy) passTrailer(in, out *http.Request) {
 	for name := range out.Trailer {
 		if _, twice := out.Header[name]; twice || p.drops(name) {

@@ -8,21 +8,21 @@ import (
 	"github.com/dram-go/dram/internal/pathspell"
 )
 
-// This file says which paths Proxy sends on: those with one spelling.
+// This file decides which paths Proxy passes on: those with only one spelling.
 //
 // The layers in front of Proxy guard the path that the router saw. The server
-// behind may read the same bytes in another way: it cleans //, /./ and /../, it
-// takes a backslash or %2F for a slash, it drops ;params, it decodes twice. So
+// may read the same bytes differently: it cleans //, /./ and /../, it takes a
+// backslash or %2F for a slash, it drops ;params, it decodes twice. So
 //
 //	r.Any("/admin/*path", auth, proxy)
 //	r.Any("/*path", proxy)
 //
-// would let //admin/secret past auth. A path that two servers could read as two
-// paths is therefore refused, whatever the server behind is. What is left goes on
-// as it came, its escapes included.
+// would let //admin/secret past auth. A path that two servers could read
+// differently is therefore refused, whatever server is behind. Other paths are
+// passed on unchanged, including their escapes.
 
-// address is where a request goes. If its path is ambiguous, it goes nowhere, and
-// fault says to the client what is wrong.
+// address returns where a request is sent. If its path is ambiguous, it is not
+// sent, and fault tells the client what is wrong.
 func (p *proxy) address(c *dram.Context) (to *url.URL, fault string) {
 	u := c.Request.URL
 	rules := pathspell.Server

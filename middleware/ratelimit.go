@@ -81,7 +81,7 @@ func (cfg RateLimitConfig) Validate() error {
 	return nil
 }
 
-// quota is the configuration's bucket, defaults filled in.
+// quota returns the bucket of the configuration, with defaults.
 func (cfg RateLimitConfig) quota() Quota {
 	quota := Quota{Limit: cfg.Limit, Window: cfg.Window, Burst: cfg.Burst}
 	if quota.Window == 0 {
@@ -131,7 +131,7 @@ func RateLimit(cfg RateLimitConfig) dram.HandlerFunc {
 	}
 }
 
-// storeFailed lets the request pass or not, as configured.
+// storeFailed lets the request pass or refuses it, as configured.
 func (cfg RateLimitConfig) storeFailed(c *dram.Context, err error) {
 	if cfg.FailClosed {
 		fail(c, cfg.OnError, http.StatusServiceUnavailable, "requests cannot be counted at the moment", err)
@@ -140,7 +140,7 @@ func (cfg RateLimitConfig) storeFailed(c *dram.Context, err error) {
 	_ = c.Error(err)
 }
 
-// rateLimitValue is one item of the header RateLimit.
+// rateLimitValue returns one item of the header RateLimit.
 func rateLimitValue(label string, result RateLimitResult) string {
 	var buf [96]byte
 	b := append(buf[:0], label...)
@@ -151,8 +151,8 @@ func rateLimitValue(label string, result RateLimitResult) string {
 	return string(b)
 }
 
-// seconds is d in whole seconds, rounded up, and 1 at least: a client that is
-// told 0 would come back at once.
+// seconds returns d in whole seconds, rounded up, and at least 1: a client that
+// is told 0 would come back at once.
 func seconds(d time.Duration) int {
 	return max(1, int((d+time.Second-1)/time.Second))
 }

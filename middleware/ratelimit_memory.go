@@ -63,9 +63,9 @@ func (s *MemoryRateLimitStore) Len() (total int) {
 	return total
 }
 
-// take takes a token from the bucket that will be full at *full. Counting by
-// that one moment, instead of by tokens and the time of their last change, is
-// known as the generic cell rate algorithm.
+// take takes a token from the bucket that will be full at *full. Storing only
+// that time, instead of tokens and the time of their last change, is known as
+// the generic cell rate algorithm.
 func (q Quota) take(now time.Duration, full *time.Duration) RateLimitResult {
 	interval := max(1, q.Window/time.Duration(q.Limit)) // one token's time
 	room := interval * time.Duration(q.Burst)

@@ -110,8 +110,8 @@ type readiness struct {
 	busy   sync.Map // the names of checks that run
 }
 
-// ask is the last result, or a new one, with its errors, when that is too old.
-// Whoever asks while a round runs waits for it: rounds cannot be piled up.
+// ask returns the last result or, if that is too old, a new one with its
+// errors. Callers during a round wait for it: rounds cannot pile up.
 func (r *readiness) ask() (readinessReport, []error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -161,11 +161,11 @@ func (r *readiness) run() (readinessReport, []error) {
 	return report, errs
 }
 
-// errStillRunning is the result of a check whose last run has not come back.
+// errStillRunning is the result of a check whose last run has not returned.
 var errStillRunning = errors.New("its last run has not come back")
 
-// runCheck runs one check, unless it still runs: a check that hangs hangs once.
-// A panic of it is its error.
+// runCheck runs a check, unless it is still running: a check that hangs blocks
+// one goroutine only. A panic becomes its error.
 func (r *readiness) runCheck(ctx context.Context, name string, check func(context.Context) error) (err error) {
 	if _, busy := r.busy.LoadOrStore(name, true); busy {
 		return errStillRunning

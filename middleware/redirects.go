@@ -128,8 +128,8 @@ func (cfg *RedirectsConfig) right(name string) string {
 	return name
 }
 
-// redirectTo ends the chain with a redirect to an address that has no query but the
-// request's.
+// redirectTo ends the chain with a redirect to an address, to which it adds the
+// query of the request.
 func redirectTo(c *dram.Context, status int, address string) {
 	if query := c.Request.URL.RawQuery; query != "" {
 		address += "?" + query

@@ -17,10 +17,10 @@ import (
 // RequestIDKey is the Context key of the id of the request.
 const RequestIDKey = "request_id"
 
-// maxRequestID is the longest id that is taken over from a client.
+// maxRequestID is the maximum length of an id that is accepted from a client.
 const maxRequestID = 128
 
-// requestIDKey is the key of the id in the request's context.
+// requestIDKey is the key of the id in the context of the request.
 type requestIDKey struct{}
 
 // RequestIDConfig sets up RequestID. Its zero value keeps well-formed ids in
@@ -81,7 +81,7 @@ func RequestIDFrom(ctx context.Context) string {
 	return id
 }
 
-// newRequestID makes an id that nobody can guess.
+// newRequestID returns an id that cannot be guessed.
 func newRequestID() string {
 	var id [16]byte
 	rand.Read(id[:]) // never fails: the runtime ends the program when there is no randomness

@@ -90,14 +90,14 @@ func Rewrite(cfg RewriteConfig) dram.HandlerFunc {
 	}
 }
 
-// rerouting is the key under which a rerouted request's context holds the layer
-// that did it, so that none does it twice.
+// rerouting is the key under which the context of a rerouted request holds the
+// layer that did it, so that no layer does it twice.
 type rerouting struct{ layer any }
 
-// reroute serves a request that a layer has changed by the route that it has now,
-// with all of that route's layers, and ends the chain of the former one. A layer
-// runs when the route is chosen already: changing the request alone would run the
-// handler of another one, past the layers that guard the right one.
+// reroute serves a request that a layer has changed by the route that it now
+// has, with all layers of that route, and ends the chain of the former one. A
+// layer runs after the route is chosen: changing the request alone would run
+// the handler of the former route, without the layers that guard the new one.
 func reroute(c *dram.Context, engine *dram.Engine, layer any, change func(*http.Request)) {
 	ctx, key := c.Request.Context(), rerouting{layer}
 	if ctx.Value(key) != nil {
@@ -105,15 +105,16 @@ func reroute(c *dram.Context, engine *dram.Engine, layer any, change func(*http.
 	}
 	req := c.Request.WithContext(context.WithValue(ctx, key, true))
 	change(req)
-	c.Writer.Header().Del("Allow") // of a 405 that is none any more
+	c.Writer.Header().Del("Allow") // of a 405 that no longer applies
 	c.Status(http.StatusOK)        // or a 404
 	engine.HandleContextWith(c, req)
 	c.Writer.WriteHeaderNow() // a status is an answer: a 404's default text must not follow it
 	c.Abort()
 }
 
-// rewriter is a rule, taken apart. The query is parsed before anything of the
-// request comes into it, so that a "?" or "&" in a path (as %3F, %26) adds none.
+// rewriter is a compiled rule. The query is parsed before anything of the
+// request is inserted, so that a "?" or "&" in a path (as %3F, %26) cannot add
+// parameters.
 type rewriter struct {
 	RewriteRule
 	path    string // of To, "*" taken off
@@ -142,7 +143,7 @@ var (
 	unescapeBraces = strings.NewReplacer("%7B", "{", "%7D", "}")
 )
 
-// apply is what the rule makes of a URL.
+// apply applies the rule to a URL.
 func (r *rewriter) apply(from *url.URL) (to url.URL, ok bool) {
 	if r.Pattern != nil {
 		return r.expand(from)
@@ -196,8 +197,8 @@ func (r *rewriter) expand(from *url.URL) (to url.URL, ok bool) {
 	return to, true
 }
 
-// setPath sets a URL's path and its escaped form, if that is another than the
-// usual one. Escapes that nobody needs are undone (RFC 3986 section 6.2.2.2).
+// setPath sets the path of a URL, and its escaped form if that differs from the
+// usual one. Needless escapes are removed (RFC 3986 section 6.2.2.2).
 func setPath(u *url.URL, path, escaped string) {
 	escaped = pathspell.Normalize(escaped)
 	u.Path, u.RawPath = path, ""

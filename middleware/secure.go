@@ -141,7 +141,7 @@ func (cfg SecureConfig) cspName() string {
 	return "Content-Security-Policy"
 }
 
-// hsts is the value of Strict-Transport-Security, nil for none.
+// hsts returns the value of Strict-Transport-Security, nil if it is not sent.
 func (cfg SecureConfig) hsts() []string {
 	if cfg.HSTSMaxAge < 0 {
 		return nil
@@ -193,7 +193,7 @@ func Secure(cfg SecureConfig) dram.HandlerFunc {
 	}
 }
 
-// newNonce makes a nonce of 128 random bits (CSP level 3, section 7.1).
+// newNonce returns a nonce of 128 random bits (CSP level 3, section 7.1).
 func newNonce() string {
 	var nonce [16]byte
 	rand.Read(nonce[:])

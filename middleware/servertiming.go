@@ -11,8 +11,8 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// ServerTiming shows in the browser's network panel where the time of a request
-// went: the header Server-Timing of the W3C.
+// ServerTiming shows in the network panel of the browser where the time of a
+// request went, with the W3C header Server-Timing.
 
 // maxTimings is how many entries a request may have.
 const maxTimings = 32
@@ -86,7 +86,7 @@ func appendTiming(b []byte, name string, d time.Duration) []byte {
 	return strconv.AppendFloat(b, float64(d)/float64(time.Millisecond), 'f', 3, 64)
 }
 
-// metricName makes a token of any name.
+// metricName returns name as a token.
 func metricName(name string) string {
 	if httpfield.IsToken(name) {
 		return name

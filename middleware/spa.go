@@ -11,7 +11,7 @@ import (
 )
 
 // SPA serves a single-page application: its files, and its page for all paths
-// that the page's own router knows.
+// that the router of the page knows.
 
 // SPAConfig sets up SPA. Root or FS must be set.
 type SPAConfig struct {

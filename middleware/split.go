@@ -96,7 +96,8 @@ func Split(cfg SplitConfig) dram.HandlerFunc {
 	}
 }
 
-// named is the variant that the request's header chooses, nil if none.
+// named returns the variant that the header of the request chooses, nil if
+// none.
 func (cfg *SplitConfig) named(c *dram.Context) *SplitVariant {
 	if cfg.Header == "" {
 		return nil
@@ -113,7 +114,8 @@ func (cfg *SplitConfig) named(c *dram.Context) *SplitVariant {
 	return nil
 }
 
-// point is a number that belongs to the request's key, or to nobody.
+// point returns a number that depends only on Salt and the key of the request,
+// or a random one if there is no key.
 func (cfg *SplitConfig) point(c *dram.Context) uint64 {
 	key := ""
 	if cfg.Key != nil {
@@ -126,7 +128,7 @@ func (cfg *SplitConfig) point(c *dram.Context) uint64 {
 	return binary.BigEndian.Uint64(sum[:])
 }
 
-// at is the variant in whose slice of the weights a point is.
+// at returns the variant whose range of the weights contains point.
 func (cfg *SplitConfig) at(point uint64) *SplitVariant {
 	for i := range cfg.Variants {
 		weight := uint64(cfg.Variants[i].Weight)

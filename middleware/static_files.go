@@ -14,9 +14,9 @@ import (
 	"github.com/dram-go/dram/internal/pathspell"
 )
 
-// This file is what Static and SPA share: the names that paths stand for, caches,
-// and the compressed files that lie beside the plain ones. How a file is sent
-// is told in internal/files, and which paths name one in internal/pathspell.
+// This file has what Static and SPA share: the names that paths stand for,
+// caching, and the compressed files beside the plain ones. internal/files sends
+// a file, and internal/pathspell decides which paths name one.
 
 // fileSource is what Static and SPA serve from.
 type fileSource struct {
@@ -27,15 +27,16 @@ type fileSource struct {
 	immutable     func(name string) bool
 }
 
-// precompressions are the codings of which files lie beside the plain ones, in
-// the order of preference.
+// precompressions are the codings of compressed files beside the plain ones, in
+// order of preference.
 var precompressions = [...]struct{ coding, suffix string }{{"br", ".br"}, {"zstd", ".zst"}, {"gzip", ".gz"}}
 
 // immutableValue is a year, the longest that makes sense (RFC 9111 section 1.2.2
 // lets caches cut it).
 var immutableValue = CacheDirectives{Public: true, MaxAge: 365 * 24 * time.Hour, Immutable: true}.String()
 
-// openFiles makes the source of files. A Root stays open as long as the program.
+// openFiles returns the source of files. A Root stays open for the life of the
+// program.
 func openFiles(root string, fsys fs.FS, prefix string) (*fileSource, error) {
 	if root != "" {
 		opened, err := os.OpenRoot(root)
@@ -49,9 +50,9 @@ func openFiles(root string, fsys fs.FS, prefix string) (*fileSource, error) {
 	return source, nil
 }
 
-// name is what a request's path names behind the prefix, "" for the root, and
-// whether the path ends in a slash. It is refused (ok is false) unless the path
-// is the one spelling of a name that may be served.
+// name returns the name in a path after the prefix, "" for the root, and
+// whether the path ends in a slash. The path is refused (ok is false) unless it
+// is the only spelling of a name that may be served.
 func (s *fileSource) name(c *dram.Context) (name string, slash, ok bool) {
 	path := c.Request.URL.Path
 	if spellingFault(c, pathspell.File) != "" {
@@ -65,7 +66,7 @@ func (s *fileSource) name(c *dram.Context) (name string, slash, ok bool) {
 }
 
 // refused answers a request whose conditions or ranges do not fit the file that
-// it asks for, and reports whether that is what err says.
+// it asks for, and reports whether err says that they do not.
 func (s *fileSource) refused(c *dram.Context, onError ErrorHandler, err error) bool {
 	var refused *files.RefusedError
 	if !errors.As(err, &refused) {
@@ -75,8 +76,8 @@ func (s *fileSource) refused(c *dram.Context, onError ErrorHandler, err error) b
 	return true
 }
 
-// prepare says what caches may do with a file, and chooses the variant that the
-// client wants most. One that is older than the plain file is out of date.
+// prepare sets the caching headers of a file, and chooses the variant that the
+// client prefers. A variant that is older than the plain file is out of date.
 func (s *fileSource) prepare(h http.Header, req *http.Request, name string, plain fs.FileInfo) (suffix, coding string) {
 	if len(h["Cache-Control"]) == 0 {
 		h.Set("Cache-Control", "no-cache")
@@ -105,7 +106,7 @@ func (s *fileSource) prepare(h http.Header, req *http.Request, name string, plai
 	return suffix, coding
 }
 
-// validateFiles is what Static and SPA check alike.
+// validateFiles has the checks that Static and SPA share.
 func validateFiles(layer, root string, fsys fs.FS, prefix, index string) error {
 	if (root == "") == (fsys == nil) {
 		return misconfigured(layer, "Root", `set it to a directory, or else FS to a file system; "." is the current directory`)

@@ -64,8 +64,8 @@ func Timeout(cfg TimeoutConfig) dram.HandlerFunc {
 	}
 }
 
-// timeLimit is a context with a deadline that can be lifted, which those of the
-// context package cannot.
+// timeLimit is a context with a deadline that can be lifted, unlike those of
+// package context.
 type timeLimit struct {
 	context.Context // the request's
 	deadline        time.Time
@@ -87,14 +87,14 @@ func newTimeLimit(parent context.Context, after time.Duration) *timeLimit {
 	return t
 }
 
-// look sees whether there is an answer, and whether it is a stream.
+// look records whether there is an answer, and whether it is a stream.
 func (t *timeLimit) look(a dram.Answer) {
 	if t.given = a.Given(); t.given {
 		a.OnStream(t.lift)
 	}
 }
 
-// lift takes the limit away.
+// lift removes the deadline.
 func (t *timeLimit) lift() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -104,8 +104,8 @@ func (t *timeLimit) lift() {
 
 func (t *timeLimit) expire() { t.end(context.DeadlineExceeded) }
 
-// end ends the context with err, unless it has ended, or err is that of a limit
-// which was lifted in the last moment.
+// end ends the context with err, unless it has ended, or err is that of a
+// deadline that was lifted at the last moment.
 func (t *timeLimit) end(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -119,7 +119,7 @@ func (t *timeLimit) end(err error) {
 	}
 }
 
-// Deadline is the earlier one of the limit and the request's own.
+// Deadline returns the earlier of the limit and the deadline of the request.
 func (t *timeLimit) Deadline() (time.Time, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -130,7 +130,8 @@ func (t *timeLimit) Deadline() (time.Time, bool) {
 	return t.deadline, true
 }
 
-// Done is closed when the time is up, or the request's context ends.
+// Done returns a channel that is closed when the time is up or the context of
+// the request ends.
 func (t *timeLimit) Done() <-chan struct{} {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -143,7 +144,8 @@ func (t *timeLimit) Done() <-chan struct{} {
 	return t.signal.Done()
 }
 
-// Err is context.DeadlineExceeded when the time is up, else the request's.
+// Err returns context.DeadlineExceeded when the time is up, otherwise the error
+// of the request.
 func (t *timeLimit) Err() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -156,7 +158,8 @@ func (t *timeLimit) Err() error {
 // timeLimitKey is the key under which a timeLimit finds itself.
 type timeLimitKey struct{}
 
-// Value is the limit itself for its key, else the value of the request's context.
+// Value returns the limit itself for its key, otherwise the value of the
+// context of the request.
 func (t *timeLimit) Value(key any) any {
 	if key == (timeLimitKey{}) {
 		return t
@@ -164,7 +167,8 @@ func (t *timeLimit) Value(key any) any {
 	return t.Context.Value(key)
 }
 
-// AfterFunc has the context package end the children of this context with its Err.
+// AfterFunc makes package context end the children of this context with its
+// Err.
 func (t *timeLimit) AfterFunc(f func()) (stop func() bool) {
 	t.Done()
 	return context.AfterFunc(t.signal, f)

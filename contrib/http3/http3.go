@@ -12,7 +12,7 @@
 //
 // The servers belong to the Engine, like those of its Run methods:
 // Engine.Shutdown drains them, and the functions of Engine.OnShutdown are
-// called when they end.
+// called when they begin to shut down.
 //
 // Over HTTP/3 a request has no connection to hijack, so WebSockets stay on TCP.
 // The first request of a client takes one round trip less than over TCP and
@@ -197,7 +197,8 @@ func (cfg Config) listen() (stream net.Listener, packets net.PacketConn, err err
 	}
 }
 
-// announcer tells the clients of TCP that there is HTTP/3.
+// announcer adds Alt-Svc to the answers over TCP, so that clients learn of
+// HTTP/3.
 type announcer struct {
 	handler http.Handler
 	altSvc  []string

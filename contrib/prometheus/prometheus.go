@@ -51,7 +51,7 @@ type Config struct {
 	// seconds, ascending. Default prometheus.DefBuckets: 5 ms to 10 s.
 	DurationBuckets []float64
 	// SizeBuckets are the upper bounds of the histograms of sizes, in bytes,
-	// ascending. Default: 256 B to 64 MiB, by factors of 16.
+	// ascending. Default: 256 B, 4 KiB, 64 KiB, 1 MiB, 16 MiB and 64 MiB.
 	SizeBuckets []float64
 	// Route returns the label "route" of a request. Default: Context.FullPath, or
 	// UnmatchedRoute if that is empty. It must not return anything that a client
@@ -122,7 +122,7 @@ type series struct {
 //
 //	http_requests_total{method,route,code}           requests that were answered
 //	http_request_duration_seconds{method,route}      from this layer on, without connections that were taken over
-//	http_request_size_bytes{method,route}            body, where the header tells its length
+//	http_request_size_bytes{method,route}            body, if the header has its length
 //	http_response_size_bytes{method,route}           body, as it was sent through this layer
 //	http_requests_in_flight{method,route}
 func New(cfg Config) *Metrics {
