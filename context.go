@@ -68,6 +68,7 @@ type Context struct {
 	depth    int                         // how many of answers are in use
 	head     headWriter                  // under writermem when a GET route answers HEAD
 	cut      cutState                    // the answer cannot be completed
+	miss     []byte                      // the text of a path without a route, unless the chain answers
 	lost     bool                        // a write to the client has failed
 	sameSite http.SameSite
 }

@@ -88,12 +88,21 @@ func (engine *Engine) isForGet(c *Context, path string, route *router.Route[Hand
 // runMiss runs a miss's chain and, where that leaves the status alone and
 // writes nothing, answers with a plain text of one line.
 func (c *Context) runMiss(status int, body []byte) {
+	outer := c.miss
+	c.miss = body
 	c.Writer.WriteHeader(status)
 	c.Next()
-	if w := c.Writer; !w.Written() && w.Status() == status {
+	c.finishMiss(status)
+	c.miss = outer
+}
+
+// finishMiss writes the text of a miss if the chain left the status alone and wrote
+// nothing.
+func (c *Context) finishMiss(status int) {
+	if w := c.Writer; c.miss != nil && !w.Written() && w.Status() == status {
 		w.Header()["Content-Type"] = plainContentType
 		// A client that is gone cannot be told: nothing is left to do on an error.
-		_, _ = w.Write(body)
+		_, _ = w.Write(c.miss)
 	}
 }
 

@@ -160,7 +160,7 @@ func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Cont
 	inner.Params, inner.fullPath = append(inner.params[:0], c.Params...), c.fullPath
 	inner.handlers, inner.index = c.handlers, call.index
 	inner.Keys, inner.Errors, inner.Accepted = c.copyKeys(), call.errors, c.Accepted
-	inner.sameSite = c.sameSite
+	inner.sameSite, inner.miss = c.sameSite, c.miss
 	return inner
 }
 
@@ -181,6 +181,7 @@ func (call *middlewareCall) run(inner *Context) {
 	if inner.writermem.status != call.status {
 		inner.writermem.WriteHeaderNow()
 	}
+	inner.finishMiss(call.status)
 	if inner.head.ResponseWriter != nil { // HandleContext has found a GET route for HEAD
 		inner.head.finish()
 	}

@@ -211,7 +211,38 @@ func TestWrapMiddlewareOn404(t *testing.T) {
 	engine.Use(dram.WrapMiddleware(gzipping(&last)))
 	w := serve(engine, "GET", "/nothing")
 	assert.Equal(t, 404, w.Code)
-	assert.Equal(t, "404 page not found", w.Body.String())
+	body, err := gzip.NewReader(w.Body)
+	require.NoError(t, err)
+	text, err := io.ReadAll(body)
+	require.NoError(t, err)
+	assert.Equal(t, "404 page not found", string(text))
+}
+
+// http.TimeoutHandler sends 200 for whoever has sent no status.
+func TestWrapMiddlewareWithTimeoutHandlerKeepsMisses(t *testing.T) {
+	engine := dram.New()
+	engine.HandleMethodNotAllowed = true
+	engine.Use(dram.WrapMiddleware(func(next http.Handler) http.Handler {
+		return http.TimeoutHandler(next, time.Hour, "late")
+	}))
+	engine.GET("/only", func(c *dram.Context) { c.String(200, "ok") })
+	for _, tt := range []struct {
+		method, path string
+		code         int
+		body         string
+	}{
+		{"GET", "/only", 200, "ok"},
+		{"GET", "/nope", 404, "404 page not found"},
+		{"POST", "/only", 405, "405 method not allowed"},
+	} {
+		w := serve(engine, tt.method, tt.path)
+		assert.Equal(t, tt.code, w.Code, tt.path)
+		assert.Equal(t, tt.body, w.Body.String())
+	}
+	engine.NoRoute(func(*dram.Context) {})
+	assert.Equal(t, "404 page not found", serve(engine, "GET", "/nope").Body.String())
+	engine.NoRoute(func(c *dram.Context) { c.Status(410) })
+	assert.Equal(t, 410, serve(engine, "GET", "/nope").Code)
 }
 
 func TestWrapMiddlewareWriterKeepsItsPowers(t *testing.T) {

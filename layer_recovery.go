@@ -1,11 +1,14 @@
 package dram
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"syscall"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file is a layer of the onion: what panics inside it is logged and
@@ -51,11 +54,11 @@ func RecoveryWithWriter(out io.Writer, recovery ...RecoveryFunc) HandlerFunc {
 	}
 	reports := &reportWriter{out: out}
 	return func(c *Context) {
-		writer := c.Writer
+		writer, client := c.Writer, c.Request.Context()
 		defer func() {
 			if panicked := recover(); panicked != nil {
 				c.Writer = writer // a layer inside had no chance to take its own off
-				recoverFrom(c, panicked, reports, handle)
+				recoverFrom(c, client, panicked, reports, handle)
 			}
 		}()
 		c.Next()
@@ -64,14 +67,15 @@ func RecoveryWithWriter(out io.Writer, recovery ...RecoveryFunc) HandlerFunc {
 
 func answer500(c *Context, _ any) { c.AbortWithStatus(http.StatusInternalServerError) }
 
-// recoverFrom does what Recovery says. It is called while the stack of the
+// recoverFrom does what Recovery says. client is the context that the layer was given:
+// layers inside end theirs while the panic passes. It is called while the stack of the
 // panic still stands.
-func recoverFrom(c *Context, panicked any, reports *reportWriter, handle RecoveryFunc) {
+func recoverFrom(c *Context, client context.Context, panicked any, reports *reportWriter, handle RecoveryFunc) {
 	err, _ := panicked.(error)
 	if errors.Is(err, http.ErrAbortHandler) {
 		panic(http.ErrAbortHandler)
 	}
-	if isConnectionGone(err) && (c.lost || c.Request.Context().Err() != nil) {
+	if isConnectionGone(err) && (c.lost || client.Err() == context.Canceled) {
 		reports.write(func() string { return goneReport(c, err) })
 		_ = c.Error(err)
 		c.Abort()
@@ -80,7 +84,7 @@ func recoverFrom(c *Context, panicked any, reports *reportWriter, handle Recover
 	reports.write(func() string { return panicReport(c, panicked) })
 	_ = c.Error(panicError(panicked))
 	if c.rewind() {
-		clearEntity(c.Writer.Header())
+		httpfield.DropEntity(c.Writer.Header())
 		handle(c, panicked)
 		return
 	}

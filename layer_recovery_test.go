@@ -166,6 +166,12 @@ func TestRecoveryOfAnotherConnectionThanTheClients(t *testing.T) {
 		"broken pipe to a database": {func(*dram.Context) {
 			panic(fmt.Errorf("query: %w", &net.OpError{Op: "write", Err: os.NewSyscallError("write", syscall.EPIPE)}))
 		}, 500},
+		"inside a layer that ends its own context": {func(c *dram.Context) {
+			ctx, cancel := context.WithCancel(c.Request.Context())
+			defer cancel()
+			c.Request = c.Request.WithContext(ctx)
+			panic(syscall.ECONNRESET)
+		}, 500},
 		"after a status": {func(c *dram.Context) { c.Status(201); panic(syscall.EPIPE) }, 500},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -173,6 +179,23 @@ func TestRecoveryOfAnotherConnectionThanTheClients(t *testing.T) {
 			assert.Equal(t, tt.want, serve(engine, "GET", "/panic").Code)
 			assert.NotContains(t, out.String(), "client gone")
 		})
+	}
+}
+
+// A deadline of the program's says nothing of the client either.
+func TestRecoveryOfAConnectionThatADeadlineEnded(t *testing.T) {
+	engine, _ := recovering(func(*dram.Context) { panic(syscall.ECONNRESET) })
+	late, cancel := context.WithTimeout(context.Background(), 0)
+	defer cancel()
+	w := httptest.NewRecorder()
+	engine.ServeHTTP(w, httptest.NewRequest("GET", "/panic", nil).WithContext(late))
+	assert.Equal(t, 500, w.Code)
+}
+
+func TestAnInvalidStatusPanicsInTheHandler(t *testing.T) {
+	for _, code := range []int{1, 99, 1000} {
+		engine, _ := recovering(func(c *dram.Context) { c.Status(code) })
+		assert.Equal(t, 500, serve(engine, "GET", "/panic").Code, code)
 	}
 }
 

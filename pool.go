@@ -28,7 +28,7 @@ func (engine *Engine) acquire(w http.ResponseWriter, req *http.Request) *Context
 	c := engine.pool.Get().(*Context)
 	c.writermem.reset(w)
 	c.Request = req
-	c.cut, c.lost = uncut, false
+	c.cut, c.lost, c.miss = uncut, false, nil
 	c.reset()
 	return c
 }

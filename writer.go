@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"unsafe"
 
 	"github.com/dram-go/dram/internal/httpfield"
@@ -80,6 +81,9 @@ func (w *responseWriter) WriteHeader(code int) {
 		return
 	}
 	w.live()
+	if code < 100 || code > 999 {
+		panic("dram: status code " + strconv.Itoa(code) + " is not valid: use one between 100 and 999")
+	}
 	if w.written() {
 		w.c.engine.debugPrint("[WARNING] Headers were already written. Wanted to override status code %d with %d", w.status, code)
 		return

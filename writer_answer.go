@@ -70,6 +70,7 @@ type answerWriter struct {
 	state     uint8
 	given     bool // a status was set
 	hijacking bool
+	replacing bool // Replace is sending the answer
 	through   io.WriteCloser
 	tee       io.Writer
 	onStream  func()

@@ -3,6 +3,7 @@ package dram
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/dram-go/dram/internal/httpfield"
@@ -26,12 +27,22 @@ const (
 // yet, since layers hold it back, it becomes a 500 without a body, else it is cut.
 // The layers outside go on as if it had been sent.
 func (c *Context) fail() {
+	if c.isReplaced() {
+		return
+	}
 	if c.rewind() {
-		clearEntity(c.writermem.Header())
+		httpfield.DropEntity(c.writermem.Header())
 		c.writermem.WriteHeader(http.StatusInternalServerError)
 		return
 	}
 	c.cutAnswer()
+}
+
+// isReplaced reports whether a layer has answered in place of what fails now.
+func (c *Context) isReplaced() bool {
+	return slices.ContainsFunc(c.answers[:c.depth], func(w *answerWriter) bool {
+		return w.state == answerDropped && !w.replacing
+	})
 }
 
 // rewind takes back an answer of which no byte was sent, be it that layers hold
@@ -65,20 +76,5 @@ func (c *Context) cutAnswer() {
 	if http.NewResponseController(c.writermem.ResponseWriter).SetWriteDeadline(past) != nil &&
 		c.Request != nil && c.Request.Context().Value(http.ServerContextKey) != nil {
 		c.cut = cutByAbort
-	}
-}
-
-// clearEntity takes out what the handler said of a body that will not come: a
-// Content-Length that is not kept would break the connection, and an error must
-// not be cached, a cookie that it sets least of all.
-func clearEntity(header http.Header) {
-	for _, name := range [...]string{
-		"Content-Length", "Content-Encoding", "Content-Range", "Content-Disposition",
-		"Etag", "Last-Modified", "Cache-Control", "Expires",
-	} {
-		header.Del(name)
-	}
-	if len(header["Set-Cookie"]) > 0 {
-		httpfield.MakePrivate(header)
 	}
 }

@@ -102,7 +102,7 @@ func (a Answer) Hold(limit int, then func(a Answer, begin []byte, whole bool)) {
 // c.Writer.
 func (a Answer) Replace(handler HandlerFunc) {
 	w, c := a.w, a.w.c
-	w.state = answerDropped
+	w.state, w.replacing = answerDropped, true
 	w.held = w.held[:0]
 	w.through, w.tee = nil, nil
 	a.Header().Del("Content-Length")
@@ -111,6 +111,7 @@ func (a Answer) Replace(handler HandlerFunc) {
 	defer func() { c.Writer = inner }()
 	handler(c)
 	w.ResponseWriter.WriteHeaderNow()
+	w.replacing = false
 	w.dropped = w.ResponseWriter.Header().Clone()
 }
 

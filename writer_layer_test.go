@@ -10,6 +10,7 @@ import (
 	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
 )
@@ -198,4 +199,34 @@ func TestReplaceKeepsItsHeaderFromTheLayersInside(t *testing.T) {
 	assert.Equal(t, "instead", w.Body.String())
 	assert.Empty(t, w.Header().Get("Content-Encoding"))
 	assert.Equal(t, "1", w.Header().Get("X-Before"))
+}
+
+// What the layers inside go on writing is dropped, so it cannot break the answer that
+// a layer gave in its place.
+func TestAReplacedAnswerIsNotCut(t *testing.T) {
+	for name, handler := range map[string]dram.HandlerFunc{
+		"breaks": func(c *dram.Context) {
+			c.DataFromReader(200, -1, "a/b", io.MultiReader(strings.NewReader("half"), iotest.ErrReader(io.ErrNoProgress)), nil)
+		},
+		"shorter": func(c *dram.Context) { c.Header("Content-Length", "5"); c.String(200, "four") },
+		"copied": func(c *dram.Context) {
+			_, _ = io.Copy(c.Writer, io.MultiReader(strings.NewReader("half"), iotest.ErrReader(io.ErrNoProgress)))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, whole := looking(func(a dram.Answer) {
+				a.Replace(func(c *dram.Context) { c.String(403, "instead") })
+			}, handler)
+			server := httptest.NewServer(r)
+			defer server.Close()
+			res, err := http.Get(server.URL)
+			require.NoError(t, err)
+			defer res.Body.Close()
+			body, err := io.ReadAll(res.Body)
+			require.NoError(t, err)
+			assert.Equal(t, 403, res.StatusCode)
+			assert.Equal(t, "instead", string(body))
+			assert.True(t, *whole)
+		})
+	}
 }

@@ -68,12 +68,7 @@ func WriteProblem(c *dram.Context, problem Problem) {
 		problem.Title = http.StatusText(problem.Status)
 	}
 	h := c.Writer.Header()
-	for _, name := range [...]string{"Content-Length", "Content-Encoding", "Etag", "Last-Modified", "Cache-Control"} {
-		delete(h, name)
-	}
-	if len(h["Set-Cookie"]) > 0 {
-		httpfield.MakePrivate(h)
-	}
+	httpfield.DropEntity(h)
 	h.Set("Content-Type", "application/problem+json")
 	c.JSON(problem.Status, problem)
 }

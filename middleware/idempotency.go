@@ -191,8 +191,8 @@ func (cfg IdempotencyConfig) run(c *dram.Context, key string, claim IdempotencyR
 	if !whole || r.hijacked || r.Status >= http.StatusInternalServerError || r.Status == http.StatusTooManyRequests {
 		return
 	}
-	if !r.given && req.Context().Err() != nil {
-		return // nothing was answered in time: a layer outside will (Timeout)
+	if !r.given && (req.Context().Err() != nil || r.Status != http.StatusOK) {
+		return // a layer outside will answer: Timeout, or the text of a 404
 	}
 	if err := cfg.Store.Finish(ctx, key, r.IdempotencyRecord, cfg.TTL); err != nil {
 		_ = c.Error(err)
