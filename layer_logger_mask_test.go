@@ -41,6 +41,7 @@ var secretHeaders = []string{
 	"Private-Token", "Job-Token", "X-Gitlab-Token", "X-Github-Otp", "X-Plex-Token", "Circle-Token", "Fastly-Key", "X-Rapidapi-Key", "X-Parse-Master-Key", "X-Parse-Session-Token", "X-Parse-Rest-Api-Key",
 	"Dd-Api-Key", "Dd-Application-Key", "X-Honeycomb-Team", "X-License-Key", "X-Insert-Key", "X-Hasura-Admin-Secret", "X-Algolia-Api-Key", "X-Saml-Assertion", "X-Jwt", "Jwt", "X-Wsse", "X-Macaroon",
 	"X-Password", "X-Passwd", "X-Pass", "X-Pwd", "Passphrase", "X-Otp", "X-Pin", "X-Credentials", "X-Bearer", "X-Ms-Authorization-Auxiliary", "X-Authn", "X-Authz", "X-Kong-Admin-Token",
+	"Sec-WebSocket-Protocol", "X-Mfa-Code", "X-2fa", "X-Verification-Code", "X-Creds", "X-Ldap-Creds", "X-Vault",
 }
 
 func TestMaskHeaderByName(t *testing.T) {
@@ -84,6 +85,7 @@ func TestMaskQuery(t *testing.T) {
 		"jwt", "auth", "auth_token", "authtoken", "oauth_token", "oauth_verifier", "code_verifier", "assertion", "client_assertion", "SAMLResponse", "ticket", "otp", "pin", "pass", "hmac",
 		"AWSAccessKeyId", "Key-Pair-Id", "subscription-key", "accessToken", "apiKey", "userPassword", "new_password", "passwordConfirm", "passphrase", "csrf_token", "_csrf", "xsrf",
 		"token[]", "user[password]", "user%5Bpassword%5D", "%74oken", "to%6Ben", "api+key", "x.api.key", "credentials.secret", "ACCESS_TOKEN", "Pass_Word" + "d" + "_token", "user_code", "authorization",
+		"oobCode", "verification_code", "recovery_code", "mfa", "invite_code", "magic", "reset", "creds",
 		strings.Repeat("a", 129), "%zz",
 	} {
 		assert.Equal(t, "a=1&"+name+"=*&z=2", dram.MaskQuery("a=1&"+name+"=4f2a&z=2"), name)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/dram-go/dram"
 )
@@ -61,7 +62,7 @@ func (a *App) getBook(c *dram.Context) {
 		return
 	}
 	c.Header("ETag", book.ETag())
-	if hasETag(c.GetHeader("If-None-Match"), book.ETag()) {
+	if hasETag(strings.ReplaceAll(c.GetHeader("If-None-Match"), "W/", ""), book.ETag()) {
 		c.Status(http.StatusNotModified)
 		return
 	}

@@ -36,6 +36,7 @@ func TestABookFromItsCreationToItsEnd(t *testing.T) {
 		assert.Equal(t, book, into[Book](read))
 		etag := read.Header.Get("ETag")
 		assert.Equal(t, made.Header.Get("ETag"), etag)
+		nobody.do("GET", at, nil, "If-None-Match: W/"+etag).is(http.StatusNotModified) // a proxy that compresses makes it weak
 		unchanged := nobody.do("GET", at, nil, "If-None-Match: "+etag).is(http.StatusNotModified)
 		assert.Empty(t, unchanged.body)
 

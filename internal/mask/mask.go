@@ -24,17 +24,19 @@ var secretParts = [][]byte{
 	[]byte("credential"), []byte("signature"), []byte("hmac"), []byte("assertion"), []byte("jwt"), []byte("saml"),
 	[]byte("session"), []byte("sessid"), []byte("cookie"), []byte("csrf"), []byte("xsrf"),
 	[]byte("bearer"), []byte("macaroon"), []byte("wsse"), []byte("oidc"), []byte("dpop"), []byte("codeverifier"),
-	[]byte("clientcert"), []byte("clientprincipal"),
+	[]byte("clientcert"), []byte("clientprincipal"), []byte("creds"), []byte("magiclink"), []byte("websocketprotocol"),
+	[]byte("verificationcode"), []byte("recoverycode"), []byte("invitecode"), []byte("oobcode"), []byte("securitycode"),
+	[]byte("confirmationcode"), []byte("resetcode"), []byte("logincode"), []byte("backupcode"), []byte("mfacode"),
 }
 
 // secretWords make a name a secret's if they are one of its words.
 var secretWords = [][]byte{
 	[]byte("key"), []byte("pass"), []byte("pw"), []byte("psw"), []byte("pin"), []byte("otp"), []byte("totp"),
-	[]byte("sig"), []byte("sid"), []byte("cert"), []byte("pat"),
+	[]byte("sig"), []byte("sid"), []byte("cert"), []byte("pat"), []byte("mfa"), []byte("2fa"), []byte("vault"),
 }
 
 // secretNames are secrets' names as a whole: the words alone are too common.
-var secretNames = []string{"code", "user-code", "device-code", "ticket", "x-honeycomb-team"}
+var secretNames = []string{"code", "user-code", "device-code", "ticket", "x-honeycomb-team", "reset", "magic"}
 
 // secretFamilies are what the names of the headers of gateways begin with that
 // tell who the user is.
