@@ -17,7 +17,7 @@ import (
 // constructor panics with it.
 type ConfigError struct {
 	Layer string // the layer's name, such as "CORS"
-	Field string // the field at fault
+	Field string // the field that is wrong
 	Fault string // what is wrong, and what to write instead
 }
 

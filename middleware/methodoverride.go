@@ -42,7 +42,7 @@ func (cfg MethodOverrideConfig) Validate() error {
 	}
 	for _, method := range cfg.Methods {
 		if !httpfield.IsToken(method) || method != strings.ToUpper(method) {
-			return misconfigured("MethodOverride", "Methods", "%q is not a method in capitals; write PUT, say", method)
+			return misconfigured("MethodOverride", "Methods", "%q is not a method in capitals; write one such as PUT", method)
 		}
 		switch method {
 		case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodConnect, http.MethodPost:

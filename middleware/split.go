@@ -66,7 +66,7 @@ func (cfg SplitConfig) Validate() error {
 		return misconfigured("Split", "Variants", `have no weight; write {Name: "canary", Weight: 5, …}, {Name: "stable", Weight: 95, …}`)
 	}
 	if cfg.Header != "" && !httpfield.IsToken(cfg.Header) {
-		return misconfigured("Split", "Header", "%q is not a header name; write X-Variant, say", cfg.Header)
+		return misconfigured("Split", "Header", "%q is not a header name; write one such as X-Variant", cfg.Header)
 	}
 	if cfg.AllowHeader != nil && cfg.Header == "" {
 		return misconfigured("Split", "AllowHeader", "there is no Header to allow; set it")

@@ -72,7 +72,7 @@ func (cfg Config) Validate() error {
 	}
 	for _, domain := range cfg.Domains {
 		if net.ParseIP(domain) != nil || !strings.Contains(strings.Trim(domain, "."), ".") || strings.ContainsAny(domain, "*:/ ") {
-			return layer.Misconfigured("autotls", "Domains", `%q is not a name that a certificate can be had for here; write one such as "www.example.com", without a scheme, port or wildcard`, domain)
+			return layer.Misconfigured("autotls", "Domains", `%q is not a name that a certificate can be obtained for here; write one such as "www.example.com", without a scheme, port or wildcard`, domain)
 		}
 	}
 	switch {
@@ -147,7 +147,7 @@ func Serve(ctx context.Context, engine *dram.Engine, cfg Config) error {
 	return err
 }
 
-// servers are that of HTTPS and, unless there is to be none, that of HTTP.
+// servers are that of HTTPS and, unless NoHTTP is set, that of HTTP.
 func (cfg Config) servers(ctx context.Context, engine *dram.Engine) ([]serve.Server, error) {
 	manager, err := cfg.manager()
 	if err != nil {

@@ -147,7 +147,7 @@ func (cfg Config) trips(counts gobreaker.Counts) bool {
 type Breaker struct {
 	name    string
 	circuit *gobreaker.TwoStepCircuitBreaker[struct{}]
-	until   atomic.Int64 // when the rest ends, in nanoseconds since start
+	until   atomic.Int64 // when the open state ends, in nanoseconds since start
 	start   time.Time
 }
 
@@ -174,7 +174,7 @@ func New(cfg Config) *Breaker {
 	return b
 }
 
-// errFailed is what a failure is to gobreaker.
+// errFailed reports a failure to gobreaker.
 var errFailed = errors.New("failed")
 
 // Allow lets a request through, or returns an *OpenError; see

@@ -49,18 +49,17 @@ func (Codec) Unmarshal(data []byte, v any) error {
 	if len(data) == 0 {
 		return io.EOF
 	}
-	// The check walks the document once without decoding it: a length that lies
-	// is found before memory is set aside for it, and nesting without end before
-	// the decoder, which follows it by recursion, exhausts the stack and with it
-	// the process.
+	// The check walks the document once without decoding it, to find a false
+	// length before memory is allocated for it, and endless nesting before the
+	// decoder, which is recursive, exhausts the stack and so ends the process.
 	if err := check(data, 1); err != nil {
 		return err
 	}
 	return bson.Unmarshal(data, v)
 }
 
-// check reports whether a document, the depth-th from the outside, is whole and
-// does not nest too deep.
+// check reports whether a document, at the given depth, is complete and does
+// not nest too deep.
 func check(document bson.Raw, depth int) error {
 	if depth > MaxDepth {
 		return ErrTooDeep

@@ -29,11 +29,11 @@ import (
 )
 
 const (
-	// maxWindow is the largest window that a zstd body may ask for: what every
-	// client has to be able to decode, and so may send (RFC 9659 section 3).
+	// maxWindow is the largest window that a zstd body may need: what every client
+	// must be able to decode, and so may send (RFC 9659 section 3).
 	maxWindow = 8 << 20
-	// encoderWindow is how far back the encoder looks: that of level 0. It is
-	// memory that each encoder holds.
+	// encoderWindow is how far back the encoder looks, that of level 0. Each
+	// encoder holds as much memory.
 	encoderWindow = 1 << 20
 )
 
@@ -93,7 +93,7 @@ func Zstd(level int) middleware.Encoding {
 	}}
 }
 
-// levelOf checks a level and fills in its default.
+// levelOf checks a level and returns its default for 0.
 func levelOf(coding string, level, usual, highest int) int {
 	if level == 0 {
 		return usual
@@ -104,8 +104,8 @@ func levelOf(coding string, level, usual, highest int) int {
 	return level
 }
 
-// newZstdDecoding makes a Decoding that keeps its decoders for further bodies:
-// making one costs more than a short body does.
+// newZstdDecoding returns a Decoding that reuses its decoders: making one costs
+// more than decoding a short body.
 func newZstdDecoding() middleware.Decoding {
 	pool := &sync.Pool{New: func() any {
 		r, err := zstd.NewReader(nil,
@@ -124,7 +124,7 @@ func newZstdDecoding() middleware.Decoding {
 	}
 }
 
-// zstdBody is a decoder that goes back to its pool, once.
+// zstdBody is a decoder that is returned to its pool once.
 type zstdBody struct {
 	decoder *zstd.Decoder
 	pool    *sync.Pool

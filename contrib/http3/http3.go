@@ -149,7 +149,7 @@ func (cfg Config) servers(ctx context.Context, engine *dram.Engine) ([]serve.Ser
 	return append(servers, overUDP), nil
 }
 
-// tcpConfig is the TLS of HTTP/2 and HTTP/1.1.
+// tcpConfig returns the TLS configuration of HTTP/2 and HTTP/1.1.
 func tcpConfig(config *tls.Config) *tls.Config {
 	config = config.Clone()
 	protocols := []string{"h2", "http/1.1"}
@@ -174,8 +174,7 @@ func (cfg Config) listen() (stream net.Listener, packets net.PacketConn, err err
 		_, err = serve.UDP(addr) // says what to write
 		return nil, nil, err
 	}
-	// A port that the system chose for TCP may be taken for UDP: then it chooses
-	// another.
+	// A port that the system chose for TCP may be taken for UDP: try another.
 	for try := 0; ; try++ {
 		if !cfg.QUICOnly {
 			if stream, err = serve.TCP(addr); err != nil {
@@ -209,7 +208,7 @@ func (a *announcer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.handler.ServeHTTP(w, r)
 }
 
-// altSvc is the header's value.
+// altSvc returns the value of the header.
 func altSvc(addr net.Addr, maxAge time.Duration) []string {
 	if maxAge == 0 {
 		maxAge = DefaultMaxAge

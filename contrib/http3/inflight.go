@@ -2,9 +2,9 @@ package http3
 
 import "sync"
 
-// This file counts the requests over UDP, which the end waits for.
+// This file counts the requests over UDP, for which a shutdown waits.
 
-// inFlight counts requests. New ones may begin while somebody waits for none.
+// inFlight counts requests. New ones may begin during a wait for none.
 type inFlight struct {
 	mu   sync.Mutex
 	n    int
@@ -26,7 +26,8 @@ func (f *inFlight) end() {
 	}
 }
 
-// none is closed when there has been a moment without a request.
+// none returns a channel that is closed once there has been a moment without a
+// request.
 func (f *inFlight) none() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()

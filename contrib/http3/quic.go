@@ -16,14 +16,15 @@ import (
 	"github.com/dram-go/dram/internal/serve"
 )
 
-// This file is the UDP side: quic-go's connections and requests, accepted here so
-// that a client has as long for a header as over TCP, and that the end waits for
-// requests rather than for clients to go.
+// This file is the UDP side: it accepts the connections and requests of quic-go
+// itself, so that a client has as long for a header as over TCP, and a shutdown
+// waits for requests rather than for clients to disconnect.
 
 // readHeaderTimeout is how long a client may take to send a request's header.
 var readHeaderTimeout = serve.ReadHeaderTimeout // a variable for the tests
 
-// linger is how long the end of an answer may be on its way when the server ends.
+// linger is how long the end of an answer may take to arrive when the server
+// ends.
 const linger = 500 * time.Millisecond
 
 type quicServer struct {
@@ -73,8 +74,8 @@ func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.C
 
 type connKey struct{}
 
-// isTooEarly reports whether a request that could do harm when it is replayed came
-// before the handshake was complete, so that it may be a replay.
+// isTooEarly reports whether a request that is not safe to replay came before
+// the handshake was complete, so that it may be a replay.
 func isTooEarly(r *http.Request) bool {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
@@ -84,7 +85,8 @@ func isTooEarly(r *http.Request) bool {
 	return conn != nil && conn.ConnectionState().Used0RTT && !r.TLS.HandshakeComplete
 }
 
-// withValues is a request's context with the values of the server's behind it.
+// withValues is the context of a request, which falls back to the values of the
+// server's.
 type withValues struct {
 	context.Context
 	base context.Context

@@ -15,7 +15,7 @@ import (
 // This file reads public keys from a JWK set (RFC 7517; the parameters are those
 // of RFC 7518 section 6 and RFC 8037).
 
-// publicKey is a key that may verify.
+// publicKey is a key for verification.
 type publicKey struct {
 	id        string
 	algorithm string // "" is any that the key fits
@@ -35,9 +35,9 @@ type jwk struct {
 	Y   string `json:"y"`
 }
 
-// parseSet reads a set. Keys of other kinds and for other uses, and those that cannot be
-// read, are left out, as RFC 7517 section 5 wants it; a set without any that is left is
-// an error.
+// parseSet reads a set. Keys of other types, for other uses, and invalid ones
+// are ignored, as RFC 7517 section 5 recommends; a set without any other is an
+// error.
 func parseSet(data []byte) ([]publicKey, error) {
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
@@ -64,8 +64,8 @@ func parseSet(data []byte) ([]publicKey, error) {
 	return keys, nil
 }
 
-// find is the key with this id that fits the algorithm. A token without an id
-// finds one only if no other would do.
+// find returns the key with this id that fits the algorithm. For a token
+// without an id it returns a key only if it is the only one that fits.
 func find(keys []publicKey, id, algorithm string) any {
 	var found any
 	for _, k := range keys {
@@ -85,7 +85,7 @@ func find(keys []publicKey, id, algorithm string) any {
 
 var errKind = errors.New("a key of another kind")
 
-// public is the key.
+// public returns the public key.
 func (k jwk) public() (any, error) {
 	switch k.Kty {
 	case "RSA":
@@ -102,8 +102,8 @@ func (k jwk) public() (any, error) {
 	return nil, errKind
 }
 
-// maxRSABytes is the longest modulus that is read: verifying by a longer one would
-// take the server's time.
+// maxRSABytes is the size of the longest modulus that is accepted: verifying
+// with a longer one would take too much time.
 const maxRSABytes = 16384 / 8
 
 func (k jwk) rsa() (*rsa.PublicKey, error) {

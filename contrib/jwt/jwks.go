@@ -16,8 +16,8 @@ import (
 )
 
 // This file keeps the keys of an issuer that publishes them as a JWK set (RFC
-// 7517), and fetches them anew as the issuer rotates them. How one key is read
-// stands in jwk.go.
+// 7517), and fetches them again as the issuer rotates them. jwk.go reads a
+// single key.
 
 // The values used when those of JWKSConfig are zero.
 const (
@@ -27,7 +27,7 @@ const (
 	DefaultTimeout     = 10 * time.Second
 )
 
-// maxSetBytes and maxSetKeys bound what a set may be.
+// maxSetBytes and maxSetKeys limit the size of a set.
 const (
 	maxSetBytes = 1 << 20
 	maxSetKeys  = 100
@@ -105,7 +105,7 @@ func NewJWKS(cfg JWKSConfig) *JWKS {
 	return &JWKS{cfg: cfg}
 }
 
-// sameOrigin follows redirects only to where the set was looked for.
+// sameOrigin follows redirects only to the same origin.
 func sameOrigin(req *http.Request, via []*http.Request) error {
 	if first := via[0].URL; req.URL.Scheme != first.Scheme || req.URL.Host != first.Host || len(via) > 5 {
 		return fmt.Errorf("a redirect to %s is not followed", req.URL.Redacted())
@@ -129,9 +129,9 @@ func (s *JWKS) key(ctx context.Context, kid, algorithm string) (any, error) {
 	}
 }
 
-// look looks for a key in the set that there is, and begins a fetch if that is
-// too old or does not have it. It returns what to wait for, if looking again
-// after that could help.
+// look looks up a key in the current set, and begins a fetch if the set is too
+// old or does not have the key. It returns a channel to wait for, if looking
+// again afterwards could help.
 func (s *JWKS) look(kid, algorithm string, again bool) (any, <-chan struct{}, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -34,7 +34,7 @@ import (
 // DefaultMaxBytes is the default of Config.MaxBytes: 8 KiB.
 const DefaultMaxBytes = 8 << 10
 
-// algorithms are those that may be pinned.
+// algorithms are those that Config.Algorithm may name.
 var algorithms = []string{
 	"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
 	"ES256", "ES384", "ES512", "EdDSA",

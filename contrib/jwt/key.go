@@ -7,13 +7,14 @@ import (
 	"strings"
 )
 
-// This file knows which keys belong to which algorithm (RFC 7518 section 3): a key
-// of another kind is refused when the layer is made, not when a token comes.
+// This file checks that a key fits its algorithm (RFC 7518 section 3): a key of
+// another kind is refused when the layer is made, not when a token arrives.
 
-// minRSABits is the shortest RSA key that may be used (RFC 7518 section 3.3).
+// minRSABits is the size of the shortest RSA key that may be used (RFC 7518
+// section 3.3).
 const minRSABits = 2048
 
-// keyFault returns what is wrong with a key for an algorithm; "" is nothing.
+// keyFault returns what is wrong with a key for an algorithm; "" if nothing is.
 func keyFault(algorithm string, key any) string {
 	switch algorithm[:2] {
 	case "HS":
@@ -44,7 +45,8 @@ func keyFault(algorithm string, key any) string {
 	return ""
 }
 
-// sizeOf is the size of an algorithm's hash (HS) or curve (ES), in bits.
+// sizeOf returns the size of the hash (HS) or curve (ES) of an algorithm, in
+// bits.
 func sizeOf(algorithm string) int {
 	switch algorithm {
 	case "HS256", "ES256":

@@ -15,8 +15,8 @@ import (
 	"github.com/dram-go/dram/contrib/internal/layer"
 )
 
-// This file verifies one token, tells the client what was wrong with it, and the
-// handlers what it said.
+// This file verifies a token, and tells the client what was wrong with it, or
+// the handlers what it says.
 
 // The errors of this package for which a token is refused, besides those of
 // golang-jwt. They are in Context.Errors.
@@ -35,7 +35,7 @@ var (
 	ErrKeysUnavailable = errors.New("dram: contrib/jwt: the keys cannot be fetched")
 )
 
-// verifier is a configuration made ready.
+// verifier is a compiled configuration.
 type verifier struct {
 	Config
 	parser *jwt.Parser
@@ -53,8 +53,8 @@ func newVerifier(cfg Config) *verifier {
 	)}
 }
 
-// verify returns the claims of a valid token. Its length is looked at before
-// anything else, then its header, then the signature, and only then the claims.
+// verify returns the claims of a valid token. It checks the length of the token
+// first, then its header, its signature, and only then the claims.
 func (v *verifier) verify(ctx context.Context, text string) (jwt.MapClaims, error) {
 	if len(text) > v.MaxBytes {
 		return nil, ErrTooLong
@@ -67,8 +67,8 @@ func (v *verifier) verify(ctx context.Context, text string) (jwt.MapClaims, erro
 	return claims, nil
 }
 
-// key is the key for a token, of which nothing is verified yet but that its
-// algorithm is ours.
+// key returns the key for a token of which only the algorithm has been checked
+// so far.
 func (v *verifier) key(ctx context.Context, t *jwt.Token) (any, error) {
 	if _, critical := t.Header["crit"]; critical {
 		return nil, ErrCritical
@@ -85,7 +85,8 @@ func (v *verifier) key(ctx context.Context, t *jwt.Token) (any, error) {
 	return v.JWKS.key(ctx, kid, v.Algorithm)
 }
 
-// shortType is a header typ without what may be left out (RFC 7515 section 4.1.9).
+// shortType returns a header typ without its optional prefix (RFC 7515 section
+// 4.1.9).
 func shortType(typ string) string { return strings.TrimPrefix(strings.ToLower(typ), "application/") }
 
 // failed refuses a token that is not valid.
@@ -95,7 +96,7 @@ func (cfg *Config) failed(c *dram.Context, err error) {
 		layer.Fail(c, cfg.OnError, http.StatusServiceUnavailable, "tokens cannot be checked at the moment", err)
 	case errors.Is(err, jwt.ErrTokenExpired):
 		cfg.refuse(c, "invalid_token", "the token has expired", err)
-	default: // what exactly was wrong helps only who forges tokens
+	default: // the exact reason would only help to forge tokens
 		cfg.refuse(c, "invalid_token", "the token is not valid here", err)
 	}
 }
@@ -116,12 +117,12 @@ func (cfg *Config) refuse(c *dram.Context, code, detail string, err error) {
 	}
 	c.Header("WWW-Authenticate", challenge)
 	if err != nil {
-		_ = c.Error(err) // the recorded error comes back; nothing is to be added to it
+		_ = c.Error(err) // it returns the recorded error, which needs no metadata
 	}
 	layer.Refuse(c, cfg.OnError, http.StatusUnauthorized, detail)
 }
 
-// tokenKey is the Context's key of the request's token.
+// tokenKey is the Context key of the token of the request.
 type tokenKey struct{}
 
 type token struct {

@@ -1,8 +1,8 @@
-// One pass over a message before it is decoded. The library bounds the nesting of
-// what it decodes, but not of what it skips, a field that the struct does not
-// have say, and there five megabytes of "array of one" exhaust the stack, which
-// ends the process. It also sets memory aside for elements that are announced but
-// cannot follow.
+// This file checks a message in one pass before it is decoded. The library
+// limits the nesting of what it decodes, but not of what it skips, such as a
+// field that the struct does not have: there five megabytes of "array of one"
+// exhaust the stack, which ends the process. It also allocates memory for
+// elements that are announced but cannot follow.
 
 package msgpack
 
@@ -25,9 +25,10 @@ var (
 	errInvalid = errors.New("dram: the byte 0xc1 starts no MessagePack value")
 )
 
-// check reports whether data is one whole value that nests at most maxDepth deep.
-// It follows the MessagePack specification, section "Formats". Data that ends too
-// early is io.ErrUnexpectedEOF, or io.EOF if it is empty.
+// check reports whether data is one complete value that nests at most maxDepth
+// deep. It follows the MessagePack specification, section "Formats". For data
+// that ends too early it returns io.ErrUnexpectedEOF, or io.EOF if data is
+// empty.
 func check(data []byte) error {
 	if len(data) == 0 {
 		return io.EOF
@@ -45,7 +46,7 @@ func check(data []byte) error {
 		if err != nil {
 			return err
 		}
-		// A value takes a byte at least.
+		// A value takes at least one byte.
 		if size > uint64(len(data)) || children > uint64(len(data))-size {
 			return io.ErrUnexpectedEOF
 		}

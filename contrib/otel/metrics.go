@@ -16,10 +16,10 @@ import (
 	"github.com/dram-go/dram/contrib/internal/outcome"
 )
 
-// This file measures: http.server.request.duration, active_requests and the sizes
-// of the bodies.
+// This file records the metrics: http.server.request.duration, active_requests
+// and the sizes of the bodies.
 
-// meters are the instruments; nil measures nothing.
+// meters are the instruments; nil records nothing.
 type meters struct {
 	duration httpconv.ServerRequestDuration
 	active   httpconv.ServerActiveRequests
@@ -29,7 +29,7 @@ type meters struct {
 	sets sync.Map // series → attribute.Set: making one sorts its attributes
 }
 
-// series is all that a measured request's attributes are made of.
+// series is everything that the attributes of a measured request consist of.
 type series struct {
 	place
 	outcome.Outcome // zero while the request is running
@@ -51,9 +51,9 @@ func newMeters(provider metric.MeterProvider) *meters {
 	return m
 }
 
-// begin counts a request that begins, and returns what is to be called when it
-// is done. How long a connection lived that was taken over tells nothing, and is left
-// out.
+// begin counts a request that begins, and returns a function to call when it is
+// done. The duration of a connection that was taken over means nothing, and is
+// left out.
 func (m *meters) begin(ctx context.Context, p place) func(*dram.Context, outcome.Outcome, time.Time) {
 	if m == nil {
 		return func(*dram.Context, outcome.Outcome, time.Time) {}
@@ -73,7 +73,7 @@ func (m *meters) begin(ctx context.Context, p place) func(*dram.Context, outcome
 	}
 }
 
-// set is the attributes of a series.
+// set returns the attributes of a series.
 func (m *meters) set(s series) attribute.Set {
 	if set, ok := m.sets.Load(s); ok {
 		return set.(attribute.Set)

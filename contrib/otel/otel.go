@@ -45,10 +45,10 @@ import (
 	"github.com/dram-go/dram/contrib/internal/outcome"
 )
 
-// scope is the name of what is instrumented.
+// scope is the name of the instrumentation scope.
 const scope = "github.com/dram-go/dram/contrib/otel"
 
-// maxText is how much of a client's text goes into a span.
+// maxText is the maximum length of a text of the client in a span.
 const maxText = 256
 
 // Config sets up Observe. TracerProvider, MeterProvider or both must be set.
@@ -77,7 +77,7 @@ func (cfg Config) Validate() error {
 	return nil
 }
 
-// observer is a configuration made ready.
+// observer is a compiled configuration.
 type observer struct {
 	Config
 	tracer trace.Tracer
@@ -118,7 +118,7 @@ func (o *observer) observe(c *dram.Context) {
 	})
 }
 
-// begin starts the span, and makes a request in whose context it is.
+// begin starts the span, and returns a request with the span in its context.
 func (o *observer) begin(c *dram.Context, p place) (*http.Request, trace.Span) {
 	if o.tracer == nil {
 		return nil, nil
@@ -132,8 +132,8 @@ func (o *observer) begin(c *dram.Context, p place) (*http.Request, trace.Span) {
 	return c.Request.WithContext(ctx), span
 }
 
-// end ends the span with what became of the request. An answer of 500 or above is
-// an error of the server's; what a client does wrong, or that it leaves, is not.
+// end ends the span with the outcome of the request. An answer of 500 or above
+// is an error of the server; that a client makes a mistake, or leaves, is not.
 func (o *observer) end(c *dram.Context, span trace.Span, became outcome.Outcome) {
 	defer span.End()
 	if !span.IsRecording() {
@@ -153,13 +153,13 @@ func (o *observer) end(c *dram.Context, span trace.Span, became outcome.Outcome)
 	}
 }
 
-// errorType is the class of a failure: "panic", "aborted" or the status.
+// errorType returns the class of a failure: "panic", "aborted" or the status.
 func errorType(became outcome.Outcome) attribute.KeyValue {
 	return semconv.ErrorTypeKey.String(cmp.Or(became.Fault, strconv.Itoa(became.Status)))
 }
 
-// place is what spans' names and most of the metrics' attributes are made of: all
-// of it is bounded by the program.
+// place is what the names of spans and most attributes of metrics consist of.
+// The program bounds all of it.
 type place struct{ method, scheme, route, protocol string }
 
 func placeOf(c *dram.Context) place {
@@ -175,7 +175,7 @@ func placeOf(c *dram.Context) place {
 	return p
 }
 
-// otherMethod is what methods are called that HTTP does not define.
+// otherMethod stands for methods that HTTP does not define.
 const otherMethod = "_OTHER"
 
 func methodOf(method string) string {
@@ -187,7 +187,7 @@ func methodOf(method string) string {
 	return otherMethod
 }
 
-// spanName is the method and the route, or the method alone.
+// spanName returns the method and the route, or the method alone.
 func (o *observer) spanName(p place) string {
 	if name, ok := o.names.Load(p); ok {
 		return name.(string)
@@ -203,7 +203,8 @@ func (o *observer) spanName(p place) string {
 	return name
 }
 
-// requestAttributes are what a span knows at its start, for samplers to look at.
+// requestAttributes returns the attributes of a span at its start, which
+// samplers see.
 func requestAttributes(c *dram.Context, p place) []attribute.KeyValue {
 	r := c.Request
 	attributes := make([]attribute.KeyValue, 0, 12)
@@ -243,7 +244,7 @@ func appendAddress(to []attribute.KeyValue, addr string, host func(string) attri
 	return to
 }
 
-// bounded is a client's text as valid UTF-8 of up to maxText bytes.
+// bounded returns a text of the client as valid UTF-8 of up to maxText bytes.
 func bounded(text string) string {
 	if len(text) > maxText {
 		text = text[:maxText]

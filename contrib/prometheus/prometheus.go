@@ -74,7 +74,7 @@ func (cfg Config) Validate() error {
 	return nil
 }
 
-// isMetricName reports whether name may begin a metric's name; "" may.
+// isMetricName reports whether name may begin the name of a metric; "" may.
 func isMetricName(name string) bool {
 	for i, r := range name {
 		letter := r == '_' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
@@ -95,21 +95,21 @@ type Metrics struct {
 	sent      *prometheus.HistogramVec
 	inFlight  *prometheus.GaugeVec
 
-	// What was found by its labels once is found faster here, and without garbage.
+	// Cached by their labels, which is faster and does not allocate.
 	series  sync.Map // place → *series
 	answers sync.Map // answer → prometheus.Counter
 }
 
-// place is what the series of most metrics differ in.
+// place is what distinguishes the series of most metrics.
 type place struct{ method, route string }
 
-// answer is what the counters of requests differ in.
+// answer is what distinguishes the counters of requests.
 type answer struct {
 	place
 	code int
 }
 
-// series are the metrics of one place.
+// series are the metrics of a place.
 type series struct {
 	durations, received, sent prometheus.Observer
 	inFlight                  prometheus.Gauge
@@ -229,8 +229,8 @@ func routeOf(c *dram.Context) string {
 	return UnmatchedRoute
 }
 
-// methodOf is the label of a method: one of HTTP's own (RFC 9110 section 9, RFC
-// 5789) or OtherMethod.
+// methodOf returns the label of a method: one that HTTP defines (RFC 9110
+// section 9, RFC 5789) or OtherMethod.
 func methodOf(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,

@@ -11,17 +11,17 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// This file keeps a Redis that is gone from slowing down every request.
+// This file keeps a Redis that is down from slowing down every request.
 
 const (
-	// outageAfter is how many calls in a row must fail before Redis is left alone: one
-	// slow answer is not an outage.
+	// outageAfter is how many calls in a row must fail before Redis is considered
+	// down: a single slow answer is not an outage.
 	outageAfter = 3
-	// quiet is the least time between two records of the same kind in the log.
+	// quiet is the minimum time between two log records of the same kind.
 	quiet = 10 * time.Second
 )
 
-// guard stands in front of the calls of one kind. It is safe for concurrent use.
+// guard wraps the calls of one kind. It is safe for concurrent use.
 type guard struct {
 	name    string // of the store and the kind of call: "session: reading"
 	logger  *slog.Logger
@@ -39,8 +39,8 @@ type guard struct {
 }
 
 // do makes a call, with a context that ends after the timeout. In an outage it
-// returns the error that the outage is made of, without a call, but for one in each
-// pause.
+// returns the error that caused the outage without a call, except for one call
+// in each pause.
 func (g *guard) do(ctx context.Context, call func(context.Context) error) error {
 	if err := g.closed(); err != nil {
 		return err
@@ -48,7 +48,8 @@ func (g *guard) do(ctx context.Context, call func(context.Context) error) error 
 	return g.insist(ctx, call)
 }
 
-// insist is do, but calls in an outage too: for what must not be left undone.
+// insist is like do, but calls even in an outage: for what must not be left
+// undone.
 func (g *guard) insist(ctx context.Context, call func(context.Context) error) error {
 	begin := time.Now()
 	limited, cancel := context.WithTimeout(ctx, g.timeout)
@@ -60,7 +61,7 @@ func (g *guard) insist(ctx context.Context, call func(context.Context) error) er
 		return nil
 	case isReply(err):
 		g.answer(err)
-	case ctx.Err() == nil: // else the caller has left, which says nothing about Redis
+	case ctx.Err() == nil: // otherwise the caller has left, which says nothing about Redis
 		g.failure(begin, err)
 	}
 	return fmt.Errorf("dram: contrib/redisstore: %s: %w", g.name, err)
@@ -72,8 +73,9 @@ func isReply(err error) bool {
 	return errors.As(err, &reply)
 }
 
-// closed returns the error of the outage while Redis is left alone. The caller that
-// finds the pause over begins another one, which the others wait out.
+// closed returns the error of the outage while Redis is not to be called. The
+// caller that finds the pause over begins another one, during which the others
+// wait.
 func (g *guard) closed() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -88,7 +90,8 @@ func (g *guard) closed() error {
 	return fmt.Errorf("dram: contrib/redisstore: %s: Redis does not answer and is left alone for now: %w", g.name, g.last)
 }
 
-// failure counts a call that got no answer, unless another one got one meanwhile.
+// failure counts a call that got no answer, unless another call has got one
+// meanwhile.
 func (g *guard) failure(begin time.Time, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -108,7 +111,7 @@ func (g *guard) failure(begin time.Time, err error) {
 	}
 }
 
-// answer notes that Redis has answered, be it with an error.
+// answer records that Redis has answered, even with an error.
 func (g *guard) answer(refusal error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -131,8 +134,8 @@ func (g *guard) log() *slog.Logger {
 	return slog.Default()
 }
 
-// driverLog takes the lines of go-redis, which would go to the standard error. What
-// they tell of an outage, the guard has told.
+// driverLog takes the log lines of go-redis, which would go to standard error.
+// What they say of an outage, the guard has logged.
 type driverLog struct{}
 
 func (driverLog) Printf(ctx context.Context, format string, args ...any) {

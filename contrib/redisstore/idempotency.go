@@ -33,7 +33,7 @@ func NewIdempotency(cfg Config) Idempotency {
 // Each script's KEYS[1] is the key, ARGV[1] the owner, ARGV[2] a record and
 // ARGV[3] its time in milliseconds.
 var (
-	// A claim that is sent twice, since the first answer got lost, finds itself.
+	// A claim that is sent twice, because the first answer was lost, finds itself.
 	beginScript = redis.NewScript(`
 		local held = redis.call('HGET', KEYS[1], 'record')
 		if held then return held end

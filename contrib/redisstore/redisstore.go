@@ -84,14 +84,15 @@ func (cfg Config) Validate() error {
 	return nil
 }
 
-// conn is one store's way to Redis.
+// conn is the connection of one store to Redis.
 type conn struct {
 	client        redis.UniversalClient
 	prefix        string
 	reads, writes *guard
 }
 
-// newConn makes the conn of a kind of store. It panics if the configuration is wrong.
+// newConn returns the conn of a kind of store. It panics if the configuration
+// is wrong.
 func newConn(cfg Config, kind string, timeout time.Duration) *conn {
 	layer.Must(cfg.Validate())
 	timeout = cmp.Or(cfg.Timeout, timeout)
@@ -108,6 +109,6 @@ func newConn(cfg Config, kind string, timeout time.Duration) *conn {
 // key returns the name of the key for what a layer calls key.
 func (c *conn) key(key string) string { return c.prefix + key }
 
-// atLeastMillisecond returns d, or a millisecond: Redis takes 0 for "for ever", or for
-// "at once".
+// atLeastMillisecond returns d, or a millisecond: Redis takes 0 for "forever",
+// or for "now".
 func atLeastMillisecond(d time.Duration) time.Duration { return max(d, time.Millisecond) }

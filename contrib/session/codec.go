@@ -24,7 +24,7 @@ func init() { gob.Register(time.Time{}) }
 // codec is the default scs.Codec.
 type codec struct{}
 
-// errData is what a session is that was not written here, or was cut.
+// errData means that data was not written by this codec, or was truncated.
 var errData = errors.New("dram: contrib/session: the store holds something that is not a session")
 
 // Encode writes a session.
@@ -76,7 +76,8 @@ func (codec) Decode(data []byte) (deadline time.Time, values map[string]any, err
 	return time.Unix(0, nanoseconds).UTC(), values, nil
 }
 
-// cutText returns the next text and what comes after it; nothing if it is cut.
+// cutText returns the next text and the rest of the data; nothing if the data
+// is truncated.
 func cutText(b []byte) (text, rest []byte) {
 	n, size := binary.Uvarint(b)
 	if size <= 0 || n > uint64(len(b)-size) {
@@ -102,12 +103,12 @@ func decodeValue(kind byte, text []byte) (value any, err error) {
 	return nil, fmt.Errorf("no type is called %q", kind)
 }
 
-// lenient is a Codec for which data that cannot be decoded is a session too, in which
-// only the error stands: a type that is no longer registered must not lock a visitor
-// out for the life of the cookie.
+// lenient is a Codec that decodes invalid data to a session that holds only the
+// error: a type that is no longer registered must not lock a visitor out for
+// the life of the cookie.
 type lenient struct{ scs.Codec }
 
-// spoiltKey is where the error stands. Keys of handlers cannot be this one.
+// spoiltKey is the key of that error. It cannot be a key of handlers.
 const spoiltKey = "\x00spoilt"
 
 func (l lenient) Decode(data []byte) (time.Time, map[string]any, error) {

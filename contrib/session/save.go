@@ -15,7 +15,7 @@ import (
 )
 
 // This file stores a session at the last moment at which its cookie can be set:
-// before the header goes out.
+// before the header is sent.
 
 // save stores the session and sets its cookie. If that fails, the answer is a refusal.
 func (s *Session) save(a dram.Answer) {
@@ -36,7 +36,7 @@ func (s *Session) save(a dram.Answer) {
 			s.held = id
 			s.setCookie(a.Header(), id, expires)
 		case s.FailOpen && !s.renewed:
-			_ = s.c.Error(err) // the recorded error comes back; nothing is to be added to it
+			_ = s.c.Error(err) // it returns the recorded error, which needs no metadata
 		default: // a log-in that is not stored must not look like one
 			s.lost = err
 			a.Replace(func(c *dram.Context) {

@@ -132,9 +132,9 @@ func (cfg Config) withDefaults() Config {
 	return cfg
 }
 
-// sessions is what the requests of one layer share. Of scs it has the part that knows
-// sessions, and not the one that knows cookies and writers. (scs.New would start a
-// goroutine for a store of its own.)
+// sessions is what all requests of a layer share. It uses the part of scs that
+// handles sessions, and not the one that handles cookies and writers. (scs.New
+// would start a goroutine for a store of its own.)
 type sessions struct {
 	Config
 	manager *scs.SessionManager
@@ -164,12 +164,12 @@ func Sessions(cfg Config) dram.HandlerFunc {
 			c.Set(dram.AuthUserKey, user)
 		}
 		c.NextAnswer(nil, s.save)
-		s.saveLate() // not after a panic: what is half done is not kept
+		s.saveLate() // not after a panic: incomplete changes are dropped
 	}
 }
 
-// load finds the request's session. Of several cookies of the name the first that
-// can be an id counts: others may come from a sibling domain.
+// load finds the session of the request. Of several cookies of the name, the
+// first that can be an id is used: others may come from a sibling domain.
 func (m *sessions) load(c *dram.Context) (*Session, error) {
 	s := &Session{sessions: m, c: c}
 	for _, cookie := range c.Request.CookiesNamed(m.Name) {
@@ -178,8 +178,8 @@ func (m *sessions) load(c *dram.Context) (*Session, error) {
 			break
 		}
 	}
-	// The session is not in the request's context: handlers reach it through the
-	// Context alone, and the request need not be copied.
+	// The session is not in the context of the request: handlers reach it only
+	// through the Context, so the request need not be copied.
 	var err error
 	if s.ctx, err = m.manager.Load(c.Request.Context(), s.loaded); err == nil {
 		s.loaded = m.manager.Token(s.ctx) // "" if the store does not know it
@@ -194,7 +194,7 @@ func (m *sessions) load(c *dram.Context) (*Session, error) {
 	if !m.FailOpen {
 		return nil, err
 	}
-	_ = c.Error(err) // the recorded error comes back; nothing is to be added to it
+	_ = c.Error(err) // it returns the recorded error, which needs no metadata
 	s.ctx, err = m.manager.Load(c.Request.Context(), "")
 	return s, err
 }
@@ -211,8 +211,8 @@ func (s *Session) replaceSpoilt() error {
 	return s.manager.Destroy(s.ctx)
 }
 
-// isID reports whether a cookie's value can be an id of scs: 32 bytes in base64. The
-// store is not asked for anything else.
+// isID reports whether the value of a cookie can be an id of scs: 32 bytes in
+// base64. The store is asked for no other values.
 func isID(value string) bool {
 	id, err := base64.RawURLEncoding.DecodeString(value)
 	return err == nil && len(id) == 32

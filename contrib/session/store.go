@@ -8,9 +8,9 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// This file keeps ended sessions ended, which scs leaves to its user: of two requests
-// of a visitor at the same time, one logs out, and the other, which has loaded the
-// session before, must not store it again.
+// This file keeps ended sessions from coming back, which scs leaves to its
+// users: of two concurrent requests of a visitor, one logs out, and the other,
+// which has loaded the session before, must not store it again.
 
 // Updater is an optional interface of a store, besides scs.Store. A store
 // without it is asked before each Commit whether it still holds the session.
@@ -20,14 +20,14 @@ type Updater interface {
 	Update(ctx context.Context, id string, data []byte, expires time.Time) (bool, error)
 }
 
-// onlyLive is the key of contexts in which only what the store still holds may be
-// committed.
+// onlyLive is the key of contexts in which only sessions that the store still
+// holds may be committed.
 type onlyLive struct{}
 
-// errEnded says that another request has ended the session.
+// errEnded means that another request has ended the session.
 var errEnded = errors.New("dram: contrib/session: another request has ended the session")
 
-// liveStore is the store that scs sees.
+// liveStore is the store that scs uses.
 type liveStore struct {
 	scs.CtxStore
 	updater Updater // nil if the store is not one
@@ -64,7 +64,7 @@ func (s liveStore) DeleteCtx(ctx context.Context, id string) error {
 	return s.CtxStore.DeleteCtx(context.WithoutCancel(ctx), id)
 }
 
-// withoutContext is a store that knows no contexts.
+// withoutContext is a store whose methods have no context.
 type withoutContext struct{ scs.Store }
 
 func (s withoutContext) FindCtx(_ context.Context, id string) ([]byte, bool, error) {

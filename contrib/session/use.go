@@ -9,13 +9,13 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// This file is what handlers do with a session.
+// This file has what handlers do with a session.
 
-// sessionKey is the Context's key of the request's *Session.
+// sessionKey is the Context key of the *Session of the request.
 type sessionKey struct{}
 
-// userKey is where a session holds who is logged in. Keys of handlers cannot be
-// this one.
+// userKey is the key of the user who is logged in. It cannot be a key of
+// handlers.
 const userKey = "\x00user"
 
 // Session is the session of a request, valid until its handlers have returned.

@@ -9,7 +9,8 @@ import (
 	"github.com/dram-go/dram/codec/json"
 )
 
-// sonic does not build where an int has 32 bits, and elsewhere would do what stands here.
+// sonic does not build where an int has 32 bits, and elsewhere would do the
+// same as this file.
 
 // Marshal returns the JSON of v.
 func (Engine) Marshal(v any) ([]byte, error) { return stdjson.Marshal(v) }

@@ -1,7 +1,7 @@
-// What a document may cost. The library's parser takes linear time and no memory
-// to speak of, but to tell that no key is set twice, its decoder compares each
-// key with its siblings: a megabyte of keys takes it half a minute. So the
-// document is parsed once to count.
+// This file limits the cost of a document. The parser of the library takes
+// linear time and little memory, but to find keys that are set twice, its
+// decoder compares each key with its siblings: a megabyte of keys takes it half
+// a minute. The document is therefore parsed once to count them.
 
 package toml
 
@@ -25,7 +25,7 @@ func newBounds(c Codec) *bounds {
 	}
 }
 
-// check bounds a document. A fault in it is left for the decoder to tell.
+// check checks the limits of a document. Syntax errors are left to the decoder.
 func (b *bounds) check(data []byte) error {
 	var p unstable.Parser
 	p.Reset(data)
@@ -65,7 +65,7 @@ func (b *bounds) checkDepth(depth int) error {
 	return nil
 }
 
-// checkNode checks a value, or a key with its value, and all below.
+// checkNode checks a value, or a key with its value, and everything below it.
 func (b *bounds) checkNode(n *unstable.Node, depth int) error {
 	switch n.Kind {
 	case unstable.KeyValue:

@@ -1,6 +1,7 @@
-// What a document may cost. The lexer is handed only what can make few tokens;
-// the parser only what has few of them and little nesting, since its time grows
-// with their squares; the decoder only what stays small with its aliases followed.
+// This file limits the cost of a document. The lexer only gets text with few
+// tokens; the parser only gets few tokens with little nesting, since its time
+// grows with their squares; the decoder only gets documents that stay small
+// when their aliases are expanded.
 
 package yaml
 
@@ -35,9 +36,9 @@ func (b *bounds) tooMany() error {
 	return fmt.Errorf("dram: the YAML holds more than %d values (MaxValues): %w", b.maxValues, ErrTooLarge)
 }
 
-// checkText bounds what is cut into tokens: there cannot be many more of them
-// than there are bytes that mean something in YAML. The bound leaves room for
-// prose, where the same bytes are punctuation.
+// checkText limits the text for the lexer: there cannot be many more tokens
+// than there are bytes that have a meaning in YAML. The limit leaves room for
+// prose, in which the same bytes are punctuation.
 func (b *bounds) checkText(document []byte) error {
 	n := 0
 	for _, c := range document {
@@ -59,7 +60,7 @@ var indicators = func() (set [256]bool) {
 	return set
 }()
 
-// checkTokens bounds what is parsed: the number of tokens and their nesting.
+// checkTokens limits what is parsed: the number of tokens and their nesting.
 func (b *bounds) checkTokens(tokens token.Tokens) error {
 	// An entry of a mapping is three tokens, and may have an anchor or a tag.
 	if len(tokens) > 4*b.maxValues {
@@ -74,9 +75,9 @@ func (b *bounds) checkTokens(tokens token.Tokens) error {
 	return nil
 }
 
-// tokenDepth follows how deep the tokens of a document nest: by brackets, and by
-// what one line can open without any, as "- - - x" does. Indentation is not
-// counted, since its nesting is paid for in spaces.
+// tokenDepth tracks how deep the tokens of a document nest: by brackets, and by
+// what a single line can open without any, as "- - - x" does. Indentation is
+// not counted, since its nesting costs as many spaces.
 type tokenDepth struct {
 	brackets     int
 	line, opened int
@@ -101,9 +102,9 @@ func (d *tokenDepth) add(t *token.Token) int {
 	return max(d.brackets, d.opened)
 }
 
-// checkNode bounds what is decoded: n and all below it, each alias counted as
-// what it stands for. An alias stands for an anchor that was met before; an
-// anchor inside itself makes the document too deep.
+// checkNode limits what is decoded: n and everything below it, where each alias
+// counts as what it refers to. An alias refers to an earlier anchor; an anchor
+// inside itself makes the document too deep.
 func (b *bounds) checkNode(n ast.Node, depth int) error {
 	if n == nil {
 		return nil

@@ -91,9 +91,9 @@ func (c Codec) Unmarshal(data []byte, v any) error {
 	return nil
 }
 
-// decodeError is an error of the library, told without the excerpt of the
-// document that it comes with: what a client sent has no place in a log, and may
-// be one line of megabytes.
+// decodeError is an error of the library without its excerpt of the document:
+// what a client sent does not belong in a log, and may be a line of several
+// megabytes.
 type decodeError struct{ err error }
 
 func (e decodeError) Error() string { return "dram: YAML: " + yaml.FormatError(e.err, false, false) }

@@ -105,7 +105,7 @@ func testDecoder(t *testing.T) {
 	require.Error(t, json.API.Unmarshal([]byte(`{} x`), &out))
 }
 
-// Nesting without end is refused, also where the decoder skips it.
+// Endless nesting is refused, even where the decoder skips it.
 func testHostileInput(t *testing.T) {
 	deep := strings.Repeat("[", 1_000_000)
 	for name, document := range map[string]string{
@@ -123,8 +123,8 @@ func testHostileInput(t *testing.T) {
 	}
 }
 
-// What a client reads of a wrong body is the same with every engine, and quotes none
-// of it.
+// The error that a client reads about a wrong body is the same with every
+// engine, and quotes none of the body.
 func testFieldErrors(t *testing.T) {
 	type order struct {
 		N    int            `json:"n" binding:"max=9"`

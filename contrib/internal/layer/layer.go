@@ -11,7 +11,7 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// configError is a *middleware.ConfigError of a package that is not middleware.
+// configError is a *middleware.ConfigError of a package other than middleware.
 type configError struct{ cause *middleware.ConfigError }
 
 func (e *configError) Error() string {
@@ -46,6 +46,6 @@ func Refuse(c *dram.Context, onError middleware.ErrorHandler, status int, detail
 // Fail refuses a request because of an error that is not the client's. The error
 // is recorded for the log; the client does not see it.
 func Fail(c *dram.Context, onError middleware.ErrorHandler, status int, detail string, err error) {
-	_ = c.Error(err) // the recorded error comes back; nothing is to be added to it
+	_ = c.Error(err) // it returns the recorded error, which needs no metadata
 	Refuse(c, onError, status, detail)
 }

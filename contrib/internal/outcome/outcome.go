@@ -28,7 +28,7 @@ type Outcome struct {
 }
 
 // Upgraded reports whether the connection was taken over, by a WebSocket say: how long
-// it lived tells nothing about the server.
+// it lasted says nothing about the server.
 func (o Outcome) Upgraded() bool { return o.Status == http.StatusSwitchingProtocols }
 
 // Watch runs the rest of the chain, with req unless it is nil, and calls done with the
@@ -66,7 +66,7 @@ func Watch(c *dram.Context, req *http.Request, done func(Outcome)) {
 	whole = c.NextAnswer(req, w.look)
 }
 
-// watch notes whether the connection is taken over.
+// watch records whether the connection is taken over.
 type watch struct {
 	upgraded bool
 	look     func(dram.Answer)
