@@ -74,7 +74,7 @@ func TestKeyAuth(t *testing.T) {
 		{"not where it is looked for", byBearer, "/?key=one", header("X-Api-Key", "one"), 401},
 		{"header", byOthers, "/", header("X-Api-Key", "one"), 200},
 		{"cookie", byOthers, "/", header("Cookie", "key=one"), 200},
-		{"cookie that nobody escaped", byOdd, "/", header("Cookie", "key=a+b%2F=="), 200},
+		{"cookie that is not escaped", byOdd, "/", header("Cookie", "key=a+b%2F=="), 200},
 		{"cookie that would be the key if it was unescaped", byOdd, "/", header("Cookie", "key=a%2Bb%252F%3D%3D"), 401},
 		{"query", byOthers, "/?key=one", func(*http.Request) {}, 200},
 		{"nowhere", byOthers, "/", func(*http.Request) {}, 401},
@@ -127,7 +127,7 @@ func TestBasicAuth(t *testing.T) {
 	}
 }
 
-func TestVerifiersThatFailTellTheLogAndNotTheClient(t *testing.T) {
+func TestVerifierErrorsAreRecordedButNotShownToTheClient(t *testing.T) {
 	down := errors.New("database is down at 10.0.0.5")
 	var recorded []string
 	record := func(c *dram.Context) { c.Next(); recorded = c.Errors.Errors() }

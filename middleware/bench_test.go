@@ -18,8 +18,8 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// layerCost is a layer, a request on which it does its work and lets it pass,
-// and how many allocations it adds to that.
+// layerCost is a layer, a request that the layer works on and lets pass, and how
+// many allocations it adds to the request.
 type layerCost struct {
 	name   string
 	layer  dram.HandlerFunc
@@ -57,7 +57,7 @@ func layerCosts() []layerCost {
 	}
 }
 
-// withBody gives the request a body that nobody reads.
+// withBody gives the request a body that is not read.
 func withBody(req *http.Request) {
 	req.Body = io.NopCloser(strings.NewReader("body"))
 	req.ContentLength = 4
@@ -107,7 +107,7 @@ func BenchmarkLayer(b *testing.B) {
 	}
 }
 
-// BenchmarkIdempotency is a new key each time: a request that is kept.
+// BenchmarkIdempotency uses a new key each time: the answer is kept.
 func BenchmarkIdempotency(b *testing.B) {
 	r, w := released(middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP})), &sink{make(http.Header)}
 	key := []byte("00000000")

@@ -60,7 +60,7 @@ func BodyLimit(cfg BodyLimitConfig) dram.HandlerFunc {
 	}
 }
 
-// withBody is the request with another body. It is a copy: net/http looks at the body of
+// withBody returns the request with another body. It is a copy: net/http looks at the body of
 // the one that it made to learn whether the client still waits for 100 Continue or has
 // more to send.
 func withBody(req *http.Request, body io.ReadCloser) *http.Request {

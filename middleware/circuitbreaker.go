@@ -91,7 +91,7 @@ func (cfg *CircuitBreakerConfig) watch(c *dram.Context, done func(success bool))
 	success = !cfg.IsFailure(c)
 }
 
-// retryAfter is the header's value: whole seconds, one at least.
+// retryAfter returns the header's value: whole seconds, one at least.
 func retryAfter(err error, usual time.Duration) string {
 	var hint interface{ RetryAfter() time.Duration }
 	if errors.As(err, &hint) {

@@ -15,7 +15,7 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// breaker opens after so many failures in a row, and stays so.
+// breaker opens after a number of consecutive failures, and stays open.
 type breaker struct {
 	limit, failed, asked int
 	err                  error
@@ -37,7 +37,7 @@ func (b *breaker) Allow() (func(bool), error) {
 	}, nil
 }
 
-// comeBack is an error that knows when the breaker closes.
+// comeBack is an error that says when the breaker closes.
 type comeBack time.Duration
 
 func (e comeBack) Error() string             { return "open" }
@@ -62,7 +62,7 @@ func ExampleCircuitBreaker() {
 	// 503 "30"
 }
 
-func TestCircuitBreakerTellsHowItWent(t *testing.T) {
+func TestCircuitBreakerReportsTheOutcome(t *testing.T) {
 	canceled, cancel := context.WithCancel(context.Background())
 	cancel()
 	cases := []struct {

@@ -113,7 +113,7 @@ func TestCleanPath(t *testing.T) {
 	}
 }
 
-// With CleanPath in front, a guard stands before all that http.FileServer gives.
+// With CleanPath in front, a guard covers everything that http.FileServer serves.
 func TestCleanPathGuardsWhatCleansPaths(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "admin"), 0o755))
@@ -145,7 +145,7 @@ func TestCleanPathGuardsWhatCleansPaths(t *testing.T) {
 	}
 }
 
-// A router that matches escaped paths takes these for others than the guard's.
+// A router that matches escaped paths takes these for paths other than the guard's.
 func TestCleanPathOfARouterThatSeesEscapes(t *testing.T) {
 	for mode, set := range routerModes {
 		r := dram.New()

@@ -82,7 +82,7 @@ type CompressConfig struct {
 	OnError ErrorHandler
 }
 
-// DefaultCompressTypes are the media types that Compress compresses.
+// DefaultCompressTypes returns the media types that Compress compresses.
 func DefaultCompressTypes() []string {
 	return []string{
 		"text/*", "+json", "+xml", "+yaml", "application/json", "application/xml",

@@ -38,7 +38,7 @@ func deflated() middleware.Encoding {
 	return middleware.Encoding{Name: "deflate", New: func() middleware.Encoder { return zlib.NewWriter(io.Discard) }}
 }
 
-// unzip is the body of an answer in gzip.
+// unzip returns the body of an answer in gzip.
 func unzip(t *testing.T, body io.Reader) string {
 	t.Helper()
 	r, err := gzip.NewReader(body)
@@ -48,7 +48,7 @@ func unzip(t *testing.T, body io.Reader) string {
 	return string(data)
 }
 
-// texts is an engine whose GET / says a text of 2000 bytes.
+// texts returns an engine whose GET / says a text of 2000 bytes.
 func texts(layers ...dram.HandlerFunc) *dram.Engine {
 	r := dram.New()
 	r.Use(layers...)
@@ -171,7 +171,7 @@ func TestCompressLeavesAlone(t *testing.T) {
 	}
 }
 
-func TestCompressOnlyWhatItShall(t *testing.T) {
+func TestCompressTypesAndSkips(t *testing.T) {
 	layer := middleware.Compress(middleware.CompressConfig{
 		MinSize: 1, Types: []string{"text/*", "+json"}, SkipTypes: []string{"text/csv"},
 		SkipPaths: []string{"/account"}, SkipExtensions: []string{".zip"},

@@ -32,7 +32,7 @@ func ExampleConcurrency() {
 	// Output: 200
 }
 
-// slow is an engine whose handler takes a second, and how many of them ran at
+// slow returns an engine whose handler takes a second, and how many of them ran at
 // the same time at most.
 func slow(layer dram.HandlerFunc) (r *dram.Engine, most *atomic.Int64) {
 	var now atomic.Int64
@@ -90,7 +90,7 @@ func TestConcurrency(t *testing.T) {
 	}
 }
 
-func TestConcurrencyWaitsNotForClientsThatLeft(t *testing.T) {
+func TestConcurrencyDoesNotWaitForClientsThatLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, _ := slow(middleware.Concurrency(middleware.ConcurrencyConfig{Max: 1, Queue: 1, Wait: time.Hour}))
 		go get(r, "/")
@@ -106,7 +106,7 @@ func TestConcurrencyWaitsNotForClientsThatLeft(t *testing.T) {
 	})
 }
 
-func TestConcurrencyGetsItsPlaceBackFromAPanic(t *testing.T) {
+func TestConcurrencyFreesThePlaceAfterAPanic(t *testing.T) {
 	r := dram.New()
 	layer := middleware.Concurrency(middleware.ConcurrencyConfig{Max: 1})
 	r.GET("/", layer, func(*dram.Context) { panic("out") })

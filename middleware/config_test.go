@@ -28,7 +28,7 @@ func wrongOf[C validator](name, field string, cfg C, build func(C) dram.HandlerF
 	return wrong{name, field, cfg, func() { build(cfg) }}
 }
 
-func TestWrongConfigurationsPanicAndSayTheMend(t *testing.T) {
+func TestWrongConfigurationsPanicAndSayWhatToWrite(t *testing.T) {
 	yes := func(*dram.Context, string) bool { return true }
 	cases := []wrong{
 		wrongOf("access log: negative sampling", "SampleEvery", middleware.AccessLogConfig{SampleEvery: -1}, middleware.AccessLog),
@@ -88,7 +88,7 @@ func TestWrongConfigurationsPanicAndSayTheMend(t *testing.T) {
 	}
 }
 
-// refusing are layers that refuse the request of TestOnError, each
+// refusing returns layers that refuse the request of TestOnError, each
 // with the status of its refusal.
 func refusing(onError middleware.ErrorHandler) map[string]struct {
 	layer  dram.HandlerFunc
@@ -118,7 +118,7 @@ func (s *rateStore) Take(context.Context, string, middleware.Quota) (middleware.
 	return middleware.RateLimitResult{}, s.err
 }
 
-// foreign is a request that every layer of refusing refuses: a preflight for
+// foreign returns a request that every layer of refusing refuses: a preflight for
 // CORS, a DELETE of another site for the rest.
 func foreign(layer string) (method string, edit func(*http.Request)) {
 	if layer == "CORS" {
@@ -169,7 +169,7 @@ func keysOf(h http.Header) []string {
 	return names
 }
 
-func TestWriteProblemDropsWhatSpokeOfAnotherBody(t *testing.T) {
+func TestWriteProblemDropsHeadersOfAnotherBody(t *testing.T) {
 	r := dram.New()
 	r.GET("/", func(c *dram.Context) {
 		c.Header("Content-Length", "5")

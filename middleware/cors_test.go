@@ -35,7 +35,7 @@ func ExampleCORS() {
 	// Output: 204 https://app.example.com PUT, DELETE
 }
 
-// preflight is a preflight's headers.
+// preflight returns a preflight's headers.
 func preflight(origin, method string, headers ...string) func(*http.Request) {
 	return func(req *http.Request) {
 		req.Header.Set("Origin", origin)
@@ -102,7 +102,7 @@ func TestCORSPreflight(t *testing.T) {
 		want    int
 	}{
 		{"method", some, "PUT", nil, 204},
-		{"method that needs no leave", some, "POST", nil, 204},
+		{"method that needs no permission", some, "POST", nil, 204},
 		{"other method", some, "PATCH", nil, 403},
 		{"method in lower case", some, "put", nil, 403},
 		{"headers", some, "PUT", []string{"content-type,x-key"}, 204},

@@ -1,5 +1,5 @@
-// Known holes of other middleware, by name: each test sends what got through
-// there. The layers that they concern have more tests of their own.
+// Known vulnerabilities of other middleware, by name: each test sends what was
+// accepted there. The layers that they concern have more tests of their own.
 
 package middleware_test
 
@@ -75,7 +75,7 @@ func TestGO_2024_2883_RsCORSPreflightDenialOfService(t *testing.T) {
 }
 
 // go-chi/chi's RealIP: any client chose its address by X-Forwarded-For, and so
-// got round limits and lists by address (GHSA-3fxj-6jh8-hvhx and others alike).
+// bypassed limits and lists by address (GHSA-3fxj-6jh8-hvhx and others alike).
 func TestChiRealIPSpoofing(t *testing.T) {
 	r := withLayers(middleware.RateLimit(middleware.RateLimitConfig{Limit: 1, Window: time.Hour}))
 	codes := map[int]int{}
@@ -85,7 +85,7 @@ func TestChiRealIPSpoofing(t *testing.T) {
 	}
 	assert.Equal(t, map[int]int{http.StatusOK: 1, http.StatusTooManyRequests: 9}, codes)
 
-	// Behind a proxy that is trusted, what the client put in front counts not.
+	// Behind a proxy that is trusted, what the client put in front does not count.
 	behind := withLayers(middleware.RateLimit(middleware.RateLimitConfig{Limit: 1, Window: time.Hour}))
 	assert.NoError(t, behind.SetTrustedProxies([]string{"192.0.2.1"}))
 	clear(codes)

@@ -42,7 +42,7 @@ func ExampleDecompress() {
 	// Output: hello gopher
 }
 
-// zipped is text in gzip.
+// zipped returns text in gzip.
 func zipped(text string) string {
 	var buf bytes.Buffer
 	w := gzip.NewWriter(&buf)
@@ -67,7 +67,7 @@ func TestDecompress(t *testing.T) {
 	}
 }
 
-func TestDecompressTellsTheHandlerThePlainBody(t *testing.T) {
+func TestDecompressGivesTheHandlerThePlainBody(t *testing.T) {
 	r := dram.New()
 	r.Use(middleware.Decompress(middleware.DecompressConfig{}))
 	r.POST("/", func(c *dram.Context) {
@@ -109,7 +109,7 @@ func TestDecompressACutBodyIsAnError(t *testing.T) {
 }
 
 // A gzip bomb: a few kilobytes that become gigabytes. The server
-// stops at a bound of its own, whatever the coding: brotli's bombs differ only
+// stops at its own limit, whatever the coding: brotli's bombs differ only
 // in the Decoding.
 func TestGzipBomb(t *testing.T) {
 	bomb := zipped(strings.Repeat("\x00", 32<<20)) // 1000 bytes for each one

@@ -41,7 +41,7 @@ func ExampleIdempotency() {
 	// 201 {"id":1} replayed=true
 }
 
-// counting is an engine that counts how often its handlers ran. X-Want tells
+// counting returns an engine that counts how often its handlers ran. X-Want tells
 // them with which status to answer.
 func counting(cfg middleware.IdempotencyConfig, outer ...dram.HandlerFunc) (*dram.Engine, *atomic.Int64) {
 	ran := new(atomic.Int64)
@@ -142,7 +142,7 @@ func TestIdempotencyRequired(t *testing.T) {
 	assert.EqualValues(t, 1, ran.Load())
 }
 
-func TestIdempotencyReplaysNotTheHeadersOfLayersOutside(t *testing.T) {
+func TestIdempotencyDoesNotReplayHeadersOfLayersOutside(t *testing.T) {
 	ids := []string{"first", "second"}
 	r, _ := counting(middleware.IdempotencyConfig{Scope: middleware.ByClientIP},
 		middleware.RequestID(middleware.RequestIDConfig{Generate: func() string { id := ids[0]; ids = ids[1:]; return id }}),
@@ -178,7 +178,7 @@ func TestIdempotencyInFlight(t *testing.T) {
 	})
 }
 
-func TestIdempotencyGivesTheKeyBackAfterAPanic(t *testing.T) {
+func TestIdempotencyFreesTheKeyAfterAPanic(t *testing.T) {
 	fails := true
 	r := dram.New()
 	r.Use(middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}))
@@ -207,7 +207,7 @@ func TestIdempotencyKeepsTheAnswerOfAClientThatLeft(t *testing.T) {
 	assert.EqualValues(t, 1, ran.Load())
 }
 
-// heedingStore is a store that looks at the context when it is to keep something.
+// heedingStore is a store that observes the context when it keeps something.
 type heedingStore struct {
 	*middleware.MemoryIdempotencyStore
 }
@@ -294,8 +294,7 @@ func TestMemoryIdempotencyStore(t *testing.T) {
 	})
 }
 
-// A handler that is late and has written nothing is answered for by Timeout,
-// outside: that the key was used must not be kept as a success.
+// If a handler is late and has written nothing, Timeout, outside, answers: that the key was used must not be kept as a success.
 func TestIdempotencyDoesNotKeepWhatTimeoutAnswers(t *testing.T) {
 	ran := 0
 	r := dram.New()

@@ -18,8 +18,8 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// inProduction makes an engine as programs in production have it: the Contexts go
-// back to the pool.
+// inProduction returns an engine in the mode of production: Contexts are returned
+// to the pool.
 func inProduction(layers ...dram.HandlerFunc) *dram.Engine {
 	dram.SetMode(dram.ReleaseMode)
 	defer dram.SetMode(dram.TestMode)
@@ -124,7 +124,7 @@ func BenchmarkPreconditions(b *testing.B) {
 	}
 }
 
-// BenchmarkReroutingLayers is of layers that need the engine.
+// BenchmarkReroutingLayers measures the layers that need the engine.
 func BenchmarkReroutingLayers(b *testing.B) {
 	r := inProduction()
 	r.Use(middleware.MethodOverride(middleware.MethodOverrideConfig{Engine: r}))
@@ -138,7 +138,7 @@ func BenchmarkReroutingLayers(b *testing.B) {
 	b.Run("Rewrite", func(b *testing.B) { run(b, r, http.MethodGet, "/v1/") })
 }
 
-// BenchmarkAnsweringLayers is of layers that answer by themselves.
+// BenchmarkAnsweringLayers measures the layers that answer requests themselves.
 func BenchmarkAnsweringLayers(b *testing.B) {
 	files := fstest.MapFS{"a.txt": {Data: []byte(strings.Repeat("x", 2048)), ModTime: time.Unix(1e9, 0)}, "index.html": {}}
 	b.Run("Static", func(b *testing.B) {

@@ -58,7 +58,7 @@ func raw(t *testing.T, addr, request string) string {
 	return string(answer)
 }
 
-// outside are layers outside of Proxy that set headers, and the headers.
+// outside returns layers outside of Proxy that set headers, and the headers.
 func outside() ([]dram.HandlerFunc, http.Header) {
 	ids := func(c *dram.Context) {
 		c.Header("X-Request-Id", "7")
@@ -86,7 +86,7 @@ func informed(t *testing.T, client *http.Client, req *http.Request) (res *http.R
 }
 
 // TestProxyPassesInformationOnAndKeepsTheHeaders: a 103 has the server's headers
-// only, and wipes none of those that the layers outside have set.
+// only, and removes none of those that the layers outside have set.
 func TestProxyPassesInformationOnAndKeepsTheHeaders(t *testing.T) {
 	hints := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Link", "</a.css>; rel=preload")
@@ -155,8 +155,8 @@ func TestProxyHeadersThatBothSet(t *testing.T) {
 	assert.Equal(t, "404 no", fmt.Sprint(w.Code, " ", w.Body))
 }
 
-// TestProxyAnswersOverTheWire: what the server says is what the client hears, and
-// what breaks off is cut.
+// TestProxyAnswersOverTheWire: the client gets what the server sends, and an answer
+// that breaks off is cut.
 func TestProxyAnswersOverTheWire(t *testing.T) {
 	const get, head = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 	big := strings.Repeat("x", 256<<10)
@@ -260,8 +260,8 @@ func TestProxyOverHTTP2CutsAsWell(t *testing.T) {
 	assert.Error(t, err, "a stream behind that is reset")
 }
 
-// TestProxyCutsBehindOtherServers: one that is not net/http's, as of HTTP/3, hears
-// of an answer that broke off in the way that it hears of others.
+// TestProxyCutsBehindOtherServers: a server other than net/http's, as for HTTP/3,
+// also learns that an answer broke off.
 func TestProxyCutsBehindOtherServers(t *testing.T) {
 	r := proxied(middleware.ProxyConfig{Target: rawUpstream(t, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello")})
 	req := httptest.NewRequest(http.MethodGet, "/", nil)
@@ -270,8 +270,8 @@ func TestProxyCutsBehindOtherServers(t *testing.T) {
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() { r.ServeHTTP(httptest.NewRecorder(), req) })
 }
 
-// TestProxyAndExpect: the client sends its body when the server behind wants it,
-// is told so once, and not at all if it does not.
+// TestProxyAndExpect: the client sends its body when the server behind wants
+// it, gets a single 100, and none if the server does not.
 func TestProxyAndExpect(t *testing.T) {
 	const request = "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
 	takes := upstream(t, func(w http.ResponseWriter, req *http.Request) {
@@ -311,8 +311,8 @@ func TestProxyAndExpect(t *testing.T) {
 	assert.True(t, strings.HasPrefix(raw(t, front.Listener.Addr().String(), request), "HTTP/1.1 417 "), "the body is never sent")
 }
 
-// TestProxyTellsOldClientsNothingInBetween: HTTP/1.0 has no 1xx.
-func TestProxyTellsOldClientsNothingInBetween(t *testing.T) {
+// TestProxySendsNo1xxToHTTP10Clients: HTTP/1.0 has no 1xx.
+func TestProxySendsNo1xxToHTTP10Clients(t *testing.T) {
 	server := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusEarlyHints)
 		_, _ = io.WriteString(w, "page")
@@ -345,9 +345,9 @@ func TestProxyPassesTrailersOfAnswers(t *testing.T) {
 	}
 }
 
-// TestProxyTalksBothWaysAtOnce: an answer that begins while the client still
+// TestProxyStreamsBothWaysAtOnce: an answer that begins while the client still
 // sends takes nothing from the body.
-func TestProxyTalksBothWaysAtOnce(t *testing.T) {
+func TestProxyStreamsBothWaysAtOnce(t *testing.T) {
 	server := upstream(t, func(w http.ResponseWriter, req *http.Request) {
 		control := http.NewResponseController(w)
 		_ = control.EnableFullDuplex()
@@ -379,7 +379,7 @@ func TestProxyTalksBothWaysAtOnce(t *testing.T) {
 	assert.ErrorIs(t, err, io.EOF)
 }
 
-// TestProxyEndsWithItsClient: the server behind learns that nobody waits any more.
+// TestProxyEndsWithItsClient: the server behind learns that the client is gone.
 func TestProxyEndsWithItsClient(t *testing.T) {
 	gone := make(chan struct{})
 	server := upstream(t, func(w http.ResponseWriter, req *http.Request) {

@@ -27,16 +27,16 @@ var claims = []string{
 	"X-Goog-Authenticated-User-Email", "X-Amzn-Oidc-Identity", "X-Ssl-Client-Cert", "X-Client-Cert", "Client-Cert", "X-Scheme", "X-Url-Scheme", "Front-End-Https", "Proxy",
 }
 
-// hearing is a server that keeps the header of the last request as it came.
-func hearing(t *testing.T) (*httptest.Server, *http.Header) {
+// recordHeader returns a server that keeps the header of the last request as it came.
+func recordHeader(t *testing.T) (*httptest.Server, *http.Header) {
 	t.Helper()
 	var got http.Header
 	return upstream(t, func(_ http.ResponseWriter, req *http.Request) { got = req.Header.Clone() }), &got
 }
 
-// TestProxyBelievesNoClaim: in no spelling, with or without Connection's help.
-func TestProxyBelievesNoClaim(t *testing.T) {
-	server, got := hearing(t)
+// TestProxyTrustsNoClaim: in no spelling, with or without Connection's help.
+func TestProxyTrustsNoClaim(t *testing.T) {
+	server, got := recordHeader(t)
 	want := http.Header{
 		"X-Forwarded-For": {"127.0.0.1"}, "X-Real-Ip": {"127.0.0.1"}, "X-Forwarded-Host": {"front.example"}, "X-Forwarded-Proto": {"http"},
 		"X-Mine": {"kept"}, "Accept-Encoding": {"br"},
@@ -54,7 +54,7 @@ func TestProxyBelievesNoClaim(t *testing.T) {
 }
 
 func TestProxyDropsNamesThatServersConfuse(t *testing.T) {
-	server, got := hearing(t)
+	server, got := recordHeader(t)
 	user := func(_ *dram.Context, out *http.Request) { out.Header.Set("X-User", "gopher") }
 	odd := []string{"X_User: root", "x_user: root", "X-User: root", "X.User: root", "X~User: root", "X!User: root", "X-Other_Name: kept", "X-Mine: kept", "Connection: X-User, close"}
 	for _, tc := range []struct {
@@ -77,8 +77,8 @@ func TestProxyDropsNamesThatServersConfuse(t *testing.T) {
 	}
 }
 
-func TestProxyTellsThePrefix(t *testing.T) {
-	server, got := hearing(t)
+func TestProxySendsThePrefix(t *testing.T) {
+	server, got := recordHeader(t)
 	for _, tc := range []struct{ base, path, want string }{
 		{"", "/api/a", "/api"}, {"", "/api", "/api"}, {"/", "/api/a", "/api"}, {"", "/other", ""}, {"/v2", "/api/a", ""},
 	} {
@@ -117,9 +117,9 @@ func TestProxyDropsHopByHopHeadersBothWays(t *testing.T) {
 	assert.Empty(t, res.Header["Te"])
 }
 
-// TestProxyUpgradesOnlyToWhatItIsTold: what goes over a switched connection
+// TestProxyUpgradesOnlyToConfiguredProtocols: what goes over a switched connection
 // passes all layers by.
-func TestProxyUpgradesOnlyToWhatItIsTold(t *testing.T) {
+func TestProxyUpgradesOnlyToConfiguredProtocols(t *testing.T) {
 	server := upstream(t, func(w http.ResponseWriter, req *http.Request) {
 		protocol := req.Header.Get("Upgrade")
 		if protocol == "" {
@@ -172,8 +172,8 @@ func TestProxyUpgradesOnlyToWhatItIsTold(t *testing.T) {
 	}
 }
 
-// TestProxyTakesNoSwitchThatNobodyAskedFor: a 101 out of the blue is a fault.
-func TestProxyTakesNoSwitchThatNobodyAskedFor(t *testing.T) {
+// TestProxyRefusesAnUnrequestedSwitch: a 101 without a request for it is an error.
+func TestProxyRefusesAnUnrequestedSwitch(t *testing.T) {
 	server := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {

@@ -44,7 +44,7 @@ func upstream(t *testing.T, handle http.HandlerFunc) *httptest.Server {
 	return server
 }
 
-// proxied is an engine that passes everything on.
+// proxied returns an engine that passes everything on.
 func proxied(cfg middleware.ProxyConfig, layers ...dram.HandlerFunc) *dram.Engine {
 	r := dram.New()
 	r.Use(layers...)
@@ -52,8 +52,8 @@ func proxied(cfg middleware.ProxyConfig, layers ...dram.HandlerFunc) *dram.Engin
 	return r
 }
 
-// A hole of many gateways: a client that says where it comes from is not believed,
-// in whatever spelling, and cannot take away what the proxy says.
+// A vulnerability of many gateways: what a client says about its address is not
+// trusted, in any spelling, and the client cannot remove what the proxy says.
 func TestForwardedHeadersSpoofedThroughProxy(t *testing.T) {
 	var got http.Header
 	server := upstream(t, func(_ http.ResponseWriter, req *http.Request) { got = req.Header })
@@ -108,14 +108,14 @@ func TestProxyPassesRequestAndAnswer(t *testing.T) {
 	assert.Equal(t, []any{http.StatusTeapot, 15, true}, []any{status, size, aborted})
 }
 
-// lateTransport fails as a server does that does not answer.
+// lateTransport fails like a server that does not answer.
 type lateTransport struct{ err error }
 
 func (tr lateTransport) RoundTrip(*http.Request) (*http.Response, error) { return nil, tr.err }
 
 // Two answers to one question: browsers refuse a page with two
 // Access-Control-Allow-Origin, and take two policies together.
-func TestProxySaysNothingTwice(t *testing.T) {
+func TestProxySetsNoHeaderTwice(t *testing.T) {
 	server := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Access-Control-Allow-Origin", "*")

@@ -65,8 +65,8 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
-// The Host header is the client's, or that of whoever poisons a cache: no
-// redirect follows it.
+// The Host header is the client's, or that of an attacker who poisons a
+// cache: no redirect follows it.
 func TestRedirectsFollowNoForeignHost(t *testing.T) {
 	r := withLayers(middleware.Redirects(middleware.RedirectsConfig{Hosts: []string{"example.com"}, HTTPS: true, WWW: middleware.RemoveWWW}))
 	for _, host := range []string{

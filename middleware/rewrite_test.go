@@ -52,7 +52,7 @@ func ExampleRewrite() {
 	// article 12
 }
 
-// overriding is an engine whose routes say their methods.
+// overriding returns an engine whose routes answer with their methods.
 func overriding(cfg middleware.MethodOverrideConfig) *dram.Engine {
 	r := dram.New()
 	r.HandleMethodNotAllowed = true
@@ -252,7 +252,7 @@ func TestRewriteFromPathsWithoutARoute(t *testing.T) {
 	assert.Empty(t, w.Body.String())
 }
 
-// What need not be rerouted costs nothing.
+// Requests that are not rerouted cost nothing.
 func TestReroutingLayersAllocateNothingForOthers(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector drops entries of pools")

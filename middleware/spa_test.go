@@ -16,7 +16,7 @@ import (
 
 func pathUnescape(path string) (string, error) { return url.PathUnescape(path) }
 
-// app is a built application.
+// app returns a built application.
 func app() fstest.MapFS {
 	return fstest.MapFS{"index.html": {Data: []byte("<app>")}, "assets/app.3f2a9c1b.js": {Data: []byte("run()")}, ".env": {Data: []byte("x")}}
 }

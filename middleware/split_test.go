@@ -13,7 +13,7 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// variant is a way that says its name.
+// variant returns a variant that answers with its name.
 func variant(name string, weight int) middleware.SplitVariant {
 	return middleware.SplitVariant{Name: name, Weight: weight, Handler: func(c *dram.Context) {
 		c.String(http.StatusOK, "%s", name)
@@ -36,7 +36,7 @@ func ExampleSplit() {
 	// Output: canary
 }
 
-// way is the variant that a split gives a user.
+// way returns the variant that a split gives a user.
 func way(r *dram.Engine, user string, edits ...func(*http.Request)) string {
 	return get(r, "/", append(edits, header("X-User", user))...).Body.String()
 }
@@ -100,7 +100,7 @@ func TestSplitByHeader(t *testing.T) {
 	assert.Equal(t, "stable", way(withLayers(middleware.Split(cfg)), "tester", next), "no header counts unless it is named")
 }
 
-func TestSplitTellsWhatItChose(t *testing.T) {
+func TestSplitStoresTheVariant(t *testing.T) {
 	var chosen string
 	r := withLayers(func(c *dram.Context) {
 		c.Next()

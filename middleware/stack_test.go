@@ -130,7 +130,7 @@ func TestTheUsualStackOnAListener(t *testing.T) {
 	require.NoError(t, wait())
 }
 
-// repeated sends one request many times at once: it is done once.
+// repeated sends one request many times at once: it is executed once.
 func repeated(t *testing.T, base string, auth func(*http.Request)) {
 	var wait sync.WaitGroup
 	var mu sync.Mutex

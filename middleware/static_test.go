@@ -106,7 +106,7 @@ func TestStatic(t *testing.T) {
 	}
 }
 
-// CVE-2020-36565 (echo, on Windows by backslashes) and its kin: no path leaves
+// CVE-2020-36565 (echo, on Windows by backslashes) and similar ones: no path leaves
 // the directory.
 func TestCVE_2020_36565_EchoStaticTraversal(t *testing.T) {
 	root := site(t)
@@ -220,8 +220,8 @@ func TestStaticPrecompressed(t *testing.T) {
 	assert.Equal(t, "plain", unzip(t, get(r, "/old.js", header("Accept-Encoding", "gzip")).Body), "an old variant is not sent")
 }
 
-// What does not fit the file is a problem, through OnError, with nothing left over
-// of the file's headers.
+// Conditions or ranges that do not fit the file are a problem, through OnError,
+// without any of the file's headers.
 func TestStaticThatDoesNotFitTheRequest(t *testing.T) {
 	then := time.Unix(1e9, 0)
 	files := fstest.MapFS{"app.js": {Data: []byte("plain"), ModTime: then}, "app.js.gz": {Data: []byte("gzipped"), ModTime: then}, "index.html": {Data: []byte("page"), ModTime: then}}
@@ -314,7 +314,7 @@ func TestHashedName(t *testing.T) {
 	}
 }
 
-// No request gets anything but the files that are there to be had.
+// No request gets anything but the files that may be served.
 func FuzzStatic(f *testing.F) {
 	top := f.TempDir()
 	root := filepath.Join(top, "public")

@@ -21,8 +21,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// long is a body that is held by no layer of these tests, short one that is by
-// all.
+// long is a body that no layer of these tests holds back, short one that all do.
 var (
 	long  = strings.Repeat("All work and no play makes Jack a dull boy. ", 4096)
 	short = "short"
@@ -44,7 +43,7 @@ func withLayers(layers ...dram.HandlerFunc) *dram.Engine {
 	return r
 }
 
-// behind has an engine trust proxies, as Engine.SetTrustedProxies does.
+// behind makes an engine trust proxies, as Engine.SetTrustedProxies does.
 func behind(r *dram.Engine, proxies ...string) *dram.Engine {
 	if err := r.SetTrustedProxies(proxies); err != nil {
 		panic(err)
@@ -83,7 +82,7 @@ func from(addr string) func(*http.Request) {
 	return func(req *http.Request) { req.RemoteAddr = addr }
 }
 
-// problemIn is the problem in an answer.
+// problemIn returns the problem in an answer.
 func problemIn(t *testing.T, w *httptest.ResponseRecorder) middleware.Problem {
 	t.Helper()
 	require.Equal(t, "application/problem+json", w.Header().Get("Content-Type"), w.Body.String())
@@ -93,5 +92,5 @@ func problemIn(t *testing.T, w *httptest.ResponseRecorder) middleware.Problem {
 	return problem
 }
 
-// always is a Skip that skips everything.
+// always is a condition that is true for every request.
 func always(*dram.Context) bool { return true }

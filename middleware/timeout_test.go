@@ -99,7 +99,7 @@ func TestTimeoutOfAStreamHasNoDeadline(t *testing.T) {
 	})
 }
 
-// slowBody is the body of another server, which takes longer than the time limit.
+// slowBody is the body of another server, which takes longer than the limit.
 type slowBody struct {
 	ctx  context.Context
 	read bool

@@ -20,8 +20,8 @@ import (
 	"github.com/dram-go/dram/contrib/internal/certtest"
 )
 
-// This file is an authority that speaks as much of ACME (RFC 8555) as autocert
-// asks for. It believes every signature, but proves domains as a real one does:
+// This file is an authority that implements as much of ACME (RFC 8555) as autocert
+// needs. It trusts every signature, but verifies domains as a real one does:
 // by TLS-ALPN-01 at httpsAddr, or by HTTP-01 at httpAddr.
 
 type fakeCA struct {
@@ -47,7 +47,7 @@ func newFakeCA(t *testing.T, challenge string) *fakeCA {
 	return ca
 }
 
-// payload is what a JWS carries; the signature is believed.
+// payload decodes the payload of a JWS; the signature is not verified.
 func payload(r *http.Request, into any) error {
 	var jws struct{ Payload string }
 	if err := json.NewDecoder(r.Body).Decode(&jws); err != nil {
@@ -150,7 +150,7 @@ func (ca *fakeCA) challengeObject() map[string]any {
 	return map[string]any{"type": ca.challenge, "url": ca.URL + "/challenge", "token": ca.token, "status": status}
 }
 
-// prove comes to the domain, wherever it really is.
+// prove connects to the domain, wherever it really is.
 func (ca *fakeCA) prove() error {
 	if ca.challenge == "http-01" {
 		req, err := http.NewRequest(http.MethodGet, "http://"+ca.httpAddr+"/.well-known/acme-challenge/"+ca.token, nil)
@@ -203,7 +203,7 @@ func (ca *fakeCA) issue(text string) error {
 	return nil
 }
 
-// is tells the authority where the domains are.
+// is tells the authority the addresses of the domains.
 func (ca *fakeCA) is(httpsAddr, httpAddr net.Addr) {
 	ca.mu.Lock()
 	defer ca.mu.Unlock()

@@ -131,7 +131,7 @@ func TestCertificateOfAnAuthorityWithoutLocation(t *testing.T) {
 	assert.Equal(t, "HTTP/2.0 for shop.example.com", body)
 }
 
-func TestHelloWithoutNameIsTurnedAway(t *testing.T) {
+func TestHelloWithoutNameIsRefused(t *testing.T) {
 	s := run(t, newFakeCA(t, "tls-alpn-01"), autotls.Config{Domains: []string{"shop.example.com"}, CacheDir: t.TempDir(), NoHTTP: true})
 	_, err := tls.Dial("tcp", s.https.String(), &tls.Config{InsecureSkipVerify: true})
 	assert.Error(t, err)

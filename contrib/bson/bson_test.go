@@ -58,7 +58,7 @@ func TestRoundTrip(t *testing.T) {
 	require.Error(t, err, "a number is not a document")
 }
 
-// nested is a document in a document in a document, and so on.
+// nested returns a document in a document in a document, and so on.
 func nested(depth int) []byte {
 	size := 5 + 8*depth
 	data := make([]byte, 0, size)

@@ -31,7 +31,7 @@ g, bob, role:reader
 g, root, role:admin
 `
 
-// serving is an engine whose user is named by a header.
+// serving returns an engine whose user is named by a header.
 func serving(t testing.TB, edit func(*casbin.Config)) *dram.Engine {
 	enforcer, err := casbin.NewEnforcer(casbin.RouteModel, policy)
 	require.NoError(t, err)
@@ -113,7 +113,7 @@ func TestBrokenEnforcerForbids(t *testing.T) {
 	assert.ErrorContains(t, recorded, "the database is gone")
 }
 
-func TestRolesAreToldApartFromUsers(t *testing.T) {
+func TestRolesAreDistinguishedFromUsers(t *testing.T) {
 	_, err := casbin.NewEnforcer(casbin.RouteModel, "p, admin, /admin/*, *\ng, root, admin")
 	assert.EqualError(t, err, `dram: contrib/casbin: the policy: a user named "admin" would have the role "admin"; write "role:admin" for the role`)
 }

@@ -67,7 +67,7 @@ func post(h http.Handler, coding string, body []byte) *httptest.ResponseRecorder
 	return w
 }
 
-// encode is a body in a coding of ours.
+// encode returns a body in a coding of ours.
 func encode(t testing.TB, encoding middleware.Encoding, body io.Reader) []byte {
 	var buf bytes.Buffer
 	w := encoding.New()
@@ -78,7 +78,7 @@ func encode(t testing.TB, encoding middleware.Encoding, body io.Reader) []byte {
 	return buf.Bytes()
 }
 
-// decode is what a body of a coding was.
+// decode returns what a body of a coding was.
 func decode(t testing.TB, coding string, body io.Reader) string {
 	r, err := compress.Decodings()[coding](body)
 	require.NoError(t, err)
@@ -126,7 +126,7 @@ func TestLevels(t *testing.T) {
 	}
 }
 
-// recovered is the error that f panics with.
+// recovered returns the error that f panics with.
 func recovered(f func()) (err error) {
 	defer func() { err, _ = recover().(error) }()
 	f()

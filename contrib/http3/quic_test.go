@@ -19,7 +19,7 @@ import (
 	"github.com/dram-go/dram/contrib/http3"
 )
 
-// The ways in which an Engine ends are those of its HTTP/3 server.
+// An HTTP/3 server ends in the same ways as its Engine.
 func TestEndsWithTheEngine(t *testing.T) {
 	for name, end := range map[string]func(t *testing.T, engine *dram.Engine){
 		"Shutdown": func(t *testing.T, engine *dram.Engine) {
@@ -79,7 +79,7 @@ func TestHeadersAreLimitedOnBothSides(t *testing.T) {
 	}
 }
 
-// dial is a connection that speaks HTTP/3 by hand.
+// dial returns a connection for HTTP/3 frames written by hand.
 func (s *running) dial(t *testing.T) *quic.Conn {
 	t.Helper()
 	config := s.overUDP.Transport.(*h3.Transport).TLSClientConfig.Clone()
@@ -90,7 +90,7 @@ func (s *running) dial(t *testing.T) *quic.Conn {
 	return conn
 }
 
-// unfinished is a request that goes no further.
+// unfinished returns a request that goes no further.
 func unfinished(t *testing.T, conn *quic.Conn, start string) *quic.Stream {
 	t.Helper()
 	stream, err := conn.OpenStream()
@@ -141,18 +141,18 @@ func TestUnfinishedHeadersEnd(t *testing.T) {
 	})
 }
 
-// deafConn hears nothing of the server for a while, so that a handshake takes long.
-type deafConn struct {
+// slowConn delays what the server sends, so that a handshake takes long.
+type slowConn struct {
 	net.PacketConn
-	hears <-chan struct{}
+	ready <-chan struct{}
 }
 
-func (c *deafConn) ReadFrom(p []byte) (int, net.Addr, error) {
-	<-c.hears
+func (c *slowConn) ReadFrom(p []byte) (int, net.Addr, error) {
+	<-c.ready
 	return c.PacketConn.ReadFrom(p)
 }
 
-// ticketCache tells when a ticket has come.
+// ticketCache reports when a ticket has arrived.
 type ticketCache struct {
 	tls.ClientSessionCache
 	came chan struct{}
@@ -174,7 +174,7 @@ func (s *running) early(t *testing.T, config *tls.Config, method string) (status
 	defer packets.Close()
 	while, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()
-	transport := &quic.Transport{Conn: &deafConn{packets, while.Done()}}
+	transport := &quic.Transport{Conn: &slowConn{packets, while.Done()}}
 	defer transport.Close()
 	conn, err := transport.DialEarly(context.Background(), s.udp, config, nil)
 	require.NoError(t, err)

@@ -83,7 +83,7 @@ func edJWK(kid string, key ed25519.PublicKey) map[string]string {
 	return map[string]string{"kty": "OKP", "crv": "Ed25519", "kid": kid, "x": encode(key)}
 }
 
-// by is a header with a token of a key.
+// by returns a header with a token of a key.
 func by(t testing.TB, kid string, method gojwt.SigningMethod, key any) string {
 	return "Bearer " + sign(t, method, key, func(h map[string]any, _ gojwt.MapClaims) {
 		if kid != "" {
@@ -146,7 +146,7 @@ func TestJWKSRefreshDropsWithdrawnKeys(t *testing.T) {
 	assert.Eventually(t, func() bool { return ask(r, token).Code == 401 }, time.Minute, time.Millisecond)
 }
 
-// Keys that nobody knows cost one fetch in each MinInterval, whoever asks.
+// Unknown keys cost one fetch in each MinInterval, however many clients name them.
 func TestJWKSUnknownKeysDoNotFlood(t *testing.T) {
 	p := newProvider(t, ecJWK("known", &ecKey.PublicKey))
 	r := withSet(jwt.JWKSConfig{URL: p.URL, MinInterval: time.Hour}, "ES256")

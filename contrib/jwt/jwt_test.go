@@ -163,7 +163,7 @@ func TestAlgNoneIsRefused(t *testing.T) {
 	}
 }
 
-// CVE-2015-9235 and its kin (RFC 8725 section 2.1): the public key, which everybody has, as the secret of an HMAC.
+// CVE-2015-9235 and similar ones (RFC 8725 section 2.1): the public key, which is known to everybody, as the secret of an HMAC.
 func TestPublicKeyIsNotASecret(t *testing.T) {
 	der, err := x509.MarshalPKIXPublicKey(&rsaKey.PublicKey)
 	require.NoError(t, err)

@@ -52,7 +52,7 @@ func newCollector() *collector {
 	return s
 }
 
-// span is the only span there is.
+// span returns the only span there is.
 func (s *collector) span(t *testing.T) tracetest.SpanStub {
 	t.Helper()
 	spans := s.spans.GetSpans()
@@ -61,7 +61,7 @@ func (s *collector) span(t *testing.T) tracetest.SpanStub {
 	return spans[0]
 }
 
-// points is how many requests were measured, by the attributes of their durations.
+// points returns how many requests were measured, by the attributes of their durations.
 func (s *collector) points(t *testing.T) map[string]uint64 {
 	t.Helper()
 	points := map[string]uint64{}

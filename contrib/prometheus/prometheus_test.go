@@ -28,7 +28,7 @@ func send(h http.Handler, method, target, body string) *httptest.ResponseRecorde
 	return w
 }
 
-// serving is an engine that is measured, and shows what was.
+// serving returns an engine that is measured, and shows what was.
 func serving(cfg prometheus.Config) (r *dram.Engine, scrape func() string) {
 	m := prometheus.New(cfg)
 	r = dram.New()
@@ -89,7 +89,7 @@ func TestPanicIsCountedAs500(t *testing.T) {
 }
 
 // Clients choose the header Upgrade: it alone must not hide a duration.
-func TestUpgradeThatLedNowhereIsMeasured(t *testing.T) {
+func TestUnfinishedUpgradeIsMeasured(t *testing.T) {
 	r, scrape := serving(prometheus.Config{})
 	req := httptest.NewRequest(http.MethodGet, "/users/1", nil)
 	req.Header.Set("Connection", "Upgrade")

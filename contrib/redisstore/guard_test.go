@@ -62,7 +62,7 @@ func TestGuardOfOneCallAPause(t *testing.T) {
 	})
 }
 
-func TestGuardTakesSlowAnswersForNoOutage(t *testing.T) {
+func TestGuardDoesNotTakeSlowAnswersForAnOutage(t *testing.T) {
 	for name, begin := range map[string]time.Duration{"one after another": 0, "beside others": time.Second} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -96,7 +96,7 @@ func TestGuardOfManySlowAnswersAtOnceWhileOthersCome(t *testing.T) {
 	})
 }
 
-func TestGuardTakesRepliesForNoOutage(t *testing.T) {
+func TestGuardDoesNotTakeRepliesForAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, log := newGuard()
 		for range 1000 {

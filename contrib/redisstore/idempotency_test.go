@@ -86,7 +86,7 @@ func TestValueOfAnotherTypeIsNotARecord(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// payments is a service whose POST /pay says how often it was done here.
+// payments returns a service whose POST /pay says how often it was done here.
 func payments(store middleware.IdempotencyStore, failOpen bool) (*dram.Engine, *atomic.Int32) {
 	done := new(atomic.Int32)
 	r := dram.New()

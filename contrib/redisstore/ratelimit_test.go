@@ -105,7 +105,7 @@ func TestBucketsExpire(t *testing.T) {
 	assert.LessOrEqual(t, left, 20*time.Minute+time.Millisecond, "one token's time")
 }
 
-// takes is how many of n requests at once the store of this process allows.
+// takes returns how many of n requests at once the store of this process allows.
 func takes(t *testing.T, store redisstore.RateLimits, n int, quota middleware.Quota) (allowed int) {
 	var (
 		wait sync.WaitGroup

@@ -114,7 +114,7 @@ func TestRedisGone(t *testing.T) {
 	}
 }
 
-// A Redis that takes connections and says nothing holds only the first requests up.
+// A Redis that accepts connections and never answers delays only the first requests.
 func TestSilentRedis(t *testing.T) {
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -197,7 +197,7 @@ func TestRedisAnswersWithErrors(t *testing.T) {
 	}
 }
 
-// Writes that hang leave reads alone.
+// Writes that hang do not affect reads.
 func TestSlowWritesDoNotBlockReads(t *testing.T) {
 	admin := redistest.Own(t)
 	client := redis.NewClient(&redis.Options{Network: "unix", Addr: admin.Options().Addr, MaxRetries: -1})

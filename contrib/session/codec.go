@@ -12,12 +12,12 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// This file turns sessions into bytes. encoding/gob, which scs would use, describes its
-// types anew in each message: that takes ten times the allocations of all the rest of a
-// request. So what sessions mostly hold is written plainly, and only other types by gob.
+// This file encodes sessions. encoding/gob, which scs would use, describes its types
+// anew in each message, which takes ten times the allocations of the rest of a request.
+// So the usual types have an encoding of their own, and only others use gob.
 //
-// A session is its deadline, then each key and its value, with their lengths in front.
-// A value begins with a letter for its type.
+// A session is encoded as its deadline, then each key and its value, prefixed with
+// their lengths. A value begins with a letter for its type.
 
 func init() { gob.Register(time.Time{}) }
 

@@ -195,7 +195,7 @@ func TestEndedSessionStaysEnded(t *testing.T) {
 	}
 }
 
-// plain is a store with no more than scs asks for.
+// plain is a store with only the methods that scs requires.
 type plain struct{ scs.Store }
 
 func TestStoreSeesOnlyDigests(t *testing.T) {
@@ -268,7 +268,7 @@ func TestPanicStoresNothing(t *testing.T) {
 	assert.Empty(t, w.Header()["Set-Cookie"])
 }
 
-// broken is a store that fails as it is told.
+// broken is a store that fails on demand.
 type broken struct {
 	scs.Store
 	find, commit bool
@@ -333,10 +333,10 @@ func TestStoreFails(t *testing.T) {
 	}
 }
 
-// deaf is a store that fails to delete.
-type deaf struct{ *broken }
+// undeletable is a store that fails to delete.
+type undeletable struct{ *broken }
 
-func (s deaf) Delete(id string) error {
+func (s undeletable) Delete(id string) error {
 	if s.commit {
 		return errBroken
 	}
@@ -356,7 +356,7 @@ func TestStoreFailsAtLogInAndLogOut(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			store := &broken{Store: session.NewMemoryStore(0)}
-			r := serving(session.Config{Store: deaf{store}, FailOpen: tt.failOpen})
+			r := serving(session.Config{Store: undeletable{store}, FailOpen: tt.failOpen})
 			user := &browser{h: r}
 			user.send(http.MethodPost, "/login?user=ann")
 			known := user.cookie

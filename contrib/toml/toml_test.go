@@ -67,7 +67,7 @@ func TestFaults(t *testing.T) {
 	require.Error(t, err, "a number is not a table")
 }
 
-// What costs more than its size is refused before it costs.
+// A document that costs more than its size suggests is refused early.
 func TestHostileInput(t *testing.T) {
 	manyKeys := func(format string) string {
 		var b strings.Builder

@@ -119,7 +119,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// What costs more than its size is refused before it costs.
+// A document that costs more than its size suggests is refused early.
 func TestHostileInput(t *testing.T) {
 	var bomb strings.Builder
 	bomb.WriteString("a0: &a0 [x, x, x, x, x, x, x, x, x]\n")

@@ -83,7 +83,7 @@ func TestCSRFInABrowser(t *testing.T) {
 	bank := serve(t, r)
 	evil := serve(t, pages())
 
-	// submit submits the form of the page that is open and tells the text of the
+	// submit submits the form of the current page and returns the text of the
 	// page that follows.
 	submit := func(t *testing.T) string {
 		leave(t, ctx, `document.forms[0].submit()`)

@@ -61,14 +61,14 @@ func serve(t *testing.T, h http.Handler) site {
 	return site{name: strings.Replace(server.URL, "127.0.0.1", "localhost", 1), address: server.URL}
 }
 
-// pages is an engine that serves an empty page at every path.
+// pages returns an engine that serves an empty page at every path.
 func pages() *dram.Engine {
 	r := dram.New()
 	r.GET("/*path", page("<title>a page</title>"))
 	return r
 }
 
-// page is a handler that serves a page.
+// page returns a handler that serves a page.
 func page(html string) dram.HandlerFunc {
 	return func(c *dram.Context) {
 		c.Data(http.StatusOK, "text/html; charset=utf-8", []byte("<!doctype html>"+html))

@@ -27,7 +27,7 @@ type Authority struct {
 	t           testing.TB
 }
 
-// NewAuthority makes an authority that nobody but Pool knows.
+// NewAuthority returns an authority that only Pool trusts.
 func NewAuthority(t testing.TB) *Authority {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -50,7 +50,7 @@ func (a *Authority) sign(template, parent *x509.Certificate, public crypto.Publi
 	return certificate
 }
 
-// Pool is a set of this authority alone.
+// Pool returns a set of this authority alone.
 func (a *Authority) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.Certificate)

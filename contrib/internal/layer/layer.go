@@ -1,5 +1,5 @@
 // Package layer is what the layers of contrib share with those of package
-// middleware: how a wrong configuration is told, and how a layer answers a
+// middleware: how a wrong configuration is reported, and how a layer answers a
 // request that it stops.
 package layer
 
@@ -20,9 +20,9 @@ func (e *configError) Error() string {
 
 func (e *configError) Unwrap() error { return e.cause }
 
-// Misconfigured is the error of a configuration: the package below contrib, the
-// field at fault, and what is wrong with it, with the mend. It unwraps to a
-// *middleware.ConfigError.
+// Misconfigured returns the error of a configuration, which names the package below
+// contrib, the wrong field, what is wrong with it and what to write instead. It
+// unwraps to a *middleware.ConfigError.
 func Misconfigured(pkg, field, format string, args ...any) error {
 	return &configError{&middleware.ConfigError{Layer: pkg, Field: field, Fault: fmt.Sprintf(format, args...)}}
 }

@@ -9,7 +9,7 @@ import (
 
 // This file compares what a client saw with what it had to see.
 
-// check is what is wrong with a reply; "" is nothing. It has to be one of the outcomes.
+// check returns what is wrong with a reply; "" is nothing. It has to be one of the outcomes.
 func (s *stack) check(got *reply, method string, want []outcome) string {
 	var all []string
 	for _, o := range want {
@@ -99,7 +99,7 @@ func (s *stack) headers(got *reply, want outcome) string {
 	return ""
 }
 
-// onWire is what was done wrong to the server's writer.
+// onWire returns what was done wrong to the server's writer.
 func (s *stack) onWire(got *reply) string {
 	w := s.last.Load()
 	if w == nil {

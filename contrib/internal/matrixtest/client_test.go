@@ -139,7 +139,7 @@ func (l *lab) do(client *http.Client, req *http.Request, got *reply) {
 	}
 }
 
-// decoded is a body without its coding.
+// decoded returns a body without its coding.
 func decoded(coding string, raw []byte) (string, error) {
 	var src io.Reader = bytes.NewReader(raw)
 	var err error

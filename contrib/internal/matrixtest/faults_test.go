@@ -27,7 +27,7 @@ import (
 
 // This file holds by name what broke where two layers met.
 
-// passing are all layers that let a request pass.
+// passing returns all layers that let a request pass.
 func passing() (all []layer) {
 	root, ours, contrib := rooms()
 	for _, l := range slices.Concat(root, ours, contrib) {
@@ -38,7 +38,7 @@ func passing() (all []layer) {
 	return all
 }
 
-// engineOf is an engine with layers.
+// engineOf returns an engine with layers.
 func engineOf(layers ...layer) *dram.Engine {
 	st := &stack{engine: dram.New(), limit: time.Minute}
 	for _, l := range layers {
@@ -63,7 +63,7 @@ func withKey(key string) func(*http.Request) {
 	return func(r *http.Request) { r.Header.Set("Idempotency-Key", key) }
 }
 
-// waitFor is what a library does with a context: it waits in a goroutine, and asks
+// waitFor does what a library does with a context: it waits in a goroutine, and asks
 // why it has ended.
 func waitFor(t *testing.T, all *sync.WaitGroup, ctx context.Context) {
 	done := ctx.Done()

@@ -200,7 +200,7 @@ func (e *countedEncoder) Reset(w io.Writer) {
 	e.Encoder.Reset(w)
 }
 
-// counted is an encoding whose encoders are counted.
+// counted returns an encoding whose encoders are counted.
 func (s *stack) counted(e middleware.Encoding) middleware.Encoding {
 	return middleware.Encoding{Name: e.Name, New: func() middleware.Encoder { return &countedEncoder{Encoder: e.New(), open: &s.open} }}
 }

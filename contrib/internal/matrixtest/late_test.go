@@ -31,7 +31,7 @@ var uses = map[string]func(dram.ResponseWriter){
 	"Hijack":         func(w dram.ResponseWriter) { _, _, _ = w.Hijack() },
 }
 
-// panicOf is what a function panics with, in a goroutine of its own.
+// panicOf returns what a function panics with, in a goroutine of its own.
 func panicOf(f func()) (value any) {
 	done := make(chan struct{})
 	go func() {
@@ -43,7 +43,7 @@ func panicOf(f func()) (value any) {
 	return value
 }
 
-// keeping is a stack whose handler keeps its writer, and answers.
+// keeping returns a stack whose handler keeps its writer, and answers.
 func keeping(l layer, mode string, kept *dram.ResponseWriter, outside dram.HandlerFunc) *stack {
 	modes.Lock()
 	defer modes.Unlock()

@@ -50,7 +50,7 @@ type effect struct {
 	once     bool // it answers a repeated POST itself
 }
 
-// one is a layer that does not depend on the stack.
+// one returns a layer that does not depend on the stack.
 func one(make func() dram.HandlerFunc) func(*stack) []dram.HandlerFunc {
 	return func(*stack) []dram.HandlerFunc { return []dram.HandlerFunc{make()} }
 }
@@ -83,7 +83,7 @@ var token = func() string {
 	return text
 }()
 
-// rooms are the layers by the package that they come from.
+// rooms returns the layers by the package that they come from.
 func rooms() (root, ours, contrib []layer) {
 	return rootLayers(), middlewareLayers(), contribLayers()
 }

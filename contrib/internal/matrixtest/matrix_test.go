@@ -46,7 +46,7 @@ func chains(triples bool) (all [][]layer) {
 	return all
 }
 
-// changing is how many of the layers change answers.
+// changing returns how many of the layers change answers.
 func changing(layers ...layer) (n int) {
 	for _, l := range layers {
 		if l.changes {
@@ -131,7 +131,7 @@ func takes(chain []layer, index, handler int, http1 bool) bool {
 	return len(chain) == 2 || http1 == (turn%2 == 0)
 }
 
-// combinations is how many there are.
+// combinations returns how many there are.
 func combinations(all [][]layer) (n int) {
 	for index, chain := range all {
 		for i := range behaviours {

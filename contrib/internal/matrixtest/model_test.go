@@ -6,7 +6,7 @@ import (
 )
 
 // This file says what a client must see: each layer, from the inside out, changes
-// the outcome of what stands inside of it.
+// the outcome of what is inside of it.
 
 type kind int
 
@@ -39,13 +39,13 @@ func (o outcome) having(name, value string) outcome {
 	return o
 }
 
-// replaced is what comes of o when a layer answers in its place: what was set on the
+// replaced returns what comes of o when a layer answers in its place: what was set on the
 // way in stays.
 func (o outcome) replaced(status int) outcome {
 	return outcome{kind: isWhole, status: status, anyBody: true, before: o.before}
 }
 
-// expected are the outcomes that may come out of a chain; more than one where two
+// expected returns the outcomes that may come out of a chain; more than one where two
 // deadlines run.
 func expected(chain []layer, b behaviour, http1 bool) []outcome {
 	o := b.alone
@@ -78,7 +78,7 @@ func canHijack(chain []layer) bool {
 	return true
 }
 
-// apply is what comes out of l when o comes out of what stands inside.
+// apply returns what comes out of l when o comes out of what is inside.
 func (l *layer) apply(o outcome, b behaviour) []outcome {
 	switch {
 	case l.refuses != 0:
@@ -120,7 +120,7 @@ func (l *layer) mark(o outcome) outcome {
 	return o
 }
 
-// with is a map with more entries.
+// with returns a map with more entries.
 func with(m, more map[string]string) map[string]string {
 	all := make(map[string]string, len(m)+len(more))
 	maps.Copy(all, m)

@@ -59,7 +59,7 @@ func newStack(chain []layer, mode string) *stack {
 
 func marker(i int) string { return "X-Mark-" + strconv.Itoa(i) }
 
-// marks is a layer that sets a header, and looks whether it gets its writer and its
+// marks returns a layer that sets a header, and looks whether it gets its writer and its
 // request back.
 func (s *stack) marks(i int) dram.HandlerFunc {
 	replacing := false
@@ -98,7 +98,7 @@ func (s *stack) fault(format string, args ...any) {
 	s.faults = append(s.faults, fmt.Sprintf(format, args...))
 }
 
-// take are the faults that were found since it was called last.
+// take returns the faults that were found since it was called last.
 func (s *stack) take() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,7 +162,7 @@ func (s *stack) left() (what string) {
 	return what
 }
 
-// missing is what has not been given back.
+// missing returns what has not been given back.
 func (s *stack) missing() string {
 	if s.open.Load() != 0 || s.running.Load() != 0 {
 		return fmt.Sprintf("%d things were not given back, %d handlers run", s.open.Load(), s.running.Load())

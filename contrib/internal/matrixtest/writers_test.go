@@ -19,9 +19,9 @@ import (
 )
 
 // This file is the contract of all writers: to a handler they look alike, whatever
-// stands between it and the server.
+// is between it and the server.
 
-// script is a handler that tells what it sees of its writer after each step.
+// script is a handler that reports the state of its writer after each step.
 type script struct {
 	name  string
 	steps func(c *dram.Context, say func(format string, args ...any))
@@ -144,12 +144,12 @@ type identity struct{ io.Writer }
 
 func (identity) Close() error { return nil }
 
-// deciding is a layer that calls NextAnswer with a decision.
+// deciding returns a layer that calls NextAnswer with a decision.
 func deciding(name string, look func(dram.Answer)) layer {
 	return set("NextAnswer: "+name, func(c *dram.Context) { c.NextAnswer(nil, look) })
 }
 
-// holding is a decision that comes with the beginning of the body.
+// holding returns a decision that comes with the beginning of the body.
 func holding(limit int, decide func(dram.Answer)) func(dram.Answer) {
 	return func(a dram.Answer) { a.Hold(limit, func(a dram.Answer, _ []byte, _ bool) { decide(a) }) }
 }
@@ -161,7 +161,7 @@ func replace(a dram.Answer) {
 	a.Replace(func(c *dram.Context) { c.String(http.StatusGone, "another answer") })
 }
 
-// decisions are what a layer may decide by NextAnswer.
+// decisions returns what a layer may decide by NextAnswer.
 func decisions() (all []layer) {
 	for name, decide := range map[string]func(dram.Answer){"pass": pass, "Through": through, "Tee": tee, "Replace": replace} {
 		e := effect{}
@@ -192,7 +192,7 @@ func (w flusherOnly) Flush() { w.ResponseWriter.(http.Flusher).Flush() }
 // none stands for the absence of a layer.
 var none = layer{name: "the Context's own", of: func(*stack) []dram.HandlerFunc { return nil }}
 
-// everyWriter is each layer that has a writer of its own, or may have.
+// everyWriter returns each layer that has a writer of its own, or may have.
 func everyWriter() []layer {
 	root, ours, contrib := rooms()
 	all := append([]layer{none}, decisions()...)
@@ -300,7 +300,7 @@ var errDead = errors.New("the client is gone")
 
 func (deadWriter) Write([]byte) (int, error) { return 0, errDead }
 
-func TestAWriteThatFailsIsToldToTheHandler(t *testing.T) {
+func TestAWriteThatFailsIsReportedToTheHandler(t *testing.T) {
 	for _, l := range everyWriter() {
 		if l.buffers || l.replaces != 0 || tees(l) { // what is written goes somewhere else
 			continue

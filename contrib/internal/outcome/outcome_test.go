@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// watching is a server whose outcomes are seen outside of Recovery.
+// watching returns a server whose outcomes are seen outside of Recovery.
 func watching(t *testing.T, handlers ...dram.HandlerFunc) (*httptest.Server, chan outcome.Outcome) {
 	seen := make(chan outcome.Outcome, 1)
 	r := dram.New()

@@ -20,7 +20,7 @@ import (
 // Env is the environment variable with the server's host:port.
 const Env = "DRAM_TEST_REDIS"
 
-// Addr is the server's address; the test is skipped if there is none.
+// Addr returns the server's address; the test is skipped if there is none.
 func Addr(t testing.TB) string {
 	t.Helper()
 	addr := os.Getenv(Env)
@@ -30,7 +30,7 @@ func Addr(t testing.TB) string {
 	return addr
 }
 
-// Client is a client of the server at addr, closed at the end of the test.
+// Client returns a client of the server at addr, closed at the end of the test.
 func Client(t testing.TB, addr string) *redis.Client {
 	t.Helper()
 	client := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, DialerRetries: 1})
@@ -38,7 +38,7 @@ func Client(t testing.TB, addr string) *redis.Client {
 	return client
 }
 
-// Prefix is a prefix of keys that no other test has; what it names is deleted at
+// Prefix returns a prefix of keys that no other test has; what it names is deleted at
 // the end of the test.
 func Prefix(t testing.TB) string {
 	t.Helper()

@@ -1,4 +1,4 @@
-// Package wraptest holds tests only: net/http middleware of others inside a
+// Package wraptest holds tests only: third-party net/http middleware inside a
 // chain, by dram.WrapMiddleware, and a WebSocket library through
-// middleware.Proxy. What stands in the tests is what a program would write.
+// middleware.Proxy. The tests are written as a program would be.
 package wraptest

@@ -16,7 +16,7 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// echo is a WebSocket that says back what it hears.
+// echo handles a WebSocket and sends back what it receives.
 func echo(c *dram.Context) {
 	conn, err := websocket.Accept(c.Writer, c.Request, nil)
 	if err != nil {
