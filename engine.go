@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dram-go/dram/internal/peer"
 	"github.com/dram-go/dram/internal/serve"
 	"github.com/dram-go/dram/render"
 	"github.com/dram-go/dram/router"
@@ -127,7 +128,7 @@ type Engine struct {
 	source  sourceCache
 	beside  besideRoutes
 	pool    sync.Pool
-	proxies trustedProxies
+	proxies peer.Networks
 	life    serve.Life
 
 	debug       bool // what SetMode said when the Engine was made

@@ -185,7 +185,7 @@ func (engine *Engine) redirect(c *Context, prefix, target string) bool {
 // "/" are kept of it.
 func forwardedPrefix(c *Context) string {
 	header := c.Request.Header["X-Forwarded-Prefix"]
-	if len(header) == 0 || !c.engine.isTrustedPeer(c.Request) {
+	if len(header) == 0 || !c.engine.proxies.Trust(c.Request) {
 		return ""
 	}
 	kept := strings.Map(func(r rune) rune {
