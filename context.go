@@ -70,6 +70,7 @@ type Context struct {
 	cut      cutState                    // the answer cannot be completed
 	miss     []byte                      // the text of a path without a route, unless the chain answers
 	lost     bool                        // a write to the client has failed
+	unusual  bool                        // head, cut or lost is set
 	sameSite http.SameSite
 }
 

@@ -108,7 +108,7 @@ func (call *middlewareCall) end() {
 	// What layers outside have looked at meanwhile (NextAnswer) has errors of its own.
 	c.Errors = append(inner.Errors, c.Errors[min(len(call.errors), len(c.Errors)):]...)
 	c.Keys, c.Accepted, c.sameSite = inner.Keys, inner.Accepted, inner.sameSite
-	c.index, c.lost = max(c.index, inner.index), c.lost || inner.lost
+	c.index, c.lost, c.unusual = max(c.index, inner.index), c.lost || inner.lost, c.unusual || inner.lost
 	if inner.cut != uncut {
 		c.fail()
 	}

@@ -28,7 +28,6 @@ func (engine *Engine) acquire(w http.ResponseWriter, req *http.Request) *Context
 	c := engine.pool.Get().(*Context)
 	c.writermem.reset(w)
 	c.Request = req
-	c.cut, c.lost, c.miss = uncut, false, nil
 	c.reset()
 	return c
 }
@@ -44,15 +43,26 @@ func (c *Context) reset() {
 	c.sameSite = 0
 }
 
-// release ends the request: it sends what the chain has not sent, the header of an
-// answer without a body or of one to HEAD, and gives the Context back to the pool.
+// release ends the request: it sends the header of an answer without a body, and
+// gives the Context back to the pool.
 func (engine *Engine) release(c *Context, req *http.Request) {
 	c.writermem.WriteHeaderNow()
+	if c.unusual || engine.poison || c.Request != req || c.pinned.Load() != nil {
+		engine.releaseUnusual(c, req)
+		return
+	}
+	c.writermem.ResponseWriter = releasedWriter{} // the server's does not outlive the request, and would panic
+	engine.pool.Put(c)
+}
+
+// releaseUnusual is release for what few requests leave behind.
+func (engine *Engine) releaseUnusual(c *Context, req *http.Request) {
 	if c.head.ResponseWriter != nil {
 		c.head.finish()
 	}
 	keepForm(c.Request, req)
 	abort := c.cut == cutByAbort
+	c.unusual, c.cut, c.lost = false, uncut, false
 	c.retire()
 	if !engine.poison && c.pinned.Load() == nil {
 		engine.pool.Put(c)
@@ -62,8 +72,7 @@ func (engine *Engine) release(c *Context, req *http.Request) {
 	}
 }
 
-// retire ends what a Context was to its request. The server's writer does not outlive
-// that, and would panic.
+// retire ends what a Context was to its request.
 func (c *Context) retire() {
 	if c.engine.poison {
 		c.poison()

@@ -109,7 +109,7 @@ func (w *responseWriter) Write(data []byte) (n int, err error) {
 	n, err = w.ResponseWriter.Write(data)
 	w.size += n
 	if err != nil {
-		w.c.lost = true
+		w.c.lost, w.c.unusual = true, true
 	}
 	return n, err
 }

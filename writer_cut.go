@@ -71,7 +71,7 @@ func (c *Context) cutAnswer() {
 	if errors.Is(err, http.ErrHijacked) || errors.Is(err, http.ErrHandlerTimeout) {
 		return // the connection is the handler's own business, or http.TimeoutHandler has answered
 	}
-	c.cut = cutAtOnce
+	c.cut, c.unusual = cutAtOnce, true
 	past := time.Unix(1, 0)
 	if http.NewResponseController(c.writermem.ResponseWriter).SetWriteDeadline(past) != nil &&
 		c.Request != nil && c.Request.Context().Value(http.ServerContextKey) != nil {

@@ -70,7 +70,7 @@ func (w *headWriter) finish() {
 // discardBody has a GET route answer a HEAD request.
 func (c *Context) discardBody() {
 	if c.head.ResponseWriter == nil {
-		c.head.ResponseWriter = c.writermem.ResponseWriter
+		c.head.ResponseWriter, c.unusual = c.writermem.ResponseWriter, true
 		c.writermem.ResponseWriter = &c.head
 	}
 }
