@@ -59,10 +59,13 @@
 //
 // A type parses itself with UnmarshalParam ([BindUnmarshaler]) or, if it has
 // none, UnmarshalText. Methods that a struct has only by embedding a type, beside
-// other fields, do not count: struct{ slog.Level; Size int } is walked. JSON is left to the
+// other fields, do not count: struct{ slog.Level; Size int } is walked. An embedded struct
+// that parses itself has its type's name as its key, and its fields have their own; one of an
+// unexported type has only those. JSON is left to the
 // engine: encoding/json calls a promoted UnmarshalJSON or UnmarshalText,
 // which reads one value and leaves the other fields alone. Name the field, or give
-// the struct a method of its own, if JSON has to fill both.
+// the struct a method of its own, if JSON has to fill both. Where such a method is that of a
+// nil pointer or interface, the value is an error.
 //
 // Text that is not UTF-8 (except in headers), NaN, infinities and numbers of more than
 // 512 characters are errors.

@@ -7,7 +7,6 @@ package binding
 
 import (
 	"bytes"
-	"encoding"
 	stdjson "encoding/json"
 	"errors"
 	"io"
@@ -172,7 +171,7 @@ func (c *jsonCheck) value(typ reflect.Type) {
 // an alias of theirs do, its shape says more than its error.
 func (c *jsonCheck) ownJSON(typ reflect.Type, start int) {
 	value := c.raw()
-	err := reflect.New(typ).Interface().(stdjson.Unmarshaler).UnmarshalJSON(value)
+	err := parseJSON(typ, value)
 	if err == nil {
 		return
 	}
@@ -198,7 +197,7 @@ func (c *jsonCheck) ownText(typ reflect.Type, start int) {
 	switch t := c.token().(type) {
 	case nil:
 	case string:
-		if err := reflect.New(typ).Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(t)); err != nil {
+		if err := parseText(typ, t); err != nil {
 			fe := &FieldError{Rule: ruleType, Err: err}
 			describeConversion(fe, typ)
 			c.report(fe, start)

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	stdjson "encoding/json"
 	"reflect"
+	"runtime"
 	"strconv"
 )
 
@@ -60,13 +61,39 @@ func fitsNumber(text string, typ reflect.Type) (err error) {
 
 // fitsKey returns why the name of a member is not a key of a map.
 func fitsKey(name string, typ reflect.Type) error {
-	if parser, ok := reflect.New(typ).Interface().(encoding.TextUnmarshaler); ok {
-		return parser.UnmarshalText([]byte(name))
+	if reflect.PointerTo(typ).Implements(textUnmarshalerType) {
+		return parseText(typ, name)
 	}
 	if typ.Kind() == reflect.String {
 		return nil
 	}
 	return fitsNumber(name, typ)
+}
+
+// parseJSON returns the error of typ's UnmarshalJSON.
+func parseJSON(typ reflect.Type, value []byte) (err error) {
+	defer withoutReceiver(typ, &err)
+	return reflect.New(typ).Interface().(stdjson.Unmarshaler).UnmarshalJSON(value)
+}
+
+// parseText returns the error of typ's UnmarshalText.
+func parseText(typ reflect.Type, text string) (err error) {
+	defer withoutReceiver(typ, &err)
+	return reflect.New(typ).Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text))
+}
+
+// withoutReceiver, deferred, makes errUnsupported of the panic of a method that a struct in
+// typ has only by embedding a pointer or an interface: nil in a value that JSON makes. Only
+// the client decides whether an engine calls such a method.
+func withoutReceiver(typ reflect.Type, err *error) {
+	panicked := recover()
+	if panicked == nil {
+		return
+	}
+	if _, ok := panicked.(runtime.Error); !ok || typ == nil || !promotes(typ) {
+		panic(panicked)
+	}
+	*err = errUnsupported
 }
 
 // jsonName is what JSON calls a value that begins with t.

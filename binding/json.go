@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"reflect"
 
 	"github.com/dram-go/dram/codec/json"
 )
@@ -51,7 +52,7 @@ func (jsonBinding) BindBody(body []byte, obj any) error {
 	if errs == nil {
 		return err // a mistake of the program: obj cannot be decoded into
 	}
-	if mended == nil || json.API.Unmarshal(mended, obj) != nil {
+	if mended == nil || unmarshalMended(mended, obj) != nil {
 		return errs
 	}
 	return errs.and(validate(obj, sourceJSON), errs.concern)
@@ -67,9 +68,16 @@ func decodeJSON(text []byte, obj any) error {
 	return errs
 }
 
+// unmarshalMended has the engine decode what explainJSON has left of a body.
+func unmarshalMended(body []byte, obj any) (err error) {
+	defer withoutReceiver(reflect.TypeOf(obj), &err)
+	return json.API.Unmarshal(body, obj)
+}
+
 // unmarshalJSON has the engine decode exactly one value, with the package's switches.
 // Its errors are the engine's.
-func unmarshalJSON(body []byte, obj any) error {
+func unmarshalJSON(body []byte, obj any) (err error) {
+	defer withoutReceiver(reflect.TypeOf(obj), &err)
 	if isBlank(body) {
 		return io.EOF
 	}

@@ -149,7 +149,7 @@ func (f *field) choose(vs []string) []string {
 		return vs
 	case vs[0] == "" && f.defaults != nil:
 		return f.defaults
-	case vs[0] == "" && f.skip > 0:
+	case vs[0] == "" && f.nested && f.skip > 0:
 		return nil // no JSON for the nested struct: its fields have their own keys
 	}
 	return vs[:1]

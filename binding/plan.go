@@ -49,6 +49,7 @@ type field struct {
 	// its value replaces.
 	skip     int
 	many     bool
+	nested   bool     // a struct that is read from JSON
 	defaults []string // used when there is no value, or only an empty one; may be nil
 	set      setter
 	file     bool
@@ -119,18 +120,20 @@ func (c *compiler) walk(typ reflect.Type, index []int) error {
 func (c *compiler) field(sf reflect.StructField, opts options, index []int) error {
 	inner := valueType(sf.Type)
 	nested := isNested(inner)
+	// An embedded struct that parses itself has its key, and its fields have theirs.
+	walked := nested || isEmbeddedStruct(sf)
+	keyed := sf.IsExported() && !(nested && sf.Anonymous)
 	at := len(c.plan.fields)
-	keyed := !nested || !sf.Anonymous
 	if keyed {
 		if at >= maxFields {
 			return fmt.Errorf("dram: %s has more than %d fields to bind; tag the structs that are not part of the request with `%s:\"-\"`",
 				c.path[0], maxFields, c.tag)
 		}
 		f := newField(sf.Type, opts)
-		f.number, f.index, f.opens = c.number(opts.name, f.many), index, c.opens
+		f.number, f.index, f.opens, f.nested = c.number(opts.name, f.many), index, c.opens, nested
 		c.plan.fields = append(c.plan.fields, f)
 	}
-	if nested && !c.within(inner) {
+	if walked && !c.within(inner) {
 		opens := c.opens
 		c.opens = opens || indirect(sf.Type) != inner
 		if err := c.walk(inner, index); err != nil {

@@ -99,10 +99,15 @@ func isNested(typ reflect.Type) bool {
 	return typ.Kind() == reflect.Struct && !isFile(typ) && !parsesItself(typ)
 }
 
-// isEmbeddedStruct reports whether sf embeds a struct by value: the exported fields of
-// an unexported type can be set then.
+// isEmbeddedStruct reports whether sf embeds a struct, or a pointer to one, that has fields
+// to be walked. Those of an unexported type can be set, but not the struct itself: a
+// pointer to one, a file and an Optional by another name are out of reach.
 func isEmbeddedStruct(sf reflect.StructField) bool {
-	return sf.Anonymous && sf.Type.Kind() == reflect.Struct
+	typ := sf.Type
+	if sf.IsExported() {
+		typ = indirect(typ)
+	}
+	return sf.Anonymous && typ.Kind() == reflect.Struct && !isOptional(typ) && !isFile(typ)
 }
 
 // losesFields reports whether typ has the method only because it embeds a type that has
@@ -138,6 +143,19 @@ func losesFields(typ, iface reflect.Type, method func(ptr reflect.Type) (reflect
 	}
 	isNil := embedded.Kind() == reflect.Pointer || embedded.Kind() == reflect.Interface
 	return others > 0 || isNil || losesFields(embedded, iface, method)
+}
+
+// promotes reports whether there is a struct in typ that only an embedded type's method
+// reads from JSON.
+func promotes(typ reflect.Type) bool {
+	found := false
+	eachStruct(typ, map[reflect.Type]visit{}, func(typ reflect.Type, _ bool) {
+		ptr := reflect.PointerTo(typ)
+		found = found || ptr.Implements(textUnmarshalerType) && !parsesText(typ) ||
+			ptr.Implements(jsonUnmarshalerType) && losesFields(typ, jsonUnmarshalerType,
+				func(ptr reflect.Type) (reflect.Method, bool) { return ptr.MethodByName("UnmarshalJSON") })
+	})
+	return found
 }
 
 // typeName is what a client calls the type.
