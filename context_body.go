@@ -10,7 +10,7 @@ import (
 	"github.com/dram-go/dram/internal/body"
 )
 
-// This file bounds what Bind and its kin read into memory: while they run, the
+// This file bounds what Bind, PostForm and their kin read into memory: while they run, the
 // request's body is one that ends at the limit (internal/body). What a handler reads from
 // c.Request.Body itself, and the files of multipart forms, are not concerned.
 

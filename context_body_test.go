@@ -104,6 +104,60 @@ func TestMaxBodyMemory(t *testing.T) {
 	}
 }
 
+// A form beyond the limit has no values, and a debug line says why.
+func TestMaxBodyMemoryOfPostForm(t *testing.T) {
+	const limit = 1000
+	long := strings.Repeat("x", limit)
+	largeValue, valueBody := multipartBody(t, limit, 1)
+	hugeValue, hugeBody := multipartBody(t, 12<<20, 1)
+	largeFile, fileBody := multipartBody(t, 100, 10*limit)
+	for name, tt := range map[string]struct {
+		contentType, body string
+		limit             int64
+		want              int // the length of the value
+	}{
+		"form":              {"application/x-www-form-urlencoded", "name=x&more=" + long, limit, 0},
+		"small form":        {"application/x-www-form-urlencoded", "name=x", limit, 1},
+		"no limit":          {"application/x-www-form-urlencoded", "name=" + long, -1, limit},
+		"multipart":         {largeValue, valueBody, limit, 0},
+		"huge multipart":    {hugeValue, hugeBody, limit, 0},
+		"a file":            {largeFile, fileBody, limit, 100},
+		"multipart, larger": {largeValue, valueBody, 2 * limit, limit},
+	} {
+		for _, announced := range []bool{true, false} {
+			t.Run(name, func(t *testing.T) {
+				out := captureWriter(t)
+				inMode(t, dram.DebugMode)
+				r := dram.New(func(e *dram.Engine) { e.MaxBodyMemory = tt.limit })
+				r.POST("/", func(c *dram.Context) {
+					before := c.Request.Body
+					for range 2 {
+						assert.Len(t, c.PostForm("name"), tt.want)
+						assert.Equal(t, tt.want > 0, len(c.PostFormArray("name")) > 0)
+						assert.Empty(t, c.PostFormMap("name"))
+					}
+					assert.True(t, before == c.Request.Body, "the body is the one that was there before")
+					_, err := c.FormFile("file")
+					if tt.want == 0 {
+						assert.Error(t, err)
+					}
+				})
+				req := httptest.NewRequest("POST", "/", strings.NewReader(tt.body))
+				req.Header.Set("Content-Type", tt.contentType)
+				if !announced {
+					req.ContentLength = -1
+				}
+				r.ServeHTTP(httptest.NewRecorder(), req)
+				if tt.want == 0 {
+					assert.Contains(t, out.String(), "Engine.MaxBodyMemory")
+				} else {
+					assert.NotContains(t, out.String(), "error on parse")
+				}
+			})
+		}
+	}
+}
+
 // keeping is a binding that keeps the body.
 type keeping struct{ body *io.Reader }
 

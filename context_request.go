@@ -1,6 +1,7 @@
 package dram
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"mime/multipart"
@@ -8,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/internal/body"
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
@@ -137,17 +140,36 @@ func (c *Context) GetPostFormMap(key string) (map[string]string, bool) {
 }
 
 // postForm is the body's form; net/http keeps it in the request once parsed.
-// A body that cannot be parsed has the fields that could be read.
+// A body that cannot be parsed has the fields that could be read, one beyond
+// Engine.MaxBodyMemory none.
 func (c *Context) postForm() url.Values {
 	c.live()
 	unparsed := c.Request.MultipartForm == nil && c.ContentType() == MIMEMultipartPOSTForm
 	if c.Request.PostForm == nil || unparsed {
-		err := c.Request.ParseMultipartForm(c.maxMultipartMemory())
+		err := c.parseForm()
 		if err != nil && !errors.Is(err, http.ErrNotMultipart) && c.engine != nil {
 			c.engine.debugPrint("error on parse multipart form array: %v", err)
 		}
 	}
 	return c.Request.PostForm
+}
+
+// parseForm is Request.ParseMultipartForm within Engine.MaxBodyMemory.
+func (c *Context) parseForm() error {
+	bounded := c.boundBody(binding.Form)
+	if bounded == nil {
+		return c.Request.ParseMultipartForm(c.maxMultipartMemory())
+	}
+	defer bounded.Release(c.Request)
+	inForm := c.Request.ParseForm()
+	if body.IsTooLarge(inForm) {
+		return inForm
+	}
+	err := bounded.ParseMultipart(c.Request)
+	if body.IsTooLarge(err) {
+		c.Request.PostForm = url.Values{}
+	}
+	return cmp.Or(inForm, err)
 }
 
 func (c *Context) maxMultipartMemory() int64 {
@@ -192,10 +214,11 @@ func (c *Context) FormFile(name string) (*multipart.FileHeader, error) {
 	return nil, http.ErrMissingFile
 }
 
-// MultipartForm returns the parsed multipart form, with its files.
+// MultipartForm returns the parsed multipart form, with its files. If its values have
+// more than Engine.MaxBodyMemory, the error is a *http.MaxBytesError.
 func (c *Context) MultipartForm() (*multipart.Form, error) {
 	c.live()
-	err := c.Request.ParseMultipartForm(c.maxMultipartMemory())
+	err := c.parseForm()
 	return c.Request.MultipartForm, err
 }
 

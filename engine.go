@@ -89,9 +89,10 @@ type Engine struct {
 	// MaxMultipartMemory is how many bytes of a multipart form are kept in
 	// memory; the rest of its files goes to temporary files. Default 32 MiB.
 	MaxMultipartMemory int64
-	// MaxBodyMemory is how many bytes of a body the Bind and ShouldBind methods and
-	// GetRawData read into memory, decompressed ones if a layer decompresses. Beyond
-	// it Bind answers 413 and the error is a *http.MaxBytesError. Of a multipart form
+	// MaxBodyMemory is how many bytes of a body the Bind and ShouldBind methods,
+	// GetRawData, PostForm and its kin read into memory, decompressed ones if a layer
+	// decompresses. Beyond it Bind answers 413 and the error is a *http.MaxBytesError;
+	// PostForm finds no values, and never more than net/http's 10 MB. Of a multipart form
 	// the values count, not the files; a handler that reads c.Request.Body itself is
 	// not concerned. middleware.BodyLimit sets another limit for a route. 0 is the
 	// default, 32 MiB; a negative value removes the limit.

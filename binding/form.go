@@ -60,27 +60,10 @@ func parseForm(req *http.Request) error {
 
 // parseMultipart is req.ParseMultipartForm within the limit of the body.
 func parseMultipart(req *http.Request) error {
-	bounded, ok := req.Body.(*body.InMemory)
-	if !ok {
-		return req.ParseMultipartForm(formMemory)
+	if bounded, ok := req.Body.(*body.InMemory); ok {
+		return bounded.ParseMultipart(req)
 	}
-	err := req.ParseMultipartForm(bounded.Files)
-	if errors.Is(err, multipart.ErrMessageTooLarge) {
-		return bounded.TooLarge()
-	}
-	if err != nil || req.MultipartForm == nil {
-		return err
-	}
-	size := int64(0)
-	for key, values := range req.MultipartForm.Value {
-		for _, value := range values {
-			size += int64(len(key) + len(value))
-		}
-	}
-	if size > bounded.Max {
-		return bounded.TooLarge()
-	}
-	return nil
+	return req.ParseMultipartForm(formMemory)
 }
 
 // formErrors says that a form cannot be decoded, unless it is only too large.

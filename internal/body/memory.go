@@ -1,7 +1,9 @@
 package body
 
 import (
+	"errors"
 	"fmt"
+	"mime/multipart"
 	"net/http"
 	"sync"
 )
@@ -49,6 +51,27 @@ func (b *InMemory) Release(req *http.Request) {
 
 // TooLarge is the error of a body beyond Max.
 func (b *InMemory) TooLarge() error { return b.tooLarge(b.Max) }
+
+// ParseMultipart is req.ParseMultipartForm for values of at most Max bytes.
+func (b *InMemory) ParseMultipart(req *http.Request) error {
+	err := req.ParseMultipartForm(b.Files)
+	if errors.Is(err, multipart.ErrMessageTooLarge) {
+		return b.TooLarge()
+	}
+	if err != nil || req.MultipartForm == nil {
+		return err
+	}
+	size := int64(0)
+	for key, values := range req.MultipartForm.Value {
+		for _, value := range values {
+			size += int64(len(key) + len(value))
+		}
+	}
+	if size > b.Max {
+		return b.TooLarge()
+	}
+	return nil
+}
 
 // memoryError is an *http.MaxBytesError that says what to set.
 type memoryError struct{ *http.MaxBytesError }
