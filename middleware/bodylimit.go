@@ -54,7 +54,7 @@ func BodyLimit(cfg BodyLimitConfig) dram.HandlerFunc {
 			c.Set(dram.BodyLimitKey, limited)
 			c.NextWith(nil, withBody(c.Request, limited))
 		}
-		if limited.Exceeded && !c.Writer.Written() {
+		if limited.Exceeded() && !c.Writer.Written() {
 			refuse(c, cfg.OnError, http.StatusRequestEntityTooLarge, "the body is larger than this resource takes")
 		}
 	}

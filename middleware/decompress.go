@@ -134,7 +134,7 @@ func (cfg DecompressConfig) serve(c *dram.Context, decode Decoding) {
 		return // the handler has answered
 	}
 	switch {
-	case limited.Exceeded:
+	case limited.Exceeded():
 		refuse(c, cfg.OnError, http.StatusRequestEntityTooLarge, "the body is larger than this resource takes")
 	case plain.broken:
 		refuse(c, cfg.OnError, http.StatusBadRequest, "the body does not begin as its Content-Encoding does")

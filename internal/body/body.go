@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"sync/atomic"
 )
 
 // Limited is a body that ends at a limit with an *http.MaxBytesError.
@@ -18,10 +19,8 @@ type Limited struct {
 	// Length is the body's Content-Length, if it counts: one beyond the limit is
 	// refused before anything is read.
 	Length int64
-	// Exceeded reports whether a read has failed with an *http.MaxBytesError, be it
-	// this body's or that of one inside.
-	Exceeded bool
 
+	exceeded atomic.Bool
 	inMemory bool // the error says what to set
 	read     int64
 	err      error // of a body that went beyond the limit
@@ -35,7 +34,7 @@ func (b *Limited) Read(p []byte) (n int, err error) {
 	case b.Limit < 0:
 		return b.ReadCloser.Read(p)
 	case b.Length > b.Limit:
-		b.Exceeded = true
+		b.exceeded.Store(true)
 		return 0, b.tooLarge(b.Limit)
 	}
 	left := max(b.Limit-b.read, 0)
@@ -49,10 +48,15 @@ func (b *Limited) Read(p []byte) (n int, err error) {
 	}
 	b.read += int64(n)
 	if err != nil && err != io.EOF && IsTooLarge(err) {
-		b.Exceeded = true
+		b.exceeded.Store(true)
 	}
 	return n, err
 }
+
+// Exceeded reports whether a read has failed with an *http.MaxBytesError, be it this
+// body's or that of one inside. The read may be another goroutine's: the transport of
+// a proxy reads on when the server behind has answered.
+func (b *Limited) Exceeded() bool { return b.exceeded.Load() }
 
 // BodyLimit is Limit, for a Context: see dram.BodyLimitKey.
 func (b *Limited) BodyLimit() int64 { return b.Limit }

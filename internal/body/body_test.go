@@ -42,7 +42,7 @@ func TestLimited(t *testing.T) {
 				b, source := limited(tt.size, tt.limit, tt.length)
 				data, err := readBy(b, chunk)
 				assert.Len(t, data, tt.want)
-				assert.Equal(t, tt.tooLarge, b.Exceeded)
+				assert.Equal(t, tt.tooLarge, b.Exceeded())
 				if !tt.tooLarge {
 					require.NoError(t, err)
 					return
@@ -86,7 +86,7 @@ func TestLimitedTellsOfALimitInside(t *testing.T) {
 	outer := &body.Limited{ReadCloser: inner, Limit: 15}
 	_, err := io.ReadAll(outer)
 	require.True(t, body.IsTooLarge(err))
-	assert.True(t, outer.Exceeded)
+	assert.True(t, outer.Exceeded())
 }
 
 func TestBoundGivesTheBodyBack(t *testing.T) {
