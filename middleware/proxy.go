@@ -15,9 +15,9 @@ import (
 	"github.com/dram-go/dram/internal/pathspell"
 )
 
-// Proxy passes requests on to another server. Which paths go on is in
-// proxy_path.go, which headers in proxy_headers.go, and how the answer comes
-// back in proxy_answer.go.
+// Proxy passes requests on to another server. Which paths go on stands in
+// proxy_path.go, which headers in proxy_headers.go, how the answer comes back in
+// proxy_answer.go, and on which goroutine in proxy_trip.go.
 
 // ProxyConfig sets up Proxy. Target must be set.
 type ProxyConfig struct {
@@ -50,9 +50,10 @@ type ProxyConfig struct {
 	// ModifyResponse, if set, may change the answer before the client gets it. An
 	// error becomes a 502.
 	ModifyResponse func(*http.Response) error
-	// FlushInterval is how often a body is flushed while it is copied; negative
-	// means after each read. Streams without a length and event streams are always
-	// flushed immediately.
+	// FlushInterval, if it is not 0, has the header and each read of a body flushed
+	// at once, however long it is: no timer flushes later, since it would run layers
+	// on a goroutine of its own. Streams without a length, and event streams, are
+	// flushed so in any case.
 	FlushInterval time.Duration
 	// Transport sends the requests. Default: a transport of this layer alone that
 	// ignores proxies from the environment, and waits 5 seconds for the connection
@@ -113,8 +114,11 @@ func (cfg ProxyConfig) Validate() error {
 // A 1xx has the server's headers only. If the server's answer breaks off, so
 // does the client's.
 //
-// Requests are sent once: net/http repeats one only if the server closed the
-// idle connection and the method is safe to repeat.
+// All of it runs on the Context's goroutine, but for Transport, which has one of
+// its own and reads the body from it.
+//
+// Requests are sent once: net/http repeats one only if the server closed the idle
+// connection and the method is safe to repeat.
 func Proxy(cfg ProxyConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	target, err := url.Parse(cfg.Target)
@@ -124,8 +128,8 @@ func Proxy(cfg ProxyConfig) dram.HandlerFunc {
 	}
 	p := &proxy{cfg, target}
 	shared := httputil.ReverseProxy{
-		Transport: cfg.Transport, FlushInterval: cfg.FlushInterval, BufferPool: newCopyBuffers(),
-		ErrorLog: log.New(io.Discard, "", 0), // errors are in c.Errors
+		BufferPool: newCopyBuffers(),
+		ErrorLog:   log.New(io.Discard, "", 0), // errors are in c.Errors
 	}
 	return func(c *dram.Context) {
 		if c.Request.Method == http.MethodConnect {
@@ -143,9 +147,11 @@ func Proxy(cfg ProxyConfig) dram.HandlerFunc {
 			// the answer begins. Other writers cannot do this, and need not.
 			_ = http.NewResponseController(c.Writer).EnableFullDuplex()
 		}
-		one := &passage{proxy: p, c: c, to: to, answer: answerWriter{c.Writer, c.Request, http.Header{}}}
+		one := &passage{proxy: p, c: c, to: to, answer: newAnswerWriter(c)}
 		passing := shared // its functions are of this request
+		passing.Transport = one
 		passing.Rewrite, passing.ModifyResponse, passing.ErrorHandler = one.rewrite, one.modify, one.failed
+		defer one.body.release()
 		passing.ServeHTTP(&one.answer, c.Request)
 		if one.body.broken && isServed(c.Request) {
 			panic(http.ErrAbortHandler) // ReverseProxy knows servers of net/http only

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -44,6 +43,9 @@ func (p *passage) modify(res *http.Response) error {
 			return err
 		}
 	}
+	if res.StatusCode < http.StatusOK && res.StatusCode != http.StatusSwitchingProtocols || res.StatusCode > 999 {
+		return fmt.Errorf("dram: middleware.Proxy: the server answered with the status %d, which is not one of an answer", res.StatusCode)
+	}
 	outer := p.c.Writer.Header()
 	for name := range outer {
 		switch {
@@ -61,6 +63,8 @@ func (p *passage) modify(res *http.Response) error {
 		p.c.Status(res.StatusCode) // the connection is taken over: this is for the log
 		return nil
 	}
+	p.answer.streams = p.FlushInterval != 0 || res.ContentLength < 0 ||
+		httpfield.MediaType(res.Header.Get("Content-Type")) == "text/event-stream"
 	p.body = recordedBody{ReadCloser: res.Body, c: p.c}
 	res.Body = &p.body
 	return nil
@@ -83,13 +87,27 @@ func (b *recordedBody) Read(buf []byte) (int, error) {
 	return n, err
 }
 
-// answerWriter is the writer that httputil.ReverseProxy writes to. It keeps the
-// headers of the server apart from those of the layers outside until the header
-// of the final answer is sent: ReverseProxy clears the header after each 1xx.
+// release closes the body, if there is one, whatever a layer has panicked with.
+func (b *recordedBody) release() {
+	if b.ReadCloser != nil {
+		_ = b.ReadCloser.Close() // it was copied or is not wanted
+	}
+}
+
+// answerWriter is the writer that httputil.ReverseProxy sees. It keeps what the
+// server says apart from what the layers outside have said until the answer's own
+// header goes out: ReverseProxy empties the header behind each 1xx.
 type answerWriter struct {
 	dram.ResponseWriter
 	req     *http.Request
-	servers http.Header // nil once it has gone out
+	servers http.Header      // nil once it has gone out
+	infos   chan information // on their way to the Context's goroutine
+	arrived chan struct{}    // closed when the answer has, and no 1xx is waited for
+	streams bool             // what is written is flushed
+}
+
+func newAnswerWriter(c *dram.Context) answerWriter {
+	return answerWriter{ResponseWriter: c.Writer, req: c.Request, servers: http.Header{}, infos: make(chan information), arrived: make(chan struct{})}
 }
 
 // Header returns the header of the server; once that is sent, that of the
@@ -101,16 +119,35 @@ func (w *answerWriter) Header() http.Header {
 	return w.ResponseWriter.Header()
 }
 
-// WriteHeader sends a header: any number of 1xx (RFC 9110 section 15.2), then
-// that of the final answer.
+// WriteHeader sends a header: any number of 1xx (RFC 9110 section 15.2), of which
+// the transport tells, then the answer's. That of a stream does not wait for a body.
 func (w *answerWriter) WriteHeader(status int) {
 	if httpfield.Informational(status) {
-		w.inform(status)
+		select {
+		case w.infos <- information{status, w.servers.Clone()}:
+		case <-w.arrived:
+		}
 		return
 	}
 	w.join()
 	w.ResponseWriter.WriteHeader(status)
+	if w.streams {
+		w.Flush()
+	}
 }
+
+// Write passes on what was read, and flushes it if it is part of a stream.
+func (w *answerWriter) Write(p []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(p)
+	if w.streams {
+		w.Flush()
+	}
+	return n, err
+}
+
+// FlushError does nothing: ReverseProxy calls it by a timer. All that has to be
+// flushed, Write has.
+func (w *answerWriter) FlushError() error { return nil }
 
 // join adds the server's header to that of the layers outside.
 func (w *answerWriter) join() {
@@ -130,26 +167,7 @@ func (w *answerWriter) join() {
 	w.servers = nil
 }
 
-// inform passes on a 1xx with the headers of the server, and none that the
-// layers outside have set for the answer. It is called by the transport while
-// the goroutine of the Context waits for the answer. A client that waits for a
-// 100 gets that of net/http, when its body is first read: two goroutines must
-// not write to it. HTTP/1.0 has no 1xx.
-func (w *answerWriter) inform(status int) {
-	if len(w.req.Header["Expect"]) > 0 || !w.req.ProtoAtLeast(1, 1) {
-		return
-	}
-	outer := w.ResponseWriter.Header()
-	kept := maps.Clone(outer)
-	clear(outer)
-	httpfield.DropHopByHop(w.servers)
-	maps.Copy(outer, w.servers)
-	w.ResponseWriter.WriteHeader(status)
-	clear(outer)
-	maps.Copy(outer, kept)
-}
-
-// Hijack takes over the connection of a client that switches to another
+// Hijack takes over the connection of a client that is switched to another
 // protocol.
 func (w *answerWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.join()
