@@ -59,7 +59,8 @@ type ProxyConfig struct {
 	// ignores proxies from the environment, and waits 5 seconds for the connection
 	// and 30 seconds for the header of the answer.
 	Transport http.RoundTripper
-	// OnError answers with 400 to ambiguous paths, with 413 to bodies over a
+	// OnError answers with 400 to ambiguous paths and to queries
+	// that HTTP/1.1 cannot carry, with 413 to bodies over a
 	// limit, with 501 to CONNECT, with 504 if the server takes too long and with
 	// 502 if it fails; see ErrorHandler. The error is in Context.Errors.
 	OnError ErrorHandler
@@ -99,7 +100,9 @@ func (cfg ProxyConfig) Validate() error {
 // router did: with "//", "." and ".." segments, "%2F", a backslash, ";" and the
 // like it is refused with 400 (see AllowEncodedSlash). The query is passed on
 // unchanged, byte for byte: the server may be able to read parts that
-// url.ParseQuery cannot, and that no layer has therefore seen.
+// url.ParseQuery cannot, and that no layer has therefore seen. A query with a
+// space, a control or non-ASCII byte, '"', '<' or '>' is refused with 400, since
+// HTTP/1.1 cannot carry it.
 //
 // Hop-by-hop headers are not passed on. X-Forwarded-For, X-Forwarded-Host,
 // X-Forwarded-Proto and X-Real-IP say what this server knows (Context.ClientIP

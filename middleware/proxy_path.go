@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -8,7 +9,8 @@ import (
 	"github.com/dram-go/dram/internal/pathspell"
 )
 
-// This file decides which paths Proxy passes on: those with only one spelling.
+// This file decides which paths Proxy passes on, those with only one spelling, and
+// which queries.
 //
 // The layers in front of Proxy guard the path that the router saw. The server
 // may read the same bytes differently: it cleans //, /./ and /../, it takes a
@@ -32,6 +34,9 @@ func (p *proxy) address(c *dram.Context) (to *url.URL, fault string) {
 	if fault := spellingFault(c, rules); fault != "" {
 		return nil, fault
 	}
+	if i := strings.IndexFunc(u.RawQuery, notInQuery); i >= 0 {
+		return nil, fmt.Sprintf("the query has %q, unescaped", u.RawQuery[i:i+1])
+	}
 	path, escaped, ok := cutPrefix(u, p.StripPrefix)
 	if !ok {
 		return nil, `the path has an escaped slash ("%2F") behind ` + p.StripPrefix
@@ -42,6 +47,13 @@ func (p *proxy) address(c *dram.Context) (to *url.URL, fault string) {
 		RawPath:  strings.TrimSuffix(p.target.EscapedPath(), "/") + escaped,
 		RawQuery: u.RawQuery, ForceQuery: u.ForceQuery,
 	}, ""
+}
+
+// notInQuery reports whether a query cannot have r as it is. HTTP/2 carries any bytes,
+// but in HTTP/1.1 a space ends the target (RFC 9112 section 3); the others are those
+// that no URL has (RFC 3986 section 2) and that servers escape, drop or refuse.
+func notInQuery(r rune) bool {
+	return r <= ' ' || r >= 0x7f || r == '"' || r == '<' || r == '>'
 }
 
 // cutPrefix takes a prefix from the front of a path, decoded and as it came; ok

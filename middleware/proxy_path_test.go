@@ -73,7 +73,12 @@ func TestProxyPathsAndHosts(t *testing.T) {
 		{middleware.ProxyConfig{}, "/?p=100%&q=1", "/?p=100%&q=1"},
 		{middleware.ProxyConfig{}, "/?", "/?"},
 		{middleware.ProxyConfig{}, "/?a=%zz&&=&b=//../..;%2F?#x", "/?a=%zz&&=&b=//../..;%2F?#x"},
-		{middleware.ProxyConfig{}, "/?\xff=\"<>", "/?\xff=\"<>"},
+		{middleware.ProxyConfig{}, "/?a={b}|^`\\'", "/?a={b}|^`\\'"},
+		{middleware.ProxyConfig{}, "/?\xff", "400"},
+		{middleware.ProxyConfig{}, "/?caf\u00e9", "400"},
+		{middleware.ProxyConfig{}, "/?a=\"", "400"},
+		{middleware.ProxyConfig{}, "/?a=<", "400"},
+		{middleware.ProxyConfig{}, "/?a=>", "400"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.target, func(t *testing.T) {
@@ -283,4 +288,26 @@ func FuzzProxyRoute(f *testing.F) {
 			t.Errorf("%q: %d %s", target, w.Code, w.Body)
 		}
 	})
+}
+
+// TestProxyRefusesQueriesThatHTTP1CannotCarry: HTTP/2 carries any bytes, and a space
+// would end the target of the request that the server behind gets.
+func TestProxyRefusesQueriesThatHTTP1CannotCarry(t *testing.T) {
+	asked := 0
+	server := upstream(t, func(http.ResponseWriter, *http.Request) { asked++ })
+	front := startTLS(t, proxied(middleware.ProxyConfig{Target: server.URL}), true)
+	for _, query := range []string{"a b", " ", "a= HTTP/1.1", "a HTTP/1.1 x", "\u00e9", "\u3000", `"`, "<", ">", "a\xff"} {
+		req, err := http.NewRequest(http.MethodGet, front.URL, nil)
+		require.NoError(t, err)
+		req.URL.RawQuery = query
+		res, err := front.Client().Do(req)
+		require.NoError(t, err, query)
+		_ = res.Body.Close()
+		assert.Equal(t, "HTTP/2.0 400", fmt.Sprint(res.Proto, " ", res.StatusCode), query)
+	}
+	for c := range byte(' ') {
+		w := get(proxied(middleware.ProxyConfig{Target: server.URL}), "/", func(req *http.Request) { req.URL.RawQuery = "a" + string(rune(c)) })
+		assert.Equal(t, 400, w.Code, c)
+	}
+	assert.Zero(t, asked)
 }
