@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/internal/httpfield"
@@ -90,72 +89,12 @@ func (c *Context) NegotiateFormat(offered ...string) string {
 	if len(offered) == 0 {
 		panic("dram: you must provide at least one offer to NegotiateFormat")
 	}
-	ranges := acceptedRanges(c.Accepted)
+	ranges := httpfield.MediaRanges(c.Accepted)
 	if ranges == nil {
-		ranges = acceptedRanges(c.Request.Header["Accept"])
+		ranges = httpfield.MediaRanges(c.Request.Header["Accept"])
 	}
 	if len(ranges) == 0 {
 		return offered[0]
 	}
-	best, bestWeight, bestPlace := "", 0, 0
-	for _, offer := range offered {
-		weight, place := quality(ranges, offer)
-		if weight > bestWeight || weight == bestWeight && weight > 0 && place < bestPlace {
-			best, bestWeight, bestPlace = offer, weight, place
-		}
-	}
-	return best
-}
-
-// mediaRange is one element of an Accept header: type/subtype, or type/*, or */*.
-type mediaRange struct {
-	name   string
-	weight int // in thousandths
-}
-
-// maxRanges bounds how many elements of an Accept header are looked at: no
-// client sends as many.
-const maxRanges = 64
-
-// acceptedRanges reads the elements of Accept headers in their order.
-func acceptedRanges(headers []string) (ranges []mediaRange) {
-	for element := range httpfield.Items(headers) {
-		if len(ranges) == maxRanges {
-			break
-		}
-		if name, params := httpfield.CutParam(element); name != "" {
-			ranges = append(ranges, mediaRange{strings.ToLower(name), httpfield.Weight(params)})
-		}
-	}
-	return ranges
-}
-
-// quality is the q-value of an offer, that of the most specific range that
-// covers it, and the place of the first range that gives it as much.
-func quality(ranges []mediaRange, offer string) (weight, place int) {
-	offer = strings.ToLower(offer)
-	bestRank := 0
-	for _, r := range ranges {
-		if rank := r.covers(offer); rank > bestRank {
-			bestRank, weight = rank, r.weight
-		}
-	}
-	for place < len(ranges) && (ranges[place].weight != weight || ranges[place].covers(offer) == 0) {
-		place++
-	}
-	return weight, place
-}
-
-// covers says how exactly the range names a media type: 3 by its name, 2 by
-// type/*, 1 by */*, 0 not at all.
-func (r mediaRange) covers(offer string) int {
-	switch {
-	case r.name == offer:
-		return 3
-	case r.name == "*/*" || r.name == "*":
-		return 1
-	case strings.HasSuffix(r.name, "/*") && strings.HasPrefix(offer, r.name[:len(r.name)-1]):
-		return 2
-	}
-	return 0
+	return ranges.Best(offered)
 }

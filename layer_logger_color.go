@@ -1,6 +1,7 @@
 package dram
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"os"
@@ -68,48 +69,33 @@ func (p *LogFormatterParams) StatusCodeColor() string {
 	}
 }
 
+// latencyColors are the colours of latencies below each limit.
+var latencyColors = [...]struct {
+	limit time.Duration
+	color string
+}{
+	{100 * time.Millisecond, colorWhite}, {200 * time.Millisecond, colorGreen}, {300 * time.Millisecond, colorCyan},
+	{500 * time.Millisecond, colorBlue}, {time.Second, colorYellow}, {2 * time.Second, colorMagenta},
+}
+
 // LatencyColor goes from white (below 100 ms) through green, cyan, blue,
 // yellow and magenta to red (2 s and more).
 func (p *LogFormatterParams) LatencyColor() string {
-	switch latency := p.Latency; {
-	case latency < 100*time.Millisecond:
-		return colorWhite
-	case latency < 200*time.Millisecond:
-		return colorGreen
-	case latency < 300*time.Millisecond:
-		return colorCyan
-	case latency < 500*time.Millisecond:
-		return colorBlue
-	case latency < time.Second:
-		return colorYellow
-	case latency < 2*time.Second:
-		return colorMagenta
-	default:
-		return colorRed
+	for _, below := range latencyColors {
+		if p.Latency < below.limit {
+			return below.color
+		}
 	}
+	return colorRed
+}
+
+var methodColors = map[string]string{
+	http.MethodGet: colorBlue, http.MethodPost: colorCyan, http.MethodPut: colorYellow, http.MethodDelete: colorRed,
+	http.MethodPatch: colorGreen, http.MethodHead: colorMagenta, http.MethodOptions: colorWhite,
 }
 
 // MethodColor returns a different colour for each usual method, none for others.
-func (p *LogFormatterParams) MethodColor() string {
-	switch p.Method {
-	case http.MethodGet:
-		return colorBlue
-	case http.MethodPost:
-		return colorCyan
-	case http.MethodPut:
-		return colorYellow
-	case http.MethodDelete:
-		return colorRed
-	case http.MethodPatch:
-		return colorGreen
-	case http.MethodHead:
-		return colorMagenta
-	case http.MethodOptions:
-		return colorWhite
-	default:
-		return colorReset
-	}
-}
+func (p *LogFormatterParams) MethodColor() string { return cmp.Or(methodColors[p.Method], colorReset) }
 
 // ResetColor ends a colour.
 func (p *LogFormatterParams) ResetColor() string { return colorReset }

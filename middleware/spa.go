@@ -115,10 +115,5 @@ func (cfg *SPAConfig) isPage(c *dram.Context, name string) bool {
 		return false
 	}
 	httpfield.AddVary(c.Writer.Header(), "Accept")
-	for _, line := range c.Request.Header["Accept"] {
-		if strings.Contains(line, "text/html") {
-			return true
-		}
-	}
-	return false
+	return httpfield.MediaRanges(c.Request.Header["Accept"]).Names("text/html")
 }

@@ -4,7 +4,7 @@
 //
 //	token.go   tokens, quoted strings, names
 //	list.go    comma-separated lists, and the params of an item
-//	weight.go  q-values
+//	weight.go  q-values, and accept.go what they choose
 //	media.go   media types
 //	vary.go    Vary, added to and merged
 //	status.go  which statuses have a body, which are not the last
