@@ -142,10 +142,23 @@ func judge(level validator.FieldLevel, static reflect.Type, name string, ok *boo
 		open = open || isOpen(typeAt(level.Parent().Type(), other), panicked) || isOpen(typeAt(level.Top().Type(), other), panicked)
 	}
 	if !open {
-		panic(fmt.Sprintf("dram: field %s of %s: the rule %q does not fit the type %s (%v); correct the tag `binding`",
-			level.StructFieldName(), level.Parent().Type(), strings.TrimSuffix(name+"="+level.Param(), "="), static, panicked))
+		rule := strings.TrimSuffix(name+"="+level.Param(), "=")
+		panic(fmt.Sprintf("dram: field %s of %s: the rule %q does not fit the type %s (%v); %s",
+			level.StructFieldName(), level.Parent().Type(), rule, static, panicked, instead(rule, static)))
 	}
 	*ok = false
+}
+
+// instead says what to write for a rule that does not fit a type.
+func instead(rule string, static reflect.Type) string {
+	kind := valueType(static).Kind()
+	switch {
+	case strings.HasPrefix(rule, "dive"):
+		return "take dive out of the tag `binding`, or make the field a list or a map"
+	case isList(kind), kind == reflect.Map:
+		return fmt.Sprintf("write binding:%q for a rule of its elements, or a rule for %s", "dive,"+rule, article(typeName(static)))
+	}
+	return "write a rule for " + article(typeName(static)) + " into the tag `binding`"
 }
 
 // isOpen reports whether a client may put a value into typ that made a rule panic: typ

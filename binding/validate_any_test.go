@@ -244,20 +244,23 @@ func TestMistakenRules(t *testing.T) {
 		}{}, `{"V":1}`, []string{"V", "requierd"}},
 		"of another type": {&struct {
 			V bool `binding:"min=3"`
-		}{}, `{"V":true}`, []string{"field V", `"min=3"`, "bool"}},
+		}{}, `{"V":true}`, []string{"field V", `"min=3"`, "bool", "write a rule for a boolean"}},
 		"in a list": {&struct {
 			V []bool `binding:"dive,min=3"`
 		}{}, `{"V":[true]}`, []string{"field V[0]", `"min=3"`, "bool"}},
 		"dive into a number": {&struct {
 			V int `binding:"dive,min=3"`
-		}{}, `{"V":1}`, []string{"field V", `"dive`, "int"}},
+		}{}, `{"V":1}`, []string{"field V", `"dive`, "int", "take dive out"}},
 		"beside an any": {&struct {
 			A any
 			V bool `binding:"min=3"`
 		}{}, `{"A":1,"V":true}`, []string{"field V", `"min=3"`}},
 		"a list of any is not a string": {&struct {
 			V []any `binding:"eq=admin"`
-		}{}, `{"V":[1]}`, []string{"field V", `"eq=admin"`}},
+		}{}, `{"V":[1]}`, []string{"field V", `"eq=admin"`, "[]interface {}", `write binding:"dive,eq=admin"`}},
+		"a map is not a string": {&struct {
+			V binding.Optional[map[string]any] `binding:"len=x"`
+		}{}, `{"V":{"a":1}}`, []string{"field V", `"len=x"`, `write binding:"dive,len=x"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
