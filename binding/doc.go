@@ -14,7 +14,7 @@
 //	plan.go options.go   what a struct type wants from keys and values, compiled once
 //	mapping.go     a plan, run on one request
 //	convert.go collection.go times.go files.go    text → one Go value
-//	optional.go    absent, null or a value: PATCH
+//	optional.go optional_xml.go    absent, null or a value: PATCH
 //	validate.go validate_any.go depth.go email.go   the validator behind Validator
 //	error_field.go error_list.go   what went wrong, field by field
 //	error_message.go error_path.go error_rename.go   … in the client's words and names

@@ -18,9 +18,12 @@ import (
 //		Series binding.Optional[int]    `json:"series"`
 //	}
 //
-// The zero Optional is absent. It is read as a T is, by the same tags, from JSON,
+// The zero Optional is absent. It is read as a T is, by the same tags, from JSON, XML,
 // forms, queries, headers and path parameters. In all but JSON an empty value is null,
-// except for strings, where it is the empty string.
+// except for strings, where it is the empty string. In XML a struct is null only by
+// xsi:nil="true", which any element may have, and T may not be an interface or contain
+// itself. The other formats, YAML, TOML, MsgPack, BSON and ProtoBuf, do not know an
+// Optional: use a pointer there.
 //
 // Rules apply to the value. They see an absent or null one as a nil pointer:
 //
