@@ -81,11 +81,20 @@ func (c *Context) sendFile(fsys fs.FS, name string, slash bool) error {
 		if err := sender.Send(c.Writer, c.Request, name); !errors.Is(err, files.ErrDirectory) {
 			return err
 		}
-		tree := c.engine.trees.get(http.MethodGet)
-		slash = strings.HasSuffix(matched, "/") || tree == nil || tree.Lookup(matched+"/", new(Params)) == nil || !c.isMadeOfPath(name, matched)
+		slash = strings.HasSuffix(matched, "/") || !c.hasRouteOfDirectory(matched) || !c.isMadeOfPath(name, matched)
 	}
 	sender.Index = indexPage
 	return sender.Serve(c.Writer, c.Request, name, slash)
+}
+
+// hasRouteOfDirectory reports whether a path has a route with a slash behind it.
+func (c *Context) hasRouteOfDirectory(matched string) bool {
+	for _, spelling := range pathspell.Spellings(matched, c.engine.matchesEscaped(c.Request)) {
+		if c.engine.routeOf(http.MethodGet, spelling+"/") != nil {
+			return true
+		}
+	}
+	return c.engine.routeOf(http.MethodGet, matched+"/") != nil
 }
 
 // hasFreeSlash reports whether the path ends in a slash that the route's pattern

@@ -49,30 +49,49 @@ func (engine *Engine) unescapeParams(c *Context) {
 // the one spelling that names a file.
 func (c *Context) matchedPath() (path string, clean bool) {
 	path = c.engine.requestPath(c.Request)
-	plain := c.decoded(path)
-	return path, pathspell.Fault(plain, c.Request.URL.RawPath, pathspell.File) == "" && c.isRouteOf(plain, path)
+	fault := pathspell.Fault(c.decoded(path), c.Request.URL.RawPath, pathspell.File)
+	return path, fault == "" && c.StricterSpelling() == ""
 }
 
-// isRouteOf reports whether a path that was matched escaped has the route that it
-// has when it is escaped as usual: to a file system "/a%40b" is "/a@b".
-func (c *Context) isRouteOf(plain, matched string) bool {
-	usual, method := plain, c.Request.Method
-	if c.engine.UseEscapedPath {
-		usual = pathspell.Escape(plain)
+// StricterSpelling returns another spelling of RoutePath, for which the router has a
+// more specific route, or "" if there is none. With Engine.UseRawPath or UseEscapedPath
+// the router takes "/a%40b" for another path than "/a@b", and "/adm%21n" for another
+// one than "/adm!n". What reads the path behind it, a file system or another server,
+// does not: it has to refuse such a path, or it gets past the layers of that route.
+//
+// The spellings are the decoded path, the one with the escapes that it needs, and
+// net/url's; an escaped slash stays one.
+func (c *Context) StricterSpelling() (spelling string) {
+	c.live()
+	engine, method := c.engine, c.Request.Method
+	if !engine.UseRawPath && !engine.UseEscapedPath {
+		return ""
 	}
-	if usual == matched {
-		return true
-	}
-	if method == http.MethodHead {
-		method = http.MethodGet
-	}
-	pattern := ""
-	if tree := c.engine.trees.get(method); tree != nil {
-		if route := tree.Lookup(usual, new(Params)); route != nil {
-			pattern = route.Pattern
+	matched := engine.requestPath(c.Request)
+	best := engine.routeOf(method, matched)
+	for _, other := range pathspell.Spellings(matched, engine.matchesEscaped(c.Request)) {
+		if other == matched {
+			continue
+		}
+		route := engine.routeOf(method, other)
+		if route != nil && (best == nil || route.Precedes(best) && !pathspell.IsSame(route.Pattern, best.Pattern)) {
+			best, spelling = route, other
 		}
 	}
-	return pattern == c.fullPath
+	return spelling
+}
+
+// routeOf is the route that answers requests for a path.
+func (engine *Engine) routeOf(method, path string) (route *router.Route[HandlersChain]) {
+	if tree := engine.trees.get(method); tree != nil {
+		route = tree.Lookup(path, new(Params))
+	}
+	if tree := engine.trees.get(http.MethodGet); method == http.MethodHead && tree != nil {
+		if get := tree.Lookup(path, new(Params)); get != nil && (route == nil || get.Precedes(route)) {
+			return get
+		}
+	}
+	return route
 }
 
 // decoded is the path, or a part of it, that was matched without its escapes.

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
@@ -30,8 +31,8 @@ type CleanPathConfig struct {
 // CleanPath redirects requests to the clean spelling of their path, as
 // http.ServeMux does: without "//", "." and "..", and without needless escapes
 // ("%61"; RFC 3986 section 6.2.2). For routers that match escaped paths,
-// escapes that net/url does not write ("%40", "%c3") are removed too. The
-// redirect is a 308, which keeps method and body; the query stays, and no
+// escapes that net/url does not write ("%40", "%c3") are removed too, and the
+// spelling with a more specific route wins (Context.StricterSpelling). The redirect is a 308, which keeps method and body; the query stays, and no
 // redirect leads to another host. Backslashes, control bytes and invalid UTF-8
 // are refused with 400. CONNECT and "OPTIONS *" have no path to clean.
 //
@@ -44,24 +45,39 @@ func CleanPath(cfg CleanPathConfig) dram.HandlerFunc {
 		if c.Request.Method == http.MethodConnect || !strings.HasPrefix(u.Path, "/") {
 			return
 		}
-		if u.RawPath == "" && pathspell.Fault(u.Path, "", 0) == "" {
+		stricter := c.StricterSpelling()
+		if u.RawPath == "" && stricter == "" && pathspell.Fault(u.Path, "", 0) == "" {
 			return
 		}
-		asked := u.EscapedPath()
+		asked := pathspell.Escaped(u)
 		clean, fault := cfg.clean(asked, c.RoutePath() != u.Path)
+		if clean == asked && fault == "" && stricter != "" {
+			clean = asURL(stricter, u.Path)
+			if clean == cmp.Or(u.RawPath, asked) {
+				fault = "the path has a route under a spelling that cannot be asked for"
+			}
+		}
 		switch {
 		case strings.Contains(u.RawPath, `\`):
 			fault = "the path has a backslash"
 			fallthrough
 		case fault != "":
 			refuse(c, cfg.OnError, http.StatusBadRequest, fault)
-		case clean != asked, strings.Contains(u.RawPath, "%") && u.RawPath != asked: // net/url drops a RawPath that is not escaped enough
+		case clean != asked, stricter != "", strings.Contains(u.RawPath, "%") && u.RawPath != asked: // net/url drops a RawPath that is not escaped enough
 			redirectTo(c, http.StatusPermanentRedirect, clean)
 		}
 	}
 }
 
-// Escaped separators: as slashes, and as letters.
+// asURL is how a client asks for a spelling of a path for the router.
+func asURL(spelling, path string) string {
+	if spelling == path && spelling != pathspell.EscapeLeast(path) {
+		return pathspell.Escape(path)
+	}
+	return spelling
+}
+
+// Separators that are escaped, as slashes, and as letters.
 var (
 	asSlashes = strings.NewReplacer("%2F", "/", "%2f", "/")
 	asLetters = strings.NewReplacer("%2F", "_", "%2f", "_", "%5C", "_", "%5c", "_")
@@ -85,7 +101,9 @@ func (cfg *CleanPathConfig) clean(escaped string, matched bool) (clean, fault st
 		return "", err.Error()
 	}
 	if matched && !cfg.EscapedSlashes {
-		clean = pathspell.Escape(plain)
+		if clean = pathspell.EscapeLeast(plain); clean != escaped {
+			clean = pathspell.Escape(plain)
+		}
 	}
 	return clean, pathspell.Fault(plain, "", 0)
 }

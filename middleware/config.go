@@ -98,5 +98,9 @@ func spellingFault(c *dram.Context, rules pathspell.Rules) string {
 	if c.RoutePath() != u.Path {
 		rules |= pathspell.MatchedEscaped
 	}
-	return pathspell.Fault(u.Path, u.RawPath, rules)
+	fault := pathspell.Fault(u.Path, u.RawPath, rules)
+	if fault == "" && c.StricterSpelling() != "" {
+		return "the path is another spelling of one that has a route of its own"
+	}
+	return fault
 }

@@ -60,7 +60,7 @@ func notInQuery(r rune) bool {
 // is false if it ends with an escaped slash, which does not end a segment. A path
 // that does not begin with the prefix stays as it is.
 func cutPrefix(u *url.URL, prefix string) (path, escaped string, ok bool) {
-	path, escaped = u.Path, u.EscapedPath()
+	path, escaped = u.Path, pathspell.Escaped(u)
 	rest, found := strings.CutPrefix(path, prefix)
 	if !found || rest != "" && rest[0] != '/' {
 		return path, escaped, true

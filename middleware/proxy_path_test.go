@@ -220,7 +220,8 @@ func TestProxyConfigOfPathsAndUpgrades(t *testing.T) {
 
 // guardRoutes are routes of the gateway; the server behind has the same.
 var guardRoutes = []struct{ ours, theirs string }{
-	{"/admin", "/admin"}, {"/admin/*f", "/admin/"}, {"/users/:id/keys", "/users/{id}/keys"}, {`/items\:batch`, "/items:batch"}, {"/caf\u00e9/*f", "/caf\u00e9/"}, {"/*path", "/"},
+	{"/admin", "/admin"}, {"/admin/*f", "/admin/"}, {"/users/:id/keys", "/users/{id}/keys"}, {`/items\:batch`, "/items:batch"}, {"/caf\u00e9/*f", "/caf\u00e9/"},
+	{"/user@corp/*f", "/user@corp/"}, {"/a+b/*f", "/a+b/"}, {"/adm!n/*f", "/adm!n/"}, {"/a b/*f", "/a%20b/"}, {"/x(y)/*f", "/x(y)/"}, {"/*path", "/"},
 }
 
 // toMux is a transport to a ServeMux: it sends a request through its text, and
@@ -244,7 +245,7 @@ func (m toMux) RoundTrip(out *http.Request) (*http.Response, error) {
 // FuzzProxyRoute: for any request target, what the server behind takes for its
 // route is the route that dram matched, or the request was refused.
 func FuzzProxyRoute(f *testing.F) {
-	for _, path := range append([]string{"/", "/admin", "/admin/x", "/users/7/keys", "/items:batch", "/items%3Abatch", "/%61dmin/x", "/caf%c3%a9/", "/caf%C3%A9/x", "/a%20b", "http://x/admin", "*"}, ambiguous...) {
+	for _, path := range append([]string{"/", "/admin", "/admin/x", "/users/7/keys", "/items:batch", "/items%3Abatch", "/%61dmin/x", "/caf%c3%a9/", "/caf%C3%A9/x", "/a%20b", "http://x/admin", "*", "/user%40corp/x", "/a%2Bb/x", "/adm%21n/x", "/adm!n/x", "/x(y)/%7B", "/x%28y%29/x", "/x%28y)/{"}, ambiguous...) {
 		for mode := range uint8(5) {
 			f.Add(path, mode)
 		}
@@ -262,7 +263,7 @@ func FuzzProxyRoute(f *testing.F) {
 		for _, route := range guardRoutes {
 			ours := route.ours
 			if mode == 2 {
-				ours = strings.ReplaceAll(ours, "\u00e9", "%C3%A9")
+				ours = strings.NewReplacer("\u00e9", "%C3%A9", " ", "%20").Replace(ours)
 			}
 			r.GET(ours, func(c *dram.Context) { c.Header("X-Matched", route.theirs) }, proxy)
 		}

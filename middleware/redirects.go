@@ -7,6 +7,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/pathspell"
 )
 
 // Redirects leads clients to the one address of a service: HTTPS, and either
@@ -108,7 +109,7 @@ func Redirects(cfg RedirectsConfig) dram.HandlerFunc {
 		if upgrade {
 			scheme, asked.Port = "https", uint16(cfg.HTTPSPort)
 		}
-		path := c.Request.URL.EscapedPath()
+		path := pathspell.Escaped(c.Request.URL)
 		if !strings.HasPrefix(path, "/") {
 			path = "/" // OPTIONS *
 		}

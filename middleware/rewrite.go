@@ -156,7 +156,7 @@ func (r *rewriter) apply(from *url.URL) (to url.URL, ok bool) {
 	path, raw := r.path, r.escaped
 	if r.takes {
 		path += from.Path[len(prefix):]
-		escaped := from.EscapedPath()
+		escaped := pathspell.Escaped(from)
 		raw += escaped[pathspell.Index(escaped, len(prefix)):]
 	}
 	setPath(&to, path, raw)
@@ -186,7 +186,7 @@ func (r *rewriter) expand(from *url.URL) (to url.URL, ok bool) {
 		}
 		to.RawQuery = filled.Encode()
 	}
-	escaped := from.EscapedPath()
+	escaped := pathspell.Escaped(from)
 	for i, index := range match {
 		if index >= 0 {
 			match[i] = pathspell.Index(escaped, index)

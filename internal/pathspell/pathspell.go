@@ -134,6 +134,59 @@ func unescape(s string) (c byte, ok bool) {
 // (RFC 3986 section 3.3).
 func Escape(path string) string { return (&url.URL{Path: path}).EscapedPath() }
 
+// Spellings are the forms in which a route may have a path: with the escapes that
+// it needs, with net/url's, which escapes "!'()*[]" as well, and decoded. An escaped
+// slash stays one.
+func Spellings(path string, escaped bool) (all [3]string) {
+	parts := []string{path}
+	if escaped {
+		parts = strings.Split(strings.ReplaceAll(path, "%2f", "%2F"), "%2F")
+	}
+	for i, part := range parts {
+		if plain, err := url.PathUnescape(part); escaped && err == nil {
+			part = plain
+		}
+		for j, form := range [...]string{EscapeLeast(part), Escape(part), part} {
+			if i > 0 {
+				all[j] += "%2F"
+			}
+			all[j] += form
+		}
+	}
+	return all
+}
+
+// IsSame reports whether two paths differ in their escapes only.
+func IsSame(a, b string) bool {
+	plainA, errA := url.PathUnescape(a)
+	plainB, errB := url.PathUnescape(b)
+	return errA == nil && errB == nil && plainA == plainB
+}
+
+// EscapeLeast is like Escape, without the escapes that net/url takes for needless
+// in a path that it reads.
+func EscapeLeast(path string) string { return needless.Replace(Escape(path)) }
+
+var needless = strings.NewReplacer("%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*", "%5B", "[", "%5D", "]")
+
+// Escaped is a URL's path with the escapes that it came with. Beside
+// URL.EscapedPath it keeps them where the client left something unescaped that
+// needs it ("/a%2F{b}").
+func Escaped(u *url.URL) string {
+	if plain, err := url.PathUnescape(u.RawPath); u.RawPath == "" || err != nil || plain != u.Path {
+		return u.EscapedPath()
+	}
+	var b strings.Builder
+	for i := range len(u.RawPath) {
+		if c := u.RawPath[i : i+1]; c == "%" {
+			b.WriteByte('%')
+		} else {
+			b.WriteString(EscapeLeast(c))
+		}
+	}
+	return b.String()
+}
+
 // Normalize undoes the escapes of what needs none (RFC 3986 section 6.2.2.2).
 func Normalize(escaped string) string {
 	if !hasEscape(escaped, isUnreserved) {

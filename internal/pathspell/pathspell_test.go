@@ -1,6 +1,7 @@
 package pathspell
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -109,6 +110,37 @@ func TestNormalize(t *testing.T) {
 		"/a%20b": "/a%20b", "/%61%2e%2F%7E": "/a.%2F~", "/%%41": "/%A", "/%2561": "/%2561", "/%4": "/%4", "/%zz%61": "/%zza",
 	} {
 		assert.Equal(t, want, Normalize(escaped), escaped)
+	}
+}
+
+func TestSpellings(t *testing.T) {
+	for _, row := range []struct {
+		path    string
+		escaped bool
+		want    [3]string
+	}{
+		{"/a", true, [3]string{"/a", "/a", "/a"}},
+		{"/adm%21n", true, [3]string{"/adm!n", "/adm%21n", "/adm!n"}},
+		{"/caf\u00e9", false, [3]string{"/caf%C3%A9", "/caf%C3%A9", "/caf\u00e9"}},
+		{"/%252F(x)%2fb%2F", true, [3]string{"/%252F(x)%2Fb%2F", "/%252F%28x%29%2Fb%2F", "/%2F(x)%2Fb%2F"}},
+		{"/%zz", true, [3]string{"/%25zz", "/%25zz", "/%zz"}},
+	} {
+		assert.Equal(t, row.want, Spellings(row.path, row.escaped), row.path)
+	}
+	assert.True(t, IsSame("/adm%21n/:x", "/adm!n/:x"))
+	assert.False(t, IsSame("/a/:x", "/a/*x"))
+	assert.False(t, IsSame("/%zz", "/%zz"))
+}
+
+func TestEscaped(t *testing.T) {
+	for _, row := range []struct{ path, raw, want string }{
+		{"/a b", "", "/a%20b"},
+		{"/a/{b}", "/a%2F{b}", "/a%2F%7Bb%7D"},
+		{"/a/\u00e9!", "/%61%2f\u00e9!", "/%61%2f%C3%A9!"},
+		{"/other", "/a%2F{b}", "/other"},
+		{"/a", "/%zz", "/a"},
+	} {
+		assert.Equal(t, row.want, Escaped(&url.URL{Path: row.path, RawPath: row.raw}), row.raw)
 	}
 }
 
