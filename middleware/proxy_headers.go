@@ -57,20 +57,37 @@ func setForwarded(c *dram.Context, h http.Header) {
 	}
 }
 
-// claims are headers in which proxies and platforms say who the client is and
-// what it asked for. The server may trust them, so only those of this server
-// are passed on; Rewrite may set what a trusted proxy has said.
-var claims = map[string]bool{
-	"Forwarded": true, "Proxy": true, "Front-End-Https": true, "X-Scheme": true, "X-Url-Scheme": true, "X-Host": true, "X-Http-Host-Override": true,
-	"X-Http-Destinationurl": true, "X-Real-Ip": true, "X-Client-Ip": true, "Client-Ip": true, "X-Cluster-Client-Ip": true, "True-Client-Ip": true,
-	"X-Proxyuser-Ip": true, "Proxy-Client-Ip": true, "Wl-Proxy-Client-Ip": true, "Cf-Visitor": true, "Cf-Pseudo-Ipv4": true, "Cf-Worker": true,
-	"Fastly-Ssl": true, "Fastly-Ff": true, "X-Amzn-Oidc-Identity": true, "X-Webauth-User": true,
+// claims are headers in which proxies and platforms say who the client is and what it
+// asked for: single names, and what those of families begin with, end with, or have in
+// them, after a "-" or at the name's beginning. The server behind may believe them, so
+// nobody's word but this server's goes on; Rewrite may set what a trusted proxy has said.
+var claims = struct{ names, prefixes, suffixes, parts []string }{
+	names: []string{"Proxy", "Front-End-Https", "X-Scheme", "X-Url-Scheme", "X-Host", "X-Http-Host-Override", "X-Http-Destinationurl", "Fastly-Ssl", "Fastly-Ff"},
+	prefixes: []string{
+		// the address, the path, and other things of the connection
+		"X-Original-", "X-Rewrite-", "X-Remote-", "Remote-", "X-Appengine-", "X-Arr-", "X-Azure-", "X-Envoy-", "X-Nf-", "X-Vercel-", "Fly-", "Fastly-Client",
+		"Cf-Connecting-", "Cf-Ip", "Cf-Pseudo-Ip", "Cf-Visitor", "Cf-Worker", "Cloudfront-",
+		// the user
+		"X-Auth-Request-", "X-Authenticated-", "X-Authentik-", "X-Consumer-", "X-Credential-", "X-Webauth-", "X-Pomerium-", "Oidc-", "Tailscale-", "Cf-Access-",
+		"X-Amzn-Oidc-", "X-Goog-Authenticated-", "X-Goog-Iap-", "X-Ms-Client-Principal", "X-Ms-Token-",
+		// its certificate
+		"X-Amzn-Mtls-", "X-Ssl-", "Ssl-Client-", "X-Tls-Client-", "X-Client-Cert", "Client-Cert",
+	},
+	suffixes: []string{
+		"-Client-Ip", "-Clientip", "-Connection-Ip", "-Originating-Ip", "-Proxyuser-Ip", "-Real-Ip", "-Src-Ip", "-Viewer-Address",
+		"-Remote-User", "-Jwt-Assertion", "-Userinfo",
+	},
+	parts: []string{"-Connecting-Ip", "-Forwarded-", "-Forward-For-"},
 }
 
-// claimFamilies are the prefixes of the names of such headers.
-var claimFamilies = []string{
-	"X-Forwarded-", "X-Original-", "X-Rewrite-", "X-Remote-", "Remote-", "Cf-Connecting-", "Cf-Ip", "Fly-", "Fastly-Client", "X-Appengine-", "X-Azure-", "X-Arr-",
-	"X-Envoy-", "X-Ms-Client-Principal", "X-Goog-Authenticated-", "X-Amzn-Mtls-", "X-Ssl-", "Ssl-Client-", "X-Client-Cert", "Client-Cert",
+// isClaim reports whether a header, named as in http.Header, is one of claims.
+func isClaim(name string) bool {
+	if slices.Contains(claims.names, name) || slices.ContainsFunc(claims.prefixes, func(s string) bool { return strings.HasPrefix(name, s) }) {
+		return true
+	}
+	name = "-" + name
+	return slices.ContainsFunc(claims.suffixes, func(s string) bool { return strings.HasSuffix(name, s) }) ||
+		slices.ContainsFunc(claims.parts, func(s string) bool { return strings.Contains(name+"-", s) })
 }
 
 // drops reports whether a header of the client is not passed on: a claim, in
@@ -83,10 +100,7 @@ func (p *proxy) drops(name string) bool {
 		return true
 	}
 	plain := httpfield.Name(name)
-	if claims[plain] || httpfield.HopByHop(plain) && plain != "Te" && plain != "Connection" && plain != "Upgrade" {
-		return true
-	}
-	return slices.ContainsFunc(claimFamilies, func(family string) bool { return strings.HasPrefix(plain, family) })
+	return isClaim(plain) || httpfield.HopByHop(plain) && plain != "Te" && plain != "Connection" && plain != "Upgrade"
 }
 
 // dropTwins drops headers with "_" in their names if there is one of the same

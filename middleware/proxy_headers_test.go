@@ -25,6 +25,11 @@ var claims = []string{
 	"X-Envoy-External-Address", "X-Envoy-Original-Path", "X-Original-Url", "X-Original-Uri", "X-Original-Host", "X-Original-Forwarded-For", "X-Rewrite-Url", "X-Host", "X-Http-Host-Override",
 	"X-Http-Destinationurl", "Proxy-Client-Ip", "Wl-Proxy-Client-Ip", "X-Remote-Ip", "X-Remote-Addr", "X-Remote-User", "Remote-User", "X-Webauth-User", "X-Ms-Client-Principal",
 	"X-Goog-Authenticated-User-Email", "X-Amzn-Oidc-Identity", "X-Ssl-Client-Cert", "X-Client-Cert", "Client-Cert", "X-Scheme", "X-Url-Scheme", "Front-End-Https", "Proxy",
+	"Do-Connecting-Ip", "Eo-Connecting-Ip", "X-Nf-Client-Connection-Ip", "X-Vercel-Forwarded-For", "Cloudfront-Viewer-Address", "Akamai-Client-Ip", "Incap-Client-Ip",
+	"X-Sucuri-Clientip", "Ali-Cdn-Real-Ip", "Cdn-Src-Ip", "X-Originating-Ip", "X-Proxyuser-Ip", "X-Forwarded", "Forwarded-For", "Forwarded-For-Ip", "X-Forward-For",
+	"Forward-For", "Cf-Access-Authenticated-User-Email", "Cf-Access-Jwt-Assertion", "X-Auth-Request-User", "X-Auth-Request-Email", "Tailscale-User-Login",
+	"X-Authentik-Username", "X-Consumer-Username", "X-Authenticated-Userid", "X-Webauth-Name", "Oidc-Claim-Sub", "Oidc-Access-Token", "X-Amzn-Oidc-Data",
+	"X-Goog-Iap-Jwt-Assertion", "X-Pomerium-Claim-Email", "X-Other-Jwt-Assertion", "X-Endpoint-Api-Userinfo", "Http-Remote-User",
 }
 
 // recordHeader returns a server that keeps the header of the last request as it came.
@@ -32,6 +37,18 @@ func recordHeader(t *testing.T) (*httptest.Server, *http.Header) {
 	t.Helper()
 	var got http.Header
 	return upstream(t, func(_ http.ResponseWriter, req *http.Request) { got = req.Header.Clone() }), &got
+}
+
+// TestProxyPassesOtherHeaders: names that only look a little like one.
+func TestProxyPassesOtherHeaders(t *testing.T) {
+	server, got := recordHeader(t)
+	for _, name := range []string{
+		"X-Ip", "X-Target-Ip", "X-Reforwarded", "X-Forward", "X-User", "X-Client-Version", "X-Auth-Token", "Authorization", "Cookie", "Cf-Ray", "Fast",
+		"X-Address", "Realip", "X-Request-Id", "Traceparent", "X-Remotely", "Origin", "Referer", "X-Csrf-Token", "X-Access-Token", "Api-Consumer",
+	} {
+		get(proxied(middleware.ProxyConfig{Target: server.URL}), "/", header(name, "mine"))
+		assert.Equal(t, "mine", got.Get(name), name)
+	}
 }
 
 // TestProxyTrustsNoClaim: in no spelling, with or without Connection's help.
@@ -45,8 +62,10 @@ func TestProxyTrustsNoClaim(t *testing.T) {
 		front := httptest.NewServer(proxied(middleware.ProxyConfig{Target: server.URL, AllowUnderscores: underscores}))
 		for _, name := range claims {
 			for _, written := range []string{name, strings.ToUpper(name), strings.ReplaceAll(name, "-", "_"), strings.ToLower(strings.ReplaceAll(name, "-", "_")), strings.Replace(name, "-", "_", 1)} {
-				_, _ = ask(t, front.Listener.Addr().String(), "GET", "/", written+": 4f2a", "X-Mine: kept", "Accept-Encoding: br", "Connection: "+name+", "+written)
-				assert.Equal(t, want, *got, written)
+				for _, connection := range []string{"close", name + ", " + written} {
+					_, _ = ask(t, front.Listener.Addr().String(), "GET", "/", written+": 4f2a", "X-Mine: kept", "Accept-Encoding: br", "Connection: "+connection)
+					assert.Equal(t, want, *got, "%s, Connection: %s", written, connection)
+				}
 			}
 		}
 		front.Close()
