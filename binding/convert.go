@@ -31,6 +31,7 @@ const maxNumber = 512
 
 var (
 	errUnsupported  = errors.New("no text can be stored in this type")
+	errUnexported   = errors.New("dram: an embedded field that is not exported cannot be set; give it a name, or leave it out by its tag")
 	errTooLong      = errors.New("the text is too long")
 	errWrongKind    = errors.New("the value is of another kind")
 	errUnknownField = errors.New("no field takes the key")

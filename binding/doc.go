@@ -65,7 +65,7 @@
 // engine: encoding/json calls a promoted UnmarshalJSON or UnmarshalText,
 // which reads one value and leaves the other fields alone. Name the field, or give
 // the struct a method of its own, if JSON has to fill both. Where such a method is that of a
-// nil pointer or interface, the value is an error.
+// nil pointer or interface, the value is an error, as it is where encoding/xml would panic.
 //
 // Text that is not UTF-8 (except in headers), NaN, infinities and numbers of more than
 // 512 characters are errors.

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"runtime"
 	"strconv"
+	"strings"
 )
 
 // fitsScalar returns why a string, a number or a bool does not go into a type.
@@ -83,11 +84,16 @@ func parseText(typ reflect.Type, text string) (err error) {
 }
 
 // withoutReceiver, deferred, makes errUnsupported of the panic of a method that a struct in
-// typ has only by embedding a pointer or an interface: nil in a value that JSON makes. Only
-// the client decides whether an engine calls such a method.
+// typ has only by embedding a pointer or an interface: nil in a value that a decoder makes.
+// Only the client decides whether it calls such a method, or sets, as encoding/xml does, an
+// embedded field that is not exported.
 func withoutReceiver(typ reflect.Type, err *error) {
 	panicked := recover()
 	if panicked == nil {
+		return
+	}
+	if text, ok := panicked.(string); ok && strings.HasSuffix(text, "using value obtained using unexported field") {
+		*err = errUnexported
 		return
 	}
 	if _, ok := panicked.(runtime.Error); !ok || typ == nil || !promotes(typ) {

@@ -193,6 +193,9 @@ func TestNoKeyPanics(t *testing.T) {
 					"json": func(obj any) error {
 						return binding.JSON.BindBody([]byte(`{"`+key+`":`+value+`}`), obj)
 					},
+					"xml": func(obj any) error {
+						return binding.XML.BindBody([]byte("<x "+key+"='"+value+"'><"+key+">"+value+"</"+key+"></x>"), obj)
+					},
 					"values": func(obj any) error {
 						return binding.FormMultipart.Bind(multipartRequest(t, map[string]string{key: value}), obj)
 					},

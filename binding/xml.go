@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"net/http"
+	"reflect"
 )
 
 type xmlBinding struct{}
@@ -17,8 +18,13 @@ func (b xmlBinding) Bind(req *http.Request, obj any) error {
 }
 
 func (xmlBinding) BindBody(body []byte, obj any) error {
-	if err := xml.NewDecoder(bytes.NewReader(body)).Decode(obj); err != nil {
+	if err := decodeXML(body, obj); err != nil {
 		return syntaxErrors(sourceXML, err)
 	}
 	return validate(obj, sourceXML)
+}
+
+func decodeXML(body []byte, obj any) (err error) {
+	defer withoutReceiver(reflect.TypeOf(obj), &err)
+	return xml.NewDecoder(bytes.NewReader(body)).Decode(obj)
 }
