@@ -26,6 +26,9 @@ var (
 func (engine *Engine) NoRoute(handlers ...HandlerFunc) {
 	engine.noRoute = handlers
 	engine.rebuildMissChains()
+	if engine.debug {
+		engine.warnBesideNoRoute(engine.source.ofCaller())
+	}
 }
 
 // NoMethod sets the handlers that answer when only another method's route

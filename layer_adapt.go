@@ -34,7 +34,8 @@ func WrapHandle(h httprouter.Handle) HandlerFunc {
 // handler that the middleware gets as next is the rest of the chain: the layers
 // inside have the writer and the request that it is given as c.Writer and
 // c.Request, those outside have their own again afterwards. A middleware that does
-// not call next aborts the chain.
+// not call next aborts the chain. One that never does, such as a file server, is no
+// place behind a guard: use WrapH, which the warnings of debug mode know.
 //
 // The middleware is applied once, here, so it may keep state. It may call next
 // from another goroutine; of several calls only the first does something. The

@@ -3,22 +3,25 @@ package dram
 import (
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/dram-go/dram/router"
 )
 
 // This file warns, in debug mode, of layers that another spelling of a path gets
-// past. dram's own files know one spelling only; an http.Handler on a catch-all, a
-// file server or another mux, cleans the path that the router took as it came.
+// past. dram's own files know one spelling only; an http.Handler on a catch-all or
+// on NoRoute, a file server or another mux, cleans the path that the router took as
+// it came. A handler inside WrapMiddleware looks like any layer, and is not seen.
 
-// besideRoutes are the catch-alls of http.Handlers that no warning was given of,
-// and the positions of those that one was.
+// besideRoutes are the catch-alls of http.Handlers, the handlers of NoRoute, and the
+// positions of those that a warning was given of.
 type besideRoutes struct {
-	silent []besideRoute
-	told   map[string]bool
+	catchAlls []besideRoute
+	noRoute   besideRoute
+	told      map[string]bool
 }
 
-// besideRoute is a route as it was registered.
+// besideRoute is a route as it was registered; NoRoute's has no method.
 type besideRoute struct {
 	method, path, source string
 	chain                HandlersChain
@@ -28,44 +31,70 @@ type besideRoute struct {
 // http.Handler and a route below it with a layer that the catch-all does not have,
 // and prints one line for each catch-all that has such a route.
 func (engine *Engine) warnBeside(added besideRoute) {
-	if !engine.debug || engine.RemoveExtraSlash && !engine.UseRawPath && !engine.UseEscapedPath {
+	if !engine.warnsBeside() {
 		return
+	}
+	for _, catchAll := range engine.beside.catchAlls {
+		engine.warnOf(catchAll, added)
+	}
+	noRoute := engine.beside.noRoute
+	if noRoute.chain = engine.allNoRoute; noRoute.isOpaque() {
+		engine.warnOf(noRoute, added)
 	}
 	if added.isOpaque() {
-		engine.trees.get(added.method).Walk(func(route *router.Route[HandlersChain]) bool {
-			other := besideRoute{added.method, route.Pattern, route.Source, route.Value}
-			return !engine.warnOf(added, other)
-		})
-		engine.beside.silent = append(engine.beside.silent, added)
+		engine.beside.catchAlls = append(engine.beside.catchAlls, added)
+		engine.warnOfAny(added)
+	}
+}
+
+// warnBesideNoRoute is warnBeside for the handlers of NoRoute.
+func (engine *Engine) warnBesideNoRoute(source string) {
+	if !engine.warnsBeside() {
 		return
 	}
-	for _, catchAll := range engine.beside.silent {
-		if engine.warnOf(catchAll, added) {
-			return
-		}
+	engine.beside.noRoute = besideRoute{path: "/*", source: source}
+	if noRoute := (besideRoute{"", "/*", source, engine.allNoRoute}); noRoute.isOpaque() {
+		engine.warnOfAny(noRoute)
+	}
+}
+
+func (engine *Engine) warnsBeside() bool {
+	return engine.debug && (!engine.RemoveExtraSlash || engine.UseRawPath || engine.UseEscapedPath)
+}
+
+// warnOfAny prints the line if any route is guarded beside catchAll.
+func (engine *Engine) warnOfAny(catchAll besideRoute) {
+	for _, entry := range engine.trees.list {
+		entry.tree.Walk(func(route *router.Route[HandlersChain]) bool {
+			engine.warnOf(catchAll, besideRoute{entry.method, route.Pattern, route.Source, route.Value})
+			return !engine.beside.told[catchAll.source]
+		})
 	}
 }
 
 // warnOf prints the line if other is guarded beside catchAll, once for each
 // position at which a catch-all stands.
-func (engine *Engine) warnOf(catchAll, other besideRoute) bool {
-	if !catchAll.letsPast(other) || engine.beside.told[catchAll.source] {
-		return false
+func (engine *Engine) warnOf(catchAll, other besideRoute) {
+	if engine.beside.told[catchAll.source] || !catchAll.letsPast(other) {
+		return
 	}
 	if engine.beside.told == nil {
 		engine.beside.told = make(map[string]bool)
 	}
 	engine.beside.told[catchAll.source] = true
-	engine.debugPrint("[WARNING] %s %s (%s) is an http.Handler, which may clean paths: as /%s a request gets past the layers of %s %s (%s). "+
-		"Use middleware.CleanPath before both, or Static for files", catchAll.method, catchAll.path, catchAll.source,
+	name := catchAll.method + " " + catchAll.path
+	if catchAll.method == "" {
+		name = "NoRoute"
+	}
+	engine.debugPrint("[WARNING] %s (%s) is an http.Handler, which may clean paths: as /%s a request gets past the layers of %s %s (%s). "+
+		"Use middleware.CleanPath before both, or Static for files", name, catchAll.source,
 		other.path, other.method, other.path, other.source)
-	return true
 }
 
 // isOpaque reports whether a route is a catch-all whose handler dram cannot see
 // into, with no layer before it that cleans paths.
 func (r *besideRoute) isOpaque() bool {
-	if !strings.Contains(r.path, "/*") {
+	if !strings.Contains(r.path, "/*") || len(r.chain) == 0 {
 		return false
 	}
 	name := nameOfFunction(r.chain.Last())
@@ -77,9 +106,21 @@ func (r *besideRoute) isOpaque() bool {
 // a layer that only other has.
 func (r *besideRoute) letsPast(other besideRoute) bool {
 	prefix, _, _ := strings.Cut(r.path, "*")
-	if other.method != r.method || other.path == r.path || !strings.HasPrefix(other.path, prefix) {
+	if r.method != "" && other.method != r.method || other.path == r.path || !strings.HasPrefix(other.path, prefix) {
 		return false
 	}
-	names, layers := handlerNames(r.chain), handlerNames(other.chain)
-	return slices.ContainsFunc(layers[:len(layers)-1], func(layer string) bool { return !slices.Contains(names, layer) })
+	return slices.ContainsFunc(other.chain[:len(other.chain)-1], func(layer HandlerFunc) bool {
+		return !slices.ContainsFunc(r.chain, func(own HandlerFunc) bool { return isSameLayer(own, layer) })
+	})
+}
+
+// isSameLayer reports whether two layers are one: two calls of BasicAuth, with other
+// accounts perhaps, are not. A method value (server.auth) is made anew each time that
+// it is written, so that these are compared by their names.
+func isSameLayer(a, b HandlerFunc) bool {
+	if *(*unsafe.Pointer)(unsafe.Pointer(&a)) == *(*unsafe.Pointer)(unsafe.Pointer(&b)) {
+		return true
+	}
+	name := nameOfFunction(a)
+	return strings.HasSuffix(name, "-fm") && name == nameOfFunction(b)
 }

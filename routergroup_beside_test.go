@@ -12,6 +12,10 @@ import (
 
 func guard(*dram.Context) {}
 
+type guardian struct{ _ int }
+
+func (g *guardian) guard(*dram.Context) {}
+
 func TestWarningOfAGuardBesideAnHTTPHandler(t *testing.T) {
 	inMode(t, dram.DebugMode)
 	server := http.FileServer(http.Dir("."))
@@ -43,6 +47,50 @@ func TestWarningOfAGuardBesideAnHTTPHandler(t *testing.T) {
 			r.GET("/b/x", guard, target)
 			r.GET("/a/*f", dram.WrapH(server))
 			r.GET("/b/*f", dram.WrapH(server))
+		}},
+		{"on NoRoute", 1, func(r *dram.Engine) {
+			r.NoRoute(dram.WrapH(server))
+			g := r.Group("/admin", guard)
+			g.GET("/a", target)
+			g.POST("/b", target)
+		}},
+		{"on NoRoute, registered last", 1, func(r *dram.Engine) {
+			g := r.Group("/admin", guard)
+			g.GET("/a", target)
+			g.POST("/b", target)
+			r.NoRoute(dram.WrapF(server.ServeHTTP))
+		}},
+		{"on NoRoute, no longer", 0, func(r *dram.Engine) {
+			r.NoRoute(dram.WrapH(server))
+			r.NoRoute(target)
+			r.GET("/admin/a", guard, target)
+		}},
+		{"on NoRoute, behind the engine's guard", 0, func(r *dram.Engine) {
+			r.NoRoute(dram.WrapH(server))
+			r.Use(guard)
+			r.GET("/admin/a", target)
+		}},
+		{"on NoRoute, without a guard", 0, func(r *dram.Engine) {
+			r.NoRoute(dram.WrapH(server))
+			r.GET("/a", target)
+		}},
+		{"both have accounts, each its own", 1, func(r *dram.Engine) {
+			r.GET("/admin/*f", dram.BasicAuth(dram.Accounts{"root": "a"}), target)
+			r.GET("/*f", dram.BasicAuth(dram.Accounts{"ada": "b"}), dram.WrapH(server))
+		}},
+		{"two file servers, each with its own accounts", 1, func(r *dram.Engine) {
+			r.GET("/*f", dram.BasicAuth(dram.Accounts{"ada": "b"}), dram.WrapH(server))
+			r.GET("/admin/*f", dram.BasicAuth(dram.Accounts{"root": "a"}), dram.WrapH(server))
+		}},
+		{"both have the same accounts", 0, func(r *dram.Engine) {
+			accounts := dram.BasicAuth(dram.Accounts{"root": "a"})
+			r.GET("/admin/*f", accounts, target)
+			r.GET("/*f", accounts, dram.WrapH(server))
+		}},
+		{"both have a method of one value", 0, func(r *dram.Engine) {
+			var s guardian
+			r.GET("/admin/*f", s.guard, target)
+			r.GET("/*f", s.guard, dram.WrapH(server))
 		}},
 		{"the guard is the engine's", 0, func(r *dram.Engine) {
 			r.Use(guard)
@@ -92,6 +140,15 @@ func TestWarningOfAGuardBesideAnHTTPHandler(t *testing.T) {
 			assert.Len(t, lines, tc.warns)
 		})
 	}
+}
+
+func TestWarningOfAGuardBesideNoRouteNamesBoth(t *testing.T) {
+	inMode(t, dram.DebugMode)
+	out := captureWriter(t)
+	r := dram.New()
+	r.NoRoute(dram.WrapH(http.NotFoundHandler()))
+	r.POST("/admin/a", guard, target)
+	assert.Regexp(t, `\[WARNING\] NoRoute \(.*routergroup_beside_test\.go:\d+\) is an http\.Handler, .* as //admin/a a request gets past the layers of POST /admin/a \(`, out.String())
 }
 
 func TestWarningOfAGuardNamesBothRoutes(t *testing.T) {
