@@ -56,6 +56,11 @@ func (p *passage) modify(res *http.Response) error {
 			delete(res.Header, name)
 		}
 	}
+	if res.StatusCode == http.StatusNoContent || res.StatusCode == http.StatusSwitchingProtocols {
+		delete(res.Header, "Content-Length") // RFC 9110 section 8.6
+	}
+	dropTrailers(res.Trailer, res.Header)
+	dropTrailers(res.Trailer, outer)
 	if limit, ok := p.c.Request.Context().Value(timeLimitKey{}).(*timeLimit); ok {
 		limit.lift() // the server has answered: its body may take its time
 	}
@@ -65,17 +70,37 @@ func (p *passage) modify(res *http.Response) error {
 	}
 	p.answer.streams = p.FlushInterval != 0 || res.ContentLength < 0 ||
 		httpfield.MediaType(res.Header.Get("Content-Type")) == "text/event-stream"
-	p.body = recordedBody{ReadCloser: res.Body, c: p.c}
+	p.body = recordedBody{ReadCloser: res.Body, c: p.c, res: res}
 	res.Body = &p.body
 	return nil
 }
 
-// recordedBody is the body of an answer. It records for the log if the answer
-// breaks off.
+// dropTrailers drops the trailers whose names the header has: a client that merges the
+// two (RFC 9110 section 6.5.1) would have both values, and net/http sends both.
+func dropTrailers(trailers, header http.Header) {
+	for name := range trailers {
+		if len(header[name]) > 0 {
+			delete(trailers, name)
+		}
+	}
+}
+
+// recordedBody is the body of an answer; that it broke off is for the log.
 type recordedBody struct {
 	io.ReadCloser
 	c      *dram.Context
+	res    *http.Response
 	broken bool
+}
+
+// Close closes the body. The trailers are there then, those that were not announced
+// included.
+func (b *recordedBody) Close() error {
+	err := b.ReadCloser.Close()
+	dropTrailers(b.res.Trailer, b.c.Writer.Header())
+	httpfield.DropHopByHop(b.res.Trailer)
+	delete(b.res.Trailer, "Content-Length")
+	return err
 }
 
 func (b *recordedBody) Read(buf []byte) (int, error) {
@@ -90,7 +115,7 @@ func (b *recordedBody) Read(buf []byte) (int, error) {
 // release closes the body, if there is one, whatever a layer has panicked with.
 func (b *recordedBody) release() {
 	if b.ReadCloser != nil {
-		_ = b.ReadCloser.Close() // it was copied or is not wanted
+		_ = b.ReadCloser.Close() // the body was copied or is not wanted
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/textproto"
+	"slices"
 	"strings"
 	"testing"
 
@@ -349,7 +350,53 @@ func TestProxyPassesTrailersOfAnswers(t *testing.T) {
 	}
 }
 
-// TestProxyStreamsBothWaysAtOnce: an answer that begins while the client still
+// TestProxyTrailersSayNothingTwice: a client may take trailers for headers. One whose
+// name the answer's header has is dropped, be it a layer's or the server's.
+func TestProxyTrailersSayNothingTwice(t *testing.T) {
+	layers, _ := outside()
+	const trailers = "X-Frame-Options: ALLOWALL\r\nX-Request-Id: 8\r\nX-Both: 2\r\nX-Late-Too: 2\r\nContent-Length: 9\r\nConnection: close\r\nX-Sum: 4f2a\r\n"
+	for name, announced := range map[string]string{"announced": "Trailer: X-Frame-Options, X-Request-Id, X-Both, X-Late-Too, X-Sum\r\n", "not announced": "", "some announced": "Trailer: X-Request-Id, X-Sum\r\n"} {
+		for _, http2 := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", HTTP/2: ", http2), func(t *testing.T) {
+				server := rawUpstream(t, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Both: 1\r\n"+announced+"\r\n4\r\npage\r\n0\r\n"+trailers+"\r\n")
+				late := func(c *dram.Context) {
+					c.NextAnswer(nil, func(a dram.Answer) { a.Header().Set("X-Late-Too", "1") })
+				}
+				front := startTLS(t, proxied(middleware.ProxyConfig{Target: server}, append(slices.Clone(layers), late)...), http2)
+				res, err := front.Client().Get(front.URL)
+				require.NoError(t, err)
+				body, err := io.ReadAll(res.Body)
+				require.NoError(t, err)
+				_ = res.Body.Close()
+				assert.Equal(t, "page", string(body))
+				assert.Equal(t, []string{"4f2a"}, res.Trailer["X-Sum"])
+				delete(res.Trailer, "X-Sum")
+				for name, values := range res.Trailer { // if it was announced
+					assert.Subset(t, res.Header[name], values, name)
+				}
+				assert.Equal(t, []string{"DENY"}, res.Header["X-Frame-Options"])
+				assert.Equal(t, "7 1 1", fmt.Sprint(res.Header.Get("X-Request-Id"), " ", res.Header.Get("X-Both"), " ", res.Header.Get("X-Late-Too")))
+			})
+		}
+	}
+}
+
+// TestProxyNoContentHasNoLength: a 204 may not say one (RFC 9110 section 8.6), and
+// over HTTP/2 a client would wait for it, or call it a fault.
+func TestProxyNoContentHasNoLength(t *testing.T) {
+	for answer, want := range map[string][]string{
+		"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n": nil, "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n": nil,
+		"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n": {"5"},
+	} {
+		front := startTLS(t, proxied(middleware.ProxyConfig{Target: rawUpstream(t, answer)}), true)
+		res, err := front.Client().Get(front.URL)
+		require.NoError(t, err)
+		_ = res.Body.Close()
+		assert.Equal(t, want, res.Header["Content-Length"], answer)
+	}
+}
+
+// TestProxyTalksBothWaysAtOnce: an answer that begins while the client still
 // sends takes nothing from the body.
 func TestProxyStreamsBothWaysAtOnce(t *testing.T) {
 	server := upstream(t, func(w http.ResponseWriter, req *http.Request) {
