@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/dram-go/dram/internal/files"
@@ -89,12 +90,9 @@ func (c *Context) sendFile(fsys fs.FS, name string, slash bool) error {
 
 // hasRouteOfDirectory reports whether a path has a route with a slash behind it.
 func (c *Context) hasRouteOfDirectory(matched string) bool {
-	for _, spelling := range pathspell.Spellings(matched, c.engine.matchesEscaped(c.Request)) {
-		if c.engine.routeOf(http.MethodGet, spelling+"/") != nil {
-			return true
-		}
-	}
-	return c.engine.routeOf(http.MethodGet, matched+"/") != nil
+	return slices.ContainsFunc(c.spellings(matched), func(spelling spelling) bool {
+		return c.engine.routeOf(http.MethodGet, spelling.path+"/") != nil
+	})
 }
 
 // hasFreeSlash reports whether the path ends in a slash that the route's pattern

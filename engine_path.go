@@ -69,16 +69,34 @@ func (c *Context) StricterSpelling() (spelling string) {
 	}
 	matched := engine.requestPath(c.Request)
 	best := engine.routeOf(method, matched)
-	for _, other := range pathspell.Spellings(matched, engine.matchesEscaped(c.Request)) {
-		if other == matched {
+	for _, other := range c.spellings(matched) {
+		if other.path == matched {
 			continue
 		}
-		route := engine.routeOf(method, other)
+		route := engine.routeOf(method, other.path)
 		if route != nil && (best == nil || route.Precedes(best) && !pathspell.IsSame(route.Pattern, best.Pattern)) {
-			best, spelling = route, other
+			best, spelling = route, other.path
 		}
 	}
 	return spelling
+}
+
+// spelling is a form of a path for the router.
+type spelling struct {
+	path    string
+	escaped bool
+}
+
+// spellings are the forms under which what a path names may have a route: the path
+// that was matched, and with UseRawPath and UseEscapedPath three more.
+func (c *Context) spellings(matched string) []spelling {
+	escaped := c.engine.matchesEscaped(c.Request)
+	all := []spelling{{matched, escaped}}
+	if c.engine.UseRawPath || c.engine.UseEscapedPath {
+		forms := pathspell.Spellings(matched, escaped)
+		all = append(all, spelling{forms[0], true}, spelling{forms[1], true}, spelling{forms[2], false})
+	}
+	return all
 }
 
 // routeOf is the route that answers requests for a path.

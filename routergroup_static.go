@@ -93,20 +93,29 @@ func (c *Context) staticName(sender *files.Sender) (name string, ok bool) {
 // matched has the path in another case, and both name the same file: on Windows
 // and macOS "/ADMIN/a" would get past the layers of "/admin/*path".
 func (c *Context) isOtherCase(sender *files.Sender, matched, name string) bool {
-	other, ok := c.engine.trees.get(http.MethodGet).FindCaseInsensitive(matched, false)
-	if !ok || other == matched {
-		return false
-	}
-	other = c.decoded(other)
 	below := len(c.decoded(matched)) - len(name)
-	if len(other) <= below {
-		return false
+	for _, spelling := range c.spellings(matched) {
+		other, ok := c.engine.trees.get(http.MethodGet).FindCaseInsensitive(spelling.path, false)
+		if !ok || other == spelling.path {
+			continue
+		}
+		if plain, err := url.PathUnescape(other); spelling.escaped && err == nil {
+			other = plain
+		}
+		if len(other) > below && isOneFile(sender, name, other[below:]) {
+			return true
+		}
 	}
+	return false
+}
+
+// isOneFile reports whether two names are of one file.
+func isOneFile(sender *files.Sender, name, other string) bool {
 	asked, err := sender.Stat(strings.Trim(name, "/"))
 	if err != nil {
 		return false
 	}
-	owned, err := sender.Stat(strings.Trim(other[below:], "/"))
+	owned, err := sender.Stat(strings.Trim(other, "/"))
 	return err == nil && os.SameFile(asked, owned)
 }
 

@@ -262,7 +262,7 @@ func TestAFileSystemWithoutCaseGetsNotPastAGuard(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "LICENSE"), []byte("upper"), 0o644))
 	for matching, option := range matchings {
 		r := guarded(dir, option, func(r *dram.Engine, dir string) { r.StaticFS("/", caseless{http.Dir(dir)}) })
-		for _, path := range []string{"/ADMIN/secret.txt", "/Admin/SECRET.TXT", "/admıN/secret.txt", "/aDmin/", "/aDmin", "/%41dmin/secret.txt"} {
+		for _, path := range []string{"/ADMIN/secret.txt", "/Admin/SECRET.TXT", "/admıN/secret.txt", "/aDmin/", "/aDmin", "/%41dmin/secret.txt", "/ADM%21N/secret.txt", "/ADM!N/secret.txt", "/CAF%C3%A9/secret.txt", "/X%28y%29/secret.txt", "/A%20B/secret.txt"} {
 			w := httptest.NewRecorder()
 			r.ServeHTTP(w, request(t, "GET", path))
 			assert.NotContains(t, w.Body.String(), "SECRET", "%s: %s", matching, path)
