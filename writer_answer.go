@@ -71,6 +71,7 @@ type answerWriter struct {
 	given     bool // a status was set
 	hijacking bool
 	replacing bool // Replace is sending the answer
+	broken    bool // the answer was replaced outside, and could not have been completed
 	through   io.WriteCloser
 	tee       io.Writer
 	onStream  func()
@@ -171,7 +172,7 @@ func (w *answerWriter) finish() (whole bool) {
 	if w.through != nil && w.c.cut == uncut && w.through.Close() != nil {
 		w.c.fail()
 	}
-	return w.c.cut == uncut
+	return w.c.cut == uncut && !w.broken
 }
 
 // short reports whether the body is not as long as its Content-Length says.

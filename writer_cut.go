@@ -38,11 +38,18 @@ func (c *Context) fail() {
 	c.cutAnswer()
 }
 
-// isReplaced reports whether a layer has answered in place of what fails now.
+// isReplaced reports whether a layer has answered in place of what fails now; to the
+// layers inside it their answer is broken all the same.
 func (c *Context) isReplaced() bool {
-	return slices.ContainsFunc(c.answers[:c.depth], func(w *answerWriter) bool {
-		return w.state == answerDropped && !w.replacing
-	})
+	active := c.answers[:c.depth]
+	replaced := slices.IndexFunc(active, func(w *answerWriter) bool { return w.state == answerDropped && !w.replacing })
+	if replaced < 0 {
+		return false
+	}
+	for _, w := range active[replaced+1:] {
+		w.broken = true
+	}
+	return true
 }
 
 // rewind takes back an answer of which no byte was sent, be it that layers hold

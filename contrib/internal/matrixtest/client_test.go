@@ -75,6 +75,9 @@ func (l *lab) send(http1 bool, method string, index int, edits ...func(*http.Req
 	if b.late {
 		path = "/late/"
 	}
+	if b.miss {
+		path = "/miss/"
+	}
 	if method == http.MethodPost {
 		body = strings.NewReader("a=b")
 	}

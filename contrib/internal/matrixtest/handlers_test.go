@@ -21,6 +21,8 @@ type behaviour struct {
 	head   bool                // HEAD is asked as well
 	post   bool                // and POST twice with one key
 	late   bool                // it waits for the end of the request's context, if that has one
+	miss   bool                // it is that of NoRoute or NoMethod
+	unsaid bool                // and the engine answers when the chain has returned
 	leaves bool                // the client leaves while it runs
 	lasts  bool                // it is a stream: a deadline does not hold, a tag is not given
 }
@@ -101,6 +103,23 @@ var behaviours = []behaviour{
 		s.waitForEnd(c)
 		c.String(http.StatusAccepted, "late")
 	}, alone: whole(202, "late"), late: true},
+	{name: "proxy", handle: passOn("/length"), alone: whole(200, longText), head: true, post: true},
+	{name: "proxy streams", handle: passOn("/stream"), alone: whole(200, strings.Repeat("part.", 3)), lasts: true, head: true, post: true},
+	{name: "proxy breaks off", handle: passOn("/break"), alone: outcome{kind: isBroken}, post: true},
+	{name: "proxy is short", handle: passOn("/short"), alone: outcome{kind: isBroken}, post: true},
+	{name: "proxy without a server", handle: passOn("/gone"), alone: outcome{kind: isWhole, status: 502, anyBody: true}, post: true},
+	{name: "proxy with hints", handle: passOn("/hints"), alone: whole(200, longText).having("Link", "</a.css>; rel=preload")},
+	{name: "proxy, 204", handle: passOn("/204"), alone: whole(204, ""), head: true, post: true},
+	{name: "proxy with trailers", handle: passOn("/trailers"), alone: outcome{kind: isWhole, status: 200, body: longText, trailer: "abc"}},
+	{name: "proxy, client leaves", handle: func(c *dram.Context, s *stack) {
+		s.arrived <- struct{}{}
+		passOn("/slow")(c, s)
+	}, leaves: true},
+	{name: "no route", handle: func(c *dram.Context, _ *stack) { c.String(http.StatusNotFound, longText) }, miss: true, alone: whole(404, longText), head: true},
+	{name: "no method", handle: func(c *dram.Context, _ *stack) { c.String(http.StatusMethodNotAllowed, longText) }, miss: true,
+		alone: whole(405, longText).having("Allow", "*")},
+	{name: "no route, no answer", handle: func(*dram.Context, *stack) {}, miss: true, unsaid: true, alone: outcome{kind: isWhole, status: 404, anyBody: true}, head: true},
+	{name: "no method, no answer", handle: func(*dram.Context, *stack) {}, miss: true, unsaid: true, alone: outcome{kind: isWhole, status: 405, anyBody: true}.having("Allow", "*")},
 	{name: "Done is asked", handle: askDone, alone: whole(200, longText), head: true},
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	slashpath "path"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +23,7 @@ import (
 type stack struct {
 	chain      []layer
 	engine     *dram.Engine
+	misses     *dram.Engine  // the same layers, around the answers that routes do not give
 	limit      time.Duration // of layers with a deadline
 	open       atomic.Int64  // things that layers have to give back
 	registries []*prometheusclient.Registry
@@ -43,18 +45,34 @@ func newStack(chain []layer, mode string) *stack {
 	defer modes.Unlock()
 	defer dram.SetMode(dram.Mode())
 	dram.SetMode(mode)
-	s := &stack{chain: chain, engine: dram.New(), arrived: make(chan struct{})}
+	s := &stack{chain: chain, engine: dram.New(), arrived: make(chan struct{}), limit: time.Minute}
+	s.misses = s.engine
+	s.use(s.misses)
+	s.misses.HandleMethodNotAllowed = true
+	s.misses.NoRoute(s.handle)
+	s.misses.NoMethod(s.handle)
+	for i, b := range behaviours {
+		if b.miss && b.alone.status == http.StatusMethodNotAllowed {
+			s.misses.PUT("/miss/"+strconv.Itoa(i), s.handle)
+		}
+	}
+	s.engine = dram.New()
 	for prefix, limit := range map[string]time.Duration{"/usual": time.Minute, "/late": 3 * time.Millisecond} {
 		s.limit = limit
 		group := s.engine.Group(prefix)
-		group.Use(s.marks(0))
-		for i, l := range chain {
-			group.Use(l.of(s)...)
-			group.Use(s.marks(i + 1))
-		}
+		s.use(group)
 		group.Match([]string{http.MethodGet, http.MethodPost}, "/:name", s.handle)
 	}
 	return s
+}
+
+// use puts the chain around the routes of a group, or of an engine.
+func (s *stack) use(group dram.IRoutes) {
+	group.Use(s.marks(0))
+	for i, l := range s.chain {
+		group.Use(l.of(s)...)
+		group.Use(s.marks(i + 1))
+	}
 }
 
 func marker(i int) string { return "X-Mark-" + strconv.Itoa(i) }
@@ -88,7 +106,7 @@ func (s *stack) handle(c *dram.Context) {
 	s.ran.Add(1)
 	s.running.Add(1)
 	defer s.running.Add(-1)
-	index, _ := strconv.Atoi(c.Param("name"))
+	index, _ := strconv.Atoi(slashpath.Base(c.Request.URL.Path))
 	behaviours[index].handle(c, s)
 }
 
@@ -113,6 +131,10 @@ func (s *stack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.last.Store(rec)
 	defer close(rec.done)
 	defer rec.ended.Store(true)
+	if strings.HasPrefix(r.URL.Path, "/miss/") {
+		s.misses.ServeHTTP(rec, r)
+		return
+	}
 	s.engine.ServeHTTP(rec, r)
 }
 
