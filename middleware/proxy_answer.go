@@ -13,6 +13,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/timelimit"
 )
 
 // This file passes the answer of the server behind Proxy to the client, through
@@ -61,8 +62,8 @@ func (p *passage) modify(res *http.Response) error {
 	}
 	dropTrailers(res.Trailer, res.Header)
 	dropTrailers(res.Trailer, outer)
-	if limit, ok := p.c.Request.Context().Value(timeLimitKey{}).(*timeLimit); ok {
-		limit.lift() // the server has answered: its body may take its time
+	if limit := timelimit.Of(p.c.Request.Context()); limit != nil {
+		limit.Lift() // the server has answered: its body may take its time
 	}
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		p.c.Status(res.StatusCode) // the connection is taken over: this is for the log

@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httputil"
-	"slices"
 	"strings"
 
 	"github.com/dram-go/dram"
@@ -57,39 +56,6 @@ func setForwarded(c *dram.Context, h http.Header) {
 	}
 }
 
-// claims are headers in which proxies and platforms say who the client is and what it
-// asked for: single names, and what those of families begin with, end with, or have in
-// them, after a "-" or at the name's beginning. The server behind may believe them, so
-// nobody's word but this server's goes on; Rewrite may set what a trusted proxy has said.
-var claims = struct{ names, prefixes, suffixes, parts []string }{
-	names: []string{"Proxy", "Front-End-Https", "X-Scheme", "X-Url-Scheme", "X-Host", "X-Http-Host-Override", "X-Http-Destinationurl", "Fastly-Ssl", "Fastly-Ff"},
-	prefixes: []string{
-		// the address, the path, and other things of the connection
-		"X-Original-", "X-Rewrite-", "X-Remote-", "Remote-", "X-Appengine-", "X-Arr-", "X-Azure-", "X-Envoy-", "X-Nf-", "X-Vercel-", "Fly-", "Fastly-Client",
-		"Cf-Connecting-", "Cf-Ip", "Cf-Pseudo-Ip", "Cf-Visitor", "Cf-Worker", "Cloudfront-",
-		// the user
-		"X-Auth-Request-", "X-Authenticated-", "X-Authentik-", "X-Consumer-", "X-Credential-", "X-Webauth-", "X-Pomerium-", "Oidc-", "Tailscale-", "Cf-Access-",
-		"X-Amzn-Oidc-", "X-Goog-Authenticated-", "X-Goog-Iap-", "X-Ms-Client-Principal", "X-Ms-Token-",
-		// its certificate
-		"X-Amzn-Mtls-", "X-Ssl-", "Ssl-Client-", "X-Tls-Client-", "X-Client-Cert", "Client-Cert",
-	},
-	suffixes: []string{
-		"-Client-Ip", "-Clientip", "-Connection-Ip", "-Originating-Ip", "-Proxyuser-Ip", "-Real-Ip", "-Src-Ip", "-Viewer-Address",
-		"-Remote-User", "-Jwt-Assertion", "-Userinfo",
-	},
-	parts: []string{"-Connecting-Ip", "-Forwarded-", "-Forward-For-"},
-}
-
-// isClaim reports whether a header, named as in http.Header, is one of claims.
-func isClaim(name string) bool {
-	if slices.Contains(claims.names, name) || slices.ContainsFunc(claims.prefixes, func(s string) bool { return strings.HasPrefix(name, s) }) {
-		return true
-	}
-	name = "-" + name
-	return slices.ContainsFunc(claims.suffixes, func(s string) bool { return strings.HasSuffix(name, s) }) ||
-		slices.ContainsFunc(claims.parts, func(s string) bool { return strings.Contains(name+"-", s) })
-}
-
 // drops reports whether a header of the client is not passed on: a claim, in
 // any spelling, or a name that the server could confuse with another.
 func (p *proxy) drops(name string) bool {
@@ -100,7 +66,7 @@ func (p *proxy) drops(name string) bool {
 		return true
 	}
 	plain := httpfield.Name(name)
-	return isClaim(plain) || httpfield.HopByHop(plain) && plain != "Te" && plain != "Connection" && plain != "Upgrade"
+	return httpfield.IsClaim(plain) || httpfield.HopByHop(plain) && plain != "Te" && plain != "Connection" && plain != "Upgrade"
 }
 
 // dropTwins drops headers with "_" in their names if there is one of the same
