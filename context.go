@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+
+	"github.com/dram-go/dram/internal/caller"
 )
 
 // This file is the Context's way through the onion: Next, NextWith, Abort. Its
@@ -169,7 +171,7 @@ func (c *Context) Handler() HandlerFunc {
 
 // HandlerName returns the function name of the route's own handler.
 func (c *Context) HandlerName() string {
-	return nameOfFunction(c.Handler())
+	return caller.Name(c.Handler())
 }
 
 // HandlerNames returns the function names of the whole chain.

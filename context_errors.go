@@ -4,7 +4,6 @@ import (
 	stdjson "encoding/json"
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"github.com/dram-go/dram/codec/json"
@@ -195,16 +194,4 @@ func (errs errorMsgs) text(message func(string) string) string {
 		}
 	}
 	return out.String()
-}
-
-// oneLine is text with its control characters, and what is not UTF-8, escaped
-// as in a Go string.
-func oneLine(text string) string {
-	for _, r := range text {
-		if !strconv.IsPrint(r) || r == '\uFFFD' {
-			quoted := strconv.Quote(text)
-			return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
-		}
-	}
-	return text
 }

@@ -3,9 +3,9 @@ package dram
 import (
 	"fmt"
 	"io"
-	"reflect"
-	"runtime"
 	"strings"
+
+	"github.com/dram-go/dram/internal/caller"
 )
 
 // This file prints what an Engine in debug mode tells its developer: routes as
@@ -73,7 +73,7 @@ func (engine *Engine) debugPrintRoute(method, path string, handlers HandlersChai
 	if !engine.debug {
 		return
 	}
-	name := nameOfFunction(handlers.Last())
+	name := caller.Name(handlers.Last())
 	if DebugPrintRouteFunc != nil {
 		DebugPrintRouteFunc(method, path, name, len(handlers))
 		return
@@ -97,14 +97,4 @@ func debugWrite(out io.Writer, format string, values ...any) {
 		format += "\n"
 	}
 	_, _ = fmt.Fprintf(out, "[DRAM-debug] "+format, values...)
-}
-
-// nameOfFunction is the name of a function as the runtime knows it, with its
-// package's path; "" for nil.
-func nameOfFunction(f any) string {
-	value := reflect.ValueOf(f)
-	if value.Kind() != reflect.Func || value.IsNil() {
-		return ""
-	}
-	return runtime.FuncForPC(value.Pointer()).Name()
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/internal/peer"
 	"github.com/dram-go/dram/internal/serve"
 	"github.com/dram-go/dram/render"
@@ -126,7 +127,7 @@ type Engine struct {
 	noMethod    HandlersChain
 
 	trees   methodTrees
-	source  sourceCache
+	source  caller.Position
 	beside  besideRoutes
 	pool    sync.Pool
 	proxies peer.Networks

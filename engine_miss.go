@@ -27,7 +27,7 @@ func (engine *Engine) NoRoute(handlers ...HandlerFunc) {
 	engine.noRoute = handlers
 	engine.rebuildMissChains()
 	if engine.debug {
-		engine.warnBesideNoRoute(engine.source.ofCaller())
+		engine.warnBesideNoRoute(engine.source.Of())
 	}
 }
 

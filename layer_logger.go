@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"github.com/dram-go/dram/internal/mask"
 )
 
 // This file is the outermost layer of Default's onion: one line per request,
@@ -170,9 +172,9 @@ func (p *LogFormatterParams) appendLine(line []byte) []byte {
 	line = appendAll(line, " ", reset, "|", latency, " ")
 	line = appendPadded(line, shortDuration(p.Latency), 8)
 	line = appendAll(line, " ", reset, "| ")
-	line = appendPadded(line, oneLine(p.ClientIP), 15)
+	line = appendPadded(line, mask.OneLine(p.ClientIP), 15)
 	line = appendAll(line, " |", method, " ")
-	line = appendPadded(line, oneLine(p.Method), -7)
+	line = appendPadded(line, mask.OneLine(p.Method), -7)
 	line = appendAll(line, " ", reset)
 	line = strconv.AppendQuote(line, p.Path)
 	return appendAll(line, "\n", p.ErrorMessage)

@@ -18,4 +18,4 @@ func MaskQuery(rawQuery string) string { return mask.Query(rawQuery) }
 
 // logLine is a text that quotes others, an error's, as a log may show it: on one
 // line, without the secrets in its URLs.
-func logLine(text string) string { return oneLine(mask.URLs(text)) }
+func logLine(text string) string { return mask.OneLine(mask.URLs(text)) }

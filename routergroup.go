@@ -172,7 +172,7 @@ func (group *RouterGroup) handle(method, relativePath string, handlers HandlersC
 		panic("dram: there must be at least one handler for " + method + " '" + path + "'")
 	}
 	chain := group.combineHandlers(handlers)
-	source := group.engine.source.ofCaller()
+	source := group.engine.source.Of()
 	if err := group.engine.trees.add(method, path, chain, source); err != nil {
 		panic(err.Error())
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/router"
 )
 
@@ -97,7 +98,7 @@ func (r *besideRoute) isOpaque() bool {
 	if !strings.Contains(r.path, "/*") || len(r.chain) == 0 {
 		return false
 	}
-	name := nameOfFunction(r.chain.Last())
+	name := caller.Name(r.chain.Last())
 	return (strings.Contains(name, ".WrapH.") || strings.Contains(name, ".WrapF.")) &&
 		!slices.ContainsFunc(handlerNames(r.chain), func(name string) bool { return strings.Contains(name, ".CleanPath.") })
 }
@@ -121,6 +122,6 @@ func isSameLayer(a, b HandlerFunc) bool {
 	if *(*unsafe.Pointer)(unsafe.Pointer(&a)) == *(*unsafe.Pointer)(unsafe.Pointer(&b)) {
 		return true
 	}
-	name := nameOfFunction(a)
-	return strings.HasSuffix(name, "-fm") && name == nameOfFunction(b)
+	name := caller.Name(a)
+	return strings.HasSuffix(name, "-fm") && name == caller.Name(b)
 }

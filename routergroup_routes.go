@@ -1,6 +1,9 @@
 package dram
 
-import "github.com/dram-go/dram/router"
+import (
+	"github.com/dram-go/dram/internal/caller"
+	"github.com/dram-go/dram/router"
+)
 
 // This file lists what is registered: for printing, for documentation, for tests.
 
@@ -67,7 +70,7 @@ func handlerNames(chain HandlersChain) []string {
 	names := make([]string, 0, len(chain))
 	for _, handler := range chain {
 		if handler != nil {
-			names = append(names, nameOfFunction(handler))
+			names = append(names, caller.Name(handler))
 		}
 	}
 	return names
