@@ -60,6 +60,9 @@ func (c *Context) rewind() bool {
 		return false
 	}
 	for _, w := range c.answers[:c.depth] {
+		if w.state == answerDropped {
+			break // what the layers inside have written stays dropped
+		}
 		w.rewind()
 	}
 	return true

@@ -201,6 +201,36 @@ func TestReplaceKeepsItsHeaderFromTheLayersInside(t *testing.T) {
 	assert.Equal(t, "1", w.Header().Get("X-Before"))
 }
 
+// A layer that refuses must not let the answer inside through because its own breaks.
+func TestAReplacedAnswerStaysReplacedWhenTheOtherOneBreaks(t *testing.T) {
+	r := dram.New()
+	r.Use(func(c *dram.Context) { // holds the answer, so that nothing was sent when it breaks
+		c.NextAnswer(nil, func(a dram.Answer) { a.Hold(1000, func(dram.Answer, []byte, bool) {}) })
+	}, func(c *dram.Context) {
+		c.NextAnswer(nil, func(a dram.Answer) {
+			a.Replace(func(c *dram.Context) { c.DataFromReader(403, 50, "text/plain", strings.NewReader("short"), nil) })
+		})
+	})
+	r.GET("/", func(c *dram.Context) {
+		c.String(200, "secret")
+		c.String(200, " and more")
+	})
+	r.GET("/hijack", func(c *dram.Context) {
+		_, _, err := c.Writer.Hijack()
+		assert.Error(t, err)
+	})
+	server := httptest.NewServer(r)
+	defer server.Close()
+	for _, path := range []string{"/", "/hijack"} {
+		res, err := http.Get(server.URL + path)
+		require.NoError(t, err)
+		body, _ := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		assert.Equal(t, 500, res.StatusCode, path)
+		assert.Empty(t, string(body), path)
+	}
+}
+
 // What the layers inside go on writing is dropped, so it cannot break the answer that
 // a layer gave in its place.
 func TestAReplacedAnswerIsNotCut(t *testing.T) {

@@ -173,3 +173,34 @@ func TestBodyLimitAndTheMemoryOfTheEngine(t *testing.T) {
 		})
 	}
 }
+
+// A body that is stopped short must not be read by Proxy's transport when net/http has
+// gone on to the next request of the connection: that ends the process.
+func TestBodyLimitInFrontOfProxyOnAConnectionThatIsKept(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Path != "/early" {
+			_, _ = io.Copy(io.Discard, req.Body)
+		}
+		_, _ = io.WriteString(w, "ok")
+	}))
+	defer server.Close()
+	r := dram.New()
+	r.Use(middleware.BodyLimit(middleware.BodyLimitConfig{Max: 3000}))
+	r.POST("/*path", middleware.Proxy(middleware.ProxyConfig{Target: server.URL}))
+	front := httptest.NewServer(r)
+	defer front.Close()
+	for i := range 100 {
+		path, size, want := []string{"/whole", "/early"}[i%2], 1000, http.StatusOK
+		if i/2%2 == 1 {
+			size, want = 20_000, http.StatusRequestEntityTooLarge
+		}
+		body := struct{ io.Reader }{strings.NewReader(strings.Repeat("x", size))} // of no known length
+		res, err := front.Client().Post(front.URL+path, "text/plain", body)
+		require.NoError(t, err)
+		_, _ = io.Copy(io.Discard, res.Body)
+		_ = res.Body.Close()
+		if path == "/whole" {
+			assert.Equal(t, want, res.StatusCode)
+		}
+	}
+}

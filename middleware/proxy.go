@@ -145,11 +145,6 @@ func Proxy(cfg ProxyConfig) dram.HandlerFunc {
 			return
 		}
 		c.Abort()
-		if c.Request.ContentLength != 0 {
-			// Otherwise net/http reads, and drops, what the client still sends when
-			// the answer begins. Other writers cannot do this, and need not.
-			_ = http.NewResponseController(c.Writer).EnableFullDuplex()
-		}
 		one := &passage{proxy: p, c: c, to: to, answer: newAnswerWriter(c)}
 		passing := shared // its functions are of this request
 		passing.Transport = one

@@ -396,40 +396,6 @@ func TestProxyNoContentHasNoLength(t *testing.T) {
 	}
 }
 
-// TestProxyTalksBothWaysAtOnce: an answer that begins while the client still
-// sends takes nothing from the body.
-func TestProxyStreamsBothWaysAtOnce(t *testing.T) {
-	server := upstream(t, func(w http.ResponseWriter, req *http.Request) {
-		control := http.NewResponseController(w)
-		_ = control.EnableFullDuplex()
-		_ = control.Flush()
-		lines := bufio.NewScanner(req.Body)
-		for lines.Scan() {
-			_, _ = fmt.Fprintf(w, "echo %s\n", lines.Text())
-			_ = control.Flush()
-		}
-	})
-	front := httptest.NewServer(proxied(middleware.ProxyConfig{Target: server.URL}, middleware.Compress(middleware.CompressConfig{})))
-	defer front.Close()
-	body, send := io.Pipe()
-	req, err := http.NewRequest(http.MethodPost, front.URL, body)
-	require.NoError(t, err)
-	res, err := front.Client().Do(req)
-	require.NoError(t, err)
-	defer res.Body.Close()
-	answers := bufio.NewReader(res.Body)
-	for i := range 3 {
-		_, err = fmt.Fprintf(send, "line %d\n", i)
-		require.NoError(t, err)
-		answer, err := answers.ReadString('\n')
-		require.NoError(t, err)
-		assert.Equal(t, fmt.Sprintf("echo line %d\n", i), answer)
-	}
-	require.NoError(t, send.Close())
-	_, err = answers.ReadString('\n')
-	assert.ErrorIs(t, err, io.EOF)
-}
-
 // TestProxyEndsWithItsClient: the server behind learns that the client is gone.
 func TestProxyEndsWithItsClient(t *testing.T) {
 	gone := make(chan struct{})

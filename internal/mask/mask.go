@@ -27,6 +27,8 @@ var secretParts = [][]byte{
 	[]byte("clientcert"), []byte("clientprincipal"), []byte("creds"), []byte("magiclink"), []byte("websocketprotocol"),
 	[]byte("verificationcode"), []byte("recoverycode"), []byte("invitecode"), []byte("oobcode"), []byte("securitycode"),
 	[]byte("confirmationcode"), []byte("resetcode"), []byte("logincode"), []byte("backupcode"), []byte("mfacode"),
+	[]byte("accesscode"), []byte("activationcode"), []byte("unlockcode"), []byte("smscode"), []byte("emailcode"), []byte("onetimecode"),
+	[]byte("otpcode"), []byte("pincode"), []byte("passkey"), []byte("twofactor"),
 }
 
 // secretWords make a name a secret's if they are one of its words.
