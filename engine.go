@@ -212,12 +212,12 @@ func (engine *Engine) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // the new route with the present Writer; then the caller's own chain goes on.
 func (engine *Engine) HandleContext(c *Context) {
 	c.live()
-	index, handlers, writer := c.index, c.handlers, c.Writer
+	index, handlers, writer, miss := c.index, c.handlers, c.Writer, c.miss
 	c.reset()
-	c.Writer = writer
+	c.Writer, c.miss = writer, nil
 	c.query.Store(nil)
 	engine.handleHTTPRequest(c)
-	c.index, c.handlers = index, handlers
+	c.index, c.handlers, c.miss = index, handlers, miss
 	if index < 0 { // of no chain: a Context of CreateTestContext
 		c.writermem.WriteHeaderNow()
 	}

@@ -420,6 +420,22 @@ func TestWrapMiddlewareWithTimeoutHandler(t *testing.T) {
 	})
 }
 
+// A miss that is given to a route has the route's answer, an empty one as well.
+func TestWrapMiddlewareBehindARequestThatWasMissed(t *testing.T) {
+	engine := dram.New()
+	engine.NoRoute(func(c *dram.Context) {
+		c.Request.URL.Path = "/found"
+		c.Status(200)
+		engine.HandleContext(c)
+	})
+	engine.GET("/found", dram.WrapMiddleware(func(next http.Handler) http.Handler {
+		return http.TimeoutHandler(next, time.Hour, "late")
+	}), func(*dram.Context) {})
+	w := serve(engine, "GET", "/lost")
+	assert.Equal(t, 200, w.Code)
+	assert.Empty(t, w.Body.String())
+}
+
 func TestWrapMiddlewareWhoseNextComesTooLate(t *testing.T) {
 	late, done := make(chan struct{}), make(chan struct{})
 	engine := inside(func(next http.Handler) http.Handler {

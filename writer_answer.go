@@ -304,8 +304,11 @@ func (w *answerWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, errReplaced
 	}
 	conn, rw, err := w.ResponseWriter.Hijack()
-	if err != nil && waiting { // the answer will be another one
-		w.rewind()
+	if err != nil {
+		w.hijacking = false
+		if waiting { // the answer will be another one
+			w.rewind()
+		}
 	}
 	if err == nil && w.size == noWritten {
 		w.size = 0

@@ -201,6 +201,22 @@ func TestReplaceKeepsItsHeaderFromTheLayersInside(t *testing.T) {
 	assert.Equal(t, "1", w.Header().Get("X-Before"))
 }
 
+// The header was sent on purpose, so the layer has looked, and holds the body.
+func TestAHijackThatFailsLeavesTheBodyToTheLayer(t *testing.T) {
+	var status int
+	r, whole := looking(func(a dram.Answer) {
+		a.Hold(1, func(a dram.Answer, _ []byte, _ bool) { status = a.Status() })
+	}, func(c *dram.Context) {
+		c.Writer.WriteHeaderNow()
+		_, _, err := c.Writer.Hijack() // httptest's recorder cannot
+		assert.ErrorIs(t, err, http.ErrNotSupported)
+		c.String(200, "body")
+	})
+	assert.Equal(t, "body", serve(r, "GET", "/").Body.String())
+	assert.Equal(t, 200, status)
+	assert.True(t, *whole)
+}
+
 // A layer that refuses must not let the answer inside through because its own breaks.
 func TestAReplacedAnswerStaysReplacedWhenTheOtherOneBreaks(t *testing.T) {
 	r := dram.New()
