@@ -17,6 +17,8 @@
 
 package router
 
+import "math/bits"
+
 // getValue finds the route of path by the tree alone and fills ps.
 func (t *Tree[T]) getValue(path string, ps *Params) *Route[T] {
 	if path == "" || path[0] != '/' {
@@ -110,10 +112,31 @@ func (n *node[T]) backtrack(path string, i int, values Params, np int) (*node[T]
 }
 
 // segmentEnd returns the offset of the first '/' in path at or after i, or the
-// length of path.
+// length of path. It looks at eight bytes at a time; the last eight of the path may
+// reach back before i, and what they have there is shifted out.
 func segmentEnd(path string, i int) int {
-	for i < len(path) && path[i] != '/' {
-		i++
+	for ; i+8 <= len(path); i += 8 {
+		if at := slashes(word(path[i:])); at != 0 {
+			return i + bits.TrailingZeros64(at)/8
+		}
 	}
-	return i
+	if i < len(path) {
+		if len(path) < 8 {
+			for i < len(path) && path[i] != '/' {
+				i++
+			}
+			return i
+		}
+		if at := slashes(word(path[len(path)-8:]) >> (uint(i+8-len(path)) * 8)); at != 0 {
+			return i + bits.TrailingZeros64(at)/8
+		}
+	}
+	return len(path)
+}
+
+// slashes has the high bit of each byte that is a '/' in w set, at least of the lowest one.
+func slashes(w uint64) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	w ^= ones * '/'
+	return (w - ones) &^ w & highs
 }
