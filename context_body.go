@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"net/http"
 	"reflect"
-	"strings"
 
 	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/internal/body"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file bounds what Bind, PostForm and their kin read into memory: while they run, the
@@ -56,7 +56,7 @@ func (c *Context) boundBody(b binding.Binding) *body.InMemory {
 	bounded := body.Bound(req, limit, b != nil && reflect.TypeOf(b).PkgPath() != ownBindings)
 	bounded.Files = min(limit, c.maxMultipartMemory())
 	_, whole := b.(binding.BindingBody)
-	if b != nil && !whole && strings.HasPrefix(c.ContentType(), "multipart/") {
+	if b != nil && !whole && httpfield.IsMultipart(req.Header.Get("Content-Type")) {
 		bounded.Limit = -1 // its files are not concerned
 	} else if !layered {
 		bounded.Length = req.ContentLength

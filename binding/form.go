@@ -8,9 +8,9 @@ import (
 	"math"
 	"mime/multipart"
 	"net/http"
-	"strings"
 
 	"github.com/dram-go/dram/internal/body"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // formMemory is how many bytes of uploaded files stay in memory; the rest goes to
@@ -31,7 +31,7 @@ func (formBinding) Bind(req *http.Request, obj any) error {
 	}
 	// Asking ParseMultipartForm about every urlencoded body would parse its
 	// Content-Type a second time.
-	if isMultipart(req.Header.Get("Content-Type")) {
+	if httpfield.IsMultipart(req.Header.Get("Content-Type")) {
 		if err := parseMultipart(req); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 			return formErrors(err)
 		}
@@ -42,17 +42,16 @@ func (formBinding) Bind(req *http.Request, obj any) error {
 // parseForm is req.ParseForm, which reads the body of POST, PUT and PATCH, for
 // QUERY (RFC 10008) as well.
 func parseForm(req *http.Request) error {
-	if req.PostForm != nil {
+	if bounded, ok := req.Body.(*body.InMemory); ok {
+		// net/http stops at 10 MB unless the body is one of these.
+		req.Body = http.MaxBytesReader(nil, bounded, math.MaxInt64)
+		defer func() { req.Body = bounded }()
+	}
+	if req.Method != "QUERY" || req.PostForm != nil {
 		return req.ParseForm()
 	}
 	asPost := *req
-	if req.Method == "QUERY" {
-		asPost.Method = http.MethodPost
-	}
-	if bounded, ok := req.Body.(*body.InMemory); ok {
-		// net/http stops at 10 MB unless the body is one of these.
-		asPost.Body = http.MaxBytesReader(nil, bounded, math.MaxInt64)
-	}
+	asPost.Method = http.MethodPost
 	err := asPost.ParseForm()
 	req.Form, req.PostForm = asPost.Form, asPost.PostForm
 	return err
@@ -72,13 +71,6 @@ func formErrors(err error) error {
 		return err
 	}
 	return syntaxErrors(sourceForm, err)
-}
-
-// isMultipart reports whether contentType is of the family multipart/*.
-func isMultipart(contentType string) bool {
-	const family = "multipart/"
-	contentType = strings.TrimSpace(contentType)
-	return len(contentType) > len(family) && strings.EqualFold(contentType[:len(family)], family)
 }
 
 // formPostBinding reads the body alone.

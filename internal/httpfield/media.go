@@ -11,3 +11,10 @@ func MediaType(contentType string) string {
 	}
 	return strings.ToLower(contentType)
 }
+
+// IsMultipart reports whether contentType is of the family multipart/*.
+func IsMultipart(contentType string) bool {
+	const family = "multipart/"
+	contentType = strings.Trim(contentType, space)
+	return len(contentType) > len(family) && strings.EqualFold(contentType[:len(family)], family)
+}
