@@ -169,10 +169,16 @@ func (w *answerWriter) finish() (whole bool) {
 	if w.state == answerHeld {
 		_ = w.settle(nil, true) // the client may be gone
 	}
-	if w.through != nil && w.c.cut == uncut && w.through.Close() != nil {
+	if w.through != nil && w.c.cut == uncut && !w.bodiless() && w.through.Close() != nil {
 		w.c.fail()
 	}
 	return w.c.cut == uncut && !w.broken
+}
+
+// bodiless reports whether a handler that answers HEAD by itself has written nothing: an
+// encoder would say what it says of an empty body, and its length would be the answer's.
+func (w *answerWriter) bodiless() bool {
+	return w.size == 0 && w.c.Request.Method == http.MethodHead
 }
 
 // short reports whether the body is not as long as its Content-Length says.
@@ -280,14 +286,21 @@ func (w *answerWriter) Flush() {
 	if w.state == answerHeld {
 		_ = w.settle(nil, false) // the next Write tells
 	}
-	switch encoder := w.through.(type) {
+	if !w.bodiless() {
+		flush(w.through)
+	}
+	if w.state == answerPassing {
+		w.ResponseWriter.Flush()
+	}
+}
+
+// flush flushes an encoder that can.
+func flush(encoder any) {
+	switch encoder := encoder.(type) {
 	case interface{ Flush() error }:
 		_ = encoder.Flush()
 	case http.Flusher:
 		encoder.Flush()
-	}
-	if w.state == answerPassing {
-		w.ResponseWriter.Flush()
 	}
 }
 

@@ -219,15 +219,34 @@ func TestCompressMakesTagsWeak(t *testing.T) {
 	assert.Equal(t, http.StatusOK, whole.Code, "a part of other bytes would be joined to the compressed ones")
 }
 
+// unflushed is a middleware of net/http that loses Flush.
+func unflushed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(struct{ http.ResponseWriter }{w}, r)
+	})
+}
+
 func TestCompressAnswersHEADAsGET(t *testing.T) {
 	files := fstest.MapFS{"a.txt": {Data: []byte(long)}, "b.txt": {Data: []byte(short)}}
 	static := middleware.Static(middleware.StaticConfig{FS: files, Prefix: "/files"})
 	r := dram.New()
+	r.Use(middleware.Only(func(c *dram.Context) bool { return c.FullPath() == "/unflushed" }, dram.WrapMiddleware(unflushed)))
 	r.Use(middleware.Compress(middleware.CompressConfig{}))
 	r.GET("/files/*filepath", static)
 	r.HEAD("/files/*filepath", static)
 	r.GET("/text", func(c *dram.Context) { c.String(200, "%s", long) })
 	r.GET("/short", func(c *dram.Context) { c.String(200, "%s", short) })
+	stream := func(c *dram.Context) { // as Proxy answers HEAD: there is no body to write
+		c.Header("Content-Type", "text/plain")
+		c.Writer.Flush()
+		if c.Request.Method == http.MethodGet {
+			_, _ = c.Writer.WriteString(long)
+		}
+	}
+	r.GET("/stream", stream)
+	r.HEAD("/stream", stream)
+	r.GET("/unflushed", stream)
+	r.HEAD("/unflushed", stream)
 	server := httptest.NewServer(r)
 	defer server.Close()
 	ask := func(method, path string) http.Header {
@@ -241,7 +260,7 @@ func TestCompressAnswersHEADAsGET(t *testing.T) {
 		res.Header.Del("Date")
 		return res.Header
 	}
-	for _, path := range []string{"/files/a.txt", "/files/b.txt", "/text", "/short"} {
+	for _, path := range []string{"/files/a.txt", "/files/b.txt", "/text", "/short", "/stream", "/unflushed"} {
 		want, got := ask(http.MethodGet, path), ask(http.MethodHead, path)
 		if got.Get("Content-Length") == "" {
 			want.Del("Content-Length") // HEAD need not know the length, but if it does it must be right
