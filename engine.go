@@ -202,7 +202,8 @@ func (engine *Engine) SecureJsonPrefix(prefix string) *Engine {
 // ServeHTTP answers one request: it takes a Context from the pool, runs the chain
 // and puts the Context back.
 func (engine *Engine) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	c := engine.acquire(w, req)
+	c := engine.pool.Get().(*Context)
+	c.begin(w, req)
 	engine.handleHTTPRequest(c)
 	engine.release(c, req)
 }
@@ -238,7 +239,7 @@ func (engine *Engine) handleHTTPRequest(c *Context) {
 	}
 	if tree := engine.trees.get(c.Request.Method); tree != nil {
 		route := tree.Lookup(path, &c.params)
-		if route != nil && (c.Request.Method != http.MethodHead || !engine.isForGet(c, path, route)) {
+		if route != nil && (tree != engine.trees.common[methodHead] || !engine.isForGet(c, path, route)) {
 			c.enter(route)
 			if escaped {
 				engine.unescapeParams(c)

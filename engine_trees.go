@@ -36,7 +36,10 @@ type methodTrees struct {
 	maxParams int
 }
 
-const commonMethods = 10
+const (
+	commonMethods = 10
+	methodHead    = 5 // the place of HEAD among them
+)
 
 // methodIndex is the place of a common method, or -1.
 func methodIndex(method string) int {
@@ -52,7 +55,7 @@ func methodIndex(method string) int {
 	case http.MethodDelete:
 		return 4
 	case http.MethodHead:
-		return 5
+		return methodHead
 	case http.MethodOptions:
 		return 6
 	case http.MethodConnect:

@@ -156,7 +156,8 @@ func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Cont
 		w = finalWriter{w}
 	}
 	c := call.c
-	inner := c.engine.acquire(w, req)
+	inner := c.engine.pool.Get().(*Context)
+	inner.begin(w, req)
 	inner.writermem.status = call.status
 	inner.Params, inner.fullPath = append(inner.params[:0], c.Params...), c.fullPath
 	inner.handlers, inner.index = c.handlers, call.index

@@ -6,8 +6,8 @@ import (
 )
 
 // This file is where a Context comes from and where it goes. An Engine keeps
-// Contexts in a sync.Pool, so that a request allocates none: acquire takes one
-// and makes it new for the request, release gives it back. In between it belongs
+// Contexts in a sync.Pool, so that a request allocates none: ServeHTTP takes one,
+// begin makes it new for the request, release gives it back. In between it belongs
 // to the request alone.
 //
 // Three rules follow. A Context does not outlive its handler: what does is given
@@ -23,13 +23,11 @@ func (engine *Engine) allocateContext() *Context {
 	return c
 }
 
-// acquire takes a Context from the pool and makes it new for a request.
-func (engine *Engine) acquire(w http.ResponseWriter, req *http.Request) *Context {
-	c := engine.pool.Get().(*Context)
+// begin makes a Context from the pool new for a request.
+func (c *Context) begin(w http.ResponseWriter, req *http.Request) {
 	c.writermem.reset(w)
 	c.Request = req
 	c.reset()
-	return c
 }
 
 // reset makes the Context new for a chain of handlers; the route's part of it is
