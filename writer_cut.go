@@ -84,7 +84,7 @@ func (c *Context) cutAnswer() {
 	c.cut, c.unusual = cutAtOnce, true
 	past := time.Unix(1, 0)
 	if http.NewResponseController(c.writermem.ResponseWriter).SetWriteDeadline(past) != nil &&
-		c.Request != nil && c.Request.Context().Value(http.ServerContextKey) != nil {
+		c.Request != nil && c.Request.Context().Value(http.LocalAddrContextKey) != nil { // over a connection
 		c.cut = cutByAbort
 	}
 }

@@ -150,15 +150,9 @@ func Proxy(cfg ProxyConfig) dram.HandlerFunc {
 		passing.Transport = one
 		passing.Rewrite, passing.ModifyResponse, passing.ErrorHandler = one.rewrite, one.modify, one.failed
 		defer one.body.release()
-		passing.ServeHTTP(&one.answer, c.Request)
-		if one.body.broken && isServed(c.Request) {
-			panic(http.ErrAbortHandler) // ReverseProxy knows servers of net/http only
-		}
+		one.pass(&passing)
 	}
 }
-
-// isServed reports whether a request came over a connection, which can be cut.
-func isServed(req *http.Request) bool { return req.Context().Value(http.LocalAddrContextKey) != nil }
 
 // proxy is what all requests of a Proxy share.
 type proxy struct {

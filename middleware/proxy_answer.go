@@ -113,6 +113,35 @@ func (b *recordedBody) Read(buf []byte) (int, error) {
 	return n, err
 }
 
+// pass answers by the server behind. If its body breaks off, the client's answer ends as
+// that of any source which fails: it is cut, unless a layer has answered in its place.
+func (p *passage) pass(server http.Handler) {
+	defer func() {
+		switch cause := recover(); {
+		case p.body.broken && (cause == nil || cause == http.ErrAbortHandler): // by which ReverseProxy tells net/http
+			p.breakOff()
+		case cause != nil:
+			panic(cause)
+		}
+	}()
+	server.ServeHTTP(&p.answer, p.c.Request)
+}
+
+// breakOff has the client's answer fail.
+func (p *passage) breakOff() {
+	switch body, ok := p.c.Writer.(io.ReaderFrom); {
+	case ok:
+		_, _ = body.ReadFrom(brokenBody{}) // its error is in c.Errors
+	case p.c.Request.Context().Value(http.LocalAddrContextKey) != nil: // it came over a connection
+		panic(http.ErrAbortHandler) // only net/http knows how somebody's own writer is cut
+	}
+}
+
+// brokenBody is what is left of a body that broke off.
+type brokenBody struct{}
+
+func (brokenBody) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
 // release closes the body, if there is one, whatever a layer has panicked with.
 func (b *recordedBody) release() {
 	if b.ReadCloser != nil {

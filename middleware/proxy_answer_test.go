@@ -275,6 +275,31 @@ func TestProxyCutsBehindOtherServers(t *testing.T) {
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() { r.ServeHTTP(httptest.NewRecorder(), req) })
 }
 
+// TestAnAnswerInPlaceOfOneThatBreaksOffIsWhole: it is not the one that the server behind
+// cannot complete.
+func TestAnAnswerInPlaceOfOneThatBreaksOffIsWhole(t *testing.T) {
+	inPlace := func(c *dram.Context) {
+		c.NextAnswer(nil, func(a dram.Answer) {
+			a.Replace(func(c *dram.Context) { c.String(http.StatusServiceUnavailable, "instead") })
+		})
+	}
+	for _, inside := range []dram.HandlerFunc{
+		func(c *dram.Context) {}, dram.RecoveryWithWriter(io.Discard), middleware.Compress(middleware.CompressConfig{}),
+		middleware.ETag(middleware.ETagConfig{}), dram.WrapMiddleware(unflushed),
+	} {
+		r := proxied(middleware.ProxyConfig{Target: rawUpstream(t, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello")}, inPlace, inside)
+		for _, http2 := range []bool{false, true} {
+			front := startTLS(t, r, http2)
+			res, err := front.Client().Get(front.URL)
+			require.NoError(t, err)
+			body, err := io.ReadAll(res.Body)
+			_ = res.Body.Close()
+			require.NoError(t, err)
+			assert.Equal(t, "503 instead", fmt.Sprint(res.StatusCode, " ", string(body)))
+		}
+	}
+}
+
 // TestProxyAndExpect: the client sends its body when the server behind wants
 // it, gets a single 100, and none if the server does not.
 func TestProxyAndExpect(t *testing.T) {
