@@ -1,6 +1,7 @@
 package dram
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -70,8 +71,8 @@ func (c *Context) rewind() bool {
 
 // cutAnswer makes an answer that has begun fail on the wire. A deadline in the
 // past does that without unwinding the layers outside: what is still to be sent,
-// the end mark of the body included, cannot be sent any more. Where the server's
-// writer offers none, ServeHTTP panics in the end. An answer that says itself
+// the end mark of the body included, cannot be sent any more. Where the server
+// is not net/http's, or offers none, ServeHTTP panics in the end. An answer that says itself
 // that it failed (4xx, 5xx) and has no body goes out as it is.
 func (c *Context) cutAnswer() {
 	if c.cut != uncut || c.writermem.size <= 0 && c.writermem.status >= http.StatusBadRequest {
@@ -82,9 +83,13 @@ func (c *Context) cutAnswer() {
 		return // the connection is the handler's own business, or http.TimeoutHandler has answered
 	}
 	c.cut, c.unusual = cutAtOnce, true
-	past := time.Unix(1, 0)
-	if http.NewResponseController(c.writermem.ResponseWriter).SetWriteDeadline(past) != nil &&
-		c.Request != nil && c.Request.Context().Value(http.LocalAddrContextKey) != nil { // over a connection
+	past, of := time.Unix(1, 0), context.Background()
+	if c.Request != nil {
+		of = c.Request.Context()
+	}
+	served := of.Value(http.LocalAddrContextKey) != nil // over a connection, not by a test
+	known := of.Value(http.ServerContextKey) != nil     // by net/http; over HTTP/3 the end mark knows no deadline
+	if err := http.NewResponseController(c.writermem.ResponseWriter).SetWriteDeadline(past); served && (err != nil || !known) {
 		c.cut = cutByAbort
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	quic "github.com/quic-go/quic-go/http3"
@@ -186,27 +187,41 @@ func TestCutsOff(t *testing.T) {
 	assert.ErrorContains(t, err, "dram: contrib/http3: requests were cut off")
 }
 
-// The protocol of ACME's challenge (RFC 8737) is kept for TCP, and http/1.1 is spoken.
-// TestCutsOffWhatProxyGetsHalf: the stream is reset, so that half an answer of the
-// server behind does not look whole.
-func TestCutsOffWhatProxyGetsHalf(t *testing.T) {
+// TestHalfAnAnswerIsReset: whatever breaks off over HTTP/3, be it a server behind, a
+// source or a handler, does not look whole.
+func TestHalfAnAnswerIsReset(t *testing.T) {
 	behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "half")
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}))
 	defer behind.Close()
-	s := serve(t, http3.Config{}, func(r *dram.Engine) {
-		r.GET("/", middleware.Proxy(middleware.ProxyConfig{Target: behind.URL}))
-	})
-	res, err := s.overUDP.Get("https://" + s.udp.String() + "/")
-	if err == nil {
-		_, err = io.ReadAll(res.Body)
-		_ = res.Body.Close()
+	broken := func(c *dram.Context) {
+		half := io.MultiReader(strings.NewReader("half"), iotest.ErrReader(io.ErrUnexpectedEOF))
+		c.DataFromReader(http.StatusOK, -1, "text/plain", half, nil)
 	}
-	assert.Error(t, err)
+	s := serve(t, http3.Config{}, func(r *dram.Engine) {
+		r.Use(dram.RecoveryWithWriter(io.Discard))
+		r.GET("/proxy", middleware.Proxy(middleware.ProxyConfig{Target: behind.URL}))
+		r.GET("/reader", broken)
+		r.GET("/compressed", middleware.Compress(middleware.CompressConfig{MinSize: 1}), broken)
+		r.GET("/panic", func(c *dram.Context) {
+			c.String(http.StatusOK, "half")
+			c.Writer.Flush()
+			panic("broken")
+		})
+	})
+	for _, path := range []string{"/proxy", "/reader", "/compressed", "/panic"} {
+		res, err := s.overUDP.Get("https://" + s.udp.String() + path)
+		if err == nil {
+			_, err = io.ReadAll(res.Body)
+			_ = res.Body.Close()
+		}
+		assert.Error(t, err, path)
+	}
 }
 
+// The protocol of ACME's challenge (RFC 8737) is kept for TCP, and http/1.1 is spoken.
 func TestProtocols(t *testing.T) {
 	s := serve(t, http3.Config{}, hello)
 	for _, tt := range []struct {
