@@ -1,6 +1,7 @@
 package dram
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -40,9 +41,7 @@ func (c *Context) FileFromFS(filepath string, fs http.FileSystem) {
 		return
 	}
 	name, slash := strings.CutSuffix(strings.TrimPrefix(filepath, "/"), "/")
-	if name == "" {
-		name = "."
-	}
+	name = cmp.Or(name, ".")
 	c.answerFile(c.sendFile(filesOf(fs), name, slash))
 }
 

@@ -1,6 +1,7 @@
 package dram
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -59,12 +60,8 @@ func (c *Context) SetCookie(name, value string, maxAge int, path, domain string,
 // it is. An empty Path is "/", an unset SameSite is SetSameSite's.
 func (c *Context) SetCookieData(cookie *http.Cookie) {
 	filled := *cookie
-	if filled.Path == "" {
-		filled.Path = "/"
-	}
-	if filled.SameSite == 0 {
-		filled.SameSite = c.sameSite
-	}
+	filled.Path = cmp.Or(filled.Path, "/")
+	filled.SameSite = cmp.Or(filled.SameSite, c.sameSite)
 	http.SetCookie(c.Writer, &filled)
 }
 

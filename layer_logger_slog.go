@@ -1,6 +1,7 @@
 package dram
 
 import (
+	"cmp"
 	"log/slog"
 	"maps"
 	"math"
@@ -151,9 +152,6 @@ func (l *slogLogger) skips(c *Context, path string) bool {
 // as the client sent it.
 func requestID(c *Context) string {
 	const header = "X-Request-Id"
-	id := c.Writer.Header().Get(header)
-	if id == "" {
-		id = c.Request.Header.Get(header)
-	}
+	id := cmp.Or(c.Writer.Header().Get(header), c.Request.Header.Get(header))
 	return id[:min(len(id), maxRequestID)]
 }

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/dram-go/dram"
@@ -41,10 +42,7 @@ func (cfg BasicAuthConfig) Validate() error {
 // dram.AuthUserKey. Passwords are sent in plain text: use it over HTTPS only.
 func BasicAuth(cfg BasicAuthConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	realm := cfg.Realm
-	if realm == "" {
-		realm = "Restricted"
-	}
+	realm := cmp.Or(cfg.Realm, "Restricted")
 	challenge := `Basic realm="` + realm + `", charset="UTF-8"`
 	return func(c *dram.Context) {
 		user, password, ok := c.Request.BasicAuth()

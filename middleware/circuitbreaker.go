@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -63,9 +64,7 @@ func CircuitBreaker(cfg CircuitBreakerConfig) dram.HandlerFunc {
 	if cfg.IsFailure == nil {
 		cfg.IsFailure = func(c *dram.Context) bool { return c.Writer.Status() >= http.StatusInternalServerError }
 	}
-	if cfg.RetryAfter == 0 {
-		cfg.RetryAfter = 10 * time.Second
-	}
+	cfg.RetryAfter = cmp.Or(cfg.RetryAfter, 10*time.Second)
 	return func(c *dram.Context) {
 		breaker := cfg.Breaker
 		if cfg.For != nil {

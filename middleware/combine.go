@@ -64,8 +64,7 @@ func RoutePrefix(prefixes ...string) func(*dram.Context) bool {
 	}
 }
 
-// MethodIs returns a condition that is true for requests with one of the
-// methods.
+// MethodIs returns a condition that is true for requests with one of the methods.
 func MethodIs(methods ...string) func(*dram.Context) bool {
 	return func(c *dram.Context) bool { return slices.Contains(methods, c.Request.Method) }
 }

@@ -1,11 +1,10 @@
 package middleware
 
 import (
+	"cmp"
 	"compress/gzip"
 	"io"
 	"net/http"
-	"path"
-	"slices"
 	"strings"
 	"sync"
 
@@ -41,9 +40,7 @@ type Encoding struct {
 // Gzip returns the gzip coding at a level of compress/gzip, from 1 (fast) to 9
 // (small); 0 is level 5, a balance of time and size. It panics at other levels.
 func Gzip(level int) Encoding {
-	if level == 0 {
-		level = 5
-	}
+	level = cmp.Or(level, 5)
 	if _, err := gzip.NewWriterLevel(io.Discard, level); err != nil {
 		panic(misconfigured("Gzip", "level", "%d is none; write one from 1 (fast) to 9 (small)", level))
 	}
@@ -71,12 +68,6 @@ type CompressConfig struct {
 	// Default "text/event-stream"; to have event streams compressed, list another
 	// type. Each event is then flushed through the encoder.
 	SkipTypes []string
-	// SkipPaths are prefixes, and SkipExtensions extensions (".png"), of request
-	// paths whose answers are not compressed: answers that hold a secret beside
-	// text sent by the client (see Compress), or that are known to be compressed
-	// already.
-	SkipPaths      []string
-	SkipExtensions []string
 	// OnError answers with 406 if the client accepts neither an available coding
 	// nor an uncompressed body; see ErrorHandler.
 	OnError ErrorHandler
@@ -115,11 +106,6 @@ func (cfg CompressConfig) Validate() error {
 			}
 		}
 	}
-	for _, ext := range cfg.SkipExtensions {
-		if !strings.HasPrefix(ext, ".") {
-			return misconfigured("Compress", "SkipExtensions", `%q has no dot; write ".png"`, ext)
-		}
-	}
 	return nil
 }
 
@@ -134,16 +120,13 @@ func (cfg CompressConfig) Validate() error {
 //
 // Compression can leak secrets: an attacker who can put text into an encrypted
 // answer next to a secret, and see its length, can guess the secret (BREACH).
-// Do not compress pages that hold both: skip them, keep secrets (CSRF tokens,
+// Do not compress pages that hold both: put Skip around the layer, keep secrets (CSRF tokens,
 // session ids) out of bodies, and note that CSRF of this package needs no
 // token.
 func Compress(cfg CompressConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	p := newCompressor(cfg)
 	return func(c *dram.Context) {
-		if p.skipsPath(c.Request.URL.Path) {
-			return
-		}
 		coding, identity := httpfield.BestCoding(c.Request.Header["Accept-Encoding"], p.names)
 		if coding == httpfield.NoCoding && !identity {
 			httpfield.AddVary(c.Writer.Header(), "Accept-Encoding")
@@ -169,9 +152,7 @@ func newCompressor(cfg CompressConfig) *compressor {
 	if len(cfg.Encodings) == 0 {
 		cfg.Encodings = []Encoding{Gzip(0)}
 	}
-	if cfg.MinSize == 0 {
-		cfg.MinSize = DefaultMinCompress
-	}
+	cfg.MinSize = cmp.Or(cfg.MinSize, DefaultMinCompress)
 	if cfg.Types == nil {
 		cfg.Types = DefaultCompressTypes()
 	}
@@ -185,14 +166,6 @@ func newCompressor(cfg CompressConfig) *compressor {
 	}
 	p.answers.New = func() any { return newCompression(p) }
 	return p
-}
-
-// skipsPath reports whether answers for a path are left alone.
-func (p *compressor) skipsPath(name string) bool {
-	if len(p.SkipExtensions) > 0 && slices.Contains(p.SkipExtensions, path.Ext(name)) {
-		return true
-	}
-	return slices.ContainsFunc(p.SkipPaths, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
 // takesType reports whether bodies of this Content-Type are compressed.

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -45,9 +46,7 @@ func (cfg ConcurrencyConfig) Validate() error {
 // have waited longer than Wait, with 503 and Retry-After.
 func Concurrency(cfg ConcurrencyConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	if cfg.Wait == 0 {
-		cfg.Wait = time.Second
-	}
+	cfg.Wait = cmp.Or(cfg.Wait, time.Second)
 	gate := &gate{places: make(chan struct{}, cfg.Max), maxWaiting: int64(cfg.Queue), wait: cfg.Wait}
 	retryAfter := strconv.Itoa(seconds(cfg.RetryAfter))
 	return func(c *dram.Context) {

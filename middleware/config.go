@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 
@@ -16,7 +17,7 @@ import (
 // to write instead. The configuration's Validate returns it; the layer's
 // constructor panics with it.
 type ConfigError struct {
-	Layer string // the layer's name, such as "CORS"
+	Layer string // the layer's name, such as "middleware.CORS" or "contrib/jwt"
 	Field string // the field that is wrong
 	Fault string // what is wrong, and what to write instead
 }
@@ -24,12 +25,12 @@ type ConfigError struct {
 // Error returns the message, with the names of the layer and the field in
 // front.
 func (e *ConfigError) Error() string {
-	return "dram: middleware." + e.Layer + ": " + e.Field + ": " + e.Fault
+	return "dram: " + e.Layer + ": " + e.Field + ": " + e.Fault
 }
 
 // misconfigured makes a ConfigError.
 func misconfigured(layer, field, format string, args ...any) error {
-	return &ConfigError{Layer: layer, Field: field, Fault: fmt.Sprintf(format, args...)}
+	return &ConfigError{Layer: "middleware." + layer, Field: field, Fault: fmt.Sprintf(format, args...)}
 }
 
 // must panics with the fault of a configuration, if it has one: a service whose
@@ -64,9 +65,7 @@ type ErrorHandler func(c *dram.Context, problem Problem)
 // that described a body that is not sent.
 func WriteProblem(c *dram.Context, problem Problem) {
 	c.Abort()
-	if problem.Title == "" {
-		problem.Title = http.StatusText(problem.Status)
-	}
+	problem.Title = cmp.Or(problem.Title, http.StatusText(problem.Status))
 	h := c.Writer.Header()
 	httpfield.DropEntity(h)
 	h.Set("Content-Type", "application/problem+json")

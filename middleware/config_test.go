@@ -82,7 +82,7 @@ func TestWrongConfigurationsPanicAndSayWhatToWrite(t *testing.T) {
 			require.ErrorAs(t, tc.cfg.Validate(), &fault)
 			assert.Equal(t, tc.field, fault.Field)
 			assert.NotEmpty(t, fault.Fault)
-			assert.Equal(t, "dram: middleware."+fault.Layer+": "+fault.Field+": "+fault.Fault, fault.Error())
+			assert.Equal(t, "dram: "+fault.Layer+": "+fault.Field+": "+fault.Fault, fault.Error())
 			assert.PanicsWithError(t, fault.Error(), tc.build)
 		})
 	}

@@ -40,7 +40,6 @@ func TestWrongConfigurationsOfBodiesAndGateways(t *testing.T) {
 		wrongOf("compress: negative size", "MinSize", middleware.CompressConfig{MinSize: -1}, middleware.Compress),
 		wrongOf("compress: type", "Types", middleware.CompressConfig{Types: []string{"json"}}, middleware.Compress),
 		wrongOf("compress: skipped type", "SkipTypes", middleware.CompressConfig{SkipTypes: []string{"Image/PNG"}}, middleware.Compress),
-		wrongOf("compress: extension", "SkipExtensions", middleware.CompressConfig{SkipExtensions: []string{"png"}}, middleware.Compress),
 		wrongOf("decompress: name", "Decodings", middleware.DecompressConfig{Decodings: map[string]middleware.Decoding{"GZIP": nil}}, middleware.Decompress),
 		wrongOf("decompress: negative", "MaxSize", middleware.DecompressConfig{MaxRatio: -1}, middleware.Decompress),
 		wrongOf("etag: negative buffer", "MaxBuffer", middleware.ETagConfig{MaxBuffer: -1}, middleware.ETag),

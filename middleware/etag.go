@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
@@ -49,9 +50,7 @@ func (cfg ETagConfig) Validate() error {
 // Preconditions.
 func ETag(cfg ETagConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	if cfg.MaxBuffer == 0 {
-		cfg.MaxBuffer = DefaultETagBuffer
-	}
+	cfg.MaxBuffer = cmp.Or(cfg.MaxBuffer, DefaultETagBuffer)
 	var pool sync.Pool
 	pool.New = func() any { return newTagger(cfg) }
 	return func(c *dram.Context) {

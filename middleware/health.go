@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/dram-go/dram"
@@ -32,10 +33,7 @@ func pathFault(layer, path string) error {
 // nor counted nor refused; it needs no route.
 func Health(cfg HealthConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	path := cfg.Path
-	if path == "" {
-		path = "/livez"
-	}
+	path := cmp.Or(cfg.Path, "/livez")
 	return func(c *dram.Context) {
 		if isProbe(c, path) {
 			c.Abort()

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
@@ -50,9 +51,7 @@ func KeyAuth(cfg KeyAuthConfig) dram.HandlerFunc {
 	if extract == nil {
 		extract = FromBearer
 	}
-	if challenge == "" {
-		challenge = `Bearer realm="Restricted"`
-	}
+	challenge = cmp.Or(challenge, `Bearer realm="Restricted"`)
 	return func(c *dram.Context) {
 		key := extract(c)
 		ok, err := key != "" && len(key) <= maxKeyLength, error(nil)

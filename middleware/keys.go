@@ -2,8 +2,9 @@ package middleware
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
+	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/dram-go/dram"
 )
@@ -16,10 +17,8 @@ import (
 // one subscriber usually has all of it.
 func ByClientIP(c *dram.Context) string {
 	ip := c.ClientIP()
-	for i := range len(ip) {
-		if ip[i] == ':' {
-			return networkOf(ip)
-		}
+	if strings.IndexByte(ip, ':') >= 0 {
+		return networkOf(ip)
 	}
 	return ip
 }
@@ -56,6 +55,5 @@ func boundedKey(key string) string {
 	if len(key) <= maxPlainKey {
 		return key
 	}
-	sum := sha256.Sum256([]byte(key))
-	return hex.EncodeToString(sum[:])
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(key)))
 }

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -63,9 +64,7 @@ func (cfg MethodOverrideConfig) Validate() error {
 // gets.
 func MethodOverride(cfg MethodOverrideConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	if cfg.Header == "" {
-		cfg.Header = "X-HTTP-Method-Override"
-	}
+	cfg.Header = cmp.Or(cfg.Header, "X-HTTP-Method-Override")
 	cfg.Header = http.CanonicalHeaderKey(cfg.Header) // not again for each request
 	if cfg.Methods == nil {
 		cfg.Methods = []string{http.MethodPut, http.MethodPatch, http.MethodDelete}

@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"html"
 	"io"
@@ -62,9 +63,7 @@ func (cfg PprofConfig) Validate() error {
 // X-Forwarded-For, Forwarded, Via and X-Real-IP needs a Guard.
 func Pprof(cfg PprofConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	if cfg.Prefix == "" {
-		cfg.Prefix = "/debug/pprof"
-	}
+	cfg.Prefix = cmp.Or(cfg.Prefix, "/debug/pprof")
 	if cfg.Guard == nil {
 		cfg.Guard = isLocal
 	}

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -83,14 +84,7 @@ func (cfg RateLimitConfig) Validate() error {
 
 // quota returns the bucket of the configuration, with defaults.
 func (cfg RateLimitConfig) quota() Quota {
-	quota := Quota{Limit: cfg.Limit, Window: cfg.Window, Burst: cfg.Burst}
-	if quota.Window == 0 {
-		quota.Window = time.Minute
-	}
-	if quota.Burst == 0 {
-		quota.Burst = quota.Limit
-	}
-	return quota
+	return Quota{Limit: cfg.Limit, Window: cmp.Or(cfg.Window, time.Minute), Burst: cmp.Or(cfg.Burst, cfg.Limit)}
 }
 
 // RateLimit refuses, with 429 and Retry-After, requests of a client that has
@@ -103,9 +97,7 @@ func RateLimit(cfg RateLimitConfig) dram.HandlerFunc {
 	if keyOf == nil {
 		keyOf = ByClientIP
 	}
-	if name == "" {
-		name = "default"
-	}
+	name = cmp.Or(name, "default")
 	if store == nil {
 		store = NewMemoryRateLimitStore(0)
 	}

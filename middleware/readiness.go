@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,15 +64,9 @@ func Delay(ctx context.Context, d time.Duration) context.Context {
 // that lists the results of the checks by name.
 func Readiness(cfg ReadinessConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	if cfg.Path == "" {
-		cfg.Path = "/readyz"
-	}
-	if cfg.Timeout == 0 {
-		cfg.Timeout = 2 * time.Second
-	}
-	if cfg.CacheFor == 0 {
-		cfg.CacheFor = time.Second
-	}
+	cfg.Path = cmp.Or(cfg.Path, "/readyz")
+	cfg.Timeout = cmp.Or(cfg.Timeout, 2*time.Second)
+	cfg.CacheFor = cmp.Or(cfg.CacheFor, time.Second)
 	r := &readiness{ReadinessConfig: cfg}
 	return func(c *dram.Context) {
 		if !isProbe(c, cfg.Path) {

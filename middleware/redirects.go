@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -87,9 +88,7 @@ func (cfg RedirectsConfig) Validate() error {
 // HSTS (see Secure), so that it does not happen again.
 func Redirects(cfg RedirectsConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	if cfg.Status == 0 {
-		cfg.Status = http.StatusPermanentRedirect
-	}
+	cfg.Status = cmp.Or(cfg.Status, http.StatusPermanentRedirect)
 	if cfg.HTTPSPort == 443 {
 		cfg.HTTPSPort = 0
 	}

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -51,11 +52,7 @@ func (cfg RequestIDConfig) Validate() error {
 // no id can forge a log line or carry a payload.
 func RequestID(cfg RequestIDConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	header, generate := cfg.Header, cfg.Generate
-	if header == "" {
-		header = "X-Request-Id"
-	}
-	header = http.CanonicalHeaderKey(header)
+	header, generate := http.CanonicalHeaderKey(cmp.Or(cfg.Header, "X-Request-Id")), cfg.Generate
 	if generate == nil {
 		generate = newRequestID
 	}

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
@@ -124,9 +125,7 @@ func (cfg SecureConfig) headers() []struct{ name, value string } {
 	}
 	var kept []struct{ name, value string }
 	for _, header := range list {
-		if header.value == "" {
-			header.value = header.fallback
-		}
+		header.value = cmp.Or(header.value, header.fallback)
 		if header.value != Off {
 			kept = append(kept, struct{ name, value string }{header.name, header.value})
 		}
@@ -146,10 +145,7 @@ func (cfg SecureConfig) hsts() []string {
 	if cfg.HSTSMaxAge < 0 {
 		return nil
 	}
-	age := cfg.HSTSMaxAge
-	if age == 0 {
-		age = hstsYear
-	}
+	age := cmp.Or(cfg.HSTSMaxAge, hstsYear)
 	value := fmt.Sprintf("max-age=%d", int64(age.Seconds()))
 	if cfg.HSTSSubdomains {
 		value += "; includeSubDomains"

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"io/fs"
 	"net/http"
 	"path"
@@ -58,9 +59,7 @@ func (cfg SPAConfig) Validate() error {
 // scripts.
 func SPA(cfg SPAConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	if cfg.Index == "" {
-		cfg.Index = "index.html"
-	}
+	cfg.Index = cmp.Or(cfg.Index, "index.html")
 	source, err := openFiles(cfg.Root, cfg.FS, cfg.Prefix)
 	if err != nil {
 		panic(misconfigured("SPA", "Root", "%v", err))

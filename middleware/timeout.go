@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -50,10 +51,7 @@ func (cfg TimeoutConfig) Validate() error {
 //	})
 func Timeout(cfg TimeoutConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	after := cfg.After
-	if after == 0 {
-		after = DefaultTimeout
-	}
+	after := cmp.Or(cfg.After, DefaultTimeout)
 	return func(c *dram.Context) {
 		limit := new(requestLimit)
 		limit.Start(c.Request.Context(), after)

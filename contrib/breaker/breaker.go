@@ -13,6 +13,7 @@
 package breaker
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"math"
@@ -105,21 +106,11 @@ func (cfg Config) Validate() error {
 
 // withDefaults fills in what is zero.
 func (cfg Config) withDefaults() Config {
-	if cfg.Failures == 0 {
-		cfg.Failures = DefaultFailures
-	}
-	if cfg.Minimum == 0 {
-		cfg.Minimum = DefaultMinimum
-	}
-	if cfg.Window == 0 {
-		cfg.Window = DefaultWindow
-	}
-	if cfg.Rest == 0 {
-		cfg.Rest = DefaultRest
-	}
-	if cfg.Probes == 0 {
-		cfg.Probes = DefaultProbes
-	}
+	cfg.Failures = cmp.Or(cfg.Failures, DefaultFailures)
+	cfg.Minimum = cmp.Or(cfg.Minimum, DefaultMinimum)
+	cfg.Window = cmp.Or(cfg.Window, DefaultWindow)
+	cfg.Rest = cmp.Or(cfg.Rest, DefaultRest)
+	cfg.Probes = cmp.Or(cfg.Probes, DefaultProbes)
 	if cfg.OnChange == nil {
 		cfg.OnChange = cfg.log
 	}

@@ -17,6 +17,7 @@
 package casbin
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -81,10 +82,7 @@ func Authorize(cfg Config) dram.HandlerFunc {
 		cfg.Action = func(c *dram.Context) string { return c.Request.Method }
 	}
 	return func(c *dram.Context) {
-		subject := cfg.Subject(c)
-		if subject == "" {
-			subject = cfg.Anonymous
-		}
+		subject := cmp.Or(cfg.Subject(c), cfg.Anonymous)
 		if subject == "" {
 			layer.Refuse(c, cfg.OnError, http.StatusForbidden, "only for users who are logged in")
 			return

@@ -21,6 +21,7 @@
 package http3
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -165,10 +166,7 @@ func tcpConfig(config *tls.Config) *tls.Config {
 // listen opens the TCP port, unless there is to be none, and the UDP port of the
 // same number.
 func (cfg Config) listen() (stream net.Listener, packets net.PacketConn, err error) {
-	addr := cfg.Addr
-	if addr == "" {
-		addr = ":443"
-	}
+	addr := cmp.Or(cfg.Addr, ":443")
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		_, err = serve.UDP(addr) // says what to write
@@ -210,9 +208,7 @@ func (a *announcer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // altSvc returns the value of the header.
 func altSvc(addr net.Addr, maxAge time.Duration) []string {
-	if maxAge == 0 {
-		maxAge = DefaultMaxAge
-	}
+	maxAge = cmp.Or(maxAge, DefaultMaxAge)
 	return []string{fmt.Sprintf(`h3=":%d"; ma=%d`, addr.(*net.UDPAddr).Port, int(maxAge/time.Second))}
 }
 

@@ -20,6 +20,7 @@
 package jwt
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -137,9 +138,7 @@ func FromCookie(name string) func(*dram.Context) string {
 // WWW-Authenticate of RFC 6750.
 func Auth(cfg Config) dram.HandlerFunc {
 	layer.Must(cfg.Validate())
-	if cfg.MaxBytes == 0 {
-		cfg.MaxBytes = DefaultMaxBytes
-	}
+	cfg.MaxBytes = cmp.Or(cfg.MaxBytes, DefaultMaxBytes)
 	if cfg.Extract == nil {
 		cfg.Extract = FromHeader
 	}

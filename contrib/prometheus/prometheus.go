@@ -19,6 +19,7 @@
 package prometheus
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"sync"
@@ -130,9 +131,7 @@ func New(cfg Config) *Metrics {
 	if cfg.Registry == nil {
 		cfg.Registry = prometheus.NewRegistry()
 	}
-	if cfg.Namespace == "" {
-		cfg.Namespace = "http"
-	}
+	cfg.Namespace = cmp.Or(cfg.Namespace, "http")
 	if cfg.DurationBuckets == nil {
 		cfg.DurationBuckets = prometheus.DefBuckets
 	}

@@ -11,20 +11,10 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// configError is a *middleware.ConfigError of a package other than middleware.
-type configError struct{ cause *middleware.ConfigError }
-
-func (e *configError) Error() string {
-	return "dram: contrib/" + e.cause.Layer + ": " + e.cause.Field + ": " + e.cause.Fault
-}
-
-func (e *configError) Unwrap() error { return e.cause }
-
 // Misconfigured returns the error of a configuration, which names the package below
-// contrib, the wrong field, what is wrong with it and what to write instead. It
-// unwraps to a *middleware.ConfigError.
+// contrib, the wrong field, what is wrong with it and what to write instead.
 func Misconfigured(pkg, field, format string, args ...any) error {
-	return &configError{&middleware.ConfigError{Layer: pkg, Field: field, Fault: fmt.Sprintf(format, args...)}}
+	return &middleware.ConfigError{Layer: "contrib/" + pkg, Field: field, Fault: fmt.Sprintf(format, args...)}
 }
 
 // Must panics with the fault of a configuration, if it has one.
