@@ -25,7 +25,8 @@ var DebugPrintRouteFunc func(httpMethod, absolutePath, handlerName string, nuHan
 
 // debugPrint prints a line in debug mode.
 func (engine *Engine) debugPrint(format string, values ...any) {
-	if !engine.debug {
+	now := engine.settings()
+	if !now.debug {
 		return
 	}
 	escapeValues(values)
@@ -33,13 +34,13 @@ func (engine *Engine) debugPrint(format string, values ...any) {
 		DebugPrintFunc(format, values...)
 		return
 	}
-	debugWrite(engine.out, format, values...)
+	debugWrite(now.out, format, values...)
 }
 
 // debugPrintError prints an error, if there is one, in debug mode.
 func (engine *Engine) debugPrintError(err error) {
-	if err != nil && engine.debug {
-		debugWrite(engine.errOut, "[ERROR] %v", logLine(err.Error()))
+	if now := engine.settings(); err != nil && now.debug {
+		debugWrite(now.errOut, "[ERROR] %v", logLine(err.Error()))
 	}
 }
 
@@ -59,18 +60,18 @@ func escapeValues(values []any) {
 // printFailure prints, in one line and in every mode, why a Run method ends that
 // should not have: a program may drop its error.
 func (engine *Engine) printFailure(err error) {
-	prefix := "[DRAM]"
-	if engine.debug {
+	prefix, now := "[DRAM]", engine.settings()
+	if now.debug {
 		prefix = "[DRAM-debug]"
 	}
-	if engine.errOut != nil {
-		_, _ = fmt.Fprintf(engine.errOut, "%s [ERROR] %s\n", prefix, strings.ReplaceAll(err.Error(), "\n", "; "))
+	if now.errOut != nil {
+		_, _ = fmt.Fprintf(now.errOut, "%s [ERROR] %s\n", prefix, strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 }
 
 // debugPrintRoute prints a route that was registered.
 func (engine *Engine) debugPrintRoute(method, path string, handlers HandlersChain) {
-	if !engine.debug {
+	if !engine.debugging() {
 		return
 	}
 	name := caller.Name(handlers.Last())
@@ -85,7 +86,7 @@ func (engine *Engine) debugPrintRoute(method, path string, handlers HandlersChai
 func (engine *Engine) debugPrintNew() {
 	engine.debugPrint("[WARNING] Running in \"debug\" mode: routes are printed, templates parsed anew at each request.\n"+
 		" - for production, set the environment variable %s=%s\n"+
-		" - or call dram.SetMode(dram.ReleaseMode) before the engine is made\n", EnvDramMode, ReleaseMode)
+		" - or call dram.SetMode(dram.ReleaseMode) before the engine serves\n", EnvDramMode, ReleaseMode)
 }
 
 // debugWrite writes one debug line; the line break may be left out.

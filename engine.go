@@ -2,10 +2,10 @@ package dram
 
 import (
 	"html/template"
-	"io"
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dram-go/dram/internal/caller"
@@ -133,9 +133,9 @@ type Engine struct {
 	proxies peer.Networks
 	life    serve.Life
 
-	debug       bool // what SetMode said when the Engine was made
-	poison      bool // released Contexts panic when they are used: all modes but release
-	out, errOut io.Writer
+	kept   atomic.Pointer[settings] // nil until the Engine serves
+	serves sync.Once
+	poison bool // that of kept, at hand
 }
 
 var _ http.Handler = (*Engine)(nil)
@@ -156,10 +156,6 @@ func New(opts ...OptionFunc) *Engine {
 		FuncMap:               template.FuncMap{},
 		delims:                render.Delims{Left: "{{", Right: "}}"},
 		secureJSONPrefix:      "while(1);",
-		debug:                 IsDebugging(),
-		poison:                Mode() != ReleaseMode,
-		out:                   DefaultWriter,
-		errOut:                DefaultErrorWriter,
 	}
 	engine.RouterGroup.engine = engine
 	engine.life.Listening, engine.life.Failed = engine.listening, engine.printFailure

@@ -45,7 +45,7 @@ func (engine *Engine) loadHTML(source render.HTMLDebug) {
 	if err != nil {
 		panic("dram: load the HTML templates: " + err.Error())
 	}
-	if !engine.debug {
+	if !engine.debugging() {
 		engine.SetHTMLTemplate(templ)
 		return
 	}

@@ -26,7 +26,7 @@ var (
 func (engine *Engine) NoRoute(handlers ...HandlerFunc) {
 	engine.noRoute = handlers
 	engine.rebuildMissChains()
-	if engine.debug {
+	if engine.debugging() {
 		engine.warnBesideNoRoute(engine.source.Of())
 	}
 }

@@ -47,7 +47,7 @@ func goneReport(c *Context, err error) string {
 func panicReport(c *Context, panicked any) string {
 	var out strings.Builder
 	out.WriteString(reportHead(c, "panic recovered") + "\n")
-	if c.engine.debug {
+	if c.engine.debugging() {
 		mask.WriteRequest(&out, c.Request)
 	}
 	out.WriteString(logLine(fmt.Sprint(panicked)) + "\n")

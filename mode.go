@@ -1,6 +1,8 @@
 package dram
 
 import (
+	"cmp"
+	"fmt"
 	"io"
 	"os"
 	"sync/atomic"
@@ -8,9 +10,10 @@ import (
 	"github.com/dram-go/dram/binding"
 )
 
-// This file holds what is set for the whole program before its first Engine is
-// made. An Engine copies the mode and the writers in New; a later change
-// reaches only the Engines that are made after it.
+// This file holds what is set for the whole program: its mode, and where its logs
+// go. An Engine follows both until it serves its first request, and keeps them from
+// then on: a program may say r := dram.New() and dram.SetMode(dram.ReleaseMode) in
+// either order.
 
 // Version is the version of this package.
 const Version = "v0.1.0"
@@ -19,8 +22,9 @@ const Version = "v0.1.0"
 // starts: debug (the default), release or test.
 const EnvDramMode = "DRAM_MODE"
 
-// EnvGinMode is EnvDramMode under the name that ported programs know.
-const EnvGinMode = EnvDramMode
+// EnvGinMode is the environment variable that is read where EnvDramMode is not set:
+// that of programs which were ported.
+const EnvGinMode = "GIN_MODE"
 
 const (
 	// DebugMode prints routes and warnings, parses templates anew at each
@@ -32,20 +36,28 @@ const (
 	TestMode = "test"
 )
 
-// DefaultWriter is where Logger and the debug lines go by default. Set it
-// before the Engine is made. It must not be nil.
+// DefaultWriter is where Logger and the debug lines go by default. Set it before
+// Logger or Default is called. It must not be nil.
 var DefaultWriter io.Writer = os.Stdout
 
 // DefaultErrorWriter is where Recovery and the debug lines about errors go.
-// Set it before the Engine is made. It must not be nil.
+// Set it before Recovery or Default is called. It must not be nil.
 var DefaultErrorWriter io.Writer = os.Stderr
 
 var currentMode atomic.Pointer[string]
 
-func init() { SetMode(os.Getenv(EnvDramMode)) }
+func init() {
+	defer func() {
+		if unknown := recover(); unknown != nil {
+			panic(fmt.Sprint(unknown, ": the environment sets ", EnvDramMode, " or ", EnvGinMode))
+		}
+	}()
+	SetMode(cmp.Or(os.Getenv(EnvDramMode), os.Getenv(EnvGinMode)))
+}
 
-// SetMode sets the mode of Engines made from now on: DebugMode, ReleaseMode or
-// TestMode; "" is DebugMode. It panics on another value.
+// SetMode sets the mode of the program, and so that of each Engine which has not
+// served yet: DebugMode, ReleaseMode or TestMode; "" is DebugMode. It panics on
+// another value.
 func SetMode(value string) {
 	switch value {
 	case "":
@@ -57,11 +69,40 @@ func SetMode(value string) {
 	currentMode.Store(&value)
 }
 
-// Mode returns the mode of Engines that are made now.
+// Mode returns the mode of the program.
 func Mode() string { return *currentMode.Load() }
 
 // IsDebugging reports whether Mode is DebugMode.
 func IsDebugging() bool { return Mode() == DebugMode }
+
+// settings are what an Engine takes from the program.
+type settings struct {
+	debug       bool
+	poison      bool // released Contexts panic when they are used: all modes but release
+	out, errOut io.Writer
+}
+
+// settings returns what holds for the Engine now.
+func (engine *Engine) settings() settings {
+	if kept := engine.kept.Load(); kept != nil {
+		return *kept
+	}
+	mode := Mode()
+	return settings{mode == DebugMode, mode != ReleaseMode, DefaultWriter, DefaultErrorWriter}
+}
+
+// keepSettings ends the time in which the Engine follows the program: it is called for
+// its first Context.
+func (engine *Engine) keepSettings() {
+	engine.serves.Do(func() {
+		kept := engine.settings()
+		engine.poison = kept.poison
+		engine.kept.Store(&kept)
+	})
+}
+
+// debugging reports whether the Engine prints debug lines.
+func (engine *Engine) debugging() bool { return engine.settings().debug }
 
 // DisableBindValidation switches the validation of bound values off, for the
 // whole program: it sets binding.Validator to nil.

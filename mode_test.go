@@ -1,12 +1,16 @@
 package dram_test
 
 import (
+	"net/http"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/render"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -27,20 +31,23 @@ func TestSetMode(t *testing.T) {
 
 func TestModeOfTheEnvironment(t *testing.T) {
 	assert.Equal(t, "DRAM_MODE", dram.EnvDramMode)
-	assert.Equal(t, dram.EnvDramMode, dram.EnvGinMode)
-	cases := map[string]struct{ env, want string }{
-		"none":                 {"DRAM_MODE=", "debug"},
-		"release":              {"DRAM_MODE=release", "release"},
-		"test":                 {"DRAM_MODE=test", "test"},
-		"Gin's own is ignored": {"GIN_MODE=release", "debug"},
-		"unknown":              {"DRAM_MODE=x", "dram mode unknown: x"},
+	assert.Equal(t, "GIN_MODE", dram.EnvGinMode)
+	const hint = ": the environment sets DRAM_MODE or GIN_MODE"
+	cases := map[string]struct{ dram, gin, want string }{
+		"none":           {"", "", "debug"},
+		"release":        {"release", "", "release"},
+		"test":           {"test", "", "test"},
+		"Gin's":          {"", "release", "release"},
+		"dram's wins":    {"test", "release", "test"},
+		"unknown":        {"x", "", "dram mode unknown: x (available mode: debug release test)" + hint},
+		"Gin's, unknown": {"", "y", "dram mode unknown: y (available mode: debug release test)" + hint},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0])
-			cmd.Env = append(os.Environ(), "DRAM_MODE=", printModeEnv+"=1", tc.env)
+			cmd.Env = append(os.Environ(), printModeEnv+"=1", "DRAM_MODE="+tc.dram, "GIN_MODE="+tc.gin)
 			out, err := cmd.CombinedOutput()
-			if tc.env == "DRAM_MODE=x" {
+			if strings.Contains(tc.want, "unknown") {
 				require.Error(t, err)
 				assert.Contains(t, string(out), tc.want)
 				return
@@ -51,15 +58,43 @@ func TestModeOfTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestEngineKeepsTheModeItWasMadeIn(t *testing.T) {
+func TestEngineFollowsTheModeUntilItServes(t *testing.T) {
 	out := captureWriter(t)
-	inMode(t, dram.ReleaseMode)
-	silent := dram.New()
-	dram.SetMode(dram.DebugMode)
-	silent.GET("/silent", func(*dram.Context) {})
-	assert.Empty(t, out.String())
-	dram.New().GET("/loud", func(*dram.Context) {})
+	inMode(t, dram.DebugMode)
+	r := dram.New()
+	var late *dram.Context
+	r.GET("/loud", func(c *dram.Context) { late = c })
 	assert.Contains(t, out.String(), "/loud")
+	dram.SetMode(dram.ReleaseMode)
+	r.GET("/silent", func(*dram.Context) {})
+	assert.NotContains(t, out.String(), "/silent")
+	serve(r, "GET", "/loud")
+	assert.NotPanics(t, func() { late.FullPath() }, "no Context is poisoned in release mode")
+
+	dram.SetMode(dram.DebugMode)
+	r.GET("/too-late", func(*dram.Context) {})
+	assert.NotContains(t, out.String(), "/too-late", "what served in release mode stays in it")
+}
+
+func TestEngineFollowsTheWritersUntilItServes(t *testing.T) {
+	inMode(t, dram.DebugMode)
+	r := dram.New()
+	out := captureWriter(t)
+	r.GET("/a", func(*dram.Context) {})
+	assert.Contains(t, out.String(), "/a")
+	serve(r, "GET", "/a")
+	later := captureWriter(t)
+	r.GET("/b", func(*dram.Context) {})
+	assert.Contains(t, out.String(), "/b")
+	assert.Empty(t, later.String())
+}
+
+func TestHTMLIsParsedOnceIfReleaseModeIsSetAfterNew(t *testing.T) {
+	inMode(t, dram.DebugMode)
+	r := dram.New()
+	dram.SetMode(dram.ReleaseMode)
+	r.LoadHTMLFS(http.FS(fstest.MapFS{"a.html": {Data: []byte("a")}}), "a.html")
+	assert.IsType(t, render.HTMLProduction{}, r.HTMLRender)
 }
 
 func TestSwitchesOfBinding(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 // allocateContext makes a Context for the pool, with room for the params of
 // the route that has most of them.
 func (engine *Engine) allocateContext() *Context {
+	engine.keepSettings()
 	c := &Context{engine: engine, params: make(Params, 0, engine.trees.maxParams)}
 	c.writermem.c = c
 	return c

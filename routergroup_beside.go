@@ -60,7 +60,7 @@ func (engine *Engine) warnBesideNoRoute(source string) {
 }
 
 func (engine *Engine) warnsBeside() bool {
-	return engine.debug && (!engine.RemoveExtraSlash || engine.UseRawPath || engine.UseEscapedPath)
+	return engine.debugging() && (!engine.RemoveExtraSlash || engine.UseRawPath || engine.UseEscapedPath)
 }
 
 // warnOfAny prints the line if any route is guarded beside catchAll.
