@@ -60,7 +60,7 @@ type Context struct {
 	// Errors are the errors that handlers attached to the Context.
 	Errors errorMsgs
 	// Accepted, when set, are the media types that NegotiateFormat takes
-	// instead of the Accept header's.
+	// instead of the Accept header's. Otherwise it sets them to those.
 	Accepted []string
 
 	query    atomic.Pointer[parsedQuery] // of the URL that was asked last
@@ -70,10 +70,14 @@ type Context struct {
 	depth    int                         // how many of answers are in use
 	head     headWriter                  // under writermem when a GET route answers HEAD
 	cut      cutState                    // the answer cannot be completed
-	miss     []byte                      // the text of a path without a route, unless the chain answers
+	miss     *miss                       // what a path without a route gets, unless the chain answers
 	lost     bool                        // a write to the client has failed
 	unusual  bool                        // head, cut or lost is set
+	formMu   sync.Mutex                  // one goroutine parses the form
+	first    *firstWriter                // who has sent the header; nil but in debug mode
 	sameSite http.SameSite
+
+	fromHeader *string // the first of Accepted, if NegotiateFormat has set it
 }
 
 var _ context.Context = (*Context)(nil)

@@ -74,6 +74,7 @@ func (c *Context) MustBindWith(obj any, b binding.Binding) error {
 // failBind aborts with a status and records the error as one of binding.
 func (c *Context) failBind(status int, err error) {
 	c.AbortWithError(status, err).SetType(ErrorTypeBind)
+	c.warnFailure("Bind", err)
 }
 
 // ShouldBind decodes the request into obj, a pointer, by its method and

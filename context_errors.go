@@ -75,7 +75,7 @@ func (msg Error) Unwrap() error { return msg.Err }
 // next to the message, and one called "error" stands in its place; any other
 // value stands under "meta".
 func (msg *Error) JSON() any {
-	object := map[string]any{}
+	object := H{}
 	if msg.Meta != nil && !mergeMeta(object, msg.Meta) {
 		object["meta"] = msg.Meta
 	}

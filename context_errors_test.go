@@ -55,7 +55,7 @@ func TestErrorMetaThatCannotBeMarshalled(t *testing.T) {
 	msg := (&dram.Error{Err: errors.New("boom")}).SetMeta(struct{ C chan int }{})
 	_, err := json.Marshal(msg)
 	require.Error(t, err)
-	assert.Equal(t, "boom", msg.JSON().(map[string]any)["error"])
+	assert.Equal(t, "boom", msg.JSON().(dram.H)["error"])
 }
 
 func TestErrorIsAnError(t *testing.T) {

@@ -89,12 +89,27 @@ func (c *Context) NegotiateFormat(offered ...string) string {
 	if len(offered) == 0 {
 		panic("dram: you must provide at least one offer to NegotiateFormat")
 	}
-	ranges := httpfield.MediaRanges(c.Accepted)
-	if ranges == nil {
-		ranges = httpfield.MediaRanges(c.Request.Header["Accept"])
+	list := c.Accepted
+	if list == nil || len(list) > 0 && &list[0] == c.fromHeader {
+		list = c.Request.Header["Accept"] // which says how much each is liked
+		c.Accepted, c.fromHeader = mediaTypes(list), nil
+		if len(c.Accepted) > 0 {
+			c.fromHeader = &c.Accepted[0]
+		}
 	}
+	ranges := httpfield.MediaRanges(list)
 	if len(ranges) == 0 {
 		return offered[0]
 	}
 	return ranges.Best(offered)
+}
+
+// mediaTypes are the entries of an Accept header without their params.
+func mediaTypes(lines []string) (types []string) {
+	for item := range httpfield.Items(lines) {
+		if mediaType := httpfield.MediaType(item); mediaType != "" {
+			types = append(types, mediaType)
+		}
+	}
+	return types
 }

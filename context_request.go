@@ -18,7 +18,7 @@ import (
 // form, headers, cookies, body. context_bind.go decodes it into structs.
 
 // errNilBody is what GetRawData returns for a request without a body.
-var errNilBody = errors.New("dram: cannot read nil body")
+var errNilBody = errors.New("cannot read nil body")
 
 // Param returns the value of the route's param called key, "" if there is none.
 func (c *Context) Param(key string) string {
@@ -144,6 +144,8 @@ func (c *Context) GetPostFormMap(key string) (map[string]string, bool) {
 // Engine.MaxBodyMemory none.
 func (c *Context) postForm() url.Values {
 	c.live()
+	c.formMu.Lock()
+	defer c.formMu.Unlock()
 	unparsed := c.Request.MultipartForm == nil && c.ContentType() == MIMEMultipartPOSTForm
 	if c.Request.PostForm == nil || unparsed {
 		err := c.parseForm()
@@ -218,6 +220,8 @@ func (c *Context) FormFile(name string) (*multipart.FileHeader, error) {
 // more than Engine.MaxBodyMemory, the error is a *http.MaxBytesError.
 func (c *Context) MultipartForm() (*multipart.Form, error) {
 	c.live()
+	c.formMu.Lock()
+	defer c.formMu.Unlock()
 	err := c.parseForm()
 	return c.Request.MultipartForm, err
 }

@@ -15,9 +15,6 @@ import (
 // by one of the renders. The renders that an API answers most requests with,
 // JSON, String and Data, are called directly, the others through Render.
 
-// errNoTemplates is what HTML fails with when no template was loaded.
-var errNoTemplates = errors.New("dram: no template is loaded: call LoadHTMLGlob, LoadHTMLFiles, LoadHTMLFS or SetHTMLTemplate on the engine before it serves")
-
 // Status records the response's status; the first byte of the body sends it.
 // A code of 0 or less keeps the status that is there.
 func (c *Context) Status(code int) {
@@ -57,11 +54,14 @@ func (c *Context) SetCookie(name, value string, maxAge int, path, domain string,
 }
 
 // SetCookieData adds a Set-Cookie header for a cookie, whose value is sent as
-// it is. An empty Path is "/", an unset SameSite is SetSameSite's.
+// it is. An empty Path is "/", and SameSiteDefaultMode is SetSameSite's; a SameSite of
+// 0 stays none.
 func (c *Context) SetCookieData(cookie *http.Cookie) {
 	filled := *cookie
 	filled.Path = cmp.Or(filled.Path, "/")
-	filled.SameSite = cmp.Or(filled.SameSite, c.sameSite)
+	if filled.SameSite == http.SameSiteDefaultMode {
+		filled.SameSite = c.sameSite
+	}
 	http.SetCookie(c.Writer, &filled)
 }
 
@@ -93,6 +93,7 @@ func (c *Context) rendered(err error) {
 	}
 	c.Error(err)
 	c.Abort()
+	c.warnFailure("Render", err)
 }
 
 // JSON answers with obj as JSON; <, > and & are escaped, so that it may stand
@@ -160,7 +161,7 @@ func (c *Context) BSON(code int, obj any) { c.Render(code, render.BSON{Data: obj
 // name is the root template.
 func (c *Context) HTML(code int, name string, obj any) {
 	if c.engine.HTMLRender == nil {
-		c.rendered(errNoTemplates)
+		c.rendered(render.ErrNoTemplate)
 		return
 	}
 	c.Render(code, c.engine.HTMLRender.Instance(name, obj))
@@ -217,7 +218,10 @@ func (c *Context) SSEvent(name string, message any) {
 func (c *Context) Stream(step func(w io.Writer) bool) bool {
 	c.live()
 	gone := c.Writer.CloseNotify() //nolint:staticcheck // a wrapped writer may know more than the request
-	done := c.Request.Context().Done()
+	var done <-chan struct{}
+	if c.Request != nil { // a Context of a test may have none
+		done = c.Request.Context().Done()
+	}
 	for {
 		select {
 		case <-gone:

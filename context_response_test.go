@@ -126,11 +126,12 @@ func TestSetCookie(t *testing.T) {
 		cookie := &http.Cookie{Name: "b", Value: "raw"}
 		c.SetCookieData(cookie)
 		assert.Empty(t, cookie.Path, "the argument is not changed")
+		c.SetCookieData(&http.Cookie{Name: "d", Value: "raw", SameSite: http.SameSiteDefaultMode})
 		c.SetCookieData(&http.Cookie{Name: "c", Path: "/p", SameSite: http.SameSiteStrictMode})
 	})
 	assert.Equal(t, []string{
 		"a=x+y; Path=/; Domain=example.com; Max-Age=60; HttpOnly; Secure; SameSite=Lax",
-		"b=raw; Path=/; SameSite=Lax",
+		"b=raw; Path=/", "d=raw; Path=/; SameSite=Lax",
 		"c=; Path=/p; SameSite=Strict",
 	}, w.Header()["Set-Cookie"])
 }

@@ -47,7 +47,7 @@ func TestHandlersRunInSequenceWithoutNext(t *testing.T) {
 		return func(*dram.Context) { order = append(order, n) }
 	}
 	r := dram.New()
-	r.GET("/", handler(1), nil, handler(2), handler(3))
+	r.GET("/", handler(1), handler(2), handler(3))
 
 	serve(r, "GET", "/")
 
@@ -231,7 +231,7 @@ func TestHandleContextStartsAnew(t *testing.T) {
 func TestHandlerNames(t *testing.T) {
 	r := dram.New()
 	r.Use(namedLayer)
-	r.GET("/", nil, namedHandler)
+	r.GET("/", namedHandler)
 	r.GET("/names", func(c *dram.Context) {
 		assert.Len(t, c.HandlerNames(), 2)
 		assert.Contains(t, c.HandlerName(), "TestHandlerNames")

@@ -70,7 +70,7 @@ func (engine *Engine) printFailure(err error) {
 }
 
 // debugPrintRoute prints a route that was registered.
-func (engine *Engine) debugPrintRoute(method, path string, handlers HandlersChain) {
+func (engine *Engine) debugPrintRoute(method, path, source string, handlers HandlersChain) {
 	if !engine.debugging() {
 		return
 	}
@@ -79,7 +79,7 @@ func (engine *Engine) debugPrintRoute(method, path string, handlers HandlersChai
 		DebugPrintRouteFunc(method, path, name, len(handlers))
 		return
 	}
-	engine.debugPrint("%-6s %-25s --> %s (%d handlers)", method, path, name, len(handlers))
+	engine.debugPrint("%-6s %-25s --> %s (%d handlers) at %s", method, path, name, len(handlers), caller.Short(source))
 }
 
 // debugPrintNew tells, for each new Engine, that it is not fit for production.

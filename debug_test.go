@@ -35,7 +35,7 @@ func TestDebugLineOfARoute(t *testing.T) {
 	assert.Contains(t, out.String(), "DRAM_MODE=release")
 	out.Reset()
 	engine.GET("/users/:id", layer, target)
-	assert.Equal(t, "[DRAM-debug] GET    /users/:id                --> github.com/dram-go/dram_test.target (2 handlers)\n", out.String())
+	assert.Equal(t, "[DRAM-debug] GET    /users/:id                --> github.com/dram-go/dram_test.target (2 handlers) at debug_test.go:37\n", out.String())
 }
 
 func TestNoDebugLinesInOtherModes(t *testing.T) {

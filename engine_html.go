@@ -3,6 +3,7 @@ package dram
 import (
 	"html/template"
 	"net/http"
+	"os"
 
 	"github.com/dram-go/dram/render"
 )
@@ -43,7 +44,7 @@ func (engine *Engine) loadHTML(source render.HTMLDebug) {
 	source.FuncMap, source.Delims = engine.FuncMap, engine.delims
 	templ, err := source.Parse()
 	if err != nil {
-		panic("dram: load the HTML templates: " + err.Error())
+		panic("dram: load the HTML templates: " + err.Error() + "; a path is relative to the working directory" + workingDir())
 	}
 	if !engine.debugging() {
 		engine.SetHTMLTemplate(templ)
@@ -59,4 +60,13 @@ func (engine *Engine) loadHTML(source render.HTMLDebug) {
 // parsed again.
 func (engine *Engine) SetHTMLTemplate(templ *template.Template) {
 	engine.HTMLRender = render.HTMLProduction{Template: templ.Funcs(engine.FuncMap)}
+}
+
+// workingDir is where relative paths begin, for a message.
+func workingDir() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	return ", " + dir
 }

@@ -15,15 +15,22 @@ import (
 // a HEAD that a GET route can answer, a redirect to the path that was meant,
 // 405, or 404, tried in this order. The engine's global middleware runs on each.
 
+// miss is what the engine says of a path without a route, if nobody else answers.
+type miss struct {
+	status int
+	text   []byte
+}
+
 var (
-	body404          = []byte("404 page not found")
-	body405          = []byte("405 method not allowed")
+	notFound         = &miss{http.StatusNotFound, []byte("404 page not found")}
+	methodNotAllowed = &miss{http.StatusMethodNotAllowed, []byte("405 method not allowed")}
 	plainContentType = []string{MIMEPlain}
 )
 
 // NoRoute sets the handlers that answer when no route matches: the status
 // starts at 404, and they get the default body if they write nothing.
 func (engine *Engine) NoRoute(handlers ...HandlerFunc) {
+	engine.mustHandle("NoRoute of", "/", handlers)
 	engine.noRoute = handlers
 	engine.rebuildMissChains()
 	if engine.debugging() {
@@ -34,6 +41,7 @@ func (engine *Engine) NoRoute(handlers ...HandlerFunc) {
 // NoMethod sets the handlers that answer when only another method's route
 // matches. They run only with HandleMethodNotAllowed; the status starts at 405.
 func (engine *Engine) NoMethod(handlers ...HandlerFunc) {
+	engine.mustHandle("NoMethod of", "/", handlers)
 	engine.noMethod = handlers
 	engine.rebuildMissChains()
 }
@@ -64,12 +72,12 @@ func (engine *Engine) handleMiss(c *Context, path string) {
 		if allow := engine.allowedMethods(c, path); allow != nil {
 			c.Writer.Header()["Allow"] = allow
 			c.handlers = engine.allNoMethod
-			c.runMiss(http.StatusMethodNotAllowed, body405)
+			c.runMiss(methodNotAllowed)
 			return
 		}
 	}
 	c.handlers = engine.allNoRoute
-	c.runMiss(http.StatusNotFound, body404)
+	c.runMiss(notFound)
 }
 
 // isForGet reports whether a HEAD request is answered by a route of GET although HEAD has
@@ -90,23 +98,39 @@ func (engine *Engine) isForGet(c *Context, path string, route *router.Route[Hand
 
 // runMiss runs a miss's chain and, where that leaves the status alone and
 // writes nothing, answers with a plain text of one line.
-func (c *Context) runMiss(status int, body []byte) {
+func (c *Context) runMiss(answer *miss) {
 	outer := c.miss
-	c.miss = body
-	c.Writer.WriteHeader(status)
+	c.miss = answer
+	c.Writer.WriteHeader(answer.status)
 	c.Next()
-	c.finishMiss(status)
+	c.finishMiss()
 	c.miss = outer
 }
 
 // finishMiss writes the text of a miss if the chain left the status alone and wrote
 // nothing.
-func (c *Context) finishMiss(status int) {
-	if w := c.Writer; c.miss != nil && !w.Written() && w.Status() == status {
-		w.Header()["Content-Type"] = plainContentType
+func (c *Context) finishMiss() {
+	if c.isMissed() {
+		c.Writer.Header()["Content-Type"] = plainContentType
 		// A client that is gone cannot be told: nothing is left to do on an error.
-		_, _ = w.Write(c.miss)
+		_, _ = c.Writer.Write(c.miss.text)
 	}
+}
+
+// isMissed reports whether nobody has answered a path without a route.
+func (c *Context) isMissed() bool {
+	return c.miss != nil && !c.Writer.Written() && c.Writer.Status() == c.miss.status
+}
+
+// BodySize returns how many bytes the body has so far, for a log: those that were
+// written, or those of the text which the engine is going to write because no handler
+// has answered a path without a route.
+func (c *Context) BodySize() int {
+	c.live()
+	if c.isMissed() {
+		return len(c.miss.text)
+	}
+	return max(c.Writer.Size(), 0)
 }
 
 // serveNotFound runs the NoRoute handlers inside a route whose handler found
@@ -119,7 +143,7 @@ func (c *Context) serveNotFound() {
 		c.handlers = nil
 	}
 	c.index = -1
-	c.runMiss(http.StatusNotFound, body404)
+	c.runMiss(notFound)
 	c.index, c.handlers = index, handlers
 }
 

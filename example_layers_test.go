@@ -54,7 +54,7 @@ func ExampleLoggerWithFormatter() {
 func ExampleLoggerWithSlog() {
 	// without what differs from run to run
 	options := &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey || a.Key == "latency" {
+		if a.Key == slog.TimeKey || a.Key == "latency_ms" {
 			return slog.Attr{}
 		}
 		return a

@@ -183,7 +183,7 @@ func (call *middlewareCall) run(inner *Context) {
 	if inner.writermem.status != call.status {
 		inner.writermem.WriteHeaderNow()
 	}
-	inner.finishMiss(call.status)
+	inner.finishMiss()
 	if inner.head.ResponseWriter != nil { // HandleContext has found a GET route for HEAD
 		inner.head.finish()
 	}

@@ -175,7 +175,7 @@ func (p *LogFormatterParams) appendLine(line []byte) []byte {
 	line = appendPadded(line, mask.OneLine(p.ClientIP), 15)
 	line = appendAll(line, " |", method, " ")
 	line = appendPadded(line, mask.OneLine(p.Method), -7)
-	line = appendAll(line, " ", reset)
+	line = appendAll(line, " ", reset, " ")
 	line = strconv.AppendQuote(line, p.Path)
 	return appendAll(line, "\n", p.ErrorMessage)
 }

@@ -52,8 +52,8 @@ func SlogAttrs(attrs func(c *Context) []slog.Attr) SlogOption {
 //	route       the pattern of the route; "" if none matched
 //	path        the URL's path as it was before the chain ran, without the query
 //	status      the response's status; 500 for a panic on its way to a Recovery outside
-//	size        bytes of the body
-//	latency     how long the chain took
+//	size        bytes of the body (Context.BodySize)
+//	latency_ms  how long the chain took, in milliseconds
 //	client      Context.ClientIP
 //	request_id  X-Request-ID of the response or else of the request, if there is one
 //	errors      the messages of Context.Errors, if there are any, with the secrets
@@ -124,8 +124,8 @@ func (l *slogLogger) log(c *Context, handler slog.Handler, start time.Time, path
 		slog.String("route", c.FullPath()),
 		slog.String("path", path),
 		slog.Int("status", status),
-		slog.Int("size", max(c.Writer.Size(), 0)),
-		slog.Duration("latency", now.Sub(start)),
+		slog.Int("size", c.BodySize()),
+		slog.Float64("latency_ms", float64(now.Sub(start).Microseconds())/1000),
 		slog.String("client", c.ClientIP()),
 	)
 	if id := requestID(c); id != "" {

@@ -21,6 +21,9 @@ func (engine *Engine) allocateContext() *Context {
 	engine.keepSettings()
 	c := &Context{engine: engine, params: make(Params, 0, engine.trees.maxParams)}
 	c.writermem.c = c
+	if engine.debugging() {
+		c.first = &firstWriter{c: c}
+	}
 	return c
 }
 
@@ -29,6 +32,9 @@ func (c *Context) begin(w http.ResponseWriter, req *http.Request) {
 	c.writermem.reset(w)
 	c.Request = req
 	c.reset()
+	if c.first != nil {
+		c.first.ResponseWriter, c.writermem.ResponseWriter = w, c.first
+	}
 }
 
 // reset makes the Context new for a chain of handlers; the route's part of it is

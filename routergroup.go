@@ -3,6 +3,7 @@ package dram
 import (
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -73,11 +74,14 @@ type RouterGroup struct {
 	basePath string
 	engine   *Engine
 	root     bool
+	late     lateUse
 }
 
 // Use puts middleware around the routes that are registered on the group after
 // the call.
 func (group *RouterGroup) Use(middleware ...HandlerFunc) IRoutes {
+	group.mustHandle("Use of", group.basePath, middleware)
+	group.noteUse()
 	group.Handlers = append(group.Handlers, middleware...)
 	return group.self()
 }
@@ -85,10 +89,13 @@ func (group *RouterGroup) Use(middleware ...HandlerFunc) IRoutes {
 // Group makes a group below this one. It takes a copy of this group's
 // middleware: what Use adds here later does not reach it.
 func (group *RouterGroup) Group(relativePath string, handlers ...HandlerFunc) *RouterGroup {
+	path := group.absolutePath(relativePath)
+	group.mustHandle("Group", path, handlers)
 	return &RouterGroup{
 		Handlers: group.combineHandlers(handlers),
-		basePath: group.absolutePath(relativePath),
+		basePath: path,
 		engine:   group.engine,
+		late:     lateUse{parent: group, made: group.engine.source.Of(), taken: len(group.Handlers)},
 	}
 }
 
@@ -165,33 +172,31 @@ func (group *RouterGroup) Match(methods []string, relativePath string, handlers 
 // handle registers one route of the group, or panics.
 func (group *RouterGroup) handle(method, relativePath string, handlers HandlersChain) IRoutes {
 	path := group.absolutePath(relativePath)
-	switch {
-	case method == "":
+	if method == "" {
 		panic("dram: HTTP method can not be empty (path '" + path + "')")
-	case len(handlers) == 0:
-		panic("dram: there must be at least one handler for " + method + " '" + path + "'")
 	}
+	group.mustHandle(method, path, handlers)
 	chain := group.combineHandlers(handlers)
 	source := group.engine.source.Of()
+	if len(chain) == 0 {
+		panic("dram: there must be at least one handler for " + method + " '" + path + "' (" + source + "): pass a function")
+	}
+	added := besideRoute{method, path, source, chain}
+	group.warnPattern(added)
 	if err := group.engine.trees.add(method, path, chain, source); err != nil {
 		panic(err.Error())
 	}
-	group.engine.debugPrintRoute(method, path, chain)
-	group.engine.warnBeside(besideRoute{method, path, source, chain})
+	group.engine.debugPrintRoute(method, path, source, chain)
+	group.noteRoute(added)
+	group.engine.warnBeside(added)
 	return group.self()
 }
 
 // combineHandlers is the group's chain with handlers behind it, in a slice of
-// its own so that no two chains share memory. Nil handlers are left out.
+// its own so that no two chains share memory.
 func (group *RouterGroup) combineHandlers(handlers HandlersChain) HandlersChain {
-	chain := make(HandlersChain, 0, len(group.Handlers)+len(handlers))
-	for _, part := range []HandlersChain{group.Handlers, handlers} {
-		for _, handler := range part {
-			if handler != nil {
-				chain = append(chain, handler)
-			}
-		}
-	}
+	group.mustHandle("the group", group.basePath, group.Handlers) // which a program may set
+	chain := slices.Concat(group.Handlers, handlers)
 	if len(chain) >= int(abortIndex) {
 		panic("dram: too many handlers: " + strconv.Itoa(len(chain)) + " in a chain of " +
 			group.basePath + ", at most " + strconv.Itoa(int(abortIndex)-1) + " fit")

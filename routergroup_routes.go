@@ -69,9 +69,7 @@ func routeInfo(method string, route *router.Route[HandlersChain]) RouteInfo {
 func handlerNames(chain HandlersChain) []string {
 	names := make([]string, 0, len(chain))
 	for _, handler := range chain {
-		if handler != nil {
-			names = append(names, caller.Name(handler))
-		}
+		names = append(names, caller.Name(handler))
 	}
 	return names
 }

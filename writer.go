@@ -85,7 +85,7 @@ func (w *responseWriter) WriteHeader(code int) {
 		panic("dram: status code " + strconv.Itoa(code) + " is not valid: use one between 100 and 999")
 	}
 	if w.written() {
-		w.c.engine.debugPrint("[WARNING] Headers were already written. Wanted to override status code %d with %d", w.status, code)
+		w.c.warnSecondAnswer(w.status, code)
 		return
 	}
 	if httpfield.Informational(code) {

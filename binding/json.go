@@ -6,6 +6,7 @@ import (
 	"bytes"
 	stdjson "encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"reflect"
@@ -50,12 +51,20 @@ func (jsonBinding) BindBody(body []byte, obj any) error {
 	}
 	errs, mended := explainJSON(err, body, obj)
 	if errs == nil {
-		return err // a mistake of the program: obj cannot be decoded into
+		return undecodable(obj, err)
 	}
 	if mended == nil || unmarshalMended(mended, obj) != nil {
 		return errs
 	}
 	return errs.and(validate(obj, sourceJSON), errs.concern)
+}
+
+// undecodable is the error of a mistake of the program: an obj that cannot be decoded into.
+func undecodable(obj any, err error) error {
+	if v := reflect.ValueOf(obj); v.Kind() != reflect.Pointer || v.IsNil() {
+		return fmt.Errorf("dram: JSON cannot be decoded into %T: pass a pointer to what it is for: %w", obj, err)
+	}
+	return err
 }
 
 // decodeJSON decodes exactly one value into obj. Its error is Errors.

@@ -20,7 +20,12 @@ import (
 // validateCarefully validates what made the validator panic.
 func (v *defaultValidator) validateCarefully(typ reflect.Type, value reflect.Value, panicked any) error {
 	if text, ok := panicked.(string); ok && (strings.HasPrefix(text, "Undefined validation") || strings.HasPrefix(text, "Invalid validation")) {
-		panic(fmt.Sprintf("dram: the tag `binding` of %s: %s; correct the tag, or register the rule before the first request", typ, text))
+		meant := ""
+		if _, name, ok := strings.Cut(text, "'"); ok {
+			name, _, _ = strings.Cut(name, "'")
+			meant = similarRule(name)
+		}
+		panic(fmt.Sprintf("dram: the tag `binding` of %s: %s; correct the tag%s, or register the rule before the first request", typ, text, meant))
 	}
 	second, ok := v.second.Load(typ)
 	if !ok {

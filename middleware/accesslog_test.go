@@ -22,7 +22,7 @@ import (
 
 func ExampleAccessLog() {
 	quiet := func(_ []string, a slog.Attr) slog.Attr { // what differs from run to run
-		if a.Key == slog.TimeKey || a.Key == "latency" {
+		if a.Key == slog.TimeKey || a.Key == "latency_ms" {
 			return slog.Attr{}
 		}
 		return a

@@ -72,6 +72,7 @@ func released(layer dram.HandlerFunc) *dram.Engine {
 		r.Use(layer)
 	}
 	r.Any("/", func(c *dram.Context) { c.Status(http.StatusNoContent) })
+	dram.CreateTestContextOnly(nil, r) // with which the Engine keeps its mode
 	return r
 }
 

@@ -25,6 +25,7 @@ func inProduction(layers ...dram.HandlerFunc) *dram.Engine {
 	defer dram.SetMode(dram.TestMode)
 	r := dram.New()
 	r.Use(layers...)
+	dram.CreateTestContextOnly(nil, r) // with which the Engine keeps its mode
 	return r
 }
 

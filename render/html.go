@@ -5,9 +5,14 @@
 package render
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 )
 
 // ErrNoTemplate is what rendering HTML fails with when no template was loaded.
@@ -58,6 +63,9 @@ func (r HTML) Render(w http.ResponseWriter) error {
 	if r.Template == nil {
 		return ErrNoTemplate
 	}
+	if named := r.Template.Lookup(r.Name); r.Name != "" && named == nil || r.Name == "" && r.Template.Tree == nil {
+		return fmt.Errorf("dram: no HTML template is called %q: loaded are %s; a file's template has the name of the file, without its folder", r.Name, loaded(r.Template))
+	}
 	buf := getBuffer()
 	defer putBuffer(buf)
 	var err error
@@ -70,6 +78,22 @@ func (r HTML) Render(w http.ResponseWriter) error {
 		return encodeError("HTML", r.Data, err)
 	}
 	return writeBody(w, htmlType, buf.Bytes())
+}
+
+// loaded lists the templates that there are.
+func loaded(set *template.Template) string {
+	const most = 20
+	var names []string
+	for _, t := range set.Templates() {
+		if t.Tree != nil {
+			names = append(names, strconv.Quote(t.Name()))
+		}
+	}
+	slices.Sort(names)
+	if more := len(names) - most; more > 0 {
+		names = append(names[:most], fmt.Sprintf("%d more", more))
+	}
+	return cmp.Or(strings.Join(names, ", "), "none")
 }
 
 // WriteContentType sets text/html; charset=utf-8.

@@ -45,9 +45,13 @@ func TestHTML(t *testing.T) {
 	assert.Equal(t, "part &amp;", page(t, render.HTML{Template: set, Name: "part", Data: "&"}))
 	assert.Equal(t, "root 1", page(t, render.HTMLProduction{Template: set}.Instance("", 1)), "no name is the root template")
 
-	for _, r := range []render.HTML{{Template: set, Name: "broken", Data: oban}, {Template: set, Name: "none"}} {
+	for want, r := range map[string]render.HTML{
+		"dram: cannot render ": {Template: set, Name: "broken", Data: oban},
+		`dram: no HTML template is called "none": loaded are "broken", "part", "root"`: {Template: set, Name: "none"},
+		`dram: no HTML template is called "": loaded are none`:                         {Template: template.New("")},
+	} {
 		w := httptest.NewRecorder()
-		require.ErrorContains(t, r.Render(w), "dram: cannot render ")
+		require.ErrorContains(t, r.Render(w), want)
 		assert.Empty(t, w.Body.String(), "nothing of a page that breaks off")
 		assert.Empty(t, w.Header())
 	}

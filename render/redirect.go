@@ -7,6 +7,10 @@ import (
 	"net/http"
 )
 
+// describing are the headers that describe a body: a redirect's own page, not the one that
+// a layer outside has set a Content-Type for, with which net/http would write no page.
+var describing = []string{"Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition"}
+
 // Redirect sends the client to another address.
 type Redirect struct {
 	// Code is the status: 201 (Created), or 300 to 308.
@@ -25,6 +29,11 @@ type Redirect struct {
 func (r Redirect) Render(w http.ResponseWriter) error {
 	if r.Code != http.StatusCreated && (r.Code < http.StatusMultipleChoices || r.Code > http.StatusPermanentRedirect) {
 		panic(fmt.Sprintf("Cannot redirect with status code %d", r.Code))
+	}
+	for _, name := range describing {
+		if h := w.Header(); len(h[name]) > 0 {
+			delete(h, name)
+		}
 	}
 	http.Redirect(w, r.Request, r.Location, r.Code)
 	return nil

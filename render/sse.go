@@ -16,11 +16,15 @@ import (
 	"github.com/dram-go/dram/codec/json"
 )
 
-const headerCacheControl = "Cache-Control"
+const (
+	headerCacheControl = "Cache-Control"
+	headerBuffering    = "X-Accel-Buffering"
+)
 
 var (
 	eventStreamType = []string{"text/event-stream;charset=utf-8"}
 	noCache         = []string{"no-cache"}
+	noBuffering     = []string{"no"}
 )
 
 // SSEvent is one event of a stream. Rendering writes it; the caller flushes.
@@ -77,12 +81,16 @@ func (r SSEvent) Render(w http.ResponseWriter) error {
 }
 
 // WriteContentType sets text/event-stream;charset=utf-8, whatever was set before,
-// and Cache-Control to no-cache if it is absent.
+// and, if they are absent, Cache-Control to no-cache and X-Accel-Buffering to no, by which
+// nginx does not keep events back until its buffer is full.
 func (r SSEvent) WriteContentType(w http.ResponseWriter) {
 	h := w.Header()
 	h[headerContentType] = eventStreamType
 	if len(h[headerCacheControl]) == 0 {
 		h[headerCacheControl] = noCache
+	}
+	if len(h[headerBuffering]) == 0 {
+		h[headerBuffering] = noBuffering
 	}
 }
 

@@ -78,12 +78,14 @@ func TestSSEventHeaders(t *testing.T) {
 	w := httptest.NewRecorder()
 	w.Header().Set("Content-Type", "text/html")
 	require.NoError(t, render.SSEvent{Data: 1}.Render(w))
-	assert.Equal(t, http.Header{"Content-Type": {"text/event-stream;charset=utf-8"}, "Cache-Control": {"no-cache"}}, w.Header())
+	assert.Equal(t, http.Header{"Content-Type": {"text/event-stream;charset=utf-8"}, "Cache-Control": {"no-cache"}, "X-Accel-Buffering": {"no"}}, w.Header())
 
 	w = httptest.NewRecorder()
 	w.Header().Set("Cache-Control", "private")
+	w.Header().Set("X-Accel-Buffering", "yes")
 	render.SSEvent{}.WriteContentType(w)
 	assert.Equal(t, "private", w.Header().Get("Cache-Control"))
+	assert.Equal(t, "yes", w.Header().Get("X-Accel-Buffering"))
 }
 
 // received is what a client makes of a stream, by the HTML standard.

@@ -69,7 +69,7 @@ func (m *meters) begin(ctx context.Context, p place) func(*dram.Context, outcome
 		if n := c.Request.ContentLength; n >= 0 {
 			m.received.RecordSet(ctx, n, set)
 		}
-		m.sent.RecordSet(ctx, int64(max(c.Writer.Size(), 0)), set)
+		m.sent.RecordSet(ctx, int64(c.BodySize()), set)
 	}
 }
 

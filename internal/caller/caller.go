@@ -3,8 +3,11 @@
 package caller
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -33,6 +36,38 @@ func (cache *Position) Of() string {
 			return ""
 		}
 	}
+}
+
+// between are the functions that stand between a program and what it calls: the core's
+// and those of the standard library that write.
+var between = []string{
+	"github.com/dram-go/dram.", "github.com/dram-go/dram/render.", "github.com/dram-go/dram/internal/",
+	"net/http.", "io.", "fmt.", "bufio.", "html/template.", "text/template.", "encoding/",
+}
+
+// Program returns the file:line of the program's own call that has led here; "" if there is
+// none.
+func Program() string {
+	var pcs [64]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	for more := true; more; {
+		var frame runtime.Frame
+		frame, more = frames.Next()
+		if !slices.ContainsFunc(between, func(prefix string) bool { return strings.HasPrefix(frame.Function, prefix) }) {
+			return Short(frame.File + ":" + strconv.Itoa(frame.Line))
+		}
+	}
+	return ""
+}
+
+// Short returns a position relative to the working directory if it is below that.
+func Short(position string) string {
+	if dir, err := os.Getwd(); err == nil {
+		if short, ok := strings.CutPrefix(filepath.ToSlash(position), filepath.ToSlash(dir)+"/"); ok {
+			return short
+		}
+	}
+	return position
 }
 
 // Name returns the name of a function as the runtime knows it, with its

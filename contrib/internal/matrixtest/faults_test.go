@@ -87,6 +87,7 @@ func TestDoneThatALibraryWaitsForBehindEveryLayer(t *testing.T) {
 					modes.Lock()
 					dram.SetMode(mode)
 					st := &stack{engine: dram.New(), limit: time.Millisecond}
+					keepMode(st.engine)
 					dram.SetMode(dram.TestMode)
 					modes.Unlock()
 					var waiting sync.WaitGroup

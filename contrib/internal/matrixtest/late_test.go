@@ -62,6 +62,7 @@ func keeping(l layer, mode string, kept *dram.ResponseWriter, outside dram.Handl
 		}
 		c.String(http.StatusOK, "the next answer")
 	})
+	keepMode(st.engine)
 	return st
 }
 

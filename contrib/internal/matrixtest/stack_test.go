@@ -63,8 +63,13 @@ func newStack(chain []layer, mode string) *stack {
 		s.use(group)
 		group.Match([]string{http.MethodGet, http.MethodPost}, "/:name", s.handle)
 	}
+	keepMode(s.engine)
+	keepMode(s.misses)
 	return s
 }
+
+// keepMode ends the time in which an engine follows the mode of the program.
+func keepMode(engine *dram.Engine) { dram.CreateTestContextOnly(nil, engine) }
 
 // use puts the chain around the routes of a group, or of an engine.
 func (s *stack) use(group dram.IRoutes) {

@@ -1,0 +1,48 @@
+package binding
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// similarRule says which rule was probably meant by a name that is not one; "" if none is
+// like it.
+func similarRule(name string) string {
+	names := slices.Concat(slices.Collect(maps.Keys(messages)), slices.Collect(maps.Keys(limits)))
+	slices.Sort(names)
+	best, fewest := "", 3
+	for _, known := range names {
+		if n := edits(name, known); n < fewest {
+			best, fewest = known, n
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (is %q meant?)", best)
+}
+
+// edits is how many bytes have to be added, removed, changed, or swapped with the next
+// one, to make b of a.
+func edits(a, b string) int {
+	before, last, next := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range len(a) {
+		next[0] = i + 1
+		for j := range len(b) {
+			change := 1
+			if a[i] == b[j] {
+				change = 0
+			}
+			next[j+1] = min(last[j+1]+1, next[j]+1, last[j]+change)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				next[j+1] = min(next[j+1], before[j-1]+1)
+			}
+		}
+		before, last, next = last, next, before
+	}
+	return last[len(b)]
+}

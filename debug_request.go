@@ -1,0 +1,71 @@
+package dram
+
+import (
+	"net/http"
+
+	"github.com/dram-go/dram/internal/caller"
+	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/router"
+)
+
+// This file prints, in debug mode, what went wrong with one request and is not seen from
+// outside: a body that could not be bound or rendered, a second answer.
+
+// firstWriter is under the writer of a Context, in debug mode, until the header goes out:
+// it notes who has sent it.
+type firstWriter struct {
+	http.ResponseWriter
+	c        *Context
+	position string
+}
+
+// Unwrap is the writer under this one, for http.ResponseController.
+func (w *firstWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// WriteHeader notes the position in the program, and takes the writer away.
+func (w *firstWriter) WriteHeader(code int) {
+	if !httpfield.Informational(code) {
+		w.position = caller.Program()
+		if w.c.writermem.ResponseWriter == w {
+			w.c.writermem.ResponseWriter = w.ResponseWriter
+		}
+	}
+	w.ResponseWriter.WriteHeader(code)
+}
+
+// warnSecondAnswer says that a status comes after the header.
+func (c *Context) warnSecondAnswer(sent, wanted int) {
+	if !c.engine.debugging() {
+		return
+	}
+	first := "before"
+	if c.first != nil && c.first.position != "" {
+		first = "at " + c.first.position
+	}
+	c.engine.debugPrint("[WARNING] Headers were already written. Wanted to override status code %d with %d: %s was answered %s, and again at %s; return after the first answer",
+		sent, wanted, c.routeAt(), first, caller.Program())
+}
+
+// warnFailure says that a step of the answer to a request failed.
+func (c *Context) warnFailure(what string, err error) {
+	if c.engine != nil && c.engine.debugging() {
+		c.engine.debugPrint("[WARNING] %s: %s at %s: %v", c.routeAt(), what, caller.Program(), err)
+	}
+}
+
+// routeAt is the route of the Context, with the position where it was registered.
+func (c *Context) routeAt() string {
+	if c.Request == nil {
+		return "a Context without a request"
+	}
+	name := c.routeName()
+	if tree := c.engine.trees.get(c.Request.Method); tree != nil {
+		tree.Walk(func(route *router.Route[HandlersChain]) bool {
+			if route.Pattern == c.fullPath {
+				name += " (" + caller.Short(route.Source) + ")"
+			}
+			return route.Pattern != c.fullPath
+		})
+	}
+	return name
+}

@@ -1,0 +1,294 @@
+package dram_test
+
+import (
+	"fmt"
+	"html/template"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+)
+
+// mistake is what somebody who is new to dram gets wrong, and what they are told: as a
+// panic, an error that they hold, or a line of the debug mode. Each of says is
+// a regular expression; "§" is a position in this file.
+type mistake struct {
+	name string
+	make func(t *testing.T, r *dram.Engine) error
+	says []string
+}
+
+// mistaken makes a mistake that shows when a request comes.
+func mistaken(r *dram.Engine, method, target, body string) error {
+	req := httptest.NewRequest(method, target, strings.NewReader(body))
+	req.Header.Set("Content-Type", "application/json")
+	r.ServeHTTP(httptest.NewRecorder(), req)
+	return nil
+}
+
+var patternMistakes = []mistake{
+	{"nil handler", func(_ *testing.T, r *dram.Engine) error { r.GET("/a", nil); return nil },
+		[]string{`handler 1 of GET '/a' \(.*§\) is nil: pass a function`}},
+	{"nil behind a layer", func(_ *testing.T, r *dram.Engine) error { r.POST("/a", target, nil); return nil },
+		[]string{`handler 2 of POST '/a' \(.*§\) is nil`}},
+	{"nil layer", func(_ *testing.T, r *dram.Engine) error { r.Use(nil); return nil },
+		[]string{`handler 1 of Use of '/' \(.*§\) is nil`}},
+	{"nil layer of a group", func(_ *testing.T, r *dram.Engine) error { r.Group("/v1", nil); return nil },
+		[]string{`handler 1 of Group '/v1' \(.*§\) is nil`}},
+	{"nil layer of a nested group", func(_ *testing.T, r *dram.Engine) error { r.Group("/v1").Use(target, nil); return nil },
+		[]string{`handler 2 of Use of '/v1' \(.*§\) is nil`}},
+	{"nil among the layers that were set", func(_ *testing.T, r *dram.Engine) error {
+		r.Handlers = append(r.Handlers, nil)
+		r.GET("/a", target)
+		return nil
+	}, []string{`handler 1 of the group '/' .* is nil`}},
+	{"nil NoRoute", func(_ *testing.T, r *dram.Engine) error { r.NoRoute(nil); return nil },
+		[]string{`handler 1 of NoRoute of '/' \(.*§\) is nil`}},
+	{"nil NoMethod", func(_ *testing.T, r *dram.Engine) error { r.NoMethod(nil); return nil },
+		[]string{`handler 1 of NoMethod of '/' \(.*§\) is nil`}},
+	{"no handler", func(_ *testing.T, r *dram.Engine) error { r.GET("/a"); return nil },
+		[]string{`at least one handler for GET '/a' \(.*§\): pass a function`}},
+	{"no method", func(_ *testing.T, r *dram.Engine) error { r.Handle("", "/a", target); return nil },
+		[]string{`http method  is not valid: use upper case letters`}},
+	{"method in lower case", func(_ *testing.T, r *dram.Engine) error { r.Handle("get", "/a", target); return nil },
+		[]string{`http method get is not valid: use upper case letters`}},
+	{"the same route twice", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a/:id", target)
+		r.GET("/a/:name", target)
+		return nil
+	}, []string{`/a/:name`, `/a/:id`, `(?s)§.*§`}},
+	{"catch-all in the middle", func(_ *testing.T, r *dram.Engine) error { r.GET("/a/*b/c", target); return nil },
+		[]string{`catch-all`, `/a/\*b/c`, `§`}},
+	{"catch-all without a name", func(_ *testing.T, r *dram.Engine) error { r.GET("/a/*", target); return nil },
+		[]string{`named`, `/a/\*`, `§`}},
+	{"param without a name", func(_ *testing.T, r *dram.Engine) error { r.GET("/a/:", target); return nil },
+		[]string{`named`, `/a/:`, `§`}},
+	{"two params in a segment", func(_ *testing.T, r *dram.Engine) error { r.GET("/:a:b", target); return nil },
+		[]string{`one wildcard per path segment`, `/:a:b`, `§`}},
+	{"param of net/http, chi and OpenAPI", func(_ *testing.T, r *dram.Engine) error { r.GET("/a/{id}", target); return nil },
+		[]string{`GET /a/\{id\} \(§\): "\{id\}" matches only itself: for a param write :id`}},
+	{"param with an expression", func(_ *testing.T, r *dram.Engine) error { r.GET("/a/{id:[0-9]+}", target); return nil },
+		[]string{`for a param write :id`}},
+	{"rest of net/http", func(_ *testing.T, r *dram.Engine) error { r.GET("/a/{path...}", target); return nil },
+		[]string{`for the rest of the path write /\*path`}},
+	{"end of net/http", func(_ *testing.T, r *dram.Engine) error { r.GET("/a/{$}", target); return nil },
+		[]string{`leave \{\$\} out`}},
+	{"param of Flask", func(_ *testing.T, r *dram.Engine) error { r.GET("/a/<int:id>", target); return nil },
+		[]string{`for a param write :id`}},
+	{"constraint of Fiber", func(_ *testing.T, r *dram.Engine) error { r.GET("/a/:id<int>", target); return nil },
+		[]string{`write :id and check its value`}},
+	{"optional param", func(_ *testing.T, r *dram.Engine) error { r.GET("/a/:id?", target); return nil },
+		[]string{`write :id and check its value`}},
+	{"query in a pattern", func(_ *testing.T, r *dram.Engine) error { r.GET("/a?id=1", target); return nil },
+		[]string{`a pattern has no query`}},
+	{"method in a pattern", func(_ *testing.T, r *dram.Engine) error { r.GET("GET /a", target); return nil },
+		[]string{`a pattern is a path alone`}},
+	{"host in a pattern", func(_ *testing.T, r *dram.Engine) error { r.GET("https://example.com/a", target); return nil },
+		[]string{`a pattern is a path alone`}},
+	{"late Use", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", target)
+		r.GET("/b", target)
+		r.Use(layer)
+		return nil
+	}, []string{`Use \(§\) comes after 2 routes \(GET /a, §\), which run without its layers. Call Use first`}},
+	{"late Use of a group, a route below", func(_ *testing.T, r *dram.Engine) error {
+		v1 := r.Group("/v1")
+		v1.Group("/x").GET("/a", target)
+		v1.Use(layer)
+		return nil
+	}, []string{`Use \(§\) comes after a route \(GET /v1/x/a, §\)`}},
+	{"Use after the group was made", func(_ *testing.T, r *dram.Engine) error {
+		v1 := r.Group("/v1")
+		r.Use(layer)
+		v1.GET("/a", target)
+		return nil
+	}, []string{`GET /v1/a \(§\) runs without the layers of Use \(§\): its group /v1 was made before \(§\). Call Use first`}},
+	{"Static with a wildcard", func(_ *testing.T, r *dram.Engine) error { r.Static("/a/:dir", "."); return nil },
+		[]string{`/a/:dir`}},
+}
+
+type misspelt struct {
+	A string `json:"a" binding:"requierd"`
+}
+
+type unfit struct {
+	A string `json:"a" binding:"min=x"`
+}
+
+type unregistered struct {
+	A string `json:"a" binding:"zipcode"`
+}
+
+var requestMistakes = []mistake{
+	{"bad JSON, by Bind", func(_ *testing.T, r *dram.Engine) error {
+		r.POST("/a", func(c *dram.Context) { _ = c.Bind(&struct{ A int }{}) })
+		return mistaken(r, "POST", "/a", "{")
+	}, []string{`POST /a \(§\): Bind at §: dram: json body: is cut off`}},
+	{"a wrong type, by BindJSON", func(_ *testing.T, r *dram.Engine) error {
+		r.POST("/a", func(c *dram.Context) { _ = c.BindJSON(&struct{ A int }{}) })
+		return mistaken(r, "POST", "/a", `{"A":"x"}`)
+	}, []string{`Bind at §: dram: json "A": must be an integer`}},
+	{"a param that does not fit, by BindUri", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a/:id", func(c *dram.Context) {
+			_ = c.BindUri(&struct {
+				ID int `uri:"id"`
+			}{})
+		})
+		return mistaken(r, "GET", "/a/x", "")
+	}, []string{`GET /a/:id \(§\): Bind at §: dram: uri "id": must be an integer`}},
+	{"pointer forgotten", func(_ *testing.T, r *dram.Engine) error {
+		var err error
+		r.POST("/a", func(c *dram.Context) { err = c.ShouldBindJSON(struct{ A int }{}) })
+		_ = mistaken(r, "POST", "/a", "{}")
+		return err
+	}, []string{`pointer`}},
+	{"nil to bind into", func(_ *testing.T, r *dram.Engine) error {
+		var err error
+		r.POST("/a", func(c *dram.Context) { err = c.ShouldBindJSON(nil) })
+		_ = mistaken(r, "POST", "/a", "{}")
+		return err
+	}, []string{`pointer`}},
+	{"pointer forgotten, of a query", func(_ *testing.T, r *dram.Engine) error {
+		var err error
+		r.GET("/a", func(c *dram.Context) { err = c.ShouldBindQuery(struct{ A int }{}) })
+		_ = mistaken(r, "GET", "/a", "")
+		return err
+	}, []string{`pointer`}},
+	{"format without its codec, in", func(_ *testing.T, r *dram.Engine) error {
+		r.POST("/a", func(c *dram.Context) { _ = c.BindTOML(&struct{}{}) })
+		return mistaken(r, "POST", "/a", "a = 1")
+	}, []string{`Bind at §: .*import _ "github.com/dram-go/dram/contrib/toml"`}},
+	{"format without its codec, out", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", func(c *dram.Context) { c.YAML(200, dram.H{}) })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`GET /a \(§\): Render at §: .*import _ "github.com/dram-go/dram/contrib/yaml"`}},
+	{"what JSON cannot say", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", func(c *dram.Context) { c.JSON(200, dram.H{"f": func() {}}) })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`GET /a \(§\): Render at §: .*func\(\)`}},
+	{"no template", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", func(c *dram.Context) { c.HTML(200, "a.html", nil) })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`Render at §: .*no HTML template is loaded; call LoadHTMLGlob`}},
+	{"another template", func(_ *testing.T, r *dram.Engine) error {
+		r.LoadHTMLFS(http.FS(fstest.MapFS{"t/a.html": {}, "t/b.html": {}}), "t/*.html")
+		r.GET("/a", func(c *dram.Context) { c.HTML(200, "t/a.html", nil) })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`Render at .*no HTML template is called "t/a.html": loaded are "a.html", "b.html"; .* without its folder`}},
+	{"template that fails", func(_ *testing.T, r *dram.Engine) error {
+		r.SetHTMLTemplate(template.Must(template.New("a").Parse(`{{.Nothing.There}}`)))
+		r.GET("/a", func(c *dram.Context) { c.HTML(200, "a", struct{}{}) })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`Render at §: .*Nothing`}},
+	{"templates of another directory", func(_ *testing.T, r *dram.Engine) error { r.LoadHTMLGlob("no/such/*.html"); return nil },
+		[]string{`no/such/\*.html`, `relative to the working directory, .*dram|relative to the working directory, /`}},
+	{"two answers", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", func(c *dram.Context) {
+			c.String(400, "no")
+			c.JSON(200, "yes") // a return is missing above
+		})
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`status code 400 with 200: GET /a \(§\) was answered at §, and again at §; return after the first`}},
+	{"two answers, a layer's the first", func(_ *testing.T, r *dram.Engine) error {
+		r.Use(func(c *dram.Context) { c.AbortWithStatus(401); c.Next() }, func(*dram.Context) {})
+		r.GET("/a", target)
+		r.Use(func(c *dram.Context) { c.String(401, "no") }) // which does not abort
+		r.GET("/b", func(c *dram.Context) { c.JSON(200, 1) })
+		r.Handlers = r.Handlers[2:]
+		r.GET("/c", func(c *dram.Context) { c.JSON(200, 1) })
+		return mistaken(r, "GET", "/c", "")
+	}, []string{`GET /c \(§\) was answered at §, and again`}},
+	{"misspelt rule", func(_ *testing.T, r *dram.Engine) error {
+		r.POST("/a", func(c *dram.Context) { _ = c.ShouldBindJSON(&misspelt{}) })
+		return mistaken(r, "POST", "/a", `{"a":"b"}`)
+	}, []string{"tag `binding` of dram_test.misspelt", `'requierd' on field 'A'`, `is "required" meant\?`}},
+	{"rule that is not there", func(_ *testing.T, r *dram.Engine) error {
+		r.POST("/a", func(c *dram.Context) { _ = c.ShouldBindJSON(&unregistered{}) })
+		return mistaken(r, "POST", "/a", `{"a":"b"}`)
+	}, []string{`'zipcode' on field 'A'; correct the tag, or register the rule`}},
+	{"rule that does not fit", func(_ *testing.T, r *dram.Engine) error {
+		r.POST("/a", func(c *dram.Context) { _ = c.ShouldBindJSON(&unfit{}) })
+		return mistaken(r, "POST", "/a", `{"a":"b"}`)
+	}, []string{`field A of dram_test.unfit: the rule "min=x" does not fit the type string`}},
+	{"a Context in a goroutine", func(_ *testing.T, r *dram.Engine) error {
+		var late *dram.Context
+		r.GET("/a/:id", func(c *dram.Context) { late = c })
+		_ = mistaken(r, "GET", "/a/7", "")
+		late.Param("id")
+		return nil
+	}, []string{`the Context of GET /a/:id was used after its handler returned: give a goroutine c.Copy\(\)`}},
+	{"status that is none", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", func(c *dram.Context) { c.String(42, "x") })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`status code 42 is not valid: use one between 100 and 999`}},
+	{"redirect with 200", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", func(c *dram.Context) { c.Redirect(200, "/b") })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`Cannot redirect with status code 200`}},
+	{"nil error", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", func(c *dram.Context) { c.Error(nil) })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`err is nil: call Context.Error only with an error`}},
+	{"body read twice", func(_ *testing.T, r *dram.Engine) error {
+		var err error
+		r.POST("/a", func(c *dram.Context) {
+			_ = c.ShouldBindJSON(&struct{}{})
+			err = c.ShouldBindJSON(&struct{}{})
+		})
+		_ = mistaken(r, "POST", "/a", "{}")
+		return err
+	}, []string{`json body: must not be empty`}},
+}
+
+var startMistakes = []mistake{
+	{"port without a colon", func(_ *testing.T, r *dram.Engine) error { return r.Run("8080") }, []string{`missing port in address; write ":8080"`}},
+	{"two addresses", func(_ *testing.T, r *dram.Engine) error { return r.Run(":1", ":2") }, []string{`too many parameters: give Run one address`}},
+	{"port that is taken", func(t *testing.T, r *dram.Engine) error {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer listener.Close()
+		return r.Run(listener.Addr().String())
+	}, []string{`address already in use; another program, or another server of this one, listens there`}},
+	{"no certificate", func(_ *testing.T, r *dram.Engine) error { return r.RunTLS(":0", "no.pem", "no.key") },
+		[]string{`no.pem: no such file or directory; write where the PEM files are`}},
+	{"proxy that is no address", func(_ *testing.T, r *dram.Engine) error { return r.SetTrustedProxies([]string{"proxy.local"}) },
+		[]string{`invalid IP address: proxy.local: write an address such as`}},
+	{"mode that is none", func(_ *testing.T, _ *dram.Engine) error { dram.SetMode("production"); return nil },
+		[]string{`dram mode unknown: production \(available mode: debug release test\)`}},
+	{"pointer for the layer Bind", func(_ *testing.T, _ *dram.Engine) error { dram.Bind(&struct{}{}); return nil }, []string{`pointer`}},
+	{"accounts that are none", func(_ *testing.T, _ *dram.Engine) error { dram.BasicAuth(dram.Accounts{}); return nil }, []string{`BasicAuth without accounts would let nobody in: pass at least one`}},
+}
+
+// TestMistakesAreNamed: what is printed names the fault, the position and the mend.
+func TestMistakesAreNamed(t *testing.T) {
+	inMode(t, dram.DebugMode)
+	for group, mistakes := range map[string][]mistake{"patterns": patternMistakes, "requests": requestMistakes, "start": startMistakes} {
+		for _, m := range mistakes {
+			t.Run(group+"/"+m.name, func(t *testing.T) {
+				said := told(t, m)
+				for _, pattern := range m.says {
+					assert.Regexp(t, strings.ReplaceAll(pattern, "§", `mistakes_test.go:\d+`), said)
+				}
+			})
+		}
+	}
+}
+
+// told returns all that a mistake makes dram say.
+func told(t *testing.T, m mistake) (said string) {
+	out := captureWriter(t)
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			said = fmt.Sprint(out, panicked)
+		}
+	}()
+	err := m.make(t, dram.New())
+	return fmt.Sprint(out, err)
+}
