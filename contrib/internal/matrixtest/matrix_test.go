@@ -19,7 +19,10 @@ import (
 	"github.com/dram-go/dram"
 )
 
-var full = flag.Bool("full", false, "all pairs and triples of layers around all handlers")
+var (
+	full = flag.Bool("full", false, "all pairs and triples of layers around all handlers")
+	from = flag.Int("from", 0, "begin with this chain: where a run that was stopped was, by its last line")
+)
 
 func TestMain(m *testing.M) {
 	dram.SetMode(dram.TestMode)
@@ -67,6 +70,7 @@ func TestMatrix(t *testing.T) {
 	upstream() // is there until the end
 	before := runtime.NumGoroutine()
 	next := atomic.Int64{}
+	next.Store(int64(*from))
 	var workers sync.WaitGroup
 	for range 2 * runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
@@ -76,6 +80,9 @@ func TestMatrix(t *testing.T) {
 				i := int(next.Add(1) - 1)
 				if i >= len(all) || n.faults.Load() > 50 { // which is enough to go by
 					return
+				}
+				if *full && i%1000 == 0 {
+					t.Logf("chain %d of %d; %d combinations so far", i, len(all), n.combinations.Load())
 				}
 				lab.try(t, all[i], i, n)
 			}
