@@ -1,9 +1,12 @@
 package dram
 
 import (
+	"errors"
 	"html/template"
+	"io/fs"
 	"net/http"
 	"os"
+	"strings"
 
 	"github.com/dram-go/dram/render"
 )
@@ -44,7 +47,7 @@ func (engine *Engine) loadHTML(source render.HTMLDebug) {
 	source.FuncMap, source.Delims = engine.FuncMap, engine.delims
 	templ, err := source.Parse()
 	if err != nil {
-		panic("dram: load the HTML templates: " + err.Error() + "; a path is relative to the working directory" + workingDir())
+		panic("dram: load the HTML templates: " + err.Error() + templateMend(err))
 	}
 	if !engine.debugging() {
 		engine.SetHTMLTemplate(templ)
@@ -62,11 +65,15 @@ func (engine *Engine) SetHTMLTemplate(templ *template.Template) {
 	engine.HTMLRender = render.HTMLProduction{Template: templ.Funcs(engine.FuncMap)}
 }
 
-// workingDir is where relative paths begin, for a message.
-func workingDir() string {
-	dir, err := os.Getwd()
-	if err != nil {
-		return ""
+// templateMend says what to do about templates that cannot be parsed.
+func templateMend(err error) string {
+	switch text := err.Error(); {
+	case strings.Contains(text, "function ") && strings.Contains(text, " not defined"):
+		return "; call SetFuncMap before the templates are loaded"
+	case errors.Is(err, fs.ErrNotExist), strings.Contains(text, "matches no files"):
+		if dir, err := os.Getwd(); err == nil {
+			return "; a path is relative to the working directory, " + dir
+		}
 	}
-	return ", " + dir
+	return ""
 }

@@ -189,6 +189,12 @@ var requestMistakes = []mistake{
 	}, []string{`Render at §: .*Nothing`}},
 	{"templates of another directory", func(_ *testing.T, r *dram.Engine) error { r.LoadHTMLGlob("no/such/*.html"); return nil },
 		[]string{`no/such/\*.html`, `relative to the working directory, .*dram|relative to the working directory, /`}},
+	{"template with a function that comes later", func(_ *testing.T, r *dram.Engine) error {
+		r.LoadHTMLFS(http.FS(fstest.MapFS{"a.html": {Data: []byte("{{shout .}}")}}), "a.html")
+		return nil
+	}, []string{`a.html:1: function "shout" not defined; call SetFuncMap before`}},
+	{"template file that is not there", func(_ *testing.T, r *dram.Engine) error { r.LoadHTMLFiles("no.html"); return nil },
+		[]string{`no.html: no such file or directory; a path is relative to the working directory, /`}},
 	{"two answers", func(_ *testing.T, r *dram.Engine) error {
 		r.GET("/a", func(c *dram.Context) {
 			c.String(400, "no")
