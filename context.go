@@ -65,6 +65,7 @@ type Context struct {
 
 	query    atomic.Pointer[parsedQuery] // of the URL that was asked last
 	pinned   atomic.Pointer[pin]         // the context that Done was asked of
+	inner    atomic.Int32                // how many requests of NextWith are around
 	gone     atomic.Pointer[string]      // the poison of a released Context
 	answers  []*answerWriter             // the writers of NextAnswer, innermost last
 	depth    int                         // how many of answers are in use
@@ -117,7 +118,7 @@ func (c *Context) with(w ResponseWriter, req *http.Request, run func(*Context)) 
 		outer := c.pinned.Load()
 		c.Request = req
 		c.pinInside(outer, req.Context())
-		defer c.pinOutside(outer)
+		defer c.pinOutside(outer, contextOf(request))
 	}
 	defer func() {
 		c.Writer = writer
