@@ -95,7 +95,8 @@ func (cfg IdempotencyConfig) withDefaults() IdempotencyConfig {
 // status, headers and body, and the header Idempotency-Replayed: true. While
 // the first is still running, it gets 409; with another method, path or body,
 // 422. Answers of 500 and above, 429 and panics are not kept: the client may
-// try again.
+// try again. That the client is gone does not end the handlers' context before InFlight is
+// over, so that what was begun is done and kept.
 //
 // Put it inside the layer that authenticates the user (see Scope).
 func Idempotency(cfg IdempotencyConfig) dram.HandlerFunc {
@@ -174,8 +175,10 @@ func (cfg IdempotencyConfig) serve(c *dram.Context, key string) {
 	}
 }
 
-// run runs the handlers and keeps their answer, or frees the key. The client
-// may be gone by then, which must not lose the answer.
+// run runs the handlers and keeps their answer, or frees the key. The client may leave
+// meanwhile, which must neither lose the answer nor stop what is half done: the handlers'
+// context does not end with the client's, but with the time of the request (Timeout), and at
+// the latest when the key is no longer theirs.
 func (cfg IdempotencyConfig) run(c *dram.Context, key string, claim IdempotencyRecord, body []byte) {
 	r := &recorder{outside: c.Writer.Header().Clone(), limit: cfg.MaxAnswer, IdempotencyRecord: claim}
 	kept, req := false, c.Request
@@ -187,7 +190,9 @@ func (cfg IdempotencyConfig) run(c *dram.Context, key string, claim IdempotencyR
 			}
 		}
 	}()
-	whole := c.NextAnswer(withRead(req, body), r.look)
+	inside, stop := outlive(req.Context(), cfg.InFlight)
+	defer stop()
+	whole := c.NextAnswer(withRead(req.WithContext(inside), body), r.look)
 	if !whole || r.hijacked || r.Status >= http.StatusInternalServerError || r.Status == http.StatusTooManyRequests {
 		return
 	}
@@ -198,6 +203,41 @@ func (cfg IdempotencyConfig) run(c *dram.Context, key string, claim IdempotencyR
 		_ = c.Error(err)
 	}
 	kept = true // even if not: the request is done, and must not be done again at once
+}
+
+// survivor is the context of a request without the end that its client brings about.
+type survivor struct {
+	context.Context // ends when the time of the request is up
+	request         context.Context
+}
+
+// outlive makes a survivor that ends, once the client has left, with the time of its claim.
+func outlive(request context.Context, claimed time.Duration) (ctx context.Context, stop func()) {
+	ctx, end := context.WithCancel(context.WithoutCancel(request))
+	began := time.Now()
+	release := context.AfterFunc(request, func() {
+		if request.Err() != context.DeadlineExceeded {
+			late := time.NewTimer(claimed - time.Since(began))
+			defer late.Stop()
+			select {
+			case <-late.C:
+			case <-ctx.Done():
+			}
+		}
+		end()
+	})
+	return &survivor{ctx, request}, func() { release(); end() }
+}
+
+// Deadline returns that of the request.
+func (s *survivor) Deadline() (time.Time, bool) { return s.request.Deadline() }
+
+// Err returns context.DeadlineExceeded when the time is up.
+func (s *survivor) Err() error {
+	if s.Context.Err() != nil && s.request.Err() == context.DeadlineExceeded {
+		return context.DeadlineExceeded
+	}
+	return s.Context.Err()
 }
 
 // withRead returns the request with a body that has already been read.

@@ -34,6 +34,11 @@ func (r *recorder) look(a dram.Answer) {
 			r.Header[name] = slices.Clone(values)
 		}
 	}
+	for name := range r.outside {
+		if _, kept := a.Header()[name]; !kept {
+			r.Header[name] = nil // the handlers have removed it
+		}
+	}
 	a.Tee(r)
 }
 
@@ -53,7 +58,9 @@ func replay(c *dram.Context, record IdempotencyRecord) {
 	c.Abort()
 	h := c.Writer.Header()
 	for name, values := range record.Header {
-		h[name] = values
+		if h[name] = values; len(values) == 0 {
+			delete(h, name)
+		}
 	}
 	h.Set("Idempotency-Replayed", "true")
 	c.Status(record.Status)

@@ -319,3 +319,138 @@ func TestIdempotencyRefusesABodyThatBreaks(t *testing.T) {
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("connection reset") }
+
+// A client that leaves does not stop what its request has begun, or it would be done again.
+func TestIdempotencyDoesOnceWhatAClientLeavesInTheMiddleOf(t *testing.T) {
+	for name, handle := range map[string]func(*testing.T, func()) dram.HandlerFunc{
+		"a handler that heeds its context": func(_ *testing.T, pay func()) dram.HandlerFunc {
+			return func(c *dram.Context) {
+				pay()
+				select {
+				case <-c.Request.Context().Done():
+					c.String(http.StatusInternalServerError, "%v", c.Request.Context().Err())
+				case <-time.After(60 * time.Millisecond):
+					c.String(http.StatusCreated, "paid")
+				}
+			}
+		},
+		"a server behind": func(t *testing.T, pay func()) dram.HandlerFunc {
+			behind := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+				pay()
+				time.Sleep(60 * time.Millisecond)
+				w.WriteHeader(http.StatusCreated)
+				_, _ = io.WriteString(w, "paid")
+			})
+			return middleware.Proxy(middleware.ProxyConfig{Target: behind.URL})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var paid atomic.Int64
+			r := dram.New()
+			r.Use(middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}))
+			r.POST("/pay", handle(t, func() { paid.Add(1) }))
+			server := httptest.NewServer(r)
+			defer server.Close()
+			send := func(ctx context.Context) (*http.Response, error) {
+				req, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL+"/pay", strings.NewReader("{}"))
+				require.NoError(t, err)
+				req.Header.Set("Idempotency-Key", "k")
+				return http.DefaultClient.Do(req)
+			}
+			ctx, leave := context.WithTimeout(context.Background(), 20*time.Millisecond)
+			defer leave()
+			_, err := send(ctx)
+			require.Error(t, err)
+			require.Eventually(t, func() bool {
+				res, err := send(context.Background())
+				require.NoError(t, err)
+				defer res.Body.Close()
+				body, err := io.ReadAll(res.Body)
+				require.NoError(t, err)
+				return res.StatusCode == http.StatusCreated && string(body) == "paid" && res.Header.Get("Idempotency-Replayed") == "true"
+			}, 5*time.Second, 10*time.Millisecond)
+			assert.EqualValues(t, 1, paid.Load())
+		})
+	}
+}
+
+// The time of a request still ends it: the handlers of a client that left do not run for ever.
+func TestIdempotencyKeepsTheDeadlineOfTheRequest(t *testing.T) {
+	r := dram.New()
+	r.Use(middleware.Timeout(middleware.TimeoutConfig{After: 10 * time.Millisecond}), middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}))
+	r.POST("/", func(c *dram.Context) {
+		_, has := c.Request.Context().Deadline()
+		assert.True(t, has)
+		<-c.Request.Context().Done()
+		assert.Equal(t, context.DeadlineExceeded, c.Request.Context().Err())
+	})
+	req := httptest.NewRequest(http.MethodPost, "/", nil)
+	req.Header.Set("Idempotency-Key", "k")
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	assert.Equal(t, http.StatusServiceUnavailable, w.Code)
+}
+
+// What handlers have removed of the header stays removed in the repetition.
+func TestIdempotencyReplaysWhatWasRemoved(t *testing.T) {
+	r := dram.New()
+	r.Use(func(c *dram.Context) { c.Header("Cache-Control", "public, max-age=60"); c.Header("X-Layer", "1") },
+		middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}))
+	r.POST("/", func(c *dram.Context) { c.Header("Cache-Control", ""); c.String(http.StatusCreated, "paid") })
+	for range 2 {
+		req := httptest.NewRequest(http.MethodPost, "/", nil)
+		req.Header.Set("Idempotency-Key", "k")
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		assert.NotContains(t, w.Header(), "Cache-Control")
+		assert.Equal(t, "1", w.Header().Get("X-Layer"))
+	}
+}
+
+// A stream that its client has left, or whose time is up, is not the whole answer.
+func TestIdempotencyDoesNotKeepHalfAStream(t *testing.T) {
+	for name, layers := range map[string][]dram.HandlerFunc{
+		"the client leaves": nil,
+		"the time is up":    {middleware.Timeout(middleware.TimeoutConfig{After: 30 * time.Millisecond})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ran := atomic.Int64{}
+			r := dram.New()
+			r.Use(layers...)
+			r.Use(middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}))
+			r.POST("/", func(c *dram.Context) {
+				part := 0
+				first := ran.Add(1) == 1
+				c.Stream(func(w io.Writer) bool {
+					if part++; first {
+						time.Sleep(50 * time.Millisecond)
+					}
+					_, _ = fmt.Fprintf(w, "part %d of 3;", part)
+					return part < 3
+				})
+			})
+			server := httptest.NewServer(r)
+			defer server.Close()
+			send := func(ctx context.Context) (string, error) {
+				req, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, strings.NewReader("{}"))
+				require.NoError(t, err)
+				req.Header.Set("Idempotency-Key", "k")
+				res, err := http.DefaultClient.Do(req)
+				if err != nil {
+					return "", err
+				}
+				defer res.Body.Close()
+				body, err := io.ReadAll(res.Body)
+				return string(body), err
+			}
+			ctx, leave := context.WithTimeout(context.Background(), 75*time.Millisecond)
+			defer leave()
+			_, err := send(ctx)
+			require.Error(t, err)
+			assert.Eventually(t, func() bool {
+				body, err := send(context.Background())
+				return err == nil && body == "part 1 of 3;part 2 of 3;part 3 of 3;"
+			}, 5*time.Second, 10*time.Millisecond)
+		})
+	}
+}
