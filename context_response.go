@@ -83,8 +83,8 @@ func (c *Context) Render(code int, r render.Render) {
 
 // rendered takes the outcome of a render.
 func (c *Context) rendered(err error) {
-	if err == nil || errors.Is(err, render.ErrShort) && c.Request.Method == http.MethodHead {
-		return // of HEAD nobody needs the body
+	if err == nil || errors.Is(err, http.ErrBodyNotAllowed) || errors.Is(err, render.ErrShort) && c.Request.Method == http.MethodHead {
+		return // nobody is to have a body: of a 204, of HEAD
 	}
 	if c.Writer.Written() {
 		c.fail()
@@ -214,7 +214,8 @@ func (c *Context) SSEvent(name string, message any) {
 }
 
 // Stream calls step until it returns false, and sends what each call wrote. It
-// returns true when it ended because the client is gone.
+// returns true when it ended because the client is gone, or the time of the request is
+// up; the answer is cut then, since what there is of it is not the whole.
 func (c *Context) Stream(step func(w io.Writer) bool) bool {
 	c.live()
 	gone := c.Writer.CloseNotify() //nolint:staticcheck // a wrapped writer may know more than the request
@@ -225,8 +226,10 @@ func (c *Context) Stream(step func(w io.Writer) bool) bool {
 	for {
 		select {
 		case <-gone:
+			c.fail()
 			return true
 		case <-done:
+			c.fail()
 			return true
 		default:
 			goOn := step(c.Writer)

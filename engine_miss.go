@@ -150,15 +150,17 @@ func (c *Context) serveNotFound() {
 // allowedMethods lists the methods under which path has a route, for Allow
 // (RFC 9110 section 10.2.1); nil without one.
 func (engine *Engine) allowedMethods(c *Context, path string) (allow []string) {
+	get := engine.trees.get(http.MethodGet) // by which HEAD is answered as well
+	byGet := get != nil && get.Lookup(path, &c.params) != nil
 	for i := range engine.trees.list {
 		entry := &engine.trees.list[i]
-		if entry.method == c.Request.Method || entry.tree.Lookup(path, &c.params) == nil {
+		if entry.method == c.Request.Method || entry.method == http.MethodHead && byGet || entry.tree.Lookup(path, &c.params) == nil {
 			continue
 		}
 		if allow == nil {
 			allow = entry.allow
 		} else {
-			allow = []string{allow[0] + ", " + entry.method}
+			allow = []string{allow[0] + ", " + entry.allow[0]}
 		}
 	}
 	return allow

@@ -185,7 +185,7 @@ func TestDefaultBodies(t *testing.T) {
 	w = serve(r, "POST", "/a")
 	assert.Equal(t, 405, w.Code)
 	assert.Equal(t, "405 method not allowed", w.Body.String())
-	assert.Equal(t, "GET", w.Header().Get("Allow"))
+	assert.Equal(t, "GET, HEAD", w.Header().Get("Allow"))
 
 	assert.Equal(t, 404, serve(dram.New(), "GET", "/").Code, "an engine without routes")
 }
@@ -201,7 +201,7 @@ func TestMethodNotAllowed(t *testing.T) {
 	r.HandleMethodNotAllowed = true
 	w := serve(r, "DELETE", "/u/1")
 	assert.Equal(t, 405, w.Code)
-	assert.Equal(t, "POST, GET, PURGE", w.Header().Get("Allow"), "in the order of registration")
+	assert.Equal(t, "POST, GET, HEAD, PURGE", w.Header().Get("Allow"), "in the order of registration")
 	assert.Equal(t, 404, serve(r, "DELETE", "/u").Code, "a match but for the slash is none")
 }
 

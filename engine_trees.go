@@ -104,7 +104,11 @@ func (trees *methodTrees) add(method, pattern string, chain HandlersChain, sourc
 	}
 	trees.maxParams = max(trees.maxParams, tree.MaxParams())
 	if isNew {
-		trees.list = append(trees.list, methodTree{method, []string{method}, tree})
+		allow := method
+		if method == http.MethodGet {
+			allow += ", " + http.MethodHead
+		}
+		trees.list = append(trees.list, methodTree{method, []string{allow}, tree})
 		if i := methodIndex(method); i >= 0 {
 			trees.common[i] = tree
 		}

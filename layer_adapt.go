@@ -174,6 +174,9 @@ func (call *middlewareCall) run(inner *Context) {
 		call.mu.Lock()
 		defer call.mu.Unlock()
 		if call.ended {
+			if form := inner.Request.MultipartForm; form != nil {
+				_ = form.RemoveAll() // net/http has removed those files that it knew of
+			}
 			inner.retire()
 		} else {
 			call.result = inner

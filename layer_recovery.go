@@ -31,8 +31,8 @@ type RecoveryFunc func(c *Context, err any)
 //
 // http.ErrAbortHandler is panicked again, for net/http to see. If the panic
 // says that a connection is gone (EPIPE, ECONNRESET), and the client's is (the
-// request's context has ended, or a write has failed), it is logged in one line
-// and nothing is answered.
+// request's context has ended, or a write has failed), it is logged in one line, and
+// there is no answer: its status is 499, as nginx has it, unless it had begun.
 func Recovery() HandlerFunc { return RecoveryWithWriter(DefaultErrorWriter) }
 
 // CustomRecovery is like Recovery, with handle in place of the 500.
@@ -65,6 +65,9 @@ func RecoveryWithWriter(out io.Writer, recovery ...RecoveryFunc) HandlerFunc {
 	}
 }
 
+// statusClientGone is the status, in logs, of an answer that nobody waits for.
+const statusClientGone = 499
+
 func answer500(c *Context, _ any) { c.AbortWithStatus(http.StatusInternalServerError) }
 
 // recoverFrom does what Recovery says. client is the context that the layer was given:
@@ -79,6 +82,12 @@ func recoverFrom(c *Context, client context.Context, panicked any, reports *repo
 		reports.write(func() string { return goneReport(c, err) })
 		_ = c.Error(err)
 		c.Abort()
+		if c.rewind() {
+			httpfield.DropEntity(c.writermem.Header())
+			c.writermem.WriteHeader(statusClientGone)
+		} else {
+			c.cutAnswer()
+		}
 		return
 	}
 	reports.write(func() string { return panicReport(c, panicked) })

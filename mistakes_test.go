@@ -264,7 +264,7 @@ var startMistakes = []mistake{
 	}, []string{`address already in use; another program, or another server of this one, listens there`}},
 	{"no certificate", func(_ *testing.T, r *dram.Engine) error { return r.RunTLS(":0", "no.pem", "no.key") },
 		[]string{`no.pem: no such file or directory; write where the PEM files are`}},
-	{"proxy that is no address", func(_ *testing.T, r *dram.Engine) error { return r.SetTrustedProxies([]string{"proxy.local"}) },
+	{"proxy by its name", func(_ *testing.T, r *dram.Engine) error { return r.SetTrustedProxies([]string{"proxy.local"}) },
 		[]string{`invalid IP address: proxy.local: write an address such as`}},
 	{"mode that is none", func(_ *testing.T, _ *dram.Engine) error { dram.SetMode("production"); return nil },
 		[]string{`dram mode unknown: production \(available mode: debug release test\)`}},

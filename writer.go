@@ -108,7 +108,7 @@ func (w *responseWriter) Write(data []byte) (n int, err error) {
 	w.WriteHeaderNow()
 	n, err = w.ResponseWriter.Write(data)
 	w.size += n
-	if err != nil {
+	if err != nil && err != http.ErrBodyNotAllowed {
 		w.c.lost, w.c.unusual = true, true
 	}
 	return n, err
@@ -130,7 +130,7 @@ func (w *responseWriter) ReadFrom(src io.Reader) (n int64, err error) {
 	w.WriteHeaderNow()
 	n, err = io.Copy(w.ResponseWriter, src)
 	w.size += int(n)
-	if err != nil {
+	if err != nil && !errors.Is(err, http.ErrBodyNotAllowed) {
 		w.c.fail()
 	}
 	return n, err

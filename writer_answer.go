@@ -105,7 +105,9 @@ func (w *answerWriter) ask() {
 			w.promised = n
 		}
 	}
-	w.look(Answer{w})
+	if w.look != nil { // which it is for the answer to a panic in Replace
+		w.look(Answer{w})
+	}
 }
 
 // settle ends the time in which the body is held: with the bytes that are about
@@ -138,18 +140,22 @@ func (w *answerWriter) streams() {
 	}
 }
 
-// pass sends p on.
+// pass sends p on. What an encoder or a copy does not take is missing, whatever the
+// handler makes of the error: the answer is not whole.
 func (w *answerWriter) pass(p []byte) (err error) {
 	if w.state == answerDropped {
 		return nil
 	}
 	if w.tee != nil {
 		if _, err = w.tee.Write(p); err != nil {
+			w.c.fail()
 			return err
 		}
 	}
 	if w.through != nil {
-		_, err = w.through.Write(p)
+		if _, err = w.through.Write(p); err != nil {
+			w.c.fail()
+		}
 	} else {
 		_, err = w.ResponseWriter.Write(p)
 	}
@@ -168,6 +174,7 @@ func (w *answerWriter) finish() (whole bool) {
 	w.ask() // of an answer without a body
 	if w.state == answerHeld {
 		_ = w.settle(nil, true) // the client may be gone
+		w.ask()                 // of a 500, if an encoder failed
 	}
 	if w.through != nil && w.c.cut == uncut && !w.bodiless() && w.through.Close() != nil {
 		w.c.fail()

@@ -33,7 +33,15 @@ func (a Answer) Status() int {
 }
 
 // SetStatus replaces the status.
-func (a Answer) SetStatus(code int) { a.w.ResponseWriter.WriteHeader(code) }
+func (a Answer) SetStatus(code int) {
+	if !a.isReplaced() {
+		a.w.ResponseWriter.WriteHeader(code)
+	}
+}
+
+// isReplaced reports whether another answer was sent, after which nothing is to be done
+// with this one.
+func (a Answer) isReplaced() bool { return a.w.state == answerDropped }
 
 // Header returns the header that is about to be sent.
 func (a Answer) Header() http.Header { return a.w.Header() }
@@ -53,12 +61,14 @@ func (a Answer) Out() io.Writer { return a.w.ResponseWriter }
 // Through sends the body through encoder, which writes to a.Out(), and closes it
 // when the body is whole; it is not closed when the body breaks off. If encoder has
 // a method Flush, the answer's flushes go on to it. The header changes with the
-// bytes: Content-Length and Accept-Ranges are removed, and a strong ETag becomes a
-// weak one. Without a body, or with a nil encoder, only the header changes.
+// bytes: Content-Length, Accept-Ranges and digests are removed, and a strong ETag becomes
+// a weak one. Without a body, or with a nil encoder, only the header changes.
 func (a Answer) Through(encoder io.WriteCloser) {
+	if a.isReplaced() {
+		return
+	}
 	h := a.Header()
-	h.Del("Content-Length")
-	h.Del("Accept-Ranges")
+	httpfield.DropBytes(h)
 	if tag := h.Get("Etag"); tag != "" && !strings.HasPrefix(tag, "W/") {
 		h.Set("Etag", "W/"+tag)
 	}
@@ -68,9 +78,9 @@ func (a Answer) Through(encoder io.WriteCloser) {
 }
 
 // Tee writes the body to copy as well. The copy is complete even if the client is
-// gone. An error of copy is returned to the handler that writes.
+// gone. If copy fails, the answer is cut.
 func (a Answer) Tee(copy io.Writer) {
-	if a.mayHaveBody() {
+	if a.mayHaveBody() && !a.isReplaced() {
 		a.w.tee = copy
 	}
 }
@@ -89,6 +99,9 @@ func (a Answer) OnStream(f func()) {
 // when more is written or the answer is flushed. Then may call any method but Hold.
 // For a status without a body, begin is empty and whole is true.
 func (a Answer) Hold(limit int, then func(a Answer, begin []byte, whole bool)) {
+	if a.isReplaced() {
+		return
+	}
 	if !a.mayHaveBody() || !a.begun() {
 		then(a, nil, true)
 		return
@@ -99,8 +112,12 @@ func (a Answer) Hold(limit int, then func(a Answer, begin []byte, whole bool)) {
 // Replace answers with handler in place of the layers inside: their body is
 // dropped, as if it had been written. The handler finds the status and the header
 // as they are, without Content-Length, and the writer outside this layer in
-// c.Writer.
+// c.Writer. The handlers that are still to come do not run, and nothing more can be done
+// with the Answer: its other methods do nothing.
 func (a Answer) Replace(handler HandlerFunc) {
+	if a.isReplaced() {
+		return
+	}
 	w, c := a.w, a.w.c
 	w.state, w.replacing = answerDropped, true
 	w.held = w.held[:0]
@@ -108,7 +125,13 @@ func (a Answer) Replace(handler HandlerFunc) {
 	a.Header().Del("Content-Length")
 	inner := c.Writer
 	c.Writer = w.ResponseWriter
-	defer func() { c.Writer = inner }()
+	c.Abort()
+	defer func() {
+		c.Writer = inner
+		if w.replacing { // the handler has panicked: whoever recovers answers, and is not asked about
+			w.state, w.replacing, w.look = answerPassing, false, nil
+		}
+	}()
 	handler(c)
 	w.ResponseWriter.WriteHeaderNow()
 	w.replacing = false

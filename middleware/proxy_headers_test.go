@@ -29,7 +29,8 @@ var claims = []string{
 	"X-Sucuri-Clientip", "Ali-Cdn-Real-Ip", "Cdn-Src-Ip", "X-Originating-Ip", "X-Proxyuser-Ip", "X-Forwarded", "Forwarded-For", "Forwarded-For-Ip", "X-Forward-For",
 	"Forward-For", "Cf-Access-Authenticated-User-Email", "Cf-Access-Jwt-Assertion", "X-Auth-Request-User", "X-Auth-Request-Email", "Tailscale-User-Login",
 	"X-Authentik-Username", "X-Consumer-Username", "X-Authenticated-Userid", "X-Webauth-Name", "Oidc-Claim-Sub", "Oidc-Access-Token", "X-Amzn-Oidc-Data",
-	"X-Goog-Iap-Jwt-Assertion", "X-Pomerium-Claim-Email", "X-Other-Jwt-Assertion", "X-Endpoint-Api-Userinfo", "Http-Remote-User",
+	"X-Goog-Iap-Jwt-Assertion", "X-Pomerium-Claim-Email", "X-Other-Jwt-Assertion", "X-Endpoint-Api-Userinfo", "Http-Remote-User", "Sm-User", "Iv-User", "Iv-Groups", "Impersonate-User",
+	"Impersonate-Group", "X-Client-Dn", "X-Client-Verify", "X-Auth-User", "X-Auth-Email", "X-Auth-Groups", "X-Teleport-Username", "X-Vouch-User", "X-True-Ip", "X-Msisdn",
 }
 
 // recordHeader returns a server that keeps the header of the last request as it came.

@@ -44,7 +44,8 @@ func (cfg TimeoutConfig) Validate() error {
 // has a connection that is taken over (a WebSocket).
 //
 // Timeout starts no goroutine and buffers nothing; a handler that ignores its
-// context is not interrupted. For such handlers use the standard library:
+// context is not interrupted. One that stops in the middle of its answer because the time
+// is up has to say so, or the part looks like the whole: panic(http.ErrAbortHandler). For such handlers use the standard library:
 //
 //	dram.WrapMiddleware(func(next http.Handler) http.Handler {
 //		return http.TimeoutHandler(next, 5*time.Second, "the request took too long")

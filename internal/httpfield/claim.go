@@ -17,12 +17,13 @@ var claims = struct{ names, prefixes, suffixes, parts []string }{
 		"Cf-Connecting-", "Cf-Ip", "Cf-Pseudo-Ip", "Cf-Visitor", "Cf-Worker", "Cloudfront-",
 		// the user
 		"X-Auth-Request-", "X-Authenticated-", "X-Authentik-", "X-Consumer-", "X-Credential-", "X-Webauth-", "X-Pomerium-", "Oidc-", "Tailscale-", "Cf-Access-",
+		"Iv-", "Sm-", "Impersonate-", "X-Auth-User", "X-Auth-Email", "X-Auth-Group", "X-Teleport-", "X-Vouch-", "X-Msisdn",
 		"X-Amzn-Oidc-", "X-Goog-Authenticated-", "X-Goog-Iap-", "X-Ms-Client-Principal", "X-Ms-Token-",
 		// its certificate
-		"X-Amzn-Mtls-", "X-Ssl-", "Ssl-Client-", "X-Tls-Client-", "X-Client-Cert", "Client-Cert",
+		"X-Amzn-Mtls-", "X-Ssl-", "Ssl-Client-", "X-Tls-Client-", "X-Client-Cert", "Client-Cert", "X-Client-Dn", "X-Client-Verify", "X-Client-S-Dn", "X-Client-I-Dn",
 	},
 	suffixes: []string{
-		"-Client-Ip", "-Clientip", "-Connection-Ip", "-Originating-Ip", "-Proxyuser-Ip", "-Real-Ip", "-Src-Ip", "-Viewer-Address",
+		"-Client-Ip", "-Clientip", "-True-Ip", "-Connection-Ip", "-Originating-Ip", "-Proxyuser-Ip", "-Real-Ip", "-Src-Ip", "-Viewer-Address",
 		"-Remote-User", "-Jwt-Assertion", "-Userinfo",
 	},
 	parts: []string{"-Connecting-Ip", "-Forwarded-", "-Forward-For-"},

@@ -221,3 +221,20 @@ func TestBestCoding(t *testing.T) {
 		assert.Equal(t, tc.identity, identity, tc.accept)
 	}
 }
+
+func TestWhatSpeaksOfOtherBytesIsDropped(t *testing.T) {
+	const bytes = "Accept-Ranges Content-Digest Content-Length Content-Md5 Digest Repr-Digest"
+	const entity = "Age Cache-Control Content-Disposition Content-Encoding Content-Language Content-Location Content-Type Etag Expires Last-Modified Location"
+	full := http.Header{"X-Request-Id": {"1"}, "Vary": {"Accept"}, "Content-Security-Policy": {"default-src 'self'"}}
+	for _, name := range strings.Fields(bytes + " " + entity) {
+		full.Set(name, "1")
+	}
+	h := full.Clone()
+	httpfield.DropBytes(h)
+	for _, name := range strings.Fields(bytes) {
+		assert.NotContains(t, h, name)
+	}
+	assert.Len(t, h, 3+len(strings.Fields(entity)))
+	httpfield.DropEntity(h)
+	assert.Equal(t, http.Header{"X-Request-Id": {"1"}, "Vary": {"Accept"}, "Content-Security-Policy": {"default-src 'self'"}}, h)
+}
