@@ -126,8 +126,8 @@ type Engine = dram.Engine
 // EnvDramMode is [dram.EnvDramMode].
 const EnvDramMode = dram.EnvDramMode
 
-// EnvGinMode has Gin's value.
-const EnvGinMode = "GIN_MODE"
+// EnvGinMode is [dram.EnvGinMode].
+const EnvGinMode = dram.EnvGinMode
 
 // ErrDetached is [dram.ErrDetached].
 //

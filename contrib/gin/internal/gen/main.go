@@ -34,8 +34,7 @@ var files = map[string]string{
 
 // ginsOwn holds the constants that programs compare with what Gin says.
 var ginsOwn = map[string]string{
-	dram + ".Version":    `"v1.12.0"`,
-	dram + ".EnvGinMode": `"GIN_MODE"`,
+	dram + ".Version": `"v1.12.0"`,
 }
 
 func main() {
