@@ -1,0 +1,150 @@
+// The proof: a program and the libraries that it uses, all of them written for Gin,
+// are built with one line more in go.mod, and answer as they do on Gin.
+
+package gin_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// replaced is what a program adds to its go.mod. The last two lines stand for a
+// release, in which dram's modules are found by their versions.
+const replaced = `
+replace github.com/gin-gonic/gin => ROOT/contrib/gin
+replace github.com/dram-go/dram => ROOT
+replace github.com/dram-go/dram/contrib => ROOT/contrib
+`
+
+func TestAProgramAndItsLibrariesRunWithOneLineInGoMod(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	for name, lines := range map[string]string{
+		"on Gin":  "",
+		"on dram": strings.ReplaceAll(replaced, "ROOT", root),
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := startProgram(t, lines)
+			client.preflight(t)
+			client.countsVisits(t)
+			client.logsIn(t)
+			client.misses(t)
+		})
+	}
+}
+
+// program is one that runs: where it listens.
+type program string
+
+// startProgram builds testdata/program with lines added to its go.mod, and runs it.
+func startProgram(t *testing.T, lines string) program {
+	dir := t.TempDir()
+	for _, name := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(filepath.Join("testdata", "program", name))
+		require.NoError(t, err)
+		if name == "go.mod" {
+			text = append(text, lines...)
+		}
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), text, 0o600))
+	}
+	build := exec.Command("go", "build", "-mod=mod", "-modfile="+filepath.Join(dir, "go.mod"), "-o", filepath.Join(dir, "program"), ".")
+	build.Dir = filepath.Join("testdata", "program")
+	build.Env = append(os.Environ(), "GOWORK=off")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	assertLinked(t, filepath.Join(dir, "program"), lines != "")
+
+	run := exec.Command(filepath.Join(dir, "program"))
+	stdout, err := run.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, run.Start())
+	t.Cleanup(func() {
+		_ = run.Process.Kill()
+		_ = run.Wait() // killed
+	})
+	address, err := bufio.NewReader(stdout).ReadString('\n')
+	require.NoError(t, err)
+	go func() { _, _ = io.Copy(io.Discard, stdout) }() // its log; ends with it
+	return program("http://" + strings.TrimSpace(address))
+}
+
+// assertLinked looks for dram in the module list of a binary.
+func assertLinked(t *testing.T, binary string, dram bool) {
+	modules, err := exec.Command("go", "version", "-m", binary).Output()
+	require.NoError(t, err)
+	assert.Equal(t, dram, strings.Contains(string(modules), "github.com/dram-go/dram\t"), string(modules))
+	assert.NotContains(t, string(modules), map[bool]string{true: "gin-contrib/sse", false: "dram"}[dram])
+}
+
+// do makes a request with headers, name after value.
+func (p program) do(t *testing.T, method, path, body string, headers ...string) (*http.Response, string) {
+	req, err := http.NewRequestWithContext(t.Context(), method, string(p)+path, strings.NewReader(body))
+	require.NoError(t, err)
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	return res, string(text)
+}
+
+func (p program) preflight(t *testing.T) {
+	res, body := p.do(t, http.MethodOptions, "/api/me", "", "Origin", "https://app.example", "Access-Control-Request-Method", "GET")
+	assert.Equal(t, http.StatusNoContent, res.StatusCode)
+	assert.Empty(t, body)
+	assert.Equal(t, "https://app.example", res.Header.Get("Access-Control-Allow-Origin"))
+	assert.Equal(t, "GET,POST", res.Header.Get("Access-Control-Allow-Methods"))
+	assert.Equal(t, "3600", res.Header.Get("Access-Control-Max-Age"))
+
+	res, _ = p.do(t, http.MethodOptions, "/api/me", "", "Origin", "https://other.example", "Access-Control-Request-Method", "GET")
+	assert.Equal(t, http.StatusForbidden, res.StatusCode)
+}
+
+func (p program) countsVisits(t *testing.T) {
+	res, body := p.do(t, http.MethodGet, "/visits", "")
+	assert.Equal(t, "visits: 1\n", body)
+	require.Len(t, res.Cookies(), 1)
+	cookie := res.Cookies()[0]
+	_, body = p.do(t, http.MethodGet, "/visits", "", "Cookie", cookie.Name+"="+cookie.Value)
+	assert.Equal(t, "visits: 2\n", body)
+}
+
+func (p program) logsIn(t *testing.T) {
+	res, _ := p.do(t, http.MethodGet, "/api/me", "")
+	assert.Equal(t, http.StatusUnauthorized, res.StatusCode)
+	assert.Contains(t, res.Header.Get("WWW-Authenticate"), "program")
+
+	res, body := p.do(t, http.MethodPost, "/login", `{"name":"ada","password":"byron"}`)
+	assert.Equal(t, http.StatusUnauthorized, res.StatusCode)
+	assert.Contains(t, body, "incorrect Username or Password")
+
+	res, body = p.do(t, http.MethodPost, "/login", `{"name":"ada"}`)
+	assert.Equal(t, http.StatusUnauthorized, res.StatusCode)
+	assert.Contains(t, body, "missing Username or Password")
+
+	res, body = p.do(t, http.MethodPost, "/login", `{"name":"ada","password":"lovelace"}`)
+	assert.Equal(t, http.StatusOK, res.StatusCode)
+	var granted struct{ Token string }
+	require.NoError(t, json.Unmarshal([]byte(body), &granted))
+	_, body = p.do(t, http.MethodGet, "/api/me", "", "Authorization", "Bearer "+granted.Token)
+	assert.Equal(t, `{"name":"ada"}`, body)
+}
+
+func (p program) misses(t *testing.T) {
+	res, body := p.do(t, http.MethodGet, "/nowhere", "")
+	assert.Equal(t, http.StatusNotFound, res.StatusCode)
+	assert.Equal(t, `{"error":"not found"}`, body)
+}
