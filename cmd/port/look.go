@@ -1,0 +1,207 @@
+// What is not changed, and printed instead: calls whose behaviour differs, and imports
+// of libraries. Nothing is known of types, so some lines will turn out to be right.
+
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"io"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// program is what was seen in all files.
+type program struct {
+	notes     []string
+	clientIP  string // where the client's address is asked for first
+	proxies   bool   // whether proxies are named
+	libraries bool   // whether a library imports Gin
+	formats   bool   // whether there is an import of contrib
+}
+
+// calls maps names of methods and functions to what differs.
+var calls = map[string]string{
+	"RunQUIC":     "there is no RunQUIC: write http3.Run(engine, addr, cert, key), of " + dram + "/contrib/http3",
+	"JSONP":       "the callback may be a name, or names joined by dots; all else is a 400",
+	"StripPrefix": "an Engine below StripPrefix answers the empty path with 404, where Gin redirects",
+	"Namespace":   "a validation error's Namespace is the client's (json.name); StructNamespace is Go's",
+	"Field":       "a validation error's Field is the client's name; StructField is Go's",
+	"ShouldBind":  "clients may send YAML, TOML, ProtoBuf, MsgPack or BSON here; import the codecs of those that you serve",
+	"Bind":        "clients may send YAML, TOML, ProtoBuf, MsgPack or BSON here; import the codecs of those that you serve",
+}
+
+// validatorOnly are names that differ only where the validator is spoken of.
+var validatorOnly = []string{"Namespace", "Field"}
+
+// errorTypes are those that were asserted of errors of JSON bodies.
+var errorTypes = []string{"UnmarshalTypeError", "SyntaxError"}
+
+// texts maps parts of string literals to what differs.
+var texts = map[string]string{
+	"[GIN":            "dram's lines begin with [DRAM] and [DRAM-debug]",
+	"_gin-gonic/gin/": "the values of BindKey, BodyBytesKey and ContextKey are dram's: use the constants",
+}
+
+// look notes what of a file needs a look.
+func (p *program) look(s *source) {
+	validator := false
+	for _, spec := range s.file.Imports {
+		path := importPath(spec)
+		validator = validator || strings.HasPrefix(path, "github.com/go-playground/validator")
+		p.formats = p.formats || strings.Contains(string(s.text), dram+"/contrib/")
+		p.lookAtImport(s, spec, path)
+	}
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			p.lookAtCall(s, n, validator)
+		case *ast.BinaryExpr:
+			if (n.Op == token.EQL || n.Op == token.NEQ) && (isSelector(n.X, "EOF") || isSelector(n.Y, "EOF")) {
+				p.note(s, n, "errors of an empty body wrap io.EOF: write errors.Is(err, io.EOF)")
+			}
+		case *ast.TypeAssertExpr:
+			if star, ok := n.Type.(*ast.StarExpr); ok && slices.ContainsFunc(errorTypes, func(name string) bool { return isSelector(star.X, name) }) {
+				p.note(s, n, "errors of a JSON body are binding.Errors: write errors.As")
+			}
+		case *ast.BasicLit:
+			for part, note := range texts {
+				if n.Kind == token.STRING && strings.Contains(n.Value, part) {
+					p.note(s, n, note)
+				}
+			}
+		case *ast.Field:
+			p.lookAtTag(s, n)
+		case *ast.SelectorExpr:
+			p.proxies = p.proxies || n.Sel.Name == "SetTrustedProxies" || n.Sel.Name == "TrustedPlatform"
+		}
+		return true
+	})
+}
+
+func (p *program) note(s *source, n ast.Node, text string) {
+	position := s.fset.Position(n.Pos())
+	p.notes = append(p.notes, fmt.Sprintf("%s:%d: %s", position.Filename, position.Line, text))
+}
+
+// lookAtImport notes Gin's packages that dram does not have, and libraries for Gin.
+func (p *program) lookAtImport(s *source, spec *ast.ImportSpec, path string) {
+	_, done := moved[path]
+	switch {
+	case path == gin+"/ginS":
+		p.libraries = true
+		p.note(s, spec, "ginS is in contrib/gin only: call the methods of an Engine of your own, or keep the replace line")
+	case !done && strings.HasPrefix(path, gin+"/"):
+		p.note(s, spec, "dram has no package in the place of "+path)
+	case !done && forGin(path):
+		p.libraries = true
+		p.note(s, spec, path+" imports Gin itself: keep the replace line, or take a layer of dram")
+	}
+}
+
+// forGin reports whether a path looks like that of a library for Gin.
+func forGin(path string) bool {
+	return slices.ContainsFunc(strings.Split(path, "/"), func(part string) bool {
+		return part == "gin" || strings.HasPrefix(part, "gin-") || strings.HasPrefix(part, "gin_") || strings.HasSuffix(part, "gin") && strings.HasPrefix(part, "otel")
+	})
+}
+
+func (p *program) lookAtCall(s *source, call *ast.CallExpr, validator bool) {
+	selector, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return
+	}
+	name := selector.Sel.Name
+	if text, ok := calls[name]; ok && (validator || !slices.Contains(validatorOnly, name)) {
+		p.note(s, selector.Sel, text)
+	}
+	switch {
+	case name == "ClientIP" && p.clientIP == "":
+		position := s.fset.Position(selector.Sel.Pos())
+		p.clientIP = fmt.Sprintf("%s:%d", position.Filename, position.Line)
+	case name == "Default" && len(call.Args) == 2:
+		p.note(s, selector.Sel, "binding.Default takes a Content-Type with parameters and in any case")
+	case name == "FileFromFS" && len(call.Args) > 0 && strings.HasPrefix(literal(call.Args[0]), "./"):
+		p.note(s, call.Args[0], "FileFromFS takes names of io/fs, without ./")
+	case strings.HasPrefix(name, "CustomRecovery") || name == "RecoveryWithWriter":
+		p.lookAtRecovery(s, call)
+	case slices.Contains(registering, name):
+		for _, arg := range call.Args {
+			if id, ok := arg.(*ast.Ident); ok && id.Name == "nil" {
+				p.note(s, arg, "a nil handler panics when it is registered; Gin skips it")
+			}
+		}
+	}
+}
+
+// registering are the methods that take handlers.
+var registering = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "Any", "Handle", "Match", "Use", "Group", "NoRoute", "NoMethod"}
+
+func (p *program) lookAtRecovery(s *source, call *ast.CallExpr) {
+	ast.Inspect(call, func(n ast.Node) bool {
+		if selector, ok := n.(*ast.SelectorExpr); ok && selector.Sel.Name == "IsAborted" {
+			p.note(s, selector.Sel, "in a Recovery's own function, IsAborted may differ from Gin's")
+		}
+		return true
+	})
+}
+
+// lookAtTag notes options of a field that are an error for each request.
+func (p *program) lookAtTag(s *source, field *ast.Field) {
+	if field.Tag == nil {
+		return
+	}
+	tag := reflect.StructTag(literal(field.Tag))
+	for _, key := range []string{"form", "uri", "header"} {
+		for option := range strings.SplitSeq(tag.Get(key), ",") {
+			if name, ok := strings.CutPrefix(option, "parser="); ok && name != "encoding.TextUnmarshaler" {
+				p.note(s, field.Tag, fmt.Sprintf("parser=%s is an error for every request; there is encoding.TextUnmarshaler alone", name))
+			}
+		}
+	}
+	if format := tag.Get("collection_format"); !slices.Contains([]string{"", "multi", "csv", "ssv", "tsv", "pipes"}, format) {
+		p.note(s, field.Tag, fmt.Sprintf("collection_format %q is an error for every request; there are multi, csv, ssv, tsv and pipes", format))
+	}
+}
+
+// print writes the notes, and what is left to do by hand.
+func (p *program) print(out io.Writer, changed bool) {
+	if p.clientIP != "" && !p.proxies {
+		p.notes = append(p.notes, p.clientIP+": no proxy is trusted until SetTrustedProxies names it, so ClientIP is the peer's address")
+	}
+	for _, note := range p.notes {
+		fmt.Fprintln(out, "look:", note)
+	}
+	if !changed {
+		return
+	}
+	modules := dram
+	if p.formats {
+		modules += " " + dram + "/contrib"
+	}
+	fmt.Fprintf(out, "next: go get %s && go mod tidy\n", modules)
+	if p.libraries {
+		fmt.Fprintln(out, "next: the replace line for the libraries that import Gin, docs/migration.md")
+	}
+}
+
+func isSelector(e ast.Expr, name string) bool {
+	selector, ok := e.(*ast.SelectorExpr)
+	return ok && selector.Sel.Name == name
+}
+
+// literal is the text of a string literal, "" for another expression.
+func literal(e ast.Expr) string {
+	lit, ok := e.(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING {
+		return ""
+	}
+	text, err := strconv.Unquote(lit.Value)
+	if err != nil {
+		return "" // the parser has checked it
+	}
+	return text
+}

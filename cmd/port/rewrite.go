@@ -1,0 +1,163 @@
+// What is changed in a file: its imports, as text, so that all else stays as it is.
+
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"go/ast"
+	"go/format"
+	"go/parser"
+	"go/token"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	gin  = "github.com/gin-gonic/gin"
+	dram = "github.com/dram-go/dram"
+)
+
+// moved maps Gin's packages to dram's.
+var moved = map[string]string{
+	gin:                 dram,
+	gin + "/binding":    dram + "/binding",
+	gin + "/render":     dram + "/render",
+	gin + "/codec/json": dram + "/codec/json",
+}
+
+// source is one file.
+type source struct {
+	name string
+	text []byte
+	fset *token.FileSet
+	file *ast.File
+}
+
+func parse(name string, text []byte) (*source, error) {
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, name, text, parser.SkipObjectResolution|parser.ParseComments)
+	if err != nil {
+		return nil, err
+	}
+	return &source{name, text, fset, file}, nil
+}
+
+// importPath is the path of an import, unquoted.
+func importPath(spec *ast.ImportSpec) string {
+	path, err := strconv.Unquote(spec.Path.Value)
+	if err != nil {
+		return "" // the parser has checked it
+	}
+	return path
+}
+
+// edit replaces the bytes of the text from start to end.
+type edit struct {
+	start, end int
+	text       string
+}
+
+// rewrite changes the imports in the text; the syntax tree stays what was parsed.
+func (s *source) rewrite() {
+	var edits []edit
+	var last *ast.ImportSpec
+	missing := s.formats()
+	for _, spec := range s.file.Imports {
+		path := importPath(spec)
+		delete(missing, strings.TrimPrefix(path, dram+"/contrib/"))
+		if to, ok := moved[path]; ok {
+			name := ""
+			if path == gin && spec.Name == nil {
+				name = "gin "
+			}
+			edits = append(edits, edit{s.offset(spec.Path.Pos()), s.offset(spec.Path.End()), name + strconv.Quote(to)})
+			path = to
+		}
+		if path == dram || strings.HasPrefix(path, dram+"/") {
+			last = spec
+		}
+	}
+	if last != nil && len(missing) > 0 {
+		edits = append(edits, s.blankImports(last, slices.Sorted(maps.Keys(missing))))
+	}
+	s.apply(edits)
+}
+
+// blankImports adds the imports of formats in the line below spec.
+func (s *source) blankImports(spec *ast.ImportSpec, formats []string) edit {
+	before := "\nimport _ "
+	for _, decl := range s.file.Decls {
+		if d, ok := decl.(*ast.GenDecl); ok && d.Lparen.IsValid() && d.Pos() < spec.Pos() && spec.Pos() < d.End() {
+			before = "\n\t_ "
+		}
+	}
+	text := ""
+	for _, name := range formats {
+		text += before + strconv.Quote(dram+"/contrib/"+name)
+	}
+	end := s.offset(spec.Path.End())
+	if rest := bytes.IndexByte(s.text[end:], '\n'); rest >= 0 { // behind a comment
+		return edit{end + rest, end + rest, text}
+	}
+	return edit{end, end, text}
+}
+
+// apply makes the edits. A file that was formatted is so afterwards: the order of its
+// imports may be another one.
+func (s *source) apply(edits []edit) {
+	if len(edits) == 0 {
+		return
+	}
+	formatted, err := format.Source(s.text)
+	wasFormatted := err == nil && bytes.Equal(formatted, s.text)
+	slices.SortStableFunc(edits, func(a, b edit) int { return cmp.Compare(b.start, a.start) })
+	for _, e := range edits {
+		s.text = slices.Concat(s.text[:e.start], []byte(e.text), s.text[e.end:])
+	}
+	if !wasFormatted {
+		return
+	}
+	if formatted, err = format.Source(s.text); err == nil {
+		s.text = formatted
+	}
+}
+
+func (s *source) offset(p token.Pos) int { return s.fset.Position(p).Offset }
+
+// formatNames maps what programs call to the codec that it needs.
+var formatNames = map[string]string{
+	"YAML": "yaml", "BindYAML": "yaml", "ShouldBindYAML": "yaml", "ShouldBindBodyWithYAML": "yaml", "MIMEYAML": "yaml", "MIMEYAML2": "yaml",
+	"TOML": "toml", "BindTOML": "toml", "ShouldBindTOML": "toml", "ShouldBindBodyWithTOML": "toml", "MIMETOML": "toml",
+	"ProtoBuf": "protobuf", "MIMEPROTOBUF": "protobuf",
+	"MsgPack": "msgpack", "WriteMsgPack": "msgpack", "MIMEMSGPACK": "msgpack", "MIMEMSGPACK2": "msgpack",
+	"BSON": "bson", "MIMEBSON": "bson",
+}
+
+// formats are the codecs that the file uses. Its types are not known, so a name such
+// as YAML counts wherever it is selected, and alone where dram is imported by a dot.
+func (s *source) formats() map[string]bool {
+	found := map[string]bool{}
+	dot := slices.ContainsFunc(s.file.Imports, func(spec *ast.ImportSpec) bool {
+		_, isGin := moved[importPath(spec)]
+		return spec.Name != nil && spec.Name.Name == "." && (isGin || strings.HasPrefix(importPath(spec), dram))
+	})
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		name := ""
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			name = n.Sel.Name
+		case *ast.Ident:
+			if dot {
+				name = n.Name
+			}
+		}
+		if codec, ok := formatNames[name]; ok {
+			found[codec] = true
+		}
+		return true
+	})
+	return found
+}
