@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"dram":       {"internal", "dram", "router", "codec", "binding", "render"},
 	"middleware": {"internal", "middleware", "dram", "router", "codec", "binding", "render"},
 	"contrib":    {"internal", "contrib", "middleware", "dram", "router", "codec", "binding", "render"},
+	"cmd":        {"cmd"},
 	"examples":   {"examples", "contrib", "middleware", "dram", "router", "codec", "binding", "render"},
 	"benchmarks": {"benchmarks", "contrib", "middleware", "dram", "router", "codec", "binding", "render"},
 }

@@ -60,8 +60,8 @@ func (p *program) look(s *source) {
 		case *ast.CallExpr:
 			p.lookAtCall(s, n, validator)
 		case *ast.BinaryExpr:
-			if (n.Op == token.EQL || n.Op == token.NEQ) && (isSelector(n.X, "EOF") || isSelector(n.Y, "EOF")) {
-				p.note(s, n, "errors of an empty body wrap io.EOF: write errors.Is(err, io.EOF)")
+			if n.Op == token.EQL || n.Op == token.NEQ {
+				p.lookAtComparison(s, n)
 			}
 		case *ast.TypeAssertExpr:
 			if star, ok := n.Type.(*ast.StarExpr); ok && slices.ContainsFunc(errorTypes, func(name string) bool { return isSelector(star.X, name) }) {
@@ -105,7 +105,7 @@ func (p *program) lookAtImport(s *source, spec *ast.ImportSpec, path string) {
 // forGin reports whether a path looks like that of a library for Gin.
 func forGin(path string) bool {
 	return slices.ContainsFunc(strings.Split(path, "/"), func(part string) bool {
-		return part == "gin" || strings.HasPrefix(part, "gin-") || strings.HasPrefix(part, "gin_") || strings.HasSuffix(part, "gin") && strings.HasPrefix(part, "otel")
+		return part == "gin" || part == "otelgin" || strings.HasPrefix(part, "gin-")
 	})
 }
 
@@ -122,12 +122,14 @@ func (p *program) lookAtCall(s *source, call *ast.CallExpr, validator bool) {
 	case name == "ClientIP" && p.clientIP == "":
 		position := s.fset.Position(selector.Sel.Pos())
 		p.clientIP = fmt.Sprintf("%s:%d", position.Filename, position.Line)
+	case name == "As" && len(call.Args) == 2 && validator:
+		p.note(s, selector.Sel, "errors.As finds validator.ValidationErrors in the error of a slice as well; ask for binding.SliceValidationError first")
 	case name == "Default" && len(call.Args) == 2:
 		p.note(s, selector.Sel, "binding.Default takes a Content-Type with parameters and in any case")
 	case name == "FileFromFS" && len(call.Args) > 0 && strings.HasPrefix(literal(call.Args[0]), "./"):
 		p.note(s, call.Args[0], "FileFromFS takes names of io/fs, without ./")
-	case strings.HasPrefix(name, "CustomRecovery") || name == "RecoveryWithWriter":
-		p.lookAtRecovery(s, call)
+	case name == "CustomRecovery" || name == "CustomRecoveryWithWriter":
+		p.note(s, selector.Sel, "it is called for a panic with ECONNRESET or EPIPE as well, unless the client is gone")
 	case slices.Contains(registering, name):
 		for _, arg := range call.Args {
 			if id, ok := arg.(*ast.Ident); ok && id.Name == "nil" {
@@ -137,17 +139,17 @@ func (p *program) lookAtCall(s *source, call *ast.CallExpr, validator bool) {
 	}
 }
 
+// lookAtComparison notes errors of JSON bodies that are compared as they were in Gin.
+func (p *program) lookAtComparison(s *source, n *ast.BinaryExpr) {
+	for _, name := range []string{"EOF", "ErrUnexpectedEOF"} {
+		if isSelector(n.X, name) || isSelector(n.Y, name) {
+			p.note(s, n, "the error of a body that is empty or cut off unwraps to io."+name+": write errors.Is")
+		}
+	}
+}
+
 // registering are the methods that take handlers.
 var registering = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "Any", "Handle", "Match", "Use", "Group", "NoRoute", "NoMethod"}
-
-func (p *program) lookAtRecovery(s *source, call *ast.CallExpr) {
-	ast.Inspect(call, func(n ast.Node) bool {
-		if selector, ok := n.(*ast.SelectorExpr); ok && selector.Sel.Name == "IsAborted" {
-			p.note(s, selector.Sel, "in a Recovery's own function, IsAborted may differ from Gin's")
-		}
-		return true
-	})
-}
 
 // lookAtTag notes options of a field that are an error for each request.
 func (p *program) lookAtTag(s *source, field *ast.Field) {

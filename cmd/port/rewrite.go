@@ -86,23 +86,36 @@ func (s *source) rewrite() {
 	s.apply(edits)
 }
 
-// blankImports adds the imports of formats in the line below spec.
+// blankImports adds the imports of formats: in the line below spec, or, when more than
+// a comment is behind spec in its line, behind the declaration that it stands in.
 func (s *source) blankImports(spec *ast.ImportSpec, formats []string) edit {
-	before := "\nimport _ "
-	for _, decl := range s.file.Decls {
-		if d, ok := decl.(*ast.GenDecl); ok && d.Lparen.IsValid() && d.Pos() < spec.Pos() && spec.Pos() < d.End() {
-			before = "\n\t_ "
-		}
+	decl := s.declaration(spec)
+	before := "import _ "
+	if decl.Lparen.IsValid() {
+		before = "\t_ "
+	}
+	at := s.offset(spec.Path.End())
+	rest, _, _ := bytes.Cut(s.text[at:], []byte("\n"))
+	lineEnd := "\n"
+	if bytes.HasSuffix(rest, []byte("\r")) {
+		rest, lineEnd = rest[:len(rest)-1], "\r\n"
+	}
+	if behind := bytes.TrimSpace(rest); len(behind) == 0 || bytes.HasPrefix(behind, []byte("//")) {
+		at += len(rest)
+	} else {
+		at, lineEnd, before = s.offset(decl.End()), "; ", "import _ "
 	}
 	text := ""
 	for _, name := range formats {
-		text += before + strconv.Quote(dram+"/contrib/"+name)
+		text += lineEnd + before + strconv.Quote(dram+"/contrib/"+name)
 	}
-	end := s.offset(spec.Path.End())
-	if rest := bytes.IndexByte(s.text[end:], '\n'); rest >= 0 { // behind a comment
-		return edit{end + rest, end + rest, text}
-	}
-	return edit{end, end, text}
+	return edit{at, at, text}
+}
+
+// declaration is the one that an import stands in.
+func (s *source) declaration(spec *ast.ImportSpec) *ast.GenDecl {
+	i := slices.IndexFunc(s.file.Decls, func(d ast.Decl) bool { return spec.Pos() < d.End() })
+	return s.file.Decls[i].(*ast.GenDecl)
 }
 
 // apply makes the edits. A file that was formatted is so afterwards: the order of its

@@ -29,12 +29,17 @@ replace github.com/dram-go/dram/contrib => ROOT/contrib
 func TestAProgramAndItsLibrariesRunWithOneLineInGoMod(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
-	for name, lines := range map[string]string{
-		"on Gin":  "",
-		"on dram": strings.ReplaceAll(replaced, "ROOT", root),
+	replace := strings.ReplaceAll(replaced, "ROOT", root)
+	for name, tt := range map[string]struct {
+		lines string // that go.mod has more
+		port  bool   // whether the program's own imports are rewritten as well
+	}{
+		"on Gin":                         {},
+		"on dram":                        {lines: replace},
+		"on dram, by dram's import path": {lines: replace, port: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := startProgram(t, lines)
+			client := startProgram(t, tt.lines, tt.port)
 			client.preflight(t)
 			client.countsVisits(t)
 			client.logsIn(t)
@@ -46,22 +51,23 @@ func TestAProgramAndItsLibrariesRunWithOneLineInGoMod(t *testing.T) {
 // program is one that runs: where it listens.
 type program string
 
-// startProgram builds testdata/program with lines added to its go.mod, and runs it.
-func startProgram(t *testing.T, lines string) program {
+// startProgram builds a copy of testdata/program, with lines added to its go.mod, and
+// runs it.
+func startProgram(t *testing.T, lines string, port bool) program {
 	dir := t.TempDir()
-	for _, name := range []string{"go.mod", "go.sum"} {
-		text, err := os.ReadFile(filepath.Join("testdata", "program", name))
+	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "program"))))
+	mod, err := os.OpenFile(filepath.Join(dir, "go.mod"), os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = mod.WriteString(lines)
+	require.NoError(t, err)
+	require.NoError(t, mod.Close())
+	if port {
+		goes(t, ".", "run", "github.com/dram-go/dram/cmd/port", dir)
+		text, err := os.ReadFile(filepath.Join(dir, "main.go"))
 		require.NoError(t, err)
-		if name == "go.mod" {
-			text = append(text, lines...)
-		}
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), text, 0o600))
+		require.NotContains(t, string(text), `"github.com/gin-gonic/gin`)
 	}
-	build := exec.Command("go", "build", "-mod=mod", "-modfile="+filepath.Join(dir, "go.mod"), "-o", filepath.Join(dir, "program"), ".")
-	build.Dir = filepath.Join("testdata", "program")
-	build.Env = append(os.Environ(), "GOWORK=off")
-	out, err := build.CombinedOutput()
-	require.NoError(t, err, string(out))
+	goes(t, dir, "build", "-mod=mod", "-o", "program")
 	assertLinked(t, filepath.Join(dir, "program"), lines != "")
 
 	run := exec.Command(filepath.Join(dir, "program"))
@@ -76,6 +82,15 @@ func startProgram(t *testing.T, lines string) program {
 	require.NoError(t, err)
 	go func() { _, _ = io.Copy(io.Discard, stdout) }() // its log; ends with it
 	return program("http://" + strings.TrimSpace(address))
+}
+
+// goes runs the go command in dir.
+func goes(t *testing.T, dir string, args ...string) {
+	cmd := exec.Command("go", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
 }
 
 // assertLinked looks for dram in the module list of a binary.
