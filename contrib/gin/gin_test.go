@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/dram-go/dram"
@@ -56,12 +57,20 @@ func TestFormatsNeedNoImport(t *testing.T) {
 }
 
 func TestGinSHasOneEngine(t *testing.T) {
-	ginS.Use(func(c *gin.Context) { c.Set("from", "Use") })
-	ginS.GET("/a", func(c *gin.Context) { c.String(http.StatusOK, c.GetString("from")) })
+	ginS.GET("/a", func(*gin.Context) {})
 	ginS.Group("/g").POST("/b", func(*gin.Context) {})
 	var paths []string
 	for _, route := range ginS.Routes() {
 		paths = append(paths, route.Method+" "+route.Path)
 	}
-	assert.ElementsMatch(t, []string{"GET /a", "POST /g/b"}, paths)
+	assert.Subset(t, paths, []string{"GET /a", "POST /g/b"})
+}
+
+func TestAConflictInGinSNamesTheProgramsLines(t *testing.T) {
+	ginS.GET("/conflict", func(*gin.Context) {})
+	defer func() {
+		text := fmt.Sprint(recover())
+		assert.Equal(t, 2, strings.Count(text, "gin_test.go:"), text)
+	}()
+	ginS.GET("/conflict", func(*gin.Context) {})
 }

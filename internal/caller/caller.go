@@ -19,14 +19,18 @@ type Position struct {
 	text string
 }
 
-// Of returns the file:line of the program's call: the first frame outside package
-// dram.
+// registering are the packages through which a program registers: the core, and the
+// functions that contrib/gin has in the place of Gin's.
+var registering = []string{"github.com/dram-go/dram.", "github.com/gin-gonic/gin/ginS."}
+
+// Of returns the file:line of the program's call: the first frame outside of those that
+// register.
 func (cache *Position) Of() string {
 	var pcs [16]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
 	for {
 		frame, more := frames.Next()
-		if !strings.HasPrefix(frame.Function, "github.com/dram-go/dram.") {
+		if !isOf(frame, registering) {
 			if frame.PC != cache.pc {
 				cache.pc, cache.text = frame.PC, frame.File+":"+strconv.Itoa(frame.Line)
 			}
@@ -38,9 +42,15 @@ func (cache *Position) Of() string {
 	}
 }
 
-// between are the functions that stand between a program and what it calls: the core's
-// and those of the standard library that write.
+// isOf reports whether the function of a frame begins with one of the prefixes.
+func isOf(frame runtime.Frame, prefixes []string) bool {
+	return slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(frame.Function, prefix) })
+}
+
+// between are the functions that stand between a program and what it calls: the core's,
+// contrib/gin's, and those of the standard library that write.
 var between = []string{
+	"github.com/gin-gonic/gin.", "github.com/gin-gonic/gin/ginS.", "github.com/gin-gonic/gin/render.",
 	"github.com/dram-go/dram.", "github.com/dram-go/dram/render.", "github.com/dram-go/dram/internal/",
 	"net/http.", "io.", "fmt.", "bufio.", "html/template.", "text/template.", "encoding/",
 }
@@ -53,7 +63,7 @@ func Program() string {
 	for more := true; more; {
 		var frame runtime.Frame
 		frame, more = frames.Next()
-		if !slices.ContainsFunc(between, func(prefix string) bool { return strings.HasPrefix(frame.Function, prefix) }) {
+		if !isOf(frame, between) {
 			return Short(frame.File + ":" + strconv.Itoa(frame.Line))
 		}
 	}
