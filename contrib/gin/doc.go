@@ -19,6 +19,7 @@
 //     http3.Run(engine, addr, cert, key), of github.com/dram-go/dram/contrib/http3.
 //   - The values of BindKey, BodyBytesKey and ContextKey are dram's, since dram keeps
 //     its values under them: a program that uses the constants does not notice.
+//   - IRoutes has QUERY as well: a type of your own that implements it needs that method.
 //   - The folders of Gin's own tests and its internal packages.
 //   - The build tags that choose a JSON library (sonic, go_json, jsoniter) and leave
 //     MessagePack out (nomsgpack) change nothing: import contrib/sonic or
