@@ -1,5 +1,5 @@
 // Package dram is a small web framework with Gin's API on an engine of its own: a
-// program written for Gin runs on it by changing one import line.
+// program written for Gin, with the libraries that it uses, runs on it by one line in go.mod.
 //
 //	r := dram.Default()
 //	r.GET("/hello/:name", func(c *dram.Context) {
