@@ -27,9 +27,7 @@ replace github.com/dram-go/dram/contrib => ROOT/contrib
 `
 
 func TestAProgramAndItsLibrariesRunWithOneLineInGoMod(t *testing.T) {
-	root, err := filepath.Abs("../..")
-	require.NoError(t, err)
-	replace := strings.ReplaceAll(replaced, "ROOT", root)
+	replace := replacement(t)
 	for name, tt := range map[string]struct {
 		lines string // that go.mod has more
 		port  bool   // whether the program's own imports are rewritten as well
@@ -39,7 +37,7 @@ func TestAProgramAndItsLibrariesRunWithOneLineInGoMod(t *testing.T) {
 		"on dram, by dram's import path": {lines: replace, port: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := startProgram(t, tt.lines, tt.port)
+			client := startProgram(t, "program", tt.lines, tt.port)
 			client.preflight(t)
 			client.countsVisits(t)
 			client.logsIn(t)
@@ -48,14 +46,21 @@ func TestAProgramAndItsLibrariesRunWithOneLineInGoMod(t *testing.T) {
 	}
 }
 
+// replacement is the lines for this checkout.
+func replacement(t *testing.T) string {
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	return strings.ReplaceAll(replaced, "ROOT", root)
+}
+
 // program is one that runs: where it listens.
 type program string
 
-// startProgram builds a copy of testdata/program, with lines added to its go.mod, and
+// startProgram builds a copy of a folder of testdata, with lines added to its go.mod, and
 // runs it.
-func startProgram(t *testing.T, lines string, port bool) program {
+func startProgram(t *testing.T, source, lines string, port bool) program {
 	dir := t.TempDir()
-	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "program"))))
+	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join("testdata", source))))
 	mod, err := os.OpenFile(filepath.Join(dir, "go.mod"), os.O_APPEND|os.O_WRONLY, 0)
 	require.NoError(t, err)
 	_, err = mod.WriteString(lines)
@@ -70,7 +75,9 @@ func startProgram(t *testing.T, lines string, port bool) program {
 	goes(t, dir, "build", "-mod=mod", "-o", "program")
 	assertLinked(t, filepath.Join(dir, "program"), lines != "")
 
-	run := exec.Command(filepath.Join(dir, "program"))
+	data, err := filepath.Abs(filepath.Join("testdata", source, "data"))
+	require.NoError(t, err)
+	run := exec.Command(filepath.Join(dir, "program"), data)
 	stdout, err := run.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, run.Start())
