@@ -140,24 +140,24 @@ func TestBodyLimitAndTheMemoryOfTheEngine(t *testing.T) {
 		zip    bool
 		want   int
 	}{
-		{"none", nil, 500, false, 413},
-		{"larger", []dram.HandlerFunc{limit(1000)}, 500, false, 200},
-		{"larger, and beyond it", []dram.HandlerFunc{limit(1000)}, 2000, false, 413},
-		{"smaller", []dram.HandlerFunc{limit(50)}, 80, false, 413},
-		{"no limit for the route", []dram.HandlerFunc{limit(50), limit(-1)}, 5000, false, 200},
-		{"a smaller one inside", []dram.HandlerFunc{limit(1000), limit(50)}, 80, false, 413},
-		{"a larger one inside", []dram.HandlerFunc{limit(50), limit(1000)}, 500, false, 200},
-		{"decompressed", []dram.HandlerFunc{decompress}, 500, true, 413},
-		{"decompressed, within", []dram.HandlerFunc{decompress}, 80, true, 200},
-		{"received little, decompressed much", []dram.HandlerFunc{limit(60), decompress}, 500, true, 413},
-		{"received little, decompressed within", []dram.HandlerFunc{limit(60), decompress}, 80, true, 200},
-		{"decompressed, larger for the route", []dram.HandlerFunc{limit(1000), decompress}, 500, true, 200},
-		{"decompressed, larger inside", []dram.HandlerFunc{decompress, limit(1000)}, 500, true, 200},
-		{"decompressed, smaller inside", []dram.HandlerFunc{decompress, limit(20)}, 80, true, 413},
+		{"none", nil, 5000, false, 413},
+		{"larger", []dram.HandlerFunc{limit(10000)}, 5000, false, 200},
+		{"larger, and beyond it", []dram.HandlerFunc{limit(10000)}, 20000, false, 413},
+		{"smaller", []dram.HandlerFunc{limit(500)}, 800, false, 413},
+		{"no limit for the route", []dram.HandlerFunc{limit(500), limit(-1)}, 50000, false, 200},
+		{"a smaller one inside", []dram.HandlerFunc{limit(10000), limit(500)}, 800, false, 413},
+		{"a larger one inside", []dram.HandlerFunc{limit(500), limit(10000)}, 5000, false, 200},
+		{"decompressed", []dram.HandlerFunc{decompress}, 5000, true, 413},
+		{"decompressed, within", []dram.HandlerFunc{decompress}, 800, true, 200},
+		{"received little, decompressed much", []dram.HandlerFunc{limit(600), decompress}, 5000, true, 413},
+		{"received little, decompressed within", []dram.HandlerFunc{limit(600), decompress}, 800, true, 200},
+		{"decompressed, larger for the route", []dram.HandlerFunc{limit(10000), decompress}, 5000, true, 200},
+		{"decompressed, larger inside", []dram.HandlerFunc{decompress, limit(10000)}, 5000, true, 200},
+		{"decompressed, smaller inside", []dram.HandlerFunc{decompress, limit(200)}, 800, true, 413},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := dram.New(func(e *dram.Engine) { e.MaxBodyMemory = 100 })
+			r := dram.New(func(e *dram.Engine) { e.MaxBodyMemory = 1000 })
 			r.Use(tt.layers...)
 			r.POST("/", func(c *dram.Context) {
 				var v struct{ Name string }

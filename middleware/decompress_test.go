@@ -112,8 +112,8 @@ func TestDecompressACutBodyIsAnError(t *testing.T) {
 // stops at its own limit, whatever the coding: brotli's bombs differ only
 // in the Decoding.
 func TestGzipBomb(t *testing.T) {
-	bomb := zipped(strings.Repeat("\x00", 32<<20)) // 1000 bytes for each one
-	require.Less(t, len(bomb), 64<<10)
+	bomb := zipped(strings.Repeat("\x00", 32<<20)) // some 500 bytes for each one, or 1000, as the Go release has it
+	require.Less(t, len(bomb), 128<<10)
 	cases := map[string]struct {
 		cfg  middleware.DecompressConfig
 		read int64 // at most
