@@ -35,6 +35,7 @@ var (
 	errTooLong      = errors.New("the text is too long")
 	errWrongKind    = errors.New("the value is of another kind")
 	errUnknownField = errors.New("no field takes the key")
+	errNameTwice    = errors.New("an object has a name twice")
 	errNegative     = errors.New("the number is negative")
 	errNotFinite    = errors.New("the number is not finite")
 	errNotUTF8      = errors.New("the text is not UTF-8")

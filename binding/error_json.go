@@ -12,7 +12,6 @@ import (
 	"io"
 	"reflect"
 	"strconv"
-	"strings"
 )
 
 // maxPaths bounds the paths of all errors in a body.
@@ -29,13 +28,16 @@ func explainJSON(cause error, body []byte, obj any) (errs Errors, mended []byte)
 	if fe := jsonSyntax(cause, body); fe != nil {
 		return Errors{fe}, nil
 	}
-	c := newJSONCheck(body)
-	c.value(ptr.Type().Elem())
-	if len(c.errs) > 0 {
-		return c.errs, c.mend()
+	for _, asks := range []int{0, maxAsked * len(body)} {
+		c := newJSONCheck(body, newJSONRules())
+		c.asks = asks
+		c.value(ptr.Type().Elem())
+		if len(c.errs) > 0 {
+			return c.errs, c.mend()
+		}
 	}
-	fe := &FieldError{Source: sourceJSON, Rule: ruleType, Param: typeName(ptr.Type()), Err: cause}
-	fe.Message = "does not fit " + article(fe.Param)
+	fe := misfit(ptr.Type(), cause)
+	fe.Source = sourceJSON
 	return Errors{fe}, nil
 }
 
@@ -69,65 +71,18 @@ type jsonCheck struct {
 	size   int      // of their paths
 	wrong  [][2]int // from where to where each of errs stands in body; zeros for what cannot be mended
 	fields map[reflect.Type]*jsonFields
+	rules  jsonRules
+	asks   int // for how many bytes more the engine may be asked
 	// inside a value that parses itself no other one is looked into: it would take
 	// time beyond all measure.
 	inside bool
 }
 
-func newJSONCheck(body []byte) *jsonCheck {
+func newJSONCheck(body []byte, rules jsonRules) *jsonCheck {
 	dec := stdjson.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
-	return &jsonCheck{body: body, dec: dec, fields: make(map[reflect.Type]*jsonFields)}
+	return &jsonCheck{body: body, dec: dec, fields: make(map[reflect.Type]*jsonFields), rules: rules}
 }
-
-// mend returns the body with null for each wrong value, nil where nothing would be left
-// or the fault is not in a value.
-func (c *jsonCheck) mend() []byte {
-	var mended []byte
-	end := 0
-	for i, at := range c.wrong {
-		if at[1] == 0 || c.errs[i].Field == "" {
-			return nil
-		}
-		mended = append(append(mended, c.body[end:at[0]]...), "null"...)
-		end = at[1]
-	}
-	return append(mended, c.body[end:]...)
-}
-
-// start returns the position of the next value.
-func (c *jsonCheck) start() int {
-	at := int(c.dec.InputOffset())
-	for strings.IndexByte(" \t\r\n,:", c.body[at]) >= 0 {
-		at++
-	}
-	return at
-}
-
-// raw takes the next value as it is.
-func (c *jsonCheck) raw() []byte {
-	var value stdjson.RawMessage
-	_ = c.dec.Decode(&value) // the body is valid JSON
-	return value
-}
-
-// token takes the next token.
-func (c *jsonCheck) token() stdjson.Token {
-	t, _ := c.dec.Token() // the body is valid JSON
-	return t
-}
-
-// report notes that the value from start to here is wrong.
-func (c *jsonCheck) report(fe *FieldError, start int) {
-	fe.Source, fe.Field = sourceJSON, string(c.path)
-	c.errs = append(c.errs, fe)
-	c.wrong = append(c.wrong, [2]int{start, int(c.dec.InputOffset())})
-	c.size += len(c.path)
-}
-
-// isFull reports whether no more is looked for: a client chooses how long paths are, and
-// each error has its own.
-func (c *jsonCheck) isFull() bool { return len(c.errs) >= maxErrors || c.size > maxPaths }
 
 // wrongType reports a value, which JSON calls found, that is not of type typ.
 func (c *jsonCheck) wrongType(typ reflect.Type, found string, start int, why error) {
@@ -141,6 +96,7 @@ func (c *jsonCheck) wrongType(typ reflect.Type, found string, start int, why err
 // type's own UnmarshalJSON, its UnmarshalText, its kind.
 func (c *jsonCheck) value(typ reflect.Type) {
 	start := c.start()
+	defer c.confirm(typ, start, len(c.errs))
 	isNull := c.body[start] == 'n'
 	behind := typ.Kind() == reflect.Pointer || isOptional(typ)
 	typ = valueType(typ)
@@ -155,7 +111,7 @@ func (c *jsonCheck) value(typ reflect.Type) {
 		c.ownJSON(typ, start)
 	case typ.Kind() == reflect.Interface:
 		var untyped any
-		if err := stdjson.Unmarshal(c.raw(), &untyped); err != nil {
+		if err := stdjson.Unmarshal(c.raw(), &untyped); err != nil && !EnableDecoderUseNumber {
 			c.report(&FieldError{Rule: ruleType, Param: "number", Message: "has a number that is out of range", Err: err}, start)
 		} else if typ.NumMethod() > 0 && !isNull {
 			c.report(&FieldError{Rule: ruleType, Param: "null", Message: "cannot be read from JSON", Err: errUnsupported}, start)
@@ -177,7 +133,7 @@ func (c *jsonCheck) ownJSON(typ reflect.Type, start int) {
 	}
 	var wrongType *stdjson.UnmarshalTypeError
 	if errors.As(err, &wrongType) && wrongType.Type != nil && !c.inside {
-		deeper := newJSONCheck(value)
+		deeper := newJSONCheck(value, jsonRules{})
 		deeper.path, deeper.fields, deeper.inside = c.path, c.fields, true
 		deeper.shape(typ)
 		for _, fe := range deeper.errs {
@@ -241,14 +197,16 @@ func (c *jsonCheck) members(typ reflect.Type) {
 		fields = newJSONFields(typ)
 		c.fields[typ] = fields
 	}
+	once := c.names()
 	for c.dec.More() {
 		key, _ := c.token().(string)
 		start := c.start()
-		field, known := fields.find(key)
+		field, known := fields.find(key, c.rules.exact)
 		if known {
 			key = field.name
 		}
 		outer := c.enter(key)
+		once.add(key)
 		switch {
 		case known && field.quoted:
 			c.quoted(field.typ)
@@ -265,19 +223,10 @@ func (c *jsonCheck) members(typ reflect.Type) {
 	c.token()
 }
 
-// enter goes to a member and returns the length of the path to leave it with.
-func (c *jsonCheck) enter(name string) int {
-	outer := len(c.path)
-	if outer > 0 {
-		c.path = append(c.path, '.')
-	}
-	c.path = append(c.path, name...)
-	return outer
-}
-
 // entries compares an object with a map.
 func (c *jsonCheck) entries(typ reflect.Type) {
 	outer := len(c.path)
+	once := c.names()
 	for c.dec.More() {
 		key, _ := c.token().(string)
 		if outer == 0 { // the body itself is a map
@@ -285,14 +234,14 @@ func (c *jsonCheck) entries(typ reflect.Type) {
 		} else {
 			c.path = append(append(append(c.path, '['), key...), ']')
 		}
+		once.add(key)
 		switch why := fitsKey(key, typ.Key()); {
 		case why == nil:
 			c.value(typ.Elem())
 		case c.isFull():
 			c.raw()
 		default:
-			c.wrongType(typ.Key(), "string", 0, why)
-			c.wrong[len(c.wrong)-1] = [2]int{} // there is no null for a key
+			c.wrongType(typ.Key(), "string", noValue, why)
 			c.raw()
 		}
 		c.path = c.path[:outer]
@@ -315,38 +264,17 @@ func (c *jsonCheck) items(typ reflect.Type) {
 	c.token()
 }
 
-// quoted compares a value with a field of the tag option string: a literal in a string.
+// quoted has the engine say whether a value goes into a field of the tag option string:
+// what may stand in that string is another thing in each of them, and in each Go release.
 func (c *jsonCheck) quoted(typ reflect.Type) {
 	start := c.start()
 	t := c.token()
-	typ = indirect(typ)
-	if t == nil {
+	c.skipRest(t)
+	alone := reflect.StructOf([]reflect.StructField{{Name: "F", Type: typ, Tag: `json:"f,string"`}})
+	object := append(append([]byte(`{"f":`), c.since(start)...), '}')
+	if c.isFull() || unmarshalMended(object, reflect.New(alone).Interface()) == nil {
 		return
 	}
-	text, isString := t.(string)
-	literal := newJSONCheck([]byte(text))
-	if isString && stdjson.Valid([]byte(text)) {
-		inner := literal.token()
-		if _, nested := inner.(stdjson.Delim); !nested && fitsScalar(inner, typ) == nil {
-			return
-		}
-	}
-	c.skipRest(t)
-	c.wrongType(typ, jsonName(t), start, nil)
+	c.wrongType(indirect(typ), jsonName(t), start, nil)
 	c.errs[len(c.errs)-1].Message += " in a string"
-}
-
-// skipRest takes what belongs to a value that begins with t.
-func (c *jsonCheck) skipRest(t stdjson.Token) {
-	for depth := 0; ; t = c.token() {
-		switch t {
-		case stdjson.Delim('{'), stdjson.Delim('['):
-			depth++
-		case stdjson.Delim('}'), stdjson.Delim(']'):
-			depth--
-		}
-		if depth == 0 {
-			return
-		}
-	}
 }

@@ -88,11 +88,14 @@ func (f *jsonFields) add(sf reflect.StructField, index []int, outer int) (embedd
 	return nil
 }
 
-// find returns the field for the name of a member, the exact one or else one that
-// differs in case only.
-func (f *jsonFields) find(name string) (jsonField, bool) {
+// find returns the field for the name of a member, the exact one or else, unless it has
+// to be exact, one that differs in case only.
+func (f *jsonFields) find(name string, exact bool) (jsonField, bool) {
 	if at, ok := f.byName[name]; ok && !f.list[at].hidden {
 		return f.list[at], true
+	}
+	if exact {
+		return jsonField{}, false
 	}
 	for _, field := range f.list {
 		if !field.hidden && strings.EqualFold(field.name, name) {

@@ -24,10 +24,9 @@ func fitsScalar(t stdjson.Token, typ reflect.Type) error {
 		}
 	case string:
 		switch {
-		case typ == numberType:
-			_, err := strconv.ParseFloat(t, 64)
-			return err
-		case kind == reflect.String:
+		case typ == numberType && isNumber(t):
+			return nil
+		case typ != numberType && kind == reflect.String:
 			return nil
 		case kind == reflect.Slice && typ.Elem().Kind() == reflect.Uint8:
 			_, err := base64.StdEncoding.DecodeString(t)
@@ -40,6 +39,11 @@ func fitsScalar(t stdjson.Token, typ reflect.Type) error {
 		return fitsNumber(t.String(), typ)
 	}
 	return errWrongKind
+}
+
+// isNumber reports whether text is a number of JSON and nothing else.
+func isNumber(text string) bool {
+	return text != "" && strings.IndexByte("-0123456789", text[0]) >= 0 && text[len(text)-1] >= '0' && stdjson.Valid([]byte(text))
 }
 
 // fitsNumber returns why a number does not go into a type.

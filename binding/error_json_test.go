@@ -83,74 +83,6 @@ type everything struct {
 	Texts   map[netip.Addr][]stdjson.RawMessage `json:"texts"`
 }
 
-// Every value of a wrong type is reported under the path that the client knows, whatever
-// Go release and whatever engine decodes.
-func TestEveryWrongJSONType(t *testing.T) {
-	tests := []struct{ name, body, want string }{
-		{"the top", `[]`, `dram: json body: must be an object (type=object)`},
-		{"a string for the top", `"x"`, `dram: json body: must be an object (type=object)`},
-		{"two fields", `{"name":1,"age":"x"}`, "name: must be a string\nage: must be an integer"},
-		{"the rules of the others", `{"age":"x","opt":1,"items":[{"qty":0,"price":"a"},{"qty":0}]}`,
-			"age: must be an integer\nitems[0].price: must be a number\nname: is required\nitems[0].qty: must be at least 1\nitems[1].qty: must be at least 1\nopt: must be at least 3"},
-		{"no rule of what is wrong", `{"name":"a","items":"x","opt":"y"}`, "items: must be an array\nopt: must be an integer"},
-		{"an element", `{"name":"a","items":[{"qty":1},{"qty":2},{"qty":1,"price":"x"}]}`, "items[2].price: must be a number"},
-		{"an element that is none", `{"name":"a","items":[1,[],{"qty":1}]}`, "items[0]: must be an object\nitems[1]: must be an object"},
-		{"an array's element", `{"name":"a","pair":[1,"x","too much"]}`, "pair[1]: must be an integer"},
-		{"a map's value", `{"name":"a","meta":{"k":"x","l":1,"m":null}}`, "meta[k]: must be an integer"},
-		{"a map's key", `{"name":"a","by_id":{"x":"y","1":2}}`, "by_id[x]: must be an integer\nby_id[1]: must be a string"},
-		{"a fraction", `{"name":"a","age":1.5}`, "age: must be an integer"},
-		{"beyond the type", `{"name":"a","small":300}`, "small: must be an integer between -128 and 127"},
-		{"negative", `{"name":"a","uint":-1,"items":[{"qty":-1}]}`, "uint: must not be negative\nitems[0].qty: must not be negative"},
-		{"too large for a float", `{"name":"a","items":[{"qty":1,"price":1e99}]}`, "items[0].price: is out of range"},
-		{"too large for an any", `{"name":"a","any":{"x":[1e999]}}`, "any: has a number that is out of range"},
-		{"bool", `{"name":"a","on":"true"}`, "on: must be a boolean"},
-		{"a time", `{"name":"a","when":"yesterday"}`, "when: must be a time"},
-		{"a number for a time", `{"name":"a","when":1}`, "when: must be a time"},
-		{"text that parses itself", `{"name":"a","addr":"x"}`, "addr: is not valid: ParseAddr(\"x\"): unable to parse IP"},
-		{"an object for text", `{"name":"a","addr":{"a":[1]},"age":"x"}`, "addr: must be an addr\nage: must be an integer"},
-		{"base64", `{"name":"a","bytes":"%"}`, "bytes: must be an array"},
-		{"json.Number", `{"name":"a","number":true}`, "number: must be a number"},
-		{"in a string", `{"name":"a","quoted":1}`, "quoted: must be an integer in a string"},
-		{"not in a string", `{"name":"a","quoted":"x"}`, "quoted: must be an integer in a string"},
-		{"in an Optional", `{"name":"a","opt":"x","opt_list":[{"qty":"y"}]}`, "opt: must be an integer\nopt_list[0].qty: must be an integer"},
-		{"in a type that decodes itself", `{"name":"a","aliased":{"n":"x","deep":{"b":[true,1]}}}`, "aliased.n: must be an integer\naliased.deep.b[1]: must be a boolean"},
-		{"its own words", `{"name":"a","even":3}`, "even: is not valid: must be even"},
-		{"not encoding/json's words", `{"name":"a","even":"x"}`, "even: must be an integer"},
-		{"an embedded struct", `{"name":"a","note":1}`, "note: must be a string"},
-		{"in another case", `{"NAME":"x","AGE":"x","name":"a"}`, "Name: must be an integer\nage: must be an integer"},
-		{"behind pointers", `{"name":"a","ptr":{"qty":"x"},"on":[]}`, "ptr.qty: must be an integer\non: must be a boolean"},
-		{"a type of itself", `{"name":"a","self":[{"name":"b","age":"x"},null,{"name":1}]}`, "self[0].age: must be an integer\nself[2].name: must be a string"},
-		{"keys that nobody takes", `{"name":"a","unknown":{"age":"x"},"Hidden":1,"-":2,"age":true}`, "age: must be an integer"},
-		{"a key twice", `{"name":1,"name":"a"}`, "name: must be a string"},
-		{"white space", " {\n\t\"age\" : \"x\" ,\r\n\"name\":\"a\"} ", "age: must be an integer"},
-		{"escapes", `{"\u006eame":1}`, "name: must be a string"},
-	}
-	engines := map[string]json.Core{"standard": json.API, "another": &terse{json.API}}
-	for engine, api := range engines {
-		for _, tt := range tests {
-			t.Run(engine+"/"+tt.name, func(t *testing.T) {
-				standard := json.API
-				json.API = api
-				defer func() { json.API = standard }()
-				err := binding.JSON.BindBody([]byte(tt.body), &everything{})
-				require.IsType(t, binding.Errors{}, err)
-				var lines []string
-				for _, fe := range err.(binding.Errors) {
-					assert.Equal(t, "json", fe.Source)
-					lines = append(lines, fe.Field+": "+fe.Message)
-				}
-				if strings.HasPrefix(tt.want, "dram: ") {
-					assert.Equal(t, tt.want, err.Error())
-				} else {
-					assert.Equal(t, tt.want, strings.Join(lines, "\n"))
-				}
-				assert.NotContains(t, err.Error(), "Go ")
-				assert.Equal(t, binding.FieldErrors(err), err)
-			})
-		}
-	}
-}
-
 // terse is an engine with errors of its own, which say nothing.
 type terse struct{ json.Core }
 
@@ -207,19 +139,6 @@ func TestBodiesThatCannotBeDecoded(t *testing.T) {
 	}
 }
 
-func TestUnknownJSONFields(t *testing.T) {
-	binding.EnableDecoderDisallowUnknownFields = true
-	defer func() { binding.EnableDecoderDisallowUnknownFields = false }()
-	var d struct {
-		Items []item
-		Opt   binding.Optional[item]
-	}
-	err := binding.JSON.BindBody([]byte(`{"Items":[{"qty":1,"nick":{"a":1}}],"opt":{"x":1},"y":[]}`), &d)
-	assert.EqualError(t, err, `dram: json "Items[0].nick": is not known (unknown)
-dram: json "Opt.x": is not known (unknown)
-dram: json "y": is not known (unknown)`)
-}
-
 func TestJSONIntoNothing(t *testing.T) {
 	for _, obj := range []any{nil, everything{}, (*everything)(nil)} {
 		err := binding.JSON.BindBody([]byte(`{}`), obj)
@@ -255,6 +174,28 @@ func TestHostileJSON(t *testing.T) {
 	assert.Len(t, binding.FieldErrors(binding.JSON.BindBody([]byte(`{"name":"a","age":`+deep+`}`), &everything{})), 1)
 	long := `{"` + strings.Repeat("k", 1<<20) + `":{` + strings.Repeat(`"a":"x",`, 1000) + `"b":1}}`
 	assert.Len(t, binding.FieldErrors(binding.JSON.BindBody([]byte(long), &map[string]map[string]int{})), 1, "a path of 1 MiB is not repeated")
+	nested := strings.Repeat(`{"kkkkkkkk":`, 3_000) + `{` + strings.Repeat(`"a":1,`, 30_000) + `"b":1}` + strings.Repeat(`}`, 3_000)
+	assert.Equal(t, 35, len(binding.FieldErrors(binding.JSON.BindBody([]byte(nested), &nest{}))), "paths of 30 kB each")
 	var l lists
 	assert.Len(t, binding.FieldErrors(binding.JSON.BindBody([]byte(strings.Repeat(`[`, 9_000)+`1`+strings.Repeat(`]`, 9_000)), &l)), 1)
+}
+
+// nest is a map that the client nests as deep as it likes.
+type nest map[string]nest
+
+func TestLongestPath(t *testing.T) {
+	for body, want := range map[string]int{
+		``:                               0,
+		`{}`:                             0,
+		`["aaaaaaaaaaaa"]`:               0,
+		`{"ab":1,"c":2}`:                 3,
+		`{"ab":{"c":{}},"defg":1}`:       5,
+		`{"a":[{"bc":1},{"def":"ghi"}]}`: 6,
+		`{"a\"b":{"\\":"}{:"},"c":1}`:    8,
+		`{"a":{"b":1}}}}}}:"abc":{`:      4,
+		`{"abc`:                          0,
+		`{"abc\`:                         0,
+	} {
+		assert.Equal(t, want, binding.LongestPath([]byte(body)), body)
+	}
 }

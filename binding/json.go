@@ -84,11 +84,14 @@ func unmarshalMended(body []byte, obj any) (err error) {
 }
 
 // unmarshalJSON has the engine decode exactly one value, with the package's switches.
-// Its errors are the engine's.
+// Nothing is to be read from its errors.
 func unmarshalJSON(body []byte, obj any) (err error) {
 	defer withoutReceiver(reflect.TypeOf(obj), &err)
 	if isBlank(body) {
 		return io.EOF
+	}
+	if err := compareFirst(body, obj); err != nil {
+		return err
 	}
 	if !EnableDecoderUseNumber && !EnableDecoderDisallowUnknownFields {
 		return json.API.Unmarshal(body, obj)

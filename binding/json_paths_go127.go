@@ -1,0 +1,11 @@
+//go:build go1.27 && goexperiment.jsonv2
+
+package binding
+
+import "github.com/dram-go/dram/codec/json"
+
+// writesPaths reports whether the engine in use is one of Go 1.27's.
+func writesPaths() bool {
+	_, v2 := json.API.(json.V2)
+	return v2 || json.IsStandard()
+}
