@@ -22,6 +22,8 @@ import (
 // limited, since nobody can know how long an upload, a stream or a WebSocket
 // should take: set ReadTimeout and WriteTimeout if your program does, or limit
 // single handlers with http.ResponseController.
+// A header may have 1 MiB (MaxHeaderBytes) and, since Go 1.27, 500 values
+// (MaxHeaderValueCount); beyond that it gets 431.
 //
 // A server made here is the caller's to start and to stop: Engine.Shutdown does
 // not know of it. Its Handler may be wrapped; streams of HTTP/2 pass through the

@@ -108,6 +108,7 @@ func (h *h2cHandler) innerOf(outer *http.Server) *http.Server {
 			return conn.(*replayConn).ctx
 		},
 	}
+	inheritHeaderCount(inner, outer)
 	inner.Protocols.SetUnencryptedHTTP2(true)
 	outer.RegisterOnShutdown(func() { _ = inner.Shutdown(context.Background()) })
 	h.inner[outer] = inner
