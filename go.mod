@@ -1,6 +1,6 @@
 module github.com/dram-go/dram
 
-go 1.25.0
+go 1.25.12
 
 require (
 	github.com/go-playground/validator/v10 v10.30.2

@@ -1,6 +1,6 @@
 module github.com/dram-go/dram/benchmarks
 
-go 1.26.0
+go 1.26.5
 
 replace github.com/dram-go/dram => ../
 

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -104,6 +105,35 @@ func TestStatic(t *testing.T) {
 			}
 		})
 	}
+}
+
+// CVE-2026-39822 (Go before 1.25.12 and 1.26.5): a link to a link, with a slash behind it,
+// leads out of an os.Root. Static never lists a directory, so it showed nothing of it; the
+// go line of go.mod names the release that has the fix, and this test fails on older ones.
+func TestCVE_2026_39822_StaticStaysInsideBehindTwoLinks(t *testing.T) {
+	root := site(t)
+	outside := filepath.Join(filepath.Dir(root), "outside")
+	require.NoError(t, os.Mkdir(outside, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(outside, "index.html"), []byte("secret"), 0o644))
+	for link, target := range map[string]string{
+		"gate": "../outside", "door": "gate/", "absolute": outside + "/", "behind": "absolute/", "third": "door/", "dots": "../outside/.",
+		"in": "dir/", "within": "in/",
+	} {
+		require.NoError(t, os.Symlink(target, filepath.Join(root, link)))
+	}
+	r := dram.New()
+	r.NoRoute(middleware.Static(middleware.StaticConfig{Root: root}))
+	below, err := os.OpenRoot(root)
+	require.NoError(t, err)
+	defer below.Close()
+	for _, link := range []string{"gate", "door", "absolute", "behind", "third", "dots"} {
+		_, err := fs.Stat(below.FS(), link)
+		assert.Error(t, err, "Static relies on os.Root: %s", link)
+		for _, path := range []string{"/" + link, "/" + link + "/", "/" + link + "/index.html"} {
+			assert.Equal(t, http.StatusNotFound, get(r, path).Code, path)
+		}
+	}
+	assert.Equal(t, "dir", get(r, "/within/").Body.String(), "a link inside is followed")
 }
 
 // CVE-2020-36565 (echo, on Windows by backslashes) and similar ones: no path leaves
