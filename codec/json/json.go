@@ -6,6 +6,7 @@
 //
 //	import _ "github.com/dram-go/dram/contrib/sonic"  // bytedance/sonic
 //	import _ "github.com/dram-go/dram/contrib/gojson" // goccy/go-json
+//	import _ "github.com/dram-go/dram/codec/json/v2"  // encoding/json/v2, Go 1.27
 //
 // or the program does:
 //
