@@ -45,7 +45,8 @@ type FieldError struct {
 	Field string `json:"field"`
 	// Rule is the rule that was broken: "required", "min" … ; "type" for a value that
 	// is not of the field's type, "unknown" for a key that no field takes, "syntax" for
-	// a body that cannot be decoded.
+	// a body that cannot be decoded; of an engine that refuses these, "duplicate" for a
+	// key that is there twice and "utf8" for text that is not UTF-8.
 	Rule string `json:"rule"`
 	// Param is the rule's parameter: the 3 of `min=3`, or the type that a value
 	// should be of: "integer", "number", "boolean", "string", "duration", "time",

@@ -5,10 +5,7 @@ package binding
 // seconds, one of 16 MiB takes hours. So a body with long paths is compared with the type
 // first, as error_json.go does it in linear time, and decoded only if nothing is wrong.
 
-import (
-	"bytes"
-	"reflect"
-)
+import "reflect"
 
 const (
 	// plainBody is the size up to which no body is looked through for long paths.
@@ -60,14 +57,12 @@ func longestPath(body []byte) (longest int) {
 // stringLength returns how far the end is of the string that rest begins in.
 func stringLength(rest []byte) int {
 	for at := 0; at < len(rest); at++ {
-		next := bytes.IndexAny(rest[at:], `"\`)
-		if next < 0 {
-			break
-		}
-		if at += next; rest[at] == '"' {
+		switch rest[at] {
+		case '"':
 			return at
+		case '\\':
+			at++ // what is escaped
 		}
-		at++ // what is escaped
 	}
 	return len(rest)
 }
