@@ -5,10 +5,12 @@
 package middleware_test
 
 import (
+	"go/build"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -145,6 +147,9 @@ func TestLayersAllocateNoMoreThanTheyDid(t *testing.T) {
 		t.Skip("the race detector allocates")
 	}
 	for _, tc := range layerCosts() {
+		if tc.name == "AccessLog" && !slices.Contains(build.Default.ReleaseTags, "go1.26") {
+			tc.allocs++ // Go 1.25's compiler keeps one value less on the stack
+		}
 		t.Run(tc.name, func(t *testing.T) {
 			assert.LessOrEqual(t, testing.AllocsPerRun(200, tc.once()), tc.allocs)
 		})
