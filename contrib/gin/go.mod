@@ -1,6 +1,6 @@
 module github.com/gin-gonic/gin
 
-go 1.26.0
+go 1.26.5
 
 require (
 	github.com/dram-go/dram v0.0.0
