@@ -19,7 +19,17 @@ func TestMain(m *testing.M) {
 		return
 	}
 	dram.SetMode(dram.TestMode)
-	os.Exit(m.Run())
+	// A recorder, unlike a server, does not remove the files of a form.
+	dir, err := os.MkdirTemp("", "dram-test")
+	if err == nil {
+		err = os.Setenv("TMPDIR", dir)
+	}
+	if err != nil {
+		panic(err)
+	}
+	status := m.Run()
+	_ = os.RemoveAll(dir) // at worst a folder is left
+	os.Exit(status)
 }
 
 // inMode sets a mode for the rest of a test.

@@ -89,7 +89,18 @@ func (c *jsonCheck) wrongType(typ reflect.Type, found string, start int, why err
 	cause := &stdjson.UnmarshalTypeError{Value: found, Type: typ, Offset: c.dec.InputOffset(), Field: string(c.path)}
 	fe := &FieldError{Rule: ruleType, Err: cause}
 	describeNumber(fe, typ, why)
+	switch plain := fe.Message == "must be "+article(fe.Param); {
+	case plain && valueType(typ) == durationType: // which JSON has no text for
+		fe.Param, fe.Message = "integer", "must be an integer, in nanoseconds"
+	case plain && isBytes(valueType(typ)):
+		fe.Param, fe.Message = "base64", "must be text in base64"
+	}
 	c.report(fe, start)
+}
+
+// isBytes reports whether JSON has a type as text in base64.
+func isBytes(typ reflect.Type) bool {
+	return typ.Kind() == reflect.Slice && typ.Elem().Kind() == reflect.Uint8
 }
 
 // value compares the next value with typ, in the order of encoding/json: pointers, the

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/codec/json"
@@ -135,7 +136,18 @@ var jsonErrors = []struct {
 	{name: "an object for text", body: `{"name":"a","addr":{"a":[1]},"age":"x"}`,
 		want: "addr: must be an addr\nage: must be an integer"},
 	{name: "base64", body: `{"name":"a","bytes":"%"}`,
-		want: "bytes: must be an array"},
+		want: "bytes: must be text in base64"},
+	{name: "base64 in lists, maps and pointers", body: `{"a":5,"b":["%",[1]],"c":{"k":true},"d":"x"}`, into: &struct {
+		A *[]byte           `json:"a"`
+		B [][]byte          `json:"b"`
+		C map[string][]byte `json:"c"`
+		D [2]byte           `json:"d"`
+	}{}, want: "a: must be text in base64\nb[0]: must be text in base64\nc[k]: must be text in base64\nd: must be an array"},
+	{name: "a duration, which JSON has no text for", body: `{"a":"5s","b":1.5,"c":["1m"]}`, into: &struct {
+		A time.Duration   `json:"a"`
+		B *time.Duration  `json:"b"`
+		C []time.Duration `json:"c"`
+	}{}, want: "a: must be an integer, in nanoseconds\nb: must be an integer, in nanoseconds\nc[0]: must be an integer, in nanoseconds"},
 	{name: "json.Number", body: `{"name":"a","number":true}`,
 		want: "number: must be a number"},
 	{name: "in a string", body: `{"name":"a","quoted":1}`,
