@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-
-	"github.com/dram-go/dram/internal/caller"
 )
 
 // This file is the Context's way through the onion: Next, NextWith, Abort. Its
@@ -78,7 +76,8 @@ type Context struct {
 	first    *firstWriter                // who has sent the header; nil but in debug mode
 	sameSite http.SameSite
 
-	fromHeader *string // the first of Accepted, if NegotiateFormat has set it
+	onError    ErrorFunc // of the groups that are around
+	fromHeader *string   // the first of Accepted, if NegotiateFormat has set it
 }
 
 var _ context.Context = (*Context)(nil)
@@ -176,7 +175,7 @@ func (c *Context) Handler() HandlerFunc {
 
 // HandlerName returns the function name of the route's own handler.
 func (c *Context) HandlerName() string {
-	return caller.Name(c.Handler())
+	return nameOf(c.Handler())
 }
 
 // HandlerNames returns the function names of the whole chain.

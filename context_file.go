@@ -124,6 +124,8 @@ func (c *Context) answerFile(err error) {
 	var refused *files.RefusedError
 	switch {
 	case err == nil:
+	case errors.As(err, &refused) && c.errorFunc() != nil:
+		c.Fail(NewProblem(refused.Status, refused.Error()))
 	case errors.As(err, &refused):
 		c.String(refused.Status, "%d %s", refused.Status, refused)
 	default:

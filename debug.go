@@ -74,7 +74,7 @@ func (engine *Engine) debugPrintRoute(method, path, source string, handlers Hand
 	if !engine.debugging() {
 		return
 	}
-	name := caller.Name(handlers.Last())
+	name := nameOf(handlers.Last())
 	if DebugPrintRouteFunc != nil {
 		DebugPrintRouteFunc(method, path, name, len(handlers))
 		return

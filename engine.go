@@ -129,6 +129,7 @@ type Engine struct {
 	trees   methodTrees
 	source  caller.Position
 	beside  besideRoutes
+	onError ErrorFunc
 	pool    sync.Pool
 	proxies peer.Networks
 	life    serve.Life

@@ -110,7 +110,14 @@ func (c *Context) runMiss(answer *miss) {
 // finishMiss writes the text of a miss if the chain left the status alone and wrote
 // nothing.
 func (c *Context) finishMiss() {
-	if c.isMissed() {
+	if !c.isMissed() {
+		return
+	}
+	if c.errorFunc() != nil {
+		status := c.miss.status
+		c.miss = nil // it is answered
+		c.Fail(NewProblem(status, ""))
+	} else {
 		c.Writer.Header()["Content-Type"] = plainContentType
 		// A client that is gone cannot be told: nothing is left to do on an error.
 		_, _ = c.Writer.Write(c.miss.text)

@@ -68,7 +68,13 @@ func RecoveryWithWriter(out io.Writer, recovery ...RecoveryFunc) HandlerFunc {
 // statusClientGone is the status, in logs, of an answer that nobody waits for.
 const statusClientGone = 499
 
-func answer500(c *Context, _ any) { c.AbortWithStatus(http.StatusInternalServerError) }
+func answer500(c *Context, panicked any) {
+	if c.errorFunc() == nil || c.Writer.Written() {
+		c.AbortWithStatus(http.StatusInternalServerError)
+		return
+	}
+	c.Fail(NewProblem(http.StatusInternalServerError, "").Because(c.Errors.Last()))
+}
 
 // recoverFrom does what Recovery says. client is the context that the layer was given:
 // layers inside end theirs while the panic passes. It is called while the stack of the

@@ -3,7 +3,6 @@ package dram
 import (
 	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/router"
@@ -119,7 +118,7 @@ func (r *besideRoute) letsPast(other besideRoute) bool {
 // accounts perhaps, are not. A method value (server.auth) is made anew each time that
 // it is written, so that these are compared by their names.
 func isSameLayer(a, b HandlerFunc) bool {
-	if *(*unsafe.Pointer)(unsafe.Pointer(&a)) == *(*unsafe.Pointer)(unsafe.Pointer(&b)) {
+	if funcOf(a) == funcOf(b) {
 		return true
 	}
 	name := caller.Name(a)

@@ -1,7 +1,6 @@
 package dram
 
 import (
-	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/router"
 )
 
@@ -69,7 +68,7 @@ func routeInfo(method string, route *router.Route[HandlersChain]) RouteInfo {
 func handlerNames(chain HandlersChain) []string {
 	names := make([]string, 0, len(chain))
 	for _, handler := range chain {
-		names = append(names, caller.Name(handler))
+		names = append(names, nameOf(handler))
 	}
 	return names
 }

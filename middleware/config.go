@@ -1,12 +1,9 @@
 package middleware
 
 import (
-	"cmp"
 	"fmt"
-	"net/http"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/pathspell"
 )
 
@@ -41,18 +38,8 @@ func must(err error) {
 	}
 }
 
-// Problem is the body of a refusal: problem details for HTTP (RFC 9457).
-type Problem struct {
-	// Type is a URI that identifies the kind of problem; empty means
-	// "about:blank": the status says it all.
-	Type string `json:"type,omitempty"`
-	// Title is a short name of the kind of problem, the same at each occurrence.
-	Title string `json:"title"`
-	// Status is the HTTP status of the answer.
-	Status int `json:"status"`
-	// Detail explains this occurrence to the developer of the client.
-	Detail string `json:"detail,omitempty"`
-}
+// Problem is what a client is told about a refusal.
+type Problem = dram.Problem
 
 // ErrorHandler answers a request that a layer has stopped, in place of
 // WriteProblem. The chain is aborted already, and the headers that belong to
@@ -60,34 +47,28 @@ type Problem struct {
 // status and the body. Each OnError field has this type.
 type ErrorHandler func(c *dram.Context, problem Problem)
 
-// WriteProblem answers with the problem as application/problem+json, and aborts
-// the chain. An empty Title becomes the text of the status. It removes headers
-// that described a body that is not sent.
-func WriteProblem(c *dram.Context, problem Problem) {
-	c.Abort()
-	problem.Title = cmp.Or(problem.Title, http.StatusText(problem.Status))
-	h := c.Writer.Header()
-	httpfield.DropEntity(h)
-	h.Set("Content-Type", "application/problem+json")
-	c.JSON(problem.Status, problem)
-}
+// WriteProblem answers with the problem, and aborts the chain: see Context.WriteProblem.
+func WriteProblem(c *dram.Context, problem Problem) { c.WriteProblem(&problem) }
 
-// refuse stops the chain and answers with a problem, through the layer's own
-// handler if it has one.
+// refuse stops the chain and answers with a problem: by the layer's own handler if it has
+// one, otherwise as whatever fails (Context.Fail).
 func refuse(c *dram.Context, onError ErrorHandler, status int, detail string) {
-	c.Abort()
-	problem := Problem{Title: http.StatusText(status), Status: status, Detail: detail}
-	if onError == nil {
-		onError = WriteProblem
-	}
-	onError(c, problem)
+	fail(c, onError, status, detail, nil)
 }
 
-// fail refuses a request because of an error that is not the client's, and
-// records the error for the log; the client does not see it.
+// fail refuses a request because of an error that is not the client's, and records the
+// error for the log; the client does not see it.
 func fail(c *dram.Context, onError ErrorHandler, status int, detail string, err error) {
-	_ = c.Error(err) // the recorded error comes back; nothing is to be added to it
-	refuse(c, onError, status, detail)
+	problem := dram.NewProblem(status, detail).Because(err)
+	if onError == nil {
+		c.Fail(problem)
+		return
+	}
+	if err != nil {
+		_ = c.Error(err) // the recorded error comes back; nothing is to be added to it
+	}
+	c.Abort()
+	onError(c, *problem)
 }
 
 // spellingFault says what is wrong with a request's path for who reads it behind the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -180,7 +181,7 @@ func TestWriteProblemDropsHeadersOfAnotherBody(t *testing.T) {
 	})
 	w := get(r, "/")
 	assert.Equal(t, "Out", problemIn(t, w).Title)
-	assert.ElementsMatch(t, []string{"Content-Type", "X-Kept"}, keysOf(w.Header()))
+	assert.ElementsMatch(t, []string{"Content-Type", "Vary", "X-Kept"}, keysOf(w.Header()))
 	assert.JSONEq(t, `{"type":"https://example.com/out","title":"Out","status":409}`, w.Body.String())
 }
 
@@ -210,4 +211,34 @@ func ExampleConfigError() {
 	cfg := middleware.CORSConfig{AllowOrigins: []string{"https://*.example.com"}} // read from a file, say
 	fmt.Println(cfg.Validate())
 	// Output: dram: middleware.CORS: AllowOrigins: "https://*.example.com" has a wildcard; list the origins whole, or decide in AllowOriginFunc
+}
+
+// TestLayersFailThroughOnErrorOfTheEngine: what layers refuse goes to the one place, unless
+// a layer has an OnError of its own.
+func TestLayersFailThroughOnErrorOfTheEngine(t *testing.T) {
+	own := func(c *dram.Context, p middleware.Problem) { c.String(p.Status, "own") }
+	for name, tc := range map[string]struct {
+		layer dram.HandlerFunc
+		want  string
+	}{
+		"HostAllowlist": {middleware.HostAllowlist(middleware.HostAllowlistConfig{Hosts: []string{"a.example"}}), "421"},
+		"CSRF":          {middleware.CSRF(middleware.CSRFConfig{}), "403"},
+		"Preconditions": {func(c *dram.Context) { middleware.Preconditions(c, `"1"`, time.Time{}) }, "412"},
+		"OnError":       {middleware.HostAllowlist(middleware.HostAllowlistConfig{Hosts: []string{"a.example"}, OnError: own}), "own"},
+	} {
+		r := dram.New()
+		r.OnError(func(c *dram.Context, err error) {
+			var p *dram.Problem
+			require.ErrorAs(t, err, &p)
+			c.String(-1, "%d", p.Status)
+		})
+		r.Use(tc.layer)
+		r.POST("/", func(*dram.Context) {})
+		req := httptest.NewRequest(http.MethodPost, "/", nil)
+		req.Header.Set("If-Match", `"2"`)
+		req.Header.Set("Sec-Fetch-Site", "cross-site")
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		assert.Equal(t, tc.want, w.Body.String(), name)
+	}
 }

@@ -38,11 +38,7 @@ func Preconditions(c *dram.Context, etag string, modified time.Time) bool {
 		c.AbortWithStatus(status)
 		return false
 	}
-	c.Abort()
-	WriteProblem(c, Problem{
-		Title: http.StatusText(status), Status: status,
-		Detail: "the resource is not in the state that the request's conditions name",
-	})
+	refuse(c, nil, status, "the resource is not in the state that the request's conditions name")
 	return false
 }
 

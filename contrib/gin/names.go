@@ -147,6 +147,9 @@ var ErrReleased error
 // Error is [dram.Error].
 type Error = dram.Error
 
+// ErrorFunc is [dram.ErrorFunc].
+type ErrorFunc = dram.ErrorFunc
+
 // ErrorLogger is [dram.ErrorLogger].
 func ErrorLogger() HandlerFunc { return dram.ErrorLogger() }
 
@@ -274,6 +277,9 @@ type Negotiate = dram.Negotiate
 // New is [dram.New].
 func New(opts ...OptionFunc) *Engine { return dram.New(opts...) }
 
+// NewProblem is [dram.NewProblem].
+func NewProblem(status int, detail string) *Problem { return dram.NewProblem(status, detail) }
+
 // OnlyFilesFS is [dram.OnlyFilesFS].
 type OnlyFilesFS = dram.OnlyFilesFS
 
@@ -294,6 +300,12 @@ const PlatformFlyIO = dram.PlatformFlyIO
 
 // PlatformGoogleAppEngine is [dram.PlatformGoogleAppEngine].
 const PlatformGoogleAppEngine = dram.PlatformGoogleAppEngine
+
+// Problem is [dram.Problem].
+type Problem = dram.Problem
+
+// ProblemOf is [dram.ProblemOf].
+func ProblemOf(err error) *Problem { return dram.ProblemOf(err) }
 
 // Recovery is [dram.Recovery].
 func Recovery() HandlerFunc { return dram.Recovery() }
@@ -345,6 +357,9 @@ func SlogSkipPaths(paths ...string) SlogOption { return dram.SlogSkipPaths(paths
 // TestMode is [dram.TestMode].
 const TestMode = dram.TestMode
 
+// Try is [dram.Try].
+func Try(handle func(*Context) error) HandlerFunc { return dram.Try(handle) }
+
 // Version has Gin's value.
 const Version = "v1.12.0"
 
@@ -361,3 +376,6 @@ func WrapHandle(h httprouter.Handle) HandlerFunc { return dram.WrapHandle(h) }
 func WrapMiddleware(middleware func(http.Handler) http.Handler) HandlerFunc {
 	return dram.WrapMiddleware(middleware)
 }
+
+// WriteError is [dram.WriteError].
+func WriteError(c *Context, err error) { dram.WriteError(c, err) }

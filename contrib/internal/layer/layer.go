@@ -5,7 +5,6 @@ package layer
 
 import (
 	"fmt"
-	"net/http"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/middleware"
@@ -24,18 +23,23 @@ func Must(err error) {
 	}
 }
 
-// Refuse stops the chain and answers with a problem, through onError if it is set.
+// Refuse stops the chain and answers with a problem: through onError if it is set, otherwise
+// as whatever fails (Context.Fail).
 func Refuse(c *dram.Context, onError middleware.ErrorHandler, status int, detail string) {
-	c.Abort()
-	if onError == nil {
-		onError = middleware.WriteProblem
-	}
-	onError(c, middleware.Problem{Title: http.StatusText(status), Status: status, Detail: detail})
+	Fail(c, onError, status, detail, nil)
 }
 
 // Fail refuses a request because of an error that is not the client's. The error
 // is recorded for the log; the client does not see it.
 func Fail(c *dram.Context, onError middleware.ErrorHandler, status int, detail string, err error) {
-	_ = c.Error(err) // it returns the recorded error, which needs no metadata
-	Refuse(c, onError, status, detail)
+	problem := dram.NewProblem(status, detail).Because(err)
+	if onError == nil {
+		c.Fail(problem)
+		return
+	}
+	if err != nil {
+		_ = c.Error(err) // it returns the recorded error, which needs no metadata
+	}
+	c.Abort()
+	onError(c, *problem)
 }

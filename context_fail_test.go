@@ -1,0 +1,266 @@
+package dram_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
+)
+
+var errNoSuchBook = errors.New("no such book")
+
+func ExampleTry() {
+	find := func(id string) (string, error) {
+		if id != "7" {
+			return "", errNoSuchBook
+		}
+		return "Momo", nil
+	}
+	r := dram.New()
+	r.OnError(func(c *dram.Context, err error) {
+		if errors.Is(err, errNoSuchBook) {
+			err = dram.NewProblem(http.StatusNotFound, "There is no such book.").Because(err)
+		}
+		dram.WriteError(c, err)
+	})
+	r.GET("/books/:id", dram.Try(func(c *dram.Context) error {
+		title, err := find(c.Param("id"))
+		if err != nil {
+			return fmt.Errorf("find %s: %w", c.Param("id"), err)
+		}
+		c.JSON(http.StatusOK, dram.H{"title": title})
+		return nil
+	}))
+	for _, path := range []string{"/books/7", "/books/8", "/none"} {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		fmt.Println(w.Code, w.Body)
+	}
+	// Output:
+	// 200 {"title":"Momo"}
+	// 404 {"title":"Not Found","status":404,"detail":"There is no such book."}
+	// 404 {"title":"Not Found","status":404}
+}
+
+func ExampleProblem_With() {
+	problem := dram.NewProblem(http.StatusForbidden, "Your balance is 30, but that costs 50.").
+		With("balance", 30).WithHeader("Retry-After", "3600")
+	problem.Type, problem.Title = "https://example.com/probs/out-of-credit", "You do not have enough credit."
+	text, err := json.Marshal(problem)
+	fmt.Println(string(text), err)
+	// Output: {"type":"https://example.com/probs/out-of-credit","title":"You do not have enough credit.","status":403,"detail":"Your balance is 30, but that costs 50.","balance":30} <nil>
+}
+
+// failing is an engine whose route fails.
+func failing(err error) *dram.Engine {
+	r := dram.New()
+	r.GET("/", dram.Try(func(*dram.Context) error { return err }))
+	return r
+}
+
+func TestTryAnswersByProblemDetails(t *testing.T) {
+	type in struct {
+		Age int `form:"age" binding:"max=9"`
+	}
+	cause := errors.New("the database's own words")
+	problem := dram.NewProblem(409, "Taken.").With("isbn", "1")
+	for name, tc := range map[string]struct {
+		err    error
+		status int
+		body   string
+		logged []string
+	}{
+		"a Problem":             {problem, 409, `{"title":"Conflict","status":409,"detail":"Taken.","isbn":"1"}`, nil},
+		"wrapped":               {fmt.Errorf("create: %w", problem), 409, `{"title":"Conflict","status":409,"detail":"Taken.","isbn":"1"}`, []string{"create: Conflict: Taken."}},
+		"with its cause":        {problem.Because(cause), 409, `{"title":"Conflict","status":409,"detail":"Taken.","isbn":"1"}`, []string{cause.Error()}},
+		"another error":         {cause, 500, `{"title":"Internal Server Error","status":500}`, []string{cause.Error()}},
+		"a body too large":      {&http.MaxBytesError{Limit: 9}, 413, `{"title":"Request Entity Too Large","status":413,"detail":"The body is larger than it may be."}`, []string{"http: request body too large"}},
+		"what Bind has found":   {binding.Query.Bind(httptest.NewRequest("GET", "/?age=10", nil), &in{}), 400, `{"title":"Bad Request","status":400,"detail":"The request is not valid.","errors":[{"source":"query","field":"age","rule":"max","param":"9","message":"must be at most 9"}]}`, []string{"Key: 'query.age' Error:Field validation for 'age' failed on the 'max' tag"}},
+		"a Problem of a server": {dram.NewProblem(503, ""), 503, `{"title":"Service Unavailable","status":503}`, []string{"Service Unavailable"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := dram.New()
+			var logged []string
+			r.Use(func(c *dram.Context) {
+				c.Next()
+				logged = c.Errors.Errors()
+				assert.True(t, c.IsAborted())
+			})
+			r.GET("/", dram.Try(func(*dram.Context) error { return tc.err }), func(*dram.Context) { t.Error("the chain goes on") })
+			w := serve(r, "GET", "/")
+			assert.Equal(t, tc.status, w.Code)
+			assert.Equal(t, tc.body, w.Body.String())
+			assert.Equal(t, "application/problem+json", w.Header().Get("Content-Type"))
+			assert.Equal(t, tc.logged, logged)
+			assert.NotContains(t, w.Body.String(), cause.Error())
+		})
+	}
+	assert.Equal(t, 200, serve(failing(nil), "GET", "/").Code)
+}
+
+func TestABrowserGetsAPage(t *testing.T) {
+	r := failing(dram.NewProblem(404, "No <b>book</b> & co."))
+	for accept, page := range map[string]bool{
+		"": false, "*/*": false, "application/json": false, "application/problem+json, text/html;q=0.9": false,
+		"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8": true, "text/html": true, "text/*": true,
+	} {
+		req := httptest.NewRequest("GET", "/", nil)
+		if accept != "" {
+			req.Header.Set("Accept", accept)
+		}
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		assert.Equal(t, 404, w.Code)
+		assert.Equal(t, "Accept", w.Header().Get("Vary"))
+		if !page {
+			assert.Equal(t, "application/problem+json", w.Header().Get("Content-Type"), accept)
+			continue
+		}
+		assert.Equal(t, "text/html; charset=utf-8", w.Header().Get("Content-Type"), accept)
+		assert.Contains(t, w.Body.String(), "<h1>Not Found</h1>\n<p>No &lt;b&gt;book&lt;/b&gt; &amp; co.</p>")
+	}
+}
+
+func TestAnAnswerThatHasBegunIsCutWhenItsHandlerFails(t *testing.T) {
+	r := dram.New()
+	r.GET("/", dram.Try(func(c *dram.Context) error {
+		_, _ = c.Writer.WriteString(strings.Repeat("x", 5000))
+		c.Writer.Flush()
+		return errors.New("the second half is missing")
+	}))
+	assert.True(t, strings.HasSuffix(got(t, r), ", cut"))
+}
+
+func TestOnErrorAnswersWhateverFails(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.txt"), []byte("text"), 0o600))
+	r := dram.New()
+	r.HandleMethodNotAllowed = true
+	r.OnError(func(c *dram.Context, err error) {
+		var problem *dram.Problem
+		require.ErrorAs(t, err, &problem)
+		c.String(-1, "%d told of %q", c.Writer.Status(), problem.Title)
+	})
+	r.Use(dram.RecoveryWithWriter(io.Discard))
+	r.GET("/try", dram.Try(func(*dram.Context) error { return dram.NewProblem(409, "") }))
+	r.GET("/panic", func(*dram.Context) { panic("x") })
+	r.GET("/file", func(c *dram.Context) { c.File(filepath.Join(dir, "none.txt")) })
+	r.GET("/range", func(c *dram.Context) { c.File(filepath.Join(dir, "a.txt")) })
+	r.GET("/begun", func(c *dram.Context) { c.String(404, "own") })
+	for target, want := range map[string]string{
+		"GET /try": `409 told of "Conflict"`, "GET /panic": `500 told of "Internal Server Error"`, "GET /none": `404 told of "Not Found"`,
+		"POST /try": `405 told of "Method Not Allowed"`, "GET /file": `404 told of "Not Found"`,
+		"GET /range": `416 told of "Requested Range Not Satisfiable"`, "GET /begun": "own",
+	} {
+		method, path, _ := strings.Cut(target, " ")
+		req := httptest.NewRequest(method, path, nil)
+		req.Header.Set("Range", "bytes=99-")
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		assert.Equal(t, want, w.Body.String(), target)
+	}
+	assert.Equal(t, "GET, HEAD", serve(r, "POST", "/try").Header().Get("Allow"))
+}
+
+func TestWithoutOnErrorMissesAndPanicsAreGins(t *testing.T) {
+	r := failing(nil)
+	r.Use(dram.RecoveryWithWriter(io.Discard))
+	r.GET("/panic", func(*dram.Context) { panic("x") })
+	assert.Equal(t, "404 page not found", serve(r, "GET", "/none").Body.String())
+	w := serve(r, "GET", "/panic")
+	assert.Equal(t, 500, w.Code)
+	assert.Empty(t, w.Body.String())
+}
+
+func TestAGroupsOnErrorIsForItsRoutes(t *testing.T) {
+	say := func(who string) dram.ErrorFunc { return func(c *dram.Context, _ error) { c.String(-1, "%s", who) } }
+	fail := dram.Try(func(*dram.Context) error { return dram.NewProblem(400, "") })
+	r := dram.New()
+	r.OnError(say("engine"))
+	outside := ""
+	r.Use(func(c *dram.Context) {
+		c.Next()
+		if c.Query("late") != "" {
+			c.Fail(errors.New("outside of the group"))
+		}
+		outside = c.Query("late")
+	})
+	r.GET("/a", fail)
+	api := r.Group("/api")
+	api.OnError(say("api"))
+	api.GET("/a", fail)
+	v2 := api.Group("/v2")
+	v2.OnError(say("v2"))
+	v2.GET("/a", fail)
+	v2.GET("/fine", func(*dram.Context) {})
+	for path, want := range map[string]string{"/a": "engine", "/api/a": "api", "/api/v2/a": "v2", "/none": "engine", "/api/v2/none": "engine", "/api/v2/fine?late=1": "engine"} {
+		assert.Equal(t, want, serve(r, "GET", path).Body.String(), path)
+	}
+	_ = outside
+	assertPanics(t, "OnError of the group '/api'", func() { api.OnError(nil) })
+}
+
+func TestAnErrorFuncThatWritesNothingLeavesTheStatus(t *testing.T) {
+	r := failing(dram.NewProblem(http.StatusTeapot, ""))
+	r.OnError(func(*dram.Context, error) {})
+	assert.Equal(t, http.StatusTeapot, serve(r, "GET", "/").Code)
+	assert.Equal(t, 404, serve(r, "GET", "/none").Code)
+}
+
+func brewTea(*dram.Context) error { return nil }
+
+func TestNamesAreThoseOfTheFunctionInsideTry(t *testing.T) {
+	r := dram.New()
+	r.GET("/tea", dram.Try(brewTea))
+	r.GET("/other", dram.Try(func(*dram.Context) error { return nil }))
+	assert.Equal(t, "github.com/dram-go/dram_test.brewTea", r.Routes()[0].Handler)
+	assert.Contains(t, r.Routes()[1].Handler, "TestNamesAreThoseOfTheFunctionInsideTry")
+	r.GET("/name", dram.Try(func(c *dram.Context) error { c.String(200, "%s", c.HandlerName()); return nil }))
+	assert.Contains(t, serve(r, "GET", "/name").Body.String(), "TestNamesAreThose")
+	out := captureWriter(t)
+	inMode(t, dram.DebugMode)
+	dram.New().GET("/tea", dram.Try(brewTea))
+	assert.Contains(t, out.String(), "dram_test.brewTea")
+	assertPanics(t, "Try: the function is nil", func() { dram.Try(nil) })
+}
+
+func TestProblem(t *testing.T) {
+	base := dram.NewProblem(409, "Taken.")
+	with := base.With("n", 1).With("n", 2).WithHeader("Retry-After", "9").Because(io.EOF)
+	text, err := json.Marshal(base)
+	require.NoError(t, err)
+	assert.Equal(t, `{"title":"Conflict","status":409,"detail":"Taken."}`, string(text), "With makes copies")
+	assert.ErrorIs(t, with, io.EOF)
+	assert.Equal(t, "Conflict: Taken.: EOF", with.Error())
+	assert.Equal(t, 2, with.Member("n"))
+
+	var read dram.Problem
+	text, err = json.Marshal(with)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &read))
+	assert.Equal(t, 409, read.Status)
+	assert.EqualValues(t, 2, read.Member("n"))
+	assert.Nil(t, read.Member("title"))
+	require.Error(t, json.Unmarshal([]byte("[]"), &read))
+
+	w := serve(failing(with), "GET", "/")
+	assert.Equal(t, "9", w.Header().Get("Retry-After"))
+	assert.Equal(t, "status 499", dram.NewProblem(499, "").Error())
+	assertPanics(t, "the status 200 is not one of a failure", func() { dram.NewProblem(200, "") })
+	assertPanics(t, `the member "status" is a field of Problem`, func() { base.With("status", 1) })
+
+	unfit := serve(failing(base.With("f", func() {})), "GET", "/")
+	assert.Equal(t, 500, unfit.Code, "a member that JSON has no form for")
+}

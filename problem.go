@@ -1,0 +1,206 @@
+package dram
+
+import (
+	"bytes"
+	stdjson "encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/codec/json"
+	"github.com/dram-go/dram/internal/body"
+	"github.com/dram-go/dram/internal/httpfield"
+)
+
+// This file is what a client is told of a request that failed: problem details for HTTP
+// (RFC 9457), or for a browser a page. Which error becomes which problem, and who answers
+// with it, is in context_fail.go.
+
+// Problem is an error that knows its answer. Make one with NewProblem.
+type Problem struct {
+	// Type is a URI that identifies the kind of problem; empty means
+	// "about:blank": the status says it all.
+	Type string
+	// Title is a short name of the kind of problem, the same at each occurrence. Empty
+	// means the text of the status.
+	Title string
+	// Status is the HTTP status of the answer.
+	Status int
+	// Detail explains this occurrence to the developer of the client.
+	Detail string
+
+	members map[string]any
+	header  http.Header
+	cause   error
+}
+
+// NewProblem returns a Problem with a status of 400 to 599 and a detail for the client,
+// which may be "". It panics at another status.
+func NewProblem(status int, detail string) *Problem {
+	if status < http.StatusBadRequest || status > 599 {
+		panic(fmt.Sprintf("dram: NewProblem: the status %d is not one of a failure: write one between 400 and 599", status))
+	}
+	return &Problem{Title: http.StatusText(status), Status: status, Detail: detail}
+}
+
+// With returns a copy of the Problem with a further member of the JSON object (RFC 9457
+// section 3.2), such as "errors" or "balance". It panics if the name is one that the RFC has
+// defined: type, title, status, detail.
+func (p *Problem) With(name string, value any) *Problem {
+	if slices.Contains([]string{"", "type", "title", "status", "detail"}, name) {
+		panic(fmt.Sprintf("dram: Problem.With: the member %q is a field of Problem", name))
+	}
+	more := *p
+	if more.members = maps.Clone(p.members); more.members == nil {
+		more.members = make(map[string]any)
+	}
+	more.members[name] = value
+	return &more
+}
+
+// WithHeader returns a copy of the Problem whose answer has a header: Retry-After, say.
+func (p *Problem) WithHeader(name, value string) *Problem {
+	more := *p
+	if more.header = p.header.Clone(); more.header == nil {
+		more.header = make(http.Header)
+	}
+	more.header.Set(name, value)
+	return &more
+}
+
+// Because returns a copy of the Problem with the error that has led to it: for logs,
+// errors.Is and errors.As, not for the client.
+func (p *Problem) Because(err error) *Problem {
+	more := *p
+	more.cause = err
+	return &more
+}
+
+// Unwrap returns the error of Because.
+func (p *Problem) Unwrap() error { return p.cause }
+
+// Error returns the title, the detail, and the error of Because.
+func (p *Problem) Error() string {
+	text := p.title()
+	if p.Detail != "" {
+		text += ": " + p.Detail
+	}
+	if p.cause != nil {
+		text += ": " + p.cause.Error()
+	}
+	return text
+}
+
+func (p *Problem) title() string {
+	if p.Title != "" {
+		return p.Title
+	}
+	if text := http.StatusText(p.Status); text != "" {
+		return text
+	}
+	return "status " + strconv.Itoa(p.Status)
+}
+
+// MarshalJSON returns the JSON object, its further members last and in the order of their
+// names.
+func (p Problem) MarshalJSON() ([]byte, error) {
+	known, err := json.API.Marshal(struct {
+		Type   string `json:"type,omitempty"`
+		Title  string `json:"title"`
+		Status int    `json:"status"`
+		Detail string `json:"detail,omitempty"`
+	}{p.Type, p.title(), p.Status, p.Detail})
+	if err != nil || len(p.members) == 0 {
+		return known, err
+	}
+	more, err := json.API.Marshal(p.members)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(known[:len(known)-1], []byte(","), bytes.TrimPrefix(more, []byte("{"))), nil
+}
+
+// UnmarshalJSON reads a Problem, for clients and tests; further members are found by Member.
+func (p *Problem) UnmarshalJSON(text []byte) error {
+	var known struct {
+		Type, Title, Detail string
+		Status              int
+	}
+	var members map[string]any
+	if err := stdjson.Unmarshal(text, &known); err != nil {
+		return err
+	}
+	if err := stdjson.Unmarshal(text, &members); err != nil {
+		return err
+	}
+	for _, name := range []string{"type", "title", "status", "detail"} {
+		delete(members, name)
+	}
+	*p = Problem{Type: known.Type, Title: known.Title, Status: known.Status, Detail: known.Detail, members: members}
+	return nil
+}
+
+// Member returns a further member, nil if there is none.
+func (p *Problem) Member(name string) any { return p.members[name] }
+
+// ProblemOf returns the Problem that an error is answered with: the one in it, by errors.As;
+// for what Bind returns, 413 or 400 with what binding.FieldErrors lists under "errors"; for
+// any other error 500, of which the client learns nothing.
+func ProblemOf(err error) *Problem {
+	var known *Problem
+	if errors.As(err, &known) {
+		return known
+	}
+	switch fields := binding.FieldErrors(err); {
+	case body.IsTooLarge(err):
+		return NewProblem(http.StatusRequestEntityTooLarge, "The body is larger than it may be.").Because(err)
+	case len(fields) > 0:
+		return NewProblem(http.StatusBadRequest, "The request is not valid.").With("errors", fields).Because(err)
+	}
+	return NewProblem(http.StatusInternalServerError, "").Because(err)
+}
+
+// WriteProblem answers with a Problem and aborts the chain: as application/problem+json, or
+// as a short page if the client prefers HTML. Headers that describe another body are
+// removed.
+func (c *Context) WriteProblem(p *Problem) {
+	c.Abort()
+	h := c.Writer.Header()
+	httpfield.DropEntity(h)
+	for name, values := range p.header {
+		h[name] = values
+	}
+	httpfield.AddVary(h, "Accept")
+	if c.prefersPage() {
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		c.String(p.Status, problemPage, html.EscapeString(p.title()), html.EscapeString(p.Detail))
+		return
+	}
+	h.Set("Content-Type", "application/problem+json")
+	c.JSON(p.Status, p)
+}
+
+// problemPage is what a browser shows.
+const problemPage = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>%[1]s</title>
+<h1>%[1]s</h1>
+<p>%[2]s</p>
+</html>
+`
+
+// prefersPage reports whether the client would rather have HTML than JSON.
+func (c *Context) prefersPage() bool {
+	if c.Request == nil {
+		return false
+	}
+	accepted := httpfield.MediaRanges(c.Request.Header["Accept"])
+	return len(accepted) > 0 && accepted.Best([]string{"application/problem+json", MIMEJSON, MIMEHTML}) == MIMEHTML
+}
