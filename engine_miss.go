@@ -157,11 +157,9 @@ func (c *Context) serveNotFound() {
 // allowedMethods lists the methods under which path has a route, for Allow
 // (RFC 9110 section 10.2.1); nil without one.
 func (engine *Engine) allowedMethods(c *Context, path string) (allow []string) {
-	get := engine.trees.get(http.MethodGet) // by which HEAD is answered as well
-	byGet := get != nil && get.Lookup(path, &c.params) != nil
 	for i := range engine.trees.list {
 		entry := &engine.trees.list[i]
-		if entry.method == c.Request.Method || entry.method == http.MethodHead && byGet || entry.tree.Lookup(path, &c.params) == nil {
+		if entry.method == c.Request.Method || entry.method == http.MethodHead && engine.routeOf(http.MethodGet, path) != nil || entry.tree.Lookup(path, &c.params) == nil {
 			continue
 		}
 		if allow == nil {

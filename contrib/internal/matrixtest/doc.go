@@ -5,5 +5,5 @@
 // from what each layer is documented to change.
 //
 //	go test ./internal/matrixtest                                      # all pairs, a part of the handlers each
-//	go test ./internal/matrixtest -run Matrix -timeout 60m -full       # all pairs and triples, all handlers
+//	go test ./internal/matrixtest -run Matrix -timeout 170m -full      # all pairs and triples, all handlers
 package matrixtest
