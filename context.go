@@ -64,6 +64,8 @@ type Context struct {
 	query    atomic.Pointer[parsedQuery] // of the URL that was asked last
 	pinned   atomic.Pointer[pin]         // the context that Done was asked of
 	inner    atomic.Int32                // how many requests of NextWith are around
+	pinMu    sync.Mutex                  // guards the pins
+	asked    []*pin                      // inner ones whose Done somebody may have
 	gone     atomic.Pointer[string]      // the poison of a released Context
 	answers  []*answerWriter             // the writers of NextAnswer, innermost last
 	depth    int                         // how many of answers are in use
@@ -114,9 +116,8 @@ func (c *Context) with(w ResponseWriter, req *http.Request, run func(*Context)) 
 		c.Writer = w
 	}
 	if req != nil {
-		outer := c.pinned.Load()
 		c.Request = req
-		c.pinInside(outer, req.Context())
+		outer := c.pinInside(req.Context())
 		defer c.pinOutside(outer, contextOf(request))
 	}
 	defer func() {

@@ -3,8 +3,9 @@ package dram
 import (
 	"context"
 	"net/http"
-	"sync"
 	"time"
+
+	"github.com/dram-go/dram/internal/ctxlink"
 )
 
 // This file makes a Context a context.Context: the context of its request, with
@@ -16,106 +17,84 @@ import (
 // context, and from there on c.Request is not read.
 //
 // A layer may put a context of its own around the layers inside (NextWith): one with a
-// deadline, say, which ends when the layer returns. What was asked inside of it goes on
-// with the context outside then, as the Context does itself: for the layers outside it has
-// not ended, and nobody who waits finds Done closed and Err nil. Only if the inner one has
-// ended before, that stays.
+// deadline, say, which ends when the layer returns. Inside, the Context is that one, and
+// what is derived from it (context.WithCancel) hangs on it and not on the Context. When the
+// layer returns, the Context is the one outside again, and who still has something of the
+// inner one goes on with the one outside: nobody finds Done closed and Err nil. Only if the
+// inner one has ended before, that stays, and Err tells.
 
-// pin is a context that Done was asked of, or one that NextWith put inside it.
+// pin is a context that Done was asked of, or one that NextWith put inside such a one. The
+// Context's pinMu guards all of it.
 type pin struct {
-	outer  *pin // pinned before; what ends it ends this one
-	inner  bool // of NextWith
-	values context.Context
+	depth int32           // how many requests of NextWith were around
+	inner context.Context // of one that nobody had asked before a layer inside: its values
 
-	mu    sync.Mutex
 	ctx   context.Context
-	done  chan struct{} // of an inner one, once it was asked for
-	stop  func() bool   // has done no longer end with ctx
-	asked bool          // somebody has the Done
+	link  *ctxlink.Link   // of an inner one, once Done was asked for: it can go on with another
+	child context.Context // of link; what package context finds when it derives from the Context
+	ended error           // of an inner one whose Done somebody may have
 }
 
-// now is the context that the pin answers from.
-func (p *pin) now() context.Context {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+// source is the context that the Context answers from.
+func (p *pin) source() context.Context {
+	if p.child != nil {
+		return p.child
+	}
 	return p.ctx
 }
 
-func (p *pin) Deadline() (time.Time, bool) { return p.now().Deadline() }
-
-func (p *pin) Value(key any) any { return p.values.Value(key) }
-
-// Done returns the context's own channel, or for an inner one a channel that can go on with
-// another context.
-func (p *pin) Done() <-chan struct{} {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.asked = true
-	if !p.inner || p.done == nil && p.ctx.Done() == nil {
-		return p.ctx.Done()
+// err is the context's error, or that of an inner one which has ended.
+func (p *pin) err() error {
+	if err := p.source().Err(); err != nil {
+		return err
 	}
-	if p.done == nil {
-		p.done = make(chan struct{})
-		p.stop = context.AfterFunc(p.ctx, func() { close(p.done) })
-	}
-	return p.done
+	return p.ended
 }
 
-// Err is the context's error; that of the one outside counts as well, whose Done
-// somebody may have.
-func (p *pin) Err() error {
-	for ; p != nil; p = p.outer {
-		if err := p.now().Err(); err != nil {
-			return err
-		}
+// leave has the pin of a layer that returns go on with the one outside.
+func (p *pin) leave(outside *pin) {
+	p.depth = outside.depth
+	if err := p.link.Err(); err != nil {
+		outside.ended = err
+	} else {
+		p.link.Follow(outside.source())
 	}
-	return nil
-}
-
-// leave has the pin of a layer's context, if somebody has its Done, go on with the one
-// outside, unless somebody may have seen it end. It reports whether anybody has.
-func (p *pin) leave(outside context.Context) (asked bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.asked || p.ctx.Err() != nil || p.done != nil && !p.stop() {
-		return p.asked
-	}
-	p.ctx = outside
-	if p.done != nil {
-		p.stop = context.AfterFunc(outside, func() { close(p.done) })
-	}
-	return true
 }
 
 // pinInside has a Context that is pinned already answer from ctx, the context of
-// the request of the layers inside.
-func (c *Context) pinInside(outer *pin, ctx context.Context) {
-	c.inner.Add(1)
-	if outer != nil {
-		c.pinned.Store(&pin{ctx: ctx, values: ctx, outer: outer, inner: true})
+// the request of the layers inside. It returns the pin outside.
+func (c *Context) pinInside(ctx context.Context) (outer *pin) {
+	depth := c.inner.Add(1)
+	if outer = c.pinned.Load(); outer != nil {
+		c.pinned.Store(&pin{depth: depth, ctx: ctx})
 	}
+	return outer
 }
 
 // pinOutside ends what pinInside began. outside is the context of the request outside.
 func (c *Context) pinOutside(outer *pin, outside context.Context) {
-	c.inner.Add(-1)
+	depth := c.inner.Add(-1)
 	inner := c.pinned.Load()
-	if inner == outer || inner == nil {
+	if inner == nil {
 		return
 	}
-	if outer != nil {
-		outside = outer
+	c.pinMu.Lock()
+	defer c.pinMu.Unlock()
+	if outer == nil {
+		outer = &pin{depth: depth, ctx: outside, inner: inner.source()}
 	}
-	if !inner.leave(outside) {
-		c.pinned.Store(outer)
+	for _, p := range c.asked {
+		if p.depth > depth {
+			p.leave(outer)
+		}
 	}
+	c.pinned.Store(outer)
 }
 
 // pinWithoutEnd pins the values of the Context from, without its end.
 func (c *Context) pinWithoutEnd(from *Context) {
 	if ctx := from.fallback(); ctx != nil {
-		ctx = context.WithoutCancel(ctx)
-		c.pinned.Store(&pin{ctx: ctx, values: ctx})
+		c.pinned.Store(&pin{ctx: context.WithoutCancel(ctx)})
 	}
 }
 
@@ -130,8 +109,10 @@ func contextOf(req *http.Request) context.Context {
 // fallback is the context that the Context answers from, nil when the engine
 // wants none.
 func (c *Context) fallback() context.Context {
-	if p := c.pinned.Load(); p != nil {
-		return p
+	if c.pinned.Load() != nil {
+		c.pinMu.Lock()
+		defer c.pinMu.Unlock()
+		return c.pinned.Load().source()
 	}
 	if c.Request == nil || c.engine != nil && !c.engine.ContextWithFallback {
 		return nil
@@ -155,22 +136,32 @@ func (c *Context) Deadline() (deadline time.Time, ok bool) {
 // (database/sql, net/http) may ask for Err a moment after a correct handler has
 // returned.
 func (c *Context) Done() <-chan struct{} {
-	p := c.pinned.Load()
-	if p == nil {
+	if c.pinned.Load() == nil {
 		ctx := c.fallback()
 		if ctx == nil || ctx.Done() == nil {
 			return nil
 		}
-		p = &pin{ctx: ctx, values: ctx, inner: c.inner.Load() > 0}
-		if !c.pinned.CompareAndSwap(nil, p) {
-			p = c.pinned.Load()
-		}
+		c.pinned.CompareAndSwap(nil, &pin{depth: c.inner.Load(), ctx: ctx})
 	}
-	return p.Done()
+	c.pinMu.Lock()
+	defer c.pinMu.Unlock()
+	p := c.pinned.Load()
+	if p.depth > 0 && p.link == nil {
+		p.link = ctxlink.New(p.ctx)
+		p.link.Follow(p.ctx)
+		p.child = p.link.Cancelable()
+		c.asked = append(c.asked, p)
+	}
+	return p.source().Done()
 }
 
 // Err returns the error of the request's context.
 func (c *Context) Err() error {
+	if c.pinned.Load() != nil {
+		c.pinMu.Lock()
+		defer c.pinMu.Unlock()
+		return c.pinned.Load().err()
+	}
 	if ctx := c.fallback(); ctx != nil {
 		return ctx.Err()
 	}
@@ -195,8 +186,13 @@ func (c *Context) Value(key any) any {
 	if value, ok := c.lookup(key); ok {
 		return value
 	}
-	if ctx := c.fallback(); ctx != nil {
-		return ctx.Value(key)
+	ctx := c.fallback()
+	if ctx == nil {
+		return nil
 	}
-	return nil
+	value := ctx.Value(key)
+	if p := c.pinned.Load(); value == nil && p != nil && p.inner != nil {
+		value = p.inner.Value(key)
+	}
+	return value
 }

@@ -66,7 +66,7 @@ func (engine *Engine) releaseUnusual(c *Context, req *http.Request) {
 		c.head.finish()
 	}
 	keepForm(c.Request, req)
-	abort := c.cut == cutByAbort
+	abort := c.cut != uncut && isCutByAbort(c.cut, req)
 	c.unusual, c.cut, c.lost = false, uncut, false
 	c.retire()
 	if !engine.poison && c.pinned.Load() == nil {
