@@ -134,6 +134,7 @@ type Engine struct {
 	proxies peer.Networks
 	life    serve.Life
 
+	loaded *template.Template       // what the LoadHTML methods have parsed
 	kept   atomic.Pointer[settings] // nil until the Engine serves
 	serves sync.Once
 	poison bool // that of kept, at hand

@@ -49,6 +49,7 @@ func (engine *Engine) loadHTML(source render.HTMLDebug) {
 	if err != nil {
 		panic("dram: load the HTML templates: " + err.Error() + templateMend(err))
 	}
+	engine.loaded = templ
 	if !engine.debugging() {
 		engine.SetHTMLTemplate(templ)
 		return
@@ -63,6 +64,14 @@ func (engine *Engine) loadHTML(source render.HTMLDebug) {
 // parsed again.
 func (engine *Engine) SetHTMLTemplate(templ *template.Template) {
 	engine.HTMLRender = render.HTMLProduction{Template: templ.Funcs(engine.FuncMap)}
+}
+
+// keepTemplates ends the time in which templates are parsed anew at each request, if the
+// program has left debug mode since they were loaded.
+func (engine *Engine) keepTemplates() {
+	if _, anew := engine.HTMLRender.(render.HTMLDebug); anew && engine.loaded != nil {
+		engine.SetHTMLTemplate(engine.loaded)
+	}
 }
 
 // templateMend says what to do about templates that cannot be parsed.

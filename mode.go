@@ -97,6 +97,9 @@ func (engine *Engine) keepSettings() {
 	engine.serves.Do(func() {
 		kept := engine.settings()
 		engine.poison = kept.poison
+		if !kept.debug {
+			engine.keepTemplates()
+		}
 		engine.kept.Store(&kept)
 	})
 }

@@ -95,6 +95,16 @@ func TestHTMLIsParsedOnceIfReleaseModeIsSetAfterNew(t *testing.T) {
 	dram.SetMode(dram.ReleaseMode)
 	r.LoadHTMLFS(http.FS(fstest.MapFS{"a.html": {Data: []byte("a")}}), "a.html")
 	assert.IsType(t, render.HTMLProduction{}, r.HTMLRender)
+
+	dram.SetMode(dram.DebugMode)
+	captureWriter(t)
+	r = dram.New()
+	r.LoadHTMLFS(http.FS(fstest.MapFS{"a.html": {Data: []byte("a")}}), "a.html")
+	assert.IsType(t, render.HTMLDebug{}, r.HTMLRender)
+	dram.SetMode(dram.ReleaseMode)
+	r.GET("/", func(c *dram.Context) { c.HTML(200, "a.html", nil) })
+	assert.Equal(t, "a", serve(r, "GET", "/").Body.String())
+	assert.IsType(t, render.HTMLProduction{}, r.HTMLRender, "loaded before the mode was set")
 }
 
 func TestSwitchesOfBinding(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/body"
+	"github.com/dram-go/dram/internal/ctxlink"
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
@@ -95,8 +96,9 @@ func (cfg IdempotencyConfig) withDefaults() IdempotencyConfig {
 // status, headers and body, and the header Idempotency-Replayed: true. While
 // the first is still running, it gets 409; with another method, path or body,
 // 422. Answers of 500 and above, 429 and panics are not kept: the client may
-// try again. That the client is gone does not end the handlers' context before InFlight is
-// over, so that what was begun is done and kept.
+// try again. That the client is gone does not end the handlers' context, so that what was
+// begun is done and kept: the time of the request (Timeout) does, and InFlight, after which
+// the key is no longer theirs.
 //
 // Put it inside the layer that authenticates the user (see Scope).
 func Idempotency(cfg IdempotencyConfig) dram.HandlerFunc {
@@ -177,8 +179,7 @@ func (cfg IdempotencyConfig) serve(c *dram.Context, key string) {
 
 // run runs the handlers and keeps their answer, or frees the key. The client may leave
 // meanwhile, which must neither lose the answer nor stop what is half done: the handlers'
-// context does not end with the client's, but with the time of the request (Timeout), and at
-// the latest when the key is no longer theirs.
+// context does not end with the client's.
 func (cfg IdempotencyConfig) run(c *dram.Context, key string, claim IdempotencyRecord, body []byte) {
 	r := &recorder{outside: c.Writer.Header().Clone(), limit: cfg.MaxAnswer, IdempotencyRecord: claim}
 	kept, req := false, c.Request
@@ -196,7 +197,7 @@ func (cfg IdempotencyConfig) run(c *dram.Context, key string, claim IdempotencyR
 	if !whole || r.hijacked || r.Status >= http.StatusInternalServerError || r.Status == http.StatusTooManyRequests {
 		return
 	}
-	if !r.given && (req.Context().Err() != nil || r.Status != http.StatusOK) {
+	if !r.given && (inside.Err() != nil || r.Status != http.StatusOK) {
 		return // a layer outside will answer: Timeout, or the text of a 404
 	}
 	if err := cfg.Store.Finish(ctx, key, r.IdempotencyRecord, cfg.TTL); err != nil {
@@ -207,38 +208,34 @@ func (cfg IdempotencyConfig) run(c *dram.Context, key string, claim IdempotencyR
 
 // survivor is the context of a request without the end that its client brings about.
 type survivor struct {
-	context.Context // ends when the time of the request is up
-	request         context.Context
+	*ctxlink.Link
+	request context.Context
 }
 
-// outlive makes a survivor that ends, once the client has left, with the time of its claim.
-func outlive(request context.Context, claimed time.Duration) (ctx context.Context, stop func()) {
-	ctx, end := context.WithCancel(context.WithoutCancel(request))
-	began := time.Now()
+// outlive makes a survivor. It ends when the time of the request is up, or that of its
+// claim, for a client that has left as for one that waits.
+func outlive(request context.Context, claimed time.Duration) (ctx *survivor, stop func()) {
+	s := &survivor{ctxlink.New(request), request}
+	claim := time.AfterFunc(claimed, func() { s.End(context.DeadlineExceeded) })
 	release := context.AfterFunc(request, func() {
-		if request.Err() != context.DeadlineExceeded {
-			late := time.NewTimer(claimed - time.Since(began))
-			defer late.Stop()
-			select {
-			case <-late.C:
-			case <-ctx.Done():
-			}
+		if request.Err() == context.DeadlineExceeded {
+			s.End(context.DeadlineExceeded)
+		} else if deadline, ok := request.Deadline(); ok {
+			s.Follow(until(deadline))
 		}
-		end()
 	})
-	return &survivor{ctx, request}, func() { release(); end() }
+	return s, func() { claim.Stop(); release(); s.End(context.Canceled) }
+}
+
+// until is a context that ends at a time.
+func until(deadline time.Time) context.Context {
+	ctx, stop := context.WithDeadline(context.Background(), deadline)
+	context.AfterFunc(ctx, stop)
+	return ctx
 }
 
 // Deadline returns that of the request.
 func (s *survivor) Deadline() (time.Time, bool) { return s.request.Deadline() }
-
-// Err returns context.DeadlineExceeded when the time is up.
-func (s *survivor) Err() error {
-	if s.Context.Err() != nil && s.request.Err() == context.DeadlineExceeded {
-		return context.DeadlineExceeded
-	}
-	return s.Context.Err()
-}
 
 // withRead returns the request with a body that has already been read.
 func withRead(req *http.Request, read []byte) *http.Request {

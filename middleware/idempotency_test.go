@@ -454,3 +454,45 @@ func TestIdempotencyDoesNotKeepHalfAStream(t *testing.T) {
 		})
 	}
 }
+
+// However a client leaves, the time of the request and of the claim end what runs on, and
+// nothing that it derives ends with another error.
+func TestIdempotencysHandlersEndInTime(t *testing.T) {
+	for name, tc := range map[string]struct {
+		layers   []dram.HandlerFunc
+		inFlight time.Duration
+	}{
+		"Timeout outside": {[]dram.HandlerFunc{middleware.Timeout(middleware.TimeoutConfig{After: 60 * time.Millisecond})}, 0},
+		"the claim":       {nil, 60 * time.Millisecond},
+		"http.TimeoutHandler": {[]dram.HandlerFunc{dram.WrapMiddleware(func(next http.Handler) http.Handler {
+			return http.TimeoutHandler(next, 60*time.Millisecond, "late")
+		})}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ended := make(chan error, 1)
+			r := dram.New()
+			r.Use(tc.layers...)
+			r.Use(middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP, InFlight: tc.inFlight}))
+			r.POST("/", func(c *dram.Context) {
+				child, cancel := context.WithCancel(c.Request.Context())
+				defer cancel()
+				select {
+				case <-child.Done():
+					ended <- child.Err()
+				case <-time.After(10 * time.Second):
+					ended <- errors.New("it runs on")
+				}
+			})
+			server := httptest.NewServer(r)
+			defer server.Close()
+			ctx, leave := context.WithTimeout(context.Background(), 20*time.Millisecond)
+			defer leave()
+			req, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, strings.NewReader("{}"))
+			require.NoError(t, err)
+			req.Header.Set("Idempotency-Key", "k")
+			_, err = http.DefaultClient.Do(req)
+			require.Error(t, err)
+			assert.Equal(t, context.DeadlineExceeded, <-ended)
+		})
+	}
+}

@@ -5,9 +5,12 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -205,13 +208,20 @@ func TestHalfAnAnswerIsReset(t *testing.T) {
 		r.GET("/proxy", middleware.Proxy(middleware.ProxyConfig{Target: behind.URL}))
 		r.GET("/reader", broken)
 		r.GET("/compressed", middleware.Compress(middleware.CompressConfig{MinSize: 1}), broken)
+		detach := func(c *dram.Context) { c.NextWith(nil, c.Request.WithContext(context.Background())) }
+		r.GET("/detached", detach, broken)
+		r.GET("/swapped", func(c *dram.Context) { c.Request = c.Request.WithContext(context.Background()) }, broken)
+		origin, _ := url.Parse(behind.URL)
+		reverse := httputil.NewSingleHostReverseProxy(origin)
+		reverse.ErrorLog = log.New(io.Discard, "", 0)
+		r.GET("/reverse", dram.WrapH(reverse))
 		r.GET("/panic", func(c *dram.Context) {
 			c.String(http.StatusOK, "half")
 			c.Writer.Flush()
 			panic("broken")
 		})
 	})
-	for _, path := range []string{"/proxy", "/reader", "/compressed", "/panic"} {
+	for _, path := range []string{"/proxy", "/reader", "/compressed", "/panic", "/detached", "/swapped", "/reverse"} {
 		res, err := s.overUDP.Get("https://" + s.udp.String() + path)
 		if err == nil {
 			_, err = io.ReadAll(res.Body)

@@ -53,7 +53,8 @@ func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.C
 		MaxHeaderBytes: cfg.MaxHeaderBytes,
 		IdleTimeout:    serve.IdleTimeout,
 		ConnContext: func(ctx context.Context, conn *quic.Conn) context.Context {
-			return context.WithValue(ctx, connKey{}, conn)
+			// By the second, net/http's ReverseProxy sees that an answer can be cut.
+			return context.WithValue(context.WithValue(ctx, connKey{}, conn), http.ServerContextKey, standIn)
 		},
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			s.requests.begin()
@@ -71,6 +72,9 @@ func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.C
 	}
 	return s, nil
 }
+
+// standIn is in requests over HTTP/3 what a net/http server puts there of itself.
+var standIn = new(http.Server)
 
 type connKey struct{}
 
