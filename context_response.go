@@ -23,6 +23,9 @@ func (c *Context) Status(code int) {
 
 // Header sets a response header; an empty value removes it.
 func (c *Context) Header(key, value string) {
+	if c.first != nil {
+		c.warnLate(key)
+	}
 	if value == "" {
 		c.Writer.Header().Del(key)
 		return
@@ -41,6 +44,9 @@ func (c *Context) SetSameSite(samesite http.SameSite) {
 // is "/". A name or value that no cookie can carry is left out (RFC 6265
 // section 4.1.1).
 func (c *Context) SetCookie(name, value string, maxAge int, path, domain string, secure, httpOnly bool) {
+	if c.first != nil {
+		c.warnLate("Set-Cookie")
+	}
 	c.SetCookieData(&http.Cookie{
 		Name:     name,
 		Value:    url.QueryEscape(value),
@@ -57,6 +63,9 @@ func (c *Context) SetCookie(name, value string, maxAge int, path, domain string,
 // it is. An empty Path is "/", and SameSiteDefaultMode is SetSameSite's; a SameSite of
 // 0 stays none.
 func (c *Context) SetCookieData(cookie *http.Cookie) {
+	if c.first != nil {
+		c.warnLate("Set-Cookie")
+	}
 	filled := *cookie
 	filled.Path = cmp.Or(filled.Path, "/")
 	if filled.SameSite == http.SameSiteDefaultMode {
@@ -70,6 +79,9 @@ func (c *Context) SetCookieData(cookie *http.Cookie) {
 // status becomes 500; later the answer is cut. In any
 // case the error is attached and the chain aborted.
 func (c *Context) Render(code int, r render.Render) {
+	if c.first != nil {
+		c.warnAgain(code)
+	}
 	c.Status(code)
 	if httpfield.BodyAllowed(code) {
 		c.rendered(r.Render(c.Writer))
@@ -99,6 +111,9 @@ func (c *Context) rendered(err error) {
 // JSON answers with obj as JSON; <, > and & are escaped, so that it may stand
 // in HTML.
 func (c *Context) JSON(code int, obj any) {
+	if c.first != nil {
+		c.warnAgain(code)
+	}
 	if !httpfield.BodyAllowed(code) {
 		c.Render(code, render.JSON{Data: obj})
 		return
@@ -170,6 +185,9 @@ func (c *Context) HTML(code int, name string, obj any) {
 // String answers with a text, formatted as by fmt.Sprintf; without values the
 // format is written as it is.
 func (c *Context) String(code int, format string, values ...any) {
+	if c.first != nil {
+		c.warnAgain(code)
+	}
 	if !httpfield.BodyAllowed(code) {
 		c.Render(code, render.String{Format: format, Data: values})
 		return
@@ -180,6 +198,9 @@ func (c *Context) String(code int, format string, values ...any) {
 
 // Data answers with data. If contentType is empty, net/http detects it.
 func (c *Context) Data(code int, contentType string, data []byte) {
+	if c.first != nil {
+		c.warnAgain(code)
+	}
 	if !httpfield.BodyAllowed(code) {
 		c.Render(code, render.Data{ContentType: contentType, Data: data})
 		return
@@ -218,6 +239,9 @@ func (c *Context) SSEvent(name string, message any) {
 // up; the answer is cut then, since what there is of it is not the whole.
 func (c *Context) Stream(step func(w io.Writer) bool) bool {
 	c.live()
+	if c.first != nil {
+		c.first.streams = true
+	}
 	gone := c.Writer.CloseNotify() //nolint:staticcheck // a wrapped writer may know more than the request
 	var done <-chan struct{}
 	if c.Request != nil { // a Context of a test may have none

@@ -79,7 +79,8 @@ func (engine *Engine) debugPrintRoute(method, path, source string, handlers Hand
 		DebugPrintRouteFunc(method, path, name, len(handlers))
 		return
 	}
-	engine.debugPrint("%-6s %-25s --> %s (%d handlers) at %s", method, path, name, len(handlers), caller.Short(source))
+	at := strings.ReplaceAll(caller.Short(source), "%", "%%") // in the format: DebugPrintFunc gets Gin's four values
+	engine.debugPrint("%-6s %-25s --> %s (%d handlers) at "+at, method, path, name, len(handlers))
 }
 
 // debugPrintNew tells, for each new Engine, that it is not fit for production.

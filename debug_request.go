@@ -2,6 +2,7 @@ package dram
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/internal/httpfield"
@@ -17,6 +18,8 @@ type firstWriter struct {
 	http.ResponseWriter
 	c        *Context
 	position string
+	streams  bool // the answer is one of several parts
+	warned   bool
 }
 
 // Unwrap is the writer under this one, for http.ResponseController.
@@ -44,6 +47,29 @@ func (c *Context) warnSecondAnswer(sent, wanted int) {
 	}
 	c.engine.debugPrint("[WARNING] Headers were already written. Wanted to override status code %d with %d: %s was answered %s, and again at %s; return after the first answer",
 		sent, wanted, c.routeAt(), first, caller.Program())
+}
+
+// warnAgain says that an answer with the same status follows another one, unless it is a part
+// of a stream.
+func (c *Context) warnAgain(code int) {
+	if w := c.Writer; code > 0 && w.Size() > 0 && w.Status() == code && !c.first.streams && !c.first.warned {
+		c.first.warned = true
+		c.warnSecondAnswer(code, code)
+	}
+}
+
+// warnLate says that a header comes after the one that was sent.
+func (c *Context) warnLate(name string) {
+	if c.Writer.Size() > 0 && !c.first.streams && !c.first.warned && !isTrailer(c.Writer.Header(), name) {
+		c.first.warned = true
+		c.engine.debugPrint("[WARNING] %s: the header %s (%s) comes after the answer has begun (at %s), and is not sent: set it before",
+			c.routeAt(), name, caller.Program(), c.first.position)
+	}
+}
+
+// isTrailer reports whether a header may come behind the body.
+func isTrailer(h http.Header, name string) bool {
+	return strings.HasPrefix(name, http.TrailerPrefix) || httpfield.Has(h["Trailer"], name)
 }
 
 // warnFailure says that a step of the answer to a request failed.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/render"
 )
 
@@ -17,6 +18,9 @@ import (
 // Delims sets the delimiters of templates that are loaded after the call.
 // Default {{ and }}.
 func (engine *Engine) Delims(left, right string) *Engine {
+	if engine.loaded != nil {
+		engine.debugPrint("[WARNING] Delims (%s) comes after the templates were loaded, with other delimiters: call it before", caller.Program())
+	}
 	engine.delims = render.Delims{Left: left, Right: right}
 	return engine
 }
@@ -79,6 +83,8 @@ func templateMend(err error) string {
 	switch text := err.Error(); {
 	case strings.Contains(text, "function ") && strings.Contains(text, " not defined"):
 		return "; call SetFuncMap before the templates are loaded"
+	case strings.Contains(text, "is a directory"):
+		return "; the pattern matches a directory as well: write one that matches files, such as templates/*.html"
 	case errors.Is(err, fs.ErrNotExist), strings.Contains(text, "matches no files"):
 		if dir, err := os.Getwd(); err == nil {
 			return "; a path is relative to the working directory, " + dir

@@ -8,6 +8,7 @@ import (
 
 	"github.com/julienschmidt/httprouter"
 
+	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
@@ -16,17 +17,27 @@ import (
 
 // WrapF returns a handler that runs f. The chain goes on after it.
 func WrapF(f http.HandlerFunc) HandlerFunc {
+	mustWrap("WrapF", f == nil)
 	return func(c *Context) { f(c.Writer, c.Request) }
+}
+
+// mustWrap panics if what is to be wrapped is nil: each request would panic instead.
+func mustWrap(call string, isNil bool) {
+	if isNil {
+		panic("dram: " + call + " (" + caller.Program() + "): what it is to wrap is nil: pass a handler")
+	}
 }
 
 // WrapH returns a handler that runs h. The chain goes on after it.
 func WrapH(h http.Handler) HandlerFunc {
+	mustWrap("WrapH", h == nil)
 	return func(c *Context) { h.ServeHTTP(c.Writer, c.Request) }
 }
 
 // WrapHandle returns a handler that runs h; its Params are the Context's, without a
 // copy. The chain goes on after it.
 func WrapHandle(h httprouter.Handle) HandlerFunc {
+	mustWrap("WrapHandle", h == nil)
 	return func(c *Context) { h(c.Writer, c.Request, httprouter.Params(c.Params)) }
 }
 
@@ -49,6 +60,7 @@ func WrapHandle(h httprouter.Handle) HandlerFunc {
 // http.TimeoutHandler does: what they do then reaches nobody. Informational statuses
 // (103) pass only through writers that have Unwrap.
 func WrapMiddleware(middleware func(http.Handler) http.Handler) HandlerFunc {
+	mustWrap("WrapMiddleware", middleware == nil)
 	handler := middleware(http.HandlerFunc(continueChain))
 	return func(c *Context) {
 		call := &middlewareCall{

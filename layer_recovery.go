@@ -69,7 +69,11 @@ func RecoveryWithWriter(out io.Writer, recovery ...RecoveryFunc) HandlerFunc {
 const statusClientGone = 499
 
 func answer500(c *Context, panicked any) {
-	if c.errorFunc() == nil || c.Writer.Written() {
+	switch {
+	case c.Writer.Written():
+		c.Abort()
+		return
+	case c.errorFunc() == nil:
 		c.AbortWithStatus(http.StatusInternalServerError)
 		return
 	}

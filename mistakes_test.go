@@ -3,6 +3,7 @@ package dram_test
 import (
 	"fmt"
 	"html/template"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -110,6 +111,32 @@ var patternMistakes = []mistake{
 		v1.GET("/a", target)
 		return nil
 	}, []string{`GET /v1/a \(§\) runs without the layers of Use \(§\): its group /v1 was made before \(§\). Call Use first`}},
+	{"param of Next.js", func(_ *testing.T, r *dram.Engine) error { r.GET("/a/[id]", target); return nil }, []string{`for a param write :id`}},
+	{"rest of Next.js", func(_ *testing.T, r *dram.Engine) error { r.GET("/a/[...slug]", target); return nil }, []string{`for the rest of the path write /\*slug`}},
+	{"rest of Go's packages", func(_ *testing.T, r *dram.Engine) error { r.GET("/a/...", target); return nil }, []string{`for the rest of the path write /\*path`}},
+	{"rest of Ant", func(_ *testing.T, r *dram.Engine) error { r.GET("/a/**", target); return nil }, []string{`a catch-all is one '\*' and a name, has: '\*\*'`, `write '\*path'`}},
+	{"suffix behind a catch-all", func(_ *testing.T, r *dram.Engine) error { r.GET("/a/*.html", target); return nil }, []string{`a catch-all takes the rest of the path, whatever its end`}},
+	{"fragment in a pattern", func(_ *testing.T, r *dram.Engine) error { r.GET("/a#b", target); return nil }, []string{`a request has no fragment`}},
+	{"escape in a pattern", func(_ *testing.T, r *dram.Engine) error { r.GET("/a%20b", target); return nil }, []string{`a pattern is the decoded path`}},
+	{"space before a pattern", func(_ *testing.T, r *dram.Engine) error { r.GET(" /c", target); return nil }, []string{`a path has no space there`}},
+	{"one name for two params", func(_ *testing.T, r *dram.Engine) error { r.GET("/v/:id/w/:id", target); return nil }, []string{`two params are called "id"`}},
+	{"Match in lower case", func(_ *testing.T, r *dram.Engine) error { r.Match([]string{"get"}, "/a", target); return nil }, []string{`get /a \(§\): no request has this method: .* write GET`}},
+	{"the same route by Any", func(_ *testing.T, r *dram.Engine) error { r.PUT("/x", target); r.Any("/x", target); return nil }, []string{`dram: PUT: handlers are already registered`, `(?s)§.*§`}},
+	{"too many layers", func(_ *testing.T, r *dram.Engine) error {
+		for range 70 {
+			r.Use(layer)
+		}
+		r.GET("/x", target)
+		return nil
+	}, []string{`too many handlers: \d+ in a chain of / \(.*§\), at most 62 fit: make one layer of several`}},
+	{"a directory that is not there", func(_ *testing.T, r *dram.Engine) error { r.Static("/assets", "./no-such-dir"); return nil },
+		[]string{`Static /assets \(§\): .*no-such-dir: no such file or directory; a path is relative to the working directory, /`}},
+	{"a file that is not there", func(_ *testing.T, r *dram.Engine) error { r.StaticFile("/a.txt", "no-such.txt"); return nil }, []string{`StaticFile /a.txt \(§\): .*no-such.txt: no such file`}},
+	{"nil to wrap, WrapH", func(_ *testing.T, r *dram.Engine) error { r.GET("/", dram.WrapH(nil)); return nil }, []string{`WrapH \(§\): what it is to wrap is nil: pass a handler`}},
+	{"nil to wrap, WrapF", func(_ *testing.T, r *dram.Engine) error { r.GET("/", dram.WrapF(nil)); return nil }, []string{`WrapF \(§\): what it is to wrap is nil`}},
+	{"nil to wrap, WrapMiddleware", func(_ *testing.T, r *dram.Engine) error { r.Use(dram.WrapMiddleware(nil)); return nil }, []string{`WrapMiddleware \(§\): what it is to wrap is nil`}},
+	{"nil file system", func(_ *testing.T, r *dram.Engine) error { r.StaticFS("/s", nil); return nil }, []string{`StaticFS '/s' \(.*§\): the file system is nil: pass one`}},
+	{"NoMethod that never runs", func(_ *testing.T, r *dram.Engine) error { r.NoMethod(target); return mistaken(r, "GET", "/", "") }, []string{`NoMethod never run: set HandleMethodNotAllowed`}},
 	{"Static with a wildcard", func(_ *testing.T, r *dram.Engine) error { r.Static("/a/:dir", "."); return nil },
 		[]string{`/a/:dir`}},
 }
@@ -211,6 +238,26 @@ var requestMistakes = []mistake{
 		r.GET("/c", func(c *dram.Context) { c.JSON(200, 1) })
 		return mistaken(r, "GET", "/c", "")
 	}, []string{`GET /c \(§\) was answered at §, and again`}},
+	{"two answers of one status", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", func(c *dram.Context) {
+			c.AbortWithStatusJSON(403, dram.H{"e": 1})
+			c.JSON(403, dram.H{"e": 2})
+		})
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`status code 403 with 403: GET /a \(§\) was answered at §, and again at §; return after the first`}},
+	{"a header behind the body", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", func(c *dram.Context) { c.String(200, "a"); c.Header("X-Late", "1") })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`GET /a \(§\): the header X-Late \(§\) comes after the answer has begun \(at §\), and is not sent`}},
+	{"a cookie behind the body", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", func(c *dram.Context) { c.String(200, "a"); c.SetCookie("a", "b", 1, "", "", true, true) })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`the header Set-Cookie \(§\) comes after`}},
+	{"delimiters behind the templates", func(_ *testing.T, r *dram.Engine) error {
+		r.LoadHTMLFS(http.FS(fstest.MapFS{"a.html": {}}), "a.html")
+		r.Delims("[[", "]]")
+		return nil
+	}, []string{`Delims \(§\) comes after the templates were loaded`}},
 	{"misspelt rule", func(_ *testing.T, r *dram.Engine) error {
 		r.POST("/a", func(c *dram.Context) { _ = c.ShouldBindJSON(&misspelt{}) })
 		return mistaken(r, "POST", "/a", `{"a":"b"}`)
@@ -297,4 +344,55 @@ func told(t *testing.T, m mistake) (said string) {
 	}()
 	err := m.make(t, dram.New())
 	return fmt.Sprint(out, err)
+}
+
+// TestOrdinaryProgramsAreNotWarned: what is right gets no line but those of the routes.
+func TestOrdinaryProgramsAreNotWarned(t *testing.T) {
+	inMode(t, dram.DebugMode)
+	for name, program := range map[string]func(r *dram.Engine){
+		"Use without layers": func(r *dram.Engine) { r.GET("/a", target); r.Use([]dram.HandlerFunc{}...) },
+		"groups": func(r *dram.Engine) {
+			r.Use(layer)
+			r.GET("/a", target)
+			v1 := r.Group("/v1", layer)
+			v1.GET("/a/:id/*rest", target)
+		},
+		"a panic behind the answer": func(r *dram.Engine) {
+			r.Use(dram.RecoveryWithWriter(nil))
+			r.GET("/", func(c *dram.Context) { c.String(200, "a"); c.Writer.Flush(); panic("x") })
+		},
+		"a stream": func(r *dram.Engine) {
+			r.GET("/", func(c *dram.Context) {
+				c.Stream(func(io.Writer) bool { c.SSEvent("a", 1); return false })
+				c.SSEvent("b", 2)
+				c.String(200, "more")
+			})
+		},
+		"flushed parts": func(r *dram.Engine) {
+			r.GET("/", func(c *dram.Context) {
+				for range 2 {
+					c.String(200, "part")
+					c.Writer.Flush()
+				}
+			})
+		},
+		"trailers": func(r *dram.Engine) {
+			r.GET("/", func(c *dram.Context) { c.Header("Trailer", "X-Sum"); c.String(200, "a"); c.Header("X-Sum", "1") })
+		},
+		"odd but honest patterns": func(r *dram.Engine) {
+			for _, pattern := range []string{"/@name", "/$metadata", "/a(1)", "/files/:name.json", "/a,b;c", "/v1.2/x", "/~home/*rest", `/items\:batch`, "/a+b"} {
+				r.GET(pattern, target)
+			}
+		},
+		"an escape with UseRawPath": func(r *dram.Engine) { r.UseRawPath = true; r.GET("/a%20b", target) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := captureWriter(t)
+			r := dram.New()
+			out.Reset()
+			program(r)
+			_ = mistaken(r, "GET", "/", "")
+			assert.NotContains(t, out.String(), "WARNING")
+		})
+	}
 }

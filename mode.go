@@ -99,6 +99,8 @@ func (engine *Engine) keepSettings() {
 		engine.poison = kept.poison
 		if !kept.debug {
 			engine.keepTemplates()
+		} else if len(engine.noMethod) > 0 && !engine.HandleMethodNotAllowed {
+			engine.debugPrint("[WARNING] The handlers of NoMethod never run: set HandleMethodNotAllowed to true")
 		}
 		engine.kept.Store(&kept)
 	})

@@ -81,7 +81,9 @@ type RouterGroup struct {
 // the call.
 func (group *RouterGroup) Use(middleware ...HandlerFunc) IRoutes {
 	group.mustHandle("Use of", group.basePath, middleware)
-	group.noteUse()
+	if len(middleware) > 0 {
+		group.noteUse()
+	}
 	group.Handlers = append(group.Handlers, middleware...)
 	return group.self()
 }
@@ -184,7 +186,7 @@ func (group *RouterGroup) handle(method, relativePath string, handlers HandlersC
 	added := besideRoute{method, path, source, chain}
 	group.warnPattern(added)
 	if err := group.engine.trees.add(method, path, chain, source); err != nil {
-		panic(err.Error())
+		panic(strings.Replace(err.Error(), "dram: ", "dram: "+method+": ", 1))
 	}
 	group.engine.debugPrintRoute(method, path, source, chain)
 	group.noteRoute(added)
@@ -199,7 +201,7 @@ func (group *RouterGroup) combineHandlers(handlers HandlersChain) HandlersChain 
 	chain := slices.Concat(group.Handlers, handlers)
 	if len(chain) >= int(abortIndex) {
 		panic("dram: too many handlers: " + strconv.Itoa(len(chain)) + " in a chain of " +
-			group.basePath + ", at most " + strconv.Itoa(int(abortIndex)-1) + " fit")
+			group.basePath + " (" + group.engine.source.Of() + "), at most " + strconv.Itoa(int(abortIndex)-1) + " fit: make one layer of several")
 	}
 	return chain
 }

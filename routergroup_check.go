@@ -2,6 +2,8 @@ package dram
 
 import (
 	"fmt"
+	"net/http"
+	"os"
 	"regexp"
 	"strings"
 
@@ -49,6 +51,25 @@ func (group *RouterGroup) noteRoute(added besideRoute) {
 	}
 }
 
+// mustFS panics if a call that serves files is given none to serve from.
+func (group *RouterGroup) mustFS(call, path string, fs http.FileSystem) {
+	if fs == nil {
+		panic(fmt.Sprintf("dram: %s '%s' (%s): the file system is nil: pass one, http.Dir(\"public\") or http.FS(files)", call, path, group.engine.source.Of()))
+	}
+}
+
+// warnMissing says, in debug mode, that a file or a directory to be served is not there.
+func (group *RouterGroup) warnMissing(call, path, name string) {
+	if !group.engine.debugging() {
+		return
+	}
+	if _, err := os.Stat(name); err != nil {
+		dir, _ := os.Getwd() // without it the line says less
+		group.engine.debugPrint("[WARNING] %s %s (%s): %v; a path is relative to the working directory, %s",
+			call, path, caller.Short(group.engine.source.Of()), err, dir)
+	}
+}
+
 // noteUse says, in debug mode, which routes Use comes too late for.
 func (group *RouterGroup) noteUse() {
 	group.late.last = group.engine.source.Of()
@@ -70,15 +91,47 @@ var notPatterns = []struct {
 	{regexp.MustCompile(`/\{(\w+)\.\.\.\}$`), "for the rest of the path write /*$1"},
 	{regexp.MustCompile(`/\{\$\}$`), "a pattern matches the whole path: leave {$$} out"},
 	{regexp.MustCompile(`\{(\w+)(:[^/]*)?\}`), "for a param write :$1"},
+	{regexp.MustCompile(`\[\.\.\.(\w+)\]`), "for the rest of the path write /*$1"},
+	{regexp.MustCompile(`/\[(\w+)\]`), "for a param write :$1"},
+	{regexp.MustCompile(`/\.\.\.$`), "for the rest of the path write /*path"},
+	{regexp.MustCompile(`\*\w*\.\w+$`), "a catch-all takes the rest of the path, whatever its end: write /*path and look at it in the handler"},
+	{regexp.MustCompile(`#[^/]*$`), "a request has no fragment: leave it out"},
+	{regexp.MustCompile(`%[0-9A-Fa-f]{2}`), "a pattern is the decoded path, unless UseRawPath or UseEscapedPath is set: write the character itself"},
+	{regexp.MustCompile(`^/ | $`), "a path has no space there: leave it out"},
 	{regexp.MustCompile(`:(\w+)(?:<.*>|\(.*\)|\?)`), "a param matches any segment: write :$1 and check its value in the handler, by ShouldBindUri for one"},
 	{regexp.MustCompile(`<(?:\w+:)?(\w+)(:[^/]*)?>`), "for a param write :$1"},
 	{regexp.MustCompile(`\?[^/]*$`), "a pattern has no query: leave it out, and read it by Context.Query"},
 	{regexp.MustCompile(`^/(?:[A-Z]+ +/|https?:)`), "a pattern is a path alone: the method is the call's, the host a matter of middleware.HostAllowlist"},
 }
 
+// twice returns a name that two params of a pattern have, "" if there is none.
+func twice(pattern string) string {
+	seen := map[string]bool{}
+	for part := range strings.SplitSeq(pattern, "/") {
+		if at := strings.IndexAny(part, ":*"); at >= 0 && (at == 0 || part[at-1] != '\\') {
+			if name := part[at+1:]; seen[name] {
+				return name
+			} else {
+				seen[name] = true
+			}
+		}
+	}
+	return ""
+}
+
 // warnPattern says, in debug mode, that a pattern matches only itself.
 func (group *RouterGroup) warnPattern(added besideRoute) {
-	if !strings.ContainsAny(added.path, "{<?( ") && !strings.HasPrefix(added.path, "/http") {
+	if strings.ToUpper(added.method) != added.method {
+		group.engine.debugPrint("[WARNING] %s %s (%s): no request has this method: methods are compared as they are, write %s",
+			added.method, added.path, caller.Short(added.source), strings.ToUpper(added.method))
+	}
+	if name := twice(added.path); name != "" {
+		group.engine.debugPrint("[WARNING] %s %s (%s): two params are called %q, and Param finds the first only: give them names of their own",
+			added.method, added.path, caller.Short(added.source), name)
+	}
+	escaped := group.engine.UseRawPath || group.engine.UseEscapedPath
+	if !strings.ContainsAny(added.path, "{<?([# ") && !strings.HasPrefix(added.path, "/http") && !strings.Contains(added.path, "...") &&
+		!strings.Contains(added.path, "*") && (escaped || !strings.Contains(added.path, "%")) {
 		return
 	}
 	for _, other := range notPatterns {

@@ -24,11 +24,13 @@ const staticParam = "filepath"
 // StaticFile registers routes, GET and HEAD, that serve one file of the
 // operating system.
 func (group *RouterGroup) StaticFile(relativePath, filepath string) IRoutes {
+	group.warnMissing("StaticFile", relativePath, filepath)
 	return group.staticRoutes(relativePath, relativePath, func(c *Context) { c.File(filepath) })
 }
 
 // StaticFileFS registers routes that serve one file of fs.
 func (group *RouterGroup) StaticFileFS(relativePath, filepath string, fs http.FileSystem) IRoutes {
+	group.mustFS("StaticFileFS", relativePath, fs)
 	return group.staticRoutes(relativePath, relativePath, func(c *Context) { c.FileFromFS(filepath, fs) })
 }
 
@@ -40,12 +42,14 @@ func (group *RouterGroup) StaticFileFS(relativePath, filepath string, fs http.Fi
 // dotfiles are served, as by http.Dir: for files that others may write, and for
 // precompressed or hashed ones, use middleware.Static.
 func (group *RouterGroup) Static(relativePath, root string) IRoutes {
+	group.warnMissing("Static", relativePath, root)
 	return group.StaticFS(relativePath, Dir(root, false))
 }
 
 // StaticFS is like Static, for any http.FileSystem. Directories without an index
 // page are listed if fs lets them be read. The group's own path may have params.
 func (group *RouterGroup) StaticFS(relativePath string, fs http.FileSystem) IRoutes {
+	group.mustFS("StaticFS", relativePath, fs)
 	sender := &files.Sender{FS: filesOf(fs), Index: indexPage, Canonical: true}
 	return group.staticRoutes(relativePath, path.Join(relativePath, "/*"+staticParam), func(c *Context) {
 		name, ok := c.staticName(sender)

@@ -160,6 +160,9 @@ func (w *responseWriter) Written() bool {
 // Flush sends what is buffered, the header first. It does nothing more when
 // the writer under this one cannot flush.
 func (w *responseWriter) Flush() {
+	if w.c.first != nil {
+		w.c.first.streams = true
+	}
 	w.WriteHeaderNow()
 	_ = http.NewResponseController(w.ResponseWriter).Flush()
 }

@@ -46,6 +46,9 @@ var (
 
 // faultTwo shows the segment from its first wildcard on.
 func faultTwo(has string) *fault {
+	if strings.HasPrefix(has, "**") {
+		return &fault{reason: "a catch-all is one '*' and a name, has: '" + has + "'", fix: "write '*path'"}
+	}
 	return &fault{
 		reason: "only one wildcard per path segment is allowed, has: '" + has + "'",
 		fix:    "put a '/' between the two",
