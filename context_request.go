@@ -143,17 +143,23 @@ func (c *Context) GetPostFormMap(key string) (map[string]string, bool) {
 // A body that cannot be parsed has the fields that could be read, one beyond
 // Engine.MaxBodyMemory none.
 func (c *Context) postForm() url.Values {
+	values, _ := c.readPostForm()
+	return values
+}
+
+// readPostForm is postForm with what went wrong when it was parsed.
+func (c *Context) readPostForm() (values url.Values, err error) {
 	c.live()
 	c.formMu.Lock()
 	defer c.formMu.Unlock()
 	unparsed := c.Request.MultipartForm == nil && c.ContentType() == MIMEMultipartPOSTForm
 	if c.Request.PostForm == nil || unparsed {
-		err := c.parseForm()
+		err = c.parseForm()
 		if err != nil && !errors.Is(err, http.ErrNotMultipart) && c.engine != nil {
 			c.engine.debugPrint("error on parse multipart form array: %v", err)
 		}
 	}
-	return c.Request.PostForm
+	return c.Request.PostForm, err
 }
 
 // parseForm is Request.ParseMultipartForm within Engine.MaxBodyMemory.

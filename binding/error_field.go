@@ -24,6 +24,7 @@ const (
 	sourceQuery  = "query"
 	sourceURI    = "uri"
 	sourceHeader = "header"
+	sourceCookie = "cookie"
 )
 
 // ruleType is the Rule of a value that is not of its field's type, ruleSyntax that of a
@@ -37,7 +38,7 @@ const (
 // encodes to JSON as it is.
 type FieldError struct {
 	// Source is where the value stood: "json", "xml", "form", "query", "uri",
-	// "header", the name of a codec, or the tag given to MapFormWithTag; "" for an
+	// "header", "cookie", the name of a codec, or the tag given to MapFormWithTag; "" for an
 	// error that another StructValidator or the program's own validator returned.
 	Source string `json:"source"`
 	// Field is the path to the value: "age", "address.zip", "items[2].qty". It is ""
@@ -139,11 +140,11 @@ func syntaxErrors(format string, err error) Errors {
 	return Errors{fe}
 }
 
-// concern reports whether what is said of path follows from one of e: it is about the
-// same value, something in it, or what it is in.
-func (e Errors) concern(path string) bool {
+// concern reports whether what other says follows from one of e: it is about the same
+// value, something in it, or what it is in.
+func (e Errors) concern(other *FieldError) bool {
 	for _, fe := range e {
-		if isWithin(path, fe.Field) || isWithin(fe.Field, path) {
+		if isWithin(other.Field, fe.Field) || isWithin(fe.Field, other.Field) {
 			return true
 		}
 	}
@@ -151,14 +152,14 @@ func (e Errors) concern(path string) bool {
 }
 
 // and puts what err says of other fields behind e: not of those that concerned names.
-func (e Errors) and(err error, concerned func(path string) bool) error {
+func (e Errors) and(err error, concerned func(*FieldError) bool) error {
 	broken := FieldErrors(err)
 	if err != nil && broken == nil {
 		return errors.Join(e, err)
 	}
 	all := e
 	for _, fe := range broken {
-		if !concerned(fe.Field) {
+		if !concerned(fe) {
 			all = append(all, fe)
 		}
 	}

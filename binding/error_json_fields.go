@@ -28,6 +28,11 @@ type jsonFields struct {
 // newJSONFields goes through the levels of embedding: an outer field hides the inner
 // ones of its name, on one level a tagged one does, and two equals hide each other.
 func newJSONFields(typ reflect.Type) *jsonFields {
+	return jsonFieldsBut(typ, func(reflect.StructField) bool { return false })
+}
+
+// jsonFieldsBut is newJSONFields without the fields that are to be left out.
+func jsonFieldsBut(typ reflect.Type, leftOut func(reflect.StructField) bool) *jsonFields {
 	f := &jsonFields{byName: make(map[string]int)}
 	seen := map[reflect.Type]bool{typ: true}
 	for level := []jsonField{{typ: typ}}; len(level) > 0; {
@@ -35,8 +40,11 @@ func newJSONFields(typ reflect.Type) *jsonFields {
 		outer := len(f.list)
 		for _, embedding := range level {
 			for i := range embedding.typ.NumField() {
-				index := append(slices.Clip(embedding.index), i)
-				embedded := f.add(embedding.typ.Field(i), index, outer)
+				sf, index := embedding.typ.Field(i), append(slices.Clip(embedding.index), i)
+				if leftOut(sf) {
+					continue
+				}
+				embedded := f.add(sf, index, outer)
 				if embedded != nil && !seen[embedded] {
 					seen[embedded] = true
 					next = append(next, jsonField{typ: embedded, index: index})

@@ -83,7 +83,7 @@ func placeOf(fe validator.FieldError) (source, path string) {
 
 func isSource(name string) bool {
 	switch name {
-	case sourceJSON, sourceXML, sourceForm, sourceQuery, sourceURI, sourceHeader:
+	case sourceJSON, sourceXML, sourceForm, sourceQuery, sourceURI, sourceHeader, sourceCookie:
 		return true
 	}
 	_, err := codec.Get(name)
@@ -92,7 +92,7 @@ func isSource(name string) bool {
 
 // inSource gives the broken rules of value the source that was bound and the names that
 // its fields have there.
-func (v *defaultValidator) inSource(err error, value reflect.Value, source string) error {
+func (v *defaultValidator) inSource(err error, value reflect.Value, source string, placed placing) error {
 	for value.Kind() == reflect.Pointer || value.Kind() == reflect.Interface {
 		value = value.Elem()
 	}
@@ -104,13 +104,13 @@ func (v *defaultValidator) inSource(err error, value reflect.Value, source strin
 	case validator.ValidationErrors:
 		errs = errs[:min(len(errs), maxErrors)]
 		for i, fe := range errs {
-			errs[i] = v.rename(fe, value.Type(), source)
+			errs[i] = v.rename(fe, value.Type(), placed)
 		}
 		return errs
 	case SliceValidationError:
 		for i, err := range errs {
 			if err != nil {
-				errs[i] = v.inSource(err, value.Index(i), source)
+				errs[i] = v.inSource(err, value.Index(i), source, placed)
 			}
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // run only when something is wrong.
 
 // nameTags are the tags that name a field, the usual one first.
-var nameTags = []string{"json", "form", "uri", "header", "xml", "yaml", "toml"}
+var nameTags = []string{"json", "form", "uri", "header", "xml", "yaml", "toml", "query", "cookie"}
 
 // clientName is the name that the validator gets: that of the first tag with one.
 // It returns "" for the Go name.
@@ -74,7 +74,7 @@ func sourceTag(source string) string {
 // keys of the root then, and only what stands in a list or a map is JSON.
 func isFlat(source string) bool {
 	switch source {
-	case sourceForm, sourceQuery, sourceURI, sourceHeader:
+	case sourceForm, sourceQuery, sourceURI, sourceHeader, sourceCookie:
 		return true
 	}
 	return false
@@ -104,10 +104,18 @@ func followed(root reflect.Type, structNamespace string) (steps []step) {
 	return steps
 }
 
-// clientPath returns the path in a source, cut before its last name: "items[2].", "qty".
-// What leads into an interface keeps its Go name.
-func clientPath(steps []step, source string) (before, field string) {
-	tag, flat := sourceTag(source), isFlat(source)
+// placing returns the source of the field that the steps lead to, and the tag that names it
+// there.
+type placing func(steps []step) (source, tag string)
+
+// placedIn is the placing of a struct that is read from one source.
+func placedIn(source string) placing {
+	return func([]step) (string, string) { return source, sourceTag(source) }
+}
+
+// clientPath returns the path by the names of a tag, cut before its last name: "items[2].",
+// "qty". What leads into an interface keeps its Go name.
+func clientPath(steps []step, tag string, flat bool) (before, field string) {
 	for i, s := range steps {
 		name := s.name
 		if s.field.Type != nil {

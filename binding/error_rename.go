@@ -23,12 +23,13 @@ func report(level validator.StructLevel) {
 
 // rename returns fe with the source and the client's path as its Namespace and the last
 // name of the path as its Field, or the one that a program's own tag-name function gave.
-func (v *defaultValidator) rename(fe validator.FieldError, root reflect.Type, source string) validator.FieldError {
+func (v *defaultValidator) rename(fe validator.FieldError, root reflect.Type, placed placing) validator.FieldError {
 	steps := followed(root, fe.StructNamespace())
 	if len(steps) == 0 {
 		return fe
 	}
-	before, field := clientPath(steps, source)
+	source, tag := placed(steps)
+	before, field := clientPath(steps, tag, isFlat(source))
 	given := steps[len(steps)-1].given()
 	if fe.Namespace() != given && !strings.HasSuffix(fe.Namespace(), "."+given) {
 		field = fe.Field()

@@ -41,13 +41,17 @@ func (formBinding) Bind(req *http.Request, obj any) error {
 
 // parseForm is req.ParseForm, which reads the body of POST, PUT and PATCH, for
 // QUERY (RFC 10008) as well.
-func parseForm(req *http.Request) error {
+func parseForm(req *http.Request) error { return parseFormAs(req, req.Method == "QUERY") }
+
+// parseFormAs is parseForm, which reads the body of other methods too if asked to take it
+// as a POST.
+func parseFormAs(req *http.Request, post bool) error {
 	if bounded, ok := req.Body.(*body.InMemory); ok {
 		// net/http stops at 10 MB unless the body is one of these.
 		req.Body = http.MaxBytesReader(nil, bounded, math.MaxInt64)
 		defer func() { req.Body = bounded }()
 	}
-	if req.Method != "QUERY" || req.PostForm != nil {
+	if !post || req.PostForm != nil {
 		return req.ParseForm()
 	}
 	asPost := *req

@@ -27,6 +27,7 @@ type request struct {
 	tag    string // the struct tag that names the keys
 	source string // for errors
 	header bool   // values is a http.Header
+	tagged bool   // see planKey
 }
 
 // values finds the values of a key by its number in the plan or by its name.

@@ -68,13 +68,15 @@ type planKey struct {
 	tag string
 	// header plans look keys up in a http.Header, whose keys are canonical.
 	header bool
+	// tagged plans are BindAll's: only fields that have the tag are keys.
+	tagged bool
 }
 
 var plans sync.Map // planKey → *plan
 
 // planFor returns the plan of a struct type. The error is a mistake in its tags.
 func planFor(typ reflect.Type, r request) (*plan, error) {
-	k := planKey{typ, r.tag, r.header}
+	k := planKey{typ, r.tag, r.header, r.tagged}
 	if p, ok := plans.Load(k); ok {
 		return p.(*plan), nil
 	}
@@ -123,6 +125,10 @@ func (c *compiler) field(sf reflect.StructField, opts options, index []int) erro
 	// An embedded struct that parses itself has its key, and its fields have theirs.
 	walked := nested || isEmbeddedStruct(sf)
 	keyed := sf.IsExported() && !(nested && sf.Anonymous)
+	if c.tagged {
+		keyed = keyed && hasTag(sf, c.tag)
+		walked = walked && !ownedByOther(sf, c.tag) && tagsWithin(inner, func(sf reflect.StructField) bool { return hasTag(sf, c.tag) })
+	}
 	at := len(c.plan.fields)
 	if keyed {
 		if at >= maxFields {

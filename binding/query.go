@@ -5,6 +5,7 @@ package binding
 import (
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"sync"
 )
@@ -33,7 +34,7 @@ func (queryBinding) Bind(req *http.Request, obj any) error {
 		return err
 	}
 	raw := req.URL.RawQuery
-	if isMap || strings.Count(raw, "&") >= maxQueryPairs {
+	if isMap || hasManyPairs(raw) {
 		values, err := url.ParseQuery(raw)
 		if err != nil && len(values) == 0 {
 			return err
@@ -45,14 +46,19 @@ func (queryBinding) Bind(req *http.Request, obj any) error {
 	if err != nil {
 		return err
 	}
-	s := slotsPool.Get().(*slots)
-	s.reset(len(p.keys))
-	s.parse(p, raw)
+	return checked(obj, r.source, p.applyQuery(target, r, raw))
+}
+
+// hasManyPairs reports whether net/url is to say if a query is too large.
+func hasManyPairs(query string) bool { return strings.Count(query, "&") >= maxQueryPairs }
+
+// applyQuery runs the plan on a query that has not too many pairs.
+func (p *plan) applyQuery(target reflect.Value, r request, query string) Errors {
+	s := newSlots(p)
+	defer s.release()
+	s.parse(p, query)
 	r.values = s
-	errs := p.apply(target, r)
-	s.reset(0)
-	slotsPool.Put(s)
-	return checked(obj, r.source, errs)
+	return p.apply(target, r)
 }
 
 var slotsPool = sync.Pool{New: func() any { return new(slots) }}
@@ -65,6 +71,18 @@ type slots []slot
 type slot struct {
 	first  [1]string
 	values []string
+}
+
+// newSlots returns empty slots for the keys of p, to be released.
+func newSlots(p *plan) *slots {
+	s := slotsPool.Get().(*slots)
+	s.reset(len(p.keys))
+	return s
+}
+
+func (s *slots) release() {
+	s.reset(0)
+	slotsPool.Put(s)
 }
 
 // reset makes n empty slots. It lets go of the strings of the last request, which

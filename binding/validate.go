@@ -131,7 +131,7 @@ func validate(obj any, source string) error {
 	}
 	err := Validator.ValidateStruct(obj)
 	if v, ok := Validator.(*defaultValidator); ok && err != nil {
-		return v.inSource(err, reflect.ValueOf(obj), source)
+		return v.inSource(err, reflect.ValueOf(obj), source, placedIn(source))
 	}
 	return err
 }
@@ -147,7 +147,7 @@ func checked(obj any, source string, errs Errors) error {
 	for _, fe := range errs {
 		failed[baseName(fe.Field)] = true
 	}
-	return errs.and(err, func(path string) bool { return failed[baseName(path)] })
+	return errs.and(err, func(fe *FieldError) bool { return failed[baseName(fe.Field)] })
 }
 
 // baseName is the first name of a path: the key.

@@ -1,0 +1,186 @@
+package binding
+
+// The body of a request that BindAll reads: a form, JSON, or what a codec decodes. Only the
+// fields that are the body's are filled.
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+
+	"github.com/dram-go/dram/codec"
+	"github.com/dram-go/dram/codec/json"
+	"github.com/dram-go/dram/internal/body"
+	"github.com/dram-go/dram/internal/httpfield"
+)
+
+var errMediaType = errors.New("dram: nothing decodes a body of this media type into the struct")
+
+// bindBody reads the body if there is one. Its error is that of a read.
+func (b *allBinding) bindBody() error {
+	hasForm := len(b.form.fields) > 0
+	if b.json == nil && !hasForm {
+		return nil // the handler may read it
+	}
+	media := httpfield.MediaType(b.req.Header.Get("Content-Type"))
+	isForm := media == MIMEPOSTForm || media == MIMEMultipartPOSTForm
+	there := b.hasBody()
+	if there && isForm && hasForm {
+		b.bodySource = sourceForm
+		return b.bindForm(media)
+	}
+	b.apply(b.form, request{values: mapValues(nil), source: sourceForm}) // its defaults
+	if !there {
+		return nil
+	}
+	decode, source, err := b.decoder(media)
+	if err != nil {
+		b.refuse(hasForm, err)
+		return nil
+	}
+	b.bodySource = source
+	return decode()
+}
+
+func (b *allBinding) hasBody() bool {
+	switch {
+	case b.req.Method == http.MethodGet, b.req.Method == http.MethodHead, b.req.Method == "":
+		return false
+	case b.req.PostForm != nil && len(b.req.PostForm) > 0, b.req.MultipartForm != nil: // it was read before
+		return true
+	}
+	return b.req.Body != nil && b.req.Body != http.NoBody && b.req.ContentLength != 0
+}
+
+// bindForm has net/http parse the form. The query is none of it, so that what is wrong
+// there does not spoil it.
+func (b *allBinding) bindForm(media string) error {
+	own := *b.req
+	own.Method, own.URL, own.Form = http.MethodPost, &url.URL{}, nil
+	parse := func(req *http.Request) error { return parseFormAs(req, true) }
+	if media == MIMEMultipartPOSTForm {
+		parse = parseMultipart
+	}
+	err := parse(&own)
+	b.req.PostForm, b.req.MultipartForm = own.PostForm, own.MultipartForm
+	switch {
+	case body.IsTooLarge(err):
+		b.req.PostForm = url.Values{}
+		return err
+	case err != nil:
+		b.errs = append(b.errs, syntaxErrors(sourceForm, err)...)
+		b.noBody = true
+		return nil
+	}
+	r := request{values: mapValues(own.PostForm), source: sourceForm}
+	if own.MultipartForm != nil {
+		r.files = own.MultipartForm.File
+	}
+	b.apply(b.form, r)
+	return nil
+}
+
+// refuse says that the Content-Type is not one that is decoded.
+func (b *allBinding) refuse(hasForm bool, why error) {
+	var known []string
+	if b.json != nil {
+		known = append(known, MIMEJSON)
+	}
+	if hasForm {
+		known = append(known, MIMEPOSTForm, MIMEMultipartPOSTForm)
+	}
+	b.noBody = true
+	b.errs = append(b.errs, &FieldError{
+		Source: sourceHeader, Field: "Content-Type", Rule: "oneof", Param: strings.Join(known, " "),
+		Message: "must be the media type of the body: " + strings.Join(known, ", "), Err: why,
+	})
+}
+
+// decoder returns what decodes a body of a media type as a whole, and the format.
+func (b *allBinding) decoder(media string) (decode func() error, source string, err error) {
+	if b.json == nil {
+		return nil, "", errMediaType
+	}
+	var c codec.Codec
+	switch known := Default(http.MethodPost, media).(type) {
+	case jsonBinding:
+		return b.bindJSON, sourceJSON, nil
+	case xmlBinding:
+		return func() error { return b.bindWhole(sourceXML, decodeXML) }, sourceXML, nil
+	case codecBinding:
+		if c, err = codec.Get(known.name); err != nil {
+			return nil, "", err
+		}
+	default:
+		var ok bool
+		if c, ok = codec.ByMIME(media); !ok {
+			return nil, "", errMediaType
+		}
+	}
+	return func() error { return b.bindWhole(c.Name(), c.Unmarshal) }, c.Name(), nil
+}
+
+func (b *allBinding) bindJSON() error {
+	decode := func(text []byte) error {
+		if !isBlank(text) {
+			errs, whole := b.json.decode(text, b.target)
+			b.errs, b.noBody = append(b.errs, errs...), !whole
+		}
+		return nil
+	}
+	if json.IsStandard() {
+		return withBody(b.req, decode)
+	}
+	text, err := readBody(b.req)
+	if err != nil {
+		return err
+	}
+	return decode(text)
+}
+
+// bindWhole has a decoder that knows nothing of sources fill the struct, and puts back what
+// was not for it.
+func (b *allBinding) bindWhole(source string, unmarshal func([]byte, any) error) error {
+	text, err := readBody(b.req)
+	if err != nil || len(text) == 0 {
+		return err
+	}
+	saved := make([]reflect.Value, len(b.foreign))
+	for i, index := range b.foreign {
+		if v, ok := fieldAt(b.target, index); ok {
+			saved[i] = reflect.New(v.Type()).Elem()
+			saved[i].Set(v)
+			v.SetZero()
+		}
+	}
+	err = unmarshal(text, b.target.Addr().Interface())
+	for i, index := range b.foreign {
+		v, ok := fieldAt(b.target, index)
+		if ok && saved[i].IsValid() {
+			v.Set(saved[i])
+		} else if ok {
+			v.SetZero()
+		}
+	}
+	if err != nil {
+		b.errs = append(b.errs, syntaxErrors(source, err)...)
+		b.noBody = true
+	}
+	return nil
+}
+
+// fieldAt returns a field inside v, unless it is behind a nil pointer.
+func fieldAt(v reflect.Value, index []int) (reflect.Value, bool) {
+	for at, i := range index {
+		if at > 0 && v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return v, false
+			}
+			v = v.Elem()
+		}
+		v = v.Field(i)
+	}
+	return v, true
+}

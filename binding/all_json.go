@@ -1,0 +1,122 @@
+package binding
+
+// A JSON body fills the fields of a struct that are its own, by the rules of encoding/json,
+// and does not see the others. So the engine gets a view of the struct: a struct type made at
+// run time that has a pointer to each of these fields, under the name that it has in JSON.
+// Of
+//
+//	type In struct {
+//		ID    int    `uri:"id"`
+//		Title string `json:"title"`
+//	}
+//
+// it is struct{ F0 *string `json:"title"` }, and a body of {"ID":9} has nothing to fill.
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dram-go/dram/codec/json"
+)
+
+// jsonView is the type of a view, and the way to each of its fields in the struct.
+type jsonView struct {
+	typ    reflect.Type
+	fields [][]int
+}
+
+// newJSONView returns nil for a struct that JSON fills nothing of.
+func newJSONView(typ reflect.Type) *jsonView {
+	var view jsonView
+	var list []reflect.StructField
+	for _, f := range jsonFieldsBut(typ, notInJSON).list {
+		if f.hidden {
+			continue
+		}
+		_, opts, _ := strings.Cut(typ.FieldByIndex(f.index).Tag.Get("json"), ",")
+		shown := f.typ
+		if shown.Kind() != reflect.Pointer {
+			shown = reflect.PointerTo(shown)
+		}
+		list = append(list, reflect.StructField{
+			Name: "F" + strconv.Itoa(len(list)), Type: shown,
+			Tag: reflect.StructTag("json:" + strconv.Quote(f.name+","+opts)),
+		})
+		view.fields = append(view.fields, slices.Clip(f.index))
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	view.typ = reflect.StructOf(list)
+	return &view
+}
+
+// notInJSON reports whether a field is not in the view: another source's, or one in an
+// embedded pointer that cannot be set.
+func notInJSON(sf reflect.StructField) bool {
+	return isForeign(sf) || isFile(sf.Type) || sf.Anonymous && !sf.IsExported() && sf.Type.Kind() == reflect.Pointer
+}
+
+// decode fills target. whole is false if nothing is known of the values: a body that is not
+// JSON, or not an object.
+func (view *jsonView) decode(text []byte, target reflect.Value) (errs Errors, whole bool) {
+	shown := reflect.New(view.typ)
+	view.show(shown.Elem(), target)
+	if err := unmarshalJSON(text, shown.Interface()); err != nil {
+		var mended []byte
+		errs, mended = explainJSON(err, text, shown.Interface())
+		view.show(shown.Elem(), target)
+		if mended == nil || unmarshalMended(mended, shown.Interface()) != nil {
+			return errs, false
+		}
+	}
+	view.take(shown.Elem(), target)
+	return errs, true
+}
+
+// show has the fields of the view point to those of target. What is behind a nil pointer is
+// left to the engine.
+func (view *jsonView) show(shown, target reflect.Value) {
+	for i, index := range view.fields {
+		at := shown.Field(i)
+		switch v, ok := fieldAt(target, index); {
+		case !ok:
+			at.SetZero()
+		case v.Kind() == reflect.Pointer:
+			at.Set(v)
+		default:
+			at.Set(v.Addr())
+		}
+	}
+}
+
+// take stores what the engine has put elsewhere: new values, and null, which it leaves
+// behind as a nil pointer.
+func (view *jsonView) take(shown, target reflect.Value) {
+	for i, index := range view.fields {
+		at := shown.Field(i)
+		v, ok := fieldAt(target, index)
+		switch {
+		case !ok && at.IsNil():
+		case !ok:
+			f := field{index: index}
+			v = f.reach(target)
+			fallthrough
+		case v.Kind() == reflect.Pointer || !at.IsNil():
+			view.set(v, at)
+		default:
+			// The type may want to hear of null; what it says of it was said before.
+			_ = json.API.Unmarshal([]byte("null"), v.Addr().Interface())
+		}
+	}
+}
+
+func (view *jsonView) set(v, at reflect.Value) {
+	if v.Kind() == reflect.Pointer {
+		v.Set(at)
+	} else if at.Pointer() != v.Addr().Pointer() {
+		v.Set(at.Elem())
+	}
+}

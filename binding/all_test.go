@@ -1,0 +1,448 @@
+package binding_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/go-playground/validator/v10"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/binding"
+)
+
+// route are the path parameters of a request.
+type route map[string]string
+
+func (r route) Get(name string) (string, bool) {
+	value, ok := r[name]
+	return value, ok
+}
+
+// allRequest is a request with a body of a media type; without one it has no body.
+func allRequest(method, target, media, body string) *http.Request {
+	req := httptest.NewRequest(method, target, strings.NewReader(body))
+	if media == "" {
+		req = httptest.NewRequest(method, target, nil)
+	} else {
+		req.Header.Set("Content-Type", media)
+	}
+	return req
+}
+
+type allBase struct {
+	Trace string `header:"x-trace"`
+	Note  string `json:"note"`
+}
+
+type allIn struct {
+	allBase
+	*AllPointed
+	ID       int                      `uri:"id"`
+	Page     int                      `query:"page,default=1"`
+	Tags     []string                 `query:"tag" collection_format:"csv"`
+	Since    time.Time                `query:"since" time_format:"2006-01-02" time_utc:"1"`
+	From     *netip.Addr              `header:"X-From"`
+	Theme    binding.Optional[string] `cookie:"theme"`
+	Title    string                   `json:"title" form:"title" xml:"title" binding:"required,min=3"`
+	Count    int                      `json:"count,string" form:"count" xml:"count"`
+	Patch    binding.Optional[int]    `json:"patch"`
+	Ptr      *int                     `json:"ptr"`
+	Untagged string
+	Nested   struct {
+		Zip string `json:"zip" binding:"omitempty,len=5"`
+	} `json:"nested"`
+	Filter struct {
+		Size int `query:"size"`
+	}
+}
+
+type AllPointed struct {
+	Lang string `json:"lang"`
+}
+
+func TestAllFillsEachFieldFromItsSource(t *testing.T) {
+	req := allRequest("POST", "/x?page=7&tag=a,b&tag=c&since=2026-01-02&size=9", "application/json",
+		`{"title":"Momo","count":"4","patch":null,"ptr":3,"Untagged":"u","nested":{"zip":"12345"},"note":"n","lang":"de"}`)
+	req.Header.Set("X-Trace", "t")
+	req.Header.Set("X-From", "::1")
+	req.AddCookie(&http.Cookie{Name: "theme", Value: "dark%20blue"})
+	var in allIn
+	require.NoError(t, binding.All(req, route{"id": "5"}, &in))
+	assert.Equal(t, 5, in.ID)
+	assert.Equal(t, 7, in.Page)
+	assert.Equal(t, []string{"a", "b", "c"}, in.Tags)
+	assert.Equal(t, time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), in.Since)
+	assert.Equal(t, "::1", in.From.String())
+	assert.Equal(t, binding.Some("dark blue"), in.Theme)
+	assert.Equal(t, "Momo", in.Title)
+	assert.Equal(t, 4, in.Count)
+	assert.True(t, in.Patch.IsNull())
+	assert.Equal(t, 3, *in.Ptr)
+	assert.Equal(t, "u", in.Untagged)
+	assert.Equal(t, "12345", in.Nested.Zip)
+	assert.Equal(t, 9, in.Filter.Size)
+	assert.Equal(t, "t", in.Trace)
+	assert.Equal(t, "n", in.Note)
+	require.NotNil(t, in.AllPointed)
+	assert.Equal(t, "de", in.Lang)
+}
+
+// Whatever a client calls its keys, they reach no field of another source.
+func TestAllFillsAFieldFromNowhereElse(t *testing.T) {
+	type in struct {
+		ID     int    `uri:"id"`
+		Page   int    `query:"page"`
+		Trace  string `header:"Trace"`
+		Theme  string `cookie:"theme"`
+		Form   string `form:"form"`
+		Body   string `json:"body"`
+		Name   string
+		Gone   string `json:"-"`
+		Filter struct {
+			Size int `query:"size"`
+		}
+	}
+	keys := []string{"ID", "id", "Id", "Page", "page", "PAGE", "Trace", "trace", "Theme", "theme", "Size", "size", "Gone", "gone"}
+	full := func(skip ...string) string {
+		members := map[string]any{"Filter": map[string]int{"size": 66, "Size": 66}, "filter": map[string]int{"Size": 66}, "form": "x", "Form": "x"}
+		for _, key := range keys {
+			members[key] = 66
+		}
+		for _, key := range skip {
+			delete(members, key)
+		}
+		text, err := json.Marshal(members)
+		require.NoError(t, err)
+		return string(text)
+	}
+	values := url.Values{}
+	for _, key := range append(keys, "body", "Body", "Name", "name", "Filter") {
+		values.Set(key, "66")
+	}
+	want := in{ID: 1}
+	tests := []struct {
+		name string
+		req  *http.Request
+		want in
+	}{
+		{"JSON", allRequest("POST", "/", "application/json", full()), want},
+		{"a codec's format", allRequest("POST", "/", "application/msgpack", full("Theme", "theme", "Trace", "trace")), want},
+		{"XML", allRequest("POST", "/", "application/xml",
+			"<in><ID>66</ID><Page>66</Page><Trace>x</Trace><Theme>x</Theme><Form>x</Form><Filter><Size>66</Size></Filter></in>"), want},
+		{"a form", allRequest("POST", "/", "application/x-www-form-urlencoded", values.Encode()), want},
+		{"the query", allRequest("POST", "/?ID=66&id=66&Name=x&name=x&body=x&Body=x&Trace=x&form=x&Form=x&theme=x&Page=66&Gone=x", "", ""), want},
+		{"the header", func() *http.Request {
+			req := allRequest("POST", "/", "", "")
+			for _, key := range []string{"Id", "Page", "Theme", "Form", "Body", "Name", "Size"} {
+				req.Header.Set(key, "66")
+			}
+			return req
+		}(), want},
+		{"cookies", func() *http.Request {
+			req := allRequest("POST", "/", "", "")
+			req.Header.Set("Cookie", "id=66; ID=66; page=66; Page=66; Trace=66; form=x; Name=x; body=x")
+			return req
+		}(), want},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var got in
+			require.NoError(t, binding.All(tt.req, route{"id": "1"}, &got))
+			assert.Equal(t, tt.want, got)
+		})
+	}
+}
+
+// What a handler has put into the struct before stays where nothing was sent.
+func TestAllKeepsWhatWasThere(t *testing.T) {
+	type in struct {
+		Page  *int   `query:"page"`
+		Title string `json:"title" xml:"title"`
+		Size  int    `json:"size" xml:"size"`
+	}
+	for media, body := range map[string]string{"application/json": `{"title":"b"}`, "text/xml": "<in><title>b</title><Page>3</Page></in>"} {
+		page := 7
+		got := in{Page: &page, Title: "a", Size: 2}
+		require.NoError(t, binding.All(allRequest("PUT", "/", media, body), nil, &got))
+		assert.Equal(t, in{Page: &page, Title: "b", Size: 2}, got, media)
+		assert.Equal(t, 7, page, media)
+	}
+}
+
+func TestAllReportsEveryFaultOfEverySource(t *testing.T) {
+	type item struct {
+		Qty int `json:"qty" binding:"min=1"`
+	}
+	type in struct {
+		ID    int    `uri:"id" binding:"min=1"`
+		Page  int    `query:"page"`
+		Sort  string `query:"sort" binding:"oneof=up down"`
+		Rate  uint8  `header:"X-Rate"`
+		Key   string `header:"Idempotency-Key" binding:"required"`
+		Age   int    `cookie:"age"`
+		Title string `json:"title" form:"title" binding:"required"`
+		Price int    `json:"price" form:"cents"`
+		Items []item `json:"items" binding:"dive"`
+	}
+	others := []string{
+		"uri id min", "query page type", "query sort oneof", "header X-Rate type", "header Idempotency-Key required", "cookie age type",
+	}
+	tests := []struct {
+		name, media, body string
+		want              []string
+	}{
+		{"JSON", "application/json", `{"price":"x","items":[{"qty":0},{"qty":"x"}]}`,
+			[]string{"json title required", "json price type", "json items[0].qty min", "json items[1].qty type"}},
+		{"JSON that is cut off", "application/json", `{"price":`, []string{"json  syntax"}},
+		{"JSON that is not an object", "application/json", `[1]`, []string{"json  type"}},
+		{"two JSON values", "application/json", `{} {}`, []string{"json  syntax"}},
+		{"JSON null", "application/json", `null`, []string{"json title required"}},
+		{"a form", "application/x-www-form-urlencoded", "cents=x", []string{"form title required", "form cents type"}},
+		{"a form that cannot be read", "application/x-www-form-urlencoded", "a=%zz", []string{"form  syntax"}},
+		{"a multipart body without its boundary", "multipart/form-data", "x", []string{"form  syntax"}},
+		{"XML that is cut off", "application/xml", "<in><title>", []string{"xml  syntax"}},
+		{"an unknown media type", "image/png", "x", []string{"header Content-Type oneof"}},
+		{"a codec's format that is cut off", "application/toml", "{", []string{"toml  syntax"}},
+		{"a codec's format of a media type of its own", "application/x-test-yaml", "{", []string{"yaml  syntax"}},
+		{"a codec's format", "application/yaml", `{"Price":1}`, []string{"yaml title required"}},
+		{"an empty body", "application/json", "", []string{"json title required"}},
+		{"a blank body", "application/json", " \n", []string{"json title required"}},
+		{"no body", "", "", []string{"json title required"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			req := allRequest("POST", "/?page=x&sort=left", tt.media, tt.body)
+			req.Header.Set("X-Rate", "-1")
+			req.Header.Set("Cookie", "age=old")
+			err := binding.All(req, route{"id": "0"}, &in{})
+			var got []string
+			for _, fe := range binding.FieldErrors(err) {
+				got = append(got, fe.Source+" "+fe.Field+" "+fe.Rule)
+			}
+			assert.ElementsMatch(t, append(tt.want, others...), got)
+			assert.NotContains(t, err.Error(), "left", "the client's value")
+		})
+	}
+}
+
+func TestAllReturnsValidationErrorsWhenOnlyRulesAreBroken(t *testing.T) {
+	type in struct {
+		ID    int    `uri:"id" binding:"min=1"`
+		Title string `json:"title" binding:"required"`
+	}
+	err := binding.All(allRequest("POST", "/", "", ""), route{"id": "0"}, &in{})
+	broken, ok := err.(validator.ValidationErrors)
+	require.True(t, ok, "%T", err)
+	assert.Equal(t, "uri.id", broken[0].Namespace())
+	assert.Equal(t, "json.title", broken[1].Namespace())
+}
+
+// counting counts how often the rules are asked.
+type counting struct {
+	binding.StructValidator
+	asked int
+}
+
+func (v *counting) ValidateStruct(obj any) error {
+	v.asked++
+	return v.StructValidator.ValidateStruct(obj)
+}
+
+func TestAllValidatesOnce(t *testing.T) {
+	v := &counting{StructValidator: binding.Validator}
+	binding.Validator = v
+	defer func() { binding.Validator = v.StructValidator }()
+	var in allIn
+	require.NoError(t, binding.All(allRequest("POST", "/?page=2", "application/json", `{"title":"Momo"}`), route{"id": "1"}, &in))
+	assert.Equal(t, 1, v.asked)
+	binding.Validator = nil
+	require.NoError(t, binding.All(allRequest("POST", "/", "", ""), route{"id": "1"}, &in))
+}
+
+func TestAllReadsUploads(t *testing.T) {
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	require.NoError(t, w.WriteField("title", "Momo"))
+	part, err := w.CreateFormFile("cover", "cover.png")
+	require.NoError(t, err)
+	_, err = part.Write([]byte("png"))
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	var in struct {
+		Title string                `form:"title" json:"title"`
+		Cover *multipart.FileHeader `form:"cover" binding:"required"`
+	}
+	for _, target := range []string{"/", "/?a;b&title=query"} {
+		req := allRequest("PUT", target, w.FormDataContentType(), body.String())
+		require.NoError(t, binding.All(req, nil, &in))
+		assert.Equal(t, "Momo", in.Title)
+		assert.Equal(t, "cover.png", in.Cover.Filename)
+		require.NotNil(t, req.MultipartForm, "the server removes its files")
+	}
+	in.Cover = nil
+	err = binding.All(allRequest("POST", "/", "application/json", `{"title":"a","cover":{"Filename":"/etc/passwd"},"Cover":{"Filename":"x"}}`), nil, &in)
+	assert.Nil(t, in.Cover)
+	assert.Equal(t, "form", binding.FieldErrors(err)[0].Source)
+}
+
+func TestAllReadsABodyOnlyIfAFieldIsForIt(t *testing.T) {
+	var in struct {
+		ID int `uri:"id"`
+	}
+	req := allRequest("PUT", "/", "image/png", "png")
+	require.NoError(t, binding.All(req, route{"id": "1"}, &in))
+	rest, err := io.ReadAll(req.Body)
+	require.NoError(t, err)
+	assert.Equal(t, "png", string(rest))
+}
+
+func TestAllReadsBodiesByMethod(t *testing.T) {
+	for method, want := range map[string]string{"GET": "", "HEAD": "", "POST": "a", "PUT": "a", "PATCH": "a", "DELETE": "a", "QUERY": "a"} {
+		for media, body := range map[string]string{"application/json": `{"title":"a"}`, "application/x-www-form-urlencoded": "title=a"} {
+			var in struct {
+				Title string `json:"title" form:"title"`
+			}
+			require.NoError(t, binding.All(allRequest(method, "/?title=query", media, body), nil, &in))
+			assert.Equal(t, want, in.Title, method+" "+media)
+		}
+	}
+}
+
+func TestAllReturnsAFailedReadAsItIs(t *testing.T) {
+	gone := errors.New("the client is gone")
+	for _, media := range []string{"application/json", "application/xml"} {
+		req := allRequest("POST", "/", media, "x")
+		req.Body = io.NopCloser(io.MultiReader(strings.NewReader("{"), iotest.ErrReader(gone)))
+		err := binding.All(req.WithContext(context.Background()), route{"id": "1"}, &allIn{})
+		require.ErrorIs(t, err, gone)
+		assert.Nil(t, binding.FieldErrors(err))
+	}
+	req := allRequest("POST", "/", "application/json", `{"title":"too long"}`)
+	req.Body = http.MaxBytesReader(nil, req.Body, 4)
+	var tooLarge *http.MaxBytesError
+	require.ErrorAs(t, binding.All(req, route{"id": "x"}, &allIn{}), &tooLarge)
+}
+
+type parsesAll struct {
+	ID   int `uri:"id"`
+	Name string
+}
+
+func (*parsesAll) UnmarshalJSON([]byte) error { return nil }
+
+func TestAllSaysWhatIsWrongWithTheTags(t *testing.T) {
+	tests := []struct {
+		name string
+		obj  any
+		want string
+	}{
+		{"two sources", &struct {
+			ID int `uri:"id" query:"id"`
+		}{}, "field ID of struct { ID int \"uri:\\\"id\\\" query:\\\"id\\\"\" } has the tags uri and query"},
+		{"a source and the body", &struct {
+			ID int `uri:"id" json:"id"`
+		}{}, `write ` + "`json:\"-\"`"},
+		{"a source and a form", &struct {
+			ID int `header:"id" form:"id"`
+		}{}, "has the tags header and form"},
+		{"in an embedded struct", &struct{ allTwice }{}, "field allTwice.ID of"},
+		{"in a group", &struct {
+			Group struct {
+				Size int    `query:"size"`
+				Name string `json:"name"`
+			}
+		}{}, "field Group.Name of"},
+		{"a param that the route does not have", &struct {
+			ID int `uri:"shelf"`
+		}{}, `wants the path parameter "shelf", which the route does not have`},
+		{"a file without a tag", &struct{ Cover *multipart.FileHeader }{}, "write `form:\"cover\"`"},
+		{"a file in JSON", &struct {
+			Cover []*multipart.FileHeader `json:"cover"`
+		}{}, "write form"},
+		{"a field that is not exported", &struct {
+			id int `uri:"id"`
+		}{}, "is not exported"},
+		{"a method for all of it", &parsesAll{}, "UnmarshalJSON"},
+		{"an unknown parser", &struct {
+			ID int `query:"id,parser=x"`
+		}{}, "parser=x is not known"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for range 2 { // the second one is from the cache
+				err := binding.All(allRequest("POST", "/", "", ""), route{"id": "1"}, tt.obj)
+				require.ErrorIs(t, err, binding.ErrTags)
+				assert.ErrorContains(t, err, tt.want)
+				assert.Nil(t, binding.FieldErrors(err))
+			}
+		})
+	}
+}
+
+type allTwice struct {
+	ID int `uri:"id" cookie:"id"`
+}
+
+func TestAllRefusesOtherDestinations(t *testing.T) {
+	number := 0
+	for _, obj := range []any{nil, number, &number, map[string]string{}, &map[string]string{}, allIn{}, (*allIn)(nil)} {
+		assert.ErrorIs(t, binding.All(allRequest("GET", "/", "", ""), nil, obj), binding.ErrDestination, "%T", obj)
+	}
+	assert.Error(t, binding.All(nil, nil, &allIn{}))
+}
+
+func TestAllRefusesUnknownMembers(t *testing.T) {
+	binding.EnableDecoderDisallowUnknownFields = true
+	defer func() { binding.EnableDecoderDisallowUnknownFields = false }()
+	err := binding.All(allRequest("POST", "/", "application/json", `{"title":"Momo","ID":3}`), route{"id": "1"}, &allIn{})
+	fields := binding.FieldErrors(err)
+	require.Len(t, fields, 1)
+	assert.Equal(t, "unknown", fields[0].Rule)
+}
+
+func TestAllTakesHugeAndRepeatedInputs(t *testing.T) {
+	req := allRequest("POST", "/?"+strings.Repeat("page=x&", 9000)+"page=x", "application/json",
+		`{"title":"`+strings.Repeat("a", 1<<20)+`","nested":{"zip":"`+strings.Repeat("b", 1<<20)+`"}}`)
+	req.Header["Cookie"] = []string{strings.Repeat("theme=a; ", 2000)}
+	err := binding.All(req, route{"id": strings.Repeat("9", 1<<16)}, &allIn{})
+	fields := binding.FieldErrors(err)
+	assert.Len(t, fields, 3)
+	assert.Less(t, len(err.Error()), 2000, "the error has nothing of what was sent")
+
+	req = allRequest("POST", "/?"+strings.Repeat("page=1&", 20_000), "", "")
+	fields = binding.FieldErrors(binding.All(req, route{"id": "1"}, &allIn{}))
+	require.NotEmpty(t, fields)
+	assert.Equal(t, "query", fields[0].Source)
+}
+
+// allTree refers to itself in many ways, as an object-relational model does.
+type allTree struct {
+	Left, Right *allTree
+	Others      []*allTree
+	Other       *allOther `json:"other"`
+}
+
+type allOther struct {
+	A, B, C *allTree
+	Page    int `query:"page"`
+}
+
+func TestAllTakesTypesThatContainThemselves(t *testing.T) {
+	var in allTree
+	err := binding.All(allRequest("POST", "/?page=4", "application/json", `{"other":{"A":{"Others":[{}]}}}`), nil, &in)
+	require.NoError(t, err)
+	assert.Len(t, in.Other.A.Others, 1)
+}

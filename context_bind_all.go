@@ -1,0 +1,43 @@
+package dram
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/internal/body"
+)
+
+// This file decodes a whole request into one struct. context_bind.go decodes one of its
+// sources at a time.
+
+// BindAll fills obj, a pointer to a struct, from path parameters, query, header, cookies and body,
+// each field from the source that its tag names (uri, query, header, cookie, form, json …), and
+// validates it once: see binding.All for what tags mean. On error it answers 400, or 413 for
+// a body over Engine.MaxBodyMemory or another limit, or 500 for a mistake in the tags
+// (binding.ErrTags), aborts and returns the error. It writes no body.
+func (c *Context) BindAll(obj any) error {
+	err := c.ShouldBindAll(obj)
+	switch {
+	case err == nil:
+	case errors.Is(err, binding.ErrTags), errors.Is(err, binding.ErrDestination):
+		c.AbortWithError(http.StatusInternalServerError, err).SetType(ErrorTypeBind)
+	case body.IsTooLarge(err):
+		c.failBind(http.StatusRequestEntityTooLarge, err)
+	default:
+		c.failBind(http.StatusBadRequest, err)
+	}
+	return err
+}
+
+// ShouldBindAll is like BindAll, but only returns the error, which lists all faults of all
+// sources: binding.FieldErrors, ProblemOf. A mistake in the tags is a line in debug mode too.
+func (c *Context) ShouldBindAll(obj any) error {
+	c.live()
+	defer c.boundBody(binding.Form).Release(c.Request)
+	err := binding.All(c.Request, &c.Params, obj)
+	if errors.Is(err, binding.ErrTags) || errors.Is(err, binding.ErrDestination) {
+		c.warnFailure("BindAll", err)
+	}
+	return err
+}
