@@ -184,3 +184,39 @@ func FuzzEmail(f *testing.F) {
 		require.Equal(t, plain.Var(text, "email") == nil, binding.Validator.ValidateStruct(&d) == nil, "%q", text)
 	})
 }
+
+// FuzzAll sends anything to a struct that reads from everywhere: nothing panics, the error
+// says what is wrong, and no field is filled but from its own source.
+func FuzzAll(f *testing.F) {
+	f.Add("1", "page=2", "a", "theme=b", "application/json", `{"title":"x","id":5,"ID":5,"page":7,"Filter":{"Size":1}}`)
+	f.Add("x", "page=x&page", "", "theme=%zz", "application/x-www-form-urlencoded", "title=x&ID=5&count=y")
+	f.Add("", ";", "\xff", ";;", "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=title\r\n\r\nx\r\n--b--")
+	f.Add("9", "", "", "", "application/xml", "<a><title>x</title><ID>5</ID></a>")
+	f.Add("9", "", "", "", "text/plain", "x")
+	f.Fuzz(func(t *testing.T, id, query, header, cookie, media, body string) {
+		req := allRequest("POST", "/", media+" ", body)
+		req.URL.RawQuery = query
+		req.Header["X-Trace"] = []string{header}
+		req.Header["Cookie"] = []string{cookie}
+		var in allIn
+		err := binding.All(req, route{"id": id}, &in)
+		fields := binding.FieldErrors(err)
+		if err != nil {
+			require.NotEmpty(t, fields, "%v", err)
+			_ = err.Error()
+		}
+		n, wrong := strconv.Atoi(strings.TrimSpace(id))
+		if wrong != nil || len(strings.TrimSpace(id)) > 512 {
+			n = 0
+		}
+		assert.Equal(t, n, in.ID)
+		assert.Equal(t, header, in.Trace)
+		size := url.Values{}
+		if values, err := url.ParseQuery(query); err == nil {
+			size = values
+		}
+		if !size.Has("size") && !strings.Contains(query, "%") && !strings.Contains(query, ";") {
+			assert.Zero(t, in.Filter.Size)
+		}
+	})
+}
