@@ -26,7 +26,8 @@
 //	routergroup.go       how a route gets its chain of handlers
 //	context.go           the Context: Next, NextWith and Abort (the onion), Error
 //	context_request.go   what a handler reads
-//	context_bind.go      what it decodes and validates, with binding/
+//	context_bind.go      what it decodes and validates, with binding/; context_bind_all.go: from all
+//	                     sources into one struct; context_as.go: one value as any type
 //	context_response.go  what it writes, with render/
 //	writer.go            the writer below it, which sends the header once
 //	layer_*.go           Logger and Recovery, which Default uses, BasicAuth, and adapters for net/http

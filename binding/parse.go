@@ -16,8 +16,8 @@ var parsers, headerParsers sync.Map
 
 // Parse makes a T of the values of one key, as a field of type T that has only the key in
 // its tag gets it: a slice or an array of all values, anything else of the first. source and
-// key are for the error, which is Errors with a FieldError: of the rule "required" if there
-// are no values or a single empty one (for all but strings, of white space), of "type" and
+// key are for the error, which is Errors with a FieldError: of the rule "required" without
+// values or with a single empty one (for all but strings, of white space), of "type" and
 // the like if they do not fit.
 func Parse[T any](source, key string, values []string) (T, error) {
 	if isMissing(values, reflect.TypeFor[T]()) {

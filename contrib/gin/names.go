@@ -61,6 +61,14 @@ type ContextKeyType = dram.ContextKeyType
 // ContextRequestKey is [dram.ContextRequestKey].
 const ContextRequestKey = dram.ContextRequestKey
 
+// CookieAs is [dram.CookieAs].
+func CookieAs[T any](c *Context, key string) (value T, err error) { return dram.CookieAs[T](c, key) }
+
+// CookieOr is [dram.CookieOr].
+func CookieOr[T any](c *Context, key string, instead T) (value T, err error) {
+	return dram.CookieOr[T](c, key, instead)
+}
+
 // CreateTestContext is [dram.CreateTestContext].
 func CreateTestContext(w http.ResponseWriter) (c *Context, r *Engine) {
 	return dram.CreateTestContext(w)
@@ -177,6 +185,20 @@ const ErrorTypeRender = dram.ErrorTypeRender
 // ForceConsoleColor is [dram.ForceConsoleColor].
 func ForceConsoleColor() { dram.ForceConsoleColor() }
 
+// FormAs is [dram.FormAs].
+func FormAs[T any](c *Context, key string) (value T, err error) { return dram.FormAs[T](c, key) }
+
+// FormOr is [dram.FormOr].
+func FormOr[T any](c *Context, key string, instead T) (value T, err error) {
+	return dram.FormOr[T](c, key, instead)
+}
+
+// GetAs is [dram.GetAs].
+func GetAs[T any](c *Context, key any) (value T, err error) { return dram.GetAs[T](c, key) }
+
+// GetOr is [dram.GetOr].
+func GetOr[T any](c *Context, key any, instead T) (T, error) { return dram.GetOr[T](c, key, instead) }
+
 // H is [dram.H].
 type H = dram.H
 
@@ -185,6 +207,14 @@ type HandlerFunc = dram.HandlerFunc
 
 // HandlersChain is [dram.HandlersChain].
 type HandlersChain = dram.HandlersChain
+
+// HeaderAs is [dram.HeaderAs].
+func HeaderAs[T any](c *Context, key string) (T, error) { return dram.HeaderAs[T](c, key) }
+
+// HeaderOr is [dram.HeaderOr].
+func HeaderOr[T any](c *Context, key string, instead T) (T, error) {
+	return dram.HeaderOr[T](c, key, instead)
+}
 
 // IRouter is [dram.IRouter].
 type IRouter = dram.IRouter
@@ -289,6 +319,9 @@ type OptionFunc = dram.OptionFunc
 // Param is [dram.Param].
 type Param = dram.Param
 
+// ParamAs is [dram.ParamAs].
+func ParamAs[T any](c *Context, key string) (T, error) { return dram.ParamAs[T](c, key) }
+
 // Params is [dram.Params].
 type Params = dram.Params
 
@@ -306,6 +339,14 @@ type Problem = dram.Problem
 
 // ProblemOf is [dram.ProblemOf].
 func ProblemOf(err error) *Problem { return dram.ProblemOf(err) }
+
+// QueryAs is [dram.QueryAs].
+func QueryAs[T any](c *Context, key string) (T, error) { return dram.QueryAs[T](c, key) }
+
+// QueryOr is [dram.QueryOr].
+func QueryOr[T any](c *Context, key string, instead T) (T, error) {
+	return dram.QueryOr[T](c, key, instead)
+}
 
 // Recovery is [dram.Recovery].
 func Recovery() HandlerFunc { return dram.Recovery() }

@@ -4,10 +4,14 @@
 package binding
 
 import (
+	"net/http"
 	_ "unsafe"
 
 	dram "github.com/dram-go/dram/binding"
 )
+
+// All is [dram.All].
+func All(req *http.Request, params Params, obj any) error { return dram.All(req, params, obj) }
 
 // BSON is [dram.BSON].
 //
@@ -63,6 +67,11 @@ var ErrMultiFileHeader error
 //
 //go:linkname ErrMultiFileHeaderLenInvalid github.com/dram-go/dram/binding.ErrMultiFileHeaderLenInvalid
 var ErrMultiFileHeaderLenInvalid error
+
+// ErrTags is [dram.ErrTags].
+//
+//go:linkname ErrTags github.com/dram-go/dram/binding.ErrTags
+var ErrTags error
 
 // ErrTooDeep is [dram.ErrTooDeep].
 //
@@ -160,6 +169,19 @@ func Null[T any]() Optional[T] { return dram.Null[T]() }
 
 // Optional is [dram.Optional].
 type Optional[T any] = dram.Optional[T]
+
+// Params is [dram.Params].
+type Params = dram.Params
+
+// Parse is [dram.Parse].
+func Parse[T any](source string, key string, values []string) (T, error) {
+	return dram.Parse[T](source, key, values)
+}
+
+// ParseOr is [dram.ParseOr].
+func ParseOr[T any](source string, key string, values []string, instead T) (T, error) {
+	return dram.ParseOr[T](source, key, values, instead)
+}
 
 // Plain is [dram.Plain].
 //
