@@ -5,6 +5,7 @@ package binding
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -35,20 +36,22 @@ func (b *allBinding) bindBody() error {
 	if !there {
 		return nil
 	}
-	decode, source, err := b.decoder(media)
+	source, unmarshal, err := b.decoder(media)
 	if err != nil {
-		b.refuse(hasForm, err)
-		return nil
+		return b.refuse(hasForm, err)
 	}
 	b.bodySource = source
-	return decode()
+	if unmarshal == nil {
+		return b.bindJSON()
+	}
+	return b.bindWhole(source, unmarshal)
 }
 
 func (b *allBinding) hasBody() bool {
 	switch {
 	case b.req.Method == http.MethodGet, b.req.Method == http.MethodHead, b.req.Method == "":
 		return false
-	case b.req.PostForm != nil && len(b.req.PostForm) > 0, b.req.MultipartForm != nil: // it was read before
+	case len(b.req.PostForm) > 0, b.req.MultipartForm != nil: // it was read before
 		return true
 	}
 	return b.req.Body != nil && b.req.Body != http.NoBody && b.req.ContentLength != 0
@@ -59,6 +62,13 @@ func (b *allBinding) hasBody() bool {
 func (b *allBinding) bindForm(media string) error {
 	own := *b.req
 	own.Method, own.URL, own.Form = http.MethodPost, &url.URL{}, nil
+	switch b.req.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
+	default: // whose form net/http has not read, should it have been asked
+		if len(own.PostForm) == 0 {
+			own.PostForm = nil
+		}
+	}
 	parse := func(req *http.Request) error { return parseFormAs(req, true) }
 	if media == MIMEMultipartPOSTForm {
 		parse = parseMultipart
@@ -82,8 +92,14 @@ func (b *allBinding) bindForm(media string) error {
 	return nil
 }
 
-// refuse says that the Content-Type is not one that is decoded.
-func (b *allBinding) refuse(hasForm bool, why error) {
+// refuse says that the Content-Type is not one that is decoded, unless the body, whose length
+// may not be known, is empty.
+func (b *allBinding) refuse(hasForm bool, why error) error {
+	if _, err := io.ReadFull(b.req.Body, make([]byte, 1)); errors.Is(err, io.EOF) {
+		return nil
+	} else if err != nil {
+		return err
+	}
 	var known []string
 	if b.json != nil {
 		known = append(known, MIMEJSON)
@@ -96,30 +112,32 @@ func (b *allBinding) refuse(hasForm bool, why error) {
 		Source: sourceHeader, Field: "Content-Type", Rule: "oneof", Param: strings.Join(known, " "),
 		Message: "must be the media type of the body: " + strings.Join(known, ", "), Err: why,
 	})
+	return nil
 }
 
-// decoder returns what decodes a body of a media type as a whole, and the format.
-func (b *allBinding) decoder(media string) (decode func() error, source string, err error) {
+// decoder returns the format of a body of a media type, and what decodes it as a whole; for
+// JSON, which need not, that is nil.
+func (b *allBinding) decoder(media string) (source string, unmarshal func([]byte, any) error, err error) {
 	if b.json == nil {
-		return nil, "", errMediaType
+		return "", nil, errMediaType
 	}
 	var c codec.Codec
 	switch known := Default(http.MethodPost, media).(type) {
 	case jsonBinding:
-		return b.bindJSON, sourceJSON, nil
+		return sourceJSON, nil, nil
 	case xmlBinding:
-		return func() error { return b.bindWhole(sourceXML, decodeXML) }, sourceXML, nil
+		return sourceXML, decodeXML, nil
 	case codecBinding:
 		if c, err = codec.Get(known.name); err != nil {
-			return nil, "", err
+			return "", nil, err
 		}
 	default:
 		var ok bool
 		if c, ok = codec.ByMIME(media); !ok {
-			return nil, "", errMediaType
+			return "", nil, errMediaType
 		}
 	}
-	return func() error { return b.bindWhole(c.Name(), c.Unmarshal) }, c.Name(), nil
+	return c.Name(), c.Unmarshal, nil
 }
 
 func (b *allBinding) bindJSON() error {

@@ -11,7 +11,9 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -445,4 +447,47 @@ func TestAllTakesTypesThatContainThemselves(t *testing.T) {
 	err := binding.All(allRequest("POST", "/?page=4", "application/json", `{"other":{"A":{"Others":[{}]}}}`), nil, &in)
 	require.NoError(t, err)
 	assert.Len(t, in.Other.A.Others, 1)
+}
+
+func TestAllTakesAnEmptyBodyOfUnknownLength(t *testing.T) {
+	for _, media := range []string{"", "text/plain", "application/json", "application/xml", "application/x-www-form-urlencoded"} {
+		req := allRequest("POST", "/", media, "")
+		req.Body, req.ContentLength = io.NopCloser(strings.NewReader("")), -1
+		var in struct {
+			Title string `json:"title" form:"title"`
+		}
+		assert.NoError(t, binding.All(req, nil, &in), media)
+	}
+}
+
+func TestAllReadsAFormThatNetHTTPWasAskedForBefore(t *testing.T) {
+	for _, method := range []string{"POST", "DELETE", "QUERY"} {
+		req := allRequest(method, "/?title=query", "application/x-www-form-urlencoded", "title=a")
+		_ = req.PostFormValue("title")
+		for range 2 {
+			var in struct {
+				Title string `form:"title"`
+			}
+			require.NoError(t, binding.All(req, nil, &in))
+			assert.Equal(t, "a", in.Title, method)
+		}
+	}
+}
+
+// The plan of a type may be made by several requests at once.
+func TestAllByManyAtOnce(t *testing.T) {
+	type in struct {
+		ID    int    `uri:"id"`
+		Title string `json:"title"`
+	}
+	var wg sync.WaitGroup
+	for i := range 16 {
+		wg.Go(func() {
+			var got in
+			body := `{"title":"` + strconv.Itoa(i) + `"}`
+			assert.NoError(t, binding.All(allRequest("POST", "/", "application/json", body), route{"id": strconv.Itoa(i)}, &got))
+			assert.Equal(t, in{i, strconv.Itoa(i)}, got)
+		})
+	}
+	wg.Wait()
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dram-go/dram/codec"
 	"github.com/go-playground/validator/v10"
 )
 
@@ -75,8 +76,9 @@ func (e *FieldError) Error() string {
 		where += ": "
 	}
 	text := "dram: " + where + e.Message + " (" + e.Constraint() + ")"
-	if e.Rule == ruleSyntax && e.Field == "" && e.Source != sourceJSON && e.Err != nil {
-		text += ": " + shorten(e.Err.Error()) // decoders of other formats say where
+	inFormat := e.Rule == ruleSyntax && e.Field == "" && e.Source != sourceJSON && e.Err != nil
+	if inFormat || errors.Is(e.Err, codec.ErrNotRegistered) {
+		text += ": " + shorten(e.Err.Error()) // decoders of other formats say where; which codec is missing
 	}
 	return text
 }

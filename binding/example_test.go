@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/dram-go/dram/binding"
 	"github.com/go-playground/validator/v10"
@@ -198,4 +199,35 @@ func ExampleDefault() {
 	// Output:
 	// json
 	// form
+}
+
+func ExampleAll() {
+	var in struct {
+		Shelf string `uri:"shelf"`
+		Page  int    `query:"page,default=1"`
+		Title string `json:"title" binding:"required"`
+		ID    int    // no tag: the body's, "ID"
+	}
+	req := httptest.NewRequest("POST", "/shelves/a?page=two&ID=9", strings.NewReader(`{"Shelf":"b"}`))
+	req.Header.Set("Content-Type", "application/json")
+	err := binding.All(req, route{"shelf": "a"}, &in) // in a handler: &c.Params
+	fmt.Println(err)
+	fmt.Println(in.Shelf, in.ID)
+	// Output:
+	// dram: query "page": must be an integer (type=integer)
+	// dram: json "title": is required (required)
+	// a 0
+}
+
+func ExampleParse() {
+	wait, err := binding.Parse[time.Duration]("query", "wait", []string{"90s"})
+	fmt.Println(wait, err)
+	_, err = binding.Parse[time.Duration]("query", "wait", []string{"soon"})
+	fmt.Println(err)
+	size, err := binding.ParseOr("query", "size", nil, 20)
+	fmt.Println(size, err)
+	// Output:
+	// 1m30s <nil>
+	// dram: query "wait": must be a duration (type=duration)
+	// 20 <nil>
 }
