@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -119,6 +120,7 @@ func TestTypedGettersOfAllSources(t *testing.T) {
 		"an address": refused[bool]("10.0.0.1", "type"), "a date without time": refused[time.Time]("2026-11-26", "type"),
 		"empty": refused[int]("", "required"), "empty text": refused[string]("", "required"), "empty slice": refused[[]int]("", "required"),
 		"a channel": refused[chan int]("100", "type"), "any": refused[any]("100", "type"),
+		"a file": refused[*multipart.FileHeader](`{"Filename":"/etc/passwd"}`, "type"), "files": refused[[]multipart.FileHeader](`{"Filename":"/etc/passwd"}`, "type"),
 		"an array that is too long": refused[[2]int]("100", "len"),
 	} {
 		t.Run(name, test)

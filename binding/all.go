@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 )
 
 // Params are the path parameters of a request: dram.Params has them.
@@ -109,13 +110,9 @@ func (b *allBinding) bindUri(params Params) error {
 
 // noParam says that the route has not what a field wants.
 func (b *allBinding) noParam(name string) error {
-	for _, f := range b.uri.fields {
-		if b.uri.keys[f.number].lookup == name {
-			return fmt.Errorf("%w: %s of %s wants the path parameter %q, which the route does not have: name it in the route's pattern, or change the tag uri",
-				ErrTags, goPath(b.target.Type(), f.index), b.target.Type(), name)
-		}
-	}
-	return nil
+	at := slices.IndexFunc(b.uri.fields, func(f field) bool { return b.uri.keys[f.number].lookup == name })
+	return fmt.Errorf("%w: %s of %s wants the path parameter %q, which the route does not have: name it in the route's pattern, or change the tag uri",
+		ErrTags, goPath(b.target.Type(), b.uri.fields[at].index), b.target.Type(), name)
 }
 
 func (b *allBinding) bindQuery() error {

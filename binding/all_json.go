@@ -77,11 +77,13 @@ func (view *jsonView) decode(text []byte, target reflect.Value) (errs Errors, wh
 }
 
 // show has the fields of the view point to those of target. What is behind a nil pointer is
-// left to the engine.
+// left to the engine; an Optional there is absent, so that null is another thing.
 func (view *jsonView) show(shown, target reflect.Value) {
 	for i, index := range view.fields {
 		at := shown.Field(i)
 		switch v, ok := fieldAt(target, index); {
+		case !ok && isOptional(at.Type().Elem()):
+			at.Set(reflect.New(at.Type().Elem()))
 		case !ok:
 			at.SetZero()
 		case v.Kind() == reflect.Pointer:
@@ -98,25 +100,22 @@ func (view *jsonView) take(shown, target reflect.Value) {
 	for i, index := range view.fields {
 		at := shown.Field(i)
 		v, ok := fieldAt(target, index)
-		switch {
-		case !ok && at.IsNil():
-		case !ok:
+		if !ok {
+			optional := isOptional(at.Type().Elem())
+			if !optional && at.IsNil() || optional && !at.IsNil() && at.Elem().IsZero() {
+				continue // it was not sent
+			}
 			f := field{index: index}
 			v = f.reach(target)
-			fallthrough
-		case v.Kind() == reflect.Pointer || !at.IsNil():
-			view.set(v, at)
-		default:
+		}
+		switch {
+		case v.Kind() == reflect.Pointer:
+			v.Set(at)
+		case at.IsNil():
 			// The type may want to hear of null; what it says of it was said before.
 			_ = json.API.Unmarshal([]byte("null"), v.Addr().Interface())
+		case at.Pointer() != v.Addr().Pointer():
+			v.Set(at.Elem())
 		}
-	}
-}
-
-func (view *jsonView) set(v, at reflect.Value) {
-	if v.Kind() == reflect.Pointer {
-		v.Set(at)
-	} else if at.Pointer() != v.Addr().Pointer() {
-		v.Set(at.Elem())
 	}
 }

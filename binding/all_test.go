@@ -2,6 +2,7 @@ package binding_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -490,4 +491,75 @@ func TestAllByManyAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// One field has the name that the body has for it, whatever it is nested in.
+func TestAllNamesNestedFieldsAsTheBodyDoes(t *testing.T) {
+	type address struct {
+		Zip    string `json:"zip" form:"postal" xml:"code" binding:"required"`
+		Street string `form:"street" binding:"required"`
+	}
+	type in struct {
+		Address address `json:"address" xml:"home"`
+		Group   struct {
+			Hidden bool   `form:"hidden" binding:"required"`
+			Lang   string `header:"Accept-Language" binding:"required"`
+		}
+		List []address `query:"list" binding:"dive"`
+	}
+	group := []string{"form hidden required", "header Accept-Language required", "query list[0].Street required"}
+	for media, want := range map[string][]string{
+		"application/json":                  {"json address.zip required", "json address.Street required"},
+		"application/x-www-form-urlencoded": {"form postal required", "form street required"},
+		"application/xml":                   {"xml home.code required", "xml home.Street required"},
+	} {
+		body := map[string]string{"application/json": "{}", "application/xml": "<in/>"}
+		req := allRequest("POST", "/?list="+url.QueryEscape(`{"zip":"1"}`), media, cmp.Or(body[media], "x=y"))
+		var got []string
+		for _, fe := range binding.FieldErrors(binding.All(req, nil, &in{})) {
+			got = append(got, fe.Source+" "+fe.Field+" "+fe.Rule)
+		}
+		assert.ElementsMatch(t, append(want, group...), got, media)
+	}
+}
+
+type AllBehindPointer struct {
+	Page int    `query:"page"`
+	Name string `xml:"name"`
+}
+
+// A decoder may allocate what has fields of other sources in it.
+func TestAllPutsBackWhatADecoderFillsBehindPointers(t *testing.T) {
+	for _, in := range []struct{ *AllBehindPointer }{{}, {&AllBehindPointer{Page: 3}}} {
+		had := 0
+		if in.AllBehindPointer != nil {
+			had = in.Page
+		}
+		require.NoError(t, binding.All(allRequest("POST", "/", "application/xml", "<in><Page>7</Page><name>a</name></in>"), nil, &in))
+		assert.Equal(t, AllBehindPointer{Page: had, Name: "a"}, *in.AllBehindPointer)
+	}
+}
+
+type AllPatch struct {
+	Title binding.Optional[string] `json:"title"`
+	Name  *string                  `json:"name"`
+	Size  int                      `json:"size"`
+}
+
+func TestAllKnowsNullBehindPointers(t *testing.T) {
+	for body, want := range map[string]*AllPatch{
+		`{}`:             nil,
+		`{"x":1}`:        nil,
+		`{"title":null}`: {Title: binding.Null[string]()},
+		`{"title":"a"}`:  {Title: binding.Some("a")},
+		`{"size":2}`:     {Size: 2},
+	} {
+		var in struct{ *AllPatch }
+		require.NoError(t, binding.All(allRequest("PATCH", "/", "application/json", body), nil, &in))
+		assert.Equal(t, want, in.AllPatch, body)
+	}
+	name := "a"
+	in := struct{ *AllPatch }{&AllPatch{Title: binding.Some("a"), Name: &name, Size: 3}}
+	require.NoError(t, binding.All(allRequest("PATCH", "/", "application/json", `{"title":null,"name":null,"size":null}`), nil, &in))
+	assert.Equal(t, AllPatch{Title: binding.Null[string](), Size: 3}, *in.AllPatch)
 }
