@@ -234,19 +234,24 @@ func (c *Context) SSEvent(name string, message any) {
 	c.Render(-1, render.SSEvent{Event: name, Data: message})
 }
 
-// Stream calls step until it returns false, and sends what each call wrote. It
-// returns true when it ended because the client is gone, or the time of the request is
-// up; the answer is cut then, since what there is of it is not the whole.
+// Stream calls step until it returns false or the server begins to end (Stopping), and
+// sends what each call wrote. It returns false then: the answer is whole when the handler
+// returns. It returns true when it ended because the client is gone, or the time of the
+// request is up; the answer is cut then, since what there is of it is not the whole.
+//
+// A step that has begun is finished, so one that waits for something should wait for
+// Stopping as well. A body with an end of its own (an export, say) goes on while the
+// server ends if it has a Content-Length; without one, the handler has to see that its
+// end was reached, and otherwise call c.Fail, which cuts it, or write the body in a loop
+// with c.Writer.Flush instead.
 func (c *Context) Stream(step func(w io.Writer) bool) bool {
 	c.live()
 	if c.first != nil {
 		c.first.streams = true
 	}
 	gone := c.Writer.CloseNotify() //nolint:staticcheck // a wrapped writer may know more than the request
-	var done <-chan struct{}
-	if c.Request != nil { // a Context of a test may have none
-		done = c.Request.Context().Done()
-	}
+	done := contextOf(c.Request).Done()
+	stopping := c.Stopping()
 	for {
 		select {
 		case <-gone:
@@ -256,11 +261,20 @@ func (c *Context) Stream(step func(w io.Writer) bool) bool {
 			c.fail()
 			return true
 		default:
-			goOn := step(c.Writer)
-			c.Writer.Flush()
-			if !goOn {
+		}
+		select {
+		case <-stopping:
+			if c.Writer.Header().Get("Content-Length") == "" {
+				c.Writer.Flush()
 				return false
 			}
+			stopping = nil // the body ends by itself
+		default:
+		}
+		goOn := step(c.Writer)
+		c.Writer.Flush()
+		if !goOn {
+			return false
 		}
 	}
 }

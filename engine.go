@@ -105,8 +105,8 @@ type Engine struct {
 	// back to the request's context. Default true.
 	ContextWithFallback bool
 
-	// ShutdownTimeout is how long RunContext waits for requests in flight, and
-	// for the functions of OnShutdown, once its context is done. Default 10
+	// ShutdownTimeout is how long RunContext waits for requests in flight, the
+	// functions of OnShutdown, and the jobs of Context.Go, once its context is done. Default 10
 	// seconds; 0 or less waits for ever.
 	ShutdownTimeout time.Duration
 	// OnListen, if set, is called with the bound address of each listener
@@ -133,6 +133,7 @@ type Engine struct {
 	pool    sync.Pool
 	proxies peer.Networks
 	life    serve.Life
+	panics  sync.Mutex // one report of a job's panic at a time
 
 	loaded *template.Template       // what the LoadHTML methods have parsed
 	kept   atomic.Pointer[settings] // nil until the Engine serves

@@ -32,25 +32,38 @@ func (w *reportWriter) write(text func() string) {
 }
 
 // reportHead is the beginning of a report's first line.
-func reportHead(c *Context, event string) string {
+func reportHead(event, method, path string) string {
 	return "[Recovery] " + time.Now().Format("2006/01/02 - 15:04:05") + " " + event + ": " +
-		mask.OneLine(c.Request.Method) + " " + strconv.Quote(c.Request.URL.Path)
+		mask.OneLine(method) + " " + strconv.Quote(path)
 }
 
 // goneReport is the line about a client that cannot be reached.
 func goneReport(c *Context, err error) string {
-	return reportHead(c, "client gone") + ": " + logLine(err.Error()) + "\n"
+	return reportHead("client gone", c.Request.Method, c.Request.URL.Path) + ": " + logLine(err.Error()) + "\n"
 }
 
 // panicReport is the text about a panic. The request's headers are part of it in debug mode
 // only.
 func panicReport(c *Context, panicked any) string {
 	var out strings.Builder
-	out.WriteString(reportHead(c, "panic recovered") + "\n")
+	out.WriteString(reportHead("panic recovered", c.Request.Method, c.Request.URL.Path) + "\n")
 	if c.engine.debugging() {
 		mask.WriteRequest(&out, c.Request)
 	}
-	out.WriteString(logLine(fmt.Sprint(panicked)) + "\n")
-	caller.WriteStack(&out)
+	writePanic(&out, panicked)
 	return out.String()
+}
+
+// jobReport is the text about a panic of a job, which a request of this method and path has
+// begun. The request itself may be in use.
+func jobReport(method, path string, panicked any) string {
+	var out strings.Builder
+	out.WriteString(reportHead("panic recovered in a job of Context.Go", method, path) + "\n")
+	writePanic(&out, panicked)
+	return out.String()
+}
+
+func writePanic(out *strings.Builder, panicked any) {
+	out.WriteString(logLine(fmt.Sprint(panicked)) + "\n")
+	caller.WriteStack(out)
 }

@@ -80,11 +80,11 @@ func (engine *Engine) Run(addr ...string) error {
 }
 
 // RunContext is like Run, until ctx is done. Then the Engine ends: its servers no longer
-// accept connections, the functions of OnShutdown are called, requests in flight
-// are waited for, for ShutdownTimeout at most, and RunContext returns nil; it
-// returns nil too when Shutdown ended it. Requests that are still not done are cut
-// off: their contexts are cancelled, their connections closed, and the error says
-// so.
+// accept connections, Context.Stopping and the functions of OnShutdown are told,
+// requests in flight and then the jobs of Context.Go are waited for, for
+// ShutdownTimeout at most, and RunContext returns nil; it returns nil too when
+// Shutdown ended it. Requests that are still not done are cut off: their contexts are
+// cancelled, their connections closed, and the error says so.
 //
 // A ctx that is done already ends the Engine before it listens. The requests'
 // contexts have the values of ctx, but are not cancelled with it.

@@ -23,7 +23,7 @@ func init() {
 // off: their contexts are cancelled, their connections closed, and the error, which
 // wraps ctx's, says so. Connections that a handler hijacked (WebSockets) are not
 // waited for: they are left to their handlers, whose requests' contexts are
-// cancelled when all else is done.
+// cancelled when all else is done. Last, the jobs of Context.Go are waited for.
 //
 // An Engine that has ended cannot run again: Run returns http.ErrServerClosed at
 // once.

@@ -18,7 +18,7 @@ import (
 //
 //	Run ──► listen ──► Listening ──► Serve ┄┄┄┄┄┄┄┄┄┄┄┄┐
 //	                                 Shutdown ──► begin ┼─► drain each group ─┐
-//	                                                    └─► call the hooks ───┴─► over ──► Run returns
+//	                                                    └─► call the hooks ───┴─► await the jobs ──► over ──► Run returns
 type Life struct {
 	// Listening, if set, is told each address before it is served.
 	Listening func(net.Addr)
@@ -28,9 +28,12 @@ type Life struct {
 	mu      sync.Mutex
 	running map[*group]struct{}
 	hooks   []*hook
+	jobs    map[*job]struct{}
 	ending  context.Context // the first Shutdown's; nil until the end begins
 	over    chan struct{}   // closed when the first Shutdown has ended
 	result  error           // what came of it; to be read after over
+
+	stopping chan struct{} // closed when the end begins; made when it is first asked for
 }
 
 // Of is the Life of an Engine, for the servers of contrib. The root package sets
@@ -100,8 +103,8 @@ func (l *Life) Report(err error) error {
 }
 
 // Shutdown ends the Life: it drains the servers and calls the hooks, and waits for
-// both until ctx is done. What is not done by then is cut off, or left to itself if
-// it is a hook; the error says so. It may be called more than once and at the same
+// both, then for the jobs, until ctx is done. What is not done by then is cut off, a job
+// has its context cancelled, and a hook is left to itself; the error says so. It may be called more than once and at the same
 // time, each with its own patience; the first to end says what came of it.
 func (l *Life) Shutdown(ctx context.Context) error {
 	groups := l.begin(ctx)
@@ -112,16 +115,27 @@ func (l *Life) Shutdown(ctx context.Context) error {
 	}
 	wait.Go(func() { errs[len(groups)] = l.awaitHooks(ctx) })
 	wait.Wait()
-	err := errors.Join(errs...)
+	err := errors.Join(append(errs, l.awaitJobs(ctx))...)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	select {
-	case <-l.over:
-	default:
+	if !l.isOver() {
 		l.result = err
 		close(l.over)
 	}
+	for j := range l.jobs {
+		j.cancel()
+	}
 	return err
+}
+
+// isOver reports whether a Shutdown has ended; l.mu is held.
+func (l *Life) isOver() bool {
+	select {
+	case <-l.over:
+		return true
+	default:
+		return false
+	}
 }
 
 // end is Shutdown within grace, with the values of ctx.
@@ -131,13 +145,16 @@ func (l *Life) end(ctx context.Context, grace time.Duration) error {
 	return l.Shutdown(ctx)
 }
 
-// begin begins the end, if it has not begun yet: no server starts any more, and the
-// hooks are called. It returns the servers that run.
+// begin begins the end, if it has not begun yet: no server starts any more, Stopping is
+// closed, and the hooks are called. It returns the servers that run.
 func (l *Life) begin(ctx context.Context) []*group {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ending == nil {
 		l.ending, l.over = ctx, make(chan struct{})
+		if l.stopping != nil {
+			close(l.stopping)
+		}
 		for _, h := range l.hooks {
 			go h.call(ctx, l.Report)
 		}
