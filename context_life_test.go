@@ -355,4 +355,3 @@ func ExampleContext_Go() {
 	// 202 thank you
 	// a mail to Isla
 }
-

@@ -229,7 +229,7 @@ func (c *Context) Redirect(code int, location string) {
 }
 
 // SSEvent writes one server-sent event; Flush or Stream sends it. For an id or
-// a retry time, Render a render.SSEvent.
+// a retry time, Render a render.SSEvent. SSE sends a whole stream of them.
 func (c *Context) SSEvent(name string, message any) {
 	c.Render(-1, render.SSEvent{Event: name, Data: message})
 }

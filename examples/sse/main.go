@@ -1,41 +1,61 @@
 // Sse sends the time to every browser or curl that listens, as server-sent
-// events, until the client goes away.
+// events, until the client goes away or the server ends. A client that reconnects
+// goes on with the number after the one that it saw last.
 //
 //	go run ./examples/sse
 //	curl --no-buffer http://127.0.0.1:8080/clock
+//	curl --no-buffer -H 'Last-Event-ID: 41' http://127.0.0.1:8080/clock
 package main
 
 import (
-	"io"
+	"context"
+	"iter"
 	"log"
+	"os"
+	"os/signal"
+	"strconv"
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/render"
 )
 
 // newEngine ticks once in every interval.
 func newEngine(interval time.Duration) *dram.Engine {
 	engine := dram.Default()
 	engine.GET("/clock", func(c *dram.Context) {
-		ticker := time.NewTicker(interval)
-		defer ticker.Stop()
-		number := 0
-		c.Stream(func(io.Writer) bool { // flushes after each step, and again while it returns true
-			select {
-			case now := <-ticker.C:
-				number++
-				c.SSEvent("tick", dram.H{"number": number, "time": now.UTC().Format(time.RFC3339)})
-				return true
-			case <-c.Request.Context().Done():
-				return false
-			}
+		dram.SSE(c, func(ctx context.Context, last string) (iter.Seq[render.SSEvent], error) {
+			number, _ := strconv.Atoi(last) // 0 for a client that has seen none
+			return ticks(ctx, interval, number), nil
 		})
 	})
 	return engine
 }
 
+// ticks are events with the numbers after one, until ctx is done.
+func ticks(ctx context.Context, interval time.Duration, number int) iter.Seq[render.SSEvent] {
+	return func(yield func(render.SSEvent) bool) {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for {
+			select {
+			case now := <-ticker.C:
+				number++
+				data := dram.H{"number": number, "time": now.UTC().Format(time.RFC3339)}
+				if !yield(render.SSEvent{Event: "tick", ID: strconv.Itoa(number), Data: data}) {
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
 func main() {
-	if err := newEngine(time.Second).Run("127.0.0.1:8080"); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := newEngine(time.Second).RunContext(ctx, "127.0.0.1:8080"); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,10 @@ func TestClock(t *testing.T) {
 	// Close waits for the handler, and so hangs if that does not notice that the client is gone.
 	defer server.Close()
 
-	resp, err := http.Get(server.URL + "/clock")
+	req, err := http.NewRequest(http.MethodGet, server.URL+"/clock", nil)
+	require.NoError(t, err)
+	req.Header.Set("Last-Event-ID", "41")
+	resp, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	assert.Equal(t, http.StatusOK, resp.StatusCode)
@@ -26,8 +30,10 @@ func TestClock(t *testing.T) {
 	assert.Equal(t, "no-cache", resp.Header.Get("Cache-Control"))
 
 	lines := bufio.NewScanner(resp.Body)
-	for number := 1; number <= 3; number++ {
+	for number := 42; number <= 44; number++ {
 		require.True(t, lines.Scan(), "each event arrives while the response goes on")
+		assert.Equal(t, "id:"+strconv.Itoa(number), lines.Text())
+		require.True(t, lines.Scan())
 		assert.Equal(t, "event:tick", lines.Text())
 		require.True(t, lines.Scan())
 		var event struct {

@@ -7,13 +7,16 @@
 package main
 
 import (
+	"context"
 	"log"
+	"os"
+	"os/signal"
 
 	"github.com/coder/websocket"
 	"github.com/dram-go/dram"
 )
 
-// echo ends when the client closes the connection or breaks the protocol. A
+// echo ends when the client closes the connection or breaks the protocol, or the server ends. A
 // page of another origin is refused by Accept, which has then answered.
 func echo(c *dram.Context) {
 	conn, err := websocket.Accept(c.Writer, c.Request, nil)
@@ -23,11 +26,20 @@ func echo(c *dram.Context) {
 	}
 	defer conn.CloseNow()
 	conn.SetReadLimit(64 << 10)
-	ctx := c.Request.Context()
+	ctx, ended := context.WithCancel(c.Request.Context())
+	defer ended()
+	stopping := c.Stopping()
+	c.Go(func(context.Context) { // the end of the server waits for it
+		select {
+		case <-ctx.Done():
+		case <-stopping:
+			_ = conn.Close(websocket.StatusGoingAway, "the server ends")
+		}
+	})
 	for {
 		kind, message, err := conn.Read(ctx)
 		if err != nil {
-			if websocket.CloseStatus(err) != websocket.StatusNormalClosure {
+			if status := websocket.CloseStatus(err); status != websocket.StatusNormalClosure && status != websocket.StatusGoingAway {
 				_ = c.Error(err)
 			}
 			return
@@ -46,7 +58,9 @@ func newEngine() *dram.Engine {
 }
 
 func main() {
-	if err := newEngine().Run("127.0.0.1:8080"); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := newEngine().RunContext(ctx, "127.0.0.1:8080"); err != nil {
 		log.Fatal(err)
 	}
 }

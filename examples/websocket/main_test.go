@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -58,4 +59,27 @@ func TestEchoRefuses(t *testing.T) {
 	})
 	require.Error(t, err)
 	assert.Equal(t, http.StatusForbidden, resp.StatusCode, "a page of another origin")
+}
+
+// A connection that is open is closed in order: the server waits for it, though net/http does not.
+func TestEchoEndsWithTheServer(t *testing.T) {
+	engine := newEngine()
+	engine.ShutdownTimeout = 0
+	listening, ended := make(chan net.Addr, 1), make(chan error, 1)
+	engine.OnListen = func(addr net.Addr) { listening <- addr }
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	serving, end := context.WithCancel(ctx)
+	defer end()
+	go func() { ended <- engine.RunContext(serving, "127.0.0.1:0") }()
+	conn, _, err := websocket.Dial(ctx, "ws://"+(<-listening).String()+"/echo", nil)
+	require.NoError(t, err)
+	defer conn.CloseNow()
+	require.NoError(t, conn.Write(ctx, websocket.MessageText, []byte("hello")))
+	_, _, err = conn.Read(ctx)
+	require.NoError(t, err)
+	end()
+	_, _, err = conn.Read(ctx)
+	assert.Equal(t, websocket.StatusGoingAway, websocket.CloseStatus(err))
+	assert.NoError(t, <-ended)
 }

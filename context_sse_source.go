@@ -1,0 +1,96 @@
+package dram
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/dram-go/dram/render"
+)
+
+// This file is where SSE has its events from. A channel is read as it is; an iterator
+// runs on a goroutine of its own, since it may wait while heartbeats are due.
+
+// EventSource is what SSE takes events from: an iterator, one that may fail, or a channel.
+type EventSource interface {
+	iter.Seq[render.SSEvent] | iter.Seq2[render.SSEvent, error] | <-chan render.SSEvent | chan render.SSEvent
+}
+
+var errNoEvents = errors.New("dram: SSE: the events are nil: return an error with them, ErrNoReconnect if there will be none")
+
+// eventSource is an EventSource: one of its channels is not nil, once it was started.
+type eventSource struct {
+	plain   <-chan render.SSEvent
+	failing chan failingEvent
+	all     iter.Seq2[render.SSEvent, error] // what goes into failing
+
+	panicked any // with what an iterator has ended; to be read when failing is closed
+}
+
+// failingEvent is an event, or the error in its place.
+type failingEvent struct {
+	event render.SSEvent
+	err   error
+}
+
+// sourceOf is what events are read from.
+func sourceOf(events any) (s eventSource, err error) {
+	switch events := events.(type) {
+	case chan render.SSEvent:
+		s.plain = events
+	case <-chan render.SSEvent:
+		s.plain = events
+	case iter.Seq2[render.SSEvent, error]:
+		s.all = events
+	case iter.Seq[render.SSEvent]:
+		if events != nil {
+			s.all = withoutErrors(events)
+		}
+	}
+	if s.plain == nil && s.all == nil {
+		return s, errNoEvents
+	}
+	return s, nil
+}
+
+func withoutErrors(events iter.Seq[render.SSEvent]) iter.Seq2[render.SSEvent, error] {
+	return func(yield func(render.SSEvent, error) bool) {
+		events(func(event render.SSEvent) bool { return yield(event, nil) })
+	}
+}
+
+// start has an iterator run until ctx ends. What it returns ends ctx by cancel, waits for the
+// iterator, and panics if that has.
+func (s *eventSource) start(ctx context.Context) (end func(cancel context.CancelFunc)) {
+	if s.all == nil {
+		return func(cancel context.CancelFunc) { cancel() }
+	}
+	out := make(chan failingEvent)
+	s.failing = out
+	go func() {
+		defer close(out)
+		defer func() { s.panicked = recover() }()
+		s.all(func(event render.SSEvent, err error) bool {
+			select {
+			case out <- failingEvent{event, err}:
+				return err == nil
+			case <-ctx.Done():
+				return false
+			}
+		})
+	}()
+	return func(cancel context.CancelFunc) {
+		cancel()
+		for range out { // until it has returned
+		}
+		s.passPanic()
+	}
+}
+
+// passPanic has the goroutine of the Context panic as the iterator did, once.
+func (s *eventSource) passPanic() {
+	if panicked := s.panicked; panicked != nil {
+		s.panicked = nil
+		panic(panicked)
+	}
+}
