@@ -39,6 +39,7 @@ func isServers(name string) bool {
 // layers: browsers ignore two values of Access-Control-Allow-Origin or
 // X-Frame-Options.
 func (p *passage) modify(res *http.Response) error {
+	source := res.Body
 	if p.ModifyResponse != nil {
 		if err := p.ModifyResponse(res); err != nil {
 			return err
@@ -69,9 +70,12 @@ func (p *passage) modify(res *http.Response) error {
 		p.c.Status(res.StatusCode) // the connection is taken over: this is for the log
 		return nil
 	}
-	p.answer.streams = p.FlushInterval != 0 || res.ContentLength < 0 ||
-		httpfield.MediaType(res.Header.Get("Content-Type")) == "text/event-stream"
+	events := httpfield.MediaType(res.Header.Get("Content-Type")) == "text/event-stream"
+	p.answer.streams = p.FlushInterval != 0 || res.ContentLength < 0 || events
 	p.body = recordedBody{ReadCloser: res.Body, c: p.c, res: res}
+	if events {
+		p.body.endWith(p.c.Stopping(), source)
+	}
 	res.Body = &p.body
 	return nil
 }
@@ -92,11 +96,47 @@ type recordedBody struct {
 	c      *dram.Context
 	res    *http.Response
 	broken bool
+
+	stopping <-chan struct{} // nil but for an event stream
+	over     chan struct{}   // closed with it
+}
+
+// endWith has an event stream end when the server begins to: a client drops half an
+// event at the end of a stream, and reconnects. source is what the transport reads.
+func (b *recordedBody) endWith(stopping <-chan struct{}, source io.Closer) {
+	over := make(chan struct{})
+	b.stopping, b.over = stopping, over
+	go func() {
+		select {
+		case <-stopping:
+			_ = source.Close()
+		case <-over:
+		}
+	}()
+}
+
+// end lets go of what endWith has begun.
+func (b *recordedBody) end() {
+	if b.over != nil {
+		close(b.over)
+		b.over = nil
+	}
+}
+
+// isStopped reports whether it is an event stream, and the server has begun to end.
+func (b *recordedBody) isStopped() bool {
+	select {
+	case <-b.stopping:
+		return true
+	default:
+		return false
+	}
 }
 
 // Close closes the body. The trailers are there then, those that were not announced
 // included.
 func (b *recordedBody) Close() error {
+	b.end()
 	err := b.ReadCloser.Close()
 	dropTrailers(b.res.Trailer, b.c.Writer.Header())
 	httpfield.DropHopByHop(b.res.Trailer)
@@ -106,6 +146,9 @@ func (b *recordedBody) Close() error {
 
 func (b *recordedBody) Read(buf []byte) (int, error) {
 	n, err := b.ReadCloser.Read(buf)
+	if err != nil && b.isStopped() {
+		return n, io.EOF
+	}
 	if err != nil && err != io.EOF {
 		b.broken = true
 		_ = b.c.Error(fmt.Errorf("dram: middleware.Proxy: the server's answer broke off: %w", err))
@@ -144,6 +187,7 @@ func (brokenBody) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 // release closes the body, if there is one, whatever a layer has panicked with.
 func (b *recordedBody) release() {
+	b.end()
 	if b.ReadCloser != nil {
 		_ = b.ReadCloser.Close() // the body was copied or is not wanted
 	}

@@ -215,6 +215,35 @@ func TestProxyStreams(t *testing.T) {
 	}
 }
 
+func TestProxyEndsEventStreamsWithTheServer(t *testing.T) {
+	gone := make(chan struct{})
+	server := upstream(t, func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, "data:tick\n\ndata:ha")
+		w.(http.Flusher).Flush()
+		<-req.Context().Done()
+		close(gone)
+	})
+	r := proxied(middleware.ProxyConfig{Target: server.URL})
+	r.ShutdownTimeout = 0
+	listening, ended := make(chan net.Addr, 1), make(chan error, 1)
+	r.OnListen = func(addr net.Addr) { listening <- addr }
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go func() { ended <- r.RunContext(ctx, "127.0.0.1:0") }()
+	res, err := http.Get("http://" + (<-listening).String())
+	require.NoError(t, err)
+	defer res.Body.Close()
+	_, err = io.ReadFull(res.Body, make([]byte, len("data:tick\n\ndata:ha")))
+	require.NoError(t, err)
+	stop()
+	rest, err := io.ReadAll(res.Body)
+	assert.NoError(t, err, "in order")
+	assert.Empty(t, rest)
+	assert.NoError(t, <-ended)
+	<-gone
+}
+
 // An upgrade goes through, with layers around it that hold bodies back. What is
 // upgraded to does not matter to a proxy: WebSocket's frames are bytes like these.
 func TestProxyUpgrades(t *testing.T) {

@@ -186,6 +186,7 @@ func TestEndsWithTheEngine(t *testing.T) {
 	s.engine.OnShutdown(func(context.Context) { told = true })
 	require.NoError(t, s.engine.Shutdown(context.Background()))
 	assert.True(t, told)
+	<-dram.CreateTestContextOnly(httptest.NewRecorder(), s.engine).Stopping() // closed with its servers
 	assert.NoError(t, <-s.ended)
 	for _, addr := range []net.Addr{s.https, s.http} {
 		_, err := net.Dial("tcp", addr.String())

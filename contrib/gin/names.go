@@ -3,6 +3,7 @@
 package gin
 
 import (
+	"context"
 	"github.com/julienschmidt/httprouter"
 	"io"
 	"log/slog"
@@ -142,6 +143,11 @@ const EnvGinMode = dram.EnvGinMode
 //go:linkname ErrDetached github.com/dram-go/dram.ErrDetached
 var ErrDetached error
 
+// ErrNoReconnect is [dram.ErrNoReconnect].
+//
+//go:linkname ErrNoReconnect github.com/dram-go/dram.ErrNoReconnect
+var ErrNoReconnect error
+
 // ErrNotAcceptable is [dram.ErrNotAcceptable].
 //
 //go:linkname ErrNotAcceptable github.com/dram-go/dram.ErrNotAcceptable
@@ -181,6 +187,9 @@ const ErrorTypePublic = dram.ErrorTypePublic
 
 // ErrorTypeRender is [dram.ErrorTypeRender].
 const ErrorTypeRender = dram.ErrorTypeRender
+
+// EventSource is [dram.EventSource].
+type EventSource = dram.EventSource
 
 // ForceConsoleColor is [dram.ForceConsoleColor].
 func ForceConsoleColor() { dram.ForceConsoleColor() }
@@ -373,6 +382,14 @@ type RouterGroup = dram.RouterGroup
 
 // RoutesInfo is [dram.RoutesInfo].
 type RoutesInfo = dram.RoutesInfo
+
+// SSE is [dram.SSE].
+func SSE[E EventSource](c *Context, events func(ctx context.Context, last string) (E, error), cfg ...SSEConfig) {
+	dram.SSE[E](c, events, cfg...)
+}
+
+// SSEConfig is [dram.SSEConfig].
+type SSEConfig = dram.SSEConfig
 
 // SetMode is [dram.SetMode].
 func SetMode(value string) { dram.SetMode(value) }

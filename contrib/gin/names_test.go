@@ -29,6 +29,7 @@ var variables = map[string][2]any{
 	"gin.DefaultErrorWriter":  {&gin.DefaultErrorWriter, &dram.DefaultErrorWriter},
 	"gin.DefaultWriter":       {&gin.DefaultWriter, &dram.DefaultWriter},
 	"gin.ErrDetached":         {&gin.ErrDetached, &dram.ErrDetached},
+	"gin.ErrNoReconnect":      {&gin.ErrNoReconnect, &dram.ErrNoReconnect},
 	"gin.ErrNotAcceptable":    {&gin.ErrNotAcceptable, &dram.ErrNotAcceptable},
 	"gin.ErrReleased":         {&gin.ErrReleased, &dram.ErrReleased},
 

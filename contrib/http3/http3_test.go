@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -26,6 +27,7 @@ import (
 	"github.com/dram-go/dram/contrib/http3"
 	"github.com/dram-go/dram/contrib/internal/certtest"
 	"github.com/dram-go/dram/middleware"
+	"github.com/dram-go/dram/render"
 )
 
 func TestMain(m *testing.M) {
@@ -170,6 +172,39 @@ func TestEndsGently(t *testing.T) {
 	s.stop()
 	assert.Equal(t, "done <nil>", <-answer)
 	assert.NoError(t, <-s.ended)
+}
+
+// An event stream and a job, over both protocols: the end waits for neither in vain.
+func TestStreamsEndWithTheServer(t *testing.T) {
+	for name, client := range map[string]func(*running) (*http.Client, net.Addr){
+		"QUIC":   func(s *running) (*http.Client, net.Addr) { return s.overUDP, s.udp },
+		"HTTP/2": func(s *running) (*http.Client, net.Addr) { return s.overTCP, s.tcp },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var done atomic.Bool
+			s := serve(t, http3.Config{}, func(r *dram.Engine) {
+				r.ShutdownTimeout = 0
+				r.GET("/events", func(c *dram.Context) {
+					c.Go(func(ctx context.Context) { time.Sleep(time.Millisecond); done.Store(ctx.Err() == nil) })
+					dram.SSE(c, func(context.Context, string) (<-chan render.SSEvent, error) {
+						first := make(chan render.SSEvent, 1)
+						first <- render.SSEvent{Data: 1}
+						return first, nil
+					})
+				})
+			})
+			over, addr := client(s)
+			resp, err := over.Get("https://" + addr.String() + "/events")
+			require.NoError(t, err)
+			defer resp.Body.Close()
+			s.stop()
+			body, err := io.ReadAll(resp.Body)
+			assert.NoError(t, err)
+			assert.Equal(t, "data:1\n\n", string(body))
+			assert.NoError(t, <-s.ended)
+			assert.True(t, done.Load())
+		})
+	}
 }
 
 func TestCutsOff(t *testing.T) {
