@@ -227,7 +227,7 @@ func TestSSEEndsWithTheServer(t *testing.T) {
 		t.Run(protocol, func(t *testing.T) {
 			ended := make(chan struct{})
 			engine := sse(waiting(ended))
-			engine.ShutdownTimeout = 0
+			engine.ShutdownTimeout = patience / 2
 			ctx, stop := context.WithCancel(context.Background())
 			r := start(t, engine, func() error { return engine.RunContext(ctx, "127.0.0.1:0") })
 			res, err := (&http.Client{Transport: transport}).Get("http://" + r.addr.String())
