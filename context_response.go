@@ -234,16 +234,14 @@ func (c *Context) SSEvent(name string, message any) {
 	c.Render(-1, render.SSEvent{Event: name, Data: message})
 }
 
-// Stream calls step until it returns false or the server begins to end (Stopping), and
-// sends what each call wrote. It returns false then: the answer is whole when the handler
-// returns. It returns true when it ended because the client is gone, or the time of the
-// request is up; the answer is cut then, since what there is of it is not the whole.
+// Stream calls step until it returns false, and sends what each call wrote. It returns true
+// when it ended because the client is gone, or the time of the request is up; the answer is
+// cut then, since what there is of it is not the whole.
 //
-// A step that has begun is finished, so one that waits for something should wait for
-// Stopping as well. A body with an end of its own (an export, say) goes on while the
-// server ends if it has a Content-Length; without one, the handler has to see that its
-// end was reached, and otherwise call c.Fail, which cuts it, or write the body in a loop
-// with c.Writer.Flush instead.
+// Event streams (text/event-stream), which have no end of their own, also end when the server
+// begins to: Stream returns false then, and the answer is whole. A step that has begun is
+// finished, so one that waits for something should wait for Stopping as well. Other bodies
+// go on, for their ends cannot be told from their middles; the handler may ask Stopping.
 func (c *Context) Stream(step func(w io.Writer) bool) bool {
 	c.live()
 	if c.first != nil {
@@ -264,11 +262,10 @@ func (c *Context) Stream(step func(w io.Writer) bool) bool {
 		}
 		select {
 		case <-stopping:
-			if c.Writer.Header().Get("Content-Length") == "" {
+			if httpfield.MediaType(c.Writer.Header().Get("Content-Type")) == "text/event-stream" {
 				c.Writer.Flush()
 				return false
 			}
-			stopping = nil // the body ends by itself
 		default:
 		}
 		goOn := step(c.Writer)
