@@ -184,8 +184,13 @@ func (c call) name() string {
 	return strings.Join(parts, " ")
 }
 
-func TestAnswersAreGinsButForTheDocumentedDifferences(t *testing.T) {
+func TestDifference(t *testing.T) {
 	gin, dram := startProgram(t, "differ", "", false), startProgram(t, "differ", replacement(t), false)
+	t.Run("requests", func(t *testing.T) { answersAreGinsButForTheDocumentedDifferences(t, gin, dram) })
+	triesDiffer(t, gin, dram)
+}
+
+func answersAreGinsButForTheDocumentedDifferences(t *testing.T, gin, dram program) {
 	used := make([]bool, len(differences))
 	for _, c := range requests {
 		why := slices.IndexFunc(differences, func(d difference) bool { return regexp.MustCompile(d.answers).MatchString(c.name()) })

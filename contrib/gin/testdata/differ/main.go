@@ -58,6 +58,7 @@ func main() {
 	renders(r)
 	flow(r)
 	files(r, dir)
+	tries(r)
 	r.GET("/log", func(c *gin.Context) {
 		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 		line := lines[len(lines)-1]
