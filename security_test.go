@@ -15,29 +15,64 @@ import (
 // A promise of SECURITY.md is one that a test holds: each line names tests, and
 // all of them are there.
 func TestEachPromiseNamesItsTests(t *testing.T) {
-	page, err := os.ReadFile("SECURITY.md")
-	require.NoError(t, err)
-	tests := testFunctions(t)
-	promises := 0
-	for line := range strings.SplitSeq(string(page), "\n") {
-		cells := strings.Split(line, "|")
-		if len(cells) != 4 || strings.HasPrefix(cells[1], "---") || cells[2] == " tests " {
-			continue
-		}
-		promises++
-		names := regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9_]+)`").FindAllStringSubmatch(cells[2], -1)
-		assert.NotEmpty(t, names, "no test holds: %s", cells[1])
-		for _, name := range names {
-			assert.True(t, tests[name[1]], "SECURITY.md names %s, which is not there", name[1])
-		}
-	}
-	assert.Greater(t, promises, 10)
+	assert.Greater(t, assertRowsNameTests(t, "SECURITY.md", "What dram promises"), 10)
 }
 
-// testFunctions are the names of all tests and fuzz targets below this directory.
-func testFunctions(t *testing.T) map[string]bool {
+// Each difference from Gin has a reason and a test.
+func TestEachDifferenceNamesItsTests(t *testing.T) {
+	assert.Greater(t, assertRowsNameTests(t, "docs/migration.md", "What changes"), 80)
+}
+
+// assertRowsNameTests looks at the tables of one section of a page: no cell is empty, and
+// the last one of each row names tests, and nothing but tests that are there. It returns
+// the number of rows.
+func assertRowsNameTests(t *testing.T, page, section string) (rows int) {
 	t.Helper()
-	found := make(map[string]bool)
+	text, err := os.ReadFile(page)
+	require.NoError(t, err)
+	_, tables, found := strings.Cut(string(text), "\n## "+section+"\n")
+	require.True(t, found, "%s has no section %q", page, section)
+	tables, _, _ = strings.Cut(tables, "\n## ")
+	tests := testFunctions(t)
+	header := true
+	for line := range strings.SplitSeq(tables, "\n") {
+		if !strings.HasPrefix(line, "|") {
+			header = true
+			continue
+		}
+		if header || strings.HasPrefix(line, "|---") {
+			header = false
+			continue
+		}
+		rows++
+		cells := strings.Split(strings.Trim(line, "|"), "|")
+		for _, cell := range cells {
+			assert.NotContains(t, []string{"", "–"}, strings.TrimSpace(cell), "an empty cell: %s", line)
+		}
+		names := strings.Fields(cells[len(cells)-1])
+		assert.NotEmpty(t, names, "no test holds: %s", line)
+		for _, name := range names {
+			assert.True(t, isThere(tests, name), "%s names %s, which is not a test: %s", page, name, line)
+		}
+	}
+	return rows
+}
+
+// isThere reports whether a name in backquotes is that of a test, or, behind a slash, of a
+// row of a test's table.
+func isThere(tests map[string]string, quoted string) bool {
+	name, ok := strings.CutPrefix(quoted, "`")
+	name, ok2 := strings.CutSuffix(name, "`")
+	name, row, isRow := strings.Cut(name, "/")
+	text, ok3 := tests[name]
+	return ok && ok2 && ok3 && (!isRow || strings.Contains(text, `"`+row+`"`))
+}
+
+// testFunctions are all tests and fuzz targets below this directory, with the text of the
+// files in which they stand.
+func testFunctions(t *testing.T) map[string]string {
+	t.Helper()
+	found := make(map[string]string)
 	function := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Za-z0-9_]+)\(`)
 	require.NoError(t, filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
@@ -45,7 +80,7 @@ func testFunctions(t *testing.T) map[string]bool {
 		}
 		text, err := os.ReadFile(path)
 		for _, match := range function.FindAllSubmatch(text, -1) {
-			found[string(match[1])] = true
+			found[string(match[1])] += string(text)
 		}
 		return err
 	}))

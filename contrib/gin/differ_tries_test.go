@@ -1,5 +1,5 @@
 // The rows of docs/migration.md, one by one: what Gin does, and what dram does, by the small
-// trials of testdata/differ/tries.go. What one request shows as well is in differ_test.go.
+// trials of testdata/differ/tries*.go. What one request shows as well is in differ_test.go.
 
 package gin_test
 
@@ -39,6 +39,7 @@ var tried = []struct{ name, gin, dram string }{
 	{"contenttype", "Text/Plain", "text/plain"},
 	{"cookie", "[<nil>]", "invalid URL escape"},
 	{"cookiedata", "[/]", "[]"},
+	{"readerheaders", "map[Content-Length:1]", "map[]"},
 	{"wrapped", "[inner]", "[outer: inner]"},
 	{"meta", `{"A":7}`, `{"A":7,"error":"e"}`},
 	{"metaint", `int Value`, `{"1":"one","error":"e"}`},
@@ -74,7 +75,7 @@ var tried = []struct{ name, gin, dram string }{
 	{"destination", "panic: reflect", "must be a pointer"},
 	{"string", "[<nil>]", "must be a pointer"},
 	{"textunmarshaler", "invalid character", "<nil> {1.2.3.4}"},
-	{"fileoftext", "true <nil>", "false <nil>"},
+	{"fileoftext", "true <nil>", "failed on the 'required' tag"},
 	{"utf8", "[<nil>]", "must be valid UTF-8"},
 	{"nan", "[<nil>]", "must be a finite number"},
 	{"emptynested", "unexpected end of JSON input", "[<nil>]"},
@@ -119,8 +120,9 @@ var tried = []struct{ name, gin, dram string }{
 	{"accountof", "true", "panic: dram: BasicAuth"},
 }
 
-// triesDiffer makes each trial on both.
-func triesDiffer(t *testing.T, gin, dram program) {
+func TestDifference(t *testing.T) {
+	gin, dram := startProgram(t, "differ", "", false), startProgram(t, "differ", replacement(t), false)
+	t.Run("requests", func(t *testing.T) { answersAreGinsButForTheDocumentedDifferences(t, gin, dram) })
 	for _, tt := range tried {
 		t.Run(tt.name, func(t *testing.T) {
 			ours, theirs := asks("/try/"+tt.name).to(dram), asks("/try/"+tt.name).to(gin)
