@@ -78,6 +78,7 @@ func startProgram(t *testing.T, source, lines string, port bool) program {
 	data, err := filepath.Abs(filepath.Join("testdata", source, "data"))
 	require.NoError(t, err)
 	run := exec.Command(filepath.Join(dir, "program"), data)
+	run.Env = append(os.Environ(), "TMPDIR="+dir) // its files end with the test
 	stdout, err := run.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, run.Start())

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -126,7 +127,7 @@ func peer(remote string, set func(*gin.Engine), headers ...string) string {
 
 // overUnix is the address of a client at a Unix socket.
 func overUnix() any {
-	name := file() + ".sock"
+	name := filepath.Join(filepath.Dir(file()), "s")
 	listener, err := net.Listen("unix", name)
 	if err != nil {
 		return err
