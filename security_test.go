@@ -61,11 +61,12 @@ func assertRowsNameTests(t *testing.T, page, section string) (rows int) {
 // isThere reports whether a name in backquotes is that of a test, or, behind a slash, of a
 // row of a test's table.
 func isThere(tests map[string]string, quoted string) bool {
-	name, ok := strings.CutPrefix(quoted, "`")
-	name, ok2 := strings.CutSuffix(name, "`")
-	name, row, isRow := strings.Cut(name, "/")
-	text, ok3 := tests[name]
-	return ok && ok2 && ok3 && (!isRow || strings.Contains(text, `"`+row+`"`))
+	parts := regexp.MustCompile("^`(\\w+)(?:/(\\w+))?`$").FindStringSubmatch(quoted)
+	if parts == nil {
+		return false
+	}
+	text, found := tests[parts[1]]
+	return found && (parts[2] == "" || strings.Contains(text, `"`+parts[2]+`"`))
 }
 
 // testFunctions are all tests and fuzz targets below this directory, with the text of the
