@@ -132,6 +132,9 @@ func (c *Context) ShouldBindBodyWith(obj any, bb binding.BindingBody) (err error
 		if data, err = c.GetRawData(); err != nil {
 			return err
 		}
+		if len(data) == 0 && c.Request.ContentLength > 0 {
+			return c.ShouldBindWith(obj, bb) // which says that the body was read before
+		}
 		c.Set(BodyBytesKey, data)
 	}
 	return bb.BindBody(data, obj)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -151,6 +152,22 @@ type unfit struct {
 
 type unregistered struct {
 	A string `json:"a" binding:"zipcode"`
+}
+
+type misset struct {
+	Page int `form:"page,default=first"`
+}
+
+type misdated struct {
+	Day time.Time `form:"day" time_format:"yyyy-MM-dd"`
+}
+
+type mislocated struct {
+	Day time.Time `form:"day" time_location:"Mars"`
+}
+
+type misclocked struct {
+	Day time.Time `form:"day" time_utc:"yes"`
 }
 
 var requestMistakes = []mistake{
@@ -297,7 +314,30 @@ var requestMistakes = []mistake{
 		})
 		_ = mistaken(r, "POST", "/a", "{}")
 		return err
-	}, []string{`json body: must not be empty`}},
+	}, []string{`json body: must not be empty .*: the body was read before, by a layer or another Bind; decode it with Context.ShouldBindBodyWith each time`}},
+	{"body read by a layer, then by ShouldBindBodyWith", func(_ *testing.T, r *dram.Engine) error {
+		var err error
+		r.Use(func(c *dram.Context) { _, _ = c.GetRawData() })
+		r.POST("/a", func(c *dram.Context) { err = c.ShouldBindBodyWithJSON(&struct{}{}) })
+		_ = mistaken(r, "POST", "/a", "{}")
+		return err
+	}, []string{`json body: must not be empty .*: the body was read before`}},
+	{"default that is not of the field's type", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", func(c *dram.Context) { _ = c.BindQuery(&misset{}) })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`Bind at §: dram: field Page of dram_test.misset: default "first" is not an integer; correct it in the tag form`}},
+	{"layout of another language", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", func(c *dram.Context) { _ = c.BindQuery(&misdated{}) })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`dram: field Day of dram_test.misdated: time_format "yyyy-MM-dd" .* write the time 2006-01-02 15:04:05`}},
+	{"location that is not known", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", func(c *dram.Context) { _ = c.BindQuery(&mislocated{}) })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`dram: field Day of dram_test.mislocated: time_location "Mars": .*; write a name such as Europe/Berlin`}},
+	{"UTC that is neither true nor false", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", func(c *dram.Context) { _ = c.BindQuery(&misclocked{}) })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`dram: field Day of dram_test.misclocked: time_utc "yes" is neither true nor false; write time_utc:"1"`}},
 }
 
 var startMistakes = []mistake{

@@ -149,9 +149,9 @@ func (b *allBinding) bindJSON() error {
 		return nil
 	}
 	if json.IsStandard() {
-		return withBody(b.req, decode)
+		return withBody(b.req, sourceJSON, decode)
 	}
-	text, err := readBody(b.req)
+	text, err := readBody(b.req, sourceJSON)
 	if err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func (b *allBinding) bindJSON() error {
 // bindWhole has a decoder that knows nothing of sources fill the struct, and puts back what
 // was not for it.
 func (b *allBinding) bindWhole(source string, unmarshal func([]byte, any) error) error {
-	text, err := readBody(b.req)
+	text, err := readBody(b.req, source)
 	if err != nil || len(text) == 0 {
 		return err
 	}

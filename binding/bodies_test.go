@@ -108,3 +108,29 @@ func TestNamesOfYAML(t *testing.T) {
 	assert.EqualError(t, binding.FieldErrors(err), `dram: yaml "audit.by": is required (required)
 dram: yaml "by": is required (required)`)
 }
+
+// TestABodyThatWasReadBefore: the client hears that it is empty, the program why. A body
+// that was sent empty, or whose length nobody knows, is only empty.
+func TestABodyThatWasReadBefore(t *testing.T) {
+	for _, b := range []binding.BindingBody{binding.JSON, binding.XML, binding.Plain, binding.YAML, binding.TOML, binding.ProtoBuf, binding.MsgPack} {
+		t.Run(b.Name(), func(t *testing.T) {
+			req := bodyRequest("", "{}")
+			_, err := io.ReadAll(req.Body)
+			require.NoError(t, err)
+			err = b.Bind(req, new(string))
+			require.ErrorIs(t, err, io.EOF)
+			assert.ErrorContains(t, err, "dram: "+b.Name()+" body: must not be empty (required): the body was read before")
+			assert.ErrorContains(t, err, "Context.ShouldBindBodyWith")
+			list := binding.FieldErrors(err)
+			require.Len(t, list, 1)
+			assert.Equal(t, "must not be empty", list[0].Message)
+
+			for _, length := range []int64{0, -1} {
+				req.ContentLength = length
+				if err := b.Bind(req, new(string)); err != nil {
+					assert.NotContains(t, err.Error(), "read before")
+				}
+			}
+		})
+	}
+}

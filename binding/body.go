@@ -6,6 +6,7 @@ package binding
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"sync"
@@ -20,16 +21,34 @@ var errInvalidRequest = errors.New("invalid request")
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
+// errReadBefore is the cause of an empty body that the client has not sent empty. It is
+// for the program; what clients are told is that of any empty body.
+var errReadBefore = fmt.Errorf("the body was read before, by a layer or another Bind; "+
+	"decode it with Context.ShouldBindBodyWith each time, the first one too: %w", io.EOF)
+
+// readBefore returns the error of a body of which nothing was left; nil if the n bytes
+// that were read can be all of it.
+func readBefore(req *http.Request, n int, format string) error {
+	if n > 0 || req.ContentLength <= 0 {
+		return nil
+	}
+	return syntaxErrors(format, errReadBefore)
+}
+
 // readBody reads the whole body into a new slice.
-func readBody(req *http.Request) ([]byte, error) {
+func readBody(req *http.Request, format string) ([]byte, error) {
 	if req == nil || req.Body == nil {
 		return nil, errInvalidRequest
 	}
-	return io.ReadAll(req.Body)
+	body, err := io.ReadAll(req.Body)
+	if err == nil {
+		err = readBefore(req, len(body), format)
+	}
+	return body, err
 }
 
 // withBody calls use with the body in a pooled buffer. use must not keep it.
-func withBody(req *http.Request, use func([]byte) error) error {
+func withBody(req *http.Request, format string, use func([]byte) error) error {
 	if req == nil || req.Body == nil {
 		return errInvalidRequest
 	}
@@ -39,6 +58,9 @@ func withBody(req *http.Request, use func([]byte) error) error {
 		buf.Grow(int(n) + bytes.MinRead)
 	}
 	_, err := buf.ReadFrom(req.Body)
+	if err == nil {
+		err = readBefore(req, buf.Len(), format)
+	}
 	if err == nil {
 		err = use(buf.Bytes())
 	}

@@ -20,7 +20,7 @@ type codecBinding struct {
 func (b codecBinding) Name() string { return b.name }
 
 func (b codecBinding) Bind(req *http.Request, obj any) error {
-	body, err := readBody(req)
+	body, err := readBody(req, b.name)
 	if err != nil {
 		return err
 	}

@@ -80,6 +80,9 @@ func (e *FieldError) Error() string {
 	if inFormat || errors.Is(e.Err, codec.ErrNotRegistered) {
 		text += ": " + shorten(e.Err.Error()) // decoders of other formats say where; which codec is missing
 	}
+	if errors.Is(e.Err, errReadBefore) {
+		text += ": " + errReadBefore.Error()
+	}
 	return text
 }
 

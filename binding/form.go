@@ -4,7 +4,9 @@ package binding
 // the plan of the destination takes what it needs.
 
 import (
+	"cmp"
 	"errors"
+	"io"
 	"math"
 	"mime/multipart"
 	"net/http"
@@ -46,27 +48,56 @@ func parseForm(req *http.Request) error { return parseFormAs(req, req.Method == 
 // parseFormAs is parseForm, which reads the body of other methods too if asked to take it
 // as a POST.
 func parseFormAs(req *http.Request, post bool) error {
-	if bounded, ok := req.Body.(*body.InMemory); ok {
+	parsed := req.PostForm != nil
+	bounded, ok := req.Body.(*body.InMemory)
+	if ok {
 		// net/http stops at 10 MB unless the body is one of these.
 		req.Body = http.MaxBytesReader(nil, bounded, math.MaxInt64)
 		defer func() { req.Body = bounded }()
 	}
-	if !post || req.PostForm != nil {
-		return req.ParseForm()
+	var err error
+	if post = post && !parsed; post {
+		asPost := *req
+		asPost.Method = http.MethodPost
+		err = asPost.ParseForm()
+		req.Form, req.PostForm = asPost.Form, asPost.PostForm
+	} else {
+		err = req.ParseForm()
 	}
-	asPost := *req
-	asPost.Method = http.MethodPost
-	err := asPost.ParseForm()
-	req.Form, req.PostForm = asPost.Form, asPost.PostForm
+	if err == nil && ok && !parsed && hasForm(req, post) {
+		err = formReadBefore(req, bounded)
+	}
 	return err
+}
+
+// hasForm reports whether net/http reads the body as a form, of any method if as a POST.
+func hasForm(req *http.Request, post bool) bool {
+	switch req.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
+		post = true
+	}
+	return post && httpfield.MediaType(req.Header.Get("Content-Type")) == MIMEPOSTForm
 }
 
 // parseMultipart is req.ParseMultipartForm within the limit of the body.
 func parseMultipart(req *http.Request) error {
-	if bounded, ok := req.Body.(*body.InMemory); ok {
-		return bounded.ParseMultipart(req)
+	bounded, ok := req.Body.(*body.InMemory)
+	if !ok {
+		return req.ParseMultipartForm(formMemory)
 	}
-	return req.ParseMultipartForm(formMemory)
+	err := bounded.ParseMultipart(req)
+	if errors.Is(err, io.EOF) {
+		return cmp.Or(formReadBefore(req, bounded), err)
+	}
+	return err
+}
+
+// formReadBefore is errReadBefore, if nothing was left of the form in the body.
+func formReadBefore(req *http.Request, bounded *body.InMemory) error {
+	if req.ContentLength > 0 && bounded.Seen() == 0 {
+		return errReadBefore
+	}
+	return nil
 }
 
 // formErrors says that a form cannot be decoded, unless it is only too large.

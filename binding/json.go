@@ -32,10 +32,10 @@ func (jsonBinding) Name() string { return "json" }
 
 func (b jsonBinding) Bind(req *http.Request, obj any) error {
 	if json.IsStandard() {
-		return withBody(req, func(body []byte) error { return b.BindBody(body, obj) })
+		return withBody(req, sourceJSON, func(body []byte) error { return b.BindBody(body, obj) })
 	}
 	// Another engine may let strings point into the body, so it gets its own.
-	body, err := readBody(req)
+	body, err := readBody(req, sourceJSON)
 	if err != nil {
 		return err
 	}

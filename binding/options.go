@@ -55,9 +55,21 @@ func parseOptions(sf reflect.StructField, tag string) (options, error) {
 	if o.separator, known = separators[format]; !known {
 		return o, fmt.Errorf("%q is not supported as collection_format; use multi, csv, ssv, tsv or pipes", format)
 	}
+	if o.textFirst || !takesTimes(sf.Type) {
+		return o, nil
+	}
 	var err error
 	o.times, err = parseTimeOptions(sf)
 	return o, err
+}
+
+// takesTimes reports whether values become times by the field's time_format.
+func takesTimes(typ reflect.Type) bool {
+	typ = valueType(typ)
+	if isList(typ.Kind()) {
+		typ = valueType(typ.Elem())
+	}
+	return typ == timeType
 }
 
 // timeOptions says how a time.Time is written.
@@ -79,16 +91,34 @@ func parseTimeOptions(sf reflect.StructField) (timeOptions, error) {
 	}
 	if unit, ok := timeUnits[strings.ToLower(o.layout)]; ok {
 		o.layout, o.unit = "", unit
+	} else if !isLayout(o.layout) {
+		return o, fmt.Errorf("time_format %q has nothing that stands for a part of a time; write the time 2006-01-02 15:04:05 as clients are to write theirs, or unix, unixmilli, unixmicro, unixnano", o.layout)
 	}
-	if utc, _ := strconv.ParseBool(sf.Tag.Get("time_utc")); utc {
-		o.location = time.UTC
+	if text := sf.Tag.Get("time_utc"); text != "" {
+		utc, err := strconv.ParseBool(text)
+		if err != nil {
+			return o, fmt.Errorf("time_utc %q is neither true nor false; write time_utc:\"1\" for UTC, or leave it out", text)
+		}
+		if utc {
+			o.location = time.UTC
+		}
 	}
 	if name := sf.Tag.Get("time_location"); name != "" {
 		location, err := time.LoadLocation(name)
 		if err != nil {
-			return o, fmt.Errorf("time_location: %w", err)
+			return o, fmt.Errorf("time_location %q: %w; write a name such as Europe/Berlin, and import _ \"time/tzdata\" for machines without these names", name, err)
 		}
 		o.location = location
 	}
 	return o, nil
+}
+
+// otherTime differs from the reference time of package time in all its parts.
+var otherTime = time.Date(1999, time.November, 30, 9, 47, 58, 987654321, time.FixedZone("CST", 5*3600+1800))
+
+// isLayout reports whether layout has a part of the reference time, as yyyy-MM-dd has not.
+// The digits of RFC3339 and ISO8601 are none: they are names.
+func isLayout(layout string) bool {
+	name := strings.ToUpper(strings.TrimPrefix(layout, "time."))
+	return !strings.HasPrefix(name, "RFC") && !strings.HasPrefix(name, "ISO") && otherTime.Format(layout) != layout
 }

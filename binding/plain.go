@@ -13,7 +13,7 @@ type plainBinding struct{}
 func (plainBinding) Name() string { return "plain" }
 
 func (b plainBinding) Bind(req *http.Request, obj any) error {
-	body, err := readBody(req)
+	body, err := readBody(req, b.Name())
 	if err != nil {
 		return err
 	}

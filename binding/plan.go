@@ -104,11 +104,11 @@ func (c *compiler) walk(typ reflect.Type, index []int) error {
 		sf := typ.Field(i)
 		opts, err := parseOptions(sf, c.tag)
 		opts.lenient = c.header
-		if err != nil {
-			return fmt.Errorf("dram: field %s of %s: %w", sf.Name, typ, err)
-		}
 		if opts.name == "-" || !sf.IsExported() && !isEmbeddedStruct(sf) {
 			continue
+		}
+		if err != nil && (!c.tagged || hasTag(sf, c.tag)) {
+			return fmt.Errorf("dram: field %s of %s: %w", sf.Name, typ, err)
 		}
 		// The capacity is cut so that siblings do not share an array.
 		if err := c.field(sf, opts, append(index[:len(index):len(index)], i)); err != nil {
@@ -136,6 +136,9 @@ func (c *compiler) field(sf reflect.StructField, opts options, index []int) erro
 				c.path[0], maxFields, c.tag)
 		}
 		f := newField(sf.Type, opts)
+		if err := f.checkDefault(opts.byDefault); err != nil {
+			return fmt.Errorf("dram: field %s of %s: %w; correct it in the tag %s", sf.Name, c.path[len(c.path)-1], err, c.tag)
+		}
 		f.number, f.index, f.opens, f.nested = c.number(opts.name, f.many), index, c.opens, nested
 		c.plan.fields = append(c.plan.fields, f)
 	}
@@ -194,4 +197,27 @@ func newField(typ reflect.Type, opts options) field {
 		}
 	}
 	return f
+}
+
+// checkDefault sets a field that nobody sees, so that a default that does not fit is a
+// mistake in the tags, and not one of all clients that send nothing. text is the default.
+func (f *field) checkDefault(text string) error {
+	if f.defaults == nil {
+		return nil
+	}
+	err := f.set(reflect.New(f.typ).Elem(), f.defaults)
+	if err == nil {
+		return nil
+	}
+	// Only its text: what FieldErrors finds in an error is told to clients.
+	fe := conversionErrors(f.name, "", f.typ, err)[0]
+	what := ""
+	if fe.Field != f.name {
+		what = ": " + fe.Field
+	}
+	message := fe.Message
+	if rest, ok := strings.CutPrefix(message, "must be "); ok {
+		message = "is not " + rest
+	}
+	return fmt.Errorf("default %q%s %s", shorten(text), what, message)
 }

@@ -14,7 +14,7 @@ type xmlBinding struct{}
 func (xmlBinding) Name() string { return "xml" }
 
 func (b xmlBinding) Bind(req *http.Request, obj any) error {
-	return withBody(req, func(body []byte) error { return b.BindBody(body, obj) })
+	return withBody(req, sourceXML, func(body []byte) error { return b.BindBody(body, obj) })
 }
 
 func (xmlBinding) BindBody(body []byte, obj any) error {

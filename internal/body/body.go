@@ -32,7 +32,9 @@ func (b *Limited) Read(p []byte) (n int, err error) {
 	case b.err != nil:
 		return 0, b.err
 	case b.Limit < 0:
-		return b.ReadCloser.Read(p)
+		n, err = b.ReadCloser.Read(p)
+		b.read += int64(n)
+		return n, err
 	case b.Length > b.Limit:
 		b.exceeded.Store(true)
 		return 0, b.tooLarge(b.Limit)
@@ -57,6 +59,9 @@ func (b *Limited) Read(p []byte) (n int, err error) {
 // body's or that of one inside. The read may be another goroutine's: the transport of
 // a proxy reads on when the server behind has answered.
 func (b *Limited) Exceeded() bool { return b.exceeded.Load() }
+
+// Seen is how many bytes were read.
+func (b *Limited) Seen() int64 { return b.read }
 
 // BodyLimit is Limit, for a Context: see dram.BodyLimitKey.
 func (b *Limited) BodyLimit() int64 { return b.Limit }

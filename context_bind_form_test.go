@@ -1,0 +1,62 @@
+package dram_test
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
+)
+
+const multipartForm = "--x\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nann\r\n--x--\r\n"
+
+// TestAFormWhoseBodyWasReadBefore: the error says so to the program, and nothing of it
+// to a client. A form that a Bind has read is there for the next one.
+func TestAFormWhoseBodyWasReadBefore(t *testing.T) {
+	tests := []struct {
+		name, method, contentType, body string
+		first                           func(*dram.Context)
+		fails                           bool
+	}{
+		{"a form", "POST", "application/x-www-form-urlencoded", "name=ann", raw, true},
+		{"a form with a charset", "PUT", "application/x-www-form-urlencoded; charset=utf-8", "name=ann", raw, true},
+		{"a form of QUERY", "QUERY", "application/x-www-form-urlencoded", "name=ann", raw, true},
+		{"a multipart form", "POST", "multipart/form-data; boundary=x", multipartForm, raw, true},
+		{"a form, bound twice", "POST", "application/x-www-form-urlencoded", "name=ann", bound, false},
+		{"a form of QUERY, bound twice", "QUERY", "application/x-www-form-urlencoded", "name=ann", bound, false},
+		{"a multipart form, bound twice", "POST", "multipart/form-data; boundary=x", multipartForm, bound, false},
+		{"a form without values", "POST", "application/x-www-form-urlencoded", "&", untouched, false},
+		{"an empty form", "POST", "application/x-www-form-urlencoded", "", raw, false},
+		{"another body", "POST", "text/plain", "name=ann", raw, false},
+		{"a method without a form", "DELETE", "application/x-www-form-urlencoded", "name=ann", raw, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := dram.New()
+			var err error
+			r.Handle(tt.method, "/", tt.first, func(c *dram.Context) { err = c.ShouldBindWith(&named{}, binding.Form) })
+			req := httptest.NewRequest(tt.method, "/", strings.NewReader(tt.body))
+			req.Header.Set("Content-Type", tt.contentType)
+			r.ServeHTTP(httptest.NewRecorder(), req)
+			if !tt.fails {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, "dram: form body: must not be empty (required): the body was read before")
+			require.Len(t, binding.FieldErrors(err), 1)
+			assert.Equal(t, "must not be empty", binding.FieldErrors(err)[0].Message)
+		})
+	}
+}
+
+type named struct {
+	Name string `form:"name"`
+}
+
+func raw(c *dram.Context)       { _, _ = c.GetRawData() }
+func bound(c *dram.Context)     { _ = c.ShouldBindWith(&named{}, binding.Form) }
+func untouched(c *dram.Context) {}
