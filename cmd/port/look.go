@@ -1,5 +1,5 @@
 // What is not changed, and printed instead: calls whose behaviour differs, and imports
-// of libraries. Nothing is known of types, so some lines will turn out to be right.
+// of libraries. Little is known of types, so some lines will turn out to be right.
 
 package main
 
@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"go/types"
 	"io"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -37,8 +39,8 @@ var calls = map[string]string{
 // validatorOnly are names that differ only where the validator is spoken of.
 var validatorOnly = []string{"Namespace", "Field"}
 
-// errorTypes are those that were asserted of errors of JSON bodies.
-var errorTypes = []string{"UnmarshalTypeError", "SyntaxError"}
+// errorTypes end the names of those that Gin's bindings return as they are.
+var errorTypes = []string{".UnmarshalTypeError", ".SyntaxError", ".NumError", "time.ParseError", ".MaxBytesError"}
 
 // texts maps parts of string literals to what differs.
 var texts = map[string]string{
@@ -64,10 +66,17 @@ func (p *program) look(s *source) {
 				p.lookAtComparison(s, n)
 			}
 		case *ast.TypeAssertExpr:
-			if star, ok := n.Type.(*ast.StarExpr); ok && slices.ContainsFunc(errorTypes, func(name string) bool { return isSelector(star.X, name) }) {
-				p.note(s, n, "errors of a JSON body are binding.Errors: write errors.As")
+			p.lookAtErrorType(s, n.Type)
+		case *ast.TypeSwitchStmt:
+			p.lookAtCases(s, n.Body, p.lookAtErrorType)
+		case *ast.SwitchStmt:
+			if n.Tag != nil {
+				p.lookAtCases(s, n.Body, p.lookAtEOF)
 			}
+		case *ast.InterfaceType:
+			p.lookAtInterface(s, n)
 		case *ast.BasicLit:
+			p.lookAtMediaTypes(s, n)
 			for part, note := range texts {
 				if n.Kind == token.STRING && strings.Contains(n.Value, part) {
 					p.note(s, n, note)
@@ -77,6 +86,9 @@ func (p *program) look(s *source) {
 			p.lookAtTag(s, n)
 		case *ast.SelectorExpr:
 			p.proxies = p.proxies || n.Sel.Name == "SetTrustedProxies" || n.Sel.Name == "TrustedPlatform"
+			if codec := s.unknownFormat(n); codec != "" {
+				p.noteCodec(s, n.Sel, codec, "if this is a Context's "+n.Sel.Name)
+			}
 		}
 		return true
 	})
@@ -141,10 +153,74 @@ func (p *program) lookAtCall(s *source, call *ast.CallExpr, validator bool) {
 
 // lookAtComparison notes errors of JSON bodies that are compared as they were in Gin.
 func (p *program) lookAtComparison(s *source, n *ast.BinaryExpr) {
+	p.lookAtEOF(s, n.X)
+	p.lookAtEOF(s, n.Y)
+}
+
+func (p *program) lookAtEOF(s *source, e ast.Expr) {
 	for _, name := range []string{"EOF", "ErrUnexpectedEOF"} {
-		if isSelector(n.X, name) || isSelector(n.Y, name) {
-			p.note(s, n, "the error of a body that is empty or cut off unwraps to io."+name+": write errors.Is")
+		if isSelector(e, name) {
+			p.note(s, e, "the error of a body that is empty or cut off unwraps to io."+name+": write errors.Is")
 		}
+	}
+}
+
+// lookAtErrorType notes a type that an error is asserted to be of.
+func (p *program) lookAtErrorType(s *source, typ ast.Expr) {
+	star, ok := typ.(*ast.StarExpr)
+	if ok && slices.ContainsFunc(errorTypes, func(name string) bool { return strings.HasSuffix(types.ExprString(star.X), name) }) {
+		p.note(s, typ, "errors of a body, and of values, are binding.Errors: write errors.As")
+	}
+}
+
+// lookAtCases looks at each expression of the cases of a switch.
+func (p *program) lookAtCases(s *source, body *ast.BlockStmt, look func(*source, ast.Expr)) {
+	for _, stmt := range body.List {
+		for _, e := range stmt.(*ast.CaseClause).List {
+			look(s, e)
+		}
+	}
+}
+
+// lookAtInterface notes methods that a Context may be behind.
+func (p *program) lookAtInterface(s *source, n *ast.InterfaceType) {
+	for _, method := range n.Methods.List {
+		for _, name := range method.Names {
+			if codec, ok := formatNames[name.Name]; ok {
+				p.noteCodec(s, name, codec, "if a Context is behind this interface")
+			}
+		}
+	}
+}
+
+// mediaTypes maps those that stand in literals to the codec.
+var mediaTypes = map[string]string{
+	"application/yaml": "yaml", "application/x-yaml": "yaml", "application/toml": "toml", "application/bson": "bson",
+	"application/protobuf": "protobuf", "application/x-protobuf": "protobuf", "application/vnd.google.protobuf": "protobuf",
+	"application/msgpack": "msgpack", "application/x-msgpack": "msgpack", "application/vnd.msgpack": "msgpack",
+}
+
+// lookAtMediaTypes notes text that may be offered, or bound.
+func (p *program) lookAtMediaTypes(s *source, lit *ast.BasicLit) {
+	text := strings.ToLower(literal(lit))
+	for _, name := range slices.Sorted(maps.Keys(mediaTypes)) {
+		if strings.Contains(text, name) {
+			p.noteCodec(s, lit, mediaTypes[name], "if "+name+" is offered or bound")
+		}
+	}
+}
+
+// lookAtFormats notes the codecs of a file that only uses what another one has of Gin's.
+func (p *program) lookAtFormats(s *source) {
+	for _, codec := range slices.Sorted(maps.Keys(s.formats())) {
+		p.note(s, s.file.Name, fmt.Sprintf("this file uses %s and does not import Gin; unless another one does, import _ %q", codec, dram+"/contrib/"+codec))
+	}
+}
+
+// noteCodec notes a codec that a file may need, unless it is among the file's imports.
+func (p *program) noteCodec(s *source, n ast.Node, codec, when string) {
+	if s.importsGin() && !s.codecs[codec] {
+		p.note(s, n, fmt.Sprintf("%s, import _ %q", when, dram+"/contrib/"+codec))
 	}
 }
 
@@ -166,6 +242,11 @@ func (p *program) lookAtTag(s *source, field *ast.Field) {
 	}
 	if format := tag.Get("collection_format"); !slices.Contains([]string{"", "multi", "csv", "ssv", "tsv", "pipes"}, format) {
 		p.note(s, field.Tag, fmt.Sprintf("collection_format %q is an error for every request; there are multi, csv, ssv, tsv and pipes", format))
+	}
+	if utc := tag.Get("time_utc"); utc != "" {
+		if _, err := strconv.ParseBool(utc); err != nil {
+			p.note(s, field.Tag, fmt.Sprintf("time_utc %q is an error for every request; write 1 or 0", utc))
+		}
 	}
 }
 

@@ -1,12 +1,12 @@
 // Port rewrites the imports of a program that is written for Gin to dram's, adds the
 // formats that the program uses, and prints what needs a look:
 //
-//	go run github.com/dram-go/dram/cmd/port@latest [-n] [dir …]
+//	go run github.com/dram-go/dram/cmd/port@latest [-n] dir …
 //
-// It takes the Go files of the folders, by default of the one where it runs, and of
-// all below: whatever their build tags, but not vendor, testdata, and folders whose
-// names begin with a dot or an underscore. Each file is parsed before any is written;
-// when one cannot be, none is. A second run changes nothing.
+// It takes the Go files of the folders and of all below: whatever their build tags, but
+// not vendor, testdata, folders whose names begin with a dot or an underscore, and the
+// modules of dram itself. It writes only those that import Gin. Each file is parsed before
+// any is written; when one cannot be, none is. A second run changes nothing.
 //
 // The smallest change that compiles is made: gin. stays the qualifier in the program,
 // as the name of the import of dram. Libraries that import Gin themselves go on with
@@ -20,6 +20,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"go/token"
 	"io"
 	"io/fs"
 	"os"
@@ -28,43 +29,58 @@ import (
 	"strings"
 )
 
-func main() {
-	dry := flag.Bool("n", false, "write no file")
-	flag.Parse()
-	dirs := flag.Args()
-	if len(dirs) == 0 {
-		dirs = []string{"."}
+const usage = `usage: port [-n] dir …
+rewrites the imports of the Gin program in the folders, and below; "port ." takes the current one
+`
+
+func main() { os.Exit(run(os.Stdout, os.Stderr, os.Args[1:])) }
+
+// run is main, and returns the exit code.
+func run(out, errOut io.Writer, args []string) int {
+	flags := flag.NewFlagSet("port", flag.ContinueOnError)
+	flags.SetOutput(errOut)
+	dry := flags.Bool("n", false, "write no file")
+	flags.Usage = func() {
+		fmt.Fprint(errOut, usage)
+		flags.PrintDefaults()
 	}
-	if err := port(os.Stdout, dirs, *dry); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	case flags.NArg() == 0:
+		flags.Usage()
+		return 2
 	}
+	if err := port(out, flags.Args(), *dry); err != nil {
+		fmt.Fprintln(errOut, err)
+		return 1
+	}
+	return 0
 }
 
 // port does it all: find, rewrite in memory, and write if no file was at fault.
 func port(out io.Writer, dirs []string, dry bool) error {
+	sources, err := find(dirs)
+	if err != nil {
+		return err
+	}
 	var changed []*source
 	var all program
-	var faults []error
-	for _, dir := range dirs {
-		err := walk(dir, func(name string, text []byte) {
-			s, err := parse(name, text)
-			if err != nil {
-				faults = append(faults, fmt.Errorf("%s cannot be parsed, so no file was written: %w", name, err))
-				return
-			}
+	for _, s := range sources {
+		before := s.text
+		if s.importsGin() {
 			s.rewrite()
-			all.look(s)
-			if !bytes.Equal(s.text, text) {
-				changed = append(changed, s)
-			}
-		})
-		if err != nil {
-			return err
+		} else {
+			all.lookAtFormats(s)
 		}
-	}
-	if err := errors.Join(faults...); err != nil {
-		return err
+		if speaks(before) {
+			all.look(s)
+		}
+		if !bytes.Equal(s.text, before) {
+			changed = append(changed, s)
+		}
 	}
 	for _, s := range changed {
 		fmt.Fprintln(out, "rewritten:", s.name)
@@ -76,13 +92,50 @@ func port(out io.Writer, dirs []string, dry bool) error {
 	return nil
 }
 
-// walk calls f for each Go file below dir that speaks of Gin or dram.
+// find parses the files in the folders, and finds what their names are, package by package.
+func find(dirs []string) (sources []*source, err error) {
+	var faults []error
+	fset := token.NewFileSet()
+	packages := map[[2]string][]*source{}
+	for _, dir := range dirs {
+		err := walk(dir, func(name string, text []byte) {
+			s, err := parse(fset, name, text)
+			if err != nil && !speaks(text) {
+				return // it may be a template
+			}
+			if err != nil {
+				faults = append(faults, fmt.Errorf("%s cannot be parsed, so no file was written: %w", name, err))
+				return
+			}
+			sources = append(sources, s)
+			pkg := [2]string{filepath.Dir(name), s.file.Name.Name}
+			packages[pkg] = append(packages[pkg], s)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, files := range packages {
+		check(fset, files)
+	}
+	return sources, errors.Join(faults...)
+}
+
+// speaks reports whether a file may import Gin or dram. The others only declare what these use.
+func speaks(text []byte) bool {
+	return bytes.Contains(text, []byte(gin)) || bytes.Contains(text, []byte(dram))
+}
+
+// walk calls f for each Go file below dir.
 func walk(dir string, f func(name string, text []byte)) error {
+	if inside, err := filepath.Abs(dir); err != nil || isOurs(inside) {
+		return err
+	}
 	return filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && name != dir && leftAlone(d.Name()):
+		case d.IsDir() && name != dir && (leftAlone(d.Name()) || isOurs(name)):
 			return filepath.SkipDir
 		case !d.Type().IsRegular() || filepath.Ext(name) != ".go":
 			return nil
@@ -91,9 +144,7 @@ func walk(dir string, f func(name string, text []byte)) error {
 		if err != nil {
 			return err
 		}
-		if bytes.Contains(text, []byte(gin)) || bytes.Contains(text, []byte(dram)) {
-			f(name, text)
-		}
+		f(name, text)
 		return nil
 	})
 }
@@ -101,6 +152,23 @@ func walk(dir string, f func(name string, text []byte)) error {
 // leftAlone reports whether a folder is not the program's own source.
 func leftAlone(folder string) bool {
 	return slices.Contains([]string{"vendor", "testdata"}, folder) || strings.HasPrefix(folder, ".") || strings.HasPrefix(folder, "_")
+}
+
+// isOurs reports whether a folder is the root of a module of dram, or of one that stands
+// in for Gin; of an absolute path, whether the folder is inside of one. They import Gin
+// to be compared with it.
+func isOurs(folder string) bool {
+	text, err := os.ReadFile(filepath.Join(folder, "go.mod"))
+	if up := filepath.Dir(folder); err != nil && filepath.IsAbs(folder) && up != folder {
+		return isOurs(up)
+	}
+	for line := range strings.Lines(string(text)) {
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "module" {
+			module := strings.Trim(fields[1], "\"`")
+			return module == gin || module == dram || strings.HasPrefix(module, dram+"/")
+		}
+	}
+	return false
 }
 
 // write replaces the file when the new one is whole.

@@ -9,6 +9,7 @@ import (
 	"go/format"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"maps"
 	"slices"
 	"strconv"
@@ -34,15 +35,17 @@ type source struct {
 	text []byte
 	fset *token.FileSet
 	file *ast.File
+	info *types.Info // of check
+	// codecs are those that the file imports once it is rewritten.
+	codecs map[string]bool
 }
 
-func parse(name string, text []byte) (*source, error) {
-	fset := token.NewFileSet()
+func parse(fset *token.FileSet, name string, text []byte) (*source, error) {
 	file, err := parser.ParseFile(fset, name, text, parser.SkipObjectResolution|parser.ParseComments)
 	if err != nil {
 		return nil, err
 	}
-	return &source{name, text, fset, file}, nil
+	return &source{name: name, text: text, fset: fset, file: file}, nil
 }
 
 // importPath is the path of an import, unquoted.
@@ -60,14 +63,26 @@ type edit struct {
 	text       string
 }
 
-// rewrite changes the imports in the text; the syntax tree stays what was parsed.
+// importsGin reports whether the file imports one of Gin's packages that dram has.
+func (s *source) importsGin() bool {
+	return slices.ContainsFunc(s.file.Imports, func(spec *ast.ImportSpec) bool {
+		_, ok := moved[importPath(spec)]
+		return ok
+	})
+}
+
+// rewrite changes the imports in the text of a file that imports Gin; the syntax tree
+// stays what was parsed.
 func (s *source) rewrite() {
 	var edits []edit
 	var last *ast.ImportSpec
 	missing := s.formats()
+	s.codecs = maps.Clone(missing)
 	for _, spec := range s.file.Imports {
 		path := importPath(spec)
-		delete(missing, strings.TrimPrefix(path, dram+"/contrib/"))
+		codec, _ := strings.CutPrefix(path, dram+"/contrib/")
+		s.codecs[codec] = true
+		delete(missing, codec)
 		if to, ok := moved[path]; ok {
 			name := ""
 			if path == gin && spec.Name == nil {
@@ -139,38 +154,3 @@ func (s *source) apply(edits []edit) {
 }
 
 func (s *source) offset(p token.Pos) int { return s.fset.Position(p).Offset }
-
-// formatNames maps what programs call to the codec that it needs.
-var formatNames = map[string]string{
-	"YAML": "yaml", "BindYAML": "yaml", "ShouldBindYAML": "yaml", "ShouldBindBodyWithYAML": "yaml", "MIMEYAML": "yaml", "MIMEYAML2": "yaml",
-	"TOML": "toml", "BindTOML": "toml", "ShouldBindTOML": "toml", "ShouldBindBodyWithTOML": "toml", "MIMETOML": "toml",
-	"ProtoBuf": "protobuf", "MIMEPROTOBUF": "protobuf",
-	"MsgPack": "msgpack", "WriteMsgPack": "msgpack", "MIMEMSGPACK": "msgpack", "MIMEMSGPACK2": "msgpack",
-	"BSON": "bson", "MIMEBSON": "bson",
-}
-
-// formats are the codecs that the file uses. Its types are not known, so a name such
-// as YAML counts wherever it is selected, and alone where dram is imported by a dot.
-func (s *source) formats() map[string]bool {
-	found := map[string]bool{}
-	dot := slices.ContainsFunc(s.file.Imports, func(spec *ast.ImportSpec) bool {
-		_, isGin := moved[importPath(spec)]
-		return spec.Name != nil && spec.Name.Name == "." && (isGin || strings.HasPrefix(importPath(spec), dram))
-	})
-	ast.Inspect(s.file, func(n ast.Node) bool {
-		name := ""
-		switch n := n.(type) {
-		case *ast.SelectorExpr:
-			name = n.Sel.Name
-		case *ast.Ident:
-			if dot {
-				name = n.Name
-			}
-		}
-		if codec, ok := formatNames[name]; ok {
-			found[codec] = true
-		}
-		return true
-	})
-	return found
-}
