@@ -28,7 +28,8 @@
 //	context_request.go   what a handler reads
 //	context_bind.go      what it decodes and validates, with binding/; context_bind_all.go: from all
 //	                     sources into one struct; context_as.go: one value as any type
-//	context_response.go  what it writes, with render/
+//	context_response.go  what it writes, with render/; context_sse.go: a stream of events
+//	context_fail.go      what becomes of a request that failed: Try, OnError, problem.go
 //	writer.go            the writer below it, which sends the header once
 //	layer_*.go           Logger and Recovery, which Default uses, BasicAuth, and adapters for net/http
 //	run.go               the servers that listen; internal/serve starts and ends them
