@@ -79,6 +79,7 @@ type Context struct {
 	sameSite http.SameSite
 
 	onError    ErrorFunc // of the groups that are around
+	failing    bool      // OnError is answering
 	fromHeader *string   // the first of Accepted, if NegotiateFormat has set it
 }
 
@@ -116,8 +117,9 @@ func (c *Context) with(w ResponseWriter, req *http.Request, run func(*Context)) 
 		c.Writer = w
 	}
 	if req != nil {
+		ctx := c.mustLeadOut(req.Context())
 		c.Request = req
-		outer := c.pinInside(req.Context())
+		outer := c.pinInside(ctx)
 		defer c.pinOutside(outer, contextOf(request))
 	}
 	defer func() {
