@@ -3,10 +3,12 @@ package dram
 import (
 	"errors"
 	"net/http"
+	"runtime"
 	"sync"
 	"unsafe"
 
 	"github.com/dram-go/dram/internal/caller"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file is the one place through which a request goes that fails: handlers that return
@@ -27,23 +29,20 @@ func Try(handle func(*Context) error) HandlerFunc {
 			c.Fail(err)
 		}
 	}
-	tried.Store(funcOf(handler), named{handler, handle})
+	address := funcOf(handler)
+	tried.Store(uintptr(address), caller.Name(handle))
+	runtime.AddCleanup((*uintptr)(address), func(gone uintptr) { tried.Delete(gone) }, uintptr(address))
 	return handler
 }
 
-// tried are the handlers that Try has made, by their address: what they are called.
+// tried are the handlers that Try has made, as long as they are in use, by their address:
+// what the functions inside are called.
 var tried sync.Map
-
-// named is a handler and the function that gives it its name.
-type named struct {
-	handler HandlerFunc // kept, so that its address is no other's
-	inside  func(*Context) error
-}
 
 // nameOf is the name of a handler: of one that Try made, that of the function inside.
 func nameOf(handler HandlerFunc) string {
-	if known, ok := tried.Load(funcOf(handler)); ok {
-		return caller.Name(known.(named).inside)
+	if name, ok := tried.Load(uintptr(funcOf(handler))); ok {
+		return name.(string)
 	}
 	return caller.Name(handler)
 }
@@ -54,26 +53,39 @@ func funcOf(handler HandlerFunc) unsafe.Pointer { return *(*unsafe.Pointer)(unsa
 // Fail answers a request that failed: it aborts the chain, attaches err to the Context's
 // errors (as a public one if the status is 4xx, otherwise as a private one, of a Problem what
 // has led to it), and has the OnError function of the group or the engine answer; without
-// one it is c.WriteProblem(ProblemOf(err)). An answer that has begun is cut: it is not the
-// whole. Of nil it does nothing.
+// one, and for what fails inside of it, it is c.WriteProblem(ProblemOf(err)). Headers that
+// describe another body are removed. An answer that has begun is cut: it is not the whole.
+// Of nil it does nothing.
 func (c *Context) Fail(err error) {
 	if err == nil {
 		return
+	}
+	if problem, ok := err.(*Problem); ok && problem == nil {
+		err = errNilProblem
 	}
 	problem := ProblemOf(err)
 	c.attach(err, problem)
 	c.Abort()
 	if c.Writer.Written() {
+		c.warnFailure("Fail, behind the first byte, cuts the answer", err)
 		c.fail()
 		return
 	}
-	c.Writer.WriteHeader(problem.Status) // should nobody write
-	if answer := c.errorFunc(); answer != nil {
-		answer(c, err)
+	answer := c.errorFunc()
+	if answer == nil {
+		c.WriteProblem(problem)
 		return
 	}
-	c.WriteProblem(problem)
+	httpfield.DropEntity(c.Writer.Header())
+	c.Writer.WriteHeader(problem.Status) // should nobody write
+	c.failing = true                     // and so it stays if answer panics: Recovery does not ask it again
+	answer(c, err)
+	c.failing = false
 }
+
+// errNilProblem is what is logged of a function that returns a nil *Problem as an error, which
+// is not nil.
+var errNilProblem = errors.New("dram: the error is a nil *Problem: return nil, or one of NewProblem")
 
 // attach has the log see an error, unless it is a mere refusal, which its status tells.
 func (c *Context) attach(err error, problem *Problem) {
@@ -96,8 +108,11 @@ func (c *Context) attach(err error, problem *Problem) {
 	c.Error(err).SetType(kind)
 }
 
-// errorFunc is the OnError function of the route's group, or of the engine.
+// errorFunc is the OnError function of the route's group, or of the engine; nil inside of it.
 func (c *Context) errorFunc() ErrorFunc {
+	if c.failing {
+		return nil
+	}
 	if c.onError != nil || c.engine == nil {
 		return c.onError
 	}
@@ -109,12 +124,14 @@ func (c *Context) errorFunc() ErrorFunc {
 // one, paths without a route, wrong methods, panics that Recovery has caught, and files that
 // cannot be sent go to it as well, as a *Problem of 404, 405, 500, 412 or 416; without one
 // they have the short answers that they have in Gin. The status is set already; the
-// function may write anything. OnError(dram.WriteError) has all of them answered by
+// function may write anything but a file, which has a status of its own (c.HTML, c.Data,
+// c.JSON), and what fails inside of it does not come back to it. OnError(dram.WriteError) has all of them answered by
 // problem details or a page.
 func (engine *Engine) OnError(answer ErrorFunc) { engine.onError = answer }
 
 // OnError is Engine.OnError for the routes that are registered on the group after the call.
-// Paths without a route belong to no group.
+// Paths without a route belong to no group, and what a layer outside of the group answers
+// (Recovery, say) is not the group's.
 func (group *RouterGroup) OnError(answer ErrorFunc) {
 	if answer == nil {
 		panic("dram: OnError of the group '" + group.basePath + "': the function is nil: pass one, or leave the call out")

@@ -1,6 +1,7 @@
 package dram_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -263,4 +265,115 @@ func TestProblem(t *testing.T) {
 
 	unfit := serve(failing(base.With("f", func() {})), "GET", "/")
 	assert.Equal(t, 500, unfit.Code, "a member that JSON has no form for")
+}
+
+// What fails inside of an OnError does not come back to it.
+func TestAnErrorFuncThatFailsIsNotAskedAgain(t *testing.T) {
+	dir := t.TempDir()
+	page := filepath.Join(dir, "err.html")
+	require.NoError(t, os.WriteFile(page, []byte("sorry"), 0o600))
+	for name, tc := range map[string]struct {
+		onError dram.ErrorFunc
+		want    string
+	}{
+		"a file whose range is wrong": {func(c *dram.Context, _ error) { c.File(page) }, "416 416 the file does not have the range that the request asks for"},
+		"a file that is not there":    {func(c *dram.Context, _ error) { c.File(page + "x") }, "404 404 page not found"},
+		"Fail":                        {func(c *dram.Context, err error) { c.Fail(dram.NewProblem(404, "no").Because(err)) }, `404 {"title":"Not Found","status":404,"detail":"no"}`},
+		"a panic":                     {func(*dram.Context, error) { panic("in OnError") }, `500 `},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := dram.New()
+			r.OnError(tc.onError)
+			r.Use(dram.RecoveryWithWriter(io.Discard))
+			r.GET("/", dram.Try(func(*dram.Context) error { return errors.New("x") }))
+			for _, path := range []string{"/", "/none"} {
+				if name == "a panic" && path == "/none" {
+					continue // the text of a miss is written outside of all layers
+				}
+				req := httptest.NewRequest("GET", path, nil)
+				req.Header.Set("Range", "bytes=100-")
+				w := httptest.NewRecorder()
+				r.ServeHTTP(w, req)
+				assert.Equal(t, tc.want, fmt.Sprint(w.Code, " ", w.Body), path)
+			}
+		})
+	}
+}
+
+func TestAProblemWithoutAStatusOfAFailureIsA500(t *testing.T) {
+	var none *dram.Problem
+	for name, err := range map[string]error{
+		"no status": &dram.Problem{Title: "no money"}, "of another server": fmt.Errorf("upstream: %w", &dram.Problem{}), "204": &dram.Problem{Status: 204}, "9": &dram.Problem{Status: 9}, "nil": none,
+	} {
+		w := serve(failing(err), "GET", "/")
+		assert.Equal(t, 500, w.Code, name)
+		assert.Contains(t, w.Body.String(), `"status":500`, name)
+	}
+}
+
+func TestAnErrorFuncFindsNoHeadersOfTheBodyThatFailed(t *testing.T) {
+	r := dram.New()
+	r.OnError(func(c *dram.Context, _ error) { c.JSON(-1, dram.H{"error": "gone"}) })
+	r.GET("/", dram.Try(func(c *dram.Context) error {
+		for name, value := range map[string]string{"Content-Type": "text/csv", "Content-Length": "12", "Cache-Control": "public", "ETag": `"1"`, "Content-Encoding": "gzip"} {
+			c.Header(name, value)
+		}
+		c.Header("X-Kept", "1")
+		return dram.NewProblem(404, "")
+	}))
+	assert.Equal(t, http.Header{"Content-Type": {"application/json; charset=utf-8"}, "X-Kept": {"1"}}, serve(r, "GET", "/").Header())
+}
+
+func TestAGroupsOnErrorHoldsBehindAnotherWriter(t *testing.T) {
+	r := dram.New()
+	g := r.Group("/api")
+	g.OnError(func(c *dram.Context, _ error) { c.String(-1, "group") })
+	g.Use(dram.WrapMiddleware(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(struct{ http.ResponseWriter }{w}, r) })
+	}))
+	g.GET("/err", dram.Try(func(*dram.Context) error { return errors.New("x") }))
+	r.GET("/plain", dram.Try(func(*dram.Context) error { return dram.NewProblem(409, "") }))
+	g.GET("/there", func(c *dram.Context) { c.Request.URL.Path = "/plain"; r.HandleContext(c) })
+	assert.Equal(t, "group", serve(r, "GET", "/api/err").Body.String())
+	assert.Equal(t, `{"title":"Conflict","status":409}`, serve(r, "GET", "/api/there").Body.String(), "a route outside is not the group's")
+}
+
+func TestHeadersOfAProblemStandBesideThoseOfLayers(t *testing.T) {
+	r := dram.New()
+	r.Use(func(c *dram.Context) {
+		c.Header("Vary", "Accept-Encoding")
+		c.SetCookie("session", "1", 0, "", "", true, true)
+	})
+	r.GET("/", dram.Try(func(*dram.Context) error {
+		return dram.NewProblem(409, "").WithHeader("Vary", "Origin").WithHeader("Set-Cookie", "a=1")
+	}))
+	h := serve(r, "GET", "/").Header()
+	assert.Equal(t, "Accept-Encoding, Origin, Accept", strings.Join(h.Values("Vary"), ", "))
+	assert.Len(t, h.Values("Set-Cookie"), 2)
+	assertPanics(t, `the member "Status"`, func() { dram.NewProblem(409, "").With("Status", 200) })
+}
+
+func TestNamesOfTryAreForgottenWithTheirHandlers(t *testing.T) {
+	for range 1000 {
+		large := make([]byte, 100<<10)
+		dram.Try(func(*dram.Context) error { _ = large; return nil })
+	}
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	assert.Less(t, m.HeapAlloc, uint64(80<<20))
+}
+
+// A request whose context was made of the Context would ask itself for ever.
+func TestAContextOfTheContextItselfIsNamed(t *testing.T) {
+	for name, handler := range map[string]dram.HandlerFunc{
+		"a value":  func(c *dram.Context) { c.Request = c.Request.WithContext(context.WithValue(c, "k", 1)); c.Value("x") },
+		"NextWith": func(c *dram.Context) { c.NextWith(nil, c.Request.WithContext(context.WithValue(c, "k", 1))) },
+		"Done":     func(c *dram.Context) { c.Request = c.Request.WithContext(context.WithValue(c, "k", 1)); c.Done() },
+	} {
+		r := dram.New()
+		r.GET("/", handler)
+		assertPanics(t, "make it of c.Request.Context()", func() { serve(r, "GET", "/") })
+		_ = name
+	}
 }

@@ -19,6 +19,7 @@ type firstWriter struct {
 	c        *Context
 	position string
 	streams  bool // the answer is one of several parts
+	rendered bool
 	warned   bool
 }
 
@@ -49,10 +50,16 @@ func (c *Context) warnSecondAnswer(sent, wanted int) {
 		sent, wanted, c.routeAt(), first, caller.Program())
 }
 
-// warnAgain says that an answer with the same status follows another one, unless it is a part
-// of a stream.
+// warnAgain says that an answer with the same status follows another one that was a whole:
+// the chain was aborted, or it is JSON.
 func (c *Context) warnAgain(code int) {
-	if w := c.Writer; code > 0 && w.Size() > 0 && w.Status() == code && !c.first.streams && !c.first.warned {
+	w := c.Writer
+	if w.Size() <= 0 {
+		c.first.rendered = c.first.rendered || code > 0
+		return
+	}
+	isWhole := c.IsAborted() || httpfield.MediaType(w.Header().Get("Content-Type")) == MIMEJSON
+	if code > 0 && w.Status() == code && isWhole && c.first.rendered && !c.first.streams && !c.first.warned {
 		c.first.warned = true
 		c.warnSecondAnswer(code, code)
 	}

@@ -213,11 +213,15 @@ func (engine *Engine) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 func (engine *Engine) HandleContext(c *Context) {
 	c.live()
 	index, handlers, writer, miss := c.index, c.handlers, c.Writer, c.miss
+	onError, failing := c.onError, c.failing
+	c.mu.Lock() // somebody may ask the Context for a value
 	c.reset()
+	c.mu.Unlock()
+	c.failing = failing
 	c.Writer, c.miss = writer, nil
 	c.query.Store(nil)
 	engine.handleHTTPRequest(c)
-	c.index, c.handlers, c.miss = index, handlers, miss
+	c.index, c.handlers, c.miss, c.onError = index, handlers, miss, onError
 	if index < 0 { // of no chain: a Context of CreateTestContext
 		c.writermem.WriteHeaderNow()
 	}

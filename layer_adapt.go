@@ -62,6 +62,7 @@ func WrapHandle(h httprouter.Handle) HandlerFunc {
 func WrapMiddleware(middleware func(http.Handler) http.Handler) HandlerFunc {
 	mustWrap("WrapMiddleware", middleware == nil)
 	handler := middleware(http.HandlerFunc(continueChain))
+	mustWrap("WrapMiddleware", handler == nil)
 	return func(c *Context) {
 		call := &middlewareCall{
 			Context: c.Request.Context(), c: c,
@@ -120,7 +121,10 @@ func (call *middlewareCall) end() {
 	keepForm(inner.Request, c.Request)
 	// What layers outside have looked at meanwhile (NextAnswer) has errors of its own.
 	c.Errors = append(inner.Errors, c.Errors[min(len(call.errors), len(c.Errors)):]...)
-	c.Keys, c.Accepted, c.sameSite = inner.Keys, inner.Accepted, inner.sameSite
+	c.mu.Lock() // somebody may ask the Context for a value
+	c.Keys = inner.Keys
+	c.mu.Unlock()
+	c.Accepted, c.sameSite = inner.Accepted, inner.sameSite
 	c.index, c.lost, c.unusual = max(c.index, inner.index), c.lost || inner.lost, c.unusual || inner.lost
 	if inner.cut != uncut {
 		c.fail()
@@ -175,6 +179,7 @@ func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Cont
 	inner.handlers, inner.index = c.handlers, call.index
 	inner.Keys, inner.Errors, inner.Accepted = c.copyKeys(), call.errors, c.Accepted
 	inner.sameSite, inner.miss = c.sameSite, c.miss
+	inner.onError, inner.failing = c.onError, c.failing
 	return inner
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/codec/json"
@@ -52,7 +53,7 @@ func NewProblem(status int, detail string) *Problem {
 // section 3.2), such as "errors" or "balance". It panics if the name is one that the RFC has
 // defined: type, title, status, detail.
 func (p *Problem) With(name string, value any) *Problem {
-	if slices.Contains([]string{"", "type", "title", "status", "detail"}, name) {
+	if slices.Contains([]string{"", "type", "title", "status", "detail"}, strings.ToLower(name)) {
 		panic(fmt.Sprintf("dram: Problem.With: the member %q is a field of Problem", name))
 	}
 	more := *p
@@ -63,7 +64,8 @@ func (p *Problem) With(name string, value any) *Problem {
 	return &more
 }
 
-// WithHeader returns a copy of the Problem whose answer has a header: Retry-After, say.
+// WithHeader returns a copy of the Problem whose answer has a header: Retry-After, say. What
+// layers have set in Vary and Set-Cookie stays beside it.
 func (p *Problem) WithHeader(name, value string) *Problem {
 	more := *p
 	if more.header = p.header.Clone(); more.header == nil {
@@ -153,8 +155,8 @@ func (p *Problem) Member(name string) any { return p.members[name] }
 // any other error 500, of which the client learns nothing.
 func ProblemOf(err error) *Problem {
 	var known *Problem
-	if errors.As(err, &known) {
-		return known
+	if errors.As(err, &known) && known != nil {
+		return known.failure()
 	}
 	switch fields := binding.FieldErrors(err); {
 	case body.IsTooLarge(err):
@@ -165,15 +167,34 @@ func ProblemOf(err error) *Problem {
 	return NewProblem(http.StatusInternalServerError, "").Because(err)
 }
 
+// failure returns the Problem, or where its status is not one of a failure a copy with 500:
+// one that another server has sent need not have any (RFC 9457 section 3.1.2).
+func (p *Problem) failure() *Problem {
+	if p.Status >= http.StatusBadRequest && p.Status <= 599 {
+		return p
+	}
+	more := *p
+	more.Status = http.StatusInternalServerError
+	return &more
+}
+
 // WriteProblem answers with a Problem and aborts the chain: as application/problem+json, or
 // as a short page if the client prefers HTML. Headers that describe another body are
 // removed.
 func (c *Context) WriteProblem(p *Problem) {
+	p = p.failure()
 	c.Abort()
 	h := c.Writer.Header()
 	httpfield.DropEntity(h)
 	for name, values := range p.header {
-		h[name] = values
+		switch name {
+		case "Vary":
+			httpfield.AddVary(h, values[0])
+		case "Set-Cookie":
+			h[name] = append(h[name], values...)
+		default:
+			h[name] = values
+		}
 	}
 	httpfield.AddVary(h, "Accept")
 	if c.prefersPage() {

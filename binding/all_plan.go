@@ -141,7 +141,8 @@ func tagsOf(sf reflect.StructField) (tags []string) {
 // hasTag reports whether a tag says that a field is filled from there.
 func hasTag(sf reflect.StructField, tag string) bool {
 	value, ok := sf.Tag.Lookup(tag)
-	return ok && value != "-"
+	name, _, _ := strings.Cut(value, ",") // without one, as json:",inline", it names no source
+	return ok && value != "-" && (name != "" || !sf.Anonymous)
 }
 
 // otherTag returns the tag of a source that is not the body, "" if the field has none.

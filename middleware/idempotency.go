@@ -221,17 +221,12 @@ func outlive(request context.Context, claimed time.Duration) (ctx *survivor, sto
 		if request.Err() == context.DeadlineExceeded {
 			s.End(context.DeadlineExceeded)
 		} else if deadline, ok := request.Deadline(); ok {
-			s.Follow(until(deadline))
+			alone, forget := context.WithDeadline(context.WithoutCancel(request), deadline)
+			context.AfterFunc(s.Link, forget)
+			s.Follow(alone)
 		}
 	})
 	return s, func() { claim.Stop(); release(); s.End(context.Canceled) }
-}
-
-// until is a context that ends at a time.
-func until(deadline time.Time) context.Context {
-	ctx, stop := context.WithDeadline(context.Background(), deadline)
-	context.AfterFunc(ctx, stop)
-	return ctx
 }
 
 // Deadline returns that of the request.
