@@ -364,12 +364,14 @@ func TestNamesOfTryAreForgottenWithTheirHandlers(t *testing.T) {
 	assert.Less(t, m.HeapAlloc, uint64(80<<20))
 }
 
+type oneKey struct{}
+
 // A request whose context was made of the Context would ask itself for ever.
 func TestAContextOfTheContextItselfIsNamed(t *testing.T) {
 	for name, handler := range map[string]dram.HandlerFunc{
-		"a value":  func(c *dram.Context) { c.Request = c.Request.WithContext(context.WithValue(c, "k", 1)); c.Value("x") },
-		"NextWith": func(c *dram.Context) { c.NextWith(nil, c.Request.WithContext(context.WithValue(c, "k", 1))) },
-		"Done":     func(c *dram.Context) { c.Request = c.Request.WithContext(context.WithValue(c, "k", 1)); c.Done() },
+		"a value":  func(c *dram.Context) { c.Request = c.Request.WithContext(context.WithValue(c, oneKey{}, 1)); c.Value("x") },
+		"NextWith": func(c *dram.Context) { c.NextWith(nil, c.Request.WithContext(context.WithValue(c, oneKey{}, 1))) },
+		"Done":     func(c *dram.Context) { c.Request = c.Request.WithContext(context.WithValue(c, oneKey{}, 1)); c.Done() },
 	} {
 		r := dram.New()
 		r.GET("/", handler)

@@ -47,7 +47,8 @@ func TestSSEInsideLayers(t *testing.T) {
 			assert.Equal(t, "data:1", lines.Text())
 			time.Sleep(70 * time.Millisecond) // a stream has no deadline
 			next <- event{Data: 2}
-			require.True(t, lines.Scan() && lines.Scan())
+			require.True(t, lines.Scan())
+			require.True(t, lines.Scan())
 			assert.Equal(t, "data:2", lines.Text())
 			stop()
 			for lines.Scan() {

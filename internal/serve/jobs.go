@@ -69,10 +69,12 @@ func (l *Life) awaitJobs(ctx context.Context) error {
 		select {
 		case <-j.done:
 			continue
-		case <-ctx.Done():
+		default:
 		}
-		if j, left = l.aJob(); j == nil {
-			return nil
+		select {
+		case <-j.done:
+			continue
+		case <-ctx.Done():
 		}
 		if left > 1 {
 			return fmt.Errorf("%d jobs of Context.Go have not returned, one of them %s: %w", left, j.name, ctx.Err())
