@@ -369,7 +369,10 @@ type oneKey struct{}
 // A request whose context was made of the Context would ask itself for ever.
 func TestAContextOfTheContextItselfIsNamed(t *testing.T) {
 	for name, handler := range map[string]dram.HandlerFunc{
-		"a value":  func(c *dram.Context) { c.Request = c.Request.WithContext(context.WithValue(c, oneKey{}, 1)); c.Value("x") },
+		"a value": func(c *dram.Context) {
+			c.Request = c.Request.WithContext(context.WithValue(c, oneKey{}, 1))
+			c.Value("x")
+		},
 		"NextWith": func(c *dram.Context) { c.NextWith(nil, c.Request.WithContext(context.WithValue(c, oneKey{}, 1))) },
 		"Done":     func(c *dram.Context) { c.Request = c.Request.WithContext(context.WithValue(c, oneKey{}, 1)); c.Done() },
 	} {
