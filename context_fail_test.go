@@ -264,7 +264,8 @@ func TestProblem(t *testing.T) {
 	assertPanics(t, `the member "status" is a field of Problem`, func() { base.With("status", 1) })
 
 	unfit := serve(failing(base.With("f", func() {})), "GET", "/")
-	assert.Equal(t, 500, unfit.Code, "a member that JSON has no form for")
+	assert.Equal(t, 409, unfit.Code)
+	assert.Equal(t, `{"title":"Conflict","status":409,"detail":"Taken."}`, unfit.Body.String(), "without a member that JSON has no form for")
 }
 
 // What fails inside of an OnError does not come back to it.

@@ -27,7 +27,11 @@ import (
 // (docs/adr/0012).
 func (c *Context) File(filepath string) {
 	c.live()
-	c.answerFile(c.sendFile(files.OS{}, filepath, false))
+	err := c.sendFile(files.OS{}, filepath, false)
+	if c.first != nil && errors.Is(err, fs.ErrNotExist) {
+		c.warnFailure("File", fmt.Errorf("%s is not there%s", filepath, relativeTo()))
+	}
+	c.answerFile(err)
 }
 
 // FileFromFS answers with a file of fs, or with a directory's index page, as

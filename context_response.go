@@ -46,6 +46,7 @@ func (c *Context) SetSameSite(samesite http.SameSite) {
 func (c *Context) SetCookie(name, value string, maxAge int, path, domain string, secure, httpOnly bool) {
 	if c.first != nil {
 		c.warnLate("Set-Cookie")
+		c.warnCookie(name)
 	}
 	c.SetCookieData(&http.Cookie{
 		Name:     name,
@@ -65,6 +66,7 @@ func (c *Context) SetCookie(name, value string, maxAge int, path, domain string,
 func (c *Context) SetCookieData(cookie *http.Cookie) {
 	if c.first != nil {
 		c.warnLate("Set-Cookie")
+		c.warnCookie(cookie.Name)
 	}
 	filled := *cookie
 	filled.Path = cmp.Or(filled.Path, "/")

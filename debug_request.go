@@ -74,6 +74,14 @@ func (c *Context) warnLate(name string) {
 	}
 }
 
+// warnCookie says that a cookie's name is not one, so that net/http drops the cookie.
+func (c *Context) warnCookie(name string) {
+	if !httpfield.IsToken(name) {
+		c.engine.debugPrint("[WARNING] %s: the cookie %q (%s) is not sent: its name may have letters, digits and !#$%%&'*+-.^_`|~ only",
+			c.routeAt(), name, caller.Program())
+	}
+}
+
 // isTrailer reports whether a header may come behind the body.
 func isTrailer(h http.Header, name string) bool {
 	return strings.HasPrefix(name, http.TrailerPrefix) || httpfield.Has(h["Trailer"], name)

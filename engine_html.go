@@ -86,9 +86,15 @@ func templateMend(err error) string {
 	case strings.Contains(text, "is a directory"):
 		return "; the pattern matches a directory as well: write one that matches files, such as templates/*.html"
 	case errors.Is(err, fs.ErrNotExist), strings.Contains(text, "matches no files"):
-		if dir, err := os.Getwd(); err == nil {
-			return "; a path is relative to the working directory, " + dir
-		}
+		return relativeTo()
+	}
+	return ""
+}
+
+// relativeTo says where relative paths begin.
+func relativeTo() string {
+	if dir, err := os.Getwd(); err == nil {
+		return "; a path is relative to the working directory, " + dir
 	}
 	return ""
 }

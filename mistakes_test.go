@@ -270,6 +270,14 @@ var requestMistakes = []mistake{
 		r.GET("/a", func(c *dram.Context) { c.String(200, "a"); c.SetCookie("a", "b", 1, "", "", true, true) })
 		return mistaken(r, "GET", "/a", "")
 	}, []string{`the header Set-Cookie \(§\) comes after`}},
+	{"a cookie whose name is none", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", func(c *dram.Context) { c.SetCookie("a b", "c", 1, "", "", true, true) })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`GET /a \(§\): the cookie "a b" \(§\) is not sent: its name may have letters`}},
+	{"a file to send that is not there", func(_ *testing.T, r *dram.Engine) error {
+		r.GET("/a", func(c *dram.Context) { c.File("./no-such.txt") })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`GET /a \(§\): File at §: ./no-such.txt is not there; a path is relative to the working directory, /`}},
 	{"delimiters behind the templates", func(_ *testing.T, r *dram.Engine) error {
 		r.LoadHTMLFS(http.FS(fstest.MapFS{"a.html": {}}), "a.html")
 		r.Delims("[[", "]]")

@@ -203,6 +203,12 @@ func (c *Context) WriteProblem(p *Problem) {
 		return
 	}
 	h.Set("Content-Type", "application/problem+json")
+	if _, err := p.MarshalJSON(); err != nil { // of a member that JSON has no form for
+		c.Error(err)
+		more := *p
+		more.members = nil
+		p = &more
+	}
 	c.JSON(p.Status, p)
 }
 

@@ -64,9 +64,7 @@ func (group *RouterGroup) warnMissing(call, path, name string) {
 		return
 	}
 	if _, err := os.Stat(name); err != nil {
-		dir, _ := os.Getwd() // without it the line says less
-		group.engine.debugPrint("[WARNING] %s %s (%s): %v; a path is relative to the working directory, %s",
-			call, path, caller.Short(group.engine.source.Of()), err, dir)
+		group.engine.debugPrint("[WARNING] %s %s (%s): %v%s", call, path, caller.Short(group.engine.source.Of()), err, relativeTo())
 	}
 }
 
