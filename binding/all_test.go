@@ -563,3 +563,32 @@ func TestAllKnowsNullBehindPointers(t *testing.T) {
 	require.NoError(t, binding.All(allRequest("PATCH", "/", "application/json", `{"title":null,"name":null,"size":null}`), nil, &in))
 	assert.Equal(t, AllPatch{Title: binding.Null[string](), Size: 3}, *in.AllPatch)
 }
+
+type allAuth struct {
+	User string `header:"X-User"`
+}
+
+// An embedded struct whose tag has an option and no name is embedded all the same: a field of
+// another source inside is not the body's.
+func TestAllFillsNoEmbeddedFieldFromTheBody(t *testing.T) {
+	type inJSON struct {
+		allAuth `json:",inline"`
+		Title   string `json:"title" xml:"title"`
+	}
+	type inXML struct {
+		allAuth `xml:",inline"`
+		Title   string `xml:"title"`
+	}
+	req := func(contentType, body string) *http.Request {
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", contentType)
+		r.Header.Set("X-User", "bob")
+		return r
+	}
+	var j inJSON
+	require.NoError(t, binding.All(req("application/json", `{"title":"t","User":"admin","user":"admin"}`), nil, &j))
+	assert.Equal(t, inJSON{allAuth{"bob"}, "t"}, j)
+	var x inXML
+	require.NoError(t, binding.All(req("application/xml", `<in><title>t</title><User>admin</User></in>`), nil, &x))
+	assert.Equal(t, inXML{allAuth{"bob"}, "t"}, x)
+}
