@@ -135,7 +135,7 @@ type Engine struct {
 	life    serve.Life
 	panics  sync.Mutex // one report of a job's panic at a time
 
-	loaded *template.Template       // what the LoadHTML methods have parsed
+	loaded func()                   // keeps the templates of the LoadHTML methods; nil without any
 	kept   atomic.Pointer[settings] // nil until the Engine serves
 	serves sync.Once
 	poison bool // that of kept, at hand

@@ -53,7 +53,7 @@ func (engine *Engine) loadHTML(source render.HTMLDebug) {
 	if err != nil {
 		panic("dram: load the HTML templates: " + err.Error() + templateMend(err))
 	}
-	engine.loaded = templ
+	engine.loaded = func() { engine.keepTemplates(templ) } // so that only a program that loads some links the engine of templates
 	if !engine.debugging() {
 		engine.SetHTMLTemplate(templ)
 		return
@@ -72,9 +72,9 @@ func (engine *Engine) SetHTMLTemplate(templ *template.Template) {
 
 // keepTemplates ends the time in which templates are parsed anew at each request, if the
 // program has left debug mode since they were loaded.
-func (engine *Engine) keepTemplates() {
-	if _, anew := engine.HTMLRender.(render.HTMLDebug); anew && engine.loaded != nil {
-		engine.SetHTMLTemplate(engine.loaded)
+func (engine *Engine) keepTemplates(loaded *template.Template) {
+	if _, anew := engine.HTMLRender.(render.HTMLDebug); anew {
+		engine.SetHTMLTemplate(loaded)
 	}
 }
 

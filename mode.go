@@ -97,9 +97,9 @@ func (engine *Engine) keepSettings() {
 	engine.serves.Do(func() {
 		kept := engine.settings()
 		engine.poison = kept.poison
-		if !kept.debug {
-			engine.keepTemplates()
-		} else if len(engine.noMethod) > 0 && !engine.HandleMethodNotAllowed {
+		if !kept.debug && engine.loaded != nil {
+			engine.loaded()
+		} else if kept.debug && len(engine.noMethod) > 0 && !engine.HandleMethodNotAllowed {
 			engine.debugPrint("[WARNING] The handlers of NoMethod never run: set HandleMethodNotAllowed to true")
 		}
 		engine.kept.Store(&kept)
