@@ -576,7 +576,7 @@ func TestAllFillsNoEmbeddedFieldFromTheBody(t *testing.T) {
 		Title   string `json:"title" xml:"title"`
 	}
 	type inXML struct {
-		allAuth `xml:",inline"`
+		allAuth `yaml:",inline"`
 		Title   string `xml:"title"`
 	}
 	req := func(contentType, body string) *http.Request {
