@@ -123,7 +123,8 @@ func (c *Context) fallback() context.Context {
 // mustLeadOut panics if the context of a request was made of the Context itself: each would
 // ask the other for ever.
 func (c *Context) mustLeadOut(ctx context.Context) context.Context {
-	if c.gone.Load() == nil && ctx.Value(ContextKey) == any(c) {
+	falls := c.engine == nil || c.engine.ContextWithFallback
+	if falls && c.gone.Load() == nil && ctx.Value(ContextKey) == any(c) {
 		panic("dram: the context of c.Request was made of the Context, which answers from it: make it of c.Request.Context()")
 	}
 	return ctx

@@ -256,6 +256,9 @@ func TestProblem(t *testing.T) {
 	assert.EqualValues(t, 2, read.Member("n"))
 	assert.Nil(t, read.Member("title"))
 	require.Error(t, json.Unmarshal([]byte("[]"), &read))
+	require.NoError(t, json.Unmarshal([]byte(`{"Status":402,"x":1}`), &read))
+	assert.Equal(t, 402, read.Status)
+	assert.Nil(t, read.Member("Status"), "it is the field, in whichever case")
 
 	w := serve(failing(with), "GET", "/")
 	assert.Equal(t, "9", w.Header().Get("Retry-After"))

@@ -140,9 +140,9 @@ func (p *Problem) UnmarshalJSON(text []byte) error {
 	if err := stdjson.Unmarshal(text, &members); err != nil {
 		return err
 	}
-	for _, name := range []string{"type", "title", "status", "detail"} {
-		delete(members, name)
-	}
+	maps.DeleteFunc(members, func(name string, _ any) bool {
+		return slices.Contains([]string{"type", "title", "status", "detail"}, strings.ToLower(name))
+	})
 	*p = Problem{Type: known.Type, Title: known.Title, Status: known.Status, Detail: known.Detail, members: members}
 	return nil
 }
