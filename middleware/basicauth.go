@@ -52,7 +52,7 @@ func BasicAuth(cfg BasicAuthConfig) dram.HandlerFunc {
 		}
 		switch {
 		case err != nil:
-			fail(c, cfg.OnError, http.StatusInternalServerError, "the password cannot be checked at the moment", err)
+			cfg.OnError.Fail(c, http.StatusInternalServerError, "the password cannot be checked at the moment", err)
 		case !ok:
 			c.Header("WWW-Authenticate", challenge)
 			refuse(c, cfg.OnError, http.StatusUnauthorized, "a valid name and password are needed")

@@ -75,7 +75,7 @@ func CircuitBreaker(cfg CircuitBreakerConfig) dram.HandlerFunc {
 		done, err := breaker.Allow()
 		if err != nil {
 			c.Header("Retry-After", retryAfter(err, cfg.RetryAfter))
-			fail(c, cfg.OnError, http.StatusServiceUnavailable, "the service behind this one is unavailable; try again later", err)
+			cfg.OnError.Fail(c, http.StatusServiceUnavailable, "the service behind this one is unavailable; try again later", err)
 			return
 		}
 		cfg.watch(c, done)

@@ -50,17 +50,13 @@ type ErrorHandler func(c *dram.Context, problem Problem)
 // WriteProblem answers with the problem, and aborts the chain: see Context.WriteProblem.
 func WriteProblem(c *dram.Context, problem Problem) { c.WriteProblem(&problem) }
 
-// refuse stops the chain and answers with a problem: by the layer's own handler if it has
-// one, otherwise as whatever fails (Context.Fail).
-func refuse(c *dram.Context, onError ErrorHandler, status int, detail string) {
-	fail(c, onError, status, detail, nil)
-}
-
-// fail refuses a request because of an error that is not the client's, and records the
-// error for the log; the client does not see it.
-func fail(c *dram.Context, onError ErrorHandler, status int, detail string, err error) {
+// Fail stops the chain and answers a request that a layer refuses: by the function, or, if it
+// is nil, as whatever fails (Context.Fail). err is what has led to it, nil for a fault of the
+// client's: it is recorded for the log, and the client does not see it. It is for layers of
+// your own that have a field OnError.
+func (answer ErrorHandler) Fail(c *dram.Context, status int, detail string, err error) {
 	problem := dram.NewProblem(status, detail).Because(err)
-	if onError == nil {
+	if answer == nil {
 		c.Fail(problem)
 		return
 	}
@@ -68,7 +64,12 @@ func fail(c *dram.Context, onError ErrorHandler, status int, detail string, err 
 		_ = c.Error(err) // the recorded error comes back; nothing is to be added to it
 	}
 	c.Abort()
-	onError(c, *problem)
+	answer(c, *problem)
+}
+
+// refuse is Fail for a fault of the client's.
+func refuse(c *dram.Context, onError ErrorHandler, status int, detail string) {
+	onError.Fail(c, status, detail, nil)
 }
 
 // spellingFault says what is wrong with a request's path for who reads it behind the

@@ -2,6 +2,7 @@ package middleware_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -241,4 +242,39 @@ func TestLayersFailThroughOnErrorOfTheEngine(t *testing.T) {
 		r.ServeHTTP(w, req)
 		assert.Equal(t, tc.want, w.Body.String(), name)
 	}
+}
+
+func TestFailHidesTheErrorFromTheClient(t *testing.T) {
+	w := httptest.NewRecorder()
+	c, _ := dram.CreateTestContext(w)
+	c.Request = httptest.NewRequest(http.MethodGet, "/", nil)
+	secret := errors.New("password of the database")
+	middleware.ErrorHandler(nil).Fail(c, http.StatusServiceUnavailable, "later", secret)
+	assert.True(t, c.IsAborted())
+	assert.ErrorIs(t, c.Errors.Last(), secret)
+	assert.Equal(t, http.StatusServiceUnavailable, w.Code)
+	assert.Equal(t, "application/problem+json", w.Header().Get("Content-Type"))
+	assert.NotContains(t, w.Body.String(), "password")
+
+	var got middleware.Problem
+	own := middleware.ErrorHandler(func(_ *dram.Context, p middleware.Problem) { got = p })
+	own.Fail(c, http.StatusForbidden, "no", nil)
+	assert.Equal(t, middleware.Problem{Title: "Forbidden", Status: 403, Detail: "no"}, got)
+}
+
+// A layer of your own refuses as those of this package do: by its OnError, or through the
+// one place of the engine.
+func ExampleErrorHandler_Fail() {
+	closed := func(onError middleware.ErrorHandler) dram.HandlerFunc {
+		return func(c *dram.Context) {
+			c.Header("Retry-After", "3600")
+			onError.Fail(c, http.StatusServiceUnavailable, "closed for the night", nil)
+		}
+	}
+	r := dram.New()
+	r.GET("/", closed(nil), func(c *dram.Context) { c.String(http.StatusOK, "open") })
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	fmt.Println(w.Code, w.Body)
+	// Output: 503 {"title":"Service Unavailable","status":503,"detail":"closed for the night"}
 }

@@ -163,7 +163,7 @@ func (cfg IdempotencyConfig) serve(c *dram.Context, key string) {
 		_ = c.Error(err)
 		c.NextWith(nil, withRead(c.Request, body))
 	case err != nil:
-		fail(c, cfg.OnError, http.StatusServiceUnavailable, "keys cannot be looked up at the moment", err)
+		cfg.OnError.Fail(c, http.StatusServiceUnavailable, "keys cannot be looked up at the moment", err)
 	case held.Owner == claim.Owner:
 		cfg.run(c, key, claim, body)
 	case held.Fingerprint != fingerprint:

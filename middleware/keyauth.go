@@ -60,7 +60,7 @@ func KeyAuth(cfg KeyAuthConfig) dram.HandlerFunc {
 		}
 		switch {
 		case err != nil:
-			fail(c, cfg.OnError, http.StatusInternalServerError, "the key cannot be checked at the moment", err)
+			cfg.OnError.Fail(c, http.StatusInternalServerError, "the key cannot be checked at the moment", err)
 		case !ok:
 			c.Header("WWW-Authenticate", challenge)
 			refuse(c, cfg.OnError, http.StatusUnauthorized, "a valid key is needed")

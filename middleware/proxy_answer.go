@@ -293,7 +293,7 @@ func (p *passage) failed(_ http.ResponseWriter, req *http.Request, err error) {
 		_ = p.c.Error(err)
 		return
 	}
-	fail(p.c, p.OnError, status, detail, err)
+	p.OnError.Fail(p.c, status, detail, err)
 }
 
 // copyBuffers is a pool of the buffers with which bodies are copied.

@@ -126,7 +126,7 @@ func RateLimit(cfg RateLimitConfig) dram.HandlerFunc {
 // storeFailed lets the request pass or refuses it, as configured.
 func (cfg RateLimitConfig) storeFailed(c *dram.Context, err error) {
 	if cfg.FailClosed {
-		fail(c, cfg.OnError, http.StatusServiceUnavailable, "requests cannot be counted at the moment", err)
+		cfg.OnError.Fail(c, http.StatusServiceUnavailable, "requests cannot be counted at the moment", err)
 		return
 	}
 	_ = c.Error(err)

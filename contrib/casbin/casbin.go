@@ -84,16 +84,16 @@ func Authorize(cfg Config) dram.HandlerFunc {
 	return func(c *dram.Context) {
 		subject := cmp.Or(cfg.Subject(c), cfg.Anonymous)
 		if subject == "" {
-			layer.Refuse(c, cfg.OnError, http.StatusForbidden, "only for users who are logged in")
+			cfg.OnError.Fail(c, http.StatusForbidden, "only for users who are logged in", nil)
 			return
 		}
 		allowed, err := cfg.Enforcer.Enforce(subject, cfg.Object(c), cfg.Action(c))
 		switch {
 		case err != nil:
 			err = fmt.Errorf("dram: contrib/casbin: %w", err)
-			layer.Fail(c, cfg.OnError, http.StatusInternalServerError, "permissions cannot be checked at the moment", err)
+			cfg.OnError.Fail(c, http.StatusInternalServerError, "permissions cannot be checked at the moment", err)
 		case !allowed:
-			layer.Refuse(c, cfg.OnError, http.StatusForbidden, "this user may not do this")
+			cfg.OnError.Fail(c, http.StatusForbidden, "this user may not do this", nil)
 		}
 	}
 }

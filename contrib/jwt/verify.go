@@ -12,7 +12,6 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/contrib/internal/layer"
 )
 
 // This file verifies a token, and tells the client what was wrong with it, or
@@ -93,7 +92,7 @@ func shortType(typ string) string { return strings.TrimPrefix(strings.ToLower(ty
 func (cfg *Config) failed(c *dram.Context, err error) {
 	switch {
 	case errors.Is(err, ErrKeysUnavailable):
-		layer.Fail(c, cfg.OnError, http.StatusServiceUnavailable, "tokens cannot be checked at the moment", err)
+		cfg.OnError.Fail(c, http.StatusServiceUnavailable, "tokens cannot be checked at the moment", err)
 	case errors.Is(err, jwt.ErrTokenExpired):
 		cfg.refuse(c, "invalid_token", "the token has expired", err)
 	default: // the exact reason would only help to forge tokens
@@ -119,7 +118,7 @@ func (cfg *Config) refuse(c *dram.Context, code, detail string, err error) {
 	if err != nil {
 		_ = c.Error(err) // it returns the recorded error, which needs no metadata
 	}
-	layer.Refuse(c, cfg.OnError, http.StatusUnauthorized, detail)
+	cfg.OnError.Fail(c, http.StatusUnauthorized, detail, nil)
 }
 
 // tokenKey is the Context key of the token of the request.

@@ -10,7 +10,6 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/contrib/internal/layer"
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
@@ -40,7 +39,7 @@ func (s *Session) save(a dram.Answer) {
 		default: // a log-in that is not stored must not look like one
 			s.lost = err
 			a.Replace(func(c *dram.Context) {
-				layer.Fail(c, s.OnError, http.StatusServiceUnavailable, "the session cannot be stored at the moment", err)
+				s.OnError.Fail(c, http.StatusServiceUnavailable, "the session cannot be stored at the moment", err)
 			})
 		}
 	}

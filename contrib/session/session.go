@@ -156,7 +156,7 @@ func Sessions(cfg Config) dram.HandlerFunc {
 	return func(c *dram.Context) {
 		s, err := m.load(c)
 		if err != nil {
-			layer.Fail(c, cfg.OnError, http.StatusServiceUnavailable, "sessions cannot be looked up at the moment", err)
+			cfg.OnError.Fail(c, http.StatusServiceUnavailable, "sessions cannot be looked up at the moment", err)
 			return
 		}
 		c.Set(sessionKey{}, s)
