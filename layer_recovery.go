@@ -65,9 +65,6 @@ func RecoveryWithWriter(out io.Writer, recovery ...RecoveryFunc) HandlerFunc {
 	}
 }
 
-// statusClientGone is the status, in logs, of an answer that nobody waits for.
-const statusClientGone = 499
-
 func answer500(c *Context, panicked any) {
 	switch {
 	case c.Writer.Written():
@@ -94,7 +91,7 @@ func recoverFrom(c *Context, client context.Context, panicked any, reports *repo
 		c.Abort()
 		if c.rewind() {
 			httpfield.DropEntity(c.writermem.Header())
-			c.writermem.WriteHeader(statusClientGone)
+			c.writermem.WriteHeader(httpfield.StatusClientGone)
 		} else {
 			c.cutAnswer()
 		}

@@ -2,6 +2,10 @@ package httpfield
 
 import "net/http"
 
+// StatusClientGone is the status, in logs and metrics, of an answer whose client has left
+// before it began. It is not registered; nginx uses it so.
+const StatusClientGone = 499
+
 // BodyAllowed reports whether an answer with this status may have a body (RFC
 // 9110 sections 15.2, 15.3.5 and 15.4.5).
 func BodyAllowed(status int) bool {

@@ -7,11 +7,8 @@ import (
 	"sync"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
-
-// ClientGone is the status of a request whose client left before the answer began. It
-// is never sent; logs have had it since nginx.
-const ClientGone = 499
 
 // The faults of an Outcome.
 const (
@@ -53,7 +50,7 @@ func Watch(c *dram.Context, req *http.Request, done func(Outcome)) {
 		switch {
 		case fault == Aborted && ctx.Err() != nil: // the client has left
 			if o.Fault = ""; !c.Writer.Written() {
-				o.Status = ClientGone
+				o.Status = httpfield.StatusClientGone
 			}
 		case fault != "":
 			o.Status = http.StatusInternalServerError

@@ -109,7 +109,7 @@ func TestClientLeaves(t *testing.T) {
 		"before the answer": {func(c *dram.Context) {
 			<-c.Request.Context().Done()
 			panic(http.ErrAbortHandler)
-		}, outcome.Outcome{Status: outcome.ClientGone}},
+		}, outcome.Outcome{Status: 499}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server, seen := watching(t, tt.handler)
