@@ -44,10 +44,7 @@ func (c *Context) SetSameSite(samesite http.SameSite) {
 // is "/". A name or value that no cookie can carry is left out (RFC 6265
 // section 4.1.1).
 func (c *Context) SetCookie(name, value string, maxAge int, path, domain string, secure, httpOnly bool) {
-	if c.first != nil {
-		c.warnLate("Set-Cookie")
-		c.warnCookie(name)
-	}
+	c.warnCookie(name)
 	c.SetCookieData(&http.Cookie{
 		Name:     name,
 		Value:    url.QueryEscape(value),
@@ -64,10 +61,7 @@ func (c *Context) SetCookie(name, value string, maxAge int, path, domain string,
 // it is. An empty Path is "/", and SameSiteDefaultMode is SetSameSite's; a SameSite of
 // 0 stays none.
 func (c *Context) SetCookieData(cookie *http.Cookie) {
-	if c.first != nil {
-		c.warnLate("Set-Cookie")
-		c.warnCookie(cookie.Name)
-	}
+	c.warnCookie(cookie.Name)
 	filled := *cookie
 	filled.Path = cmp.Or(filled.Path, "/")
 	if filled.SameSite == http.SameSiteDefaultMode {
@@ -81,9 +75,7 @@ func (c *Context) SetCookieData(cookie *http.Cookie) {
 // status becomes 500; later the answer is cut. In any
 // case the error is attached and the chain aborted.
 func (c *Context) Render(code int, r render.Render) {
-	if c.first != nil {
-		c.warnAgain(code)
-	}
+	c.watch(code)
 	c.Status(code)
 	if httpfield.BodyAllowed(code) {
 		c.rendered(r.Render(c.Writer))
@@ -113,9 +105,7 @@ func (c *Context) rendered(err error) {
 // JSON answers with obj as JSON; <, > and & are escaped, so that it may stand
 // in HTML.
 func (c *Context) JSON(code int, obj any) {
-	if c.first != nil {
-		c.warnAgain(code)
-	}
+	c.watch(code)
 	if !httpfield.BodyAllowed(code) {
 		c.Render(code, render.JSON{Data: obj})
 		return
@@ -187,9 +177,7 @@ func (c *Context) HTML(code int, name string, obj any) {
 // String answers with a text, formatted as by fmt.Sprintf; without values the
 // format is written as it is.
 func (c *Context) String(code int, format string, values ...any) {
-	if c.first != nil {
-		c.warnAgain(code)
-	}
+	c.watch(code)
 	if !httpfield.BodyAllowed(code) {
 		c.Render(code, render.String{Format: format, Data: values})
 		return
@@ -200,9 +188,7 @@ func (c *Context) String(code int, format string, values ...any) {
 
 // Data answers with data. If contentType is empty, net/http detects it.
 func (c *Context) Data(code int, contentType string, data []byte) {
-	if c.first != nil {
-		c.warnAgain(code)
-	}
+	c.watch(code)
 	if !httpfield.BodyAllowed(code) {
 		c.Render(code, render.Data{ContentType: contentType, Data: data})
 		return

@@ -3,6 +3,7 @@ package dram
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/dram-go/dram/internal/caller"
@@ -99,4 +100,12 @@ func debugWrite(out io.Writer, format string, values ...any) {
 		format += "\n"
 	}
 	_, _ = fmt.Fprintf(out, "[DRAM-debug] "+format, values...)
+}
+
+// relativeTo says where relative paths begin.
+func relativeTo() string {
+	if dir, err := os.Getwd(); err == nil {
+		return "; a path is relative to the working directory, " + dir
+	}
+	return ""
 }

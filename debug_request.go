@@ -37,17 +37,28 @@ func (w *firstWriter) WriteHeader(code int) {
 	w.ResponseWriter.WriteHeader(code)
 }
 
+// at says where the header was sent; of a HEAD, whose header waits, it is not known.
+func (w *firstWriter) at() string {
+	if w == nil || w.position == "" {
+		return "before"
+	}
+	return "at " + w.position
+}
+
 // warnSecondAnswer says that a status comes after the header.
 func (c *Context) warnSecondAnswer(sent, wanted int) {
 	if !c.engine.debugging() {
 		return
 	}
-	first := "before"
-	if c.first != nil && c.first.position != "" {
-		first = "at " + c.first.position
-	}
 	c.engine.debugPrint("[WARNING] Headers were already written. Wanted to override status code %d with %d: %s was answered %s, and again at %s; return after the first answer",
-		sent, wanted, c.routeAt(), first, caller.Program())
+		sent, wanted, c.routeAt(), c.first.at(), caller.Program())
+}
+
+// watch looks at an answer that is about to be rendered, in debug mode.
+func (c *Context) watch(code int) {
+	if c.first != nil {
+		c.warnAgain(code)
+	}
 }
 
 // warnAgain says that an answer with the same status follows another one that was a whole:
@@ -69,13 +80,18 @@ func (c *Context) warnAgain(code int) {
 func (c *Context) warnLate(name string) {
 	if c.Writer.Size() > 0 && !c.first.streams && !c.first.warned && !isTrailer(c.Writer.Header(), name) {
 		c.first.warned = true
-		c.engine.debugPrint("[WARNING] %s: the header %s (%s) comes after the answer has begun (at %s), and is not sent: set it before",
-			c.routeAt(), name, caller.Program(), c.first.position)
+		c.engine.debugPrint("[WARNING] %s: the header %s (%s) comes after the answer has begun (%s), and is not sent: set it before",
+			c.routeAt(), name, caller.Program(), c.first.at())
 	}
 }
 
-// warnCookie says that a cookie's name is not one, so that net/http drops the cookie.
+// warnCookie says that a cookie is not sent, in debug mode: it comes too late, or its name is
+// not one, so that net/http drops it.
 func (c *Context) warnCookie(name string) {
+	if c.first == nil {
+		return
+	}
+	c.warnLate("Set-Cookie")
 	if !httpfield.IsToken(name) {
 		c.engine.debugPrint("[WARNING] %s: the cookie %q (%s) is not sent: its name may have letters, digits and !#$%%&'*+-.^_`|~ only",
 			c.routeAt(), name, caller.Program())

@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
-	"os"
 	"strings"
 
 	"github.com/dram-go/dram/internal/caller"
@@ -87,14 +86,6 @@ func templateMend(err error) string {
 		return "; the pattern matches a directory as well: write one that matches files, such as templates/*.html"
 	case errors.Is(err, fs.ErrNotExist), strings.Contains(text, "matches no files"):
 		return relativeTo()
-	}
-	return ""
-}
-
-// relativeTo says where relative paths begin.
-func relativeTo() string {
-	if dir, err := os.Getwd(); err == nil {
-		return "; a path is relative to the working directory, " + dir
 	}
 	return ""
 }

@@ -81,6 +81,10 @@ func (group *RouterGroup) noteUse() {
 	}
 }
 
+// escape is an escaped byte in a pattern, which is one of the escaped path if the Engine
+// matches that.
+var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+
 // notPatterns are what other routers read in a pattern, and dram does not.
 var notPatterns = []struct {
 	syntax *regexp.Regexp
@@ -94,7 +98,7 @@ var notPatterns = []struct {
 	{regexp.MustCompile(`/\.\.\.$`), "for the rest of the path write /*path"},
 	{regexp.MustCompile(`\*\w*\.\w+$`), "a catch-all takes the rest of the path, whatever its end: write /*path and look at it in the handler"},
 	{regexp.MustCompile(`#[^/]*$`), "a request has no fragment: leave it out"},
-	{regexp.MustCompile(`%[0-9A-Fa-f]{2}`), "a pattern is the decoded path, unless UseRawPath or UseEscapedPath is set: write the character itself"},
+	{escape, "a pattern is the decoded path, unless UseRawPath or UseEscapedPath is set: write the character itself"},
 	{regexp.MustCompile(`^/ | $`), "a path has no space there: leave it out"},
 	{regexp.MustCompile(`:(\w+)(?:<.*>|\(.*\)|\?)`), "a param matches any segment: write :$1 and check its value in the handler, by ShouldBindUri for one"},
 	{regexp.MustCompile(`<(?:\w+:)?(\w+)(:[^/]*)?>`), "for a param write :$1"},
@@ -107,11 +111,11 @@ func twice(pattern string) string {
 	seen := map[string]bool{}
 	for part := range strings.SplitSeq(pattern, "/") {
 		if at := strings.IndexAny(part, ":*"); at >= 0 && (at == 0 || part[at-1] != '\\') {
-			if name := part[at+1:]; seen[name] {
+			name := part[at+1:]
+			if seen[name] {
 				return name
-			} else {
-				seen[name] = true
 			}
+			seen[name] = true
 		}
 	}
 	return ""
@@ -119,6 +123,9 @@ func twice(pattern string) string {
 
 // warnPattern says, in debug mode, that a pattern matches only itself.
 func (group *RouterGroup) warnPattern(added besideRoute) {
+	if !group.engine.debugging() {
+		return
+	}
 	if strings.ToUpper(added.method) != added.method {
 		group.engine.debugPrint("[WARNING] %s %s (%s): no request has this method: methods are compared as they are, write %s",
 			added.method, added.path, caller.Short(added.source), strings.ToUpper(added.method))
@@ -128,12 +135,8 @@ func (group *RouterGroup) warnPattern(added besideRoute) {
 			added.method, added.path, caller.Short(added.source), name)
 	}
 	escaped := group.engine.UseRawPath || group.engine.UseEscapedPath
-	if !strings.ContainsAny(added.path, "{<?([# ") && !strings.HasPrefix(added.path, "/http") && !strings.Contains(added.path, "...") &&
-		!strings.Contains(added.path, "*") && (escaped || !strings.Contains(added.path, "%")) {
-		return
-	}
 	for _, other := range notPatterns {
-		if at := other.syntax.FindStringSubmatchIndex(added.path); at != nil {
+		if at := other.syntax.FindStringSubmatchIndex(added.path); at != nil && !(escaped && other.syntax == escape) {
 			mend := other.syntax.ExpandString(nil, other.mend, added.path, at)
 			group.engine.debugPrint("[WARNING] %s %s (%s): %q matches only itself: %s",
 				added.method, added.path, caller.Short(added.source), added.path[at[0]:at[1]], mend)
