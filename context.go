@@ -63,7 +63,7 @@ type Context struct {
 
 	query    atomic.Pointer[parsedQuery] // of the URL that was asked last
 	pinned   atomic.Pointer[pin]         // the context that Done was asked of
-	inner    atomic.Int32                // how many requests of NextWith are around
+	nested   atomic.Int32                // how many requests of NextWith are around
 	pinMu    sync.Mutex                  // guards the pins
 	asked    []*pin                      // inner ones whose Done somebody may have
 	gone     atomic.Pointer[string]      // the poison of a released Context

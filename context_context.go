@@ -26,8 +26,8 @@ import (
 // pin is a context that Done was asked of, or one that NextWith put inside such a one. The
 // Context's pinMu guards all of it.
 type pin struct {
-	depth int32           // how many requests of NextWith were around
-	inner context.Context // of one that nobody had asked before a layer inside: its values
+	depth  int32           // how many requests of NextWith were around
+	values context.Context // further ones: those of a layer inside, in which it was first asked
 
 	ctx   context.Context
 	link  *ctxlink.Link   // of an inner one, once Done was asked for: it can go on with another
@@ -64,7 +64,7 @@ func (p *pin) leave(outside *pin) {
 // pinInside has a Context that is pinned already answer from ctx, the context of
 // the request of the layers inside. It returns the pin outside.
 func (c *Context) pinInside(ctx context.Context) (outer *pin) {
-	depth := c.inner.Add(1)
+	depth := c.nested.Add(1)
 	if outer = c.pinned.Load(); outer != nil {
 		c.pinned.Store(&pin{depth: depth, ctx: ctx})
 	}
@@ -73,7 +73,7 @@ func (c *Context) pinInside(ctx context.Context) (outer *pin) {
 
 // pinOutside ends what pinInside began. outside is the context of the request outside.
 func (c *Context) pinOutside(outer *pin, outside context.Context) {
-	depth := c.inner.Add(-1)
+	depth := c.nested.Add(-1)
 	inner := c.pinned.Load()
 	if inner == nil {
 		return
@@ -81,7 +81,7 @@ func (c *Context) pinOutside(outer *pin, outside context.Context) {
 	c.pinMu.Lock()
 	defer c.pinMu.Unlock()
 	if outer == nil {
-		outer = &pin{depth: depth, ctx: outside, inner: inner.source()}
+		outer = &pin{depth: depth, ctx: outside, values: inner.source()}
 	}
 	for _, p := range c.asked {
 		if p.depth > depth {
@@ -151,7 +151,7 @@ func (c *Context) Done() <-chan struct{} {
 		if ctx == nil || ctx.Done() == nil {
 			return nil
 		}
-		c.pinned.CompareAndSwap(nil, &pin{depth: c.inner.Load(), ctx: ctx})
+		c.pinned.CompareAndSwap(nil, &pin{depth: c.nested.Load(), ctx: ctx})
 	}
 	c.pinMu.Lock()
 	defer c.pinMu.Unlock()
@@ -201,8 +201,8 @@ func (c *Context) Value(key any) any {
 		return nil
 	}
 	value := ctx.Value(key)
-	if p := c.pinned.Load(); value == nil && p != nil && p.inner != nil {
-		value = p.inner.Value(key)
+	if p := c.pinned.Load(); value == nil && p != nil && p.values != nil {
+		value = p.values.Value(key)
 	}
 	return value
 }
