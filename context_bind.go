@@ -61,14 +61,19 @@ func (c *Context) BindWith(obj any, b binding.Binding) error { return c.MustBind
 // MustBindWith is like Bind, with the given binding.
 func (c *Context) MustBindWith(obj any, b binding.Binding) error {
 	err := c.ShouldBindWith(obj, b)
-	switch {
-	case err == nil:
-	case body.IsTooLarge(err):
-		c.failBind(http.StatusRequestEntityTooLarge, err)
-	default:
-		c.failBind(http.StatusBadRequest, err)
+	if err != nil {
+		c.failBody(err)
 	}
 	return err
+}
+
+// failBody is failBind for an error of the body, which may be too large.
+func (c *Context) failBody(err error) {
+	status := http.StatusBadRequest
+	if body.IsTooLarge(err) {
+		status = http.StatusRequestEntityTooLarge
+	}
+	c.failBind(status, err)
 }
 
 // failBind aborts with a status and records the error as one of binding.

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/dram-go/dram/binding"
-	"github.com/dram-go/dram/internal/body"
 )
 
 // This file decodes a whole request into one struct. context_bind.go decodes one of its
@@ -22,10 +21,8 @@ func (c *Context) BindAll(obj any) error {
 	case err == nil:
 	case errors.Is(err, binding.ErrTags), errors.Is(err, binding.ErrDestination):
 		c.AbortWithError(http.StatusInternalServerError, err).SetType(ErrorTypeBind)
-	case body.IsTooLarge(err):
-		c.failBind(http.StatusRequestEntityTooLarge, err)
 	default:
-		c.failBind(http.StatusBadRequest, err)
+		c.failBody(err)
 	}
 	return err
 }

@@ -53,7 +53,7 @@ func NewProblem(status int, detail string) *Problem {
 // section 3.2), such as "errors" or "balance". It panics if the name is one that the RFC has
 // defined: type, title, status, detail.
 func (p *Problem) With(name string, value any) *Problem {
-	if slices.Contains([]string{"", "type", "title", "status", "detail"}, strings.ToLower(name)) {
+	if name == "" || isProblemField(name) {
 		panic(fmt.Sprintf("dram: Problem.With: the member %q is a field of Problem", name))
 	}
 	more := *p
@@ -62,6 +62,12 @@ func (p *Problem) With(name string, value any) *Problem {
 	}
 	more.members[name] = value
 	return &more
+}
+
+// isProblemField reports whether a member is a field of Problem, in any case: encoding/json
+// reads it as one.
+func isProblemField(name string) bool {
+	return slices.Contains([]string{"type", "title", "status", "detail"}, strings.ToLower(name))
 }
 
 // WithHeader returns a copy of the Problem whose answer has a header: Retry-After, say. What
@@ -140,9 +146,7 @@ func (p *Problem) UnmarshalJSON(text []byte) error {
 	if err := stdjson.Unmarshal(text, &members); err != nil {
 		return err
 	}
-	maps.DeleteFunc(members, func(name string, _ any) bool {
-		return slices.Contains([]string{"type", "title", "status", "detail"}, strings.ToLower(name))
-	})
+	maps.DeleteFunc(members, func(name string, _ any) bool { return isProblemField(name) })
 	*p = Problem{Type: known.Type, Title: known.Title, Status: known.Status, Detail: known.Detail, members: members}
 	return nil
 }
@@ -203,7 +207,7 @@ func (c *Context) WriteProblem(p *Problem) {
 		return
 	}
 	h.Set("Content-Type", "application/problem+json")
-	if _, err := p.MarshalJSON(); err != nil { // of a member that JSON has no form for
+	if _, err := json.API.Marshal(p.members); err != nil { // JSON has no form for one
 		c.Error(err)
 		more := *p
 		more.members = nil
