@@ -123,10 +123,11 @@ func (c *Context) errorFunc() ErrorFunc {
 // c.WriteProblem(ProblemOf(err)): what handlers return to Try, what layers refuse. With
 // one, paths without a route, wrong methods, panics that Recovery has caught, and files that
 // cannot be sent go to it as well, as a *Problem of 404, 405, 500, 412 or 416; without one
-// they have the short answers that they have in Gin. The status is set already; the
-// function may write anything but a file, which has a status of its own (c.HTML, c.Data,
-// c.JSON), and what fails inside of it does not come back to it. OnError(dram.WriteError) has all of them answered by
-// problem details or a page.
+// they have the short answers that they have in Gin.
+//
+// The status is set already. The function may write anything (c.JSON, c.HTML, c.Data) but a
+// file, which has a status of its own, and what fails inside of it does not come back to it.
+// OnError(dram.WriteError) has all of them answered by problem details or a page.
 func (engine *Engine) OnError(answer ErrorFunc) { engine.onError = answer }
 
 // OnError is Engine.OnError for the routes that are registered on the group after the call.

@@ -56,9 +56,10 @@ type SSEConfig struct {
 //
 // The stream ends, whole, when the iterator or channel does, or the server: browsers
 // reconnect then, and have what they missed if the events have an ID. An error that comes
-// before the first event is answered by c.Fail (ErrNoReconnect by 204); a later one
-// cuts the answer, as a client that is gone does (ErrNoReconnect ends it, whole). Browsers do not reconnect after an answer
-// other than 200. The header is sent with the first event, or after a second without one.
+// before the first event is answered by c.Fail (ErrNoReconnect by 204); a later one cuts the
+// answer, as a client that is gone does (ErrNoReconnect ends it, whole). Browsers do not
+// reconnect after an answer other than 200. The header is sent with the first event, or
+// after a second without one.
 //
 // Nothing is queued: an iterator is asked for an event when the one before is on its way,
 // and goes on no faster than the client reads; a channel holds what its capacity is, and
@@ -68,6 +69,7 @@ type SSEConfig struct {
 // An iterator runs on a goroutine of its own, and SSE waits for it to return: it must
 // not use c, except for what goroutines may (Get, Value). A panic in it is one of SSE. A
 // sender on a channel has to end with the context.
+//
 // HEAD gets the header that GET has, from the error of events.
 func SSE[E EventSource](c *Context, events func(ctx context.Context, last string) (E, error), cfg ...SSEConfig) {
 	c.live()

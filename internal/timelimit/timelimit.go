@@ -9,7 +9,8 @@ import (
 )
 
 // Limit is a context.Context with a deadline that can be lifted, unlike those of
-// package context.
+// package context. Until somebody waits for it, which few requests do, it costs a timer
+// alone; a ctxlink.Link follows its parent from the beginning.
 type Limit struct {
 	context.Context // the request's
 	deadline        time.Time
