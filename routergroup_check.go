@@ -6,6 +6,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/dram-go/dram/internal/caller"
 )
@@ -83,28 +84,36 @@ func (group *RouterGroup) noteUse() {
 
 // escape is an escaped byte in a pattern, which is one of the escaped path if the Engine
 // matches that.
-var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+const escape = `%[0-9A-Fa-f]{2}`
 
-// notPatterns are what other routers read in a pattern, and dram does not.
-var notPatterns = []struct {
+// notPattern is what other routers read in a pattern, and dram does not.
+type notPattern struct {
 	syntax *regexp.Regexp
 	mend   string
-}{
-	{regexp.MustCompile(`/\{(\w+)\.\.\.\}$`), "for the rest of the path write /*$1"},
-	{regexp.MustCompile(`/\{\$\}$`), "a pattern matches the whole path: leave {$$} out"},
-	{regexp.MustCompile(`\{(\w+)(:[^/]*)?\}`), "for a param write :$1"},
-	{regexp.MustCompile(`\[\.\.\.(\w+)\]`), "for the rest of the path write /*$1"},
-	{regexp.MustCompile(`/\[(\w+)\]`), "for a param write :$1"},
-	{regexp.MustCompile(`/\.\.\.$`), "for the rest of the path write /*path"},
-	{regexp.MustCompile(`\*\w*\.\w+$`), "a catch-all takes the rest of the path, whatever its end: write /*path and look at it in the handler"},
-	{regexp.MustCompile(`#[^/]*$`), "a request has no fragment: leave it out"},
-	{escape, "a pattern is the decoded path, unless UseRawPath or UseEscapedPath is set: write the character itself"},
-	{regexp.MustCompile(`^/ | $`), "a path has no space there: leave it out"},
-	{regexp.MustCompile(`:(\w+)(?:<.*>|\(.*\)|\?)`), "a param matches any segment: write :$1 and check its value in the handler, by ShouldBindUri for one"},
-	{regexp.MustCompile(`<(?:\w+:)?(\w+)(:[^/]*)?>`), "for a param write :$1"},
-	{regexp.MustCompile(`\?[^/]*$`), "a pattern has no query: leave it out, and read it by Context.Query"},
-	{regexp.MustCompile(`^/(?:[A-Z]+ +/|https?:)`), "a pattern is a path alone: the method is the call's, the host a matter of middleware.HostAllowlist"},
 }
+
+// notPatterns are compiled in debug mode only.
+var notPatterns = sync.OnceValue(func() (list []notPattern) {
+	for _, other := range [][2]string{
+		{`/\{(\w+)\.\.\.\}$`, "for the rest of the path write /*$1"},
+		{`/\{\$\}$`, "a pattern matches the whole path: leave {$$} out"},
+		{`\{(\w+)(:[^/]*)?\}`, "for a param write :$1"},
+		{`\[\.\.\.(\w+)\]`, "for the rest of the path write /*$1"},
+		{`/\[(\w+)\]`, "for a param write :$1"},
+		{`/\.\.\.$`, "for the rest of the path write /*path"},
+		{`\*\w*\.\w+$`, "a catch-all takes the rest of the path, whatever its end: write /*path and look at it in the handler"},
+		{`#[^/]*$`, "a request has no fragment: leave it out"},
+		{escape, "a pattern is the decoded path, unless UseRawPath or UseEscapedPath is set: write the character itself"},
+		{`^/ | $`, "a path has no space there: leave it out"},
+		{`:(\w+)(?:<.*>|\(.*\)|\?)`, "a param matches any segment: write :$1 and check its value in the handler, by ShouldBindUri for one"},
+		{`<(?:\w+:)?(\w+)(:[^/]*)?>`, "for a param write :$1"},
+		{`\?[^/]*$`, "a pattern has no query: leave it out, and read it by Context.Query"},
+		{`^/(?:[A-Z]+ +/|https?:)`, "a pattern is a path alone: the method is the call's, the host a matter of middleware.HostAllowlist"},
+	} {
+		list = append(list, notPattern{regexp.MustCompile(other[0]), other[1]})
+	}
+	return list
+})
 
 // twice returns a name that two params of a pattern have, "" if there is none.
 func twice(pattern string) string {
@@ -135,8 +144,8 @@ func (group *RouterGroup) warnPattern(added besideRoute) {
 			added.method, added.path, caller.Short(added.source), name)
 	}
 	escaped := group.engine.UseRawPath || group.engine.UseEscapedPath
-	for _, other := range notPatterns {
-		if at := other.syntax.FindStringSubmatchIndex(added.path); at != nil && !(escaped && other.syntax == escape) {
+	for _, other := range notPatterns() {
+		if at := other.syntax.FindStringSubmatchIndex(added.path); at != nil && !(escaped && other.syntax.String() == escape) {
 			mend := other.syntax.ExpandString(nil, other.mend, added.path, at)
 			group.engine.debugPrint("[WARNING] %s %s (%s): %q matches only itself: %s",
 				added.method, added.path, caller.Short(added.source), added.path[at[0]:at[1]], mend)
