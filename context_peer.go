@@ -12,7 +12,7 @@ import (
 // This file says where a request comes from, and how. Every header about that is
 // a claim of whoever sent it, so it is read only when the peer of the connection
 // is a proxy that the program trusts. There is one list of these, which all ask:
-// ClientIP, Scheme, the prefix in redirects, and the layers through them.
+// ClientIP, Scheme, BasePath (context_base.go), and the layers through them.
 
 // Values of Engine.TrustedPlatform: the header in which a platform sends the
 // client's address. Set one only if every request comes through the platform,
@@ -27,7 +27,7 @@ const (
 )
 
 // SetTrustedProxies names the proxies whose word about the client is believed,
-// by ClientIP (RemoteIPHeaders), by Scheme (X-Forwarded-Proto) and by redirects
+// by ClientIP (RemoteIPHeaders), by Scheme (X-Forwarded-Proto) and by BasePath
 // (X-Forwarded-Prefix): IP addresses or networks in CIDR notation. It replaces
 // the former list; nil trusts nobody, as a new Engine does, but a peer that can reach a
 // unix socket that the Engine listens on is always trusted. On error, which

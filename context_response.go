@@ -1,7 +1,6 @@
 package dram
 
 import (
-	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -40,8 +39,8 @@ func (c *Context) SetSameSite(samesite http.SameSite) {
 }
 
 // SetCookie adds a Set-Cookie header. The value is query-escaped; maxAge is in
-// seconds, 0 leaves it out and a negative one deletes the cookie; an empty path
-// is "/". A name or value that no cookie can carry is left out (RFC 6265
+// seconds, 0 leaves it out and a negative one deletes the cookie; the path is one of
+// the service, "" all of it (CookiePath). A name or value that no cookie can carry is left out (RFC 6265
 // section 4.1.1).
 func (c *Context) SetCookie(name, value string, maxAge int, path, domain string, secure, httpOnly bool) {
 	c.warnCookie(name)
@@ -58,12 +57,12 @@ func (c *Context) SetCookie(name, value string, maxAge int, path, domain string,
 }
 
 // SetCookieData adds a Set-Cookie header for a cookie, whose value is sent as
-// it is. An empty Path is "/", and SameSiteDefaultMode is SetSameSite's; a SameSite of
+// it is. Path is one of the service, "" all of it (CookiePath); SameSiteDefaultMode is SetSameSite's; a SameSite of
 // 0 stays none.
 func (c *Context) SetCookieData(cookie *http.Cookie) {
 	c.warnCookie(cookie.Name)
 	filled := *cookie
-	filled.Path = cmp.Or(filled.Path, "/")
+	filled.Path = c.CookiePath(cookie.Name, cookie.Path)
 	if filled.SameSite == http.SameSiteDefaultMode {
 		filled.SameSite = c.sameSite
 	}
@@ -210,10 +209,12 @@ func (c *Context) DataFromReader(code int, contentLength int64, contentType stri
 	})
 }
 
-// Redirect answers with a redirect: code is 201 or between 300 and 308.
+// Redirect answers with a redirect: code is 201 or between 300 and 308. A location
+// without a host is one of the service: where the client reaches that below a prefix
+// (BasePath), the prefix is put before it, unless it begins with it, as URL's do.
 func (c *Context) Redirect(code int, location string) {
-	c.live()
-	c.Render(-1, render.Redirect{Code: code, Location: location, Request: c.Request})
+	location, req := c.locate(location)
+	c.Render(-1, render.Redirect{Code: code, Location: location, Request: req})
 }
 
 // SSEvent writes one server-sent event; Flush or Stream sends it. For an id or

@@ -2,11 +2,7 @@ package dram
 
 import (
 	"net/http"
-	"path"
-	"strings"
-	"unicode/utf8"
 
-	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/router"
 )
@@ -176,13 +172,13 @@ func (engine *Engine) allowedMethods(c *Context, path string) (allow []string) {
 func (engine *Engine) redirectMiss(c *Context, path string) bool {
 	if engine.RedirectTrailingSlash {
 		target, ok := engine.trees.slashVariant(c.Request.Method, path)
-		if ok && engine.redirect(c, forwardedPrefix(c), target) {
+		if ok && engine.redirect(c, target) {
 			return true
 		}
 	}
 	if engine.RedirectFixedPath {
 		target, ok := engine.trees.fixedPath(c.Request.Method, router.CleanPath(path))
-		return ok && engine.redirect(c, "", target)
+		return ok && engine.redirect(c, target)
 	}
 	return false
 }
@@ -190,14 +186,14 @@ func (engine *Engine) redirectMiss(c *Context, path string) bool {
 // redirect answers with a redirect to target, a path of this host, inside the
 // global middleware. To a path with a fault it does not lead: the client may clean
 // it before it asks, or ask another host (//host, /\host).
-func (engine *Engine) redirect(c *Context, prefix, target string) bool {
+func (engine *Engine) redirect(c *Context, target string) bool {
 	if !engine.matchesEscaped(c.Request) {
 		target = pathspell.Escape(target)
 	}
 	if pathspell.Fault(target, "", 0) != "" {
 		return false
 	}
-	target = prefix + target
+	target = c.BasePath() + target
 	shown := target
 	if query := c.Request.URL.RawQuery; query != "" {
 		target, shown = target+"?"+query, target+"?"+MaskQuery(query)
@@ -212,24 +208,4 @@ func (engine *Engine) redirect(c *Context, prefix, target string) bool {
 	}})
 	c.Next()
 	return true
-}
-
-// forwardedPrefix is what a trusted proxy took from the front of the path, as
-// the last entry of X-Forwarded-Prefix says: "" or "/prefix". Only letters, digits, "-" and
-// "/" are kept of it.
-func forwardedPrefix(c *Context) string {
-	header := c.Request.Header["X-Forwarded-Prefix"]
-	if len(header) == 0 || !c.engine.proxies.Trust(c.Request) {
-		return ""
-	}
-	kept := strings.Map(func(r rune) rune {
-		if r < utf8.RuneSelf && (r == '/' || r == '-' || httpfield.IsAlphaNum(byte(r))) {
-			return r
-		}
-		return -1
-	}, path.Clean("/"+httpfield.Last(header)))
-	if kept = path.Clean("/" + kept); kept == "/" {
-		return ""
-	}
-	return kept
 }

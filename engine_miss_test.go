@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
 )
@@ -74,44 +73,6 @@ func TestNoRedirectLeavesTheHost(t *testing.T) {
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, req)
 	assert.Equal(t, 404, w.Code, "a browser would ask for /b/x/")
-}
-
-func TestForwardedPrefix(t *testing.T) {
-	r := dram.New()
-	r.GET("/path", ok)
-	tests := []struct{ name, prefix, location string }{
-		{"plain", "/app", "/app/path"},
-		{"no slash", "app", "/app/path"},
-		{"several", "/a//b/", "/a/b/path"},
-		{"up", "/a/../../b", "/b/path"},
-		{"other host", "https://evil.example/", "/https/evilexample/path"},
-		{"two slashes", "//evil.example", "/evilexample/path"},
-		{"nothing kept", "!!", "/path"},
-		{"the client's in front of the proxy's", "/evil, /app", "/app/path"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			req := httptest.NewRequest("GET", "/path/", nil)
-			req.Header.Set("X-Forwarded-Prefix", tt.prefix)
-			req.RemoteAddr = "10.1.1.1:5"
-			require.NoError(t, r.SetTrustedProxies(nil))
-			w := httptest.NewRecorder()
-			r.ServeHTTP(w, req)
-			assert.Equal(t, "/path", w.Header().Get("Location"), "nobody is trusted")
-
-			require.NoError(t, r.SetTrustedProxies([]string{"10.0.0.0/8"}))
-			w = httptest.NewRecorder()
-			r.ServeHTTP(w, req)
-			assert.Equal(t, tt.location, w.Header().Get("Location"))
-
-			r.RedirectFixedPath = true
-			req.URL.Path = "/PATH"
-			w = httptest.NewRecorder()
-			r.ServeHTTP(w, req)
-			assert.Equal(t, "/path", w.Header().Get("Location"), "only redirects of slashes have it")
-			r.RedirectFixedPath = false
-		})
-	}
 }
 
 func TestFixedPathRedirect(t *testing.T) {

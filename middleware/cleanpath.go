@@ -64,7 +64,7 @@ func CleanPath(cfg CleanPathConfig) dram.HandlerFunc {
 		case fault != "":
 			refuse(c, cfg.OnError, http.StatusBadRequest, fault)
 		case clean != asked, stricter != "", strings.Contains(u.RawPath, "%") && u.RawPath != asked: // net/url drops a RawPath that is not escaped enough
-			redirectTo(c, http.StatusPermanentRedirect, clean)
+			redirectTo(c, http.StatusPermanentRedirect, c.BasePath()+clean)
 		}
 	}
 }

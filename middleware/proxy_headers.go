@@ -29,8 +29,12 @@ func (p *passage) rewrite(pr *httputil.ProxyRequest) {
 		}
 	}
 	setForwarded(p.c, h)
-	if strings.TrimSuffix(p.target.Path, "/") == "" && p.to.Path != in.URL.Path {
-		h["X-Forwarded-Prefix"] = []string{p.StripPrefix}
+	prefix := p.c.BasePath()
+	if p.to.Path != in.URL.Path {
+		prefix += p.StripPrefix
+	}
+	if prefix != "" && strings.TrimSuffix(p.target.Path, "/") == "" {
+		h["X-Forwarded-Prefix"] = []string{prefix}
 	}
 	delete(h, "Connection")
 	delete(h, "Upgrade")

@@ -107,6 +107,18 @@ func TestProxySendsThePrefix(t *testing.T) {
 	}
 }
 
+func TestProxySendsTheWholePrefix(t *testing.T) {
+	server, got := recordHeader(t)
+	for _, tc := range []struct{ trusted, path, want string }{
+		{"192.0.2.1", "/api/a", "/app/api"}, {"192.0.2.1", "/other", "/app"}, {"10.0.0.1", "/api/a", "/api"}, {"10.0.0.1", "/other", ""},
+	} {
+		r := proxied(middleware.ProxyConfig{Target: server.URL, StripPrefix: "/api"})
+		require.NoError(t, r.SetTrustedProxies([]string{tc.trusted}))
+		get(r, tc.path, header("X-Forwarded-Prefix", "/app"))
+		assert.Equal(t, tc.want, got.Get("X-Forwarded-Prefix"), "%+v", tc)
+	}
+}
+
 func TestProxyDropsHopByHopHeadersBothWays(t *testing.T) {
 	var got http.Header
 	server := upstream(t, func(w http.ResponseWriter, req *http.Request) {

@@ -112,7 +112,7 @@ func Redirects(cfg RedirectsConfig) dram.HandlerFunc {
 		if !strings.HasPrefix(path, "/") {
 			path = "/" // OPTIONS *
 		}
-		redirectTo(c, cfg.Status, scheme+"://"+asked.String()+path)
+		redirectTo(c, cfg.Status, scheme+"://"+asked.String()+c.BasePath()+path)
 	}
 }
 

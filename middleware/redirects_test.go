@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/middleware"
@@ -80,5 +81,21 @@ func TestRedirectsFollowNoForeignHost(t *testing.T) {
 			continue
 		}
 		assert.Equal(t, http.StatusMisdirectedRequest, problemIn(t, w).Status, host)
+	}
+}
+
+func TestRedirectsOfLayersGoBelowThePrefix(t *testing.T) {
+	r := dram.New()
+	require.NoError(t, r.SetTrustedProxies([]string{"192.0.2.1"})) // httptest's
+	r.Use(middleware.Redirects(middleware.RedirectsConfig{Hosts: []string{"example.com"}, WWW: middleware.RemoveWWW}), middleware.CleanPath(middleware.CleanPathConfig{}))
+	for asked, want := range map[string]string{
+		"http://www.example.com/a?b": "http://example.com/app/a?b",
+		"http://example.com//a/../b": "/app/b",
+	} {
+		req := httptest.NewRequest("GET", asked, nil)
+		req.Header.Set("X-Forwarded-Prefix", "/app")
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		assert.Equal(t, want, w.Header().Get("Location"), asked)
 	}
 }

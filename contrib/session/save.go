@@ -66,7 +66,7 @@ func (s *Session) commit() (id string, expires time.Time, err error) {
 // one visitor's cookie to another.
 func (s *Session) setCookie(h http.Header, id string, expires time.Time) {
 	cookie := &http.Cookie{
-		Name: s.Name, Value: id, Path: "/", Domain: s.Domain,
+		Name: s.Name, Value: id, Path: s.c.CookiePath(s.Name, "/"), Domain: s.Domain,
 		Secure: !s.Insecure, HttpOnly: true, SameSite: s.SameSite,
 	}
 	switch {

@@ -122,6 +122,21 @@ func TestCookie(t *testing.T) {
 	assert.Equal(t, "private, no-cache", b.send(http.MethodPost, "/see").Header().Get("Cache-Control"))
 }
 
+// Two services on one host, below paths of their own, do not get each other's session.
+func TestCookieBelowAPrefix(t *testing.T) {
+	for name, path := range map[string]string{"__Secure-shop": "/shop", "": "/"} {
+		r := serving(session.Config{Name: name})
+		require.NoError(t, r.SetTrustedProxies([]string{"192.0.2.1"})) // httptest's
+		req := httptest.NewRequest(http.MethodPost, "/see", nil)
+		req.Header.Set("X-Forwarded-Prefix", "/shop")
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		cookies := w.Result().Cookies()
+		require.Len(t, cookies, 1)
+		assert.Equal(t, path, cookies[0].Path, cookies[0].Name)
+	}
+}
+
 // CVE-2024-38513: fiber's sessions adopted whatever id a client brought, so that an
 // attacker could make a victim log in under an id known to the attacker.
 func TestCVE_2024_38513_SessionFixation(t *testing.T) {

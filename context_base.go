@@ -1,0 +1,102 @@
+package dram
+
+import (
+	"cmp"
+	"net/http"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dram-go/dram/internal/httpfield"
+)
+
+// This file is for services that a proxy has put below a path of its own: the client asks
+// for /app/users, the proxy takes /app away, and the Engine sees /users. What leads the
+// client back, an address in a page, a redirect, the path of a cookie, needs the prefix
+// again. Where the proxy has told it (context_peer.go says whom to believe), the Context
+// adds it to redirects and cookies by itself; addresses in bodies are made by URL.
+
+// BasePath returns the path below which the client reaches the service: "/app", or "" if that
+// is the root. It is what the last entry of X-Forwarded-Prefix says, if the peer is a
+// trusted proxy; see Engine.SetTrustedProxies. The proxy nearest to the service has to
+// name the whole prefix. Of what the header says only letters, digits and "-._~" are kept,
+// in segments without "." and "..".
+func (c *Context) BasePath() string {
+	c.live()
+	lines := c.Request.Header["X-Forwarded-Prefix"]
+	if len(lines) == 0 || !c.engine.proxies.Trust(c.Request) {
+		return ""
+	}
+	kept := strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf && (strings.ContainsRune("/-._~", r) || httpfield.IsAlphaNum(byte(r))) {
+			return r
+		}
+		return -1
+	}, path.Clean("/"+httpfield.Last(lines)))
+	if kept = path.Clean("/" + kept); kept == "/" {
+		return ""
+	}
+	return kept
+}
+
+// URL returns the address at which the client finds a path of the service, for links in
+// pages and bodies: URL("/users?page=2") is "/app/users?page=2" below "/app". The path is
+// taken as it is, so that values in it have to be escaped (url.PathEscape), and it never
+// leads to another host: slashes and backslashes at its beginning count as one slash.
+//
+// The address has no scheme and no host. A mail, say, needs them: write there the name that
+// the service is configured with, since the Host header is the client's to choose.
+func (c *Context) URL(path string) string {
+	return c.BasePath() + "/" + strings.TrimLeft(path, "/\\\t\r\n") // browsers drop tabs and line breaks
+}
+
+// below returns a path of this host as the client has to ask for it: the prefix goes before a
+// path that does not begin with it, as one of URL does.
+func below(base, path string) string {
+	if base == "" || path == base || strings.HasPrefix(path, base) && strings.IndexByte("/?#", path[len(base)]) >= 0 {
+		return path
+	}
+	return base + path
+}
+
+// isPathOnly reports whether a location is a path of this host, and nothing that a browser
+// takes for another one.
+func isPathOnly(location string) bool {
+	return strings.HasPrefix(location, "/") && !strings.HasPrefix(location, "//") && !strings.HasPrefix(location, `/\`)
+}
+
+// locate returns the location of a redirect as the client has to ask for it, and the request
+// that it is relative to.
+func (c *Context) locate(location string) (string, *http.Request) {
+	base := c.BasePath()
+	if base == "" {
+		return location, c.Request
+	}
+	if isPathOnly(location) {
+		return below(base, location), c.Request
+	}
+	asked := *c.Request.URL
+	asked.Path = base + asked.Path
+	return location, &http.Request{Method: c.Request.Method, URL: &asked}
+}
+
+// CookiePath returns the path that a cookie called name needs in order to come back for a
+// path of the service: "/app/admin" for "/admin" below "/app"; "" is the whole service. For
+// names that begin with "__Host-" that is "/" whatever the prefix, since browsers take no
+// other. SetCookie and SetCookieData ask it.
+func (c *Context) CookiePath(name, path string) string {
+	path = cmp.Or(path, "/")
+	base := c.BasePath()
+	switch {
+	case base == "" || path[0] != '/':
+		return path
+	case len(name) >= len(hostCookie) && strings.EqualFold(name[:len(hostCookie)], hostCookie):
+		return "/"
+	case path == "/":
+		return base
+	}
+	return below(base, path)
+}
+
+// hostCookie begins the names of cookies that are for one host and all its paths.
+const hostCookie = "__Host-"

@@ -1,0 +1,151 @@
+package dram_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+)
+
+// askBelow asks as a trusted proxy does that has taken prefix away.
+func askBelow(t *testing.T, r *dram.Engine, prefix, path string) *httptest.ResponseRecorder {
+	t.Helper()
+	require.NoError(t, r.SetTrustedProxies([]string{"10.0.0.0/8"}))
+	req := httptest.NewRequest("GET", path, nil)
+	req.RemoteAddr = "10.1.1.1:5"
+	if prefix != "" {
+		req.Header.Set("X-Forwarded-Prefix", prefix)
+	}
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	return w
+}
+
+var forwardedPrefixes = []struct{ name, header, base string }{
+	{"none", "", ""},
+	{"plain", "/app", "/app"},
+	{"no slash", "app", "/app"},
+	{"a slash at the end", "/app/", "/app"},
+	{"the root", "/", ""},
+	{"several segments", "/a//b/", "/a/b"},
+	{"unreserved characters", "/my_app-1.2~x", "/my_app-1.2~x"},
+	{"up", "/a/../../b", "/b"},
+	{"up, once what is between is gone", "/a/.!./b", "/b"},
+	{"a URL", "https://evil.example/", "/https/evil.example"},
+	{"two slashes", "//evil.example", "/evil.example"},
+	{"backslashes", `\\evil.example`, "/evil.example"},
+	{"a line break", "/a\r\nX: y", "/aXy"},
+	{"nothing kept", "!!", ""},
+	{"the client's in front of the proxy's", "/evil, /app", "/app"},
+}
+
+func TestBasePathIsTheTrustedProxysWord(t *testing.T) {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) { c.String(200, "%s %s", c.BasePath(), c.URL("/x")) })
+	for _, tt := range forwardedPrefixes {
+		assert.Equal(t, tt.base+" "+tt.base+"/x", askBelow(t, r, tt.header, "/").Body.String(), tt.name)
+	}
+	req := httptest.NewRequest("GET", "/", nil)
+	req.Header.Set("X-Forwarded-Prefix", "/app")
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	assert.Equal(t, " /x", w.Body.String(), "of a client that is no proxy")
+}
+
+func TestURLNeverLeadsToAnotherHost(t *testing.T) {
+	r := dram.New()
+	var path string
+	r.GET("/", func(c *dram.Context) { c.String(200, "%s", c.URL(path)) })
+	for given, want := range map[string]string{
+		"/x": "/x", "x": "/x", "": "/", "/": "/", "/x/": "/x/", "/x?a=//b": "/x?a=//b",
+		"//evil.example": "/evil.example", `/\evil.example`: "/evil.example", "/\t/evil.example": "/evil.example",
+		"\n//evil.example": "/evil.example", "https://evil.example": "/https://evil.example", `\\evil`: "/evil",
+	} {
+		path = given
+		assert.Equal(t, want, askBelow(t, r, "", "/").Body.String(), "%q", given)
+		assert.Equal(t, "/app"+want, askBelow(t, r, "/app", "/").Body.String(), "%q", given)
+	}
+}
+
+func TestRedirectsBelowAPrefix(t *testing.T) {
+	for _, tt := range []struct{ location, plain, below string }{
+		{"/login", "/login", "/app/login"},
+		{"/", "/", "/app/"},
+		{"/login?next=/x", "/login?next=/x", "/app/login?next=/x"},
+		{"./", "/books/7/", "/app/books/7/"},
+		{"../8", "/books/8", "/app/books/8"},
+		{"../../../up", "/up", "/up"},
+		{"?page=2", "/books/7/?page=2", "/app/books/7/?page=2"},
+		{"/app/login", "/app/login", "/app/login"},
+		{"/app", "/app", "/app"},
+		{"/app?x=1", "/app?x=1", "/app?x=1"},
+		{"/application", "/application", "/app/application"},
+		{"https://other.example/x", "https://other.example/x", "https://other.example/x"},
+		{"//other.example/x", "//other.example/x", "//other.example/x"},
+	} {
+		r := dram.New()
+		r.GET("/books/7/edit", func(c *dram.Context) { c.Redirect(http.StatusSeeOther, tt.location) })
+		assert.Equal(t, tt.plain, askBelow(t, r, "", "/books/7/edit").Header().Get("Location"), tt.location)
+		assert.Equal(t, tt.below, askBelow(t, r, "/app", "/books/7/edit").Header().Get("Location"), tt.location)
+	}
+	r := dram.New()
+	r.GET("/a", func(c *dram.Context) { c.Redirect(http.StatusSeeOther, c.URL("/login")) })
+	assert.Equal(t, "/app/login", askBelow(t, r, "/app", "/a").Header().Get("Location"), "the prefix is there once")
+}
+
+func TestRedirectsOfMissesBelowAPrefix(t *testing.T) {
+	for _, tt := range forwardedPrefixes {
+		r := dram.New()
+		r.RedirectFixedPath = true
+		r.GET("/path", ok)
+		for _, asked := range []string{"/path/", "/PATH", "/x/..//path"} {
+			assert.Equal(t, tt.base+"/path", askBelow(t, r, tt.header, asked).Header().Get("Location"), "%s, %s", tt.name, asked)
+		}
+	}
+}
+
+func TestCookiesBelowAPrefix(t *testing.T) {
+	for _, tt := range []struct{ name, path, plain, below string }{
+		{"a", "", "/", "/app"},
+		{"a", "/", "/", "/app"},
+		{"a", "/admin", "/admin", "/app/admin"},
+		{"a", "/app/admin", "/app/admin", "/app/admin"},
+		{"__Host-a", "", "/", "/"},
+		{"__host-a", "/", "/", "/"},
+	} {
+		r := dram.New()
+		r.GET("/", func(c *dram.Context) {
+			c.SetCookie(tt.name, "1", 60, tt.path, "", true, true)
+			c.SetCookieData(&http.Cookie{Name: tt.name, Value: "1", Path: tt.path, Secure: true})
+		})
+		for prefix, want := range map[string]string{"": tt.plain, "/app": tt.below} {
+			for _, line := range askBelow(t, r, prefix, "/").Header()["Set-Cookie"] {
+				assert.Contains(t, strings.Split(line, "; "), "Path="+want, "%+v", tt)
+			}
+		}
+	}
+}
+
+func ExampleContext_URL() {
+	r := dram.New()
+	if err := r.SetTrustedProxies([]string{"10.0.0.7"}); err != nil { // the proxy that takes /app away
+		panic(err)
+	}
+	r.GET("/", func(c *dram.Context) {
+		c.String(200, `<a href="%s">log in</a>`, c.URL("/login"))
+	})
+
+	req := httptest.NewRequest("GET", "/", nil)
+	req.RemoteAddr = "10.0.0.7:4711"
+	req.Header.Set("X-Forwarded-Prefix", "/app")
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	fmt.Println(w.Body)
+	// Output: <a href="/app/login">log in</a>
+}
