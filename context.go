@@ -78,6 +78,8 @@ type Context struct {
 	first    *firstWriter                // who has sent the header; nil but in debug mode
 	sameSite http.SameSite
 
+	host       *hostRoutes // whose routes the request is looked up in; nil for the Engine's
+	hostName   string
 	onError    ErrorFunc // of the groups that are around
 	failing    bool      // OnError is answering
 	fromHeader *string   // the first of Accepted, if NegotiateFormat has set it

@@ -55,7 +55,7 @@ func TestBasePathIsTheTrustedProxysWord(t *testing.T) {
 	req.Header.Set("X-Forwarded-Prefix", "/app")
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, req)
-	assert.Equal(t, " /x", w.Body.String(), "of a client that is no proxy")
+	assert.Equal(t, " /x", w.Body.String(), "of a client that is not a proxy")
 }
 
 func TestURLNeverLeadsToAnotherHost(t *testing.T) {

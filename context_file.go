@@ -94,7 +94,7 @@ func (c *Context) sendFile(fsys fs.FS, name string, slash bool) error {
 // hasRouteOfDirectory reports whether a path has a route with a slash behind it.
 func (c *Context) hasRouteOfDirectory(matched string) bool {
 	return slices.ContainsFunc(c.spellings(matched), func(spelling spelling) bool {
-		return c.engine.routeOf(http.MethodGet, spelling.path+"/") != nil
+		return c.trees().routeOf(http.MethodGet, spelling.path+"/") != nil
 	})
 }
 

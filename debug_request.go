@@ -116,7 +116,7 @@ func (c *Context) routeAt() string {
 		return "a Context without a request"
 	}
 	name := c.routeName()
-	if tree := c.engine.trees.get(c.Request.Method); tree != nil {
+	if tree := c.trees().get(c.Request.Method); tree != nil {
 		tree.Walk(func(route *router.Route[HandlersChain]) bool {
 			if route.Pattern == c.fullPath {
 				name += " (" + caller.Short(route.Source) + ")"

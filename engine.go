@@ -126,14 +126,17 @@ type Engine struct {
 	noRoute     HandlersChain
 	noMethod    HandlersChain
 
-	trees   methodTrees
-	source  caller.Position
-	beside  besideRoutes
-	onError ErrorFunc
-	pool    sync.Pool
-	proxies peer.Networks
-	life    serve.Life
-	panics  sync.Mutex // one report of a job's panic at a time
+	trees     methodTrees
+	hosts     *hostTree // nil without Host
+	hostList  []*hostRoutes
+	hostPorts bool // a host has a port
+	source    caller.Position
+	beside    besideRoutes
+	onError   ErrorFunc
+	pool      sync.Pool
+	proxies   peer.Networks
+	life      serve.Life
+	panics    sync.Mutex // one report of a job's panic at a time
 
 	loaded func()                   // keeps the templates of the LoadHTML methods; nil without any
 	kept   atomic.Pointer[settings] // nil until the Engine serves
@@ -240,10 +243,20 @@ func (engine *Engine) handleHTTPRequest(c *Context) {
 	if escaped || engine.RemoveExtraSlash {
 		path = engine.requestPath(c.Request)
 	}
-	if tree := engine.trees.get(c.Request.Method); tree != nil {
+	trees := &engine.trees
+	if engine.hosts != nil {
+		if !engine.enterHost(c) {
+			return
+		}
+		trees = c.trees()
+	}
+	if tree := trees.get(c.Request.Method); tree != nil {
 		route := tree.Lookup(path, &c.params)
-		if route != nil && (tree != engine.trees.common[methodHead] || !engine.isForGet(c, path, route)) {
+		if route != nil && (tree != trees.common[methodHead] || !c.isForGet(path, route)) {
 			c.enter(route)
+			if engine.hosts != nil {
+				c.addHostParams()
+			}
 			if escaped {
 				engine.unescapeParams(c)
 			}

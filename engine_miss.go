@@ -51,11 +51,16 @@ func (engine *Engine) rebuildMissChains() {
 // handleMiss answers a request whose own tree has no route for path.
 func (engine *Engine) handleMiss(c *Context, path string) {
 	c.Params, c.handlers, c.fullPath = nil, nil, ""
+	if c.host != nil {
+		c.Params = c.params[:0]
+		c.addHostParams()
+	}
 	method := c.Request.Method
-	if tree := engine.trees.get(http.MethodGet); method == http.MethodHead && tree != nil {
+	if tree := c.trees().get(http.MethodGet); method == http.MethodHead && tree != nil {
 		if route := tree.Lookup(path, &c.params); route != nil {
 			c.discardBody()
 			c.enter(route)
+			c.addHostParams()
 			engine.unescapeParams(c)
 			c.Next()
 			return
@@ -65,7 +70,7 @@ func (engine *Engine) handleMiss(c *Context, path string) {
 		return
 	}
 	if engine.HandleMethodNotAllowed {
-		if allow := engine.allowedMethods(c, path); allow != nil {
+		if allow := c.allowedMethods(path); allow != nil {
 			c.Writer.Header()["Allow"] = allow
 			c.handlers = engine.allNoMethod
 			c.runMiss(methodNotAllowed)
@@ -79,8 +84,8 @@ func (engine *Engine) handleMiss(c *Context, path string) {
 // isForGet reports whether a HEAD request is answered by a route of GET although HEAD has
 // one, a less specific one: beside Static("/") and GET("/admin/*f") the latter's
 // layers guard HEAD /admin/x as well.
-func (engine *Engine) isForGet(c *Context, path string, route *router.Route[HandlersChain]) bool {
-	tree := engine.trees.get(http.MethodGet)
+func (c *Context) isForGet(path string, route *router.Route[HandlersChain]) bool {
+	tree := c.trees().get(http.MethodGet)
 	if tree == nil {
 		return false
 	}
@@ -88,7 +93,7 @@ func (engine *Engine) isForGet(c *Context, path string, route *router.Route[Hand
 	if get != nil && get.Precedes(route) {
 		return true
 	}
-	engine.trees.get(http.MethodHead).Lookup(path, &c.params) // its params again
+	c.trees().get(http.MethodHead).Lookup(path, &c.params) // its params again
 	return false
 }
 
@@ -152,10 +157,11 @@ func (c *Context) serveNotFound() {
 
 // allowedMethods lists the methods under which path has a route, for Allow
 // (RFC 9110 section 10.2.1); nil without one.
-func (engine *Engine) allowedMethods(c *Context, path string) (allow []string) {
-	for i := range engine.trees.list {
-		entry := &engine.trees.list[i]
-		if entry.method == c.Request.Method || entry.method == http.MethodHead && engine.routeOf(http.MethodGet, path) != nil || entry.tree.Lookup(path, &c.params) == nil {
+func (c *Context) allowedMethods(path string) (allow []string) {
+	trees := c.trees()
+	for i := range trees.list {
+		entry := &trees.list[i]
+		if entry.method == c.Request.Method || entry.method == http.MethodHead && trees.routeOf(http.MethodGet, path) != nil || entry.tree.Lookup(path, &c.params) == nil {
 			continue
 		}
 		if allow == nil {
@@ -171,13 +177,13 @@ func (engine *Engine) allowedMethods(c *Context, path string) (allow []string) {
 // route.
 func (engine *Engine) redirectMiss(c *Context, path string) bool {
 	if engine.RedirectTrailingSlash {
-		target, ok := engine.trees.slashVariant(c.Request.Method, path)
+		target, ok := c.trees().slashVariant(c.Request.Method, path)
 		if ok && engine.redirect(c, target) {
 			return true
 		}
 	}
 	if engine.RedirectFixedPath {
-		target, ok := engine.trees.fixedPath(c.Request.Method, router.CleanPath(path))
+		target, ok := c.trees().fixedPath(c.Request.Method, router.CleanPath(path))
 		return ok && engine.redirect(c, target)
 	}
 	return false

@@ -68,12 +68,12 @@ func (c *Context) StricterSpelling() (spelling string) {
 		return ""
 	}
 	matched := engine.requestPath(c.Request)
-	best := engine.routeOf(method, matched)
+	best := c.trees().routeOf(method, matched)
 	for _, other := range c.spellings(matched) {
 		if other.path == matched {
 			continue
 		}
-		route := engine.routeOf(method, other.path)
+		route := c.trees().routeOf(method, other.path)
 		if route != nil && (best == nil || route.Precedes(best) && !pathspell.IsSame(route.Pattern, best.Pattern)) {
 			best, spelling = route, other.path
 		}
@@ -100,11 +100,11 @@ func (c *Context) spellings(matched string) []spelling {
 }
 
 // routeOf is the route that answers requests for a path.
-func (engine *Engine) routeOf(method, path string) (route *router.Route[HandlersChain]) {
-	if tree := engine.trees.get(method); tree != nil {
+func (trees *methodTrees) routeOf(method, path string) (route *router.Route[HandlersChain]) {
+	if tree := trees.get(method); tree != nil {
 		route = tree.Lookup(path, new(Params))
 	}
-	if tree := engine.trees.get(http.MethodGet); method == http.MethodHead && tree != nil {
+	if tree := trees.get(http.MethodGet); method == http.MethodHead && tree != nil {
 		if get := tree.Lookup(path, new(Params)); get != nil && (route == nil || get.Precedes(route)) {
 			return get
 		}

@@ -176,6 +176,7 @@ func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Cont
 	inner.begin(w, req)
 	inner.writermem.status = call.status
 	inner.Params, inner.fullPath = append(inner.params[:0], c.Params...), c.fullPath
+	inner.host, inner.hostName = c.host, c.hostName
 	inner.handlers, inner.index = c.handlers, call.index
 	inner.Keys, inner.Errors, inner.Accepted = c.copyKeys(), call.errors, c.Accepted
 	inner.sameSite, inner.miss = c.sameSite, c.miss

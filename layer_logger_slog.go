@@ -121,7 +121,7 @@ func (l *slogLogger) log(c *Context, handler slog.Handler, start time.Time, path
 	record := slog.NewRecord(now, level, "request", 0)
 	record.AddAttrs(
 		slog.String("method", c.Request.Method),
-		slog.String("route", c.FullPath()),
+		slog.String("route", c.FullHost()+c.FullPath()),
 		slog.String("path", path),
 		slog.Int("status", status),
 		slog.Int("size", c.BodySize()),

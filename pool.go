@@ -19,7 +19,7 @@ import (
 // the route that has most of them.
 func (engine *Engine) allocateContext() *Context {
 	engine.keepSettings()
-	c := &Context{engine: engine, params: make(Params, 0, engine.trees.maxParams)}
+	c := &Context{engine: engine, params: make(Params, 0, engine.maxParams())}
 	c.writermem.c = c
 	if engine.debugging() {
 		c.first = &firstWriter{c: c}
@@ -108,6 +108,7 @@ func (c *Context) Copy() *Context {
 		Params:   slices.Clone(c.Params),
 		index:    abortIndex,
 		fullPath: c.fullPath,
+		host:     c.host,
 		engine:   c.engine,
 		Keys:     c.copyKeys(),
 		Errors:   slices.Clone(c.Errors),

@@ -65,7 +65,7 @@ func (c *Context) poison() {
 // routeName is the method and the pattern of the request, for messages.
 func (c *Context) routeName() string {
 	if c.fullPath != "" {
-		return c.Request.Method + " " + c.fullPath
+		return c.Request.Method + " " + c.host.hostPattern() + c.fullPath
 	}
 	return c.Request.Method + " " + c.Request.URL.Path + " (no route)"
 }

@@ -73,6 +73,7 @@ type RouterGroup struct {
 
 	basePath string
 	engine   *Engine
+	host     *hostRoutes // nil: any
 	root     bool
 	late     lateUse
 }
@@ -97,6 +98,7 @@ func (group *RouterGroup) Group(relativePath string, handlers ...HandlerFunc) *R
 		Handlers: group.combineHandlers(handlers),
 		basePath: path,
 		engine:   group.engine,
+		host:     group.host,
 		late:     lateUse{parent: group, made: group.engine.source.Of(), taken: len(group.Handlers)},
 	}
 }
@@ -183,12 +185,13 @@ func (group *RouterGroup) handle(method, relativePath string, handlers HandlersC
 	if len(chain) == 0 {
 		panic("dram: there must be at least one handler for " + method + " '" + path + "' (" + source + "): pass a function")
 	}
-	added := besideRoute{method, path, source, chain}
+	added := besideRoute{group.host, method, path, source, chain}
+	group.mustNameOnce(added)
 	group.warnPattern(added)
-	if err := group.engine.trees.add(method, path, chain, source); err != nil {
-		panic(strings.Replace(err.Error(), "dram: ", "dram: "+method+": ", 1))
+	if err := group.trees().add(method, path, chain, source); err != nil {
+		panic(strings.Replace(err.Error(), "dram: ", strings.TrimSuffix("dram: "+method+" "+group.host.hostPattern(), " ")+": ", 1))
 	}
-	group.engine.debugPrintRoute(method, path, source, chain)
+	group.engine.debugPrintRoute(method, group.host.hostPattern()+path, source, chain)
 	group.noteRoute(added)
 	group.engine.warnBeside(added)
 	return group.self()

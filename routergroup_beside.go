@@ -23,6 +23,7 @@ type besideRoutes struct {
 
 // besideRoute is a route as it was registered; NoRoute's has no method.
 type besideRoute struct {
+	host                 *hostRoutes
 	method, path, source string
 	chain                HandlersChain
 }
@@ -53,7 +54,7 @@ func (engine *Engine) warnBesideNoRoute(source string) {
 		return
 	}
 	engine.beside.noRoute = besideRoute{path: "/*", source: source}
-	if noRoute := (besideRoute{"", "/*", source, engine.allNoRoute}); noRoute.isOpaque() {
+	if noRoute := (besideRoute{nil, "", "/*", source, engine.allNoRoute}); noRoute.isOpaque() {
 		engine.warnOfAny(noRoute)
 	}
 }
@@ -64,12 +65,10 @@ func (engine *Engine) warnsBeside() bool {
 
 // warnOfAny prints the line if any route is guarded beside catchAll.
 func (engine *Engine) warnOfAny(catchAll besideRoute) {
-	for _, entry := range engine.trees.list {
-		entry.tree.Walk(func(route *router.Route[HandlersChain]) bool {
-			engine.warnOf(catchAll, besideRoute{entry.method, route.Pattern, route.Source, route.Value})
-			return !engine.beside.told[catchAll.source]
-		})
-	}
+	engine.eachRoute(func(host *hostRoutes, method string, route *router.Route[HandlersChain]) bool {
+		engine.warnOf(catchAll, besideRoute{host, method, route.Pattern, route.Source, route.Value})
+		return !engine.beside.told[catchAll.source]
+	})
 }
 
 // warnOf prints the line if other is guarded beside catchAll, once for each
@@ -82,13 +81,13 @@ func (engine *Engine) warnOf(catchAll, other besideRoute) {
 		engine.beside.told = make(map[string]bool)
 	}
 	engine.beside.told[catchAll.source] = true
-	name := catchAll.method + " " + catchAll.path
+	name := catchAll.method + " " + catchAll.host.hostPattern() + catchAll.path
 	if catchAll.method == "" {
 		name = "NoRoute"
 	}
 	engine.debugPrint("[WARNING] %s (%s) is an http.Handler, which may clean paths: as /%s a request gets past the layers of %s %s (%s). "+
 		"Use middleware.CleanPath before both, or Static for files", name, catchAll.source,
-		other.path, other.method, other.path, other.source)
+		other.path, other.method, other.host.hostPattern()+other.path, other.source)
 }
 
 // isOpaque reports whether a route is a catch-all whose handler dram cannot see
@@ -106,7 +105,7 @@ func (r *besideRoute) isOpaque() bool {
 // a layer that only other has.
 func (r *besideRoute) letsPast(other besideRoute) bool {
 	prefix, _, _ := strings.Cut(r.path, "*")
-	if r.method != "" && other.method != r.method || other.path == r.path || !strings.HasPrefix(other.path, prefix) {
+	if r.method != "" && (other.method != r.method || other.host != r.host) || other.path == r.path || !strings.HasPrefix(other.path, prefix) {
 		return false
 	}
 	return slices.ContainsFunc(other.chain[:len(other.chain)-1], func(layer HandlerFunc) bool {

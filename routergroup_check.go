@@ -82,6 +82,19 @@ func (group *RouterGroup) noteUse() {
 	}
 }
 
+// mustNameOnce panics if the path of a route has a param called like one of its host.
+func (group *RouterGroup) mustNameOnce(added besideRoute) {
+	if group.host == nil {
+		return
+	}
+	for _, label := range group.host.labels {
+		if name, ok := strings.CutPrefix(label, "{"); ok && twice("/:"+strings.TrimSuffix(name, "}")+added.path) != "" {
+			panic(fmt.Sprintf("dram: %s %s%s (%s): the host and the path have each a param called %q: give them names of their own",
+				added.method, group.host.pattern, added.path, added.source, strings.TrimSuffix(name, "}")))
+		}
+	}
+}
+
 // escape is an escaped byte in a pattern, which is one of the escaped path if the Engine
 // matches that.
 const escape = `%[0-9A-Fa-f]{2}`
@@ -108,7 +121,7 @@ var notPatterns = sync.OnceValue(func() (list []notPattern) {
 		{`:(\w+)(?:<.*>|\(.*\)|\?)`, "a param matches any segment: write :$1 and check its value in the handler, by ShouldBindUri for one"},
 		{`<(?:\w+:)?(\w+)(:[^/]*)?>`, "for a param write :$1"},
 		{`\?[^/]*$`, "a pattern has no query: leave it out, and read it by Context.Query"},
-		{`^/(?:[A-Z]+ +/|https?:)`, "a pattern is a path alone: the method is the call's, the host a matter of middleware.HostAllowlist"},
+		{`^/(?:[A-Z]+ +/|https?:)`, "a pattern is a path alone: the method is the call's, and a host has a group of its own (Engine.Host)"},
 	} {
 		list = append(list, notPattern{regexp.MustCompile(other[0]), other[1]})
 	}

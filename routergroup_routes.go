@@ -18,12 +18,14 @@ type RouteInfo struct {
 	Handlers []string
 	// Source is the file:line where the route was registered.
 	Source string
+	// Host is the pattern of Engine.Host, "" for the routes of any other host.
+	Host string
 }
 
 // RoutesInfo is a list of routes.
 type RoutesInfo []RouteInfo
 
-// Routes lists all routes, method by method in the order in which the methods
+// Routes lists all routes, those of the Engine before those of its hosts (Host), method by method in the order in which the methods
 // were first registered, and in the order of registration within a method.
 func (engine *Engine) Routes() (routes RoutesInfo) {
 	routes = make(RoutesInfo, 0)
@@ -37,19 +39,14 @@ func (engine *Engine) Routes() (routes RoutesInfo) {
 // Walk calls visit for each route in the order of Routes, until one call
 // returns an error, which Walk returns.
 func (engine *Engine) Walk(visit func(RouteInfo) error) (err error) {
-	for _, entry := range engine.trees.list {
-		entry.tree.Walk(func(route *router.Route[HandlersChain]) bool {
-			err = visit(routeInfo(entry.method, route))
-			return err == nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	engine.eachRoute(func(host *hostRoutes, method string, route *router.Route[HandlersChain]) bool {
+		err = visit(routeInfo(host, method, route))
+		return err == nil
+	})
+	return err
 }
 
-func routeInfo(method string, route *router.Route[HandlersChain]) RouteInfo {
+func routeInfo(host *hostRoutes, method string, route *router.Route[HandlersChain]) RouteInfo {
 	names := handlerNames(route.Value)
 	info := RouteInfo{
 		Method:      method,
@@ -57,6 +54,7 @@ func routeInfo(method string, route *router.Route[HandlersChain]) RouteInfo {
 		HandlerFunc: route.Value.Last(),
 		Handlers:    names,
 		Source:      route.Source,
+		Host:        host.hostPattern(),
 	}
 	if len(names) > 0 {
 		info.Handler = names[len(names)-1]

@@ -99,7 +99,7 @@ func (c *Context) staticName(sender *files.Sender) (name string, ok bool) {
 func (c *Context) isOtherCase(sender *files.Sender, matched, name string) bool {
 	below := len(c.decoded(matched)) - len(name)
 	for _, spelling := range c.spellings(matched) {
-		other, ok := c.engine.trees.get(http.MethodGet).FindCaseInsensitive(spelling.path, false)
+		other, ok := c.trees().get(http.MethodGet).FindCaseInsensitive(spelling.path, false)
 		if !ok || other == spelling.path {
 			continue
 		}

@@ -45,21 +45,38 @@ func mustCombine(name string, when func(*dram.Context) bool, layer dram.HandlerF
 // RouteIs returns a condition that is true for requests of the routes with
 // these patterns, as they were registered ("/users/:id"). It compares the
 // pattern that matched, not the path that was sent, so no other spelling of a
-// path evades it.
+// path evades it. A pattern that begins with a slash is one of any host (Engine.Host),
+// "{tenant}.example.com/users/:id" one of that host's alone.
 func RouteIs(patterns ...string) func(*dram.Context) bool {
-	return func(c *dram.Context) bool { return slices.Contains(patterns, c.FullPath()) }
+	return func(c *dram.Context) bool {
+		return slices.ContainsFunc(patterns, func(pattern string) bool {
+			path, ok := ofHost(c, pattern)
+			return ok && path == c.FullPath()
+		})
+	}
+}
+
+// ofHost returns the path of a pattern; false if the pattern is of another host.
+func ofHost(c *dram.Context, pattern string) (path string, ok bool) {
+	if pattern == "" || pattern[0] == '/' {
+		return pattern, true
+	}
+	host := c.FullHost()
+	path, ok = strings.CutPrefix(pattern, host)
+	return path, ok && host != ""
 }
 
 // RoutePrefix returns a condition that is true for requests of routes whose
 // pattern starts with one of the prefixes, followed by the end or a slash:
-// "/api" matches "/api" and "/api/users", but not "/apis". Paths without a
-// route have no pattern.
+// "/api" matches "/api" and "/api/users", but not "/apis", and
+// "{tenant}.example.com" all routes of that host. Paths without a route have no pattern.
 func RoutePrefix(prefixes ...string) func(*dram.Context) bool {
 	return func(c *dram.Context) bool {
 		pattern := c.FullPath()
 		return slices.ContainsFunc(prefixes, func(prefix string) bool {
+			prefix, mine := ofHost(c, prefix)
 			rest, ok := strings.CutPrefix(pattern, prefix)
-			return ok && (rest == "" || rest[0] == '/' || strings.HasSuffix(prefix, "/"))
+			return ok && mine && pattern != "" && (rest == "" || rest[0] == '/' || strings.HasSuffix(prefix, "/"))
 		})
 	}
 }

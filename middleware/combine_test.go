@@ -77,3 +77,28 @@ func TestConditions(t *testing.T) {
 	assert.Panics(t, func() { middleware.Skip(nil, layer) })
 	assert.Panics(t, func() { middleware.Only(always, nil) })
 }
+
+func TestConditionsOfHosts(t *testing.T) {
+	for name, tc := range map[string]struct {
+		when func(*dram.Context) bool
+		hits []string
+	}{
+		"a route of any host":    {middleware.RouteIs("/users/:id"), []string{"shop.example.com/users/7", "other/users/7"}},
+		"a route of one host":    {middleware.RouteIs("{tenant}.example.com/users/:id"), []string{"shop.example.com/users/7"}},
+		"a prefix of any host":   {middleware.RoutePrefix("/users"), []string{"shop.example.com/users/7", "other/users/7"}},
+		"a prefix of one host":   {middleware.RoutePrefix("{tenant}.example.com/users"), []string{"shop.example.com/users/7"}},
+		"a host":                 {middleware.RoutePrefix("{tenant}.example.com"), []string{"shop.example.com/users/7"}},
+		"a host without its end": {middleware.RoutePrefix("{tenant}.example"), nil},
+		"another host":           {middleware.RouteIs("www.example.com/users/:id"), nil},
+	} {
+		var hits []string
+		r := dram.New()
+		r.Use(middleware.Only(tc.when, func(c *dram.Context) { hits = append(hits, c.Request.Host+c.Request.URL.Path) }))
+		r.GET("/users/:id", func(*dram.Context) {})
+		r.Host("{tenant}.example.com").GET("/users/:id", func(*dram.Context) {})
+		for _, url := range []string{"shop.example.com/users/7", "other/users/7", "shop.example.com/none"} {
+			get(r, "http://"+url)
+		}
+		assert.Equal(t, tc.hits, hits, name)
+	}
+}

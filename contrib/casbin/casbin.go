@@ -50,8 +50,8 @@ type Config struct {
 	// Anonymous is the subject of a request without an authenticated user. Default
 	// "": such requests are refused without asking the enforcer.
 	Anonymous string
-	// Object returns what the request is about. Default Context.FullPath, or the
-	// path of a request without a route. A function that returns a path must
+	// Object returns what the request is about. Default Context.FullPath,
+	// after FullHost for a route of Engine.Host, or the path of a request without a route. A function that returns a path must
 	// consider every way to write it.
 	Object func(*dram.Context) string
 	// Action returns what the request does with the object. Default: the method.
@@ -100,7 +100,7 @@ func Authorize(cfg Config) dram.HandlerFunc {
 
 func routeOrPath(c *dram.Context) string {
 	if route := c.FullPath(); route != "" {
-		return route
+		return c.FullHost() + route
 	}
 	return c.Request.URL.Path
 }

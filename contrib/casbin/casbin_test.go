@@ -86,6 +86,14 @@ func TestAuthorize(t *testing.T) {
 	}
 }
 
+// A policy for a route of one host does not hold for the same path of another one.
+func TestHostsAreToldApart(t *testing.T) {
+	r := serving(t, nil)
+	r.Host("{tenant}.example.com").GET("/articles/:id", func(c *dram.Context) { c.Status(http.StatusNoContent) })
+	assert.Equal(t, http.StatusNoContent, ask(r, "ann", "GET", "http://other.test/articles/7").Code)
+	assert.Equal(t, http.StatusForbidden, ask(r, "ann", "GET", "http://shop.example.com/articles/7").Code)
+}
+
 func TestConfig(t *testing.T) {
 	r := serving(t, func(cfg *casbin.Config) {
 		cfg.Subject = func(c *dram.Context) string { return c.Query("user") }

@@ -54,8 +54,8 @@ type Config struct {
 	// SizeBuckets are the upper bounds of the histograms of sizes, in bytes,
 	// ascending. Default: 256 B, 4 KiB, 64 KiB, 1 MiB, 16 MiB and 64 MiB.
 	SizeBuckets []float64
-	// Route returns the label "route" of a request. Default: Context.FullPath, or
-	// UnmatchedRoute if that is empty. It must not return anything that a client
+	// Route returns the label "route" of a request. Default: Context.FullPath,
+	// after FullHost for a route of Engine.Host, or UnmatchedRoute without a route. It must not return anything that a client
 	// can choose.
 	Route func(*dram.Context) string
 }
@@ -223,7 +223,7 @@ func (m *Metrics) counter(a answer) prometheus.Counter {
 
 func routeOf(c *dram.Context) string {
 	if route := c.FullPath(); route != "" {
-		return route
+		return c.FullHost() + route
 	}
 	return UnmatchedRoute
 }

@@ -58,6 +58,16 @@ func TestMetricsByRoute(t *testing.T) {
 	}
 }
 
+func TestHostsAreToldApart(t *testing.T) {
+	r, scrape := serving(prometheus.Config{})
+	r.Host("{tenant}.example.com").GET("/users/:id", func(*dram.Context) {})
+	send(r, http.MethodGet, "http://shop.example.com/users/1", "")
+	send(r, http.MethodGet, "http://other.test/users/1", "")
+	text := scrape()
+	assert.Contains(t, text, `http_requests_total{code="200",method="GET",route="/users/:id"} 1`)
+	assert.Contains(t, text, `http_requests_total{code="200",method="GET",route="{tenant}.example.com/users/:id"} 1`)
+}
+
 // CVE-2023-45142: labels that clients choose (method, user agent) filled the
 // memory of servers measured by OpenTelemetry's layer.
 func TestCVE_2023_45142_LabelsAreBounded(t *testing.T) {
