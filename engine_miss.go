@@ -9,7 +9,8 @@ import (
 
 // This file answers requests for which the tree of their method has no route:
 // a HEAD that a GET route can answer, a redirect to the path that was meant,
-// 405, or 404, tried in this order. The engine's global middleware runs on each.
+// 405, or 404, tried in this order. The engine's global middleware runs on each, but with
+// BareMisses not on a 404.
 
 // miss is what the engine says of a path without a route, if nobody else answers.
 type miss struct {
@@ -78,6 +79,9 @@ func (engine *Engine) handleMiss(c *Context, path string) {
 		}
 	}
 	c.handlers = engine.allNoRoute
+	if engine.BareMisses && c.allowedMethods(path) == nil {
+		c.handlers = engine.noRoute
+	}
 	c.runMiss(notFound)
 }
 

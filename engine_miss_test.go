@@ -1,6 +1,7 @@
 package dram_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -238,4 +239,39 @@ func TestMissesAllocateNothing(t *testing.T) {
 		})
 		assert.Zero(t, allocs, tt.name)
 	}
+}
+
+func TestBareMisses(t *testing.T) {
+	r := dram.New()
+	r.BareMisses = true
+	r.Use(func(c *dram.Context) { c.Header("X-Layer", "ran"); c.Next() })
+	r.GET("/a", ok)
+	r.POST("/b/", ok)
+	ask := func(method, path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+		return w
+	}
+	for _, tt := range []struct {
+		method, path string
+		code         int
+		layer        string
+	}{
+		{"GET", "/a", 200, "ran"}, {"HEAD", "/a", 200, "ran"}, {"GET", "/a/", 301, "ran"}, {"POST", "/b", 307, "ran"},
+		{"OPTIONS", "/a", 404, "ran"}, {"GET", "/b/", 404, "ran"},
+		{"GET", "/wp-login.php", 404, ""}, {"POST", "/.env", 404, ""}, {"BREW", "/x", 404, ""}, {"HEAD", "/x", 404, ""},
+	} {
+		w := ask(tt.method, tt.path)
+		assert.Equal(t, tt.code, w.Code, "%+v", tt)
+		assert.Equal(t, tt.layer, w.Header().Get("X-Layer"), "%+v", tt)
+	}
+	r.HandleMethodNotAllowed = true
+	assert.Equal(t, "ran", ask("DELETE", "/a").Header().Get("X-Layer"))
+	assert.Equal(t, "404 page not found", ask("GET", "/x").Body.String())
+	r.NoRoute(func(c *dram.Context) { c.String(410, "gone") })
+	w := ask("GET", "/x")
+	assert.Equal(t, "410 gone ", fmt.Sprint(w.Code, " ", w.Body, " ", w.Header().Get("X-Layer")))
+	r.NoRoute()
+	r.OnError(func(c *dram.Context, err error) { c.WriteProblem(dram.ProblemOf(err)) })
+	assert.Equal(t, "application/problem+json", ask("GET", "/x").Header().Get("Content-Type"))
 }

@@ -102,6 +102,9 @@ func (engine *Engine) keepSettings() {
 		} else if kept.debug && len(engine.noMethod) > 0 && !engine.HandleMethodNotAllowed {
 			engine.debugPrint("[WARNING] The handlers of NoMethod never run: set HandleMethodNotAllowed to true")
 		}
+		if kept.debug && engine.BareMisses {
+			engine.warnBareMisses()
+		}
 		engine.kept.Store(&kept)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -79,6 +80,17 @@ func (group *RouterGroup) noteUse() {
 		}
 		group.engine.debugPrint("[WARNING] Use (%s) comes after %s (%s %s, %s), which run without its layers. "+
 			"Call Use first, or put what it is for into a Group", caller.Short(group.late.last), routes, first.method, first.path, caller.Short(first.source))
+	}
+}
+
+// warnBareMisses says, in debug mode, which layers of package middleware BareMisses takes
+// their work from: they answer paths without a route.
+func (engine *Engine) warnBareMisses() {
+	names := handlerNames(engine.Handlers)
+	for _, layer := range []string{"Health", "Readiness", "Static", "SPA", "Pprof", "CleanPath", "Rewrite", "Proxy"} {
+		if slices.ContainsFunc(names, func(name string) bool { return strings.Contains(name, "."+layer+".") }) {
+			engine.debugPrint("[WARNING] BareMisses: the layer %s sees no path without a route: register routes for what it answers, or leave BareMisses out", layer)
+		}
 	}
 }
 

@@ -6,13 +6,16 @@ package middleware_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -181,4 +184,26 @@ func fetch(t *testing.T, method, url, body string, edits ...func(*http.Request))
 	text, err := io.ReadAll(res.Body)
 	assert.NoError(t, err)
 	return res, string(text)
+}
+
+// BareMisses names the layers that no longer answer.
+func TestBareMissesNamesTheLayersThatAnswerMisses(t *testing.T) {
+	dram.SetMode(dram.DebugMode)
+	var lines []string
+	dram.DebugPrintFunc = func(format string, values ...any) { lines = append(lines, fmt.Sprintf(format, values...)) }
+	defer func() {
+		dram.DebugPrintFunc = nil
+		dram.SetMode(dram.TestMode)
+	}()
+	r := dram.New()
+	r.BareMisses = true
+	r.Use(middleware.Health(middleware.HealthConfig{}), middleware.Readiness(middleware.ReadinessConfig{}), middleware.CleanPath(middleware.CleanPathConfig{}),
+		middleware.Pprof(middleware.PprofConfig{}), middleware.SPA(middleware.SPAConfig{FS: fstest.MapFS{"index.html": {}}}), middleware.Static(middleware.StaticConfig{FS: fstest.MapFS{}}),
+		middleware.Proxy(middleware.ProxyConfig{Target: "http://127.0.0.1"}), middleware.Rewrite(middleware.RewriteConfig{Engine: r, Rules: []middleware.RewriteRule{{Path: "/a", To: "/b"}}}),
+		middleware.RequestID(middleware.RequestIDConfig{}))
+	get(r, "/livez")
+	for _, layer := range []string{"Health", "Readiness", "CleanPath", "Pprof", "SPA", "Static", "Proxy", "Rewrite"} {
+		assert.True(t, slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(line, "the layer "+layer+" sees no path") }), layer)
+	}
+	assert.NotContains(t, strings.Join(lines, "\n"), "RequestID sees")
 }
