@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 
@@ -159,22 +160,51 @@ func attachment(filename string) string {
 var quoteEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // SaveUploadedFile stores an uploaded file at dst. The name that the client gave
-// (file.Filename) is not a path to trust: choose dst yourself.
+// (file.Filename) is not a path to trust: choose dst yourself, or let no name leave
+// a directory, with SaveUploadedFileIn.
 //
-// The file is written beside dst and renamed when it is complete: on an error, such
-// as a full disk, dst stays as it was, and of several saves to one dst the last one
-// wins. The new file has the permissions of the one that it replaces, or else the
+// The file is written beside dst and renamed when it is complete and on the disk: on an
+// error, such as a full disk, dst stays as it was, and of several saves to one dst the last
+// one wins. The new file has the permissions of the one that it replaces, or else the
 // process's default (0666 before the umask). A symbolic link at dst is replaced, not
 // followed. Anything but a regular file is not replaced.
 //
 // Directories of dst that do not exist are created with the mode perm, 0750 if there
 // is none, whatever the umask; those that do exist stay as they are.
 func (c *Context) SaveUploadedFile(file *multipart.FileHeader, dst string, perm ...fs.FileMode) error {
-	mode := fs.FileMode(0o750)
+	return saved(file, uploadOf(file, perm).Store(dst))
+}
+
+// SaveUploadedFileIn stores an uploaded file in root, as SaveUploadedFile does, under a name
+// that cannot leave it: no "..", no absolute path and no symbolic link does, nor does what
+// Windows takes for another name. The name is one of package io/fs ("2026/report.pdf") in its
+// one spelling (docs/adr/0012), under which Static serves it; another one is an error, and so
+// is a directory's.
+func (c *Context) SaveUploadedFileIn(root *os.Root, file *multipart.FileHeader, name string, perm ...fs.FileMode) error {
+	return saved(file, uploadOf(file, perm).StoreIn(root, name))
+}
+
+// SaveNewUploadedFileIn is SaveUploadedFileIn for a name that must be new: what is there
+// stays, and the error is fs.ErrExist (409 Conflict, say). Of several saves to one name the
+// first one wins. The file system needs hard links, which FAT does not have.
+func (c *Context) SaveNewUploadedFileIn(root *os.Root, file *multipart.FileHeader, name string, perm ...fs.FileMode) error {
+	upload := uploadOf(file, perm)
+	upload.Keep = true
+	return saved(file, upload.StoreIn(root, name))
+}
+
+// uploadOf is a file to store, and the mode of the directories that are made for it.
+func uploadOf(file *multipart.FileHeader, perm []fs.FileMode) files.Upload {
+	upload := files.Upload{FileHeader: file, DirMode: 0o750}
 	if len(perm) > 0 {
-		mode = perm[0]
+		upload.DirMode = perm[0]
 	}
-	if err := files.Store(file, dst, mode); err != nil {
+	return upload
+}
+
+// saved adds the name of the upload to an error.
+func saved(file *multipart.FileHeader, err error) error {
+	if err != nil {
 		return fmt.Errorf("dram: store the upload %q: %w", file.Filename, err)
 	}
 	return nil

@@ -1,5 +1,6 @@
 // Upload stores files from a multipart form: no larger than a limit, of known
-// kinds, and under names of our own, since a client's name is a client's word.
+// kinds, under names of our own, since a client's name is a client's word, and in a
+// root that no name leaves, each whole or not at all.
 //
 //	go run ./examples/upload
 //	curl -F file=@picture.png http://127.0.0.1:8080/files
@@ -19,11 +20,11 @@ import (
 
 var allowed = map[string]bool{".txt": true, ".png": true, ".jpg": true, ".pdf": true}
 
-// newEngine stores in dir what is not larger than limit bytes, the form included.
-func newEngine(dir string, limit int64) *dram.Engine {
+// newEngine stores in root what is not larger than limit bytes, the form included.
+func newEngine(root *os.Root, limit int64) *dram.Engine {
 	engine := dram.Default()
 	engine.MaxMultipartMemory = 1 << 20 // what is larger waits in a temporary file
-	engine.Static("/files", dir)
+	engine.Static("/files", root.Name())
 	engine.POST("/files", func(c *dram.Context) {
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
 		file, err := c.FormFile("file")
@@ -40,7 +41,7 @@ func newEngine(dir string, limit int64) *dram.Engine {
 			return
 		}
 		name := rand.Text() + ext
-		if err := c.SaveUploadedFile(file, filepath.Join(dir, name)); err != nil {
+		if err := c.SaveNewUploadedFileIn(root, file, name); err != nil {
 			_ = c.AbortWithError(http.StatusInternalServerError, err)
 			return
 		}
@@ -51,7 +52,15 @@ func newEngine(dir string, limit int64) *dram.Engine {
 }
 
 func main() {
-	if err := newEngine(filepath.Join(os.TempDir(), "dram-upload"), 8<<20).Run("127.0.0.1:8080"); err != nil {
+	dir := filepath.Join(os.TempDir(), "dram-upload")
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		log.Fatal(err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := newEngine(root, 8<<20).Run("127.0.0.1:8080"); err != nil {
 		log.Fatal(err)
 	}
 }

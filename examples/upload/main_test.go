@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -29,6 +28,15 @@ func form(t *testing.T, field, filename, content string) (body *bytes.Buffer, co
 	return body, w.FormDataContentType()
 }
 
+// newRoot opens an empty directory.
+func newRoot(t *testing.T) *os.Root {
+	t.Helper()
+	root, err := os.OpenRoot(t.TempDir())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, root.Close()) })
+	return root
+}
+
 func TestUpload(t *testing.T) {
 	tests := []struct {
 		name, field, filename, content string
@@ -43,8 +51,8 @@ func TestUpload(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := t.TempDir()
-			server := httptest.NewServer(newEngine(filepath.Join(dir, "files"), 2048))
+			root := newRoot(t)
+			server := httptest.NewServer(newEngine(root, 2048))
 			defer server.Close()
 
 			body, contentType := form(t, tt.field, tt.filename, tt.content)
@@ -53,12 +61,12 @@ func TestUpload(t *testing.T) {
 			require.NoError(t, resp.Body.Close())
 			require.Equal(t, tt.status, resp.StatusCode)
 
-			stored, err := os.ReadDir(filepath.Join(dir, "files"))
+			stored, err := os.ReadDir(root.Name())
+			require.NoError(t, err)
 			if tt.status != http.StatusCreated {
-				assert.ErrorIs(t, err, os.ErrNotExist, "nothing is stored")
+				assert.Empty(t, stored)
 				return
 			}
-			require.NoError(t, err)
 			require.Len(t, stored, 1)
 			assert.Regexp(t, regexp.MustCompile(`^[A-Z2-7]{26}\.txt$`), stored[0].Name())
 			assert.Equal(t, "/files/"+stored[0].Name(), resp.Header.Get("Location"))
@@ -75,6 +83,6 @@ func TestUpload(t *testing.T) {
 
 func TestUploadWithoutForm(t *testing.T) {
 	w := httptest.NewRecorder()
-	newEngine(t.TempDir(), 2048).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/files", strings.NewReader("hello")))
+	newEngine(newRoot(t), 2048).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/files", strings.NewReader("hello")))
 	assert.Equal(t, http.StatusBadRequest, w.Code)
 }

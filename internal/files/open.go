@@ -7,6 +7,7 @@
 //	serve.go   a path's answer: the file, a directory's page, or a redirect
 //	answer.go  what net/http may not answer by itself: 412 and 416, coded bodies
 //	store.go   the other way: an upload, whole or not at all
+//	place.go   where it goes: the operating system's files, or those of an os.Root
 package files
 
 import (

@@ -1,0 +1,249 @@
+// Uploads stored in an os.Root: no name leaves it, and none is stored by half.
+
+package dram_test
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"mime/multipart"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+)
+
+// saveIn is one of the two methods that store in a root.
+type saveIn func(*dram.Context, *os.Root, *multipart.FileHeader, string, ...fs.FileMode) error
+
+var savesIn = map[string]saveIn{
+	"SaveUploadedFileIn":    (*dram.Context).SaveUploadedFileIn,
+	"SaveNewUploadedFileIn": (*dram.Context).SaveNewUploadedFileIn,
+}
+
+// uploaded is a context with a form of one file.
+func uploaded(t *testing.T, content string) (*dram.Context, *multipart.FileHeader) {
+	t.Helper()
+	c := multipartContext(t, map[string]string{"a.txt": content})
+	file, err := c.FormFile("file")
+	require.NoError(t, err)
+	return c, file
+}
+
+// rootIn opens the directory "root" of dir as a root.
+func rootIn(t *testing.T, dir string) (*os.Root, string) {
+	t.Helper()
+	name := filepath.Join(dir, "root")
+	require.NoError(t, os.MkdirAll(name, 0o755))
+	root, err := os.OpenRoot(name)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, root.Close()) })
+	return root, name
+}
+
+// treeOf lists all that is below dir, files with what they hold.
+func treeOf(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || name == dir {
+			return err
+		}
+		rel, err := filepath.Rel(dir, name)
+		rel = filepath.ToSlash(rel)
+		if d.Type().IsRegular() {
+			text, err := os.ReadFile(name)
+			require.NoError(t, err)
+			rel += "=" + string(text)
+		}
+		names = append(names, rel)
+		return err
+	}))
+	return names
+}
+
+func TestSaveUploadedFileIn(t *testing.T) {
+	for way, save := range savesIn {
+		t.Run(way, func(t *testing.T) {
+			c, file := uploaded(t, "content")
+			root, dir := rootIn(t, t.TempDir())
+			require.NoError(t, save(c, root, file, "2026/11/a.txt"))
+			require.NoError(t, save(c, root, file, "ünï cödé.txt", 0o700))
+			assert.Equal(t, []string{"2026", "2026/11", "2026/11/a.txt=content", "ünï cödé.txt=content"}, treeOf(t, dir))
+			assert.Equal(t, os.FileMode(0o750), modeOf(t, filepath.Join(dir, "2026")))
+			assert.Equal(t, os.FileMode(0o750), modeOf(t, filepath.Join(dir, "2026", "11")))
+		})
+	}
+}
+
+func TestSaveUploadedFileInReplaces(t *testing.T) {
+	c, file := uploaded(t, "new")
+	root, dir := rootIn(t, t.TempDir())
+	old := filepath.Join(dir, "a.txt")
+	require.NoError(t, os.WriteFile(old, []byte("old"), 0o600))
+	require.NoError(t, os.Chmod(old, 0o640))
+
+	err := c.SaveNewUploadedFileIn(root, file, "a.txt")
+	require.ErrorIs(t, err, fs.ErrExist)
+	assert.EqualError(t, err, `dram: store the upload "a.txt": save a.txt: file already exists`)
+	assert.Equal(t, []string{"a.txt=old"}, treeOf(t, dir), "it is kept")
+
+	require.NoError(t, c.SaveUploadedFileIn(root, file, "a.txt"))
+	assert.Equal(t, []string{"a.txt=new"}, treeOf(t, dir))
+	assert.Equal(t, os.FileMode(0o640), modeOf(t, old), "with the mode of the one before")
+}
+
+func TestNoNameLeavesTheRoot(t *testing.T) {
+	outside := t.TempDir()
+	names := []string{
+		"", ".", "/", "..", "../x", "a/../b", "a/../../x", "./x", "a//b", "a/", "a/.", "/etc/passwd",
+		filepath.Join(outside, "x"), "x\x00", "x\n", `..\x`, `a\b`, `C:\x`, "x.", "x ", "\xff",
+	}
+	for way, save := range savesIn {
+		for _, name := range names {
+			t.Run(fmt.Sprintf("%s %q", way, name), func(t *testing.T) {
+				c, file := uploaded(t, "content")
+				parent := t.TempDir()
+				root, _ := rootIn(t, parent)
+				require.NoError(t, root.Mkdir("a", 0o755))
+				err := save(c, root, file, name)
+				require.ErrorContains(t, err, `dram: store the upload "a.txt": `)
+				assert.ErrorContains(t, err, "is not the name of a file in the root: ")
+				assert.Equal(t, []string{"root", "root/a"}, treeOf(t, parent))
+			})
+		}
+	}
+	assert.Empty(t, treeOf(t, outside))
+}
+
+func TestNoLinkLeavesTheRoot(t *testing.T) {
+	for way, save := range savesIn {
+		t.Run(way, func(t *testing.T) {
+			c, file := uploaded(t, "content")
+			parent := t.TempDir()
+			root, dir := rootIn(t, parent)
+			require.NoError(t, os.Mkdir(filepath.Join(parent, "out"), 0o755))
+			require.NoError(t, os.WriteFile(filepath.Join(parent, "out", "secret"), []byte("kept"), 0o600))
+			require.NoError(t, os.Mkdir(filepath.Join(dir, "sub"), 0o755))
+			links := map[string]string{
+				"up": "../out", "absolute": filepath.Join(parent, "out"), "nowhere": "../none", "in": "sub",
+				"file": "../out/secret", "dangling": "none",
+			}
+			for name, target := range links {
+				if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+					t.Skip("no symbolic links here: ", err)
+				}
+			}
+			for _, name := range []string{"up/x", "up/secret", "up/deep/x", "absolute/x", "nowhere/x"} {
+				err := save(c, root, file, name)
+				assert.ErrorContains(t, err, "path escapes from parent", name)
+			}
+			assert.Equal(t, []string{"secret=kept"}, treeOf(t, filepath.Join(parent, "out")))
+
+			require.NoError(t, save(c, root, file, "in/x"), "a link that stays inside is followed")
+			assert.Equal(t, []string{"x=content"}, treeOf(t, filepath.Join(dir, "sub")))
+
+			for _, name := range []string{"file", "dangling"} { // at the name itself
+				err := save(c, root, file, name)
+				if way == "SaveNewUploadedFileIn" {
+					require.ErrorIs(t, err, fs.ErrExist, name)
+					continue
+				}
+				require.NoError(t, err, name)
+				info, err := root.Lstat(name)
+				require.NoError(t, err)
+				assert.True(t, info.Mode().IsRegular(), "the link is replaced, not followed")
+			}
+			assert.Equal(t, []string{"secret=kept"}, treeOf(t, filepath.Join(parent, "out")))
+			for _, name := range treeOf(t, dir) {
+				assert.NotContains(t, name, ".upload-")
+			}
+		})
+	}
+}
+
+func TestSaveUploadedFileInTheWay(t *testing.T) {
+	for way, save := range savesIn {
+		t.Run(way, func(t *testing.T) {
+			c, file := uploaded(t, "content")
+			root, dir := rootIn(t, t.TempDir())
+			require.NoError(t, root.Mkdir("sub", 0o755))
+			require.NoError(t, root.WriteFile("plain", []byte("kept"), 0o600))
+			assert.ErrorContains(t, save(c, root, file, "sub"), "sub is a directory")
+			assert.Error(t, save(c, root, file, "plain/x"))
+			assert.ErrorContains(t, save(c, root, file, "new/x", fs.ModeSetgid|0o755), "unsupported file mode")
+			assert.ErrorContains(t, save(c, nil, file, "x"), "os.OpenRoot")
+			assert.Equal(t, []string{"plain=kept", "sub"}, treeOf(t, dir))
+		})
+	}
+}
+
+// The first of several is kept, or the last one; each is whole.
+func TestSaveUploadedFileInAtOnce(t *testing.T) {
+	for way, save := range savesIn {
+		t.Run(way, func(t *testing.T) {
+			root, dir := rootIn(t, t.TempDir())
+			var saves sync.WaitGroup
+			errs := make([]error, 4)
+			for i := range errs {
+				c, file := uploaded(t, strings.Repeat(fmt.Sprint(i), 1<<16))
+				saves.Go(func() { errs[i] = save(c, root, file, "new/name") })
+			}
+			saves.Wait()
+			tree := treeOf(t, dir)
+			require.Len(t, tree, 2, "and nothing beside it")
+			content := strings.TrimPrefix(tree[1], "new/name=")
+			require.Len(t, content, 1<<16)
+			assert.Equal(t, strings.Repeat(content[:1], 1<<16), content)
+			stored := 0
+			for _, err := range errs {
+				if err == nil {
+					stored++
+				} else {
+					assert.ErrorIs(t, err, fs.ErrExist)
+				}
+			}
+			assert.Equal(t, map[string]int{"SaveUploadedFileIn": 4, "SaveNewUploadedFileIn": 1}[way], stored)
+		})
+	}
+}
+
+// What is above MaxMultipartMemory waits in a temporary file, which may be cut or gone.
+func TestSaveUploadedFileOfAFormThatBreaks(t *testing.T) {
+	breaks := map[string]struct {
+		damage func(name string) error
+		is     error
+	}{
+		"cut":  {func(name string) error { return os.Truncate(name, 1000) }, io.ErrUnexpectedEOF},
+		"gone": {os.Remove, fs.ErrNotExist},
+	}
+	for name, broken := range breaks {
+		t.Run(name, func(t *testing.T) {
+			temp := t.TempDir()
+			t.Setenv("TMPDIR", temp)
+			t.Setenv("TMP", temp)
+			c := multipartContext(t, map[string]string{"a.txt": strings.Repeat("x", 1<<16)})
+			require.NoError(t, c.Request.ParseMultipartForm(1))
+			file, err := c.FormFile("file")
+			require.NoError(t, err)
+			forms, err := filepath.Glob(filepath.Join(temp, "multipart-*"))
+			require.NoError(t, err)
+			require.Len(t, forms, 1)
+			require.NoError(t, broken.damage(forms[0]))
+
+			root, dir := rootIn(t, t.TempDir())
+			require.NoError(t, root.WriteFile("old", []byte("old"), 0o600))
+			for _, save := range savesIn {
+				assert.ErrorIs(t, save(c, root, file, "new"), broken.is)
+			}
+			assert.ErrorIs(t, c.SaveUploadedFileIn(root, file, "old"), broken.is)
+			assert.ErrorIs(t, c.SaveUploadedFile(file, filepath.Join(dir, "old")), broken.is)
+			assert.Equal(t, []string{"old=old"}, treeOf(t, dir))
+		})
+	}
+}
