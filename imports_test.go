@@ -32,9 +32,10 @@ var mayImport = map[string][]string{
 	"render":     {"internal", "render", "codec"},
 	"dram":       {"internal", "dram", "router", "codec", "binding", "render"},
 	"middleware": {"internal", "middleware", "dram", "router", "codec", "binding", "render"},
-	"contrib":    {"internal", "contrib", "middleware", "dram", "router", "codec", "binding", "render"},
+	"pagination": {"internal", "pagination", "middleware", "dram", "binding"},
+	"contrib":    {"internal", "contrib", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
 	"cmd":        {"cmd"},
-	"examples":   {"examples", "contrib", "middleware", "dram", "router", "codec", "binding", "render"},
+	"examples":   {"examples", "contrib", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
 	"benchmarks": {"benchmarks", "contrib", "middleware", "dram", "router", "codec", "binding", "render"},
 }
 

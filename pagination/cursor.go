@@ -1,0 +1,174 @@
+package pagination
+
+import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// This file goes from a position to a cursor and back. A cursor is a token in JSON, sealed
+// together with the list that it belongs to, in the URL's form of base64.
+
+// The errors of a cursor, inside of those of Pages.From.
+var (
+	// ErrCursor is that of a cursor that was not made for the list, of one that was changed,
+	// and of one that a former version of the program has made of another type.
+	ErrCursor = errors.New("dram: pagination: not a cursor of this list")
+	// ErrExpired is that of a cursor that is older than Config.MaxAge.
+	ErrExpired = errors.New("dram: pagination: the cursor has expired")
+)
+
+// cursorMessage says to a client what is wrong with a cursor.
+func cursorMessage(err error) string {
+	if errors.Is(err, ErrExpired) {
+		return "has expired: leave it out to start anew"
+	}
+	return "is not one of this list: leave it out to start anew"
+}
+
+// maxCursor is the greatest length of a cursor, in bytes: three of them and the rest of the
+// query fit into the lines of a header that proxies take.
+const maxCursor = 2048
+
+// token is what a cursor holds.
+type token[P any] struct {
+	Position P     `json:"p"`
+	Backward bool  `json:"b,omitempty"` // the page ends before the position
+	Expires  int64 `json:"e,omitempty"` // Unix time in seconds, 0 if it does not
+}
+
+// cursor makes the cursor of a position.
+func (p *Pages[P]) cursor(position P, backward bool, list []byte) (string, error) {
+	t := token[P]{Position: position, Backward: backward}
+	if p.maxAge > 0 {
+		t.Expires = time.Now().Add(p.maxAge).Unix()
+	}
+	text, err := encode(t)
+	if err != nil {
+		return "", fmt.Errorf("dram: pagination: %w", err)
+	}
+	cursor := base64.RawURLEncoding.EncodeToString(p.keys[0].seal(text, list))
+	if len(cursor) > maxCursor {
+		return "", fmt.Errorf("dram: pagination: a cursor of %d bytes is longer than %d: sort by shorter values, or by a prefix of them", len(cursor), maxCursor)
+	}
+	return cursor, nil
+}
+
+// open returns what a cursor holds that was made for the list.
+func (p *Pages[P]) open(cursor string, list []byte) (token[P], error) {
+	if len(cursor) > maxCursor || strings.ContainsAny(cursor, "\r\n") { // which base64 skips
+		return token[P]{}, ErrCursor
+	}
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	if err != nil {
+		return token[P]{}, ErrCursor
+	}
+	for _, key := range p.keys {
+		text, ok := key.open(sealed, list)
+		if !ok {
+			continue
+		}
+		t, err := decode[P](text)
+		switch {
+		case err != nil:
+			return token[P]{}, fmt.Errorf("%w: %w", ErrCursor, err)
+		case (t.Expires != 0 || p.maxAge > 0) && time.Now().Unix() >= t.Expires:
+			return token[P]{}, ErrExpired
+		}
+		return t, nil
+	}
+	return token[P]{}, ErrCursor
+}
+
+// encode writes a token that decode will read as it is.
+func encode[P any](t token[P]) ([]byte, error) {
+	text, err := json.Marshal(t)
+	if err == nil {
+		_, err = decode[P](text)
+	}
+	return text, err
+}
+
+// decode reads a token. What P would write in another way is of another type, of which
+// fields would be lost or stay empty.
+func decode[P any](text []byte) (t token[P], err error) {
+	if err = json.Unmarshal(text, &t); err != nil {
+		return t, err
+	}
+	again, err := json.Marshal(t)
+	if err == nil && !bytes.Equal(again, text) {
+		err = fmt.Errorf("JSON does not give back a %T as it was: give each field an exact type", t.Position)
+	}
+	return t, err
+}
+
+// sealer seals texts of one key. What it opens it has sealed, with the same list.
+type sealer interface {
+	seal(text, list []byte) []byte
+	open(sealed, list []byte) (text []byte, ok bool)
+}
+
+// newSealer derives a key of its own from one that may have other uses (RFC 5869).
+func newSealer(key []byte, encrypt bool) sealer {
+	use := "dram/pagination: signed"
+	if encrypt {
+		use = "dram/pagination: encrypted"
+	}
+	derived, err := hkdf.Key(sha256.New, key, nil, use, 32)
+	if err != nil {
+		panic(err) // the size is one that SHA-256 can give
+	}
+	if !encrypt {
+		return signer(derived)
+	}
+	block, err := aes.NewCipher(derived)
+	if err != nil {
+		panic(err) // 32 bytes are a key of AES
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic(err) // AES has the size of a block that GCM asks for
+	}
+	return encrypter{aead}
+}
+
+// signer puts a signature in front of the text.
+type signer []byte
+
+func (key signer) seal(text, list []byte) []byte { return append(key.sum(text, list), text...) }
+
+func (key signer) open(sealed, list []byte) (text []byte, ok bool) {
+	if len(sealed) < sha256.Size {
+		return nil, false
+	}
+	text = sealed[sha256.Size:]
+	return text, hmac.Equal(sealed[:sha256.Size], key.sum(text, list))
+}
+
+func (key signer) sum(text, list []byte) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(list)))) // a hash does not fail
+	h.Write(list)
+	h.Write(text)
+	return h.Sum(nil)
+}
+
+// encrypter encrypts the text, with a nonce in front.
+type encrypter struct{ cipher.AEAD }
+
+func (e encrypter) seal(text, list []byte) []byte { return e.Seal(nil, nil, text, list) }
+
+func (e encrypter) open(sealed, list []byte) (text []byte, ok bool) {
+	text, err := e.Open(nil, nil, sealed, list)
+	return text, err == nil
+}
