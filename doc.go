@@ -34,3 +34,5 @@
 //	layer_*.go           Logger and Recovery, which Default uses, BasicAuth, and adapters for net/http
 //	run.go               the servers that listen; internal/serve starts and ends them
 package dram
+
+//go:generate go run ./internal/llms
