@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
 	"github.com/dram-go/dram/pagination"
 )
 
@@ -153,6 +155,37 @@ func TestTheLinkHeader(t *testing.T) {
 		path, _, _ := strings.Cut(base, "?")
 		assert.True(t, strings.HasPrefix(next, path+"?cursor="), next)
 	}
+}
+
+// response is a client's, of which follow reads the header.
+type response struct{ *http.Response }
+
+func (r response) Header() http.Header { return r.Response.Header }
+
+// Behind a proxy that takes a prefix away the links lead through it again, whatever the
+// service knows of the prefix.
+func TestLinksBehindAProxy(t *testing.T) {
+	rows := table{{"a", 1}, {"b", 2}, {"c", 3}}
+	service := httptest.NewServer(shelf(&rows, config()))
+	defer service.Close()
+	gateway := dram.New()
+	gateway.Any("/api/*path", middleware.Proxy(middleware.ProxyConfig{Target: service.URL, StripPrefix: "/api"}))
+	front := httptest.NewServer(gateway)
+	defer front.Close()
+
+	target := front.URL + "/api/books?limit=2"
+	var got []string
+	for target != "" {
+		require.True(t, strings.HasPrefix(target, front.URL+"/api/books?"), target)
+		resp, err := http.Get(target)
+		require.NoError(t, err)
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		got = append(got, string(body))
+		target = follow(t, target, response{resp}, "next")
+	}
+	assert.Equal(t, []string{`[{"Title":"a","ID":1},{"Title":"b","ID":2}]`, `[{"Title":"c","ID":3}]`}, got)
 }
 
 func TestLinksOfABody(t *testing.T) {

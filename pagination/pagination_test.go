@@ -82,7 +82,7 @@ func get(h http.Handler, target string, edits ...func(*http.Request)) *httptest.
 }
 
 // follow returns where a link of the answer leads to, "" if there is none.
-func follow(t testing.TB, from string, w *httptest.ResponseRecorder, rel string) string {
+func follow(t testing.TB, from string, w interface{ Header() http.Header }, rel string) string {
 	t.Helper()
 	link := regexp.MustCompile(`<([^>]*)>; rel="` + rel + `"`).FindStringSubmatch(strings.Join(w.Header().Values("Link"), ", "))
 	if link == nil {
