@@ -178,8 +178,8 @@ func (c *Context) SaveUploadedFile(file *multipart.FileHeader, dst string, perm 
 // SaveUploadedFileIn stores an uploaded file in root, as SaveUploadedFile does, under a name
 // that cannot leave it: no "..", no absolute path and no symbolic link does, nor does what
 // Windows takes for another name. The name is one of package io/fs ("2026/report.pdf") in its
-// one spelling (docs/adr/0012), under which Static serves it; another one is an error, and so
-// is a directory's.
+// one spelling (docs/adr/0012), under which Static serves it; for another one the error is
+// fs.ErrInvalid.
 func (c *Context) SaveUploadedFileIn(root *os.Root, file *multipart.FileHeader, name string, perm ...fs.FileMode) error {
 	return saved(file, uploadOf(file, perm).StoreIn(root, name))
 }

@@ -3,10 +3,13 @@
 package dram_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +21,46 @@ import (
 
 	"github.com/dram-go/dram"
 )
+
+func ExampleContext_SaveUploadedFileIn() {
+	dir, err := os.MkdirTemp("", "uploads")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		panic(err)
+	}
+	defer root.Close()
+
+	r := dram.New()
+	r.PUT("/files/*name", dram.Try(func(c *dram.Context) error {
+		file, err := c.FormFile("file")
+		if err != nil {
+			return dram.NewProblem(http.StatusBadRequest, "The form has no file.").Because(err)
+		}
+		err = c.SaveUploadedFileIn(root, file, strings.TrimPrefix(c.Param("name"), "/"))
+		if errors.Is(err, fs.ErrInvalid) {
+			return dram.NewProblem(http.StatusBadRequest, "A file cannot have that name.").Because(err)
+		}
+		return err
+	}))
+	for _, name := range []string{"2026/report.txt", "../report.txt"} {
+		body := "--b\r\nContent-Disposition: form-data; name=file; filename=a.txt\r\n\r\nHello\r\n--b--\r\n"
+		req := httptest.NewRequest(http.MethodPut, "/files/"+name, strings.NewReader(body))
+		req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		fmt.Println(name, w.Code)
+	}
+	text, err := root.ReadFile("2026/report.txt")
+	fmt.Printf("%s %v\n", text, err)
+	// Output:
+	// 2026/report.txt 200
+	// ../report.txt 400
+	// Hello <nil>
+}
 
 // saveIn is one of the two methods that store in a root.
 type saveIn func(*dram.Context, *os.Root, *multipart.FileHeader, string, ...fs.FileMode) error
@@ -113,7 +156,8 @@ func TestNoNameLeavesTheRoot(t *testing.T) {
 				require.NoError(t, root.Mkdir("a", 0o755))
 				err := save(c, root, file, name)
 				require.ErrorContains(t, err, `dram: store the upload "a.txt": `)
-				assert.ErrorContains(t, err, "is not the name of a file in the root: ")
+				assert.ErrorContains(t, err, "is not the name of a file in the root (invalid argument): ")
+				assert.ErrorIs(t, err, fs.ErrInvalid)
 				assert.Equal(t, []string{"root", "root/a"}, treeOf(t, parent))
 			})
 		}

@@ -43,7 +43,7 @@ func (u Upload) StoreIn(root *os.Root, name string) error {
 		fault = "it is not one of package io/fs"
 	}
 	if fault != "" {
-		return fmt.Errorf(`%q is not the name of a file in the root: %s: give one like "2026/report.pdf"`, name, fault)
+		return fmt.Errorf(`%q is not the name of a file in the root (%w): %s: give one like "2026/report.pdf"`, name, fs.ErrInvalid, fault)
 	}
 	return u.store(root, name)
 }
