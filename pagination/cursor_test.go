@@ -44,6 +44,22 @@ func TestFromRefusesForgedCursors(t *testing.T) {
 				assert.Equal(t, []string{foreign}, refusals(t, get(r, "/books?cursor="+url.QueryEscape(text))))
 			})
 		}
+		t.Run(name+"/the last byte's spare bits set", func(t *testing.T) {
+			spare := 0
+			for _, rel := range []string{"next", "prev"} {
+				cursor := cursorOf(t, follow(t, "/books", get(r, "/books"), rel))
+				want, err := base64.RawURLEncoding.DecodeString(cursor)
+				require.NoError(t, err)
+				for _, last := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" {
+					text := cursor[:len(cursor)-1] + string(last)
+					if bytes, _ := base64.RawURLEncoding.DecodeString(text); text != cursor && string(bytes) == string(want) {
+						spare++
+						assert.Equal(t, []string{foreign}, refusals(t, get(r, "/books?cursor="+text)), "another text of the same bytes")
+					}
+				}
+			}
+			assert.Positive(t, spare)
+		})
 		t.Run(name+"/each byte changed, and each end cut", func(t *testing.T) {
 			for i := range cursor {
 				changed := []byte(cursor)
@@ -112,6 +128,10 @@ func TestFromRefusesCursorsOfOtherLists(t *testing.T) {
 			next := follow(t, "/books", get(r, "/books", as("ann")), "next")
 			assert.Equal(t, 200, get(r, next, as("ann")).Code)
 			assert.Equal(t, []string{foreign}, refusals(t, get(r, next, as("bob"))))
+
+			cursor := cursorOf(t, follow(t, "/", get(r, "/shelves/1/books", as("1x")), "next"))
+			w := get(r, "/shelves/11/books?cursor="+cursor, as("x"))
+			assert.Equal(t, []string{foreign}, refusals(t, w), "the parts do not run into each other")
 		})
 	}
 }
