@@ -124,6 +124,14 @@ func TestFromRefusesCursorsOfOtherLists(t *testing.T) {
 				assert.Equal(t, []string{foreign}, refusals(t, w))
 			})
 		}
+		t.Run(name+"/another host", func(t *testing.T) {
+			r.Host("{tenant}.example.com").GET("/books", r.Routes()[0].HandlerFunc)
+			cursor := cursorOf(t, follow(t, "/books", get(r, "http://a.example.com/books"), "next"))
+			assert.Equal(t, 200, get(r, "http://a.example.com/books?cursor="+cursor).Code)
+			for _, host := range []string{"b.example.com", "other.test"} {
+				assert.Equal(t, []string{foreign}, refusals(t, get(r, "http://"+host+"/books?cursor="+cursor)), host)
+			}
+		})
 		t.Run(name+"/another user", func(t *testing.T) {
 			next := follow(t, "/books", get(r, "/books", as("ann")), "next")
 			assert.Equal(t, 200, get(r, next, as("ann")).Code)

@@ -246,7 +246,7 @@ func fault(name, rule, param, message string, err error) *binding.FieldError {
 // listOf returns what the cursors of a request belong to. Each part has its length in
 // front, so that no two lists have the same.
 func (p *Pages[P]) listOf(c *dram.Context, query url.Values) []byte {
-	parts := []string{c.FullPath(), query.Encode()}
+	parts := []string{c.FullHost() + c.FullPath(), query.Encode()}
 	for _, param := range c.Params {
 		parts = append(parts, param.Key, param.Value)
 	}
