@@ -51,8 +51,8 @@ func nameOf(handler HandlerFunc) string {
 func funcOf(handler HandlerFunc) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&handler)) }
 
 // Fail answers a request that failed: it aborts the chain, attaches err to the Context's
-// errors (as a public one if the status is 4xx, otherwise as a private one, of a Problem what
-// has led to it), and has the OnError function of the group or the engine answer; without
+// errors (as a private one if it is answered with 5xx, otherwise as a public one, of a Problem
+// what has led to it), and has the OnError function of the group or the engine answer; without
 // one, and for what fails inside of it, it is c.WriteProblem(ProblemOf(err)). Headers that
 // describe another body are removed. An answer that has begun is cut: it is not the whole.
 // Of nil it does nothing.
@@ -64,7 +64,7 @@ func (c *Context) Fail(err error) {
 		err = errNilProblem
 	}
 	problem := ProblemOf(err)
-	c.attach(err, problem)
+	attached := c.attach(err, problem)
 	c.Abort()
 	if c.Writer.Written() {
 		c.warnFailure("Fail, behind the first byte, cuts the answer", err)
@@ -81,31 +81,40 @@ func (c *Context) Fail(err error) {
 	c.failing = true                     // and so it stays if answer panics: Recovery does not ask it again
 	answer(c, err)
 	c.failing = false
+	if attached != nil {
+		attached.SetType(errorType(c.Writer.Status()))
+	}
 }
 
 // errNilProblem is what is logged of a function that returns a nil *Problem as an error, which
 // is not nil.
 var errNilProblem = errors.New("dram: the error is a nil *Problem: return nil, or one of NewProblem")
 
-// attach has the log see an error, unless it is a mere refusal, which its status tells.
-func (c *Context) attach(err error, problem *Problem) {
-	kind := ErrorTypePublic
-	if problem.Status >= http.StatusInternalServerError {
-		kind = ErrorTypePrivate
-	}
+// attach has the log see an error, unless it is a mere refusal, which its status tells. It
+// returns what it has attached, or nil.
+func (c *Context) attach(err error, problem *Problem) *Error {
+	kind := errorType(problem.Status)
 	if err == error(problem) {
 		if problem.cause != nil {
 			err = problem.cause
 		} else if kind == ErrorTypePublic {
-			return
+			return nil
 		}
 	}
 	for _, known := range c.Errors {
 		if errors.Is(err, known) {
-			return
+			return nil
 		}
 	}
-	c.Error(err).SetType(kind)
+	return c.Error(err).SetType(kind)
+}
+
+// errorType is the type of an error that a status is the answer to.
+func errorType(status int) ErrorType {
+	if status < http.StatusInternalServerError {
+		return ErrorTypePublic
+	}
+	return ErrorTypePrivate
 }
 
 // errorFunc is the OnError function of the route's group, or of the engine; nil inside of it.

@@ -211,6 +211,22 @@ func TestAGroupsOnErrorIsForItsRoutes(t *testing.T) {
 	assertPanics(t, "OnError of the group '/api'", func() { api.OnError(nil) })
 }
 
+// A program has errors of its own, which only its OnError knows: to ProblemOf they are a 500.
+func TestAnErrorIsPrivateOnlyIfItsErrorFuncAnswersWith5xx(t *testing.T) {
+	taken := errors.New("the name is taken")
+	for status, want := range map[int]dram.ErrorType{http.StatusConflict: dram.ErrorTypePublic, http.StatusBadGateway: dram.ErrorTypePrivate} {
+		r := dram.New()
+		var attached []*dram.Error
+		r.Use(func(c *dram.Context) { c.Next(); attached = c.Errors })
+		r.OnError(func(c *dram.Context, err error) { c.WriteProblem(dram.NewProblem(status, "")) })
+		r.GET("/", dram.Try(func(*dram.Context) error { return taken }))
+		assert.Equal(t, status, serve(r, "GET", "/").Code)
+		require.Len(t, attached, 1)
+		assert.Equal(t, taken, attached[0].Err)
+		assert.True(t, attached[0].IsType(want), status)
+	}
+}
+
 func TestAnErrorFuncThatWritesNothingLeavesTheStatus(t *testing.T) {
 	r := failing(dram.NewProblem(http.StatusTeapot, ""))
 	r.OnError(func(*dram.Context, error) {})
