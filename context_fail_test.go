@@ -370,6 +370,17 @@ func TestHeadersOfAProblemStandBesideThoseOfLayers(t *testing.T) {
 	assertPanics(t, `the member "Status"`, func() { dram.NewProblem(409, "").With("Status", 200) })
 }
 
+func TestAnErrorFuncWithAPageOfItsOwnSendsTheProblemsHeader(t *testing.T) {
+	r := failing(fmt.Errorf("wrapped: %w", dram.NewProblem(503, "").WithHeader("Retry-After", "7")))
+	r.OnError(func(c *dram.Context, err error) {
+		p := dram.ProblemOf(err)
+		p.SetHeader(c.Writer.Header())
+		c.String(p.Status, "a page")
+	})
+	w := serve(r, "GET", "/")
+	assert.Equal(t, "503 7 a page", fmt.Sprint(w.Code, " ", w.Header().Get("Retry-After"), " ", w.Body))
+}
+
 func TestNamesOfTryAreForgottenWithTheirHandlers(t *testing.T) {
 	for range 1000 {
 		large := make([]byte, 100<<10)

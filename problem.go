@@ -81,6 +81,21 @@ func (p *Problem) WithHeader(name, value string) *Problem {
 	return &more
 }
 
+// SetHeader sets what WithHeader has given the Problem in the header of an answer. WriteProblem
+// calls it; an OnError function that writes a page of its own does too.
+func (p *Problem) SetHeader(h http.Header) {
+	for name, values := range p.header {
+		switch name {
+		case "Vary":
+			httpfield.AddVary(h, values[0])
+		case "Set-Cookie":
+			h[name] = append(h[name], values...)
+		default:
+			h[name] = values
+		}
+	}
+}
+
 // Because returns a copy of the Problem with the error that has led to it: for logs,
 // errors.Is and errors.As, not for the client.
 func (p *Problem) Because(err error) *Problem {
@@ -190,16 +205,7 @@ func (c *Context) WriteProblem(p *Problem) {
 	c.Abort()
 	h := c.Writer.Header()
 	httpfield.DropEntity(h)
-	for name, values := range p.header {
-		switch name {
-		case "Vary":
-			httpfield.AddVary(h, values[0])
-		case "Set-Cookie":
-			h[name] = append(h[name], values...)
-		default:
-			h[name] = values
-		}
-	}
+	p.SetHeader(h)
 	httpfield.AddVary(h, "Accept")
 	if c.prefersPage() {
 		h.Set("Content-Type", "text/html; charset=utf-8")
