@@ -41,7 +41,7 @@ type FieldError struct {
 	// Source is where the value stood: "json", "xml", "form", "query", "uri",
 	// "header", "cookie", the name of a codec, or the tag given to MapFormWithTag; "" for an
 	// error that another StructValidator or the program's own validator returned.
-	Source string `json:"source"`
+	Source string `json:"source,omitempty"`
 	// Field is the path to the value: "age", "address.zip", "items[2].qty". It is ""
 	// for the body as a whole.
 	Field string `json:"field"`

@@ -191,6 +191,9 @@ func TestFieldErrorAsJSON(t *testing.T) {
 	body, marshalErr := stdjson.Marshal(binding.FieldErrors(err))
 	require.NoError(t, marshalErr)
 	assert.JSONEq(t, `[{"source":"json","field":"age","rule":"type","param":"integer","message":"must be an integer"}]`, string(body))
+	body, marshalErr = stdjson.Marshal(binding.FieldErrors(binding.Validator.ValidateStruct(&user{})))
+	require.NoError(t, marshalErr)
+	assert.JSONEq(t, `[{"field":"name","rule":"required","message":"is required"}]`, string(body), "no binding, no source")
 }
 
 func TestRuleMessages(t *testing.T) {
