@@ -45,42 +45,44 @@ func (a *App) findBooks(c *dram.Context) (f BookList, books []Book, next string,
 	return f, books, next, err
 }
 
-func (a *App) listBooks(c *dram.Context) {
+func (a *App) listBooks(c *dram.Context) error {
 	_, books, next, err := a.findBooks(c)
 	if err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
 	answerList(c, books, next)
+	return nil
 }
 
-func (a *App) getBook(c *dram.Context) {
-	id := pathID(c)
-	book, err := a.store.Book(c.Request.Context(), id)
+func (a *App) getBook(c *dram.Context) error {
+	var in struct {
+		ID          int64  `uri:"id"`
+		IfNoneMatch string `header:"If-None-Match"`
+	}
+	if err := c.ShouldBindAll(&in); err != nil {
+		return err
+	}
+	book, err := a.store.Book(c.Request.Context(), in.ID)
 	if err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
 	c.Header("ETag", book.ETag())
-	if hasETag(strings.ReplaceAll(c.GetHeader("If-None-Match"), "W/", ""), book.ETag()) {
+	if hasETag(strings.ReplaceAll(in.IfNoneMatch, "W/", ""), book.ETag()) {
 		c.Status(http.StatusNotModified)
-		return
+		return nil
 	}
 	c.JSON(http.StatusOK, book)
+	return nil
 }
 
-func (a *App) createBook(c *dram.Context) {
+func (a *App) createBook(c *dram.Context) error {
 	var in bookInput
 	fields := BookFields{Copies: 1}
-	err := c.ShouldBindBodyWithJSON(&in)
-	if err == nil {
-		err = in.apply(&fields)
+	bound := c.ShouldBindBodyWithJSON(&in)
+	if err := in.apply(&fields, bound); err != nil {
+		return err
 	}
-	if err != nil {
-		a.fail(c, err)
-		return
-	}
-	a.idempotent(c, func(q Queries) (reply, error) {
+	return a.idempotent(c, func(q Queries) (reply, error) {
 		book, err := q.CreateBook(c.Request.Context(), fields)
 		if err != nil {
 			return reply{}, err
@@ -89,32 +91,39 @@ func (a *App) createBook(c *dram.Context) {
 	})
 }
 
-func (a *App) patchBook(c *dram.Context) {
-	id := pathID(c)
-	var in bookInput
-	if err := c.ShouldBindJSON(&in); err != nil {
-		a.fail(c, err)
-		return
+func (a *App) patchBook(c *dram.Context) error {
+	var in struct {
+		ID      int64  `uri:"id"`
+		IfMatch string `header:"If-Match"`
+		bookInput
 	}
-	book, err := a.store.UpdateBook(c.Request.Context(), id, func(b *Book) error {
-		if err := ifMatch(c, b.ETag()); err != nil {
+	bound := c.ShouldBindAll(&in) // apply has a look at it, if there is such a book
+	book, err := a.store.UpdateBook(c.Request.Context(), in.ID, func(b *Book) error {
+		if err := ifMatch(in.IfMatch, b.ETag()); err != nil {
 			return err
 		}
-		return in.apply(&b.BookFields)
+		return in.apply(&b.BookFields, bound)
 	})
 	if err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
 	c.Header("ETag", book.ETag())
 	c.JSON(http.StatusOK, book)
+	return nil
 }
 
-func (a *App) deleteBook(c *dram.Context) {
-	err := a.store.DeleteBook(c.Request.Context(), pathID(c), func(b Book) error { return ifMatch(c, b.ETag()) })
+func (a *App) deleteBook(c *dram.Context) error {
+	var in struct {
+		ID      int64  `uri:"id"`
+		IfMatch string `header:"If-Match"`
+	}
+	if err := c.ShouldBindAll(&in); err != nil {
+		return err
+	}
+	err := a.store.DeleteBook(c.Request.Context(), in.ID, func(b Book) error { return ifMatch(in.IfMatch, b.ETag()) })
 	if err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
 	c.Status(http.StatusNoContent)
+	return nil
 }

@@ -1,105 +1,72 @@
 package main
 
-// This file decodes what the API is sent. binding.Optional tells an absent member
-// from null. encoding/json stops at the first member of the wrong type; loose
-// lets it go on, and so a client learns of everything that is wrong at once.
+// This file decodes what the API is sent.
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/binding"
 )
 
-// loose is a JSON value that may be of the wrong type.
-type loose[T any] struct {
-	value T
-	err   error
-}
-
-func (l *loose[T]) UnmarshalJSON(text []byte) error {
-	l.err = json.Unmarshal(text, &l.value)
-	return nil
-}
-
-// assign stores a given value in dst, or says what is wrong with it. Absent
-// members leave dst alone.
-func assign[T any](dst *T, given binding.Optional[loose[T]], name string, errs *[]FieldError) {
-	got, ok := given.Get()
-	switch {
-	case given.IsNull():
-		*errs = append(*errs, FieldError{"/" + name, "must not be null"})
-	case ok && got.err != nil:
-		*errs = append(*errs, FieldError{"/" + name, binding.FieldErrors(got.err)[0].Message})
-	case ok:
-		*dst = got.value
-	}
-}
-
-// assignNullable is assign for a member that null empties.
-func assignNullable[T any](dst **T, given binding.Optional[loose[T]], name string, errs *[]FieldError) {
-	if given.IsNull() {
-		*dst = nil
-	} else if !given.IsAbsent() {
-		*dst = new(T)
-		assign(*dst, given, name, errs)
-	}
-}
-
 // bookInput is the body of POST and PATCH. A PATCH is a JSON merge patch
 // (RFC 7396): absent members stay, null empties.
 type bookInput struct {
-	ISBN   binding.Optional[loose[string]] `json:"isbn"`
-	Title  binding.Optional[loose[string]] `json:"title"`
-	Author binding.Optional[loose[string]] `json:"author"`
-	Year   binding.Optional[loose[int]]    `json:"year"`
-	Copies binding.Optional[loose[int]]    `json:"copies"`
+	ISBN   binding.Optional[string] `json:"isbn"`
+	Title  binding.Optional[string] `json:"title"`
+	Author binding.Optional[string] `json:"author"`
+	Year   binding.Optional[int]    `json:"year"`
+	Copies binding.Optional[int]    `json:"copies"`
 }
 
-// apply writes what was given into f and validates the whole.
-func (in bookInput) apply(f *BookFields) error {
-	var errs []FieldError
-	assign(&f.ISBN, in.ISBN, "isbn", &errs)
-	assign(&f.Title, in.Title, "title", &errs)
-	assign(&f.Author, in.Author, "author", &errs)
-	assignNullable(&f.Year, in.Year, "year", &errs)
-	assign(&f.Copies, in.Copies, "copies", &errs)
-	return invalid(merge(errs, f.validate()))
+// apply writes what was given into f and validates the whole. bound is what the
+// binding returned: members of the wrong type are listed with what else is wrong,
+// so that a client learns all of it at once.
+func (in *bookInput) apply(f *BookFields, bound error) error {
+	wrong := binding.FieldErrors(bound)
+	if bound != nil && (wrong == nil || wrong[0].Field == "") {
+		return bound // nothing was read
+	}
+	assign(&f.ISBN, in.ISBN, "isbn", &wrong)
+	assign(&f.Title, in.Title, "title", &wrong)
+	assign(&f.Author, in.Author, "author", &wrong)
+	assign(&f.Copies, in.Copies, "copies", &wrong)
+	if year, ok := in.Year.Get(); ok {
+		f.Year = &year
+	} else if in.Year.IsNull() {
+		f.Year = nil
+	}
+	return invalid(merge(wrong, f.validate()))
 }
 
-// merge adds what validation found, but for fields that have an error already.
-func merge(errs, more []FieldError) []FieldError {
+// assign stores what was given in dst, which cannot be empty.
+func assign[T any](dst *T, given binding.Optional[T], field string, wrong *binding.Errors) {
+	if given.IsNull() {
+		*wrong = merge(*wrong, binding.Errors{{Source: "json", Field: field, Rule: "required", Message: "must not be null"}})
+	}
+	*dst = given.Or(*dst)
+}
+
+// merge adds what validation found, but for fields that are wrong already.
+func merge(wrong, more binding.Errors) binding.Errors {
 	for _, e := range more {
-		if !slices.ContainsFunc(errs, func(have FieldError) bool { return have.Pointer == e.Pointer }) {
-			errs = append(errs, e)
+		if !slices.ContainsFunc(wrong, func(have *binding.FieldError) bool { return have.Field == e.Field }) {
+			wrong = append(wrong, e)
 		}
 	}
-	return errs
-}
-
-// pathID reads the :id of the route. It returns 0, which no row has, for
-// anything that is not a number.
-func pathID(c *dram.Context) int64 {
-	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return id
+	return wrong
 }
 
 // ifMatch checks the precondition of a write (RFC 9110, 13.1.1). It is required:
 // a client that has not seen the current state must not overwrite it.
-func ifMatch(c *dram.Context, etag string) error {
-	header := c.GetHeader("If-Match")
+func ifMatch(header, etag string) error {
 	if header == "" {
-		return &Problem{Status: http.StatusPreconditionRequired, Detail: "Send If-Match with the ETag of the book that you read, or * for any."}
+		return dram.NewProblem(http.StatusPreconditionRequired, "Send If-Match with the ETag of the book that you read, or * for any.")
 	}
 	if !hasETag(header, etag) {
-		return &Problem{Status: http.StatusPreconditionFailed, Detail: "The book has changed since you read it. Its ETag is " + etag + " now."}
+		return dram.NewProblem(http.StatusPreconditionFailed, "The book has changed since you read it. Its ETag is "+etag+" now.")
 	}
 	return nil
 }

@@ -9,9 +9,12 @@ import (
 	"github.com/dram-go/dram"
 )
 
-func (a *App) borrowBook(c *dram.Context) {
-	id := pathID(c)
-	a.idempotent(c, func(q Queries) (reply, error) {
+func (a *App) borrowBook(c *dram.Context) error {
+	id, err := dram.ParamAs[int64](c, "id")
+	if err != nil {
+		return err
+	}
+	return a.idempotent(c, func(q Queries) (reply, error) {
 		loan, err := q.Borrow(c.Request.Context(), id, currentUser(c))
 		if err != nil {
 			return reply{}, err
@@ -32,25 +35,29 @@ func (a *App) findLoans(c *dram.Context) (f LoanList, loans []Loan, next string,
 	return f, loans, next, err
 }
 
-func (a *App) listLoans(c *dram.Context) {
+func (a *App) listLoans(c *dram.Context) error {
 	_, loans, next, err := a.findLoans(c)
 	if err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
 	answerList(c, loans, next)
+	return nil
 }
 
-func (a *App) getLoan(c *dram.Context)    { a.answerLoan(c, Queries.Loan) }
-func (a *App) returnLoan(c *dram.Context) { a.answerLoan(c, Queries.Return) }
+func (a *App) getLoan(c *dram.Context) error    { return a.answerLoan(c, Queries.Loan) }
+func (a *App) returnLoan(c *dram.Context) error { return a.answerLoan(c, Queries.Return) }
 
-func (a *App) answerLoan(c *dram.Context, find loanFinder) {
-	loan, err := find(a.store.Queries, c.Request.Context(), pathID(c), currentUser(c))
+func (a *App) answerLoan(c *dram.Context, find loanFinder) error {
+	id, err := dram.ParamAs[int64](c, "id")
 	if err != nil {
-		a.fail(c, err)
-		return
+		return err
+	}
+	loan, err := find(a.store.Queries, c.Request.Context(), id, currentUser(c))
+	if err != nil {
+		return err
 	}
 	c.JSON(http.StatusOK, loan)
+	return nil
 }
 
 // credentials is the body of a log-in, as JSON or as a form.
@@ -59,53 +66,50 @@ type credentials struct {
 	Password string `json:"password" form:"password" binding:"required"`
 }
 
-func (a *App) createSession(c *dram.Context) {
+func (a *App) createSession(c *dram.Context) error {
 	var in credentials
 	if err := c.ShouldBindJSON(&in); err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
 	user, err := a.logIn(c, in)
 	if err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
 	c.JSON(http.StatusCreated, user)
+	return nil
 }
 
 func (a *App) getSession(c *dram.Context) { c.JSON(http.StatusOK, currentUser(c)) }
 
-func (a *App) deleteSession(c *dram.Context) {
+func (a *App) deleteSession(c *dram.Context) error {
 	if err := a.logOut(c); err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
 	c.Status(http.StatusNoContent)
+	return nil
 }
 
-func (a *App) listUsers(c *dram.Context) {
+func (a *App) listUsers(c *dram.Context) error {
 	users, err := a.store.Users(c.Request.Context())
 	if err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
 	answerList(c, users, "")
+	return nil
 }
 
-func (a *App) createUser(c *dram.Context) {
+func (a *App) createUser(c *dram.Context) error {
 	var in NewUser
-	err := c.ShouldBindJSON(&in)
-	if err == nil {
-		err = invalid(in.validate())
+	if err := c.ShouldBindJSON(&in); err != nil {
+		return err
 	}
-	if err != nil {
-		a.fail(c, err)
-		return
+	if err := in.validate(); err != nil {
+		return err
 	}
 	user, err := a.store.CreateUser(c.Request.Context(), in)
 	if err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
 	c.JSON(http.StatusCreated, user)
+	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
 )
 
 //go:embed web/*.html
@@ -20,6 +21,9 @@ var templates embed.FS
 
 //go:embed web/style.css
 var styleSheet []byte
+
+// contentPolicy is what the pages may load, run and send forms to: ours only.
+const contentPolicy = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // App is what the handlers share. They give the store the request's context, not
 // dram's: database/sql may look at it for a moment after the handler has returned.
@@ -41,10 +45,19 @@ func (a *App) engine() (*dram.Engine, error) {
 	}
 	e.SetHTMLTemplate(template.Must(template.New("").Funcs(pageFuncs).ParseFS(templates, "web/*.html")))
 
-	// The onion, from the outside in.
-	e.Use(requestID, dram.LoggerWithSlog(a.log), a.recovery(), secureHeaders, a.sameOrigin(), limitBody)
-	e.NoRoute(a.identify, a.notFound)
-	e.NoMethod(a.identify, a.notAllowed)
+	// The onion, from the outside in, and the one who answers for whatever fails in it.
+	e.Use(
+		middleware.RequestID(middleware.RequestIDConfig{}),
+		dram.LoggerWithSlog(a.log),
+		dram.Recovery(),
+		middleware.Secure(middleware.SecureConfig{ContentSecurityPolicy: contentPolicy, ReferrerPolicy: "same-origin"}),
+		func(c *dram.Context) { c.Header("Cache-Control", "private, no-cache") }, // nobody gets another's answer
+		middleware.CSRF(a.trustedOrigins()),
+		middleware.BodyLimit(middleware.BodyLimitConfig{}),
+	)
+	e.OnError(a.onError)
+	e.NoRoute(a.identify) // the page of the error shows who is logged in
+	e.NoMethod(a.identify)
 
 	e.GET("/healthz", func(c *dram.Context) { c.String(http.StatusOK, "ok\n") })
 	e.GET("/readyz", a.ready)
@@ -58,47 +71,56 @@ func (a *App) engine() (*dram.Engine, error) {
 }
 
 func (a *App) apiRoutes(api *dram.RouterGroup) {
-	api.POST("/session", a.createSession)
-	api.GET("/books", a.listBooks)
-	api.GET("/books/:id", a.getBook)
+	api.POST("/session", dram.Try(a.createSession))
+	api.GET("/books", dram.Try(a.listBooks))
+	api.GET("/books/:id", dram.Try(a.getBook))
 
-	reader := api.Group("", a.require(Reader))
+	reader := api.Group("", needs(Reader))
 	reader.GET("/session", a.getSession)
-	reader.DELETE("/session", a.deleteSession)
-	reader.POST("/books/:id/loans", a.borrowBook)
-	reader.GET("/loans", a.listLoans)
-	reader.GET("/loans/:id", a.getLoan)
-	reader.POST("/loans/:id/return", a.returnLoan)
+	reader.DELETE("/session", dram.Try(a.deleteSession))
+	reader.POST("/books/:id/loans", dram.Try(a.borrowBook))
+	reader.GET("/loans", dram.Try(a.listLoans))
+	reader.GET("/loans/:id", dram.Try(a.getLoan))
+	reader.POST("/loans/:id/return", dram.Try(a.returnLoan))
 
-	editor := api.Group("", a.require(Editor))
-	editor.POST("/books", a.createBook)
-	editor.PATCH("/books/:id", a.patchBook)
-	editor.DELETE("/books/:id", a.deleteBook)
+	editor := api.Group("", needs(Editor))
+	editor.POST("/books", dram.Try(a.createBook))
+	editor.PATCH("/books/:id", dram.Try(a.patchBook))
+	editor.DELETE("/books/:id", dram.Try(a.deleteBook))
 
-	admin := api.Group("", a.require(Admin))
-	admin.GET("/users", a.listUsers)
-	admin.POST("/users", a.createUser)
+	admin := api.Group("", needs(Admin))
+	admin.GET("/users", dram.Try(a.listUsers))
+	admin.POST("/users", dram.Try(a.createUser))
 }
 
 func (a *App) pageRoutes(pages *dram.RouterGroup) {
 	pages.GET("/", func(c *dram.Context) { c.Redirect(http.StatusFound, "/books") })
 	pages.GET("/login", a.loginPage)
-	pages.POST("/login", a.loginForm)
-	pages.GET("/books", a.booksPage)
-	pages.GET("/books/:id", a.bookPage)
+	pages.POST("/login", dram.Try(a.loginForm))
+	pages.GET("/books", dram.Try(a.booksPage))
+	pages.GET("/books/:id", dram.Try(a.bookPage))
 
-	reader := pages.Group("", a.require(Reader))
-	reader.POST("/logout", a.logoutForm)
-	reader.POST("/books/:id/borrow", a.borrowForm)
-	reader.GET("/loans", a.loansPage)
-	reader.POST("/loans/:id/return", a.returnForm)
+	reader := pages.Group("", needs(Reader))
+	reader.POST("/logout", dram.Try(a.logoutForm))
+	reader.POST("/books/:id/borrow", dram.Try(a.borrowForm))
+	reader.GET("/loans", dram.Try(a.loansPage))
+	reader.POST("/loans/:id/return", dram.Try(a.returnForm))
 
-	editor := pages.Group("", a.require(Editor))
+	editor := pages.Group("", needs(Editor))
 	editor.GET("/books/new", a.newBookPage)
-	editor.POST("/books", a.createBookForm)
-	editor.GET("/books/:id/edit", a.editBookPage)
-	editor.POST("/books/:id/edit", a.editBookForm)
-	editor.POST("/books/:id/delete", a.deleteBookForm)
+	editor.POST("/books", dram.Try(a.createBookForm))
+	editor.GET("/books/:id/edit", dram.Try(a.editBookPage))
+	editor.POST("/books/:id/edit", dram.Try(a.editBookForm))
+	editor.POST("/books/:id/delete", dram.Try(a.deleteBookForm))
+}
+
+// trustedOrigins are whose pages may send forms: those that browsers see here,
+// behind a proxy that has changed Host, too.
+func (a *App) trustedOrigins() middleware.CSRFConfig {
+	if a.config.BaseURL == nil {
+		return middleware.CSRFConfig{}
+	}
+	return middleware.CSRFConfig{TrustedOrigins: []string{a.config.BaseURL.Scheme + "://" + a.config.BaseURL.Host}}
 }
 
 // ready says whether to send requests here: not while the database is away, and

@@ -6,9 +6,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
+
+	"github.com/dram-go/dram/binding"
 )
 
 // Book is a row of the table, and how many of its copies are not lent.
@@ -35,10 +36,16 @@ type BookFields struct {
 func (b Book) ETag() string { return fmt.Sprintf(`"%d-%d"`, b.Version, b.Available) }
 
 // validate brings the fields into their normal form and tells all that is wrong.
-func (f *BookFields) validate() []FieldError {
+func (f *BookFields) validate() binding.Errors {
 	f.ISBN = strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(clean(f.ISBN)))
 	f.Title, f.Author = clean(f.Title), clean(f.Author)
-	return validate(f)
+	wrong := validate(f)
+	for _, e := range wrong {
+		if e.Rule == "isbn" {
+			e.Message = "must be 10 or 13 digits, of which the last checks the others"
+		}
+	}
+	return wrong
 }
 
 const bookColumns = `b.id, b.isbn, b.title, b.author, b.year, b.copies, b.version, b.created_at, b.updated_at,
@@ -138,8 +145,7 @@ func (q Queries) lockBook(ctx context.Context, id int64) (Book, error) {
 	return q.Book(ctx, id)
 }
 
-var errISBNTaken = &Problem{Status: http.StatusConflict, Detail: "Another book has this ISBN.",
-	Errors: []FieldError{{Pointer: "/isbn", Detail: "belongs to another book"}}}
+var errISBNTaken = conflict("Another book has this ISBN.", "isbn", "unique", "belongs to another book")
 
 // CreateBook stores a valid new book.
 func (q Queries) CreateBook(ctx context.Context, f BookFields) (Book, error) {
@@ -168,8 +174,7 @@ func (s *Store) UpdateBook(ctx context.Context, id int64, change func(*Book) err
 			return err
 		}
 		if b.Copies < lent {
-			return &Problem{Status: http.StatusConflict, Detail: fmt.Sprintf("%d of the copies are lent.", lent),
-				Errors: []FieldError{{Pointer: "/copies", Detail: fmt.Sprintf("must be at least %d, the number that is lent", lent)}}}
+			return conflict(fmt.Sprintf("%d of the copies are lent.", lent), "copies", "min", fmt.Sprintf("must be at least %d, the number that is lent", lent))
 		}
 		_, err = q.exec(ctx, `UPDATE books SET isbn = ?, title = ?, author = ?, year = ?, copies = ?, updated_at = ?, version = version + 1
 			WHERE id = ?`, b.ISBN, b.Title, b.Author, b.Year, b.Copies, now(), id)
@@ -197,7 +202,7 @@ func (s *Store) DeleteBook(ctx context.Context, id int64, check func(Book) error
 			return err
 		}
 		if book.Available < book.Copies {
-			return &Problem{Status: http.StatusConflict, Detail: "The book is on loan. It can be deleted once every copy is back."}
+			return &Refusal{Kind: Conflict, Reason: "The book is on loan. It can be deleted once every copy is back."}
 		}
 		if _, err := q.exec(ctx, "DELETE FROM loans WHERE book_id = ?", id); err != nil {
 			return err

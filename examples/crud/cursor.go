@@ -7,7 +7,6 @@ package main
 import (
 	"encoding/base64"
 	"encoding/json"
-	"net/http"
 )
 
 type cursor struct {
@@ -28,7 +27,7 @@ func decodeCursor(s, sort string) (c cursor, err error) {
 		err = json.Unmarshal(b, &c)
 	}
 	if err != nil || c.Sort != sort {
-		return c, &Problem{Status: http.StatusBadRequest, Detail: "The cursor does not belong to this list. Start without one."}
+		return c, &Refusal{Kind: Malformed, Reason: "The cursor does not belong to this list. Start without one."}
 	}
 	c.Key = clean(c.Key)
 	return c, nil

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/bcrypt"
 )
@@ -189,23 +190,31 @@ func (a answer) is(status int) answer {
 	return a
 }
 
+// problem is what the API says of a request that failed.
+type problem struct {
+	Title, Detail string
+	Status        int
+	Errors        binding.Errors
+	RequestID     string `json:"request_id"`
+}
+
 // problem demands a problem with this status.
-func (a answer) problem(status int) Problem {
+func (a answer) problem(status int) problem {
 	a.t.Helper()
 	a.is(status)
 	require.Equal(a.t, "application/problem+json", a.Header.Get("Content-Type"))
-	p := into[Problem](a)
+	p := into[problem](a)
 	require.Equal(a.t, status, p.Status)
 	require.Equal(a.t, http.StatusText(status), p.Title)
-	require.Equal(a.t, a.Header.Get(requestIDHeader), p.RequestID)
+	require.Equal(a.t, a.Header.Get("X-Request-Id"), p.RequestID)
 	return p
 }
 
 // wrong maps the fields of a problem to what is wrong with them.
-func (p Problem) wrong() map[string]string {
+func (p problem) wrong() map[string]string {
 	fields := map[string]string{}
 	for _, e := range p.Errors {
-		fields[e.Pointer] = e.Detail
+		fields[e.Field] = e.Message
 	}
 	return fields
 }

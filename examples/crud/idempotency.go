@@ -32,11 +32,10 @@ type reply struct {
 // idempotent runs work in a transaction and answers with its reply, or with the
 // stored one when the request is a repetition. Without the header it always runs.
 // A body must have been bound by ShouldBindBodyWithJSON, which keeps it.
-func (a *App) idempotent(c *dram.Context, work func(Queries) (reply, error)) {
+func (a *App) idempotent(c *dram.Context, work func(Queries) (reply, error)) error {
 	key := c.GetHeader("Idempotency-Key")
 	if !validKey(key) {
-		a.fail(c, &Problem{Status: http.StatusBadRequest, Detail: "Idempotency-Key must be 1 to 200 visible ASCII characters."})
-		return
+		return &Refusal{Kind: Malformed, Reason: "Idempotency-Key must be 1 to 200 visible ASCII characters."}
 	}
 	user := currentUser(c)
 	kept, _ := c.Get(dram.BodyBytesKey)
@@ -60,14 +59,14 @@ func (a *App) idempotent(c *dram.Context, work func(Queries) (reply, error)) {
 		}
 	}
 	if err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
 	c.Header("Location", answer.Location)
 	if answer.ETag != "" {
 		c.Header("ETag", answer.ETag)
 	}
 	c.Data(answer.Status, "application/json; charset=utf-8", answer.Body)
+	return nil
 }
 
 // validKey accepts no key, too: the header is optional.
@@ -88,7 +87,7 @@ func created(location, etag string, value any) (reply, error) {
 
 var (
 	errKeyUsed   = errors.New("idempotency key used")
-	errKeyReused = &Problem{Status: http.StatusUnprocessableEntity, Detail: "This Idempotency-Key was used for another request. Make a new one for each new request."}
+	errKeyReused = &Refusal{Kind: Invalid, Reason: "This Idempotency-Key was used for another request. Make a new one for each new request."}
 )
 
 // claimKey writes the row that makes repetitions wait, or fails with errKeyUsed.
@@ -121,7 +120,7 @@ func (q Queries) storedReply(ctx context.Context, user User, key, fingerprint st
 	err = q.row(ctx, "SELECT fingerprint, reply FROM idempotency_keys WHERE user_id = ? AND idem_key = ?", user.ID, key).
 		Scan(&stored, &text)
 	if errors.Is(err, sql.ErrNoRows) { // it has just expired
-		return r, &Problem{Status: http.StatusConflict, Detail: "This Idempotency-Key has just expired. Try again.", RetryAfter: time.Second}
+		return r, &Refusal{Kind: Conflict, Reason: "This Idempotency-Key has just expired. Try again.", Wait: time.Second}
 	}
 	if err != nil {
 		return r, err

@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -101,13 +100,13 @@ func (q Queries) Borrow(ctx context.Context, bookID int64, user User) (Loan, err
 		return Loan{}, err
 	}
 	if book.Available <= 0 {
-		return Loan{}, &Problem{Status: http.StatusConflict, Detail: "All " + strconv.Itoa(book.Copies) + " copies are lent."}
+		return Loan{}, &Refusal{Kind: Conflict, Reason: "All " + strconv.Itoa(book.Copies) + " copies are lent."}
 	}
 	t := now()
 	id, err := q.insert(ctx, "INSERT INTO loans (book_id, user_id, borrowed_at, due_at) VALUES (?, ?, ?, ?)",
 		bookID, user.ID, t, t.Add(loanPeriod))
 	if isUnique(err) {
-		return Loan{}, &Problem{Status: http.StatusConflict, Detail: "You already have this book."}
+		return Loan{}, &Refusal{Kind: Conflict, Reason: "You already have this book."}
 	}
 	if err != nil {
 		return Loan{}, err

@@ -5,6 +5,7 @@ package main
 
 import (
 	"encoding/base64"
+	"errors"
 	"html/template"
 	"net/http"
 	"strings"
@@ -61,19 +62,6 @@ func (a *App) done(c *dram.Context, location, message string) {
 	c.Redirect(http.StatusSeeOther, location)
 }
 
-// failForm shows a form again: with the errors beside the fields if it was
-// refused for what was typed (show), as an error page otherwise.
-func (a *App) failForm(c *dram.Context, err error, show func(p Problem)) {
-	p := problemOf(err)
-	switch p.Status {
-	case http.StatusUnprocessableEntity, http.StatusConflict, http.StatusPreconditionFailed,
-		http.StatusUnauthorized, http.StatusTooManyRequests:
-		show(p)
-	default:
-		a.fail(c, err)
-	}
-}
-
 // loginView is the data of login.html.
 type loginView struct {
 	Email, Next, Error string
@@ -83,24 +71,32 @@ func (a *App) loginPage(c *dram.Context) {
 	a.page(c, http.StatusOK, "login.html", "Log in", loginView{Next: localPath(c.Query("next"))})
 }
 
-func (a *App) loginForm(c *dram.Context) {
-	next := localPath(c.PostForm("next"))
-	user, err := a.logIn(c, credentials{Email: c.PostForm("email"), Password: c.PostForm("password")})
-	if err != nil {
-		a.failForm(c, err, func(p Problem) {
-			a.page(c, p.Status, "login.html", "Log in", loginView{c.PostForm("email"), next, p.Detail})
-		})
-		return
+func (a *App) loginForm(c *dram.Context) error {
+	var in struct {
+		credentials
+		Next string `form:"next"`
 	}
-	a.done(c, next, "Welcome, "+user.Name+".")
+	if err := c.ShouldBindAll(&in); err != nil {
+		return err
+	}
+	user, err := a.logIn(c, in.credentials)
+	if no, refused := errors.AsType[*Refusal](err); refused {
+		a.page(c, statuses[no.Kind], "login.html", "Log in", loginView{in.Email, localPath(in.Next), no.Reason})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	a.done(c, localPath(in.Next), "Welcome, "+user.Name+".")
+	return nil
 }
 
-func (a *App) logoutForm(c *dram.Context) {
+func (a *App) logoutForm(c *dram.Context) error {
 	if err := a.logOut(c); err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
 	a.done(c, "/books", "You are logged out.")
+	return nil
 }
 
 // localPath lets nobody send people elsewhere by a link to our log-in.

@@ -4,11 +4,13 @@ package main
 // the version that a form was opened with does what If-Match does there.
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
 )
 
 type sortOption struct{ Key, Name string }
@@ -18,11 +20,10 @@ var sortOptions = []sortOption{
 	{"-added", "Newest first"}, {"added", "Oldest first"},
 }
 
-func (a *App) booksPage(c *dram.Context) {
+func (a *App) booksPage(c *dram.Context) error {
 	f, books, next, err := a.findBooks(c)
 	if err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
 	if next != "" {
 		next = pageURL(c, next)
@@ -33,6 +34,7 @@ func (a *App) booksPage(c *dram.Context) {
 		Books       []Book
 		First, Next string
 	}{f, sortOptions, books, pageURL(c, ""), next})
+	return nil
 }
 
 // bookView is the data of book.html.
@@ -42,22 +44,35 @@ type bookView struct {
 	Error string
 }
 
-func (a *App) bookPage(c *dram.Context) { a.showBook(c, http.StatusOK, "") }
+func (a *App) bookPage(c *dram.Context) error {
+	id, err := dram.ParamAs[int64](c, "id")
+	if err != nil {
+		return err
+	}
+	return a.showBook(c, id, nil)
+}
 
-func (a *App) showBook(c *dram.Context, status int, message string) {
-	id := pathID(c)
+// showBook shows a book, and on its page the Refusal of what was tried with it, if
+// failed is one. Other failures it returns.
+func (a *App) showBook(c *dram.Context, id int64, failed error) error {
+	view, status := bookView{}, http.StatusOK
+	if no, refused := errors.AsType[*Refusal](failed); refused {
+		view.Error, status = no.Reason, statuses[no.Kind]
+	} else if failed != nil {
+		return failed
+	}
 	book, err := a.store.Book(c.Request.Context(), id)
 	if err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
-	view := bookView{Book: book, Error: message}
+	view.Book = book
 	if user := currentUser(c); user.ID != 0 {
 		if loan, err := a.store.OpenLoan(c.Request.Context(), id, user.ID); err == nil {
 			view.Loan = &loan
 		}
 	}
 	a.page(c, status, "book.html", book.Title, view)
+	return nil
 }
 
 // bookForm is a book as it is typed. Everything is text, so that what is wrong
@@ -81,11 +96,11 @@ func formOf(b Book) bookForm {
 
 // apply writes the form into f and validates the whole.
 func (form bookForm) apply(f *BookFields) error {
-	var errs []FieldError
+	var wrong binding.Errors
 	number := func(name, text string) int {
 		n, err := strconv.Atoi(strings.TrimSpace(text))
 		if err != nil {
-			errs = append(errs, FieldError{"/" + name, "must be a whole number"})
+			wrong = append(wrong, &binding.FieldError{Field: name, Rule: "type", Message: "must be a whole number"})
 		}
 		return n
 	}
@@ -94,7 +109,7 @@ func (form bookForm) apply(f *BookFields) error {
 		year := number("year", form.Year)
 		f.Year = &year
 	}
-	return invalid(merge(errs, f.validate()))
+	return invalid(merge(wrong, f.validate()))
 }
 
 // formView is the data of book_form.html.
@@ -113,62 +128,58 @@ func (a *App) newBookPage(c *dram.Context) {
 	a.page(c, http.StatusOK, "book_form.html", "New book", formView{Form: bookForm{Copies: "1"}})
 }
 
-func (a *App) createBookForm(c *dram.Context) {
+func (a *App) createBookForm(c *dram.Context) error {
 	var form bookForm
+	if err := c.ShouldBindAll(&form); err != nil {
+		return err
+	}
 	var fields BookFields
-	err := c.ShouldBind(&form)
-	if err == nil {
-		err = form.apply(&fields)
+	if err := form.apply(&fields); err != nil {
+		return a.showForm(c, err, formView{Form: form})
 	}
-	var book Book
-	if err == nil {
-		book, err = a.store.CreateBook(c.Request.Context(), fields)
-	}
+	book, err := a.store.CreateBook(c.Request.Context(), fields)
 	if err != nil {
-		a.failForm(c, err, func(p Problem) { a.showForm(c, p, formView{Form: form}) })
-		return
+		return a.showForm(c, err, formView{Form: form})
 	}
 	a.done(c, pagePath(book.ID), "The book is added.")
+	return nil
 }
 
-func (a *App) editBookPage(c *dram.Context) {
-	id := pathID(c)
+func (a *App) editBookPage(c *dram.Context) error {
+	id, err := dram.ParamAs[int64](c, "id")
+	if err != nil {
+		return err
+	}
 	book, err := a.store.Book(c.Request.Context(), id)
 	if err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
 	a.page(c, http.StatusOK, "book_form.html", "Edit "+book.Title, formView{ID: id, Form: formOf(book)})
+	return nil
 }
 
-func (a *App) editBookForm(c *dram.Context) {
-	id := pathID(c)
-	var form bookForm
-	if err := c.ShouldBind(&form); err != nil {
-		a.fail(c, err)
-		return
+func (a *App) editBookForm(c *dram.Context) error {
+	var in struct {
+		ID int64 `uri:"id"`
+		bookForm
 	}
-	var stale *Book
-	_, err := a.store.UpdateBook(c.Request.Context(), id, func(b *Book) error {
-		if stale = nil; b.Version != form.Version {
-			current := *b
-			stale = &current
-			return &Problem{Status: http.StatusConflict, Detail: "Somebody else saved this book while you were editing it. Nothing of yours is lost: compare, and save again if yours is right."}
+	if err := c.ShouldBindAll(&in); err != nil {
+		return err
+	}
+	view := formView{ID: in.ID, Form: in.bookForm}
+	_, err := a.store.UpdateBook(c.Request.Context(), in.ID, func(b *Book) error {
+		if b.Version != in.Version {
+			view.Changes = compare(formOf(*b), in.bookForm)
+			view.Form.Version = b.Version // saving again is then on purpose
+			return &Refusal{Kind: Conflict, Reason: "Somebody else saved this book while you were editing it. Nothing of yours is lost: compare, and save again if yours is right."}
 		}
-		return form.apply(&b.BookFields)
+		return in.apply(&b.BookFields)
 	})
 	if err != nil {
-		a.failForm(c, err, func(p Problem) {
-			view := formView{ID: id, Form: form}
-			if stale != nil {
-				view.Changes = compare(formOf(*stale), form)
-				view.Form.Version = stale.Version // saving again is then on purpose
-			}
-			a.showForm(c, p, view)
-		})
-		return
+		return a.showForm(c, err, view)
 	}
-	a.done(c, pagePath(id), "Your changes are saved.")
+	a.done(c, pagePath(in.ID), "Your changes are saved.")
+	return nil
 }
 
 // formField is one input of book_form.html.
@@ -204,30 +215,43 @@ func compare(theirs, yours bookForm) (changes []change) {
 	return changes
 }
 
-func (a *App) showForm(c *dram.Context, p Problem, view formView) {
-	view.Error, view.Errors = p.Detail, map[string]string{}
-	for _, e := range p.Errors {
-		view.Errors[strings.TrimPrefix(e.Pointer, "/")] = e.Detail
+// showForm shows a form again with what it was refused for. Other failures it returns.
+func (a *App) showForm(c *dram.Context, failed error, view formView) error {
+	no, refused := errors.AsType[*Refusal](failed)
+	if !refused {
+		return failed
+	}
+	view.Error, view.Errors = no.Reason, map[string]string{}
+	for _, e := range no.Fields {
+		view.Errors[e.Field] = e.Message
 	}
 	title := "New book"
 	if view.ID != 0 {
 		title = "Edit " + view.Form.Title
 	}
-	a.page(c, p.Status, "book_form.html", title, view)
+	a.page(c, statuses[no.Kind], "book_form.html", title, view)
+	return nil
 }
 
-func (a *App) deleteBookForm(c *dram.Context) {
-	err := a.store.DeleteBook(c.Request.Context(), pathID(c), func(b Book) error {
-		if strconv.FormatInt(b.Version, 10) != c.PostForm("version") {
-			return &Problem{Status: http.StatusConflict, Detail: "Somebody else has changed this book. Look at it again before you delete it."}
+func (a *App) deleteBookForm(c *dram.Context) error {
+	var in struct {
+		ID      int64 `uri:"id"`
+		Version int64 `form:"version"`
+	}
+	if err := c.ShouldBindAll(&in); err != nil {
+		return err
+	}
+	err := a.store.DeleteBook(c.Request.Context(), in.ID, func(b Book) error {
+		if b.Version != in.Version {
+			return &Refusal{Kind: Conflict, Reason: "Somebody else has changed this book. Look at it again before you delete it."}
 		}
 		return nil
 	})
 	if err != nil {
-		a.failForm(c, err, func(p Problem) { a.showBook(c, p.Status, p.Detail) })
-		return
+		return a.showBook(c, in.ID, err)
 	}
 	a.done(c, "/books", "The book is deleted.")
+	return nil
 }
 
 func pagePath(id int64) string { return "/books/" + strconv.FormatInt(id, 10) }

@@ -8,24 +8,26 @@ import (
 	"github.com/dram-go/dram"
 )
 
-func (a *App) borrowForm(c *dram.Context) {
-	id := pathID(c)
-	err := a.store.Tx(c.Request.Context(), func(q Queries) error {
+func (a *App) borrowForm(c *dram.Context) error {
+	id, err := dram.ParamAs[int64](c, "id")
+	if err != nil {
+		return err
+	}
+	err = a.store.Tx(c.Request.Context(), func(q Queries) error {
 		_, err := q.Borrow(c.Request.Context(), id, currentUser(c))
 		return err
 	})
 	if err != nil {
-		a.failForm(c, err, func(p Problem) { a.showBook(c, p.Status, p.Detail) })
-		return
+		return a.showBook(c, id, err)
 	}
 	a.done(c, pagePath(id), "The book is yours for four weeks.")
+	return nil
 }
 
-func (a *App) loansPage(c *dram.Context) {
+func (a *App) loansPage(c *dram.Context) error {
 	f, loans, next, err := a.findLoans(c)
 	if err != nil {
-		a.fail(c, err)
-		return
+		return err
 	}
 	if next != "" {
 		next = pageURL(c, next)
@@ -35,13 +37,21 @@ func (a *App) loansPage(c *dram.Context) {
 		Loans  []Loan
 		Next   string
 	}{f, loans, next})
+	return nil
 }
 
-func (a *App) returnForm(c *dram.Context) {
-	loan, err := a.store.Return(c.Request.Context(), pathID(c), currentUser(c))
-	if err != nil {
-		a.fail(c, err)
-		return
+func (a *App) returnForm(c *dram.Context) error {
+	var in struct {
+		ID   int64  `uri:"id"`
+		Back string `form:"back"`
 	}
-	a.done(c, localPath(c.PostForm("back")), "“"+loan.Title+"” is back.")
+	if err := c.ShouldBindAll(&in); err != nil {
+		return err
+	}
+	loan, err := a.store.Return(c.Request.Context(), in.ID, currentUser(c))
+	if err != nil {
+		return err
+	}
+	a.done(c, localPath(in.Back), "“"+loan.Title+"” is back.")
+	return nil
 }

@@ -5,10 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"testing"
 
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/assert"
@@ -20,9 +21,12 @@ func TestEachErrorHasItsStatus(t *testing.T) {
 		err  error
 		want int
 	}{
-		{"a problem, wrapped", fmt.Errorf("tx: %w", errISBNTaken), http.StatusConflict},
+		{"a refusal, wrapped", fmt.Errorf("tx: %w", errISBNTaken), http.StatusConflict},
+		{"a problem", dram.NewProblem(http.StatusPreconditionFailed, ""), http.StatusPreconditionFailed},
 		{"no row", fmt.Errorf("scan: %w", sql.ErrNoRows), http.StatusNotFound},
-		{"no body", io.EOF, http.StatusBadRequest},
+		{"an id that no row has", binding.Errors{{Source: "uri", Field: "id", Rule: "type"}}, http.StatusNotFound},
+		{"a field that breaks a rule", binding.Errors{{Source: "query", Field: "limit", Rule: "max"}}, http.StatusUnprocessableEntity},
+		{"no body", binding.JSON.BindBody(nil, &credentials{}), http.StatusBadRequest},
 		{"too large", &http.MaxBytesError{Limit: 1}, http.StatusRequestEntityTooLarge},
 		{"the client is gone", fmt.Errorf("query: %w", context.Canceled), http.StatusRequestTimeout},
 		{"a deadlock on PostgreSQL", &pgconn.PgError{Code: "40P01"}, http.StatusServiceUnavailable},
@@ -31,10 +35,14 @@ func TestEachErrorHasItsStatus(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := problemOf(tt.err)
+			p, header := problemOf(tt.err), http.Header{}
+			p.SetHeader(header)
 			assert.Equal(t, tt.want, p.Status)
-			assert.Equal(t, tt.want == http.StatusServiceUnavailable, p.RetryAfter > 0)
+			assert.Equal(t, tt.want == http.StatusServiceUnavailable, header.Get("Retry-After") != "")
 			assert.NotContains(t, p.Detail, "disk on fire")
 		})
+	}
+	for kind := Malformed; kind <= TooMany; kind++ {
+		assert.NotZero(t, statuses[kind], kind)
 	}
 }

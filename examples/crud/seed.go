@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 const demoPassword = "dram-demo"
@@ -62,8 +63,8 @@ func (q Queries) seedAdmin(ctx context.Context, c Config) error {
 		return errors.New("the database has no accounts: set ADMIN_EMAIL and ADMIN_PASSWORD for the first one, or DEMO=true to try things out")
 	}
 	admin := NewUser{Email: c.AdminEmail, Name: "Administrator", Role: Admin, Password: c.AdminPassword}
-	if errs := admin.validate(); len(errs) > 0 {
-		return errors.New("ADMIN" + errs[0].Pointer + " " + errs[0].Detail)
+	if err := admin.validate(); err != nil {
+		return fmt.Errorf("ADMIN_EMAIL and ADMIN_PASSWORD: %w", err)
 	}
 	_, err := q.CreateUser(ctx, admin)
 	return err

@@ -12,7 +12,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -51,20 +50,19 @@ func (q Queries) DeleteSession(ctx context.Context, token string) error {
 const expiredSessions = "DELETE FROM sessions WHERE expires_at <= ?"
 
 // logIn checks the password and starts a session under a new token: one that was
-// planted in the browser before is worth nothing. The error is a Problem when
+// planted in the browser before is worth nothing. The error is a Refusal when
 // the credentials are wrong or too many were tried.
 func (a *App) logIn(c *dram.Context, in credentials) (User, error) {
 	email := strings.ToLower(clean(in.Email))
 	if wait := a.throttle.take(c.ClientIP(), email); wait > 0 {
-		return User{}, &Problem{Status: http.StatusTooManyRequests, RetryAfter: wait,
-			Detail: "Too many attempts to log in. Wait a minute."}
+		return User{}, &Refusal{Kind: TooMany, Reason: "Too many attempts to log in. Wait a minute.", Wait: wait}
 	}
 	user, ok, err := a.store.Authenticate(c.Request.Context(), email, in.Password)
 	if err != nil {
 		return User{}, err
 	}
 	if !ok {
-		return User{}, &Problem{Status: http.StatusUnauthorized, Detail: "Wrong email address or password."}
+		return User{}, &Refusal{Kind: Unknown, Reason: "Wrong email address or password."}
 	}
 	a.throttle.clear(c.ClientIP(), email)
 	if err := a.logOut(c); err != nil {
@@ -105,7 +103,7 @@ func (a *App) identify(c *dram.Context) {
 	case err == nil:
 		c.Set(userKey, user)
 	case !errors.Is(err, sql.ErrNoRows):
-		a.fail(c, err)
+		c.Fail(err)
 	}
 }
 
@@ -116,24 +114,16 @@ func currentUser(c *dram.Context) User {
 	return u
 }
 
-// require is the middleware of the groups that are not for everyone.
-func (a *App) require(role Role) dram.HandlerFunc {
+// needs is the middleware of the groups that are not for everyone.
+func needs(role Role) dram.HandlerFunc {
 	return func(c *dram.Context) {
 		user := currentUser(c)
 		switch {
 		case user.Can(role):
 		case user.ID != 0:
-			a.fail(c, &Problem{Status: http.StatusForbidden, Detail: "This needs the role " + string(role) + ", and yours is " + string(user.Role) + "."})
-		case isAPI(c):
-			a.fail(c, &Problem{Status: http.StatusUnauthorized, Detail: "Log in first: POST /api/session."})
+			c.Fail(dram.NewProblem(http.StatusForbidden, "This needs the role "+string(role)+", and yours is "+string(user.Role)+"."))
 		default:
-			next := "/"
-			if c.Request.Method == http.MethodGet {
-				next = c.Request.URL.RequestURI()
-			}
-			a.flash(c, "Please log in first.")
-			c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(next))
-			c.Abort()
+			c.Fail(dram.NewProblem(http.StatusUnauthorized, "Log in first: POST /api/session."))
 		}
 	}
 }

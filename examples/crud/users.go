@@ -7,11 +7,11 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/dram-go/dram/binding"
 	"golang.org/x/crypto/bcrypt"
 )
 
@@ -47,13 +47,14 @@ type NewUser struct {
 	Password string `json:"password" binding:"required,min=8,max=72"`
 }
 
-func (u *NewUser) validate() []FieldError {
+// validate brings the fields into their normal form and refuses what is wrong.
+func (u *NewUser) validate() error {
 	u.Email, u.Name = strings.ToLower(clean(u.Email)), clean(u.Name)
-	errs := validate(u)
+	wrong := validate(u)
 	if len(u.Password) > 72 && len([]rune(u.Password)) <= 72 {
-		errs = append(errs, FieldError{Pointer: "/password", Detail: "must be at most 72 bytes long"})
+		wrong = append(wrong, &binding.FieldError{Field: "password", Rule: "max", Param: "72", Message: "must be at most 72 bytes long"})
 	}
-	return errs
+	return invalid(wrong)
 }
 
 const userColumns = "u.id, u.email, u.name, u.role"
@@ -75,8 +76,7 @@ func (q Queries) CreateUser(ctx context.Context, u NewUser) (User, error) {
 	id, err := q.insert(ctx, "INSERT INTO users (email, name, role, password_hash, created_at) VALUES (?, ?, ?, ?, ?)",
 		u.Email, u.Name, u.Role, string(hash), now())
 	if isUnique(err) {
-		return User{}, &Problem{Status: http.StatusConflict, Detail: "There is an account with this email address.",
-			Errors: []FieldError{{Pointer: "/email", Detail: "has an account already"}}}
+		return User{}, conflict("There is an account with this email address.", "email", "unique", "has an account already")
 	}
 	return User{ID: id, Email: u.Email, Name: u.Name, Role: u.Role}, err
 }
