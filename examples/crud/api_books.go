@@ -55,19 +55,16 @@ func (a *App) listBooks(c *dram.Context) error {
 }
 
 func (a *App) getBook(c *dram.Context) error {
-	var in struct {
-		ID          int64  `uri:"id"`
-		IfNoneMatch string `header:"If-None-Match"`
-	}
-	if err := c.ShouldBindAll(&in); err != nil {
+	id, err := dram.ParamAs[int64](c, "id")
+	if err != nil {
 		return err
 	}
-	book, err := a.store.Book(c.Request.Context(), in.ID)
+	book, err := a.store.Book(c.Request.Context(), id)
 	if err != nil {
 		return err
 	}
 	c.Header("ETag", book.ETag())
-	if hasETag(strings.ReplaceAll(in.IfNoneMatch, "W/", ""), book.ETag()) {
+	if hasETag(strings.ReplaceAll(c.GetHeader("If-None-Match"), "W/", ""), book.ETag()) {
 		c.Status(http.StatusNotModified)
 		return nil
 	}
@@ -113,14 +110,11 @@ func (a *App) patchBook(c *dram.Context) error {
 }
 
 func (a *App) deleteBook(c *dram.Context) error {
-	var in struct {
-		ID      int64  `uri:"id"`
-		IfMatch string `header:"If-Match"`
-	}
-	if err := c.ShouldBindAll(&in); err != nil {
+	id, err := dram.ParamAs[int64](c, "id")
+	if err != nil {
 		return err
 	}
-	err := a.store.DeleteBook(c.Request.Context(), in.ID, func(b Book) error { return ifMatch(in.IfMatch, b.ETag()) })
+	err = a.store.DeleteBook(c.Request.Context(), id, func(b Book) error { return ifMatch(c.GetHeader("If-Match"), b.ETag()) })
 	if err != nil {
 		return err
 	}

@@ -9,8 +9,6 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
-	"time"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/middleware"
@@ -32,11 +30,10 @@ type App struct {
 	store    *Store
 	log      *slog.Logger
 	throttle *throttle
-	leaving  atomic.Bool // shutting down: /readyz says no
 }
 
-// engine registers the routes.
-func (a *App) engine() (*dram.Engine, error) {
+// engine registers the routes. Once stopping is done, /readyz says no.
+func (a *App) engine(stopping context.Context) (*dram.Engine, error) {
 	e := dram.New()
 	e.HandleMethodNotAllowed = true
 	e.ShutdownTimeout = a.config.ShutdownTimeout
@@ -52,6 +49,11 @@ func (a *App) engine() (*dram.Engine, error) {
 		dram.Recovery(),
 		middleware.Secure(middleware.SecureConfig{ContentSecurityPolicy: contentPolicy, ReferrerPolicy: "same-origin"}),
 		func(c *dram.Context) { c.Header("Cache-Control", "private, no-cache") }, // nobody gets another's answer
+		middleware.Health(middleware.HealthConfig{Path: "/healthz"}),
+		middleware.Readiness(middleware.ReadinessConfig{
+			Checks:   map[string]func(context.Context) error{"database": a.store.sql.PingContext},
+			Stopping: stopping,
+		}),
 		middleware.CSRF(a.trustedOrigins()),
 		middleware.BodyLimit(middleware.BodyLimitConfig{}),
 	)
@@ -59,8 +61,6 @@ func (a *App) engine() (*dram.Engine, error) {
 	e.NoRoute(a.identify) // the page of the error shows who is logged in
 	e.NoMethod(a.identify)
 
-	e.GET("/healthz", func(c *dram.Context) { c.String(http.StatusOK, "ok\n") })
-	e.GET("/readyz", a.ready)
 	e.GET("/style.css", func(c *dram.Context) {
 		c.Header("Cache-Control", "public, max-age=31536000, immutable") // its URL changes with it
 		c.Data(http.StatusOK, "text/css; charset=utf-8", styleSheet)
@@ -121,16 +121,4 @@ func (a *App) trustedOrigins() middleware.CSRFConfig {
 		return middleware.CSRFConfig{}
 	}
 	return middleware.CSRFConfig{TrustedOrigins: []string{a.config.BaseURL.Scheme + "://" + a.config.BaseURL.Host}}
-}
-
-// ready says whether to send requests here: not while the database is away, and
-// not once shutting down has begun.
-func (a *App) ready(c *dram.Context) {
-	ctx, cancel := context.WithTimeout(c.Request.Context(), time.Second)
-	defer cancel()
-	if a.leaving.Load() || a.store.sql.PingContext(ctx) != nil {
-		c.String(http.StatusServiceUnavailable, "not ready\n")
-		return
-	}
-	c.String(http.StatusOK, "ready\n")
 }

@@ -13,6 +13,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/dram-go/dram/middleware"
 )
 
 func main() {
@@ -41,7 +43,7 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer, onListe
 		return fmt.Errorf("seed: %w", err)
 	}
 	app := &App{config: config, store: store, log: log, throttle: newThrottle()}
-	engine, err := app.engine()
+	engine, err := app.engine(ctx)
 	if err != nil {
 		return err
 	}
@@ -52,7 +54,7 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer, onListe
 		}
 	}
 	go app.sweep(ctx, time.Hour)
-	return engine.RunContext(app.leave(ctx), config.Addr)
+	return engine.RunContext(middleware.Delay(ctx, config.ShutdownDelay), config.Addr)
 }
 
 // greet tells a newcomer where to go.
@@ -64,18 +66,6 @@ func greet(out io.Writer, config Config, addr net.Addr) {
 		}
 	}
 	fmt.Fprintln(out)
-}
-
-// leave returns the context of the server. It ends later than ctx: load balancers
-// first see /readyz fail, and for ShutdownDelay they may still send requests.
-func (a *App) leave(ctx context.Context) context.Context {
-	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
-	context.AfterFunc(ctx, func() {
-		a.leaving.Store(true)
-		time.Sleep(a.config.ShutdownDelay)
-		stop()
-	})
-	return serving
 }
 
 // sweep deletes what has expired, now and then.

@@ -16,13 +16,13 @@ import (
 )
 
 // served is an engine of a database of its own, without the life of the program around it.
-func served(t *testing.T, c Config) (*App, *site) {
+func served(t *testing.T, stopping context.Context) (*App, *site) {
 	t.Helper()
 	store, err := openStore(t.Context(), sqliteURL(t))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = store.sql.Close() })
-	app := &App{config: c, store: store, throttle: newThrottle(), log: slog.New(slog.DiscardHandler)}
-	engine, err := app.engine()
+	app := &App{store: store, throttle: newThrottle(), log: slog.New(slog.DiscardHandler)}
+	engine, err := app.engine(stopping)
 	require.NoError(t, err)
 	engine.GET("/api/panic", func(*dram.Context) { panic("secret") })
 	server := httptest.NewServer(engine)
@@ -31,23 +31,20 @@ func served(t *testing.T, c Config) (*App, *site) {
 }
 
 func TestReadinessFailsBeforeTheServerGoes(t *testing.T) {
-	app, s := served(t, Config{ShutdownDelay: time.Hour})
+	stopping, stop := context.WithCancel(t.Context())
+	_, s := served(t, stopping)
 	c := s.anyone(t)
 	c.do("GET", "/healthz", nil).is(http.StatusOK)
 	c.do("GET", "/readyz", nil).is(http.StatusOK)
 
-	ctx, cancel := context.WithCancel(t.Context())
-	serving := app.leave(ctx)
-	cancel()
-	require.Eventually(t, app.leaving.Load, time.Minute, time.Millisecond)
+	stop()
 	c.do("GET", "/readyz", nil).is(http.StatusServiceUnavailable)
-	require.NoError(t, serving.Err(), "the server goes on")
 	c.do("GET", "/healthz", nil).is(http.StatusOK)
 	c.do("GET", "/api/books", nil).is(http.StatusOK)
 }
 
 func TestNotReadyWithoutTheDatabase(t *testing.T) {
-	app, s := served(t, Config{})
+	app, s := served(t, t.Context())
 	require.NoError(t, app.store.sql.Close())
 	c := s.anyone(t)
 	c.do("GET", "/readyz", nil).is(http.StatusServiceUnavailable)
@@ -57,7 +54,7 @@ func TestNotReadyWithoutTheDatabase(t *testing.T) {
 }
 
 func TestAPanicIsAProblem(t *testing.T) {
-	_, s := served(t, Config{})
+	_, s := served(t, t.Context())
 	p := s.anyone(t).do("GET", "/api/panic", nil).problem(http.StatusInternalServerError)
 	assert.NotContains(t, p.Detail, "secret")
 }

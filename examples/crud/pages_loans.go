@@ -41,17 +41,14 @@ func (a *App) loansPage(c *dram.Context) error {
 }
 
 func (a *App) returnForm(c *dram.Context) error {
-	var in struct {
-		ID   int64  `uri:"id"`
-		Back string `form:"back"`
-	}
-	if err := c.ShouldBindAll(&in); err != nil {
-		return err
-	}
-	loan, err := a.store.Return(c.Request.Context(), in.ID, currentUser(c))
+	id, err := dram.ParamAs[int64](c, "id")
 	if err != nil {
 		return err
 	}
-	a.done(c, localPath(in.Back), "“"+loan.Title+"” is back.")
+	loan, err := a.store.Return(c.Request.Context(), id, currentUser(c))
+	if err != nil {
+		return err
+	}
+	a.done(c, localPath(c.PostForm("back")), "“"+loan.Title+"” is back.")
 	return nil
 }
