@@ -137,7 +137,10 @@ func (c *Context) errorFunc() ErrorFunc {
 // The status is set already. The function may write anything (c.JSON, c.HTML, c.Data) but a
 // file, which has a status of its own, and what fails inside of it does not come back to it.
 // OnError(dram.WriteError) has all of them answered by problem details or a page.
-func (engine *Engine) OnError(answer ErrorFunc) { engine.onError = answer }
+func (engine *Engine) OnError(answer ErrorFunc) {
+	engine.onError = answer
+	engine.rebuildMissChains()
+}
 
 // OnError is Engine.OnError for the routes that are registered on the group after the call.
 // Paths without a route belong to no group, and what a layer outside of the group answers

@@ -176,6 +176,31 @@ func TestOnErrorAnswersWhateverFails(t *testing.T) {
 	assert.Equal(t, "GET, HEAD", serve(r, "POST", "/try").Header().Get("Allow"))
 }
 
+// What OnError says of a path without a route is inside the layers: those that replace the
+// request or the writer, and those that look at the answer.
+func TestLayersSeeWhatOnErrorSaysOfAMiss(t *testing.T) {
+	r := dram.New()
+	r.HandleMethodNotAllowed = true
+	type key struct{}
+	var sizes []int
+	r.Use(func(c *dram.Context) {
+		c.NextWith(nil, c.Request.WithContext(context.WithValue(c.Request.Context(), key{}, "id")))
+		sizes = append(sizes, c.BodySize())
+	})
+	r.OnError(func(c *dram.Context, err error) {
+		c.String(-1, "%s of %v", dram.ProblemOf(err).Title, c.Request.Context().Value(key{}))
+	})
+	r.GET("/a", func(*dram.Context) {})
+	r.NoRoute(func(*dram.Context) {})
+	assert.Equal(t, "Not Found of id", serve(r, "GET", "/none").Body.String())
+	assert.Equal(t, "Method Not Allowed of id", serve(r, "POST", "/a").Body.String())
+	assert.Equal(t, []int{len("Not Found of id"), len("Method Not Allowed of id")}, sizes)
+	r.NoRoute(func(c *dram.Context) { c.String(404, "own") })
+	assert.Equal(t, "own", serve(r, "GET", "/none").Body.String())
+	r.NoRoute(func(c *dram.Context) { c.Abort() })
+	assert.Equal(t, "Not Found of <nil>", serve(r, "GET", "/none").Body.String(), "outside of them if one aborts")
+}
+
 func TestWithoutOnErrorMissesAndPanicsAreGins(t *testing.T) {
 	r := failing(nil)
 	r.Use(dram.RecoveryWithWriter(io.Discard))

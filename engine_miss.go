@@ -43,10 +43,15 @@ func (engine *Engine) NoMethod(handlers ...HandlerFunc) {
 	engine.rebuildMissChains()
 }
 
-// rebuildMissChains puts the global middleware around noRoute and noMethod.
+// rebuildMissChains puts the global middleware around noRoute and noMethod, and around what
+// OnError says behind them, so that layers compress, count and log it as any other answer.
 func (engine *Engine) rebuildMissChains() {
 	engine.allNoRoute = engine.combineHandlers(engine.noRoute)
 	engine.allNoMethod = engine.combineHandlers(engine.noMethod)
+	if engine.onError != nil {
+		engine.allNoRoute = append(engine.allNoRoute, (*Context).finishMiss)
+		engine.allNoMethod = append(engine.allNoMethod, (*Context).finishMiss)
+	}
 }
 
 // handleMiss answers a request whose own tree has no route for path.
