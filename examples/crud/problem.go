@@ -61,7 +61,7 @@ func retryAfter(p *dram.Problem, wait time.Duration) *dram.Problem {
 
 // onError answers a request that failed.
 func (a *App) onError(c *dram.Context, err error) {
-	p := problemOf(err).With("request_id", c.GetString(middleware.RequestIDKey))
+	p := problemOf(err).With("request_id", middleware.RequestIDFrom(c))
 	switch p.Status { // dram's own problems have no detail
 	case http.StatusNotFound:
 		p.Detail = "There is no such thing here (any more)."
