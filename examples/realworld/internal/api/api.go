@@ -3,7 +3,7 @@
 // rules live with the things that they are about, SQL with the stores.
 //
 // The way of a request: the layers of New, from the outside in; the
-// session (who asks?); the handler; and, when it returns an error, fail.
+// session (who asks?); the handler; and, when any of them fails, onError.
 package api
 
 import (
@@ -43,7 +43,8 @@ type Options struct {
 	Stopping context.Context
 }
 
-// API serves Conduit.
+// API serves Conduit. Its handlers give the stores c.Request.Context(), not c: database/sql
+// looks at a context a moment after the rows are closed, when c may serve another request.
 type API struct {
 	users    *user.Store
 	profiles *profile.Store
@@ -51,7 +52,6 @@ type API struct {
 	comments *comment.Store
 	hasher   *auth.Hasher
 	tokens   *auth.Tokens
-	log      *slog.Logger
 	dialect  Dialect
 }
 
@@ -65,7 +65,6 @@ func New(o Options) *dram.Engine {
 		comments: comment.NewStore(o.DB, o.Now),
 		hasher:   o.Hasher,
 		tokens:   o.Tokens,
-		log:      o.Log,
 		dialect:  o.Dialect,
 	}
 	e := dram.New()
@@ -78,7 +77,7 @@ func New(o Options) *dram.Engine {
 		}),
 		middleware.RequestID(middleware.RequestIDConfig{}),
 		dram.LoggerWithSlog(o.Log),
-		dram.CustomRecovery(a.recovered),
+		dram.Recovery(),
 		middleware.Secure(middleware.SecureConfig{}),
 		middleware.CORS(middleware.CORSConfig{
 			AllowOrigins: o.Origins,
@@ -88,8 +87,7 @@ func New(o Options) *dram.Engine {
 		}),
 		middleware.BodyLimit(middleware.BodyLimitConfig{Max: maxBody}),
 	)
-	e.NoRoute(a.do(noRoute))
-	e.NoMethod(a.do(noMethod))
+	e.OnError(a.onError)
 	a.routes(e.Group("/api"))
 	return e
 }
@@ -98,47 +96,33 @@ func New(o Options) *dram.Engine {
 func (a *API) routes(r *dram.RouterGroup) {
 	// Anyone; a token that does not hold is refused all the same, as the document says.
 	open := r.Group("", a.session(optional))
-	open.GET("/profiles/:username", a.do(a.getProfile))
-	open.GET("/articles", a.do(a.listArticles))
-	open.GET("/articles/:slug/comments", a.do(a.listComments))
+	open.GET("/profiles/:username", dram.Try(a.getProfile))
+	open.GET("/articles", dram.Try(a.listArticles))
+	open.GET("/articles/:slug/comments", dram.Try(a.listComments))
 
 	// Anyone; the document knows no 401 here, so a token that does not hold is none.
 	public := r.Group("", a.session(ignored))
-	public.POST("/users", a.do(a.register))
-	public.POST("/users/login", a.do(a.login))
-	public.GET("/articles/:slug", a.do(a.getArticle))
-	public.GET("/tags", a.do(a.listTags))
+	public.POST("/users", dram.Try(a.register))
+	public.POST("/users/login", dram.Try(a.login))
+	public.GET("/articles/:slug", dram.Try(a.getArticle))
+	public.GET("/tags", dram.Try(a.listTags))
 
 	member := r.Group("", a.session(required))
 	long := middleware.BodyLimit(middleware.BodyLimitConfig{Max: maxArticleBody})
-	member.GET("/user", a.do(a.currentUser))
-	member.PUT("/user", a.do(a.updateUser))
-	member.POST("/profiles/:username/follow", a.do(a.follow))
-	member.DELETE("/profiles/:username/follow", a.do(a.unfollow))
-	member.GET("/articles/feed", a.do(a.feed))
-	member.POST("/articles", long, a.do(a.createArticle))
-	member.PUT("/articles/:slug", long, a.do(a.updateArticle))
-	member.DELETE("/articles/:slug", a.do(a.deleteArticle))
-	member.POST("/articles/:slug/favorite", a.do(a.favorite))
-	member.DELETE("/articles/:slug/favorite", a.do(a.unfavorite))
-	member.POST("/articles/:slug/comments", a.do(a.createComment))
-	member.DELETE("/articles/:slug/comments/:id", a.do(a.deleteComment))
+	member.GET("/user", dram.Try(a.currentUser))
+	member.PUT("/user", dram.Try(a.updateUser))
+	member.POST("/profiles/:username/follow", dram.Try(a.follow))
+	member.DELETE("/profiles/:username/follow", dram.Try(a.unfollow))
+	member.GET("/articles/feed", dram.Try(a.feed))
+	member.POST("/articles", long, dram.Try(a.createArticle))
+	member.PUT("/articles/:slug", long, dram.Try(a.updateArticle))
+	member.DELETE("/articles/:slug", dram.Try(a.deleteArticle))
+	member.POST("/articles/:slug/favorite", dram.Try(a.favorite))
+	member.DELETE("/articles/:slug/favorite", dram.Try(a.unfavorite))
+	member.POST("/articles/:slug/comments", dram.Try(a.createComment))
+	member.DELETE("/articles/:slug/comments/:id", dram.Try(a.deleteComment))
 
 	r.GET("/openapi.json", document)
 	r.GET("/docs", docsPage)
-	r.GET("/docs/:file", a.do(docsScript))
-}
-
-// handler is a handler that may fail. do gives it the shape that the engine wants.
-//
-// Handlers hand c.Request.Context() to the stores, not c itself: database/sql looks at a
-// context a moment after the rows are closed, when c may serve another request already.
-type handler func(c *dram.Context) error
-
-func (a *API) do(h handler) dram.HandlerFunc {
-	return func(c *dram.Context) {
-		if err := h(c); err != nil {
-			a.fail(c, err)
-		}
-	}
+	r.GET("/docs/:file", dram.Try(docsScript))
 }

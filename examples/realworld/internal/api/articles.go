@@ -66,7 +66,7 @@ func (a *API) createArticle(c *dram.Context) error {
 	var in struct {
 		Article article.Draft `json:"article"`
 	}
-	if err := decode(c, &in); err != nil {
+	if err := c.ShouldBindJSON(&in); err != nil {
 		return err
 	}
 	if err := in.Article.Check(); err != nil {
@@ -81,7 +81,7 @@ func (a *API) updateArticle(c *dram.Context) error {
 	var in struct {
 		Article *article.Change `json:"article"`
 	}
-	if err := decode(c, &in); err != nil {
+	if err := c.ShouldBindJSON(&in); err != nil {
 		return err
 	}
 	if in.Article == nil {

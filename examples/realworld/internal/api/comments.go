@@ -32,7 +32,7 @@ func (a *API) createComment(c *dram.Context) error {
 	var in struct {
 		Comment comment.Draft `json:"comment"`
 	}
-	if err := decode(c, &in); err != nil {
+	if err := c.ShouldBindJSON(&in); err != nil {
 		return err
 	}
 	if err := in.Comment.Check(); err != nil {

@@ -41,7 +41,7 @@ func (s *suite) testComments(t *testing.T) {
 	say(" \n").refuses(422, "body", "can't be blank")
 	say(strings.Repeat("x", 10_001)).refuses(422, "body", "is too long")
 	say("nul\x00").refuses(422, "body", "is invalid")
-	say(7).refuses(422, "body", "has the wrong type")
+	say(7).refuses(422, "body", "must be a string")
 	s.call(t, "DELETE", path+"/one", reader.token, nil).refuses(422, "id", "must be a whole number")
 
 	empty := s.publish(t, p, "Silent")
@@ -106,8 +106,8 @@ func (s *suite) testBadRequests(t *testing.T) {
 		{"POST", "/users"}, {"POST", "/users/login"}, {"PUT", "/user"},
 		{"POST", "/articles"}, {"PUT", "/articles/" + slug}, {"POST", "/articles/" + slug + "/comments"},
 	} {
-		s.call(t, op.method, op.path, p.token, nil).refuses(422, "request", "can't be empty")
-		s.call(t, op.method, op.path, p.token, `{"user":`).refuses(422, "request", "is not valid JSON")
+		s.call(t, op.method, op.path, p.token, nil).refuses(422, "request", "must not be empty")
+		s.call(t, op.method, op.path, p.token, `{"user":`).refuses(422, "request", "is cut off")
 		s.call(t, op.method, op.path, p.token, `[]`).is(422)
 		s.call(t, op.method, op.path, p.token, `{} {}`).is(422)
 		s.call(t, op.method, op.path, p.token, `{"user":1,"article":1,"comment":1}`).is(422)

@@ -1,43 +1,39 @@
 package api
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/examples/realworld/internal/fault"
-	"github.com/dram-go/dram/middleware"
 )
 
-// fail answers a request that a handler, or something before it, refused.
-func (a *API) fail(c *dram.Context, err error) {
-	var refusal *fault.Error
-	var tooLong *http.MaxBytesError
+// onError answers every request that failed: what a handler returned, what a layer
+// refused, a panic, a path without a route.
+func (a *API) onError(c *dram.Context, err error) {
+	status, messages := dram.ProblemOf(err).Status, []fault.Message(nil)
+	refusal, refused := errors.AsType[*fault.Error](err)
+	fields := binding.FieldErrors(err)
 	switch {
-	case errors.As(err, &refusal):
-		status := a.status(refusal.Kind)
-		if status == http.StatusUnauthorized {
-			c.Header("WWW-Authenticate", `Token realm="conduit"`)
-		}
-		c.AbortWithStatusJSON(status, errorsJSON(refusal.Messages))
-	case errors.As(err, &tooLong):
-		c.AbortWithStatusJSON(http.StatusRequestEntityTooLarge, errorsJSON([]fault.Message{{Field: "request", Text: "is too large"}}))
+	case refused:
+		status, messages = a.status(refusal.Kind), refusal.Messages
+	case fields != nil:
+		status, messages = http.StatusUnprocessableEntity, wrong(fields)
 	case errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil:
-		c.Abort() // the client has gone; there is nobody to answer
-	default:
-		ctx := c.Request.Context()
-		a.log.ErrorContext(ctx, "request failed", "method", c.Request.Method, "route", c.FullPath(),
-			"request_id", middleware.RequestIDFrom(ctx), "error", err)
-		c.AbortWithStatusJSON(http.StatusInternalServerError, internalError)
+		status = 499 // the client has gone: for the log, as nginx has it
 	}
+	if status == http.StatusUnauthorized {
+		c.Header("WWW-Authenticate", `Token realm="conduit"`)
+	}
+	if messages == nil {
+		messages = []fault.Message{said(status)}
+	}
+	c.JSON(status, errorsJSON(messages))
 }
-
-// internalError says no more than the client may know.
-var internalError = errorsJSON([]fault.Message{{Field: "server", Text: "failed; please try again later"}})
 
 func (a *API) status(k fault.Kind) int {
 	switch k {
@@ -51,6 +47,33 @@ func (a *API) status(k fault.Kind) int {
 		return a.dialect.Taken
 	}
 	return http.StatusUnprocessableEntity
+}
+
+// said is what a status that no handler has chosen says. Of a failure of the server's own
+// the client learns no more; the log has it.
+func said(status int) fault.Message {
+	switch status {
+	case http.StatusNotFound:
+		return fault.Message{Field: "route", Text: "not found"}
+	case http.StatusMethodNotAllowed:
+		return fault.Message{Field: "method", Text: "is not allowed here"}
+	case http.StatusRequestEntityTooLarge:
+		return fault.Message{Field: "request", Text: "is too large"}
+	case http.StatusInternalServerError:
+		return fault.Message{Field: "server", Text: "failed; please try again later"}
+	}
+	return fault.Message{Field: "request", Text: "is refused: " + http.StatusText(status)}
+}
+
+// wrong is what is wrong with a body that cannot be read: with its fields, by their own
+// names without the path, or with the whole.
+func wrong(fields binding.Errors) []fault.Message {
+	messages := make([]fault.Message, len(fields))
+	for i, e := range fields {
+		name := e.Field[strings.LastIndexByte(e.Field, '.')+1:]
+		messages[i] = fault.Message{Field: cmp.Or(name, "request"), Text: e.Message}
+	}
+	return messages
 }
 
 // errorsJSON is the error of the specification, {"errors": {"body": [...]}}, with each
@@ -71,35 +94,4 @@ func errorsJSON(messages []fault.Message) map[string]map[string][]string {
 		}
 	}
 	return map[string]map[string][]string{"errors": fields}
-}
-
-// decode reads the JSON of the request into into. What cannot be read is a fault of kind Invalid.
-func decode(c *dram.Context, into any) error {
-	err := c.ShouldBindJSON(into)
-	var tooLong *http.MaxBytesError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case err == nil || errors.As(err, &tooLong):
-		return err
-	case errors.Is(err, io.EOF):
-		return fault.New(fault.Invalid, "request", "can't be empty")
-	case errors.As(err, &kind) && kind.Field != "":
-		name := kind.Field[strings.LastIndexByte(kind.Field, '.')+1:]
-		return fault.New(fault.Invalid, name, "has the wrong type")
-	case errors.As(err, &kind):
-		return fault.New(fault.Invalid, "request", "has a "+kind.Value+" where it should not")
-	}
-	return fault.New(fault.Invalid, "request", "is not valid JSON")
-}
-
-// recovered answers after a panic, which the recovery has logged.
-func (a *API) recovered(c *dram.Context, _ any) {
-	c.AbortWithStatusJSON(http.StatusInternalServerError, internalError)
-}
-
-func noRoute(*dram.Context) error { return fault.Missing("route") }
-
-func noMethod(c *dram.Context) error {
-	c.AbortWithStatusJSON(http.StatusMethodNotAllowed, errorsJSON([]fault.Message{{Field: "method", Text: "is not allowed here"}}))
-	return nil
 }

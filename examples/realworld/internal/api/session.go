@@ -45,7 +45,7 @@ func (a *API) session(n need) dram.HandlerFunc {
 			err = fault.New(fault.Unauthenticated, "token", "is missing")
 		}
 		if err != nil {
-			a.fail(c, err)
+			c.Fail(err)
 			return
 		}
 		c.Set(viewerKey{}, v)

@@ -15,7 +15,7 @@ func (a *API) register(c *dram.Context) error {
 	var in struct {
 		User user.Registration `json:"user"`
 	}
-	if err := decode(c, &in); err != nil {
+	if err := c.ShouldBindJSON(&in); err != nil {
 		return err
 	}
 	if err := in.User.Check(); err != nil {
@@ -40,7 +40,7 @@ func (a *API) login(c *dram.Context) error {
 			Password string `json:"password"`
 		} `json:"user"`
 	}
-	if err := decode(c, &in); err != nil {
+	if err := c.ShouldBindJSON(&in); err != nil {
 		return err
 	}
 	var wrong fault.List
@@ -87,7 +87,7 @@ func (a *API) updateUser(c *dram.Context) error {
 	var in struct {
 		User *user.Change `json:"user"`
 	}
-	if err := decode(c, &in); err != nil {
+	if err := c.ShouldBindJSON(&in); err != nil {
 		return err
 	}
 	if in.User == nil || *in.User == (user.Change{}) {
