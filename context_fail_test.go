@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -110,6 +111,42 @@ func TestTryAnswersByProblemDetails(t *testing.T) {
 		})
 	}
 	assert.Equal(t, 200, serve(failing(nil), "GET", "/").Code)
+}
+
+// A body that breaks off is not a fault of the server's, whoever reads it.
+func TestABodyThatCannotBeReadIsABadRequest(t *testing.T) {
+	read := map[string]func(*dram.Context) error{
+		"JSON": func(c *dram.Context) error { return c.ShouldBindJSON(&struct{ A int }{}) },
+		"all": func(c *dram.Context) error {
+			return c.ShouldBindAll(&struct {
+				A int `json:"a"`
+			}{})
+		},
+		"kept": func(c *dram.Context) error { return c.ShouldBindBodyWithJSON(&struct{ A int }{}) },
+		"form": func(c *dram.Context) error {
+			c.Request.Header.Set("Content-Type", dram.MIMEPOSTForm)
+			return c.ShouldBind(&struct {
+				A int `form:"a"`
+			}{})
+		},
+	}
+	for name, bind := range read {
+		t.Run(name, func(t *testing.T) {
+			r := dram.New()
+			var attached []*dram.Error
+			r.Use(func(c *dram.Context) { c.Next(); attached = c.Errors })
+			r.POST("/", dram.Try(bind))
+			body := io.MultiReader(strings.NewReader(`{"a":`), iotest.ErrReader(io.ErrUnexpectedEOF))
+			req := httptest.NewRequest("POST", "/", body)
+			req.Header.Set("Content-Type", dram.MIMEJSON)
+			w := httptest.NewRecorder()
+			r.ServeHTTP(w, req)
+			assert.JSONEq(t, `{"title":"Bad Request","status":400,"detail":"The body could not be read to its end."}`, w.Body.String())
+			require.Len(t, attached, 1)
+			require.ErrorIs(t, attached[0], io.ErrUnexpectedEOF)
+			assert.True(t, attached[0].IsType(dram.ErrorTypePublic))
+		})
+	}
 }
 
 func TestABrowserGetsAPage(t *testing.T) {

@@ -3,6 +3,7 @@ package body
 import (
 	"errors"
 	"fmt"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"sync"
@@ -36,6 +37,27 @@ func Bound(req *http.Request, limit int64, kept bool) *InMemory {
 	req.Body = b
 	return b
 }
+
+// Read reads as Limited does, and marks what the client, or its connection, is to blame for.
+func (b *InMemory) Read(p []byte) (int, error) {
+	n, err := b.Limited.Read(p)
+	if err != nil && err != io.EOF && !IsTooLarge(err) {
+		err = &brokenError{err}
+	}
+	return n, err
+}
+
+// IsBroken reports whether err is that of a body which ended before its end, or is not in
+// the coding that it says: of the reader, not of what was read.
+func IsBroken(err error) bool {
+	var broken *brokenError
+	return errors.As(err, &broken)
+}
+
+// brokenError is the error of a read.
+type brokenError struct{ error }
+
+func (e *brokenError) Unwrap() error { return e.error }
 
 // Release puts the body back that was there before Bound. Of nil it does nothing.
 func (b *InMemory) Release(req *http.Request) {
