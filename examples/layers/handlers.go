@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"embed"
-	"errors"
 	"html/template"
 	"io/fs"
 	"log/slog"
@@ -47,42 +46,38 @@ func files(dir string) fs.FS {
 	return sub
 }
 
-func (s *service) home(c *dram.Context) {
+func (s *service) home(c *dram.Context) error {
 	visitor := session.From(c)
 	visitor.Put("visits", visitor.GetInt("visits")+1)
 	c.Status(http.StatusOK)
 	c.Header("Content-Type", "text/html; charset=utf-8")
-	err := homePage.Execute(c.Writer, dram.H{"User": visitor.User(), "Visits": visitor.GetInt("visits"), "Nonce": mw.CSPNonce(c)})
-	if err != nil {
-		_ = c.Error(err) // for the log: the page has begun
-	}
+	return homePage.Execute(c.Writer, dram.H{"User": visitor.User(), "Visits": visitor.GetInt("visits"), "Nonce": mw.CSPNonce(c)})
 }
 
-func (s *service) login(c *dram.Context) {
+func (s *service) login(c *dram.Context) error {
 	var form struct {
 		Name     string `form:"name" binding:"required"`
 		Password string `form:"password" binding:"required"`
 	}
-	if !bind(c, &form, binding.FormPost) {
-		return
+	if err := c.ShouldBindWith(&form, binding.FormPost); err != nil {
+		return err
 	}
 	if ok, _ := s.verify(c, form.Name, form.Password); !ok {
-		c.AbortWithStatus(http.StatusUnauthorized)
-		return
+		return dram.NewProblem(http.StatusUnauthorized, "the name or the password is wrong")
 	}
 	if err := session.From(c).LogIn(form.Name); err != nil {
-		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-		return
+		return dram.NewProblem(http.StatusServiceUnavailable, "").Because(err)
 	}
 	c.Redirect(http.StatusSeeOther, "/")
+	return nil
 }
 
-func (s *service) logout(c *dram.Context) {
+func (s *service) logout(c *dram.Context) error {
 	if err := session.From(c).LogOut(); err != nil {
-		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-		return
+		return dram.NewProblem(http.StatusServiceUnavailable, "").Because(err)
 	}
 	c.Redirect(http.StatusSeeOther, "/")
+	return nil
 }
 
 // verify knows the passwords of the configuration. Digests have one length,
@@ -91,17 +86,6 @@ func (s *service) verify(_ *dram.Context, name, password string) (bool, error) {
 	kept, known := s.cfg.Accounts[name]
 	want, got := sha256.Sum256([]byte(kept)), sha256.Sum256([]byte(password))
 	return subtle.ConstantTimeCompare(want[:], got[:]) == 1 && known, nil
-}
-
-// bind reads a body. False means that the request is answered, or will be: a body
-// beyond a limit is left to the layer that found it.
-func bind(c *dram.Context, into any, form binding.Binding) bool {
-	err := c.ShouldBindWith(into, form)
-	var tooLarge *http.MaxBytesError
-	if err != nil && !errors.As(err, &tooLarge) {
-		mw.WriteProblem(c, mw.Problem{Title: "Bad Request", Status: http.StatusBadRequest, Detail: "the body is not what is wanted here"})
-	}
-	return err == nil
 }
 
 // notes are the last notes of each user.
@@ -122,10 +106,10 @@ func (s *service) listNotes(c *dram.Context) {
 	c.JSON(http.StatusOK, dram.H{"notes": kept})
 }
 
-func (s *service) addNote(c *dram.Context) {
+func (s *service) addNote(c *dram.Context) error {
 	var added note
-	if !bind(c, &added, binding.JSON) {
-		return
+	if err := c.ShouldBindJSON(&added); err != nil {
+		return err
 	}
 	added.At = time.Now().UTC()
 	user := mw.ByUser(c)
@@ -138,6 +122,7 @@ func (s *service) addNote(c *dram.Context) {
 	s.notes.mu.Unlock()
 	c.Header("Location", "/api/notes")
 	c.JSON(http.StatusCreated, added)
+	return nil
 }
 
 // newToken is a token of the API, as the log-in server would give it out.
@@ -150,10 +135,9 @@ func newToken(key, user string) string {
 	return token
 }
 
-// sayPanic answers a request whose handler has panicked. The id leads to the log.
-func sayPanic(c *dram.Context, _ any) {
-	c.Abort()
-	mw.WriteProblem(c, mw.Problem{Title: "Internal Server Error", Status: http.StatusInternalServerError, Detail: "request " + mw.RequestIDFrom(c)})
+// sayFault answers whatever fails. The id leads to the log.
+func sayFault(c *dram.Context, err error) {
+	c.WriteProblem(dram.ProblemOf(err).With("request_id", mw.RequestIDFrom(c)))
 }
 
 // userOf is what the log says beside the usual.

@@ -53,6 +53,8 @@ func newService(stop context.Context, cfg Config, stores stores, log *slog.Logge
 func (s *service) useEverywhere(stop context.Context, errOut io.Writer) {
 	limits := s.cfg.Limits
 
+	// The answer to all that fails inside, in a layer or in a handler, or has no route.
+	s.OnError(sayFault)
 	// First: all that is written about a request names it.
 	s.Use(mw.RequestID(mw.RequestIDConfig{}))
 	// Outside everything that logs, counts or refuses: probes come often, from inside,
@@ -65,7 +67,7 @@ func (s *service) useEverywhere(stop context.Context, errOut io.Writer) {
 	// among the errors.
 	s.Use(mw.AccessLog(mw.AccessLogConfig{Logger: s.log, Attrs: userOf}))
 	// Outside everything that may panic.
-	s.Use(dram.RecoveryWithWriter(errOut, sayPanic))
+	s.Use(dram.RecoveryWithWriter(errOut))
 	// Measures what follows; in development only, since times tell secrets.
 	if s.cfg.development() {
 		s.Use(mw.ServerTiming())
@@ -114,10 +116,10 @@ func (s *service) useOnSite() {
 	// the engine: files and the API need no look into the store.
 	s.site.Use(session.Sessions(session.Config{Store: s.stores.sessions, Insecure: s.cfg.development()}))
 
-	s.site.GET("/", s.home)
+	s.site.GET("/", dram.Try(s.home))
 	// On its route alone, before the password is looked at.
-	s.site.POST("/login", s.guesses("login"), s.login)
-	s.site.POST("/logout", s.logout)
+	s.site.POST("/login", s.guesses("login"), dram.Try(s.login))
+	s.site.POST("/logout", dram.Try(s.logout))
 }
 
 // useOnAPI is for programs.
@@ -146,7 +148,7 @@ func (s *service) useOnAPI() {
 	s.api.Use(mw.ETag(mw.ETagConfig{}))
 
 	s.api.GET("/notes", s.listNotes)
-	s.api.POST("/notes", s.addNote)
+	s.api.POST("/notes", dram.Try(s.addNote))
 }
 
 // useOnShop passes a path on to another server.
