@@ -29,6 +29,9 @@ type Params interface {
 //	form:"title"     the body, if it is a form; its files too
 //	json:"title"     the body, if it is JSON; xml, yaml … if it is of those formats
 //
+// What application/merge-patch+json or another type with the suffix +json has is JSON, and
+// with +xml XML.
+//
 // Where Query and Form read form from the query, All does not: it is the body's form here.
 // A field may have several tags of the body, for which the Content-Type decides, but only
 // one source: uri beside json is an error. A field without any of these tags belongs to the

@@ -134,10 +134,22 @@ func (b *allBinding) decoder(media string) (source string, unmarshal func([]byte
 	default:
 		var ok bool
 		if c, ok = codec.ByMIME(media); !ok {
-			return "", nil, errMediaType
+			return decoderOfSuffix(media)
 		}
 	}
 	return c.Name(), c.Unmarshal, nil
+}
+
+// decoderOfSuffix is decoder for a media type that only says on what it is built (RFC 6839):
+// application/merge-patch+json, say.
+func decoderOfSuffix(media string) (source string, unmarshal func([]byte, any) error, err error) {
+	switch {
+	case strings.HasSuffix(media, "+json"):
+		return sourceJSON, nil, nil
+	case strings.HasSuffix(media, "+xml"):
+		return sourceXML, decodeXML, nil
+	}
+	return "", nil, errMediaType
 }
 
 func (b *allBinding) bindJSON() error {

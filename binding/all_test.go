@@ -176,7 +176,10 @@ func TestAllKeepsWhatWasThere(t *testing.T) {
 		Title string `json:"title" xml:"title"`
 		Size  int    `json:"size" xml:"size"`
 	}
-	for media, body := range map[string]string{"application/json": `{"title":"b"}`, "text/xml": "<in><title>b</title><Page>3</Page></in>"} {
+	for media, body := range map[string]string{
+		"application/json": `{"title":"b"}`, "application/merge-patch+json; charset=utf-8": `{"title":"b"}`,
+		"text/xml": "<in><title>b</title><Page>3</Page></in>", "application/atom+XML": "<in><title>b</title></in>",
+	} {
 		page := 7
 		got := in{Page: &page, Title: "a", Size: 2}
 		require.NoError(t, binding.All(allRequest("PUT", "/", media, body), nil, &got))
