@@ -41,7 +41,7 @@ func TestABookFromItsCreationToItsEnd(t *testing.T) {
 		unchanged := nobody.do("GET", at, nil, "If-None-Match: "+etag).is(http.StatusNotModified)
 		assert.Empty(t, unchanged.body)
 
-		patched := editor.do("PATCH", at, `{"title": "Another Title", "year": null}`, "If-Match: "+etag).is(http.StatusOK)
+		patched := editor.do("PATCH", at, `{"title": "Another Title", "year": null}`, "If-Match: "+etag, "Content-Type: application/merge-patch+json").is(http.StatusOK)
 		now := into[Book](patched)
 		assert.Equal(t, "Another Title", now.Title)
 		assert.Nil(t, now.Year, "null empties")
