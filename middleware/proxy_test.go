@@ -134,8 +134,7 @@ func TestProxySetsNoHeaderTwice(t *testing.T) {
 }
 
 func TestProxyErrors(t *testing.T) {
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
+	const gone = "http://127.0.0.1:1" // a port that no system gives to those who ask for any
 	alive := upstream(t, func(_ http.ResponseWriter, req *http.Request) { _, _ = io.Copy(io.Discard, req.Body) })
 	cases := []struct {
 		name   string
@@ -143,10 +142,10 @@ func TestProxyErrors(t *testing.T) {
 		layers []dram.HandlerFunc
 		want   int
 	}{
-		{"nobody listens", middleware.ProxyConfig{Target: gone.URL}, nil, 502},
-		{"late", middleware.ProxyConfig{Target: gone.URL, Transport: lateTransport{context.DeadlineExceeded}}, nil, 504},
-		{"late by the transport", middleware.ProxyConfig{Target: gone.URL, Transport: lateTransport{&net.DNSError{IsTimeout: true}}}, nil, 504},
-		{"canceled", middleware.ProxyConfig{Target: gone.URL, Transport: lateTransport{context.Canceled}}, nil, 502},
+		{"nobody listens", middleware.ProxyConfig{Target: gone}, nil, 502},
+		{"late", middleware.ProxyConfig{Target: gone, Transport: lateTransport{context.DeadlineExceeded}}, nil, 504},
+		{"late by the transport", middleware.ProxyConfig{Target: gone, Transport: lateTransport{&net.DNSError{IsTimeout: true}}}, nil, 504},
+		{"canceled", middleware.ProxyConfig{Target: gone, Transport: lateTransport{context.Canceled}}, nil, 502},
 		{"the answer is refused", middleware.ProxyConfig{Target: alive.URL, ModifyResponse: func(*http.Response) error { return errors.New("no") }}, nil, 502},
 		{"the body is too large", middleware.ProxyConfig{Target: alive.URL}, []dram.HandlerFunc{middleware.BodyLimit(middleware.BodyLimitConfig{Max: 1})}, 413},
 	}
@@ -163,7 +162,7 @@ func TestProxyErrors(t *testing.T) {
 			assert.NotContains(t, w.Body.String(), "127.0.0.1", "the client is told nothing of the inner network")
 		})
 	}
-	own := proxied(middleware.ProxyConfig{Target: gone.URL, OnError: func(c *dram.Context, p middleware.Problem) { c.String(p.Status, "mine") }})
+	own := proxied(middleware.ProxyConfig{Target: gone, OnError: func(c *dram.Context, p middleware.Problem) { c.String(p.Status, "mine") }})
 	assert.Equal(t, "mine", get(own, "/").Body.String())
 }
 
