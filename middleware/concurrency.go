@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/dram-go/dram"
@@ -12,12 +11,34 @@ import (
 
 // Concurrency limits how many requests are served at a time, whoever sends
 // them: requests beyond the capacity of the server are refused early, instead
-// of slowing down all others.
+// of slowing down all others. Who gets a place, and who waits for one, is in
+// concurrency_gate.go.
+
+// Priority says which requests are refused first when there is not room for
+// all.
+type Priority int
+
+// The priorities. Values beyond them are the nearest one.
+const (
+	// PrioritySheddable is for what can be done later or not at all: prefetches,
+	// crawlers, statistics.
+	PrioritySheddable Priority = iota - 1
+	// PriorityNormal is for most requests.
+	PriorityNormal
+	// PriorityCritical is for what must not fail: payments, log-ins, webhooks that
+	// are sent once.
+	PriorityCritical
+)
 
 // ConcurrencyConfig sets up Concurrency. Max must be set.
 type ConcurrencyConfig struct {
-	// Max is how many requests are served at the same time.
+	// Max is how many requests are served at the same time, at most.
 	Max int
+	// Priority, if set, returns the priority of a request: of its route or its
+	// user, since clients would call all of theirs critical. PriorityNormal then
+	// has 80% of the places, PrioritySheddable 60%, and the queue is one of
+	// priorities. By default all requests are equal.
+	Priority func(*dram.Context) Priority
 	// Queue is how many more may wait for their turn. Zero means that none may.
 	Queue int
 	// Wait is how long a request may wait. Default one second.
@@ -41,53 +62,32 @@ func (cfg ConcurrencyConfig) Validate() error {
 	return nil
 }
 
-// Concurrency serves up to Max requests at a time and lets up to Queue more
-// wait, in the order in which they came. It answers the others, and those that
-// have waited longer than Wait, with 503 and Retry-After.
+// level returns the queue of a request: without Priority the one that may have all
+// places.
+func (cfg *ConcurrencyConfig) level(c *dram.Context) int {
+	priority := PriorityCritical
+	if cfg.Priority != nil {
+		priority = min(max(cfg.Priority(c), PrioritySheddable), PriorityCritical)
+	}
+	return int(priority - PrioritySheddable)
+}
+
+// Concurrency serves up to Max requests at a time
+// and lets up to Queue more wait: in the order in which they came, those with a
+// higher Priority before others. It answers the rest, those that have waited
+// longer than Wait, and those that had to leave a full queue to a higher priority,
+// with 503 and Retry-After.
 func Concurrency(cfg ConcurrencyConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	cfg.Wait = cmp.Or(cfg.Wait, time.Second)
-	gate := &gate{places: make(chan struct{}, cfg.Max), maxWaiting: int64(cfg.Queue), wait: cfg.Wait}
+	gate := &gate{room: int64(cfg.Queue), wait: cmp.Or(cfg.Wait, time.Second)}
+	gate.limit.Store(int64(cfg.Max))
 	retryAfter := strconv.Itoa(seconds(cfg.RetryAfter))
 	return func(c *dram.Context) {
-		if !gate.enter(c) {
+		if !gate.enter(c.Request.Context(), cfg.level(c)) {
 			c.Header("Retry-After", retryAfter)
 			refuse(c, cfg.OnError, http.StatusServiceUnavailable, "the server is busy; Retry-After tells when to come back")
 			return
 		}
-		defer gate.leave()
-		c.Next()
+		gate.serve(c)
 	}
 }
-
-// gate lets a limited number of requests through at a time.
-type gate struct {
-	places     chan struct{}
-	waiting    atomic.Int64
-	maxWaiting int64
-	wait       time.Duration
-}
-
-// enter takes a place, and waits for one if there is room in the queue.
-func (g *gate) enter(c *dram.Context) bool {
-	select {
-	case g.places <- struct{}{}:
-		return true
-	default:
-	}
-	defer g.waiting.Add(-1)
-	if g.waiting.Add(1) > g.maxWaiting {
-		return false
-	}
-	timer := time.NewTimer(g.wait)
-	defer timer.Stop()
-	select {
-	case g.places <- struct{}{}:
-		return true
-	case <-timer.C:
-	case <-c.Request.Context().Done():
-	}
-	return false
-}
-
-func (g *gate) leave() { <-g.places }

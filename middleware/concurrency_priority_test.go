@@ -1,0 +1,123 @@
+package middleware_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+func ExamplePriority() {
+	priority := func(c *dram.Context) middleware.Priority {
+		switch c.FullPath() {
+		case "/payments":
+			return middleware.PriorityCritical
+		case "/suggestions":
+			return middleware.PrioritySheddable
+		}
+		return middleware.PriorityNormal
+	}
+	r := dram.New()
+	r.Use(middleware.Concurrency(middleware.ConcurrencyConfig{Max: 100, Queue: 100, Priority: priority}))
+	r.POST("/payments", func(c *dram.Context) { c.Status(http.StatusCreated) })
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/payments", nil))
+	fmt.Println(w.Code)
+	// Output: 201
+}
+
+// at sends requests of these priorities, one a millisecond, and returns the codes.
+func at(r http.Handler, priorities ...string) (codes []int) {
+	codes = make([]int, len(priorities))
+	var wg sync.WaitGroup
+	for i, priority := range priorities {
+		wg.Go(func() { codes[i] = get(r, "/", header("X-Priority", priority)).Code })
+		time.Sleep(time.Millisecond)
+	}
+	wg.Wait()
+	return codes
+}
+
+func TestConcurrencyRefusesLowerPrioritiesFirst(t *testing.T) {
+	cases := []struct {
+		name       string
+		max, queue int
+		priorities []string
+		codes      []int
+	}{
+		{"sheddable has 3 of 5 places", 5, 0, []string{"-1", "-1", "-1", "-1"}, []int{200, 200, 200, 503}},
+		{"normal has 4", 5, 0, []string{"0", "0", "0", "0", "0"}, []int{200, 200, 200, 200, 503}},
+		{"critical has all", 5, 0, []string{"1", "1", "1", "1", "1", "1"}, []int{200, 200, 200, 200, 200, 503}},
+		{"each above the others", 5, 0, []string{"-1", "-1", "-1", "-1", "0", "0", "1", "1"}, []int{200, 200, 200, 503, 200, 503, 200, 503}},
+		{"one place is for anybody", 1, 0, []string{"-1", "1"}, []int{200, 503}},
+		{"beyond the priorities", 5, 0, []string{"-7", "-7", "-7", "-7", "9", "9", "9"}, []int{200, 200, 200, 503, 200, 200, 503}},
+		{"a full queue gives way from its lowest end", 1, 3, []string{"1", "-1", "-1", "0", "0", "1", "1"}, []int{200, 503, 503, 200, 503, 200, 200}},
+		{"but not to equals", 1, 1, []string{"1", "0", "0"}, []int{200, 200, 503}},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r, most := slow(middleware.Concurrency(middleware.ConcurrencyConfig{Max: tc.max, Queue: tc.queue, Wait: time.Minute, Priority: byHeader}))
+				assert.Equal(t, tc.codes, at(r, tc.priorities...))
+				assert.LessOrEqual(t, most.Load(), int64(tc.max))
+			})
+		})
+	}
+}
+
+func TestConcurrencyServesHigherPrioritiesOfTheQueueFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := dram.New()
+		r.Use(middleware.Concurrency(middleware.ConcurrencyConfig{Max: 1, Queue: 9, Wait: time.Minute, Priority: byHeader}))
+		var order []string
+		r.GET("/", func(c *dram.Context) {
+			order = append(order, c.GetHeader("X-Priority"))
+			time.Sleep(time.Second)
+		})
+		at(r, "0", "-1", "0", "1", "-1", "0", "1")
+		assert.Equal(t, []string{"0", "1", "1", "0", "0", "-1", "-1"}, order)
+	})
+}
+
+// TestConcurrencyLosesNoPlace: some give up while they are called, others are displaced;
+// in the end all places are free.
+func TestConcurrencyLosesNoPlace(t *testing.T) {
+	busy, release := make(chan struct{}), make(chan struct{})
+	r := withLayers(middleware.Concurrency(middleware.ConcurrencyConfig{Max: 3, Queue: 3, Wait: 50 * time.Microsecond, Priority: byHeader}))
+	r.GET("/wait", func(*dram.Context) { busy <- struct{}{}; <-release })
+	var wg sync.WaitGroup
+	for range 12 {
+		wg.Go(func() {
+			for range 300 {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rand.IntN(80))*time.Microsecond)
+				get(r, "/", header("X-Priority", []string{"-1", "0", "1"}[rand.IntN(3)]), func(req *http.Request) { *req = *req.WithContext(ctx) })
+				cancel()
+			}
+		})
+	}
+	wg.Wait()
+	for range 3 {
+		wg.Go(func() { assert.Equal(t, http.StatusOK, get(r, "/wait", header("X-Priority", "1")).Code) })
+		<-busy
+	}
+	assert.Equal(t, http.StatusServiceUnavailable, get(r, "/", header("X-Priority", "1")).Code)
+	close(release)
+	wg.Wait()
+}
+
+// byHeader is a Priority for tests.
+func byHeader(c *dram.Context) middleware.Priority {
+	n, _ := strconv.Atoi(c.GetHeader("X-Priority"))
+	return middleware.Priority(n)
+}
