@@ -49,6 +49,7 @@ func layerCosts() []layerCost {
 		{"CORS other origin", middleware.CORS(cors), header("Origin", "https://app.example"), 0},
 		{"Concurrency", middleware.Concurrency(middleware.ConcurrencyConfig{Max: 10}), nil, 0},
 		{"Concurrency by priority", middleware.Concurrency(middleware.ConcurrencyConfig{Max: 10, Priority: func(*dram.Context) middleware.Priority { return middleware.PriorityNormal }}), nil, 0},
+		{"Concurrency, adaptive", middleware.Concurrency(adaptive()), nil, 0},
 		{"RateLimit", middleware.RateLimit(middleware.RateLimitConfig{Limit: 1 << 30}), nil, 4},
 		{"CSRF", middleware.CSRF(middleware.CSRFConfig{}), header("Sec-Fetch-Site", "same-origin"), 0},
 		{"BodyLimit without body", middleware.BodyLimit(middleware.BodyLimitConfig{}), nil, 0},

@@ -12,7 +12,7 @@ import (
 // Concurrency limits how many requests are served at a time, whoever sends
 // them: requests beyond the capacity of the server are refused early, instead
 // of slowing down all others. Who gets a place, and who waits for one, is in
-// concurrency_gate.go.
+// concurrency_gate.go; how the limit is found is in concurrency_adaptive.go.
 
 // Priority says which requests are refused first when there is not room for
 // all.
@@ -34,6 +34,9 @@ const (
 type ConcurrencyConfig struct {
 	// Max is how many requests are served at the same time, at most.
 	Max int
+	// Adaptive, if set, finds a lower limit by latency, and Max is only its upper
+	// bound. Its zero value is ready.
+	Adaptive *AdaptiveLimit
 	// Priority, if set, returns the priority of a request: of its route or its
 	// user, since clients would call all of theirs critical. PriorityNormal then
 	// has 80% of the places, PrioritySheddable 60%, and the queue is one of
@@ -58,6 +61,8 @@ func (cfg ConcurrencyConfig) Validate() error {
 		return misconfigured("Concurrency", "Queue", "%d is negative; 0 means that nobody waits", cfg.Queue)
 	case cfg.Wait < 0 || cfg.RetryAfter < 0:
 		return misconfigured("Concurrency", "Wait", "neither it nor RetryAfter may be negative; leave them 0 for one second")
+	case cfg.Adaptive != nil:
+		return cfg.Adaptive.validate(cfg.Max)
 	}
 	return nil
 }
@@ -72,7 +77,7 @@ func (cfg *ConcurrencyConfig) level(c *dram.Context) int {
 	return int(priority - PrioritySheddable)
 }
 
-// Concurrency serves up to Max requests at a time
+// Concurrency serves up to Max requests at a time, or what AdaptiveLimit finds,
 // and lets up to Queue more wait: in the order in which they came, those with a
 // higher Priority before others. It answers the rest, those that have waited
 // longer than Wait, and those that had to leave a full queue to a higher priority,
@@ -81,6 +86,10 @@ func Concurrency(cfg ConcurrencyConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	gate := &gate{room: int64(cfg.Queue), wait: cmp.Or(cfg.Wait, time.Second)}
 	gate.limit.Store(int64(cfg.Max))
+	serve := gate.serve
+	if cfg.Adaptive != nil {
+		serve = newLimiter(*cfg.Adaptive, cfg.Max, gate).serve
+	}
 	retryAfter := strconv.Itoa(seconds(cfg.RetryAfter))
 	return func(c *dram.Context) {
 		if !gate.enter(c.Request.Context(), cfg.level(c)) {
@@ -88,6 +97,6 @@ func Concurrency(cfg ConcurrencyConfig) dram.HandlerFunc {
 			refuse(c, cfg.OnError, http.StatusServiceUnavailable, "the server is busy; Retry-After tells when to come back")
 			return
 		}
-		gate.serve(c)
+		serve(c)
 	}
 }

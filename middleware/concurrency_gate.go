@@ -163,3 +163,9 @@ func (g *gate) admit() {
 		}
 	}
 }
+
+// setLimit changes how many may be let through; those above a lower one stay.
+func (g *gate) setLimit(limit int) {
+	g.limit.Store(int64(limit))
+	g.admit()
+}
