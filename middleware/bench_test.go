@@ -50,6 +50,8 @@ func layerCosts() []layerCost {
 		{"Concurrency", middleware.Concurrency(middleware.ConcurrencyConfig{Max: 10}), nil, 0},
 		{"Concurrency by priority", middleware.Concurrency(middleware.ConcurrencyConfig{Max: 10, Priority: func(*dram.Context) middleware.Priority { return middleware.PriorityNormal }}), nil, 0},
 		{"Concurrency, adaptive", middleware.Concurrency(adaptive()), nil, 0},
+		{"Deprecated", middleware.Deprecated(retired), nil, 0},
+		{"Deprecated, gone later", middleware.Deprecated(middleware.DeprecatedConfig{Since: since, Sunset: since.AddDate(1000, 0, 0), Gone: true}), nil, 0},
 		{"RateLimit", middleware.RateLimit(middleware.RateLimitConfig{Limit: 1 << 30}), nil, 4},
 		{"CSRF", middleware.CSRF(middleware.CSRFConfig{}), header("Sec-Fetch-Site", "same-origin"), 0},
 		{"BodyLimit without body", middleware.BodyLimit(middleware.BodyLimitConfig{}), nil, 0},
