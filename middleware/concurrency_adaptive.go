@@ -22,17 +22,21 @@ import (
 // that one cannot be seen: then the limit is lowered to a quarter for a moment, to
 // measure it anew.
 //
-// Not measured are errors (statuses of 400 and above, panics), requests that ended
-// early since the client had left or their time was up, and connections that are
-// taken over (WebSockets) and event streams. These two, and every other answer that
-// turns out to be a stream (it is flushed, or copied from a reader or a file), give
-// their place back when they begin, and are bounded no more; another Concurrency,
-// with a Max alone, can bound them on their routes.
+// Not measured are errors, panics, requests whose client has left, connections that
+// are taken over (WebSockets) and event streams. Only a request that fails (a status
+// of 500 or above, or the client has left) after twice the usual time says that
+// it would have taken as long at least: or nothing would be known of a server that is
+// too slow for all its clients.
+//
+// WebSockets, event streams, and every other answer that turns out to be a stream (it
+// is flushed, or copied from a reader or a file) give their place back when they
+// begin, and are bounded no more; another Concurrency, with a Max alone, can bound
+// them on their routes.
 type AdaptiveLimit struct {
 	// Min is what the limit never falls below. Default 1.
 	Min int
 	// Initial is the limit at the start. Default 20, or the nearest that Min and
-	// Max allow. One that is far too high takes the time of a few answers to fall.
+	// Max allow. A server that is overloaded from the start begins far below.
 	Initial int
 	// Recalibrate is how long an overload lasts before the latency without one is
 	// measured anew, with up to a fifth more by chance, so that servers started
@@ -99,8 +103,7 @@ type visit struct {
 	start   time.Time
 	entered int64 // how many were at work when it came, itself included
 	left    bool  // the place was given back
-	endless bool  // the answer has no length that says anything
-	failed  bool  // the answer is an error
+	endless bool  // the answer is a conversation: how long it takes says nothing
 
 	look   func(dram.Answer)
 	stream func()
@@ -110,10 +113,9 @@ func newVisit(l *limiter) *visit {
 	v := &visit{limiter: l}
 	v.look = func(a dram.Answer) {
 		v.endless = a.Status() == http.StatusSwitchingProtocols || httpfield.MediaType(a.Header().Get("Content-Type")) == "text/event-stream"
-		v.failed = a.Status() >= http.StatusBadRequest
 		a.OnStream(v.stream)
 	}
-	v.stream = func() { v.leave(!v.endless && !v.failed) }
+	v.stream = func() { v.leave(!v.endless) }
 	return v
 }
 
@@ -121,27 +123,40 @@ func newVisit(l *limiter) *visit {
 func (l *limiter) serve(c *dram.Context) {
 	v := l.visits.Get().(*visit)
 	v.c, v.start, v.entered, v.left = c, time.Now(), l.gate.inFlight.Load(), false
-	answered := false
+	returned := false
 	defer func() {
-		v.leave(answered && c.Writer.Status() < http.StatusBadRequest)
+		v.leave(returned)
 		v.c = nil
 		l.visits.Put(v)
 	}()
 	c.NextAnswer(nil, v.look)
-	answered = true
+	returned = true
 }
 
-// leave gives the place back, once, and takes the sample.
+// leave gives the place back, once, and takes the sample if it counts.
 func (v *visit) leave(counts bool) {
 	if v.left {
 		return
 	}
 	v.left = true
 	now := time.Now()
-	s := sample{route: routeOf(v.c), took: now.Sub(v.start), valid: counts && v.c.Request.Context().Err() == nil}
-	s.inFlight = max(v.entered, v.limiter.gate.inFlight.Load())
+	s := sample{route: routeOf(v.c), took: now.Sub(v.start), inFlight: max(v.entered, v.limiter.gate.inFlight.Load())}
+	if counts {
+		s.outcome = outcomeOf(v.c)
+	}
 	v.limiter.gate.leave()
 	v.limiter.observe(now, s)
+}
+
+// outcomeOf says what follows from the latency of a request that was not endless.
+func outcomeOf(c *dram.Context) outcome {
+	switch status := c.Writer.Status(); {
+	case c.Request.Context().Err() != nil, status >= http.StatusInternalServerError:
+		return failed
+	case status >= http.StatusBadRequest:
+		return ignored
+	}
+	return served
 }
 
 // observe hands a sample to the gradient, and sets the limit that follows.

@@ -29,7 +29,7 @@ import (
 
 const (
 	tolerance  = 1.25
-	smoothing  = 0.3 // how much of the way to the new limit is taken at once
+	smoothing  = 0.5 // how much of the way to the new limit is taken at once
 	windowTime = 100 * time.Millisecond
 	windowSize = 16 // samples, or as many as the limit: so all were admitted by it
 	// grain is added to each latency: differences far below it say nothing of load.
@@ -50,13 +50,26 @@ const calibrationCost = 20
 // route is what has a usual latency of its own.
 type route struct{ method, path string }
 
-// sample is a request that was served.
+// sample is a request that has given its place back.
 type sample struct {
 	route    route
 	took     time.Duration
 	inFlight int64 // with it, when it came or when it left: the more of the two
-	valid    bool  // false: nothing follows from its latency
+	outcome  outcome
 }
+
+// outcome is what follows from the latency of a request.
+type outcome int
+
+const (
+	ignored outcome = iota
+	served
+	failed // it would have taken at least as long
+)
+
+// late is how many times as long as usual a failed request must have taken to count,
+// as a logarithm.
+const late = 1
 
 // usual is the latency of a route below the knee, as a logarithm.
 type usual struct {
@@ -135,7 +148,7 @@ func (g *gradient) add(now time.Duration, s sample) {
 	if g.calibrating && now-g.began > g.every/4 {
 		g.endCalibration(now) // too few were served well
 	}
-	if !s.valid {
+	if s.outcome == ignored {
 		return
 	}
 	known := g.routes[s.route]
@@ -144,7 +157,10 @@ func (g *gradient) add(now time.Duration, s sample) {
 		g.routes[s.route] = known
 	}
 	log := math.Log2(float64(s.took + grain))
-	if float64(s.inFlight) <= g.calmUpTo() {
+	if s.outcome == failed && known.n > 0 && log < known.log+late {
+		return
+	}
+	if s.outcome == served && float64(s.inFlight) <= g.calmUpTo() {
 		known.learn(log)
 		if g.calm++; float64(g.calm) >= min(max(windowSize, 2*g.limit), memory) {
 			g.endCalibration(now)
@@ -175,7 +191,9 @@ func (g *gradient) adjust(now time.Duration) {
 		return // the limit does not matter at the moment
 	}
 	if known <= w.n/2 {
-		g.calibrate(now)
+		if now >= g.due {
+			g.calibrate(now)
+		}
 		return
 	}
 	slower := math.Exp2(excess/float64(known)) / tolerance
@@ -187,8 +205,12 @@ func (g *gradient) adjust(now time.Duration) {
 	g.limit = min(max(g.limit+smoothing*(target-g.limit), g.min), g.max)
 }
 
-// calibrate begins a calibration.
+// calibrate begins a calibration. The first one finds a server that was overloaded from
+// the start, of which nothing is known: its limit then comes from far below.
 func (g *gradient) calibrate(now time.Duration) {
+	if g.calibrated == 0 {
+		g.limit = max(g.min, math.Sqrt(g.limit))
+	}
 	g.calibrating, g.began, g.calm = true, now, 0
 	for _, known := range g.routes {
 		known.n = min(known.n, fewSamples)

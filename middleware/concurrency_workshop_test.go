@@ -1,0 +1,155 @@
+// What the tests of the adaptive limit share: a server in the time of a bubble that has a
+// number of workers, which is its knee; what comes beyond them waits.
+
+package middleware_test
+
+import (
+	"bufio"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+// workshop is a server with a number of workers, which take a time for a request.
+type workshop struct {
+	r       *dram.Engine
+	workers chan struct{}
+	wg      sync.WaitGroup // of the requests
+
+	mu      sync.Mutex
+	service time.Duration
+	random  *rand.Rand
+	changes []change // as OnChange was told
+}
+
+// change is a limit and since when it holds.
+type change struct {
+	limit int
+	at    time.Time
+}
+
+func newWorkshop(workers int, service time.Duration, cfg middleware.ConcurrencyConfig) *workshop {
+	s := &workshop{workers: make(chan struct{}, 1000), service: service, random: rand.New(rand.NewPCG(1, 2)), r: dram.New()}
+	s.hire(workers)
+	if cfg.Adaptive != nil {
+		cfg.Adaptive.OnChange = func(limit, _ int) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.changes = append(s.changes, change{limit, time.Now()})
+		}
+	}
+	s.r.Use(middleware.Concurrency(cfg))
+	s.r.GET("/", func(c *dram.Context) { s.work(1); c.String(http.StatusOK, "done") })
+	s.r.GET("/slow", func(c *dram.Context) { s.work(10); c.String(http.StatusOK, "done") })
+	return s
+}
+
+func (s *workshop) hire(n int) {
+	for range n {
+		s.workers <- struct{}{}
+	}
+}
+
+func (s *workshop) dismiss(n int) {
+	for range n {
+		<-s.workers
+	}
+}
+
+func (s *workshop) takes(service time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.service = service
+}
+
+// limit is the present one, or the one before the calibration that is going on.
+func (s *workshop) limit() (limit int, calibrates bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := len(s.changes) - 1
+	if last > 0 && s.changes[last].limit <= s.changes[last-1].limit/3 {
+		return s.changes[last-1].limit, true
+	}
+	return s.changes[last].limit, false
+}
+
+// work takes between half and one and a half of so many times the service time.
+func (s *workshop) work(times time.Duration) {
+	<-s.workers
+	s.mu.Lock()
+	mean := times * s.service
+	took := mean/2 + time.Duration(s.random.Int64N(int64(mean)))
+	s.mu.Unlock()
+	time.Sleep(took)
+	s.workers <- struct{}{}
+}
+
+// tally counts answers.
+type tally struct{ served, refused atomic.Int64 }
+
+// offer sends so many requests a second for a time, at random moments.
+func (s *workshop) offer(perSecond int, lasts time.Duration, path string, edits ...func(*http.Request)) *tally {
+	sum := new(tally)
+	for end := time.Now().Add(lasts); time.Now().Before(end); {
+		s.wg.Go(func() {
+			if get(s.r, path, edits...).Code == http.StatusServiceUnavailable {
+				sum.refused.Add(1)
+			} else {
+				sum.served.Add(1)
+			}
+		})
+		s.mu.Lock()
+		pause := s.random.ExpFloat64()
+		s.mu.Unlock()
+		time.Sleep(time.Duration(pause * float64(time.Second) / float64(perSecond)))
+	}
+	return sum
+}
+
+const ms = time.Millisecond
+
+// adaptive is a configuration with the defaults.
+func adaptive() middleware.ConcurrencyConfig {
+	return middleware.ConcurrencyConfig{Max: 1000, Adaptive: &middleware.AdaptiveLimit{}}
+}
+
+// assertNear fails unless the limit is above the knee, but not far.
+func (s *workshop) assertNear(t *testing.T, workers int) {
+	t.Helper()
+	limit, _ := s.limit()
+	assert.GreaterOrEqual(t, limit, workers-1)
+	assert.LessOrEqual(t, limit, 2*workers+4)
+}
+
+// offerEach offers so many requests a second of each priority.
+func (s *workshop) offerEach(lasts time.Duration, rates map[string]int) map[string]*tally {
+	sums := map[string]*tally{}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for priority, rate := range rates {
+		wg.Go(func() {
+			sum := s.offer(rate, lasts, "/", header("X-Priority", priority))
+			mu.Lock()
+			defer mu.Unlock()
+			sums[priority] = sum
+		})
+	}
+	wg.Wait()
+	s.wg.Wait()
+	return sums
+}
+
+// hijackable is a recorder whose connection can be taken over.
+type hijackable struct{ *httptest.ResponseRecorder }
+
+func (hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) { return nil, nil, nil }
