@@ -126,6 +126,12 @@ func middlewareLayers() []layer {
 		{name: "Concurrency", of: one(func() dram.HandlerFunc {
 			return middleware.Concurrency(middleware.ConcurrencyConfig{Max: 1, Queue: 1, Wait: 10 * time.Second})
 		})},
+		{name: "Concurrency(adaptive)", of: one(func() dram.HandlerFunc {
+			return middleware.Concurrency(middleware.ConcurrencyConfig{Max: 1, Queue: 1, Wait: 10 * time.Second, Adaptive: &middleware.AdaptiveLimit{}})
+		}), effect: effect{changes: true}},
+		set("Deprecated", middleware.Deprecated(middleware.DeprecatedConfig{Since: time.Unix(1, 0), Sunset: time.Unix(2, 0)})).
+			with(effect{changes: true, before: map[string]string{"Deprecation": "@1", "Sunset": "Thu, 01 Jan 1970 00:00:02 GMT"}}),
+		set("Deprecated(gone)", middleware.Deprecated(middleware.DeprecatedConfig{Since: time.Unix(1, 0), Sunset: time.Unix(2, 0), Gone: true})).with(effect{refuses: 410}),
 		{name: "RateLimit", of: one(func() dram.HandlerFunc { return middleware.RateLimit(middleware.RateLimitConfig{Limit: 1_000_000}) }),
 			effect: effect{before: map[string]string{"Ratelimit": "*"}}},
 		set("CSRF", middleware.CSRF(middleware.CSRFConfig{TrustedOrigins: []string{"https://app.example"}})),
