@@ -49,6 +49,7 @@
 //	Decompress      inside BodyLimit, which counts what was received
 //	KeyAuth, BasicAuth
 //	Idempotency     once the user is known, to whom the keys belong
+//	Deprecated      on groups and routes, outside what refuses there
 //
 // MethodOverride and Rewrite change the route of a request and run its chain:
 // they come before all others.
