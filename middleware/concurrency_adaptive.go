@@ -180,7 +180,7 @@ func (l *limiter) set(limit int) {
 // route has is the client's choice, and is not kept.
 func routeOf(c *dram.Context) route {
 	if path := c.FullPath(); path != "" {
-		return route{c.Request.Method, path}
+		return route{c.Request.Method, c.FullHost() + path}
 	}
 	return route{}
 }
