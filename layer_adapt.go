@@ -148,7 +148,7 @@ func continueChain(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	if inner := call.fork(w, req); inner != nil {
-		call.run(inner)
+		call.run(inner, (*Context).Next)
 	}
 }
 
@@ -187,7 +187,7 @@ func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Cont
 // run runs the layers inside on a Context of theirs. A status that was set, but
 // not sent, goes to the middleware's writer; a chain that set none leaves the
 // header to the layers outside.
-func (call *middlewareCall) run(inner *Context) {
+func (call *middlewareCall) run(inner *Context, next HandlerFunc) {
 	defer func() {
 		call.mu.Lock()
 		defer call.mu.Unlock()
@@ -200,7 +200,7 @@ func (call *middlewareCall) run(inner *Context) {
 			call.result = inner
 		}
 	}()
-	inner.Next()
+	next(inner)
 	if inner.writermem.status != call.status {
 		inner.writermem.WriteHeaderNow()
 	}
