@@ -87,7 +87,7 @@ func (a Answer) Tee(copy io.Writer) {
 
 // OnStream registers f to be called once when the answer turns out to be a stream:
 // before it is flushed, or copied from a reader (a file, say), or when the connection
-// is taken over.
+// is taken over. It may call Tee(nil) to end a copy, by which files go by sendfile again.
 func (a Answer) OnStream(f func()) {
 	if a.w.onStream = f; a.w.hijacking {
 		a.w.streams()

@@ -175,6 +175,19 @@ func TestOnStreamIsCalledForStreamsOnly(t *testing.T) {
 	}
 }
 
+func TestTeeEndedByOnStreamLetsFilesGoBySendfile(t *testing.T) {
+	var copied strings.Builder
+	r, whole := looking(func(a dram.Answer) {
+		a.Tee(&copied)
+		a.OnStream(func() { a.Tee(nil) })
+	}, func(c *dram.Context) { _, _ = io.Copy(c.Writer, struct{ io.Reader }{strings.NewReader("ab")}) })
+	under := &readerFromWriter{countingWriter: countingWriter{header: http.Header{}}}
+	r.ServeHTTP(under, httptest.NewRequest(http.MethodGet, "/", nil))
+	assert.True(t, *whole)
+	assert.NotNil(t, under.from)
+	assert.Empty(t, copied.String())
+}
+
 // The header of the answer that came in place is not out yet when a layer outside
 // holds it back: the layers inside must not go on changing it.
 func TestReplaceKeepsItsHeaderFromTheLayersInside(t *testing.T) {
