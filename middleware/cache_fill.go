@@ -1,0 +1,225 @@
+package middleware
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/dram-go/dram"
+)
+
+// This file has the handlers answer, and keeps what they say.
+
+// cacheFill is one run of the handlers.
+type cacheFill struct {
+	l       *cache
+	c       *dram.Context
+	ask     cacheAsk
+	stale   *CacheRecord // what is kept, and is asked about; nil if nothing is
+	flight  *flight      // of those who wait for it; nil if nobody does
+	outside http.Header  // as the layers outside had set it
+	changes uint32       // of the URI, at the beginning
+	asked   time.Time
+
+	record *CacheRecord // what is to be kept; nil if nothing is
+	spoilt bool         // what is kept is so no longer
+}
+
+// fill has the handlers answer. What they panic with passes.
+func (l *cache) fill(c *dram.Context, ask cacheAsk, stale *CacheRecord, leads *flight) {
+	f := &cacheFill{
+		l: l, c: c, ask: ask, stale: stale, flight: leads,
+		outside: c.Writer.Header().Clone(), changes: l.changes[ask.uri[0]].Load(), asked: time.Now(),
+	}
+	defer func() { l.flights.land(leads, landing{again: f.isLeft()}) }()
+	whole := c.NextAnswer(f.request(), f.look)
+	if f.record != nil && whole && f.stillShared() {
+		f.keep()
+	} else if f.spoilt && !ask.storeFails {
+		f.note(l.Store.Delete(ask.req.Context(), ask.uri))
+	}
+}
+
+// isLeft reports whether the client has left for whom the handlers run: what they make of
+// that is nobody else's answer.
+func (f *cacheFill) isLeft() bool { return f.c.Request.Context().Err() != nil }
+
+// request is the request that the handlers see: a question about what is kept, if that has
+// a validator (RFC 9111 section 4.3.1).
+func (f *cacheFill) request() *http.Request {
+	req := f.ask.req.WithContext(context.WithValue(f.c.Request.Context(), cacheMark{f.l}, true))
+	if !f.asks() {
+		return req
+	}
+	req.Header = req.Header.Clone()
+	for name, validator := range map[string]string{"If-None-Match": "Etag", "If-Modified-Since": "Last-Modified"} {
+		if value := f.stale.Header.Get(validator); value != "" {
+			req.Header[name] = []string{value}
+		} else {
+			delete(req.Header, name)
+		}
+	}
+	return req
+}
+
+// asks reports whether the handlers are asked about what is kept.
+func (f *cacheFill) asks() bool { return f.stale != nil && f.stale.hasValidator() }
+
+// look decides what becomes of the handlers' answer. It is called again if another one
+// takes its place.
+func (f *cacheFill) look(a dram.Answer) {
+	f.record, f.spoilt = nil, false
+	now, status := time.Now(), a.Status()
+	switch {
+	case f.asks() && status == http.StatusNotModified:
+		f.freshen(a, now)
+		return
+	case f.stale.replacesError(status, now):
+		f.replace(a, f.stale, statusStale)
+		f.l.flights.land(f.flight, landing{record: f.stale, vary: f.ask.vary, variant: f.ask.variant, instead: true})
+		return
+	}
+	cc := readCacheControl(a.Header()["Cache-Control"])
+	f.record = f.recordOf(a, &cc, now)
+	if f.record == nil {
+		f.l.tell(a.Header(), statusMiss)
+		f.release() // at once: those who wait run by themselves
+		f.spoilt = f.stale != nil && status < http.StatusInternalServerError
+		return
+	}
+	f.l.tell(a.Header(), statusStored)
+	a.Tee(f)
+	a.OnStream(func() {
+		f.abandon()
+		a.Tee(nil)
+	})
+}
+
+// recordOf is the record of an answer whose body is to come; nil if it is not kept.
+func (f *cacheFill) recordOf(a dram.Answer, cc *cacheControl, now time.Time) *CacheRecord {
+	h := a.Header()
+	length, _ := strconv.Atoi(h.Get("Content-Length"))
+	if !a.Given() || length > f.l.MaxAnswer || !f.mayBeKept(a.Status(), h, cc) {
+		return nil
+	}
+	record, useful := newRecord(a.Status(), kept(h, f.outside), cc, f.asked, now)
+	if !useful {
+		return nil
+	}
+	if length > 0 {
+		record.Body = make([]byte, 0, length)
+	}
+	return record
+}
+
+// mayBeKept is that of the directives, and what the layer's configuration says.
+func (f *cacheFill) mayBeKept(status int, h http.Header, cc *cacheControl) bool {
+	users := f.l.isUsers(f.c)
+	if users && !f.l.Authorized || len(h["Set-Cookie"]) > 0 && (!f.l.SetCookie || len(f.outside["Set-Cookie"]) > 0) {
+		return false
+	}
+	_, ok := varyNames(h)
+	return ok && cc.mayBeKept(status, h, users)
+}
+
+// Write keeps a part of the body, if there is room.
+func (f *cacheFill) Write(p []byte) (int, error) {
+	if f.record != nil && len(f.record.Body)+len(p) > f.l.MaxAnswer {
+		f.abandon()
+	}
+	if f.record != nil {
+		f.record.Body = append(f.record.Body, p...)
+	}
+	return len(p), nil
+}
+
+// abandon gives up keeping an answer that has begun.
+func (f *cacheFill) abandon() {
+	f.record, f.spoilt = nil, f.stale != nil
+	f.release()
+}
+
+// release lets go of those who wait, since there is nothing for them; if it is so because the
+// client has left, only when the handlers have returned.
+func (f *cacheFill) release() {
+	if !f.isLeft() {
+		f.l.flights.land(f.flight, landing{})
+	}
+}
+
+// freshen answers with what is kept, whose header a 304 brings up to date.
+func (f *cacheFill) freshen(a dram.Answer, now time.Time) {
+	by := kept(a.Header(), f.outside)
+	cookies := by["Set-Cookie"]
+	if !f.l.SetCookie {
+		delete(by, "Set-Cookie") // which goes to this client only
+	}
+	h, same := f.stale.updated(by)
+	cc := readCacheControl(h["Cache-Control"])
+	record, useful := newRecord(f.stale.Status, h, &cc, f.asked, now)
+	record.Body = f.stale.Body
+	if !same {
+		record = f.stale
+	}
+	f.replace(a, record, statusRevalidated, cookies...)
+	if f.spoilt = !same || !useful || !f.mayBeKept(record.Status, h, &cc); !f.spoilt {
+		f.record = record
+	}
+}
+
+// replace answers with a record in place of the handlers, whose header goes.
+func (f *cacheFill) replace(a dram.Answer, record *CacheRecord, status string, cookies ...string) {
+	a.Replace(func(c *dram.Context) {
+		h := c.Writer.Header()
+		clear(h)
+		for name, values := range f.outside {
+			h[name] = values
+		}
+		f.l.answer(c, f.ask.req, record, time.Now(), status)
+		if len(cookies) > 0 && len(record.Header["Set-Cookie"]) == 0 {
+			h["Set-Cookie"] = append(slices.Clip(h["Set-Cookie"]), cookies...)
+		}
+	})
+}
+
+// stillShared reports whether an answer that is whole may be given to others: nothing has
+// changed meanwhile, no layer inside has found out that it is a user's, and its client was
+// there to the end. A handler that notices that it has left may have stopped half-way.
+func (f *cacheFill) stillShared() bool {
+	return !f.isLeft() && f.l.changes[f.ask.uri[0]].Load() == f.changes && (f.l.Authorized || !f.l.isUsers(f.c))
+}
+
+// keep stores the record, for those who wait first.
+func (f *cacheFill) keep() {
+	vary, _ := varyNames(f.record.Header)
+	vary = mergeVary(f.ask.vary, vary)
+	variant := f.ask.variantBy(vary)
+	f.l.flights.land(f.flight, landing{record: f.record, vary: vary, variant: variant})
+	if f.ask.storeFails {
+		return
+	}
+	ctx, ttl := f.ask.req.Context(), f.record.left(time.Now(), f.l.Keep)
+	if len(vary) > 0 && !slices.Equal(vary, f.ask.vary) {
+		f.note(f.l.Store.Put(ctx, f.ask.uri, f.ask.base, &CacheRecord{Vary: vary}, ttl))
+	}
+	f.note(f.l.Store.Put(ctx, f.ask.uri, variant, f.record, ttl))
+}
+
+// mergeVary is the list of headers by which all answers of a URI differ: an answer that
+// does not name one of them is kept for each value of it, so that there is one way to find them all.
+func mergeVary(known, more []string) []string {
+	merged := slices.Compact(slices.Sorted(slices.Values(slices.Concat(known, more))))
+	if len(merged) > maxVary {
+		return more
+	}
+	return merged
+}
+
+// note records an error of the store, without which the request goes on.
+func (f *cacheFill) note(err error) {
+	if err != nil {
+		_ = f.c.Error(err)
+	}
+}

@@ -1,0 +1,120 @@
+package middleware
+
+import (
+	"sync"
+	"time"
+
+	"github.com/dram-go/dram"
+)
+
+// This file has equal requests that are running at the same time run once: the first one
+// flies, the others wait. They get its answer if that may be shared; as soon as it is
+// known that it may not, they run by themselves, all at once.
+
+// cacheSlot is what equal requests have in common: the URI, and the variant as far as it is
+// known before there is an answer.
+type cacheSlot struct{ uri, variant CacheKey }
+
+// cacheFlights are the requests that are running.
+type cacheFlights struct {
+	sync.Mutex
+	flying map[cacheSlot]*flight
+}
+
+// flight is a request that others wait for.
+type flight struct {
+	slot    cacheSlot
+	changes uint32        // of its URI, when it began
+	landed  chan struct{} // closed when the waiting is over
+	landing               // what came of it, to be read after that
+}
+
+// landing is what those get who have waited.
+type landing struct {
+	record  *CacheRecord // nil if they have to run by themselves
+	vary    []string     // the headers by which the record was chosen
+	variant CacheKey
+	instead bool // the record is in place of an error
+	again   bool // the one who flew has left: another one is to fly
+}
+
+// join returns the flight of a slot, and whether the caller is the one who flies. What has
+// begun before a change of the URI is not for those who come after it. One who may not
+// lead, and finds nobody flying, gets nil.
+func (fs *cacheFlights) join(slot cacheSlot, changes uint32, mayLead bool) (f *flight, flies bool) {
+	fs.Lock()
+	defer fs.Unlock()
+	if f := fs.flying[slot]; f != nil && f.changes == changes {
+		return f, false
+	}
+	if !mayLead {
+		return nil, true
+	}
+	f = &flight{slot: slot, changes: changes, landed: make(chan struct{})}
+	fs.flying[slot] = f
+	return f, true
+}
+
+// land ends the waiting. Only the first call counts; nil lands nothing.
+func (fs *cacheFlights) land(f *flight, with landing) {
+	if f == nil {
+		return
+	}
+	fs.Lock()
+	defer fs.Unlock()
+	select {
+	case <-f.landed:
+		return
+	default:
+	}
+	f.landing = with
+	close(f.landed)
+	if fs.flying[f.slot] == f {
+		delete(fs.flying, f.slot)
+	}
+}
+
+// fetch answers by the handlers, or by what another request has got from them meanwhile. One
+// with conditions of its own does not lead: its 304 would be of no use to the others.
+func (l *cache) fetch(c *dram.Context, ask cacheAsk, stale *CacheRecord) {
+	deadline := time.Now().Add(l.Wait)
+	mayLead := !isConditional(c.Request) || stale != nil && stale.hasValidator()
+	for {
+		f, flies := l.flights.join(cacheSlot{ask.uri, ask.variant}, l.changes[ask.uri[0]].Load(), mayLead)
+		if flies {
+			l.fill(c, ask, stale, f)
+			return
+		}
+		record, again := l.wait(c, f, &ask, deadline)
+		switch {
+		case record != nil:
+			l.answer(c, c.Request, record, time.Now(), statusCollapsed)
+			return
+		case c.Request.Context().Err() != nil:
+			c.Abort() // nobody waits any more, or a layer outside answers that the time is up
+			return
+		case !again:
+			l.fill(c, ask, stale, nil)
+			return
+		}
+	}
+}
+
+// wait waits for a flight, and returns its record if that may answer the request, or
+// whether to join the next flight.
+func (l *cache) wait(c *dram.Context, f *flight, ask *cacheAsk, deadline time.Time) (record *CacheRecord, again bool) {
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
+	select {
+	case <-f.landed:
+	case <-timer.C:
+		return nil, false
+	case <-c.Request.Context().Done():
+		return nil, false
+	}
+	isOurs := f.record != nil && ask.variantBy(f.vary) == f.variant
+	if isOurs && (f.instead || f.record.judge(&ask.wants, time.Now()) == isFresh) {
+		return f.record, false
+	}
+	return nil, f.again
+}

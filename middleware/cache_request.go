@@ -1,0 +1,244 @@
+package middleware
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
+)
+
+// This file reads the request for Cache: whether it is concerned, and what identifies
+// what it asks for. A key is made of what the handlers may answer by and the client cannot
+// leave out: what is not in it, and not named in Vary, must not change an answer that is kept.
+
+// methodQuery is a GET with a body (RFC 10008).
+const methodQuery = "QUERY"
+
+// CacheKey identifies a URI, or one of its answers: a digest, without any text of the
+// client's.
+type CacheKey [sha256.Size]byte
+
+// String returns the key as 64 hexadecimal digits.
+func (k CacheKey) String() string { return hex.EncodeToString(k[:]) }
+
+// cacheAsk is a request, as the cache sees it.
+type cacheAsk struct {
+	uri     CacheKey
+	base    CacheKey // of its answers, if they have no Vary; zero but for a QUERY
+	variant CacheKey // the same, by the headers that are known to matter
+	vary    []string // these headers
+
+	wants      cacheControl
+	req        *http.Request
+	body       []byte // of a QUERY
+	storeFails bool
+}
+
+// cachePassed are headers of requests that pass: those that want a part, or that guard a
+// change, which only the origin can decide.
+var cachePassed = [...]string{"Range", "If-Range", "If-Match", "If-Unmodified-Since", "Upgrade"}
+
+// cacheMark is the key under which the context of a request says that this layer has
+// asked the handlers: Rewrite inside may bring it here again, where it would wait for itself.
+type cacheMark struct{ layer *cache }
+
+// concerns reports whether a request may be answered with a kept answer.
+func (l *cache) concerns(c *dram.Context) bool {
+	req := c.Request
+	if (req.ContentLength != 0 || len(req.TransferEncoding) > 0) && req.Method != methodQuery {
+		return false // handlers may answer by a body that is in no key
+	}
+	for _, name := range cachePassed {
+		if len(req.Header[name]) > 0 {
+			return false
+		}
+	}
+	if len(req.Header["Cookie"]) > 0 && !l.Cookies || l.isUsers(c) && !l.Authorized {
+		return false
+	}
+	return req.Context().Value(cacheMark{l}) == nil
+}
+
+// isUsers reports whether a request is that of a user.
+func (l *cache) isUsers(c *dram.Context) bool {
+	return len(c.Request.Header["Authorization"]) > 0 || ByUser(c) != ""
+}
+
+// ask reads a request that may be answered so; it is not one if ok is false.
+func (l *cache) ask(c *dram.Context) (ask cacheAsk, ok bool) {
+	ask.req = c.Request
+	if ask.wants = readCacheControl(ask.req.Header["Cache-Control"]); ask.wants.noStore {
+		return ask, false
+	}
+	if ask.uri, ok = uriKey(c.Scheme(), ask.req.Host, ask.req.URL); !ok {
+		return ask, false
+	}
+	if ask.req.Method == methodQuery {
+		ok = l.readQuery(c, &ask)
+	}
+	return ask, ok
+}
+
+// uriKey is the key of a URI, every part of it as it was sent, but for the case of the
+// host and a port that is the scheme's own. It is false for what is not a host.
+func uriKey(scheme, host string, u *url.URL) (key CacheKey, ok bool) {
+	h, ok := httpfield.ParseHost(host)
+	if !ok {
+		return key, false
+	}
+	if h.Port == 443 && scheme == "https" || h.Port == 80 && scheme == "http" {
+		h.Port = 0
+	}
+	var room [512]byte
+	text := binary.BigEndian.AppendUint16(room[:0], h.Port)
+	if u.ForceQuery || u.RawQuery != "" {
+		text = append(text, '?')
+	}
+	for _, part := range [...]string{scheme, h.Name, u.Path, u.RawPath, u.RawQuery} {
+		text = appendPart(text, part)
+	}
+	return sha256.Sum256(text), true
+}
+
+// appendPart appends a part of a key, so that no two lists of parts are the same text.
+func appendPart(text []byte, part string) []byte {
+	return append(binary.AppendUvarint(text, uint64(len(part))), part...)
+}
+
+// readQuery reads the body of a QUERY, which belongs to the key of its answers with all
+// that says how to read it. One that is too long goes on as it was.
+func (l *cache) readQuery(c *dram.Context, ask *cacheAsk) bool {
+	if ask.req.Body == nil {
+		ask.req.Body = http.NoBody
+	}
+	if ask.req.ContentLength > int64(l.MaxQuery) {
+		return false
+	}
+	read, err := io.ReadAll(io.LimitReader(ask.req.Body, int64(l.MaxQuery)+1))
+	if err != nil || len(read) > l.MaxQuery {
+		rest := io.Reader(failedBody{err})
+		if err == nil {
+			rest = ask.req.Body
+		}
+		c.Request.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(bytes.NewReader(read), rest), ask.req.Body}
+		return false
+	}
+	text := appendPart(nil, methodQuery)
+	for _, name := range [...]string{"Content-Type", "Content-Encoding", "Content-Language"} {
+		text = appendPart(text, strings.Join(ask.req.Header[name], ", "))
+	}
+	ask.base = sha256.Sum256(appendPart(text, string(read)))
+	ask.body, ask.req = read, withRead(ask.req, read)
+	c.Request.Body = ask.req.Body
+	return true
+}
+
+// failedBody is what is left of a body that broke off.
+type failedBody struct{ error }
+
+func (b failedBody) Read([]byte) (int, error) { return 0, b.error }
+
+// lookup finds what is kept for a request: under its base, or, if what is there says that
+// the answers differ by headers, under those of the request.
+func (l *cache) lookup(ctx context.Context, ask *cacheAsk) (*CacheRecord, error) {
+	ask.variant = ask.base
+	found, err := l.Store.Get(ctx, ask.uri, ask.base)
+	if err != nil || found == nil || found.Status != 0 {
+		return found, err
+	}
+	ask.vary = found.Vary
+	ask.variant = ask.variantBy(ask.vary)
+	return l.Store.Get(ctx, ask.uri, ask.variant)
+}
+
+// variantBy is the key of the answer for the values that a request has of the headers by
+// which answers differ.
+func (ask *cacheAsk) variantBy(names []string) CacheKey {
+	if len(names) == 0 {
+		return ask.base
+	}
+	var room [512]byte
+	text := append(room[:0], ask.base[:]...)
+	for _, name := range names {
+		text = appendPart(text, name)
+		values, ok := ask.req.Header[name]
+		if ok {
+			text = append(text, '=') // an empty one is not one that is missing
+		}
+		text = appendPart(text, strings.Join(values, ", "))
+	}
+	return sha256.Sum256(text)
+}
+
+// change lets a request pass that may change something. If it succeeds, what is kept of
+// its URI is dropped, and of those that its answer names, if they are of the same origin: another's
+// answers are not its to drop (RFC 9111 section 4.4).
+func (l *cache) change(c *dram.Context) {
+	req := c.Request
+	c.Next()
+	if status := c.Writer.Status(); status < 200 || status >= 400 {
+		return
+	}
+	l.drop(c, req.URL)
+	for _, name := range [...]string{"Location", "Content-Location"} {
+		for _, value := range c.Writer.Header()[name] {
+			if target, err := req.URL.Parse(value); err == nil && isSameOrigin(c, target) {
+				l.drop(c, target)
+			}
+		}
+	}
+}
+
+// isSameOrigin reports whether a URL is one of the origin that the request is for.
+func isSameOrigin(c *dram.Context, u *url.URL) bool {
+	if u.Host == "" {
+		return u.Scheme == "" && u.Opaque == ""
+	}
+	theirs, ok := httpfield.ParseHost(u.Host)
+	ours, _ := httpfield.ParseHost(c.Request.Host)
+	return ok && theirs == ours && (u.Scheme == "" || u.Scheme == c.Scheme())
+}
+
+// drop drops what is kept of a URI of the request's origin. What is being fetched
+// meanwhile may be from before the change: it is neither kept nor waited for.
+func (l *cache) drop(c *dram.Context, u *url.URL) {
+	uri, ok := uriKey(c.Scheme(), c.Request.Host, u)
+	if !ok {
+		return
+	}
+	l.changes[uri[0]].Add(1)
+	if err := l.Store.Delete(c.Request.Context(), uri); err != nil {
+		_ = c.Error(err)
+	}
+}
+
+// varyNames are the names in Vary, sorted, each once. It is false if there are more than any
+// answer needs, or "*": then nothing else that may come is known to be the same.
+func varyNames(h http.Header) (names []string, ok bool) {
+	for item := range httpfield.Items(h["Vary"]) {
+		switch name := http.CanonicalHeaderKey(item); {
+		case name == "":
+		case name == "*" || !httpfield.IsToken(name) || len(names) == maxVary:
+			return nil, false
+		case !slices.Contains(names, name):
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, true
+}
+
+// maxVary is how many headers answers of one URI may differ by.
+const maxVary = 16
