@@ -33,7 +33,7 @@ func (l *cache) fill(c *dram.Context, ask cacheAsk, stale *CacheRecord, leads *f
 		l: l, c: c, ask: ask, stale: stale, flight: leads,
 		outside: c.Writer.Header().Clone(), changes: l.changes[ask.uri[0]].Load(), asked: time.Now(),
 	}
-	defer func() { l.flights.land(leads, landing{again: f.isLeft()}) }()
+	defer func() { l.flights.end(leads, landing{again: f.isLeft()}) }()
 	whole := c.NextAnswer(f.request(), f.look)
 	if f.record != nil && whole && f.stillShared() {
 		f.keep()

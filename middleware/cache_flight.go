@@ -55,28 +55,45 @@ func (fs *cacheFlights) join(slot cacheSlot, changes uint32, mayLead bool) (f *f
 	return f, true
 }
 
-// land ends the waiting. Only the first call counts; nil lands nothing.
+// land ends the waiting, also of those who come later. Only the first call counts; nil
+// lands nothing.
 func (fs *cacheFlights) land(f *flight, with landing) {
+	if f != nil {
+		fs.Lock()
+		defer fs.Unlock()
+		f.land(with)
+	}
+}
+
+// end lands a flight that has not landed, and has the next request fly by itself.
+func (fs *cacheFlights) end(f *flight, with landing) {
 	if f == nil {
 		return
 	}
 	fs.Lock()
 	defer fs.Unlock()
-	select {
-	case <-f.landed:
-		return
-	default:
-	}
-	f.landing = with
-	close(f.landed)
+	f.land(with)
 	if fs.flying[f.slot] == f {
 		delete(fs.flying, f.slot)
+	}
+}
+
+func (f *flight) land(with landing) {
+	select {
+	case <-f.landed:
+	default:
+		f.landing = with
+		close(f.landed)
 	}
 }
 
 // fetch answers by the handlers, or by what another request has got from them meanwhile. One
 // with conditions of its own does not lead: its 304 would be of no use to the others.
 func (l *cache) fetch(c *dram.Context, ask cacheAsk, stale *CacheRecord) {
+	if ask.wants.noCache { // it wants an answer that was made after it came
+		l.fill(c, ask, stale, nil)
+		return
+	}
 	deadline := time.Now().Add(l.Wait)
 	mayLead := !isConditional(c.Request) || stale != nil && stale.hasValidator()
 	for {

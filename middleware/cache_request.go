@@ -91,12 +91,9 @@ func (l *cache) ask(c *dram.Context) (ask cacheAsk, ok bool) {
 // uriKey is the key of a URI, every part of it as it was sent, but for the case of the
 // host and a port that is the scheme's own. It is false for what is not a host.
 func uriKey(scheme, host string, u *url.URL) (key CacheKey, ok bool) {
-	h, ok := httpfield.ParseHost(host)
+	h, ok := originHost(scheme, host)
 	if !ok {
 		return key, false
-	}
-	if h.Port == 443 && scheme == "https" || h.Port == 80 && scheme == "http" {
-		h.Port = 0
 	}
 	var room [512]byte
 	text := binary.BigEndian.AppendUint16(room[:0], h.Port)
@@ -107,6 +104,15 @@ func uriKey(scheme, host string, u *url.URL) (key CacheKey, ok bool) {
 		text = appendPart(text, part)
 	}
 	return sha256.Sum256(text), true
+}
+
+// originHost is the host of an origin, without a port that is the scheme's own.
+func originHost(scheme, host string) (h httpfield.Host, ok bool) {
+	h, ok = httpfield.ParseHost(host)
+	if h.Port == 443 && scheme == "https" || h.Port == 80 && scheme == "http" {
+		h.Port = 0
+	}
+	return h, ok
 }
 
 // appendPart appends a part of a key, so that no two lists of parts are the same text.
@@ -206,9 +212,10 @@ func isSameOrigin(c *dram.Context, u *url.URL) bool {
 	if u.Host == "" {
 		return u.Scheme == "" && u.Opaque == ""
 	}
-	theirs, ok := httpfield.ParseHost(u.Host)
-	ours, _ := httpfield.ParseHost(c.Request.Host)
-	return ok && theirs == ours && (u.Scheme == "" || u.Scheme == c.Scheme())
+	scheme := c.Scheme()
+	theirs, ok := originHost(scheme, u.Host)
+	ours, _ := originHost(scheme, c.Request.Host)
+	return ok && theirs == ours && (u.Scheme == "" || u.Scheme == scheme)
 }
 
 // drop drops what is kept of a URI of the request's origin. What is being fetched

@@ -121,10 +121,14 @@ func (cc *cacheControl) lifetime(h http.Header, date time.Time) (d time.Duration
 }
 
 // initialAge is how old an answer is when it has come, by what it says and by how long it
-// took to come (RFC 9111 section 4.2.3).
+// took to come (RFC 9111 section 4.2.3). One that says nothing of it was made here, as it came.
 func initialAge(h http.Header, date, asked, came time.Time) time.Duration {
+	lines := h["Age"]
+	if len(lines) == 0 && len(h["Date"]) == 0 {
+		return 0
+	}
 	said := time.Duration(0)
-	if lines := h["Age"]; len(lines) > 0 {
+	if len(lines) > 0 {
 		first, _ := httpfield.CutItem(lines[0])
 		said, _ = deltaSeconds(first)
 	}

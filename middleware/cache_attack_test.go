@@ -1,0 +1,337 @@
+// What somebody may try with a cache that he shares with others, and what keeps him from it.
+
+package middleware_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+// Cache poisoning by headers that no key has: what the scheme and the client are said to be
+// counts only if a trusted proxy says it, and then it is in the key.
+func TestCachePoisoningByForwardedHeaders(t *testing.T) {
+	for name, trusts := range map[string]bool{"nobody trusted": false, "the peer trusted": true} {
+		t.Run(name, func(t *testing.T) {
+			o := newCached(middleware.CacheConfig{}, func(c *dram.Context) {
+				saying(maxAge)(c)
+				c.String(200, "%s://%s", c.Scheme(), c.Request.Host)
+			})
+			if trusts {
+				behind(o.Engine, "192.0.2.1")
+			}
+			evil := with("X-Forwarded-Proto: https", "X-Forwarded-Host: evil.example", "X-Forwarded-Scheme: nothttps",
+				"X-Original-Url: /admin", "X-Rewrite-Url: /admin", "Forwarded: host=evil.example", "X-Host: evil.example")
+			get(o, "/", evil)
+			assert.Equal(t, "http://example.com", get(o, "/").Body.String())
+		})
+	}
+}
+
+// Cache poisoning by a GET with a body, by which a handler may answer.
+func TestCachePoisoningByABodyOfGet(t *testing.T) {
+	o := newCached(middleware.CacheConfig{}, func(c *dram.Context) {
+		saying(maxAge)(c)
+		c.String(200, "hello, %s", c.DefaultPostForm("name", "you"))
+	})
+	send(o, "GET", "/", "name=evil", with("Content-Type: application/x-www-form-urlencoded"))
+	assert.Equal(t, "hello, you", get(o, "/").Body.String())
+}
+
+// Cache poisoning by a Host that two parties read differently.
+func TestCachePoisoningByHost(t *testing.T) {
+	o := newCached(middleware.CacheConfig{}, func(c *dram.Context) {
+		saying(maxAge)(c)
+		c.String(200, "%s", c.Request.Host)
+	})
+	for _, host := range []string{"evil.example", "example.com:1", "example.com@evil.example", "example.com/..", "example.com\x00", "example.com, evil.example", ""} {
+		get(o, "/", func(req *http.Request) { req.Host = host })
+	}
+	assert.Equal(t, "example.com", get(o, "/").Body.String())
+}
+
+// No two URIs have one key, whatever is written where.
+func TestCacheKeysDoNotCollide(t *testing.T) {
+	o := newCached(middleware.CacheConfig{}, func(c *dram.Context) {
+		saying(maxAge)(c)
+		c.String(200, "%q %q %q", c.Request.URL.Path, c.Request.URL.RawPath, c.Request.URL.RawQuery)
+	})
+	seen := map[string]string{}
+	for _, target := range []string{
+		"/a/b", "/a/b?", "/a/b?c", "/a/b%3Fc", "/a/b%00c", "/a/b%2Fc", "/a/b/c", "/a//b/c", "/a/b?c=%00", "/a/b?c&d", "/a/b?d&c", "/a/%62", "/a/B", "/a/b;c", "/a/b?/c",
+	} {
+		for range 2 {
+			body := get(o, target).Body.String() + fmt.Sprint(strings.Contains(target, "?"))
+			if before, ok := seen[body]; ok {
+				assert.Equal(t, target, before)
+			}
+			seen[body] = target
+		}
+	}
+	assert.Equal(t, 15, o.runs)
+	assert.Len(t, seen, 15)
+}
+
+// Web cache deception: a page of a user's under a path that looks like a file's is a page of a
+// user's. Nothing is guessed from the path.
+func TestCacheDeception(t *testing.T) {
+	account := func(c *dram.Context) {
+		saying("Cache-Control: private, max-age=60")(c)
+		c.String(200, "account of %s", c.GetHeader("Cookie"))
+	}
+	silent := func(c *dram.Context) { c.String(200, "account of %s", c.GetHeader("X-Session")) }
+	for name, answer := range map[string]dram.HandlerFunc{"private": account, "says nothing": silent} {
+		t.Run(name, func(t *testing.T) {
+			for _, cfg := range []middleware.CacheConfig{{}, {Cookies: true, Authorized: true}} {
+				o := newCached(cfg, answer)
+				for _, target := range []string{"/a/account/x.css", "/a/account%2Fx.js", "/a/account;x.png", "/a/account?x.css"} {
+					get(o, target, with("Cookie: ann", "X-Session: ann"))
+					assert.NotContains(t, get(o, target).Body.String(), "ann", target)
+				}
+			}
+		})
+	}
+}
+
+// One user's answer never reaches another, whichever way a layer finds out who he is, and
+// whether that layer is inside or outside of the cache.
+func TestCacheLeaksNoUsersAnswer(t *testing.T) {
+	verify := func(c *dram.Context, key string) (bool, error) { c.Set(dram.AuthUserKey, key); return true, nil }
+	layers := map[string]dram.HandlerFunc{
+		"root BasicAuth": dram.BasicAuth(dram.Accounts{"ann": "ann", "bob": "bob"}),
+		"BasicAuth": middleware.BasicAuth(middleware.BasicAuthConfig{Verify: func(_ *dram.Context, user, password string) (bool, error) {
+			return user == password, nil
+		}}),
+		"KeyAuth by a header of its own": middleware.KeyAuth(middleware.KeyAuthConfig{Verify: verify, Extract: middleware.FromHeader("X-Api-Key")}),
+		"a certificate":                  func(c *dram.Context) { c.Set(dram.AuthUserKey, c.GetHeader("X-Api-Key")) },
+	}
+	as := func(user string) func(*http.Request) {
+		return func(req *http.Request) {
+			req.SetBasicAuth(user, user)
+			req.Header.Set("X-Api-Key", user)
+		}
+	}
+	for name, layer := range layers {
+		for _, order := range []string{"inside", "outside"} {
+			t.Run(name+" "+order, func(t *testing.T) {
+				r := dram.New()
+				chain := []dram.HandlerFunc{middleware.Cache(middleware.CacheConfig{}), layer}
+				if order == "outside" {
+					chain[0], chain[1] = chain[1], chain[0]
+				}
+				r.Use(chain...)
+				r.GET("/", func(c *dram.Context) {
+					saying("Cache-Control: public, max-age=60")(c)
+					c.String(200, "of %s", middleware.ByUser(c))
+				})
+				assert.Equal(t, "of ann", get(r, "/", as("ann")).Body.String())
+				assert.Equal(t, "of bob", get(r, "/", as("bob")).Body.String())
+				if !strings.HasPrefix(name, "a cert") {
+					assert.Equal(t, 401, get(r, "/").Code)
+				}
+			})
+		}
+	}
+}
+
+// What the configuration has to say, and what the answer (RFC 9111 section 3.5).
+func TestCacheKeepsUsersAnswersIfBothSaySo(t *testing.T) {
+	for name, tc := range map[string]struct {
+		cfg     middleware.CacheConfig
+		request string
+		control string
+		kept    bool
+	}{
+		"Authorization":                  {middleware.CacheConfig{}, "Authorization: x", "public, max-age=60", false},
+		"Authorization, said, public":    {middleware.CacheConfig{Authorized: true}, "Authorization: x", "public, max-age=60", true},
+		"Authorization, said, s-maxage":  {middleware.CacheConfig{Authorized: true}, "Authorization: x", "s-maxage=60", true},
+		"Authorization, said, must":      {middleware.CacheConfig{Authorized: true}, "Authorization: x", "must-revalidate, max-age=60", true},
+		"Authorization, said, not there": {middleware.CacheConfig{Authorized: true}, "Authorization: x", "max-age=60", false},
+		"Cookie":                         {middleware.CacheConfig{Authorized: true, SetCookie: true}, "Cookie: x", "public, max-age=60", false},
+		"Cookie, said":                   {middleware.CacheConfig{Cookies: true}, "Cookie: x", "max-age=60", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newCached(tc.cfg, saying("Cache-Control: "+tc.control))
+			get(o, "/", with(tc.request))
+			get(o, "/")
+			get(o, "/", with(tc.request))
+			assert.Equal(t, tc.kept, o.runs == 1)
+		})
+	}
+}
+
+// A cookie that a layer outside sets belongs to one client, also where cookies are kept.
+func TestCacheKeepsNoCookieOfALayerOutside(t *testing.T) {
+	r, n := dram.New(), 0
+	r.Use(func(c *dram.Context) { n++; c.SetCookie("id", fmt.Sprint(n), 0, "", "", false, true) },
+		middleware.Cache(middleware.CacheConfig{SetCookie: true}))
+	r.GET("/", func(c *dram.Context) { saying(maxAge)(c); c.SetCookie("theme", "dark", 0, "", "", false, false) })
+	get(r, "/")
+	second := strings.Join(get(r, "/").Header()["Set-Cookie"], " ")
+	assert.Contains(t, second, "id=2")
+	assert.NotContains(t, second, "id=1")
+}
+
+// The cookie of a 304 is for the client that has asked.
+func TestCacheKeepsNoCookieOfA304(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newCached(middleware.CacheConfig{}, func(c *dram.Context) {
+			saying(maxAge, `Etag: "a"`)(c)
+			if c.GetHeader("If-None-Match") != "" {
+				c.SetCookie("id", "ann", 0, "", "", false, true)
+				c.AbortWithStatus(304)
+			}
+		})
+		get(o, "/")
+		time.Sleep(61 * time.Second)
+		assert.Contains(t, get(o, "/").Header().Get("Set-Cookie"), "id=ann")
+		assert.Empty(t, get(o, "/").Header().Get("Set-Cookie"))
+		assert.Equal(t, 2, o.runs)
+	})
+}
+
+// What layers outside set for each answer is theirs, also on what comes from memory.
+func TestCacheLeavesHeadersOfLayersOutside(t *testing.T) {
+	o, n := dram.New(), 0
+	o.Use(func(c *dram.Context) {
+		n++
+		c.Header("X-Request-Id", fmt.Sprint(n))
+		c.Header("X-Powered-By", "dram")
+		c.Header("Vary", "Origin")
+	}, middleware.Cache(middleware.CacheConfig{}))
+	o.GET("/", func(c *dram.Context) {
+		saying(maxAge, "Vary: Accept")(c)
+		c.Writer.Header().Del("X-Powered-By")
+	}, func(c *dram.Context) { c.String(200, "ok") })
+	get(o, "/")
+	second := get(o, "/").Header()
+	assert.Equal(t, "2", second.Get("X-Request-Id"))
+	assert.Empty(t, second.Get("X-Powered-By"))
+	assert.ElementsMatch(t, []string{"Origin", "Accept"}, second["Vary"])
+	assert.NotEmpty(t, second.Get("Age"))
+}
+
+// A layer outside that changes the answer it gets does not change what is kept.
+func TestCacheKeepsWhatLayersOutsideChange(t *testing.T) {
+	r := dram.New()
+	r.Use(func(c *dram.Context) {
+		c.NextAnswer(nil, func(a dram.Answer) { a.Header()["X-List"] = append(a.Header()["X-List"], c.Query("q")) })
+	}, middleware.Cache(middleware.CacheConfig{}))
+	r.GET("/", func(c *dram.Context) { saying(maxAge, "X-List: a")(c); c.String(200, "ok") })
+	for range 3 {
+		assert.Equal(t, []string{"a", ""}, get(r, "/").Header()["X-List"])
+	}
+}
+
+// Headers cannot be injected: what the handlers could not send, is not kept either, and
+// nothing of the request goes into an answer.
+func TestCacheSplitsNoAnswer(t *testing.T) {
+	r := dram.New()
+	r.Use(middleware.Cache(middleware.CacheConfig{Name: "edge"}))
+	r.GET("/", func(c *dram.Context) { saying(maxAge)(c); c.Header("X-Echo", c.Query("q")); c.String(200, "ok") })
+	server := httptest.NewServer(r)
+	defer server.Close()
+	for range 2 {
+		res, err := http.Get(server.URL + "/?q=a%0d%0aSet-Cookie:%20b=c")
+		assert.NoError(t, err)
+		_ = res.Body.Close()
+		assert.Empty(t, res.Header["Set-Cookie"])
+	}
+}
+
+// Memory is bounded, whatever clients ask for: other URIs, other headers, other bodies.
+func TestCacheMemoryIsBounded(t *testing.T) {
+	const bound = 1 << 20
+	for name, edit := range map[string]func(i int, req *http.Request){
+		"queries": func(i int, req *http.Request) { req.URL.RawQuery = fmt.Sprint(i) },
+		"headers": func(i int, req *http.Request) { req.Header.Set("X-Vary", fmt.Sprint(i)) },
+		"bodies": func(i int, req *http.Request) {
+			req.Method, req.Body, req.ContentLength = "QUERY", io.NopCloser(strings.NewReader(fmt.Sprint(i))), -1
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := &putCounter{CacheStore: middleware.NewMemoryCache(bound, 0)}
+			body := bytes.Repeat([]byte("x"), 4096)
+			o := newCached(middleware.CacheConfig{Store: store}, func(c *dram.Context) {
+				saying(maxAge, "Vary: X-Vary")(c)
+				c.Data(200, "text/plain", body)
+			})
+			for i := range 1000 {
+				get(o, "/", func(req *http.Request) { edit(i, req) })
+			}
+			assert.Equal(t, 1000, o.runs)
+			held := store.held(t)
+			assert.Positive(t, held)
+			assert.LessOrEqual(t, held, bound/4096)
+		})
+	}
+}
+
+// putCounter is a store that knows what was put into it.
+type putCounter struct {
+	middleware.CacheStore
+	mu   sync.Mutex
+	keys [][2]middleware.CacheKey
+}
+
+func (s *putCounter) Put(ctx context.Context, uri, variant middleware.CacheKey, record *middleware.CacheRecord, ttl time.Duration) error {
+	s.mu.Lock()
+	s.keys = append(s.keys, [2]middleware.CacheKey{uri, variant})
+	s.mu.Unlock()
+	return s.CacheStore.Put(ctx, uri, variant, record, ttl)
+}
+
+// held is how many of the answers are still there.
+func (s *putCounter) held(t *testing.T) (n int) {
+	seen := map[[2]middleware.CacheKey]bool{}
+	for _, key := range s.keys {
+		record, err := s.Get(t.Context(), key[0], key[1])
+		assert.NoError(t, err)
+		if record != nil && record.Status != 0 && !seen[key] {
+			n++
+		}
+		seen[key] = true
+	}
+	return n
+}
+
+// Many writers and readers at once, of answers that differ by a header and change: each gets
+// an answer that is his.
+func TestCacheConcurrentWriters(t *testing.T) {
+	r := dram.New()
+	r.Use(middleware.Cache(middleware.CacheConfig{Store: middleware.NewMemoryCache(64<<10, 4), Name: "edge"}))
+	r.GET("/:name", func(c *dram.Context) {
+		saying("Cache-Control: max-age=1, stale-while-revalidate=1", "Vary: X-As", `Etag: "`+c.Param("name")+`"`)(c)
+		c.String(200, "%s %s %s", c.Param("name"), c.GetHeader("X-As"), strings.Repeat("x", 2000))
+	})
+	r.PUT("/:name", func(c *dram.Context) { c.Status(204) })
+	var wait sync.WaitGroup
+	for g := range 8 {
+		wait.Go(func() {
+			for i := range 200 {
+				name, as := fmt.Sprint("n", (g+i)%7), fmt.Sprint("a", i%5)
+				if i%50 == 49 {
+					send(r, "PUT", "/"+name, "")
+					continue
+				}
+				w := get(r, "/"+name, with("X-As: "+as))
+				assert.True(t, strings.HasPrefix(w.Body.String(), name+" "+as+" "), w.Body.String()[:9])
+				assert.Equal(t, len(name+" "+as+" ")+2000, w.Body.Len())
+			}
+		})
+	}
+	wait.Wait()
+}

@@ -1,0 +1,344 @@
+// Equal requests that come to Cache at the same time, and what it does when the client has
+// been answered.
+
+package middleware_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+// slowly is a Cache around a handler that takes a second and then answers by answer.
+type slowly struct {
+	*dram.Engine
+	runs, most atomic.Int32 // how often it ran, and how many at once
+}
+
+func newSlow(cfg middleware.CacheConfig, answer dram.HandlerFunc, outside ...dram.HandlerFunc) *slowly {
+	o := &slowly{Engine: dram.New()}
+	var running atomic.Int32
+	o.Use(outside...)
+	o.Use(middleware.Cache(cfg))
+	o.GET("/", func(c *dram.Context) {
+		run := o.runs.Add(1)
+		for now := running.Add(1); ; {
+			if most := o.most.Load(); now <= most || o.most.CompareAndSwap(most, now) {
+				break
+			}
+		}
+		defer running.Add(-1)
+		c.Set("run", int(run))
+		select {
+		case <-time.After(time.Second):
+		case <-c.Request.Context().Done():
+			c.AbortWithStatus(500)
+			return
+		}
+		answer(c)
+		c.String(200, "run %d", run)
+	})
+	return o
+}
+
+// ask sends n requests at once and returns the bodies and the time that each took.
+func (o *slowly) ask(n int, edit func(i int, req *http.Request)) (bodies []string, took []time.Duration) {
+	bodies, took = make([]string, n), make([]time.Duration, n)
+	var wait sync.WaitGroup
+	for i := range n {
+		wait.Go(func() {
+			began, w := time.Now(), httptest.NewRecorder()
+			req := httptest.NewRequest(http.MethodGet, "/", nil)
+			if edit != nil {
+				edit(i, req)
+			}
+			defer func() { _ = recover(); bodies[i], took[i] = w.Body.String(), time.Since(began) }()
+			o.ServeHTTP(w, req)
+		})
+	}
+	wait.Wait()
+	return bodies, took
+}
+
+func distinct(bodies []string) int {
+	seen := map[string]bool{}
+	for _, body := range bodies {
+		seen[body] = true
+	}
+	return len(seen)
+}
+
+func TestCacheRunsEqualRequestsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newSlow(middleware.CacheConfig{}, saying(maxAge))
+		bodies, took := o.ask(20, nil)
+		assert.Equal(t, 1, distinct(bodies))
+		assert.EqualValues(t, 1, o.runs.Load())
+		assert.Equal(t, time.Second, took[19])
+	})
+}
+
+// What may not be shared is not, and those who waited do not run one after another.
+func TestCacheCollapsingLeaksNoPrivateAnswer(t *testing.T) {
+	for name, answer := range map[string]dram.HandlerFunc{
+		"private":        saying("Cache-Control: private, max-age=60"),
+		"no-store":       saying("Cache-Control: no-store"),
+		"nothing said":   saying(),
+		"a cookie":       saying(maxAge, "Set-Cookie: a=b"),
+		"a user":         func(c *dram.Context) { saying(maxAge)(c); c.Set(dram.AuthUserKey, fmt.Sprint(c.GetInt("run"))) },
+		"always asked":   saying("Cache-Control: no-cache", `Etag: "a"`),
+		"panics":         func(*dram.Context) { panic("inside") },
+		"not successful": func(c *dram.Context) { saying("Cache-Control: no-store")(c); c.Status(503) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := newSlow(middleware.CacheConfig{}, answer)
+				bodies, took := o.ask(10, nil)
+				assert.EqualValues(t, 10, o.runs.Load())
+				assert.EqualValues(t, 9, o.most.Load(), "all at once")
+				for _, d := range took {
+					assert.LessOrEqual(t, d, 2*time.Second)
+				}
+				if name != "panics" {
+					assert.Equal(t, 10, distinct(bodies))
+				}
+			})
+		})
+	}
+}
+
+func TestCacheCollapsingHeedsVary(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newSlow(middleware.CacheConfig{}, func(c *dram.Context) {
+			saying(maxAge, "Vary: Accept-Language")(c)
+			c.String(200, "%s: ", c.GetHeader("Accept-Language"))
+		})
+		bodies, _ := o.ask(8, func(i int, req *http.Request) { req.Header.Set("Accept-Language", fmt.Sprint("l", i%2)) })
+		for i, body := range bodies {
+			assert.Contains(t, body, fmt.Sprintf("l%d: ", i%2))
+		}
+		runs := o.runs.Load()
+		o.ask(8, func(i int, req *http.Request) { req.Header.Set("Accept-Language", fmt.Sprint("l", i%2)) })
+		assert.Equal(t, runs, o.runs.Load(), "both are kept")
+		o.ask(8, func(i int, req *http.Request) { req.Header.Set("Accept-Language", fmt.Sprint("l", 2+i%2)) })
+		assert.Equal(t, runs+2, o.runs.Load(), "what they differ by is known")
+	})
+}
+
+// The first one's client leaves: the next one runs the handlers, for all the others.
+func TestCacheLeaderThatLeavesSpoilsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newSlow(middleware.CacheConfig{}, saying(maxAge))
+		gone, leave := context.WithCancel(t.Context())
+		go o.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(gone))
+		synctest.Wait()
+		time.AfterFunc(time.Second/2, leave)
+		bodies, took := o.ask(10, nil)
+		assert.Equal(t, 1, distinct(bodies))
+		assert.Equal(t, "run 2", bodies[0])
+		assert.Equal(t, time.Second*3/2, took[0])
+		assert.EqualValues(t, 2, o.runs.Load())
+	})
+}
+
+func TestCacheWaiterThatLeavesGoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newSlow(middleware.CacheConfig{}, saying(maxAge))
+		go o.ask(1, nil)
+		synctest.Wait()
+		_, took := o.ask(1, func(_ int, req *http.Request) {
+			ctx, leave := context.WithCancel(req.Context())
+			time.AfterFunc(time.Millisecond, leave)
+			*req = *req.WithContext(ctx)
+		})
+		assert.Equal(t, time.Millisecond, took[0])
+		time.Sleep(2 * time.Second)
+		assert.EqualValues(t, 1, o.runs.Load())
+	})
+}
+
+func TestCacheWaitsNoLongerThanWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newSlow(middleware.CacheConfig{Wait: time.Millisecond}, saying(maxAge))
+		_, took := o.ask(3, nil)
+		assert.EqualValues(t, 3, o.runs.Load())
+		for _, d := range took {
+			assert.LessOrEqual(t, d, time.Second+time.Millisecond)
+		}
+	})
+}
+
+// A layer inside that serves the request again by its route meets the layer again.
+func TestCacheDoesNotWaitForItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := dram.New()
+		r.Use(middleware.Cache(middleware.CacheConfig{}),
+			middleware.Rewrite(middleware.RewriteConfig{Engine: r, Rules: []middleware.RewriteRule{{Path: "/*", To: "/*"}}}))
+		r.GET("/", func(c *dram.Context) { saying(maxAge)(c); c.String(200, "once") })
+		began := time.Now()
+		assert.Equal(t, "once", get(r, "/").Body.String())
+		assert.Equal(t, "once", get(r, "/").Body.String())
+		assert.Zero(t, time.Since(began))
+	})
+}
+
+// What began before a change is neither kept nor given to those who come after it.
+func TestCacheChangeMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newSlow(middleware.CacheConfig{}, saying(maxAge))
+		o.POST("/", func(c *dram.Context) { c.Status(204) })
+		go o.ask(1, nil)
+		synctest.Wait()
+		send(o, "POST", "/", "")
+		bodies, _ := o.ask(2, nil)
+		assert.Equal(t, []string{"run 2", "run 2"}, bodies)
+		assert.Equal(t, "run 2", get(o, "/").Body.String())
+	})
+}
+
+func TestCacheServesStaleWhileItAsks(t *testing.T) {
+	for name, tc := range map[string]struct {
+		control string
+		after   time.Duration
+		stale   bool
+	}{
+		"allowed":         {"max-age=60, stale-while-revalidate=60", 90 * time.Second, true},
+		"with s-maxage":   {"s-maxage=60, stale-while-revalidate=60", 90 * time.Second, true},
+		"for too long":    {"max-age=60, stale-while-revalidate=60", 122 * time.Second, false},
+		"must-revalidate": {"max-age=60, stale-while-revalidate=60, must-revalidate", 90 * time.Second, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var outside atomic.Int32
+				o := newSlow(middleware.CacheConfig{}, saying("Cache-Control: "+tc.control, `Etag: "a"`), func(*dram.Context) { outside.Add(1) })
+				get(o, "/")
+				time.Sleep(tc.after)
+				bodies, took := o.ask(5, nil)
+				if !tc.stale {
+					assert.Equal(t, "run 2", bodies[0])
+					return
+				}
+				assert.Equal(t, []string{"run 1", "run 1", "run 1", "run 1", "run 1"}, bodies)
+				assert.Zero(t, took[0], "nobody waits")
+				time.Sleep(2 * time.Second)
+				synctest.Wait()
+				assert.EqualValues(t, 2, o.runs.Load(), "one asks")
+				assert.Equal(t, "run 2", get(o, "/").Body.String())
+				assert.EqualValues(t, 2, o.runs.Load())
+				assert.EqualValues(t, 7, outside.Load(), "the layers outside see requests of clients only")
+				require.NoError(t, o.Shutdown(t.Context()))
+			})
+		})
+	}
+}
+
+// A refresh has nothing of the client's: neither its leaving nor its conditions.
+func TestCacheRefreshIsNobodysRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked []string
+		o := newSlow(middleware.CacheConfig{}, func(c *dram.Context) {
+			saying("Cache-Control: max-age=60, stale-while-revalidate=60", `Etag: "a"`)(c)
+			asked = append(asked, c.GetHeader("If-None-Match"))
+			if c.GetHeader("If-None-Match") == `"a"` {
+				c.AbortWithStatus(304)
+			}
+		})
+		get(o, "/")
+		time.Sleep(90 * time.Second)
+		gone, leave := context.WithCancel(t.Context())
+		w := get(o, "/", with(`If-None-Match: "b"`), func(req *http.Request) { *req = *req.WithContext(gone) })
+		leave()
+		assert.Equal(t, "run 1", w.Body.String())
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		assert.Equal(t, []string{"", `"a"`}, asked)
+		assert.Equal(t, "1", get(o, "/").Header().Get("Age"), "the 304 has made it fresh")
+		assert.EqualValues(t, 2, o.runs.Load())
+	})
+}
+
+// A refresh that fails leaves what is kept, and the next request tries again.
+func TestCacheRefreshThatFails(t *testing.T) {
+	out := dram.DefaultErrorWriter
+	dram.DefaultErrorWriter = io.Discard
+	defer func() { dram.DefaultErrorWriter = out }()
+	for name, fail := range map[string]dram.HandlerFunc{
+		"an error": func(c *dram.Context) { c.AbortWithStatus(503) },
+		"a panic":  func(*dram.Context) { panic("inside") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fails := false
+				o := newSlow(middleware.CacheConfig{}, func(c *dram.Context) {
+					if fails {
+						fail(c)
+					}
+					saying("Cache-Control: max-age=60, stale-while-revalidate=600")(c)
+				})
+				get(o, "/")
+				fails = true
+				for range 3 {
+					time.Sleep(90 * time.Second)
+					synctest.Wait()
+					assert.Equal(t, "run 1", get(o, "/").Body.String())
+				}
+				time.Sleep(2 * time.Second)
+				synctest.Wait()
+				assert.EqualValues(t, 4, o.runs.Load())
+				fails = false
+				get(o, "/")
+				time.Sleep(2 * time.Second)
+				synctest.Wait()
+				assert.Equal(t, "run 5", get(o, "/").Body.String())
+			})
+		})
+	}
+}
+
+// A QUERY is asked again with its body.
+func TestCacheRefreshOfAQuery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var runs atomic.Int32
+		r := dram.New()
+		r.Use(middleware.Cache(middleware.CacheConfig{}))
+		r.Handle("QUERY", "/", func(c *dram.Context) {
+			body, _ := c.GetRawData()
+			saying("Cache-Control: max-age=60, stale-while-revalidate=60")(c)
+			c.String(200, "%s %d", body, runs.Add(1))
+		})
+		for _, want := range []string{"a 1", "a 1", "a 2"} {
+			assert.Equal(t, want, send(r, "QUERY", "/", "a").Body.String())
+			synctest.Wait()
+			if runs.Load() == 1 {
+				time.Sleep(90 * time.Second)
+			}
+		}
+	})
+}
+
+// The end of the server waits for a refresh.
+func TestCacheRefreshIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newSlow(middleware.CacheConfig{}, saying("Cache-Control: max-age=60, stale-while-revalidate=60"))
+		get(o, "/")
+		time.Sleep(90 * time.Second)
+		get(o, "/")
+		began := time.Now()
+		require.NoError(t, o.Shutdown(t.Context()))
+		assert.Equal(t, time.Second, time.Since(began))
+		assert.Equal(t, "run 2", get(o, "/").Body.String())
+	})
+}
