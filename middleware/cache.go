@@ -122,7 +122,7 @@ func Cache(cfg CacheConfig) dram.HandlerFunc {
 type cache struct {
 	CacheConfig
 	flights    cacheFlights
-	changes    [256]atomic.Uint32 // how often something was dropped of the keys that begin with this byte
+	changes    cacheChanges
 	refreshing atomic.Int32
 }
 

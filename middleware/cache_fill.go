@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file has the handlers answer, and keeps what they say.
@@ -23,15 +24,16 @@ type cacheFill struct {
 	changes uint32       // of the URI, at the beginning
 	asked   time.Time
 
-	record *CacheRecord // what is to be kept; nil if nothing is
-	spoilt bool         // what is kept is so no longer
+	record   *CacheRecord // what is to be kept; nil if nothing is
+	measured bool         // it has said how long it is
+	spoilt   bool         // what is kept is so no longer
 }
 
 // fill has the handlers answer. What they panic with passes.
 func (l *cache) fill(c *dram.Context, ask cacheAsk, stale *CacheRecord, leads *flight) {
 	f := &cacheFill{
 		l: l, c: c, ask: ask, stale: stale, flight: leads,
-		outside: c.Writer.Header().Clone(), changes: l.changes[ask.uri[0]].Load(), asked: time.Now(),
+		outside: c.Writer.Header().Clone(), changes: l.changes.of(ask.uri).Load(), asked: time.Now(),
 	}
 	defer func() { l.flights.end(leads, landing{again: f.isLeft()}) }()
 	whole := c.NextAnswer(f.request(), f.look)
@@ -70,7 +72,7 @@ func (f *cacheFill) asks() bool { return f.stale != nil && f.stale.hasValidator(
 // look decides what becomes of the handlers' answer. It is called again if another one
 // takes its place.
 func (f *cacheFill) look(a dram.Answer) {
-	f.record, f.spoilt = nil, false
+	f.record, f.measured, f.spoilt = nil, false, false
 	now, status := time.Now(), a.Status()
 	switch {
 	case f.asks() && status == http.StatusNotModified:
@@ -100,7 +102,8 @@ func (f *cacheFill) look(a dram.Answer) {
 // recordOf is the record of an answer whose body is to come; nil if it is not kept.
 func (f *cacheFill) recordOf(a dram.Answer, cc *cacheControl, now time.Time) *CacheRecord {
 	h := a.Header()
-	length, _ := strconv.Atoi(h.Get("Content-Length"))
+	length, err := strconv.Atoi(h.Get("Content-Length"))
+	f.measured = err == nil || !httpfield.BodyAllowed(a.Status())
 	if !a.Given() || length > f.l.MaxAnswer || !f.mayBeKept(a.Status(), h, cc) {
 		return nil
 	}
@@ -159,7 +162,7 @@ func (f *cacheFill) freshen(a dram.Answer, now time.Time) {
 	h, same := f.stale.updated(by)
 	cc := readCacheControl(h["Cache-Control"])
 	record, useful := newRecord(f.stale.Status, h, &cc, f.asked, now)
-	record.Body = f.stale.Body
+	record.Body, f.measured = f.stale.Body, true
 	if !same {
 		record = f.stale
 	}
@@ -185,11 +188,15 @@ func (f *cacheFill) replace(a dram.Answer, record *CacheRecord, status string, c
 }
 
 // stillShared reports whether an answer that is whole may be given to others: nothing has
-// changed meanwhile, no layer inside has found out that it is a user's, and its client was
-// there to the end. A handler that notices that it has left may have stopped half-way.
+// changed meanwhile, and no layer inside has found out that it is a user's. If it has not said
+// how long it is, its client must have been there to the end: a handler that notices that it
+// has left may have stopped half-way.
 func (f *cacheFill) stillShared() bool {
-	return !f.isLeft() && f.l.changes[f.ask.uri[0]].Load() == f.changes && (f.l.Authorized || !f.l.isUsers(f.c))
+	return (f.measured || !f.isLeft()) && !f.isChanged() && (f.l.Authorized || !f.l.isUsers(f.c))
 }
+
+// isChanged reports whether the URI was changed meanwhile.
+func (f *cacheFill) isChanged() bool { return f.l.changes.of(f.ask.uri).Load() != f.changes }
 
 // keep stores the record, for those who wait first.
 func (f *cacheFill) keep() {
@@ -205,6 +212,9 @@ func (f *cacheFill) keep() {
 		f.note(f.l.Store.Put(ctx, f.ask.uri, f.ask.base, &CacheRecord{Vary: vary}, ttl))
 	}
 	f.note(f.l.Store.Put(ctx, f.ask.uri, variant, f.record, ttl))
+	if f.isChanged() { // after stillShared was asked
+		f.note(f.l.Store.Delete(ctx, f.ask.uri))
+	}
 }
 
 // mergeVary is the list of headers by which all answers of a URI differ: an answer that

@@ -1,7 +1,9 @@
 package middleware
 
 import (
+	"encoding/binary"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dram-go/dram"
@@ -14,6 +16,14 @@ import (
 // cacheSlot is what equal requests have in common: the URI, and the variant as far as it is
 // known before there is an answer.
 type cacheSlot struct{ uri, variant CacheKey }
+
+// cacheChanges counts how often URIs were changed, several of them by one number: what was begun
+// at another number may be from before a change. To take it for such by mistake costs an answer.
+type cacheChanges [4096]atomic.Uint32
+
+func (changes *cacheChanges) of(uri CacheKey) *atomic.Uint32 {
+	return &changes[binary.BigEndian.Uint16(uri[:])%uint16(len(changes))]
+}
 
 // cacheFlights are the requests that are running.
 type cacheFlights struct {
@@ -97,7 +107,7 @@ func (l *cache) fetch(c *dram.Context, ask cacheAsk, stale *CacheRecord) {
 	deadline := time.Now().Add(l.Wait)
 	mayLead := !isConditional(c.Request) || stale != nil && stale.hasValidator()
 	for {
-		f, flies := l.flights.join(cacheSlot{ask.uri, ask.variant}, l.changes[ask.uri[0]].Load(), mayLead)
+		f, flies := l.flights.join(cacheSlot{ask.uri, ask.variant}, l.changes.of(ask.uri).Load(), mayLead)
 		if flies {
 			l.fill(c, ask, stale, f)
 			return

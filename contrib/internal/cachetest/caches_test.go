@@ -1,6 +1,7 @@
 package cachetest
 
 import (
+	"flag"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -18,11 +19,9 @@ import (
 
 // ours starts Cache in front of Proxy.
 func ours(t *testing.T, origin string, cfg middleware.CacheConfig) (addr string) {
-	dram.SetMode(dram.ReleaseMode)
 	r := dram.New()
 	r.Use(middleware.Cache(cfg))
-	proxy := middleware.Proxy(middleware.ProxyConfig{Target: "http://" + origin})
-	r.NoRoute(proxy)
+	r.NoRoute(middleware.Proxy(middleware.ProxyConfig{Target: "http://" + origin}))
 	server := httptest.NewServer(r)
 	t.Cleanup(server.Close)
 	return strings.TrimPrefix(server.URL, "http://")
@@ -36,10 +35,13 @@ func nginx(t *testing.T, origin string) (addr string) {
 			t.Skip("nginx is not on the PATH")
 		}
 	}
-	dir, addr := t.TempDir(), freeAddr(t)
+	dir, addr, user := t.TempDir(), freeAddr(t), ""
+	if os.Geteuid() == 0 {
+		user = "user root;" // its workers have to write to the directory of the test
+	}
 	conf := filepath.Join(dir, "nginx.conf")
 	require.NoError(t, os.WriteFile(conf, fmt.Appendf(nil, `
-		daemon off; worker_processes 1; pid %[1]s/pid; error_log %[1]s/error.log;
+		%[4]s daemon off; worker_processes 1; pid %[1]s/pid; error_log %[1]s/error.log;
 		events { worker_connections 1024; }
 		http {
 			access_log off;
@@ -50,7 +52,7 @@ func nginx(t *testing.T, origin string) (addr string) {
 				listen %[2]s;
 				location / { proxy_pass http://%[3]s; proxy_cache suite; proxy_cache_revalidate on; }
 			}
-		}`, dir, addr, origin), 0o600))
+		}`, dir, addr, origin, user), 0o600))
 	server := exec.Command(path, "-c", conf, "-p", dir)
 	require.NoError(t, server.Start())
 	t.Cleanup(func() {
@@ -61,20 +63,34 @@ func nginx(t *testing.T, origin string) (addr string) {
 	return addr
 }
 
+// known are the tests of the kind "required" that Cache fails, since it follows RFC 9111 where the
+// suite does not: of a list in Age the first value counts, and what is not a number is
+// ignored (section 5.1); the suite wants both taken for stale.
+var known = []string{
+	"age-parse-nonnumeric", "age-parse-negative", "age-parse-float", "age-parse-prefix-twoline", "age-parse-dup-0",
+	"age-parse-dup-0-twoline", "age-parse-dup-old", "age-parse-parameter", "age-parse-numeric-parameter",
+}
+
+var withNginx = flag.Bool("nginx", false, "run the suite against nginx too")
+
 func TestSuite(t *testing.T) {
 	dir := suite(t)
 	for _, tt := range []struct {
-		name string
-		of   func(t *testing.T, origin string) string
+		name     string
+		of       func(t *testing.T, origin string) string
+		required int // that pass, at least
+		optimal  int
 	}{
-		{"dram", func(t *testing.T, origin string) string { return ours(t, origin, middleware.CacheConfig{}) }},
+		{"dram", func(t *testing.T, origin string) string { return ours(t, origin, middleware.CacheConfig{}) }, 137, 57},
 		{"dram, all allowed", func(t *testing.T, origin string) string {
 			return ours(t, origin, middleware.CacheConfig{Cookies: true, SetCookie: true, Authorized: true})
-		}},
-		{"nginx", nginx},
+		}, 139, 62},
+		{"nginx", nginx, 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
+			if t.Parallel(); tt.required == 0 && !*withNginx {
+				t.Skip("-nginx is not set")
+			}
 			results := runTwice(t, dir, tt.of(t, origin(t, dir)))
 			counts, ids := judge(results)
 			for _, kind := range []string{"required", "optimal", "check"} {
@@ -84,8 +100,12 @@ func TestSuite(t *testing.T) {
 				if ids[r.ID] != passed {
 					t.Logf("%-14s %-9s %s: %s", ids[r.ID], r.Kind, r.ID, r.Why)
 				}
+				if tt.required > 0 && ids[r.ID] == failed && r.Kind == "required" {
+					assert.Contains(t, known, r.ID, r.Why)
+				}
 			}
-			assert.Greater(t, len(results), 300)
+			assert.GreaterOrEqual(t, counts["required"][passed], tt.required)
+			assert.GreaterOrEqual(t, counts["optimal"][passed], tt.optimal)
 		})
 	}
 }

@@ -3,7 +3,7 @@
 // front of middleware.Proxy, and against nginx beside it.
 //
 //	go test ./internal/cachetest            # what must pass, passes
-//	go test ./internal/cachetest -v         # and the table of docs/cache.md, with what fails
+//	go test ./internal/cachetest -v -nginx  # and the numbers of docs/cache.md, with what fails
 //
 // The suite is fetched by npm into a temporary directory; without node, npm or their
 // registry the tests are skipped.

@@ -4,10 +4,9 @@
 import fetch from 'node-fetch'
 import { runTests, getResults } from './client/runner.mjs'
 import tests from './tests/index.mjs'
-import surrogate from './tests/surrogate-control.mjs'
 
 const only = new Set((process.env.ONLY || '').split(' ').filter(id => id !== ''))
-const suites = [...tests, surrogate].map(suite => ({
+const suites = tests.map(suite => ({
   ...suite,
   tests: suite.tests.filter(test => !test.browser_only && (only.size === 0 || only.has(test.id)))
 }))

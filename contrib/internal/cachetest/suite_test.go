@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
 )
 
 // This file runs the suite: its own server is the origin, its client asks the cache.
@@ -54,6 +56,7 @@ var fetchSuite = sync.OnceValues(func() (dir string, err error) {
 var temps []string
 
 func TestMain(m *testing.M) {
+	dram.SetMode(dram.ReleaseMode)
 	code := m.Run()
 	for _, dir := range temps {
 		_ = os.RemoveAll(dir)
