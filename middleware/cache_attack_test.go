@@ -1,4 +1,4 @@
-// What somebody may try with a cache that he shares with others, and what keeps him from it.
+// What somebody may try with a cache that is shared, and what prevents it.
 
 package middleware_test
 
@@ -106,7 +106,7 @@ func TestCacheDeception(t *testing.T) {
 	}
 }
 
-// One user's answer never reaches another, whichever way a layer finds out who he is, and
+// One user's answer never reaches another, whichever way a layer finds out whose request it is, and
 // whether that layer is inside or outside of the cache.
 func TestCacheLeaksNoUsersAnswer(t *testing.T) {
 	verify := func(c *dram.Context, key string) (bool, error) { c.Set(dram.AuthUserKey, key); return true, nil }
@@ -309,7 +309,7 @@ func (s *putCounter) held(t *testing.T) (n int) {
 }
 
 // Many writers and readers at once, of answers that differ by a header and change: each gets
-// an answer that is his.
+// its own answer.
 func TestCacheConcurrentWriters(t *testing.T) {
 	r := dram.New()
 	r.Use(middleware.Cache(middleware.CacheConfig{Store: middleware.NewMemoryCache(64<<10, 4), Name: "edge"}))

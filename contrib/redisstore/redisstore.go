@@ -1,6 +1,6 @@
 // Package redisstore keeps the state of layers in Redis, so that all processes
 // of a service share it: the buckets of middleware.RateLimit, the answers of
-// middleware.Idempotency and the sessions of contrib/session.
+// middleware.Idempotency and middleware.Cache, and the sessions of contrib/session.
 //
 //	cfg := redisstore.Config{Client: client, Prefix: "shop:"}
 //	r.Use(middleware.RateLimit(middleware.RateLimitConfig{Limit: 100, Store: redisstore.NewRateLimits(cfg)}))
@@ -18,7 +18,7 @@
 // separately. Errors that Redis itself answers, such as OOM, READONLY, LOADING
 // or WRONGPASS, fail only that call and never count as an outage. The layer
 // decides what to do without its store: see FailClosed of RateLimit, and
-// FailOpen of Idempotency and Sessions.
+// FailOpen of Idempotency and Sessions; Cache runs the handlers.
 //
 // The beginning and the end of an outage are logged, and so are the errors that
 // Redis answers, each kind at most once in ten seconds. The messages of
@@ -45,6 +45,8 @@ const (
 	// DefaultRateLimitTimeout is the default of Timeout for NewRateLimits: each
 	// request waits for that answer, and may go on without it.
 	DefaultRateLimitTimeout = 250 * time.Millisecond
+	// DefaultCacheTimeout is the default of Timeout for NewCache, for the same reason.
+	DefaultCacheTimeout = 250 * time.Millisecond
 	// DefaultPause is the default of Pause.
 	DefaultPause = time.Second
 )
@@ -61,8 +63,8 @@ type Config struct {
 	// "dram:session:". Default DefaultPrefix. Services that share a Redis need
 	// different prefixes, unless they also share their users.
 	Prefix string
-	// Timeout is how long a call may take. Default DefaultTimeout, or
-	// DefaultRateLimitTimeout for NewRateLimits.
+	// Timeout is how long a call may take. Default DefaultTimeout, but
+	// DefaultRateLimitTimeout for NewRateLimits and DefaultCacheTimeout for NewCache.
 	Timeout time.Duration
 	// Pause is how long Redis is not called again after it stops answering.
 	// Default DefaultPause.
