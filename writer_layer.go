@@ -78,7 +78,7 @@ func (a Answer) Through(encoder io.WriteCloser) {
 }
 
 // Tee writes the body to copy as well. The copy is complete even if the client is
-// gone. If copy fails, the answer is cut.
+// gone. If copy fails, the answer is cut. A copy that wants no more may call Tee(nil).
 func (a Answer) Tee(copy io.Writer) {
 	if a.mayHaveBody() && !a.isReplaced() {
 		a.w.tee = copy

@@ -24,6 +24,7 @@ type cacheFill struct {
 	changes uint32       // of the URI, at the beginning
 	asked   time.Time
 
+	answer   dram.Answer  // the handlers', while it is recorded
 	record   *CacheRecord // what is to be kept; nil if nothing is
 	measured bool         // it has said how long it is
 	spoilt   bool         // what is kept is so no longer
@@ -92,11 +93,9 @@ func (f *cacheFill) look(a dram.Answer) {
 		return
 	}
 	f.l.tell(a.Header(), statusStored)
+	f.answer = a
 	a.Tee(f)
-	a.OnStream(func() {
-		f.abandon()
-		a.Tee(nil)
-	})
+	a.OnStream(f.abandon)
 }
 
 // recordOf is the record of an answer whose body is to come; nil if it is not kept.
@@ -138,8 +137,9 @@ func (f *cacheFill) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// abandon gives up keeping an answer that has begun.
+// abandon gives up keeping an answer that has begun, which goes on as if the layer were not there.
 func (f *cacheFill) abandon() {
+	f.answer.Tee(nil)
 	f.record, f.spoilt = nil, f.stale != nil
 	f.release()
 }

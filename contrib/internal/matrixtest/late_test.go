@@ -86,7 +86,7 @@ func TestALateUseOfAWriterPanicsAndNamesTheRoute(t *testing.T) {
 				defer lab.close()
 				lab.current.Store(st)
 				for _, method := range []string{http.MethodGet, http.MethodHead} {
-					got := lab.send(true, method, 0, path("/kept"))
+					got := lab.send(true, method, 0, path("/kept"), func(r *http.Request) { r.URL.RawQuery = method }) // which no layer has kept
 					require.NoError(t, got.err)
 					<-st.last.Load().done
 					assert.Contains(t, panicOf(func() { use(kept) }), method+" /kept", "when the request is over")

@@ -109,6 +109,9 @@ func rootLayers() []layer {
 	}
 }
 
+// cacheAll keeps what it may: the requests of the matrix have Authorization.
+var cacheAll = middleware.CacheConfig{Cookies: true, Authorized: true}
+
 func middlewareLayers() []layer {
 	noStore := map[string]string{"Cache-Control": "no-store"}
 	return []layer{
@@ -160,6 +163,12 @@ func middlewareLayers() []layer {
 		set("CacheControl(public)", middleware.CacheControl(middleware.CacheControlConfig{
 			Directives: middleware.CacheDirectives{Public: true, MaxAge: time.Hour},
 		})).with(effect{changes: true, after: map[string]string{"Cache-Control": "*"}}),
+		{name: "Cache", of: one(func() dram.HandlerFunc { return middleware.Cache(cacheAll) }), effect: effect{changes: true}},
+		{name: "Cache, CacheControl(public)", of: func(*stack) []dram.HandlerFunc {
+			return []dram.HandlerFunc{middleware.Cache(cacheAll), middleware.CacheControl(middleware.CacheControlConfig{
+				Directives: middleware.CacheDirectives{Public: true, MaxAge: time.Hour},
+			})}
+		}, effect: effect{changes: true, after: map[string]string{"Cache-Control": "*"}}},
 		set("NoCache", middleware.NoCache()).with(effect{changes: true, after: noStore}),
 		{name: "MethodOverride", of: func(s *stack) []dram.HandlerFunc {
 			return []dram.HandlerFunc{middleware.MethodOverride(middleware.MethodOverrideConfig{Engine: s.engine})}
