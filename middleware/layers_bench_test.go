@@ -1,6 +1,6 @@
 // What the layers for bodies, files and gateways cost, in release mode, and a
 // test that their allocations stay what docs/middleware.md says. Run the
-// benchmarks with: go test -bench 'Edge|Rerouting|Answering' ./middleware
+// benchmarks with: go test -bench 'Edge|Rerouting|Answering|Cache' ./middleware
 
 package middleware_test
 
@@ -46,6 +46,7 @@ func edgeCosts() []edgeCost {
 		{"Compress, gzip", gz, middleware.Compress(middleware.CompressConfig{}), 2},
 		{"Compress, not wanted", none, middleware.Compress(middleware.CompressConfig{}), 1},
 		{"ETag", none, middleware.ETag(middleware.ETagConfig{}), 3},
+		{"Cache, passes", header("Cookie", "a=b"), middleware.Cache(middleware.CacheConfig{}), 0},
 		{"Decompress, plain body", none, middleware.Decompress(middleware.DecompressConfig{}), 0},
 		{"Redirects, right address", none, middleware.Redirects(middleware.RedirectsConfig{Hosts: []string{"example.com"}, WWW: middleware.RemoveWWW}), 0},
 		{"CircuitBreaker", none, middleware.CircuitBreaker(middleware.CircuitBreakerConfig{Breaker: &breaker{}}), 1},
@@ -121,6 +122,51 @@ func BenchmarkPreconditions(b *testing.B) {
 			}
 			r.GET("/", func(c *dram.Context) { middleware.Preconditions(c, tag, time.Time{}) })
 			run(b, r, http.MethodGet, "/", edit)
+		})
+	}
+}
+
+// cacheCosts are what Cache does with a request, by its method and path, and what it allocates.
+var cacheCosts = []struct {
+	name, method, path string
+	allocs             float64
+}{
+	{"hit", "GET", "/", 3},
+	{"hit, HEAD", "HEAD", "/", 3},
+	{"not kept", "GET", "/none", 14},
+	{"POST", "POST", "/", 0},
+}
+
+func cacheEngine() *dram.Engine {
+	r, text, control := inProduction(middleware.Cache(middleware.CacheConfig{})), []byte(long[:2048]), []string{"max-age=3600"}
+	answer := func(c *dram.Context) {
+		c.Writer.Header()["Content-Type"] = textType
+		_, _ = c.Writer.Write(text)
+	}
+	r.GET("/", func(c *dram.Context) { c.Writer.Header()["Cache-Control"] = control }, answer)
+	r.POST("/", answer)
+	r.GET("/none", answer)
+	get(r, "/")
+	return r
+}
+
+func BenchmarkCache(b *testing.B) {
+	for _, tc := range cacheCosts {
+		b.Run(tc.name, func(b *testing.B) { run(b, cacheEngine(), tc.method, tc.path) })
+	}
+}
+
+func TestCacheAllocates(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector drops entries of pools")
+	}
+	for _, tc := range cacheCosts {
+		t.Run(tc.name, func(t *testing.T) {
+			r, w, req := cacheEngine(), &sink{make(http.Header)}, httptest.NewRequest(tc.method, tc.path, nil)
+			assert.LessOrEqual(t, testing.AllocsPerRun(100, func() {
+				clear(w.header)
+				r.ServeHTTP(w, req)
+			}), tc.allocs)
 		})
 	}
 }
