@@ -123,6 +123,7 @@ type cache struct {
 	CacheConfig
 	flights    cacheFlights
 	changes    cacheChanges
+	alone      cacheAlone
 	refreshing atomic.Int32
 }
 

@@ -68,8 +68,6 @@ const (
 	statusHit         = "; hit"
 	statusStale       = "; hit; detail=stale"
 	statusCollapsed   = "; fwd=uri-miss; collapsed"
-	statusMiss        = "; fwd=uri-miss"
-	statusStored      = "; fwd=uri-miss; stored"
 	statusRevalidated = "; fwd=stale; fwd-status=304"
 )
 

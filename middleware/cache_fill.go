@@ -87,15 +87,28 @@ func (f *cacheFill) look(a dram.Answer) {
 	cc := readCacheControl(a.Header()["Cache-Control"])
 	f.record = f.recordOf(a, &cc, now)
 	if f.record == nil {
-		f.l.tell(a.Header(), statusMiss)
+		f.l.tell(a.Header(), f.why())
 		f.release() // at once: those who wait run by themselves
 		f.spoilt = f.stale != nil && status < http.StatusInternalServerError
 		return
 	}
-	f.l.tell(a.Header(), statusStored)
+	f.l.tell(a.Header(), f.why()+"; stored")
 	f.answer = a
 	a.Tee(f)
 	a.OnStream(f.abandon)
+}
+
+// why is what Cache-Status says of why the handlers were asked.
+func (f *cacheFill) why() string {
+	switch {
+	case f.ask.wants.isNew():
+		return "; fwd=request"
+	case f.stale != nil:
+		return "; fwd=stale"
+	case len(f.ask.vary) > 0:
+		return "; fwd=vary-miss"
+	}
+	return "; fwd=uri-miss"
 }
 
 // recordOf is the record of an answer whose body is to come; nil if it is not kept.
@@ -148,6 +161,7 @@ func (f *cacheFill) abandon() {
 // client has left, only when the handlers have returned.
 func (f *cacheFill) release() {
 	if !f.isLeft() {
+		f.l.alone.of(f.ask.uri).Store(time.Now().Add(aloneTime).UnixNano())
 		f.l.flights.land(f.flight, landing{})
 	}
 }
@@ -204,6 +218,7 @@ func (f *cacheFill) keep() {
 	vary = mergeVary(f.ask.vary, vary)
 	variant := f.ask.variantBy(vary)
 	f.l.flights.land(f.flight, landing{record: f.record, vary: vary, variant: variant})
+	f.l.alone.of(f.ask.uri).Store(0)
 	if f.ask.storeFails {
 		return
 	}

@@ -25,6 +25,17 @@ func (changes *cacheChanges) of(uri CacheKey) *atomic.Uint32 {
 	return &changes[binary.BigEndian.Uint16(uri[:])%uint16(len(changes))]
 }
 
+// cacheAlone knows the URIs, several of them by one place, whose answers were not for everybody a
+// moment ago, and until when it counts as known: nobody waits for what will not be shared.
+type cacheAlone [4096]atomic.Int64
+
+// aloneTime is how long it counts.
+const aloneTime = 10 * time.Second
+
+func (alone *cacheAlone) of(uri CacheKey) *atomic.Int64 {
+	return &alone[binary.BigEndian.Uint16(uri[:])%uint16(len(alone))]
+}
+
 // cacheFlights are the requests that are running.
 type cacheFlights struct {
 	sync.Mutex
@@ -100,11 +111,12 @@ func (f *flight) land(with landing) {
 // fetch answers by the handlers, or by what another request has got from them meanwhile. One
 // with conditions of its own does not lead: its 304 would be of no use to the others.
 func (l *cache) fetch(c *dram.Context, ask cacheAsk, stale *CacheRecord) {
-	if ask.wants.noCache { // it wants an answer that was made after it came
+	now := time.Now()
+	if l.alone.of(ask.uri).Load() > now.UnixNano() || ask.wants.isNew() || stale != nil && (stale.NoCache || stale.Fresh == 0) {
 		l.fill(c, ask, stale, nil)
 		return
 	}
-	deadline := time.Now().Add(l.Wait)
+	deadline := now.Add(l.Wait)
 	mayLead := !isConditional(c.Request) || stale != nil && stale.hasValidator()
 	for {
 		f, flies := l.flights.join(cacheSlot{ask.uri, ask.variant}, l.changes.of(ask.uri).Load(), mayLead)

@@ -120,6 +120,45 @@ func TestCacheCollapsingLeaksNoPrivateAnswer(t *testing.T) {
 	}
 }
 
+// Nobody waits for what was not to be shared a moment ago.
+func TestCacheDoesNotWaitForWhatIsNotShared(t *testing.T) {
+	for name, control := range map[string]string{"private": "private", "always asked about": "no-cache", "never fresh": "max-age=0"} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := newSlow(middleware.CacheConfig{}, saying("Cache-Control: "+control, `Etag: "a"`))
+				get(o, "/")
+				for range 3 {
+					bodies, took := o.ask(5, nil)
+					assert.Equal(t, 5, distinct(bodies))
+					for _, d := range took {
+						assert.Equal(t, time.Second, d)
+					}
+				}
+			})
+		})
+	}
+}
+
+// Once it is to be shared again, equal requests run once again.
+func TestCacheSharesAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var private atomic.Bool
+		private.Store(true)
+		o := newSlow(middleware.CacheConfig{}, func(c *dram.Context) {
+			if !private.Load() {
+				saying("Cache-Control: max-age=1")(c)
+			}
+		})
+		o.ask(3, nil)
+		private.Store(false)
+		get(o, "/")
+		time.Sleep(2 * time.Second)
+		runs := o.runs.Load()
+		o.ask(3, nil)
+		assert.Equal(t, runs+1, o.runs.Load())
+	})
+}
+
 func TestCacheCollapsingHeedsVary(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newSlow(middleware.CacheConfig{}, func(c *dram.Context) {

@@ -77,6 +77,9 @@ func readCacheControl(lines []string) (cc cacheControl) {
 	return cc
 }
 
+// isNew reports whether a request wants an answer that was made after it came.
+func (cc *cacheControl) isNew() bool { return cc.noCache || cc.maxAge.set && cc.maxAge.Duration == 0 }
+
 // deltaSeconds reads a number of seconds (RFC 9111 section 1.2.2), also one in quotes. What
 // is more than a clock can show is very long.
 func deltaSeconds(s string) (time.Duration, bool) {
