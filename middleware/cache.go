@@ -108,9 +108,11 @@ func (cfg CacheConfig) withDefaults() CacheConfig {
 // of Context.Go and on a Context of their own. Conditional requests of clients are answered
 // with 304 from what is kept.
 //
-// Put it outside of what makes answers dear, inside of what refuses requests and of
-// Compress, and outside of the layers that say who the user is, or inside of them: users'
-// requests pass in both places. Headers that layers outside set are not kept.
+// What is kept is sent without the layers inside. So put the layer inside of everything
+// that refuses requests (RateLimit, KeyAuth, …) and of Compress, and outside of what makes answers
+// dear. Requests of users whom a layer finds pass wherever that layer is, but a layer that
+// admits by a header of its own and finds no user (KeyAuth with StaticKeys and FromHeader) must be
+// outside. Headers that layers outside set are not kept.
 func Cache(cfg CacheConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	l := &cache{CacheConfig: cfg.withDefaults()}

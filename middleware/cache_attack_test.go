@@ -147,6 +147,21 @@ func TestCacheLeaksNoUsersAnswer(t *testing.T) {
 	}
 }
 
+// Keys that are nobody's: what is kept is given to those who have one.
+func TestCacheInsideKeyAuthAsksForTheKey(t *testing.T) {
+	o := dram.New()
+	o.Use(middleware.KeyAuth(middleware.KeyAuthConfig{Verify: middleware.StaticKeys("k1", "k2"), Extract: middleware.FromHeader("X-Api-Key")}),
+		middleware.Cache(middleware.CacheConfig{}))
+	runs := 0
+	o.GET("/", func(c *dram.Context) { runs++; saying(maxAge)(c); c.String(200, "secret") })
+	for _, key := range []string{"k1", "k2"} {
+		assert.Equal(t, "secret", get(o, "/", with("X-Api-Key: "+key)).Body.String())
+	}
+	assert.Equal(t, 1, runs)
+	assert.Equal(t, 401, get(o, "/").Code)
+	assert.Equal(t, 401, get(o, "/", with("X-Api-Key: k3")).Code)
+}
+
 // What the configuration has to say, and what the answer (RFC 9111 section 3.5).
 func TestCacheKeepsUsersAnswersIfBothSaySo(t *testing.T) {
 	for name, tc := range map[string]struct {

@@ -22,7 +22,7 @@
 // A layer that stops a request aborts the chain and answers with problem
 // details (application/problem+json, RFC 9457), or calls its OnError to answer.
 // No layer buffers a whole response; Compress and ETag hold back its beginning,
-// up to a limit.
+// up to a limit, and Cache and Idempotency copy it as it passes.
 //
 // # The order
 //
@@ -50,6 +50,7 @@
 //	KeyAuth, BasicAuth
 //	Idempotency     once the user is known, to whom the keys belong
 //	Deprecated      on groups and routes, outside what refuses there
+//	Cache           inside all that refuses: what it keeps is sent without the layers inside
 //
 // MethodOverride and Rewrite change the route of a request and run its chain:
 // they come before all others.

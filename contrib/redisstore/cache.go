@@ -20,8 +20,8 @@ import (
 // up to 128 of them, and expires automatically. Redis may evict keys (maxmemory-policy
 // allkeys-lru, say).
 //
-// Without Redis the handlers run for each request. What has changed meanwhile is dropped if
-// Redis answers again in time: set s-maxage to what may be out of date in the worst case.
+// Without Redis the handlers run for each request. What changes meanwhile is not dropped, and
+// is used again when Redis is back: set s-maxage to what may be out of date in the worst case.
 type Cache struct{ *conn }
 
 var _ middleware.CacheStore = Cache{}

@@ -118,7 +118,7 @@ func TestTwoProcessesShareOneCache(t *testing.T) {
 	assert.Equal(t, 2, *runs, "the other process has changed it")
 }
 
-// Without Redis the handlers run, and with it again nothing is out of date.
+// Without Redis the handlers run; when it is back, it is used again.
 func TestCacheWithoutRedis(t *testing.T) {
 	line, prefix := redistest.NewLine(t, redistest.Addr(t)), redistest.Prefix(t)
 	r, runs := rates(cacheAt(t, line.Addr, prefix))
