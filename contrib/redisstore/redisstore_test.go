@@ -39,6 +39,7 @@ func Example() {
 		middleware.RateLimit(middleware.RateLimitConfig{Limit: 100, Window: time.Minute, Store: redisstore.NewRateLimits(cfg)}),
 		session.Sessions(session.Config{Store: redisstore.NewSessions(cfg)}),
 		middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByUser, Store: redisstore.NewIdempotency(cfg)}),
+		middleware.Cache(middleware.CacheConfig{Store: redisstore.NewCache(cfg)}),
 	)
 	r.POST("/pay", func(c *dram.Context) { c.Status(http.StatusCreated) })
 }
