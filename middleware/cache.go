@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"cmp"
+	"hash/maphash"
 	"math"
 	"net/http"
 	"sync/atomic"
@@ -115,7 +116,7 @@ func (cfg CacheConfig) withDefaults() CacheConfig {
 // outside. Headers that layers outside set are not kept.
 func Cache(cfg CacheConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	l := &cache{CacheConfig: cfg.withDefaults()}
+	l := &cache{CacheConfig: cfg.withDefaults(), seed: maphash.MakeSeed()}
 	l.flights.flying = make(map[cacheSlot]*flight)
 	return l.serve
 }
@@ -124,8 +125,9 @@ func Cache(cfg CacheConfig) dram.HandlerFunc {
 type cache struct {
 	CacheConfig
 	flights    cacheFlights
-	changes    cacheChanges
-	alone      cacheAlone
+	seed       maphash.Seed
+	changes    [cachePlaces]atomic.Uint32 // how often a URI of a place was changed: what began before may be older
+	alone      [cachePlaces]atomic.Int64  // until when nobody waits for one
 	refreshing atomic.Int32
 }
 

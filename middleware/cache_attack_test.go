@@ -84,6 +84,21 @@ func TestCacheKeysDoNotCollide(t *testing.T) {
 	assert.Len(t, seen, 15)
 }
 
+// A client that wants a new answer, and makes that an error, takes nothing from the others.
+func TestCacheReloadCannotEvict(t *testing.T) {
+	o := newCached(middleware.CacheConfig{}, func(c *dram.Context) {
+		if saying(maxAge)(c); c.GetHeader("X-Bad") != "" {
+			c.Writer.Header().Del("Cache-Control")
+			c.AbortWithStatus(400)
+		}
+	})
+	get(o, "/")
+	assert.Equal(t, 400, get(o, "/", with("Cache-Control: no-cache", "X-Bad: 1")).Code)
+	assert.Equal(t, "run 1", get(o, "/").Body.String())
+	assert.Equal(t, "run 3", get(o, "/", with("Cache-Control: no-cache")).Body.String())
+	assert.Equal(t, "run 3", get(o, "/").Body.String())
+}
+
 // Web cache deception: a page of a user's under a path that looks like a file's is a page of a
 // user's. Nothing is guessed from the path.
 func TestCacheDeception(t *testing.T) {
@@ -124,6 +139,7 @@ func TestCacheLeavesHeadersOfLayersOutside(t *testing.T) {
 	assert.Empty(t, second.Get("X-Powered-By"))
 	assert.ElementsMatch(t, []string{"Origin", "Accept"}, second["Vary"])
 	assert.NotEmpty(t, second.Get("Age"))
+	assert.NotEmpty(t, get(o, "/", with("Origin: https://a.example")).Header().Get("Age"), "what is kept does not depend on it")
 }
 
 // A layer outside that changes the answer it gets does not change what is kept.

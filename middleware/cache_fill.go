@@ -34,7 +34,7 @@ type cacheFill struct {
 func (l *cache) fill(c *dram.Context, ask cacheAsk, stale *CacheRecord, leads *flight) {
 	f := &cacheFill{
 		l: l, c: c, ask: ask, stale: stale, flight: leads,
-		outside: c.Writer.Header().Clone(), changes: l.changes.of(ask.uri).Load(), asked: time.Now(),
+		outside: c.Writer.Header().Clone(), changes: l.changes[l.place(ask.uri)].Load(), asked: time.Now(),
 	}
 	defer func() { l.flights.end(leads, landing{again: f.isLeft()}) }()
 	whole := c.NextAnswer(f.request(), f.look)
@@ -89,13 +89,19 @@ func (f *cacheFill) look(a dram.Answer) {
 	if f.record == nil {
 		f.l.tell(a.Header(), f.why())
 		f.release() // at once: those who wait run by themselves
-		f.spoilt = f.stale != nil && status < http.StatusInternalServerError
+		f.spoilt = f.isStale(now) && status < http.StatusInternalServerError
 		return
 	}
 	f.l.tell(a.Header(), f.why()+"; stored")
 	f.answer = a
 	a.Tee(f)
 	a.OnStream(f.abandon)
+}
+
+// isStale reports whether there is something kept that is no longer fresh: what is, stays, also if
+// a client who wants a new answer gets one that is not kept.
+func (f *cacheFill) isStale(now time.Time) bool {
+	return f.stale != nil && f.stale.judge(new(cacheControl), now) != isFresh
 }
 
 // why is what Cache-Status says of why the handlers were asked.
@@ -153,7 +159,7 @@ func (f *cacheFill) Write(p []byte) (int, error) {
 // abandon gives up keeping an answer that has begun, which goes on as if the layer were not there.
 func (f *cacheFill) abandon() {
 	f.answer.Tee(nil)
-	f.record, f.spoilt = nil, f.stale != nil
+	f.record, f.spoilt = nil, f.isStale(time.Now())
 	f.release()
 }
 
@@ -161,7 +167,7 @@ func (f *cacheFill) abandon() {
 // client has left, only when the handlers have returned.
 func (f *cacheFill) release() {
 	if !f.isLeft() {
-		f.l.alone.of(f.ask.uri).Store(time.Now().Add(aloneTime).UnixNano())
+		f.l.alone[f.l.place(f.ask.uri)].Store(time.Now().Add(aloneTime).UnixNano())
 		f.l.flights.land(f.flight, landing{})
 	}
 }
@@ -174,14 +180,16 @@ func (f *cacheFill) freshen(a dram.Answer, now time.Time) {
 		delete(by, "Set-Cookie") // which goes to this client only
 	}
 	h, same := f.stale.updated(by)
+	if !same {
+		f.replace(a, f.stale, statusRevalidated, cookies...)
+		f.spoilt = true
+		return
+	}
 	cc := readCacheControl(h["Cache-Control"])
 	record, useful := newRecord(f.stale.Status, h, &cc, f.asked, now)
 	record.Body, f.measured = f.stale.Body, true
-	if !same {
-		record = f.stale
-	}
 	f.replace(a, record, statusRevalidated, cookies...)
-	if f.spoilt = !same || !useful || !f.mayBeKept(record.Status, h, &cc); !f.spoilt {
+	if f.spoilt = !useful || !f.mayBeKept(record.Status, h, &cc); !f.spoilt {
 		f.record = record
 	}
 }
@@ -210,7 +218,7 @@ func (f *cacheFill) stillShared() bool {
 }
 
 // isChanged reports whether the URI was changed meanwhile.
-func (f *cacheFill) isChanged() bool { return f.l.changes.of(f.ask.uri).Load() != f.changes }
+func (f *cacheFill) isChanged() bool { return f.l.changes[f.l.place(f.ask.uri)].Load() != f.changes }
 
 // keep stores the record, for those who wait first.
 func (f *cacheFill) keep() {
@@ -218,7 +226,7 @@ func (f *cacheFill) keep() {
 	vary = mergeVary(f.ask.vary, vary)
 	variant := f.ask.variantBy(vary)
 	f.l.flights.land(f.flight, landing{record: f.record, vary: vary, variant: variant})
-	f.l.alone.of(f.ask.uri).Store(0)
+	f.l.alone[f.l.place(f.ask.uri)].Store(0)
 	if f.ask.storeFails {
 		return
 	}

@@ -1,9 +1,8 @@
 package middleware
 
 import (
-	"encoding/binary"
+	"hash/maphash"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/dram-go/dram"
@@ -17,24 +16,15 @@ import (
 // known before there is an answer.
 type cacheSlot struct{ uri, variant CacheKey }
 
-// cacheChanges counts how often URIs were changed, several of them by one number: what was begun
-// at another number may be from before a change. To take it for such by mistake costs an answer.
-type cacheChanges [4096]atomic.Uint32
+// cachePlaces is how many places there are for what a layer has to remember of URIs besides
+// answers. Several URIs share a place, and clients cannot find out which.
+const cachePlaces = 4096
 
-func (changes *cacheChanges) of(uri CacheKey) *atomic.Uint32 {
-	return &changes[binary.BigEndian.Uint16(uri[:])%uint16(len(changes))]
-}
-
-// cacheAlone knows the URIs, several of them by one place, whose answers were not for everybody a
-// moment ago, and until when it counts as known: nobody waits for what will not be shared.
-type cacheAlone [4096]atomic.Int64
-
-// aloneTime is how long it counts.
+// aloneTime is how long nobody waits for an answer that was not for everybody.
 const aloneTime = 10 * time.Second
 
-func (alone *cacheAlone) of(uri CacheKey) *atomic.Int64 {
-	return &alone[binary.BigEndian.Uint16(uri[:])%uint16(len(alone))]
-}
+// place is that of a URI.
+func (l *cache) place(uri CacheKey) int { return int(maphash.Bytes(l.seed, uri[:]) % cachePlaces) }
 
 // cacheFlights are the requests that are running.
 type cacheFlights struct {
@@ -112,14 +102,14 @@ func (f *flight) land(with landing) {
 // with conditions of its own does not lead: its 304 would be of no use to the others.
 func (l *cache) fetch(c *dram.Context, ask cacheAsk, stale *CacheRecord) {
 	now := time.Now()
-	if l.alone.of(ask.uri).Load() > now.UnixNano() || ask.wants.isNew() || stale != nil && (stale.NoCache || stale.Fresh == 0) {
+	if l.alone[l.place(ask.uri)].Load() > now.UnixNano() || ask.wants.isNew() || stale != nil && (stale.NoCache || stale.Fresh == 0) {
 		l.fill(c, ask, stale, nil)
 		return
 	}
 	deadline := now.Add(l.Wait)
 	mayLead := !isConditional(c.Request) || stale != nil && stale.hasValidator()
 	for {
-		f, flies := l.flights.join(cacheSlot{ask.uri, ask.variant}, l.changes.of(ask.uri).Load(), mayLead)
+		f, flies := l.flights.join(cacheSlot{ask.uri, ask.variant}, l.changes[l.place(ask.uri)].Load(), mayLead)
 		if flies {
 			l.fill(c, ask, stale, f)
 			return

@@ -137,7 +137,9 @@ func (r *CacheRecord) updated(by http.Header) (h http.Header, ok bool) {
 func kept(h, outside http.Header) http.Header {
 	own := make(http.Header, len(h))
 	for name, values := range h {
-		if !slices.Equal(values, outside[name]) {
+		if name == "Vary" {
+			ownVary(own, values, outside["Vary"])
+		} else if !slices.Equal(values, outside[name]) {
 			own[name] = slices.Clip(slices.Clone(values)) // who appends copies
 		}
 	}
@@ -153,4 +155,17 @@ func kept(h, outside http.Header) http.Header {
 		}
 	}
 	return own
+}
+
+// ownVary keeps the names that the layers outside do not set anyway: what is kept does not
+// depend on those.
+func ownVary(own http.Header, values, outside []string) {
+	for name := range httpfield.Items(values) {
+		if !httpfield.Has(outside, name) {
+			httpfield.AddVary(own, name)
+		}
+	}
+	if len(own["Vary"]) > 0 {
+		own["Vary"] = slices.Clip(own["Vary"])
+	}
 }
