@@ -111,7 +111,7 @@ func (cfg CacheConfig) withDefaults() CacheConfig {
 //
 // What is kept is sent without the layers inside. So put the layer inside of everything
 // that refuses requests (RateLimit, KeyAuth, …) and of Compress, and outside of what makes answers
-// dear. Requests of users whom a layer finds pass wherever that layer is, but a layer that
+// dear. Nothing is kept of what users get whom a layer finds, wherever that layer is; but one that
 // admits by a header of its own and finds no user (KeyAuth with StaticKeys and FromHeader) must be
 // outside. Headers that layers outside set are not kept.
 func Cache(cfg CacheConfig) dram.HandlerFunc {
