@@ -126,8 +126,8 @@ type cache struct {
 	CacheConfig
 	flights    cacheFlights
 	seed       maphash.Seed
-	changes    [cachePlaces]atomic.Uint32 // how often a URI of a place was changed: what began before may be older
-	alone      [cachePlaces]atomic.Int64  // until when nobody waits for one
+	changes    [cachePlaces]atomic.Uint32
+	alone      [cachePlaces]atomic.Uint64
 	refreshing atomic.Int32
 }
 

@@ -34,7 +34,7 @@ type cacheFill struct {
 func (l *cache) fill(c *dram.Context, ask cacheAsk, stale *CacheRecord, leads *flight) {
 	f := &cacheFill{
 		l: l, c: c, ask: ask, stale: stale, flight: leads,
-		outside: c.Writer.Header().Clone(), changes: l.changes[l.place(ask.uri)].Load(), asked: time.Now(),
+		outside: c.Writer.Header().Clone(), changes: l.changed(ask.uri).Load(), asked: time.Now(),
 	}
 	defer func() { l.flights.end(leads, landing{again: f.isLeft()}) }()
 	whole := c.NextAnswer(f.request(), f.look)
@@ -80,7 +80,7 @@ func (f *cacheFill) look(a dram.Answer) {
 		f.freshen(a, now)
 		return
 	case f.stale.replacesError(status, now):
-		f.replace(a, f.stale, statusStale)
+		f.replace(a, f.stale, statusStale, nil)
 		f.l.flights.land(f.flight, landing{record: f.stale, vary: f.ask.vary, variant: f.ask.variant, instead: true})
 		return
 	}
@@ -167,7 +167,7 @@ func (f *cacheFill) abandon() {
 // client has left, only when the handlers have returned.
 func (f *cacheFill) release() {
 	if !f.isLeft() {
-		f.l.alone[f.l.place(f.ask.uri)].Store(time.Now().Add(aloneTime).UnixNano())
+		f.l.setAlone(f.ask.uri, true)
 		f.l.flights.land(f.flight, landing{})
 	}
 }
@@ -175,38 +175,48 @@ func (f *cacheFill) release() {
 // freshen answers with what is kept, whose header a 304 brings up to date.
 func (f *cacheFill) freshen(a dram.Answer, now time.Time) {
 	by := kept(a.Header(), f.outside)
-	cookies := by["Set-Cookie"]
+	var cookies []string // for this client only
 	if !f.l.SetCookie {
-		delete(by, "Set-Cookie") // which goes to this client only
+		cookies = by["Set-Cookie"]
+		delete(by, "Set-Cookie")
 	}
 	h, same := f.stale.updated(by)
 	if !same {
-		f.replace(a, f.stale, statusRevalidated, cookies...)
+		f.replace(a, f.stale, statusRevalidated, cookies)
 		f.spoilt = true
 		return
 	}
 	cc := readCacheControl(h["Cache-Control"])
 	record, useful := newRecord(f.stale.Status, h, &cc, f.asked, now)
 	record.Body, f.measured = f.stale.Body, true
-	f.replace(a, record, statusRevalidated, cookies...)
+	f.replace(a, record, statusRevalidated, cookies)
 	if f.spoilt = !useful || !f.mayBeKept(record.Status, h, &cc); !f.spoilt {
 		f.record = record
 	}
 }
 
 // replace answers with a record in place of the handlers, whose header goes.
-func (f *cacheFill) replace(a dram.Answer, record *CacheRecord, status string, cookies ...string) {
+func (f *cacheFill) replace(a dram.Answer, record *CacheRecord, status string, cookies []string) {
 	a.Replace(func(c *dram.Context) {
 		h := c.Writer.Header()
 		clear(h)
 		for name, values := range f.outside {
 			h[name] = values
 		}
-		f.l.answer(c, f.ask.req, record, time.Now(), status)
-		if len(cookies) > 0 && len(record.Header["Set-Cookie"]) == 0 {
-			h["Set-Cookie"] = append(slices.Clip(h["Set-Cookie"]), cookies...)
-		}
+		f.l.answer(c, f.ask.req, record.with(cookies), time.Now(), status)
 	})
+}
+
+// with is the record for the one client whose cookies they are.
+func (r *CacheRecord) with(cookies []string) *CacheRecord {
+	if len(cookies) == 0 {
+		return r
+	}
+	private := *r
+	private.Header = r.Header.Clone()
+	private.Header["Set-Cookie"] = cookies
+	httpfield.MakePrivate(private.Header)
+	return &private
 }
 
 // stillShared reports whether an answer that is whole may be given to others: nothing has
@@ -218,7 +228,7 @@ func (f *cacheFill) stillShared() bool {
 }
 
 // isChanged reports whether the URI was changed meanwhile.
-func (f *cacheFill) isChanged() bool { return f.l.changes[f.l.place(f.ask.uri)].Load() != f.changes }
+func (f *cacheFill) isChanged() bool { return f.l.changed(f.ask.uri).Load() != f.changes }
 
 // keep stores the record, for those who wait first.
 func (f *cacheFill) keep() {
@@ -226,7 +236,7 @@ func (f *cacheFill) keep() {
 	vary = mergeVary(f.ask.vary, vary)
 	variant := f.ask.variantBy(vary)
 	f.l.flights.land(f.flight, landing{record: f.record, vary: vary, variant: variant})
-	f.l.alone[f.l.place(f.ask.uri)].Store(0)
+	f.l.setAlone(f.ask.uri, false)
 	if f.ask.storeFails {
 		return
 	}

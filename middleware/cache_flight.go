@@ -3,6 +3,7 @@ package middleware
 import (
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dram-go/dram"
@@ -20,11 +21,40 @@ type cacheSlot struct{ uri, variant CacheKey }
 // answers. Several URIs share a place, and clients cannot find out which.
 const cachePlaces = 4096
 
-// aloneTime is how long nobody waits for an answer that was not for everybody.
+// place is that of a URI, with a number that another one of that place hardly has.
+func (l *cache) place(uri CacheKey) (place int, tag uint64) {
+	sum := maphash.Bytes(l.seed, uri[:])
+	return int(sum % cachePlaces), sum >> 32
+}
+
+// changed is how often a URI was changed: what began before the last time may be older. That others of
+// its place count with it costs an answer that need not have been fetched.
+func (l *cache) changed(uri CacheKey) *atomic.Uint32 {
+	place, _ := l.place(uri)
+	return &l.changes[place]
+}
+
+// aloneTime is how long nobody waits for an answer that was not for everybody: a request that
+// waits in vain takes as long as two.
 const aloneTime = 10 * time.Second
 
-// place is that of a URI.
-func (l *cache) place(uri CacheKey) int { return int(maphash.Bytes(l.seed, uri[:]) % cachePlaces) }
+// setAlone notes whether the answers of a URI are for the one who asks alone. The place holds
+// the tag and the second until which it counts; another URI's takes it over.
+func (l *cache) setAlone(uri CacheKey, alone bool) {
+	place, tag := l.place(uri)
+	if now := time.Now(); alone {
+		l.alone[place].Store(tag<<32 | uint64(uint32(now.Add(aloneTime).Unix())))
+	} else if l.isAlone(uri, now) {
+		l.alone[place].Store(0)
+	}
+}
+
+// isAlone reports whether it is known that they are.
+func (l *cache) isAlone(uri CacheKey, now time.Time) bool {
+	place, tag := l.place(uri)
+	held := l.alone[place].Load()
+	return held>>32 == tag && uint32(held) > uint32(now.Unix())
+}
 
 // cacheFlights are the requests that are running.
 type cacheFlights struct {
@@ -102,14 +132,14 @@ func (f *flight) land(with landing) {
 // with conditions of its own does not lead: its 304 would be of no use to the others.
 func (l *cache) fetch(c *dram.Context, ask cacheAsk, stale *CacheRecord) {
 	now := time.Now()
-	if l.alone[l.place(ask.uri)].Load() > now.UnixNano() || ask.wants.isNew() || stale != nil && (stale.NoCache || stale.Fresh == 0) {
+	if l.isAlone(ask.uri, now) || ask.wants.isNew() || stale != nil && (stale.NoCache || stale.Fresh == 0) {
 		l.fill(c, ask, stale, nil)
 		return
 	}
 	deadline := now.Add(l.Wait)
 	mayLead := !isConditional(c.Request) || stale != nil && stale.hasValidator()
 	for {
-		f, flies := l.flights.join(cacheSlot{ask.uri, ask.variant}, l.changes[l.place(ask.uri)].Load(), mayLead)
+		f, flies := l.flights.join(cacheSlot{ask.uri, ask.variant}, l.changed(ask.uri).Load(), mayLead)
 		if flies {
 			l.fill(c, ask, stale, f)
 			return

@@ -137,6 +137,19 @@ func TestCacheDoesNotWaitForWhatIsNotShared(t *testing.T) {
 	}
 }
 
+// What is not shared of many URIs does not keep requests to another one from running once.
+func TestCacheRunsOnceBesideWhatIsNotShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newSlow(middleware.CacheConfig{}, saying(maxAge))
+		o.GET("/none/:name", func(c *dram.Context) { c.String(200, "not kept") })
+		for i := range 20_000 {
+			get(o, fmt.Sprint("/none/", i))
+		}
+		o.ask(5, nil)
+		assert.EqualValues(t, 1, o.runs.Load())
+	})
+}
+
 // Once it is to be shared again, equal requests run once again.
 func TestCacheSharesAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

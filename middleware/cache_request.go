@@ -225,7 +225,7 @@ func (l *cache) drop(c *dram.Context, u *url.URL) {
 	if !ok {
 		return
 	}
-	l.changes[l.place(uri)].Add(1)
+	l.changed(uri).Add(1)
 	if err := l.Store.Delete(c.Request.Context(), uri); err != nil {
 		_ = c.Error(err)
 	}

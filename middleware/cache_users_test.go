@@ -122,8 +122,12 @@ func TestCacheKeepsNoCookieOfA304(t *testing.T) {
 		})
 		get(o, "/")
 		time.Sleep(61 * time.Second)
-		assert.Contains(t, get(o, "/").Header().Get("Set-Cookie"), "id=ann")
-		assert.Empty(t, get(o, "/").Header().Get("Set-Cookie"))
+		first := get(o, "/").Result().Header
+		assert.Contains(t, first.Get("Set-Cookie"), "id=ann")
+		assert.Contains(t, first.Get("Cache-Control"), "private", "for caches in front of this one")
+		second := get(o, "/").Result().Header
+		assert.Empty(t, second.Get("Set-Cookie"))
+		assert.Equal(t, "max-age=60", second.Get("Cache-Control"))
 		assert.Equal(t, 2, o.runs)
 	})
 }
