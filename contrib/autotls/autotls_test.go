@@ -3,6 +3,7 @@ package autotls_test
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
@@ -28,18 +29,29 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// running is a service with a certificate of ca.
+// running is a service that is served.
 type running struct {
-	ca          *fakeCA
 	engine      *dram.Engine
 	https, http net.Addr
+	roots       *x509.CertPool // what its clients trust
 	ended       chan error
 	stop        func() error
 }
 
+// run starts a service whose certificates are those of ca.
 func run(t *testing.T, ca *fakeCA, cfg autotls.Config) *running {
 	t.Helper()
-	cfg.HTTPSAddr, cfg.HTTPAddr, cfg.DirectoryURL = "127.0.0.1:0", "127.0.0.1:0", ca.URL+"/directory"
+	cfg.DirectoryURL = ca.URL + "/directory"
+	s := start(t, cfg)
+	s.roots = ca.authority.Pool()
+	ca.is(s.https, s.http)
+	return s
+}
+
+// start starts a service.
+func start(t *testing.T, cfg autotls.Config) *running {
+	t.Helper()
+	cfg.HTTPSAddr, cfg.HTTPAddr = "127.0.0.1:0", "127.0.0.1:0"
 	engine, addrs, ended := dram.New(), make(chan net.Addr, 2), make(chan error, 1)
 	engine.ShutdownTimeout = time.Minute
 	engine.OnListen = func(addr net.Addr) { addrs <- addr }
@@ -55,11 +67,10 @@ func run(t *testing.T, ca *fakeCA, cfg autotls.Config) *running {
 			return nil
 		}
 	}
-	s := &running{ca: ca, engine: engine, ended: ended, https: next()}
+	s := &running{engine: engine, ended: ended, https: next()}
 	if !cfg.NoHTTP {
 		s.http = next()
 	}
-	ca.is(s.https, s.http)
 	stopped := false
 	s.stop = func() error {
 		if stopped {
@@ -77,7 +88,7 @@ func run(t *testing.T, ca *fakeCA, cfg autotls.Config) *running {
 func (s *running) get(t *testing.T, host string) (string, error) {
 	transport := &http.Transport{
 		ForceAttemptHTTP2: true,
-		TLSClientConfig:   &tls.Config{RootCAs: s.ca.authority.Pool()},
+		TLSClientConfig:   &tls.Config{RootCAs: s.roots},
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "tcp", s.https.String())
 		},
@@ -91,6 +102,20 @@ func (s *running) get(t *testing.T, host string) (string, error) {
 	body, err := io.ReadAll(resp.Body)
 	return string(body), err
 }
+
+// plain asks for a path of shop.example.com without TLS, and follows no redirect.
+func (s *running) plain(t *testing.T, path string) *http.Response {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodGet, "http://"+s.http.String()+path, nil)
+	require.NoError(t, err)
+	req.Host = "shop.example.com"
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	require.NoError(t, err)
+	_ = resp.Body.Close()
+	return resp
+}
+
+func port(addr net.Addr) int { return addr.(*net.TCPAddr).Port }
 
 func TestCertificates(t *testing.T) {
 	for _, challenge := range []string{"tls-alpn-01", "http-01"} {
@@ -132,14 +157,15 @@ func TestCertificateOfAnAuthorityWithoutLocation(t *testing.T) {
 }
 
 func TestHelloWithoutNameIsRefused(t *testing.T) {
-	s := run(t, newFakeCA(t, "tls-alpn-01"), autotls.Config{Domains: []string{"shop.example.com"}, CacheDir: t.TempDir(), NoHTTP: true})
+	ca := newFakeCA(t, "tls-alpn-01")
+	s := run(t, ca, autotls.Config{Domains: []string{"shop.example.com"}, CacheDir: t.TempDir(), NoHTTP: true})
 	_, err := tls.Dial("tcp", s.https.String(), &tls.Config{InsecureSkipVerify: true})
 	assert.Error(t, err)
 	_, err = tls.Dial("tcp", s.https.String(), &tls.Config{InsecureSkipVerify: true, ServerName: "evil.example.com"})
 	assert.Error(t, err)
 	_, err = tls.Dial("tcp", s.https.String(), &tls.Config{InsecureSkipVerify: true, ServerName: "shop.example.com", NextProtos: []string{"acme-tls/1"}})
 	assert.Error(t, err, "no challenge runs")
-	assert.Zero(t, s.ca.count())
+	assert.Zero(t, ca.count())
 }
 
 func TestRedirect(t *testing.T) {
@@ -170,14 +196,9 @@ func TestRedirect(t *testing.T) {
 
 func TestPlainPortRedirects(t *testing.T) {
 	s := run(t, newFakeCA(t, "http-01"), autotls.Config{Domains: []string{"shop.example.com"}, CacheDir: t.TempDir()})
-	req, err := http.NewRequest(http.MethodGet, "http://"+s.http.String()+"/page", nil)
-	require.NoError(t, err)
-	req.Host = "shop.example.com"
-	resp, err := http.DefaultTransport.RoundTrip(req)
-	require.NoError(t, err)
-	_ = resp.Body.Close()
+	resp := s.plain(t, "/page")
 	assert.Equal(t, http.StatusPermanentRedirect, resp.StatusCode)
-	assert.Equal(t, fmt.Sprintf("https://shop.example.com:%d/page", s.https.(*net.TCPAddr).Port), resp.Header.Get("Location"))
+	assert.Equal(t, fmt.Sprintf("https://shop.example.com:%d/page", port(s.https)), resp.Header.Get("Location"))
 }
 
 func TestEndsWithTheEngine(t *testing.T) {
