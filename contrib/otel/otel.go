@@ -163,7 +163,7 @@ func errorType(became outcome.Outcome) attribute.KeyValue {
 type place struct{ method, scheme, route, protocol string }
 
 func placeOf(c *dram.Context) place {
-	p := place{method: methodOf(c.Request.Method), scheme: c.Scheme(), route: c.FullPath(), protocol: "1.1"}
+	p := place{method: outcome.Method(c), scheme: c.Scheme(), route: c.FullPath(), protocol: "1.1"}
 	switch {
 	case c.Request.ProtoMajor == 3:
 		p.protocol = "3"
@@ -175,25 +175,13 @@ func placeOf(c *dram.Context) place {
 	return p
 }
 
-// otherMethod stands for methods that HTTP does not define.
-const otherMethod = "_OTHER"
-
-func methodOf(method string) string {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
-		http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace, "QUERY":
-		return method
-	}
-	return otherMethod
-}
-
 // spanName returns the method and the route, or the method alone.
 func (o *observer) spanName(p place) string {
 	if name, ok := o.names.Load(p); ok {
 		return name.(string)
 	}
 	name := p.method
-	if name == otherMethod {
+	if name == outcome.OtherMethod {
 		name = "HTTP"
 	}
 	if p.route != "" {
@@ -218,7 +206,7 @@ func requestAttributes(c *dram.Context, p place) []attribute.KeyValue {
 	if p.route != "" {
 		attributes = append(attributes, semconv.HTTPRoute(p.route))
 	}
-	if p.method == otherMethod {
+	if p.method == outcome.OtherMethod {
 		attributes = append(attributes, semconv.HTTPRequestMethodOriginal(bounded(r.Method)))
 	}
 	if agent := r.UserAgent(); agent != "" {

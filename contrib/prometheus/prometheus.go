@@ -8,8 +8,9 @@
 //
 // No label can be chosen by a client: the route is the pattern that was
 // registered (Context.FullPath), every path without a route is "unmatched", and
-// every method that HTTP does not define is "_OTHER". The program therefore
-// bounds the number of series (see CVE-2023-45142 for what happens otherwise).
+// every method that neither HTTP nor a route defines is "_OTHER". The program
+// therefore bounds the number of series (see CVE-2023-45142 for what happens
+// otherwise).
 //
 // Put the layer outside Recovery. A panic counts as a 500, and so does an
 // answer that breaks off while the client is still connected, whatever its
@@ -20,8 +21,9 @@ package prometheus
 
 import (
 	"cmp"
-	"net/http"
+	"math"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,8 +38,9 @@ import (
 const (
 	// UnmatchedRoute is the label of paths without a route.
 	UnmatchedRoute = "unmatched"
-	// OtherMethod is the label of methods that HTTP does not define.
-	OtherMethod = "_OTHER"
+	// OtherMethod is the label of methods that HTTP does not define and the program
+	// has no route for.
+	OtherMethod = outcome.OtherMethod
 )
 
 // Config sets up Metrics. Its zero value keeps them in a registry of their own.
@@ -66,9 +69,9 @@ func (cfg Config) Validate() error {
 		return layer.Misconfigured("prometheus", "Namespace", `%q cannot begin a metric's name; write letters, digits and "_", such as "shop_http"`, cfg.Namespace)
 	}
 	for field, buckets := range map[string][]float64{"DurationBuckets": cfg.DurationBuckets, "SizeBuckets": cfg.SizeBuckets} {
-		for i := 1; i < len(buckets); i++ {
-			if !(buckets[i-1] < buckets[i]) {
-				return layer.Misconfigured("prometheus", field, "%v does not come after %v; write the bounds in ascending order", buckets[i], buckets[i-1])
+		for i, bound := range buckets {
+			if math.IsNaN(bound) || i > 0 && bound <= buckets[i-1] {
+				return layer.Misconfigured("prometheus", field, "%v is not above all bounds before it; write them in ascending order", bound)
 			}
 		}
 	}
@@ -157,7 +160,11 @@ func New(cfg Config) *Metrics {
 			Namespace: cfg.Namespace, Name: "requests_in_flight", Help: "Requests that are being served.",
 		}, labels),
 	}
-	cfg.Registry.MustRegister(m.requests, m.durations, m.received, m.sent, m.inFlight)
+	for _, metric := range []prometheus.Collector{m.requests, m.durations, m.received, m.sent, m.inFlight} {
+		if err := cfg.Registry.Register(metric); err != nil {
+			panic(layer.Misconfigured("prometheus", "Namespace", "the registry has a metric of this name: %v; write another Namespace for these Metrics", err))
+		}
+	}
 	return m
 }
 
@@ -174,7 +181,7 @@ func (m *Metrics) Handler() dram.HandlerFunc {
 // Layer returns a layer that measures the requests that go through it.
 func (m *Metrics) Layer() dram.HandlerFunc {
 	return func(c *dram.Context) {
-		p := place{methodOf(c.Request.Method), m.cfg.Route(c)}
+		p := place{outcome.Method(c), strings.ToValidUTF8(m.cfg.Route(c), "\uFFFD")}
 		s := m.at(p)
 		s.inFlight.Inc()
 		start := time.Now()
@@ -226,15 +233,4 @@ func routeOf(c *dram.Context) string {
 		return c.FullHost() + route
 	}
 	return UnmatchedRoute
-}
-
-// methodOf returns the label of a method: one that HTTP defines (RFC 9110
-// section 9, RFC 5789) or OtherMethod.
-func methodOf(method string) string {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch,
-		http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace:
-		return method
-	}
-	return OtherMethod
 }

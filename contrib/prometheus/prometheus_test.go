@@ -2,6 +2,7 @@ package prometheus_test
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -157,6 +158,7 @@ func TestValidate(t *testing.T) {
 		"namespace with a digit": {Namespace: "1shop"},
 		"durations out of order": {DurationBuckets: []float64{2, 1}},
 		"the same size again":    {SizeBuckets: []float64{1, 1}},
+		"a bound of NaN":         {DurationBuckets: []float64{math.NaN()}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var fault *middleware.ConfigError
