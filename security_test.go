@@ -23,6 +23,13 @@ func TestEachDifferenceNamesItsTests(t *testing.T) {
 	assert.Greater(t, assertRowsNameTests(t, "docs/migration.md", "What changes"), 80)
 }
 
+// Each line of OpenTelemetry's conventions has a test.
+func TestEachConventionNamesItsTests(t *testing.T) {
+	for section, least := range map[string]int{"Spans": 30, "Metrics": 4, "Outcomes": 5} {
+		assert.GreaterOrEqual(t, assertRowsNameTests(t, "contrib/otel/CONVENTIONS.md", section), least, section)
+	}
+}
+
 // assertRowsNameTests looks at the tables of one section of a page: no cell is empty, and
 // the last one of each row names tests, and nothing but tests that are there. It returns
 // the number of rows.

@@ -15,7 +15,8 @@
 // /users/:id". No attribute of the metrics can be chosen by a client: unknown
 // methods are "_OTHER", paths without a route have no http.route, hosts and
 // user agents are left out (see CVE-2023-45142 for what happens otherwise).
-// Query strings are not recorded, since they often hold secrets.
+// Query strings often hold secrets, and are recorded only if Config.Query is set.
+// CONVENTIONS.md says what becomes of each line of the conventions.
 //
 // Put the layer outside Recovery. A panic counts as a 500, and so does an
 // answer that breaks off while the client is still connected, whatever its
@@ -64,6 +65,9 @@ type Config struct {
 	// client: for requests from outside, whose clients could otherwise have
 	// everything sampled, or mix up traces. Default: no request does.
 	NewRoot func(*dram.Context) bool
+	// Query records the query string of a request, as dram.MaskQuery shows it:
+	// without the values of what has a secret's name. Default: it is not recorded.
+	Query bool
 	// Attributes, if set, returns attributes to add to the span of a request when
 	// it is done.
 	Attributes func(*dram.Context) []attribute.KeyValue
@@ -106,25 +110,32 @@ func Observe(cfg Config) dram.HandlerFunc {
 
 // observe runs the rest of the chain inside of a span.
 func (o *observer) observe(c *dram.Context) {
-	p := placeOf(c)
-	req, span := o.begin(c, p)
-	finished := o.meters.begin(c.Request.Context(), p)
-	start := time.Now()
+	p, start, ctx := placeOf(c), time.Now(), c.Request.Context()
+	req, span := o.begin(c, p, start)
+	if req != nil {
+		ctx = req.Context() // with the span, to which exemplars lead
+	}
+	finished := o.meters.begin(ctx, p)
 	outcome.Watch(c, req, func(became outcome.Outcome) {
+		end := time.Now()
 		if span != nil {
-			o.end(c, span, became)
+			o.end(c, span, became, end)
 		}
-		finished(c, became, start)
+		finished(c, became, end.Sub(start))
 	})
 }
 
 // begin starts the span, and returns a request with the span in its context.
-func (o *observer) begin(c *dram.Context, p place) (*http.Request, trace.Span) {
+func (o *observer) begin(c *dram.Context, p place, start time.Time) (*http.Request, trace.Span) {
 	if o.tracer == nil {
 		return nil, nil
 	}
 	ctx := o.Propagator.Extract(c.Request.Context(), propagation.HeaderCarrier(c.Request.Header))
-	options := []trace.SpanStartOption{trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(requestAttributes(c, p)...)}
+	options := make([]trace.SpanStartOption, 0, 5)
+	options = append(options, trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(o.requestAttributes(c, p)...))
+	if o.meters != nil { // the span is to last as long as the metric says
+		options = append(options, trace.WithTimestamp(start))
+	}
 	if o.NewRoot != nil && o.NewRoot(c) {
 		options = append(options, trace.WithNewRoot(), trace.WithLinks(trace.LinkFromContext(ctx)))
 	}
@@ -134,11 +145,12 @@ func (o *observer) begin(c *dram.Context, p place) (*http.Request, trace.Span) {
 
 // end ends the span with the outcome of the request. An answer of 500 or above
 // is an error of the server; that a client makes a mistake, or leaves, is not.
-func (o *observer) end(c *dram.Context, span trace.Span, became outcome.Outcome) {
-	defer span.End()
+func (o *observer) end(c *dram.Context, span trace.Span, became outcome.Outcome, at time.Time) {
 	if !span.IsRecording() {
+		span.End()
 		return
 	}
+	defer span.End(trace.WithTimestamp(at))
 	span.SetAttributes(semconv.HTTPResponseStatusCode(became.Status))
 	if o.Attributes != nil {
 		span.SetAttributes(o.Attributes(c)...)
@@ -193,21 +205,26 @@ func (o *observer) spanName(p place) string {
 
 // requestAttributes returns the attributes of a span at its start, which
 // samplers see.
-func requestAttributes(c *dram.Context, p place) []attribute.KeyValue {
+func (o *observer) requestAttributes(c *dram.Context, p place) []attribute.KeyValue {
 	r := c.Request
-	attributes := make([]attribute.KeyValue, 0, 12)
+	attributes := make([]attribute.KeyValue, 0, 13)
 	attributes = append(attributes,
 		semconv.HTTPRequestMethodKey.String(p.method),
 		semconv.URLScheme(p.scheme),
-		semconv.URLPath(bounded(r.URL.Path)),
+		semconv.URLPath(bounded(r.URL.EscapedPath())),
 		semconv.NetworkProtocolVersion(p.protocol),
-		semconv.ClientAddress(c.ClientIP()),
 	)
 	if p.route != "" {
 		attributes = append(attributes, semconv.HTTPRoute(p.route))
 	}
 	if p.method == outcome.OtherMethod {
 		attributes = append(attributes, semconv.HTTPRequestMethodOriginal(bounded(r.Method)))
+	}
+	if o.Query && r.URL.RawQuery != "" {
+		attributes = append(attributes, semconv.URLQuery(bounded(dram.MaskQuery(r.URL.RawQuery))))
+	}
+	if client := c.ClientIP(); client != "" {
+		attributes = append(attributes, semconv.ClientAddress(client))
 	}
 	if agent := r.UserAgent(); agent != "" {
 		attributes = append(attributes, semconv.UserAgentOriginal(bounded(agent)))
@@ -216,14 +233,15 @@ func requestAttributes(c *dram.Context, p place) []attribute.KeyValue {
 	return appendAddress(attributes, r.RemoteAddr, semconv.NetworkPeerAddress, semconv.NetworkPeerPort)
 }
 
-// appendAddress appends a host and, if there is one, a port.
+// appendAddress appends a host, without the brackets of IPv6, and, if there is one, a
+// port.
 func appendAddress(to []attribute.KeyValue, addr string, host func(string) attribute.KeyValue, port func(int) attribute.KeyValue) []attribute.KeyValue {
 	if addr == "" {
 		return to
 	}
 	name, number, err := net.SplitHostPort(addr)
 	if err != nil {
-		return append(to, host(bounded(addr)))
+		return append(to, host(bounded(strings.Trim(addr, "[]"))))
 	}
 	to = append(to, host(bounded(name)))
 	if n, err := strconv.ParseUint(number, 10, 16); err == nil {

@@ -201,7 +201,7 @@ func (s *series) observe(c *dram.Context, o outcome.Outcome, start time.Time) {
 	if n := c.Request.ContentLength; n >= 0 {
 		s.received.Observe(float64(n))
 	}
-	s.sent.Observe(float64(c.BodySize()))
+	s.sent.Observe(float64(outcome.Sent(c)))
 }
 
 // at finds, or makes, the series of a place.

@@ -63,6 +63,15 @@ func Watch(c *dram.Context, req *http.Request, done func(Outcome)) {
 	whole = c.NextAnswer(req, w.look)
 }
 
+// Sent returns how many bytes of a body the client was sent: none in answer to HEAD,
+// whatever the handler wrote.
+func Sent(c *dram.Context) int {
+	if c.Request.Method == http.MethodHead {
+		return 0
+	}
+	return c.BodySize()
+}
+
 // watch records whether the connection is taken over.
 type watch struct {
 	upgraded bool

@@ -141,3 +141,14 @@ func TestPanicGoesOn(t *testing.T) {
 	})
 	assert.Equal(t, outcome.Outcome{Status: 500, Fault: outcome.Panic}, got)
 }
+
+func TestNothingIsSentInAnswerToHead(t *testing.T) {
+	for method, want := range map[string]int{http.MethodGet: 5, http.MethodHead: 0} {
+		sent := -1
+		r := dram.New()
+		r.Use(func(c *dram.Context) { c.Next(); sent = outcome.Sent(c) })
+		r.Any("/", func(c *dram.Context) { c.String(http.StatusOK, "hello") })
+		r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(method, "/", nil))
+		assert.Equal(t, want, sent, method)
+	}
+}
