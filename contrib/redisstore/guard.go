@@ -17,6 +17,10 @@ const (
 	// outageAfter is how many calls in a row must fail before Redis is considered
 	// down: a single slow answer is not an outage.
 	outageAfter = 3
+	// firstPause is the part of the pause for which Redis is left alone at first. The
+	// time then doubles with each call that finds out: a server that was busy for a
+	// moment is not refused for long, and one that is down is not asked often.
+	firstPause = 32
 	// quiet is the minimum time between two log records of the same kind.
 	quiet = 10 * time.Second
 )
@@ -26,13 +30,14 @@ type guard struct {
 	name    string // of the store and the kind of call: "session: reading"
 	logger  *slog.Logger
 	timeout time.Duration // of one call
-	pause   time.Duration
+	pause   time.Duration // at most, between two calls in an outage
 
 	mu       sync.Mutex
-	failures int       // calls without an answer since the last answer
-	last     error     // of the latest of them
-	again    time.Time // in an outage: when the next call may try
-	answered time.Time // when Redis last answered
+	failures int           // calls without an answer since the last answer
+	last     error         // of the latest of them
+	wait     time.Duration // in an outage: the pause as yet
+	again    time.Time     // in an outage: when the next call may try
+	answered time.Time     // when Redis last answered
 
 	told          bool      // this outage is in the log
 	lost, refused time.Time // when an outage and an error of Redis were last logged
@@ -40,7 +45,7 @@ type guard struct {
 
 // do makes a call, with a context that ends after the timeout. In an outage it
 // returns the error that caused the outage without a call, except for one call
-// in each pause.
+// after each pause.
 func (g *guard) do(ctx context.Context, call func(context.Context) error) error {
 	if err := g.closed(); err != nil {
 		return err
@@ -82,9 +87,9 @@ func (g *guard) closed() error {
 	if g.failures < outageAfter {
 		return nil
 	}
-	now := time.Now()
-	if now.After(g.again) {
-		g.again = now.Add(g.pause)
+	if now := time.Now(); now.After(g.again) {
+		g.wait = min(2*g.wait, g.pause)
+		g.again = now.Add(g.wait)
 		return nil
 	}
 	return fmt.Errorf("dram: contrib/redisstore: %s: Redis does not answer and is left alone for now: %w", g.name, g.last)
@@ -104,11 +109,14 @@ func (g *guard) failure(begin time.Time, err error) {
 		return
 	}
 	now := time.Now()
-	g.again = now.Add(g.pause)
-	if g.failures == outageAfter && now.Sub(g.lost) > quiet {
-		g.lost, g.told = now, true
-		g.log().Error("dram: contrib/redisstore: Redis does not answer", "store", g.name, "error", err)
+	if g.failures == outageAfter {
+		g.wait = g.pause / firstPause
+		if now.Sub(g.lost) > quiet {
+			g.lost, g.told = now, true
+			g.log().Error("dram: contrib/redisstore: Redis does not answer", "store", g.name, "error", err)
+		}
 	}
+	g.again = now.Add(g.wait)
 }
 
 // answer records that Redis has answered, even with an error.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,7 +59,45 @@ func TestGuardOfOneCallAPause(t *testing.T) {
 			_ = g.do(t.Context(), func(context.Context) error { asked++; return errGone })
 			time.Sleep(10 * time.Millisecond)
 		}
-		assert.InDelta(t, outageAfter+9, asked, 1)
+		assert.InDelta(t, outageAfter+5+9, asked, 1, "five while the pause grows to a second")
+	})
+}
+
+// A server that answers nobody for a moment, as while it forks or deletes a large key,
+// costs little more than that moment.
+func TestGuardAfterAStall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, log := newGuard()
+		g.timeout = 250 * time.Millisecond
+		begin, refused := time.Now(), 0
+		call := func(ctx context.Context) error {
+			if left := 300*time.Millisecond - time.Since(begin); left > 0 { // the stall
+				select {
+				case <-time.After(left):
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+			return nil
+		}
+		var wait sync.WaitGroup
+		var mu sync.Mutex
+		for range 20 {
+			wait.Go(func() {
+				for time.Since(begin) < 2*time.Second {
+					err := g.do(t.Context(), call)
+					mu.Lock()
+					if err != nil && time.Since(begin) > 350*time.Millisecond {
+						refused++
+					}
+					mu.Unlock()
+					time.Sleep(5 * time.Millisecond)
+				}
+			})
+		}
+		wait.Wait()
+		assert.Zero(t, refused, "50 ms after the stall")
+		assert.Equal(t, 2, strings.Count(log.String(), "\n"), log)
 	})
 }
 

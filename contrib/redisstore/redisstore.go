@@ -14,8 +14,9 @@
 //
 // If three calls in a row get no answer, and no concurrent call gets one
 // either, Redis is considered down: calls then fail immediately, except for one
-// in each Pause that checks whether it is back. Reads and writes are counted
-// separately. Errors that Redis itself answers, such as OOM, READONLY, LOADING
+// now and then that checks whether it is back, at first after a short time, and
+// at last after each Pause. So a Redis that is busy for a moment is not refused
+// for much longer. Reads and writes are counted separately. Errors that Redis itself answers, such as OOM, READONLY, LOADING
 // or WRONGPASS, fail only that call and never count as an outage. The layer
 // decides what to do without its store: see FailClosed of RateLimit, and
 // FailOpen of Idempotency and Sessions; Cache runs the handlers.
@@ -66,8 +67,9 @@ type Config struct {
 	// Timeout is how long a call may take. Default DefaultTimeout, but
 	// DefaultRateLimitTimeout for NewRateLimits and DefaultCacheTimeout for NewCache.
 	Timeout time.Duration
-	// Pause is how long Redis is not called again after it stops answering.
-	// Default DefaultPause.
+	// Pause is the longest time for which Redis is not called again after it stops
+	// answering: it begins with a thirty-second part of it, and doubles with each
+	// call that gets no answer. Default DefaultPause.
 	Pause time.Duration
 	// Logger gets the records of outages. Default slog.Default().
 	Logger *slog.Logger
