@@ -3,6 +3,7 @@ package middleware
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -55,7 +56,8 @@ type RateLimitConfig struct {
 	// Key returns "".
 	Key func(*dram.Context) string
 	// Name is the name of the policy in the headers, and separates layers that
-	// share a store. Default "default".
+	// share a store and have the same quota; those of different quotas never share
+	// a bucket. Default "default".
 	Name string
 	// Store keeps the buckets. Default: a NewMemoryRateLimitStore(0) of this layer
 	// alone.
@@ -101,6 +103,9 @@ func RateLimit(cfg RateLimitConfig) dram.HandlerFunc {
 	if store == nil {
 		store = NewMemoryRateLimitStore(0)
 	}
+	// With the quota in its name no bucket is seen by a layer of another one, which
+	// would empty what is too full for itself.
+	bucket := fmt.Sprintf("%s;%d/%v/%d:", name, quota.Limit, quota.Window, quota.Burst)
 	label := `"` + name + `"`
 	policy := label + ";q=" + strconv.Itoa(quota.Limit) + ";w=" + strconv.Itoa(seconds(quota.Window))
 	return func(c *dram.Context) {
@@ -108,7 +113,7 @@ func RateLimit(cfg RateLimitConfig) dram.HandlerFunc {
 		if key == "" {
 			key = ByClientIP(c)
 		}
-		result, err := store.Take(c.Request.Context(), name+":"+boundedKey(key), quota)
+		result, err := store.Take(c.Request.Context(), bucket+boundedKey(key), quota)
 		if err != nil {
 			cfg.storeFailed(c, err)
 			return

@@ -101,7 +101,7 @@ func TestRateLimitsTogether(t *testing.T) {
 	assert.Equal(t, 2, store.Len())
 }
 
-// Two layers of one name share their buckets: what Retry-After says is true.
+// A store may hold the bucket of a larger quota: what Retry-After says is true.
 func TestRateLimitOfALargerQuotaDoesNotLockOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := middleware.NewMemoryRateLimitStore(0)
@@ -115,6 +115,24 @@ func TestRateLimitOfALargerQuotaDoesNotLockOut(t *testing.T) {
 		result, err = store.Take(t.Context(), "k", quota)
 		require.NoError(t, err)
 		assert.True(t, result.Allowed)
+	})
+}
+
+// The layer of a smaller bucket must not empty that of a larger one: who has used up the
+// log-ins of an hour would get new ones by any other request.
+func TestRateLimitsOfOneStoreDoNotFreeEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := middleware.NewMemoryRateLimitStore(0)
+		limited := func(limit int, window time.Duration) dram.HandlerFunc {
+			return middleware.RateLimit(middleware.RateLimitConfig{Limit: limit, Window: window, Store: store})
+		}
+		r := dram.New()
+		r.GET("/login", limited(3, time.Hour), func(*dram.Context) {})
+		r.GET("/api", limited(100, time.Second), func(*dram.Context) {})
+		for i := range 10 {
+			assert.Equal(t, i < 3, get(r, "/login").Code == http.StatusOK, i)
+			assert.Equal(t, http.StatusOK, get(r, "/api").Code)
+		}
 	})
 }
 

@@ -54,8 +54,8 @@ func TestTokensComeBack(t *testing.T) {
 	}, time.Minute, time.Millisecond)
 }
 
-// A quota that is smaller by now, a clock that was set back, or another layer of the
-// same name: what Retry-After says is true.
+// A bucket of another quota, or a clock that was set back: what Retry-After says is
+// true.
 func TestBucketBeyondTheQuotaDoesNotLockOut(t *testing.T) {
 	addr := redistest.Addr(t)
 	client, prefix, ctx := redistest.Client(t, addr), redistest.Prefix(t), t.Context()
