@@ -1,6 +1,8 @@
 package jwt_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -190,15 +192,20 @@ func TestJWKSOutage(t *testing.T) {
 	assert.Equal(t, 200, ask(r, token).Code, "the old set serves on")
 }
 
-// transport answers with a set, after it has failed a few times.
+// transport answers with a set, after it has failed a few times, and unless it hangs.
 type transport struct {
 	fails, asked int
+	hangs        bool
 	set          string
 }
 
-func (f *transport) RoundTrip(*http.Request) (*http.Response, error) {
+func (f *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if f.asked++; f.asked <= f.fails {
 		return nil, errors.New("no route to host")
+	}
+	if f.hangs {
+		<-req.Context().Done()
+		return nil, req.Context().Err()
 	}
 	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(f.set))}, nil
 }
@@ -265,6 +272,79 @@ func TestJWKSStrangeSets(t *testing.T) {
 			r := withSet(jwt.JWKSConfig{URL: p.URL}, "RS256")
 			assert.Equal(t, http.StatusServiceUnavailable, ask(r, by(t, "known", gojwt.SigningMethodRS256, rsaKey)).Code)
 		})
+	}
+}
+
+// An issuer that accepts connections and never answers: the first requests wait for the
+// Timeout, and no others; who has keys waits for nothing.
+func TestJWKSThatHangs(t *testing.T) {
+	set, err := json.Marshal(map[string]any{"keys": []any{ecJWK("known", &ecKey.PublicKey)}})
+	require.NoError(t, err)
+	synctest.Test(t, func(t *testing.T) {
+		issuer := &transport{hangs: true, set: string(set)}
+		r := withSet(jwt.JWKSConfig{URL: "https://login.example.com/jwks", Client: &http.Client{Transport: issuer}, Timeout: 5 * time.Second}, "ES256")
+		token := by(t, "known", gojwt.SigningMethodES256, ecKey)
+		begin := time.Now()
+		var wait sync.WaitGroup
+		for range 20 {
+			wait.Go(func() { assert.Equal(t, http.StatusServiceUnavailable, ask(r, token).Code) })
+		}
+		wait.Wait()
+		assert.Equal(t, 5*time.Second, time.Since(begin))
+		assert.Equal(t, 1, issuer.asked)
+
+		issuer.hangs = false
+		time.Sleep(time.Second)
+		assert.Equal(t, http.StatusOK, ask(r, token).Code)
+		issuer.hangs = true
+		time.Sleep(jwt.DefaultRefresh + time.Second)
+		begin = time.Now()
+		assert.Equal(t, http.StatusOK, ask(r, token).Code, "the old set serves on")
+		assert.Zero(t, time.Since(begin))
+		synctest.Wait()
+		assert.Equal(t, 3, issuer.asked, "it is asked for a new one meanwhile")
+		time.Sleep(5 * time.Second)
+	})
+}
+
+// A set that unpacks to more than is allowed is not read to its end.
+func TestJWKSThatUnpacksToMuch(t *testing.T) {
+	sent := new(bytes.Buffer)
+	packer := gzip.NewWriter(sent)
+	for range 64 {
+		_, _ = packer.Write(make([]byte, 1<<20))
+	}
+	require.NoError(t, packer.Close())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write(sent.Bytes())
+	}))
+	defer server.Close()
+	r := withSet(jwt.JWKSConfig{URL: server.URL}, "ES256")
+	w := ask(r, by(t, "known", gojwt.SigningMethodES256, ecKey))
+	assert.Equal(t, http.StatusServiceUnavailable, w.Code)
+}
+
+// A redirect on the same host is followed, but not for ever.
+func TestJWKSRedirects(t *testing.T) {
+	p := newProvider(t, ecJWK("known", &ecKey.PublicKey))
+	for path, want := range map[string]int{"/moved": http.StatusOK, "/round": http.StatusServiceUnavailable} {
+		hops := 0
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch r.URL.Path {
+			case "/moved":
+				http.Redirect(w, r, "/here", http.StatusFound)
+			case "/round":
+				hops++
+				http.Redirect(w, r, "/round", http.StatusFound)
+			default:
+				p.Config.Handler.ServeHTTP(w, r)
+			}
+		}))
+		defer server.Close()
+		r := withSet(jwt.JWKSConfig{URL: server.URL + path}, "ES256")
+		assert.Equal(t, want, ask(r, by(t, "known", gojwt.SigningMethodES256, ecKey)).Code, path)
+		assert.LessOrEqual(t, hops, 6)
 	}
 }
 
