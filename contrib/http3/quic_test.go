@@ -3,15 +3,18 @@ package http3_test
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/quic-go/quic-go"
 	h3 "github.com/quic-go/quic-go/http3"
+	"github.com/quic-go/quic-go/quicvarint"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -139,6 +142,53 @@ func TestUnfinishedHeadersEnd(t *testing.T) {
 		_ = write.Close()
 		assert.Equal(t, "slow body <nil>", <-answer)
 	})
+}
+
+// A header of a few kilobytes can unpack to many times as much (RFC 9204 section 7.3): the
+// limit is for what it unpacks to.
+func TestHeadersThatUnpackToMuchAreRefused(t *testing.T) {
+	served := make(chan int, 1)
+	s := serve(t, http3.Config{QUICOnly: true, MaxHeaderBytes: 8 << 10}, func(r *dram.Engine) {
+		r.GET("/", func(c *dram.Context) { served <- len(c.Request.Header["X-Xss-Protection"]) })
+	})
+	conn := s.dial(t)
+	for times, want := range map[int]bool{50: true, 200: false, 8000: false} {
+		// GET https://x/, and a field of the static table, a byte each, of 77 bytes.
+		block := "\x00\x00\xd1\xd7\xc1\x50\x01x" + strings.Repeat("\xfe", times)
+		stream := unfinished(t, conn, string(quicvarint.Append([]byte{1}, uint64(len(block))))+block)
+		require.NoError(t, stream.Close())
+		answer, err := io.ReadAll(stream)
+		require.NoError(t, err)
+		assert.NotEmpty(t, answer)
+		if want {
+			assert.Equal(t, times, <-served)
+		}
+		assert.Empty(t, served)
+	}
+}
+
+// What comes while the server ends is refused before anybody has looked at it, and says
+// so: the client may send it again, elsewhere (RFC 9114 section 4.1.1).
+func TestRequestsDuringTheEndMayBeRepeated(t *testing.T) {
+	defer http3.SetReadHeaderTimeout(time.Second)()
+	started, release := make(chan struct{}), make(chan struct{})
+	s := serve(t, http3.Config{QUICOnly: true}, func(r *dram.Engine) {
+		r.GET("/slow", func(c *dram.Context) { close(started); <-release; c.String(http.StatusOK, "done") })
+	})
+	answer := make(chan string)
+	go func() { _, body := fetch(t, s.overUDP, s.udp, "/slow"); answer <- body }()
+	conn := s.dial(t)
+	<-started
+	s.stop()
+	<-dram.CreateTestContextOnly(httptest.NewRecorder(), s.engine).Stopping()
+	var reset *quic.StreamError
+	require.Eventually(t, func() bool {
+		_, err := unfinished(t, conn, "\x01").Read(make([]byte, 1))
+		return errors.As(err, &reset) && reset.ErrorCode == quic.StreamErrorCode(h3.ErrCodeRequestRejected)
+	}, time.Minute, time.Millisecond)
+	close(release)
+	assert.Equal(t, "done", <-answer)
+	assert.NoError(t, <-s.ended)
 }
 
 // slowConn delays what the server sends, so that a handshake takes long.
