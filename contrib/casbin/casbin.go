@@ -20,11 +20,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"strings"
-
-	"github.com/casbin/casbin/v3"
-	"github.com/casbin/casbin/v3/model"
-	stringadapter "github.com/casbin/casbin/v3/persist/string-adapter"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/internal/layer"
@@ -103,47 +98,4 @@ func routeOrPath(c *dram.Context) string {
 		return c.FullHost() + route
 	}
 	return c.Request.URL.Path
-}
-
-// RouteModel is a model of roles and routes. A policy is "p, role or user,
-// route, method", where the route may end in "/*" for all paths below it, and
-// the method may be "*"; "g, user, role" gives a user a role. The names of
-// roles begin with "role:", and those of users do not: otherwise a user who
-// chose the name "admin" would be one.
-const RouteModel = `
-[request_definition]
-r = sub, obj, act
-[policy_definition]
-p = sub, obj, act
-[role_definition]
-g = _, _
-[policy_effect]
-e = some(where (p.eft == allow))
-[matchers]
-m = !keyMatch(r.sub, "role:*") && g(r.sub, p.sub) && (r.obj == p.obj || keyMatch(r.obj, p.obj)) && (p.act == "*" || r.act == p.act)
-`
-
-// NewEnforcer returns an enforcer from the texts of a model (see RouteModel)
-// and of its policy, one rule per line. To load policies from files and
-// databases, use the constructors and adapters of Casbin. With RouteModel, a
-// role whose name does not begin with "role:" is an error.
-func NewEnforcer(modelText, policy string) (*casbin.SyncedEnforcer, error) {
-	m, err := model.NewModelFromString(modelText)
-	if err != nil {
-		return nil, fmt.Errorf("dram: contrib/casbin: the model: %w", err)
-	}
-	enforcer, err := casbin.NewSyncedEnforcer(m, stringadapter.NewAdapter(policy))
-	if err != nil {
-		return nil, fmt.Errorf("dram: contrib/casbin: the policy: %w", err)
-	}
-	grants, err := enforcer.GetGroupingPolicy()
-	if err != nil {
-		return nil, fmt.Errorf("dram: contrib/casbin: the policy: %w", err)
-	}
-	for _, grant := range grants {
-		if role := grant[1]; modelText == RouteModel && !strings.HasPrefix(role, "role:") {
-			return nil, fmt.Errorf(`dram: contrib/casbin: the policy: a user named %q would have the role %[1]q; write "role:%[1]s" for the role`, role)
-		}
-	}
-	return enforcer, nil
 }

@@ -8,6 +8,9 @@ import (
 	"os"
 	"testing"
 
+	theirs "github.com/casbin/casbin/v3"
+	"github.com/casbin/casbin/v3/model"
+	stringadapter "github.com/casbin/casbin/v3/persist/string-adapter"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -124,6 +127,47 @@ func TestBrokenEnforcerForbids(t *testing.T) {
 func TestRolesAreDistinguishedFromUsers(t *testing.T) {
 	_, err := casbin.NewEnforcer(casbin.RouteModel, "p, admin, /admin/*, *\ng, root, admin")
 	assert.EqualError(t, err, `dram: contrib/casbin: the policy: a user named "admin" would have the role "admin"; write "role:admin" for the role`)
+}
+
+// Nor does a grant that is made later, nor one that an enforcer of Casbin's own has read,
+// make a user of what is meant for a role.
+func TestRolesOfLaterGrantsAreDistinguishedFromUsers(t *testing.T) {
+	enforcer, err := casbin.NewEnforcer(casbin.RouteModel, policy)
+	require.NoError(t, err)
+	_, err = enforcer.AddGroupingPolicy("ann", "staff")
+	assert.ErrorContains(t, err, `write "role:staff"`)
+	_, err = enforcer.AddGroupingPolicy("staff", "role:admin") // a user by now
+	require.NoError(t, err)
+	allowed, err := enforcer.Enforce("ann", "/admin/users/:id", "GET")
+	require.NoError(t, err)
+	assert.False(t, allowed)
+
+	m, err := model.NewModelFromString(casbin.RouteModel)
+	require.NoError(t, err)
+	own, err := theirs.NewSyncedEnforcer(m, stringadapter.NewAdapter("p, admin, /admin/*, *\ng, root, admin"))
+	require.NoError(t, err)
+	allowed, err = own.Enforce("root", "/admin/users/:id", "GET")
+	require.NoError(t, err)
+	assert.False(t, allowed, "it is the policy of the user admin")
+}
+
+// A rule that is not understood may be the one that forbids.
+func TestPolicyThatIsNotUnderstood(t *testing.T) {
+	for name, line := range map[string]string{
+		"a column too many": "p, role:admin, /admin/*, GET, deny", "a column too few": "p, role:admin, /admin/*",
+		"another kind": "q, role:admin, /admin/*, GET", "a grant of nothing": "g, ann", "prose": "hello", "an open quote": `p, "role:admin, /x, GET`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := casbin.NewEnforcer(casbin.RouteModel, policy+line)
+			assert.ErrorContains(t, err, "dram: contrib/casbin: the policy: ")
+			assert.ErrorContains(t, err, fmt.Sprintf("%q is not a rule of the model", line))
+		})
+	}
+	enforcer, err := casbin.NewEnforcer(casbin.RouteModel, "# who may what\r\n\r\n\tp, role:a, \"/x\", GET  \r\n  g, ann, role:a \r\n")
+	require.NoError(t, err)
+	allowed, err := enforcer.Enforce("ann", "/x", "GET")
+	require.NoError(t, err)
+	assert.True(t, allowed, "space around a line is none of a name's")
 }
 
 func TestPoliciesMayChangeWhileServing(t *testing.T) {
