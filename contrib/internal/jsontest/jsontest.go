@@ -19,8 +19,10 @@ import (
 	"github.com/dram-go/dram/render"
 )
 
-// Run tests the engine that json.API is.
-func Run(t *testing.T) {
+// Run tests the engine that json.API is. In what except names it has to differ from
+// encoding/json.
+func Run(t *testing.T, except ...string) {
+	t.Run("IsTheSame", func(t *testing.T) { testSame(t, except) })
 	t.Run("OutputIsThatOfEncodingJSON", testOutputIsThatOfEncodingJSON)
 	t.Run("PureJSON", testPureJSON)
 	t.Run("FailureSendsNothing", testFailureSendsNothing)
