@@ -105,16 +105,20 @@ func decodeValue(kind byte, text []byte) (value any, err error) {
 
 // lenient is a Codec that decodes invalid data to a session that holds only the
 // error: a type that is no longer registered must not lock a visitor out for
-// the life of the cookie.
+// the life of the cookie. Nor must a codec, or a type's own decoding, that panics.
 type lenient struct{ scs.Codec }
 
 // spoiltKey is the key of that error. It cannot be a key of handlers.
 const spoiltKey = "\x00spoilt"
 
-func (l lenient) Decode(data []byte) (time.Time, map[string]any, error) {
-	deadline, values, err := l.Codec.Decode(data)
-	if err != nil {
-		return time.Now(), map[string]any{spoiltKey: err}, nil
-	}
-	return deadline, values, nil
+func (l lenient) Decode(data []byte) (deadline time.Time, values map[string]any, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("the codec panics: %v", value)
+		}
+		if err != nil {
+			deadline, values, err = time.Now(), map[string]any{spoiltKey: err}, nil
+		}
+	}()
+	return l.Codec.Decode(data)
 }

@@ -183,9 +183,7 @@ func (m *sessions) load(c *dram.Context) (*Session, error) {
 	var err error
 	if s.ctx, err = m.manager.Load(c.Request.Context(), s.loaded); err == nil {
 		s.loaded = m.manager.Token(s.ctx) // "" if the store does not know it
-		err = s.replaceSpoilt()
-	}
-	if err == nil {
+		s.replaceSpoilt()
 		s.held = s.loaded
 		return s, nil
 	}
@@ -200,15 +198,20 @@ func (m *sessions) load(c *dram.Context) (*Session, error) {
 }
 
 // replaceSpoilt ends a session that could not be decoded. The visitor gets a new one,
-// or at least loses the cookie, so that the error is recorded once.
-func (s *Session) replaceSpoilt() error {
+// or at least loses the cookie, so that the error is recorded once: also if the store
+// cannot be written to, in which nobody can use what is left.
+func (s *Session) replaceSpoilt() {
 	err, spoilt := s.manager.Get(s.ctx, spoiltKey).(error)
 	if !spoilt {
-		return nil
+		return
 	}
 	_ = s.c.Error(fmt.Errorf("dram: contrib/session: a session cannot be decoded, and is replaced by an empty one: %w", err))
 	s.loaded = ""
-	return s.manager.Destroy(s.ctx)
+	if s.lost = s.manager.Destroy(s.ctx); s.lost != nil {
+		_ = s.c.Error(fmt.Errorf("dram: contrib/session: %w", s.lost))
+		s.dropped = true
+		_ = s.manager.Clear(s.ctx) // it never fails
+	}
 }
 
 // isID reports whether the value of a cookie can be an id of scs: 32 bytes in

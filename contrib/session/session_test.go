@@ -437,6 +437,39 @@ func TestSessionThatCannotBeDecoded(t *testing.T) {
 	})
 }
 
+// panickingCodec is a Codec that does not expect what was written before.
+type panickingCodec struct{ scs.GobCodec }
+
+func (panickingCodec) Decode([]byte) (time.Time, map[string]any, error) { panic("no such version") }
+
+// Neither a codec that panics nor a store that cannot be written to locks a visitor out
+// whose session cannot be decoded.
+func TestSpoiltSessionAndAnotherFault(t *testing.T) {
+	for name, tt := range map[string]struct {
+		codec    scs.Codec
+		readOnly bool
+		login    int
+	}{
+		"the codec panics":       {panickingCodec{}, false, http.StatusOK},
+		"the store is read-only": {failingCodec{}, true, http.StatusServiceUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := &broken{Store: session.NewMemoryStore(0)}
+			b := &browser{h: serving(session.Config{Store: undeletable{store}})}
+			b.send(http.MethodPost, "/login?user=ann")
+			spoilt := b.cookie
+			store.commit = tt.readOnly
+			var recorded []string
+			b.h = serving(session.Config{Store: undeletable{store}, Codec: tt.codec}, func(c *dram.Context) { c.Next(); recorded = c.Errors.Errors() })
+			assert.Equal(t, "user= seen=0", b.home())
+			assert.Empty(t, b.cookie)
+			assert.Contains(t, recorded[0], "cannot be decoded")
+			b.cookie = spoilt
+			assert.Equal(t, tt.login, b.send(http.MethodPost, "/login?user=bob").Code, "it must not look like one")
+		})
+	}
+}
+
 func TestSessionIsStoredOnce(t *testing.T) {
 	for name, cfg := range map[string]session.Config{"changed": {}, "used": {IdleTimeout: time.Hour}} {
 		t.Run(name, func(t *testing.T) {
