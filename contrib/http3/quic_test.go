@@ -156,7 +156,7 @@ func TestHeadersThatUnpackToMuchAreRefused(t *testing.T) {
 		// GET https://x/, and a field of the static table, a byte each, of 77 bytes.
 		block := "\x00\x00\xd1\xd7\xc1\x50\x01x" + strings.Repeat("\xfe", times)
 		stream := unfinished(t, conn, string(quicvarint.Append([]byte{1}, uint64(len(block))))+block)
-		require.NoError(t, stream.Close())
+		_ = stream.Close() // unless the server wants no more of it
 		answer, err := io.ReadAll(stream)
 		require.NoError(t, err)
 		assert.NotEmpty(t, answer)
