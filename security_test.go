@@ -23,6 +23,11 @@ func TestEachDifferenceNamesItsTests(t *testing.T) {
 	assert.Greater(t, assertRowsNameTests(t, "docs/migration.md", "What changes"), 80)
 }
 
+// What the layers of contrib are said to stop, a test has tried.
+func TestEachThingThatContribStopsNamesItsTests(t *testing.T) {
+	assert.Greater(t, assertRowsNameTests(t, "docs/contrib.md", "What they stop"), 20)
+}
+
 // Each line of OpenTelemetry's conventions has a test.
 func TestEachConventionNamesItsTests(t *testing.T) {
 	for section, least := range map[string]int{"Spans": 30, "Metrics": 4, "Outcomes": 5} {

@@ -10,7 +10,10 @@
 // first needs it, which then waits a few seconds, and only for the configured
 // domains: a client cannot cause requests for others. Certificates and the
 // account key are kept in a directory, so that a restart requests nothing
-// again; the rate limits of the authorities are tight.
+// again; the rate limits of the authorities are tight. A service may start
+// before its authority does: a certificate that could not be obtained is
+// requested again a minute later, when a client needs it, and until then
+// handshakes for that name fail, each with its error in the log.
 //
 // By running it you agree to the authority's terms of service.
 package autotls
