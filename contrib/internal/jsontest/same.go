@@ -44,7 +44,6 @@ type outer struct {
 	*inner
 	T time.Time `json:"t,omitzero"`
 	P *int      `json:"p,omitempty"`
-	X int       `json:"-,"`
 	Y int       `json:"-"`
 }
 
