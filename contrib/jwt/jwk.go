@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 )
 
 // This file reads public keys from a JWK set (RFC 7517; the parameters are those
@@ -24,15 +25,16 @@ type publicKey struct {
 
 // jwk is one key as it is published.
 type jwk struct {
-	Kty string `json:"kty"`
-	Kid string `json:"kid"`
-	Use string `json:"use"`
-	Alg string `json:"alg"`
-	Crv string `json:"crv"`
-	N   string `json:"n"`
-	E   string `json:"e"`
-	X   string `json:"x"`
-	Y   string `json:"y"`
+	Kty string   `json:"kty"`
+	Kid string   `json:"kid"`
+	Use string   `json:"use"`
+	Ops []string `json:"key_ops"`
+	Alg string   `json:"alg"`
+	Crv string   `json:"crv"`
+	N   string   `json:"n"`
+	E   string   `json:"e"`
+	X   string   `json:"x"`
+	Y   string   `json:"y"`
 }
 
 // parseSet reads a set. Keys of other types, for other uses, and invalid ones
@@ -51,7 +53,7 @@ func parseSet(data []byte) ([]publicKey, error) {
 	var keys []publicKey
 	for _, text := range set.Keys {
 		var k jwk
-		if json.Unmarshal(text, &k) != nil || k.Use != "" && k.Use != "sig" {
+		if json.Unmarshal(text, &k) != nil || !k.verifies() {
 			continue
 		}
 		if key, err := k.public(); err == nil {
@@ -62,6 +64,12 @@ func parseSet(data []byte) ([]publicKey, error) {
 		return nil, errors.New("the set has no key that can be used")
 	}
 	return keys, nil
+}
+
+// verifies reports whether the key is meant for signatures (RFC 7517 sections 4.2 and
+// 4.3).
+func (k jwk) verifies() bool {
+	return (k.Use == "" || k.Use == "sig") && (k.Ops == nil || slices.Contains(k.Ops, "verify"))
 }
 
 // find returns the key with this id that fits the algorithm. For a token

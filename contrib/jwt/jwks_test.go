@@ -236,6 +236,7 @@ func TestJWKSOddKeysDoNotSpoilTheSet(t *testing.T) {
 		"a list of algorithms": `{"kty":"EC","alg":["ES256"]}`,
 		"not an object":        `"key"`,
 		"null":                 `null`,
+		"operations as a text": `{"kty":"EC","kid":"known","key_ops":"verify"}`,
 		"half a point":         `{"kty":"EC","crv":"P-256","kid":"known","x":"AA"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -259,12 +260,13 @@ func TestJWKSStrangeSets(t *testing.T) {
 	longN := `{"keys":[{"kty":"RSA","kid":"known","e":"AQAB","n":"` + strings.Repeat("A", 4000) + `"}]}`
 	for name, body := range map[string]string{
 		"no JSON": "<html>", "empty": `{}`, "no keys": `{"keys":[]}`, "too many": many, "too large": strings.Repeat(" ", 1<<20+1),
-		"off the curve":   `{"keys":[{"kty":"EC","crv":"P-256","kid":"known","x":"` + encode(make([]byte, 32)) + `","y":"` + encode(make([]byte, 32)) + `"}]}`,
-		"long modulus":    longN,
-		"another use":     `{"keys":[{"kty":"RSA","use":"enc","kid":"known","e":"AQAB","n":"` + encode(rsaKey.N.Bytes()) + `"}]}`,
-		"exponent of one": `{"keys":[{"kty":"RSA","kid":"known","e":"AQ","n":"` + encode(rsaKey.N.Bytes()) + `"}]}`,
-		"short point":     `{"keys":[{"kty":"EC","crv":"P-256","kid":"known","x":"AA","y":"AA"}]}`,
-		"short Ed25519":   `{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"known","x":"AA"}]}`,
+		"off the curve":    `{"keys":[{"kty":"EC","crv":"P-256","kid":"known","x":"` + encode(make([]byte, 32)) + `","y":"` + encode(make([]byte, 32)) + `"}]}`,
+		"long modulus":     longN,
+		"another use":      `{"keys":[{"kty":"RSA","use":"enc","kid":"known","e":"AQAB","n":"` + encode(rsaKey.N.Bytes()) + `"}]}`,
+		"other operations": `{"keys":[{"kty":"RSA","key_ops":["encrypt"],"kid":"known","e":"AQAB","n":"` + encode(rsaKey.N.Bytes()) + `"}]}`,
+		"exponent of one":  `{"keys":[{"kty":"RSA","kid":"known","e":"AQ","n":"` + encode(rsaKey.N.Bytes()) + `"}]}`,
+		"short point":      `{"keys":[{"kty":"EC","crv":"P-256","kid":"known","x":"AA","y":"AA"}]}`,
+		"short Ed25519":    `{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"known","x":"AA"}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newProvider(t)
