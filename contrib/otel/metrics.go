@@ -54,21 +54,19 @@ func newMeters(provider metric.MeterProvider) *meters {
 // begin counts a request that begins, and returns a function to call when it is
 // done. The duration of a connection that was taken over means nothing, and is
 // left out.
-func (m *meters) begin(ctx context.Context, p place) func(*dram.Context, outcome.Outcome, time.Duration) {
+func (m *meters) begin(ctx context.Context, p place) func(*dram.Context, outcome.Outcome, int64, time.Duration) {
 	if m == nil {
-		return func(*dram.Context, outcome.Outcome, time.Duration) {}
+		return func(*dram.Context, outcome.Outcome, int64, time.Duration) {}
 	}
 	running := m.set(series{place: place{method: p.method, scheme: p.scheme}})
 	m.active.AddSet(ctx, 1, running)
-	return func(c *dram.Context, became outcome.Outcome, took time.Duration) {
+	return func(c *dram.Context, became outcome.Outcome, received int64, took time.Duration) {
 		m.active.AddSet(ctx, -1, running)
 		set := m.set(series{p, became})
 		if !became.Upgraded() {
 			m.duration.RecordSet(ctx, took.Seconds(), set)
 		}
-		if n := c.Request.ContentLength; n >= 0 {
-			m.received.RecordSet(ctx, n, set)
-		}
+		m.received.RecordSet(ctx, received, set)
 		m.sent.RecordSet(ctx, int64(outcome.Sent(c)), set)
 	}
 }

@@ -116,12 +116,12 @@ func (o *observer) observe(c *dram.Context) {
 		ctx = req.Context() // with the span, to which exemplars lead
 	}
 	finished := o.meters.begin(ctx, p)
-	outcome.Watch(c, req, func(became outcome.Outcome) {
+	outcome.Watch(c, req, func(became outcome.Outcome, received int64) {
 		end := time.Now()
 		if span != nil {
 			o.end(c, span, became, end)
 		}
-		finished(c, became, end.Sub(start))
+		finished(c, became, received, end.Sub(start))
 	})
 }
 

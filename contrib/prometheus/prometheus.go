@@ -15,8 +15,8 @@
 // Put the layer outside Recovery. A panic counts as a 500, and so does an
 // answer that breaks off while the client is still connected, whatever its
 // status. If a client leaves, which is not the server's fault, the status is
-// the one that it was sent, or else 499. The layer costs about 500 ns and no
-// allocation.
+// the one that it was sent, or else 499. The layer costs about 500 ns, and no
+// allocation unless the request has a body.
 package prometheus
 
 import (
@@ -126,7 +126,7 @@ type series struct {
 //
 //	http_requests_total{method,route,code}           requests that were answered
 //	http_request_duration_seconds{method,route}      from this layer on, without connections that were taken over
-//	http_request_size_bytes{method,route}            body, if the header has its length
+//	http_request_size_bytes{method,route}            body, as far as it was received
 //	http_response_size_bytes{method,route}           body, as it was sent through this layer
 //	http_requests_in_flight{method,route}
 func New(cfg Config) *Metrics {
@@ -154,7 +154,7 @@ func New(cfg Config) *Metrics {
 			Namespace: cfg.Namespace, Name: "requests_total", Help: "Requests that were answered.",
 		}, append(labels, "code")),
 		durations: histogram("request_duration_seconds", "How long requests took.", cfg.DurationBuckets),
-		received:  histogram("request_size_bytes", "Sizes of the requests' bodies, where known.", cfg.SizeBuckets),
+		received:  histogram("request_size_bytes", "Sizes of the requests' bodies, as far as they were received.", cfg.SizeBuckets),
 		sent:      histogram("response_size_bytes", "Sizes of the answers' bodies.", cfg.SizeBuckets),
 		inFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Namespace: cfg.Namespace, Name: "requests_in_flight", Help: "Requests that are being served.",
@@ -185,22 +185,20 @@ func (m *Metrics) Layer() dram.HandlerFunc {
 		s := m.at(p)
 		s.inFlight.Inc()
 		start := time.Now()
-		outcome.Watch(c, nil, func(o outcome.Outcome) {
+		outcome.Watch(c, nil, func(o outcome.Outcome, received int64) {
 			m.counter(answer{p, o.Status}).Inc()
-			s.observe(c, o, start)
+			s.observe(c, o, received, start)
 		})
 	}
 }
 
 // observe adds an answered request.
-func (s *series) observe(c *dram.Context, o outcome.Outcome, start time.Time) {
+func (s *series) observe(c *dram.Context, o outcome.Outcome, received int64, start time.Time) {
 	s.inFlight.Dec()
 	if !o.Upgraded() {
 		s.durations.Observe(time.Since(start).Seconds())
 	}
-	if n := c.Request.ContentLength; n >= 0 {
-		s.received.Observe(float64(n))
-	}
+	s.received.Observe(float64(received))
 	s.sent.Observe(float64(outcome.Sent(c)))
 }
 

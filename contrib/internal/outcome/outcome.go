@@ -2,6 +2,7 @@
 package outcome
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"sync"
@@ -29,10 +30,16 @@ type Outcome struct {
 func (o Outcome) Upgraded() bool { return o.Status == http.StatusSwitchingProtocols }
 
 // Watch runs the rest of the chain, with req unless it is nil, and calls done with the
-// outcome, also when a panic passes. It allocates nothing in release mode.
-func Watch(c *dram.Context, req *http.Request, done func(Outcome)) {
+// outcome and the size of the request's body, also when a panic passes. It allocates
+// nothing in release mode for a request without a body.
+func Watch(c *dram.Context, req *http.Request, done func(o Outcome, received int64)) {
 	w := watches.Get().(*watch)
 	w.upgraded = false
+	claimed := c.Request.ContentLength
+	counted, body := counting(cmp.Or(req, c.Request))
+	if body != nil {
+		req = counted
+	}
 	ctx, whole := c.Request.Context(), false
 	defer func() {
 		fault := ""
@@ -58,7 +65,7 @@ func Watch(c *dram.Context, req *http.Request, done func(Outcome)) {
 			o.Status = http.StatusSwitchingProtocols
 		}
 		watches.Put(w)
-		done(o)
+		done(o, body.size(claimed))
 	}()
 	whole = c.NextAnswer(req, w.look)
 }

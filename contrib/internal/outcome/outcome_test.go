@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 func watching(t *testing.T, handlers ...dram.HandlerFunc) (*httptest.Server, chan outcome.Outcome) {
 	seen := make(chan outcome.Outcome, 1)
 	r := dram.New()
-	r.Use(func(c *dram.Context) { outcome.Watch(c, nil, func(o outcome.Outcome) { seen <- o }) })
+	r.Use(func(c *dram.Context) { outcome.Watch(c, nil, func(o outcome.Outcome, _ int64) { seen <- o }) })
 	r.Use(dram.CustomRecoveryWithWriter(nil, func(c *dram.Context, _ any) { c.AbortWithStatus(http.StatusInternalServerError) }))
 	r.GET("/*path", handlers...)
 	server := httptest.NewUnstartedServer(r)
@@ -134,7 +134,7 @@ func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 func TestPanicGoesOn(t *testing.T) {
 	var got outcome.Outcome
 	r := dram.New()
-	r.Use(func(c *dram.Context) { outcome.Watch(c, nil, func(o outcome.Outcome) { got = o }) })
+	r.Use(func(c *dram.Context) { outcome.Watch(c, nil, func(o outcome.Outcome, _ int64) { got = o }) })
 	r.GET("/", func(*dram.Context) { panic("oh") })
 	assert.PanicsWithValue(t, "oh", func() {
 		r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", nil))
@@ -150,5 +150,44 @@ func TestNothingIsSentInAnswerToHead(t *testing.T) {
 		r.Any("/", func(c *dram.Context) { c.String(http.StatusOK, "hello") })
 		r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(method, "/", nil))
 		assert.Equal(t, want, sent, method)
+	}
+}
+
+// What a client claims to send is believed only as far as it costs the client something.
+func TestReceived(t *testing.T) {
+	read := func(c *dram.Context) { _, _ = io.Copy(io.Discard, c.Request.Body) }
+	for name, tt := range map[string]struct {
+		body    string
+		claimed int64
+		handler dram.HandlerFunc
+		want    int64
+	}{
+		"no body":                      {"", 0, read, 0},
+		"read":                         {"body", 4, read, 4},
+		"not read":                     {"body", 4, func(*dram.Context) {}, 4},
+		"of unknown length":            {"body", -1, read, 4},
+		"of unknown length, not read":  {"body", -1, func(*dram.Context) {}, 0},
+		"long":                         {strings.Repeat("x", 1<<20), 1 << 20, read, 1 << 20},
+		"claimed, and not sent":        {"body", 1 << 62, read, 256 << 10},
+		"read, and the handler panics": {"body", 4, func(c *dram.Context) { read(c); panic("oh") }, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got int64 = -1
+			r := dram.New()
+			r.Use(dram.CustomRecoveryWithWriter(nil, func(*dram.Context, any) {}))
+			r.Use(func(c *dram.Context) {
+				before := c.Request
+				outcome.Watch(c, nil, func(_ outcome.Outcome, received int64) { got = received })
+				assert.Same(t, before, c.Request)
+			})
+			r.POST("/", tt.handler)
+			req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(tt.body))
+			req.ContentLength = tt.claimed
+			if tt.body == "" {
+				req.Body = http.NoBody
+			}
+			r.ServeHTTP(httptest.NewRecorder(), req)
+			assert.Equal(t, tt.want, got)
+		})
 	}
 }
