@@ -11,6 +11,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/contrib/internal/freeport"
 )
 
 // slots is how many parts the keys of a cluster are divided into.
@@ -32,10 +34,12 @@ func NewCluster(t testing.TB) *Cluster {
 	c := new(Cluster)
 	nodes := make([]*redis.Client, 3)
 	for i := range nodes {
-		port, bus := freePort(t), freePort(t)
+		addr := freeport.Addr(t)
+		_, port, _ := net.SplitHostPort(addr)
+		_, bus, _ := net.SplitHostPort(freeport.Addr(t))
 		server := exec.Command(path, "--bind", "127.0.0.1", "--port", port, "--cluster-port", bus, "--dir", t.TempDir(), "--save", "",
 			"--cluster-enabled", "yes", "--cluster-require-full-coverage", "no", "--cluster-node-timeout", "60000")
-		c.Addrs, c.servers = append(c.Addrs, net.JoinHostPort("127.0.0.1", port)), append(c.servers, server)
+		c.Addrs, c.servers = append(c.Addrs, addr), append(c.servers, server)
 		require.NoError(t, server.Start())
 		t.Cleanup(func() { c.Kill(i) })
 		nodes[i] = Client(t, c.Addrs[i])
@@ -58,14 +62,4 @@ func NewCluster(t testing.TB) *Cluster {
 func (c *Cluster) Kill(i int) {
 	_ = c.servers[i].Process.Kill()
 	_ = c.servers[i].Wait()
-}
-
-// freePort returns a port that nobody listens on.
-func freePort(t testing.TB) string {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	require.NoError(t, err)
-	return port
 }
