@@ -317,15 +317,17 @@ func ExampleContext_Stopping() {
 
 func ExampleContext_Go() {
 	r := dram.New()
+	answered := make(chan bool)
 	r.POST("/orders", func(c *dram.Context) {
 		c.Set("user", "Isla")
 		c.Go(func(ctx context.Context) { // ctx has not ended when the request has
-			time.Sleep(time.Millisecond)
+			<-answered
 			fmt.Println("a mail to", ctx.Value("user"))
 		})
 		c.String(http.StatusAccepted, "thank you")
 	})
 	show(r, "POST", "/orders")
+	close(answered)
 	_ = r.Shutdown(context.Background()) // waits for the mail, as RunContext does
 	// Output:
 	// 202 thank you
