@@ -21,11 +21,15 @@ import (
 // ParamAs returns a path parameter as a T, which is anything that a field of a bound struct
 // may be: a number, bool, string, time.Time (RFC 3339), time.Duration, a type with
 // UnmarshalParam or UnmarshalText, such as netip.Addr and most UUIDs, or a pointer to one of
-// these. The error is binding.Errors: of the rule "required" if the parameter is missing or
-// empty, or that its value does not fit.
-func ParamAs[T any](c *Context, key string) (T, error) {
+// these. The error is binding.Errors: of the rule "required" if the value is empty, or that it
+// does not fit. That the route has no such parameter is a mistake of the program, answered with 500.
+func ParamAs[T any](c *Context, key string) (value T, err error) {
 	c.live()
-	return binding.Parse[T]("uri", key, listOf(c.Params.Get(key)))
+	text, ok := c.Params.Get(key)
+	if !ok {
+		return value, fmt.Errorf("dram: the route %q has no path parameter %q: name it in the route's pattern", c.FullPath(), key)
+	}
+	return binding.Parse[T]("uri", key, []string{text})
 }
 
 // QueryAs is like ParamAs, for a key of the URL's query. If T is a slice, it has all values

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/router"
 )
 
 // This file is for services that a proxy has put below a path of its own: the client asks
@@ -44,10 +45,23 @@ func (c *Context) BasePath() string {
 // taken as it is, so that values in it have to be escaped (url.PathEscape), and it never
 // leads to another host: slashes and backslashes at its beginning count as one slash.
 //
-// The address has no scheme and no host. A mail, say, needs them: write there the name that
+// Segments "." and ".." are resolved, and lead no further than the root of the service. The
+// address has no scheme and no host. A mail, say, needs them: write there the name that
 // the service is configured with, since the Host header is the client's to choose.
 func (c *Context) URL(path string) string {
-	return c.BasePath() + "/" + strings.TrimLeft(path, "/\\\t\r\n") // browsers drop tabs and line breaks
+	return c.BasePath() + resolved("/"+strings.TrimLeft(path, "/\\\t\r\n")) // browsers drop tabs and line breaks
+}
+
+// resolved returns a location without segments "." and "..".
+func resolved(location string) string {
+	path, rest := location, ""
+	if end := strings.IndexAny(location, "?#"); end >= 0 {
+		path, rest = location[:end], location[end:]
+	}
+	if strings.Contains(path, "/.") {
+		path = router.CleanPath(path)
+	}
+	return path + rest
 }
 
 // below returns a path of this host as the client has to ask for it: the prefix goes before a
@@ -73,7 +87,7 @@ func (c *Context) locate(location string) (string, *http.Request) {
 		return location, c.Request
 	}
 	if isPathOnly(location) {
-		return below(base, location), c.Request
+		return below(base, resolved(location)), c.Request
 	}
 	asked := *c.Request.URL
 	asked.Path = base + asked.Path

@@ -65,7 +65,7 @@ func TestURLNeverLeadsToAnotherHost(t *testing.T) {
 	for given, want := range map[string]string{
 		"/x": "/x", "x": "/x", "": "/", "/": "/", "/x/": "/x/", "/x?a=//b": "/x?a=//b",
 		"//evil.example": "/evil.example", `/\evil.example`: "/evil.example", "/\t/evil.example": "/evil.example",
-		"\n//evil.example": "/evil.example", "https://evil.example": "/https://evil.example", `\\evil`: "/evil",
+		"\n//evil.example": "/evil.example", "../x": "/x", "/a/../../../x?b=/../c": "/x?b=/../c", "/a/./b/": "/a/b/", "/.well-known/x": "/.well-known/x", "https://evil.example": "/https://evil.example", `\\evil`: "/evil",
 	} {
 		path = given
 		assert.Equal(t, want, askBelow(t, r, "", "/").Body.String(), "%q", given)
@@ -86,6 +86,8 @@ func TestRedirectsBelowAPrefix(t *testing.T) {
 		{"/app", "/app", "/app"},
 		{"/app?x=1", "/app?x=1", "/app?x=1"},
 		{"/application", "/application", "/app/application"},
+		{"/../../x", "/x", "/app/x"},
+		{"/app/../x", "/x", "/app/x"},
 		{"https://other.example/x", "https://other.example/x", "https://other.example/x"},
 		{"//other.example/x", "//other.example/x", "//other.example/x"},
 	} {

@@ -59,12 +59,13 @@ type Engine struct {
 	HandleMethodNotAllowed bool
 
 	// BareMisses answers paths that have no route under any method outside the global
-	// middleware: with the handlers of NoRoute alone, or the plain 404. Most of such requests
-	// are a scanner's, and the layers, logs and limits are spared. What is lost on them: the
-	// log line, metrics and traces, headers (CORS, security), rate limits, Recovery around
-	// NoRoute, and every layer that answers paths without a route (Health, Static, SPA,
-	// CleanPath, …), for which debug mode prints a line. Redirects, 405 and preflights of paths
-	// with a route still pass the layers. Default false.
+	// middleware, with OnError or the plain 404. Most of such requests are a scanner's, and the
+	// layers, logs and limits are spared. What is lost on them: the log line, metrics and
+	// traces, headers (CORS, security), rate limits, refusals (HostAllowlist, log-in),
+	// Recovery around OnError, and every layer that answers paths without a route (Health,
+	// Static, SPA, CleanPath, …), for which debug mode prints a line. Redirects, 405 and
+	// preflights of paths with a route still pass the layers. Where NoRoute has handlers,
+	// which a layer may have to guard, it changes nothing. Default false.
 	BareMisses bool
 
 	// ForwardedByClientIP lets ClientIP read RemoteIPHeaders of requests whose

@@ -34,6 +34,7 @@ type hostRoutes struct {
 type hostTree struct {
 	labels map[string]*hostTree
 	param  *hostTree
+	isRoot bool
 	ports  map[uint16]*hostRoutes // those that end here; 0 is any port
 }
 
@@ -51,8 +52,9 @@ type hostTree struct {
 // for every port that has no group of its own. A name in another script is written, as it
 // comes, in its ASCII form, "xn--…". X-Forwarded-Host is not read: have the proxy pass Host on.
 //
-// A Host header that is not a host is answered with 400 (RFC 9110 section 7.2), as soon as
-// the Engine has a group of a host. Host panics on a pattern that is none, and on one
+// A Host header that is not a host is answered with 400 (RFC 9110 section 7.2) before any
+// layer runs, as soon as the Engine has a group of a host. A param does not match a part of
+// an IPv4 address. Host panics on a pattern that is none, and on one
 // that matches the same hosts as another one with other names for its params.
 func (engine *Engine) Host(pattern string, handlers ...HandlerFunc) *RouterGroup {
 	source := engine.source.Of()
@@ -62,7 +64,7 @@ func (engine *Engine) Host(pattern string, handlers ...HandlerFunc) *RouterGroup
 	}
 	host.source = source
 	if engine.hosts == nil {
-		engine.hosts = new(hostTree)
+		engine.hosts = &hostTree{isRoot: true}
 	}
 	routes := engine.hosts.add(host, port)
 	if !slices.Equal(routes.labels, host.labels) {
@@ -73,6 +75,7 @@ func (engine *Engine) Host(pattern string, handlers ...HandlerFunc) *RouterGroup
 		engine.hostList = append(engine.hostList, host)
 	}
 	engine.hostPorts = engine.hostPorts || port != 0
+	engine.mustHandle("Host", pattern, handlers)
 	group := engine.Group("", handlers...)
 	group.host = routes
 	return group
@@ -103,6 +106,12 @@ func parseHostPattern(pattern string) (host *hostRoutes, port uint16, err string
 	}
 	h, ok := httpfield.ParseHost(strings.Join(labels, ".") + end)
 	if !ok {
+		if strings.ContainsFunc(name, func(r rune) bool { return r > 127 }) {
+			return nil, 0, "it has letters outside ASCII: write its ASCII form, xn--…, which is what clients send"
+		}
+		if strings.HasPrefix(name, "*.") {
+			return nil, 0, "it is not a host: for any first label write {name}" + name[1:]
+		}
 		return nil, 0, "it is not a host: " + mend
 	}
 	host = &hostRoutes{labels: strings.Split(h.Name, "."), params: len(params)}
@@ -159,23 +168,28 @@ func (t *hostTree) find(name string, port uint16) *hostRoutes {
 			return host
 		}
 	}
-	if t.param == nil {
+	if t.param == nil || t.isRoot && isNumber(label) { // the end of an IPv4 address
 		return nil
 	}
 	return t.param.find(rest, port)
 }
 
-// enterHost makes the Context that of the request's host. It is false if the Host header
-// is not a host; that is answered then.
+func isNumber(label string) bool { return strings.Trim(label, "0123456789") == "" }
+
+// enterHost makes the Context that of the request's host. It is false if the Host header is
+// not a host, or contradicts the :authority of HTTP/2 (RFC 9113 section 8.3.1). That is answered then
+// as net/http answers the requests that it refuses: no layer may take it for a request.
 func (engine *Engine) enterHost(c *Context) bool {
 	c.host, c.hostName = nil, ""
 	if c.Request.Host == "" { // which HTTP/1.0 allows
 		return true
 	}
 	asked, ok := httpfield.ParseHost(c.Request.Host)
-	if !ok {
-		c.Params, c.handlers, c.fullPath = nil, engine.Handlers, ""
-		c.runMiss(notHost)
+	if own := c.Request.Header["Host"]; !ok || len(own) > 0 && !strings.EqualFold(own[0], c.Request.Host) {
+		c.Params, c.handlers, c.fullPath = nil, nil, ""
+		c.Writer.Header()["Content-Type"] = plainContentType
+		c.Writer.WriteHeader(http.StatusBadRequest)
+		_, _ = c.Writer.Write(notHost) // a client that is gone cannot be told
 		return false
 	}
 	if asked.Port == 0 && engine.hostPorts {
@@ -186,7 +200,7 @@ func (engine *Engine) enterHost(c *Context) bool {
 }
 
 var (
-	notHost      = &miss{http.StatusBadRequest, []byte("400 the Host header is not a host")}
+	notHost      = []byte("400 the Host header is not a host")
 	defaultPorts = map[string]uint16{"http": 80, "https": 443}
 )
 

@@ -61,41 +61,45 @@ func TestWhichHostMatches(t *testing.T) {
 	sayHost(r, "/")
 	for _, pattern := range []string{
 		"{tenant}.example.com", "www.example.com", "WWW.Example.org.", "{tenant}.example.com:8443", "example.com:8080", "example.com:80", "tls.example.com:443",
-		"{a}.{b}.example.com", "{a}.eu.example.com", "admin.{b}.example.com", "[::1]", "127.0.0.1:8080", "xn--bcher-kva.example", "localhost", "{name}",
+		"{a}.{b}.example.com", "{a}.eu.example.com", "admin.{b}.example.com", "[::1]", "127.0.0.1:8080", "xn--bcher-kva.example", "localhost", "{name}", "{a}.{b}.{c}.{d}",
 	} {
 		sayHost(r.Host(pattern), "/")
 	}
 	for host, want := range map[string]string{
-		"":                      "/",
-		"example.com":           "example.com:80/",
-		"www.example.com":       "www.example.com/",
-		"WWW.EXAMPLE.COM":       "www.example.com/",
-		"www.example.com.":      "www.example.com/",
-		"www.example.com:":      "www.example.com/",
-		"www.example.com:8443":  "www.example.com/",
-		"www.example.org":       "www.example.org/",
-		"Anna.example.com":      "{tenant}.example.com/ tenant=anna",
-		"anna.example.com:1":    "{tenant}.example.com/ tenant=anna",
-		"anna.example.com:8443": "{tenant}.example.com:8443/ tenant=anna",
-		"example.com:8080":      "example.com:8080/",
-		"example.com:80":        "example.com:80/",
-		"example.com:81":        "/",
-		"tls.example.com":       "{tenant}.example.com/ tenant=tls",
-		"tls.example.com:443":   "tls.example.com:443/",
-		"x.y.example.com":       "{a}.{b}.example.com/ a=x b=y",
-		"x.eu.example.com":      "{a}.eu.example.com/ a=x",
-		"admin.eu.example.com":  "{a}.eu.example.com/ a=admin",
-		"admin.us.example.com":  "admin.{b}.example.com/ b=us",
-		"a.x.y.example.com":     "/",
-		"[::1]":                 "[::1]/",
-		"[0:0::1]:80":           "[::1]/",
-		"127.0.0.1:8080":        "127.0.0.1:8080/",
-		"127.0.0.1":             "/",
-		"xn--bcher-kva.example": "xn--bcher-kva.example/",
-		"localhost":             "localhost/",
-		"other":                 "{name}/ name=other",
-		"example.com.evil.test": "/",
-		"notexample.com":        "/",
+		"":                          "/",
+		"example.com":               "example.com:80/",
+		"www.example.com":           "www.example.com/",
+		"WWW.EXAMPLE.COM":           "www.example.com/",
+		"www.example.com.":          "www.example.com/",
+		"www.example.com:":          "www.example.com/",
+		"www.example.com:8443":      "www.example.com/",
+		"www.example.org":           "www.example.org/",
+		"Anna.example.com":          "{tenant}.example.com/ tenant=anna",
+		"anna.example.com:1":        "{tenant}.example.com/ tenant=anna",
+		"anna.example.com:8443":     "{tenant}.example.com:8443/ tenant=anna",
+		"example.com:8080":          "example.com:8080/",
+		"example.com:80":            "example.com:80/",
+		"example.com:81":            "/",
+		"tls.example.com":           "{tenant}.example.com/ tenant=tls",
+		"tls.example.com:443":       "tls.example.com:443/",
+		"x.y.example.com":           "{a}.{b}.example.com/ a=x b=y",
+		"x.eu.example.com":          "{a}.eu.example.com/ a=x",
+		"admin.eu.example.com":      "{a}.eu.example.com/ a=admin",
+		"admin.us.example.com":      "admin.{b}.example.com/ b=us",
+		"a.x.y.example.com":         "/",
+		"[::1]":                     "[::1]/",
+		"[0:0::1]:80":               "[::1]/",
+		"127.0.0.1:8080":            "127.0.0.1:8080/",
+		"127.0.0.1":                 "/",
+		"xn--bcher-kva.example":     "xn--bcher-kva.example/",
+		"localhost":                 "localhost/",
+		"10.0.0.7":                  "/",
+		"4711":                      "/",
+		"node1":                     "{name}/ name=node1",
+		"a.b.c.d":                   "{a}.{b}.{c}.{d}/ a=a b=b c=c d=d",
+		"other":                     "{name}/ name=other",
+		"example.com.evil.sub.test": "/",
+		"notexample.com":            "/",
 	} {
 		assert.Equal(t, want, byHost(r, "GET", host, "/").Body.String(), "Host: %s", host)
 	}
@@ -195,23 +199,64 @@ func TestHostileHostsAreRefused(t *testing.T) {
 	}
 	sayHost(r.Host("www.example.com"), "/")
 	sayHost(r.Host("{tenant}.example.com"), "/")
+	r.OnError(func(*dram.Context, error) { panic("outside Recovery") })
 	for _, host := range hosts {
-		w := byHost(r, "GET", host, "/")
-		assert.Equal(t, 400, w.Code, "%q", host)
-		assert.Equal(t, "400 the Host header is not a host", w.Body.String(), "%q", host)
-		assert.Equal(t, "ran", w.Header().Get("X-Layer"), "%q", host)
+		for _, path := range []string{"/", "/none"} {
+			w := byHost(r, "GET", host, path)
+			assert.Equal(t, 400, w.Code, "%q", host)
+			assert.Equal(t, "400 the Host header is not a host", w.Body.String(), "%q", host)
+			assert.Empty(t, w.Header().Get("X-Layer"), "no layer answers it: %q", host)
+		}
 	}
-	r.OnError(func(c *dram.Context, err error) { c.WriteProblem(dram.ProblemOf(err)) })
-	assert.Contains(t, byHost(r, "GET", "..", "/").Body.String(), `"status":400`)
+}
+
+// net/http hands the field host of HTTP/2 on beside :authority.
+func TestAHostFieldThatContradictsTheAuthorityIsRefused(t *testing.T) {
+	r := dram.New()
+	sayHost(r.Host("www.example.com"), "/")
+	for own, code := range map[string]int{"www.example.com": 200, "WWW.example.com": 200, "admin.example.com": 400, "": 400} {
+		req := httptest.NewRequest("GET", "http://www.example.com/", nil)
+		req.Header.Set("Host", own)
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		assert.Equal(t, code, w.Code, own)
+	}
+}
+
+// The lookups that a miss makes for HEAD and Allow have params of their own.
+func TestTheParamsOfAHostAreNotThePathsOnAMiss(t *testing.T) {
+	r := dram.New()
+	r.HandleMethodNotAllowed = true
+	seen := func(c *dram.Context) string { return c.Param("tenant") + c.Param("region") + "|" + c.Param("id") }
+	var before, after string
+	r.Use(func(c *dram.Context) { before = seen(c); c.Next(); after = seen(c) })
+	say := func(c *dram.Context) { c.String(c.Writer.Status(), "%s", seen(c)) }
+	r.NoRoute(say)
+	r.NoMethod(say)
+	host := r.Host("{tenant}.{region}.example.com")
+	host.GET("/u/:id", ok)
+	host.PUT("/u/:id/:more/x", ok)
+	for _, asked := range [][2]string{{"GET", "/u/bank/x"}, {"POST", "/u/bank"}, {"POST", "/u/bank/x"}, {"HEAD", "/u/bank/x"}, {"DELETE", "/u/bank/more/x"}, {"GET", "/u/bank/more/y"}} {
+		for _, bare := range []bool{false, true} {
+			r.BareMisses = bare
+			before, after = "", ""
+			w := byHost(r, asked[0], "shop.eu.example.com", asked[1])
+			assert.NotContains(t, w.Body.String()+before+after, "bank", "%v", asked)
+			if asked[0] != "HEAD" {
+				assert.Equal(t, "shopeu|", w.Body.String(), "%v", asked)
+			}
+			assert.Equal(t, "shopeu|shopeu|", before+after, "%v", asked)
+		}
+	}
 }
 
 func TestMistakesInHosts(t *testing.T) {
 	for pattern, says := range map[string]string{
 		"":                       "it is not a host",
-		"*.example.com":          "it is not a host",
+		"*.example.com":          "for any first label write {name}.example.com",
 		"https://example.com":    "it is not a host",
 		"example.com/x":          "it is not a host",
-		"bücher.example":         "it is not a host",
+		"bücher.example":         "write its ASCII form, xn--",
 		"example.com:0":          "it is not a host",
 		"a..b":                   "it is not a host",
 		":tenant.example.com":    "it is not a host",
@@ -240,7 +285,7 @@ func TestMistakesInHosts(t *testing.T) {
 	tenants.GET("/a/:id2", ok)
 	assert.Contains(t, panicText(t, func() { tenants.GET("/users/:id", ok) }), `GET {id}.example.com/users/:id`)
 	assert.Contains(t, panicText(t, func() { r.Host("{id}.example.com").GET("/a/:id2", ok) }), "GET {id}.example.com: ")
-	assert.Contains(t, panicText(t, func() { r.Host("x.example.com", nil) }), "is nil")
+	assert.Contains(t, panicText(t, func() { r.Host("x.example.com", nil) }), "handler 1 of Host 'x.example.com'")
 	r.GET("/a/:id2", ok)
 	r.Host("other.example.com").GET("/a/:id2", ok)
 }

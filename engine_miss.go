@@ -57,10 +57,7 @@ func (engine *Engine) rebuildMissChains() {
 // handleMiss answers a request whose own tree has no route for path.
 func (engine *Engine) handleMiss(c *Context, path string) {
 	c.Params, c.handlers, c.fullPath = nil, nil, ""
-	if c.host != nil {
-		c.Params = c.params[:0]
-		c.addHostParams()
-	}
+	c.addHostParams() // in a slice of their own: the lookups below fill c.params
 	method := c.Request.Method
 	if tree := c.trees().get(http.MethodGet); method == http.MethodHead && tree != nil {
 		if route := tree.Lookup(path, &c.params); route != nil {
@@ -84,8 +81,8 @@ func (engine *Engine) handleMiss(c *Context, path string) {
 		}
 	}
 	c.handlers = engine.allNoRoute
-	if engine.BareMisses && c.allowedMethods(path) == nil {
-		c.handlers = engine.noRoute
+	if engine.BareMisses && len(engine.noRoute) == 0 && c.allowedMethods(path) == nil {
+		c.handlers = nil
 	}
 	c.runMiss(notFound)
 }

@@ -74,6 +74,10 @@ func basicAuth(accounts Accounts, kind basicAuthKind) HandlerFunc {
 	return func(c *Context) {
 		user, found := findAccount(known, c.Request.Header.Get(kind.header))
 		if !found {
+			if c.errorFunc() != nil {
+				c.Fail(NewProblem(kind.status, "").WithHeader(kind.challenge, challenge))
+				return
+			}
 			c.Writer.Header().Set(kind.challenge, challenge)
 			c.AbortWithStatus(kind.status)
 			return

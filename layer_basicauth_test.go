@@ -100,3 +100,24 @@ func TestBasicAuthRefusesWrongAccounts(t *testing.T) {
 		})
 	}
 }
+
+func TestBasicAuthAsksOnError(t *testing.T) {
+	for code, layer := range map[int]dram.HandlerFunc{
+		401: dram.BasicAuth(dram.Accounts{"anna": "secret"}), 407: dram.BasicAuthForProxy(dram.Accounts{"anna": "secret"}, ""),
+	} {
+		r := dram.New()
+		r.GET("/", layer, ok)
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		assert.Equal(t, code, w.Code)
+		assert.Empty(t, w.Body.String(), "as in Gin")
+		challenge := w.Header()["Www-Authenticate"]
+		r.OnError(dram.WriteError)
+		w = httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		assert.Equal(t, code, w.Code)
+		assert.Contains(t, w.Body.String(), `"status":`)
+		assert.Equal(t, challenge, w.Header()["Www-Authenticate"])
+		assert.NotEmpty(t, w.Header().Get("Www-Authenticate")+w.Header().Get("Proxy-Authenticate"))
+	}
+}

@@ -86,8 +86,11 @@ func (group *RouterGroup) noteUse() {
 // warnBareMisses says, in debug mode, which layers of package middleware BareMisses takes
 // their work from: they answer paths without a route.
 func (engine *Engine) warnBareMisses() {
+	if len(engine.noRoute) > 0 {
+		engine.debugPrint("[WARNING] BareMisses changes nothing, since NoRoute has handlers, which layers may guard: have OnError answer, or leave BareMisses out")
+	}
 	names := handlerNames(engine.Handlers)
-	for _, layer := range []string{"Health", "Readiness", "Static", "SPA", "Pprof", "CleanPath", "Rewrite", "Proxy"} {
+	for _, layer := range []string{"Health", "Readiness", "Static", "SPA", "Pprof", "CleanPath", "Redirects", "Rewrite", "Proxy"} {
 		if slices.ContainsFunc(names, func(name string) bool { return strings.Contains(name, "."+layer+".") }) {
 			engine.debugPrint("[WARNING] BareMisses: the layer %s sees no path without a route: register routes for what it answers, or leave BareMisses out", layer)
 		}

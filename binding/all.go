@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // Params are the path parameters of a request: dram.Params has them.
@@ -124,6 +125,11 @@ func (b *allBinding) bindQuery() error {
 	}
 	r := request{source: sourceQuery}
 	raw := b.req.URL.RawQuery
+	if strings.ContainsAny(raw, "%;") {
+		if _, err := url.ParseQuery(raw); err != nil { // a pair that would be lost
+			b.errs = append(b.errs, syntaxErrors(sourceQuery, err)...)
+		}
+	}
 	if !hasManyPairs(raw) {
 		b.errs = append(b.errs, b.query.applyQuery(b.target, r, raw)...)
 		return nil

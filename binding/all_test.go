@@ -595,3 +595,17 @@ func TestAllFillsNoEmbeddedFieldFromTheBody(t *testing.T) {
 	require.NoError(t, binding.All(req("application/xml", `<in><title>t</title><User>admin</User></in>`), nil, &x))
 	assert.Equal(t, inXML{allAuth{"bob"}, "t"}, x)
 }
+
+// A pair that net/url cannot read would be lost without a word.
+func TestAllSaysThatTheQueryIsMalformed(t *testing.T) {
+	var in struct {
+		Page int `query:"page"`
+	}
+	for query, fields := range map[string]int{"page=1": 0, "page=%zz": 1, "a=1;b=2&page=1": 1, "page=1&q=100%": 1, "page=%31": 0} {
+		err := binding.All(httptest.NewRequest("GET", "/?"+query, nil), nil, &in)
+		assert.Len(t, binding.FieldErrors(err), fields, query)
+		if fields > 0 {
+			assert.Equal(t, "query", binding.FieldErrors(err)[0].Source)
+		}
+	}
+}

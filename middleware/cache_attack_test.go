@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/middleware"
@@ -252,4 +253,30 @@ func TestCacheConcurrentWriters(t *testing.T) {
 		})
 	}
 	wait.Wait()
+}
+
+// A service below a path of its proxy puts that path into addresses.
+func TestCacheKeepsAnswersOfOnePrefix(t *testing.T) {
+	r := dram.New()
+	require.NoError(t, r.SetTrustedProxies([]string{"192.0.2.1"})) // httptest's
+	runs := 0
+	r.Use(middleware.Cache(middleware.CacheConfig{}))
+	r.GET("/page", func(c *dram.Context) {
+		runs++
+		c.Header("Cache-Control", "s-maxage=60")
+		c.String(200, "%s run %d", c.URL("/login"), runs)
+	})
+	r.POST("/page", func(c *dram.Context) { c.Redirect(303, "/page") })
+	r.POST("/other", func(c *dram.Context) { c.Redirect(303, "/page") })
+	below := func(method, path, prefix string) string {
+		return send(r, method, path, "", header("X-Forwarded-Prefix", prefix)).Body.String()
+	}
+	assert.Equal(t, "/app/login run 1", below("GET", "/page", "/app"))
+	assert.Equal(t, "/login run 2", below("GET", "/page", ""))
+	assert.Equal(t, "/evil/login run 3", below("GET", "/page", "/evil"))
+	assert.Equal(t, "/app/login run 1", below("GET", "/page", "/app"))
+	below("POST", "/other", "/app")
+	assert.Equal(t, "/app/login run 4", below("GET", "/page", "/app"), "Location names it with the prefix")
+	below("POST", "/page", "/app")
+	assert.Equal(t, "/app/login run 5", below("GET", "/page", "/app"))
 }

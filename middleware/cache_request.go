@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -79,7 +80,7 @@ func (l *cache) ask(c *dram.Context) (ask cacheAsk, ok bool) {
 	if ask.wants = readCacheControl(ask.req.Header["Cache-Control"]); ask.wants.noStore {
 		return ask, false
 	}
-	if ask.uri, ok = uriKey(c.Scheme(), ask.req.Host, ask.req.URL); !ok {
+	if ask.uri, ok = uriKey(c, ask.req.URL); !ok {
 		return ask, false
 	}
 	if ask.req.Method == methodQuery {
@@ -89,9 +90,11 @@ func (l *cache) ask(c *dram.Context) (ask cacheAsk, ok bool) {
 }
 
 // uriKey is the key of a URI, every part of it as it was sent, but for the case of the
-// host and a port that is the scheme's own. It is false for what is not a host.
-func uriKey(scheme, host string, u *url.URL) (key CacheKey, ok bool) {
-	h, ok := originHost(scheme, host)
+// host and a port that is the scheme's own, with the prefix below which the client sees it:
+// handlers put that into addresses. It is false for what is not a host.
+func uriKey(c *dram.Context, u *url.URL) (key CacheKey, ok bool) {
+	scheme := c.Scheme()
+	h, ok := originHost(scheme, c.Request.Host)
 	if !ok {
 		return key, false
 	}
@@ -100,7 +103,7 @@ func uriKey(scheme, host string, u *url.URL) (key CacheKey, ok bool) {
 	if u.ForceQuery || u.RawQuery != "" {
 		text = append(text, '?')
 	}
-	for _, part := range [...]string{scheme, h.Name, u.Path, u.RawPath, u.RawQuery} {
+	for _, part := range [...]string{scheme, h.Name, c.BasePath(), u.Path, u.RawPath, u.RawQuery} {
 		text = appendPart(text, part)
 	}
 	return sha256.Sum256(text), true
@@ -202,9 +205,25 @@ func (l *cache) change(c *dram.Context) {
 		for _, value := range c.Writer.Header()[name] {
 			if target, err := req.URL.Parse(value); err == nil && isSameOrigin(c, target) {
 				l.drop(c, target)
+				if own := inside(c, target); own != target {
+					l.drop(c, own)
+				}
 			}
 		}
 	}
+}
+
+// inside returns a URL as the service is asked for it: without the prefix that its proxy
+// takes away.
+func inside(c *dram.Context, u *url.URL) *url.URL {
+	base := c.BasePath()
+	path, ok := strings.CutPrefix(u.Path, base)
+	if !ok || base == "" || path != "" && path[0] != '/' {
+		return u
+	}
+	own := *u
+	own.Path, own.RawPath = cmp.Or(path, "/"), strings.TrimPrefix(u.RawPath, base)
+	return &own
 }
 
 // isSameOrigin reports whether a URL is one of the origin that the request is for.
@@ -221,7 +240,7 @@ func isSameOrigin(c *dram.Context, u *url.URL) bool {
 // drop drops what is kept of a URI of the request's origin. What is being fetched
 // meanwhile may be from before the change: it is neither kept nor waited for.
 func (l *cache) drop(c *dram.Context, u *url.URL) {
-	uri, ok := uriKey(c.Scheme(), c.Request.Host, u)
+	uri, ok := uriKey(c, u)
 	if !ok {
 		return
 	}

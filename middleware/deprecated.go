@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dram-go/dram"
@@ -13,7 +14,8 @@ import (
 // Deprecated tells clients that a route will go away, since when, and what comes
 // instead. It stands on the routes and groups concerned.
 
-// DeprecatedConfig sets up Deprecated. Since must be set.
+// DeprecatedConfig sets up Deprecated. Since must be set. Where a link is a path it is one of
+// the service, which has the prefix of a proxy put before it (Context.BasePath).
 type DeprecatedConfig struct {
 	// Since is when the route was or will be deprecated: the header Deprecation
 	// (RFC 9745 section 2). Whole seconds are sent.
@@ -103,9 +105,13 @@ func Deprecated(cfg DeprecatedConfig) dram.HandlerFunc {
 		d.links = append(d.links, "<"+link.target+`>; rel="`+link.rel+`"`)
 	}
 	d.links = slices.Clip(d.links) // shared by all answers: appending copies it
-	look := d.complete
+	d.look = d.complete
+	root := d
 	return func(c *dram.Context) {
-		h := c.Writer.Header()
+		d, h := root, c.Writer.Header()
+		if base := c.BasePath(); base != "" {
+			d = root.below(base)
+		}
 		delete(h, "Deprecation")
 		if d.sunset != nil {
 			delete(h, "Sunset")
@@ -115,12 +121,28 @@ func Deprecated(cfg DeprecatedConfig) dram.HandlerFunc {
 			refuse(c, cfg.OnError, http.StatusGone, "this resource is gone since "+d.sunset[0])
 			return
 		}
-		c.NextAnswer(nil, look)
+		c.NextAnswer(nil, d.look)
 	}
 }
 
 // deprecation has the values of the headers, which all answers share.
-type deprecation struct{ since, sunset, links []string }
+type deprecation struct {
+	since, sunset, links []string
+	look                 func(dram.Answer) // complete, made once
+}
+
+// below returns the deprecation of a service that the client sees below a path of its proxy.
+func (d *deprecation) below(base string) *deprecation {
+	own := *d
+	own.links = slices.Clone(d.links)
+	for i, link := range own.links {
+		if strings.HasPrefix(link, "</") && !strings.HasPrefix(link, "<//") {
+			own.links[i] = "<" + base + link[1:]
+		}
+	}
+	own.look = own.complete
+	return &own
+}
 
 // complete adds what a handler has replaced with a Link of its own.
 func (d *deprecation) complete(a dram.Answer) { d.add(a.Header()) }

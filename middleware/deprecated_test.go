@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/middleware"
@@ -139,4 +140,12 @@ func TestDeprecatedIsGoneFromSunsetOn(t *testing.T) {
 		cfg.Gone = false
 		assert.Equal(t, http.StatusOK, get(withLayers(middleware.Deprecated(cfg)), "/").Code, "unless it is asked for")
 	})
+}
+
+func TestDeprecatedLinksGoBelowThePrefix(t *testing.T) {
+	r := dram.New()
+	require.NoError(t, r.SetTrustedProxies([]string{"192.0.2.1"})) // httptest's
+	r.GET("/v1", middleware.Deprecated(middleware.DeprecatedConfig{Since: time.Unix(1, 0), Successor: "/v2/x", Documentation: "https://docs.example/v1"}), func(c *dram.Context) {})
+	assert.Equal(t, []string{`<https://docs.example/v1>; rel="deprecation"`, `</app/v2/x>; rel="successor-version"`}, get(r, "/v1", header("X-Forwarded-Prefix", "/app")).Header()["Link"])
+	assert.Equal(t, []string{`<https://docs.example/v1>; rel="deprecation"`, `</v2/x>; rel="successor-version"`}, get(r, "/v1").Header()["Link"])
 }

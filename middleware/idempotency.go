@@ -117,9 +117,17 @@ func Idempotency(cfg IdempotencyConfig) dram.HandlerFunc {
 			return
 		}
 		if scope := cfg.Scope(c); scope != "" {
-			cfg.serve(c, storeKey(strings.ToLower(c.Request.Host), scope, keys[0]))
+			cfg.serve(c, storeKey(originOf(c), scope, keys[0]))
 		}
 	}
+}
+
+// originOf names the host of a request, however the client has written it.
+func originOf(c *dram.Context) string {
+	if host, ok := originHost(c.Scheme(), c.Request.Host); ok {
+		return host.String()
+	}
+	return strings.ToLower(c.Request.Host)
 }
 
 // isIdempotencyKey reports whether a key can be used.

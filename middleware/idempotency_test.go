@@ -496,3 +496,20 @@ func TestIdempotencysHandlersEndInTime(t *testing.T) {
 		})
 	}
 }
+
+// One host has many spellings.
+func TestIdempotencyKnowsTheHostInAnySpelling(t *testing.T) {
+	runs := 0
+	r := withLayers(middleware.Idempotency(middleware.IdempotencyConfig{Scope: func(*dram.Context) string { return "anna" }}), func(c *dram.Context) {
+		if c.Request.Method == "POST" {
+			runs++
+		}
+		c.Next()
+	})
+	for _, host := range []string{"a.example", "A.example", "a.example.", "a.example:80", "a.example:"} {
+		send(r, "POST", "/", "x", header("Idempotency-Key", "k"), func(req *http.Request) { req.Host = host })
+	}
+	assert.Equal(t, 1, runs)
+	send(r, "POST", "/", "x", header("Idempotency-Key", "k"), func(req *http.Request) { req.Host = "b.example" })
+	assert.Equal(t, 2, runs)
+}

@@ -329,7 +329,7 @@ type OptionFunc = dram.OptionFunc
 type Param = dram.Param
 
 // ParamAs is [dram.ParamAs].
-func ParamAs[T any](c *Context, key string) (T, error) { return dram.ParamAs[T](c, key) }
+func ParamAs[T any](c *Context, key string) (value T, err error) { return dram.ParamAs[T](c, key) }
 
 // Params is [dram.Params].
 type Params = dram.Params
