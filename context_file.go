@@ -166,27 +166,39 @@ var quoteEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 // The file is written beside dst and renamed when it is complete and on the disk: on an
 // error, such as a full disk, dst stays as it was, and of several saves to one dst the last
 // one wins. The new file has the permissions of the one that it replaces, or else the
-// process's default (0666 before the umask). A symbolic link at dst is replaced, not
-// followed. Anything but a regular file is not replaced.
+// process's default (0666 before the umask). A symbolic link to a file, or to nothing, is
+// replaced by a file with that default, and what it leads to is left alone. Anything but a
+// regular file is not replaced: for a directory, or a link to one, the error is syscall.EISDIR.
 //
 // Directories of dst that do not exist are created with the mode perm, 0750 if there
-// is none, whatever the umask; those that do exist stay as they are.
+// is none, whatever the umask, and removed again on an error; those that do exist stay as they
+// are. Where a file stands in place of one, the error is syscall.ENOTDIR.
 func (c *Context) SaveUploadedFile(file *multipart.FileHeader, dst string, perm ...fs.FileMode) error {
 	return saved(file, uploadOf(file, perm).Store(dst))
 }
 
 // SaveUploadedFileIn stores an uploaded file in root, as SaveUploadedFile does, under a name
-// that cannot leave it: no "..", no absolute path and no symbolic link does, nor does what
-// Windows takes for another name. The name is one of package io/fs ("2026/report.pdf") in its
-// one spelling (docs/adr/0012), under which Static serves it; for another one the error is
-// fs.ErrInvalid.
+// that cannot leave it: no "..", no absolute path and no symbolic link does. The name is one of
+// package io/fs ("2026/report.pdf") in its one spelling (docs/adr/0012), under which Static
+// serves it. For another one the error is fs.ErrInvalid, before anything is written:
+//
+//   - on every system "", ".", what begins or ends with a slash, an empty part ("a//b"), a part
+//     "." or "..", one that ends in a dot or a space, one of more than 255 bytes or that begins
+//     with ".upload-" (a file that is not whole yet), a backslash, a control character, what
+//     is not UTF-8;
+//   - on Windows also what it takes for another name: "a:b", devices ("NUL", "aux.txt") and short
+//     names ("PROGRA~1"). Elsewhere these are names like others.
+//
+// Which of the other names a client may choose is the program's decision: ".htaccess" and
+// ".env" are stored, and so is "index.html".
 func (c *Context) SaveUploadedFileIn(root *os.Root, file *multipart.FileHeader, name string, perm ...fs.FileMode) error {
 	return saved(file, uploadOf(file, perm).StoreIn(root, name))
 }
 
-// SaveNewUploadedFileIn is SaveUploadedFileIn for a name that must be new: what is there
-// stays, and the error is fs.ErrExist (409 Conflict, say). Of several saves to one name the
-// first one wins. The file system needs hard links, which FAT does not have.
+// SaveNewUploadedFileIn is SaveUploadedFileIn for a name that must be new: what is there, be
+// it a file, a directory or a link, stays, and the error is fs.ErrExist (409 Conflict, say).
+// Of several saves to one name the first one wins. The file system needs hard links, which FAT
+// does not have.
 func (c *Context) SaveNewUploadedFileIn(root *os.Root, file *multipart.FileHeader, name string, perm ...fs.FileMode) error {
 	upload := uploadOf(file, perm)
 	upload.Keep = true

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -60,6 +61,51 @@ func ExampleContext_SaveUploadedFileIn() {
 	// 2026/report.txt 200
 	// ../report.txt 400
 	// Hello <nil>
+}
+
+// A name that is taken is a conflict: what is there stays.
+func ExampleContext_SaveNewUploadedFileIn() {
+	dir, err := os.MkdirTemp("", "uploads")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		panic(err)
+	}
+	defer root.Close()
+
+	r := dram.New()
+	r.POST("/files/:name", dram.Try(func(c *dram.Context) error {
+		file, err := c.FormFile("file")
+		if err != nil {
+			return dram.NewProblem(http.StatusBadRequest, "The form has no file.").Because(err)
+		}
+		switch err = c.SaveNewUploadedFileIn(root, file, c.Param("name")); {
+		case errors.Is(err, fs.ErrExist):
+			return dram.NewProblem(http.StatusConflict, "There is a file of that name.").Because(err)
+		case errors.Is(err, fs.ErrInvalid):
+			return dram.NewProblem(http.StatusBadRequest, "A file cannot have that name.").Because(err)
+		case err == nil:
+			c.Status(http.StatusCreated)
+		}
+		return err
+	}))
+	for _, text := range []string{"the first", "the second"} {
+		body := "--b\r\nContent-Disposition: form-data; name=file; filename=a.txt\r\n\r\n" + text + "\r\n--b--\r\n"
+		req := httptest.NewRequest(http.MethodPost, "/files/report.txt", strings.NewReader(body))
+		req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		fmt.Println(w.Code)
+	}
+	text, err := root.ReadFile("report.txt")
+	fmt.Printf("%s %v\n", text, err)
+	// Output:
+	// 201
+	// 409
+	// the first <nil>
 }
 
 // saveIn is one of the two methods that store in a root.
@@ -146,6 +192,8 @@ func TestNoNameLeavesTheRoot(t *testing.T) {
 	names := []string{
 		"", ".", "/", "..", "../x", "a/../b", "a/../../x", "./x", "a//b", "a/", "a/.", "/etc/passwd",
 		filepath.Join(outside, "x"), "x\x00", "x\n", `..\x`, `a\b`, `C:\x`, "x.", "x ", "\xff",
+		strings.Repeat("x", 256), strings.Repeat("ä", 128), strings.Repeat("x", 256) + "/a", "a/" + strings.Repeat("x", 256),
+		".upload-", ".upload-x", "a/.upload-x", ".Upload-x/a",
 	}
 	for way, save := range savesIn {
 		for _, name := range names {
@@ -218,13 +266,45 @@ func TestSaveUploadedFileInTheWay(t *testing.T) {
 			root, dir := rootIn(t, t.TempDir())
 			require.NoError(t, root.Mkdir("sub", 0o755))
 			require.NoError(t, root.WriteFile("plain", []byte("kept"), 0o600))
-			assert.ErrorContains(t, save(c, root, file, "sub"), "sub is a directory")
-			assert.Error(t, save(c, root, file, "plain/x"))
+			for _, name := range []string{"plain/x", "plain/x/y"} {
+				err := save(c, root, file, name)
+				assert.EqualError(t, err, `dram: store the upload "a.txt": mkdir plain: not a directory`)
+				assert.ErrorIs(t, err, syscall.ENOTDIR)
+				assert.NotErrorIs(t, err, fs.ErrExist, "the name is not taken")
+			}
 			assert.ErrorContains(t, save(c, root, file, "new/x", fs.ModeSetgid|0o755), "unsupported file mode")
 			assert.ErrorContains(t, save(c, nil, file, "x"), "os.OpenRoot")
 			assert.Equal(t, []string{"plain=kept", "sub"}, treeOf(t, dir))
 		})
 	}
+}
+
+// What is at the name keeps a new file out, whatever it is; nothing but a file is replaced.
+func TestSaveUploadedFileInADirectorysName(t *testing.T) {
+	c, file := uploaded(t, "content")
+	root, dir := rootIn(t, t.TempDir())
+	require.NoError(t, root.MkdirAll("sub/deep", 0o755))
+	names := []string{"sub", "sub/deep"}
+	if root.Symlink("sub", "link") == nil {
+		names = append(names, "link")
+	}
+	before := treeOf(t, dir)
+	for _, name := range names {
+		assert.ErrorIs(t, c.SaveNewUploadedFileIn(root, file, name), fs.ErrExist, name)
+		err := c.SaveUploadedFileIn(root, file, name)
+		assert.ErrorContains(t, err, "save "+name+": is a directory: give the path of the file")
+		assert.ErrorIs(t, err, syscall.EISDIR)
+	}
+	assert.Equal(t, before, treeOf(t, dir))
+}
+
+func TestSaveUploadedFileInTheLongestName(t *testing.T) {
+	c, file := uploaded(t, "content")
+	root, dir := rootIn(t, t.TempDir())
+	name := strings.Repeat("x", 255)
+	require.NoError(t, c.SaveUploadedFileIn(root, file, name+"/"+name))
+	assert.Equal(t, []string{name, name + "/" + name + "=content"}, treeOf(t, dir))
+	assert.ErrorIs(t, c.SaveUploadedFileIn(root, file, name+"x"), fs.ErrInvalid)
 }
 
 // The first of several is kept, or the last one; each is whole.

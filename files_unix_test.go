@@ -6,6 +6,7 @@ package dram_test
 
 import (
 	"bytes"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/signal"
@@ -78,12 +79,51 @@ func TestSaveUploadedFileOnAFullDisk(t *testing.T) {
 			require.Error(t, c.SaveUploadedFileIn(root, file, "old"))
 			require.Error(t, c.SaveUploadedFileIn(root, file, "new"))
 			require.Error(t, c.SaveNewUploadedFileIn(root, file, "new"))
+			require.Error(t, c.SaveUploadedFile(file, filepath.Join(dir, "a", "b", "c")))
+			require.Error(t, c.SaveUploadedFileIn(root, file, "a/b/c"))
+			require.Error(t, c.SaveNewUploadedFileIn(root, file, "a/b/c"))
 			got, err := os.ReadFile(old)
 			require.NoError(t, err)
 			assert.Equal(t, "before", string(got))
-			assert.Equal(t, []string{"old"}, namesIn(t, dir))
+			assert.Equal(t, []string{"old"}, namesIn(t, dir), "and no directory that was made")
+
+			require.NoError(t, root.Mkdir("empty", 0o755))
+			require.Error(t, c.SaveUploadedFileIn(root, file, "empty/b/c"))
+			assert.Equal(t, []string{"empty"}, treeOf(t, dir)[:1], "what was there stays")
+			assert.Empty(t, namesIn(t, filepath.Join(dir, "empty")))
 		})
 	}
+}
+
+// A link is replaced by a file with the default mode, not with the one of what it leads to.
+func TestALinkGivesAnUploadNoMode(t *testing.T) {
+	defer syscall.Umask(syscall.Umask(0o027))
+	c, file := uploaded(t, "content")
+	root, dir := rootIn(t, t.TempDir())
+	target := filepath.Join(dir, "target")
+	for _, mode := range []os.FileMode{0o600, 0o777} {
+		require.NoError(t, os.WriteFile(target, []byte("kept"), 0o600))
+		require.NoError(t, os.Chmod(target, mode))
+		saves := map[string]func(name string) error{
+			"SaveUploadedFile":   func(name string) error { return c.SaveUploadedFile(file, filepath.Join(dir, name)) },
+			"SaveUploadedFileIn": func(name string) error { return c.SaveUploadedFileIn(root, file, name) },
+		}
+		for way, save := range saves {
+			require.NoError(t, root.Symlink("target", way))
+			require.NoError(t, save(way))
+			assert.Equal(t, os.FileMode(0o640), modeOf(t, filepath.Join(dir, way)), way)
+			assert.Equal(t, mode, modeOf(t, target))
+			require.NoError(t, root.Remove(way))
+		}
+	}
+}
+
+func TestANewUploadIsKeptOutByAPipeToo(t *testing.T) {
+	c, file := uploaded(t, "content")
+	root, dir := rootIn(t, t.TempDir())
+	require.NoError(t, syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600))
+	assert.ErrorIs(t, c.SaveNewUploadedFileIn(root, file, "pipe"), fs.ErrExist)
+	assert.ErrorContains(t, c.SaveUploadedFileIn(root, file, "pipe"), "not a regular file")
 }
 
 // namesIn are the names of what is in a directory.

@@ -10,6 +10,7 @@ import (
 // Place is where files are stored: an *os.Root, out of which no name leads, or OS.
 type Place interface {
 	Stat(name string) (fs.FileInfo, error)
+	Lstat(name string) (fs.FileInfo, error)
 	Mkdir(name string, mode fs.FileMode) error
 	Chmod(name string, mode fs.FileMode) error
 	OpenFile(name string, flag int, mode fs.FileMode) (*os.File, error)
@@ -17,6 +18,9 @@ type Place interface {
 	Link(from, to string) error
 	Remove(name string) error
 }
+
+// Lstat is os.Lstat.
+func (OS) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(name) }
 
 // Mkdir is os.Mkdir.
 func (OS) Mkdir(name string, mode fs.FileMode) error { return os.Mkdir(name, mode) }
