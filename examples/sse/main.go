@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/dram-go/dram"
@@ -52,10 +53,15 @@ func ticks(ctx context.Context, interval time.Duration, number int) iter.Seq[ren
 	}
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+// serve ends in order on Ctrl-C, and on SIGTERM, which docker and systemd send.
+func serve(engine *dram.Engine, addr string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := newEngine(time.Second).RunContext(ctx, "127.0.0.1:8080"); err != nil {
+	return engine.RunContext(ctx, addr)
+}
+
+func main() {
+	if err := serve(newEngine(time.Second), "127.0.0.1:8080"); err != nil {
 		log.Fatal(err)
 	}
 }

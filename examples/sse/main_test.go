@@ -3,10 +3,16 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -45,5 +51,34 @@ func TestClock(t *testing.T) {
 		assert.False(t, event.Time.IsZero())
 		require.True(t, lines.Scan())
 		assert.Empty(t, lines.Text(), "an empty line ends the event")
+	}
+}
+
+// Docker and systemd send SIGTERM, a terminal os.Interrupt.
+func TestClockEndsInOrder(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a process of Windows cannot send itself a signal")
+	}
+	for _, sent := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		t.Run(sent.String(), func(t *testing.T) {
+			spare := make(chan os.Signal, 1) // else a signal that the example does not take ends the test
+			signal.Notify(spare, sent)
+			defer signal.Stop(spare)
+			engine := newEngine(time.Millisecond)
+			listening, ended := make(chan net.Addr, 1), make(chan error, 1)
+			engine.OnListen = func(addr net.Addr) { listening <- addr }
+			go func() { ended <- serve(engine, "127.0.0.1:0") }()
+			client := &http.Client{Timeout: time.Minute} // only a failing test waits as long
+			resp, err := client.Get("http://" + (<-listening).String() + "/clock")
+			require.NoError(t, err)
+			defer resp.Body.Close()
+
+			self, err := os.FindProcess(os.Getpid())
+			require.NoError(t, err)
+			require.NoError(t, self.Signal(sent))
+			_, err = io.Copy(io.Discard, resp.Body)
+			require.NoError(t, err, "the answer is whole")
+			assert.NoError(t, <-ended)
+		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"github.com/coder/websocket"
 	"github.com/dram-go/dram"
@@ -57,10 +58,15 @@ func newEngine() *dram.Engine {
 	return engine
 }
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+// serve ends in order on Ctrl-C, and on SIGTERM, which docker and systemd send.
+func serve(engine *dram.Engine, addr string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := newEngine().RunContext(ctx, "127.0.0.1:8080"); err != nil {
+	return engine.RunContext(ctx, addr)
+}
+
+func main() {
+	if err := serve(newEngine(), "127.0.0.1:8080"); err != nil {
 		log.Fatal(err)
 	}
 }

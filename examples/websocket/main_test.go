@@ -5,7 +5,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/signal"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -63,23 +67,34 @@ func TestEchoRefuses(t *testing.T) {
 
 // A connection that is open is closed in order: the server waits for it, though net/http does not.
 func TestEchoEndsWithTheServer(t *testing.T) {
-	engine := newEngine()
-	engine.ShutdownTimeout = 0
-	listening, ended := make(chan net.Addr, 1), make(chan error, 1)
-	engine.OnListen = func(addr net.Addr) { listening <- addr }
-	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
-	defer stop()
-	serving, end := context.WithCancel(ctx)
-	defer end()
-	go func() { ended <- engine.RunContext(serving, "127.0.0.1:0") }()
-	conn, _, err := websocket.Dial(ctx, "ws://"+(<-listening).String()+"/echo", nil)
-	require.NoError(t, err)
-	defer conn.CloseNow()
-	require.NoError(t, conn.Write(ctx, websocket.MessageText, []byte("hello")))
-	_, _, err = conn.Read(ctx)
-	require.NoError(t, err)
-	end()
-	_, _, err = conn.Read(ctx)
-	assert.Equal(t, websocket.StatusGoingAway, websocket.CloseStatus(err))
-	assert.NoError(t, <-ended)
+	if runtime.GOOS == "windows" {
+		t.Skip("a process of Windows cannot send itself a signal")
+	}
+	for _, sent := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		t.Run(sent.String(), func(t *testing.T) {
+			spare := make(chan os.Signal, 1) // else a signal that the example does not take ends the test
+			signal.Notify(spare, sent)
+			defer signal.Stop(spare)
+			engine := newEngine()
+			engine.ShutdownTimeout = 0
+			listening, ended := make(chan net.Addr, 1), make(chan error, 1)
+			engine.OnListen = func(addr net.Addr) { listening <- addr }
+			ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+			defer stop()
+			go func() { ended <- serve(engine, "127.0.0.1:0") }()
+			conn, _, err := websocket.Dial(ctx, "ws://"+(<-listening).String()+"/echo", nil)
+			require.NoError(t, err)
+			defer conn.CloseNow()
+			require.NoError(t, conn.Write(ctx, websocket.MessageText, []byte("hello")))
+			_, _, err = conn.Read(ctx)
+			require.NoError(t, err)
+
+			self, err := os.FindProcess(os.Getpid())
+			require.NoError(t, err)
+			require.NoError(t, self.Signal(sent))
+			_, _, err = conn.Read(ctx)
+			require.Equal(t, websocket.StatusGoingAway, websocket.CloseStatus(err))
+			assert.NoError(t, <-ended)
+		})
+	}
 }
