@@ -65,6 +65,15 @@ func TestRateLimitByUser(t *testing.T) {
 	assert.Equal(t, http.StatusOK, s.send(t, "GET", "/api/notes", "", asUser("bob")).StatusCode, "of the same address")
 }
 
+func TestLocationBelowAPrefix(t *testing.T) {
+	cfg := testConfig()
+	cfg.Proxies = []string{"127.0.0.1"}
+	s := start(t, cfg, nil)
+	a := s.send(t, "POST", "/api/notes", `{"text":"x"}`, asUser("ada"), key(), with("X-Forwarded-Prefix", "/app"))
+	require.Equal(t, http.StatusCreated, a.StatusCode, a.body)
+	assert.Equal(t, "/app/api/notes", a.Header.Get("Location"))
+}
+
 func TestBodiesOfTheAPI(t *testing.T) {
 	s := start(t, testConfig(), nil)
 	gzipped := with("Content-Encoding", "gzip")

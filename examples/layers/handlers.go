@@ -120,7 +120,7 @@ func (s *service) addNote(c *dram.Context) error {
 	all := append(s.notes.byUser[user], added)
 	s.notes.byUser[user] = all[max(0, len(all)-keptNotes):]
 	s.notes.mu.Unlock()
-	c.Header("Location", "/api/notes")
+	c.Header("Location", c.URL("/api/notes"))
 	c.JSON(http.StatusCreated, added)
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
 )
 
 var allowed = map[string]bool{".txt": true, ".png": true, ".jpg": true, ".pdf": true}
@@ -24,30 +25,26 @@ var allowed = map[string]bool{".txt": true, ".png": true, ".jpg": true, ".pdf": 
 func newEngine(root *os.Root, limit int64) *dram.Engine {
 	engine := dram.Default()
 	engine.MaxMultipartMemory = 1 << 20 // what is larger waits in a temporary file
-	engine.Static("/files", root.Name())
-	engine.POST("/files", func(c *dram.Context) {
-		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)
+	engine.GET("/files/*name", middleware.Static(middleware.StaticConfig{FS: root.FS(), Prefix: "/files"}))
+	engine.POST("/files", middleware.BodyLimit(middleware.BodyLimitConfig{Max: limit}), dram.Try(func(c *dram.Context) error {
 		file, err := c.FormFile("file")
 		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-			c.AbortWithStatusJSON(http.StatusRequestEntityTooLarge, dram.H{"error": "the file is too large"})
-			return
+			return err // is answered with 413
 		} else if err != nil {
-			c.AbortWithStatusJSON(http.StatusBadRequest, dram.H{"error": err.Error()})
-			return
+			return dram.NewProblem(http.StatusBadRequest, "The form has no file.").Because(err)
 		}
 		ext := strings.ToLower(filepath.Ext(file.Filename))
 		if !allowed[ext] {
-			c.AbortWithStatusJSON(http.StatusUnsupportedMediaType, dram.H{"error": "not a kind of file that is stored here"})
-			return
+			return dram.NewProblem(http.StatusUnsupportedMediaType, "Not a kind of file that is stored here.")
 		}
 		name := rand.Text() + ext
 		if err := c.SaveNewUploadedFileIn(root, file, name); err != nil {
-			_ = c.AbortWithError(http.StatusInternalServerError, err)
-			return
+			return err
 		}
-		c.Header("Location", "/files/"+name)
+		c.Header("Location", c.URL("/files/"+name)) // which the client can reach, also below a proxy's prefix
 		c.JSON(http.StatusCreated, dram.H{"name": name, "size": file.Size})
-	})
+		return nil
+	}))
 	return engine
 }
 

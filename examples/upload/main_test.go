@@ -86,3 +86,27 @@ func TestUploadWithoutForm(t *testing.T) {
 	newEngine(newRoot(t), 2048).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/files", strings.NewReader("hello")))
 	assert.Equal(t, http.StatusBadRequest, w.Code)
 }
+
+// A proxy that takes "/app" away says so; the address is one for the client.
+func TestLocationBelowAPrefix(t *testing.T) {
+	engine := newEngine(newRoot(t), 2048)
+	require.NoError(t, engine.SetTrustedProxies([]string{"192.0.2.1"})) // where httptest's requests come from
+	body, contentType := form(t, "file", "notes.txt", "hello")
+	req := httptest.NewRequest(http.MethodPost, "/files", body)
+	req.Header.Set("Content-Type", contentType)
+	req.Header.Set("X-Forwarded-Prefix", "/app")
+	w := httptest.NewRecorder()
+	engine.ServeHTTP(w, req)
+	require.Equal(t, http.StatusCreated, w.Code)
+	assert.Regexp(t, `^/app/files/[A-Z2-7]{26}\.txt$`, w.Header().Get("Location"))
+}
+
+func TestFilesAreNotListed(t *testing.T) {
+	root := newRoot(t)
+	require.NoError(t, root.WriteFile(".upload-half", []byte("half"), 0o600))
+	for _, path := range []string{"/files/", "/files/.upload-half", "/files/../main.go"} {
+		w := httptest.NewRecorder()
+		newEngine(root, 2048).ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		assert.Equal(t, http.StatusNotFound, w.Code, path)
+	}
+}
