@@ -175,7 +175,7 @@ func (c *Context) AbortWithError(code int, err error) *Error {
 // Handler returns the route's own handler, the last of the chain.
 func (c *Context) Handler() HandlerFunc {
 	c.live()
-	return c.handlers.Last()
+	return c.engine.plain(c.handlers).Last()
 }
 
 // HandlerName returns the function name of the route's own handler.
@@ -186,7 +186,7 @@ func (c *Context) HandlerName() string {
 // HandlerNames returns the function names of the whole chain.
 func (c *Context) HandlerNames() []string {
 	c.live()
-	return handlerNames(c.handlers)
+	return handlerNames(c.engine.plain(c.handlers))
 }
 
 // FullPath returns the pattern of the route that matched, "" if none did.

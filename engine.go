@@ -135,6 +135,7 @@ type Engine struct {
 	allNoMethod HandlersChain
 	noRoute     HandlersChain
 	noMethod    HandlersChain
+	observers   []observer // of the handlers of all chains
 
 	trees     methodTrees
 	hosts     *hostTree // nil without Host

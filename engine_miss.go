@@ -28,7 +28,7 @@ var (
 // starts at 404, and they get the default body if they write nothing.
 func (engine *Engine) NoRoute(handlers ...HandlerFunc) {
 	engine.mustHandle("NoRoute of", "/", handlers)
-	engine.noRoute = handlers
+	engine.noRoute = engine.observed(handlers)
 	engine.rebuildMissChains()
 	if engine.debugging() {
 		engine.warnBesideNoRoute(engine.source.Of())
@@ -39,19 +39,21 @@ func (engine *Engine) NoRoute(handlers ...HandlerFunc) {
 // matches. They run only with HandleMethodNotAllowed; the status starts at 405.
 func (engine *Engine) NoMethod(handlers ...HandlerFunc) {
 	engine.mustHandle("NoMethod of", "/", handlers)
-	engine.noMethod = handlers
+	engine.noMethod = engine.observed(handlers)
 	engine.rebuildMissChains()
 }
 
 // rebuildMissChains puts the global middleware around noRoute and noMethod, and around what
 // OnError says behind them, so that layers compress, count and log it as any other answer.
 func (engine *Engine) rebuildMissChains() {
-	engine.allNoRoute = engine.combineHandlers(engine.noRoute)
-	engine.allNoMethod = engine.combineHandlers(engine.noMethod)
-	if engine.onError != nil {
-		engine.allNoRoute = append(engine.allNoRoute, (*Context).finishMiss)
-		engine.allNoMethod = append(engine.allNoMethod, (*Context).finishMiss)
+	missChain := func(handlers HandlersChain) HandlersChain {
+		chain := engine.combineHandlers(engine.plain(handlers))
+		if engine.onError != nil {
+			chain = append(chain, (*Context).finishMiss)
+		}
+		return engine.observed(chain)
 	}
+	engine.allNoRoute, engine.allNoMethod = missChain(engine.noRoute), missChain(engine.noMethod)
 }
 
 // handleMiss answers a request whose own tree has no route for path.
@@ -215,9 +217,9 @@ func (engine *Engine) redirect(c *Context, target string) bool {
 		code = http.StatusMovedPermanently
 	}
 	engine.debugPrint("redirecting request %d: %s --> %s", code, c.Request.URL.Path, shown)
-	c.handlers = engine.combineHandlers(HandlersChain{func(c *Context) {
+	c.handlers = engine.observed(engine.combineHandlers(HandlersChain{func(c *Context) {
 		http.Redirect(c.Writer, c.Request, target, code)
-	}})
+	}}))
 	c.Next()
 	return true
 }

@@ -188,7 +188,7 @@ func (group *RouterGroup) handle(method, relativePath string, handlers HandlersC
 	added := besideRoute{group.host, method, path, source, chain}
 	group.mustNameOnce(added)
 	group.warnPattern(added)
-	if err := group.trees().add(method, path, chain, source); err != nil {
+	if err := group.trees().add(method, path, group.engine.observed(chain), source); err != nil {
 		panic(strings.Replace(err.Error(), "dram: ", strings.TrimSuffix("dram: "+method+" "+group.host.hostPattern(), " ")+": ", 1))
 	}
 	group.engine.debugPrintRoute(method, group.host.hostPattern()+path, source, chain)

@@ -39,7 +39,7 @@ func (engine *Engine) warnBeside(added besideRoute) {
 		engine.warnOf(catchAll, added)
 	}
 	noRoute := engine.beside.noRoute
-	if noRoute.chain = engine.allNoRoute; noRoute.isOpaque() {
+	if noRoute.chain = engine.plain(engine.allNoRoute); noRoute.isOpaque() {
 		engine.warnOf(noRoute, added)
 	}
 	if added.isOpaque() {
@@ -54,7 +54,7 @@ func (engine *Engine) warnBesideNoRoute(source string) {
 		return
 	}
 	engine.beside.noRoute = besideRoute{path: "/*", source: source}
-	if noRoute := (besideRoute{nil, "", "/*", source, engine.allNoRoute}); noRoute.isOpaque() {
+	if noRoute := (besideRoute{nil, "", "/*", source, engine.plain(engine.allNoRoute)}); noRoute.isOpaque() {
 		engine.warnOfAny(noRoute)
 	}
 }
@@ -66,7 +66,7 @@ func (engine *Engine) warnsBeside() bool {
 // warnOfAny prints the line if any route is guarded beside catchAll.
 func (engine *Engine) warnOfAny(catchAll besideRoute) {
 	engine.eachRoute(func(host *hostRoutes, method string, route *router.Route[HandlersChain]) bool {
-		engine.warnOf(catchAll, besideRoute{host, method, route.Pattern, route.Source, route.Value})
+		engine.warnOf(catchAll, besideRoute{host, method, route.Pattern, route.Source, engine.plain(route.Value)})
 		return !engine.beside.told[catchAll.source]
 	})
 }

@@ -40,18 +40,18 @@ func (engine *Engine) Routes() (routes RoutesInfo) {
 // returns an error, which Walk returns.
 func (engine *Engine) Walk(visit func(RouteInfo) error) (err error) {
 	engine.eachRoute(func(host *hostRoutes, method string, route *router.Route[HandlersChain]) bool {
-		err = visit(routeInfo(host, method, route))
+		err = visit(routeInfo(host, method, route, engine.plain(route.Value)))
 		return err == nil
 	})
 	return err
 }
 
-func routeInfo(host *hostRoutes, method string, route *router.Route[HandlersChain]) RouteInfo {
-	names := handlerNames(route.Value)
+func routeInfo(host *hostRoutes, method string, route *router.Route[HandlersChain], chain HandlersChain) RouteInfo {
+	names := handlerNames(chain)
 	info := RouteInfo{
 		Method:      method,
 		Path:        route.Pattern,
-		HandlerFunc: route.Value.Last(),
+		HandlerFunc: chain.Last(),
 		Handlers:    names,
 		Source:      route.Source,
 		Host:        host.hostPattern(),

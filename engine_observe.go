@@ -1,0 +1,79 @@
+package dram
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/dram-go/dram/internal/observe"
+	"github.com/dram-go/dram/router"
+)
+
+// This file lets an observer look at handlers while they run (internal/observe). The chains of
+// an Engine that is observed are others: each handler in them calls the observer, which calls
+// what the program has registered. So an Engine that is not observed pays nothing, and one
+// that is shows the program what it has registered: a chain has its plain form behind it, in
+// the same memory.
+//
+//	registered   Logger  Recovery  show
+//	observed     o       o         o      │ Logger  Recovery  show
+//	             └──────── len ────────┘  └──── up to cap ────────┘
+
+// observer looks at handlers; see observe.Handlers.
+type observer interface {
+	Handle(c *Context, index int, handler HandlerFunc)
+}
+
+// observing is held while an observer is added: tests that run at once may share an Engine.
+var observing sync.Mutex
+
+func init() {
+	observe.Handlers = func(engine, o any) { engine.(*Engine).addObserver(o.(observer)) }
+}
+
+func (engine *Engine) addObserver(o observer) {
+	observing.Lock()
+	defer observing.Unlock()
+	if slices.Contains(engine.observers, o) {
+		return
+	}
+	engine.eachChain(engine.plain)
+	engine.observers = append(engine.observers, o)
+	engine.eachChain(engine.observed)
+}
+
+// eachChain changes all chains that a request may run.
+func (engine *Engine) eachChain(change func(HandlersChain) HandlersChain) {
+	engine.eachRoute(func(_ *hostRoutes, _ string, route *router.Route[HandlersChain]) bool {
+		route.Value = change(route.Value)
+		return true
+	})
+	for _, chain := range []*HandlersChain{&engine.noRoute, &engine.noMethod, &engine.allNoRoute, &engine.allNoMethod} {
+		*chain = change(*chain)
+	}
+}
+
+// observed returns the chain that runs for one that was registered.
+func (engine *Engine) observed(chain HandlersChain) HandlersChain {
+	n := len(chain)
+	if engine.observers == nil || n == 0 {
+		return chain
+	}
+	all := make(HandlersChain, 2*n)
+	copy(all[n:], chain)
+	for i, handler := range chain {
+		for _, o := range engine.observers {
+			inner := handler
+			handler = func(c *Context) { o.Handle(c, i, inner) }
+		}
+		all[i] = handler
+	}
+	return all[: n : 2*n]
+}
+
+// plain returns the chain that was registered for one that runs.
+func (engine *Engine) plain(chain HandlersChain) HandlersChain {
+	if engine == nil || engine.observers == nil || len(chain) == 0 {
+		return chain
+	}
+	return chain[len(chain):cap(chain)]
+}

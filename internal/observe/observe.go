@@ -1,0 +1,14 @@
+// Package observe is the door through which package dramtest, and whatever shows a program
+// at work, look at the handlers of an Engine while they run. It is not for users, since the core
+// promises nothing about when an observer is called.
+package observe
+
+// Handlers has an observer look at each handler that an Engine runs from now on. Package dram
+// sets it. The engine is a *dram.Engine, the observer a comparable value with the method
+//
+//	Handle(c *dram.Context, index int, handler dram.HandlerFunc)
+//
+// which is called in place of the handler at that index of the Context's chain, and has to
+// call it. It is called on the Context's goroutine, for several requests at once. An observer that
+// the Engine has is not added again. While the Engine serves its first requests, none may be added.
+var Handlers func(engine, observer any)
