@@ -23,7 +23,8 @@ const modulePath = "github.com/dram-go/dram"
 
 // mayImport holds the arrows between the parts: a part, and those that it may
 // import. What is not named may not be imported, so no arrow ever points back.
-// A part is a folder of the root with all below it; the root itself is "dram".
+// A part is a folder of the root with all below it; the root itself is "dram". Tests of
+// every part may import dramtest as well.
 var mayImport = map[string][]string{
 	"internal":   {"internal"},
 	"router":     {"internal", "router"},
@@ -32,6 +33,7 @@ var mayImport = map[string][]string{
 	"render":     {"internal", "render", "codec"},
 	"dram":       {"internal", "dram", "router", "codec", "binding", "render"},
 	"middleware": {"internal", "middleware", "dram", "router", "codec", "binding", "render"},
+	"dramtest":   {"internal", "dramtest", "dram", "render"},
 	"pagination": {"internal", "pagination", "middleware", "dram", "binding"},
 	"contrib":    {"internal", "contrib", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
 	"cmd":        {"cmd"},
@@ -60,7 +62,7 @@ func (a arrow) fault() string {
 	from, test := partOf(path.Dir(a.file)), strings.HasSuffix(a.file, "_test.go")
 	if rest, ours := within(a.path, modulePath); ours {
 		to := partOf(rest)
-		if slices.Contains(mayImport[from], to) {
+		if slices.Contains(mayImport[from], to) || test && to == "dramtest" {
 			return ""
 		}
 		return from + " may not import " + to
@@ -165,6 +167,11 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"examples/hello/main.go", modulePath + "/internal/serve", "examples may not import internal"},
 		{"engine.go", modulePath + "/middleware", "dram may not import middleware"},
 		{"engine_test.go", modulePath, ""},
+		{"engine_test.go", modulePath + "/dramtest", ""},
+		{"engine.go", modulePath + "/dramtest", "dram may not import dramtest"},
+		{"middleware/cors.go", modulePath + "/dramtest", "middleware may not import dramtest"},
+		{"dramtest/client.go", modulePath + "/middleware", "dramtest may not import middleware"},
+		{"dramtest/client.go", "github.com/stretchr/testify/assert", "only tests may import github.com/stretchr/testify"},
 		{"middleware/cors.go", modulePath, ""},
 		{"middleware/cors.go", modulePath + "/contrib/redis", "middleware may not import contrib"},
 		{"middleware/cors.go", modulePath + "/pagination", "middleware may not import pagination"},

@@ -1,0 +1,234 @@
+package dramtest
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptrace"
+	"net/textproto"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dram-go/dram"
+)
+
+// This file is the client: who it is, and how it sends a request.
+
+// patience is how long an answer may take, and its end.
+const patience = 10 * time.Second
+
+// Client sends requests to a handler. Its methods are to be called on the goroutine of its test,
+// which a failure ends.
+type Client struct {
+	t        testing.TB
+	server   *server
+	jar      http.CookieJar
+	defaults []Option
+}
+
+// New returns a client of a handler, an Engine as a rule, for one test. Options hold for all of its requests. The client does
+// not follow redirects; see Response.Follow. An Engine may have routes added until the first request, and
+// may be that of several tests. Of a handler that is not an Engine, the route and the layers are not known.
+func New(t testing.TB, handler http.Handler, options ...Option) *Client {
+	t.Helper()
+	if handler == nil {
+		t.Fatal("dramtest: New: the handler is nil: pass an Engine")
+	}
+	s := newServer(handler)
+	s.start(t)
+	return newClient(t, s, options)
+}
+
+func newClient(t testing.TB, s *server, options []Option) *Client {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal("dramtest: ", err)
+	}
+	return &Client{t: t, server: s, jar: jar, defaults: options}
+}
+
+// Served returns a new client of the same handler, with the same defaults, that talks over a socket
+// with TLS and HTTP/2. Users log in anew.
+func (c *Client) Served(t testing.TB) *Client {
+	t.Helper()
+	s := newServer(c.server.handler)
+	s.logins, s.allowed = c.server.logins, c.server.allowed
+	s.listen(t)
+	return newClient(t, s, c.defaults)
+}
+
+// In returns the same client, with the same cookies, for a subtest: failures are the subtest's.
+func (c *Client) In(t testing.TB) *Client {
+	sub := *c
+	sub.t = t
+	return &sub
+}
+
+// Always adds options to every request from now on.
+func (c *Client) Always(options ...Option) {
+	c.defaults = append(c.defaults[:len(c.defaults):len(c.defaults)], options...)
+}
+
+// LogIn says how a user of type U logs in, for As: by requests of a client without cookies, or by
+// options that hold for its requests from then on.
+//
+//	dramtest.LogIn(app, func(c *dramtest.Client, user User) {
+//		c.POST("/login", dramtest.Form("name", user.Name, "password", "secret")).Want(303)
+//	})
+//	dramtest.LogIn(app, func(c *dramtest.Client, key APIKey) { c.Always(dramtest.Bearer(string(key))) })
+func LogIn[U comparable](c *Client, in func(c *Client, user U)) {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	c.server.logins[reflect.TypeFor[U]()] = func(c *Client, user any) { in(c, user.(U)) }
+}
+
+// As returns the client of a user: a new one that has logged in by the function of LogIn for the user's
+// type. A user logs in once; further calls return the client with the same cookies.
+func (c *Client) As(user any) *Client {
+	c.t.Helper()
+	s := c.server
+	s.mu.Lock()
+	in := s.logins[reflect.TypeOf(user)]
+	var known *Client
+	if in != nil { // and so a user can be a key
+		known = s.users[user]
+	}
+	s.mu.Unlock()
+	if in == nil {
+		c.t.Fatalf("dramtest: As: how a %T logs in is not known: call dramtest.LogIn(app, func(c *dramtest.Client, user %[1]T) { … }) first", user)
+	}
+	if known != nil {
+		return known.In(c.t)
+	}
+	known = newClient(c.t, s, c.defaults)
+	in(known, user)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.users[user] = known
+	return known
+}
+
+// GET sends a GET request. The target is a path with its query, or a whole URL if
+// the host matters.
+func (c *Client) GET(target string, options ...Option) *Response {
+	c.t.Helper()
+	return c.Do(http.MethodGet, target, options...)
+}
+
+// POST sends a POST request; see GET.
+func (c *Client) POST(target string, options ...Option) *Response {
+	c.t.Helper()
+	return c.Do(http.MethodPost, target, options...)
+}
+
+// PUT sends a PUT request; see GET.
+func (c *Client) PUT(target string, options ...Option) *Response {
+	c.t.Helper()
+	return c.Do(http.MethodPut, target, options...)
+}
+
+// PATCH sends a PATCH request; see GET.
+func (c *Client) PATCH(target string, options ...Option) *Response {
+	c.t.Helper()
+	return c.Do(http.MethodPatch, target, options...)
+}
+
+// DELETE sends a DELETE request; see GET.
+func (c *Client) DELETE(target string, options ...Option) *Response {
+	c.t.Helper()
+	return c.Do(http.MethodDelete, target, options...)
+}
+
+// HEAD sends a HEAD request; see GET.
+func (c *Client) HEAD(target string, options ...Option) *Response {
+	c.t.Helper()
+	return c.Do(http.MethodHead, target, options...)
+}
+
+// OPTIONS sends an OPTIONS request; see GET.
+func (c *Client) OPTIONS(target string, options ...Option) *Response {
+	c.t.Helper()
+	return c.Do(http.MethodOptions, target, options...)
+}
+
+// QUERY sends a QUERY request; see GET.
+func (c *Client) QUERY(target string, options ...Option) *Response {
+	c.t.Helper()
+	return c.Do(dram.MethodQuery, target, options...)
+}
+
+// Do sends a request with any method and returns the answer. That there is none, or half of one, fails
+// the assertions about it, but Response.Cut.
+func (c *Client) Do(method, target string, options ...Option) *Response {
+	c.t.Helper()
+	r := c.build(method, target, options)
+	ctx, cancel := context.WithCancel(r.ctx)
+	x := c.server.begin(r.http)
+	x.peer, x.secure = r.peer, r.http.URL.Scheme == "https"
+	res := &Response{t: c.t, client: c, request: r, exchange: x, cancel: cancel}
+	late := time.AfterFunc(patience, cancel)
+	defer late.Stop()
+	res.send(ctx)
+	switch {
+	case res.err != nil:
+	case r.streaming || isStream(res.answer):
+		c.server.keep(res)
+	default:
+		res.readAll()
+	}
+	if !late.Stop() {
+		c.t.Fatalf("dramtest: %s", res.report("the answer has no end after %v: if it is a stream, say so by the option dramtest.Streaming()", patience))
+	}
+	return res
+}
+
+// send sends the request and reads the header of the answer.
+func (res *Response) send(ctx context.Context) {
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
+		res.hints = append(res.hints, Hint{code, http.Header(h).Clone()})
+		return nil
+	}})
+	sender := &http.Client{Transport: res.client.server.transport, Jar: res.client.jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	if res.request.noCookies {
+		sender.Jar = nil
+	}
+	res.answer, res.err = sender.Do(res.request.http.WithContext(ctx))
+	if res.err != nil {
+		res.answer = &http.Response{Header: http.Header{}, Body: http.NoBody}
+		res.wait()
+	}
+}
+
+// readAll reads the body and waits until the handler has returned.
+func (res *Response) readAll() {
+	body, err := io.ReadAll(res.answer.Body)
+	_ = res.answer.Body.Close() // it has been read
+	res.raw, res.err, res.read = body, err, true
+	res.wait()
+	res.cancel()
+}
+
+// wait waits until the handler has returned: what it does after its answer is done when the test goes
+// on, and errors and layers are known.
+func (res *Response) wait() {
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	select {
+	case <-res.exchange.done:
+	case <-limit.C:
+	}
+}
+
+// isStream reports whether an answer is to be read while it comes.
+func isStream(answer *http.Response) bool {
+	kind, _, _ := strings.Cut(answer.Header.Get("Content-Type"), ";")
+	switch strings.TrimSpace(kind) {
+	case "text/event-stream", "application/x-ndjson", "application/jsonl", "application/json-seq":
+		return answer.Request.Method != http.MethodHead
+	}
+	return answer.StatusCode == http.StatusSwitchingProtocols
+}

@@ -1,0 +1,155 @@
+package dramtest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/observe"
+)
+
+// This file is the handler's side of a request: the route that it came to, the layers that ran,
+// and what these have left in the Context. The observer stands in front of every handler of
+// every chain of the Engine.
+
+type exchangeKey struct{}
+
+// exchange is one request, as the server has seen it.
+type exchange struct {
+	engine *dram.Engine
+	peer   string // RemoteAddr, "" for what it is
+	secure bool   // as over TLS
+	done   chan struct{}
+
+	mu       sync.Mutex // net/http's TimeoutHandler runs handlers in a goroutine of their own
+	route    string     // the pattern with its host, "" without one
+	method   string
+	chain    []string // the names of its layers
+	ran      []*step
+	open     []*step // those that have not returned, innermost last
+	answered string  // the one that has sent the header
+	aborted  string  // the one that has called Abort
+	errors   []string
+	panicked any
+	stack    []byte
+}
+
+// step is one handler that ran.
+type step struct{ name string }
+
+// watch has the recorder look at an engine.
+func watch(engine *dram.Engine) { observe.Handlers(engine, recorder{}) }
+
+// recorder is the observer. It has no state: that is in the request's context.
+type recorder struct{}
+
+// Handle runs a handler, and notes what it does.
+func (recorder) Handle(c *dram.Context, index int, handler dram.HandlerFunc) {
+	x, ok := c.Request.Context().Value(exchangeKey{}).(*exchange)
+	if !ok {
+		handler(c)
+		return
+	}
+	x.enter(c, index)
+	defer x.leave(c)
+	handler(c)
+}
+
+func (x *exchange) enter(c *dram.Context, index int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.look(c)
+	names := c.HandlerNames()
+	if index == 0 || len(x.ran) == 0 { // a chain begins, the last one counts: a layer may have rerouted
+		x.route, x.method, x.chain = c.FullHost()+c.FullPath(), c.Request.Method, names
+	}
+	s := &step{names[index]}
+	x.ran, x.open = append(x.ran, s), append(x.open, s)
+}
+
+func (x *exchange) leave(c *dram.Context) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.look(c)
+	x.errors = c.Errors.Errors()
+	x.open = x.open[:len(x.open)-1]
+}
+
+// look notes what the innermost handler that runs has done since it was asked last.
+func (x *exchange) look(c *dram.Context) {
+	if len(x.open) == 0 {
+		return
+	}
+	running := x.open[len(x.open)-1].name
+	if x.answered == "" && c.Writer.Written() {
+		x.answered = running
+	}
+	if x.aborted == "" && c.IsAborted() {
+		x.aborted = running
+	}
+}
+
+// source returns where the route was registered.
+func (x *exchange) source() string {
+	if x.engine == nil || x.route == "" {
+		return ""
+	}
+	get := ""
+	for _, route := range x.engine.Routes() {
+		switch {
+		case route.Host+route.Path != x.route:
+		case route.Method == x.method:
+			return route.Source
+		case route.Method == http.MethodGet:
+			get = route.Source
+		}
+	}
+	return get // which answers HEAD as well
+}
+
+// names returns the short names of the layers that ran.
+func (x *exchange) names() (names []string) {
+	for _, s := range x.ran {
+		names = append(names, shortName(s.name))
+	}
+	return names
+}
+
+// skipped returns the layers of the chain that did not run.
+func (x *exchange) skipped() (names []string) {
+	for i, name := range x.chain {
+		if !slices.ContainsFunc(x.ran, func(s *step) bool { return s.name == name }) {
+			names = append(names, shortName(x.chain[i]))
+		}
+	}
+	return names
+}
+
+// shortName is a function's name without the path of its package, and without what the compiler has
+// added for a function in a function, a method or type arguments: "middleware.CSRF" for
+// "github.com/dram-go/dram/middleware.CSRF.func1".
+func shortName(name string) string {
+	name = strings.ReplaceAll(name, "[...]", "")
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	name = strings.TrimSuffix(name, "-fm")
+	for {
+		dot := strings.LastIndexByte(name, '.')
+		if dot < 0 || !isFunc(name[dot+1:]) {
+			return strings.NewReplacer("(*", "", ")", "").Replace(name)
+		}
+		name = name[:dot]
+	}
+}
+
+// isFunc reports whether a part of a name is that of a function without one: "func1", "2", "gowrap1".
+func isFunc(part string) bool {
+	digits := strings.TrimLeft(part, "funcgowrapd")
+	return strings.Trim(digits, "0123456789-") == "" && (digits != "" || part == "")
+}
+
+// isNamed reports whether a layer is meant: "middleware.CSRF" by that, by "CSRF", or by the whole.
+func isNamed(short, wanted string) bool {
+	return short == wanted || strings.HasSuffix(short, "."+wanted) || short == shortName(wanted)
+}

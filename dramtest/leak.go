@@ -1,0 +1,56 @@
+package dramtest
+
+import (
+	"runtime/pprof"
+	"strings"
+	"testing"
+	"time"
+)
+
+// This file looks, at the end of a test, for goroutines that its requests have left behind. They are known by a
+// label of runtime/pprof, which a goroutine inherits from the one that starts it.
+
+const labelName = "dramtest"
+
+// idle are goroutines that serve many requests, and are started by the first: connections that a pool keeps.
+var idle = []string{"net/http.(*persistConn)", "net/http.(*http2ClientConn)", "net/http/internal/http2.(*ClientConn)", "database/sql."}
+
+// AllowGoroutines names functions whose goroutines may outlive the requests that have started them: those of a connection
+// pool of the program's, say. A name, "example.com/pool.(*Pool).fill", is looked for in the stack. Connections of net/http's client and of
+// database/sql are known.
+func (c *Client) AllowGoroutines(names ...string) {
+	c.server.allowed = append(c.server.allowed, names...)
+}
+
+// checkLeaks fails the test if goroutines are left. They are given some time to end.
+func (s *server) checkLeaks(t testing.TB) {
+	t.Helper()
+	var left []string
+	for wait := time.Millisecond; wait < 2*time.Second; wait *= 2 {
+		if left = s.goroutines(); len(left) == 0 {
+			return
+		}
+		time.Sleep(wait)
+	}
+	t.Errorf("dramtest: goroutines that requests have started still run at the end of the test: end them with the request's context, begin them by Context.Go, or allow them by AllowGoroutines\n\n%s",
+		strings.Join(left, "\n\n"))
+}
+
+// goroutines returns the stacks of the goroutines that the server's requests have started and that are not idle ones.
+func (s *server) goroutines() (left []string) {
+	var out strings.Builder
+	_ = pprof.Lookup("goroutine").WriteTo(&out, 1) // a Builder takes all
+	for stack := range strings.SplitSeq(out.String(), "\n\n") {
+		if !strings.Contains(stack, `"`+labelName+`":"`+s.id+`"`) {
+			continue
+		}
+		allowed := false
+		for _, name := range append(idle[:len(idle):len(idle)], s.allowed...) {
+			allowed = allowed || strings.Contains(stack, name)
+		}
+		if !allowed {
+			left = append(left, strings.TrimSpace(stack))
+		}
+	}
+	return left
+}

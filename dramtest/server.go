@@ -1,0 +1,191 @@
+package dramtest
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"runtime/debug"
+	"runtime/pprof"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/dram-go/dram"
+)
+
+// This file is the server that a client talks to. A request says by a header, which the handler
+// does not see, which exchange it belongs to; the handler's side of the exchange is found in the
+// request's context by the observer (exchange.go).
+
+// headerExchange names the exchange of a request.
+const headerExchange = "Dramtest-Exchange"
+
+// server is what all clients of one New, or of one Served, share.
+type server struct {
+	handler   http.Handler
+	engine    *dram.Engine // nil if the handler is none
+	base      string       // "https://example.com"
+	socket    bool
+	transport *http.Transport
+	id        string // of the goroutines that its requests start
+	allowed   []string
+
+	mu        sync.Mutex
+	exchanges map[string]*exchange
+	count     int
+	open      []*Response // streams
+	logins    map[reflect.Type]func(*Client, any)
+	users     map[any]*Client
+}
+
+var servers atomic.Int64
+
+func newServer(h http.Handler) *server {
+	s := &server{handler: h, base: "https://example.com", id: "dramtest " + strconv.FormatInt(servers.Add(1), 10),
+		exchanges: make(map[string]*exchange), logins: make(map[reflect.Type]func(*Client, any)), users: make(map[any]*Client)}
+	if engine, ok := h.(*dram.Engine); ok {
+		s.engine = engine
+		poisoned(engine)
+		watch(engine)
+	}
+	return s
+}
+
+var modes sync.Mutex
+
+// poisoned has an engine that has not served yet keep the settings of test mode, if those of the
+// program are release mode's: only the others poison Contexts.
+func poisoned(engine *dram.Engine) {
+	modes.Lock()
+	defer modes.Unlock()
+	if mode := dram.Mode(); mode == dram.ReleaseMode {
+		dram.SetMode(dram.TestMode)
+		defer dram.SetMode(mode)
+		dram.CreateTestContextOnly(nil, engine)
+	}
+}
+
+// start serves in process, until the test ends.
+func (s *server) start(t testing.TB) {
+	listener := newNetwork()
+	served := &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0)}
+	s.transport = &http.Transport{DialContext: listener.dial, DialTLSContext: listener.dial, DisableCompression: true}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = served.Serve(listener) // it ends with the listener
+	}()
+	t.Cleanup(func() {
+		s.stop()
+		_ = served.Close() // of a listener in memory
+		<-done
+		s.checkLeaks(t)
+	})
+}
+
+// listen serves over a socket, with TLS and HTTP/2, until the test ends.
+func (s *server) listen(t testing.TB) {
+	served := httptest.NewUnstartedServer(s)
+	served.EnableHTTP2 = true
+	served.Config.ErrorLog = log.New(io.Discard, "", 0)
+	served.StartTLS()
+	s.base, s.socket = served.URL, true
+	s.transport = served.Client().Transport.(*http.Transport).Clone()
+	s.transport.DisableCompression = true
+	s.transport.TLSClientConfig.ServerName = "example.com" // whatever host is asked
+	s.transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", served.Listener.Addr().String())
+	}
+	t.Cleanup(func() {
+		s.stop()
+		served.CloseClientConnections()
+		served.Close()
+		s.checkLeaks(t)
+	})
+}
+
+// keep keeps a stream, to be ended with the test.
+func (s *server) keep(res *Response) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open = append(s.open, res)
+}
+
+// stop ends what the client has open.
+func (s *server) stop() {
+	s.mu.Lock()
+	open := s.open
+	s.mu.Unlock()
+	for _, res := range open {
+		res.cancel()
+		_ = res.answer.Body.Close() // a connection that was taken over does not end with the context
+	}
+	s.transport.CloseIdleConnections()
+}
+
+// begin makes a new exchange.
+func (s *server) begin(request *http.Request) *exchange {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count++
+	x := &exchange{done: make(chan struct{}), engine: s.engine}
+	id := strconv.Itoa(s.count)
+	s.exchanges[id] = x
+	request.Header.Set(headerExchange, id)
+	return x
+}
+
+// find returns the exchange of a request, once: a request that net/http's client sends again, because
+// its connection broke off, does not reach the handler twice.
+func (s *server) find(req *http.Request) (x *exchange, again bool) {
+	id := req.Header.Get(headerExchange)
+	req.Header.Del(headerExchange)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x = s.exchanges[id]
+	delete(s.exchanges, id)
+	return x, x == nil && id != ""
+}
+
+// ServeHTTP has the handler answer, and notes what becomes of it.
+func (s *server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	x, again := s.find(req)
+	if again {
+		panic(http.ErrAbortHandler)
+	}
+	if x == nil { // somebody else's
+		s.handler.ServeHTTP(w, req)
+		return
+	}
+	if x.peer != "" {
+		req.RemoteAddr = x.peer
+	}
+	if x.secure && req.TLS == nil {
+		req.TLS = &tls.ConnectionState{Version: tls.VersionTLS13, HandshakeComplete: true, ServerName: req.URL.Hostname()}
+	}
+	ctx := context.WithValue(req.Context(), exchangeKey{}, x)
+	labelled := pprof.WithLabels(ctx, pprof.Labels(labelName, s.id, "request", req.Method+" "+req.URL.Path))
+	pprof.SetGoroutineLabels(labelled)
+	defer close(x.done)
+	defer pprof.SetGoroutineLabels(ctx)
+	defer x.recover()
+	s.handler.ServeHTTP(w, req.WithContext(labelled))
+}
+
+// recover notes a panic, which goes on as one that net/http does not print.
+func (x *exchange) recover() {
+	if value := recover(); value != nil {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		if value != http.ErrAbortHandler {
+			x.panicked, x.stack = value, debug.Stack()
+		}
+		panic(http.ErrAbortHandler)
+	}
+}
