@@ -38,7 +38,7 @@ func New(t testing.TB, handler http.Handler, options ...Option) *Client {
 		t.Fatal("dramtest: New: the handler is nil: pass an Engine")
 	}
 	s := newServer(handler)
-	s.start(t)
+	t.Cleanup(s.start(t))
 	return newClient(t, s, options)
 }
 

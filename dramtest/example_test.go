@@ -228,3 +228,14 @@ func ExampleEachRoute() {
 		[]testing.InternalTest{{Name: "TestNothingElseIsOpen", F: testNothingElseIsOpen}}))
 	// Output: true
 }
+
+// A layer of the program's own under the contract of all writers.
+func ExampleLayer() {
+	exampleT(func(t testing.TB) {
+		dramtest.Layer(t, func(c *dram.Context) {
+			c.Header("X-Served-By", "library")
+			c.Next()
+		})
+	})
+	// Output: passed
+}

@@ -71,8 +71,8 @@ func poisoned(engine *dram.Engine) {
 	}
 }
 
-// start serves in process, until the test ends.
-func (s *server) start(t testing.TB) {
+// start serves in process, until end is called.
+func (s *server) start(t testing.TB) (end func()) {
 	listener := newNetwork()
 	served := &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0)}
 	s.transport = &http.Transport{DialContext: listener.dial, DialTLSContext: listener.dial, DisableCompression: true}
@@ -81,12 +81,12 @@ func (s *server) start(t testing.TB) {
 		defer close(done)
 		_ = served.Serve(listener) // it ends with the listener
 	}()
-	t.Cleanup(func() {
+	return func() {
 		s.stop()
 		_ = served.Close() // of a listener in memory
 		<-done
 		s.checkLeaks(t)
-	})
+	}
 }
 
 // listen serves over a socket, with TLS and HTTP/2, until the test ends.
