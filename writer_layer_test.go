@@ -15,8 +15,8 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// How all writers look to a handler stands in contrib/internal/matrixtest, which has all
-// layers. This file is what a layer sees of NextAnswer.
+// How all writers look to a handler stands in package dramtest (Layer). This file is
+// what a layer sees of NextAnswer.
 
 // looking is an engine with one layer that calls NextAnswer.
 func looking(look func(dram.Answer), handler dram.HandlerFunc) (r *dram.Engine, whole *bool) {

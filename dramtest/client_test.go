@@ -142,6 +142,14 @@ func TestAnswersAreThoseOfAServer(t *testing.T) {
 	})
 }
 
+func TestABodyThatIsNotOfItsCoding(t *testing.T) {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) { c.Header("Content-Encoding", "gzip"); c.String(200, "text") })
+	got := failure(func(t testing.TB) { dramtest.New(t, r).GET("/").Body("text") })
+	assert.Contains(t, got, "GET /: the Content-Encoding is gzip, the body is not: unexpected EOF\n")
+	assert.Contains(t, got, "< text\n")
+}
+
 // net/http's client sends a request again if a connection that was kept broke off.
 func TestARequestReachesTheHandlerOnce(t *testing.T) {
 	var ran atomic.Int64

@@ -41,8 +41,8 @@ type Contract struct {
 	Replaces bool
 	// Encodes says that the layer changes every body: files are not copied by the server.
 	Encodes bool
-	// Keeps says that the layer has bodies for itself, too, or first: what it takes is no sign of a client
-	// that is there.
+	// Keeps says that the layer has bodies for itself, too, or first: a client that is gone does not show
+	// when it is written.
 	Keeps bool
 	// OwnSize says that Size is what has left the layer, as with writers that embed dram.ResponseWriter
 	// and encode: what the handler sees is not compared.
@@ -160,7 +160,8 @@ func (k *checker) body(res *Response) (string, error) {
 	case res.err != nil || coding == "" || len(res.raw) == 0:
 		return string(res.raw), res.err
 	case coding == "gzip":
-		return string(res.Bytes()), nil
+		body, err := res.unzipped()
+		return string(body), err
 	case k.Decode == nil:
 		return "", errors.New("the Content-Encoding is " + coding)
 	}

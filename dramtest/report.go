@@ -106,9 +106,9 @@ func (res *Response) writeAnswer(out *strings.Builder) {
 	}
 	fmt.Fprintf(out, "< %s %s\n", res.answer.Proto, res.answer.Status)
 	writeHeader(out, "< ", res.answer.Header)
-	body := res.raw
-	if res.answer.Header.Get("Content-Encoding") == "gzip" && res.err == nil && len(body) > 0 {
-		body = res.Bytes()
+	body, err := res.unzipped()
+	if err != nil {
+		body = res.raw
 	}
 	writeBody(out, "< ", body)
 	switch {

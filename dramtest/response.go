@@ -102,18 +102,24 @@ func (res *Response) whole() []byte {
 // Bytes returns the body. A gzip coding is removed.
 func (res *Response) Bytes() []byte {
 	res.t.Helper()
-	raw := res.whole()
-	if res.answer.Header.Get("Content-Encoding") != "gzip" || len(raw) == 0 {
-		return raw
-	}
-	zipped, err := gzip.NewReader(bytes.NewReader(raw))
-	if err == nil {
-		raw, err = io.ReadAll(zipped)
-	}
+	res.whole()
+	body, err := res.unzipped()
 	if err != nil {
 		res.fatal("the Content-Encoding is gzip, the body is not: %v", err)
 	}
-	return raw
+	return body
+}
+
+// unzipped returns what has been read of the body, without a gzip coding.
+func (res *Response) unzipped() (body []byte, err error) {
+	if res.answer.Header.Get("Content-Encoding") != "gzip" || len(res.raw) == 0 {
+		return res.raw, nil
+	}
+	zipped, err := gzip.NewReader(bytes.NewReader(res.raw))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(zipped)
 }
 
 // Raw returns the body as it came, with its coding.
@@ -128,7 +134,7 @@ func (res *Response) Text() string {
 	return string(res.Bytes())
 }
 
-// Decode decodes a body of JSON. A field that T does not have is no failure.
+// Decode decodes a body of JSON. Fields that T does not have are skipped.
 func Decode[T any](res *Response) (value T) {
 	res.t.Helper()
 	if err := json.Unmarshal(res.Bytes(), &value); err != nil {
@@ -208,7 +214,7 @@ func (res *Response) Follow(options ...Option) *Response {
 }
 
 // Route fails the test unless the request came to the route with this pattern, "/books/:id", with its
-// host if it has one; "" is no route.
+// host if it has one; "" means that no route matched.
 func (res *Response) Route(pattern string) *Response {
 	res.t.Helper()
 	if x := res.known(); x.route != pattern {

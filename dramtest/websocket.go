@@ -37,17 +37,26 @@ type WebSocket struct {
 	in   *bufio.Reader
 }
 
+// Upgrade asks for a WebSocket, as WebSocket does, for answers that refuse it.
+func Upgrade() Option {
+	var nonce [16]byte
+	_, _ = rand.Read(nonce[:]) // it never fails
+	key := base64.StdEncoding.EncodeToString(nonce[:])
+	return func(r *request) {
+		for name, value := range map[string]string{"Connection": "Upgrade", "Upgrade": "websocket", "Origin": r.http.URL.Scheme + "://" + r.http.Host,
+			"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": key} {
+			r.http.Header.Set(name, value)
+		}
+	}
+}
+
 // WebSocket opens a WebSocket. It fails the test if the handler does not accept it. The header Sec-WebSocket-Protocol
 // names subprotocols.
 func (c *Client) WebSocket(target string, options ...Option) *WebSocket {
 	c.t.Helper()
-	var nonce [16]byte
-	_, _ = rand.Read(nonce[:]) // it never fails
-	key := base64.StdEncoding.EncodeToString(nonce[:])
-	res := c.Do(http.MethodGet, target, append([]Option{
-		Header("Connection", "Upgrade"), Header("Upgrade", "websocket"), Header("Origin", c.server.base),
-		Header("Sec-WebSocket-Version", "13"), Header("Sec-WebSocket-Key", key)}, options...)...)
+	res := c.GET(target, append([]Option{Upgrade()}, options...)...)
 	res.Want(http.StatusSwitchingProtocols)
+	key := res.request.http.Header.Get("Sec-WebSocket-Key")
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) // section 4.2.2
 	if got := res.answer.Header.Get("Sec-WebSocket-Accept"); got != base64.StdEncoding.EncodeToString(sum[:]) {
 		res.fatal("Sec-WebSocket-Accept is %q, which does not fit the key", got)
