@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/signal"
 	"runtime"
@@ -16,53 +15,25 @@ import (
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/dramtest"
 )
 
 func TestEcho(t *testing.T) {
-	server := httptest.NewServer(newEngine())
-	defer server.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-
-	conn, resp, err := websocket.Dial(ctx, server.URL+"/echo", nil)
-	require.NoError(t, err)
-	defer conn.CloseNow()
-	assert.Equal(t, http.StatusSwitchingProtocols, resp.StatusCode)
-
-	messages := []struct {
-		kind websocket.MessageType
-		text string
-	}{
-		{websocket.MessageText, "hello"},
-		{websocket.MessageText, "Zwiebel 🧅"},
-		{websocket.MessageBinary, "\x00\xff"},
-		{websocket.MessageText, ""},
-		{websocket.MessageText, strings.Repeat("x", 30<<10)},
+	ws := dramtest.New(t, newEngine()).WebSocket("/echo")
+	for _, text := range []string{"hello", "Zwiebel 🧅", "", strings.Repeat("x", 30<<10)} {
+		ws.Send(text)
+		assert.Equal(t, text, ws.Receive())
 	}
-	for _, want := range messages {
-		require.NoError(t, conn.Write(ctx, want.kind, []byte(want.text)))
-		kind, got, err := conn.Read(ctx)
-		require.NoError(t, err)
-		assert.Equal(t, want.kind, kind)
-		assert.Equal(t, want.text, string(got))
-	}
-	assert.NoError(t, conn.Close(websocket.StatusNormalClosure, ""))
+	ws.SendBinary([]byte("\x00\xff"))
+	assert.Equal(t, []byte("\x00\xff"), ws.ReceiveBinary())
+	assert.Equal(t, int(websocket.StatusNormalClosure), ws.Close(int(websocket.StatusNormalClosure), ""))
 }
 
 func TestEchoRefuses(t *testing.T) {
-	server := httptest.NewServer(newEngine())
-	defer server.Close()
-
-	resp, err := http.Get(server.URL + "/echo")
-	require.NoError(t, err)
-	require.NoError(t, resp.Body.Close())
-	assert.Equal(t, http.StatusUpgradeRequired, resp.StatusCode, "no upgrade was asked for")
-
-	_, resp, err = websocket.Dial(t.Context(), server.URL+"/echo", &websocket.DialOptions{
-		HTTPHeader: http.Header{"Origin": {"https://elsewhere.example"}},
-	})
-	require.Error(t, err)
-	assert.Equal(t, http.StatusForbidden, resp.StatusCode, "a page of another origin")
+	app := dramtest.New(t, newEngine())
+	app.GET("/echo").Want(http.StatusUpgradeRequired) // no upgrade was asked for
+	app.GET("/echo", dramtest.Upgrade(), dramtest.CrossSite("https://elsewhere.example")).Want(http.StatusForbidden)
 }
 
 // A connection that is open is closed in order: the server waits for it, though net/http does not.
