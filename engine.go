@@ -135,7 +135,6 @@ type Engine struct {
 	allNoMethod HandlersChain
 	noRoute     HandlersChain
 	noMethod    HandlersChain
-	observers   []observer // of the handlers of all chains
 
 	trees     methodTrees
 	hosts     *hostTree // nil without Host
@@ -153,6 +152,8 @@ type Engine struct {
 	kept   atomic.Pointer[settings] // nil until the Engine serves
 	serves sync.Once
 	poison bool // that of kept, at hand
+
+	observers []observer // of the handlers of all chains; nil but in tests and while somebody looks
 }
 
 var _ http.Handler = (*Engine)(nil)

@@ -2,6 +2,7 @@ package dramtest
 
 import (
 	"context"
+	"flag"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -17,8 +18,8 @@ import (
 
 // This file is the client: who it is, and how it sends a request.
 
-// patience is how long an answer may take, and its end.
-const patience = 10 * time.Second
+// patience is how long an answer may take, and each message of a stream.
+var patience = flag.Duration("dramtest.patience", 10*time.Second, "how long dramtest waits for an answer; with a debugger, longer")
 
 // Client sends requests to a handler. Its methods are to be called on the goroutine of its test,
 // which a failure ends.
@@ -169,7 +170,7 @@ func (c *Client) Do(method, target string, options ...Option) *Response {
 	x := c.server.begin(r.http)
 	x.peer, x.secure = r.peer, r.http.URL.Scheme == "https"
 	res := &Response{t: c.t, client: c, request: r, exchange: x, cancel: cancel}
-	late := time.AfterFunc(patience, cancel)
+	late := time.AfterFunc(*patience, cancel)
 	defer late.Stop()
 	res.send(ctx)
 	switch {
@@ -180,7 +181,7 @@ func (c *Client) Do(method, target string, options ...Option) *Response {
 		res.readAll()
 	}
 	if !late.Stop() {
-		c.t.Fatalf("dramtest: %s", res.report("the answer has no end after %v: if it is a stream, say so by the option dramtest.Streaming()", patience))
+		c.t.Fatalf("dramtest: %s", res.report("the answer has no end after %v: if it is a stream, say so by the option dramtest.Streaming()", *patience))
 	}
 	return res
 }
@@ -215,7 +216,7 @@ func (res *Response) readAll() {
 // wait waits until the handler has returned: what it does after its answer is done when the test goes
 // on, and errors and layers are known.
 func (res *Response) wait() {
-	limit := time.NewTimer(patience)
+	limit := time.NewTimer(*patience)
 	defer limit.Stop()
 	select {
 	case <-res.exchange.done:

@@ -58,8 +58,30 @@ func TestWrongOptions(t *testing.T) {
 	} {
 		assert.Equal(t, want+"\n", failure(func(t testing.TB) { dramtest.New(t, routes()).POST("/echo", option) }))
 	}
-	assert.Contains(t, failure(func(t testing.TB) { dramtest.New(t, routes()).GET("%zz") }), "dramtest: GET %zz: the target is not a path or a URL")
+	assert.Contains(t, failure(func(t testing.TB) { dramtest.New(t, routes()).GET("/%zz") }), "dramtest: GET /%zz: the target is not a URL, or a path that begins with a slash: parse")
+	assert.Contains(t, failure(func(t testing.TB) { dramtest.New(t, routes()).GET("text") }), "dramtest: GET text: the target is not a URL, or a path that begins with a slash")
 	assert.Contains(t, failure(func(t testing.TB) { dramtest.New(t, nil) }), "the handler is nil: pass an Engine")
+}
+
+// A path is sent as it is written: it is not cleaned, and not taken for a host.
+func TestPathsAreSentAsTheyStand(t *testing.T) {
+	r := dram.New()
+	r.NoRoute(func(c *dram.Context) { c.String(200, "%s %s", c.Request.Host, c.Request.RequestURI) })
+	over(t, r, func(t *testing.T, app *dramtest.Client) {
+		for _, path := range []string{"//evil.example/x", "/a/../b", "/a/./b", "/%2e%2e/%41", "/a//b?q=//c"} {
+			assert.Contains(t, app.GET(path).Text(), " "+path)
+		}
+		app.GET("https://shop.example.com//x?y").Want(200).Body("shop.example.com //x?y")
+	})
+}
+
+// The answer comes even if the handler does not read the body.
+func TestABodyThatIsNotRead(t *testing.T) {
+	r := dram.New()
+	r.POST("/", func(c *dram.Context) { c.String(413, "too much") })
+	over(t, r, func(t *testing.T, app *dramtest.Client) {
+		app.POST("/", dramtest.Body("a/b", make([]byte, 4<<20))).Want(413).Body("too much")
+	})
 }
 
 func TestMethods(t *testing.T) {

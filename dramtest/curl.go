@@ -20,6 +20,9 @@ func curl(r *request, s *server) string {
 	var line strings.Builder
 	line.WriteString("curl -i")
 	base := "http://localhost:8080"
+	if strings.Contains(r.http.URL.Path, "/.") {
+		line.WriteString(" --path-as-is")
+	}
 	if s.socket {
 		base = s.base
 		line.WriteString(" -k")

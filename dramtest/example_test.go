@@ -152,6 +152,32 @@ func ExampleResponse_JSON() {
 	// Output: passed
 }
 
+// The file has "…" where the value changes from run to run; it is written by the flag -dramtest.update.
+func ExampleResponse_Golden() {
+	exampleT(func(t testing.TB) {
+		app := dramtest.New(t, library(), dramtest.Cookie("user", "anna"))
+		app.GET("/books/1").Want(http.StatusOK).Golden("testdata/book.json")
+	})
+	// Output: passed
+}
+
+func ExampleResponse_Problem() {
+	exampleT(func(t testing.TB) {
+		app := dramtest.New(t, routes())
+		app.POST("/books", dramtest.JSON(`{"parts": [{"pages": 0}]}`)).
+			Problem(http.StatusBadRequest).Field("isbn", "required").Field("parts[0].pages", "min")
+	})
+	// Output: passed
+}
+
+// A guard is what has refused a request: AbortedBy says which.
+func ExampleResponse_AbortedBy() {
+	exampleT(func(t testing.TB) {
+		dramtest.New(t, library()).GET("/books/1").Want(http.StatusUnauthorized).AbortedBy("loggedIn")
+	})
+	// Output: passed
+}
+
 func ExampleResponse_Events() {
 	exampleT(func(t testing.TB) {
 		app := dramtest.New(t, library())

@@ -17,7 +17,10 @@ import (
 func TestTheOthersKeepTheContract(t *testing.T) {
 	t.Run("none", func(t *testing.T) { Layer(t) })
 	for _, o := range others() {
-		t.Run(o.name, func(t *testing.T) { o.Check(t, o.layer) })
+		t.Run(o.name, func(t *testing.T) {
+			t.Parallel()
+			o.Check(t, o.layer)
+		})
 	}
 	replace := func(a dram.Answer) {
 		a.Replace(func(c *dram.Context) { c.String(http.StatusGone, "another answer") })

@@ -101,15 +101,6 @@ func (k *checker) lateOf(r *dram.Engine, mode, name string, inside, after func()
 // isOurs reports whether a writer is the framework's own.
 func isOurs(w dram.ResponseWriter) bool { return strings.HasPrefix(fmt.Sprintf("%T", w), "*dram.") }
 
-// keepMode has an engine keep the settings of a mode.
-func keepMode(r *dram.Engine, mode string) {
-	modes.Lock()
-	defer modes.Unlock()
-	defer dram.SetMode(dram.Mode())
-	dram.SetMode(mode)
-	dram.CreateTestContextOnly(nil, r)
-}
-
 // request returns a request as a server has it.
 func (k *checker) request(path string) *http.Request {
 	client := &Client{t: k.t, server: newServer(dram.New())}

@@ -73,7 +73,7 @@ func TestTheCurlLineCanBePasted(t *testing.T) {
 	run.Env = append(os.Environ(), "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	words, err := run.Output()
 	require.NoError(t, err)
-	assert.Equal(t, []string{"-i", "-X", "PUT", "http://localhost:8080/echo?q=$(id)",
+	assert.Equal(t, []string{"-i", "--path-as-is", "-X", "PUT", "http://localhost:8080/echo/../echo?q=$(id)",
 		"-H", "Content-Type: text/plain", "-H", "Origin: https://example.com", "-H", "Sec-Fetch-Site: same-origin", "-H", "X-A: it's",
 		"--data-binary", body, ""}, strings.Split(string(words), "\x00"))
 }

@@ -43,12 +43,12 @@ func (r *request) fail(format string, args ...any) {
 func (c *Client) build(method, target string, options []Option) *request {
 	c.t.Helper()
 	r := &request{ctx: c.t.Context(), query: url.Values{}, params: map[string]string{}}
-	address, err := url.Parse(c.server.base)
-	if err == nil {
-		address, err = address.Parse(target)
+	address, err := url.Parse(target)
+	if strings.HasPrefix(target, "/") { // also "//a" and "/a/../b", as they stand
+		address, err = url.Parse(c.server.base + target)
 	}
-	if err != nil {
-		c.t.Fatalf("dramtest: %s %s: the target is not a path or a URL: %v", method, target, err)
+	if err != nil || address.Host == "" {
+		c.t.Fatalf("dramtest: %s %s: the target is not a URL, or a path that begins with a slash: %v", method, target, err)
 	}
 	r.http = &http.Request{Method: method, URL: address, Header: http.Header{}, Host: address.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}

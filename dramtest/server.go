@@ -51,24 +51,29 @@ func newServer(h http.Handler) *server {
 		exchanges: make(map[string]*exchange), logins: make(map[reflect.Type]func(*Client, any)), users: make(map[any]*Client)}
 	if engine, ok := h.(*dram.Engine); ok {
 		s.engine = engine
-		poisoned(engine)
+		keepMode(engine, "")
 		watch(engine)
 	}
 	return s
 }
 
+// modes is held while the mode of the program is another one for a moment.
 var modes sync.Mutex
 
-// poisoned has an engine that has not served yet keep the settings of test mode, if those of the
-// program are release mode's: only the others poison Contexts.
-func poisoned(engine *dram.Engine) {
+// keepMode ends the time in which an engine follows the mode of the program: it keeps this one, or
+// with "" the program's, but not release mode, in which Contexts are not poisoned.
+func keepMode(engine *dram.Engine, mode string) {
 	modes.Lock()
 	defer modes.Unlock()
-	if mode := dram.Mode(); mode == dram.ReleaseMode {
-		dram.SetMode(dram.TestMode)
-		defer dram.SetMode(mode)
-		dram.CreateTestContextOnly(nil, engine)
+	program := dram.Mode()
+	if mode == "" && program == dram.ReleaseMode {
+		mode = dram.TestMode
 	}
+	if mode != "" {
+		dram.SetMode(mode)
+		defer dram.SetMode(program)
+	}
+	dram.CreateTestContextOnly(nil, engine)
 }
 
 // start serves in process, until end is called.

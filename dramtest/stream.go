@@ -78,7 +78,7 @@ func (res *Response) Event() Event {
 		res.next = next
 		res.t.Cleanup(stop)
 	}
-	late := time.AfterFunc(patience, res.cancel)
+	late := time.AfterFunc(*patience, res.cancel)
 	defer late.Stop()
 	event, ok := res.next()
 	if !ok {

@@ -1,6 +1,7 @@
 package dramtest_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -86,6 +87,7 @@ func TestStreamsThatFail(t *testing.T) {
 			for range c.GET("/breaks").Events(t.Context()) {
 			}
 		}, "GET /breaks: the stream broke off: unexpected EOF"},
+		"the next":  {func(c *dramtest.Client) { res := c.GET("/breaks"); res.Event(); res.Event() }, "GET /breaks: the stream broke off: unexpected EOF"},
 		"no stream": {func(c *dramtest.Client) { c.GET("/lines").Events(t.Context()) }, `GET /lines: want an event stream, got 200 "application/x-ndjson"`},
 		"the end": {func(c *dramtest.Client) {
 			res := c.GET("/events")
@@ -130,6 +132,9 @@ func TestGoroutinesThatAreLeft(t *testing.T) {
 	r := dram.New()
 	r.GET("/leak", func(*dram.Context) { go leaking(stop) })
 	r.GET("/short", func(*dram.Context) { go func() { time.Sleep(20 * time.Millisecond) }() })
+	r.GET("/waits", func(c *dram.Context) {
+		c.Go(func(context.Context) { <-stop })
+	})
 	r.GET("/job", func(c *dram.Context) {
 		ended := c.Request.Context().Done() // with the request
 		go func() { <-ended }()
@@ -142,6 +147,7 @@ func TestGoroutinesThatAreLeft(t *testing.T) {
 		app := dramtest.New(t, r)
 		app.GET("/short").Want(200)
 		app.GET("/job").Want(200)
+		app.GET("/waits").Want(200)
 	}))
 	assert.Empty(t, failure(func(t testing.TB) {
 		app := dramtest.New(t, r)

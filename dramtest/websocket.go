@@ -179,7 +179,7 @@ func (ws *WebSocket) must(what string, err error) {
 
 // patience closes the connection when a message is late; the function that it returns ends the waiting.
 func (ws *WebSocket) patience() func() {
-	late := time.AfterFunc(patience, func() { _ = ws.conn.Close() })
+	late := time.AfterFunc(*patience, func() { _ = ws.conn.Close() })
 	return func() { late.Stop() }
 }
 
