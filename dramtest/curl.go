@@ -30,8 +30,10 @@ func curl(r *request, s *server) string {
 	switch method := r.http.Method; {
 	case method == http.MethodHead:
 		line.WriteString(" -I")
+	case strings.ContainsFunc(method, func(r rune) bool { return r < 'A' || 'Z' < r }):
+		line.WriteString(" -X " + shellQuote(method))
 	case method != http.MethodGet || r.body != nil:
-		fmt.Fprintf(&line, " -X %s", shellQuote(method))
+		line.WriteString(" -X " + method)
 	}
 	address := base + r.http.URL.EscapedPath()
 	if query := r.http.URL.RawQuery; query != "" {

@@ -3,7 +3,6 @@ package dramtest
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/dram-go/dram"
@@ -29,15 +28,12 @@ type exchange struct {
 	chain    []string // the names of its layers
 	ran      []*step
 	open     []*step // those that have not returned, innermost last
-	answered string  // the one that has sent the header
-	aborted  string  // the one that has called Abort
+	answered *step   // the one that has sent the header
+	aborted  *step   // the one that has called Abort
 	errors   []string
 	panicked any
 	stack    []byte
 }
-
-// step is one handler that ran.
-type step struct{ name string }
 
 // watch has the recorder look at an engine.
 func watch(engine *dram.Engine) { observe.Handlers(engine, recorder{}) }
@@ -52,12 +48,12 @@ func (recorder) Handle(c *dram.Context, index int, handler dram.HandlerFunc) {
 		handler(c)
 		return
 	}
-	x.enter(c, index)
+	x.enter(c, index, handler)
 	defer x.leave(c)
 	handler(c)
 }
 
-func (x *exchange) enter(c *dram.Context, index int) {
+func (x *exchange) enter(c *dram.Context, index int, handler dram.HandlerFunc) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.look(c)
@@ -65,7 +61,7 @@ func (x *exchange) enter(c *dram.Context, index int) {
 	if index == 0 || len(x.ran) == 0 { // a chain begins, the last one counts: a layer may have rerouted
 		x.route, x.method, x.chain = c.FullHost()+c.FullPath(), c.Request.Method, names
 	}
-	s := &step{names[index]}
+	s := &step{names[index], handler}
 	x.ran, x.open = append(x.ran, s), append(x.open, s)
 }
 
@@ -82,11 +78,11 @@ func (x *exchange) look(c *dram.Context) {
 	if len(x.open) == 0 {
 		return
 	}
-	running := x.open[len(x.open)-1].name
-	if x.answered == "" && c.Writer.Written() {
+	running := x.open[len(x.open)-1]
+	if x.answered == nil && c.Writer.Written() {
 		x.answered = running
 	}
-	if x.aborted == "" && c.IsAborted() {
+	if x.aborted == nil && c.IsAborted() {
 		x.aborted = running
 	}
 }
@@ -112,7 +108,7 @@ func (x *exchange) source() string {
 // names returns the short names of the layers that ran.
 func (x *exchange) names() (names []string) {
 	for _, s := range x.ran {
-		names = append(names, shortName(s.name))
+		names = append(names, s.short())
 	}
 	return names
 }
@@ -125,31 +121,4 @@ func (x *exchange) skipped() (names []string) {
 		}
 	}
 	return names
-}
-
-// shortName is a function's name without the path of its package, and without what the compiler has
-// added for a function in a function, a method or type arguments: "middleware.CSRF" for
-// "github.com/dram-go/dram/middleware.CSRF.func1".
-func shortName(name string) string {
-	name = strings.ReplaceAll(name, "[...]", "")
-	name = name[strings.LastIndexByte(name, '/')+1:]
-	name = strings.TrimSuffix(name, "-fm")
-	for {
-		dot := strings.LastIndexByte(name, '.')
-		if dot < 0 || !isFunc(name[dot+1:]) {
-			return strings.NewReplacer("(*", "", ")", "").Replace(name)
-		}
-		name = name[:dot]
-	}
-}
-
-// isFunc reports whether a part of a name is that of a function without one: "func1", "2", "gowrap1".
-func isFunc(part string) bool {
-	digits := strings.TrimLeft(part, "funcgowrapd")
-	return strings.Trim(digits, "0123456789-") == "" && (digits != "" || part == "")
-}
-
-// isNamed reports whether a layer is meant: "middleware.CSRF" by that, by "CSRF", or by the whole.
-func isNamed(short, wanted string) bool {
-	return short == wanted || strings.HasSuffix(short, "."+wanted) || short == shortName(wanted)
 }

@@ -156,11 +156,11 @@ func (x *exchange) layersLine() string {
 	if line == "" {
 		return "none"
 	}
-	if x.answered != "" {
-		line += "; answered by " + shortName(x.answered)
+	if x.answered != nil {
+		line += "; answered by " + x.answered.short()
 	}
-	if x.aborted != "" {
-		line += "; aborted by " + shortName(x.aborted)
+	if x.aborted != nil {
+		line += "; aborted by " + x.aborted.short()
 	}
 	if skipped := x.skipped(); len(skipped) > 0 {
 		line += "; not run: " + strings.Join(skipped, ", ")

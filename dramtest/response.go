@@ -224,7 +224,8 @@ func (res *Response) Route(pattern string) *Response {
 }
 
 // Layers fails the test unless the layers ran, in this order; others may have run before, between
-// and after them. A name is that of the function which has made the layer, with its package or without: "middleware.CSRF", "CSRF".
+// and after them. A name is that of the function in which the layer stands, with its package or without: "middleware.CSRF", "CSRF", "Store.create"; and
+// "Logger" and "Recovery" are LoggerWithConfig and CustomRecoveryWithWriter as well.
 func (res *Response) Layers(names ...string) *Response {
 	res.t.Helper()
 	ran, at := res.known().names(), 0
@@ -249,11 +250,11 @@ func after(names []string, name string) string {
 // AbortedBy fails the test unless this layer, named as for Layers, has aborted the chain: refused the request, say.
 func (res *Response) AbortedBy(name string) *Response {
 	res.t.Helper()
-	switch by := shortName(res.known().aborted); {
-	case by == "":
+	switch by := res.known().aborted; {
+	case by == nil:
 		res.fatal("nobody has aborted the chain, want %s", name)
-	case !isNamed(by, name):
-		res.fatal("%s has aborted the chain, want %s", by, name)
+	case !isNamed(by.short(), name):
+		res.fatal("%s has aborted the chain, want %s", by.short(), name)
 	}
 	return res
 }
