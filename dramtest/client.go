@@ -30,9 +30,11 @@ type Client struct {
 	defaults []Option
 }
 
-// New returns a client of a handler, an Engine as a rule, for one test. Options hold for all of its requests. The client does
-// not follow redirects; see Response.Follow. An Engine may have routes added until the first request, and
-// may be that of several tests. Of a handler that is not an Engine, the route and the layers are not known.
+// New returns a client of a handler, an Engine as a rule, for one test. Options hold for all of its requests. The client
+// does not follow redirects; see Response.Follow.
+//
+// An Engine may have routes added until the first request, and may be that of several tests, also of such that run at
+// once; by then it must not be serving otherwise. Of a handler that is not an Engine, the route and the layers are not known.
 func New(t testing.TB, handler http.Handler, options ...Option) *Client {
 	t.Helper()
 	if handler == nil {

@@ -70,10 +70,16 @@ const maxFaults = 10
 // Check fails the test if the layers, one inside the other, break the contract; see Layer.
 func (contract Contract) Check(t testing.TB, layers ...dram.HandlerFunc) {
 	t.Helper()
+	contract.check(t, others(), layers...)
+}
+
+// check is Check with some of the others.
+func (contract Contract) check(t testing.TB, others []other, layers ...dram.HandlerFunc) {
+	t.Helper()
 	k := &checker{Contract: contract, t: t, layers: layers}
 	want := k.seen("without the layer")
 	k.compare("alone", want, layers)
-	for _, o := range others() {
+	for _, o := range others {
 		k.compare("inside of "+o.name, want, append([]dram.HandlerFunc{o.layer}, layers...))
 		k.compare("outside of "+o.name, want, append(layers[:len(layers):len(layers)], o.layer))
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -126,7 +127,9 @@ func TestLines(t *testing.T) {
 	assert.Equal(t, strings.Repeat("part\n", 3), app.GET("/parts", dramtest.Streaming()).Text())
 }
 
-func TestGoroutinesThatAreLeft(t *testing.T) {
+func TestGoroutinesThatAreLeft(t *testing.T) { synctest.Test(t, testGoroutinesThatAreLeft) }
+
+func testGoroutinesThatAreLeft(t *testing.T) {
 	stop := make(chan struct{})
 	defer close(stop)
 	r := dram.New()
