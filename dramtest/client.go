@@ -59,7 +59,7 @@ func (c *Client) Served(t testing.TB) *Client {
 	t.Helper()
 	s := newServer(c.server.handler)
 	s.logins, s.allowed = c.server.logins, c.server.allowed
-	s.listen(t)
+	t.Cleanup(s.listen(t))
 	return newClient(t, s, c.defaults)
 }
 

@@ -4,10 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
-	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dram-go/dram"
@@ -17,17 +16,20 @@ import (
 // for a client that is gone, for a file.
 
 // uses are what can be done to a writer.
-var uses = map[string]func(dram.ResponseWriter){
-	"Write":          func(w dram.ResponseWriter) { _, _ = w.Write([]byte("late")) },
-	"a long Write":   func(w dram.ResponseWriter) { _, _ = w.Write([]byte(hugeText)) },
-	"WriteString":    func(w dram.ResponseWriter) { _, _ = w.WriteString("late") },
-	"ReadFrom":       func(w dram.ResponseWriter) { _, _ = io.Copy(w, strings.NewReader("late")) },
-	"WriteHeader":    func(w dram.ResponseWriter) { w.WriteHeader(http.StatusTeapot) },
-	"WriteHeaderNow": func(w dram.ResponseWriter) { w.WriteHeaderNow() },
-	"103":            func(w dram.ResponseWriter) { w.WriteHeader(http.StatusEarlyHints) },
-	"Flush":          func(w dram.ResponseWriter) { w.Flush() },
-	"Header":         func(w dram.ResponseWriter) { w.Header().Set("X-Late", "1") },
-	"Hijack":         func(w dram.ResponseWriter) { _, _, _ = w.Hijack() },
+var uses = []struct {
+	name string
+	of   func(dram.ResponseWriter)
+}{
+	{"Write", func(w dram.ResponseWriter) { _, _ = w.Write([]byte("late")) }},
+	{"a long Write", func(w dram.ResponseWriter) { _, _ = w.Write([]byte(hugeText)) }},
+	{"WriteString", func(w dram.ResponseWriter) { _, _ = w.WriteString("late") }},
+	{"ReadFrom", func(w dram.ResponseWriter) { _, _ = io.Copy(w, strings.NewReader("late")) }},
+	{"WriteHeader", func(w dram.ResponseWriter) { w.WriteHeader(http.StatusTeapot) }},
+	{"WriteHeaderNow", func(w dram.ResponseWriter) { w.WriteHeaderNow() }},
+	{"WriteHeader(103)", func(w dram.ResponseWriter) { w.WriteHeader(http.StatusEarlyHints) }},
+	{"Flush", func(w dram.ResponseWriter) { w.Flush() }},
+	{"Header", func(w dram.ResponseWriter) { w.Header().Set("X-Late", "1") }},
+	{"Hijack", func(w dram.ResponseWriter) { _, _, _ = w.Hijack() }},
 }
 
 // panicOf returns what a function panics with, in a goroutine of its own.
@@ -42,58 +44,67 @@ func panicOf(f func()) (value any) {
 	return value
 }
 
+// lateUse is a handler that keeps its writer, and what comes of it.
+type lateUse struct {
+	kept    dram.ResponseWriter
+	tried   bool // when the layer has returned
+	outcome any  // what that has panicked with
+}
+
 // late uses writers when their layer, and when their request is over.
 func (k *checker) late(mode string) {
 	k.t.Helper()
-	for _, name := range slices.Sorted(maps.Keys(uses)) {
-		use := uses[name]
-		var kept dram.ResponseWriter
-		var inside any // what the use panics with when the layer has returned
-		r := dram.New()
-		r.Use(func(c *dram.Context) {
-			c.Next()
-			if mode == dram.TestMode && c.FullPath() == "/kept" && kept != nil && c.Writer != kept && isOurs(kept) {
-				inside = panicOf(func() { use(kept) })
-			} else {
-				inside = "GET /kept"
-			}
-		})
-		r.Use(k.layers...)
-		r.GET("/kept", func(c *dram.Context) {
-			kept = c.Writer
-			c.String(http.StatusOK, longText)
-		})
-		r.GET("/next", func(c *dram.Context) {
-			_ = panicOf(func() { use(kept) }) // of the request before
-			c.String(http.StatusOK, "the next answer")
-		})
-		keepMode(r, mode)
-		k.lateOf(r, mode, name, func() any { return inside }, func() any { return panicOf(func() { use(kept) }) })
+	use := new(lateUse)
+	r := dram.New()
+	r.Use(func(c *dram.Context) {
+		*use = lateUse{}
+		c.Next()
+		if mode == dram.TestMode && use.kept != nil && c.Writer != use.kept && isOurs(use.kept) {
+			use.tried, use.outcome = true, panicOf(func() { uses[indexOf(c)].of(use.kept) })
+		}
+	})
+	r.Use(k.layers...)
+	r.GET("/kept/:index", func(c *dram.Context) {
+		use.kept = c.Writer
+		c.String(http.StatusOK, longText)
+	})
+	r.GET("/next", func(c *dram.Context) { c.String(http.StatusOK, "the next answer") })
+	keepMode(r, mode)
+	for _, socket := range []bool{false, true} { // HTTP/1.1 and HTTP/2, whose writer panics
+		s := newServer(r)
+		serve := s.start
+		if socket {
+			serve = s.listen
+		}
+		end := serve(k.t)
+		k.lateOf(newClient(k.t, s, k.Options), mode, use)
+		end()
 	}
 }
 
-// lateOf asks an engine whose handler keeps its writer.
-func (k *checker) lateOf(r *dram.Engine, mode, name string, inside, after func() any) {
+func (k *checker) lateOf(client *Client, mode string, use *lateUse) {
 	k.t.Helper()
-	s := newServer(r)
-	end := s.start(k.t)
-	defer end()
-	client := newClient(k.t, s, k.Options)
-	client.GET("/kept")
-	names := func(value any) bool { return strings.Contains(fmt.Sprint(value), "GET /kept") }
-	if value := inside(); !names(value) {
-		k.fault("%s of the layer's writer when the layer has returned: got %v, want a panic that names the route", name, value)
-	}
-	switch value := after(); {
-	case mode == dram.TestMode && !names(value):
-		k.fault("%s of the layer's writer when the request is over: got %v, want a panic that names the route", name, value)
-	case mode == dram.ReleaseMode && value != nil:
-		k.fault("%s of the layer's writer when the request is over panics in release mode: %v", name, value)
-	}
-	if mode == dram.TestMode {
-		res := client.GET("/next")
-		if body, err := k.body(res); !k.Replaces && (err != nil || body != "the next answer") || res.answer.Header.Get("X-Late") != "" {
-			k.fault("%s of the writer of the request before changes the next answer: %d %s %v", name, res.Status(), quoted(body), err)
+	for i, u := range uses {
+		for _, method := range []string{http.MethodGet, http.MethodHead} {
+			client.Do(method, "/kept/"+strconv.Itoa(i))
+			names := func(value any) bool { return strings.Contains(fmt.Sprint(value), method+" /kept") }
+			if use.tried && !names(use.outcome) {
+				k.fault("%s of the layer's writer when the layer has returned: got %v, want a panic that names the route", u.name, use.outcome)
+			}
+			if use.kept == nil {
+				continue // the layer has answered
+			}
+			kept := use.kept
+			switch value := panicOf(func() { u.of(kept) }); {
+			case mode == dram.TestMode && !names(value):
+				k.fault("%s of the layer's writer when the request is over: got %v, want a panic that names the route", u.name, value)
+			case mode == dram.ReleaseMode && value != nil:
+				k.fault("%s of the layer's writer when the request is over panics in release mode: %v", u.name, value)
+			}
+			res := client.GET("/next")
+			if body, err := k.body(res); !k.Replaces && (err != nil || body != "the next answer") || res.answer.Header.Get("X-Late") != "" {
+				k.fault("%s of the writer of the request before changes the next answer: %d %s %v", u.name, res.Status(), quoted(body), err)
+			}
 		}
 	}
 }

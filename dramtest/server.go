@@ -94,8 +94,8 @@ func (s *server) start(t testing.TB) (end func()) {
 	}
 }
 
-// listen serves over a socket, with TLS and HTTP/2, until the test ends.
-func (s *server) listen(t testing.TB) {
+// listen serves over a socket, with TLS and HTTP/2, until end is called.
+func (s *server) listen(t testing.TB) (end func()) {
 	served := httptest.NewUnstartedServer(s)
 	served.EnableHTTP2 = true
 	served.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -107,12 +107,12 @@ func (s *server) listen(t testing.TB) {
 	s.transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", served.Listener.Addr().String())
 	}
-	t.Cleanup(func() {
+	return func() {
 		s.stop()
 		served.CloseClientConnections()
 		served.Close()
 		s.checkLeaks(t)
-	})
+	}
 }
 
 // keep keeps a stream, to be ended with the test.
