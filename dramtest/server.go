@@ -180,7 +180,16 @@ func (s *server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	defer close(x.done)
 	defer pprof.SetGoroutineLabels(ctx)
 	defer x.recover()
-	s.handler.ServeHTTP(w, req.WithContext(labelled))
+	req = req.WithContext(labelled)
+	defer removeFiles(req)
+	s.handler.ServeHTTP(w, req)
+}
+
+// removeFiles removes the temporary files of uploads, as net/http does for the requests that it has made.
+func removeFiles(req *http.Request) {
+	if req.MultipartForm != nil {
+		_ = req.MultipartForm.RemoveAll() // at worst a file is left, as with net/http
+	}
 }
 
 // recover notes a panic, which goes on as one that net/http does not print.

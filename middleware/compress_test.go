@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/dramtest"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -245,18 +246,11 @@ func TestCompressAnswersHEADAsGET(t *testing.T) {
 	r.HEAD("/stream", stream)
 	r.GET("/unflushed", stream)
 	r.HEAD("/unflushed", stream)
-	server := httptest.NewServer(r)
-	defer server.Close()
+	app := dramtest.New(t, r, dramtest.Header("Accept-Encoding", "gzip"))
 	ask := func(method, path string) http.Header {
-		req, err := http.NewRequest(method, server.URL+path, nil)
-		require.NoError(t, err)
-		req.Header.Set("Accept-Encoding", "gzip")
-		res, err := server.Client().Do(req)
-		require.NoError(t, err)
-		defer res.Body.Close()
-		assert.Equal(t, http.StatusOK, res.StatusCode)
-		res.Header.Del("Date")
-		return res.Header
+		header := app.Do(method, path).Want(http.StatusOK).HTTP().Header
+		header.Del("Date")
+		return header
 	}
 	for _, path := range []string{"/files/a.txt", "/files/b.txt", "/text", "/short", "/stream", "/unflushed"} {
 		want, got := ask(http.MethodGet, path), ask(http.MethodHead, path)

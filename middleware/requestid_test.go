@@ -3,7 +3,6 @@ package middleware_test
 import (
 	"context"
 	"fmt"
-	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/dramtest"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -107,18 +107,7 @@ func TestUploadsAreRemovedBehindLayersThatChangeTheContext(t *testing.T) {
 		files, _ := filepath.Glob(filepath.Join(os.TempDir(), "multipart-*"))
 		assert.Len(t, files, 1, "the file is too large for the memory")
 	})
-	server := httptest.NewServer(r)
-	var body strings.Builder
-	form := multipart.NewWriter(&body)
-	part, err := form.CreateFormFile("f", "a.txt")
-	require.NoError(t, err)
-	_, err = part.Write(make([]byte, 11<<20))
-	require.NoError(t, err)
-	require.NoError(t, form.Close())
-	res, err := http.Post(server.URL, form.FormDataContentType(), strings.NewReader(body.String()))
-	require.NoError(t, err)
-	require.NoError(t, res.Body.Close())
-	server.Close() // waits for the request to end
+	dramtest.New(t, r).POST("/", dramtest.Multipart(dramtest.File("f", "a.txt", make([]byte, 11<<20)))).Want(http.StatusOK)
 	files, err := filepath.Glob(filepath.Join(os.TempDir(), "multipart-*"))
 	require.NoError(t, err)
 	assert.Empty(t, files)
