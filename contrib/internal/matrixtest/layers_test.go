@@ -38,7 +38,6 @@ type effect struct {
 	after    map[string]string // headers that it sets on an answer
 	refuses  int               // it answers everything with this status
 	replaces int               // it answers so in place of any answer
-	restates int               // it gives any answer this status
 	recovers bool
 	deadline bool // the request's context ends after stack.limit
 	answers  int  // with this status, when that time is up and there is no answer
