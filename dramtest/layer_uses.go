@@ -86,7 +86,7 @@ func (k *checker) lateOf(client *Client, mode string, use *lateUse) {
 	k.t.Helper()
 	for i, u := range uses {
 		for _, method := range []string{http.MethodGet, http.MethodHead} {
-			client.Do(method, "/kept/"+strconv.Itoa(i))
+			client.Do(method, k.fresh("/kept/"+strconv.Itoa(i)))
 			names := func(value any) bool { return strings.Contains(fmt.Sprint(value), method+" /kept") }
 			if use.tried && !names(use.outcome) {
 				k.fault("%s of the layer's writer when the layer has returned: got %v, want a panic that names the route", u.name, use.outcome)
@@ -101,7 +101,7 @@ func (k *checker) lateOf(client *Client, mode string, use *lateUse) {
 			case mode == dram.ReleaseMode && value != nil:
 				k.fault("%s of the layer's writer when the request is over panics in release mode: %v", u.name, value)
 			}
-			res := client.GET("/next")
+			res := client.GET(k.fresh("/next"))
 			if body, err := k.body(res); !k.Replaces && (err != nil || body != "the next answer") || res.answer.Header.Get("X-Late") != "" {
 				k.fault("%s of the writer of the request before changes the next answer: %d %s %v", u.name, res.Status(), quoted(body), err)
 			}

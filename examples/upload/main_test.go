@@ -66,3 +66,12 @@ func TestLocationBelowAPrefix(t *testing.T) {
 	res := app.POST("/files", dramtest.Multipart(dramtest.File("file", "notes.txt", []byte("hello"))), dramtest.From("10.0.0.7"), dramtest.Header("X-Forwarded-Prefix", "/app"))
 	assert.Regexp(t, `^/app/files/[A-Z2-7]{26}\.txt$`, res.Want(http.StatusCreated).HTTP().Header.Get("Location"))
 }
+
+func TestFilesAreNotListed(t *testing.T) {
+	root := newRoot(t)
+	require.NoError(t, root.WriteFile(".upload-half", []byte("half"), 0o600))
+	app := dramtest.New(t, newEngine(root, 2048))
+	for _, path := range []string{"/files/", "/files/.upload-half", "/files/../main.go"} {
+		app.GET(path).Want(http.StatusNotFound)
+	}
+}
