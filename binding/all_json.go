@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram/codec/json"
+	"github.com/dram-go/dram/internal/jsonfield"
 )
 
 // jsonView is the type of a view, and the way to each of its fields in the struct.
@@ -31,20 +32,20 @@ type jsonView struct {
 func newJSONView(typ reflect.Type) *jsonView {
 	var view jsonView
 	var list []reflect.StructField
-	for _, f := range jsonFieldsBut(typ, notInJSON).list {
-		if f.hidden {
+	for _, f := range jsonfield.But(typ, notInJSON).List {
+		if f.Hidden {
 			continue
 		}
-		_, opts, _ := strings.Cut(typ.FieldByIndex(f.index).Tag.Get("json"), ",")
-		shown := f.typ
+		_, opts, _ := strings.Cut(typ.FieldByIndex(f.Index).Tag.Get("json"), ",")
+		shown := f.Type
 		if shown.Kind() != reflect.Pointer {
 			shown = reflect.PointerTo(shown)
 		}
 		list = append(list, reflect.StructField{
 			Name: "F" + strconv.Itoa(len(list)), Type: shown,
-			Tag: reflect.StructTag("json:" + strconv.Quote(f.name+","+opts)),
+			Tag: reflect.StructTag("json:" + strconv.Quote(f.Name+","+opts)),
 		})
-		view.fields = append(view.fields, slices.Clip(f.index))
+		view.fields = append(view.fields, slices.Clip(f.Index))
 	}
 	if len(list) == 0 {
 		return nil

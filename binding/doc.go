@@ -20,7 +20,7 @@
 //	validate.go validate_any.go depth.go email.go   the validator behind Validator
 //	error_field.go error_list.go   what went wrong, field by field
 //	error_message.go error_path.go error_rename.go   … in the client's words and names
-//	error_json.go error_json_fields.go error_json_scalar.go   … in a JSON body
+//	error_json.go error_json_walk.go error_json_scalar.go   … in a JSON body
 //
 // # Errors
 //

@@ -12,6 +12,8 @@ import (
 	"io"
 	"reflect"
 	"strconv"
+
+	"github.com/dram-go/dram/internal/jsonfield"
 )
 
 // maxPaths bounds the paths of all errors in a body.
@@ -70,7 +72,7 @@ type jsonCheck struct {
 	errs   Errors
 	size   int      // of their paths
 	wrong  [][2]int // from where to where each of errs stands in body; zeros for what cannot be mended
-	fields map[reflect.Type]*jsonFields
+	fields map[reflect.Type]*jsonfield.Fields
 	rules  jsonRules
 	asks   int // for how many bytes more the engine may be asked
 	// inside a value that parses itself no other one is looked into: it would take
@@ -81,7 +83,7 @@ type jsonCheck struct {
 func newJSONCheck(body []byte, rules jsonRules) *jsonCheck {
 	dec := stdjson.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
-	return &jsonCheck{body: body, dec: dec, fields: make(map[reflect.Type]*jsonFields), rules: rules}
+	return &jsonCheck{body: body, dec: dec, fields: make(map[reflect.Type]*jsonfield.Fields), rules: rules}
 }
 
 // wrongType reports a value, which JSON calls found, that is not of type typ.
@@ -205,24 +207,24 @@ func (c *jsonCheck) shape(typ reflect.Type) {
 func (c *jsonCheck) members(typ reflect.Type) {
 	fields := c.fields[typ]
 	if fields == nil {
-		fields = newJSONFields(typ)
+		fields = jsonfield.Of(typ)
 		c.fields[typ] = fields
 	}
 	once := c.names()
 	for c.dec.More() {
 		key, _ := c.token().(string)
 		start := c.start()
-		field, known := fields.find(key, c.rules.exact)
+		field, known := fields.Find(key, c.rules.exact)
 		if known {
-			key = field.name
+			key = field.Name
 		}
 		outer := c.enter(key)
 		once.add(key)
 		switch {
-		case known && field.quoted:
-			c.quoted(field.typ)
+		case known && field.Quoted:
+			c.quoted(field.Type)
 		case known:
-			c.value(field.typ)
+			c.value(field.Type)
 		case EnableDecoderDisallowUnknownFields && !c.isFull():
 			c.raw()
 			c.report(&FieldError{Rule: "unknown", Message: "is not known", Err: errUnknownField}, start)
