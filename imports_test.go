@@ -23,10 +23,12 @@ const modulePath = "github.com/dram-go/dram"
 
 // mayImport holds the arrows between the parts: a part, and those that it may
 // import. What is not named may not be imported, so no arrow ever points back.
-// A part is a folder of the root with all below it; the root itself is "dram". Tests of
+// A part is a folder of the root with all below it; the root itself is "dram". Schemas of types,
+// internal/schema, are a part of their own: they know the rules of binding. Tests of
 // every part may import dramtest as well.
 var mayImport = map[string][]string{
 	"internal":   {"internal"},
+	"schema":     {"internal", "schema", "binding"},
 	"router":     {"internal", "router"},
 	"codec":      {"internal", "codec"},
 	"binding":    {"internal", "binding", "codec"},
@@ -35,7 +37,7 @@ var mayImport = map[string][]string{
 	"middleware": {"internal", "middleware", "dram", "router", "codec", "binding", "render"},
 	"dramtest":   {"internal", "dramtest", "dram", "render"},
 	"pagination": {"internal", "pagination", "middleware", "dram", "binding"},
-	"contrib":    {"internal", "contrib", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
+	"contrib":    {"internal", "schema", "contrib", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
 	"cmd":        {"cmd"},
 	"examples":   {"examples", "contrib", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
 	"benchmarks": {"benchmarks", "contrib", "middleware", "dram", "router", "codec", "binding", "render"},
@@ -85,6 +87,9 @@ func (a arrow) fault() string {
 func partOf(dir string) string {
 	if dir == "." || dir == "" {
 		return "dram"
+	}
+	if dir == "internal/schema" {
+		return "schema"
 	}
 	part, _, _ := strings.Cut(dir, "/")
 	return part
@@ -162,6 +167,10 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"engine.go", modulePath + "/internal/serve", ""},
 		{"internal/serve/life.go", modulePath, "internal may not import dram"},
 		{"internal/serve/life.go", modulePath + "/render", "internal may not import render"},
+		{"internal/schema/rules.go", modulePath + "/binding", ""},
+		{"internal/schema/rules.go", modulePath, "schema may not import dram"},
+		{"internal/lru/lru.go", modulePath + "/binding", "internal may not import binding"},
+		{"binding/form.go", modulePath + "/internal/schema", "binding may not import schema"},
 		{"contrib/http3/http3.go", modulePath + "/internal/serve", ""},
 		{"contrib/http3/http3.go", modulePath + "/contrib/internal/layer", ""},
 		{"examples/hello/main.go", modulePath + "/internal/serve", "examples may not import internal"},

@@ -1,0 +1,368 @@
+package schema
+
+// The evaluator: whether a value of JSON fits a schema, for the keywords that this package
+// writes. A format is a hint and refuses nothing, but for the bounds of int64 and uint64.
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// Fault is where a value does not fit its schema. It does not repeat the value.
+type Fault struct {
+	Path    string // a JSON pointer: "/items/2/qty", "" for the value itself
+	Keyword string // "minLength"
+	Message string // "must have at least 3 characters"
+}
+
+func (f Fault) String() string { return fmt.Sprintf("%q (%s) %s", f.Path, f.Keyword, f.Message) }
+
+// maxFaults bounds what Check reports of one value.
+const maxFaults = 100
+
+// Check returns where a value does not fit a schema; nil if it does. The value is decoded JSON: nil,
+// bool, json.Number (or a float64 or int of Go), string, []any, map[string]any.
+func (r *Registry) Check(s *Schema, v any) []Fault { return r.check(s, v) }
+
+func (r *Registry) check(s *Schema, v any) []Fault {
+	e := evaluator{}
+	e.value(s, v, "")
+	return e.faults
+}
+
+type evaluator struct{ faults []Fault }
+
+// fits reports whether a value fits, without saying why not.
+func fits(s *Schema, v any) bool {
+	e := evaluator{}
+	e.value(s, v, "")
+	return len(e.faults) == 0
+}
+
+func (e *evaluator) report(path, keyword, format string, args ...any) {
+	if len(e.faults) < maxFaults {
+		e.faults = append(e.faults, Fault{path, keyword, fmt.Sprintf(format, args...)})
+	}
+}
+
+// value evaluates all keywords of a schema.
+func (e *evaluator) value(s *Schema, v any, path string) {
+	if s == nil {
+		return
+	}
+	if s.Ref != nil {
+		e.value(s.Ref.schema, v, path)
+	}
+	if len(s.Type) > 0 && !slices.ContainsFunc(s.Type, func(name string) bool { return isOfType(v, name) }) {
+		e.report(path, "type", "must be %s", strings.Join(s.Type, " or "))
+		return
+	}
+	if s.Const != nil && !equalJSON(s.Const, v) {
+		e.report(path, "const", "must be %v", s.Const)
+	}
+	if s.Enum != nil && !slices.ContainsFunc(s.Enum, func(one any) bool { return equalJSON(one, v) }) {
+		e.report(path, "enum", "must be one of %v", s.Enum)
+	}
+	switch v := v.(type) {
+	case string:
+		e.text(s, v, path)
+	case []any:
+		e.list(s, v, path)
+	case map[string]any:
+		e.members(s, v, path)
+	default:
+		if n, ok := asNumber(v); ok {
+			e.number(s, n, path)
+		}
+	}
+	e.combined(s, v, path)
+}
+
+// combined evaluates allOf and the like.
+func (e *evaluator) combined(s *Schema, v any, path string) {
+	for _, part := range s.AllOf {
+		e.value(part, v, path)
+	}
+	one := func(part *Schema) bool { return fits(part, v) }
+	if s.AnyOf != nil && !slices.ContainsFunc(s.AnyOf, one) {
+		e.report(path, "anyOf", "fits none of the alternatives")
+	}
+	if s.OneOf != nil {
+		n := 0
+		for _, part := range s.OneOf {
+			n += b2i(one(part))
+		}
+		if n != 1 {
+			e.report(path, "oneOf", "fits %d of the alternatives, and has to fit one", n)
+		}
+	}
+	if s.Not != nil && fits(s.Not, v) {
+		e.report(path, "not", "has a value that is excluded")
+	}
+	switch {
+	case s.If == nil:
+	case fits(s.If, v):
+		e.value(s.Then, v, path)
+	default:
+		e.value(s.Else, v, path)
+	}
+}
+
+func (e *evaluator) text(s *Schema, v, path string) {
+	n := int64(utf8.RuneCountInString(v))
+	if s.MinLength != nil && n < *s.MinLength {
+		e.report(path, "minLength", "must have at least %d characters", *s.MinLength)
+	}
+	if s.MaxLength != nil && n > *s.MaxLength {
+		e.report(path, "maxLength", "must have at most %d characters", *s.MaxLength)
+	}
+	if s.Pattern != "" && !compiled(s.Pattern).MatchString(v) {
+		e.report(path, "pattern", "must match %s", s.Pattern)
+	}
+}
+
+func (e *evaluator) list(s *Schema, v []any, path string) {
+	n := int64(len(v))
+	if s.MinItems != nil && n < *s.MinItems {
+		e.report(path, "minItems", "must have at least %d items", *s.MinItems)
+	}
+	if s.MaxItems != nil && n > *s.MaxItems {
+		e.report(path, "maxItems", "must have at most %d items", *s.MaxItems)
+	}
+	if s.UniqueItems && repeats(v) {
+		e.report(path, "uniqueItems", "must not have an item twice")
+	}
+	for i, item := range v {
+		switch at := path + "/" + strconv.Itoa(i); {
+		case i < len(s.PrefixItems):
+			e.value(s.PrefixItems[i], item, at)
+		case s.Items != nil:
+			e.value(s.Items, item, at)
+		}
+	}
+}
+
+// repeats reports whether two items are equal, by their canonical text.
+func repeats(list []any) bool {
+	seen := make(map[string]bool, len(list))
+	for _, item := range list {
+		text, _ := json.Marshal(canonical(item))
+		if seen[string(text)] {
+			return true
+		}
+		seen[string(text)] = true
+	}
+	return false
+}
+
+// canonical writes equal numbers alike.
+func canonical(v any) any {
+	switch v := v.(type) {
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = canonical(v[i])
+		}
+		return list
+	case map[string]any:
+		members := make(map[string]any, len(v))
+		for name := range v {
+			members[name] = canonical(v[name])
+		}
+		return members
+	}
+	if n, ok := asNumber(v); ok {
+		if rat, ok := rational(n); ok {
+			return []any{rat.String()}
+		}
+		return []any{n}
+	}
+	return v
+}
+
+var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
+
+func (e *evaluator) members(s *Schema, v map[string]any, path string) {
+	n := int64(len(v))
+	if s.MinProperties != nil && n < *s.MinProperties {
+		e.report(path, "minProperties", "must have at least %d members", *s.MinProperties)
+	}
+	if s.MaxProperties != nil && n > *s.MaxProperties {
+		e.report(path, "maxProperties", "must have at most %d members", *s.MaxProperties)
+	}
+	e.required(s.Required, v, path, "required")
+	for _, name := range sortedKeys(v) {
+		at := path + "/" + pointerEscape.Replace(name)
+		if s.PropertyNames != nil && !fits(s.PropertyNames, name) {
+			e.report(path, "propertyNames", "has a name that is not allowed")
+		}
+		switch property := s.Properties.Get(name); {
+		case property != nil:
+			e.value(property, v[name], at)
+		case s.AdditionalProperties != nil:
+			e.value(s.AdditionalProperties, v[name], at)
+		}
+		e.required(s.DependentRequired[name], v, path, "dependentRequired")
+		if part := s.DependentSchemas.Get(name); part != nil {
+			e.value(part, v, path)
+		}
+	}
+}
+
+func (e *evaluator) required(names []string, v map[string]any, path, keyword string) {
+	for _, name := range names {
+		if _, ok := v[name]; !ok {
+			e.report(path+"/"+pointerEscape.Replace(name), keyword, "is missing")
+		}
+	}
+}
+
+func (e *evaluator) number(s *Schema, n json.Number, path string) {
+	if s.Minimum != "" && compareNumbers(n, s.Minimum) < 0 {
+		e.report(path, "minimum", "must be at least %s", s.Minimum)
+	}
+	if s.Maximum != "" && compareNumbers(n, s.Maximum) > 0 {
+		e.report(path, "maximum", "must be at most %s", s.Maximum)
+	}
+	if s.ExclusiveMinimum != "" && compareNumbers(n, s.ExclusiveMinimum) <= 0 {
+		e.report(path, "exclusiveMinimum", "must be more than %s", s.ExclusiveMinimum)
+	}
+	if s.ExclusiveMaximum != "" && compareNumbers(n, s.ExclusiveMaximum) >= 0 {
+		e.report(path, "exclusiveMaximum", "must be less than %s", s.ExclusiveMaximum)
+	}
+	least, most := "", ""
+	switch s.Format {
+	case "int64":
+		least, most = "-9223372036854775808", "9223372036854775807"
+	case "uint64":
+		least, most = "0", "18446744073709551615"
+	default:
+		return
+	}
+	if compareNumbers(n, json.Number(least)) < 0 || compareNumbers(n, json.Number(most)) > 0 {
+		e.report(path, "format", "must be an integer of 64 bits")
+	}
+}
+
+func isOfType(v any, name string) bool {
+	switch v := v.(type) {
+	case nil:
+		return name == "null"
+	case bool:
+		return name == "boolean"
+	case string:
+		return name == "string"
+	case []any:
+		return name == "array"
+	case map[string]any:
+		return name == "object"
+	default:
+		n, ok := asNumber(v)
+		if !ok || name != "integer" {
+			return ok && name == "number"
+		}
+		rat, ok := rational(n)
+		return ok && rat.IsInt()
+	}
+}
+
+// asNumber returns a number of JSON, or one of Go's.
+func asNumber(v any) (json.Number, bool) {
+	if n, ok := v.(json.Number); ok {
+		return n, true
+	}
+	if v == nil {
+		return "", false
+	}
+	if kind := reflect.TypeOf(v).Kind(); kind < reflect.Int || kind > reflect.Float64 {
+		return "", false
+	}
+	text, err := json.Marshal(v)
+	return json.Number(text), err == nil
+}
+
+// rational returns the value of a number whose exponent is not beyond that of a float64.
+func rational(n json.Number) (*big.Rat, bool) {
+	f, err := n.Float64()
+	if err != nil || f == 0 && strings.ContainsAny(n.String(), "eE") {
+		return new(big.Rat), err == nil && f == 0
+	}
+	return new(big.Rat).SetString(n.String())
+}
+
+// compareNumbers is exact, but for numbers that no float64 comes near.
+func compareNumbers(a, b json.Number) int {
+	x, exactX := rational(a)
+	y, exactY := rational(b)
+	if exactX && exactY {
+		return x.Cmp(y)
+	}
+	f, _ := a.Float64() // ±Inf
+	g, _ := b.Float64()
+	switch {
+	case f < g:
+		return -1
+	case f > g:
+		return 1
+	}
+	return 0
+}
+
+func equalJSON(a, b any) bool {
+	n, isNumber := asNumber(a)
+	m, both := asNumber(b)
+	if isNumber || both {
+		return isNumber && both && compareNumbers(n, m) == 0
+	}
+	return reflect.DeepEqual(canonical(a), canonical(b))
+}
+
+func sortedKeys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+var patterns sync.Map // string → *regexp.Regexp; a program's types have finitely many
+
+func compiled(pattern string) *regexp.Regexp {
+	if re, ok := patterns.Load(pattern); ok {
+		return re.(*regexp.Regexp)
+	}
+	re := regexp.MustCompile(pattern)
+	patterns.Store(pattern, re)
+	return re
+}
+
+// refusesAll returns an error if no value fits what the rules of a field ask.
+func (b builder) refusesAll(s *Schema, rules []item) error {
+	why := ""
+	reversed := func(least, most *int64) bool { return least != nil && most != nil && *least > *most }
+	var low, high json.Number
+	low = stricterNumber(s.Minimum, s.ExclusiveMinimum, 1)
+	high = stricterNumber(s.Maximum, s.ExclusiveMaximum, -1)
+	switch {
+	case reversed(s.MinLength, s.MaxLength), reversed(s.MinItems, s.MaxItems), reversed(s.MinProperties, s.MaxProperties):
+		why = "ask for more than they allow"
+	case low != "" && high != "" && (compareNumbers(low, high) > 0 || compareNumbers(low, high) == 0 && (low == s.ExclusiveMinimum || high == s.ExclusiveMaximum)):
+		why = "ask for more than they allow"
+	case s.Const != nil && !fits(s, s.Const):
+		why = "ask for one value and refuse it"
+	case s.Enum != nil && !slices.ContainsFunc(s.Enum, func(v any) bool { return fits(s, v) }):
+		why = "name values, none of which they accept"
+	default:
+		return nil
+	}
+	return b.fail(texts(rules), why+", so that no value is accepted: correct one of them")
+}

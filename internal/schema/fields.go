@@ -1,0 +1,268 @@
+package schema
+
+// A struct is an object: the fields that JSON has, what clients must send of them, and what
+// is always there in an answer.
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/dram-go/dram/internal/jsonfield"
+)
+
+// builder makes the schema of one type, at one field.
+type builder struct {
+	*Registry
+	owner reflect.Type // the struct of the field, for errors and notes
+	field string       // Go's name
+}
+
+// value returns the schema of a value with the rules of its field.
+func (b builder) value(typ reflect.Type, rules []item, v variant) (*Schema, error) {
+	inner, pointer, optional := unwrapped(typ)
+	own, elements := splitDive(rules)
+	nested := v
+	if v == checked && isShallow(own) {
+		nested = unchecked
+	}
+	if v == checked && !pointer && b.skipsZeroStruct(inner, own) {
+		nested = unchecked
+	}
+	if v != checked {
+		elements = nil
+	}
+	if v == checked && elements != nil && !isCollection(inner) {
+		return nil, b.fail("dive", "does not fit the type "+inner.String()+": take it out of the tag `binding`, or make the field a list or a map")
+	}
+	s, err := b.base(inner, elements, nested)
+	if err != nil {
+		return nil, err
+	}
+	switch v {
+	case checked:
+		asked, err := b.rules(inner, own, pointer, v)
+		if err != nil {
+			return nil, err
+		}
+		s.and(asked)
+		if err := b.refusesAll(s, own); err != nil {
+			return nil, err
+		}
+		if (pointer || optional) && acceptsNil(own) {
+			return orNull(s), nil
+		}
+	case unchecked:
+		if pointer || optional {
+			return orNull(s), nil
+		}
+	case written:
+		kind := inner.Kind()
+		if isOpaque(inner, v) { // a list that writes itself does so when it is nil
+			kind = reflect.Invalid
+		}
+		if pointer || optional || kind == reflect.Slice || kind == reflect.Map || kind == reflect.Interface {
+			return orNull(s), nil
+		}
+	}
+	return s, nil
+}
+
+func isCollection(typ reflect.Type) bool {
+	kind := typ.Kind()
+	return kind == reflect.Slice || kind == reflect.Array || kind == reflect.Map || kind == reflect.Interface
+}
+
+// orNull returns a schema that accepts null as well.
+func orNull(s *Schema) *Schema {
+	switch {
+	case !s.constrains():
+		return s
+	case len(s.Type) > 0 && s.Ref == nil && s.Const == nil && s.Enum == nil && s.Not == nil && s.If == nil && s.AllOf == nil && s.AnyOf == nil && s.OneOf == nil:
+		s.Type = append(slices.Clip(s.Type), "null")
+		return s
+	}
+	return &Schema{AnyOf: []*Schema{s, {Type: Types{"null"}}}}
+}
+
+// withoutNull undoes orNull.
+func withoutNull(s *Schema) *Schema {
+	if n := len(s.AnyOf); n == 2 && slices.Equal(s.AnyOf[1].Type, Types{"null"}) {
+		return s.AnyOf[0]
+	}
+	if n := len(s.Type); n > 1 && s.Type[n-1] == "null" {
+		s.Type = s.Type[:n-1]
+	}
+	return s
+}
+
+// object describes a struct.
+func (b builder) object(s *Schema, typ reflect.Type, v variant) error {
+	return b.objectBut(s, typ, v, func(reflect.StructField) bool { return false })
+}
+
+// objectBut describes a struct without the fields that leftOut reports.
+func (b builder) objectBut(s *Schema, typ reflect.Type, v variant, leftOut func(reflect.StructField) bool) error {
+	s.Type = Types{"object"}
+	o := object{builder: b, schema: s, typ: typ, fields: jsonfield.But(typ, leftOut).List}
+	o.owner = typ
+	for _, f := range o.fields {
+		if f.Hidden {
+			continue
+		}
+		if err := o.add(f, v); err != nil {
+			return err
+		}
+	}
+	if v != checked {
+		return nil
+	}
+	for behind, names := range o.behind {
+		for _, name := range o.groups[behind] {
+			if s.DependentRequired == nil {
+				s.DependentRequired = make(map[string][]string)
+			}
+			if others := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == name }); len(others) > 0 {
+				s.DependentRequired[name] = others
+			}
+		}
+	}
+	return o.conditions()
+}
+
+// object is a struct whose schema is being made.
+type object struct {
+	builder
+	schema *Schema
+	typ    reflect.Type
+	fields []jsonfield.Field
+	// The names of the fields behind an embedded pointer, which stand for nothing if none of them is
+	// sent; and which of them are required then.
+	groups, behind map[string][]string
+}
+
+// add adds the property of a field.
+func (o *object) add(f jsonfield.Field, v variant) error {
+	sf := o.typ.FieldByIndex(f.Index)
+	b := o.builder
+	b.field = goPath(o.typ, f.Index)
+	pointer, shallow := o.embedding(f.Index)
+	rules, err := b.parse(sf)
+	if err != nil {
+		return err
+	}
+	if v == checked && (shallow || sf.Tag.Get("binding") == "-") {
+		v, rules = unchecked, nil
+	}
+	s, err := b.value(sf.Type, rules, v)
+	if err != nil {
+		return err
+	}
+	if f.Quoted {
+		s = b.quoted(s, sf.Type, rules, v)
+	}
+	omits := omits(sf)
+	if v == written && omits {
+		s = withoutNull(s)
+	}
+	if err := b.describe(s, sf); err != nil {
+		return err
+	}
+	o.schema.Properties = append(o.schema.Properties, Property{f.Name, s})
+	required := v == written && !omits && pointer == ""
+	if v == checked {
+		accepted, err := b.acceptsZero(sf.Type, rules)
+		if err != nil {
+			return err
+		}
+		required = !accepted
+	}
+	if pointer != "" && v == checked {
+		if o.groups == nil {
+			o.groups, o.behind = make(map[string][]string), make(map[string][]string)
+		}
+		o.groups[pointer] = append(o.groups[pointer], f.Name)
+		if required {
+			o.behind[pointer] = append(o.behind[pointer], f.Name)
+		}
+		return nil
+	}
+	if required {
+		o.schema.Required = append(o.schema.Required, f.Name)
+	}
+	return nil
+}
+
+// embedding looks at the structs that a field is embedded in: the name of the innermost that is a
+// pointer, and whether the validator does not go into one of them.
+func (o *object) embedding(index []int) (pointer string, shallow bool) {
+	for n := 1; n < len(index); n++ {
+		sf := o.typ.FieldByIndex(index[:n])
+		if sf.Type.Kind() == reflect.Pointer {
+			pointer = goPath(o.typ, index[:n])
+		}
+		tag := sf.Tag.Get("binding")
+		shallow = shallow || tag == "-" || isShallow(parseRules(tag))
+	}
+	return pointer, shallow
+}
+
+// omits reports whether encoding/json leaves out a field that has the zero value, which
+// null is in JSON.
+func omits(sf reflect.StructField) bool {
+	_, options, _ := strings.Cut(sf.Tag.Get("json"), ",")
+	for option := range strings.SplitSeq(options, ",") {
+		switch option {
+		case "omitzero":
+			return true
+		case "omitempty":
+			switch sf.Type.Kind() {
+			case reflect.Struct:
+			case reflect.Array:
+				return sf.Type.Len() == 0
+			default:
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// quoted is the option string of the tag json: a number, a bool or a string in a string.
+func (b builder) quoted(s *Schema, typ reflect.Type, rules []item, v variant) *Schema {
+	inner, _, _ := unwrapped(typ)
+	if len(rules) > 0 && v == checked {
+		b.inexact(rules, "its value is text in JSON, but not in Go")
+	}
+	text := &Schema{Type: Types{"string"}}
+	switch kind := inner.Kind(); {
+	case kind == reflect.Bool:
+		text.Enum = []any{"true", "false"}
+	case isInt(kind), isUint(kind):
+		text.Pattern = `^-?[0-9]+$`
+	case kind == reflect.String:
+		text.Pattern = `^"[^\n]*"$`
+		text.samples = []string{`"a"`, `"b"`}
+	default:
+		text.Pattern = `^-?[0-9.eE+-]+$`
+		text.samples = []string{"1.5", "0"}
+	}
+	if slices.Contains(s.Type, "null") || len(s.AnyOf) == 2 && slices.Contains(s.AnyOf[1].Type, "null") {
+		return orNull(text)
+	}
+	return text
+}
+
+// goPath is what the program calls a field: Page.Size.
+func goPath(typ reflect.Type, index []int) string {
+	names := make([]string, len(index))
+	for n := range index {
+		names[n] = typ.FieldByIndex(index[:n+1]).Name
+	}
+	return strings.Join(names, ".")
+}
+
+func hasProperty(typ reflect.Type, name string) bool {
+	_, ok := jsonfield.Of(typ).Find(name, true)
+	return ok
+}

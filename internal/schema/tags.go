@@ -1,0 +1,92 @@
+package schema
+
+// The tags of a field that say what no rule does.
+//
+//	doc:"…"           the description
+//	example:"…"       a value, as JSON has it; a string without quotes
+//	deprecated:"true"
+//	format:"…"        the format, where the type has no better one
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// describe adds what the tags of a field say.
+func (b builder) describe(s *Schema, sf reflect.StructField) error {
+	if doc := sf.Tag.Get("doc"); doc != "" {
+		s.Description = doc
+	}
+	if format := sf.Tag.Get("format"); format != "" {
+		s.Format = format
+	}
+	if text := sf.Tag.Get("deprecated"); text != "" {
+		deprecated, err := strconv.ParseBool(text)
+		if err != nil {
+			return &RuleError{b.owner.String(), b.field, "deprecated", "is " + strconv.Quote(text) + ", neither true nor false: write deprecated:\"true\", or leave it out"}
+		}
+		s.Deprecated = deprecated
+	}
+	text, ok := sf.Tag.Lookup("example")
+	if !ok {
+		return nil
+	}
+	example, err := literal(text, s)
+	if err == nil && len(b.check(s, example)) > 0 {
+		err = strconv.ErrSyntax
+	}
+	if err != nil {
+		return &RuleError{b.owner.String(), b.field, "example", "is " + strconv.Quote(text) + ", which the field does not accept: write one that keeps its type and rules"}
+	}
+	s.Examples = append(s.Examples, example)
+	return nil
+}
+
+// literal reads what a tag says of a value: text where the schema is one of strings, else JSON.
+func literal(text string, s *Schema) (any, error) {
+	for s.Ref != nil {
+		s = s.Ref.schema
+	}
+	isText := slices.Contains(s.Type, "string")
+	for _, part := range s.AnyOf {
+		isText = isText || slices.Contains(part.Type, "string")
+	}
+	if isText {
+		return text, nil
+	}
+	return decoded(text)
+}
+
+// decoded reads JSON as Check wants it.
+func decoded(text string) (v any, err error) {
+	dec := json.NewDecoder(strings.NewReader(text))
+	dec.UseNumber()
+	err = dec.Decode(&v)
+	return v, err
+}
+
+// enumerated adds the constants of a type that lists them: a method EnumValues() []T. What
+// is read has them only if the type reads itself, since binding does not ask the method.
+func (b builder) enumerated(s *Schema, typ reflect.Type, v variant) *Schema {
+	method, ok := reflect.PointerTo(typ).MethodByName("EnumValues")
+	if !ok || method.Type.NumIn() != 1 || method.Type.NumOut() != 1 || method.Type.Out(0) != reflect.SliceOf(typ) {
+		return s
+	}
+	if v != written && !isOpaque(typ, v) {
+		b.note(Note{Unasked, b.owner.String(), b.field, "EnumValues", "binding accepts any value: write the rule oneof, or give the type UnmarshalText"})
+		return s
+	}
+	values := reflect.New(typ).MethodByName("EnumValues").Call(nil)[0]
+	for i := range values.Len() {
+		text, err := json.Marshal(values.Index(i).Interface())
+		if err != nil {
+			return s
+		}
+		value, _ := decoded(string(text))
+		s.Enum = append(s.Enum, value)
+	}
+	return s
+}

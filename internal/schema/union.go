@@ -1,0 +1,65 @@
+package schema
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+)
+
+// union is what an interface may hold: types by the value of a property that they all have.
+type union struct {
+	property string
+	members  map[string]reflect.Type
+}
+
+// Union says which types a sealed interface has, by the value of the property that tells
+// them apart: oneOf with a discriminator. The members are structs, or pointers to them, that
+// have the property in JSON.
+func (r *Registry) Union(iface reflect.Type, property string, members map[string]reflect.Type) error {
+	if iface.Kind() != reflect.Interface {
+		return fmt.Errorf("dram: a union is of an interface, which %s is not: pass the interface that its members implement", iface)
+	}
+	for value, member := range members {
+		typ, _, _ := unwrapped(member)
+		switch {
+		case !member.Implements(iface):
+			return fmt.Errorf("dram: the member %q of the union %s: %s does not implement it: give it the methods, or pass a pointer to it", value, iface, member)
+		case typ.Kind() != reflect.Struct || typ.Name() == "":
+			return fmt.Errorf("dram: the member %q of the union %s: %s is not a struct with a name, which is what has properties", value, iface, member)
+		case !hasProperty(typ, property):
+			return fmt.Errorf("dram: the member %q of the union %s: %s has no field of the name %q in JSON: add it, as clients tell the members by it", value, iface, member, property)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unions[iface] = &union{property, maps.Clone(members)}
+	return nil
+}
+
+// unionSchema is the component of a union.
+func (b builder) unionSchema(iface reflect.Type, u *union, v variant) (*Schema, error) {
+	describe := func(s *Schema) error {
+		s.Discriminator = &Discriminator{PropertyName: u.property, Mapping: make(map[string]*Component)}
+		for _, value := range slices.Sorted(maps.Keys(u.members)) {
+			typ, _, _ := unwrapped(u.members[value])
+			ref, err := b.base(typ, nil, v)
+			if err != nil {
+				return err
+			}
+			if ref.Ref != nil {
+				s.Discriminator.Mapping[value] = ref.Ref
+			}
+			s.OneOf = append(s.OneOf, &Schema{
+				Ref: ref.Ref, Properties: Properties{{u.property, &Schema{Const: value}}}, Required: []string{u.property},
+			})
+		}
+		return nil
+	}
+	if iface.Name() == "" {
+		s := &Schema{}
+		return s, describe(s)
+	}
+	c, err := b.component(iface, v, describe)
+	return &Schema{Ref: c}, err
+}
