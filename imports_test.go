@@ -88,7 +88,7 @@ func partOf(dir string) string {
 	if dir == "." || dir == "" {
 		return "dram"
 	}
-	if dir == "internal/schema" {
+	if dir == "internal/schema" || strings.HasPrefix(dir, "internal/schema/") {
 		return "schema"
 	}
 	part, _, _ := strings.Cut(dir, "/")

@@ -38,11 +38,16 @@ func (r *Registry) check(s *Schema, v any) []Fault {
 	return e.faults
 }
 
-type evaluator struct{ faults []Fault }
+type evaluator struct {
+	faults []Fault
+	strict bool // ask the validator for the rules that a schema says less of
+}
 
 // fits reports whether a value fits, without saying why not.
-func fits(s *Schema, v any) bool {
-	e := evaluator{}
+func fits(s *Schema, v any) bool { return evaluator{}.fits(s, v) }
+
+func (e evaluator) fits(s *Schema, v any) bool {
+	e.faults = nil
 	e.value(s, v, "")
 	return len(e.faults) == 0
 }
@@ -91,7 +96,7 @@ func (e *evaluator) combined(s *Schema, v any, path string) {
 	for _, part := range s.AllOf {
 		e.value(part, v, path)
 	}
-	one := func(part *Schema) bool { return fits(part, v) }
+	one := func(part *Schema) bool { return e.fits(part, v) }
 	if s.AnyOf != nil && !slices.ContainsFunc(s.AnyOf, one) {
 		e.report(path, "anyOf", "fits none of the alternatives")
 	}
@@ -126,6 +131,11 @@ func (e *evaluator) text(s *Schema, v, path string) {
 	}
 	if s.Pattern != "" && !compiled(s.Pattern).MatchString(v) {
 		e.report(path, "pattern", "must match %s", s.Pattern)
+	}
+	for _, rule := range s.asked {
+		if e.strict && !keeps(v, rule) {
+			e.report(path, rule, "must keep the rule")
+		}
 	}
 }
 

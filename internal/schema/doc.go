@@ -32,6 +32,8 @@
 //   - A name that is there twice is the decoder's; JSON Schema does not see it.
 //   - Numbers: 1.0 is an integer to JSON Schema, and not to encoding/json. A number that no
 //     float64 holds is compared before it is rounded.
+//   - An array of Go takes fewer items, and more, at which encoding/json does not look; to the
+//     schema they are of its type as well.
 //   - []byte is base64; encoding/json reads a list of numbers as well.
 //   - format is a hint. What must hold is in patterns and bounds.
 package schema

@@ -112,7 +112,15 @@ func isShallow(own []item) bool {
 
 // acceptsNil reports whether a nil pointer, or an Optional without a value, may keep the rules.
 func acceptsNil(own []item) bool {
-	return len(own) == 0 || own[0].is("omitempty", "omitnil", "omitzero", "isdefault") || isConditional(own[0])
+	for i, it := range own {
+		switch {
+		case it.is("omitempty", "omitnil", "omitzero"), i == 0 && it.is("isdefault"):
+			return true
+		case !isConditional(it) && !it.is("isdefault"):
+			return false
+		}
+	}
+	return true
 }
 
 // rules returns what the rules of a value that is not nil ask.
@@ -187,6 +195,9 @@ func (b builder) rule(a alternative, typ reflect.Type, class class, pointer bool
 	switch {
 	case !ok:
 		b.note(Note{Unknown, b.owner.String(), b.field, a.String(), "teach it with Keyword"})
+		if class == isText {
+			s.asked = []string{text(a)}
+		}
 		return s, nil
 	case class == isOpaqueValue && known.on != everything:
 		b.inexact([]item{{a}}, "the type reads itself")
@@ -205,6 +216,9 @@ func (b builder) rule(a alternative, typ reflect.Type, class class, pointer bool
 		why := known.inexact + c.inexact
 		b.inexact([]item{{a}}, why)
 		s.Comment = a.String()
+		if class == isText && !dependsOnFields(item{a}) {
+			s.asked = []string{text(a)}
+		}
 	}
 	return s, nil
 }
@@ -299,13 +313,25 @@ func (b builder) acceptsZero(typ reflect.Type, rules []item) (ok bool, err error
 
 var escape = strings.NewReplacer(",", "0x2C", "|", "0x7C")
 
+// text is an alternative as the tag has it.
+func text(a alternative) string { return alternative{a.name, escape.Replace(a.param)}.String() }
+
+// keeps asks the validator about a text and a rule. What it panics for is not kept.
+func keeps(value, rule string) (ok bool) {
+	defer func() { _ = recover() }()
+	field := reflect.StructOf([]reflect.StructField{{Name: "F", Type: reflect.TypeFor[string](), Tag: reflect.StructTag(fmt.Sprintf("binding:%q", rule))}})
+	alone := reflect.New(field)
+	alone.Elem().Field(0).SetString(value)
+	return binding.Validator == nil || binding.Validator.ValidateStruct(alone.Interface()) == nil
+}
+
 // validates has the validator look at a zero value.
 func validates(typ reflect.Type, rules []item) (ok bool, panicked string) {
 	var tag []string
 	for _, it := range rules {
 		var names []string
 		for _, a := range it {
-			names = append(names, strings.TrimSuffix(a.name+"="+escape.Replace(a.param), "="))
+			names = append(names, text(a))
 		}
 		tag = append(tag, strings.Join(names, "|"))
 	}

@@ -200,8 +200,7 @@ func (o *object) equals(index []int, text string, a alternative) (s *Schema, ok 
 	nilable := pointer || optional
 	class := classOf(inner)
 	if text == "nil" && (nilable || class == isList || class == isMap || class == isBytes) {
-		present := &Schema{Properties: Properties{{name, &Schema{Not: &Schema{Type: Types{"null"}}}}}, Required: []string{name}}
-		return &Schema{Not: present}, true, nil
+		return o.equalsNil(name, class, a)
 	}
 	value, zero := &Schema{}, false
 	switch class {
@@ -243,4 +242,21 @@ func (o *object) equals(index []int, text string, a alternative) (s *Schema, ok 
 		s.Required = []string{name}
 	}
 	return s, true, nil
+}
+
+// equalsNil is an object whose field is nil, or what the validator takes for the text nil
+// where it is not.
+func (o *object) equalsNil(name string, class class, a alternative) (s *Schema, ok bool, err error) {
+	value := &Schema{Not: &Schema{Type: Types{"null"}}}
+	switch {
+	case isNumber.has(class):
+		return nil, false, o.fail(a.String(), "compares a number that is not nil with the text nil, for which the validator panics: write required_with or a rule like it")
+	case class == isBool:
+		value = &Schema{Const: true} // false is not "true", as nil is not
+	case class == isText:
+		value = &Schema{Type: Types{"string"}, Not: &Schema{Const: "nil"}}
+	case class == isOpaqueValue, class == isAny:
+		return nil, false, nil
+	}
+	return &Schema{Not: &Schema{Properties: Properties{{name, value}}, Required: []string{name}}}, true, nil
 }

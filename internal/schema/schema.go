@@ -63,6 +63,8 @@ type Schema struct {
 
 	// samples are values that keep rules which the keywords do not say all of.
 	samples []string
+	// asked are those rules, for who has the validator.
+	asked []string
 }
 
 // Discriminator is OpenAPI's: the property whose value says which schema of OneOf it is.
@@ -141,6 +143,6 @@ func (s *Schema) isEmpty() bool { return s == nil || reflect.ValueOf(*s).IsZero(
 func (s *Schema) constrains() bool {
 	rest := *s
 	rest.Title, rest.Description, rest.Format, rest.ContentEncoding, rest.ContentMediaType = "", "", "", "", ""
-	rest.Default, rest.Examples, rest.Deprecated, rest.ReadOnly, rest.WriteOnly, rest.Comment, rest.samples = nil, nil, false, false, false, "", nil
+	rest.Default, rest.Examples, rest.Deprecated, rest.ReadOnly, rest.WriteOnly, rest.Comment, rest.samples, rest.asked = nil, nil, false, false, false, "", nil, nil
 	return !rest.isEmpty()
 }

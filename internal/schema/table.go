@@ -4,6 +4,7 @@ package schema
 // ask of a value in JSON. docs/adr/0022-rules-and-schemas.md lists them all.
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -219,6 +220,7 @@ func bound(op string) func(*call) string {
 	return func(c *call) string {
 		if c.class == isTime {
 			c.inexact = "the time is compared with that of the request"
+			c.samples = []string{map[bool]string{true: "2001-01-01T00:00:00Z", false: "2999-01-01T00:00:00Z"}[op[0] == '<']}
 			return ""
 		}
 		if isNumber.has(c.class) {
@@ -277,6 +279,7 @@ func (c *call) counts(op string, n int64) string {
 	case isBytes:
 		c.inexact = "it counts bytes, and the schema the characters of base64"
 		c.MinLength = positive((least + 2) / 3 * 4)
+		c.samples = []string{base64.StdEncoding.EncodeToString(make([]byte, min(max(0, least), 1<<16)))}
 	}
 	return ""
 }

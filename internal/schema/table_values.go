@@ -167,19 +167,27 @@ func (s *Schema) and(t *Schema) {
 		s.Format = t.Format // what a rule says is more than what the type does
 		rest.Format = ""
 	}
+	s.asked, rest.asked = append(slices.Clip(s.asked), rest.asked...), nil
 	s.take(&rest)
 }
+
+// movable are the exported fields of a Schema, but for Then and Else, which go with If.
+var movable = func() (fields []int) {
+	for i, sf := range reflect.VisibleFields(reflect.TypeFor[Schema]()) {
+		if sf.IsExported() && sf.Name != "Then" && sf.Name != "Else" {
+			fields = append(fields, i)
+		}
+	}
+	return fields
+}()
 
 // take moves each keyword of t into s where s has none, and what is left into allOf.
 func (s *Schema) take(t *Schema) {
 	hadIf := s.If != nil
 	into, from := reflect.ValueOf(s).Elem(), reflect.ValueOf(t).Elem()
-	for i := range into.NumField() {
-		if name := into.Type().Field(i).Name; !into.Type().Field(i).IsExported() || name == "Then" || name == "Else" {
-			continue // Then and Else go with If
-		}
-		if into.Field(i).IsZero() {
-			into.Field(i).Set(from.Field(i))
+	for _, i := range movable {
+		if to := into.Field(i); to.IsZero() {
+			to.Set(from.Field(i))
 			from.Field(i).SetZero()
 		}
 	}

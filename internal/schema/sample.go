@@ -1,0 +1,334 @@
+package schema
+
+// Values that fit a schema, by chance: what requests of a test are made of. A rule that a
+// schema says less of is asked of the validator itself.
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Tries, and how deep values of types that contain themselves go.
+const (
+	maxTries  = 60
+	maxLevel  = 5
+	maxValues = 3000 // that are made to find one
+)
+
+// ErrNoSample reports that no value was found that keeps all rules: patterns that exclude each
+// other, or a rule of the program's own. The tag example helps.
+var ErrNoSample = errors.New("dram: no value was found that fits the schema; give the field the tag example")
+
+// Valid returns a value that fits a schema: nil, bool, json.Number, string, []any or map[string]any.
+// The same state of rnd gives the same value.
+func (r *Registry) Valid(s *Schema, rnd *rand.Rand) (any, error) {
+	left := maxValues
+	for range maxTries {
+		v, ok := sampler{rnd, 0, &left}.value(s)
+		if ok && fitsStrictly(s, v) {
+			return v, nil
+		}
+	}
+	return nil, ErrNoSample
+}
+
+// fitsStrictly is fits, and asks the validator for the rules that are inexact.
+func fitsStrictly(s *Schema, v any) bool {
+	e := evaluator{strict: true}
+	e.value(s, v, "")
+	return len(e.faults) == 0
+}
+
+// sampler makes values at a level of nesting.
+type sampler struct {
+	*rand.Rand
+	level int
+	left  *int // how many values more it makes
+}
+
+func (p sampler) coin() bool { return p.IntN(2) == 0 }
+
+func pick[T any](p sampler, list []T) T { return list[p.IntN(len(list))] }
+
+// flat returns one schema for a schema, what it refers to, all of allOf and one of anyOf. The
+// conditions stay in its allOf.
+func (p sampler) flat(s *Schema) *Schema {
+	own := *s
+	own.Ref, own.AllOf, own.AnyOf, own.OneOf = nil, nil, nil, nil
+	out := &Schema{}
+	if s.Ref != nil {
+		out.and(p.flat(s.Ref.schema))
+	}
+	properties := own.Properties
+	own.Properties = nil
+	if own.If != nil {
+		out.AllOf = append(out.AllOf, &Schema{If: own.If, Then: own.Then, Else: own.Else})
+		own.If, own.Then, own.Else = nil, nil, nil
+	}
+	out.and(&own)
+	for _, property := range properties { // a member of a union narrows what it refers to
+		out.Properties = slices.Clone(out.Properties)
+		at := slices.IndexFunc(out.Properties, func(known Property) bool { return known.Name == property.Name })
+		if at < 0 {
+			out.Properties = append(out.Properties, property)
+			continue
+		}
+		both := &Schema{AllOf: []*Schema{out.Properties[at].Schema, property.Schema}}
+		out.Properties[at].Schema = both
+	}
+	for _, part := range s.AllOf {
+		if part.If != nil {
+			out.AllOf = append(out.AllOf, part)
+			continue
+		}
+		out.and(p.flat(part))
+	}
+	for _, parts := range [][]*Schema{s.AnyOf, s.OneOf} {
+		if len(parts) > 0 {
+			out.and(p.flat(p.alternative(parts)))
+		}
+	}
+	return out
+}
+
+// alternative picks one, and null where values nest deep.
+func (p sampler) alternative(parts []*Schema) *Schema {
+	if last := parts[len(parts)-1]; p.level > maxLevel && slices.Equal(last.Type, Types{"null"}) {
+		return last
+	}
+	return pick(p, parts)
+}
+
+// value makes a value that most likely fits.
+func (p sampler) value(s *Schema) (v any, ok bool) {
+	if *p.left--; *p.left < 0 {
+		return nil, false
+	}
+	f := p.flat(s)
+	switch {
+	case f.Const != nil:
+		return f.Const, true
+	case len(f.Enum) > 0:
+		return pick(p, f.Enum), true
+	case len(f.Examples) > 0 && p.coin():
+		return pick(p, f.Examples), true
+	case len(f.Type) == 0:
+		return pick(p, []any{"a", json.Number("1"), true, []any{}, map[string]any{}}), true
+	}
+	kind := f.Type[0]
+	if len(f.Type) > 1 && (p.level > maxLevel || p.IntN(4) == 0) {
+		kind = f.Type[len(f.Type)-1]
+	}
+	switch kind {
+	case "null":
+		return nil, true
+	case "boolean":
+		return p.coin(), true
+	case "integer", "number":
+		return p.number(f, kind), true
+	case "string":
+		return p.text(f), true
+	case "array":
+		return p.list(f)
+	}
+	return p.members(f)
+}
+
+// number is near a bound, or near 0.
+func (p sampler) number(f *Schema, kind string) json.Number {
+	near := []json.Number{"0"}
+	for _, bound := range []json.Number{f.Minimum, f.Maximum, f.ExclusiveMinimum, f.ExclusiveMaximum} {
+		if bound != "" {
+			near = append(near[:len(near):len(near)], bound, bound)
+		}
+	}
+	step := pick(p, []json.Number{"0", "1", "-1", "2", "-2", "17", "-40"})
+	if kind == "number" && p.coin() {
+		step = pick(p, []json.Number{"0.5", "-0.5", "0.25"})
+	}
+	base, _ := rational(pick(p, near))
+	add, _ := rational(step)
+	sum := base.Add(base, add)
+	if sum.IsInt() {
+		return json.Number(sum.Num().String())
+	}
+	text, _ := sum.Float64()
+	return number(text)
+}
+
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_.äß水"
+
+func (p sampler) text(f *Schema) string {
+	least, most := length(f.MinLength, 0), length(f.MaxLength, -1)
+	switch {
+	case len(f.samples) > 0 && (len(f.asked) == 0 || p.IntN(4) > 0): // what nobody can ask about is one of them
+		return pick(p, f.samples)
+	case f.ContentEncoding == "base64":
+		data := make([]byte, least/4*3+p.IntN(4))
+		for i := range data {
+			data[i] = byte(p.IntN(256))
+		}
+		return base64.StdEncoding.EncodeToString(data)
+	case f.Pattern != "" && p.IntN(8) > 0:
+		return p.matching(f.Pattern, least)
+	}
+	switch f.Format {
+	case "date-time":
+		return time.Unix(p.Int64N(4e9), 0).UTC().Format(time.RFC3339)
+	case "date":
+		return time.Unix(p.Int64N(4e9), 0).UTC().Format(time.DateOnly)
+	case "uuid":
+		return p.matching(exact["uuid"], 0)
+	case "duration":
+		return (time.Duration(p.IntN(1e6)) * time.Millisecond).String()
+	}
+	n := least + p.IntN(4)
+	if most >= 0 && n > most {
+		n = most
+	}
+	if p.IntN(3) > 0 { // a rule may be about one kind of characters
+		return strings.Repeat(pick(p, []string{"a", "B", "7"}), n)
+	}
+	var out strings.Builder
+	for range n {
+		out.WriteRune(pick(p, []rune(letters)))
+	}
+	return out.String()
+}
+
+func length(n *int64, otherwise int) int {
+	if n == nil {
+		return otherwise
+	}
+	return int(min(*n, 1<<16))
+}
+
+func (p sampler) list(f *Schema) (any, bool) {
+	least, most := length(f.MinItems, 0), length(f.MaxItems, -1)
+	n := least + p.IntN(3)
+	if most >= 0 && n > most {
+		n = most
+	}
+	if p.level > maxLevel {
+		n = least
+	}
+	list := []any{}
+	inner := p
+	inner.level++
+	for tries := 0; len(list) < n && tries < maxTries; tries++ {
+		item, ok := any("a"), true
+		switch {
+		case len(list) < len(f.PrefixItems):
+			item, ok = inner.value(f.PrefixItems[len(list)])
+		case f.Items != nil:
+			item, ok = inner.value(f.Items)
+		}
+		if ok && !(f.UniqueItems && repeats(append(list[:len(list):len(list)], item))) {
+			list = append(list, item)
+		}
+	}
+	return list, len(list) >= least
+}
+
+// members makes an object: what is required, and some of the rest.
+func (p sampler) members(f *Schema) (any, bool) {
+	object := make(map[string]any)
+	inner := p
+	inner.level++
+	for _, property := range f.Properties {
+		required := slices.Contains(f.Required, property.Name)
+		if !required && (p.level > maxLevel || p.coin()) {
+			continue
+		}
+		v, ok := inner.fitting(property.Schema)
+		if !ok && required {
+			return nil, false
+		}
+		if ok {
+			object[property.Name] = v
+		}
+	}
+	if len(f.Properties) == 0 {
+		return object, inner.entries(f, object)
+	}
+	for range 3 { // one condition may make another one true
+		p.keep(f, object, inner)
+	}
+	return object, true
+}
+
+// fitting is value, which it tries again until it fits.
+func (p sampler) fitting(s *Schema) (v any, ok bool) {
+	for range maxTries / 3 {
+		if v, ok = p.value(s); ok && fitsStrictly(s, v) {
+			return v, true
+		}
+	}
+	return nil, false
+}
+
+// keep adds and removes members until the conditions of an object hold.
+func (p sampler) keep(f *Schema, object map[string]any, inner sampler) {
+	add := func(name string, narrower *Schema) {
+		both := &Schema{}
+		for _, s := range []*Schema{f.Properties.Get(name), narrower} {
+			if s != nil {
+				both.AllOf = append(both.AllOf, s)
+			}
+		}
+		if v, ok := inner.fitting(both); ok {
+			object[name] = v
+		}
+	}
+	for _, name := range sortedKeys(object) {
+		for _, other := range f.DependentRequired[name] {
+			if _, ok := object[other]; !ok {
+				add(other, nil)
+			}
+		}
+	}
+	for _, condition := range f.AllOf {
+		if condition.If == nil || !fits(condition.If, object) || fits(condition.Then, object) {
+			continue
+		}
+		then := condition.Then
+		if then.Not != nil {
+			for _, name := range then.Not.Required {
+				delete(object, name)
+			}
+			continue
+		}
+		for _, name := range then.Required {
+			add(name, then.Properties.Get(name))
+		}
+	}
+}
+
+// entries fills a map.
+func (p sampler) entries(f *Schema, object map[string]any) bool {
+	least, most := length(f.MinProperties, 0), length(f.MaxProperties, -1)
+	n := least + p.IntN(3)
+	if most >= 0 && n > most {
+		n = most
+	}
+	names, values := &Schema{Type: Types{"string"}}, &Schema{}
+	if f.PropertyNames != nil {
+		names.and(f.PropertyNames)
+	}
+	if f.AdditionalProperties != nil {
+		values = f.AdditionalProperties
+	}
+	for tries := 0; len(object) < n && tries < maxTries; tries++ {
+		name, named := p.fitting(names)
+		value, ok := p.fitting(values)
+		if text, isText := name.(string); named && ok && isText {
+			object[text] = value
+		}
+	}
+	return len(object) >= least
+}
