@@ -65,15 +65,12 @@ func But(typ reflect.Type, leftOut func(reflect.StructField) bool) *Fields {
 // where the fields of this level begin.
 func (f *Fields) add(sf reflect.StructField, index []int, outer int) (embedded reflect.Type) {
 	tag := sf.Tag.Get("json")
-	inner := sf.Type
-	for inner.Kind() == reflect.Pointer {
-		inner = inner.Elem()
-	}
+	inner := indirect(sf.Type)
 	isStruct := sf.Anonymous && inner.Kind() == reflect.Struct
 	if tag == "-" || !sf.IsExported() && !isStruct {
 		return nil
 	}
-	name, rest, _ := strings.Cut(tag, ",")
+	name, _, _ := strings.Cut(tag, ",")
 	if name == "" && isStruct {
 		return inner
 	}
@@ -81,10 +78,7 @@ func (f *Fields) add(sf reflect.StructField, index []int, outer int) (embedded r
 	if !field.tagged {
 		field.Name = sf.Name
 	}
-	switch kind := inner.Kind(); {
-	case kind >= reflect.Bool && kind <= reflect.Float64, kind == reflect.String:
-		field.Quoted = strings.Contains(","+rest+",", ",string,")
-	}
+	field.Quoted = IsQuoted(sf)
 	at, taken := f.byName[field.Name]
 	switch {
 	case !taken:
@@ -97,6 +91,21 @@ func (f *Fields) add(sf reflect.StructField, index []int, outer int) (embedded r
 		f.List[at].Hidden = true
 	}
 	return nil
+}
+
+// IsQuoted reports whether the option string of the tag json puts the value of a field into
+// a string.
+func IsQuoted(sf reflect.StructField) bool {
+	_, options, _ := strings.Cut(sf.Tag.Get("json"), ",")
+	kind := indirect(sf.Type).Kind()
+	return (kind >= reflect.Bool && kind <= reflect.Float64 || kind == reflect.String) && strings.Contains(","+options+",", ",string,")
+}
+
+func indirect(typ reflect.Type) reflect.Type {
+	for typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	return typ
 }
 
 // Find returns the field for the name of a member, the exact one or else, unless it has

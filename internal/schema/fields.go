@@ -14,8 +14,10 @@ import (
 // builder makes the schema of one type, at one field.
 type builder struct {
 	*Registry
-	owner reflect.Type // the struct of the field, for errors and notes
-	field string       // Go's name
+	owner reflect.Type        // the struct of the field, for errors and notes
+	field string              // Go's name
+	text  bool                // the value is text that binding converts
+	tags  reflect.StructField // of the field
 }
 
 // value returns the schema of a value with the rules of its field.
@@ -49,11 +51,11 @@ func (b builder) value(typ reflect.Type, rules []item, v variant) (*Schema, erro
 		if err := b.refusesAll(s, own); err != nil {
 			return nil, err
 		}
-		if (pointer || optional) && acceptsNil(own) {
+		if (pointer || optional) && acceptsNil(own) && !b.text {
 			return orNull(s), nil
 		}
 	case unchecked:
-		if pointer || optional {
+		if (pointer || optional) && !b.text {
 			return orNull(s), nil
 		}
 	case written:
@@ -98,13 +100,13 @@ func withoutNull(s *Schema) *Schema {
 
 // object describes a struct.
 func (b builder) object(s *Schema, typ reflect.Type, v variant) error {
-	return b.objectBut(s, typ, v, func(reflect.StructField) bool { return false })
+	return b.objectOf(s, typ, v, jsonfield.Of(typ).List)
 }
 
-// objectBut describes a struct without the fields that leftOut reports.
-func (b builder) objectBut(s *Schema, typ reflect.Type, v variant, leftOut func(reflect.StructField) bool) error {
+// objectOf describes some fields of a struct, by the names that they have there.
+func (b builder) objectOf(s *Schema, typ reflect.Type, v variant, fields []jsonfield.Field) error {
 	s.Type = Types{"object"}
-	o := object{builder: b, schema: s, typ: typ, fields: jsonfield.But(typ, leftOut).List}
+	o := object{builder: b, schema: s, typ: typ, fields: fields}
 	o.owner = typ
 	for _, f := range o.fields {
 		if f.Hidden {
@@ -143,8 +145,9 @@ type object struct {
 
 // add adds the property of a field.
 func (o *object) add(f jsonfield.Field, v variant) error {
-	sf := o.typ.FieldByIndex(f.Index)
+	sf := fieldAt(o.typ, f.Index)
 	b := o.builder
+	b.tags = sf
 	b.field = goPath(o.typ, f.Index)
 	pointer, shallow := o.embedding(f.Index)
 	rules, err := b.parse(sf)
@@ -197,8 +200,8 @@ func (o *object) add(f jsonfield.Field, v variant) error {
 // pointer, and whether the validator does not go into one of them.
 func (o *object) embedding(index []int) (pointer string, shallow bool) {
 	for n := 1; n < len(index); n++ {
-		sf := o.typ.FieldByIndex(index[:n])
-		if sf.Type.Kind() == reflect.Pointer {
+		sf := fieldAt(o.typ, index[:n])
+		if _, isPointer, isOptional := unwrapped(sf.Type); isPointer || isOptional {
 			pointer = goPath(o.typ, index[:n])
 		}
 		tag := sf.Tag.Get("binding")
@@ -253,11 +256,21 @@ func (b builder) quoted(s *Schema, typ reflect.Type, rules []item, v variant) *S
 	return text
 }
 
+// fieldAt is typ.FieldByIndex, which goes through an Optional as well.
+func fieldAt(typ reflect.Type, index []int) (sf reflect.StructField) {
+	for _, i := range index {
+		typ, _, _ = unwrapped(typ)
+		sf = typ.Field(i)
+		typ = sf.Type
+	}
+	return sf
+}
+
 // goPath is what the program calls a field: Page.Size.
 func goPath(typ reflect.Type, index []int) string {
 	names := make([]string, len(index))
 	for n := range index {
-		names[n] = typ.FieldByIndex(index[:n+1]).Name
+		names[n] = fieldAt(typ, index[:n+1]).Name
 	}
 	return strings.Join(names, ".")
 }

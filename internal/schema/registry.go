@@ -5,8 +5,6 @@ import (
 	"reflect"
 	"sync"
 	"sync/atomic"
-
-	"github.com/dram-go/dram/binding"
 )
 
 // Direction says who writes the value that a schema describes.
@@ -73,12 +71,9 @@ func (r *Registry) Of(typ reflect.Type, d Direction) (*Schema, error) {
 	if typ == nil {
 		return &Schema{}, nil
 	}
-	mode := checked
-	switch {
-	case d == Output:
+	mode := r.asked()
+	if d == Output {
 		mode = written
-	case binding.Validator == nil:
-		mode = unchecked
 	}
 	b := builder{Registry: r, owner: typ}
 	return b.value(typ, nil, mode)

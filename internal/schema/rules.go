@@ -129,7 +129,7 @@ func (b builder) rules(typ reflect.Type, own []item, pointer bool, v variant) (*
 	if v != checked {
 		return s, nil
 	}
-	class := classOf(typ)
+	class := b.classOf(typ)
 	for i, it := range own {
 		switch {
 		case it.is("omitempty", "omitzero"):
@@ -300,6 +300,7 @@ func (b builder) acceptsZero(typ reflect.Type, rules []item) (ok bool, err error
 		if missing == nil {
 			return false, b.fail(texts(rules), "makes the validator panic ("+panicked+"): correct it")
 		}
+		b.note(Note{Unknown, b.owner.String(), b.field, missing[1], "nor is it known to the validator: register it before the first request"})
 		before := len(asked)
 		asked = slices.DeleteFunc(asked, func(it item) bool {
 			return slices.ContainsFunc(it, func(a alternative) bool { return a.name == missing[1] })

@@ -50,7 +50,7 @@ func dependsOnFields(it item) bool {
 // conditions adds the conditional rules of all fields to the schema of their struct.
 func (o *object) conditions() error {
 	for _, f := range o.fields {
-		sf := o.typ.FieldByIndex(f.Index)
+		sf := fieldAt(o.typ, f.Index)
 		if f.Hidden {
 			continue
 		}
@@ -140,10 +140,7 @@ func (o *object) condition(index []int, a alternative) error {
 func (o *object) sibling(index []int, name string, a alternative) (other []int, inJSON bool, err error) {
 	parent := o.typ
 	if n := len(index) - 1; n > 0 {
-		parent = o.typ.FieldByIndex(index[:n]).Type
-		if parent.Kind() == reflect.Pointer {
-			parent = parent.Elem()
-		}
+		parent, _, _ = unwrapped(fieldAt(o.typ, index[:n]).Type)
 	}
 	first, rest, nested := strings.Cut(name, ".")
 	sf, ok := parent.FieldByName(first)
@@ -173,9 +170,9 @@ func (o *object) present(index []int) (s *Schema, ok bool) {
 	if !ok || quoted {
 		return nil, false
 	}
-	inner, pointer, _ := unwrapped(o.typ.FieldByIndex(index).Type)
+	inner, pointer, _ := unwrapped(fieldAt(o.typ, index).Type)
 	value := &Schema{}
-	switch class := classOf(inner); {
+	switch class := o.classOf(inner); {
 	case pointer, class == isAny, class == isList, class == isMap, class == isBytes:
 		value.Not = &Schema{Type: Types{"null"}}
 	case class == isText:
@@ -196,9 +193,9 @@ func (o *object) equals(index []int, text string, a alternative) (s *Schema, ok 
 	if !ok || quoted {
 		return nil, false, nil
 	}
-	inner, pointer, optional := unwrapped(o.typ.FieldByIndex(index).Type)
+	inner, pointer, optional := unwrapped(fieldAt(o.typ, index).Type)
 	nilable := pointer || optional
-	class := classOf(inner)
+	class := o.classOf(inner)
 	if text == "nil" && (nilable || class == isList || class == isMap || class == isBytes) {
 		return o.equalsNil(name, class, a)
 	}

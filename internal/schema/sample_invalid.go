@@ -116,7 +116,7 @@ func (p sampler) brokenList(f *Schema, v []any) (any, bool) {
 		out[at] = broken
 		return out, ok
 	case f.MinItems != nil && p.coin():
-		return out[:max(0, int(*f.MinItems)-1)], true
+		return out[:max(0, min(len(out), int(*f.MinItems)-1))], true
 	case f.UniqueItems && len(v) > 0 && p.coin():
 		return append(out, v[0]), true
 	case f.MaxItems != nil:

@@ -97,8 +97,12 @@ func unique(c *call) string {
 		c.inexact = "a schema does not compare one field of the items"
 		return ""
 	}
-	if c.class == isMap {
+	switch {
+	case c.class == isMap:
 		c.inexact = "a schema does not compare the values of an object"
+		return ""
+	case c.class == isArray && !c.text:
+		c.inexact = "what is missing is zero, and what is too much is not looked at"
 		return ""
 	}
 	elem := c.typ.Elem()

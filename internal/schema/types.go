@@ -84,6 +84,11 @@ func isOpaque(typ reflect.Type, v variant) bool {
 // base returns what a type, not a pointer, is in JSON, before any rule of its own. elements
 // are the rules behind dive, nil if there is none.
 func (b builder) base(typ reflect.Type, elements *elementRules, v variant) (*Schema, error) {
+	if b.text {
+		if s, ok, err := b.textBase(typ, elements, v); ok {
+			return s, err
+		}
+	}
 	if u := b.unions[typ]; u != nil {
 		return b.unionSchema(typ, u, v)
 	}
@@ -198,8 +203,8 @@ func (b builder) collection(s *Schema, typ reflect.Type, elements *elementRules,
 	}
 	if typ.Kind() != reflect.Map {
 		s.Type, s.Items = Types{"array"}, item
-		if v == written && typ.Kind() == reflect.Array {
-			s.MinItems, s.MaxItems = count(typ.Len()), count(typ.Len())
+		if typ.Kind() == reflect.Array {
+			b.array(s, typ.Len(), v)
 		}
 		return nil
 	}
@@ -209,6 +214,23 @@ func (b builder) collection(s *Schema, typ reflect.Type, elements *elementRules,
 	}
 	s.PropertyNames, err = inner.mapKeys(typ.Key(), keys, v)
 	return err
+}
+
+// maxTuple is how many items an array may have to be described one by one.
+const maxTuple = 8
+
+// array bounds the items of an array. encoding/json reads fewer and more, and does not look at
+// what is too much.
+func (b builder) array(s *Schema, size int, v variant) {
+	switch {
+	case v == written || b.text:
+		s.MinItems, s.MaxItems = count(size), count(size)
+	case size <= maxTuple:
+		for range size {
+			s.PrefixItems = append(s.PrefixItems, s.Items)
+		}
+		s.Items = nil
+	}
 }
 
 // mapKeys describes the names of an object that is a map.

@@ -69,7 +69,7 @@ func (g Generator) structOf(level int) reflect.Type {
 	}
 	for i := range fields {
 		rules := fields[i].Tag.Get("binding")
-		if g.IntN(4) == 0 && n > 1 {
+		if g.IntN(4) == 0 && n > 1 && rules != "-" {
 			rules = strings.TrimSuffix(g.conditional(fields, i)+","+rules, ",")
 		}
 		fields[i].Tag = reflect.StructTag(fmt.Sprintf("json:\"f%d\" binding:%q", i, rules))
