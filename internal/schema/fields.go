@@ -43,7 +43,10 @@ func (b builder) value(typ reflect.Type, rules []item, v variant) (*Schema, erro
 	}
 	switch v {
 	case checked:
-		asked, err := b.rules(inner, own, pointer, v)
+		if it, panics := panicsOnNil(rules); panics && (pointer || optional) {
+			return nil, b.fail(texts(rules), "asks "+it.String()+" of what is nil when "+rules[0].String()+" lets it pass, which panics: write omitempty before "+it.String())
+		}
+		asked, err := b.rules(inner, rules, pointer, v)
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +54,7 @@ func (b builder) value(typ reflect.Type, rules []item, v variant) (*Schema, erro
 		if err := b.refusesAll(s, own); err != nil {
 			return nil, err
 		}
-		if (pointer || optional) && acceptsNil(own) && !b.text {
+		if (pointer || optional) && acceptsNil(rules) && !b.text {
 			return orNull(s), nil
 		}
 	case unchecked:

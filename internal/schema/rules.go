@@ -111,8 +111,8 @@ func isShallow(own []item) bool {
 }
 
 // acceptsNil reports whether a nil pointer, or an Optional without a value, may keep the rules.
-func acceptsNil(own []item) bool {
-	for i, it := range own {
+func acceptsNil(rules []item) bool {
+	for i, it := range rules {
 		switch {
 		case it.is("omitempty", "omitnil", "omitzero"), i == 0 && it.is("isdefault"):
 			return true
@@ -143,15 +143,12 @@ func (b builder) rules(typ reflect.Type, own []item, pointer bool, v variant) (*
 			s.and(b.orZero(rest, class, it.is("omitzero"), pointer))
 			return s, nil
 		case it.is("omitnil"):
-		case it.is("structonly", "nostructlevel"):
+		case it.is("structonly", "nostructlevel", "dive"):
 			return s, nil
 		case it.is("required") && i == 0 && class == isStruct && !pointer:
 			return nil, b.fail("required", "has no effect on a struct, which is never absent: make the field a pointer, or write the rule for a field of the struct")
 		case it.is("required") && i == 0 && class == isStruct:
-		case isConditional(it):
-			if b.panicsOnNil(pointer, own[i+1:]) {
-				return nil, b.fail(texts(own), "asks "+own[i+1].String()+" of a nil pointer when "+it[0].name+" lets it pass: write omitempty behind "+it[0].name)
-			}
+		case isConditional(it): // of the struct
 		default:
 			asked, err := b.anyOf(it, typ, class, pointer)
 			if err != nil {
@@ -163,9 +160,19 @@ func (b builder) rules(typ reflect.Type, own []item, pointer bool, v variant) (*
 	return s, nil
 }
 
-// panicsOnNil reports whether the validator would ask a rule of nil that it panics for.
-func (b builder) panicsOnNil(pointer bool, rest []item) bool {
-	return pointer && len(rest) > 0 && !isConditional(rest[0]) && !rest[0].is("omitempty", "omitnil", "omitzero", "required", "isdefault")
+// panicsOnNil returns a rule that the validator asks of nil, for which it panics: one behind
+// a conditional rule that nil keeps.
+func panicsOnNil(rules []item) (it item, panics bool) {
+	for i, it := range rules {
+		switch {
+		case isConditional(it), i > 0 && it.is("isdefault"):
+		case it.is("omitempty", "omitnil", "omitzero", "required"):
+			return nil, false
+		default:
+			return it, i > 0
+		}
+	}
+	return nil, false
 }
 
 // anyOf returns what the alternatives of an item ask.

@@ -144,7 +144,7 @@ var wide = map[string]struct {
 // check of its own.
 var numeral = map[string]string{
 	"numeric": `^[-+]?[0-9]+(?:\.[0-9]+)?$`, "number": `^[0-9]+$`,
-	"iso3166_1_alpha_numeric": `^[-+]?[0-9]+$`, "iso3166_1_alpha_numeric_eu": `^[-+]?[0-9]+$`, "iso4217_numeric": ``,
+	"iso3166_1_alpha_numeric": `^[-+]?[0-9]+$`, "iso3166_1_alpha_numeric_eu": `^[-+]?[0-9]+$`,
 }
 
 // literals are the rules whose parameter is a text. %s stands for it, as a pattern, or as
@@ -163,7 +163,7 @@ var literals = map[string]struct {
 }
 
 func textRules() map[string]rule {
-	rules := map[string]rule{"datetime": {on: isText, apply: datetime}}
+	rules := map[string]rule{"datetime": {on: isText, inexact: "whether it is a date needs a calendar", apply: datetime}}
 	for name, pattern := range exact {
 		s := Schema{Pattern: pattern}
 		if strings.HasPrefix(name, "uuid") {
@@ -180,16 +180,21 @@ func textRules() map[string]rule {
 		rules[name] = rule{on: isText, inexact: "the validator does more than match a pattern", apply: says(s)}
 	}
 	for name, pattern := range numeral {
-		rules[name] = rule{on: isText | isNumber, apply: func(c *call) string {
+		r := rule{on: isText | isNumber, apply: func(c *call) string {
 			if c.class == isText {
 				c.Pattern = pattern
 			}
 			if strings.HasPrefix(name, "iso") {
-				c.inexact, c.samples = "it is a list of codes", []string{"276", "380"}
+				c.samples = []string{"276", "380"}
 			}
 			return ""
 		}}
+		if strings.HasPrefix(name, "iso") {
+			r.inexact = "it is a list of codes"
+		}
+		rules[name] = r
 	}
+	rules["iso4217_numeric"] = rule{on: isInteger, inexact: "it is a list of codes", apply: says(Schema{Minimum: "8", Maximum: "999"})}
 	for name, l := range literals {
 		rules[name] = rule{on: isText, apply: func(c *call) string {
 			text := l.quote(c.param)
@@ -277,7 +282,6 @@ func anyFolded(text string) string {
 func datetime(c *call) string {
 	now := time.Date(2026, 11, 26, 15, 4, 5, 0, time.UTC)
 	c.samples = []string{now.Format(c.param), now.Add(-1234567 * time.Second).Format(c.param)}
-	c.inexact = "whether it is a date needs a calendar"
 	switch c.param {
 	case time.DateOnly:
 		c.Format, c.Pattern = "date", `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`

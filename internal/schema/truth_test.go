@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/dram-go/dram/binding"
@@ -50,7 +51,9 @@ func isExact(notes []schema.Note) bool {
 // isAsked reports whether values can be made that keep the inexact rules: those of texts.
 func isAsked(notes []schema.Note) bool {
 	for _, n := range notes {
-		if n.Kind == schema.Inexact && n.Why != "the validator does more than match a pattern" && n.Why != "it is a list of codes" {
+		if n.Kind == schema.Inexact && !slices.Contains([]string{
+			"the validator does more than match a pattern", "it is a list of codes", "whether it is a date needs a calendar",
+		}, n.Why) {
 			return false
 		}
 	}
