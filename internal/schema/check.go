@@ -97,18 +97,14 @@ func (e *evaluator) combined(s *Schema, v any, path string) {
 		e.value(part, v, path)
 	}
 	one := func(part *Schema) bool { return e.fits(part, v) }
-	if s.AnyOf != nil && !slices.ContainsFunc(s.AnyOf, one) {
+	switch {
+	case s.AnyOf == nil, slices.ContainsFunc(s.AnyOf, one):
+	case len(s.AnyOf) == 2 && slices.Equal(s.AnyOf[1].Type, Types{"null"}): // it is not null, so it is to be the other
+		e.value(s.AnyOf[0], v, path)
+	default:
 		e.report(path, "anyOf", "fits none of the alternatives")
 	}
-	if s.OneOf != nil {
-		n := 0
-		for _, part := range s.OneOf {
-			n += b2i(one(part))
-		}
-		if n != 1 {
-			e.report(path, "oneOf", "fits %d of the alternatives, and has to fit one", n)
-		}
-	}
+	e.oneOf(s, v, path)
 	if s.Not != nil && fits(s.Not, v) {
 		e.report(path, "not", "has a value that is excluded")
 	}
@@ -119,6 +115,26 @@ func (e *evaluator) combined(s *Schema, v any, path string) {
 	default:
 		e.value(s.Else, v, path)
 	}
+}
+
+// oneOf evaluates the alternatives of a union: that which the discriminator names, if it has
+// one.
+func (e *evaluator) oneOf(s *Schema, v any, path string) {
+	n := 0
+	for _, part := range s.OneOf {
+		n += b2i(e.fits(part, v))
+	}
+	if s.OneOf == nil || n == 1 {
+		return
+	}
+	if members, ok := v.(map[string]any); ok && s.Discriminator != nil {
+		value, _ := members[s.Discriminator.PropertyName].(string)
+		if named := s.Discriminator.Mapping[value]; named != nil {
+			e.value(named.schema, v, path)
+			return
+		}
+	}
+	e.report(path, "oneOf", "fits %d of the alternatives, and has to fit one", n)
 }
 
 func (e *evaluator) text(s *Schema, v, path string) {

@@ -110,9 +110,9 @@ func divide(byType map[reflect.Type][]*Component, names map[reflect.Type]string)
 }
 
 // rank says which variant has the plain name, if there are several.
-var rank = [...]int{written: 0, checked: 1, unchecked: 2}
+var rank = [...]int{written: 0, checked: 1, unchecked: 2, bodyPart: 3}
 
-var suffixes = [...]string{checked: "Input", unchecked: "Unchecked"}
+var suffixes = [...]string{checked: "Input", unchecked: "Unchecked", bodyPart: "Body"}
 
 func free(name string, taken map[string]bool) string {
 	for n := 2; taken[name]; n++ {
@@ -166,7 +166,7 @@ func plainName(typ reflect.Type) string {
 	if !generic {
 		return identifier(name)
 	}
-	arguments = strings.NewReplacer("[]", "List_", "map[", "Map_").Replace(strings.TrimSuffix(arguments, "]"))
+	arguments = strings.NewReplacer("[]", "List ", "map[", "Map ", "]", " ").Replace(strings.TrimSuffix(arguments, "]"))
 	return identifier(name + "_" + qualifier.ReplaceAllString(arguments, ""))
 }
 

@@ -29,7 +29,8 @@
 //     schema has it where Go's type knows it: for pointers, Optional and interfaces.
 //   - Names: encoding/json takes a name that differs in case only. To the schema that is an unknown
 //     one, which it accepts and does not look into, as unknown ones are ignored.
-//   - A name that is there twice is the decoder's; JSON Schema does not see it.
+//   - A name that is there twice is the decoder's; JSON Schema does not see it. A key of a map that
+//     is there in two spellings, "5" and "05", is one to Go and two to the schema.
 //   - Numbers: 1.0 is an integer to JSON Schema, and not to encoding/json. A number that no
 //     float64 holds is compared before it is rounded.
 //   - An array of Go takes fewer items, and more, at which encoding/json does not look; to the

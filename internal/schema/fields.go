@@ -119,8 +119,14 @@ func (b builder) objectOf(s *Schema, typ reflect.Type, v variant, fields []jsonf
 			return err
 		}
 	}
+	if about, ok := typ.FieldByName("_"); ok {
+		s.Description = about.Tag.Get("doc")
+	}
 	if v != checked {
 		return nil
+	}
+	if err := o.unreachable(); err != nil {
+		return err
 	}
 	for behind, names := range o.behind {
 		for _, name := range o.groups[behind] {
@@ -195,6 +201,28 @@ func (o *object) add(f jsonfield.Field, v variant) error {
 	}
 	if required {
 		o.schema.Required = append(o.schema.Required, f.Name)
+	}
+	return nil
+}
+
+// unreachable returns an error for a field that nothing fills, and whose rules refuse that.
+func (o *object) unreachable() error {
+	for i := range o.typ.NumField() {
+		sf := o.typ.Field(i)
+		filled := slices.ContainsFunc([]string{"uri", "query", "header", "cookie", "form"}, func(tag string) bool { return sf.Tag.Get(tag) != "" })
+		if !sf.IsExported() || sf.Tag.Get("json") != "-" || filled {
+			continue
+		}
+		b := o.builder
+		b.field = sf.Name
+		rules := parseRules(sf.Tag.Get("binding"))
+		accepted, err := b.acceptsZero(sf.Type, rules)
+		if err != nil {
+			return err
+		}
+		if !accepted {
+			return b.fail(texts(rules), "is asked of a field that nothing fills, as its tag is `json:\"-\"`, so that no value is accepted: take one of the tags out")
+		}
 	}
 	return nil
 }

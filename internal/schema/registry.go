@@ -24,6 +24,7 @@ const (
 	checked   variant = iota // input whose rules are asked
 	unchecked                // input whose rules are not: an item of a list without dive
 	written                  // output
+	bodyPart                 // the part of a struct of several sources that is the JSON body
 )
 
 // Registry makes schemas of Go types, and keeps those that have a name as components. It is

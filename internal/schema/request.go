@@ -81,8 +81,7 @@ func (r *Registry) Request(typ reflect.Type) (*Request, error) {
 	case len(inJSON) == len(sources) && inForm == nil:
 		q.JSON, err = builder{Registry: r, owner: typ}.value(typ, nil, r.asked())
 	default:
-		q.JSON = &Schema{}
-		err = builder{Registry: r, owner: typ}.objectOf(q.JSON, typ, r.asked(), inJSON)
+		q.JSON, err = r.bodyOf(typ, inJSON)
 	}
 	if err != nil || inForm == nil {
 		return q, err
@@ -98,6 +97,17 @@ func (r *Registry) Request(typ reflect.Type) (*Request, error) {
 		}
 	}
 	return q, nil
+}
+
+// bodyOf describes the fields of a struct that a JSON body fills.
+func (r *Registry) bodyOf(typ reflect.Type, fields []jsonfield.Field) (*Schema, error) {
+	describe := func(s *Schema) error { return builder{Registry: r, owner: typ}.objectOf(s, typ, r.asked(), fields) }
+	if typ.Name() == "" {
+		s := &Schema{}
+		return s, describe(s)
+	}
+	c, err := r.component(typ, bodyPart, describe)
+	return &Schema{Ref: c}, err
 }
 
 // param describes one parameter: an object of one member.

@@ -265,8 +265,10 @@ func (b builder) orZero(rest *Schema, class class, empty, pointer bool) *Schema 
 
 func zeroSchema(class class, zero any) *Schema {
 	switch class {
-	case isText, isBytes:
+	case isText:
 		return &Schema{MaxLength: count(0)}
+	case isBytes: // base64 may have lines
+		return &Schema{Pattern: `^[\r\n]*$`}
 	case isList:
 		return &Schema{MaxItems: count(0)}
 	case isMap:

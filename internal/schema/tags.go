@@ -2,7 +2,7 @@ package schema
 
 // The tags of a field that say what no rule does.
 //
-//	doc:"…"           the description
+//	doc:"…"           the description; that of the struct on a field _ struct{}
 //	example:"…"       a value, as JSON has it; a string without quotes
 //	deprecated:"true"
 //	format:"…"        the format, where the type has no better one

@@ -246,11 +246,12 @@ func (b builder) mapKeys(typ reflect.Type, rules []item, v variant) (*Schema, er
 	case len(rules) > 0 && v != written:
 		b.inexact(rules, "its keys are text in JSON, but not in Go")
 	}
-	if v != written && isInt(typ.Kind()) && !has(typ, textReader) {
-		return &Schema{Pattern: `^[-+]?[0-9]+$`}, nil
+	digits := strings.Split("0 1 2 3 4 5 6 7 8 9 10 11 12 20 99 127", " ") // "05" is 5 as well
+	switch {
+	case v == written || has(typ, textReader):
+		return nil, nil
+	case isInt(typ.Kind()):
+		return &Schema{Pattern: `^[-+]?[0-9]+$`, samples: digits}, nil
 	}
-	if v != written && isUint(typ.Kind()) && !has(typ, textReader) {
-		return &Schema{Pattern: `^[0-9]+$`}, nil
-	}
-	return nil, nil
+	return &Schema{Pattern: `^[0-9]+$`, samples: digits}, nil
 }
