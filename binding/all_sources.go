@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dram-go/dram/internal/jsonfield"
 )
@@ -21,6 +22,11 @@ type Source struct {
 	Many, File bool
 	// Default is what it has if none is sent; nil for the zero value.
 	Default []string
+	// Separator is what collection_format has between values, "" if each has its own name.
+	Separator string
+	// TimeFormat is how text is a time: a layout of package time, or unix, unixmilli, unixmicro
+	// or unixnano. It is "" for what is not a time.
+	TimeFormat string
 }
 
 // Sources returns what All fills of a struct type, in the order of its fields, for those who
@@ -39,7 +45,9 @@ func Sources(typ reflect.Type) ([]Source, error) {
 		plan *plan
 	}{{sourceURI, p.uri}, {sourceQuery, p.query}, {sourceHeader, p.header}, {sourceCookie, p.cookie}, {sourceForm, p.form}} {
 		for _, f := range from.plan.fields {
-			list = append(list, Source{In: from.tag, Name: f.name, Index: f.index, Many: f.many, File: f.file, Default: f.defaults})
+			source := Source{In: from.tag, Name: f.name, Index: f.index, Many: f.many, File: f.file, Default: f.defaults}
+			source.describe(structField(typ, f.index), from.tag)
+			list = append(list, source)
 		}
 	}
 	for _, f := range jsonfield.But(typ, notInJSON).List {
@@ -51,16 +59,24 @@ func Sources(typ reflect.Type) ([]Source, error) {
 	return list, nil
 }
 
-// Separator returns what collection_format has between the values of a field, "" if each
-// value has its own key.
-func Separator(sf reflect.StructField) string { return separators[sf.Tag.Get("collection_format")] }
-
-// TimeLayout returns how text is a time for a field: a layout of package time, or the unit
-// of an integer ("unix", "unixmilli" …).
-func TimeLayout(sf reflect.StructField) (layout string, isNumber bool) {
-	o, err := parseTimeOptions(sf)
-	if err != nil || o.unit != 0 {
-		return strings.ToLower(sf.Tag.Get("time_format")), o.unit != 0
+// describe adds what the tags of a field say of its text. They were read before, so that
+// there is nothing wrong with them.
+func (s *Source) describe(sf reflect.StructField, tag string) {
+	o, _ := parseOptions(sf, tag)
+	s.Separator, s.TimeFormat = o.separator, o.times.layout
+	if o.times.unit != 0 {
+		s.TimeFormat = strings.ToLower(sf.Tag.Get("time_format"))
 	}
-	return o.layout, false
+	if valueType(sf.Type) == timeType && o.textFirst {
+		s.TimeFormat = time.RFC3339
+	}
+}
+
+// structField is typ.FieldByIndex, through an Optional too.
+func structField(typ reflect.Type, index []int) (sf reflect.StructField) {
+	for _, i := range index {
+		sf = valueType(typ).Field(i)
+		typ = sf.Type
+	}
+	return sf
 }

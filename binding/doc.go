@@ -14,7 +14,7 @@
 //	plan.go options.go   what a struct type wants from keys and values, compiled once
 //	mapping.go     a plan, run on one request
 //	convert.go collection.go times.go files.go    text → one Go value
-//	all.go all_plan.go all_body.go all_json.go    one struct from all sources: BindAll
+//	all.go all_plan.go all_body.go all_json.go all_sources.go    one struct from all sources: BindAll
 //	parse.go       one value without a struct: the typed getters
 //	optional.go optional_xml.go    absent, null or a value: PATCH
 //	validate.go validate_any.go depth.go email.go   the validator behind Validator

@@ -6,8 +6,6 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
-	"math/big"
-	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -176,44 +174,6 @@ func (e *evaluator) list(s *Schema, v []any, path string) {
 	}
 }
 
-// repeats reports whether two items are equal, by their canonical text.
-func repeats(list []any) bool {
-	seen := make(map[string]bool, len(list))
-	for _, item := range list {
-		text, _ := json.Marshal(canonical(item))
-		if seen[string(text)] {
-			return true
-		}
-		seen[string(text)] = true
-	}
-	return false
-}
-
-// canonical writes equal numbers alike.
-func canonical(v any) any {
-	switch v := v.(type) {
-	case []any:
-		list := make([]any, len(v))
-		for i := range v {
-			list[i] = canonical(v[i])
-		}
-		return list
-	case map[string]any:
-		members := make(map[string]any, len(v))
-		for name := range v {
-			members[name] = canonical(v[name])
-		}
-		return members
-	}
-	if n, ok := asNumber(v); ok {
-		if rat, ok := rational(n); ok {
-			return []any{rat.String()}
-		}
-		return []any{n}
-	}
-	return v
-}
-
 var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
 
 func (e *evaluator) members(s *Schema, v map[string]any, path string) {
@@ -278,79 +238,6 @@ func (e *evaluator) number(s *Schema, n json.Number, path string) {
 	}
 }
 
-func isOfType(v any, name string) bool {
-	switch v := v.(type) {
-	case nil:
-		return name == "null"
-	case bool:
-		return name == "boolean"
-	case string:
-		return name == "string"
-	case []any:
-		return name == "array"
-	case map[string]any:
-		return name == "object"
-	default:
-		n, ok := asNumber(v)
-		if !ok || name != "integer" {
-			return ok && name == "number"
-		}
-		rat, ok := rational(n)
-		return ok && rat.IsInt()
-	}
-}
-
-// asNumber returns a number of JSON, or one of Go's.
-func asNumber(v any) (json.Number, bool) {
-	if n, ok := v.(json.Number); ok {
-		return n, true
-	}
-	if v == nil {
-		return "", false
-	}
-	if kind := reflect.TypeOf(v).Kind(); kind < reflect.Int || kind > reflect.Float64 {
-		return "", false
-	}
-	text, err := json.Marshal(v)
-	return json.Number(text), err == nil
-}
-
-// rational returns the value of a number whose exponent is not beyond that of a float64.
-func rational(n json.Number) (*big.Rat, bool) {
-	f, err := n.Float64()
-	if err != nil || f == 0 && strings.ContainsAny(n.String(), "eE") {
-		return new(big.Rat), err == nil && f == 0
-	}
-	return new(big.Rat).SetString(n.String())
-}
-
-// compareNumbers is exact, but for numbers that no float64 comes near.
-func compareNumbers(a, b json.Number) int {
-	x, exactX := rational(a)
-	y, exactY := rational(b)
-	if exactX && exactY {
-		return x.Cmp(y)
-	}
-	f, _ := a.Float64() // ±Inf
-	g, _ := b.Float64()
-	switch {
-	case f < g:
-		return -1
-	case f > g:
-		return 1
-	}
-	return 0
-}
-
-func equalJSON(a, b any) bool {
-	n, isNumber := asNumber(a)
-	m, both := asNumber(b)
-	if isNumber || both {
-		return isNumber && both && compareNumbers(n, m) == 0
-	}
-	return reflect.DeepEqual(canonical(a), canonical(b))
-}
-
 func sortedKeys(m map[string]any) []string {
 	keys := make([]string, 0, len(m))
 	for key := range m {
@@ -371,24 +258,24 @@ func compiled(pattern string) *regexp.Regexp {
 	return re
 }
 
-// refusesAll returns an error if no value fits what the rules of a field ask.
-func (b builder) refusesAll(s *Schema, rules []item) error {
-	why := ""
-	reversed := func(least, most *int64) bool { return least != nil && most != nil && *least > *most }
-	var low, high json.Number
-	low = stricterNumber(s.Minimum, s.ExclusiveMinimum, 1)
-	high = stricterNumber(s.Maximum, s.ExclusiveMaximum, -1)
-	switch {
-	case reversed(s.MinLength, s.MaxLength), reversed(s.MinItems, s.MaxItems), reversed(s.MinProperties, s.MaxProperties):
-		why = "ask for more than they allow"
-	case low != "" && high != "" && (compareNumbers(low, high) > 0 || compareNumbers(low, high) == 0 && (low == s.ExclusiveMinimum || high == s.ExclusiveMaximum)):
-		why = "ask for more than they allow"
-	case s.Const != nil && !fits(s, s.Const):
-		why = "ask for one value and refuse it"
-	case s.Enum != nil && !slices.ContainsFunc(s.Enum, func(v any) bool { return fits(s, v) }):
-		why = "name values, none of which they accept"
+func isOfType(v any, name string) bool {
+	switch v := v.(type) {
+	case nil:
+		return name == "null"
+	case bool:
+		return name == "boolean"
+	case string:
+		return name == "string"
+	case []any:
+		return name == "array"
+	case map[string]any:
+		return name == "object"
 	default:
-		return nil
+		n, ok := asNumber(v)
+		if !ok || name != "integer" {
+			return ok && name == "number"
+		}
+		rat, ok := rational(n)
+		return ok && rat.IsInt()
 	}
-	return b.fail(texts(rules), why+", so that no value is accepted: correct one of them")
 }

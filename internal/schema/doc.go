@@ -8,10 +8,12 @@
 //	component.go    components and their names
 //	types.go union.go   what a Go type is in JSON
 //	fields.go tags.go   a struct is an object
-//	rules.go rules_fields.go    the tag binding, rule after rule
+//	request.go      a struct of BindAll: parameters and a body
+//	rules.go rules_zero.go rules_fields.go   the tag binding, rule after rule
 //	table.go table_values.go table_text.go   what each rule is in a schema
-//	check.go        whether a value fits
-//	sample.go       values that fit, and that do not
+//	merge.go        two schemas of one value
+//	check.go check_equal.go     whether a value fits
+//	sample.go sample_object.go sample_pattern.go sample_invalid.go   values that fit, and that do not
 //
 // # Two directions
 //

@@ -8,16 +8,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/internal/jsonfield"
 )
 
 // builder makes the schema of one type, at one field.
 type builder struct {
 	*Registry
-	owner reflect.Type        // the struct of the field, for errors and notes
-	field string              // Go's name
-	text  bool                // the value is text that binding converts
-	tags  reflect.StructField // of the field
+	owner reflect.Type // the struct of the field, for errors and notes
+	field string       // Go's name
+	// text has the fields whose value is text, which binding converts; nil for JSON. source is
+	// the current one.
+	text   []binding.Source
+	source binding.Source
 }
 
 // value returns the schema of a value with the rules of its field.
@@ -54,11 +57,11 @@ func (b builder) value(typ reflect.Type, rules []item, v variant) (*Schema, erro
 		if err := b.refusesAll(s, own); err != nil {
 			return nil, err
 		}
-		if (pointer || optional) && acceptsNil(rules) && !b.text {
+		if (pointer || optional) && acceptsNil(rules) && b.text == nil {
 			return orNull(s), nil
 		}
 	case unchecked:
-		if (pointer || optional) && !b.text {
+		if (pointer || optional) && b.text == nil {
 			return orNull(s), nil
 		}
 	case written:
@@ -156,7 +159,9 @@ type object struct {
 func (o *object) add(f jsonfield.Field, v variant) error {
 	sf := fieldAt(o.typ, f.Index)
 	b := o.builder
-	b.tags = sf
+	if at := slices.IndexFunc(b.text, func(from binding.Source) bool { return slices.Equal(from.Index, f.Index) }); at >= 0 {
+		b.source = b.text[at]
+	}
 	b.field = goPath(o.typ, f.Index)
 	pointer, shallow := o.embedding(f.Index)
 	rules, err := b.parse(sf)
@@ -239,52 +244,6 @@ func (o *object) embedding(index []int) (pointer string, shallow bool) {
 		shallow = shallow || tag == "-" || isShallow(parseRules(tag))
 	}
 	return pointer, shallow
-}
-
-// omits reports whether encoding/json leaves out a field that has the zero value, which
-// null is in JSON.
-func omits(sf reflect.StructField) bool {
-	_, options, _ := strings.Cut(sf.Tag.Get("json"), ",")
-	for option := range strings.SplitSeq(options, ",") {
-		switch option {
-		case "omitzero":
-			return true
-		case "omitempty":
-			switch sf.Type.Kind() {
-			case reflect.Struct:
-			case reflect.Array:
-				return sf.Type.Len() == 0
-			default:
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// quoted is the option string of the tag json: a number, a bool or a string in a string.
-func (b builder) quoted(s *Schema, typ reflect.Type, rules []item, v variant) *Schema {
-	inner, _, _ := unwrapped(typ)
-	if len(rules) > 0 && v == checked {
-		b.inexact(rules, "its value is text in JSON, but not in Go")
-	}
-	text := &Schema{Type: Types{"string"}}
-	switch kind := inner.Kind(); {
-	case kind == reflect.Bool:
-		text.Enum = []any{"true", "false"}
-	case isInt(kind), isUint(kind):
-		text.Pattern = `^-?[0-9]+$`
-	case kind == reflect.String:
-		text.Pattern = `^"[^\n]*"$`
-		text.samples = []string{`"a"`, `"b"`}
-	default:
-		text.Pattern = `^-?[0-9.eE+-]+$`
-		text.samples = []string{"1.5", "0"}
-	}
-	if slices.Contains(s.Type, "null") || len(s.AnyOf) == 2 && slices.Contains(s.AnyOf[1].Type, "null") {
-		return orNull(text)
-	}
-	return text
 }
 
 // fieldAt is typ.FieldByIndex, which goes through an Optional as well.

@@ -87,7 +87,7 @@ func (r *Registry) Request(typ reflect.Type) (*Request, error) {
 		return q, err
 	}
 	q.Form = &Schema{}
-	if err := (builder{Registry: r, owner: typ, text: true}).objectOf(q.Form, typ, r.asked(), inForm); err != nil {
+	if err := (builder{Registry: r, owner: typ, text: sources}).objectOf(q.Form, typ, r.asked(), inForm); err != nil {
 		return nil, err
 	}
 	for _, from := range sources {
@@ -113,11 +113,10 @@ func (r *Registry) bodyOf(typ reflect.Type, fields []jsonfield.Field) (*Schema, 
 // param describes one parameter: an object of one member.
 func (r *Registry) param(typ reflect.Type, from binding.Source, f jsonfield.Field) (Param, error) {
 	holder := &Schema{}
-	b := builder{Registry: r, owner: typ, text: true}
+	b := builder{Registry: r, owner: typ, text: []binding.Source{from}}
 	if err := b.objectOf(holder, typ, r.asked(), []jsonfield.Field{f}); err != nil {
 		return Param{}, err
 	}
-	sf := fieldAt(typ, f.Index)
 	p := Param{
 		In: places[from.In], Name: from.Name, Schema: holder.Properties[0].Schema, Index: from.Index,
 		Required: len(holder.Required) > 0 || from.In == "uri", Explode: from.In == "query",
@@ -129,7 +128,7 @@ func (r *Registry) param(typ reflect.Type, from binding.Source, f jsonfield.Fiel
 	p.Description, p.Schema.Description = p.Schema.Description, ""
 	p.Deprecated, p.Schema.Deprecated = p.Schema.Deprecated, false
 	if from.Many {
-		switch binding.Separator(sf) {
+		switch from.Separator {
 		case ",":
 			p.Explode = false
 		case " ":
@@ -185,7 +184,7 @@ func (b builder) textBase(typ reflect.Type, elements *elementRules, v variant) (
 func (b builder) classOf(typ reflect.Type) class {
 	class := classOf(typ)
 	switch {
-	case !b.text:
+	case b.text == nil:
 	case typ == durationType, has(typ, paramReader), class == isMap, class == isStruct:
 		return isOpaqueValue
 	case class == isBytes:
@@ -196,8 +195,8 @@ func (b builder) classOf(typ reflect.Type) class {
 
 // textTime is a time as the tags of the field have it.
 func (b builder) textTime() *Schema {
-	layout, isNumber := binding.TimeLayout(b.tags)
-	if isNumber {
+	layout := b.source.TimeFormat
+	if strings.HasPrefix(layout, "unix") {
 		return &Schema{Type: Types{"integer"}, Format: "int64", Description: "time as " + layout}
 	}
 	example := time.Date(2026, 11, 26, 15, 4, 5, 0, time.UTC).Format(layout)

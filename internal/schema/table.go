@@ -146,37 +146,6 @@ func count[N int | int64](n N) *int64 { m := int64(n); return &m }
 
 func number(n any) json.Number { return json.Number(fmt.Sprint(n)) }
 
-// required refuses the zero value; of what may be nil, only nil.
-func required(c *call) string {
-	switch {
-	case c.class == isAny:
-		c.Not = &Schema{Type: Types{"null"}}
-	case c.pointer:
-	case c.class == isText:
-		c.MinLength = count(1)
-	case c.class == isBool:
-		c.Const = true
-	case isNumber.has(c.class):
-		c.Not = &Schema{Const: json.Number("0")}
-	case c.class == isArray || c.class == isStruct || c.class == isTime || c.class == isOpaqueValue:
-		c.inexact = "what the zero value is in JSON cannot be said"
-	}
-	return ""
-}
-
-func isDefault(c *call) string {
-	zero, ok := zeros[c.class]
-	switch {
-	case c.pointer, isCounted.has(c.class) && c.class != isArray:
-		*c.Schema = *Nothing()
-	case !ok:
-		c.inexact = "what the zero value is in JSON cannot be said"
-	default:
-		*c.Schema = *zeroSchema(c.class, zero)
-	}
-	return ""
-}
-
 // integerParam reads a parameter as the validator does.
 func (c *call) integerParam() (int64, string) {
 	if c.typ == durationType {

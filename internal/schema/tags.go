@@ -90,3 +90,49 @@ func (b builder) enumerated(s *Schema, typ reflect.Type, v variant) *Schema {
 	}
 	return s
 }
+
+// omits reports whether encoding/json leaves out a field that has the zero value, which
+// null is in JSON.
+func omits(sf reflect.StructField) bool {
+	_, options, _ := strings.Cut(sf.Tag.Get("json"), ",")
+	for option := range strings.SplitSeq(options, ",") {
+		switch option {
+		case "omitzero":
+			return true
+		case "omitempty":
+			switch sf.Type.Kind() {
+			case reflect.Struct:
+			case reflect.Array:
+				return sf.Type.Len() == 0
+			default:
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// quoted is the option string of the tag json: a number, a bool or a string in a string.
+func (b builder) quoted(s *Schema, typ reflect.Type, rules []item, v variant) *Schema {
+	inner, _, _ := unwrapped(typ)
+	if len(rules) > 0 && v == checked {
+		b.inexact(rules, "its value is text in JSON, but not in Go")
+	}
+	text := &Schema{Type: Types{"string"}}
+	switch kind := inner.Kind(); {
+	case kind == reflect.Bool:
+		text.Enum = []any{"true", "false"}
+	case isInt(kind), isUint(kind):
+		text.Pattern = `^-?[0-9]+$`
+	case kind == reflect.String:
+		text.Pattern = `^"[^\n]*"$`
+		text.samples = []string{`"a"`, `"b"`}
+	default:
+		text.Pattern = `^-?[0-9.eE+-]+$`
+		text.samples = []string{"1.5", "0"}
+	}
+	if slices.Contains(s.Type, "null") || len(s.AnyOf) == 2 && slices.Contains(s.AnyOf[1].Type, "null") {
+		return orNull(text)
+	}
+	return text
+}

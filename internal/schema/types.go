@@ -84,7 +84,7 @@ func isOpaque(typ reflect.Type, v variant) bool {
 // base returns what a type, not a pointer, is in JSON, before any rule of its own. elements
 // are the rules behind dive, nil if there is none.
 func (b builder) base(typ reflect.Type, elements *elementRules, v variant) (*Schema, error) {
-	if b.text {
+	if b.text != nil {
 		if s, ok, err := b.textBase(typ, elements, v); ok {
 			return s, err
 		}
@@ -223,7 +223,7 @@ const maxTuple = 8
 // what is too much.
 func (b builder) array(s *Schema, size int, v variant) {
 	switch {
-	case v == written || b.text:
+	case v == written || b.text != nil:
 		s.MinItems, s.MaxItems = count(size), count(size)
 	case size <= maxTuple:
 		for range size {

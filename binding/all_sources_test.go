@@ -1,0 +1,56 @@
+package binding_test
+
+import (
+	"mime/multipart"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/dram-go/dram/binding"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestSources(t *testing.T) {
+	type Paging struct {
+		Size int `query:"size,default=20"`
+	}
+	type in struct {
+		ID     int `uri:"id"`
+		Paging Paging
+		Maybe  binding.Optional[struct {
+			Far string `cookie:"far"`
+		}]
+		Tags  []string                `query:"tag,default=a;b" collection_format:"pipes"`
+		Day   time.Time               `query:"day" time_format:"2006-01-02"`
+		Times []time.Time             `query:"times" time_format:"UnixMilli"`
+		Key   string                  `header:"idempotency-key"`
+		Title string                  `json:"title" form:"t"`
+		Free  int                     // the body's
+		Files []*multipart.FileHeader `form:"files"`
+		Not   string                  `json:"-"`
+	}
+	sources, err := binding.Sources(reflect.TypeFor[in]())
+	require.NoError(t, err)
+	assert.Equal(t, []binding.Source{
+		{In: "uri", Name: "id", Index: []int{0}},
+		{In: "query", Name: "size", Index: []int{1, 0}, Default: []string{"20"}},
+		{In: "cookie", Name: "far", Index: []int{2, 0}},
+		{In: "query", Name: "tag", Index: []int{3}, Many: true, Default: []string{"a", "b"}, Separator: "|"},
+		{In: "query", Name: "day", Index: []int{4}, TimeFormat: "2006-01-02"},
+		{In: "query", Name: "times", Index: []int{5}, Many: true, TimeFormat: "unixmilli"},
+		{In: "header", Name: "idempotency-key", Index: []int{6}},
+		{In: "form", Name: "t", Index: []int{7}},
+		{In: "json", Name: "title", Index: []int{7}},
+		{In: "json", Name: "Free", Index: []int{8}},
+		{In: "form", Name: "files", Index: []int{9}, File: true},
+	}, sources)
+
+	type both struct {
+		A string `uri:"a" json:"a"`
+	}
+	_, err = binding.Sources(reflect.TypeFor[both]())
+	assert.ErrorIs(t, err, binding.ErrTags)
+	_, err = binding.Sources(reflect.TypeFor[[]int]())
+	assert.ErrorIs(t, err, binding.ErrDestination)
+}
