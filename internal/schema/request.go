@@ -171,6 +171,8 @@ func (b builder) textBase(typ reflect.Type, elements *elementRules, v variant) (
 			s = &other
 		}
 		return s, true, nil
+	case kind == reflect.Interface, (kind == reflect.Slice || kind == reflect.Array) && strings.HasSuffix(b.field, "[]"):
+		return nil, true, b.fail(b.source.In, "is for a value of type "+typ.String()+", which no text can be stored in: give the type UnmarshalText, or take the field from the body")
 	case kind == reflect.Slice, kind == reflect.Array:
 		s := &Schema{}
 		return s, true, b.collection(s, typ, elements, v)

@@ -104,4 +104,9 @@ func TestRequestMistakes(t *testing.T) {
 	_, err = schema.New().Request(reflect.TypeFor[wrong]())
 	var rule *schema.RuleError
 	assert.ErrorAs(t, err, &rule)
+	type unread struct {
+		A any `query:"a"`
+	}
+	_, err = schema.New().Request(reflect.TypeFor[unread]())
+	assert.EqualError(t, err, `dram: field A of schema_test.unread: the rule "query" is for a value of type interface {}, which no text can be stored in: give the type UnmarshalText, or take the field from the body`)
 }

@@ -136,7 +136,7 @@ func (b builder) rules(typ reflect.Type, own []item, pointer bool, v variant) (*
 			if err := b.refusesAll(rest, own[i+1:]); err != nil {
 				return nil, err
 			}
-			s.and(b.orZero(rest, class, it.is("omitzero"), pointer))
+			s.and(b.orZero(own[i:], rest, class, pointer))
 			return s, nil
 		case it.is("omitnil"):
 		case it.is("structonly", "nostructlevel", "dive"):

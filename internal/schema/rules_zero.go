@@ -15,8 +15,9 @@ import (
 
 // orZero returns what accepts the zero value as well: that of strings, numbers and bools; of
 // lists and maps only nil, which is null or absent, unless empty ones count.
-func (b builder) orZero(rest *Schema, class class, empty, pointer bool) *Schema {
+func (b builder) orZero(own []item, rest *Schema, class class, pointer bool) *Schema {
 	zero, ok := zeros[class]
+	empty := own[0].is("omitzero")
 	switch {
 	case !rest.constrains():
 		return rest
@@ -26,7 +27,8 @@ func (b builder) orZero(rest *Schema, class class, empty, pointer bool) *Schema 
 		if !empty {
 			return rest
 		}
-	case !ok: // what is zero cannot be said
+	case !ok:
+		b.inexact(own, "what the zero value is in JSON cannot be said")
 		return &Schema{Comment: rest.Comment, samples: rest.samples}
 	}
 	if len(b.check(rest, zero)) == 0 {

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"reflect"
 	"slices"
 	"testing"
@@ -119,4 +122,103 @@ func btoi(b bool) int {
 		return 1
 	}
 	return 0
+}
+
+// asQuery is an object as a query, and as what the texts of it are in JSON.
+func asQuery(object map[string]any, params []schema.Param) (url.Values, map[string]any) {
+	query, typed := url.Values{}, map[string]any{}
+	for _, p := range params {
+		v, ok := object[p.Name]
+		list, isList := v.([]any)
+		if !isList {
+			list = []any{v}
+		}
+		if !ok || v == nil || len(list) == 0 {
+			continue
+		}
+		s := p.Schema
+		if s.Items != nil {
+			s = s.Items
+		}
+		for i, item := range list {
+			text := fmt.Sprint(item)
+			query.Add(p.Name, text)
+			if slices.Contains(s.Type, "string") {
+				list[i] = text
+			}
+		}
+		if typed[p.Name] = list[0]; slices.Contains(p.Schema.Type, "array") {
+			typed[p.Name] = list
+		}
+	}
+	return query, typed
+}
+
+// TestTwoEnginesOneTruthOfText is the same for parameters.
+func TestTwoEnginesOneTruthOfText(t *testing.T) {
+	accepted, refused := 0, 0
+	for s := *seed; s < *seed+uint64(*number); s++ {
+		g := schematest.New(s)
+		typ := g.Query()
+		r := schema.New()
+		q, err := r.Request(typ)
+		if err != nil {
+			continue
+		}
+		for range 40 {
+			object := make(map[string]any)
+			for _, p := range q.Params {
+				if g.IntN(4) > 0 {
+					object[p.Name] = g.Value(typ.FieldByIndex(p.Index).Type)
+				}
+			}
+			query, typed := asQuery(object, q.Params)
+			whole := &schema.Schema{}
+			for _, p := range q.Params {
+				whole.Properties = append(whole.Properties, schema.Property{Name: p.Name, Schema: p.Schema})
+				if p.Required {
+					whole.Required = append(whole.Required, p.Name)
+				}
+			}
+			faults := r.Check(whole, typed)
+			bound := boundQuery(typ, query)
+			accepted += btoi(bound == nil)
+			refused += btoi(bound != nil)
+			if bound == nil && len(faults) > 0 || bound != nil && len(faults) == 0 && isExact(r.Notes()) {
+				text, _ := schema.Marshal(whole)
+				t.Fatalf("seed %d:\n%s\nquery:   %s\nbinding: %v\nschema:  %v\n%s", s, typ, query.Encode(), bound, faults, text)
+			}
+		}
+	}
+	t.Logf("%d queries accepted, %d refused", accepted, refused)
+}
+
+func boundQuery(typ reflect.Type, query url.Values) (err error) {
+	defer func() {
+		if why := recover(); why != nil {
+			err = fmt.Errorf("panic: %v", why)
+		}
+	}()
+	req := httptest.NewRequest(http.MethodGet, "/?"+query.Encode(), nil)
+	return binding.All(req, nil, reflect.New(typ).Interface())
+}
+
+// TestAnswersFit: what encoding/json writes of a value fits the schema of answers.
+func TestAnswersFit(t *testing.T) {
+	for s := *seed; s < *seed+uint64(*number); s++ {
+		g := schematest.New(s)
+		typ := g.Struct()
+		r := schema.New()
+		sch, err := r.Of(typ, schema.Output)
+		require.NoError(t, err)
+		for range 10 {
+			value := reflect.New(typ)
+			body, err := json.Marshal(g.Value(typ))
+			require.NoError(t, err)
+			_ = json.Unmarshal(body, value.Interface()) // what does not fit stays zero
+			written, err := json.Marshal(value.Interface())
+			require.NoError(t, err)
+			require.Empty(t, r.Check(sch, decode(t, written)), "seed %d: %s of %s", s, written, typ)
+		}
+	}
 }

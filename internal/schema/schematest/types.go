@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +56,30 @@ func pick[T any](g Generator, list []T) T { return list[g.IntN(len(list))] }
 
 // Struct makes a struct type.
 func (g Generator) Struct() reflect.Type { return g.structOf(0) }
+
+// Query makes a struct type whose fields are filled from the query.
+func (g Generator) Query() reflect.Type {
+	fields := make([]reflect.StructField, 1+g.IntN(4))
+	for i := range fields {
+		k := pick(g, kinds)
+		for !isText(k.typ) {
+			k = pick(g, kinds)
+		}
+		tag := fmt.Sprintf("query:\"f%d\" %s", i, g.tag(k))
+		fields[i] = reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: k.typ, Tag: reflect.StructTag(tag)}
+	}
+	return reflect.StructOf(fields)
+}
+
+// isText reports whether values of a type can be sent as texts that mean what JSON does.
+func isText(typ reflect.Type) bool {
+	for _, kinds := range [][]reflect.Kind{{reflect.Pointer}, {reflect.Slice, reflect.Array}, {reflect.Pointer}} {
+		if slices.Contains(kinds, typ.Kind()) {
+			typ = typ.Elem()
+		}
+	}
+	return typ.Kind() <= reflect.Float64 && typ != reflect.TypeFor[time.Duration]() && typ.Kind() != reflect.Uint8 || typ.Kind() == reflect.String
+}
 
 func (g Generator) structOf(level int) reflect.Type {
 	n := 1 + g.IntN(4)
