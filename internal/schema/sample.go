@@ -117,6 +117,9 @@ func (p sampler) value(s *Schema) (v any, ok bool) {
 		return pick(p, f.Enum), true
 	case len(f.Examples) > 0 && p.coin():
 		return pick(p, f.Examples), true
+	case len(f.Type) == 0 && len(f.samples) > 0: // of a type that reads itself, as JSON
+		v, err := decoded(pick(p, f.samples))
+		return v, err == nil
 	case len(f.Type) == 0:
 		return pick(p, []any{"a", json.Number("1"), true, []any{}, map[string]any{}}), true
 	}

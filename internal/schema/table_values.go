@@ -24,7 +24,10 @@ func required(c *call) string {
 	case isNumber.has(c.class):
 		c.Not = &Schema{Const: json.Number("0")}
 	case c.class == isArray || c.class == isStruct || c.class == isTime || c.class == isOpaqueValue:
-		c.inexact = "what the zero value is in JSON cannot be said"
+		c.inexact = "what all is read as the zero value cannot be said"
+		if zero, ok := zeroOf(c.typ); ok && c.text == nil {
+			c.Not = &Schema{Const: zero}
+		}
 	}
 	return ""
 }

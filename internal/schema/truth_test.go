@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/internal/schema"
@@ -219,6 +221,59 @@ func TestAnswersFit(t *testing.T) {
 			written, err := json.Marshal(value.Interface())
 			require.NoError(t, err)
 			require.Empty(t, r.Check(sch, decode(t, written)), "seed %d: %s of %s", s, written, typ)
+		}
+	}
+}
+
+// written by hand: what reflect.StructOf does not make.
+type (
+	status string
+	Person struct {
+		base
+		*Must
+		Home    Address            `json:"home"`
+		Work    *Address           `json:"work" binding:"required_without=Home2"`
+		Home2   *Address           `json:"home2"`
+		Status  status             `json:"status" binding:"oneof=on off"`
+		Price   Decimal            `json:"price"`
+		ID      UUID               `json:"uid" binding:"required"`
+		Friends []*Person          `json:"friends,omitempty" binding:"max=2,dive,required"`
+		ByName  map[status]Address `json:"by_name" binding:"dive,keys,oneof=on off,endkeys"`
+		At      *time.Time         `json:"at" binding:"required_if=Status on"`
+		Level   Level              `json:"level" binding:"required"`
+		Count   int                `json:"count,string"`
+		Free    binding.Optional[Address]
+	}
+	Address struct {
+		Zip  string `json:"zip" binding:"len=5,number"`
+		City string `json:"city,omitempty" binding:"omitempty,min=2"`
+	}
+)
+
+func TestTypesWrittenByHand(t *testing.T) {
+	for _, typ := range []reflect.Type{reflect.TypeFor[Person](), reflect.TypeFor[Embeds](), reflect.TypeFor[Behind](), reflect.TypeFor[Tree](), reflect.TypeFor[Page[Person]]()} {
+		r := schema.New()
+		s, err := r.Of(typ, schema.Input)
+		require.NoError(t, err)
+		out, err := r.Of(typ, schema.Output)
+		require.NoError(t, err)
+		rnd := rand.New(rand.NewPCG(*seed, 1))
+		for range *number * 2 {
+			v, err := r.Valid(s, rnd)
+			require.NoError(t, err)
+			body, err := json.Marshal(v)
+			require.NoError(t, err)
+			bound := reflect.New(typ)
+			require.NoError(t, binding.JSON.BindBody(body, bound.Interface()), "%s", body)
+			written, err := json.Marshal(bound.Interface())
+			require.NoError(t, err)
+			require.Empty(t, r.Check(out, decode(t, written)), "%s", written)
+
+			v, fault, ok := r.Invalid(s, rnd)
+			require.True(t, ok)
+			body, err = json.Marshal(v)
+			require.NoError(t, err)
+			require.Error(t, verdict(typ, body), "%s: %s", fault, body)
 		}
 	}
 }

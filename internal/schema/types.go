@@ -124,24 +124,64 @@ func (b builder) base(typ reflect.Type, elements *elementRules, v variant) (*Sch
 	return s, b.collection(s, typ, elements, v)
 }
 
-// opaque returns what is known of a type that reads or writes itself.
+// opaque returns what is known of a type that reads or writes itself: whether that is text.
+// What else it reads is seen by having it read something.
 func (b builder) opaque(typ reflect.Type, v variant) *Schema {
 	s := &Schema{Type: Types{"string"}}
-	writes, reads := has(typ, textWriter), has(typ, textReader)
-	switch asJSON := has(typ, jsonWriter); {
-	case v == written && asJSON && !(writes && writesString(typ)), v != written && has(typ, jsonReader) && !(asJSON && writes && reads && writesString(typ)):
-		return &Schema{}
+	asJSON, text := has(typ, jsonWriter), has(typ, textWriter) && writesString(typ)
+	if v != written {
+		asJSON, text = has(typ, jsonReader), text && has(typ, textReader)
+	}
+	switch {
+	case asJSON && !text:
+		s.Type = nil
 	case typ.Name() == "UUID" && typ.Kind() == reflect.Array && typ.Size() == 16:
 		s.Format = "uuid"
+	}
+	if v == written {
+		return b.enumerated(s, typ, v)
+	}
+	if asJSON && text && reads(typ, "0") {
+		s.Type = append(s.Type, "number")
+	}
+	if zero, ok := zeroText(typ); ok && s.Format == "" && reads(typ, zero) {
+		if s.Type != nil {
+			_ = json.Unmarshal([]byte(zero), &zero)
+		}
+		s.samples = []string{zero}
 	}
 	return b.enumerated(s, typ, v)
 }
 
 // writesString reports whether the zero value of a type is a string in JSON.
-func writesString(typ reflect.Type) (ok bool) {
+func writesString(typ reflect.Type) bool {
+	text, ok := zeroText(typ)
+	return ok && strings.HasPrefix(text, `"`)
+}
+
+// zeroText is the zero value of a type in JSON. The methods of a type may panic for it.
+func zeroText(typ reflect.Type) (text string, ok bool) {
 	defer func() { _ = recover() }()
-	text, err := json.Marshal(reflect.New(typ).Interface())
-	return err == nil && strings.HasPrefix(string(text), `"`)
+	data, err := json.Marshal(reflect.New(typ).Interface())
+	return string(data), err == nil
+}
+
+// zeroOf returns what the zero value of a type is in JSON, if that is read as the zero value.
+func zeroOf(typ reflect.Type) (v any, ok bool) {
+	defer func() { _ = recover() }()
+	text, ok := zeroText(typ)
+	value := reflect.New(typ)
+	if !ok || json.Unmarshal([]byte(text), value.Interface()) != nil || !value.Elem().IsZero() {
+		return nil, false
+	}
+	v, err := decoded(text)
+	return v, err == nil && v != nil
+}
+
+// reads reports whether a type takes a value of JSON.
+func reads(typ reflect.Type, text string) (ok bool) {
+	defer func() { _ = recover() }()
+	return json.Unmarshal([]byte(text), reflect.New(typ).Interface()) == nil
 }
 
 // scalar returns the schema of a number, a string or a bool, nil for other kinds.

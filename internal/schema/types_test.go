@@ -1,13 +1,17 @@
 package schema_test
 
 import (
+	"bytes"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
 	"net/netip"
 	"net/url"
 	"reflect"
+	"strconv"
 	"testing"
 	"time"
 
@@ -19,7 +23,7 @@ import (
 
 type (
 	UUID    [16]byte
-	Decimal struct{ units int64 }
+	Decimal struct{ cents int64 }
 	Color   string
 	Level   int
 	Shape   interface{ area() float64 }
@@ -50,18 +54,40 @@ type (
 	}
 )
 
-func (u UUID) MarshalText() ([]byte, error)        { return fmt.Appendf(nil, "%x", u[:]), nil }
-func (u *UUID) UnmarshalText(text []byte) error    { return nil }
-func (d Decimal) MarshalJSON() ([]byte, error)     { return []byte(`"0.00"`), nil }
-func (d *Decimal) UnmarshalJSON(text []byte) error { return nil }
-func (d Decimal) MarshalText() ([]byte, error)     { return []byte("0.00"), nil }
-func (d *Decimal) UnmarshalText(text []byte) error { return nil }
-func (Color) EnumValues() []Color                  { return []Color{"red", "green"} }
-func (Level) EnumValues() []Level                  { return []Level{1, 2} }
-func (l *Level) UnmarshalText(text []byte) error   { return nil }
-func (l Level) MarshalText() ([]byte, error)       { return []byte{'L', byte('0' + l)}, nil }
-func (Circle) area() float64                       { return 0 }
-func (*Square) area() float64                      { return 0 }
+func (u UUID) MarshalText() ([]byte, error) {
+	return fmt.Appendf(nil, "%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:]), nil
+}
+func (u *UUID) UnmarshalText(text []byte) error {
+	n, err := hex.Decode(u[:], bytes.ReplaceAll(text, []byte("-"), nil))
+	if err == nil && n != len(u) {
+		err = errors.New("too short")
+	}
+	return err
+}
+func (d Decimal) MarshalJSON() ([]byte, error) {
+	return fmt.Appendf(nil, `"%d.%02d"`, d.cents/100, d.cents%100), nil
+}
+func (d *Decimal) UnmarshalJSON(text []byte) error {
+	return d.UnmarshalText(bytes.Trim(text, `"`))
+}
+func (d *Decimal) UnmarshalText(text []byte) error {
+	f, err := strconv.ParseFloat(string(text), 64)
+	d.cents = int64(f * 100)
+	return err
+}
+func (d Decimal) MarshalText() ([]byte, error) { return []byte("0.00"), nil }
+func (Color) EnumValues() []Color              { return []Color{"red", "green"} }
+func (Level) EnumValues() []Level              { return []Level{1, 2} }
+func (l *Level) UnmarshalText(text []byte) error {
+	if len(text) != 2 || text[0] != 'L' {
+		return errors.New("no level")
+	}
+	*l = Level(text[1] - '0')
+	return nil
+}
+func (l Level) MarshalText() ([]byte, error) { return []byte{'L', byte('0' + l)}, nil }
+func (Circle) area() float64                 { return 0 }
+func (*Square) area() float64                { return 0 }
 func (Own) JSONSchema() *schema.Schema {
 	return &schema.Schema{Type: schema.Types{"string"}, Pattern: "^x$"}
 }
@@ -105,7 +131,7 @@ func TestTypes(t *testing.T) {
 		{typ: reflect.TypeFor[*big.Int](), in: `{"type":["integer","null"]}`},
 		{typ: reflect.TypeFor[netip.Addr](), in: `{"type":"string","format":"ip"}`},
 		{typ: reflect.TypeFor[UUID](), in: `{"type":"string","format":"uuid"}`},
-		{typ: reflect.TypeFor[Decimal](), in: `{"type":"string"}`},
+		{typ: reflect.TypeFor[Decimal](), in: `{"type":["string","number"]}`, out: `{"type":"string"}`},
 		{typ: reflect.TypeFor[Color](), in: `{"type":"string"}`, out: `{"type":"string","enum":["red","green"]}`},
 		{typ: reflect.TypeFor[Level](), in: `{"type":"string","enum":["L1","L2"]}`},
 		{typ: reflect.TypeFor[Own](), in: `{"type":"string","pattern":"^x$"}`},
