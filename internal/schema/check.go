@@ -97,7 +97,7 @@ func (e *evaluator) combined(s *Schema, v any, path string) {
 	one := func(part *Schema) bool { return e.fits(part, v) }
 	switch {
 	case s.AnyOf == nil, slices.ContainsFunc(s.AnyOf, one):
-	case len(s.AnyOf) == 2 && slices.Equal(s.AnyOf[1].Type, Types{"null"}): // it is not null, so it is to be the other
+	case s.isNullable(): // it is not null, so it is to be the other
 		e.value(s.AnyOf[0], v, path)
 	default:
 		e.report(path, "anyOf", "fits none of the alternatives")
@@ -120,7 +120,9 @@ func (e *evaluator) combined(s *Schema, v any, path string) {
 func (e *evaluator) oneOf(s *Schema, v any, path string) {
 	n := 0
 	for _, part := range s.OneOf {
-		n += b2i(e.fits(part, v))
+		if e.fits(part, v) {
+			n++
+		}
 	}
 	if s.OneOf == nil || n == 1 {
 		return

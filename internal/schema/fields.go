@@ -40,6 +40,9 @@ func (b builder) value(typ reflect.Type, rules []item, v variant) (*Schema, erro
 	if v == checked && elements != nil && !isCollection(inner) {
 		return nil, b.fail("dive", "does not fit the type "+inner.String()+": take it out of the tag `binding`, or make the field a list or a map")
 	}
+	if elements != nil && inner.Kind() == reflect.Interface {
+		b.inexact(rules, "what the value is, is for the client to say")
+	}
 	s, err := b.base(inner, elements, nested)
 	if err != nil {
 		return nil, err
@@ -95,7 +98,7 @@ func orNull(s *Schema) *Schema {
 
 // withoutNull undoes orNull.
 func withoutNull(s *Schema) *Schema {
-	if n := len(s.AnyOf); n == 2 && slices.Equal(s.AnyOf[1].Type, Types{"null"}) {
+	if s.isNullable() {
 		return s.AnyOf[0]
 	}
 	if n := len(s.Type); n > 1 && s.Type[n-1] == "null" {
@@ -131,8 +134,8 @@ func (b builder) objectOf(s *Schema, typ reflect.Type, v variant, fields []jsonf
 	if err := o.unreachable(); err != nil {
 		return err
 	}
-	for behind, names := range o.behind {
-		for _, name := range o.groups[behind] {
+	for pointer, names := range o.behind {
+		for _, name := range o.groups[pointer] {
 			if s.DependentRequired == nil {
 				s.DependentRequired = make(map[string][]string)
 			}

@@ -155,6 +155,7 @@ var (
 
 // textBase is base for what comes as text.
 func (b builder) textBase(typ reflect.Type, elements *elementRules, v variant) (s *Schema, ok bool, err error) {
+	inList := strings.HasSuffix(b.field, "[]")
 	switch kind := typ.Kind(); {
 	case typ == fileType:
 		return &Schema{Type: Types{"string"}, ContentMediaType: "application/octet-stream"}, true, nil
@@ -171,7 +172,7 @@ func (b builder) textBase(typ reflect.Type, elements *elementRules, v variant) (
 			s = &other
 		}
 		return s, true, nil
-	case kind == reflect.Interface, (kind == reflect.Slice || kind == reflect.Array) && strings.HasSuffix(b.field, "[]"):
+	case kind == reflect.Interface, (kind == reflect.Slice || kind == reflect.Array) && inList:
 		return nil, true, b.fail(b.source.In, "is for a value of type "+typ.String()+", which no text can be stored in: give the type UnmarshalText, or take the field from the body")
 	case kind == reflect.Slice, kind == reflect.Array:
 		s := &Schema{}

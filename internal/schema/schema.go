@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
 )
 
 // Schema is a JSON Schema of the draft 2020-12, as OpenAPI 3.1 has it. The zero value
@@ -63,7 +64,7 @@ type Schema struct {
 
 	// samples are values that keep rules which the keywords do not say all of.
 	samples []string
-	// asked are those rules, for who has the validator.
+	// asked are those rules, which the validator knows.
 	asked []string
 }
 
@@ -109,8 +110,11 @@ func (p Properties) MarshalJSON() ([]byte, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
+	out.WriteByte('{')
 	for i, property := range p {
-		out.WriteByte(",{"[b2i(i == 0)])
+		if i > 0 {
+			out.WriteByte(',')
+		}
 		if err := enc.Encode(property.Name); err != nil {
 			return nil, err
 		}
@@ -119,22 +123,17 @@ func (p Properties) MarshalJSON() ([]byte, error) {
 			return nil, err
 		}
 	}
-	if len(p) == 0 {
-		out.WriteByte('{')
-	}
 	out.WriteByte('}')
 	return out.Bytes(), nil
 }
 
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 // Nothing is a schema that no value fits.
 func Nothing() *Schema { return &Schema{Not: &Schema{}} }
+
+// isNullable reports whether a schema is: another one, or null.
+func (s *Schema) isNullable() bool {
+	return len(s.AnyOf) == 2 && slices.Equal(s.AnyOf[1].Type, Types{"null"})
+}
 
 // isEmpty reports whether a schema accepts everything and says nothing.
 func (s *Schema) isEmpty() bool { return s == nil || reflect.ValueOf(*s).IsZero() }

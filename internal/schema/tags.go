@@ -131,7 +131,7 @@ func (b builder) quoted(s *Schema, typ reflect.Type, rules []item, v variant) *S
 		text.Pattern = `^-?[0-9.eE+-]+$`
 		text.samples = []string{"1.5", "0"}
 	}
-	if slices.Contains(s.Type, "null") || len(s.AnyOf) == 2 && slices.Contains(s.AnyOf[1].Type, "null") {
+	if slices.Contains(s.Type, "null") || s.isNullable() {
 		return orNull(text)
 	}
 	return text

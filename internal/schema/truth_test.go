@@ -258,7 +258,7 @@ func TestTypesWrittenByHand(t *testing.T) {
 		out, err := r.Of(typ, schema.Output)
 		require.NoError(t, err)
 		rnd := rand.New(rand.NewPCG(*seed, 1))
-		for range *number * 2 {
+		for range *number / 2 {
 			v, err := r.Valid(s, rnd)
 			require.NoError(t, err)
 			body, err := json.Marshal(v)
