@@ -244,10 +244,6 @@ func TestNamesDoNotDependOnTheOrder(t *testing.T) {
 
 // A type that is the same in both directions is one component.
 func TestEqualVariantsAreOneComponent(t *testing.T) {
-	type Same struct {
-		A *string `json:"a,omitempty"`
-		B *Circle `json:"b,omitempty"`
-	}
 	r := schema.New()
 	of(t, r, reflect.TypeFor[Circle](), schema.Input)
 	of(t, r, reflect.TypeFor[Circle](), schema.Output)

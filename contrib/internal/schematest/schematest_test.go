@@ -82,6 +82,70 @@ func TestMetaSchemaAndSecondEngine(t *testing.T) {
 	assert.Greater(t, exact, *types/4, "too few types to say much")
 }
 
+// The schemas of answers and of parameters fit the meta-schema as well, and what encoding/json
+// writes fits the former.
+func TestAnswersAndParameters(t *testing.T) {
+	for s := *seed; s < *seed+uint64(*types); s++ {
+		g := gen.New(s)
+		typ := g.Struct()
+		r := schema.New()
+		sch, err := r.Of(typ, schema.Output)
+		require.NoError(t, err)
+		other := compile(t, r, sch)
+		for range 5 {
+			value := reflect.New(typ)
+			body, err := json.Marshal(g.Value(typ))
+			require.NoError(t, err)
+			_ = json.Unmarshal(body, value.Interface()) // what does not fit stays zero
+			written, err := json.Marshal(value.Interface())
+			require.NoError(t, err)
+			doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(written))
+			require.NoError(t, err)
+			assert.NoError(t, other.Validate(doc), "seed %d: %s", s, written)
+		}
+		q, err := r.Request(g.Query())
+		if err != nil {
+			continue
+		}
+		for _, p := range q.Params {
+			compile(t, r, p.Schema)
+		}
+	}
+}
+
+// Types with names: components, recursion, and what holds them apart.
+func TestComponents(t *testing.T) {
+	type Leaf struct {
+		Name string `json:"name" binding:"required"`
+	}
+	type Tree struct {
+		Leaf  `json:"leaf"`
+		Left  *Tree                    `json:"left"`
+		Many  []Tree                   `json:"many" binding:"max=1,dive"`
+		Loose []Leaf                   `json:"loose"`
+		Named map[string]*Leaf         `json:"named" binding:"dive,keys,alpha,endkeys,required"`
+		Text  binding.Optional[string] `json:"text" binding:"omitnil,uuid4"`
+	}
+	r := schema.New()
+	in, err := r.Of(reflect.TypeFor[Tree](), schema.Input)
+	require.NoError(t, err)
+	out, err := r.Of(reflect.TypeFor[Tree](), schema.Output)
+	require.NoError(t, err)
+	compile(t, r, out)
+	other := compile(t, r, in)
+	rnd := rand.New(rand.NewPCG(*seed, 3))
+	for range *types {
+		v := sample(r, in, rnd, map[string]any{})
+		body, err := json.Marshal(v)
+		require.NoError(t, err)
+		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+		require.NoError(t, err)
+		theirs := other.Validate(doc) == nil
+		assert.Equal(t, len(r.Check(in, doc)) == 0, theirs, "%s", body)
+		assert.Equal(t, binds(reflect.TypeFor[Tree](), body), theirs, "%s", body)
+	}
+}
+
 func sample(r *schema.Registry, s *schema.Schema, rnd *rand.Rand, otherwise any) any {
 	if rnd.IntN(2) == 0 {
 		if v, err := r.Valid(s, rnd); err == nil {
