@@ -30,7 +30,8 @@
 //   - null: encoding/json takes it for every field and leaves that at its zero value. The
 //     schema has it where Go's type knows it: for pointers, Optional and interfaces.
 //   - Names: encoding/json takes a name that differs in case only. To the schema that is an unknown
-//     one, which it accepts and does not look into, as unknown ones are ignored.
+//     one, which it accepts and does not look into, as unknown ones are ignored; with
+//     binding.EnableDecoderDisallowUnknownFields it refuses them.
 //   - A name that is there twice is the decoder's; JSON Schema does not see it. A key of a map that
 //     is there in two spellings, "5" and "05", is one to Go and two to the schema.
 //   - Numbers: 1.0 is an integer to JSON Schema, and not to encoding/json. A number that no

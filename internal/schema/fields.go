@@ -128,6 +128,9 @@ func (b builder) objectOf(s *Schema, typ reflect.Type, v variant, fields []jsonf
 	if about, ok := typ.FieldByName("_"); ok {
 		s.Description = about.Tag.Get("doc")
 	}
+	if v != written && b.text == nil && binding.EnableDecoderDisallowUnknownFields {
+		s.AdditionalProperties = Nothing()
+	}
 	if v != checked {
 		return nil
 	}

@@ -179,6 +179,23 @@ func TestNoValidator(t *testing.T) {
 	assert.JSONEq(t, `{"type":"object","properties":{"f":{"type":"string"}}}`, string(text))
 }
 
+// Unknown members are refused where binding refuses them.
+func TestUnknownMembers(t *testing.T) {
+	binding.EnableDecoderDisallowUnknownFields = true
+	defer func() { binding.EnableDecoderDisallowUnknownFields = false }()
+	typ := field(reflect.TypeFor[string](), "")
+	r := schema.New()
+	s, err := r.Of(typ, schema.Input)
+	require.NoError(t, err)
+	for body, want := range map[string]bool{`{"f":"a"}`: true, `{"g":"a"}`: false} {
+		assert.Equal(t, want, len(r.Check(s, decode(t, []byte(body)))) == 0, body)
+		assert.Equal(t, want, verdict(typ, []byte(body)) == nil, body)
+	}
+	s, err = r.Of(typ, schema.Output)
+	require.NoError(t, err)
+	assert.Nil(t, s.AdditionalProperties)
+}
+
 func TestTags(t *testing.T) {
 	type tagged struct {
 		_ struct{} `doc:"a thing"`

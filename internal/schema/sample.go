@@ -58,6 +58,9 @@ func pick[T any](p sampler, list []T) T { return list[p.IntN(len(list))] }
 // flat returns one schema for a schema, what it refers to, all of allOf and one of anyOf. The
 // conditions stay in its allOf.
 func (p sampler) flat(s *Schema) *Schema {
+	if s.Ref == nil && s.AllOf == nil && s.AnyOf == nil && s.OneOf == nil && s.If == nil {
+		return s
+	}
 	own := *s
 	own.Ref, own.AllOf, own.AnyOf, own.OneOf = nil, nil, nil, nil
 	out := &Schema{}

@@ -88,7 +88,7 @@ func TestTwoEnginesOneTruth(t *testing.T) {
 		exact += btoi(isExact)
 		_, err = r.Valid(sch, g.Rand)
 		hasSamples := err == nil // some rules exclude each other, which nobody sees before
-		for n := range 60 {
+		for n := range 40 {
 			v := g.Value(typ)
 			what := "made of the type"
 			switch {
