@@ -16,7 +16,8 @@ type Source struct {
 	In string
 	// Name is what the client calls the field there.
 	Name string
-	// Index is the way to the field, as for reflect.Type.FieldByIndex.
+	// Index is the way to the field, as for reflect.Type.FieldByIndex, but that it goes through an
+	// Optional as through a pointer.
 	Index []int
 	// Many reports that it takes all values of its name; File that these are files.
 	Many, File bool

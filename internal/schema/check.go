@@ -145,7 +145,7 @@ func (e *evaluator) text(s *Schema, v, path string) {
 	if s.MaxLength != nil && n > *s.MaxLength {
 		e.report(path, "maxLength", "must have at most %d characters", *s.MaxLength)
 	}
-	if s.Pattern != "" && !compiled(s.Pattern).MatchString(v) {
+	if re := compiled(s.Pattern); re != nil && !re.MatchString(v) {
 		e.report(path, "pattern", "must match %s", s.Pattern)
 	}
 	for _, rule := range s.asked {
@@ -251,11 +251,15 @@ func sortedKeys(m map[string]any) []string {
 
 var patterns sync.Map // string → *regexp.Regexp; a program's types have finitely many
 
+// compiled returns nil for a pattern that only ECMA-262 knows: a program's own may look ahead.
 func compiled(pattern string) *regexp.Regexp {
+	if pattern == "" {
+		return nil
+	}
 	if re, ok := patterns.Load(pattern); ok {
 		return re.(*regexp.Regexp)
 	}
-	re := regexp.MustCompile(pattern)
+	re, _ := regexp.Compile(pattern)
 	patterns.Store(pattern, re)
 	return re
 }

@@ -66,6 +66,11 @@ func TestNumbersOfGo(t *testing.T) {
 	}
 }
 
+// A pattern that package regexp does not know refuses nothing.
+func TestPatternsOfOthers(t *testing.T) {
+	assert.Empty(t, schema.New().Check(&schema.Schema{Pattern: `^(?=a)`}, "b"))
+}
+
 func TestSamples(t *testing.T) {
 	r := schema.New()
 	s, err := r.Of(reflect.TypeFor[Tree](), schema.Input)

@@ -36,8 +36,8 @@
 //     is there in two spellings, "5" and "05", is one to Go and two to the schema.
 //   - Numbers: 1.0 is an integer to JSON Schema, and not to encoding/json. A number that no
 //     float64 holds is compared before it is rounded.
-//   - An array of Go takes fewer items, and more, at which encoding/json does not look; to the
-//     schema they are of its type as well.
+//   - An array of Go takes fewer items, and more, at which encoding/json does not look. Where
+//     an array has more than 8, these are to be of its type to the schema.
 //   - []byte is base64; encoding/json reads a list of numbers as well.
 //   - format is a hint. What must hold is in patterns and bounds.
 package schema

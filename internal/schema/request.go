@@ -34,7 +34,7 @@ type Param struct {
 	// Style and Explode say how a list is written; Style is "" for what OpenAPI assumes.
 	Style   string
 	Explode bool
-	// Index is the way to the field, as for reflect.Type.FieldByIndex.
+	// Index is the way to the field, as that of a binding.Source.
 	Index []int
 }
 
