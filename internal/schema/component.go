@@ -16,16 +16,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 )
 
 // Component is a schema that has a name, and what refers to it.
 type Component struct {
 	key      componentKey
-	registry *Registry
-	schema   *Schema // nil as long as it is being made
+	registry *Registry // nil for one that only has a name
+	schema   *Schema
 	order    int
-	name     atomic.Pointer[string]
+	name     string // guarded by the registry
 }
 
 // Schema returns what the component describes.
@@ -33,8 +32,13 @@ func (c *Component) Schema() *Schema { return c.schema }
 
 // Name returns the name under components/schemas. It is final when all types are registered.
 func (c *Component) Name() string {
+	if c.registry == nil {
+		return c.name
+	}
+	c.registry.mu.Lock()
+	defer c.registry.mu.Unlock()
 	c.registry.assignNames()
-	return *c.name.Load()
+	return c.name
 }
 
 // MarshalText writes #/components/schemas/Name.
@@ -44,26 +48,24 @@ func (c *Component) MarshalText() ([]byte, error) {
 
 // Components returns what has a name, sorted by it. Equal schemas of a type are one.
 func (r *Registry) Components() Properties {
-	r.assignNames()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.assignNames()
 	var list Properties
 	for _, c := range r.components {
-		list = append(list, Property{*c.name.Load(), c.schema})
+		list = append(list, Property{c.name, c.schema})
 	}
 	slices.SortFunc(list, func(a, b Property) int { return strings.Compare(a.Name, b.Name) })
 	return slices.CompactFunc(list, func(a, b Property) bool { return a.Name == b.Name })
 }
 
-// assignNames finds the names anew if there are new components. While it does, they are
-// provisional: that is how it sees whether two variants of a type are the same.
+// assignNames finds the names anew if there are new components. All variants of a type begin
+// with one name, and those that differ by the names that they refer to get another, until
+// none does.
 func (r *Registry) assignNames() {
-	if r.named.Load() || !r.naming.CompareAndSwap(false, true) {
+	if r.named {
 		return
 	}
-	defer r.naming.Store(false)
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	list := slices.Collect(maps.Values(r.components))
 	slices.SortFunc(list, func(a, b *Component) int { return a.order - b.order })
 	byType := make(map[reflect.Type][]*Component)
@@ -72,15 +74,14 @@ func (r *Registry) assignNames() {
 	}
 	names := typeNames(slices.Collect(maps.Keys(byType)), byType)
 	for _, c := range list {
-		name := names[c.key.typ]
-		c.name.Store(&name)
+		c.name = names[c.key.typ]
 	}
 	for range len(list) + 1 {
 		if !divide(byType, names) {
 			break
 		}
 	}
-	r.named.Store(true)
+	r.named = true
 }
 
 // divide gives variants that differ names that differ, and reports whether it did.
@@ -93,7 +94,7 @@ func divide(byType map[reflect.Type][]*Component, names map[reflect.Type]string)
 		slices.SortFunc(variants, func(a, b *Component) int { return cmp.Compare(rank[a.key.variant], rank[b.key.variant]) })
 		texts := map[string]string{}
 		for i, c := range variants {
-			text, _ := json.Marshal(c.schema)
+			text, _ := json.Marshal(named(c.schema))
 			name, known := texts[string(text)]
 			if !known {
 				name = names[typ]
@@ -102,11 +103,46 @@ func divide(byType map[reflect.Type][]*Component, names map[reflect.Type]string)
 				}
 				texts[string(text)] = name
 			}
-			again = again || *c.name.Load() != name
-			c.name.Store(&name)
+			again = again || c.name != name
+			c.name = name
 		}
 	}
 	return again
+}
+
+// named copies a schema with the names that components have now, to be compared.
+func named(s *Schema) *Schema {
+	if s == nil {
+		return nil
+	}
+	out := *s
+	fields := reflect.ValueOf(&out).Elem()
+	for i := range fields.NumField() {
+		if !fields.Type().Field(i).IsExported() {
+			continue
+		}
+		switch f := fields.Field(i).Addr().Interface().(type) {
+		case **Schema:
+			*f = named(*f)
+		case *[]*Schema:
+			*f = slices.Clone(*f)
+			for i := range *f {
+				(*f)[i] = named((*f)[i])
+			}
+		case *Properties:
+			*f = slices.Clone(*f)
+			for i := range *f {
+				(*f)[i].Schema = named((*f)[i].Schema)
+			}
+		case **Component:
+			if *f != nil {
+				*f = &Component{name: (*f).name}
+			}
+		case **Discriminator:
+			*f = nil // it says what oneOf does
+		}
+	}
+	return &out
 }
 
 // rank says which variant has the plain name, if there are several.
@@ -114,11 +150,13 @@ var rank = [...]int{written: 0, checked: 1, unchecked: 2, bodyPart: 3}
 
 var suffixes = [...]string{checked: "Input", unchecked: "Unchecked", bodyPart: "Body"}
 
+// free returns a name that is not taken: the name itself, or with a number.
 func free(name string, taken map[string]bool) string {
-	for n := 2; taken[name]; n++ {
-		name += "_" + strconv.Itoa(n)
+	one := name
+	for n := 2; taken[one]; n++ {
+		one = name + "_" + strconv.Itoa(n)
 	}
-	return name
+	return one
 }
 
 // typeNames finds a name for each type: the shortest of its spellings that is its own.
@@ -184,7 +222,7 @@ func (r *Registry) component(typ reflect.Type, v variant, make func(*Schema) err
 	}
 	c := &Component{key: key, registry: r, schema: &Schema{}, order: len(r.components)}
 	r.components[key] = c
-	r.named.Store(false)
+	r.named = false
 	if err := make(c.schema); err != nil {
 		delete(r.components, key)
 		return nil, err

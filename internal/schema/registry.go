@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
-	"sync/atomic"
 )
 
 // Direction says who writes the value that a schema describes.
@@ -36,8 +35,7 @@ type Registry struct {
 	keywords   map[string]func(*Schema, string)
 	notes      []Note
 	noted      map[Note]bool
-	named      atomic.Bool // whether all components have their final names
-	naming     atomic.Bool
+	named      bool // whether all components have their names
 }
 
 type componentKey struct {
