@@ -17,7 +17,7 @@ import (
 const (
 	maxTries  = 60
 	maxLevel  = 5
-	maxValues = 3000 // that are made to find one
+	maxValues = 10_000 // that are made to find one
 )
 
 // ErrNoSample reports that no value was found that keeps all rules: patterns that exclude each

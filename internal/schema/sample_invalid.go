@@ -14,10 +14,11 @@ import (
 // was found: a schema that accepts everything. It breaks nothing that binding would let pass: no
 // null, and no name in another case.
 func (r *Registry) Invalid(s *Schema, rnd *rand.Rand) (v any, breaks Fault, ok bool) {
-	for range maxTries {
+	for tries, failed := 0, 0; tries < maxTries && failed < 3; tries++ {
 		valid, err := r.Valid(s, rnd)
 		if err != nil {
-			return nil, Fault{}, false
+			failed++
+			continue
 		}
 		left := maxValues
 		broken, ok := sampler{rnd, 0, &left}.broken(s, valid)
