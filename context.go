@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+
+	"github.com/dram-go/dram/internal/caller"
 )
 
 // This file is the Context's way through the onion: Next, NextWith, Abort. Its
@@ -180,7 +182,7 @@ func (c *Context) Handler() HandlerFunc {
 
 // HandlerName returns the function name of the route's own handler.
 func (c *Context) HandlerName() string {
-	return nameOf(c.Handler())
+	return caller.NameOf(c.Handler())
 }
 
 // HandlerNames returns the function names of the whole chain.

@@ -3,8 +3,6 @@ package dram
 import (
 	"errors"
 	"net/http"
-	"runtime"
-	"sync"
 	"unsafe"
 
 	"github.com/dram-go/dram/internal/caller"
@@ -29,22 +27,8 @@ func Try(handle func(*Context) error) HandlerFunc {
 			c.Fail(err)
 		}
 	}
-	address := funcOf(handler)
-	tried.Store(uintptr(address), caller.Name(handle))
-	runtime.AddCleanup((*uintptr)(address), func(gone uintptr) { tried.Delete(gone) }, uintptr(address))
+	caller.Rename(handler, caller.Name(handle))
 	return handler
-}
-
-// tried are the handlers that Try has made, as long as they are in use, by their address:
-// what the functions inside are called.
-var tried sync.Map
-
-// nameOf is the name of a handler: of one that Try made, that of the function inside.
-func nameOf(handler HandlerFunc) string {
-	if name, ok := tried.Load(uintptr(funcOf(handler))); ok {
-		return name.(string)
-	}
-	return caller.Name(handler)
 }
 
 // funcOf is the address of a function with what it has captured.

@@ -75,7 +75,7 @@ func (engine *Engine) debugPrintRoute(method, path, source string, handlers Hand
 	if !engine.debugging() {
 		return
 	}
-	name := nameOf(handlers.Last())
+	name := caller.NameOf(handlers.Last())
 	if DebugPrintRouteFunc != nil {
 		DebugPrintRouteFunc(method, path, name, len(handlers))
 		return

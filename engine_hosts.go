@@ -230,6 +230,9 @@ func (c *Context) FullHost() string {
 	return c.host.pattern
 }
 
+// FullHost returns the pattern of Engine.Host that the group's routes are for; "" for any host.
+func (group *RouterGroup) FullHost() string { return group.host.hostPattern() }
+
 // trees returns the trees that a request is looked up in.
 func (c *Context) trees() *methodTrees {
 	if c.host != nil {

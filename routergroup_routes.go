@@ -1,6 +1,7 @@
 package dram
 
 import (
+	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/router"
 )
 
@@ -66,7 +67,7 @@ func routeInfo(host *hostRoutes, method string, route *router.Route[HandlersChai
 func handlerNames(chain HandlersChain) []string {
 	names := make([]string, 0, len(chain))
 	for _, handler := range chain {
-		names = append(names, nameOf(handler))
+		names = append(names, caller.NameOf(handler))
 	}
 	return names
 }

@@ -17,7 +17,8 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
-var errMediaType = errors.New("dram: nothing decodes a body of this media type into the struct")
+// ErrMediaType is in the error about a Content-Type that BindAll has no decoder for.
+var ErrMediaType = errors.New("dram: nothing decodes a body of this media type into the struct")
 
 // bindBody reads the body if there is one. Its error is that of a read.
 func (b *allBinding) bindBody() error {
@@ -119,7 +120,7 @@ func (b *allBinding) refuse(hasForm bool, why error) error {
 // JSON, which need not, that is nil.
 func (b *allBinding) decoder(media string) (source string, unmarshal func([]byte, any) error, err error) {
 	if b.json == nil {
-		return "", nil, errMediaType
+		return "", nil, ErrMediaType
 	}
 	var c codec.Codec
 	switch known := Default(http.MethodPost, media).(type) {
@@ -149,7 +150,7 @@ func decoderOfSuffix(media string) (source string, unmarshal func([]byte, any) e
 	case strings.HasSuffix(media, "+xml"):
 		return sourceXML, decodeXML, nil
 	}
-	return "", nil, errMediaType
+	return "", nil, ErrMediaType
 }
 
 func (b *allBinding) bindJSON() error {

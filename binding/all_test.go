@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync"
@@ -608,4 +609,18 @@ func TestAllSaysThatTheQueryIsMalformed(t *testing.T) {
 			assert.Equal(t, "query", binding.FieldErrors(err)[0].Source)
 		}
 	}
+}
+
+func TestCheckRulesSaysWhichRuleIsNotKnown(t *testing.T) {
+	type inner struct {
+		Name string `json:"name" binding:"requird"`
+	}
+	err := binding.CheckRules(reflect.TypeFor[struct {
+		Items []inner `json:"items" binding:"dive"`
+	}]())
+	assert.ErrorIs(t, err, binding.ErrTags)
+	assert.ErrorContains(t, err, `(is "required" meant?)`)
+	assert.NoError(t, binding.CheckRules(reflect.TypeFor[struct {
+		Name string `json:"name" binding:"required"`
+	}]()))
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"unsafe"
 )
 
 // Position is where the program has called last. Any, Match and loops register many
@@ -20,8 +22,8 @@ type Position struct {
 }
 
 // registering are the packages through which a program registers: the core, and the
-// functions that contrib/gin has in the place of Gin's.
-var registering = []string{"github.com/dram-go/dram.", "github.com/gin-gonic/gin/ginS."}
+// functions that contrib/gin has in the place of Gin's, and package typed.
+var registering = []string{"github.com/dram-go/dram.", "github.com/dram-go/dram/typed.", "github.com/gin-gonic/gin/ginS."}
 
 // Of returns the file:line of the program's call: the first frame outside of those that
 // register.
@@ -88,6 +90,25 @@ func Name(f any) string {
 		return ""
 	}
 	return runtime.FuncForPC(value.Pointer()).Name()
+}
+
+// Rename has NameOf return name for a function that was made around another one: a closure
+// with variables of its own. It is forgotten with the closure.
+func Rename[F any](f F, name string) {
+	address := *(*unsafe.Pointer)(unsafe.Pointer(&f))
+	renamed.Store(uintptr(address), name)
+	runtime.AddCleanup((*uintptr)(address), func(gone uintptr) { renamed.Delete(gone) }, uintptr(address))
+}
+
+// renamed are the names given to closures, as long as these are in use, by their address.
+var renamed sync.Map
+
+// NameOf is Name, or what Rename has called the function.
+func NameOf[F any](f F) string {
+	if name, ok := renamed.Load(*(*uintptr)(unsafe.Pointer(&f))); ok {
+		return name.(string)
+	}
+	return Name(f)
 }
 
 // maxFrames is how many calls of a stack are reported.

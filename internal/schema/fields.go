@@ -185,7 +185,7 @@ func (o *object) add(f jsonfield.Field, v variant) error {
 		s = b.quoted(s, sf.Type, rules, v)
 	}
 	omits := omits(sf)
-	if v == written && omits {
+	if _, _, optional := unwrapped(sf.Type); v == written && omits && !optional { // which may be null without being absent
 		s = withoutNull(s)
 	}
 	if err := b.describe(s, sf); err != nil {
