@@ -37,10 +37,11 @@ var mayImport = map[string][]string{
 	"middleware": {"internal", "middleware", "dram", "router", "codec", "binding", "render"},
 	"dramtest":   {"internal", "dramtest", "dram", "render"},
 	"pagination": {"internal", "pagination", "middleware", "dram", "binding"},
-	"contrib":    {"internal", "schema", "contrib", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
+	"typed":      {"internal", "schema", "typed", "dram", "codec", "binding", "render"},
+	"contrib":    {"internal", "schema", "contrib", "typed", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
 	"cmd":        {"cmd"},
-	"examples":   {"examples", "contrib", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
-	"benchmarks": {"benchmarks", "contrib", "middleware", "dram", "router", "codec", "binding", "render"},
+	"examples":   {"examples", "contrib", "typed", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
+	"benchmarks": {"benchmarks", "contrib", "typed", "middleware", "dram", "router", "codec", "binding", "render"},
 }
 
 // nested are the parts that are modules of their own: they may use what they

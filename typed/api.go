@@ -1,0 +1,94 @@
+package typed
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/schema"
+	"github.com/dram-go/dram/typed/internal/form"
+)
+
+// This file is what routes are registered on: an API, which has a document, and its groups.
+
+// Info describes an API as a whole.
+type Info struct {
+	// Title and Version are the API's, and required.
+	Title, Version string
+	// Description is in CommonMark.
+	Description string
+	// License is that of the API; nil if there is none to name.
+	License *License
+	// Servers are the URLs of the API; by default it is where its document is.
+	Servers []string
+	// Strict has a rule of the tag binding that the document cannot say, since it is not known,
+	// panic at registration, and not be a debug line. Keyword makes one known.
+	Strict bool
+}
+
+// License names a license, and the page that has it, or its identifier (SPDX).
+type License struct {
+	Name       string `json:"name"`
+	Identifier string `json:"identifier,omitempty"`
+	URL        string `json:"url,omitempty"`
+}
+
+// API is a set of typed routes with one document. Make one with New.
+type API struct {
+	scope
+	info    Info
+	routes  []*route
+	schemas *schema.Registry
+	problem *schema.Schema // of the answers to errors
+	notes   int            // how many notes of schemas were looked at
+}
+
+// Group is a part of an API: a RouterGroup, and options that its routes share. Make one with
+// Group of the API, or of another Group.
+type Group struct{ scope }
+
+// scope is what an API and a Group have in common.
+type scope struct {
+	// RouterGroup is the group that the routes are registered on; its layers are theirs.
+	*dram.RouterGroup
+
+	api     *API
+	options []Option
+}
+
+// Router is an API or a Group.
+type Router interface{ typed() *scope }
+
+func (g *scope) typed() *scope { return g }
+
+// New returns an API whose routes are registered on a group, that of an Engine for one:
+//
+//	api := typed.New(&r.RouterGroup, typed.Info{Title: "Library", Version: "1.2"})
+//
+// The options are those of all its routes. It panics without a title or a version.
+func New(group *dram.RouterGroup, info Info, options ...Option) *API {
+	switch {
+	case group == nil:
+		panic("dram: typed.New: the group is nil: pass one, &r.RouterGroup for an Engine r")
+	case info.Title == "" || info.Version == "":
+		panic("dram: typed.New: Info has no Title or no Version, which a document needs: write both")
+	}
+	api := &API{info: info, schemas: schema.New()}
+	problem, err := api.schemas.Of(reflect.TypeFor[form.Problem](), schema.Output)
+	if err != nil {
+		panic(err) // the type is our own
+	}
+	api.problem = problem
+	api.scope = scope{RouterGroup: group, api: api, options: options}
+	return api
+}
+
+// Group makes a group below this one; see RouterGroup.Group. Its routes have the options of
+// this group and those given here.
+func (g *scope) Group(relativePath string, options ...Option) *Group {
+	return &Group{scope{
+		RouterGroup: g.RouterGroup.Group(relativePath),
+		api:         g.api,
+		options:     slices.Concat(g.options, options),
+	}}
+}

@@ -1,0 +1,53 @@
+package typed
+
+import (
+	"bytes"
+	stdjson "encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/codec/json"
+	"github.com/dram-go/dram/internal/schema"
+)
+
+// This file holds answers against what the document says of them, in debug and test mode: a
+// client that was made from the document would stumble over what it does not say.
+
+// mustKeep reports whether answers are checked.
+func mustKeep() bool { return dram.Mode() != dram.ReleaseMode }
+
+// broken returns what a value breaks of its own declaration, nil if that is nothing.
+func (rt *route) broken(value any) error {
+	if rt.output.schema == nil || !mustKeep() {
+		return nil
+	}
+	text, err := json.API.Marshal(value)
+	if err != nil {
+		return nil // which is another error, and is answered as one
+	}
+	faults, err := faultsOf(rt.schemas, rt.output.schema, text)
+	if err != nil || len(faults) == 0 {
+		return err
+	}
+	return fmt.Errorf("dram: typed: the answer of %s %s (%s) is not what its type declares: %s: correct the value, or the rules and types of %s",
+		rt.method, rt.pattern, rt.source, strings.Join(faults, "; "), rt.out)
+}
+
+// faultsOf checks a JSON text by a schema.
+func faultsOf(schemas *schema.Registry, s *schema.Schema, text []byte) (faults []string, err error) {
+	decoder := stdjson.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, err
+	}
+	for _, fault := range schemas.Check(s, value) {
+		at := fault.Path
+		if at == "" {
+			at = "the whole"
+		}
+		faults = append(faults, at+" "+fault.Message)
+	}
+	return faults, nil
+}

@@ -1,0 +1,253 @@
+package typed
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/schema"
+)
+
+// This file makes the document of an API from its routes: the same bytes for the same
+// program, whatever the order of maps and of registration is.
+
+// The versions of the specification: the newer one where a stream or QUERY needs it.
+const (
+	version31 = "3.1.1"
+	version32 = "3.2.0"
+)
+
+// Document returns the API as an OpenAPI document in JSON: 3.1, or 3.2 if a route is a stream
+// or is for a method that 3.1 does not have (QUERY). It is the same in every run of a program.
+func (api *API) Document() []byte {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(api.document()); err != nil {
+		panic(fmt.Sprintf("dram: typed: the document of %s cannot be written: %v", api.info.Title, err))
+	}
+	return out.Bytes()
+}
+
+// document builds the document.
+func (api *API) document() *document {
+	d := &document{
+		OpenAPI: version31,
+		Info:    documentInfo{api.info.Title, api.info.Version, api.info.Description, api.info.License},
+		Paths:   make(map[string]*pathItem),
+	}
+	for _, url := range api.info.Servers {
+		d.Servers = append(d.Servers, server{url})
+	}
+	ids := make(map[string]int)
+	for _, rt := range api.routes {
+		if rt.hidden {
+			continue
+		}
+		path := pathOf(rt.pattern)
+		item := d.Paths[path]
+		if item == nil {
+			item = &pathItem{}
+			d.Paths[path] = item
+		}
+		o := api.operation(rt)
+		if ids[o.ID]++; ids[o.ID] > 1 {
+			o.ID += "_" + strconv.Itoa(ids[o.ID])
+		}
+		item.set(rt.method, o)
+		if rt.output.stream || item.at(rt.method) == nil || rt.method == dram.MethodQuery {
+			d.OpenAPI = version32
+		}
+		for _, name := range rt.tags {
+			if !slices.Contains(d.Tags, tag{name}) {
+				d.Tags = append(d.Tags, tag{name})
+			}
+		}
+		for _, scheme := range rt.schemes {
+			if d.Components.SecuritySchemes == nil {
+				d.Components.SecuritySchemes = make(map[string]*Scheme)
+			}
+			d.Components.SecuritySchemes[scheme.name] = &scheme
+		}
+	}
+	d.Components.Schemas = api.schemas.Components()
+	return d
+}
+
+// operation describes one route.
+func (api *API) operation(rt *route) *operationObject {
+	o := &operationObject{
+		Tags: rt.tags, Summary: rt.summary, Description: rt.description, ID: rt.id, Deprecated: rt.deprecated,
+		Responses: make(map[string]responseObject),
+	}
+	if o.ID == "" {
+		o.ID = idOf(rt.method, rt.pattern)
+	}
+	if o.Summary == "" {
+		o.Summary = rt.method + " " + pathOf(rt.pattern)
+	}
+	if rt.host != "" {
+		o.Servers = []server{{"//" + rt.host}}
+	}
+	if slices.ContainsFunc(api.routes, func(rt *route) bool { return len(rt.schemes) > 0 }) {
+		o.Security = &[]requirement{}
+	}
+	if len(rt.schemes) > 0 {
+		all := requirement{}
+		for _, scheme := range rt.schemes {
+			all[scheme.name] = []string{}
+		}
+		o.Security = &[]requirement{all}
+	}
+	for _, p := range rt.input.Params {
+		one := parameter{Name: p.Name, In: p.In, Description: p.Description, Required: p.Required, Deprecated: p.Deprecated, Style: p.Style, Schema: p.Schema}
+		if p.Style != "" || p.In == "query" && !p.Explode {
+			one.Explode = &p.Explode
+		}
+		o.Parameters = append(o.Parameters, one)
+	}
+	o.RequestBody = bodyOf(rt.input)
+	rt.success(o.Responses)
+	api.failures(rt, o.Responses)
+	return o
+}
+
+// bodyOf describes the body of a request, nil if there is none.
+func bodyOf(request *schema.Request) *requestBody {
+	body := &requestBody{Content: make(map[string]mediaType), Required: request.BodyRequired()}
+	if request.JSON != nil {
+		body.Content[dram.MIMEJSON] = mediaType{Schema: request.JSON}
+	}
+	if request.Form != nil {
+		body.Content[dram.MIMEMultipartPOSTForm] = mediaType{Schema: request.Form}
+		if !request.Files {
+			body.Content[dram.MIMEPOSTForm] = mediaType{Schema: request.Form}
+		}
+	}
+	if len(body.Content) == 0 {
+		return nil
+	}
+	return body
+}
+
+// success describes the answer of a handler that returns no error.
+func (rt *route) success(responses map[string]responseObject) {
+	r := responseObject{Description: http.StatusText(rt.output.status)}
+	for _, name := range rt.output.header { // Location alone
+		if r.Headers == nil {
+			r.Headers = make(map[string]headerObject)
+		}
+		r.Headers[name] = headerObject{Schema: &schema.Schema{Type: schema.Types{"string"}, Format: "uri-reference"}}
+	}
+	add := func(media string, content mediaType) {
+		if r.Content == nil {
+			r.Content = make(map[string]mediaType)
+		}
+		r.Content[media] = content
+	}
+	switch {
+	case rt.output.stream:
+		for _, media := range streamTypes {
+			add(media, mediaType{ItemSchema: rt.streamed(media)})
+		}
+	case rt.output.file:
+		add("*/*", mediaType{})
+	case rt.output.schema != nil:
+		for _, media := range rt.media() {
+			add(media, mediaType{Schema: rt.output.schema})
+		}
+	}
+	responses[strconv.Itoa(rt.output.status)] = r
+}
+
+// streamed is the schema of one value of a stream.
+func (rt *route) streamed(media string) *schema.Schema {
+	if media != "text/event-stream" {
+		return rt.output.schema
+	}
+	text := &schema.Schema{Type: schema.Types{"string"}}
+	return &schema.Schema{
+		Type:     schema.Types{"object"},
+		Required: []string{"data"},
+		Properties: schema.Properties{
+			{Name: "data", Schema: &schema.Schema{Type: schema.Types{"string"}, ContentMediaType: dram.MIMEJSON}},
+			{Name: "event", Schema: text}, {Name: "id", Schema: text},
+		},
+	}
+}
+
+// media are the media types of a plain value.
+func (rt *route) media() []string {
+	if len(rt.offers) > 0 {
+		return rt.offers
+	}
+	return []string{dram.MIMEJSON}
+}
+
+// failures describes what a client may get instead, each a problem.
+func (api *API) failures(rt *route, responses map[string]responseObject) {
+	details := make(map[int][]string)
+	if len(rt.fields) > 0 {
+		details[http.StatusUnprocessableEntity] = []string{"Values that break a rule, all of them at once"}
+	}
+	if rt.input.JSON != nil || rt.input.Form != nil {
+		details[http.StatusBadRequest] = []string{"A body that cannot be read"}
+		details[http.StatusRequestEntityTooLarge] = []string{"A body that is too large"}
+		details[http.StatusUnsupportedMediaType] = []string{"A body of another media type"}
+	}
+	if rt.output.stream || len(rt.offers) > 0 {
+		details[http.StatusNotAcceptable] = []string{"None of the media types is accepted"}
+	}
+	if len(rt.schemes) > 0 {
+		details[http.StatusUnauthorized] = []string{"Credentials are missing or wrong"}
+	}
+	for _, c := range rt.errors {
+		text := c.problem.Title
+		if c.problem.Type != "" {
+			text += " (" + c.problem.Type + ")"
+		}
+		details[c.problem.Status] = append(details[c.problem.Status], text)
+	}
+	problem := map[string]mediaType{"application/problem+json": {Schema: api.problem}}
+	for status, texts := range details {
+		responses[strconv.Itoa(status)] = responseObject{Description: strings.Join(texts, "; "), Content: problem}
+	}
+	responses["default"] = responseObject{Description: "Any other failure", Content: problem}
+}
+
+// pathOf writes a pattern as the specification has it: "/users/{id}".
+func pathOf(pattern string) string {
+	segments := strings.Split(pattern, "/")
+	for i, segment := range segments {
+		if at := strings.IndexAny(segment, ":*"); at >= 0 && (at == 0 || segment[at-1] != '\\') {
+			segments[i] = segment[:at] + "{" + segment[at+1:] + "}"
+		}
+	}
+	return strings.ReplaceAll(strings.Join(segments, "/"), `\:`, ":")
+}
+
+// idOf makes an operationId of method and path: "getShelvesByShelfBooks".
+func idOf(method, pattern string) string {
+	var id strings.Builder
+	id.WriteString(strings.ToLower(method))
+	for _, segment := range strings.FieldsFunc(pathOf(pattern), func(r rune) bool { return r == '/' || r == '-' || r == '.' || r == '_' }) {
+		if param := strings.IndexByte(segment, '{'); param >= 0 {
+			segment = segment[:param] + "By" + capital(strings.TrimSuffix(segment[param+1:], "}"))
+		}
+		id.WriteString(capital(segment))
+	}
+	return id.String()
+}
+
+func capital(word string) string {
+	if word == "" {
+		return ""
+	}
+	return strings.ToUpper(word[:1]) + word[1:]
+}

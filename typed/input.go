@@ -1,0 +1,137 @@
+package typed
+
+import (
+	"errors"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/typed/internal/form"
+)
+
+// This file is the way in: that a struct can be filled from a route, which is asked when the
+// route is registered, and what a client is told of a request that cannot fill it.
+
+// mustRead returns the fields of the input. It panics if the struct and the route do not fit.
+func (rt *route) mustRead() []binding.Source {
+	if rt.in.Kind() != reflect.Struct {
+		rt.panic(rt.pattern, "%s is not a struct, and what a handler reads is one: write struct{} if it reads nothing", rt.in)
+	}
+	fields, err := binding.Sources(rt.in)
+	if err == nil {
+		err = binding.CheckRules(rt.in)
+	}
+	if err != nil {
+		rt.panic(rt.pattern, "%s", strings.TrimPrefix(err.Error(), "dram: "))
+	}
+	params := paramsOf(rt.host + rt.pattern)
+	for _, f := range fields {
+		name := rt.goName(f.Index)
+		switch {
+		case f.In == "uri" && !params[f.Name]:
+			rt.panic(rt.pattern, "%s of %s is the path parameter %q, which the route does not have: name it in the pattern, or change the tag uri", name, rt.in, f.Name)
+		case f.In == "uri":
+			delete(params, f.Name)
+		case (f.In == "json" || f.In == "form") && (rt.method == http.MethodGet || rt.method == http.MethodHead):
+			rt.panic(rt.pattern, "%s of %s is the body's, and %s has none: give it the tag query, header or cookie, or use QUERY or POST", name, rt.in, rt.method)
+		}
+	}
+	for param := range params {
+		rt.panic(rt.pattern, "no field of %s has the path parameter %q: add one with the tag `uri:%q`", rt.in, param, param)
+	}
+	return fields
+}
+
+// goName is what the program calls a field: "the field Page.Size".
+func (rt *route) goName(index []int) string {
+	names := make([]string, len(index))
+	typ := rt.in
+	for i, at := range index {
+		for typ.Kind() == reflect.Pointer {
+			typ = typ.Elem()
+		}
+		names[i] = typ.Field(at).Name
+		typ = typ.Field(at).Type
+	}
+	return "the field " + strings.Join(names, ".")
+}
+
+// paramsOf returns the names of the params of a pattern, "{tenant}.example.com/users/:id".
+func paramsOf(pattern string) map[string]bool {
+	names := make(map[string]bool)
+	host, path, _ := strings.Cut(pattern, "/")
+	for label := range strings.SplitSeq(host, ".") {
+		if name, ok := strings.CutPrefix(label, "{"); ok {
+			names[strings.TrimSuffix(name, "}")] = true
+		}
+	}
+	for segment := range strings.SplitSeq(path, "/") {
+		if at := strings.IndexAny(segment, ":*"); at >= 0 && (at == 0 || segment[at-1] != '\\') {
+			names[segment[at+1:]] = true
+		}
+	}
+	return names
+}
+
+// Fault is one thing that is wrong with a request: a member of "errors" in the problem.
+type Fault = form.Fault
+
+// problemOfInput returns the answer to a request that does not fill the struct: 415 for a
+// body of another type, 400 for one that is not what it says, 422 for all that is wrong with
+// its values and those beside it; and for a body that cannot be read what Context.Fail says.
+func problemOfInput(err error) error {
+	fields := binding.FieldErrors(err)
+	if p := dram.ProblemOf(err); len(fields) == 0 || p.Status != http.StatusBadRequest || p.Member("errors") == nil {
+		return err
+	}
+	status, faults := http.StatusUnprocessableEntity, make([]Fault, len(fields))
+	for i, fe := range fields {
+		faults[i] = Fault{In: place(fe.Source), Pointer: pointer(fe.Field), Rule: fe.Rule, Param: fe.Param, Detail: fe.Message}
+		switch {
+		case errors.Is(fe, binding.ErrMediaType):
+			status = http.StatusUnsupportedMediaType
+		case fe.Rule == "syntax" && status == http.StatusUnprocessableEntity:
+			status = http.StatusBadRequest
+		}
+	}
+	return dram.NewProblem(status, "The request is not valid.").With("errors", faults).Because(err)
+}
+
+// place is what a client calls a source.
+func place(source string) string {
+	switch source {
+	case "uri":
+		return "path"
+	case "query", "header", "cookie":
+		return source
+	}
+	return "body"
+}
+
+var escapePointer = strings.NewReplacer("~", "~0", "/", "~1")
+
+// pointer makes a JSON Pointer of a path: "items[2].price" is "/items/2/price".
+func pointer(path string) string {
+	var out strings.Builder
+	for path != "" {
+		end := strings.IndexAny(path, ".[")
+		name, rest := path, ""
+		if end >= 0 {
+			name, rest = path[:end], path[end:]
+		}
+		if key, ok := strings.CutPrefix(path, "["); ok {
+			name, rest, _ = strings.Cut(key, "]")
+			if unquoted, err := strconv.Unquote(name); err == nil {
+				name = unquoted
+			}
+		}
+		if name != "" || end != 0 {
+			out.WriteString("/" + escapePointer.Replace(name))
+		}
+		path = strings.TrimPrefix(rest, ".")
+	}
+	return out.String()
+}

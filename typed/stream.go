@@ -1,0 +1,133 @@
+package typed
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"reflect"
+
+	"github.com/dram-go/dram"
+	jsonengine "github.com/dram-go/dram/codec/json"
+	"github.com/dram-go/dram/render"
+)
+
+// This file sends streams: what an iterator gives, as an event stream or as lines of JSON,
+// whichever the client accepts. Both end with the client and with the server.
+
+// The media types of a stream, the preferred one first.
+var streamTypes = []string{"text/event-stream", "application/jsonl"}
+
+// Event is a value of a stream with what an event stream has besides: a client that reconnects
+// sends the ID of the last one in Last-Event-ID, which a field with the tag
+// `header:"Last-Event-ID"` has. As a line of JSON it is its Data.
+type Event[T any] struct {
+	ID, Name string
+	Data     T
+}
+
+func (e Event[T]) event() (id, name string, data any) { return e.ID, e.Name, e.Data }
+
+// eventer is an Event of any type.
+type eventer interface {
+	event() (id, name string, data any)
+}
+
+// sendStream sends what an iterator gives.
+func (rt *route) sendStream(c *dram.Context, events reflect.Value) {
+	if events.IsNil() {
+		c.Fail(fmt.Errorf("dram: typed: the handler returned no iterator, and no error"))
+		return
+	}
+	c.Writer.Header().Add("Vary", "Accept")
+	switch c.NegotiateFormat(streamTypes...) {
+	case streamTypes[0]:
+		dram.SSE(c, func(context.Context, string) (iter.Seq2[render.SSEvent, error], error) {
+			return rt.asEvents(events), nil
+		})
+	case streamTypes[1]:
+		sendLines(c, rt.valuesOf(events))
+	default:
+		c.Fail(dram.NewProblem(http.StatusNotAcceptable, "The answer can be had as one of the media types in offers.").With("offers", streamTypes))
+	}
+}
+
+// asEvents makes events of the values of an iterator.
+func (rt *route) asEvents(events reflect.Value) iter.Seq2[render.SSEvent, error] {
+	return func(yield func(render.SSEvent, error) bool) {
+		for value, err := range rt.valuesOf(events) {
+			var event render.SSEvent
+			if known, ok := value.(eventer); ok {
+				event.ID, event.Event, value = known.event()
+			}
+			if err == nil {
+				event.Data, err = jsonengine.API.Marshal(value)
+			}
+			if !yield(event, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// valuesOf returns the values of an iter.Seq2[T, error] or an iter.Seq[T], and errors as they
+// are answered.
+func (rt *route) valuesOf(events reflect.Value) iter.Seq2[any, error] {
+	return func(yield func(any, error) bool) {
+		if !events.Type().CanSeq2() {
+			for value := range events.Seq() {
+				if !yield(value.Interface(), nil) {
+					return
+				}
+			}
+			return
+		}
+		for value, failed := range events.Seq2() {
+			err, _ := failed.Interface().(error)
+			if err != nil {
+				err = rt.problemOf(err)
+			}
+			if !yield(value.Interface(), err) {
+				return
+			}
+		}
+	}
+}
+
+// sendLines sends values as lines of JSON, each when it is there. An error before the first
+// is answered as any error; a later one cuts the answer.
+func sendLines(c *dram.Context, values iter.Seq2[any, error]) {
+	for value, err := range values {
+		if known, ok := value.(eventer); ok {
+			_, _, value = known.event()
+		}
+		var line []byte
+		if err == nil {
+			line, err = jsonengine.API.Marshal(value)
+		}
+		if err == nil {
+			err = c.Request.Context().Err()
+		}
+		if err != nil {
+			c.Fail(err)
+			return
+		}
+		if !c.Writer.Written() {
+			c.Header("Content-Type", streamTypes[1])
+		}
+		if _, err := c.Writer.Write(append(line, '\n')); err != nil {
+			c.Fail(err)
+			return
+		}
+		c.Writer.Flush()
+		select {
+		case <-c.Stopping():
+			c.Fail(context.Canceled) // lines have no end of their own: half of them is not the whole
+			return
+		default:
+		}
+	}
+	if !c.Writer.Written() {
+		c.Data(http.StatusOK, streamTypes[1], nil)
+	}
+}
