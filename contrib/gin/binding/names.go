@@ -5,6 +5,7 @@ package binding
 
 import (
 	"net/http"
+	"reflect"
 	_ "unsafe"
 
 	dram "github.com/dram-go/dram/binding"
@@ -29,6 +30,9 @@ type BindingBody = dram.BindingBody
 
 // BindingUri is [dram.BindingUri].
 type BindingUri = dram.BindingUri
+
+// CheckRules is [dram.CheckRules].
+func CheckRules(typ reflect.Type) (err error) { return dram.CheckRules(typ) }
 
 // Default is [dram.Default].
 func Default(method string, contentType string) Binding { return dram.Default(method, contentType) }
@@ -57,6 +61,11 @@ var ErrConvertToMapString error
 //
 //go:linkname ErrDestination github.com/dram-go/dram/binding.ErrDestination
 var ErrDestination error
+
+// ErrMediaType is [dram.ErrMediaType].
+//
+//go:linkname ErrMediaType github.com/dram-go/dram/binding.ErrMediaType
+var ErrMediaType error
 
 // ErrMultiFileHeader is [dram.ErrMultiFileHeader].
 //
@@ -203,6 +212,12 @@ type SliceValidationError = dram.SliceValidationError
 
 // Some is [dram.Some].
 func Some[T any](value T) Optional[T] { return dram.Some[T](value) }
+
+// Source is [dram.Source].
+type Source = dram.Source
+
+// Sources is [dram.Sources].
+func Sources(typ reflect.Type) ([]Source, error) { return dram.Sources(typ) }
 
 // StructValidator is [dram.StructValidator].
 type StructValidator = dram.StructValidator
