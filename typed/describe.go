@@ -13,7 +13,7 @@ import (
 // document cannot say is said there.
 
 // Schema is a JSON Schema. A type that describes itself has a method JSONSchema that returns
-// one; see SchemaOf.
+// one.
 type Schema = schema.Schema
 
 // Keyword teaches the documents of the API what a rule of the tag binding means: apply sets the
@@ -22,9 +22,35 @@ func (api *API) Keyword(rule string, apply func(s *Schema, param string)) {
 	api.schemas.Keyword(rule, apply)
 }
 
+// mustBeNew panics if the document has the route's operationId already, or its path with other
+// names for the params, which the specification forbids.
+func (api *API) mustBeNew(rt *route) {
+	if strings.ContainsFunc(rt.id, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`/\"<>{}?#`, r) }) {
+		rt.panic(rt.pattern, "the ID %q has a character that tools make no name of: write letters, digits, - and _", rt.id)
+	}
+	for _, other := range api.routes {
+		switch {
+		case rt.hidden || other.hidden:
+		case rt.id != "" && rt.id == other.id:
+			rt.panic(rt.pattern, "the ID %q is that of %s %s (%s): write another one", rt.id, other.method, other.pattern, other.source)
+		case pathOf(rt.pattern) != pathOf(other.pattern) && withoutNames(rt.pattern) == withoutNames(other.pattern):
+			rt.panic(rt.pattern, "%s (%s) is the same path with other names for its params, and a document has it once: give them the same names", other.pattern, other.source)
+		}
+	}
+}
+
+// withoutNames is a pattern whose params have no names.
+func withoutNames(pattern string) string {
+	for name := range paramsOf(pattern) {
+		pattern = strings.NewReplacer("/:"+name, "/:", "/*"+name, "/*").Replace(pattern)
+	}
+	return pattern
+}
+
 // mustDescribe makes the schemas of a route. It panics at a rule that contradicts its type.
 func (api *API) mustDescribe(rt *route) {
 	rt.schemas = api.schemas
+	api.mustBeNew(rt)
 	var err error
 	if rt.input, err = api.schemas.Request(rt.in); err == nil && rt.output.body != nil {
 		rt.output.schema, err = api.schemas.Of(rt.output.body, schema.Output)

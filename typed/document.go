@@ -43,7 +43,10 @@ func (api *API) document() *document {
 		Paths:   make(map[string]*pathItem),
 	}
 	for _, url := range api.info.Servers {
-		d.Servers = append(d.Servers, server{url})
+		d.Servers = append(d.Servers, server{URL: url})
+	}
+	if len(d.Servers) == 0 {
+		d.Servers = []server{{URL: "/"}}
 	}
 	ids := make(map[string]int)
 	for _, rt := range api.routes {
@@ -57,7 +60,7 @@ func (api *API) document() *document {
 			d.Paths[path] = item
 		}
 		o := api.operation(rt)
-		if ids[o.ID]++; ids[o.ID] > 1 {
+		if ids[o.ID]++; ids[o.ID] > 1 { // by default: ID gives no two routes one
 			o.ID += "_" + strconv.Itoa(ids[o.ID])
 		}
 		item.set(rt.method, o)
@@ -93,11 +96,9 @@ func (api *API) operation(rt *route) *operationObject {
 		o.Summary = rt.method + " " + pathOf(rt.pattern)
 	}
 	if rt.host != "" {
-		o.Servers = []server{{"//" + rt.host}}
+		o.Servers = []server{serverOf(rt.host)}
 	}
-	if slices.ContainsFunc(api.routes, func(rt *route) bool { return len(rt.schemes) > 0 }) {
-		o.Security = &[]requirement{}
-	}
+	o.Security = &[]requirement{}
 	if len(rt.schemes) > 0 {
 		all := requirement{}
 		for _, scheme := range rt.schemes {
@@ -105,7 +106,11 @@ func (api *API) operation(rt *route) *operationObject {
 		}
 		o.Security = &[]requirement{all}
 	}
+	inPath := paramsOf(rt.pattern)
 	for _, p := range rt.input.Params {
+		if p.In == "path" && !inPath[p.Name] || p.In == "header" && slices.Contains(ownHeaders, http.CanonicalHeaderKey(p.Name)) {
+			continue // it is one of the host, or described by other means
+		}
 		one := parameter{Name: p.Name, In: p.In, Description: p.Description, Required: p.Required, Deprecated: p.Deprecated, Style: p.Style, Schema: p.Schema}
 		if p.Style != "" || p.In == "query" && !p.Explode {
 			one.Explode = &p.Explode
@@ -116,6 +121,21 @@ func (api *API) operation(rt *route) *operationObject {
 	rt.success(o.Responses)
 	api.failures(rt, o.Responses)
 	return o
+}
+
+// ownHeaders are the headers that OpenAPI describes by other means than parameters.
+var ownHeaders = []string{"Accept", "Authorization", "Content-Type"}
+
+// serverOf describes the host of Engine.Host, whose params are variables.
+func serverOf(host string) server {
+	s := server{URL: "//" + host}
+	for name := range paramsOf(host) {
+		if s.Variables == nil {
+			s.Variables = make(map[string]variable)
+		}
+		s.Variables[name] = variable{Default: name}
+	}
+	return s
 }
 
 // bodyOf describes the body of a request, nil if there is none.
@@ -176,7 +196,7 @@ func (rt *route) streamed(media string) *schema.Schema {
 		Type:     schema.Types{"object"},
 		Required: []string{"data"},
 		Properties: schema.Properties{
-			{Name: "data", Schema: &schema.Schema{Type: schema.Types{"string"}, ContentMediaType: dram.MIMEJSON}},
+			{Name: "data", Schema: &schema.Schema{Type: schema.Types{"string"}, ContentMediaType: dram.MIMEJSON, ContentSchema: rt.output.schema}},
 			{Name: "event", Schema: text}, {Name: "id", Schema: text},
 		},
 	}

@@ -86,6 +86,8 @@ func ExampleAPI_Spec() {
 	// info:
 	//   title: Library
 	//   version: "1.2"
+	// servers:
+	//   - url: /
 	// paths:
 	//   /books/{id}:
 	//     get:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/internal/body"
 	"github.com/dram-go/dram/typed/internal/form"
 )
 
@@ -84,7 +85,7 @@ type Fault = form.Fault
 // its values and those beside it; and for a body that cannot be read what Context.Fail says.
 func problemOfInput(err error) error {
 	fields := binding.FieldErrors(err)
-	if p := dram.ProblemOf(err); len(fields) == 0 || p.Status != http.StatusBadRequest || p.Member("errors") == nil {
+	if len(fields) == 0 || body.IsTooLarge(err) || body.IsBroken(err) {
 		return err
 	}
 	status, faults := http.StatusUnprocessableEntity, make([]Fault, len(fields))

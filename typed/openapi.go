@@ -28,7 +28,12 @@ type documentInfo struct {
 }
 
 type server struct {
-	URL string `json:"url"`
+	URL       string              `json:"url"`
+	Variables map[string]variable `json:"variables,omitempty"`
+}
+
+type variable struct {
+	Default string `json:"default"`
 }
 
 type tag struct {
@@ -101,7 +106,7 @@ type components struct {
 	SecuritySchemes map[string]*Scheme `json:"securitySchemes,omitempty"`
 }
 
-// isZero has a document without components have no empty ones.
+// IsZero has a document without components have no empty ones.
 func (c components) IsZero() bool { return len(c.Schemas) == 0 && len(c.SecuritySchemes) == 0 }
 
 // at returns where the operation of a method is.

@@ -137,6 +137,9 @@ func (rt *route) mustAnswer() output {
 		status = http.StatusOK
 	}
 	if event, ok := eventsOf(rt.out); ok {
+		if known, ok := reflect.Zero(event).Interface().(eventer); ok {
+			event = known.dataType()
+		}
 		return output{status: http.StatusOK, body: event, stream: true, answer: func(c *dram.Context, out any) { rt.sendStream(c, reflect.ValueOf(out)) }}
 	}
 	switch rt.out.Kind() {

@@ -72,6 +72,9 @@ func QUERY[In, Out any](r Router, path string, handle Func[In, Out], options ...
 // from this route, if Out is nothing that can be answered, and where RouterGroup.Handle does.
 func Handle[In, Out any](r Router, method, path string, handle Func[In, Out], options ...Option) *Route[In, Out] {
 	g := r.typed()
+	if g.RouterGroup == nil {
+		panic("dram: typed: the Group is not one of an API: make it with Group of an API, and that with typed.New")
+	}
 	rt := &route{method: method, in: reflect.TypeFor[In](), out: reflect.TypeFor[Out]()}
 	rt.source = new(caller.Position).Of()
 	if handle == nil {

@@ -27,10 +27,12 @@ type Event[T any] struct {
 }
 
 func (e Event[T]) event() (id, name string, data any) { return e.ID, e.Name, e.Data }
+func (Event[T]) dataType() reflect.Type               { return reflect.TypeFor[T]() }
 
 // eventer is an Event of any type.
 type eventer interface {
 	event() (id, name string, data any)
+	dataType() reflect.Type
 }
 
 // sendStream sends what an iterator gives.

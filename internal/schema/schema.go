@@ -25,6 +25,7 @@ type Schema struct {
 	Pattern          string      `json:"pattern,omitempty"`
 	ContentEncoding  string      `json:"contentEncoding,omitempty"`
 	ContentMediaType string      `json:"contentMediaType,omitempty"`
+	ContentSchema    *Schema     `json:"contentSchema,omitempty"`
 	Minimum          json.Number `json:"minimum,omitempty"`
 	ExclusiveMinimum json.Number `json:"exclusiveMinimum,omitempty"`
 	Maximum          json.Number `json:"maximum,omitempty"`
