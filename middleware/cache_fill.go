@@ -20,8 +20,8 @@ type cacheFill struct {
 	ask     cacheAsk
 	stale   *CacheRecord // what is kept, and is asked about; nil if nothing is
 	flight  *flight      // of those who wait for it; nil if nobody does
-	outside http.Header  // as the layers outside had set it
-	changes uint32       // of the URI, at the beginning
+	outside outsideHeader
+	changes uint32 // of the URI, at the beginning
 	asked   time.Time
 
 	answer   dram.Answer  // the handlers', while it is recorded
@@ -34,7 +34,7 @@ type cacheFill struct {
 func (l *cache) fill(c *dram.Context, ask cacheAsk, stale *CacheRecord, leads *flight) {
 	f := &cacheFill{
 		l: l, c: c, ask: ask, stale: stale, flight: leads,
-		outside: c.Writer.Header().Clone(), changes: l.changed(ask.uri).Load(), asked: time.Now(),
+		outside: newOutsideHeader(c.Writer.Header()), changes: l.changed(ask.uri).Load(), asked: time.Now(),
 	}
 	defer func() { l.flights.end(leads, landing{again: f.isLeft()}) }()
 	whole := c.NextAnswer(f.request(), f.look)
@@ -138,7 +138,7 @@ func (f *cacheFill) recordOf(a dram.Answer, cc *cacheControl, now time.Time) *Ca
 // mayBeKept is that of the directives, and what the layer's configuration says.
 func (f *cacheFill) mayBeKept(status int, h http.Header, cc *cacheControl) bool {
 	users := f.l.isUsers(f.c)
-	if users && !f.l.Authorized || len(h["Set-Cookie"]) > 0 && (!f.l.SetCookie || len(f.outside["Set-Cookie"]) > 0) {
+	if users && !f.l.Authorized || len(h["Set-Cookie"]) > 0 && (!f.l.SetCookie || len(f.outside.values["Set-Cookie"]) > 0) {
 		return false
 	}
 	_, ok := varyNames(h)
@@ -186,7 +186,11 @@ func (f *cacheFill) freshen(a dram.Answer, now time.Time) {
 		f.spoilt = true
 		return
 	}
-	cc := readCacheControl(h["Cache-Control"])
+	lines, own := h["Cache-Control"]
+	if !own {
+		lines = f.outside.values["Cache-Control"] // which stands on the answer, as before
+	}
+	cc := readCacheControl(lines)
 	record, useful := newRecord(f.stale.Status, h, &cc, f.asked, now)
 	record.Body, f.measured = f.stale.Body, true
 	f.replace(a, record, statusRevalidated, cookies)
@@ -199,10 +203,7 @@ func (f *cacheFill) freshen(a dram.Answer, now time.Time) {
 func (f *cacheFill) replace(a dram.Answer, record *CacheRecord, status string, cookies []string) {
 	a.Replace(func(c *dram.Context) {
 		h := c.Writer.Header()
-		clear(h)
-		for name, values := range f.outside {
-			h[name] = values
-		}
+		f.outside.restore(h)
 		f.l.answer(c, f.ask.req, record.with(cookies), time.Now(), status)
 	})
 }

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -124,23 +125,52 @@ func (r *CacheRecord) updated(by http.Header) (h http.Header, ok bool) {
 	delete(h, "Age") // of the answer before
 	delete(h, "Date")
 	for name, values := range by {
-		if len(values) > 0 && !notUpdated[name] {
+		switch {
+		case name == "Vary": // it still depends on what it did
+			httpfield.ShareVary(h, values)
+		case len(values) > 0 && !notUpdated[name]:
 			h[name] = values
 		}
 	}
 	return h, true
 }
 
+// outsideHeader is the header as the layers outside had set it, who will do so again.
+type outsideHeader struct {
+	values http.Header // a copy
+	lines  http.Header // the slices themselves: who sets a header anew makes another one
+}
+
+func newOutsideHeader(h http.Header) outsideHeader {
+	return outsideHeader{h.Clone(), maps.Clone(h)}
+}
+
+// has reports whether these lines of a header are those of the layers outside, and not what a
+// handler has set anew to the same value, which is its own.
+func (o outsideHeader) has(name string, lines []string) bool {
+	same := o.lines[name]
+	return slices.Equal(lines, o.values[name]) && (len(lines) == 0 || &lines[0] == &same[0])
+}
+
+// restore has a header be what it was before the handlers ran.
+func (o outsideHeader) restore(h http.Header) {
+	clear(h)
+	for name, lines := range o.values {
+		if same := o.lines[name]; slices.Equal(same, lines) {
+			lines = same // for the outsideHeader of a cache outside
+		}
+		h[name] = lines
+	}
+}
+
 // kept is what of an answer's header is kept: what the handlers changed, but for what
-// belongs to a connection (RFC 9111 section 3.1). outside is the header as the layers
-// outside had set it, who will do so again.
-func kept(h, outside http.Header) http.Header {
+// belongs to a connection (RFC 9111 section 3.1), and all of Vary: a handler that answers by
+// what a layer outside has named already need not say so again.
+func kept(h http.Header, outside outsideHeader) http.Header {
 	own := make(http.Header, len(h))
-	for name, values := range h {
-		if name == "Vary" {
-			ownVary(own, values, outside["Vary"])
-		} else if !slices.Equal(values, outside[name]) {
-			own[name] = slices.Clip(slices.Clone(values)) // who appends copies
+	for name, lines := range h {
+		if name == "Vary" || !outside.has(name, lines) {
+			own[name] = slices.Clip(slices.Clone(lines)) // who appends copies
 		}
 	}
 	if lines := h["Connection"]; len(lines) > 0 {
@@ -149,23 +179,10 @@ func kept(h, outside http.Header) http.Header {
 	httpfield.DropHopByHop(own)
 	delete(own, "Proxy-Authentication-Info")
 	delete(own, "Content-Length")
-	for name := range outside {
+	for name := range outside.values {
 		if _, there := h[name]; !there {
 			own[name] = nil // the handlers have removed it
 		}
 	}
 	return own
-}
-
-// ownVary keeps the names that the layers outside do not set anyway: what is kept does not
-// depend on those.
-func ownVary(own http.Header, values, outside []string) {
-	for name := range httpfield.Items(values) {
-		if !httpfield.Has(outside, name) {
-			httpfield.AddVary(own, name)
-		}
-	}
-	if len(own["Vary"]) > 0 {
-		own["Vary"] = slices.Clip(own["Vary"])
-	}
 }
