@@ -48,8 +48,8 @@ type CacheConfig struct {
 	// SetCookie keeps answers that set a cookie, if they may be kept: everybody gets that
 	// cookie then.
 	SetCookie bool
-	// Authorized treats requests with Authorization, and those of users whom a layer has
-	// logged in (ByUser), like others, as RFC 9111 section 3.5 has it: their answers are kept
+	// Authorized treats requests with Authorization or a certificate, and those of users whom a
+	// layer has logged in (ByUser) or let pass (KeyAuth), like others, as RFC 9111 section 3.5 has it: their answers are kept
 	// if they say public, s-maxage or must-revalidate, and everybody gets them then. Without
 	// it they pass.
 	Authorized bool
@@ -111,9 +111,9 @@ func (cfg CacheConfig) withDefaults() CacheConfig {
 //
 // What is kept is sent without the layers inside. So put the layer inside of everything
 // that refuses requests (RateLimit, KeyAuth, …) and of Compress, and outside of what makes answers
-// dear. Nothing is kept of what users get whom a layer finds, wherever that layer is; but one that
-// admits by a header of its own and finds no user (KeyAuth with StaticKeys and FromHeader) must be
-// outside. Headers that layers outside set are not kept.
+// dear. Nothing is kept of what users get whom a layer finds, or who have shown a certificate,
+// wherever that layer is, nor of what is behind a KeyAuth inside. Headers that layers outside set
+// are not kept, but for Vary.
 func Cache(cfg CacheConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	l := &cache{CacheConfig: cfg.withDefaults(), seed: maphash.MakeSeed()}

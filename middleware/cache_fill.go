@@ -9,6 +9,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/whose"
 )
 
 // This file has the handlers answer, and keeps what they say.
@@ -23,6 +24,7 @@ type cacheFill struct {
 	outside outsideHeader
 	changes uint32 // of the URI, at the beginning
 	asked   time.Time
+	watch   whose.Watch // for layers inside that let the request pass
 
 	answer   dram.Answer  // the handlers', while it is recorded
 	record   *CacheRecord // what is to be kept; nil if nothing is
@@ -36,6 +38,7 @@ func (l *cache) fill(c *dram.Context, ask cacheAsk, stale *CacheRecord, leads *f
 		l: l, c: c, ask: ask, stale: stale, flight: leads,
 		outside: newOutsideHeader(c.Writer.Header()), changes: l.changed(ask.uri).Load(), asked: time.Now(),
 	}
+	f.watch.Begin(c)
 	defer func() { l.flights.end(leads, landing{again: f.isLeft()}) }()
 	whole := c.NextAnswer(f.request(), f.look)
 	if f.record != nil && whole && f.stillShared() {
@@ -137,13 +140,20 @@ func (f *cacheFill) recordOf(a dram.Answer, cc *cacheControl, now time.Time) *Ca
 
 // mayBeKept is that of the directives, and what the layer's configuration says.
 func (f *cacheFill) mayBeKept(status int, h http.Header, cc *cacheControl) bool {
-	users := f.l.isUsers(f.c)
-	if users && !f.l.Authorized || len(h["Set-Cookie"]) > 0 && (!f.l.SetCookie || len(f.outside.values["Set-Cookie"]) > 0) {
+	users := f.isUsers()
+	switch {
+	case users && !f.l.Authorized, whose.IsPrivate(f.c):
+		return false
+	case len(h["Set-Cookie"]) > 0 && (!f.l.SetCookie || len(f.outside.values["Set-Cookie"]) > 0):
 		return false
 	}
 	_, ok := varyNames(h)
 	return ok && cc.mayBeKept(status, h, users)
 }
+
+// isUsers reports whether the answer is that of a user: of one whom a layer has found, or of those
+// whom one inside has let pass. What is kept is sent without that layer.
+func (f *cacheFill) isUsers() bool { return f.l.isUsers(f.c) || f.watch.Admitted() }
 
 // Write keeps a part of the body, if there is room.
 func (f *cacheFill) Write(p []byte) (int, error) {
@@ -225,7 +235,7 @@ func (r *CacheRecord) with(cookies []string) *CacheRecord {
 // how long it is, its client must have been there to the end: a handler that notices that it
 // has left may have stopped half-way.
 func (f *cacheFill) stillShared() bool {
-	return (f.measured || !f.isLeft()) && !f.isChanged() && (f.l.Authorized || !f.l.isUsers(f.c))
+	return (f.measured || !f.isLeft()) && !f.isChanged() && (f.l.Authorized || !f.isUsers()) && !whose.IsPrivate(f.c)
 }
 
 // isChanged reports whether the URI was changed meanwhile.

@@ -69,9 +69,12 @@ func (l *cache) concerns(c *dram.Context) bool {
 	return req.Context().Value(cacheMark{l}) == nil
 }
 
-// isUsers reports whether a request is that of a user.
+// isUsers reports whether a request is that of a user, also one of a proxy, or who has shown a
+// certificate.
 func (l *cache) isUsers(c *dram.Context) bool {
-	return len(c.Request.Header["Authorization"]) > 0 || ByUser(c) != ""
+	req := c.Request
+	return len(req.Header["Authorization"]) > 0 || len(req.Header["Proxy-Authorization"]) > 0 ||
+		ByUser(c) != "" || c.GetString(dram.AuthProxyUserKey) != "" || req.TLS != nil && len(req.TLS.PeerCertificates) > 0
 }
 
 // ask reads a request that may be answered so; it is not one if ok is false.

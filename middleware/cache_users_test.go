@@ -3,6 +3,8 @@
 package middleware_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net/http"
 	"strings"
@@ -130,4 +132,39 @@ func TestCacheKeepsNoCookieOfA304(t *testing.T) {
 		assert.Equal(t, "max-age=60", second.Get("Cache-Control"))
 		assert.Equal(t, 2, o.runs)
 	})
+}
+
+// Whom a layer lets pass without saying who it is, is a user all the same, and so is who has a certificate.
+func TestCacheKeepsNothingOfUsersWithoutAName(t *testing.T) {
+	keyAuth := middleware.KeyAuth(middleware.KeyAuthConfig{Verify: middleware.StaticKeys("k1"), Extract: middleware.FromHeader("X-Api-Key")})
+	proxyAuth := dram.BasicAuthForProxy(dram.Accounts{"ann": "ann"}, "")
+	certificate := func(req *http.Request) {
+		req.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{{}}}
+	}
+	for name, tc := range map[string]struct {
+		guard dram.HandlerFunc
+		show  func(*http.Request)
+	}{
+		"a key":             {keyAuth, with("X-Api-Key: k1")},
+		"a user of a proxy": {proxyAuth, with("Proxy-Authorization: Basic YW5uOmFubg==")},
+		"a certificate": {func(c *dram.Context) {
+			if c.Request.TLS == nil {
+				c.AbortWithStatus(401)
+			}
+		}, certificate},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, runs := dram.New(), 0
+			r.Use(middleware.Cache(middleware.CacheConfig{}))
+			r.Group("/", tc.guard).GET("/", func(c *dram.Context) {
+				runs++
+				saying("Cache-Control: public, max-age=60")(c)
+				c.String(200, "secret")
+			})
+			assert.Equal(t, "secret", get(r, "/", tc.show).Body.String())
+			assert.NotContains(t, get(r, "/").Body.String(), "secret")
+			assert.Equal(t, "secret", get(r, "/", tc.show).Body.String())
+			assert.Equal(t, 2, runs)
+		})
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/whose"
 )
 
 // KeyAuth admits requests with a key: a bearer token, an API key.
@@ -64,6 +65,8 @@ func KeyAuth(cfg KeyAuthConfig) dram.HandlerFunc {
 		case !ok:
 			c.Header("WWW-Authenticate", challenge)
 			refuse(c, cfg.OnError, http.StatusUnauthorized, "a valid key is needed")
+		default:
+			whose.Admit(c)
 		}
 	}
 }

@@ -133,7 +133,7 @@ var cacheCosts = []struct {
 }{
 	{"hit", "GET", "/", 3},
 	{"hit, HEAD", "HEAD", "/", 3},
-	{"not kept", "GET", "/none", 14},
+	{"not kept", "GET", "/none", 16},
 	{"POST", "POST", "/", 0},
 }
 

@@ -29,6 +29,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/internal/layer"
+	"github.com/dram-go/dram/internal/whose"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -159,6 +160,7 @@ func Auth(cfg Config) dram.HandlerFunc {
 			cfg.failed(c, err)
 			return
 		}
+		whose.Admit(c)
 		c.Set(tokenKey{}, token{text, claims})
 		if subject, _ := claims["sub"].(string); subject != "" {
 			c.Set(dram.AuthUserKey, subject)

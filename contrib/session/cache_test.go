@@ -46,3 +46,39 @@ func TestCacheGivesNobodysSessionToAnother(t *testing.T) {
 		})
 	}
 }
+
+// What a session that has just begun makes of an answer is that visitor's, wherever the cache is,
+// and whatever has changed the session.
+func TestCacheKeepsNothingOfANewSession(t *testing.T) {
+	sessions := func() dram.HandlerFunc { return session.Sessions(session.Config{}) }
+	for order, layers := range map[string][]dram.HandlerFunc{
+		"outside":             {middleware.Cache(middleware.CacheConfig{}), sessions()},
+		"inside":              {sessions(), middleware.Cache(middleware.CacheConfig{})},
+		"inside, all allowed": {sessions(), middleware.Cache(middleware.CacheConfig{Cookies: true, SetCookie: true, Authorized: true})},
+	} {
+		for name, change := range map[string]func(*session.Session){
+			"Put":    func(s *session.Session) { s.Put("csrf", "x") },
+			"Pop":    func(s *session.Session) { s.Pop("note") },
+			"Renew":  func(s *session.Session) { assert.NoError(t, s.Renew()) },
+			"LogIn":  func(s *session.Session) { assert.NoError(t, s.LogIn("ann")) },
+			"LogOut": func(s *session.Session) { assert.NoError(t, s.LogOut()) },
+			"Clear":  func(s *session.Session) { s.Clear() },
+		} {
+			t.Run(order+" "+name, func(t *testing.T) {
+				if order == "outside" && (name == "Pop" || name == "Clear") {
+					t.Skip("nothing is there to change, and no cookie is sent")
+				}
+				r, runs := dram.New(), 0
+				r.Use(layers...)
+				r.GET("/", func(c *dram.Context) {
+					runs++
+					change(session.From(c))
+					c.Header("Cache-Control", "public, max-age=60")
+					c.String(http.StatusOK, "token %d", runs)
+				})
+				assert.Equal(t, "token 1", (&browser{h: r}).home())
+				assert.Equal(t, "token 2", (&browser{h: r}).home())
+			})
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/whose"
 )
 
 // This file has what handlers do with a session.
@@ -63,6 +64,7 @@ func (s *Session) LogIn(user string) error {
 // it.
 func (s *Session) LogOut() error {
 	s.c.Delete(dram.AuthUserKey)
+	whose.SetPrivate(s.c)
 	if s.lost == nil {
 		s.lost = s.manager.Destroy(s.ctx)
 	}
@@ -149,8 +151,10 @@ func (s *Session) Keys() []string {
 // IsNew reports whether the request brought no session that the store knew.
 func (s *Session) IsNew() bool { return s.manager.Token(s.ctx) == "" }
 
-// changing notes a change that comes after the session was stored.
+// changing notes a change: the answer is this visitor's, for caches inside as well, and one that
+// comes after the session was stored is stored late.
 func (s *Session) changing() {
+	whose.SetPrivate(s.c)
 	if s.saved.Load() {
 		s.late.Store(true)
 	}
