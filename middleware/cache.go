@@ -21,6 +21,7 @@ import (
 //	cache_answer.go      it is sent
 //	cache_flight.go      equal requests that come meanwhile wait for one of them
 //	cache_fill.go        the handlers run, and their answer is recorded,
+//	cache_record.go      as it is written,
 //	cache_rules.go       if it may be kept
 //	cache_refresh.go     the same for nobody: the client has got what was kept
 
@@ -31,11 +32,15 @@ type CacheConfig struct {
 	Store CacheStore
 	// MaxAnswer is how many bytes the body of an answer that is kept may have. Default 1 MiB.
 	MaxAnswer int
+	// MaxRecording is how many bytes of answers that are still being written are recorded at
+	// once. Answers beyond it pass, and are not kept. Default: the size of Store, if that is a
+	// MemoryCache, or else 64 MiB.
+	MaxRecording int
 	// MaxQuery is how many bytes the body of a QUERY may have (RFC 10008), which is part of
 	// what is asked for. Default 64 KiB; one with a longer body passes.
 	MaxQuery int
-	// Wait is how long a request waits for an equal one that is running, before it
-	// runs by itself. Default 5 seconds.
+	// Wait is how long requests wait for an equal one that is running. After that another one of
+	// them runs, and one more after each tenth of that time. Default 5 seconds.
 	Wait time.Duration
 	// Keep is how long an answer that is no longer fresh is kept, to be used when the
 	// handlers say that it has not changed (304), or the client says that it takes an old
@@ -65,8 +70,8 @@ type CacheConfig struct {
 // Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg CacheConfig) Validate() error {
 	switch {
-	case cfg.MaxAnswer < 0 || cfg.MaxQuery < 0:
-		return misconfigured("Cache", "MaxAnswer", "neither it nor MaxQuery may be negative; leave them 0 for the defaults")
+	case cfg.MaxAnswer < 0 || cfg.MaxQuery < 0 || cfg.MaxRecording < 0:
+		return misconfigured("Cache", "MaxAnswer", "neither it nor MaxQuery nor MaxRecording may be negative; leave them 0 for the defaults")
 	case cfg.Wait < 0 || cfg.Keep < 0:
 		return misconfigured("Cache", "Wait", "neither it nor Keep may be negative; leave them 0 for the defaults, and write time.Nanosecond for none")
 	case cfg.Name != "" && !httpfield.IsToken(cfg.Name):
@@ -80,6 +85,10 @@ func (cfg CacheConfig) withDefaults() CacheConfig {
 	if cfg.Store == nil {
 		cfg.Store = NewMemoryCache(0, 0)
 	}
+	if memory, ok := cfg.Store.(*MemoryCache); ok {
+		cfg.MaxRecording = cmp.Or(cfg.MaxRecording, memory.uris.MaxBytes)
+	}
+	cfg.MaxRecording = cmp.Or(cfg.MaxRecording, 64<<20)
 	cfg.MaxAnswer = cmp.Or(cfg.MaxAnswer, 1<<20)
 	cfg.MaxQuery = cmp.Or(cfg.MaxQuery, 64<<10)
 	cfg.Wait = cmp.Or(cfg.Wait, 5*time.Second)
@@ -129,6 +138,7 @@ type cache struct {
 	changes    [cachePlaces]atomic.Uint32
 	alone      [cachePlaces]atomic.Uint64
 	refreshing atomic.Int32
+	recording  atomic.Int64 // bytes, of answers that are being written
 }
 
 // serve is the layer.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dram-go/dram"
@@ -68,8 +69,17 @@ const (
 	statusHit         = "; hit"
 	statusStale       = "; hit; detail=stale"
 	statusCollapsed   = "; fwd=uri-miss; collapsed"
+	statusStored      = "; stored"
 	statusRevalidated = "; fwd=stale; fwd-status=304"
 )
+
+// untell takes the end of what tell has said back.
+func (l *cache) untell(h http.Header, end string) {
+	if lines := h["Cache-Status"]; l.Name != "" && len(lines) > 0 {
+		last := len(lines) - 1
+		h["Cache-Status"] = append(slices.Clone(lines[:last]), strings.TrimSuffix(lines[last], end))
+	}
+}
 
 // tell adds this cache to Cache-Status, behind those that are nearer to the origin.
 func (l *cache) tell(h http.Header, status string) {

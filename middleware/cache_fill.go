@@ -29,6 +29,9 @@ type cacheFill struct {
 	answer   dram.Answer  // the handlers', while it is recorded
 	record   *CacheRecord // what is to be kept; nil if nothing is
 	measured bool         // it has said how long it is
+	shared   bool         // those who wait have it
+	length   int          // what its Content-Length says
+	reserved int64        // of what the layer may record at once
 	spoilt   bool         // what is kept is so no longer
 }
 
@@ -39,7 +42,10 @@ func (l *cache) fill(c *dram.Context, ask cacheAsk, stale *CacheRecord, leads *f
 		outside: newOutsideHeader(c.Writer.Header()), changes: l.changed(ask.uri).Load(), asked: time.Now(),
 	}
 	f.watch.Begin(c)
-	defer func() { l.flights.end(leads, landing{again: f.isLeft()}) }()
+	defer func() {
+		l.flights.end(leads, landing{again: f.isLeft()})
+		l.recording.Add(-f.reserved)
+	}()
 	whole := c.NextAnswer(f.request(), f.look)
 	if f.record != nil && whole && f.stillShared() {
 		f.keep()
@@ -91,14 +97,20 @@ func (f *cacheFill) look(a dram.Answer) {
 	f.record = f.recordOf(a, &cc, now)
 	if f.record == nil {
 		f.l.tell(a.Header(), f.why())
-		f.release() // at once: those who wait run by themselves
-		f.spoilt = f.isStale(now) && status < http.StatusInternalServerError
+		f.release(status) // at once: those who wait run by themselves
+		f.spoilt = f.isStale(now) && speaksOfTheURI(status)
 		return
 	}
-	f.l.tell(a.Header(), f.why()+"; stored")
 	f.answer = a
+	f.l.tell(a.Header(), f.why()+statusStored)
 	a.Tee(f)
 	a.OnStream(f.abandon)
+}
+
+// speaksOfTheURI reports whether a status is an answer to what was asked for, and not a refusal of
+// this request (406, 429, …) or a failure, which say nothing of what others get.
+func speaksOfTheURI(status int) bool {
+	return status < http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusGone
 }
 
 // isStale reports whether there is something kept that is no longer fresh: what is, stays, also if
@@ -132,9 +144,13 @@ func (f *cacheFill) recordOf(a dram.Answer, cc *cacheControl, now time.Time) *Ca
 	if !useful {
 		return nil
 	}
+	if !f.reserve(length) {
+		return nil
+	}
 	if length > 0 {
 		record.Body = make([]byte, 0, length)
 	}
+	f.length = length
 	return record
 }
 
@@ -155,31 +171,18 @@ func (f *cacheFill) mayBeKept(status int, h http.Header, cc *cacheControl) bool 
 // whom one inside has let pass. What is kept is sent without that layer.
 func (f *cacheFill) isUsers() bool { return f.l.isUsers(f.c) || f.watch.Admitted() }
 
-// Write keeps a part of the body, if there is room.
-func (f *cacheFill) Write(p []byte) (int, error) {
-	if f.record != nil && len(f.record.Body)+len(p) > f.l.MaxAnswer {
-		f.abandon()
-	}
-	if f.record != nil {
-		f.record.Body = append(f.record.Body, p...)
-	}
-	return len(p), nil
-}
-
-// abandon gives up keeping an answer that has begun, which goes on as if the layer were not there.
-func (f *cacheFill) abandon() {
-	f.answer.Tee(nil)
-	f.record, f.spoilt = nil, f.isStale(time.Now())
-	f.release()
-}
-
 // release lets go of those who wait, since there is nothing for them; if it is so because the
-// client has left, only when the handlers have returned.
-func (f *cacheFill) release() {
-	if !f.isLeft() {
-		f.l.setAlone(f.ask.uri, true)
-		f.l.flights.land(f.flight, landing{})
+// client has left, only when the handlers have returned. What one request is refused says nothing of
+// the others.
+func (f *cacheFill) release(status int) {
+	if f.isLeft() {
+		return
 	}
+	refused := status >= http.StatusBadRequest && status < http.StatusInternalServerError && !speaksOfTheURI(status)
+	if !refused && f.flight != nil {
+		f.l.setAlone(f.ask.uri, true)
+	}
+	f.l.flights.land(f.flight, landing{refused: refused})
 }
 
 // freshen answers with what is kept, whose header a 304 brings up to date.
@@ -235,19 +238,27 @@ func (r *CacheRecord) with(cookies []string) *CacheRecord {
 // how long it is, its client must have been there to the end: a handler that notices that it
 // has left may have stopped half-way.
 func (f *cacheFill) stillShared() bool {
-	return (f.measured || !f.isLeft()) && !f.isChanged() && (f.l.Authorized || !f.isUsers()) && !whose.IsPrivate(f.c)
+	return (f.measured || !f.isLeft()) && !f.isChanged() && (f.l.Authorized || !f.isUsers()) &&
+		!whose.IsPrivate(f.c) && !hasTrailers(f.c.Writer.Header())
 }
 
 // isChanged reports whether the URI was changed meanwhile.
 func (f *cacheFill) isChanged() bool { return f.l.changed(f.ask.uri).Load() != f.changes }
 
-// keep stores the record, for those who wait first.
-func (f *cacheFill) keep() {
-	vary, _ := varyNames(f.record.Header)
+// share gives the record to those who wait.
+func (f *cacheFill) share() (vary []string, variant CacheKey) {
+	f.shared = true
+	vary, _ = varyNames(f.record.Header)
 	vary = mergeVary(f.ask.vary, vary)
-	variant := f.ask.variantBy(vary)
+	variant = f.ask.variantBy(vary)
 	f.l.flights.land(f.flight, landing{record: f.record, vary: vary, variant: variant})
 	f.l.setAlone(f.ask.uri, false)
+	return vary, variant
+}
+
+// keep stores the record, for those who wait first.
+func (f *cacheFill) keep() {
+	vary, variant := f.share()
 	if f.ask.storeFails {
 		return
 	}

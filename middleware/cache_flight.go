@@ -1,7 +1,9 @@
 package middleware
 
 import (
+	"context"
 	"hash/maphash"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,7 +13,8 @@ import (
 
 // This file has equal requests that are running at the same time run once: the first one
 // flies, the others wait. They get its answer if that may be shared; as soon as it is
-// known that it may not, they run by themselves, all at once.
+// known that it may not, they run by themselves, all at once. If it takes too long, one more of
+// them flies, and so on.
 
 // cacheSlot is what equal requests have in common: the URI, and the variant as far as it is
 // known before there is an answer.
@@ -77,15 +80,17 @@ type landing struct {
 	variant CacheKey
 	instead bool // the record is in place of an error
 	again   bool // the one who flew has left: another one is to fly
+	refused bool // the one who flew was refused, which need not hold for others
 }
 
 // join returns the flight of a slot, and whether the caller is the one who flies. What has
 // begun before a change of the URI is not for those who come after it. One who may not
-// lead, and finds nobody flying, gets nil.
-func (fs *cacheFlights) join(slot cacheSlot, changes uint32, mayLead bool) (f *flight, flies bool) {
+// lead, and finds nobody flying, gets nil. A flight that the caller has waited for in vain is
+// replaced by its own, which the others wait for then.
+func (fs *cacheFlights) join(slot cacheSlot, changes uint32, mayLead bool, vain *flight) (f *flight, flies bool) {
 	fs.Lock()
 	defer fs.Unlock()
-	if f := fs.flying[slot]; f != nil && f.changes == changes {
+	if f := fs.flying[slot]; f != nil && f.changes == changes && f != vain {
 		return f, false
 	}
 	if !mayLead {
@@ -97,12 +102,16 @@ func (fs *cacheFlights) join(slot cacheSlot, changes uint32, mayLead bool) (f *f
 }
 
 // land ends the waiting, also of those who come later. Only the first call counts; nil
-// lands nothing.
+// lands nothing. A record is for those as well who wait for the flight that has taken its place.
 func (fs *cacheFlights) land(f *flight, with landing) {
-	if f != nil {
-		fs.Lock()
-		defer fs.Unlock()
-		f.land(with)
+	if f == nil {
+		return
+	}
+	fs.Lock()
+	defer fs.Unlock()
+	f.land(with)
+	if later := fs.flying[f.slot]; with.record != nil && later != nil && later.changes == f.changes {
+		later.land(with)
 	}
 }
 
@@ -136,44 +145,77 @@ func (l *cache) fetch(c *dram.Context, ask cacheAsk, stale *CacheRecord) {
 		l.fill(c, ask, stale, nil)
 		return
 	}
-	deadline := now.Add(l.Wait)
 	mayLead := !isConditional(c.Request) || stale != nil && stale.hasValidator()
-	for {
-		f, flies := l.flights.join(cacheSlot{ask.uri, ask.variant}, l.changed(ask.uri).Load(), mayLead)
+	var vain *flight
+	for patience, refused := l.Wait, false; ; {
+		f, flies := l.flights.join(cacheSlot{ask.uri, ask.variant}, l.changed(ask.uri).Load(), mayLead, vain)
 		if flies {
-			l.fill(c, ask, stale, f)
+			if vain == nil || !l.hasCome(c, ask, f) {
+				l.fill(c, ask, stale, f)
+			}
 			return
 		}
-		record, again := l.wait(c, f, &ask, deadline)
-		switch {
-		case record != nil:
+		if !f.await(c.Request.Context(), patience) {
+			if c.Request.Context().Err() != nil { // the client has left, or a layer's time is up
+				refuse(c, l.OnError, http.StatusServiceUnavailable, "an equal request was not answered in time")
+				return
+			}
+			vain, patience = f, max(l.Wait/10, 1)
+			continue
+		}
+		if record := f.recordFor(&ask); record != nil {
 			l.answer(c, c.Request, record, time.Now(), statusCollapsed)
 			return
-		case c.Request.Context().Err() != nil:
-			c.Abort() // nobody waits any more, or a layer outside answers that the time is up
-			return
-		case !again:
+		}
+		if !f.again && !f.isOver() && (!f.refused || refused) {
 			l.fill(c, ask, stale, nil)
 			return
 		}
+		vain, refused = f, f.refused
 	}
 }
 
-// wait waits for a flight, and returns its record if that may answer the request, or
-// whether to join the next flight.
-func (l *cache) wait(c *dram.Context, f *flight, ask *cacheAsk, deadline time.Time) (record *CacheRecord, again bool) {
-	timer := time.NewTimer(time.Until(deadline))
+// hasCome answers one who is to fly after it has waited in vain with what others, who have waited
+// for the same, have got and stored meanwhile.
+func (l *cache) hasCome(c *dram.Context, ask cacheAsk, f *flight) bool {
+	if f == nil || ask.storeFails {
+		return false
+	}
+	found, err := l.lookup(c.Request.Context(), &ask)
+	now := time.Now()
+	if err != nil || found.judge(&ask.wants, now) != isFresh {
+		return false
+	}
+	l.flights.end(f, landing{record: found, vary: ask.vary, variant: ask.variant})
+	l.answer(c, c.Request, found, now, statusCollapsed)
+	return true
+}
+
+// await waits for a flight, and reports whether it has landed.
+func (f *flight) await(ctx context.Context, patience time.Duration) bool {
+	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
 	case <-f.landed:
+		return true
 	case <-timer.C:
-		return nil, false
-	case <-c.Request.Context().Done():
-		return nil, false
+	case <-ctx.Done():
 	}
+	return false
+}
+
+// recordFor is the record of a flight that has landed, if it may answer a request.
+func (f *flight) recordFor(ask *cacheAsk) *CacheRecord {
 	isOurs := f.record != nil && ask.variantBy(f.vary) == f.variant
 	if isOurs && (f.instead || f.record.judge(&ask.wants, time.Now()) == isFresh) {
-		return f.record, false
+		return f.record
 	}
-	return nil, f.again
+	return nil
+}
+
+// isOver reports whether its record was fresh when it landed and is so no longer: the one who flew
+// is still sending it.
+func (f *flight) isOver() bool {
+	r := f.record
+	return r != nil && !r.NoCache && !f.instead && r.Age < r.Fresh && r.age(time.Now()) >= r.Fresh
 }

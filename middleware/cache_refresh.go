@@ -36,7 +36,7 @@ func (l *cache) refresh(c *dram.Context, ask cacheAsk, stale *CacheRecord) func(
 		l.refreshing.Add(-1)
 		return nil
 	}
-	f, flies := l.flights.join(cacheSlot{ask.uri, ask.variant}, l.changed(ask.uri).Load(), true)
+	f, flies := l.flights.join(cacheSlot{ask.uri, ask.variant}, l.changed(ask.uri).Load(), true, nil)
 	if !flies {
 		l.refreshing.Add(-1)
 		return nil
