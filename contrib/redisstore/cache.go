@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -60,19 +61,59 @@ func (s Cache) Get(ctx context.Context, uri, variant middleware.CacheKey) (recor
 		}
 		return err
 	})
-	if err != nil || json.Unmarshal(text, &record) != nil {
+	if err != nil {
 		return nil, err
 	}
-	return record, nil
+	return decodeRecord(text), nil
 }
 
 // Put stores a record; see middleware.CacheStore.
 func (s Cache) Put(ctx context.Context, uri, variant middleware.CacheKey, record *middleware.CacheRecord, ttl time.Duration) error {
-	text, err := json.Marshal(record)
-	layer.Must(err) // it is plain data
+	text := encodeRecord(record)
 	return s.writes.do(ctx, func(ctx context.Context) error {
 		return putScript.Run(ctx, s.client, []string{s.key(uri.String())}, variant.String(), text, milliseconds(ttl), maxVariants, middleware.CacheKey{}.String()).Err()
 	})
+}
+
+// storedRecord is a record in Redis. A header's values are bytes there, which need not be UTF-8.
+type storedRecord struct {
+	middleware.CacheRecord
+	Fields map[string][][]byte
+}
+
+func encodeRecord(record *middleware.CacheRecord) []byte {
+	stored := storedRecord{CacheRecord: *record, Fields: make(map[string][][]byte, len(record.Header))}
+	stored.CacheRecord.Header = nil
+	for name, values := range record.Header {
+		var lines [][]byte
+		for _, value := range values {
+			lines = append(lines, []byte(value))
+		}
+		stored.Fields[name] = lines
+	}
+	text, err := json.Marshal(&stored)
+	layer.Must(err) // it is plain data
+	return text
+}
+
+// decodeRecord is the record of a value; nil if it is not one.
+func decodeRecord(text []byte) *middleware.CacheRecord {
+	var stored storedRecord
+	if json.Unmarshal(text, &stored) != nil {
+		return nil
+	}
+	record := &stored.CacheRecord
+	for name, lines := range stored.Fields {
+		if record.Header == nil {
+			record.Header = make(http.Header, len(stored.Fields))
+		}
+		var values []string
+		for _, line := range lines {
+			values = append(values, string(line))
+		}
+		record.Header[name] = values
+	}
+	return record
 }
 
 // Delete drops all variants of a URI; see middleware.CacheStore. It calls Redis even in an

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -40,7 +41,7 @@ func TestCacheKeepsRecords(t *testing.T) {
 	ctx, addr, prefix := t.Context(), redistest.Addr(t), redistest.Prefix(t)
 	cache, client := cacheAt(t, addr, prefix), redistest.Client(t, addr)
 	record := &middleware.CacheRecord{
-		Status: 200, Header: http.Header{"Etag": {`"a"`}, "X-Gone": nil}, Body: []byte("a \x00\xff"), Came: time.Now().UTC(),
+		Status: 200, Header: http.Header{"Etag": {`"a"`}, "X-Gone": nil, "X-Latin-1": {"caf\xe9", "na\xefve"}}, Body: []byte("a \x00\xff"), Came: time.Now().UTC(),
 		Age: time.Second, Fresh: time.Minute, NoCache: true, NoStale: true, WhileRevalidate: 2 * time.Second, IfError: 3 * time.Second,
 	}
 	get := func(uri, variant int) *middleware.CacheRecord {
@@ -169,6 +170,18 @@ func TestCacheWithAFullRedis(t *testing.T) {
 	ask(r, "GET")
 	ask(r, "GET")
 	assert.Equal(t, 5, *runs)
+}
+
+// Answers that are given to several processes, and survive a restart of theirs.
+func ExampleNewCache() {
+	r := dram.New()
+	r.Use(middleware.Cache(middleware.CacheConfig{
+		Store: redisstore.NewCache(redisstore.Config{Client: redis.NewClient(&redis.Options{Addr: "localhost:6379"})}),
+	}))
+	r.GET("/rates", func(c *dram.Context) {
+		c.Header("Cache-Control", "s-maxage=60") // at most so old, also after an outage of Redis
+		c.JSON(http.StatusOK, dram.H{"EUR": 1})
+	})
 }
 
 func BenchmarkCacheGet(b *testing.B) {
