@@ -2,7 +2,9 @@ package dram
 
 import (
 	"context"
+	"errors"
 	"io"
+	"net/http"
 
 	"github.com/dram-go/dram/internal/caller"
 )
@@ -45,7 +47,7 @@ func (c *Context) Stopping() <-chan struct{} {
 // nobody waits for it, and its context is cancelled from the beginning.
 //
 // A panic in job is logged to DefaultErrorWriter as Recovery does it, and ends nothing but
-// the job. How many jobs run at once is not limited: each request that may begin one can
+// the job; http.ErrAbortHandler is silent, as elsewhere. How many jobs run at once is not limited: each request that may begin one can
 // be, by middleware.RateLimit, or the job by a semaphore of the program's.
 func (c *Context) Go(job func(ctx context.Context)) {
 	if job == nil {
@@ -70,7 +72,7 @@ func (c *Context) Go(job func(ctx context.Context)) {
 func (engine *Engine) recoverJob(method, path string) {
 	panicked := recover()
 	out := engine.settings().errOut
-	if panicked == nil || out == nil {
+	if err, ok := panicked.(error); panicked == nil || out == nil || ok && errors.Is(err, http.ErrAbortHandler) {
 		return
 	}
 	report := jobReport(method, path, panicked)

@@ -243,10 +243,9 @@ func TestGoWhenAllIsOver(t *testing.T) {
 
 func TestGoThatPanics(t *testing.T) {
 	for name, panics := range map[string]func(){
-		"a text":          func() { panic("lost\nits way") },
-		"an error":        func() { panic(errors.New(`lost\nits way`)) },
-		"ErrAbortHandler": func() { panic(http.ErrAbortHandler) },
-		"nothing at all":  func() { panic(new(dram.Context).Request.Method) },
+		"a text":         func() { panic("lost\nits way") },
+		"an error":       func() { panic(errors.New(`lost\nits way`)) },
+		"nothing at all": func() { panic(new(dram.Context).Request.Method) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := captureWriter(t)
@@ -265,6 +264,16 @@ func TestGoThatPanics(t *testing.T) {
 			assert.Contains(t, report, "context_life_test.go:", "the stack")
 		})
 	}
+	t.Run("ErrAbortHandler is silent", func(t *testing.T) {
+		out := captureWriter(t)
+		engine := dram.New()
+		engine.GET("/a", func(c *dram.Context) {
+			c.Go(func(context.Context) { panic(http.ErrAbortHandler) })
+		})
+		serve(engine, "GET", "/a")
+		require.NoError(t, engine.Shutdown(context.Background()))
+		assert.NotContains(t, out.String(), "panic")
+	})
 	assertPanics(t, "the job is nil", func() {
 		c, _ := dram.CreateTestContext(httptest.NewRecorder())
 		c.Go(nil)
