@@ -195,21 +195,36 @@ func (ask *cacheAsk) variantBy(names []string) CacheKey {
 }
 
 // change lets a request pass that may change something. If it succeeds, what is kept of
-// its URI is dropped, and of those that its answer names, if they are of the same origin: another's
-// answers are not its to drop (RFC 9111 section 4.4).
+// its URI is dropped, and of those that its answer names: before the client has that answer, so
+// that it reads what it has written, and after, for what a handler changes behind its answer.
 func (l *cache) change(c *dram.Context) {
-	req := c.Request
-	c.Next()
-	if status := c.Writer.Status(); status < 200 || status >= 400 {
-		return
+	u := *c.Request.URL // which handlers may change in place
+	uri, ok := uriKey(c, &u)
+	drop := func(status int, h http.Header) {
+		if status < 200 || status >= 400 {
+			return
+		}
+		if ok {
+			l.drop(c, uri)
+		}
+		l.dropNamed(c, &u, h)
 	}
-	l.drop(c, req.URL)
+	c.NextAnswer(nil, func(a dram.Answer) { drop(a.Status(), a.Header()) })
+	drop(c.Writer.Status(), c.Writer.Header())
+}
+
+// dropNamed drops what is kept of the URIs that an answer names, if they are of the same origin:
+// another's answers are not its to drop (RFC 9111 section 4.4).
+func (l *cache) dropNamed(c *dram.Context, base *url.URL, h http.Header) {
 	for _, name := range [...]string{"Location", "Content-Location"} {
-		for _, value := range c.Writer.Header()[name] {
-			if target, err := req.URL.Parse(value); err == nil && isSameOrigin(c, target) {
-				l.drop(c, target)
-				if own := inside(c, target); own != target {
-					l.drop(c, own)
+		for _, value := range h[name] {
+			target, err := base.Parse(value)
+			if err != nil || !isSameOrigin(c, target) {
+				continue
+			}
+			for _, u := range [...]*url.URL{target, inside(c, target)} {
+				if uri, ok := uriKey(c, u); ok {
+					l.drop(c, uri)
 				}
 			}
 		}
@@ -240,13 +255,9 @@ func isSameOrigin(c *dram.Context, u *url.URL) bool {
 	return ok && theirs == ours && (u.Scheme == "" || u.Scheme == scheme)
 }
 
-// drop drops what is kept of a URI of the request's origin. What is being fetched
-// meanwhile may be from before the change: it is neither kept nor waited for.
-func (l *cache) drop(c *dram.Context, u *url.URL) {
-	uri, ok := uriKey(c, u)
-	if !ok {
-		return
-	}
+// drop drops what is kept of a URI. What is being fetched meanwhile may be from before the
+// change: it is neither kept nor waited for.
+func (l *cache) drop(c *dram.Context, uri CacheKey) {
 	l.changed(uri).Add(1)
 	if err := l.Store.Delete(c.Request.Context(), uri); err != nil {
 		_ = c.Error(err)

@@ -160,3 +160,34 @@ func TestCacheKeepsQueriesByTheirBodies(t *testing.T) {
 	assert.Equal(t, "a", ask("a").Body.String())
 	assert.Equal(t, runs+1, o.runs, "a change of the URI drops them")
 }
+
+// A handler that serves a request under another path has changed what it was sent to.
+func TestCacheDropsTheURIThatWasSent(t *testing.T) {
+	o := newCached(middleware.CacheConfig{}, saying(maxAge))
+	o.POST("/old", func(c *dram.Context) {
+		c.Request.URL.Path = "/new"
+		o.HandleContext(c)
+	})
+	o.GET("/old", func(c *dram.Context) { o.runs++; saying(maxAge)(c); c.String(200, "run %d", o.runs) })
+	o.POST("/new", func(c *dram.Context) { c.Status(204) })
+	get(o, "/old")
+	get(o, "/old")
+	assert.Equal(t, 1, o.runs)
+	send(o, "POST", "/old", "")
+	get(o, "/old")
+	assert.Equal(t, 2, o.runs)
+}
+
+// Who has the answer to a change reads what it has written, also while the handler goes on.
+func TestCacheDropsBeforeTheClientKnows(t *testing.T) {
+	o := newCached(middleware.CacheConfig{}, saying(maxAge))
+	o.PUT("/write", func(c *dram.Context) {
+		c.Header("Location", "/")
+		c.String(200, "changed")
+		assert.Equal(t, "run 2", get(o, "/").Body.String(), "the client has the answer")
+		saying(maxAge)(c)
+	})
+	get(o, "/")
+	send(o, "PUT", "/write", "")
+	assert.Equal(t, "run 3", get(o, "/").Body.String(), "and what came behind it counts too")
+}

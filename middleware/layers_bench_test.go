@@ -134,7 +134,7 @@ var cacheCosts = []struct {
 	{"hit", "GET", "/", 3},
 	{"hit, HEAD", "HEAD", "/", 3},
 	{"not kept", "GET", "/none", 16},
-	{"POST", "POST", "/", 0},
+	{"POST", "POST", "/", 3},
 }
 
 func cacheEngine() *dram.Engine {
