@@ -51,8 +51,10 @@ type Negotiate struct {
 }
 
 // Negotiate answers in the offered format that the client likes best. If it
-// accepts none of them it answers 406, aborts, and attaches ErrNotAcceptable.
+// accepts none of them it answers 406, aborts, and attaches ErrNotAcceptable. Vary names Accept
+// then, for caches.
 func (c *Context) Negotiate(code int, config Negotiate) {
+	httpfield.AddVary(c.Writer.Header(), "Accept")
 	either := func(own any) any { return cmp.Or(own, config.Data) }
 	switch c.NegotiateFormat(config.Offered...) {
 	case MIMEJSON:
@@ -83,7 +85,8 @@ func (c *Context) SetAccepted(formats ...string) {
 
 // NegotiateFormat returns the offer that the client prefers, "" if it accepts
 // none of them, the first if it does not say. Of two offers with the same
-// q-value, the one that the client names first wins.
+// q-value, the one that the client names first wins. Name Accept in Vary, as Negotiate does, if the
+// answer may be kept by a cache.
 func (c *Context) NegotiateFormat(offered ...string) string {
 	c.live()
 	if len(offered) == 0 {

@@ -339,6 +339,9 @@ func TestNegotiate(t *testing.T) {
 		r.ServeHTTP(w, req)
 		assert.Equal(t, tt.code, w.Code, tt.accept)
 		assert.Equal(t, tt.body, w.Body.String(), tt.accept)
+		if tt.code != 500 {
+			assert.Equal(t, "Accept", w.Header().Get("Vary"), "a cache must not give one client's format to another")
+		}
 	}
 	assert.ErrorIs(t, err, dram.ErrNotAcceptable)
 }

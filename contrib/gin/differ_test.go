@@ -118,6 +118,7 @@ var differences = []difference{
 	{`^\w+ /render/(unfit|protobuf)$`, "what cannot be rendered is a 500 without the type of a body"},
 	{`^GET /render/jsonp\?`, "JSONP has nosniff, and calls names only"},
 	{`^GET /render/neg application/xml;q=0.1`, "weights count"},
+	{`^(GET|HEAD|POST) /render/neg( |$)`, "Negotiate names Accept in Vary"},
 	{`^GET /auth/who basic `, "the scheme's case does not matter"},
 	{`^GET /(static/(none|%2e%2e/page.tmpl)?|fs/none)$`, "a missing file has the text of a 404"},
 	{`^GET /static/(/|\.\./)a.txt$`, "a path has one spelling"},
