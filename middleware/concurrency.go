@@ -39,8 +39,8 @@ type ConcurrencyConfig struct {
 	Adaptive *AdaptiveLimit
 	// Priority, if set, returns the priority of a request: of its route or its
 	// user, since clients would call all of theirs critical. PriorityNormal then
-	// has 80% of the places, PrioritySheddable 60%, and the queue is one of
-	// priorities. By default all requests are equal.
+	// has 80% of the places, PrioritySheddable 60%, both rounded down but one at
+	// least, and the queue is one of priorities. By default all requests are equal.
 	Priority func(*dram.Context) Priority
 	// Queue is how many more may wait for their turn. Zero means that none may.
 	Queue int

@@ -60,11 +60,16 @@ func (a AdaptiveLimit) validate(most int) error {
 	case a.Min < 0 || a.Min > most:
 		return misconfigured("Concurrency", "Adaptive.Min", "%d is not between 1 and Max, %d; leave it 0 for 1", a.Min, most)
 	case a.Initial != 0 && (a.Initial < a.Min || a.Initial < 1 || a.Initial > most):
-		return misconfigured("Concurrency", "Adaptive.Initial", "%d is not between Min and Max, %d; leave it 0 for 20", a.Initial, most)
+		return misconfigured("Concurrency", "Adaptive.Initial", "%d is not between Min, %d, and Max, %d; leave it 0 for %d", a.Initial, max(a.Min, 1), most, a.initial(most))
 	case a.Recalibrate < 0:
 		return misconfigured("Concurrency", "Adaptive.Recalibrate", "%v is negative; leave it 0 for %v", a.Recalibrate, defaultRecalibrate)
 	}
 	return nil
+}
+
+// initial is the limit at the start if Initial is 0.
+func (a AdaptiveLimit) initial(most int) int {
+	return min(max(defaultInitialLimit, a.Min), most)
 }
 
 // limiter sets the limit of a gate.
@@ -87,7 +92,7 @@ func newLimiter(cfg AdaptiveLimit, most int, gate *gate) *limiter {
 	l.visits.New = func() any { return newVisit(l) }
 	l.gradient = gradient{
 		min: float64(least), max: float64(most),
-		limit:  float64(cmp.Or(cfg.Initial, min(max(defaultInitialLimit, least), most))),
+		limit:  float64(cmp.Or(cfg.Initial, cfg.initial(most))),
 		every:  cmp.Or(cfg.Recalibrate, defaultRecalibrate),
 		routes: map[route]*usual{},
 	}

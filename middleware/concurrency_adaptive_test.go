@@ -99,6 +99,17 @@ func TestAdaptiveLimitStaysBetweenMinAndMax(t *testing.T) {
 	})
 }
 
+// TestAdaptiveLimitSaysWhereItWouldStart: not at 20 where Min and Max are elsewhere.
+func TestAdaptiveLimitSaysWhereItWouldStart(t *testing.T) {
+	for says, cfg := range map[string]middleware.ConcurrencyConfig{
+		"6 is not between Min, 8, and Max, 10; leave it 0 for 10":    {Max: 10, Adaptive: &middleware.AdaptiveLimit{Min: 8, Initial: 6}},
+		"20 is not between Min, 30, and Max, 100; leave it 0 for 30": {Max: 100, Adaptive: &middleware.AdaptiveLimit{Min: 30, Initial: 20}},
+		"200 is not between Min, 1, and Max, 100; leave it 0 for 20": {Max: 100, Adaptive: &middleware.AdaptiveLimit{Initial: 200}},
+	} {
+		assert.ErrorContains(t, cfg.Validate(), says)
+	}
+}
+
 func TestAdaptiveLimitDoesNotGrowWithoutNeed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newWorkshop(100, 10*ms, adaptive())

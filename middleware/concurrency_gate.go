@@ -13,10 +13,11 @@ import (
 // levels is how many priorities there are.
 const levels = 3
 
-// reserved is how many tenths of the places are kept for higher levels. Little is
-// enough: the places above the reserve are only taken by those that it is for, and
-// are free again when anybody leaves.
-var reserved = [levels]int64{4, 2, 0}
+// shares is how many tenths of the places each level may take, rounded down, so that
+// one is kept for the highest from a limit of 2 on. Little is enough: the places above
+// a share are only taken by those that they are for, and are free again when anybody
+// leaves.
+var shares = [levels]int64{6, 8, 10}
 
 // gate lets a limited number of requests through at a time. Who finds a place does
 // not touch the lock.
@@ -52,7 +53,7 @@ func (g *gate) serve(c *dram.Context) {
 func (g *gate) take(level int) bool {
 	for {
 		n, limit := g.inFlight.Load(), g.limit.Load()
-		if n >= max(1, limit-limit*reserved[level]/10) {
+		if n >= max(1, limit*shares[level]/10) {
 			return false
 		}
 		if g.inFlight.CompareAndSwap(n, n+1) {
