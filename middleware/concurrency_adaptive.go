@@ -96,7 +96,9 @@ func newLimiter(cfg AdaptiveLimit, most int, gate *gate) *limiter {
 		every:  cmp.Or(cfg.Recalibrate, defaultRecalibrate),
 		routes: map[route]*usual{},
 	}
+	l.gradient.open(0)
 	l.set(l.gradient.allowed())
+	gate.full = l.full
 	return l
 }
 
@@ -171,6 +173,19 @@ func (l *limiter) observe(now time.Time, s sample) {
 	}
 	defer l.mu.Unlock()
 	l.gradient.add(now.Sub(l.start), s)
+	l.follow()
+}
+
+// full tells the gradient that somebody has no place.
+func (l *limiter) full() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.gradient.demand(time.Since(l.start))
+	l.follow()
+}
+
+// follow sets the limit that the gradient has found.
+func (l *limiter) follow() {
 	if limit := l.gradient.allowed(); int64(limit) != l.gate.limit.Load() {
 		l.set(limit)
 	}

@@ -31,6 +31,7 @@ type gate struct {
 	waiting  atomic.Int64 // written under mu
 	room     int64        // for those that wait
 	wait     time.Duration
+	full     func() // if set, it may raise the limit for somebody who has no place
 
 	mu     sync.Mutex
 	queues [levels]list.List // of *waiter
@@ -67,6 +68,11 @@ func (g *gate) enter(ctx context.Context, level int) bool {
 	if g.waiting.Load() == 0 && g.take(level) {
 		return true
 	}
+	if g.full != nil {
+		if g.full(); g.waiting.Load() == 0 && g.take(level) {
+			return true
+		}
+	}
 	if g.room == 0 {
 		return false
 	}
@@ -74,15 +80,34 @@ func (g *gate) enter(ctx context.Context, level int) bool {
 	if w == nil {
 		return entered
 	}
-	timer := time.NewTimer(g.wait)
-	defer timer.Stop()
-	select {
-	case entered = <-w.turn:
+	if entered, decided := g.await(ctx, w); decided {
 		return entered
-	case <-timer.C:
-	case <-ctx.Done():
 	}
 	return g.quit(w)
+}
+
+// await returns what was decided of one that waits, unless the time is up first.
+func (g *gate) await(ctx context.Context, w *waiter) (entered, decided bool) {
+	timer := time.NewTimer(g.wait)
+	defer timer.Stop()
+	var again <-chan time.Time
+	if g.full != nil {
+		ticker := time.NewTicker(growthTime)
+		defer ticker.Stop()
+		again = ticker.C
+	}
+	for {
+		select {
+		case entered = <-w.turn:
+			return entered, true
+		case <-again:
+			g.full()
+		case <-timer.C:
+			return false, false
+		case <-ctx.Done():
+			return false, false
+		}
+	}
 }
 
 // join puts a request into the queue of its level. It returns nil if the request

@@ -22,16 +22,22 @@ import (
 // does not move it much, and the quotients of fast and slow routes can be averaged.
 //
 // The usual latency of a route is learnt from requests that were served while at
-// most half of the limit was at work, which is below the knee. When there are none
-// of those for long, or the limit has halved and nothing became faster (so the
-// service itself may have become slower), a calibration lets only a quarter in until
-// some requests have been served that way.
+// most half of the limit was at work, which is below the knee; until there are some,
+// from its first ones. When latencies have grown and nothing calm was seen for long, or
+// the limit has halved and nothing became faster (so the service itself may have become
+// slower), a calibration lets only a quarter in until some requests have been served
+// that way, or would have been.
+//
+// Many at work alone are not an overload: they may be requests of a slow route, which
+// only wait for somebody else. As long as nothing has become slower, the limit gives way
+// to the demand, twice as far each growthTime.
 
 const (
 	tolerance  = 1.25
 	smoothing  = 0.5 // how much of the way to the new limit is taken at once
 	windowTime = 100 * time.Millisecond
 	windowSize = 16 // samples, or as many as the limit: so all were admitted by it
+	growthTime = 250 * time.Millisecond
 	// grain is added to each latency: differences far below it say nothing of load.
 	grain = time.Millisecond
 )
@@ -42,6 +48,10 @@ const (
 	memory     = 64
 	fewSamples = 8
 )
+
+// calibrationTime is how many times as long as a usual request a calibration waits for
+// those that it needs: as long as a single place takes for all of them.
+const calibrationTime = 16
 
 // calibrationCost is how many times as long as a calibration it takes until the next
 // begins, at least.
@@ -73,36 +83,58 @@ const late = 1
 
 // usual is the latency of a route below the knee, as a logarithm.
 type usual struct {
-	log float64
-	n   int // how many samples it is from, up to memory
+	log   float64
+	n     int // how many calm samples it is from, up to memory
+	first int // how many others it is from while there is no calm one, up to fewSamples
 
 	seen int     // samples in the present window
 	sum  float64 // of their logarithms
 }
+
+// guess takes one of the first samples of a route, which may not be calm.
+func (u *usual) guess(log float64) {
+	if u.n == 0 && u.first < fewSamples {
+		u.first++
+		u.log += (log - u.log) / float64(u.first)
+	}
+}
+
+func (u *usual) isKnown() bool { return u.n > 0 || u.first > 0 }
 
 func (u *usual) learn(log float64) {
 	u.n = min(u.n+1, memory)
 	u.log += (log - u.log) / float64(u.n)
 }
 
-// excess ends the window for the route. It returns the sum of the logarithms of
-// latency / usual latency, and of how many samples it is. With more at work nothing is
-// faster: if it was, the service itself has become so.
-func (u *usual) excess() (sum float64, n int) {
-	if u.n > 0 && u.seen > 0 {
+// excess ends the window for the route, and adds what it has seen to a total. With more
+// at work nothing is faster: if it was, the service itself has become so.
+func (u *usual) excess(t *total) {
+	if u.isKnown() && u.seen > 0 {
 		mean := u.sum / float64(u.seen)
 		if mean < u.log && u.seen >= windowSize {
 			u.log = (u.log + mean) / 2
 		}
-		sum, n = float64(u.seen)*(mean-u.log), u.seen
+		t.n += u.seen
+		t.usual += float64(u.seen) * u.log
+		t.excess += float64(u.seen) * (mean - u.log)
 	}
 	u.seen, u.sum = 0, 0
-	return sum, n
 }
+
+// total is of the samples of some routes in a window.
+type total struct {
+	n      int
+	usual  float64 // the sum of the logarithms of their usual latencies
+	excess float64 // and of latency / usual latency
+}
+
+// slower is how many times as long as usual they took.
+func (t total) slower() float64 { return math.Exp2(t.excess / float64(t.n)) }
 
 // window is what was seen since the limit was last set; the routes have the rest.
 type window struct {
 	start time.Duration
+	size  float64 // how many samples it is to have
 	n     int
 	peak  int64 // most requests at work
 }
@@ -117,11 +149,17 @@ type gradient struct {
 	limit  float64
 	window window
 
+	crowded   bool          // something has become slower
+	since     time.Duration // when that was last seen
+	growth    time.Duration // when the present step of giving way to the demand began
+	growsUpTo float64       // and what it may reach
+
 	calm        int           // samples below the knee since the last calibration
 	calibrated  float64       // the highest limit since then
 	due         time.Duration // when the next calibration is
 	calibrating bool
 	began       time.Duration // the calibration
+	lasts       time.Duration // at most
 }
 
 // allowed returns how many requests may be at work.
@@ -145,9 +183,7 @@ func (g *gradient) calmUpTo() float64 {
 
 // add takes a sample into account.
 func (g *gradient) add(now time.Duration, s sample) {
-	if g.calibrating && now-g.began > g.every/4 {
-		g.endCalibration(now) // too few were served well
-	}
+	g.abandon(now)
 	if s.outcome == ignored {
 		return
 	}
@@ -157,8 +193,11 @@ func (g *gradient) add(now time.Duration, s sample) {
 		g.routes[s.route] = known
 	}
 	log := math.Log2(float64(s.took + grain))
-	if s.outcome == failed && known.n > 0 && log < known.log+late {
+	if s.outcome == failed && known.isKnown() && log < known.log+late {
 		return
+	}
+	if s.outcome == served {
+		known.guess(log)
 	}
 	if s.outcome == served && float64(s.inFlight) <= g.calmUpTo() {
 		known.learn(log)
@@ -174,44 +213,94 @@ func (g *gradient) add(now time.Duration, s sample) {
 	known.sum += log
 	g.window.n++
 	g.window.peak = max(g.window.peak, s.inFlight)
-	if float64(g.window.n) >= max(windowSize, g.limit) && now-g.window.start >= windowTime {
+	if float64(g.window.n) >= g.window.size && now-g.window.start >= windowTime {
 		g.adjust(now)
 	}
 }
 
+// demand is told when a request finds no place, and while it waits for one.
+func (g *gradient) demand(now time.Duration) {
+	g.abandon(now)
+	if g.crowded || g.calibrating {
+		return
+	}
+	if g.growsUpTo == 0 || now-g.growth >= growthTime {
+		g.growth, g.growsUpTo = now, min(2*g.limit, g.max)
+	}
+	g.limit = max(g.limit, min(g.limit+math.Sqrt(g.limit), g.growsUpTo))
+}
+
+// abandon ends a calibration in which too few were served well.
+func (g *gradient) abandon(now time.Duration) {
+	if g.calibrating && now-g.began > g.lasts {
+		g.endCalibration(now)
+	}
+}
+
+// open begins a window. Its size is that of the limit now, however much that grows
+// meanwhile.
+func (g *gradient) open(now time.Duration) {
+	g.window = window{start: now, size: max(windowSize, g.limit)}
+}
+
 // adjust ends a window: it sets the limit, or has the usual latencies measured first.
 func (g *gradient) adjust(now time.Duration) {
-	w, excess, known := g.window, 0.0, 0
-	g.window = window{start: now}
-	for _, u := range g.routes {
-		sum, n := u.excess()
-		excess, known = excess+sum, known+n
-	}
-	if float64(w.peak) < g.limit/2 {
-		return // the limit does not matter at the moment
-	}
-	if known <= w.n/2 {
+	w, seen := g.window, g.seen()
+	defer g.open(now)
+	switch {
+	case float64(w.peak) < g.limit/2:
+		g.calmDown(now) // the limit does not matter at the moment
+		return
+	case seen.n == 0: // nothing was ever served well
 		if now >= g.due {
-			g.calibrate(now)
+			g.calibrate(now, g.every)
 		}
 		return
 	}
-	slower := math.Exp2(excess/float64(known)) / tolerance
-	if slower > 1 && (now >= g.due || g.limit <= g.calibrated/2) {
-		g.calibrate(now)
-		return
+	slower := seen.slower() / tolerance
+	if slower <= 1 {
+		g.calmDown(now)
+	} else {
+		g.crowded, g.since = true, now
+		if now >= g.due || g.limit <= g.calibrated/2 {
+			g.calibrate(now, time.Duration(calibrationTime*math.Exp2(seen.usual/float64(seen.n))))
+			return
+		}
 	}
 	target := g.limit/min(max(slower, 1), 2) + math.Sqrt(g.limit)
 	g.limit = min(max(g.limit+smoothing*(target-g.limit), g.min), g.max)
 }
 
+// seen ends the window for all routes. Those of which calm samples are known count alone
+// if there are enough.
+func (g *gradient) seen() total {
+	var known, others total
+	for _, u := range g.routes {
+		if u.n > 0 {
+			u.excess(&known)
+		} else {
+			u.excess(&others)
+		}
+	}
+	if known.n < fewSamples {
+		return total{known.n + others.n, known.usual + others.usual, known.excess + others.excess}
+	}
+	return known
+}
+
+// calmDown forgets that something was slower, if that is some time ago.
+func (g *gradient) calmDown(now time.Duration) {
+	g.crowded = g.crowded && now-g.since <= g.every/4
+}
+
 // calibrate begins a calibration. The first one finds a server that was overloaded from
 // the start, of which nothing is known: its limit then comes from far below.
-func (g *gradient) calibrate(now time.Duration) {
+func (g *gradient) calibrate(now, lasts time.Duration) {
 	if g.calibrated == 0 {
 		g.limit = max(g.min, math.Sqrt(g.limit))
 	}
 	g.calibrating, g.began, g.calm = true, now, 0
+	g.lasts = min(max(lasts, windowTime), g.every/4)
 	for _, known := range g.routes {
 		known.n = min(known.n, fewSamples)
 	}
@@ -224,7 +313,8 @@ func (g *gradient) endCalibration(now time.Duration) {
 	g.calibrated = max(g.calibrated, g.limit)
 	if g.calibrating {
 		next = max(next, calibrationCost*(now-g.began))
-		g.calibrated, g.window.start = g.limit, now
+		g.calibrated = g.limit
+		g.open(now)
 	}
 	g.due, g.calm, g.calibrating = now+next, 0, false
 }
