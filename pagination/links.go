@@ -80,15 +80,17 @@ func (p Page[P]) reference(cursor string) string {
 // Rows takes the rows that were read, Limit+1 if there are as many, in the order in which
 // they were read, and returns those of the page in the order of the list (rows itself is
 // changed). The function returns the position of a row. Rows sets the Link header; see
-// Page.Links.
+// Page.Links. A page whose rows have all gone links back to those on the other side of
+// its cursor; the row at the cursor itself was on the page that the client comes from.
 func Rows[P, R any](c *dram.Context, page Page[P], rows []R, position func(R) P) ([]R, Links, error) {
 	more := len(rows) > page.Limit
 	rows = rows[:min(len(rows), page.Limit)]
 	if page.Before != nil {
 		slices.Reverse(rows)
 	}
-	var next, prev *P
+	next, prev := page.Before, page.After // the way back from a page whose rows have all gone
 	if len(rows) > 0 {
+		next, prev = nil, nil
 		if more || page.Before != nil { // who came backwards can go on
 			last := position(rows[len(rows)-1])
 			next = &last

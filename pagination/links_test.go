@@ -132,7 +132,16 @@ func TestPagesWithoutRows(t *testing.T) {
 	rows = rows[:2]
 	last := get(r, follow(t, "/books", w, "next"))
 	assert.Empty(t, idsOf(t, last))
-	assert.Equal(t, []string{`<?limit=2>; rel="first"`}, last.Header().Values("Link"), "there is a way back")
+	assert.Equal(t, "/books?limit=2", follow(t, "/books", last, "first"))
+	assert.Equal(t, []int64{1}, idsOf(t, get(r, follow(t, "/books", last, "prev"))), "there is a way back")
+
+	rows = table{{"a", 1}, {"b", 2}, {"c", 3}}
+	w = get(r, follow(t, "/books", get(r, "/books?limit=2"), "next")) // the page of c
+	rows = rows[2:]
+	first := get(r, follow(t, "/books", w, "prev"))
+	assert.Empty(t, idsOf(t, first))
+	rows = append(rows, position{"d", 4})
+	assert.Equal(t, []int64{4}, idsOf(t, get(r, follow(t, "/books", first, "next"))), "and a way on")
 }
 
 // The links are right wherever a proxy has put the service, keep the query, and leave the

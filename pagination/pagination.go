@@ -44,13 +44,15 @@
 package pagination
 
 import (
-	"bytes"
 	"cmp"
+	"encoding"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -70,8 +72,8 @@ const (
 // Config sets up New. Keys must be set.
 type Config struct {
 	// Keys are secrets of 32 random bytes or more. The first one makes the cursors, and
-	// those of all are good: put a new key in front, and drop the old one when its cursors
-	// are no longer in use.
+	// those of all are good. A new key is put behind the old one first; when all processes
+	// know it, in front; and the old one is dropped when its cursors are no longer in use.
 	Keys [][]byte
 	// Encrypt hides the position from clients (AES-256-GCM). Cursors are then not the same
 	// for the same page, so shared caches keep only first pages; change the key before it
@@ -151,20 +153,43 @@ func New[P any](cfg Config) *Pages[P] {
 // checkPosition says what JSON cannot hold of a P.
 func checkPosition[P any]() error {
 	typ := reflect.TypeFor[P]()
-	text, err := encode(token[P]{})
+	_, err := encode(token[P]{})
 	if err != nil {
 		return misconfigured(typ.String(), "%v", err)
 	}
-	if typ.Kind() != reflect.Struct || !bytes.HasPrefix(text, []byte(`{"p":{`)) {
-		return nil // a value, or a struct that writes itself as one, such as time.Time
+	if field := hidden(typ, nil); field != "" {
+		return misconfigured(typ.String(), "JSON leaves its field %s out, and the next page would begin elsewhere; export it, or take it away", field)
+	}
+	return nil
+}
+
+// hidden returns the path of a field of a type that JSON leaves out, "" if there is none.
+// Types that write themselves, such as time.Time, know what they write.
+func hidden(typ reflect.Type, inside []reflect.Type) string {
+	switch typ.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return hidden(typ.Elem(), inside)
+	case reflect.Struct:
+	default:
+		return ""
+	}
+	if slices.Contains(inside, typ) || writesItself(typ) || writesItself(reflect.PointerTo(typ)) {
+		return ""
 	}
 	for i := range typ.NumField() {
 		field := typ.Field(i)
 		if !field.IsExported() && !field.Anonymous || field.Tag.Get("json") == "-" {
-			return misconfigured(typ.String(), "JSON leaves its field %s out, and the next page would begin elsewhere; export it, or take it away", field.Name)
+			return field.Name
+		}
+		if within := hidden(field.Type, append(inside, typ)); within != "" {
+			return field.Name + "." + within
 		}
 	}
-	return nil
+	return ""
+}
+
+func writesItself(typ reflect.Type) bool {
+	return typ.Implements(reflect.TypeFor[json.Marshaler]()) || typ.Implements(reflect.TypeFor[encoding.TextMarshaler]())
 }
 
 // Page is the page that a request asks for: the first one if After and Before are nil.

@@ -227,6 +227,8 @@ func TestNewRefusesTypesThatJSONCannotHold(t *testing.T) {
 	_ = hidden{id: 1}
 	panics("hidden: JSON leaves its field id out", func() { pagination.New[hidden](config()) })
 	panics("left: JSON leaves its field ID out", func() { pagination.New[left](config()) })
+	panics("JSON leaves its field Inner.id out", func() { pagination.New[struct{ Inner hidden }](config()) })
+	panics("JSON leaves its field Inner.id out", func() { pagination.New[struct{ Inner []*hidden }](config()) })
 	panics("unsupported type: chan int", func() { pagination.New[chan int](config()) })
 	assert.NotPanics(t, func() {
 		pagination.New[time.Time](config())
