@@ -49,8 +49,7 @@ const (
 	fewSamples = 8
 )
 
-// calibrationTime is how many times as long as a usual request a calibration waits for
-// those that it needs: as long as a single place takes for all of them.
+// calibrationTime is how many usual requests a calibration waits for, one after the other.
 const calibrationTime = 16
 
 // calibrationCost is how many times as long as a calibration it takes until the next
@@ -85,10 +84,11 @@ const late = 1
 type usual struct {
 	log   float64
 	n     int // how many calm samples it is from, up to memory
-	first int // how many others it is from while there is no calm one, up to fewSamples
+	first int // how many others it is from while there is no calm one, up to memory
 
-	seen int     // samples in the present window
-	sum  float64 // of their logarithms
+	seen    int     // samples in the present window
+	sum     float64 // of their logarithms
+	squares float64 // the sum of the squares of these
 }
 
 // guess takes one of the first samples of a route, which may not be calm.
@@ -114,11 +114,13 @@ func (u *usual) excess(t *total) {
 		if mean < u.log && u.seen >= windowSize {
 			u.log = (u.log + mean) / 2
 		}
+		variance := max(0, u.squares/float64(u.seen)-mean*mean)
 		t.n += u.seen
+		t.spread += variance * float64(u.seen) * (1 + float64(u.seen)/float64(max(u.n, u.first)))
 		t.usual += float64(u.seen) * u.log
 		t.excess += float64(u.seen) * (mean - u.log)
 	}
-	u.seen, u.sum = 0, 0
+	u.seen, u.sum, u.squares = 0, 0, 0
 }
 
 // total is of the samples of some routes in a window.
@@ -126,10 +128,26 @@ type total struct {
 	n      int
 	usual  float64 // the sum of the logarithms of their usual latencies
 	excess float64 // and of latency / usual latency
+	spread float64 // the variance of that
+}
+
+func (t total) plus(o total) total {
+	return total{t.n + o.n, t.usual + o.usual, t.excess + o.excess, t.spread + o.spread}
 }
 
 // slower is how many times as long as usual they took.
 func (t total) slower() float64 { return math.Exp2(t.excess / float64(t.n)) }
+
+// surely is the same, of which what may be chance is taken off: two standard errors.
+func (t total) surely() float64 {
+	return math.Exp2((t.excess - 2*math.Sqrt(t.spread)) / float64(t.n))
+}
+
+// calibration is how long one may take: until those at work have left, and then as long
+// as a single place takes for all requests that it needs.
+func (t total) calibration() time.Duration {
+	return time.Duration((calibrationTime + t.slower()) * math.Exp2(t.usual/float64(t.n)))
+}
 
 // window is what was seen since the limit was last set; the routes have the rest.
 type window struct {
@@ -211,6 +229,7 @@ func (g *gradient) add(now time.Duration, s sample) {
 	}
 	known.seen++
 	known.sum += log
+	known.squares += log * log
 	g.window.n++
 	g.window.peak = max(g.window.peak, s.inFlight)
 	if float64(g.window.n) >= g.window.size && now-g.window.start >= windowTime {
@@ -258,12 +277,13 @@ func (g *gradient) adjust(now time.Duration) {
 		return
 	}
 	slower := seen.slower() / tolerance
-	if slower <= 1 {
+	// Before anything was calm, only what can hardly be chance counts.
+	if slower <= 1 || g.calibrated == 0 && seen.surely() <= tolerance {
 		g.calmDown(now)
 	} else {
 		g.crowded, g.since = true, now
 		if now >= g.due || g.limit <= g.calibrated/2 {
-			g.calibrate(now, time.Duration(calibrationTime*math.Exp2(seen.usual/float64(seen.n))))
+			g.calibrate(now, seen.calibration())
 			return
 		}
 	}
@@ -283,7 +303,7 @@ func (g *gradient) seen() total {
 		}
 	}
 	if known.n < fewSamples {
-		return total{known.n + others.n, known.usual + others.usual, known.excess + others.excess}
+		return known.plus(others)
 	}
 	return known
 }
@@ -312,7 +332,9 @@ func (g *gradient) endCalibration(now time.Duration) {
 	next := g.every + time.Duration(rand.Int64N(int64(g.every)/5+1))
 	g.calibrated = max(g.calibrated, g.limit)
 	if g.calibrating {
-		next = max(next, calibrationCost*(now-g.began))
+		if g.calm > 0 { // or else it is to be made up for soon
+			next = max(next, calibrationCost*(now-g.began))
+		}
 		g.calibrated = g.limit
 		g.open(now)
 	}

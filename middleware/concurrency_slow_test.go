@@ -4,6 +4,7 @@
 package middleware_test
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -93,5 +94,27 @@ func TestAdaptiveLimitOfAnOverloadThatIsOver(t *testing.T) {
 		s.wg.Wait()
 		assert.Equal(t, refused, s.refused.Load(), "none any more")
 		assert.Greater(t, s.fast.Load()-fast, int64(5*19*500*95/100))
+	})
+}
+
+// TestAdaptiveLimitTakesNoChanceForAnOverload: no two requests of a route take the same
+// time, and the first ones to end are the shortest.
+func TestAdaptiveLimitTakesNoChanceForAnOverload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newIdle(0, 30*time.Second, 0)
+		random := rand.New(rand.NewPCG(1, 1))
+		about := func(mean time.Duration) {
+			s.mu.Lock()
+			took := random.ExpFloat64() * float64(mean)
+			s.mu.Unlock()
+			time.Sleep(time.Duration(took))
+		}
+		s.r.GET("/about-2ms", func(*dram.Context) { about(2 * ms); s.fast.Add(1) })
+		s.r.GET("/about-2s", func(*dram.Context) { about(2 * time.Second) })
+		s.clients(10, "/about-2ms")
+		s.clients(30, "/about-2s")
+		s.wg.Wait()
+		assert.Zero(t, s.refused.Load())
+		assert.Greater(t, s.fast.Load(), int64(10*30*500*9/10))
 	})
 }
