@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -45,6 +46,7 @@ type token[P any] struct {
 	Position P     `json:"p"`
 	Backward bool  `json:"b,omitempty"` // the page ends before the position
 	Expires  int64 `json:"e,omitempty"` // Unix time in seconds, 0 if it does not
+	Bytes    bool  `json:"x,omitempty"` // each byte of a string is written as a rune
 }
 
 // cursor makes the cursor of a position.
@@ -54,6 +56,13 @@ func (p *Pages[P]) cursor(position P, backward bool, list []byte) (string, error
 		t.Expires = time.Now().Add(p.maxAge).Unix()
 	}
 	text, err := encode(t)
+	if err != nil { // of a string that is not UTF-8, JSON would lose bytes
+		t.Bytes = true
+		eachString(reflect.ValueOf(&t.Position).Elem(), runesOf)
+		if asBytes, again := encode(t); again == nil {
+			text, err = asBytes, nil
+		}
+	}
 	if err != nil {
 		return "", fmt.Errorf("dram: pagination: %w", err)
 	}
@@ -85,9 +94,45 @@ func (p *Pages[P]) open(cursor string, list []byte) (token[P], error) {
 		case (t.Expires != 0 || p.maxAge > 0) && time.Now().Unix() >= t.Expires:
 			return token[P]{}, ErrExpired
 		}
+		if t.Bytes {
+			eachString(reflect.ValueOf(&t.Position).Elem(), bytesOf)
+		}
 		return t, nil
 	}
 	return token[P]{}, ErrCursor
+}
+
+// eachString changes the strings of a value, but not those behind pointers, which others
+// may have.
+func eachString(v reflect.Value, change func(string) string) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(change(v.String()))
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if field := v.Field(i); field.CanSet() {
+				eachString(field, change)
+			}
+		}
+	}
+}
+
+// runesOf writes each byte as the rune of its value, which is UTF-8.
+func runesOf(s string) string {
+	runes := make([]rune, len(s))
+	for i := range len(s) {
+		runes[i] = rune(s[i])
+	}
+	return string(runes)
+}
+
+// bytesOf reads what runesOf has written.
+func bytesOf(s string) string {
+	bytes := make([]byte, 0, len(s))
+	for _, r := range s {
+		bytes = append(bytes, byte(r))
+	}
+	return string(bytes)
 }
 
 // encode writes a token that decode will read as it is.

@@ -120,6 +120,19 @@ func TestWalkWhileRowsComeAndGo(t *testing.T) {
 	assert.Equal(t, []int64{1, 9}, idsOf(t, w))
 }
 
+// A row whose title is not UTF-8 does not take the list away.
+func TestWalkOverBytesThatAreNotUTF8(t *testing.T) {
+	rows := table{{"a", 1}, {"b\xff\xfe", 2}, {"b\xffÄ", 3}, {"c", 4}}
+	for name, cfg := range map[string]pagination.Config{"signed": config(), "encrypted": config(encrypted)} {
+		t.Run(name, func(t *testing.T) {
+			pages, last := walk(t, shelf(&rows, cfg), "/books?limit=1", "next")
+			assert.Equal(t, [][]int64{{1}, {3}, {2}, {4}}, pages)
+			pages, _ = walk(t, shelf(&rows, cfg), last, "prev")
+			assert.Equal(t, [][]int64{{4}, {2}, {3}, {1}}, pages)
+		})
+	}
+}
+
 func TestPagesWithoutRows(t *testing.T) {
 	rows := table{}
 	r := shelf(&rows, config())
