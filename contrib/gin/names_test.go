@@ -42,6 +42,7 @@ var variables = map[string][2]any{
 	"binding.ErrMultiFileHeader":                 {&binding.ErrMultiFileHeader, &drambinding.ErrMultiFileHeader},
 	"binding.ErrMultiFileHeaderLenInvalid":       {&binding.ErrMultiFileHeaderLenInvalid, &drambinding.ErrMultiFileHeaderLenInvalid},
 	"binding.ErrTags":                            {&binding.ErrTags, &drambinding.ErrTags},
+	"binding.ErrMediaType":                       {&binding.ErrMediaType, &drambinding.ErrMediaType},
 	"binding.ErrTooDeep":                         {&binding.ErrTooDeep, &drambinding.ErrTooDeep},
 	"binding.Form":                               {&binding.Form, &drambinding.Form},
 	"binding.FormMultipart":                      {&binding.FormMultipart, &drambinding.FormMultipart},
