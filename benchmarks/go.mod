@@ -8,6 +8,7 @@ replace github.com/dram-go/dram/contrib => ../contrib
 
 require (
 	github.com/cloudwego/hertz v0.10.4
+	github.com/danielgtaylor/huma/v2 v2.37.2
 	github.com/dram-go/dram v0.0.0
 	github.com/dram-go/dram/contrib v0.0.0
 	github.com/gin-gonic/gin v1.12.0

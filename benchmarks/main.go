@@ -2,7 +2,7 @@
 //
 //	export GOWORK=off            this module is not one of the workspace
 //	go run .                     all parts, in less than 20 minutes
-//	go run . -only rows          one part: rows, e2e, footprint or growth
+//	go run . -only rows          one part: rows, typed, e2e, footprint or growth
 //	go run . -row '^Param' -n    the rows whose names match; nothing is written
 //
 // It prints tables, and writes results.json here, the tables of
@@ -42,7 +42,7 @@ type options struct {
 
 // parts are what can be measured, in the order of a run. Footprint comes first:
 // a build warms the machine, and nothing after it takes long pauses.
-var parts = []string{"footprint", "rows", "growth", "e2e"}
+var parts = []string{"footprint", "rows", "typed", "growth", "e2e"}
 
 func main() {
 	log.SetFlags(0)
@@ -119,7 +119,7 @@ func (o options) run() error {
 		log.Printf("%s took %s", part, time.Since(start).Round(time.Second))
 	}
 	sections := r.Sections()
-	for _, name := range []string{"about", "targets", "rows", "e2e", "footprint", "routes", "hostile", "render", "bind"} {
+	for _, name := range []string{"about", "targets", "rows", "typed", "e2e", "footprint", "routes", "hostile", "render", "bind"} {
 		fmt.Printf("## %s\n\n%s\n", name, sections[name])
 	}
 	if o.dry {
@@ -149,6 +149,8 @@ func (o options) measure(part string, r *report.Report, versions map[string]stri
 	switch part {
 	case "rows":
 		return o.spawn(part, &r.Rows)
+	case "typed":
+		return o.spawn(part, &r.Typed)
 	case "growth":
 		return o.spawn(part, &r.Growth)
 	case "footprint":

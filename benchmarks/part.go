@@ -12,6 +12,7 @@ import (
 	"github.com/dram-go/dram/benchmarks/growth"
 	"github.com/dram-go/dram/benchmarks/measure"
 	"github.com/dram-go/dram/benchmarks/rows"
+	"github.com/dram-go/dram/benchmarks/typedrows"
 )
 
 // This file is the parts that run in one process on one processor.
@@ -45,6 +46,8 @@ func (o options) pinned() (any, error) {
 	switch o.part {
 	case "rows":
 		return o.rows(plan)
+	case "typed":
+		return typedrows.Run(plan, o.row.MatchString)
 	case "growth":
 		return o.growth(plan)
 	}

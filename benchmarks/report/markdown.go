@@ -31,6 +31,7 @@ func (r *Report) Sections() map[string]string {
 		"summary":   r.Summary(),
 		"rows":      r.rowsTable(),
 		"targets":   r.targetsTable(),
+		"typed":     r.typedTable(),
 		"e2e":       r.endToEndTable(),
 		"footprint": r.footprintTable(),
 		"routes":    r.curve("routes", "routes", true),
@@ -103,6 +104,22 @@ func rowCell(cell rows.Cell) string {
 		text += " ✎"
 	}
 	return text
+}
+
+// typedTable has the time of a typed handler beside each of the others.
+func (r *Report) typedTable() string {
+	if len(r.Typed) == 0 {
+		return r.missing("typed")
+	}
+	var b strings.Builder
+	for _, row := range r.Typed {
+		t := newTable(row.Row, "ns", "typed / this", "allocations", "bytes")
+		for _, cell := range row.Cells {
+			t.row(cell.Subject, thousands(cell.Ns), fmt.Sprintf("**%.2f**", cell.Ratio), thousands(math.Round(cell.Allocs)), thousands(math.Round(cell.Bytes)))
+		}
+		b.WriteString(t.String() + "\n")
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 func (r *Report) endToEndTable() string {

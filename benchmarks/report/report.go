@@ -11,12 +11,14 @@ import (
 	"github.com/dram-go/dram/benchmarks/footprint"
 	"github.com/dram-go/dram/benchmarks/growth"
 	"github.com/dram-go/dram/benchmarks/rows"
+	"github.com/dram-go/dram/benchmarks/typedrows"
 )
 
 // Report is all that a run has found.
 type Report struct {
 	About     About              `json:"about"`
 	Rows      []rows.Result      `json:"rows,omitempty"`
+	Typed     []typedrows.Result `json:"typed,omitempty"`
 	EndToEnd  []e2e.Result       `json:"end_to_end,omitempty"`
 	Footprint []footprint.Result `json:"footprint,omitempty"`
 	Growth    []growth.Point     `json:"growth,omitempty"`

@@ -17,6 +17,7 @@ import (
 	"github.com/dram-go/dram/benchmarks/growth"
 	"github.com/dram-go/dram/benchmarks/report"
 	"github.com/dram-go/dram/benchmarks/rows"
+	"github.com/dram-go/dram/benchmarks/typedrows"
 )
 
 func example() *report.Report {
@@ -37,6 +38,10 @@ func example() *report.Report {
 				{Peer: "httprouter", Ns: 9000, Ratio: 0.9, ByHand: true}, {Peer: "dram+sonic", Ns: 3000, Ratio: 0.3},
 			}},
 		},
+		Typed: []typedrows.Result{{Row: "bind", Cells: []typedrows.Cell{
+			{Subject: typedrows.ByType, Ns: 3000, Ratio: 1, Allocs: 20, Bytes: 1024}, {Subject: typedrows.ByHand, Ns: 2900, Ratio: 1.04, Allocs: 20, Bytes: 1000},
+			{Subject: typedrows.Huma, Ns: 5000, Ratio: 0.61, Allocs: 60, Bytes: 4000},
+		}}},
 		EndToEnd: []e2e.Result{{Row: "text", Cells: []e2e.Cell{{Server: "dram", PerSecond: 50000, Ratio: 1.1, P99: 1.5, CPU: 18}}}},
 		Footprint: []footprint.Result{
 			{Program: "dram", Modules: 12, Packages: 20, Bytes: 6_300_000}, {Program: "gin", Modules: 55, Packages: 100, Bytes: 13_900_000, Build: 60},
@@ -59,6 +64,12 @@ func TestSections(t *testing.T) {
 | siblings, all | 1,234 · **0.80** | 1,543 · **1.00** · 14 | refuses |
 | JSON 10 KB | 8,000 · **0.80** | 10,000 · **1.00** | 9,000 · **0.90** ✎ |
 | JSON 10 KB, sonic | 3,000 · **0.30** | – | – |
+`},
+		{"typed", `| bind | ns | typed / this | allocations | bytes |
+|---|---:|---:|---:|---:|
+| dram, typed | 3,000 | **1.00** | 20 | 1,024 |
+| dram, by hand | 2,900 | **1.04** | 20 | 1,000 |
+| huma | 5,000 | **0.61** | 60 | 4,000 |
 `},
 		{"e2e", `| text | requests/s | to gin | p99, ms | server CPU, µs/request |
 |---|---:|---:|---:|---:|
@@ -83,6 +94,8 @@ func TestSections(t *testing.T) {
 | all rows, geometric mean to the best of the others | ≤ 0.95 | 0.76 | ✓ |
 | JSON 10 KB, dram | ≤ 0.75 | 0.80 | ✗ |
 | JSON 10 KB, dram+sonic | ≤ 0.50 | 0.30 | ✓ |
+| bind, typed to dram, by hand | ≤ 1.05 | 1.04 | ✓ |
+| bind, typed to huma | ≤ 0.60 | 0.61 | ✗ |
 | stripped size of a JSON server | ≤ 0.45 | 0.45 | ✓ |
 | packages of a JSON server | ≤ 0.34 | 0.20 | ✓ |
 | a lookup among 100,000 routes, to one among 100 of dram's own | ≤ 3.00 | 1.50 | ✓ |

@@ -9,6 +9,7 @@ import (
 	"github.com/dram-go/dram/benchmarks/growth"
 	"github.com/dram-go/dram/benchmarks/measure"
 	"github.com/dram-go/dram/benchmarks/rows"
+	"github.com/dram-go/dram/benchmarks/typedrows"
 )
 
 // target is a ratio of dram to gin that is to be reached.
@@ -55,7 +56,19 @@ func (r *Report) targets() []target {
 			}
 		}
 	}
-	return slices.Concat(targets, r.footprintTargets(), r.growthTargets())
+	return slices.Concat(targets, r.typedTargets(), r.footprintTargets(), r.growthTargets())
+}
+
+// typedTargets compare a typed handler with the same one by hand, and with huma's.
+func (r *Report) typedTargets() (targets []target) {
+	for _, row := range r.Typed {
+		for _, cell := range row.Cells {
+			if want := map[string]float64{typedrows.ByHand: 1.05, typedrows.Huma: 0.6}[cell.Subject]; want > 0 {
+				targets = append(targets, target{row.Row + ", typed to " + cell.Subject, want, cell.Ratio})
+			}
+		}
+	}
+	return targets
 }
 
 // toBest divides dram's ratio by that of the fastest other framework of each row.
