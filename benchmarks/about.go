@@ -12,6 +12,7 @@ import (
 
 	"github.com/dram-go/dram/benchmarks/e2e"
 	"github.com/dram-go/dram/benchmarks/report"
+	"github.com/dram-go/dram/benchmarks/typedrows"
 )
 
 // This file says where the figures come from.
@@ -19,7 +20,7 @@ import (
 // modules tells where dram's source is, and the versions of the other modules.
 func modules() (dram string, versions map[string]string, err error) {
 	versions = map[string]string{}
-	for _, path := range e2e.Modules() {
+	for _, path := range append(e2e.Modules(), typedrows.Module) {
 		cmd := exec.Command("go", "list", "-m", "-json", path)
 		cmd.Env = append(os.Environ(), "GOWORK=off")
 		out, err := cmd.Output()

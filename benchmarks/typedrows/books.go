@@ -13,6 +13,9 @@ import (
 	"github.com/dram-go/dram/typed"
 )
 
+// Module is huma's.
+const Module = "github.com/danielgtaylor/huma/v2"
+
 // This file is the program that is measured, once for each subject: a route that adds a book to a
 // shelf. The rules are the same ones, in the tags of either side.
 

@@ -10,6 +10,7 @@ import (
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/benchmarks/measure"
 	"github.com/dram-go/dram/benchmarks/rows"
+	"github.com/dram-go/dram/benchmarks/stdjson"
 )
 
 // This file has the subjects answer the requests, and measures those that do it rightly.
@@ -72,6 +73,7 @@ var all = []row{
 // Run checks and measures the rows whose names match.
 func Run(plan measure.Plan, matches func(name string) bool) ([]Result, error) {
 	dram.SetMode(dram.ReleaseMode)
+	stdjson.Restore() // dram has the engine of huma, and not one that a peer of other rows brings
 	var results []Result
 	for _, r := range all {
 		if !matches(r.name) {
