@@ -116,7 +116,8 @@ func newShop() (*dram.Engine, *typed.API) {
 	}, typed.Status(202))
 	typed.GET(api, "/shelves", func(context.Context, *struct{}) (map[string]Page[Shelf], error) {
 		return map[string]Page[Shelf]{"first": {Items: []Shelf{{Name: "top"}}}}, nil
-	}, typed.Offers("application/json", "application/xml"))
+	})
+	typed.GET(api, "/opened", func(context.Context, *struct{}) (Stamp, error) { return Stamp{}, nil }, typed.Offers("application/json", "application/xml"))
 	typed.GET(api, "/files/*path", func(_ context.Context, in *struct {
 		Path string `uri:"path"`
 	}) (map[string]any, error) {
