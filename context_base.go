@@ -24,6 +24,9 @@ import (
 // in segments without "." and "..".
 func (c *Context) BasePath() string {
 	c.live()
+	if c.Request == nil { // of CreateTestContext
+		return ""
+	}
 	lines := c.Request.Header["X-Forwarded-Prefix"]
 	if len(lines) == 0 || !c.engine.proxies.Trust(c.Request) {
 		return ""

@@ -151,3 +151,13 @@ func ExampleContext_URL() {
 	fmt.Println(w.Body)
 	// Output: <a href="/app/login">log in</a>
 }
+
+// A handler's unit test may have no request.
+func TestCookiesWithoutARequest(t *testing.T) {
+	w := httptest.NewRecorder()
+	c, _ := dram.CreateTestContext(w)
+	c.SetCookie("a", "1", 60, "", "", false, true)
+	c.SetCookieData(&http.Cookie{Name: "b", Value: "2"})
+	assert.Equal(t, []string{"a=1; Path=/; Max-Age=60; HttpOnly", "b=2; Path=/"}, w.Header()["Set-Cookie"])
+	assert.Equal(t, "/x", c.URL("/x"))
+}

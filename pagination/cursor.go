@@ -15,6 +15,7 @@ import (
 	"reflect"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // This file goes from a position to a cursor and back. A cursor is a token in JSON, sealed
@@ -55,14 +56,15 @@ func (p *Pages[P]) cursor(position P, backward bool, list []byte) (string, error
 	if p.maxAge > 0 {
 		t.Expires = time.Now().Add(p.maxAge).Unix()
 	}
-	text, err := encode(t)
-	if err != nil { // of a string that is not UTF-8, JSON would lose bytes
-		t.Bytes = true
-		eachString(reflect.ValueOf(&t.Position).Elem(), runesOf)
-		if asBytes, again := encode(t); again == nil {
-			text, err = asBytes, nil
-		}
+	value := reflect.ValueOf(&t.Position).Elem()
+	eachString(value, func(s string) string { // of one that is not UTF-8, JSON would lose bytes
+		t.Bytes = t.Bytes || !utf8.ValidString(s)
+		return s
+	})
+	if t.Bytes {
+		eachString(value, runesOf)
 	}
+	text, err := encode(t)
 	if err != nil {
 		return "", fmt.Errorf("dram: pagination: %w", err)
 	}
