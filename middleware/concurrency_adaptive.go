@@ -18,7 +18,8 @@ import (
 // follows the server when that becomes slower or faster.
 //
 // The latency of each route is compared with the one that it has when few requests
-// are at work, so slow routes may stand beside fast ones. Under a lasting overload,
+// are at work, so slow routes may stand beside fast ones. As long as nothing has become
+// slower, the limit gives way to the demand. Under a lasting overload,
 // that one cannot be seen: then the limit is lowered to a quarter for a moment, to
 // measure it anew.
 //

@@ -37,7 +37,7 @@ const (
 	smoothing  = 0.5 // how much of the way to the new limit is taken at once
 	windowTime = 100 * time.Millisecond
 	windowSize = 16 // samples, or as many as the limit: so all were admitted by it
-	growthTime = 250 * time.Millisecond
+	growthTime = 400 * time.Millisecond
 	// grain is added to each latency: differences far below it say nothing of load.
 	grain = time.Millisecond
 )
@@ -257,9 +257,12 @@ func (g *gradient) abandon(now time.Duration) {
 }
 
 // open begins a window. Its size is that of the limit now, however much that grows
-// meanwhile.
+// meanwhile; but a server that is overloaded from the start must be found out soon.
 func (g *gradient) open(now time.Duration) {
-	g.window = window{start: now, size: max(windowSize, g.limit)}
+	g.window = window{start: now, size: windowSize}
+	if g.calibrated > 0 {
+		g.window.size = max(windowSize, g.limit)
+	}
 }
 
 // adjust ends a window: it sets the limit, or has the usual latencies measured first.
