@@ -223,6 +223,9 @@ func TestPebbleVerifiesDomains(t *testing.T) {
 			p.start(t, tlsPort, httpPort)
 			s.roots = p.roots(t)
 			body, err := s.get(t, "SHOP.example.com")
+			for i := 0; err != nil && i < 5; i++ { // on a busy machine the authority takes longer than a handshake may
+				body, err = s.get(t, "SHOP.example.com")
+			}
 			require.NoError(t, err)
 			assert.Equal(t, "HTTP/2.0 for SHOP.example.com", body)
 			if !tt.noHTTP {

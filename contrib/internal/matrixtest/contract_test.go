@@ -65,6 +65,9 @@ func (l *layer) contract() dramtest.Contract {
 }
 
 func TestEveryLayerKeepsTheContract(t *testing.T) {
+	if raceEnabled {
+		t.Skip("one request after the other, by the same code as TestMatrix, in two minutes")
+	}
 	for _, l := range everyWriter() {
 		t.Run(l.name, func(t *testing.T) {
 			st := &stack{engine: dram.New(), limit: time.Minute}
