@@ -41,7 +41,6 @@ func (l *cache) fill(c *dram.Context, ask cacheAsk, stale *CacheRecord, leads *f
 		l: l, c: c, ask: ask, stale: stale, flight: leads,
 		outside: newOutsideHeader(c.Writer.Header()), changes: l.changed(ask.uri).Load(), asked: time.Now(),
 	}
-	f.watch.Begin(c)
 	defer func() {
 		l.flights.end(leads, landing{again: f.isLeft()})
 		l.recording.Add(-f.reserved)
@@ -61,7 +60,7 @@ func (f *cacheFill) isLeft() bool { return f.c.Request.Context().Err() != nil }
 // request is the request that the handlers see: a question about what is kept, if that has
 // a validator (RFC 9111 section 4.3.1).
 func (f *cacheFill) request() *http.Request {
-	req := f.ask.req.WithContext(context.WithValue(f.c.Request.Context(), cacheMark{f.l}, true))
+	req := f.ask.req.WithContext(context.WithValue(f.watch.Within(f.c.Request.Context()), cacheMark{f.l}, true))
 	if !f.asks() {
 		return req
 	}

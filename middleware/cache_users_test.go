@@ -168,3 +168,29 @@ func TestCacheKeepsNothingOfUsersWithoutAName(t *testing.T) {
 		})
 	}
 }
+
+// The layer that asks for the key may be that of another route, or of another Engine.
+func TestCacheKeepsNothingOfKeysThatAreAskedForElsewhere(t *testing.T) {
+	keys := middleware.KeyAuth(middleware.KeyAuthConfig{Extract: middleware.FromHeader("X-Key"), Verify: middleware.StaticKeys("k1")})
+	greet := func(c *dram.Context) {
+		c.Header("Cache-Control", "max-age=60")
+		c.String(200, "hello %s", c.GetHeader("X-Key"))
+	}
+	for name, build := range map[string]func(*dram.Engine){
+		"HandleContext": func(r *dram.Engine) {
+			r.GET("/a", func(c *dram.Context) { c.Request.URL.Path = "/b"; r.HandleContext(c) })
+			r.GET("/b", keys, greet)
+		},
+		"an Engine inside": func(r *dram.Engine) {
+			inner := dram.New()
+			inner.GET("/a", keys, greet)
+			r.GET("/a", dram.WrapH(inner))
+		},
+	} {
+		r := dram.New()
+		r.Use(middleware.Cache(middleware.CacheConfig{}))
+		build(r)
+		assert.Equal(t, "hello k1", get(r, "/a", header("X-Key", "k1")).Body.String(), name)
+		assert.Equal(t, 401, get(r, "/a").Code, name)
+	}
+}

@@ -66,7 +66,7 @@ func KeyAuth(cfg KeyAuthConfig) dram.HandlerFunc {
 			c.Header("WWW-Authenticate", challenge)
 			refuse(c, cfg.OnError, http.StatusUnauthorized, "a valid key is needed")
 		default:
-			whose.Admit(c)
+			whose.Admit(c.Request.Context())
 		}
 	}
 }

@@ -160,7 +160,7 @@ func Auth(cfg Config) dram.HandlerFunc {
 			cfg.failed(c, err)
 			return
 		}
-		whose.Admit(c)
+		whose.Admit(c.Request.Context())
 		c.Set(tokenKey{}, token{text, claims})
 		if subject, _ := claims["sub"].(string); subject != "" {
 			c.Set(dram.AuthUserKey, subject)

@@ -2,7 +2,10 @@
 // where no user's name, header or cookie says it.
 package whose
 
-import "sync/atomic"
+import (
+	"context"
+	"sync/atomic"
+)
 
 // Marks is where they are: a Context.
 type Marks interface {
@@ -22,22 +25,22 @@ type Watch struct {
 	admitted atomic.Bool
 }
 
-// Begin has a Context's layers inside of the caller report to w.
-func (w *Watch) Begin(c Marks) {
-	w.outer = watching(c)
-	c.Set(watchKey{}, w)
+// Within returns the context of a request whose layers report to w: those that HandleContext
+// leads to, and those of another Engine inside, as well.
+func (w *Watch) Within(ctx context.Context) context.Context {
+	w.outer = watching(ctx)
+	return context.WithValue(ctx, watchKey{}, w)
 }
 
-func watching(c Marks) *Watch {
-	value, _ := c.Get(watchKey{})
-	w, _ := value.(*Watch)
+func watching(ctx context.Context) *Watch {
+	w, _ := ctx.Value(watchKey{}).(*Watch)
 	return w
 }
 
-// Admit tells the caches outside that the request has passed by a key, a token or the like: who
-// has not got it must not get the answer.
-func Admit(c Marks) {
-	for w := watching(c); w != nil; w = w.outer {
+// Admit tells the caches outside that a request has passed by a key, a token or the like: who
+// has not got it must not get the answer. ctx is the request's.
+func Admit(ctx context.Context) {
+	for w := watching(ctx); w != nil; w = w.outer {
 		w.admitted.Store(true)
 	}
 }
