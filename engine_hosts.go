@@ -54,7 +54,7 @@ type hostTree struct {
 //
 // A Host header that is not a host is answered with 400 (RFC 9110 section 7.2) before any
 // layer runs, as soon as the Engine has a group of a host. A param does not match a part of
-// an IPv4 address. Host panics on a pattern that is none, and on one
+// an address. Host panics on a pattern that is none, and on one
 // that matches the same hosts as another one with other names for its params.
 func (engine *Engine) Host(pattern string, handlers ...HandlerFunc) *RouterGroup {
 	source := engine.source.Of()
@@ -168,7 +168,7 @@ func (t *hostTree) find(name string, port uint16) *hostRoutes {
 			return host
 		}
 	}
-	if t.param == nil || t.isRoot && isNumber(label) { // the end of an IPv4 address
+	if t.param == nil || t.isRoot && (isNumber(label) || label[len(label)-1] == ']') { // the end of an address
 		return nil
 	}
 	return t.param.find(rest, port)
