@@ -95,6 +95,8 @@ func TestWhichHostMatches(t *testing.T) {
 		"localhost":                 "localhost/",
 		"10.0.0.7":                  "/",
 		"4711":                      "/",
+		"[::2]":                     "/",
+		"[::ffff:1.2.3.4]":          "/",
 		"node1":                     "{name}/ name=node1",
 		"a.b.c.d":                   "{a}.{b}.{c}.{d}/ a=a b=b c=c d=d",
 		"other":                     "{name}/ name=other",
