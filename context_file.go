@@ -7,12 +7,12 @@ import (
 	"io/fs"
 	"mime/multipart"
 	"net/http"
-	"net/url"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/dram-go/dram/internal/files"
+	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/pathspell"
 )
 
@@ -56,7 +56,7 @@ func (c *Context) FileAttachment(filepath, filename string) {
 	c.live()
 	h := c.Writer.Header()
 	before, had := h["Content-Disposition"]
-	h["Content-Disposition"] = []string{attachment(filename)}
+	h["Content-Disposition"] = []string{httpfield.Attachment(filename)}
 	err := c.sendFile(files.OS{}, filepath, false)
 	if err != nil { // the answer is not the file
 		delete(h, "Content-Disposition")
@@ -140,24 +140,6 @@ func (c *Context) answerFile(err error) {
 		c.serveNotFound()
 	}
 }
-
-// attachment is the Content-Disposition for a name: quoted for one in ASCII,
-// else a plain fallback and the name itself by RFC 8187.
-func attachment(filename string) string {
-	ascii := strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return '_'
-		}
-		return r
-	}, filename)
-	value := `attachment; filename="` + quoteEscaper.Replace(ascii) + `"`
-	if ascii != filename {
-		value += "; filename*=UTF-8''" + strings.ReplaceAll(url.QueryEscape(filename), "+", "%20")
-	}
-	return value
-}
-
-var quoteEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // SaveUploadedFile stores an uploaded file at dst. The name that the client gave
 // (file.Filename) is not a path to trust: choose dst yourself, or let no name leave

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/dram-go/dram/internal/caller"
+	"github.com/dram-go/dram/router"
 )
 
 // This file says, where a route or a layer is registered, what is probably not meant:
@@ -147,7 +148,7 @@ var notPatterns = sync.OnceValue(func() (list []notPattern) {
 func twice(pattern string) string {
 	seen := map[string]bool{}
 	for part := range strings.SplitSeq(pattern, "/") {
-		if at := strings.IndexAny(part, ":*"); at >= 0 && (at == 0 || part[at-1] != '\\') {
+		if at := router.Wildcard(part); at >= 0 {
 			name := part[at+1:]
 			if seen[name] {
 				return name

@@ -26,8 +26,9 @@ type RouteInfo struct {
 // RoutesInfo is a list of routes.
 type RoutesInfo []RouteInfo
 
-// Routes lists all routes, those of the Engine before those of its hosts (Host), method by method in the order in which the methods
-// were first registered, and in the order of registration within a method.
+// Routes lists all routes, those of the Engine before those of each host (Host), method by
+// method in the order in which the methods were first registered, and in the order of
+// registration within a method.
 func (engine *Engine) Routes() (routes RoutesInfo) {
 	routes = make(RoutesInfo, 0)
 	_ = engine.Walk(func(route RouteInfo) error {

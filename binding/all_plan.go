@@ -203,13 +203,16 @@ func tagsWithin(typ reflect.Type, is func(reflect.StructField) bool) bool {
 	return within(typ)
 }
 
-// goPath is what the program calls a field: "field ID", "field Page.Size".
-func goPath(typ reflect.Type, index []int) string {
+// goPath is what the program calls a field, for errors: "field Page.Size".
+func goPath(typ reflect.Type, index []int) string { return "field " + goName(typ, index) }
+
+// goName is what the program calls a field: "ID", "Page.Size".
+func goName(typ reflect.Type, index []int) string {
 	var names []string
 	for _, i := range index {
 		sf := valueType(typ).Field(i)
 		names = append(names, sf.Name)
 		typ = sf.Type
 	}
-	return "field " + strings.Join(names, ".")
+	return strings.Join(names, ".")
 }

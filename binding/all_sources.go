@@ -16,6 +16,8 @@ type Source struct {
 	In string
 	// Name is what the client calls the field there.
 	Name string
+	// Field is what the program calls it: "ID", "Page.Size".
+	Field string
 	// Index is the way to the field, as for reflect.Type.FieldByIndex, but that it goes through an
 	// Optional as through a pointer.
 	Index []int
@@ -46,14 +48,14 @@ func Sources(typ reflect.Type) ([]Source, error) {
 		plan *plan
 	}{{sourceURI, p.uri}, {sourceQuery, p.query}, {sourceHeader, p.header}, {sourceCookie, p.cookie}, {sourceForm, p.form}} {
 		for _, f := range from.plan.fields {
-			source := Source{In: from.tag, Name: f.name, Index: f.index, Many: f.many, File: f.file, Default: f.defaults}
+			source := Source{In: from.tag, Name: f.name, Field: goName(typ, f.index), Index: f.index, Many: f.many, File: f.file, Default: f.defaults}
 			source.describe(structField(typ, f.index), from.tag)
 			list = append(list, source)
 		}
 	}
 	for _, f := range jsonfield.But(typ, notInJSON).List {
 		if !f.Hidden {
-			list = append(list, Source{In: sourceJSON, Name: f.Name, Index: f.Index})
+			list = append(list, Source{In: sourceJSON, Name: f.Name, Field: goName(typ, f.Index), Index: f.Index})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Source) int { return slices.Compare(a.Index, b.Index) })

@@ -33,17 +33,17 @@ func TestSources(t *testing.T) {
 	sources, err := binding.Sources(reflect.TypeFor[in]())
 	require.NoError(t, err)
 	assert.Equal(t, []binding.Source{
-		{In: "uri", Name: "id", Index: []int{0}},
-		{In: "query", Name: "size", Index: []int{1, 0}, Default: []string{"20"}},
-		{In: "cookie", Name: "far", Index: []int{2, 0}},
-		{In: "query", Name: "tag", Index: []int{3}, Many: true, Default: []string{"a", "b"}, Separator: "|"},
-		{In: "query", Name: "day", Index: []int{4}, TimeFormat: "2006-01-02"},
-		{In: "query", Name: "times", Index: []int{5}, Many: true, TimeFormat: "unixmilli"},
-		{In: "header", Name: "idempotency-key", Index: []int{6}},
-		{In: "form", Name: "t", Index: []int{7}},
-		{In: "json", Name: "title", Index: []int{7}},
-		{In: "json", Name: "Free", Index: []int{8}},
-		{In: "form", Name: "files", Index: []int{9}, File: true},
+		{In: "uri", Name: "id", Field: "ID", Index: []int{0}},
+		{In: "query", Name: "size", Field: "Paging.Size", Index: []int{1, 0}, Default: []string{"20"}},
+		{In: "cookie", Name: "far", Field: "Maybe.Far", Index: []int{2, 0}},
+		{In: "query", Name: "tag", Field: "Tags", Index: []int{3}, Many: true, Default: []string{"a", "b"}, Separator: "|"},
+		{In: "query", Name: "day", Field: "Day", Index: []int{4}, TimeFormat: "2006-01-02"},
+		{In: "query", Name: "times", Field: "Times", Index: []int{5}, Many: true, TimeFormat: "unixmilli"},
+		{In: "header", Name: "idempotency-key", Field: "Key", Index: []int{6}},
+		{In: "form", Name: "t", Field: "Title", Index: []int{7}},
+		{In: "json", Name: "title", Field: "Title", Index: []int{7}},
+		{In: "json", Name: "Free", Field: "Free", Index: []int{8}},
+		{In: "form", Name: "files", Field: "Files", Index: []int{9}, File: true},
 	}, sources)
 
 	type both struct {

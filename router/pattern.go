@@ -148,3 +148,14 @@ func examplePath(parts []part) string {
 	}
 	return b.String()
 }
+
+// Wildcard returns the position of the ':' or '*' at which the wildcard of a segment begins,
+// -1 if the segment has none: for who writes patterns in another form, a document's say.
+func Wildcard(segment string) int {
+	for i := range len(segment) {
+		if c := segment[i]; (c == ':' || c == '*') && (i == 0 || segment[i-1] != '\\') {
+			return i
+		}
+	}
+	return -1
+}

@@ -197,3 +197,9 @@ func TestFindTrailingSlash(t *testing.T) {
 		assert.Equal(t, want, got, "%q", path)
 	}
 }
+
+func TestWildcardOfASegment(t *testing.T) {
+	for segment, want := range map[string]int{"": -1, "users": -1, ":id": 0, "v:ver": 1, "*path": 0, `a\:b`: -1, `a\:b:c`: 4} {
+		assert.Equal(t, want, router.Wildcard(segment), segment)
+	}
+}
