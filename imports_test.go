@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"middleware": {"internal", "middleware", "dram", "router", "codec", "binding", "render"},
 	"dramtest":   {"internal", "dramtest", "dram", "render"},
 	"pagination": {"internal", "pagination", "middleware", "dram", "binding"},
-	"typed":      {"internal", "schema", "typed", "dram", "codec", "binding", "render"},
+	"typed":      {"internal", "schema", "typed", "dram", "router", "codec", "binding", "render"},
 	"contrib":    {"internal", "schema", "contrib", "typed", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
 	"cmd":        {"cmd"},
 	"examples":   {"examples", "contrib", "typed", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},

@@ -109,7 +109,7 @@ func (rt *route) newRequest(ctx context.Context, client *Client, in reflect.Valu
 			continue // in an embedded pointer that is nil
 		}
 		if err := w.write(f, rt.in.FieldByIndex(f.Index), value); err != nil {
-			return nil, fmt.Errorf("%s: %w", rt.goName(f.Index), err)
+			return nil, fmt.Errorf("the field %s: %w", f.Field, err)
 		}
 	}
 	target := strings.TrimSuffix(client.Base, "/") + w.path

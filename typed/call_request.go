@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/router"
 )
 
 // This file writes the values of an input as the request has them: what the sources of
@@ -148,8 +149,8 @@ func copyFile(form *multipart.Writer, name string, file *multipart.FileHeader) e
 func withParam(pattern, name, value string) (string, error) {
 	segments := strings.Split(pattern, "/")
 	for i, segment := range segments {
-		at := strings.IndexAny(segment, ":*")
-		if at < 0 || segment[at+1:] != name || at > 0 && segment[at-1] == '\\' {
+		at := router.Wildcard(segment)
+		if at < 0 || segment[at+1:] != name {
 			continue
 		}
 		if segment[at] == '*' {

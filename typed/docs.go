@@ -41,7 +41,8 @@ func (api *API) Docs(path string, options ...DocsOption) {
 		option(&d)
 	}
 	path = strings.TrimSuffix(path, "/")
-	page := sync.OnceValues(func() ([]byte, error) { return api.page() })
+	root := strings.Repeat("../", strings.Count(api.RouterGroup.Group(path+"/").BasePath(), "/")-1)
+	page := sync.OnceValues(func() ([]byte, error) { return api.page(root) })
 	serve := func(media string, text func() ([]byte, error)) dram.HandlerFunc {
 		return dram.Try(func(c *dram.Context) error {
 			if !d.allModes && dram.Mode() != dram.DebugMode {
@@ -69,10 +70,10 @@ func (api *API) Docs(path string, options ...DocsOption) {
 	api.RouterGroup.GET(path+"/try.js", serve("text/javascript; charset=utf-8", file("try.js")))
 }
 
-// page executes the template with what it shows.
-func (api *API) page() ([]byte, error) {
+// page executes the template with what it shows; root leads from the page to the service's root.
+func (api *API) page(root string) ([]byte, error) {
 	d := api.document()
-	view := docsView{Info: d.Info, Depth: strings.Repeat("../", strings.Count(strings.Trim(api.BasePath(), "/"), "/")+1)}
+	view := docsView{Info: d.Info, Root: root}
 	byTag := map[string]*docsSection{}
 	for _, path := range sortedKeys(d.Paths) {
 		for _, method := range []string{"GET", "QUERY", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"} {
@@ -109,7 +110,7 @@ func (api *API) page() ([]byte, error) {
 // docsView is what the template shows.
 type docsView struct {
 	Info     documentInfo
-	Depth    string
+	Root     string
 	Sections []*docsSection
 	Schemas  []docsSchema
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/schema"
+	"github.com/dram-go/dram/router"
 )
 
 // This file makes the document of an API from its routes: the same bytes for the same
@@ -159,7 +160,7 @@ func bodyOf(request *schema.Request) *requestBody {
 // success describes the answer of a handler that returns no error.
 func (rt *route) success(responses map[string]responseObject) {
 	r := responseObject{Description: http.StatusText(rt.output.status)}
-	for _, name := range rt.output.header { // Location alone
+	for _, name := range rt.output.header {
 		if r.Headers == nil {
 			r.Headers = make(map[string]headerObject)
 		}
@@ -245,7 +246,7 @@ func (api *API) failures(rt *route, responses map[string]responseObject) {
 func pathOf(pattern string) string {
 	segments := strings.Split(pattern, "/")
 	for i, segment := range segments {
-		if at := strings.IndexAny(segment, ":*"); at >= 0 && (at == 0 || segment[at-1] != '\\') {
+		if at := router.Wildcard(segment); at >= 0 {
 			segments[i] = segment[:at] + "{" + segment[at+1:] + "}"
 		}
 	}

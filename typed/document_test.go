@@ -163,6 +163,36 @@ func TestDocsAreForDevelopers(t *testing.T) {
 	assert.Equal(t, http.StatusMovedPermanently, ask(r, "GET", "/public", "").Code)
 }
 
+// The page asks for paths of the service from wherever it stands itself.
+func TestDocsLeadToTheRootOfTheService(t *testing.T) {
+	for base, roots := range map[string]map[string]string{
+		"/":   {"/docs": "../", "docs": "../", "/a/docs/": "../../", "/": ""},
+		"/v1": {"/docs": "../../", "/a/docs": "../../../"},
+	} {
+		for path, root := range roots {
+			r := dram.New()
+			group := r.Group(base)
+			typed.New(group, typed.Info{Title: "t", Version: "1"}).Docs(path, typed.InAllModes())
+			page := group.Group(strings.TrimSuffix(path, "/") + "/").BasePath()
+			assert.Contains(t, ask(r, "GET", page, "").Body.String(), `data-root="`+root+`"`, "%s below %s", path, base)
+		}
+	}
+}
+
+// The document has a path as the router has it.
+func TestPathsOfTheDocumentAreThoseOfTheRouter(t *testing.T) {
+	r := dram.New()
+	api := typed.New(r.Group("/v1"), typed.Info{Title: "t", Version: "1"})
+	for _, path := range []string{"", "books", "/books/", "//a//b"} {
+		typed.GET(api, path, func(context.Context, *struct{}) (int, error) { return 1, nil })
+	}
+	document := string(api.Document())
+	for _, route := range r.Routes() {
+		assert.Contains(t, document, `"`+route.Path+`": {`)
+		assert.Equal(t, 200, ask(r, "GET", route.Path, "").Code)
+	}
+}
+
 func FuzzAPI(f *testing.F) {
 	r, api := featured()
 	typed.Fuzz[*testing.T](f, api, r)

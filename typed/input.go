@@ -10,6 +10,7 @@ import (
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/internal/body"
+	"github.com/dram-go/dram/router"
 	"github.com/dram-go/dram/typed/internal/form"
 )
 
@@ -30,34 +31,19 @@ func (rt *route) mustRead() []binding.Source {
 	}
 	params := paramsOf(rt.host + rt.pattern)
 	for _, f := range fields {
-		name := rt.goName(f.Index)
 		switch {
 		case f.In == "uri" && !params[f.Name]:
-			rt.panic(rt.pattern, "%s of %s is the path parameter %q, which the route does not have: name it in the pattern, or change the tag uri", name, rt.in, f.Name)
+			rt.panic(rt.pattern, "the field %s of %s is the path parameter %q, which the route does not have: name it in the pattern, or change the tag uri", f.Field, rt.in, f.Name)
 		case f.In == "uri":
 			delete(params, f.Name)
 		case (f.In == "json" || f.In == "form") && (rt.method == http.MethodGet || rt.method == http.MethodHead):
-			rt.panic(rt.pattern, "%s of %s is the body's, and %s has none: give it the tag query, header or cookie, or use QUERY or POST", name, rt.in, rt.method)
+			rt.panic(rt.pattern, "the field %s of %s is the body's, and %s has none: give it the tag query, header or cookie, or use QUERY or POST", f.Field, rt.in, rt.method)
 		}
 	}
 	for param := range params {
 		rt.panic(rt.pattern, "no field of %s has the path parameter %q: add one with the tag `uri:%q`", rt.in, param, param)
 	}
 	return fields
-}
-
-// goName is what the program calls a field: "the field Page.Size".
-func (rt *route) goName(index []int) string {
-	names := make([]string, len(index))
-	typ := rt.in
-	for i, at := range index {
-		for typ.Kind() == reflect.Pointer {
-			typ = typ.Elem()
-		}
-		names[i] = typ.Field(at).Name
-		typ = typ.Field(at).Type
-	}
-	return "the field " + strings.Join(names, ".")
 }
 
 // paramsOf returns the names of the params of a pattern, "{tenant}.example.com/users/:id".
@@ -70,7 +56,7 @@ func paramsOf(pattern string) map[string]bool {
 		}
 	}
 	for segment := range strings.SplitSeq(path, "/") {
-		if at := strings.IndexAny(segment, ":*"); at >= 0 && (at == 0 || segment[at-1] != '\\') {
+		if at := router.Wildcard(segment); at >= 0 {
 			names[segment[at+1:]] = true
 		}
 	}

@@ -3,13 +3,13 @@ package typed
 import (
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"reflect"
 	"time"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/codec"
+	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/schema"
 )
 
@@ -119,7 +119,7 @@ func (a File) send(_ *route, c *dram.Context) {
 		c.Header("ETag", a.ETag)
 	}
 	if a.Download {
-		c.Header("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": a.Name}))
+		c.Header("Content-Disposition", httpfield.Attachment(a.Name))
 	}
 	http.ServeContent(c.Writer, c.Request, a.Name, a.ModTime, a.Content)
 }
@@ -167,10 +167,8 @@ func (rt *route) write(c *dram.Context, status int, value any) {
 		c.JSON(status, value)
 		return
 	}
-	c.Writer.Header().Add("Vary", "Accept")
-	switch media := c.NegotiateFormat(rt.offers...); {
+	switch media := accepted(c, rt.offers); {
 	case media == "":
-		c.Fail(dram.NewProblem(http.StatusNotAcceptable, "The answer can be had as one of the media types in offers.").With("offers", rt.offers))
 	case isJSON(media):
 		c.JSON(status, value)
 	case isXML(media):
@@ -184,6 +182,17 @@ func (rt *route) write(c *dram.Context, status int, value any) {
 		}
 		c.Data(status, media, body)
 	}
+}
+
+// accepted returns the offer that the client likes best. If it accepts none, the answer is 406
+// and the result "".
+func accepted(c *dram.Context, offers []string) string {
+	httpfield.AddVary(c.Writer.Header(), "Accept")
+	media := c.NegotiateFormat(offers...)
+	if media == "" {
+		c.Fail(dram.NewProblem(http.StatusNotAcceptable, "The answer can be had as one of the media types in offers.").With("offers", offers))
+	}
+	return media
 }
 
 var errorType = reflect.TypeFor[error]()

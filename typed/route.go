@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/binding"
@@ -29,7 +28,6 @@ type route struct {
 	method, pattern string
 	host            string // of Engine.Host, "" for any
 	source          string // the position where it was registered
-	handler         string // the name of the function
 	in, out         reflect.Type
 	fields          []binding.Source
 	input           *schema.Request
@@ -80,12 +78,11 @@ func Handle[In, Out any](r Router, method, path string, handle Func[In, Out], op
 	if handle == nil {
 		rt.panic(path, "the function is nil: pass one")
 	}
-	rt.handler = caller.Name(handle)
 	for _, option := range slices.Concat(g.options, options) {
 		option(&rt.operation)
 	}
 	rt.host = g.FullHost()
-	rt.pattern = strings.TrimSuffix(g.BasePath(), "/") + path
+	rt.pattern = g.RouterGroup.Group(path).BasePath()
 	rt.fields = rt.mustRead()
 	rt.output = rt.mustAnswer()
 	g.api.mustDescribe(rt)
@@ -102,7 +99,7 @@ func Handle[In, Out any](r Router, method, path string, handle Func[In, Out], op
 		}
 		rt.output.answer(c, out)
 	}
-	caller.Rename(dram.HandlerFunc(handler), rt.handler)
+	caller.Rename(dram.HandlerFunc(handler), caller.Name(handle))
 	g.RouterGroup.Handle(method, path, handler)
 	g.api.routes = append(g.api.routes, rt)
 	return &Route[In, Out]{rt}

@@ -8,7 +8,7 @@ import (
 	"reflect"
 
 	"github.com/dram-go/dram"
-	jsonengine "github.com/dram-go/dram/codec/json"
+	"github.com/dram-go/dram/codec/json"
 	"github.com/dram-go/dram/render"
 )
 
@@ -41,16 +41,13 @@ func (rt *route) sendStream(c *dram.Context, events reflect.Value) {
 		c.Fail(fmt.Errorf("dram: typed: the handler returned no iterator, and no error"))
 		return
 	}
-	c.Writer.Header().Add("Vary", "Accept")
-	switch c.NegotiateFormat(streamTypes...) {
+	switch accepted(c, streamTypes) {
 	case streamTypes[0]:
 		dram.SSE(c, func(context.Context, string) (iter.Seq2[render.SSEvent, error], error) {
 			return rt.asEvents(events), nil
 		})
 	case streamTypes[1]:
 		sendLines(c, rt.valuesOf(events))
-	default:
-		c.Fail(dram.NewProblem(http.StatusNotAcceptable, "The answer can be had as one of the media types in offers.").With("offers", streamTypes))
 	}
 }
 
@@ -63,7 +60,7 @@ func (rt *route) asEvents(events reflect.Value) iter.Seq2[render.SSEvent, error]
 				event.ID, event.Event, value = known.event()
 			}
 			if err == nil {
-				event.Data, err = jsonengine.API.Marshal(value)
+				event.Data, err = json.API.Marshal(value)
 			}
 			if !yield(event, err) || err != nil {
 				return
@@ -105,7 +102,7 @@ func sendLines(c *dram.Context, values iter.Seq2[any, error]) {
 		}
 		var line []byte
 		if err == nil {
-			line, err = jsonengine.API.Marshal(value)
+			line, err = json.API.Marshal(value)
 		}
 		if err == nil {
 			err = c.Request.Context().Err()

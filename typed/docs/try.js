@@ -29,7 +29,7 @@ for (const section of document.querySelectorAll("section[data-method]")) {
 	form.append(button);
 	form.addEventListener("submit", async event => {
 		event.preventDefault();
-		const url = new URL(document.body.dataset.base + path.slice(1), location.href);
+		const url = new URL(document.body.dataset.root + path.slice(1), location.href);
 		const headers = {};
 		let target = decodeURI(url.pathname);
 		for (const input of inputs) {
