@@ -6,6 +6,7 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -28,9 +29,7 @@ const maxFaults = 100
 
 // Check returns where a value does not fit a schema; nil if it does. The value is decoded JSON: nil,
 // bool, json.Number (or a float64 or int of Go), string, []any, map[string]any.
-func (r *Registry) Check(s *Schema, v any) []Fault { return r.check(s, v) }
-
-func (r *Registry) check(s *Schema, v any) []Fault {
+func (r *Registry) Check(s *Schema, v any) []Fault {
 	e := evaluator{}
 	e.value(s, v, "")
 	return e.faults
@@ -187,7 +186,7 @@ func (e *evaluator) members(s *Schema, v map[string]any, path string) {
 		e.report(path, "maxProperties", "must have at most %d members", *s.MaxProperties)
 	}
 	e.required(s.Required, v, path, "required")
-	for _, name := range sortedKeys(v) {
+	for _, name := range slices.Sorted(maps.Keys(v)) {
 		at := path + "/" + pointerEscape.Replace(name)
 		if s.PropertyNames != nil && !fits(s.PropertyNames, name) {
 			e.report(path, "propertyNames", "has a name that is not allowed")
@@ -226,7 +225,7 @@ func (e *evaluator) number(s *Schema, n json.Number, path string) {
 	if s.ExclusiveMaximum != "" && compareNumbers(n, s.ExclusiveMaximum) >= 0 {
 		e.report(path, "exclusiveMaximum", "must be less than %s", s.ExclusiveMaximum)
 	}
-	least, most := "", ""
+	var least, most json.Number
 	switch s.Format {
 	case "int64":
 		least, most = "-9223372036854775808", "9223372036854775807"
@@ -235,18 +234,9 @@ func (e *evaluator) number(s *Schema, n json.Number, path string) {
 	default:
 		return
 	}
-	if compareNumbers(n, json.Number(least)) < 0 || compareNumbers(n, json.Number(most)) > 0 {
+	if compareNumbers(n, least) < 0 || compareNumbers(n, most) > 0 {
 		e.report(path, "format", "must be an integer of 64 bits")
 	}
-}
-
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 var patterns sync.Map // string → *regexp.Regexp; a program's types have finitely many

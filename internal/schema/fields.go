@@ -270,8 +270,3 @@ func goPath(typ reflect.Type, index []int) string {
 	}
 	return strings.Join(names, ".")
 }
-
-func hasProperty(typ reflect.Type, name string) bool {
-	_, ok := jsonfield.Of(typ).Find(name, true)
-	return ok
-}

@@ -31,7 +31,7 @@ func (b builder) orZero(own []item, rest *Schema, class class, pointer bool) *Sc
 		b.inexact(own, "what the zero value is in JSON cannot be said")
 		return &Schema{Comment: rest.Comment, samples: rest.samples}
 	}
-	if len(b.check(rest, zero)) == 0 {
+	if len(b.Check(rest, zero)) == 0 {
 		return rest
 	}
 	if only := (Schema{Enum: rest.Enum}); reflect.DeepEqual(*rest, only) {
@@ -77,7 +77,7 @@ var undefined = regexp.MustCompile(`Undefined validation function '([^']*)'`)
 // those aside that depend on other fields.
 func (b builder) acceptsZero(typ reflect.Type, rules []item) (ok bool, err error) {
 	asked := slices.DeleteFunc(slices.Clone(rules), dependsOnFields)
-	for len(asked) >= 0 {
+	for {
 		ok, panicked := validates(typ, asked)
 		if panicked == "" {
 			return ok, nil
@@ -95,7 +95,6 @@ func (b builder) acceptsZero(typ reflect.Type, rules []item) (ok bool, err error
 			return true, nil
 		}
 	}
-	return true, nil
 }
 
 var escape = strings.NewReplacer(",", "0x2C", "|", "0x7C")

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -38,11 +39,7 @@ func (r *Registry) Valid(s *Schema, rnd *rand.Rand) (any, error) {
 }
 
 // fitsStrictly is fits, and asks the validator for the rules that are inexact.
-func fitsStrictly(s *Schema, v any) bool {
-	e := evaluator{strict: true}
-	e.value(s, v, "")
-	return len(e.faults) == 0
-}
+func fitsStrictly(s *Schema, v any) bool { return evaluator{strict: true}.fits(s, v) }
 
 // sampler makes values at a level of nesting.
 type sampler struct {
@@ -148,29 +145,38 @@ func (p sampler) value(s *Schema) (v any, ok bool) {
 // number is near a bound, or near 0.
 func (p sampler) number(f *Schema, kind string) json.Number {
 	near := []json.Number{"0"}
-	for _, bound := range []json.Number{f.Minimum, f.Maximum, f.ExclusiveMinimum, f.ExclusiveMaximum} {
-		if bound != "" {
-			near = append(near[:len(near):len(near)], bound, bound)
-		}
+	for _, bound := range bounds(f) {
+		near = append(near, bound, bound)
 	}
 	step := pick(p, []json.Number{"0", "1", "-1", "2", "-2", "17", "-40"})
 	if kind == "number" && p.coin() {
 		step = pick(p, []json.Number{"0.5", "-0.5", "0.25"})
 	}
-	base, _ := rational(pick(p, near))
-	add, _ := rational(step)
-	sum := base.Add(base, add)
-	if sum.IsInt() {
-		return json.Number(sum.Num().String())
+	return sum(pick(p, near), step)
+}
+
+// bounds are those that a number has.
+func bounds(f *Schema) []json.Number {
+	all := []json.Number{f.Minimum, f.Maximum, f.ExclusiveMinimum, f.ExclusiveMaximum}
+	return slices.DeleteFunc(all, func(bound json.Number) bool { return bound == "" })
+}
+
+// sum is exact if it is an integer.
+func sum(a, b json.Number) json.Number {
+	x, _ := rational(a)
+	y, _ := rational(b)
+	x.Add(x, y)
+	if x.IsInt() {
+		return json.Number(x.Num().String())
 	}
-	text, _ := sum.Float64()
-	return number(text)
+	f, _ := x.Float64()
+	return number(f)
 }
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_.äß水"
 
 func (p sampler) text(f *Schema) string {
-	least, most := length(f.MinLength, 0), length(f.MaxLength, -1)
+	least := length(f.MinLength, 0)
 	switch {
 	case len(f.samples) > 0 && (len(f.asked) == 0 || p.IntN(4) > 0): // what nobody can ask about is one of them
 		return pick(p, f.samples)
@@ -193,10 +199,7 @@ func (p sampler) text(f *Schema) string {
 	case "duration":
 		return (time.Duration(p.IntN(1e6)) * time.Millisecond).String()
 	}
-	n := least + p.IntN(4)
-	if most >= 0 && n > most {
-		n = most
-	}
+	n := p.size(least, 4, f.MaxLength)
 	if p.IntN(3) > 0 { // a rule may be about one kind of characters
 		return strings.Repeat(pick(p, []string{"a", "B", "7"}), n)
 	}
@@ -214,12 +217,14 @@ func length(n *int64, otherwise int) int {
 	return int(min(*n, 1<<16))
 }
 
+// size is least, or up to more-1 above it, but not above most.
+func (p sampler) size(least, more int, most *int64) int {
+	return min(least+p.IntN(more), length(most, math.MaxInt))
+}
+
 func (p sampler) list(f *Schema) (any, bool) {
-	least, most := length(f.MinItems, 0), length(f.MaxItems, -1)
-	n := least + p.IntN(3)
-	if most >= 0 && n > most {
-		n = most
-	}
+	least := length(f.MinItems, 0)
+	n := p.size(least, 3, f.MaxItems)
 	if p.level > maxLevel {
 		n = least
 	}

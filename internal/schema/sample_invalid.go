@@ -3,6 +3,7 @@ package schema
 // Values that break one rule of a schema, and fit it else.
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"math/rand/v2"
@@ -25,7 +26,7 @@ func (r *Registry) Invalid(s *Schema, rnd *rand.Rand) (v any, breaks Fault, ok b
 		if !ok {
 			continue
 		}
-		if faults := r.check(s, broken); len(faults) > 0 {
+		if faults := r.Check(s, broken); len(faults) > 0 {
 			return broken, faults[0], true
 		}
 	}
@@ -36,7 +37,7 @@ func (r *Registry) Invalid(s *Schema, rnd *rand.Rand) (v any, breaks Fault, ok b
 func (p sampler) broken(s *Schema, v any) (any, bool) {
 	f := p.flat(s)
 	if len(f.Type) > 0 && p.IntN(6) == 0 {
-		return p.wrongType(f, v)
+		return p.wrongType(f)
 	}
 	switch v := v.(type) {
 	case map[string]any:
@@ -50,11 +51,11 @@ func (p sampler) broken(s *Schema, v any) (any, bool) {
 	case bool:
 		return !v, true
 	}
-	return p.wrongType(f, v)
+	return p.wrongType(f)
 }
 
 // wrongType is a value of another type that nothing reads as this one.
-func (p sampler) wrongType(f *Schema, _ any) (any, bool) {
+func (p sampler) wrongType(f *Schema) (any, bool) {
 	switch {
 	case len(f.Type) == 0:
 		return nil, false
@@ -68,7 +69,7 @@ func (p sampler) wrongType(f *Schema, _ any) (any, bool) {
 
 func (p sampler) brokenObject(f *Schema, v map[string]any) (any, bool) {
 	out := maps.Clone(v)
-	names := sortedKeys(v)
+	names := slices.Sorted(maps.Keys(v))
 	switch {
 	case len(names) > 0 && p.IntN(3) > 0:
 		name := pick(p, names)
@@ -94,19 +95,12 @@ func (p sampler) brokenObject(f *Schema, v map[string]any) (any, bool) {
 	case f.MinProperties != nil && len(names) > 0:
 		delete(out, names[0])
 	case f.AdditionalProperties != nil || f.PropertyNames != nil || f.MaxProperties != nil:
-		value, _ := p.value(cmpOr(f.AdditionalProperties))
+		value, _ := p.value(cmp.Or(f.AdditionalProperties, &Schema{}))
 		for range length(f.MaxProperties, 0) + 1 {
 			out[p.odd()] = value
 		}
 	}
 	return out, true
-}
-
-func cmpOr(s *Schema) *Schema {
-	if s == nil {
-		return &Schema{}
-	}
-	return s
 }
 
 func (p sampler) brokenList(f *Schema, v []any) (any, bool) {
@@ -122,7 +116,7 @@ func (p sampler) brokenList(f *Schema, v []any) (any, bool) {
 		return append(out, v[0]), true
 	case f.MaxItems != nil:
 		for len(out) <= length(f.MaxItems, 0) {
-			item, ok := p.value(cmpOr(f.Items))
+			item, ok := p.value(cmp.Or(f.Items, &Schema{}))
 			if !ok {
 				return nil, false
 			}
@@ -156,12 +150,7 @@ func (p sampler) odd() string {
 }
 
 func (p sampler) brokenNumber(f *Schema) json.Number {
-	var near []json.Number
-	for _, bound := range []json.Number{f.Minimum, f.Maximum, f.ExclusiveMinimum, f.ExclusiveMaximum} {
-		if bound != "" {
-			near = append(near, bound)
-		}
-	}
+	near := bounds(f)
 	if f.Not != nil {
 		if n, ok := asNumber(f.Not.Const); ok && p.coin() {
 			return n
@@ -170,12 +159,5 @@ func (p sampler) brokenNumber(f *Schema) json.Number {
 	if len(near) == 0 || p.IntN(6) == 0 {
 		near = append(near, "12345678", "-12345678")
 	}
-	base, _ := rational(pick(p, near))
-	add, _ := rational(pick(p, []json.Number{"0", "1", "-1", "100", "-100"}))
-	sum := base.Add(base, add)
-	if sum.IsInt() {
-		return json.Number(sum.Num().String())
-	}
-	text, _ := sum.Float64()
-	return number(text)
+	return sum(pick(p, near), pick(p, []json.Number{"0", "1", "-1", "100", "-100"}))
 }

@@ -2,7 +2,10 @@ package schema
 
 // Objects and lists of values: what is required, some of the rest, and what conditions ask for.
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // members makes an object: what is required, and some of the rest.
 func (p sampler) members(f *Schema) (any, bool) {
@@ -54,7 +57,7 @@ func (p sampler) keep(f *Schema, object map[string]any, inner sampler) {
 			object[name] = v
 		}
 	}
-	for _, name := range sortedKeys(object) {
+	for _, name := range slices.Sorted(maps.Keys(object)) {
 		for _, other := range f.DependentRequired[name] {
 			if _, ok := object[other]; !ok {
 				add(other, nil)
@@ -80,11 +83,8 @@ func (p sampler) keep(f *Schema, object map[string]any, inner sampler) {
 
 // entries fills a map.
 func (p sampler) entries(f *Schema, object map[string]any) bool {
-	least, most := length(f.MinProperties, 0), length(f.MaxProperties, -1)
-	n := least + p.IntN(3)
-	if most >= 0 && n > most {
-		n = most
-	}
+	least := length(f.MinProperties, 0)
+	n := p.size(least, 3, f.MaxProperties)
 	names, values := &Schema{Type: Types{"string"}}, &Schema{}
 	if f.PropertyNames != nil {
 		names.and(f.PropertyNames)

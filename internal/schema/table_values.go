@@ -104,7 +104,6 @@ func oneOf(c *call) string {
 			c.Enum = append(c.Enum, text)
 			continue
 		}
-		value := reflect.New(c.typ).Elem()
 		var err error
 		var canonical string
 		if c.class == isSigned {
@@ -117,7 +116,7 @@ func oneOf(c *call) string {
 			canonical = fmt.Sprint(n)
 		}
 		if err != nil || canonical != text {
-			return fmt.Sprintf("names %q, which no %s is: write integers in their usual form", text, value.Type())
+			return fmt.Sprintf("names %q, which no %s is: write integers in their usual form", text, c.typ)
 		}
 		c.Enum = append(c.Enum, json.Number(text))
 	}

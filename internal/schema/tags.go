@@ -35,7 +35,7 @@ func (b builder) describe(s *Schema, sf reflect.StructField) error {
 		return nil
 	}
 	example, err := literal(text, s)
-	if err == nil && len(b.check(s, example)) > 0 {
+	if err == nil && len(b.Check(s, example)) > 0 {
 		err = strconv.ErrSyntax
 	}
 	if err != nil {

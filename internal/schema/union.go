@@ -5,6 +5,8 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+
+	"github.com/dram-go/dram/internal/jsonfield"
 )
 
 // union is what an interface may hold: types by the value of a property that they all have.
@@ -35,6 +37,11 @@ func (r *Registry) Union(iface reflect.Type, property string, members map[string
 	defer r.mu.Unlock()
 	r.unions[iface] = &union{property, maps.Clone(members)}
 	return nil
+}
+
+func hasProperty(typ reflect.Type, name string) bool {
+	_, ok := jsonfield.Of(typ).Find(name, true)
+	return ok
 }
 
 // unionSchema is the component of a union.
