@@ -35,13 +35,12 @@ func Patterns() []string {
 	for _, pattern := range numeral {
 		all = append(all, pattern)
 	}
-	for name, l := range literals {
+	for name := range literals {
 		for _, param := range []string{"a-b", `]^\-[`, "k ß", "a.b/c", "'x' s"} {
 			c := call{Schema: &Schema{}, class: isText, param: param}
 			if why := table[name].apply(&c); why != "" {
 				panic(why)
 			}
-			_ = l
 			if c.Not != nil {
 				all = append(all, c.Not.Pattern)
 			}

@@ -26,13 +26,18 @@ var (
 )
 
 // verdict is what binding says of a body.
-func verdict(typ reflect.Type, body []byte) (err error) {
+func verdict(typ reflect.Type, body []byte) error {
+	return orPanic(func() error { return binding.JSON.BindBody(body, reflect.New(typ).Interface()) })
+}
+
+// orPanic returns the error of a function, or what it panics with.
+func orPanic(bind func() error) (err error) {
 	defer func() {
 		if why := recover(); why != nil {
 			err = fmt.Errorf("panic: %v", why)
 		}
 	}()
-	return binding.JSON.BindBody(body, reflect.New(typ).Interface())
+	return bind()
 }
 
 func decode(t testing.TB, text []byte) (v any) {
@@ -41,16 +46,6 @@ func decode(t testing.TB, text []byte) (v any) {
 	dec.UseNumber()
 	require.NoError(t, dec.Decode(&v))
 	return v
-}
-
-// isExact reports whether a schema is to say all that binding does.
-func isExact(notes []schema.Note) bool {
-	for _, n := range notes {
-		if n.Kind != schema.Unasked {
-			return false
-		}
-	}
-	return true
 }
 
 // isAsked reports whether values can be made that keep the inexact rules: those of texts.
@@ -84,7 +79,7 @@ func TestTwoEnginesOneTruth(t *testing.T) {
 		types++
 		text, err := schema.Marshal(sch)
 		require.NoError(t, err)
-		isExact := isExact(r.Notes())
+		isExact := schematest.IsExact(r.Notes())
 		exact += btoi(isExact)
 		_, err = r.Valid(sch, g.Rand)
 		hasSamples := err == nil // some rules exclude each other, which nobody sees before
@@ -186,7 +181,7 @@ func TestTwoEnginesOneTruthOfText(t *testing.T) {
 			bound := boundQuery(typ, query)
 			accepted += btoi(bound == nil)
 			refused += btoi(bound != nil)
-			if bound == nil && len(faults) > 0 || bound != nil && len(faults) == 0 && isExact(r.Notes()) {
+			if bound == nil && len(faults) > 0 || bound != nil && len(faults) == 0 && schematest.IsExact(r.Notes()) {
 				text, _ := schema.Marshal(whole)
 				t.Fatalf("seed %d:\n%s\nquery:   %s\nbinding: %v\nschema:  %v\n%s", s, typ, query.Encode(), bound, faults, text)
 			}
@@ -195,14 +190,9 @@ func TestTwoEnginesOneTruthOfText(t *testing.T) {
 	t.Logf("%d queries accepted, %d refused", accepted, refused)
 }
 
-func boundQuery(typ reflect.Type, query url.Values) (err error) {
-	defer func() {
-		if why := recover(); why != nil {
-			err = fmt.Errorf("panic: %v", why)
-		}
-	}()
+func boundQuery(typ reflect.Type, query url.Values) error {
 	req := httptest.NewRequest(http.MethodGet, "/?"+query.Encode(), nil)
-	return binding.All(req, nil, reflect.New(typ).Interface())
+	return orPanic(func() error { return binding.All(req, nil, reflect.New(typ).Interface()) })
 }
 
 // TestAnswersFit: what encoding/json writes of a value fits the schema of answers.

@@ -57,7 +57,7 @@ func TestMetaSchemaAndSecondEngine(t *testing.T) {
 			continue
 		}
 		other := compile(t, r, sch)
-		says := isExact(r.Notes())
+		says := gen.IsExact(r.Notes())
 		_, err = r.Valid(sch, g.Rand)
 		for n := range 40 {
 			v := g.Value(typ)
@@ -155,15 +155,6 @@ func sample(r *schema.Registry, s *schema.Schema, rnd *rand.Rand, otherwise any)
 		return v
 	}
 	return otherwise
-}
-
-func isExact(notes []schema.Note) bool {
-	for _, n := range notes {
-		if n.Kind != schema.Unasked {
-			return false
-		}
-	}
-	return true
 }
 
 func binds(typ reflect.Type, body []byte) bool {

@@ -11,7 +11,13 @@ import (
 	"time"
 
 	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/internal/schema"
 )
+
+// IsExact reports whether a schema with these notes is to say all that binding does.
+func IsExact(notes []schema.Note) bool {
+	return !slices.ContainsFunc(notes, func(n schema.Note) bool { return n.Kind != schema.Unasked })
+}
 
 // kind is a type that a field may have, and the rules that fit it. $ stands for a small number.
 type kind struct {
