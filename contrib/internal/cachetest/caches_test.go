@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/internal/freeport"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -35,7 +36,7 @@ func nginx(t *testing.T, origin string) (addr string) {
 			t.Skip("nginx is not on the PATH")
 		}
 	}
-	dir, addr, user := t.TempDir(), freeAddr(t), ""
+	dir, addr, user := t.TempDir(), freeport.Addr(t), ""
 	if os.Geteuid() == 0 {
 		user = "user root;" // its workers have to write to the directory of the test
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/internal/freeport"
 )
 
 // This file runs the suite: its own server is the origin, its client asks the cache.
@@ -85,7 +86,7 @@ func suite(t *testing.T) string {
 // origin starts the server of the suite and returns its address.
 func origin(t *testing.T, dir string) string {
 	t.Helper()
-	addr := freeAddr(t)
+	addr := freeport.Addr(t)
 	_, port, _ := net.SplitHostPort(addr)
 	server := exec.Command("node", "server/server.mjs")
 	server.Dir = dir
@@ -97,14 +98,6 @@ func origin(t *testing.T, dir string) string {
 	})
 	await(t, addr)
 	return addr
-}
-
-// freeAddr returns an address that nobody listens on.
-func freeAddr(t *testing.T) string {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 // await waits until somebody answers at an address.
