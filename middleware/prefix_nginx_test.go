@@ -18,24 +18,15 @@ import (
 
 // prefixConf is a proxy that has put a service below /app.
 const prefixConf = `
-daemon off; master_process off; pid %[1]s/pid; error_log %[1]s/error.log;
-events { worker_connections 64; }
-http {
-	access_log off;
-	client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/fcgi; uwsgi_temp_path %[1]s/uwsgi; scgi_temp_path %[1]s/scgi;
-	server {
-		listen %[2]s;
-		location /app/ {
-			proxy_pass %[3]s/;
-			proxy_http_version 1.1;
-			proxy_redirect off;
-			proxy_set_header Host $http_host;
-			proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-			proxy_set_header X-Forwarded-Prefix /app;
-		}
-		location / { return 404 "outside\n"; }
-	}
-}`
+location /app/ {
+	proxy_pass %[3]s/;
+	proxy_http_version 1.1;
+	proxy_redirect off;
+	proxy_set_header Host $http_host;
+	proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+	proxy_set_header X-Forwarded-Prefix /app;
+}
+location / { return 404 "outside\n"; }`
 
 // TestAServiceBelowAPathOfNginx asks for everything that leads a client back to the
 // service, through a proxy that takes the service's path away.

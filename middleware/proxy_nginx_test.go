@@ -19,9 +19,8 @@ import (
 	"github.com/dram-go/dram/middleware"
 )
 
-// nginxConf is a proxy as they are usually set up: it ends TLS (or says so) and
-// adds to the client's X-Forwarded-For.
-const nginxConf = `
+// nginxHead begins every configuration.
+const nginxHead = `
 daemon off; master_process off; pid %[1]s/pid; error_log %[1]s/error.log;
 events { worker_connections 64; }
 http {
@@ -29,14 +28,17 @@ http {
 	client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/fcgi; uwsgi_temp_path %[1]s/uwsgi; scgi_temp_path %[1]s/scgi;
 	server {
 		listen %[2]s;
-		location / {
-			proxy_pass %[3]s;
-			proxy_http_version 1.1;
-			proxy_set_header Host $http_host;
-			proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-			proxy_set_header X-Forwarded-Proto https;
-		}
-	}
+`
+
+// nginxConf is a proxy as they are usually set up: it ends TLS (or says so) and
+// adds to the client's X-Forwarded-For.
+const nginxConf = `
+location / {
+	proxy_pass %[3]s;
+	proxy_http_version 1.1;
+	proxy_set_header Host $http_host;
+	proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+	proxy_set_header X-Forwarded-Proto https;
 }`
 
 // startNginx starts a real nginx in front of a server, and returns its address.
@@ -45,7 +47,7 @@ func startNginx(t *testing.T, behind string) (addr string) {
 	return startNginxWith(t, nginxConf, behind)
 }
 
-// startNginxWith starts a real nginx with a configuration, into which its
+// startNginxWith starts a real nginx with the configuration of a server, into which its
 // directory, its address and args are filled.
 func startNginxWith(t *testing.T, conf string, args ...any) (addr string) {
 	t.Helper()
@@ -59,7 +61,7 @@ func startNginxWith(t *testing.T, conf string, args ...any) (addr string) {
 	addr = free.Addr().String()
 	require.NoError(t, free.Close())
 	file := filepath.Join(dir, "nginx.conf")
-	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, conf, append([]any{dir, addr}, args...)...), 0o600))
+	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, nginxHead+conf+"}}", append([]any{dir, addr}, args...)...), 0o600))
 	cmd := exec.Command(nginx, "-p", dir, "-c", file, "-e", filepath.Join(dir, "error.log"))
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {
@@ -119,18 +121,10 @@ func TestBehindNginx(t *testing.T) {
 // nginxBehind is a server that cleans paths before it looks for the location, as
 // most do: it merges slashes, resolves dots and decodes.
 const nginxBehind = `
-daemon off; master_process off; pid %[1]s/pid; error_log %[1]s/error.log;
-events { worker_connections 64; }
-http {
-	access_log off; underscores_in_headers on; merge_slashes on;
-	client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/fcgi; uwsgi_temp_path %[1]s/uwsgi; scgi_temp_path %[1]s/scgi;
-	server {
-		listen %[2]s;
-		location /admin { return 200 "admin"; }
-		location /head { return 200 "$http_x_user|$http_x_real_ip|$http_x_forwarded_for|$http_x_forwarded_proto|$request_uri"; }
-		location / { return 200 "open $request_uri"; }
-	}
-}`
+underscores_in_headers on; merge_slashes on;
+location /admin { return 200 "admin"; }
+location /head { return 200 "$http_x_user|$http_x_real_ip|$http_x_forwarded_for|$http_x_forwarded_proto|$request_uri"; }
+location / { return 200 "open $request_uri"; }`
 
 // TestInFrontOfNginx: no spelling leads past the guard in front.
 func TestInFrontOfNginx(t *testing.T) {
