@@ -24,16 +24,8 @@ import (
 )
 
 func ExampleContext_SaveUploadedFileIn() {
-	dir, err := os.MkdirTemp("", "uploads")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		panic(err)
-	}
-	defer root.Close()
+	root, remove := exampleRoot()
+	defer remove()
 
 	r := dram.New()
 	r.PUT("/files/*name", dram.Try(func(c *dram.Context) error {
@@ -48,12 +40,7 @@ func ExampleContext_SaveUploadedFileIn() {
 		return err
 	}))
 	for _, name := range []string{"2026/report.txt", "../report.txt"} {
-		body := "--b\r\nContent-Disposition: form-data; name=file; filename=a.txt\r\n\r\nHello\r\n--b--\r\n"
-		req := httptest.NewRequest(http.MethodPut, "/files/"+name, strings.NewReader(body))
-		req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
-		w := httptest.NewRecorder()
-		r.ServeHTTP(w, req)
-		fmt.Println(name, w.Code)
+		fmt.Println(name, sendFile(r, http.MethodPut, "/files/"+name, "Hello"))
 	}
 	text, err := root.ReadFile("2026/report.txt")
 	fmt.Printf("%s %v\n", text, err)
@@ -65,16 +52,8 @@ func ExampleContext_SaveUploadedFileIn() {
 
 // A name that is taken is a conflict: what is there stays.
 func ExampleContext_SaveNewUploadedFileIn() {
-	dir, err := os.MkdirTemp("", "uploads")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		panic(err)
-	}
-	defer root.Close()
+	root, remove := exampleRoot()
+	defer remove()
 
 	r := dram.New()
 	r.POST("/files/:name", dram.Try(func(c *dram.Context) error {
@@ -93,12 +72,7 @@ func ExampleContext_SaveNewUploadedFileIn() {
 		return err
 	}))
 	for _, text := range []string{"the first", "the second"} {
-		body := "--b\r\nContent-Disposition: form-data; name=file; filename=a.txt\r\n\r\n" + text + "\r\n--b--\r\n"
-		req := httptest.NewRequest(http.MethodPost, "/files/report.txt", strings.NewReader(body))
-		req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
-		w := httptest.NewRecorder()
-		r.ServeHTTP(w, req)
-		fmt.Println(w.Code)
+		fmt.Println(sendFile(r, http.MethodPost, "/files/report.txt", text))
 	}
 	text, err := root.ReadFile("report.txt")
 	fmt.Printf("%s %v\n", text, err)
@@ -106,6 +80,31 @@ func ExampleContext_SaveNewUploadedFileIn() {
 	// 201
 	// 409
 	// the first <nil>
+}
+
+// exampleRoot opens a new directory as a root, and returns what closes and removes it.
+func exampleRoot() (root *os.Root, remove func()) {
+	dir, err := os.MkdirTemp("", "uploads")
+	if err != nil {
+		panic(err)
+	}
+	if root, err = os.OpenRoot(dir); err != nil {
+		panic(err)
+	}
+	return root, func() {
+		_ = root.Close()
+		_ = os.RemoveAll(dir)
+	}
+}
+
+// sendFile sends a form with a file, and returns the status of the answer.
+func sendFile(h http.Handler, method, target, content string) int {
+	body := "--b\r\nContent-Disposition: form-data; name=file; filename=a.txt\r\n\r\n" + content + "\r\n--b--\r\n"
+	req := httptest.NewRequest(method, target, strings.NewReader(body))
+	req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, req)
+	return w.Code
 }
 
 // saveIn is one of the two methods that store in a root.
