@@ -1,7 +1,7 @@
 package main
 
 // This file is what all pages share, and logging in and out. The pages are plain
-// HTML in web/templates: forms and links, no script.
+// HTML in web: forms and links, no script.
 
 import (
 	"encoding/base64"
