@@ -14,13 +14,13 @@
 //	plan.go options.go   what a struct type wants from keys and values, compiled once
 //	mapping.go     a plan, run on one request
 //	convert.go collection.go times.go files.go    text → one Go value
-//	all.go all_plan.go all_body.go all_json.go all_sources.go    one struct from all sources: BindAll
+//	all.go all_plan.go all_body.go all_json.go all_sources.go all_rules.go    one struct from all sources: BindAll
 //	parse.go       one value without a struct: the typed getters
 //	optional.go optional_xml.go    absent, null or a value: PATCH
-//	validate.go validate_any.go depth.go email.go   the validator behind Validator
+//	validate.go validate_any.go validate_typo.go depth.go email.go   the validator behind Validator
 //	error_field.go error_list.go   what went wrong, field by field
 //	error_message.go error_path.go error_rename.go   … in the client's words and names
-//	error_json.go error_json_walk.go error_json_scalar.go   … in a JSON body
+//	error_json.go error_json_walk.go error_json_scalar.go error_json_engine.go json_paths.go   … in a JSON body
 //
 // # Errors
 //
