@@ -3,7 +3,6 @@ package middleware
 import (
 	"cmp"
 	"hash/maphash"
-	"math"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -54,9 +53,9 @@ type CacheConfig struct {
 	// cookie then.
 	SetCookie bool
 	// Authorized treats requests with Authorization or a certificate, and those of users whom a
-	// layer has logged in (ByUser) or let pass (KeyAuth), like others, as RFC 9111 section 3.5 has it: their answers are kept
-	// if they say public, s-maxage or must-revalidate, and everybody gets them then. Without
-	// it they pass.
+	// layer has logged in (ByUser) or let pass (KeyAuth), like others, as RFC 9111 section 3.5
+	// has it: their answers are kept if they say public, s-maxage or must-revalidate, and
+	// everybody gets them then. Without it they pass.
 	Authorized bool
 
 	// Name is the name of this cache in Cache-Status (RFC 9211), which says of each answer
@@ -144,7 +143,7 @@ type cache struct {
 // serve is the layer.
 func (l *cache) serve(c *dram.Context) {
 	switch c.Request.Method {
-	case http.MethodGet, http.MethodHead, methodQuery:
+	case http.MethodGet, http.MethodHead, dram.MethodQuery:
 		if l.concerns(c) {
 			l.find(c)
 		}
@@ -178,6 +177,3 @@ func (l *cache) find(c *dram.Context) {
 		l.fetch(c, ask, found)
 	}
 }
-
-// forever is a time that no clock reaches.
-const forever = time.Duration(math.MaxInt64)

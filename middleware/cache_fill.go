@@ -140,10 +140,7 @@ func (f *cacheFill) recordOf(a dram.Answer, cc *cacheControl, now time.Time) *Ca
 		return nil
 	}
 	record, useful := newRecord(a.Status(), kept(h, f.outside), cc, f.asked, now)
-	if !useful {
-		return nil
-	}
-	if !f.reserve(length) {
+	if !useful || !f.reserve(length) {
 		return nil
 	}
 	if length > 0 {

@@ -21,9 +21,6 @@ import (
 // what it asks for. A key is made of what the handlers may answer by and the client cannot
 // leave out: what is not in it, and not named in Vary, must not change an answer that is kept.
 
-// methodQuery is a GET with a body (RFC 10008).
-const methodQuery = "QUERY"
-
 // CacheKey identifies a URI, or one of its answers: a digest, without any text of the
 // client's.
 type CacheKey [sha256.Size]byte
@@ -55,7 +52,7 @@ type cacheMark struct{ layer *cache }
 // concerns reports whether a request may be answered with a kept answer.
 func (l *cache) concerns(c *dram.Context) bool {
 	req := c.Request
-	if (req.ContentLength != 0 || len(req.TransferEncoding) > 0) && req.Method != methodQuery {
+	if (req.ContentLength != 0 || len(req.TransferEncoding) > 0) && req.Method != dram.MethodQuery {
 		return false // handlers may answer by a body that is in no key
 	}
 	for _, name := range cachePassed {
@@ -86,7 +83,7 @@ func (l *cache) ask(c *dram.Context) (ask cacheAsk, ok bool) {
 	if ask.uri, ok = uriKey(c, ask.req.URL); !ok {
 		return ask, false
 	}
-	if ask.req.Method == methodQuery {
+	if ask.req.Method == dram.MethodQuery {
 		ok = l.readQuery(c, &ask)
 	}
 	return ask, ok
@@ -147,7 +144,7 @@ func (l *cache) readQuery(c *dram.Context, ask *cacheAsk) bool {
 		}{io.MultiReader(bytes.NewReader(read), rest), ask.req.Body}
 		return false
 	}
-	text := appendPart(nil, methodQuery)
+	text := appendPart(nil, dram.MethodQuery)
 	for _, name := range [...]string{"Content-Type", "Content-Encoding", "Content-Language"} {
 		text = appendPart(text, strings.Join(ask.req.Header[name], ", "))
 	}

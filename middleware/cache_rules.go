@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -70,7 +71,7 @@ func readCacheControl(lines []string) (cc cacheControl) {
 			cc.minFresh.add(value)
 		case "max-stale":
 			if cc.maxStale.add(value); !valued {
-				cc.maxStale.Duration = forever
+				cc.maxStale.Duration = math.MaxInt64 // however old it is
 			}
 		}
 	}
@@ -161,7 +162,7 @@ func (cc *cacheControl) mayBeKept(status int, h http.Header, users bool) bool {
 		return false
 	}
 	switch status {
-	case http.StatusPartialContent, http.StatusNotModified, http.StatusSwitchingProtocols,
+	case http.StatusPartialContent, http.StatusNotModified,
 		http.StatusPreconditionRequired, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge, // RFC 6585
 		http.StatusNetworkAuthenticationRequired:
 		return false
