@@ -9,11 +9,11 @@ import (
 	"net/http/httptrace"
 	"net/textproto"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file is the client: who it is, and how it sends a request.
@@ -228,8 +228,7 @@ func (res *Response) wait() {
 
 // isStream reports whether an answer is to be read while it comes.
 func isStream(answer *http.Response) bool {
-	kind, _, _ := strings.Cut(answer.Header.Get("Content-Type"), ";")
-	switch strings.TrimSpace(kind) {
+	switch httpfield.MediaType(answer.Header.Get("Content-Type")) {
 	case "text/event-stream", "application/x-ndjson", "application/jsonl", "application/json-seq":
 		return answer.Request.Method != http.MethodHead
 	}

@@ -115,9 +115,9 @@ func (x *exchange) names() (names []string) {
 
 // skipped returns the layers of the chain that did not run.
 func (x *exchange) skipped() (names []string) {
-	for i, name := range x.chain {
+	for _, name := range x.chain {
 		if !slices.ContainsFunc(x.ran, func(s *step) bool { return s.name == name }) {
-			names = append(names, shortName(x.chain[i]))
+			names = append(names, shortName(name))
 		}
 	}
 	return names

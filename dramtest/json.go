@@ -79,7 +79,7 @@ func compare(at string, want, got any, exact bool) (faults []string) {
 			return nil
 		}
 	default: // a string, a bool, null
-		if isScalar(got) && want == got {
+		if want == got {
 			return nil
 		}
 	}
@@ -115,14 +115,6 @@ func compareArrays(at string, want, got []any, exact bool) (faults []string) {
 		faults = append(faults, compare(at+"/"+strconv.Itoa(i), want[i], got[i], exact)...)
 	}
 	return faults
-}
-
-func isScalar(value any) bool {
-	switch value.(type) {
-	case map[string]any, []any:
-		return false
-	}
-	return true
 }
 
 // sameNumber reports whether two numbers are equal: 1 is 1.0, and large ones differ in their last digit.

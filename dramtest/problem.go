@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file is about answers that are problem details (RFC 9457).
@@ -21,7 +22,7 @@ func (res *Response) Problem(status int) *Problem {
 	res.t.Helper()
 	res.Want(status)
 	p := &Problem{res: res}
-	kind, _, _ := strings.Cut(res.answer.Header.Get("Content-Type"), ";")
+	kind := httpfield.MediaType(res.answer.Header.Get("Content-Type"))
 	if kind != "application/problem+json" {
 		res.fatal("Content-Type %q, want application/problem+json", kind)
 	}

@@ -22,8 +22,8 @@ import (
 //	< HTTP/1.1 500 Internal Server Error
 //	…
 //	route   POST /books (books.go:41)
-//	layers  dram.Recovery, main.create; answered by main.create
-//	errors  the database is gone
+//	layers  dram.RecoveryWithWriter, main.create; answered by main.create
+//	error   the database is gone
 //	curl    curl -i -X POST …
 
 // maxShown is how many bytes of a body are shown.

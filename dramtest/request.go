@@ -2,6 +2,7 @@ package dramtest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -231,9 +232,9 @@ func Multipart(parts ...Part) Option {
 		form := multipart.NewWriter(&body)
 		err := form.SetBoundary(boundary)
 		for _, p := range parts {
-			err = firstOf(err, p.write(form))
+			err = cmp.Or(err, p.write(form))
 		}
-		if err = firstOf(err, form.Close()); err != nil {
+		if err = cmp.Or(err, form.Close()); err != nil {
 			r.fail("Multipart: %v", err)
 		}
 		Body(form.FormDataContentType(), body.Bytes())(r)
@@ -259,12 +260,3 @@ func (p Part) write(form *multipart.Writer) error {
 
 // inQuotes escapes names as browsers do (HTML standard, "multipart form data").
 var inQuotes = strings.NewReplacer("\n", "%0A", "\r", "%0D", `"`, "%22")
-
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}

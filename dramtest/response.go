@@ -224,27 +224,28 @@ func (res *Response) Route(pattern string) *Response {
 }
 
 // Layers fails the test unless the layers ran, in this order; others may have run before, between
-// and after them. A name is that of the function in which the layer stands, with its package or without: "middleware.CSRF", "CSRF", "Store.create"; and
-// "Logger" and "Recovery" are LoggerWithConfig and CustomRecoveryWithWriter as well.
+// and after them. A name is that of the function in which the layer stands, with its package or
+// without: "middleware.CSRF", "CSRF", "Store.create"; and "Logger" and "Recovery" are
+// LoggerWithConfig and RecoveryWithWriter as well.
 func (res *Response) Layers(names ...string) *Response {
 	res.t.Helper()
 	ran, at := res.known().names(), 0
-	for _, name := range names {
+	for n, name := range names {
 		i := slices.IndexFunc(ran[at:], func(short string) bool { return isNamed(short, name) })
 		if i < 0 {
-			res.fatal("the layer %s did not run%s", name, after(names, name))
+			res.fatal("the layer %s did not run%s", name, after(names[:n]))
 		}
 		at += i + 1
 	}
 	return res
 }
 
-// after names what a layer should have run after.
-func after(names []string, name string) string {
-	if i := slices.Index(names, name); i > 0 {
-		return " after " + names[i-1]
+// after says which layer was to run before, the last of those that did.
+func after(ran []string) string {
+	if len(ran) == 0 {
+		return ""
 	}
-	return ""
+	return " after " + ran[len(ran)-1]
 }
 
 // AbortedBy fails the test unless this layer, named as for Layers, has aborted the chain: refused the request, say.

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file reads answers while they come. A loop that is left closes the connection: the handler sees that
@@ -29,7 +31,7 @@ type Event struct {
 // ends, the loop is left, or ctx is done. It fails the test if the answer is not an event stream, or breaks off.
 func (res *Response) Events(ctx context.Context) iter.Seq[Event] {
 	res.t.Helper()
-	if kind, _, _ := strings.Cut(res.answer.Header.Get("Content-Type"), ";"); res.err != nil || kind != "text/event-stream" {
+	if kind := httpfield.MediaType(res.answer.Header.Get("Content-Type")); res.err != nil || kind != "text/event-stream" {
 		res.fatal("want an event stream, got %d %q", res.Status(), kind)
 	}
 	return func(yield func(Event) bool) {

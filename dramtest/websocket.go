@@ -29,7 +29,8 @@ const (
 // maxMessage is the size that a message may have, in bytes.
 const maxMessage = 16 << 20
 
-// WebSocket is an open WebSocket. Its methods fail the test if a message does not come within 10 seconds. It is closed at the end of the test.
+// WebSocket is an open WebSocket. Its methods fail the test if a message does not come in time (10
+// seconds, or -dramtest.patience). It is closed at the end of the test.
 type WebSocket struct {
 	t    testing.TB
 	res  *Response
