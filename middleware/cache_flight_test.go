@@ -1,5 +1,4 @@
-// Equal requests that come to Cache at the same time, and what it does when the client has
-// been answered.
+// Equal requests that come to Cache at the same time.
 
 package middleware_test
 

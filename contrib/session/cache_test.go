@@ -64,10 +64,10 @@ func TestCacheKeepsNothingOfANewSession(t *testing.T) {
 			"LogOut": func(s *session.Session) { assert.NoError(t, s.LogOut()) },
 			"Clear":  func(s *session.Session) { s.Clear() },
 		} {
+			if order == "outside" && (name == "Pop" || name == "Clear") {
+				continue // nothing is there to change, and no cookie is sent
+			}
 			t.Run(order+" "+name, func(t *testing.T) {
-				if order == "outside" && (name == "Pop" || name == "Clear") {
-					t.Skip("nothing is there to change, and no cookie is sent")
-				}
 				r, runs := dram.New(), 0
 				r.Use(layers...)
 				r.GET("/", func(c *dram.Context) {
