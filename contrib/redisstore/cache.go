@@ -52,9 +52,9 @@ const maxVariants = 128
 
 // Get returns the record of a URI's variant; see middleware.CacheStore. A value that is not
 // one is as good as none.
-func (s Cache) Get(ctx context.Context, uri, variant middleware.CacheKey) (record *middleware.CacheRecord, err error) {
+func (s Cache) Get(ctx context.Context, uri, variant middleware.CacheKey) (*middleware.CacheRecord, error) {
 	var text []byte
-	err = s.reads.do(ctx, func(ctx context.Context) error {
+	err := s.reads.do(ctx, func(ctx context.Context) (err error) {
 		text, err = s.client.HGet(ctx, s.key(uri.String()), variant.String()).Bytes()
 		if errors.Is(err, redis.Nil) {
 			return nil
