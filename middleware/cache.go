@@ -16,6 +16,7 @@ import (
 //
 //	cache_request.go     is it concerned, and what may it be answered with? ─► its key
 //	cache_store.go       what is kept under the key
+//	cache_vary.go        which of the answers of a URI is the one for this request?
 //	cache_judge.go       may that be used as it is, or only after it was asked about?
 //	cache_answer.go      it is sent
 //	cache_flight.go      equal requests that come meanwhile wait for one of them
@@ -23,6 +24,8 @@ import (
 //	cache_record.go      as it is written,
 //	cache_rules.go       if it may be kept
 //	cache_refresh.go     the same for nobody: the client has got what was kept
+//
+// A request that changes something takes another way, that of cache_change.go.
 
 // CacheConfig sets up Cache. Its zero value keeps what the answers allow a shared cache to
 // keep, in 64 MiB of memory, and nothing that has to do with a cookie or a user.

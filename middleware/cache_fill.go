@@ -268,16 +268,6 @@ func (f *cacheFill) keep() {
 	}
 }
 
-// mergeVary is the list of headers by which all answers of a URI differ: an answer that
-// does not name one of them is kept for each value of it, so that there is one way to find them all.
-func mergeVary(known, more []string) []string {
-	merged := slices.Compact(slices.Sorted(slices.Values(slices.Concat(known, more))))
-	if len(merged) > maxVary {
-		return more
-	}
-	return merged
-}
-
 // note records an error of the store, without which the request goes on.
 func (f *cacheFill) note(err error) {
 	if err != nil {
