@@ -2,6 +2,7 @@ package redisstore_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -23,9 +24,14 @@ import (
 
 // useAll uses all stores of a Redis once, each with a key of its own.
 func useAll(ctx context.Context, cfg redisstore.Config, key string) map[string]error {
-	sessions, limits, answers := redisstore.NewSessions(cfg), redisstore.NewRateLimits(cfg), redisstore.NewIdempotency(cfg)
+	sessions, limits, answers, cache := redisstore.NewSessions(cfg), redisstore.NewRateLimits(cfg), redisstore.NewIdempotency(cfg), redisstore.NewCache(cfg)
 	_, taken := limits.Take(ctx, key, hourly)
-	record := middleware.IdempotencyRecord{Owner: "a"}
+	record, uri := middleware.IdempotencyRecord{Owner: "a"}, middleware.CacheKey(sha256.Sum256([]byte(key)))
+	put := cache.Put(ctx, uri, middleware.CacheKey{}, &middleware.CacheRecord{Status: http.StatusOK}, time.Hour)
+	kept, got := cache.Get(ctx, uri, middleware.CacheKey{})
+	if got == nil && kept == nil {
+		got = fmt.Errorf("no answer is kept of %s", key)
+	}
 	_, begun := answers.Begin(ctx, key, record, time.Hour)
 	_, found, read := sessions.FindCtx(ctx, key)
 	if read == nil && found {
@@ -36,6 +42,7 @@ func useAll(ctx context.Context, cfg redisstore.Config, key string) map[string]e
 		"Commit": sessions.CommitCtx(ctx, key, []byte("data"), time.Now().Add(time.Hour)),
 		"Finish": answers.Finish(ctx, key, record, time.Hour), "Release": answers.Release(ctx, key, "a"),
 		"Delete": sessions.DeleteCtx(ctx, key),
+		"Put":    put, "Get": got, "Drop": cache.Delete(ctx, uri),
 	}
 }
 
