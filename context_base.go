@@ -2,13 +2,12 @@ package dram
 
 import (
 	"cmp"
-	"net/http"
 	"path"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/dram-go/dram/internal/httpfield"
-	"github.com/dram-go/dram/router"
+	"github.com/dram-go/dram/internal/pathspell"
 )
 
 // This file is for services that a proxy has put below a path of its own: the client asks
@@ -45,57 +44,14 @@ func (c *Context) BasePath() string {
 
 // URL returns the address at which the client finds a path of the service, for links in
 // pages and bodies: URL("/users?page=2") is "/app/users?page=2" below "/app". The path is
-// taken as it is, so that values in it have to be escaped (url.PathEscape), and it never
-// leads to another host: slashes and backslashes at its beginning count as one slash.
+// taken as it is, so that values in it have to be escaped (url.PathEscape), and it leads
+// neither to another host nor above the service, however a browser reads it: slashes and
+// backslashes at its beginning count as one slash, control characters are left out, and
+// segments "." and "..", escaped ones too, are resolved.
 //
-// Segments "." and ".." are resolved, and lead no further than the root of the service. The
-// address has no scheme and no host. A mail, say, needs them: write there the name that
+// The address has no scheme and no host. A mail, say, needs them: write there the name that
 // the service is configured with, since the Host header is the client's to choose.
-func (c *Context) URL(path string) string {
-	return c.BasePath() + resolved("/"+strings.TrimLeft(path, "/\\\t\r\n")) // browsers drop tabs and line breaks
-}
-
-// resolved returns a location without segments "." and "..".
-func resolved(location string) string {
-	path, rest := location, ""
-	if end := strings.IndexAny(location, "?#"); end >= 0 {
-		path, rest = location[:end], location[end:]
-	}
-	if strings.Contains(path, "/.") {
-		path = router.CleanPath(path)
-	}
-	return path + rest
-}
-
-// below returns a path of this host as the client has to ask for it: the prefix goes before a
-// path that does not begin with it, as one of URL does.
-func below(base, path string) string {
-	if base == "" || path == base || strings.HasPrefix(path, base) && strings.IndexByte("/?#", path[len(base)]) >= 0 {
-		return path
-	}
-	return base + path
-}
-
-// isPathOnly reports whether a location is a path of this host, and nothing that a browser
-// takes for another one.
-func isPathOnly(location string) bool {
-	return strings.HasPrefix(location, "/") && !strings.HasPrefix(location, "//") && !strings.HasPrefix(location, `/\`)
-}
-
-// locate returns the location of a redirect as the client has to ask for it, and the request
-// that it is relative to.
-func (c *Context) locate(location string) (string, *http.Request) {
-	base := c.BasePath()
-	if base == "" {
-		return location, c.Request
-	}
-	if isPathOnly(location) {
-		return below(base, resolved(location)), c.Request
-	}
-	asked := *c.Request.URL
-	asked.Path = base + asked.Path
-	return location, &http.Request{Method: c.Request.Method, URL: &asked}
-}
+func (c *Context) URL(path string) string { return c.BasePath() + pathspell.Local(path) }
 
 // CookiePath returns the path that a cookie called name needs in order to come back for a
 // path of the service: "/app/admin" for "/admin" below "/app"; "" is the whole service. For
@@ -112,7 +68,7 @@ func (c *Context) CookiePath(name, path string) string {
 	case path == "/":
 		return base
 	}
-	return below(base, path)
+	return pathspell.Below(base, path)
 }
 
 // hostCookie begins the names of cookies that are for one host and all its paths.

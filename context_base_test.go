@@ -64,6 +64,8 @@ func TestURLNeverLeadsToAnotherHost(t *testing.T) {
 	r.GET("/", func(c *dram.Context) { c.String(200, "%s", c.URL(path)) })
 	for given, want := range map[string]string{
 		"/x": "/x", "x": "/x", "": "/", "/": "/", "/x/": "/x/", "/x?a=//b": "/x?a=//b",
+		"/%2e%2e/x": "/x", "/.%2E/%2e/x": "/x", `/a\..\..\x`: "/x", "/a/.\t./.\n./x": "/x", "/a/..//evil.example": "/evil.example", "/a/..": "/", "/a/b/.": "/a/b/",
+		"/x?a=\\..\\y": `/x?a=\..\y`, "/x#/../..": "/x#/../..", "/a//b": "/a//b", "/...": "/...", "/%2e%2e%2fx": "/%2e%2e%2fx", "/%252e%252e/x": "/%252e%252e/x",
 		"//evil.example": "/evil.example", `/\evil.example`: "/evil.example", "/\t/evil.example": "/evil.example",
 		"\n//evil.example": "/evil.example", "../x": "/x", "/a/../../../x?b=/../c": "/x?b=/../c", "/a/./b/": "/a/b/", "/.well-known/x": "/.well-known/x", "https://evil.example": "/https://evil.example", `\\evil`: "/evil",
 	} {
@@ -80,7 +82,27 @@ func TestRedirectsBelowAPrefix(t *testing.T) {
 		{"/login?next=/x", "/login?next=/x", "/app/login?next=/x"},
 		{"./", "/books/7/", "/app/books/7/"},
 		{"../8", "/books/8", "/app/books/8"},
-		{"../../../up", "/up", "/up"},
+		{"../../../up", "/up", "/app/up"},
+		{`..\..\..\up`, "/up", "/app/up"},
+		{"%2e%2e/%2E./../up", "/up", "/app/up"},
+		{"", "/books/7/", "/app/books/7/"},
+		{"/%2e%2e/x", "/x", "/app/x"},
+		{`/a\..\..\x`, "/x", "/app/x"},
+		{"/\t/../x", "/x", "/app/x"},
+		{"/app/%2e%2e/x", "/x", "/app/x"},
+		{`/app\..\x`, "/x", "/app/x"},
+		{"/#/../../x", "/#/../../x", "/app/#/../../x"},
+		{"/x?y=/../z", "/x?y=/../z", "/app/x?y=/../z"},
+		{`/\evil.example`, "/evil.example", "/app/evil.example"},
+		{`\\evil.example`, "/evil.example", "/app/evil.example"},
+		{"/\t/evil.example", "/evil.example", "/app/evil.example"},
+		{"\t//evil.example", "/evil.example", "/app/evil.example"},
+		{"///evil.example", "/evil.example", "/app/evil.example"},
+		{"/x/..//evil.example", "/evil.example", "/app/evil.example"},
+		{"ht\ttps://evil.example", "/books/7/https://evil.example", "/app/books/7/https://evil.example"},
+		{" https://evil.example", "/books/7/ https://evil.example", "/app/books/7/ https://evil.example"},
+		{"/\r\nSet-Cookie: a=b", "/Set-Cookie: a=b", "/app/Set-Cookie: a=b"},
+		{"/ü", "/%c3%bc", "/app/%c3%bc"},
 		{"?page=2", "/books/7/?page=2", "/app/books/7/?page=2"},
 		{"/app/login", "/app/login", "/app/login"},
 		{"/app", "/app", "/app"},
@@ -89,7 +111,7 @@ func TestRedirectsBelowAPrefix(t *testing.T) {
 		{"/../../x", "/x", "/app/x"},
 		{"/app/../x", "/x", "/app/x"},
 		{"https://other.example/x", "https://other.example/x", "https://other.example/x"},
-		{"//other.example/x", "//other.example/x", "//other.example/x"},
+		{"//other.example/x", "/other.example/x", "/app/other.example/x"},
 	} {
 		r := dram.New()
 		r.GET("/books/7/edit", func(c *dram.Context) { c.Redirect(http.StatusSeeOther, tt.location) })
@@ -99,6 +121,30 @@ func TestRedirectsBelowAPrefix(t *testing.T) {
 	r := dram.New()
 	r.GET("/a", func(c *dram.Context) { c.Redirect(http.StatusSeeOther, c.URL("/login")) })
 	assert.Equal(t, "/app/login", askBelow(t, r, "/app", "/a").Header().Get("Location"), "the prefix is there once")
+}
+
+// A relative location belongs to the path of the request, which is the client's.
+func TestNoRelativeRedirectFollowsThePathOfTheRequest(t *testing.T) {
+	for asked, want := range map[string]string{
+		"/%5Cevil.example/x": "/%5Cevil.example/y", "//evil.example/x": "/evil.example/y", "/%09/evil.example/x": "/%09/evil.example/y",
+		"/a/../../x": "/y", "/%2e%2e/x": "/y", "/a%3Fb%23/x": "/a%3Fb%23/y", "/app/x": "/app/y",
+	} {
+		r := dram.New()
+		r.GET("/*path", func(c *dram.Context) { c.Redirect(http.StatusSeeOther, "y") })
+		assert.Equal(t, want, askBelow(t, r, "", asked).Header().Get("Location"), asked)
+		assert.Equal(t, "/app"+want, askBelow(t, r, "/app", asked).Header().Get("Location"), asked)
+	}
+}
+
+// A router that matches escaped paths sees no dots in "%2e%2e".
+func TestNoRedirectOfAMissLeavesThePrefixByEscapedDots(t *testing.T) {
+	r := dram.New()
+	r.UseRawPath, r.UseEscapedPath = true, true
+	r.GET("/a/:b/:c/", ok)
+	w := askBelow(t, r, "/app", "/a/%2e%2e/%2E%2e?x=y")
+	assert.Equal(t, http.StatusNotFound, w.Code)
+	assert.Empty(t, w.Header().Get("Location"))
+	assert.Equal(t, "/app/a/b/c%2Fd/", askBelow(t, r, "/app", "/a/b/c%2Fd").Header().Get("Location"))
 }
 
 func TestRedirectsOfMissesBelowAPrefix(t *testing.T) {

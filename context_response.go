@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/render"
 )
 
@@ -209,12 +210,15 @@ func (c *Context) DataFromReader(code int, contentLength int64, contentType stri
 	})
 }
 
-// Redirect answers with a redirect: code is 201 or between 300 and 308. A location
-// without a host is one of the service: where the client reaches that below a prefix
-// (BasePath), the prefix is put before it, unless it begins with it, as URL's do.
+// Redirect answers with a redirect: code is 201 or between 300 and 308. A location with a
+// scheme leads where it says, so one that the client has sent has to be checked. Any other
+// is a path of the service, "//host/x" too, or relative to that of the request, and leads
+// neither to another host nor above the service: see URL. Where the client reaches the
+// service below a prefix (BasePath), the prefix is put before it, unless it begins with it, as
+// URL's do.
 func (c *Context) Redirect(code int, location string) {
-	location, req := c.locate(location)
-	c.Render(-1, render.Redirect{Code: code, Location: location, Request: req})
+	location = pathspell.Locate(c.BasePath(), c.Request.URL, location)
+	c.Render(-1, render.Redirect{Code: code, Location: location, Request: c.Request})
 }
 
 // SSEvent writes one server-sent event; Flush or Stream sends it. For an id or

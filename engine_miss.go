@@ -204,7 +204,7 @@ func (engine *Engine) redirect(c *Context, target string) bool {
 	if !engine.matchesEscaped(c.Request) {
 		target = pathspell.Escape(target)
 	}
-	if pathspell.Fault(target, "", 0) != "" {
+	if pathspell.Fault(pathspell.Normalize(target), "", 0) != "" {
 		return false
 	}
 	target = c.BasePath() + target

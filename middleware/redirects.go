@@ -82,7 +82,8 @@ func (cfg RedirectsConfig) Validate() error {
 // a single redirect to the right address, with the same path and query. A
 // request for a host that is not in Hosts, even after WWW is applied, is
 // refused with 421: redirecting it could be an open redirect, or poison a
-// cache.
+// cache. Segments "." and ".." of the path are resolved, and slashes at its beginning
+// count as one (Context.URL).
 //
 // A redirect does not protect what a client has already sent in plain text: add
 // HSTS (see Secure), so that it does not happen again.
@@ -109,10 +110,10 @@ func Redirects(cfg RedirectsConfig) dram.HandlerFunc {
 			scheme, asked.Port = "https", uint16(cfg.HTTPSPort)
 		}
 		path := pathspell.Escaped(c.Request.URL)
-		if !strings.HasPrefix(path, "/") {
+		if path == "*" {
 			path = "/" // OPTIONS *
 		}
-		redirectTo(c, cfg.Status, scheme+"://"+asked.String()+c.BasePath()+path)
+		redirectTo(c, cfg.Status, scheme+"://"+asked.String()+c.URL(path))
 	}
 }
 

@@ -55,7 +55,8 @@ func TestRedirects(t *testing.T) {
 		{"www there", www, "http://www.example.com/", nil, 200, ""},
 		{"remove www", bare, "http://www.example.com/", nil, 308, "http://example.com/"},
 		{"no www", bare, "http://example.com/", nil, 200, ""},
-		{"two slashes stay a path", plain, "http://example.com//evil.example/", nil, 308, "https://example.com//evil.example/"},
+		{"two slashes stay a path", plain, "http://example.com//evil.example/", nil, 308, "https://example.com/evil.example/"},
+		{"dots lead no further than to the root", plain, "http://example.com/a/../../%2e%2e/x?b=/../c", nil, 308, "https://example.com/x?b=/../c"},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/codec"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/internal/schema"
 )
 
@@ -36,7 +37,7 @@ type answerer interface {
 // Created is the answer 201 with a body.
 type Created[T any] struct {
 	// Location is where the new thing is: a path of the service, which has the prefix of a
-	// proxy put before it (Context.URL), or a URL.
+	// proxy put before it, or a URL with a scheme; see Context.Redirect.
 	Location string
 	// Body is the answer's.
 	Body T
@@ -48,17 +49,9 @@ func (Created[T]) describe() output {
 
 func (a Created[T]) send(rt *route, c *dram.Context) {
 	if a.Location != "" {
-		c.Header("Location", locate(c, a.Location))
+		c.Header("Location", pathspell.Locate(c.BasePath(), c.Request.URL, a.Location))
 	}
 	rt.write(c, http.StatusCreated, a.Body)
-}
-
-// locate returns a location as the client has to ask for it.
-func locate(c *dram.Context, location string) string {
-	if location[0] == '/' {
-		return c.URL(location)
-	}
-	return location
 }
 
 // NoContent is the answer 204, without a body.

@@ -35,6 +35,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/internal/layer"
+	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/internal/serve"
 )
 
@@ -196,7 +197,11 @@ func Redirect(policy autocert.HostPolicy, port int) http.Handler {
 		if port != 443 && port != 0 {
 			host = net.JoinHostPort(host, fmt.Sprint(port))
 		}
-		w.Header().Set("Location", "https://"+host+r.URL.RequestURI())
+		location := "https://" + host + pathspell.Local(r.URL.EscapedPath())
+		if r.URL.RawQuery != "" {
+			location += "?" + r.URL.RawQuery
+		}
+		w.Header().Set("Location", location)
 		w.WriteHeader(http.StatusPermanentRedirect)
 	})
 }

@@ -1,6 +1,7 @@
 package autotls_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -11,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -177,7 +179,7 @@ func TestRedirect(t *testing.T) {
 	}{
 		{"page", "GET", "/a%2Fb?q=1", "shop.example.com", 443, 308, "https://shop.example.com/a%2Fb?q=1"},
 		{"another port", "HEAD", "/", "SHOP.example.com:80", 8443, 308, "https://SHOP.example.com:8443/"},
-		{"two slashes", "GET", "//evil.example.com", "shop.example.com", 0, 308, "https://shop.example.com//evil.example.com"},
+		{"two slashes", "GET", "//evil.example.com", "shop.example.com", 0, 308, "https://shop.example.com/evil.example.com"},
 		{"form", "POST", "/", "shop.example.com", 443, 400, ""},
 		{"another host", "GET", "/", "evil.example.com", 443, 421, ""},
 		{"no host", "GET", "/", "", 443, 421, ""},
@@ -191,6 +193,17 @@ func TestRedirect(t *testing.T) {
 			assert.Equal(t, tt.want, w.Code)
 			assert.Equal(t, tt.location, w.Header().Get("Location"))
 		})
+	}
+}
+
+// A request's target may be a URI without slashes, whose text follows the host's.
+func TestNoTargetOfARequestIsTakenForAPartOfTheHost(t *testing.T) {
+	for _, target := range []string{"http:.evil.example/x", "x:@evil.example/x", "http:8080/x"} {
+		req, err := http.ReadRequest(bufio.NewReader(strings.NewReader("GET " + target + " HTTP/1.1\r\nHost: shop.example.com\r\n\r\n")))
+		require.NoError(t, err)
+		w := httptest.NewRecorder()
+		autotls.Redirect(autocert.HostWhitelist("shop.example.com"), 443).ServeHTTP(w, req)
+		assert.Equal(t, "https://shop.example.com/", w.Header().Get("Location"), target)
 	}
 }
 
