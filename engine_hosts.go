@@ -54,8 +54,9 @@ type hostTree struct {
 //
 // A Host header that is not a host is answered with 400 (RFC 9110 section 7.2) before any
 // layer runs, as soon as the Engine has a group of a host. A param does not match a part of
-// an address. Host panics on a pattern that is none, and on one
-// that matches the same hosts as another one with other names for its params.
+// an address, in any spelling that browsers take for one ("0x7f.1"). Host panics on a pattern
+// that is none, and on one that matches the same hosts as another one with other names for
+// its params.
 func (engine *Engine) Host(pattern string, handlers ...HandlerFunc) *RouterGroup {
 	source := engine.source.Of()
 	host, port, err := parseHostPattern(pattern)
@@ -118,6 +119,9 @@ func parseHostPattern(pattern string) (host *hostRoutes, port uint16, err string
 	for i, param := range params {
 		host.labels[i] = "{" + param + "}"
 	}
+	if last := host.labels[len(host.labels)-1]; len(params) > 0 && isNumber(last) {
+		return nil, 0, fmt.Sprintf("a host whose last label is %q is an IPv4 address, of which a param matches no part: write the whole address", last)
+	}
 	host.pattern = httpfield.Host{Name: strings.Join(host.labels, "."), Port: h.Port}.String()
 	return host, h.Port, ""
 }
@@ -168,13 +172,21 @@ func (t *hostTree) find(name string, port uint16) *hostRoutes {
 			return host
 		}
 	}
-	if t.param == nil || t.isRoot && (isNumber(label) || label[len(label)-1] == ']') { // the end of an address
+	if t.param == nil || t.isRoot && (isNumber(label) || label[len(label)-1] == ']') {
 		return nil
 	}
 	return t.param.find(rest, port)
 }
 
-func isNumber(label string) bool { return strings.Trim(label, "0123456789") == "" }
+// isNumber reports whether a host whose last label this is can only be an IPv4 address: browsers
+// read "127.1", "0177.0.0.1", "0x7f.0x1" and "2130706433" as one (WHATWG URL, "ends in a
+// number").
+func isNumber(label string) bool {
+	if hex, ok := strings.CutPrefix(label, "0x"); ok {
+		return strings.Trim(hex, "0123456789abcdef") == ""
+	}
+	return strings.Trim(label, "0123456789") == ""
+}
 
 // enterHost makes the Context that of the request's host. It is false if the Host header is
 // not a host, or contradicts the :authority of HTTP/2 (RFC 9113 section 8.3.1). That is answered then
@@ -185,7 +197,10 @@ func (engine *Engine) enterHost(c *Context) bool {
 		return true
 	}
 	asked, ok := httpfield.ParseHost(c.Request.Host)
-	if own := c.Request.Header["Host"]; !ok || len(own) > 0 && !strings.EqualFold(own[0], c.Request.Host) {
+	for _, own := range c.Request.Header["Host"] {
+		ok = ok && strings.EqualFold(own, c.Request.Host)
+	}
+	if !ok {
 		c.Params, c.handlers, c.fullPath = nil, nil, ""
 		c.Writer.Header()["Content-Type"] = plainContentType
 		c.Writer.WriteHeader(http.StatusBadRequest)

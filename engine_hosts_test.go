@@ -95,6 +95,16 @@ func TestWhichHostMatches(t *testing.T) {
 		"localhost":                 "localhost/",
 		"10.0.0.7":                  "/",
 		"4711":                      "/",
+		"2130706433":                "/",
+		"0x7f000001":                "/",
+		"0177.0.0.1":                "/",
+		"127.0.0.0x1":               "/",
+		"0x7f.0x0.0x0.0X1":          "/",
+		"127.0.0.1.":                "/",
+		"a.b.c.0x":                  "/",
+		"a.b.c.09":                  "/",
+		"0x7f.0x0.0x0.0x1g":         "{a}.{b}.{c}.{d}/ a=0x7f b=0x0 c=0x0 d=0x1g",
+		"1.2.3.x4":                  "{a}.{b}.{c}.{d}/ a=1 b=2 c=3 d=x4",
 		"[::2]":                     "/",
 		"[::ffff:1.2.3.4]":          "/",
 		"node1":                     "{name}/ name=node1",
@@ -216,9 +226,12 @@ func TestHostileHostsAreRefused(t *testing.T) {
 func TestAHostFieldThatContradictsTheAuthorityIsRefused(t *testing.T) {
 	r := dram.New()
 	sayHost(r.Host("www.example.com"), "/")
-	for own, code := range map[string]int{"www.example.com": 200, "WWW.example.com": 200, "admin.example.com": 400, "": 400} {
+	for own, code := range map[string]int{
+		"www.example.com": 200, "WWW.example.com": 200, "admin.example.com": 400, "": 400,
+		"www.example.com\nwww.example.com": 200, "www.example.com\nadmin.example.com": 400,
+	} {
 		req := httptest.NewRequest("GET", "http://www.example.com/", nil)
-		req.Header.Set("Host", own)
+		req.Header["Host"] = strings.Split(own, "\n")
 		w := httptest.NewRecorder()
 		r.ServeHTTP(w, req)
 		assert.Equal(t, code, w.Code, own)
@@ -267,6 +280,8 @@ func TestMistakesInHosts(t *testing.T) {
 		"{ten-ant}.example.com":  `"{ten-ant}" is not a param`,
 		"{tenañt}.example.com":   `"{tenañt}" is not a param`,
 		"{x...}.example.com":     `"{x" is not a param`,
+		"{a}.0.0.1":              `write the whole address`,
+		"{a}.0x1":                `is "0x1" is an IPv4 address`,
 		"{a}.{a}.example.com":    `two params are called "a"`,
 		"{other}.example.com":    "matches the same hosts as '{tenant}.example.com' (",
 		"{other}.example.com:81": "",
