@@ -133,6 +133,14 @@ func (c *Context) finishMiss() {
 	}
 }
 
+// finishAbortedMiss has OnError answer a path without a route whose chain a layer has aborted,
+// so that finishMiss did not run inside: Recovery calls it, and catches its panics as in a route.
+func (c *Context) finishAbortedMiss() {
+	if c.miss != nil && c.IsAborted() && c.errorFunc() != nil {
+		c.finishMiss()
+	}
+}
+
 // isMissed reports whether nobody has answered a path without a route.
 func (c *Context) isMissed() bool {
 	return c.miss != nil && !c.Writer.Written() && c.Writer.Status() == c.miss.status

@@ -29,6 +29,9 @@ type RecoveryFunc func(c *Context, err any)
 // connection is closed, over HTTP/2 the stream is reset. Only a response whose
 // status is a failure (4xx, 5xx) and that has no body is sent as it is.
 //
+// What answers in its place, an OnError function or that of CustomRecovery, is recovered from as
+// well, with a 500 without a body.
+//
 // http.ErrAbortHandler is panicked again, for net/http to see. If the panic
 // says that a connection is gone (EPIPE, ECONNRESET), and the client's is (the
 // request's context has ended, or a write has failed), it is logged in one line, and
@@ -55,26 +58,33 @@ func RecoveryWithWriter(out io.Writer, recovery ...RecoveryFunc) HandlerFunc {
 	reports := &reportWriter{out: out}
 	return func(c *Context) {
 		writer, client := c.Writer, c.Request.Context()
-		defer func() {
+		end := func(answer RecoveryFunc) {
 			if panicked := recover(); panicked != nil {
 				c.Writer = writer // a layer inside had no chance to take its own off
-				recoverFrom(c, client, panicked, reports, handle)
+				recoverFrom(c, client, panicked, reports, answer)
 			}
-		}()
+		}
+		defer end(bare500) // of what panics in handle
+		defer end(handle)
 		c.Next()
+		c.finishAbortedMiss()
 	}
 }
 
 func answer500(c *Context, panicked any) {
-	switch {
-	case c.Writer.Written():
-		c.Abort()
-		return
-	case c.errorFunc() == nil:
-		c.AbortWithStatus(http.StatusInternalServerError)
+	if c.Writer.Written() || c.errorFunc() == nil {
+		bare500(c, panicked)
 		return
 	}
 	c.Fail(NewProblem(http.StatusInternalServerError, "").Because(c.Errors.Last()))
+}
+
+func bare500(c *Context, _ any) {
+	if c.Writer.Written() {
+		c.Abort()
+		return
+	}
+	c.AbortWithStatus(http.StatusInternalServerError)
 }
 
 // recoverFrom does what Recovery says. client is the context that the layer was given:
