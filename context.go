@@ -67,7 +67,7 @@ type Context struct {
 	pinned   atomic.Pointer[pin]         // the context that Done was asked of
 	nested   atomic.Int32                // how many requests of NextWith are around
 	pinMu    sync.Mutex                  // guards the pins
-	asked    []*pin                      // inner ones whose Done somebody may have
+	asked    []*pin                      // inner ones that are around and whose Done somebody may have
 	gone     atomic.Pointer[string]      // the poison of a released Context
 	answers  []*answerWriter             // the writers of NextAnswer, innermost last
 	depth    int                         // how many of answers are in use
@@ -84,6 +84,7 @@ type Context struct {
 	hostName   string
 	onError    ErrorFunc // of the groups that are around
 	failing    bool      // OnError is answering
+	rewrites   int16     // how many requests of HandleContext are around
 	fromHeader *string   // the first of Accepted, if NegotiateFormat has set it
 }
 
@@ -121,10 +122,12 @@ func (c *Context) with(w ResponseWriter, req *http.Request, run func(*Context)) 
 		c.Writer = w
 	}
 	if req != nil {
-		ctx := c.mustLeadOut(req.Context())
+		ctx, outside := c.mustLeadOut(req.Context()), contextOf(request)
 		c.Request = req
-		outer := c.pinInside(ctx)
-		defer c.pinOutside(outer, contextOf(request))
+		if !isSame(ctx, outside) {
+			outer := c.pinInside(ctx)
+			defer c.pinOutside(outer, outside)
+		}
 	}
 	defer func() {
 		c.Writer = writer

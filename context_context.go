@@ -3,6 +3,8 @@ package dram
 import (
 	"context"
 	"net/http"
+	"reflect"
+	"slices"
 	"time"
 
 	"github.com/dram-go/dram/internal/ctxlink"
@@ -51,13 +53,25 @@ func (p *pin) err() error {
 	return p.ended
 }
 
-// leave has the pin of a layer that returns go on with the one outside.
+// leave has the pin of a layer that returns go on with the one outside, for good.
 func (p *pin) leave(outside *pin) {
-	p.depth = outside.depth
+	if p.ended != nil {
+		outside.ended = p.ended
+	}
 	if err := p.link.Err(); err != nil {
 		outside.ended = err
 	} else {
 		p.link.Follow(outside.source())
+	}
+}
+
+// linked gives a pin that is an inner one its link.
+func (c *Context) linked(p *pin) {
+	if p.depth > 0 && p.link == nil {
+		p.link = ctxlink.New(p.ctx)
+		p.link.Follow(p.ctx)
+		p.child = p.link.Cancelable()
+		c.asked = append(c.asked, p)
 	}
 }
 
@@ -83,10 +97,13 @@ func (c *Context) pinOutside(outer *pin, outside context.Context) {
 	if outer == nil {
 		outer = &pin{depth: depth, ctx: outside, values: inner.source()}
 	}
-	for _, p := range c.asked {
-		if p.depth > depth {
+	if at := slices.IndexFunc(c.asked, func(p *pin) bool { return p.depth > depth }); at >= 0 {
+		end := len(c.asked)
+		c.linked(outer) // so that it is the only one that goes on when its own layer returns
+		for _, p := range c.asked[at:end] {
 			p.leave(outer)
 		}
+		c.asked = slices.Delete(c.asked, at, end)
 	}
 	c.pinned.Store(outer)
 }
@@ -96,6 +113,12 @@ func (c *Context) pinWithoutEnd(from *Context) {
 	if ctx := from.fallback(); ctx != nil {
 		c.pinned.Store(&pin{ctx: context.WithoutCancel(ctx)})
 	}
+}
+
+// isSame reports whether two contexts are one, as those of a request and its clone are.
+func isSame(a, b context.Context) bool {
+	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
+	return x.Kind() == reflect.Pointer && y.Kind() == reflect.Pointer && x.Type() == y.Type() && x.Pointer() == y.Pointer()
 }
 
 // contextOf is the context of a request, which a Context of a test may not have.
@@ -156,12 +179,7 @@ func (c *Context) Done() <-chan struct{} {
 	c.pinMu.Lock()
 	defer c.pinMu.Unlock()
 	p := c.pinned.Load()
-	if p.depth > 0 && p.link == nil {
-		p.link = ctxlink.New(p.ctx)
-		p.link.Follow(p.ctx)
-		p.child = p.link.Cancelable()
-		c.asked = append(c.asked, p)
-	}
+	c.linked(p)
 	return p.source().Done()
 }
 

@@ -23,7 +23,7 @@ import "net/http"
 func (c *Context) Fork() (run func(w http.ResponseWriter, req *http.Request, handler HandlerFunc)) {
 	from := c.Copy()
 	from.handlers, from.miss = c.handlers, c.miss
-	from.onError, from.failing = c.onError, c.failing
+	from.onError, from.failing, from.rewrites = c.onError, c.failing, c.rewrites
 	call := &middlewareCall{c: from, status: c.Writer.Status(), index: c.index, errors: from.Errors}
 	return func(w http.ResponseWriter, req *http.Request, handler HandlerFunc) {
 		if inner := call.fork(w, req); inner != nil {

@@ -298,7 +298,9 @@ func TestHandleContextOfATest(t *testing.T) {
 // net/http removes the temporary files of the form of its own request only.
 func TestAFormOfACopiedRequestIsHandedBack(t *testing.T) {
 	copied := func(c *dram.Context) { c.Request = c.Request.WithContext(c.Request.Context()) }
-	wrapped := dram.WrapMiddleware(func(next http.Handler) http.Handler { return next })
+	wrapped := dram.WrapMiddleware(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { next.ServeHTTP(struct{ http.ResponseWriter }{w}, req) })
+	})
 	for name, layer := range map[string]dram.HandlerFunc{"copied": copied, "wrapped": wrapped} {
 		r := dram.New()
 		r.Use(layer)
@@ -307,4 +309,91 @@ func TestAFormOfACopiedRequestIsHandedBack(t *testing.T) {
 		r.ServeHTTP(httptest.NewRecorder(), req)
 		assert.NotNil(t, req.MultipartForm, name)
 	}
+}
+
+// A stack that is full ends the program, whatever recovers.
+func TestACircleOfRewritesEnds(t *testing.T) {
+	again := func(r *dram.Engine) dram.HandlerFunc {
+		return func(c *dram.Context) {
+			req := c.Request.Clone(c.Request.Context())
+			req.URL.Path = map[string]string{"/a": "/b", "/b": "/a"}[req.URL.Path]
+			r.HandleContextWith(c, req)
+		}
+	}
+	for name, layers := range map[string][]dram.HandlerFunc{
+		"alone": nil,
+		"with WrapMiddleware": {dram.WrapMiddleware(func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { next.ServeHTTP(struct{ http.ResponseWriter }{w}, req) })
+		})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log strings.Builder
+			r := dram.New()
+			r.Use(layers...)
+			r.GET("/a", again(r))
+			r.GET("/b", again(r))
+			outer := dram.New()
+			outer.Use(dram.RecoveryWithWriter(&log))
+			outer.GET("/*path", dram.WrapH(r))
+			assert.Equal(t, 500, serve(outer, "GET", "/a").Code)
+			assert.Contains(t, log.String(), `dram: HandleContext: the path "/b" is one of a circle: 16384 requests are inside of one another`)
+		})
+	}
+}
+
+// A loop of requests with the context of the one outside leaves nothing behind.
+func TestHandleContextWithInALoopLeavesNothing(t *testing.T) {
+	r := dram.New()
+	r.GET("/sub", func(c *dram.Context) { assert.NotNil(t, c.Done()) })
+	r.GET("/", func(c *dram.Context) {
+		sub := c.Request.Clone(c.Request.Context())
+		sub.URL.Path = "/sub"
+		before := c.Done()
+		assert.Zero(t, testing.AllocsPerRun(100, func() { r.HandleContextWith(c, sub) }))
+		assert.Equal(t, before, c.Done())
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	req := httptest.NewRequest("GET", "/", nil).WithContext(ctx)
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	assert.Equal(t, 200, w.Code)
+}
+
+// Who has asked for Done inside of several layers goes on with what is outside, however
+// many have returned, and Err knows of one that has ended meanwhile.
+func TestDoneOfInnerRequestsGoesOnWithTheOutermost(t *testing.T) {
+	r := dram.New()
+	outside, end := context.WithCancel(context.Background())
+	defer end()
+	open := func(c *dram.Context) { // a layer that leaves its context open
+		ctx, cancel := context.WithCancel(c.Request.Context())
+		t.Cleanup(cancel)
+		c.NextWith(nil, c.Request.WithContext(ctx))
+	}
+	var kept []<-chan struct{}
+	asks := func(c *dram.Context) { kept = append(kept, c.Done()) }
+	r.GET("/sub", open, open, asks)
+	r.GET("/", open, func(c *dram.Context) {
+		for range 100 {
+			sub := c.Request.Clone(c.Request.Context())
+			sub.URL.Path = "/sub"
+			r.HandleContextWith(c, sub)
+		}
+		for _, done := range kept {
+			select {
+			case <-done:
+				t.Fatal("it has ended with its layer")
+			default:
+			}
+		}
+		assert.NoError(t, c.Err())
+		end()
+		for _, done := range append(kept, c.Done()) {
+			<-done
+		}
+		assert.ErrorIs(t, c.Err(), context.Canceled)
+	})
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(outside))
+	assert.Len(t, kept, 100)
 }

@@ -1,6 +1,7 @@
 package dram
 
 import (
+	"fmt"
 	"html/template"
 	"net"
 	"net/http"
@@ -224,26 +225,38 @@ func (engine *Engine) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 // HandleContext serves a Context again after its request was changed, most often
 // the URL's path. It clears the keys, errors and params and runs the whole chain of
-// the new route with the present Writer; then the caller's own chain goes on.
+// the new route with the present Writer; then the caller's own chain goes on. It panics if
+// a request is served again 16,384 times inside itself.
 func (engine *Engine) HandleContext(c *Context) {
 	c.live()
+	rewrites := c.rewrites
+	if rewrites == maxRewrites {
+		panic(fmt.Sprintf("dram: HandleContext: the path %q is one of a circle: %d requests are inside of one another, each served again as the next", c.Request.URL.Path, maxRewrites))
+	}
 	index, handlers, writer, miss := c.index, c.handlers, c.Writer, c.miss
 	onError, failing := c.onError, c.failing
 	c.mu.Lock() // somebody may ask the Context for a value
 	c.reset()
 	c.mu.Unlock()
-	c.failing = failing
+	c.failing, c.rewrites = failing, rewrites+1
 	c.Writer, c.miss = writer, nil
 	c.query.Store(nil)
 	engine.handleHTTPRequest(c)
 	c.index, c.handlers, c.miss, c.onError = index, handlers, miss, onError
+	c.rewrites = rewrites
 	if index < 0 { // of no chain: a Context of CreateTestContext
 		c.writermem.WriteHeaderNow()
 	}
 }
 
+// maxRewrites is how many requests may be inside of one another. Each takes some kilobytes of
+// the stack, and one that is full ends the program.
+const maxRewrites = 1 << 14
+
 // HandleContextWith is like HandleContext, with another request. When it returns,
-// or a panic passes, c.Request is again what it was; see NextWith.
+// or a panic passes, c.Request is again what it was; see NextWith. A request with a context
+// of its own, of which Done was asked, leaves about 1 KB until the request outside ends: to
+// serve many, one after the other, give them the context of c.Request.
 func (engine *Engine) HandleContextWith(c *Context, req *http.Request) {
 	c.with(nil, req, engine.HandleContext)
 }

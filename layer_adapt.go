@@ -180,7 +180,7 @@ func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Cont
 	inner.handlers, inner.index = c.handlers, call.index
 	inner.Keys, inner.Errors, inner.Accepted = c.copyKeys(), call.errors, c.Accepted
 	inner.sameSite, inner.miss = c.sameSite, c.miss
-	inner.onError, inner.failing = c.onError, c.failing
+	inner.onError, inner.failing, inner.rewrites = c.onError, c.failing, c.rewrites
 	return inner
 }
 

@@ -74,12 +74,12 @@ func basicAuth(accounts Accounts, kind basicAuthKind) HandlerFunc {
 	return func(c *Context) {
 		user, found := findAccount(known, c.Request.Header.Get(kind.header))
 		if !found {
+			c.Writer.Header().Set(kind.challenge, challenge) // whoever answers
 			if c.errorFunc() != nil {
-				c.Fail(NewProblem(kind.status, "").WithHeader(kind.challenge, challenge))
-				return
+				c.Fail(NewProblem(kind.status, ""))
+			} else {
+				c.AbortWithStatus(kind.status)
 			}
-			c.Writer.Header().Set(kind.challenge, challenge)
-			c.AbortWithStatus(kind.status)
 			return
 		}
 		c.Set(kind.key, user)

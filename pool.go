@@ -46,7 +46,7 @@ func (c *Context) reset() {
 	c.Errors = nil
 	c.Accepted = nil
 	c.sameSite = 0
-	c.onError, c.failing = nil, false
+	c.onError, c.failing, c.rewrites = nil, false, 0
 }
 
 // release ends the request: it sends the header of an answer without a body, and
