@@ -60,3 +60,27 @@ type named struct {
 func raw(c *dram.Context)       { _, _ = c.GetRawData() }
 func bound(c *dram.Context)     { _ = c.ShouldBindWith(&named{}, binding.Form) }
 func untouched(c *dram.Context) {}
+
+// A form that ends inside the header of a part is not one without that part.
+func TestACutMultipartFormIsABadRequest(t *testing.T) {
+	const cut = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b\r\nContent-Disposition: form-data; na"
+	r := dram.New()
+	type form struct {
+		A string `form:"a"`
+		N string `form:"name"`
+	}
+	r.POST("/all", dram.Try(func(c *dram.Context) error { return c.ShouldBindAll(new(form)) }))
+	r.POST("/bind", dram.Try(func(c *dram.Context) error { return c.ShouldBind(new(form)) }))
+	r.POST("/file", dram.Try(func(c *dram.Context) error { _, err := c.FormFile("f"); return err }))
+	r.POST("/form", dram.Try(func(c *dram.Context) error { _, err := c.MultipartForm(); assert.Empty(t, c.PostForm("a")); return err }))
+	for _, limit := range []int64{1 << 20, -1} {
+		r.MaxBodyMemory = limit
+		for _, path := range []string{"/all", "/bind", "/file", "/form"} {
+			req := httptest.NewRequest("POST", path, strings.NewReader(cut))
+			req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+			w := httptest.NewRecorder()
+			r.ServeHTTP(w, req)
+			assert.Equal(t, 400, w.Code, "%s with the limit %d: %s", path, limit, w.Body)
+		}
+	}
+}

@@ -166,7 +166,7 @@ func (c *Context) readPostForm() (values url.Values, err error) {
 func (c *Context) parseForm() error {
 	bounded := c.boundBody(binding.Form)
 	if bounded == nil {
-		return c.Request.ParseMultipartForm(c.maxMultipartMemory())
+		return body.ParseMultipart(c.Request, c.maxMultipartMemory())
 	}
 	defer bounded.Release(c.Request)
 	inForm := c.Request.ParseForm()

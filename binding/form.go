@@ -83,7 +83,7 @@ func hasForm(req *http.Request, post bool) bool {
 func parseMultipart(req *http.Request) error {
 	bounded, ok := req.Body.(*body.InMemory)
 	if !ok {
-		return req.ParseMultipartForm(formMemory)
+		return body.ParseMultipart(req, formMemory)
 	}
 	err := bounded.ParseMultipart(req)
 	if errors.Is(err, io.EOF) {

@@ -76,7 +76,7 @@ func (b *InMemory) TooLarge() error { return b.tooLarge(b.Max) }
 
 // ParseMultipart is req.ParseMultipartForm for values of at most Max bytes.
 func (b *InMemory) ParseMultipart(req *http.Request) error {
-	err := req.ParseMultipartForm(b.Files)
+	err := ParseMultipart(req, b.Files)
 	if errors.Is(err, multipart.ErrMessageTooLarge) {
 		return b.TooLarge()
 	}
