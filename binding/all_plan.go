@@ -4,6 +4,7 @@ package binding
 // type is first bound, and kept, with the mistakes in them.
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -84,7 +85,8 @@ func (w *ownership) walk(typ reflect.Type, index []int, group bool) error {
 	for i := range typ.NumField() {
 		sf := typ.Field(i)
 		index := append(slices.Clip(index), i)
-		if mistake := tagMistake(sf, group); mistake != "" {
+		mistake := cmp.Or(tagMistake(sf, group), reachMistake(sf))
+		if mistake != "" {
 			return fmt.Errorf("%w: %s of %s %s", ErrTags, goPath(w.root, index), w.root, mistake)
 		}
 		if !sf.IsExported() && !isEmbeddedStruct(sf) {
@@ -122,6 +124,50 @@ func tagMistake(sf reflect.StructField, group bool) string {
 		return "takes files, which come in the body's form, but has the tag " + tags[0] + ": write form"
 	case group && other == "" && !isFormOnly(sf):
 		return "has the tag " + tags[0] + ", but stands in a struct for other sources than the body: embed that struct, or move the field out of it"
+	}
+	return ""
+}
+
+// reachMistake returns what is wrong with a field without a tag in which are fields of other
+// sources that those cannot fill, and the mend.
+func reachMistake(sf reflect.StructField) string {
+	switch elem := elemType(sf.Type); {
+	case len(tagsOf(sf)) > 0:
+		return ""
+	case sf.Anonymous && !sf.IsExported() && sf.Type.Kind() == reflect.Pointer:
+		if isNested(elem) && tagsWithin(elem, func(sf reflect.StructField) bool { return len(tagsOf(sf)) > 0 }) {
+			return "is an embedded pointer to a struct that is not exported, which nothing can make: embed the struct itself"
+		}
+	case sf.IsExported() && sf.Tag.Get("json") != "-" && elem != valueType(sf.Type):
+		if tag := strayTag(elem, nil); tag != "" {
+			return "is a list or a map of structs that have the tag " + tag + ", which no source but the body has: remove that tag, or write `json:\"" + strings.ToLower(sf.Name) + "\"` for it to mean nothing there"
+		}
+	}
+	return ""
+}
+
+// elemType returns what is in lists and maps of a type, or else its valueType.
+func elemType(typ reflect.Type) reflect.Type {
+	for typ = valueType(typ); isList(typ.Kind()) || typ.Kind() == reflect.Map; typ = valueType(typ.Elem()) {
+	}
+	return typ
+}
+
+// strayTag returns the tag of another source than the body that a field of a struct has; of
+// what is the body's own, which tags its fields have does not matter.
+func strayTag(typ reflect.Type, inside []reflect.Type) string {
+	if !isNested(typ) || slices.Contains(inside, typ) {
+		return ""
+	}
+	for i := range typ.NumField() {
+		sf := typ.Field(i)
+		tag := otherTag(sf)
+		if tag == "" && len(tagsOf(sf)) == 0 && (sf.IsExported() || sf.Anonymous) {
+			tag = strayTag(elemType(sf.Type), append(slices.Clip(inside), typ))
+		}
+		if tag != "" {
+			return tag
+		}
 	}
 	return ""
 }

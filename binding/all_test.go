@@ -382,6 +382,12 @@ func TestAllSaysWhatIsWrongWithTheTags(t *testing.T) {
 		{"a field that is not exported", &struct {
 			id int `uri:"id"`
 		}{}, "is not exported"},
+		{"a list of structs of another source", &struct{ Lines []allLine }{}, "field Lines of"},
+		{"a map of lists of them", &struct{ Lines map[string]*[]*allLine }{}, "is a list or a map of structs that have the tag query"},
+		{"a list further inside", &struct{ Lines [2]struct{ More struct{ Line []allLine } } }{}, "field Lines of"},
+		{"a list in an embedded struct", &struct{ allLines }{}, "field allLines.Lines of"},
+		{"an embedded pointer that nothing can make", &struct{ *allLine }{}, "field allLine of struct { *binding_test.allLine } is an embedded pointer"},
+		{"the same in a group", &struct{ Group struct{ *allLine } }{}, "field Group.allLine of"},
 		{"a method for all of it", &parsesAll{}, "UnmarshalJSON"},
 		{"an unknown parser", &struct {
 			ID int `query:"id,parser=x"`
@@ -398,6 +404,39 @@ func TestAllSaysWhatIsWrongWithTheTags(t *testing.T) {
 		})
 	}
 }
+
+type allLine struct {
+	Size int `query:"size"`
+}
+
+type allLines struct{ Lines []allLine }
+
+// What is the body's own may have structs with tags of other sources.
+func TestAllTakesListsThatAreTheBodys(t *testing.T) {
+	type loop struct {
+		Next []loop
+		Name string
+	}
+	for _, obj := range []any{
+		&struct {
+			Lines []allLine `json:"lines"`
+		}{},
+		&struct {
+			Lines []allLine `json:"-"`
+		}{},
+		&struct{ Loop []loop }{},
+		&struct {
+			Lines []struct {
+				Own allLine `json:"own"`
+			}
+		}{},
+		&struct{ *allNothing }{},
+	} {
+		assert.NoError(t, binding.All(allRequest("POST", "/", "application/json", `{}`), nil, obj), "%T", obj)
+	}
+}
+
+type allNothing struct{ name string }
 
 type allTwice struct {
 	ID int `uri:"id" cookie:"id"`

@@ -69,7 +69,7 @@ func (e *FieldError) Error() string {
 	switch {
 	case e.Field != "":
 		where += " " + strconv.Quote(e.Field)
-	case e.Source != "":
+	case e.Source != "" && e.Source != sourceQuery:
 		where += " body"
 	}
 	if where = strings.TrimPrefix(where, " "); where != "" {
