@@ -70,8 +70,11 @@ func (c *Context) MustBindWith(obj any, b binding.Binding) error {
 // failBody is failBind for an error of the body, which may be too large.
 func (c *Context) failBody(err error) {
 	status := http.StatusBadRequest
-	if body.IsTooLarge(err) {
+	switch {
+	case body.IsTooLarge(err):
 		status = http.StatusRequestEntityTooLarge
+	case body.IsUnkept(err):
+		status = http.StatusInternalServerError
 	}
 	c.failBind(status, err)
 }

@@ -1,7 +1,9 @@
 package dram_test
 
 import (
+	"mime/multipart"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -82,5 +84,30 @@ func TestACutMultipartFormIsABadRequest(t *testing.T) {
 			r.ServeHTTP(w, req)
 			assert.Equal(t, 400, w.Code, "%s with the limit %d: %s", path, limit, w.Body)
 		}
+	}
+}
+
+// A disk that is full, or a directory that is not there, is not the client's fault.
+func TestAFormThatCannotBeKeptIsTheServersFault(t *testing.T) {
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
+	t.Setenv("TMP", filepath.Join(t.TempDir(), "none"))
+	type form struct {
+		F *multipart.FileHeader `form:"f"`
+	}
+	r := dram.New()
+	r.MaxMultipartMemory = 1
+	r.POST("/all", dram.Try(func(c *dram.Context) error { return c.ShouldBindAll(new(form)) }))
+	r.POST("/try", dram.Try(func(c *dram.Context) error { return c.ShouldBind(new(form)) }))
+	r.POST("/bind", func(c *dram.Context) { assert.Error(t, c.Bind(new(form))) })
+	r.POST("/bindall", func(c *dram.Context) { assert.Error(t, c.BindAll(new(form))) })
+	r.POST("/file", dram.Try(func(c *dram.Context) error { _, err := c.FormFile("f"); return err }))
+	for _, path := range []string{"/all", "/try", "/bind", "/bindall", "/file"} {
+		text := "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n" + strings.Repeat("x", 11<<20) + "\r\n--b--\r\n"
+		req := httptest.NewRequest("POST", path, strings.NewReader(text))
+		req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		assert.Equal(t, 500, w.Code, "%s: %s", path, w.Body)
+		assert.NotContains(t, w.Body.String(), "none", path)
 	}
 }

@@ -196,10 +196,7 @@ func (engine *Engine) enterHost(c *Context) bool {
 	if c.Request.Host == "" { // which HTTP/1.0 allows
 		return true
 	}
-	asked, ok := httpfield.ParseHost(c.Request.Host)
-	for _, own := range c.Request.Header["Host"] {
-		ok = ok && strings.EqualFold(own, c.Request.Host)
-	}
+	asked, ok := httpfield.HostOf(c.Request)
 	if !ok {
 		c.Params, c.handlers, c.fullPath = nil, nil, ""
 		c.Writer.Header()["Content-Type"] = plainContentType

@@ -80,6 +80,8 @@ func (b *allBinding) bindForm(media string) error {
 	case body.IsTooLarge(err):
 		b.req.PostForm = url.Values{}
 		return err
+	case body.IsUnkept(err):
+		return err
 	case err != nil:
 		b.errs = append(b.errs, syntaxErrors(sourceForm, err)...)
 		b.noBody = true

@@ -384,7 +384,9 @@ func TestAllSaysWhatIsWrongWithTheTags(t *testing.T) {
 		}{}, "is not exported"},
 		{"a list of structs of another source", &struct{ Lines []allLine }{}, "field Lines of"},
 		{"a map of lists of them", &struct{ Lines map[string]*[]*allLine }{}, "is a list or a map of structs that have the tag query"},
-		{"a list further inside", &struct{ Lines [2]struct{ More struct{ Line []allLine } } }{}, "field Lines of"},
+		{"a list further inside", &struct {
+			Lines [2]struct{ More struct{ Line []allLine } }
+		}{}, "field Lines of"},
 		{"a list in an embedded struct", &struct{ allLines }{}, "field allLines.Lines of"},
 		{"an embedded pointer that nothing can make", &struct{ *allLine }{}, "field allLine of struct { *binding_test.allLine } is an embedded pointer"},
 		{"the same in a group", &struct{ Group struct{ *allLine } }{}, "field Group.allLine of"},

@@ -102,7 +102,7 @@ func formReadBefore(req *http.Request, bounded *body.InMemory) error {
 
 // formErrors says that a form cannot be decoded, unless it is only too large.
 func formErrors(err error) error {
-	if body.IsTooLarge(err) {
+	if body.IsTooLarge(err) || body.IsUnkept(err) {
 		return err
 	}
 	return syntaxErrors(sourceForm, err)

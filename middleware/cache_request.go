@@ -93,7 +93,7 @@ func (l *cache) ask(c *dram.Context) (ask cacheAsk, ok bool) {
 func uriKey(c *dram.Context, u *url.URL) (key CacheKey, ok bool) {
 	scheme := c.Scheme()
 	h, ok := originHost(scheme, c.Request.Host)
-	if !ok {
+	if _, agreed := httpfield.HostOf(c.Request); !ok || !agreed {
 		return key, false
 	}
 	var room [512]byte

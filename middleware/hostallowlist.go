@@ -54,7 +54,7 @@ func HostAllowlist(cfg HostAllowlistConfig) dram.HandlerFunc {
 		}
 	}
 	return func(c *dram.Context) {
-		asked, ok := httpfield.ParseHost(c.Request.Host)
+		asked, ok := httpfield.HostOf(c.Request)
 		if ok && (exact[asked] || exact[httpfield.Host{Name: asked.Name}]) {
 			return
 		}

@@ -151,6 +151,16 @@ func TestHostAllowlistTakesHostsOnly(t *testing.T) {
 	}
 }
 
+// net/http hands the fields host of HTTP/2 on beside :authority, and takes the first of several
+// for it if there is none.
+func TestNoFieldHostContradictsTheAllowlist(t *testing.T) {
+	r := withLayers(middleware.HostAllowlist(middleware.HostAllowlistConfig{Hosts: []string{"example.com"}}))
+	for own, want := range map[string]int{"example.com": 200, "EXAMPLE.com": 200, "evil.test": 421, "": 421, "example.com evil.test": 421} {
+		w := get(r, "http://example.com/", func(req *http.Request) { req.Header["Host"] = strings.Split(own, " ") })
+		assert.Equal(t, want, w.Code, "%q", own)
+	}
+}
+
 func TestHostAllowlistAllocatesNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector drops entries of pools")

@@ -163,7 +163,7 @@ func (cfg IdempotencyConfig) serve(c *dram.Context, key string) {
 	if !ok {
 		return
 	}
-	fingerprint := fingerprintOf(c.Request, body)
+	fingerprint := fingerprintOf(c, body)
 	claim := IdempotencyRecord{Owner: rand.Text(), Fingerprint: fingerprint}
 	held, err := cfg.Store.Begin(c.Request.Context(), key, claim, cfg.InFlight)
 	switch {
@@ -264,7 +264,8 @@ func (cfg IdempotencyConfig) readBody(c *dram.Context) ([]byte, bool) {
 }
 
 // fingerprintOf returns the digest of what identifies the request: method,
-// path, query, type and body.
-func fingerprintOf(r *http.Request, body []byte) string {
-	return hex.EncodeToString(digestOf(r.Method, r.URL.RequestURI(), r.Header.Get("Content-Type"), string(body)))
+// path, with the prefix that a proxy has taken away, query, type and body.
+func fingerprintOf(c *dram.Context, body []byte) string {
+	r := c.Request
+	return hex.EncodeToString(digestOf(r.Method, c.BasePath()+r.URL.RequestURI(), r.Header.Get("Content-Type"), string(body)))
 }

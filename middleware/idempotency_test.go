@@ -513,3 +513,22 @@ func TestIdempotencyKnowsTheHostInAnySpelling(t *testing.T) {
 	send(r, "POST", "/", "x", header("Idempotency-Key", "k"), func(req *http.Request) { req.Host = "b.example" })
 	assert.Equal(t, 2, runs)
 }
+
+// What is behind two prefixes of a proxy, or two names of a host, are two requests.
+func TestIdempotencyKnowsThePrefixAndTheTenant(t *testing.T) {
+	runs := 0
+	r := dram.New()
+	require.NoError(t, r.SetTrustedProxies([]string{"192.0.2.1"}))
+	r.Use(middleware.Idempotency(middleware.IdempotencyConfig{Scope: func(*dram.Context) string { return "anna" }}))
+	r.Host("{tenant}.example").POST("/", func(c *dram.Context) { runs++; c.String(200, "%s %s", c.Param("tenant"), c.URL("/")) })
+	ask := func(host, prefix string) string {
+		w := send(r, "POST", "/", "x", key("k"), header("X-Forwarded-Prefix", prefix), func(req *http.Request) { req.Host, req.RemoteAddr = host, "192.0.2.1:1" })
+		return fmt.Sprint(w.Code, " ", w.Body)
+	}
+	for range 2 {
+		assert.Equal(t, "200 a /one/", ask("a.example", "/one"))
+		assert.Equal(t, "200 b /one/", ask("b.example", "/one"))
+		assert.Contains(t, ask("a.example", "/two"), "422 ")
+	}
+	assert.Equal(t, 2, runs)
+}

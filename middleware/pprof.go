@@ -98,7 +98,7 @@ func isLocal(c *dram.Context) bool {
 	if err != nil || !peer.Unmap().IsLoopback() {
 		return false
 	}
-	asked, ok := httpfield.ParseHost(c.Request.Host)
+	asked, ok := httpfield.HostOf(c.Request)
 	if ok && asked.Name == "localhost" {
 		return true
 	}

@@ -94,7 +94,7 @@ func Redirects(cfg RedirectsConfig) dram.HandlerFunc {
 		cfg.HTTPSPort = 0
 	}
 	return func(c *dram.Context) {
-		asked, ok := httpfield.ParseHost(c.Request.Host)
+		asked, ok := httpfield.HostOf(c.Request)
 		target := cfg.right(asked.Name)
 		if !ok || !slices.Contains(cfg.Hosts, target) {
 			refuse(c, cfg.OnError, http.StatusMisdirectedRequest, "this server is not responsible for that host")

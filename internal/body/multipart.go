@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"mime"
 	"net/http"
 	"net/url"
@@ -38,6 +39,13 @@ func ParseMultipart(req *http.Request, memory int64) error {
 		req.Form = req.URL.Query()
 	}
 	return errCut
+}
+
+// IsUnkept reports whether a form could not be kept because a temporary file could not be
+// written, which is not the client's fault.
+func IsUnkept(err error) bool {
+	var file *fs.PathError
+	return errors.As(err, &file)
 }
 
 // tail knows the last bytes that were read: more than a multipart.Reader reads ahead.

@@ -1,6 +1,7 @@
 package httpfield
 
 import (
+	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -51,6 +52,18 @@ func ParseHost(s string) (h Host, ok bool) {
 		h.Name, ok = parseName(s[:end])
 	}
 	return h, ok
+}
+
+// HostOf reads the host that a request is for. It is false for what is not one, and if a field
+// Host contradicts the :authority of HTTP/2 or another such field (RFC 9113 section 8.3.1):
+// net/http hands those of HTTP/2 on.
+func HostOf(req *http.Request) (h Host, ok bool) {
+	for _, own := range req.Header["Host"] {
+		if !strings.EqualFold(own, req.Host) {
+			return Host{}, false
+		}
+	}
+	return ParseHost(req.Host)
 }
 
 // parsePort reads ":443". A colon alone is not a port (RFC 3986 section 3.2.3).
