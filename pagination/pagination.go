@@ -49,6 +49,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -88,7 +89,9 @@ type Config struct {
 	// expire.
 	MaxAge time.Duration
 	// Scope returns whose the list is, such as middleware.ByUser: nobody else can use its
-	// cursors. By default they are good for all who may ask for the list.
+	// cursors. What else decides on the rows beside route and query belongs into it as well: a
+	// header, the host, the body of a QUERY. By default cursors are good for all who may ask
+	// for the list.
 	Scope func(*dram.Context) string
 }
 
@@ -110,6 +113,8 @@ func (cfg Config) Validate() error {
 		return misconfigured("Limit", "%d; a page has 1 row or more", cfg.Limit)
 	case maxLimit < limit:
 		return misconfigured("MaxLimit", "%d is less than Limit, %d", maxLimit, limit)
+	case maxLimit == math.MaxInt:
+		return misconfigured("MaxLimit", "%d leaves no number for the row more that is read; write the most rows that a page may have", maxLimit)
 	case cfg.MaxAge < 0, 0 < cfg.MaxAge && cfg.MaxAge < time.Second:
 		return misconfigured("MaxAge", "%v; write a second or more, or 0 for cursors that do not expire", cfg.MaxAge)
 	}

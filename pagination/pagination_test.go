@@ -4,6 +4,8 @@ package pagination_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -189,13 +191,14 @@ func TestErrorsOfFrom(t *testing.T) {
 func TestConfigErrors(t *testing.T) {
 	edit := func(f func(*pagination.Config)) pagination.Config { return config(f) }
 	for says, cfg := range map[string]pagination.Config{
-		"Keys: there are none":                         {},
-		"Keys: key 1 has 5 bytes and could be guessed": edit(func(c *pagination.Config) { c.Keys = [][]byte{key, []byte("short")} }),
-		"Limit: -1; a page has 1 row or more":          edit(func(c *pagination.Config) { c.Limit = -1 }),
-		"MaxLimit: 100 is less than Limit, 500":        edit(func(c *pagination.Config) { c.Limit = 500 }),
-		"MaxLimit: -1 is less than Limit, 20":          edit(func(c *pagination.Config) { c.MaxLimit = -1 }),
-		"MaxAge: -1s; write a second":                  edit(func(c *pagination.Config) { c.MaxAge = -time.Second }),
-		"MaxAge: 1ms; write a second":                  edit(func(c *pagination.Config) { c.MaxAge = time.Millisecond }),
+		"Keys: there are none":                                    {},
+		"Keys: key 1 has 5 bytes and could be guessed":            edit(func(c *pagination.Config) { c.Keys = [][]byte{key, []byte("short")} }),
+		"Limit: -1; a page has 1 row or more":                     edit(func(c *pagination.Config) { c.Limit = -1 }),
+		"MaxLimit: 100 is less than Limit, 500":                   edit(func(c *pagination.Config) { c.Limit = 500 }),
+		"MaxLimit: -1 is less than Limit, 20":                     edit(func(c *pagination.Config) { c.MaxLimit = -1 }),
+		fmt.Sprintf("MaxLimit: %d leaves no number", math.MaxInt): edit(func(c *pagination.Config) { c.MaxLimit = math.MaxInt }),
+		"MaxAge: -1s; write a second":                             edit(func(c *pagination.Config) { c.MaxAge = -time.Second }),
+		"MaxAge: 1ms; write a second":                             edit(func(c *pagination.Config) { c.MaxAge = time.Millisecond }),
 	} {
 		t.Run(says, func(t *testing.T) {
 			err := cfg.Validate()
