@@ -416,15 +416,15 @@ func TestRecoveryCatchesThePanicsOfOnError(t *testing.T) {
 				r.GET("/panic", func(*dram.Context) { panic("x") })
 				r.GET("/file", func(c *dram.Context) { c.File("none") })
 				r.HEAD("/other", func(*dram.Context) {})
-				server := httptest.NewServer(r)
-				defer server.Close()
 				for _, path := range []string{"/none", "/other", "/try", "/panic", "/file"} {
 					log.Reset()
+					server := httptest.NewServer(r)
 					resp, err := http.Get(server.URL + path)
 					if err == nil {
 						_, err = io.ReadAll(resp.Body)
 						_ = resp.Body.Close()
 					}
+					server.Close() // which waits for the handler
 					if !strings.Contains(log.String(), "in OnError") {
 						assert.True(t, name == "one aborts" && path != "/none" && path != "/other", "OnError is asked of %s", path)
 						continue
