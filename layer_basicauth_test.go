@@ -119,5 +119,9 @@ func TestBasicAuthAsksOnError(t *testing.T) {
 		assert.Contains(t, w.Body.String(), `"status":`)
 		assert.Equal(t, challenge, w.Header()["Www-Authenticate"])
 		assert.NotEmpty(t, w.Header().Get("Www-Authenticate")+w.Header().Get("Proxy-Authenticate"))
+		r.OnError(func(c *dram.Context, _ error) { c.String(-1, "log in") })
+		w = httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		assert.Equal(t, challenge, w.Header()["Www-Authenticate"], "with a page of its own, too")
 	}
 }
