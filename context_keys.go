@@ -4,15 +4,22 @@ import (
 	"fmt"
 	"maps"
 	"time"
+
+	"github.com/dram-go/dram/internal/whose"
 )
 
 // This file is what handlers of one request tell each other: Keys, behind a
 // lock, and a getter for each common type. All getters are one function, typed.
 
 // Set stores a value for this request under key, which may be any comparable
-// value.
+// value. A user who is stored under AuthUserKey or AuthProxyUserKey is told to the caches
+// outside (middleware.Cache), which keep nothing of what users get: what is written to Keys
+// without Set, only those of this Context see.
 func (c *Context) Set(key any, value any) {
 	c.live()
+	if (key == AuthUserKey || key == AuthProxyUserKey) && whose.IsSomebody(value) {
+		whose.Admit(contextOf(c.Request))
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.Keys == nil {

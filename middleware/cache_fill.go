@@ -24,7 +24,7 @@ type cacheFill struct {
 	outside outsideHeader
 	changes uint32 // of the URI, at the beginning
 	asked   time.Time
-	watch   whose.Watch // for layers inside that let the request pass
+	watch   whose.Watch // of what the layers inside say of whose the answer is
 
 	answer   dram.Answer  // the handlers', while it is recorded
 	record   *CacheRecord // what is to be kept; nil if nothing is
@@ -154,7 +154,7 @@ func (f *cacheFill) recordOf(a dram.Answer, cc *cacheControl, now time.Time) *Ca
 func (f *cacheFill) mayBeKept(status int, h http.Header, cc *cacheControl) bool {
 	users := f.isUsers()
 	switch {
-	case users && !f.l.Authorized, whose.IsPrivate(f.c):
+	case users && !f.l.Authorized, f.isPrivate():
 		return false
 	case len(h["Set-Cookie"]) > 0 && (!f.l.SetCookie || len(f.outside.values["Set-Cookie"]) > 0):
 		return false
@@ -165,7 +165,10 @@ func (f *cacheFill) mayBeKept(status int, h http.Header, cc *cacheControl) bool 
 
 // isUsers reports whether the answer is that of a user: of one whom a layer has found, or of those
 // whom one inside has let pass. What is kept is sent without that layer.
-func (f *cacheFill) isUsers() bool { return f.l.isUsers(f.c) || f.watch.Admitted() }
+func (f *cacheFill) isUsers() bool { return f.l.isUsers(f.c) || f.watch.IsUsers() }
+
+// isPrivate reports whether it is for this client only, whatever its header says.
+func (f *cacheFill) isPrivate() bool { return whose.IsPrivate(f.c) || f.watch.IsPrivate() }
 
 // release lets go of those who wait, since there is nothing for them; if it is so because the
 // client has left, only when the handlers have returned. What one request is refused says nothing of
@@ -235,7 +238,7 @@ func (r *CacheRecord) with(cookies []string) *CacheRecord {
 // has left may have stopped half-way.
 func (f *cacheFill) stillShared() bool {
 	return (f.measured || !f.isLeft()) && !f.isChanged() && (f.l.Authorized || !f.isUsers()) &&
-		!whose.IsPrivate(f.c) && !hasTrailers(f.c.Writer.Header())
+		!f.isPrivate() && !hasTrailers(f.c.Writer.Header())
 }
 
 // isChanged reports whether the URI was changed meanwhile.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/whose"
 )
 
 // This file reads the request for Cache: whether it is concerned, and what identifies
@@ -69,7 +70,13 @@ func (l *cache) concerns(c *dram.Context) bool {
 func (l *cache) isUsers(c *dram.Context) bool {
 	req := c.Request
 	return len(req.Header["Authorization"]) > 0 || len(req.Header["Proxy-Authorization"]) > 0 ||
-		ByUser(c) != "" || c.GetString(dram.AuthProxyUserKey) != "" || req.TLS != nil && len(req.TLS.PeerCertificates) > 0
+		req.TLS != nil && len(req.TLS.PeerCertificates) > 0 || has(c, dram.AuthUserKey) || has(c, dram.AuthProxyUserKey)
+}
+
+// has reports whether a layer has stored a user under a key.
+func has(c *dram.Context, key string) bool {
+	user, _ := c.Get(key)
+	return whose.IsSomebody(user)
 }
 
 // ask reads a request that may be answered so; it is not one if ok is false.

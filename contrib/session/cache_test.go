@@ -82,3 +82,47 @@ func TestCacheKeepsNothingOfANewSession(t *testing.T) {
 		}
 	}
 }
+
+// bufferedWhole is a net/http middleware with a writer of its own, so that what is inside of it has a
+// Context of its own.
+func bufferedWhole(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		next.ServeHTTP(struct{ http.ResponseWriter }{w}, req)
+	})
+}
+
+// The same, if the cache is in another Engine or on another Context than the sessions.
+func TestCacheKeepsNothingOfASessionElsewhere(t *testing.T) {
+	sessions, own := session.Sessions(session.Config{}), dram.WrapMiddleware(bufferedWhole)
+	all := func() dram.HandlerFunc {
+		return middleware.Cache(middleware.CacheConfig{Cookies: true, SetCookie: true, Authorized: true})
+	}
+	for name, build := range map[string]func(r *dram.Engine, handler dram.HandlerFunc){
+		"the sessions in an Engine inside": func(r *dram.Engine, handler dram.HandlerFunc) {
+			inner := dram.New()
+			inner.GET("/", sessions, handler)
+			r.GET("/", all(), dram.WrapH(inner))
+		},
+		"the sessions on a Context inside": func(r *dram.Engine, handler dram.HandlerFunc) { r.GET("/", all(), own, sessions, handler) },
+		"the cache on a Context inside":    func(r *dram.Engine, handler dram.HandlerFunc) { r.GET("/", sessions, own, all(), handler) },
+		"the handler on one":               func(r *dram.Engine, handler dram.HandlerFunc) { r.GET("/", sessions, all(), own, handler) },
+	} {
+		for change, do := range map[string]func(*session.Session){
+			"Pop":   func(s *session.Session) { s.Pop("note") }, // after which there is no cookie
+			"Put":   func(s *session.Session) { s.Put("csrf", "x") },
+			"LogIn": func(s *session.Session) { assert.NoError(t, s.LogIn("ann")) },
+		} {
+			t.Run(name+", "+change, func(t *testing.T) {
+				r, runs := dram.New(), 0
+				build(r, func(c *dram.Context) {
+					runs++
+					do(session.From(c))
+					c.Header("Cache-Control", "public, max-age=60")
+					c.String(http.StatusOK, "token %d", runs)
+				})
+				assert.Equal(t, "token 1", (&browser{h: r}).home())
+				assert.Equal(t, "token 2", (&browser{h: r}).home())
+			})
+		}
+	}
+}

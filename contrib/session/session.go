@@ -37,6 +37,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/internal/layer"
+	"github.com/dram-go/dram/internal/whose"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -171,7 +172,7 @@ func Sessions(cfg Config) dram.HandlerFunc {
 // load finds the session of the request. Of several cookies of the name, the
 // first that can be an id is used: others may come from a sibling domain.
 func (m *sessions) load(c *dram.Context) (*Session, error) {
-	s := &Session{sessions: m, c: c}
+	s := &Session{sessions: m, c: c, private: whose.NewPrivate(c.Request.Context(), c)}
 	for _, cookie := range c.Request.CookiesNamed(m.Name) {
 		if isID(cookie.Value) {
 			s.loaded = cookie.Value

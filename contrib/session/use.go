@@ -23,11 +23,12 @@ const userKey = "\x00user"
 // Its methods may be called from several goroutines.
 type Session struct {
 	*sessions
-	c      *dram.Context
-	ctx    context.Context // that of scs, which holds the data
-	loaded string          // the id that the request brought and the store knew
-	held   string          // the id that the client has in its cookie; "" is none
-	lost   error           // the store's: nothing will be stored
+	c       *dram.Context
+	private *whose.Private  // set when the answer is this visitor's
+	ctx     context.Context // that of scs, which holds the data
+	loaded  string          // the id that the request brought and the store knew
+	held    string          // the id that the client has in its cookie; "" is none
+	lost    error           // the store's: nothing will be stored
 
 	renewed bool        // the answer must not say that all is well if it cannot be stored
 	dropped bool        // the cookie goes, although the store holds the session
@@ -64,7 +65,7 @@ func (s *Session) LogIn(user string) error {
 // it.
 func (s *Session) LogOut() error {
 	s.c.Delete(dram.AuthUserKey)
-	whose.SetPrivate(s.c)
+	s.private.Set()
 	if s.lost == nil {
 		s.lost = s.manager.Destroy(s.ctx)
 	}
@@ -154,7 +155,7 @@ func (s *Session) IsNew() bool { return s.manager.Token(s.ctx) == "" }
 // changing notes a change: the answer is this visitor's, for caches inside as well, and one that
 // comes after the session was stored is stored late.
 func (s *Session) changing() {
-	whose.SetPrivate(s.c)
+	s.private.Set()
 	if s.saved.Load() {
 		s.late.Store(true)
 	}

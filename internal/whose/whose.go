@@ -1,28 +1,24 @@
-// Package whose has the marks of a Context by which layers tell a cache whose an answer is,
-// where no user's name, header or cookie says it.
+// Package whose is how layers tell the caches around them whose an answer is, where no header and
+// no cookie says it. They report to what a cache has put into the context of the request, so that it
+// knows at once, and from another Context and another Engine inside as well. What a cache inside has to
+// know of the layers outside it finds among the keys of its Context.
 package whose
 
 import (
 	"context"
+	"reflect"
 	"sync/atomic"
 )
-
-// Marks is where they are: a Context.
-type Marks interface {
-	Get(key any) (value any, exists bool)
-	Set(key, value any)
-}
 
 type (
 	watchKey   struct{}
 	privateKey struct{}
 )
 
-// Watch is how a cache learns that a layer inside has let the request pass by something that
-// not everybody has.
+// Watch is what a cache has been told of the answer to a request.
 type Watch struct {
-	outer    *Watch
-	admitted atomic.Bool
+	outer          *Watch
+	users, private atomic.Bool
 }
 
 // Within returns the context of a request whose layers report to w: those that HandleContext
@@ -37,22 +33,55 @@ func watching(ctx context.Context) *Watch {
 	return w
 }
 
-// Admit tells the caches outside that a request has passed by a key, a token or the like: who
-// has not got it must not get the answer. ctx is the request's.
+// Admit tells the caches outside that a request is that of a user, or has passed by a key, a token or
+// the like: who is not that user, or has not got it, must not get the answer. ctx is the request's.
 func Admit(ctx context.Context) {
 	for w := watching(ctx); w != nil; w = w.outer {
-		w.admitted.Store(true)
+		w.users.Store(true)
 	}
 }
 
-// Admitted reports whether a layer inside has let the request pass so.
-func (w *Watch) Admitted() bool { return w.admitted.Load() }
+// IsUsers reports whether the answer is that of a user, or of those who were let pass.
+func (w *Watch) IsUsers() bool { return w.users.Load() }
 
-// SetPrivate notes that the answer is for this client only, whatever its header says.
-func SetPrivate(c Marks) { c.Set(privateKey{}, true) }
+// IsPrivate reports whether the answer is for this client only.
+func (w *Watch) IsPrivate() bool { return w.private.Load() }
 
-// IsPrivate reports whether it is.
-func IsPrivate(c Marks) bool {
-	_, private := c.Get(privateKey{})
-	return private
+// IsSomebody reports whether what a layer has stored for the user is one, of whatever type, and not
+// the nil, the "" or the 0 of a visitor.
+func IsSomebody(user any) bool { return user != nil && !reflect.ValueOf(user).IsZero() }
+
+// Keys are the keys of a Context. Those of a Context inside are copies of them.
+type Keys interface {
+	Get(key any) (value any, exists bool)
+	Set(key, value any)
+}
+
+// Private is the mark of a layer by which it says that an answer is for this client only, whatever
+// its header says. It may be set from several goroutines.
+type Private struct {
+	ctx context.Context
+	set atomic.Bool
+}
+
+// NewPrivate puts the mark among the keys, for the caches inside. ctx is the request's.
+func NewPrivate(ctx context.Context, keys Keys) *Private {
+	p := &Private{ctx: ctx}
+	keys.Set(privateKey{}, p)
+	return p
+}
+
+// Set sets the mark, and tells the caches outside.
+func (p *Private) Set() {
+	p.set.Store(true)
+	for w := watching(p.ctx); w != nil; w = w.outer {
+		w.private.Store(true)
+	}
+}
+
+// IsPrivate reports whether a layer outside has set its mark.
+func IsPrivate(keys Keys) bool {
+	p, _ := keys.Get(privateKey{})
+	private, ok := p.(*Private)
+	return ok && private.set.Load()
 }
