@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"hash/maphash"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -89,6 +90,7 @@ func (cfg CacheConfig) withDefaults() CacheConfig {
 	}
 	if memory, ok := cfg.Store.(*MemoryCache); ok {
 		cfg.MaxRecording = cmp.Or(cfg.MaxRecording, memory.uris.MaxBytes)
+		cfg.MaxAnswer = min(cmp.Or(cfg.MaxAnswer, 1<<20), memory.largest())
 	}
 	cfg.MaxRecording = cmp.Or(cfg.MaxRecording, 64<<20)
 	cfg.MaxAnswer = cmp.Or(cfg.MaxAnswer, 1<<20)
@@ -139,6 +141,7 @@ type cache struct {
 	seed       maphash.Seed
 	changes    [cachePlaces]atomic.Uint32
 	alone      [cachePlaces]atomic.Uint64
+	storing    [64]sync.RWMutex
 	refreshing atomic.Int32
 	recording  atomic.Int64 // bytes, of answers that are being written
 }

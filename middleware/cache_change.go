@@ -75,6 +75,9 @@ func isSameOrigin(c *dram.Context, u *url.URL) bool {
 // drop drops what is kept of a URI. What is being fetched meanwhile may be from before the
 // change: it is neither kept nor waited for.
 func (l *cache) drop(c *dram.Context, uri CacheKey) {
+	storing := l.storingOf(uri)
+	storing.Lock()
+	defer storing.Unlock()
 	l.changed(uri).Add(1)
 	if err := l.Store.Delete(c.Request.Context(), uri); err != nil {
 		_ = c.Error(err)

@@ -32,6 +32,7 @@ type cacheFill struct {
 	shared   bool         // those who wait have it
 	length   int          // what its Content-Length says
 	reserved int64        // of what the layer may record at once
+	crowded  bool         // there was no room for it
 	spoilt   bool         // what is kept is so no longer
 }
 
@@ -43,7 +44,7 @@ func (l *cache) fill(c *dram.Context, ask cacheAsk, stale *CacheRecord, leads *f
 	}
 	defer func() {
 		l.flights.end(leads, landing{again: f.isLeft()})
-		l.recording.Add(-f.reserved)
+		f.discard()
 	}()
 	whole := c.NextAnswer(f.request(), f.look)
 	if f.record != nil && whole && f.stillShared() {
@@ -81,7 +82,8 @@ func (f *cacheFill) asks() bool { return f.stale != nil && f.stale.hasValidator(
 // look decides what becomes of the handlers' answer. It is called again if another one
 // takes its place.
 func (f *cacheFill) look(a dram.Answer) {
-	f.record, f.measured, f.spoilt = nil, false, false
+	f.discard()
+	f.measured, f.spoilt, f.crowded = false, false, false
 	now, status := time.Now(), a.Status()
 	switch {
 	case f.asks() && status == http.StatusNotModified:
@@ -96,20 +98,35 @@ func (f *cacheFill) look(a dram.Answer) {
 	f.record = f.recordOf(a, &cc, now)
 	if f.record == nil {
 		f.l.tell(a.Header(), f.why())
-		f.release(status) // at once: those who wait run by themselves
-		f.spoilt = f.isStale(now) && speaksOfTheURI(status)
+		f.giveUp(status, now)
 		return
 	}
 	f.answer = a
-	f.l.tell(a.Header(), f.why()+statusStored)
+	f.l.tell(a.Header(), f.why()+f.stored())
 	a.Tee(f)
 	a.OnStream(f.abandon)
 }
 
-// speaksOfTheURI reports whether a status is an answer to what was asked for, and not a refusal of
-// this request (406, 429, …) or a failure, which say nothing of what others get.
+// stored is what Cache-Status says of an answer that is recorded, as far as it is known when its
+// header is sent.
+func (f *cacheFill) stored() string {
+	if f.ask.storeFails || !f.stillShared() {
+		return ""
+	}
+	return statusStored
+}
+
+// speaksOfTheURI reports whether a status says what holds of the resource from now on: that it has
+// other content or none, has moved for good, or is gone. Others speak of the moment (302, 307) or
+// refuse this request (406, 429), or are failures, which say nothing of what others get. Of all but
+// the 2xx these are those that RFC 9110 section 15.1 defines as cacheable without a time.
 func speaksOfTheURI(status int) bool {
-	return status < http.StatusBadRequest || status == http.StatusNotFound || status == http.StatusGone
+	switch status {
+	case http.StatusMultipleChoices, http.StatusMovedPermanently, http.StatusPermanentRedirect,
+		http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone, http.StatusRequestURITooLong:
+		return true
+	}
+	return status < http.StatusMultipleChoices
 }
 
 // isStale reports whether there is something kept that is no longer fresh: what is, stays, also if
@@ -135,12 +152,12 @@ func (f *cacheFill) why() string {
 func (f *cacheFill) recordOf(a dram.Answer, cc *cacheControl, now time.Time) *CacheRecord {
 	h := a.Header()
 	length, err := strconv.Atoi(h.Get("Content-Length"))
-	f.measured = err == nil || !httpfield.BodyAllowed(a.Status())
+	f.measured = err == nil && length >= 0 || !httpfield.BodyAllowed(a.Status())
 	if !a.Given() || length > f.l.MaxAnswer || !f.mayBeKept(a.Status(), h, cc) {
 		return nil
 	}
 	record, useful := newRecord(a.Status(), kept(h, f.outside), cc, f.asked, now)
-	if !useful || !f.reserve(length) {
+	if !useful || !f.reserve(max(length, 0)) {
 		return nil
 	}
 	if length > 0 {
@@ -178,7 +195,7 @@ func (f *cacheFill) release(status int) {
 		return
 	}
 	refused := status >= http.StatusBadRequest && status < http.StatusInternalServerError && !speaksOfTheURI(status)
-	if !refused && f.flight != nil {
+	if !refused && !f.crowded && f.flight != nil {
 		f.l.setAlone(f.ask.uri, true)
 	}
 	f.l.flights.land(f.flight, landing{refused: refused})
@@ -261,14 +278,17 @@ func (f *cacheFill) keep() {
 	if f.ask.storeFails {
 		return
 	}
-	ctx, ttl := f.ask.req.Context(), f.record.left(time.Now(), f.l.Keep)
+	storing := f.l.storingOf(f.ask.uri)
+	storing.RLock()
+	defer storing.RUnlock()
+	if f.isChanged() { // after stillShared was asked
+		return
+	}
+	ctx, ttl := context.WithoutCancel(f.ask.req.Context()), f.record.left(time.Now(), f.l.Keep)
 	if len(vary) > 0 && !slices.Equal(vary, f.ask.vary) {
 		f.note(f.l.Store.Put(ctx, f.ask.uri, f.ask.base, &CacheRecord{Vary: vary}, ttl))
 	}
 	f.note(f.l.Store.Put(ctx, f.ask.uri, variant, f.record, ttl))
-	if f.isChanged() { // after stillShared was asked
-		f.note(f.l.Store.Delete(ctx, f.ask.uri))
-	}
 }
 
 // note records an error of the store, without which the request goes on.

@@ -227,3 +227,49 @@ func TestCacheStatusOfWhatIsNotStored(t *testing.T) {
 		})
 	}
 }
+
+// An answer that gets too long to be kept gives its room back at once, however long it goes on.
+func TestCacheRecordsBesideLongAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		o := newCached(middleware.CacheConfig{MaxAnswer: 1000, MaxRecording: 1500}, func(c *dram.Context) {
+			saying(maxAge)(c)
+			if c.Request.URL.Path != "/" {
+				_, _ = c.Writer.Write(make([]byte, 900))
+				_, _ = c.Writer.Write(make([]byte, 900))
+				<-release
+			}
+		})
+		go get(o, "/other")
+		synctest.Wait()
+		get(o, "/")
+		get(o, "/")
+		assert.Equal(t, 2, o.runs)
+		close(release)
+	})
+}
+
+// That there is no room to record a new answer takes away neither the old one nor the waiting for each other.
+func TestCacheWithoutRoomKeepsWhatItHas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release, failing := make(chan struct{}), false
+		o := newCached(middleware.CacheConfig{MaxRecording: 1000}, func(c *dram.Context) {
+			saying("Cache-Control: max-age=60, stale-if-error=600")(c)
+			switch {
+			case c.Request.URL.Path != "/":
+				_, _ = c.Writer.Write(make([]byte, 1000))
+				<-release
+			case failing:
+				c.AbortWithStatus(503)
+			}
+		})
+		get(o, "/")
+		time.Sleep(90 * time.Second)
+		go get(o, "/other")
+		synctest.Wait()
+		assert.Equal(t, "run 3", get(o, "/").Body.String(), "there is no room for it")
+		failing = true
+		assert.Equal(t, "run 1", get(o, "/").Body.String(), "what is kept stands in")
+		close(release)
+	})
+}

@@ -10,12 +10,19 @@ import (
 
 // reserve takes room for more bytes of the body from what the layer may record at once.
 func (f *cacheFill) reserve(more int) bool {
-	if f.l.recording.Add(int64(more)) > int64(f.l.MaxRecording) {
+	f.crowded = f.l.recording.Add(int64(more)) > int64(f.l.MaxRecording)
+	if f.crowded {
 		f.l.recording.Add(-int64(more))
 		return false
 	}
 	f.reserved += int64(more)
 	return true
+}
+
+// discard lets go of what was recorded, and of its room.
+func (f *cacheFill) discard() {
+	f.l.recording.Add(-f.reserved)
+	f.record, f.reserved = nil, 0
 }
 
 // Write keeps a part of the body, if there is room. When all of it is there, those who wait get it
@@ -55,11 +62,18 @@ func (f *cacheFill) grow(size int) bool {
 // abandon gives up keeping an answer that has begun, which goes on as if the layer were not there.
 func (f *cacheFill) abandon() {
 	f.answer.Tee(nil)
-	if f.record != nil && len(f.record.Body) == 0 { // the header has not been sent
+	if len(f.record.Body) == 0 { // the header has not been sent
 		f.l.untell(f.answer.Header(), statusStored)
 	}
-	f.record, f.spoilt = nil, f.isStale(time.Now())
-	f.release(http.StatusOK)
+	f.giveUp(f.record.Status, time.Now())
+}
+
+// giveUp keeps nothing of an answer. What is kept goes if the answer says that it holds no longer, and
+// not because there is no room at the moment.
+func (f *cacheFill) giveUp(status int, now time.Time) {
+	f.discard()
+	f.spoilt = !f.crowded && f.isStale(now) && speaksOfTheURI(status)
+	f.release(status) // at once: those who wait run by themselves
 }
 
 // hasTrailers reports whether a handler has set trailers that it had not announced.

@@ -41,6 +41,8 @@ func (l *cache) refresh(c *dram.Context, ask cacheAsk, stale *CacheRecord) func(
 		l.refreshing.Add(-1)
 		return nil
 	}
+	header := c.Writer.Header().Clone() // as the layers outside have set it
+	delete(header, "Set-Cookie")        // which is for this client
 	run, req := c.Fork(), ask.req.Clone(context.WithoutCancel(c.Request.Context()))
 	req.Body = http.NoBody
 	if ask.body != nil {
@@ -53,7 +55,7 @@ func (l *cache) refresh(c *dram.Context, ask cacheAsk, stale *CacheRecord) func(
 		ctx, cancel := context.WithTimeout(ctx, refreshTime)
 		defer cancel()
 		ask.req = req.WithContext(ctx)
-		run(nobody{http.Header{}}, ask.req, func(c *dram.Context) { l.fill(c, ask, stale, f) })
+		run(nobody{header}, ask.req, func(c *dram.Context) { l.fill(c, ask, stale, f) })
 	}
 }
 

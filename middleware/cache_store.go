@@ -75,7 +75,7 @@ func (s *MemoryCache) Get(_ context.Context, uri, variant CacheKey) (*CacheRecor
 // Put stores a record; see CacheStore. One that would take more than half of the store is not
 // kept.
 func (s *MemoryCache) Put(_ context.Context, uri, variant CacheKey, record *CacheRecord, ttl time.Duration) error {
-	if record.size() > s.uris.MaxBytes/2 {
+	if record.size() > s.largest() {
 		return nil
 	}
 	s.uris.Lock()
@@ -98,6 +98,9 @@ func (s *MemoryCache) Put(_ context.Context, uri, variant CacheKey, record *Cach
 	s.uris.Put(string(uri[:]), u)
 	return nil
 }
+
+// largest is how many bytes a record may take.
+func (s *MemoryCache) largest() int { return s.uris.MaxBytes / 2 }
 
 // Delete drops all variants of a URI; see CacheStore.
 func (s *MemoryCache) Delete(_ context.Context, uri CacheKey) error {
