@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/pathspell"
 )
 
 // This file has requests that change something drop what Cache has kept (RFC 9111 section 4.4).
@@ -16,7 +17,7 @@ import (
 // that it reads what it has written, and after, for what a handler changes behind its answer.
 func (l *cache) change(c *dram.Context) {
 	u := *c.Request.URL // which handlers may change in place
-	uri, ok := uriKey(c, &u)
+	uri, ok := uriKey(c, plainly(&u))
 	drop := func(status int, h http.Header) {
 		if status < 200 || status >= 400 {
 			return
@@ -39,6 +40,7 @@ func (l *cache) dropNamed(c *dram.Context, base *url.URL, h http.Header) {
 			if err != nil || !isSameOrigin(c, target) {
 				continue
 			}
+			target = plainly(target)
 			for _, u := range [...]*url.URL{target, inside(c, target)} {
 				if uri, ok := uriKey(c, u); ok {
 					l.drop(c, uri)
@@ -46,6 +48,19 @@ func (l *cache) dropNamed(c *dram.Context, base *url.URL, h http.Header) {
 			}
 		}
 	}
+}
+
+// plainly returns a URL in the one spelling that is kept.
+func plainly(u *url.URL) *url.URL {
+	plain := pathspell.Plain(u.RawPath)
+	if plain == u.RawPath {
+		return u
+	}
+	own := *u
+	if own.RawPath = plain; plain == pathspell.Escape(u.Path) {
+		own.RawPath = ""
+	}
+	return &own
 }
 
 // inside returns a URL as the service is asked for it: without the prefix that its proxy

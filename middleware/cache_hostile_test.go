@@ -232,7 +232,7 @@ func TestCacheStatusOfWhatIsNotStored(t *testing.T) {
 func TestCacheRecordsBesideLongAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		o := newCached(middleware.CacheConfig{MaxAnswer: 1000, MaxRecording: 1500}, func(c *dram.Context) {
+		o := newCached(middleware.CacheConfig{MaxAnswer: 1000, MaxRecording: 900}, func(c *dram.Context) {
 			saying(maxAge)(c)
 			if c.Request.URL.Path != "/" {
 				_, _ = c.Writer.Write(make([]byte, 900))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/internal/whose"
 )
 
@@ -53,6 +54,9 @@ func (l *cache) concerns(c *dram.Context) bool {
 	req := c.Request
 	if (req.ContentLength != 0 || len(req.TransferEncoding) > 0) && req.Method != dram.MethodQuery {
 		return false // handlers may answer by a body that is in no key
+	}
+	if raw := req.URL.RawPath; pathspell.Plain(raw) != raw {
+		return false // a second spelling, to which handlers may answer otherwise
 	}
 	for _, name := range cachePassed {
 		if len(req.Header[name]) > 0 {

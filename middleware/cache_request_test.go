@@ -191,3 +191,13 @@ func TestCacheDropsBeforeTheClientKnows(t *testing.T) {
 	send(o, "PUT", "/write", "")
 	assert.Equal(t, "run 3", get(o, "/").Body.String(), "and what came behind it counts too")
 }
+
+// A QUERY is a question: one whose client has the answer gets 304, and not 412 (RFC 10008).
+func TestCacheAnswersConditionsOfAQuery(t *testing.T) {
+	o := newCached(middleware.CacheConfig{}, saying(maxAge, `Etag: "a"`, "Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT"))
+	assert.Equal(t, 200, send(o, "QUERY", "/", "q").Code)
+	for _, condition := range []string{`If-None-Match: "a"`, "If-Modified-Since: Thu, 01 Jan 2026 00:00:00 GMT"} {
+		assert.Equal(t, 304, send(o, "QUERY", "/", "q", with(condition)).Code, condition)
+	}
+	assert.Equal(t, 1, o.runs)
+}

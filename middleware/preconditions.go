@@ -16,8 +16,8 @@ import (
 // of the resource: its entity tag, which is "" or `"*"` if it has none, and its
 // modification time, which is zero if unknown. If both are missing, the
 // resource does not exist. Preconditions reports whether the request may go on.
-// If not, it has answered and aborted the chain: with 304 for GET and HEAD of a
-// client that has this version, with 412 otherwise.
+// If not, it has answered and aborted the chain: with 304 for GET, HEAD and QUERY
+// of a client that has this version, with 412 otherwise.
 //
 // Call it before a change, with the tag that GET would send:
 //
@@ -46,7 +46,7 @@ func Preconditions(c *dram.Context, etag string, modified time.Time) bool {
 // if they do not, in the order of RFC 9110 section 13.2.2.
 func evaluate(req *http.Request, etag string, modified time.Time) int {
 	exists := etag != "" || !modified.IsZero()
-	reads := req.Method == http.MethodGet || req.Method == http.MethodHead
+	reads := req.Method == http.MethodGet || req.Method == http.MethodHead || req.Method == dram.MethodQuery // RFC 10008
 	if match, ok := req.Header["If-Match"]; ok {
 		if !matchesTag(match, etag, exists, true) {
 			return http.StatusPreconditionFailed

@@ -130,6 +130,24 @@ func unescape(s string) (c byte, ok bool) {
 	return byte(n), err == nil
 }
 
+// Plain is an escaped path without the escapes that nothing needs: the same one to a client (RFC 3986
+// section 6.2.2.2), though not to all who read it.
+func Plain(raw string) string {
+	if !hasEscape(raw, isUnreserved) {
+		return raw
+	}
+	var plain strings.Builder
+	for i := 0; i < len(raw); i++ {
+		if c, ok := unescape(raw[i:]); ok && isUnreserved(c) {
+			plain.WriteByte(c)
+			i += len("%2F") - 1
+		} else {
+			plain.WriteByte(raw[i])
+		}
+	}
+	return plain.String()
+}
+
 // Escape is a path as a URL has it: escaped where it must be, and nowhere else
 // (RFC 3986 section 3.3).
 func Escape(path string) string { return (&url.URL{Path: path}).EscapedPath() }

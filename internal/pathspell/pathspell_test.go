@@ -163,3 +163,12 @@ func TestIsMadeOf(t *testing.T) {
 		assert.Equal(t, row.want, IsMadeOf(row.name, row.part), "%s of %s", row.name, row.part)
 	}
 }
+
+func TestPlainTakesAwayOnlyWhatNothingNeeds(t *testing.T) {
+	for raw, plain := range map[string]string{
+		"": "", "/x": "/x", "/%78": "/x", "/%7e%2D%2E%5f%41%30": "/~-._A0", "/%2F%20%c3%2f": "/%2F%20%c3%2f",
+		"/%2578": "/%2578", "/%25%37%38": "/%2578", "/%": "/%", "/%7": "/%7", "/%zz%78": "/%zzx",
+	} {
+		assert.Equal(t, plain, Plain(raw), raw)
+	}
+}
