@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"hash/maphash"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -141,7 +140,9 @@ type cache struct {
 	seed       maphash.Seed
 	changes    [cachePlaces]atomic.Uint32
 	alone      [cachePlaces]atomic.Uint64
-	storing    [64]sync.RWMutex
+	outlives   [cachePlaces]atomic.Int64
+	storing    [64]atomic.Int32
+	refused    atomic.Bool // the store has not taken the last answer
 	refreshing atomic.Int32
 	recording  atomic.Int64 // bytes, of answers that are being written
 }

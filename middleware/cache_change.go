@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/pathspell"
@@ -88,13 +90,29 @@ func isSameOrigin(c *dram.Context, u *url.URL) bool {
 }
 
 // drop drops what is kept of a URI. What is being fetched meanwhile may be from before the
-// change: it is neither kept nor waited for.
+// change: it is neither kept nor waited for. What cannot be dropped, as the store fails or is just being
+// given it, is outlived: whoever has changed something finds nothing older.
 func (l *cache) drop(c *dram.Context, uri CacheKey) {
-	storing := l.storingOf(uri)
-	storing.Lock()
-	defer storing.Unlock()
 	l.changed(uri).Add(1)
-	if err := l.Store.Delete(c.Request.Context(), uri); err != nil {
+	storing := l.storingAt(uri).Load() > 0
+	err := l.Store.Delete(c.Request.Context(), uri)
+	if err != nil {
 		_ = c.Error(err)
 	}
+	if err != nil || storing {
+		l.outlived(uri).Store(time.Now().UnixNano())
+	}
+}
+
+// outlived is until when what came of a URI is not used, in nanoseconds; it is 0 as long as all that was
+// changed could be dropped.
+func (l *cache) outlived(uri CacheKey) *atomic.Int64 {
+	place, _ := l.place(uri)
+	return &l.outlives[place]
+}
+
+// storingAt is how many answers are just being stored, of this URI and others.
+func (l *cache) storingAt(uri CacheKey) *atomic.Int32 {
+	place, _ := l.place(uri)
+	return &l.storing[place%len(l.storing)]
 }

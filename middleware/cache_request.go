@@ -173,10 +173,13 @@ func (b failedBody) Read([]byte) (int, error) { return 0, b.error }
 func (l *cache) lookup(ctx context.Context, ask *cacheAsk) (*CacheRecord, error) {
 	ask.variant = ask.base
 	found, err := l.Store.Get(ctx, ask.uri, ask.base)
-	if err != nil || found == nil || found.Status != 0 {
-		return found, err
+	if err == nil && found != nil && found.Status == 0 {
+		ask.vary = found.Vary
+		ask.variant = ask.variantBy(ask.vary)
+		found, err = l.Store.Get(ctx, ask.uri, ask.variant)
 	}
-	ask.vary = found.Vary
-	ask.variant = ask.variantBy(ask.vary)
-	return l.Store.Get(ctx, ask.uri, ask.variant)
+	if found != nil && found.Came.UnixNano() <= l.outlived(ask.uri).Load() {
+		return nil, err
+	}
+	return found, err
 }
