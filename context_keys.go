@@ -17,7 +17,7 @@ import (
 // without Set, only those of this Context see.
 func (c *Context) Set(key any, value any) {
 	c.live()
-	if (key == AuthUserKey || key == AuthProxyUserKey) && whose.IsSomebody(value) {
+	if name, ok := key.(string); ok && (name == AuthUserKey || name == AuthProxyUserKey) && whose.IsSomebody(value) {
 		whose.Admit(contextOf(c.Request))
 	}
 	c.mu.Lock()

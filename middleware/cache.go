@@ -32,7 +32,8 @@ import (
 type CacheConfig struct {
 	// Store keeps the answers. Default: a NewMemoryCache(0, 0) of this layer alone.
 	Store CacheStore
-	// MaxAnswer is how many bytes the body of an answer that is kept may have. Default 1 MiB.
+	// MaxAnswer is how many bytes the body of an answer that is kept may have. Default 1 MiB, and at
+	// most half of Store if that is a MemoryCache.
 	MaxAnswer int
 	// MaxRecording is how many bytes of answers that are still being written are recorded at
 	// once. Answers beyond it pass, and are not kept. Default: the size of Store, if that is a
@@ -106,7 +107,7 @@ func (cfg CacheConfig) withDefaults() CacheConfig {
 // CacheControl for a layer that says it for the handlers inside.
 //
 // What is kept is found by scheme, host, path and query as they were sent, and by the
-// headers that the answer names in Vary. Equal requests at the same time run the handlers
+// headers that the answer names in Vary; a path that escapes what needs no escape passes. Equal requests at the same time run the handlers
 // once. A request that changes something (POST, PUT, DELETE, …) and succeeds has what is
 // kept of its URI dropped, and of the Location and Content-Location of its answer.
 //
@@ -123,8 +124,9 @@ func (cfg CacheConfig) withDefaults() CacheConfig {
 //
 // What is kept is sent without the layers inside. So put the layer inside of everything
 // that refuses requests (RateLimit, KeyAuth, …) and of Compress, and outside of what makes answers
-// dear. Nothing is kept of what users get whom a layer finds, or who have shown a certificate,
-// wherever that layer is, nor of what is behind a KeyAuth inside. Headers that layers outside set
+// dear. Nothing is kept of what users get whom a layer finds (see Context.Set), or who have shown a
+// certificate, wherever that layer is, also in another Engine inside, nor of what is behind a KeyAuth
+// inside. Headers that layers outside set
 // are not kept, but for Vary.
 func Cache(cfg CacheConfig) dram.HandlerFunc {
 	must(cfg.Validate())

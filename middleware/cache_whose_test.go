@@ -99,7 +99,7 @@ func TestCacheKeepsNothingOfAUserWhoIsNamedElsewhere(t *testing.T) {
 }
 
 // A user of any type is one, also on the Context of the cache and outside of it.
-func TestCacheKeepsNothingOfAUserWhoIsNoString(t *testing.T) {
+func TestCacheKeepsNothingOfAUserOfAnotherType(t *testing.T) {
 	for _, order := range []string{"inside", "outside"} {
 		r := dram.New()
 		chain := []dram.HandlerFunc{middleware.Cache(middleware.CacheConfig{}), marks["a struct"]}

@@ -21,8 +21,9 @@ import (
 // up to 128 of them, and expires automatically. Redis may evict keys (maxmemory-policy
 // allkeys-lru, say).
 //
-// Without Redis the handlers run for each request. What changes meanwhile is not dropped, and
-// is used again when Redis is back: set s-maxage to what may be out of date in the worst case.
+// Without Redis the handlers run for each request. What is changed meanwhile, or while Redis is
+// read-only, is not dropped: the process that has changed it does not use it again, but others do: set
+// s-maxage to what may be out of date in the worst case.
 type Cache struct{ *conn }
 
 var _ middleware.CacheStore = Cache{}

@@ -172,6 +172,25 @@ func TestCacheWithAFullRedis(t *testing.T) {
 	assert.Equal(t, 5, *runs)
 }
 
+// A Redis that has become a replica is read, but not written to: what this process has changed it does
+// not get from there, and what it has not changed it does.
+func TestCacheWithAReadOnlyRedis(t *testing.T) {
+	admin := redistest.Own(t)
+	r, runs := rates(redisstore.NewCache(redisstore.Config{Client: admin, Timeout: time.Minute, Logger: slog.New(slog.DiscardHandler)}))
+	ask(r, "GET")
+	require.NoError(t, admin.SlaveOf(t.Context(), "127.0.0.1", "1").Err())
+	ask(r, "GET")
+	assert.Equal(t, 1, *runs, "what is there is read")
+	ask(r, "PUT")
+	ask(r, "GET")
+	ask(r, "GET")
+	assert.Equal(t, 3, *runs, "what has changed is not")
+	require.NoError(t, admin.SlaveOf(t.Context(), "NO", "ONE").Err())
+	ask(r, "GET")
+	ask(r, "GET")
+	assert.Equal(t, 4, *runs)
+}
+
 // Answers that are given to several processes, and survive a restart of theirs.
 func ExampleNewCache() {
 	r := dram.New()
