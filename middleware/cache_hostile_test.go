@@ -220,6 +220,11 @@ func TestCacheStatusOfWhatIsNotStored(t *testing.T) {
 	for name, answer := range map[string]dram.HandlerFunc{
 		"flushed":   func(c *dram.Context) { c.Writer.Flush() },
 		"too large": func(c *dram.Context) { c.String(200, long) },
+		"too large, and flushed": func(c *dram.Context) {
+			c.String(200, long)
+			c.Writer.Flush()
+			c.Writer.Flush()
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newCached(middleware.CacheConfig{Name: "edge", MaxAnswer: 1000}, func(c *dram.Context) { saying(maxAge)(c); answer(c) })

@@ -61,6 +61,9 @@ func (f *cacheFill) grow(size int) bool {
 
 // abandon gives up keeping an answer that has begun, which goes on as if the layer were not there.
 func (f *cacheFill) abandon() {
+	if f.record == nil { // a stream that was too long before
+		return
+	}
 	f.answer.Tee(nil)
 	if len(f.record.Body) == 0 { // the header has not been sent
 		f.l.untell(f.answer.Header(), statusStored)
