@@ -22,7 +22,7 @@
 // returns.
 //
 // Sessions are kept in memory by default, which is for a single process, or
-// with contrib/redisstore. Any store of scs works.
+// with contrib/redisstore or contrib/sqlstore. Any store of scs works.
 package session
 
 import (

@@ -1,0 +1,137 @@
+package sqlstore
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+)
+
+// This file keeps bytes below a name until a time: what sessions, answers and secrets have
+// in common. Times are in microseconds.
+
+const (
+	// never is the time of what does not expire.
+	never = math.MaxInt64
+	// maxID is how long the id of a row may be. MySQL might cut a longer one.
+	maxID = 200
+	// attempts is how often a claim is tried while others claim and free the same name.
+	attempts = 3
+)
+
+var errContended = errors.New("others claim and free the key all the time")
+
+// rows are the rows of one kind, whose names begin with it.
+type rows struct {
+	store *Store
+	kind  string
+}
+
+// name returns the name of a row.
+func (r rows) name(id string) (string, error) {
+	if len(id) > maxID {
+		return "", fault(r.kind, fmt.Errorf("a name of %d bytes: there may be %d", len(id), maxID))
+	}
+	return r.kind + " " + id, nil
+}
+
+// fault says where an error comes from.
+func fault(kind string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("dram: contrib/sqlstore: %s: %w", kind, err)
+}
+
+// exec runs a statement and returns how many rows it has affected.
+func (s *Store) exec(ctx context.Context, st statement, args ...any) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	result, err := s.db.ExecContext(ctx, st.text, st.arrange(args...)...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// find returns what a row holds, if it expires after now.
+func (r rows) find(ctx context.Context, id string, now int64) (data []byte, found bool, err error) {
+	name, err := r.name(id)
+	if err != nil {
+		return nil, false, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.store.timeout)
+	defer cancel()
+	err = r.store.db.QueryRowContext(ctx, r.store.statements.find.text, r.store.statements.find.arrange(name, now)...).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	return data, err == nil, fault(r.kind, err)
+}
+
+// put stores a row, unless there is one that expires after until, and returns how many rows
+// that has affected.
+func (r rows) put(ctx context.Context, id, owner string, data []byte, expires, until int64) (int64, error) {
+	name, err := r.name(id)
+	if err != nil {
+		return 0, err
+	}
+	n, err := r.store.exec(ctx, r.store.statements.put, name, owner, filled(data), expires, until)
+	return n, fault(r.kind, err)
+}
+
+// claim stores a row, unless there is one that expires after now, and returns what the row
+// then holds. If the INSERT fails and there is a row, that is it all the same: others
+// may have been faster, or the answer was lost.
+func (r rows) claim(ctx context.Context, id, owner string, data []byte, now, expires int64) ([]byte, error) {
+	last := fault(r.kind, errContended)
+	for range attempts {
+		n, err := r.put(ctx, id, owner, data, expires, now)
+		if err == nil && n == 1 && r.store.counts {
+			return data, nil
+		}
+		held, found, missed := r.find(ctx, id, now)
+		if found {
+			return held, nil
+		}
+		if last = cmp.Or(err, missed, last); missed != nil {
+			break
+		}
+	}
+	return nil, last
+}
+
+// update stores data where there is a row of the owner that expires after now, and reports
+// whether there is.
+func (r rows) update(ctx context.Context, id, owner string, data []byte, expires, now int64) (bool, error) {
+	name, err := r.name(id)
+	if err != nil {
+		return false, err
+	}
+	n, err := r.store.exec(ctx, r.store.statements.update, name, owner, filled(data), expires, now)
+	if err == nil && n == 0 && !r.store.counts { // there is none, or it is what it was
+		_, found, err := r.find(ctx, id, now)
+		return found, err
+	}
+	return n > 0, fault(r.kind, err)
+}
+
+// remove deletes the row of the owner.
+func (r rows) remove(ctx context.Context, id, owner string) error {
+	name, err := r.name(id)
+	if err == nil {
+		_, err = r.store.exec(ctx, r.store.statements.remove, name, owner)
+		err = fault(r.kind, err)
+	}
+	return err
+}
+
+// filled returns data that is not NULL.
+func filled(data []byte) []byte {
+	if data == nil {
+		return []byte{}
+	}
+	return data
+}
