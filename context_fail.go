@@ -1,6 +1,7 @@
 package dram
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"unsafe"
@@ -39,7 +40,9 @@ func funcOf(handler HandlerFunc) unsafe.Pointer { return *(*unsafe.Pointer)(unsa
 // what has led to it), and has the OnError function of the group or the engine answer; without
 // one, and for what fails inside of it, it is c.WriteProblem(ProblemOf(err)). Headers that
 // describe another body are removed. An answer that has begun is cut: it is not the whole.
-// Of nil it does nothing.
+// An error that would be a 500 is answered, and given to OnError, as a *Problem of 503 if the
+// time of the request is up (middleware.Timeout), and of 499 if its client is gone: the
+// program is not at fault. Of nil it does nothing.
 func (c *Context) Fail(err error) {
 	if err == nil {
 		return
@@ -48,6 +51,9 @@ func (c *Context) Fail(err error) {
 		err = errNilProblem
 	}
 	problem := ProblemOf(err)
+	if ended := c.endOf(err, problem); ended != nil {
+		problem, err = ended, ended
+	}
 	attached := c.attach(err, problem)
 	c.Abort()
 	if c.Writer.Written() {
@@ -68,6 +74,28 @@ func (c *Context) Fail(err error) {
 	if attached != nil {
 		attached.SetType(errorType(c.Writer.Status()))
 	}
+}
+
+// statusClientClosedRequest is what nginx logs of a client that has not waited; nobody
+// receives it.
+const statusClientClosedRequest = 499
+
+// endOf returns the Problem of a handler that could not go on because the request has ended,
+// nil if that is not the reason: 503 when its time was up, whatever the error is, since
+// drivers say it in words of their own, and 499 when its client was gone and the error says so.
+func (c *Context) endOf(err error, problem *Problem) *Problem {
+	if problem.Status != http.StatusInternalServerError || err == error(problem) || c.Request == nil {
+		return nil
+	}
+	switch ended := c.Request.Context().Err(); {
+	case ended == context.DeadlineExceeded:
+		return NewProblem(http.StatusServiceUnavailable, "The request took too long.").Because(err)
+	case ended == context.Canceled && errors.Is(err, ended):
+		gone := NewProblem(statusClientClosedRequest, "The client has closed the connection.").Because(err)
+		gone.Title = "Client Closed Request"
+		return gone
+	}
+	return nil
 }
 
 // errNilProblem is what is logged of a function that returns a nil *Problem as an error, which

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -531,6 +532,48 @@ func TestAContextOfTheContextItselfIsNamed(t *testing.T) {
 		r.GET("/", handler)
 		t.Run(name, func(t *testing.T) {
 			assertPanics(t, "make it of c.Request.Context()", func() { serve(r, "GET", "/") })
+		})
+	}
+}
+
+// A query that is ended by the time of its request is not a fault of the program, and neither
+// is one that nobody waits for; a 500 of the program's own stays one.
+func TestAnEndedRequestIsNotAFaultOfTheProgram(t *testing.T) {
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	late, stop := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer stop()
+	own := dram.NewProblem(http.StatusInternalServerError, "out of paper")
+	tests := map[string]struct {
+		ctx  context.Context
+		err  error
+		want int
+	}{
+		"the time is up":                     {late, fmt.Errorf("query: %w", context.DeadlineExceeded), http.StatusServiceUnavailable},
+		"the time is up, in a driver's word": {late, errors.New("interrupted (9)"), http.StatusServiceUnavailable},
+		"the client is gone":                 {gone, fmt.Errorf("query: %w", context.Canceled), 499},
+		"the client is gone, and more":       {gone, errors.New("disk on fire"), http.StatusInternalServerError},
+		"another's time is up":               {t.Context(), context.DeadlineExceeded, http.StatusInternalServerError},
+		"a Problem of the program's":         {late, own, http.StatusInternalServerError},
+		"a refusal":                          {late, dram.NewProblem(http.StatusConflict, ""), http.StatusConflict},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			for _, custom := range []bool{false, true} {
+				r := dram.New()
+				var got error
+				if custom {
+					r.OnError(func(c *dram.Context, err error) { got = err; dram.WriteError(c, err) })
+				}
+				r.GET("/", dram.Try(func(*dram.Context) error { return tt.err }))
+				w := httptest.NewRecorder()
+				r.ServeHTTP(w, httptest.NewRequestWithContext(tt.ctx, http.MethodGet, "/", nil))
+				assert.Equal(t, tt.want, w.Code)
+				assert.NotContains(t, w.Body.String(), "disk")
+				if custom {
+					require.ErrorIs(t, got, tt.err)
+				}
+			}
 		})
 	}
 }
