@@ -1,0 +1,57 @@
+package docsui_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/docsui"
+	"github.com/dram-go/dram/dramtest"
+	"github.com/dram-go/dram/typed"
+)
+
+func engine(cfg docsui.Config) *dram.Engine {
+	r := dram.New()
+	api := typed.New(r.Group("/api"), typed.Info{Title: "Library", Version: "1"})
+	typed.GET(api, "/books", func(context.Context, *struct{}) ([]string, error) { return []string{"Momo"}, nil }, typed.Summary("lists books"))
+	api.Spec("/openapi.json")
+	cfg.Spec = "/api/openapi.json"
+	docsui.Mount(&r.RouterGroup, "/docs", cfg)
+	return r
+}
+
+func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
+	app := dramtest.New(t, engine(docsui.Config{InAllModes: true, Title: `A <b>"library"`}))
+	page := app.GET("/docs/").Want(http.StatusOK).Contains(`data-spec="/api/openapi.json"`, `A &lt;b&gt;&#34;library&#34;`)
+	assert.NotContains(t, string(page.Bytes()), "https://")
+	assert.Contains(t, page.HTTP().Header.Get("Content-Security-Policy"), "default-src 'none'; script-src 'self'")
+	for name, kind := range map[string]string{"start.js": "text/javascript", "swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"} {
+		zipped := app.GET("/docs/"+name, dramtest.Header("Accept-Encoding", "gzip")).Want(http.StatusOK).Header("Content-Type", kind+"; charset=utf-8")
+		plain := app.GET("/docs/"+name, dramtest.Header("Accept-Encoding", "gzip;q=0")).Want(http.StatusOK).Header("Content-Encoding", "")
+		require.NotEmpty(t, plain.Bytes(), name)
+		assert.Equal(t, plain.Bytes(), zipped.Bytes(), name)
+		app.GET("/docs/"+name, dramtest.Header("If-None-Match", `"`+docsui.Version+`"`)).Want(http.StatusNotModified)
+	}
+}
+
+func TestThePageIsNotThereInProductionUnlessSaid(t *testing.T) {
+	app := dramtest.New(t, engine(docsui.Config{}))
+	for _, path := range []string{"/docs/", "/docs/start.js", "/docs/swagger-ui-bundle.js"} {
+		app.GET(path).Want(http.StatusNotFound)
+	}
+}
+
+func TestTheSpecIsAPathBehindThePrefix(t *testing.T) {
+	r := engine(docsui.Config{InAllModes: true})
+	require.NoError(t, r.SetTrustedProxies([]string{"192.0.2.1"}))
+	dramtest.New(t, r).GET("/docs/", dramtest.Header("X-Forwarded-Prefix", "/app")).Contains(`data-spec="/app/api/openapi.json"`)
+
+	for _, spec := range []string{"", "openapi.json", "//evil.example/openapi.json", "https://evil.example/x"} {
+		assert.ErrorContains(t, docsui.Config{Spec: spec}.Validate(), "Spec", spec)
+		assert.Panics(t, func() { docsui.Mount(&dram.New().RouterGroup, "/docs", docsui.Config{Spec: spec}) }, spec)
+	}
+}
