@@ -103,9 +103,7 @@ func (v *defaultValidator) inSource(err error, value reflect.Value, source strin
 		}
 	case validator.ValidationErrors:
 		errs = errs[:min(len(errs), maxErrors)]
-		for i, fe := range errs {
-			errs[i] = v.rename(fe, value.Type(), placed)
-		}
+		v.rename(errs, value.Type(), placed)
 		return errs
 	case SliceValidationError:
 		for i, err := range errs {

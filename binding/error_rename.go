@@ -21,27 +21,44 @@ func report(level validator.StructLevel) {
 	level.Current().Interface().(renaming).report(level)
 }
 
-// rename returns fe with the source and the client's path as its Namespace and the last
-// name of the path as its Field, or the one that a program's own tag-name function gave.
-func (v *defaultValidator) rename(fe validator.FieldError, root reflect.Type, placed placing) validator.FieldError {
-	steps := followed(root, fe.StructNamespace())
-	if len(steps) == 0 {
-		return fe
-	}
-	source, tag := placed(steps)
-	before, field := clientPath(steps, tag, isFlat(source))
-	given := steps[len(steps)-1].given()
-	if fe.Namespace() != given && !strings.HasSuffix(fe.Namespace(), "."+given) {
-		field = fe.Field()
+// renamed is a broken rule, its place in the list, and what it is called.
+type renamed struct {
+	validator.FieldError
+	at            int
+	before, field string
+}
+
+// rename replaces each error by one with the source and the client's path as its Namespace and
+// the last name of the path as its Field, or the one that a program's own tag-name function gave.
+func (v *defaultValidator) rename(errs validator.ValidationErrors, root reflect.Type, placed placing) {
+	list := make([]renamed, 0, len(errs))
+	for i, fe := range errs {
+		steps := followed(root, fe.StructNamespace())
+		if len(steps) == 0 {
+			continue
+		}
+		source, tag := placed(steps)
+		before, field := clientPath(steps, tag, isFlat(source))
+		given := steps[len(steps)-1].given()
+		if fe.Namespace() != given && !strings.HasSuffix(fe.Namespace(), "."+given) {
+			field = fe.Field()
+		}
+		list = append(list, renamed{fe, i, source + "." + before, field})
 	}
 	reported := v.reported(func(level validator.StructLevel) {
-		level.ReportError(fe.Value(), field, fe.StructField(), fe.Tag(), fe.Param())
+		for _, r := range list {
+			level.ReportError(r.Value(), r.field, r.StructField(), r.Tag(), r.Param())
+		}
 	})
 	// The names before the last one come in a second step.
-	goBefore := strings.TrimSuffix(fe.StructNamespace(), fe.StructField())
-	return v.reported(func(level validator.StructLevel) {
-		level.ReportValidationErrors(source+"."+before, goBefore, reported)
-	})[0]
+	reported = v.reported(func(level validator.StructLevel) {
+		for i, r := range list {
+			level.ReportValidationErrors(r.before, strings.TrimSuffix(r.StructNamespace(), r.StructField()), reported[i:i+1])
+		}
+	})
+	for i, r := range list {
+		errs[r.at] = reported[i]
+	}
 }
 
 func (v *defaultValidator) reported(report func(validator.StructLevel)) validator.ValidationErrors {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-playground/validator/v10"
 )
@@ -39,10 +40,15 @@ type defaultValidator struct {
 	once     sync.Once
 	validate *validator.Validate
 	second   sync.Map // reflect.Type → *validator.Validate; see validate_any.go
+	plain    sync.Map // reflect.Type → keeps; see validate_plain.go
+	lent     atomic.Bool
 }
 
 // Engine returns the *validator.Validate.
-func (v *defaultValidator) Engine() any { return v.engine() }
+func (v *defaultValidator) Engine() any {
+	v.lent.Store(true)
+	return v.engine()
+}
 
 func (v *defaultValidator) engine() *validator.Validate {
 	v.once.Do(func() {
@@ -86,6 +92,9 @@ func (v *defaultValidator) validateValue(value reflect.Value) error {
 
 // validateStruct validates a struct or a pointer to one. A time has no rules.
 func (v *defaultValidator) validateStruct(typ reflect.Type, value reflect.Value) (err error) {
+	if v.plainly(typ, value) {
+		return nil
+	}
 	if isRecursive(typ) && isDeeper(value, maxDepth) {
 		return Errors{{Rule: "max", Param: strconv.Itoa(maxDepth), Message: "is nested more than " + strconv.Itoa(maxDepth) + " levels deep", Err: ErrTooDeep}}
 	}
