@@ -214,14 +214,14 @@ func (c *Context) WriteProblem(p *Problem) {
 		c.String(p.Status, problemPage, html.EscapeString(p.title()), html.EscapeString(p.Detail))
 		return
 	}
-	h.Set("Content-Type", "application/problem+json")
-	if _, err := json.API.Marshal(p.members); err != nil { // JSON has no form for one
+	text, err := p.MarshalJSON()
+	if err != nil { // JSON has no form for a member
 		c.Error(err)
 		more := *p
 		more.members = nil
-		p = &more
+		text, _ = more.MarshalJSON() // of texts and a number alone
 	}
-	c.JSON(p.Status, p)
+	c.Data(p.Status, "application/problem+json", text)
 }
 
 // problemPage is what a browser shows.

@@ -175,6 +175,9 @@ func notEncoded(name string, err error) *FieldError {
 }
 
 func (b *allBinding) apply(p *plan, r request) {
+	if len(p.fields) == 0 {
+		return
+	}
 	b.errs = append(b.errs, p.apply(b.target, r)...)
 }
 

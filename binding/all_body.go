@@ -121,13 +121,14 @@ func (b *allBinding) refuse(hasForm bool, why error) error {
 // decoder returns the format of a body of a media type, and what decodes it as a whole; for
 // JSON, which need not, that is nil.
 func (b *allBinding) decoder(media string) (source string, unmarshal func([]byte, any) error, err error) {
-	if b.json == nil {
+	switch {
+	case b.json == nil:
 		return "", nil, ErrMediaType
+	case media == MIMEJSON:
+		return sourceJSON, nil, nil
 	}
 	var c codec.Codec
 	switch known := Default(http.MethodPost, media).(type) {
-	case jsonBinding:
-		return sourceJSON, nil, nil
 	case xmlBinding:
 		return sourceXML, decodeXML, nil
 	case codecBinding:

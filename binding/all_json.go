@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/dram-go/dram/codec/json"
 	"github.com/dram-go/dram/internal/jsonfield"
@@ -26,11 +27,12 @@ import (
 type jsonView struct {
 	typ    reflect.Type
 	fields [][]int
+	empty  sync.Pool // pointers to such structs, of nil pointers
 }
 
 // newJSONView returns nil for a struct that JSON fills nothing of.
 func newJSONView(typ reflect.Type) *jsonView {
-	var view jsonView
+	view := new(jsonView)
 	var list []reflect.StructField
 	for _, f := range jsonfield.But(typ, notInJSON).List {
 		if f.Hidden {
@@ -51,7 +53,8 @@ func newJSONView(typ reflect.Type) *jsonView {
 		return nil
 	}
 	view.typ = reflect.StructOf(list)
-	return &view
+	view.empty.New = func() any { return reflect.New(view.typ).Interface() }
+	return view
 }
 
 // notInJSON reports whether a field is not in the view: another source's, or one in an
@@ -63,17 +66,20 @@ func notInJSON(sf reflect.StructField) bool {
 // decode fills target. whole is false if nothing is known of the values: a body that is not
 // JSON, or not an object.
 func (view *jsonView) decode(text []byte, target reflect.Value) (errs Errors, whole bool) {
-	shown := reflect.New(view.typ)
-	view.show(shown.Elem(), target)
-	if err := unmarshalJSON(text, shown.Interface()); err != nil {
+	obj := view.empty.Get()
+	shown := reflect.ValueOf(obj).Elem()
+	view.show(shown, target)
+	if err := unmarshalJSON(text, obj); err != nil {
 		var mended []byte
-		errs, mended = explainJSON(err, text, shown.Interface())
-		view.show(shown.Elem(), target)
-		if mended == nil || unmarshalMended(mended, shown.Interface()) != nil {
+		errs, mended = explainJSON(err, text, obj)
+		view.show(shown, target)
+		if mended == nil || unmarshalMended(mended, obj) != nil {
 			return errs, false
 		}
 	}
-	view.take(shown.Elem(), target)
+	view.take(shown, target)
+	shown.SetZero()
+	view.empty.Put(obj)
 	return errs, true
 }
 
