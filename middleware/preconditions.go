@@ -2,10 +2,10 @@ package middleware
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file evaluates conditional requests (RFC 9110 section 13): a client that
@@ -48,7 +48,7 @@ func evaluate(req *http.Request, etag string, modified time.Time) int {
 	exists := etag != "" || !modified.IsZero()
 	reads := req.Method == http.MethodGet || req.Method == http.MethodHead || req.Method == dram.MethodQuery // RFC 10008
 	if match, ok := req.Header["If-Match"]; ok {
-		if !matchesTag(match, etag, exists, true) {
+		if !httpfield.MatchesTag(match, etag, exists, true) {
 			return http.StatusPreconditionFailed
 		}
 	} else if since, ok := timeIn(req.Header, "If-Unmodified-Since"); ok && !modified.IsZero() {
@@ -58,7 +58,7 @@ func evaluate(req *http.Request, etag string, modified time.Time) int {
 	}
 	if match, ok := req.Header["If-None-Match"]; ok {
 		switch {
-		case !matchesTag(match, etag, exists, false):
+		case !httpfield.MatchesTag(match, etag, exists, false):
 			return 0
 		case reads:
 			return http.StatusNotModified
@@ -82,51 +82,6 @@ func timeIn(h http.Header, name string) (time.Time, bool) {
 	}
 	t, err := http.ParseTime(value)
 	return t, err == nil
-}
-
-// matchesTag reports whether a list of entity tags has etag, or is "*" and the
-// resource exists. The strong comparison takes no weak tag at all (RFC 9110
-// section 8.8.3.2).
-func matchesTag(lines []string, etag string, exists, strong bool) bool {
-	for _, line := range lines {
-		if strings.Trim(line, " \t") == "*" {
-			return exists
-		}
-		for line != "" {
-			var tag string
-			tag, line = nextTag(line)
-			if tag == "" {
-				break
-			}
-			if etag == "" || strings.TrimPrefix(tag, "W/") != strings.TrimPrefix(etag, "W/") {
-				continue
-			}
-			if !strong || tag[0] != 'W' && etag[0] != 'W' {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// nextTag takes the first entity tag from a list. It returns "" at the end, and
-// where the list is invalid: tags may contain commas, so the rest cannot be
-// parsed.
-func nextTag(list string) (tag, rest string) {
-	list = strings.TrimLeft(list, ", \t")
-	start := 0
-	if strings.HasPrefix(list, "W/") {
-		start = 2
-	}
-	if len(list) <= start || list[start] != '"' {
-		return "", ""
-	}
-	end := strings.IndexByte(list[start+1:], '"')
-	if end < 0 {
-		return "", ""
-	}
-	end += start + 2
-	return list[:end], list[end:]
 }
 
 // notModified drops the headers of a body that is not sent; those that a cache

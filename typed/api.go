@@ -19,6 +19,9 @@ type Info struct {
 	Description string
 	// License is that of the API; nil if there is none to name.
 	License *License
+	// Tags are those that are described, in the order in which the document has them; others come
+	// behind.
+	Tags []Tag
 	// Servers are the URLs of the API; by default it is where its document is.
 	Servers []string
 	// Strict has a rule of the tag binding that the document cannot say, since it is not known,

@@ -53,7 +53,11 @@ func (api *API) mustDescribe(rt *route) {
 	api.mustBeNew(rt)
 	var err error
 	if rt.input, err = api.schemas.Request(rt.in); err == nil && rt.output.body != nil {
-		rt.output.schema, err = api.schemas.Of(rt.output.body, schema.Output)
+		body := rt.output.body
+		if !rt.output.stream && body.Kind() == reflect.Pointer {
+			body, rt.output.pointer = body.Elem(), true
+		}
+		rt.output.schema, err = api.schemas.Of(body, schema.Output)
 	}
 	if err != nil {
 		rt.panic(rt.pattern, "%s", strings.TrimPrefix(err.Error(), "dram: "))

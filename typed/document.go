@@ -41,6 +41,7 @@ func (api *API) document() *document {
 	d := &document{
 		OpenAPI: version31,
 		Info:    documentInfo{api.info.Title, api.info.Version, api.info.Description, api.info.License},
+		Tags:    slices.Clip(api.info.Tags),
 		Paths:   make(map[string]*pathItem),
 	}
 	for _, url := range api.info.Servers {
@@ -69,11 +70,11 @@ func (api *API) document() *document {
 			d.OpenAPI = version32
 		}
 		for _, name := range rt.tags {
-			if !slices.Contains(d.Tags, tag{name}) {
-				d.Tags = append(d.Tags, tag{name})
+			if !slices.ContainsFunc(d.Tags, func(t Tag) bool { return t.Name == name }) {
+				d.Tags = append(d.Tags, Tag{Name: name})
 			}
 		}
-		for _, scheme := range rt.schemes {
+		for _, scheme := range slices.Concat(rt.security...) {
 			if d.Components.SecuritySchemes == nil {
 				d.Components.SecuritySchemes = make(map[string]*Scheme)
 			}
@@ -99,14 +100,7 @@ func (api *API) operation(rt *route) *operationObject {
 	if rt.host != "" {
 		o.Servers = []server{serverOf(rt.host)}
 	}
-	o.Security = &[]requirement{}
-	if len(rt.schemes) > 0 {
-		all := requirement{}
-		for _, scheme := range rt.schemes {
-			all[scheme.name] = []string{}
-		}
-		o.Security = &[]requirement{all}
-	}
+	o.Security = rt.requirements()
 	inPath := paramsOf(rt.pattern)
 	for _, p := range rt.input.Params {
 		if p.In == "path" && !inPath[p.Name] || p.In == "header" && slices.Contains(ownHeaders, http.CanonicalHeaderKey(p.Name)) {
@@ -160,11 +154,15 @@ func bodyOf(request *schema.Request) *requestBody {
 // success describes the answer of a handler that returns no error.
 func (rt *route) success(responses map[string]responseObject) {
 	r := responseObject{Description: http.StatusText(rt.output.status)}
-	for _, name := range rt.output.header {
+	for _, header := range slices.Concat(rt.output.header, rt.headers) {
 		if r.Headers == nil {
 			r.Headers = make(map[string]headerObject)
 		}
-		r.Headers[name] = headerObject{Schema: &schema.Schema{Type: schema.Types{"string"}, Format: "uri-reference"}}
+		one := headerObject{Description: header.description, Schema: &schema.Schema{Type: schema.Types{"string"}}}
+		if header.name == "Location" {
+			one.Schema.Format = "uri-reference"
+		}
+		r.Headers[header.name] = one
 	}
 	add := func(media string, content mediaType) {
 		if r.Content == nil {
@@ -185,6 +183,9 @@ func (rt *route) success(responses map[string]responseObject) {
 		}
 	}
 	responses[strconv.Itoa(rt.output.status)] = r
+	if rt.output.tagged && (rt.method == http.MethodGet || rt.method == http.MethodHead) {
+		responses[strconv.Itoa(http.StatusNotModified)] = responseObject{Description: "The version that If-None-Match names is the newest"}
+	}
 }
 
 // streamed is the schema of one value of a stream.
@@ -213,33 +214,65 @@ func (rt *route) media() []string {
 
 // failures describes what a client may get instead, each a problem.
 func (api *API) failures(rt *route, responses map[string]responseObject) {
-	details := make(map[int][]string)
+	problem := func(description string) responseObject {
+		return responseObject{Description: description, Content: map[string]mediaType{"application/problem+json": {Schema: api.problem}}}
+	}
+	add := func(status int, text string, kind *dram.Problem) {
+		key := strconv.Itoa(status)
+		r, known := responses[key]
+		if known {
+			text = r.Description + "; " + text
+		} else {
+			r = problem(text)
+		}
+		r.Description = text
+		if kind != nil && kind.Type != "" {
+			media := r.Content["application/problem+json"]
+			if media.Examples == nil {
+				media.Examples = make(map[string]example)
+			}
+			media.Examples[exampleName(kind.Type)] = example{kind.Title, kind}
+			r.Content["application/problem+json"] = media
+		}
+		responses[key] = r
+	}
 	if len(rt.fields) > 0 {
-		details[http.StatusUnprocessableEntity] = []string{"Values that break a rule, all of them at once"}
+		add(http.StatusUnprocessableEntity, "Values that break a rule, all of them at once", nil)
 	}
 	if rt.input.JSON != nil || rt.input.Form != nil {
-		details[http.StatusBadRequest] = []string{"A body that cannot be read"}
-		details[http.StatusRequestEntityTooLarge] = []string{"A body that is too large"}
-		details[http.StatusUnsupportedMediaType] = []string{"A body of another media type"}
+		add(http.StatusBadRequest, "A body that cannot be read", nil)
+		add(http.StatusRequestEntityTooLarge, "A body that is too large", nil)
+		add(http.StatusUnsupportedMediaType, "A body of another media type", nil)
 	}
 	if rt.output.stream || len(rt.offers) > 0 {
-		details[http.StatusNotAcceptable] = []string{"None of the media types is accepted"}
+		add(http.StatusNotAcceptable, "None of the media types is accepted", nil)
 	}
-	if len(rt.schemes) > 0 {
-		details[http.StatusUnauthorized] = []string{"Credentials are missing or wrong"}
+	if len(*rt.requirements()) > 0 {
+		add(http.StatusUnauthorized, "Credentials are missing or wrong", nil)
+	}
+	if hasIfMatch(rt.in) {
+		add(http.StatusPreconditionRequired, "If-Match is missing", nil)
+		add(http.StatusPreconditionFailed, "There is another version than that of If-Match", nil)
 	}
 	for _, c := range rt.errors {
 		text := c.problem.Title
 		if c.problem.Type != "" {
 			text += " (" + c.problem.Type + ")"
 		}
-		details[c.problem.Status] = append(details[c.problem.Status], text)
+		add(c.problem.Status, text, c.problem)
 	}
-	problem := map[string]mediaType{"application/problem+json": {Schema: api.problem}}
-	for status, texts := range details {
-		responses[strconv.Itoa(status)] = responseObject{Description: strings.Join(texts, "; "), Content: problem}
-	}
-	responses["default"] = responseObject{Description: "Any other failure", Content: problem}
+	responses["default"] = problem("Any other failure")
+}
+
+// exampleName is the last word of the type of a problem, a URI: a name of letters and digits.
+func exampleName(kind string) string {
+	kind = strings.TrimRight(kind, "/")
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r) {
+			return r
+		}
+		return '-'
+	}, kind[strings.LastIndexAny(kind, "/#:")+1:])
 }
 
 // pathOf writes a pattern as the specification has it: "/users/{id}".

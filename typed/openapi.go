@@ -1,8 +1,6 @@
 package typed
 
 import (
-	"encoding/json"
-
 	"github.com/dram-go/dram/internal/schema"
 )
 
@@ -15,7 +13,7 @@ type document struct {
 	Info       documentInfo         `json:"info"`
 	Servers    []server             `json:"servers,omitempty"`
 	Security   []requirement        `json:"security,omitempty"`
-	Tags       []tag                `json:"tags,omitempty"`
+	Tags       []Tag                `json:"tags,omitempty"`
 	Paths      map[string]*pathItem `json:"paths"` // encoding/json sorts the keys
 	Components components           `json:"components,omitzero"`
 }
@@ -36,8 +34,10 @@ type variable struct {
 	Default string `json:"default"`
 }
 
-type tag struct {
-	Name string `json:"name"`
+// Tag is a tag of routes, by which a document is divided, and what it says.
+type Tag struct {
+	Name        string `json:"name"`
+	Description string `json:"description,omitempty"`
 }
 
 // requirement names the schemes of which all are needed.
@@ -86,8 +86,14 @@ type requestBody struct {
 }
 
 type mediaType struct {
-	Schema     *schema.Schema `json:"schema,omitempty"`
-	ItemSchema *schema.Schema `json:"itemSchema,omitempty"` // since 3.2: of each value of a stream
+	Schema     *schema.Schema     `json:"schema,omitempty"`
+	ItemSchema *schema.Schema     `json:"itemSchema,omitempty"` // since 3.2: of each value of a stream
+	Examples   map[string]example `json:"examples,omitempty"`
+}
+
+type example struct {
+	Summary string `json:"summary,omitempty"`
+	Value   any    `json:"value"`
 }
 
 type responseObject struct {
@@ -128,32 +134,4 @@ func (item *pathItem) set(method string, o *operationObject) {
 		item.Additional = make(map[string]*operationObject)
 	}
 	item.Additional[method] = o
-}
-
-// Scheme is a way to say who one is: a security scheme of the document. Make one with Bearer,
-// Basic, APIKey or Custom. It describes; the layer that asks for it is one of the group.
-type Scheme struct {
-	name string
-
-	Type         string          `json:"type"`
-	Description  string          `json:"description,omitempty"`
-	Scheme       string          `json:"scheme,omitempty"`
-	BearerFormat string          `json:"bearerFormat,omitempty"`
-	Name         string          `json:"name,omitempty"`
-	In           string          `json:"in,omitempty"`
-	OpenID       string          `json:"openIdConnectUrl,omitempty"`
-	Flows        json.RawMessage `json:"flows,omitempty"`
-}
-
-// Bearer is a token in the header Authorization (RFC 6750); format says what it is, "JWT".
-func Bearer(name, format string) Scheme {
-	return Scheme{name: name, Type: "http", Scheme: "bearer", BearerFormat: format}
-}
-
-// Basic is name and password in the header Authorization (RFC 7617).
-func Basic(name string) Scheme { return Scheme{name: name, Type: "http", Scheme: "basic"} }
-
-// APIKey is a key that in ("header", "query", "cookie") has under a name: a session's cookie too.
-func APIKey(name, in, key string) Scheme {
-	return Scheme{name: name, Type: "apiKey", In: in, Name: key}
 }

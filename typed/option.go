@@ -2,6 +2,7 @@ package typed
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/dram-go/dram"
 )
@@ -20,7 +21,8 @@ type operation struct {
 	status                   int
 	offers                   []string
 	errors                   []ErrorCase
-	schemes                  []Scheme
+	security                 [][]Scheme // the alternatives
+	headers                  []answerHeader
 }
 
 // ID sets the operationId. By default it is made of method and path, so that it does not
@@ -42,16 +44,20 @@ func Tags(tags ...string) Option {
 // clients at each answer.
 func Deprecated() Option { return func(o *operation) { o.deprecated = true } }
 
-// Security says which credentials the route asks for, all of them: schemes of Bearer, Basic,
-// APIKey. Without any it asks for none, whatever its group does. The layer that asks is one of
-// the group; this is for the document.
-func Security(schemes ...Scheme) Option { return func(o *operation) { o.schemes = schemes } }
-
 // Hidden leaves the route out of the document.
 func Hidden() Option { return func(o *operation) { o.hidden = true } }
 
 // Status sets the status of an answer that is a plain value, 200 by default: 202, say.
 func Status(code int) Option { return func(o *operation) { o.status = code } }
+
+// Header documents a header that successful answers have, ETag or Link, say. The handler sets it
+// on its Context.
+func Header(name, description string) Option {
+	return func(o *operation) { o.headers = append(slices.Clip(o.headers), answerHeader{name, description}) }
+}
+
+// answerHeader is a header of answers.
+type answerHeader struct{ name, description string }
 
 // Offers sets the media types in which a plain value is answered, the preferred one first, of
 // which the client's Accept chooses; by default application/json alone. Each needs a codec.

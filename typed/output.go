@@ -23,9 +23,13 @@ type output struct {
 	body   reflect.Type   // of the value in the body; nil if there is none
 	schema *schema.Schema // of body
 	stream bool           // the body is many values of the type
-	file   bool
-	header []string // that the answer has
-	answer func(c *dram.Context, out any)
+	// pointer reports that the body is a pointer, which must not be nil: clients are told of the
+	// thing itself, and a nil one is most often a mistake.
+	pointer bool
+	file    bool
+	tagged  bool           // a GET may be answered with 304
+	header  []answerHeader // that the answer has
+	answer  func(c *dram.Context, out any)
 }
 
 // answerer is a type of this package that knows its own answer.
@@ -44,7 +48,7 @@ type Created[T any] struct {
 }
 
 func (Created[T]) describe() output {
-	return output{status: http.StatusCreated, body: reflect.TypeFor[T](), header: []string{"Location"}}
+	return output{status: http.StatusCreated, body: reflect.TypeFor[T](), header: []answerHeader{{name: "Location"}}}
 }
 
 func (a Created[T]) send(rt *route, c *dram.Context) {
@@ -69,7 +73,7 @@ type Redirect struct {
 }
 
 func (Redirect) describe() output {
-	return output{status: http.StatusSeeOther, header: []string{"Location"}}
+	return output{status: http.StatusSeeOther, header: []answerHeader{{name: "Location"}}}
 }
 
 func (a Redirect) send(_ *route, c *dram.Context) {
@@ -152,6 +156,10 @@ func isXML(media string) bool  { return media == dram.MIMEXML || media == dram.M
 
 // write answers with a value, in the format that the client likes best of those offered.
 func (rt *route) write(c *dram.Context, status int, value any) {
+	if rt.output.pointer && reflect.ValueOf(value).IsNil() {
+		c.Fail(fmt.Errorf("dram: typed: %s %s (%s) answers with a nil %T: return an error for what is not there, NoContent for nothing", rt.method, rt.pattern, rt.source, value))
+		return
+	}
 	if err := rt.broken(value); err != nil {
 		c.Fail(err)
 		return

@@ -35,6 +35,13 @@ type route struct {
 	schemas         *schema.Registry
 }
 
+// Context returns the Context of the request that a handler was called for: to set a header, or to
+// ask what no field of the input has. It is nil for another context, that of a test, say.
+func Context(ctx context.Context) *dram.Context {
+	c, _ := ctx.Value(dram.ContextKey).(*dram.Context)
+	return c
+}
+
 // GET registers a route for GET, and so for HEAD. in is filled from the path, the query,
 // the header and the cookies.
 func GET[In, Out any](r Router, path string, handle Func[In, Out], options ...Option) *Route[In, Out] {
@@ -86,7 +93,12 @@ func Handle[In, Out any](r Router, method, path string, handle Func[In, Out], op
 	rt.fields = rt.mustRead()
 	rt.output = rt.mustAnswer()
 	g.api.mustDescribe(rt)
+	versioned := hasIfMatch(rt.in)
 	handler := func(c *dram.Context) {
+		if versioned && c.Request.Header["If-Match"] == nil {
+			c.Fail(noVersion())
+			return
+		}
 		in := new(In)
 		if err := c.ShouldBindAll(in); err != nil {
 			c.Fail(problemOfInput(err))

@@ -178,7 +178,8 @@ func (b builder) textBase(typ reflect.Type, elements *elementRules, v variant) (
 		s := &Schema{}
 		return s, true, b.collection(s, typ, elements, v)
 	case kind == reflect.Struct, kind == reflect.Map:
-		return &Schema{Type: Types{"string"}, ContentMediaType: "application/json", samples: []string{"{}"}}, true, nil
+		inner, err := builder{Registry: b.Registry, owner: b.owner, field: b.field}.base(typ, elements, v)
+		return &Schema{Type: Types{"string"}, ContentMediaType: "application/json", ContentSchema: inner, samples: []string{"{}"}}, true, err
 	}
 	return nil, false, nil
 }

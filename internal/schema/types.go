@@ -107,6 +107,9 @@ func (b builder) base(typ reflect.Type, elements *elementRules, v variant) (*Sch
 	case s != nil:
 		return b.enumerated(s, typ, v), nil
 	case kind == reflect.Struct && typ.Name() == "":
+		if inner, ok := soleEmbedded(typ); ok {
+			return b.base(inner, elements, v)
+		}
 		s = &Schema{}
 		return s, b.object(s, typ, v)
 	case kind == reflect.Struct:
@@ -122,6 +125,14 @@ func (b builder) base(typ reflect.Type, elements *elementRules, v variant) (*Sch
 	}
 	s = &Schema{}
 	return s, b.collection(s, typ, elements, v)
+}
+
+// soleEmbedded returns what a struct without a name consists of: struct{ Book } is a Book in JSON.
+func soleEmbedded(typ reflect.Type) (inner reflect.Type, ok bool) {
+	if typ.NumField() != 1 || !typ.Field(0).Anonymous || typ.Field(0).Tag != "" || typ.Field(0).Type.Kind() != reflect.Struct {
+		return nil, false
+	}
+	return typ.Field(0).Type, true
 }
 
 // opaque returns what is known of a type that reads or writes itself: whether that is text.

@@ -1,0 +1,81 @@
+package typed
+
+import (
+	"encoding/json"
+	"net/http"
+	"reflect"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
+)
+
+// This file is about versions of a thing, which entity tags name (RFC 9110 section 8.8.3): Tagged
+// tells a client which one it has got, and by IfMatch it changes that one and no other.
+
+// Tagged is the answer 200 with an entity tag. A client that has this version already
+// (If-None-Match) gets a 304 without the body.
+type Tagged[T any] struct {
+	// ETag names the version, with its quotes: `"7"`.
+	ETag string
+	// Body is the answer's.
+	Body T
+}
+
+func (Tagged[T]) describe() output {
+	return output{status: http.StatusOK, body: reflect.TypeFor[T](), tagged: true, header: []answerHeader{{"ETag", "the version"}}}
+}
+
+func (a Tagged[T]) send(rt *route, c *dram.Context) {
+	if a.ETag != "" {
+		c.Header("ETag", a.ETag)
+		reads := c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead
+		if reads && httpfield.MatchesTag(c.Request.Header["If-None-Match"], a.ETag, true, false) {
+			c.Status(http.StatusNotModified)
+			return
+		}
+	}
+	rt.write(c, http.StatusOK, a.Body)
+}
+
+func (a *Tagged[T]) receive(resp *http.Response, body []byte) error {
+	a.ETag = resp.Header.Get("ETag")
+	return json.Unmarshal(body, &a.Body)
+}
+
+// IfMatch is the version of a thing that a client wants to change. A route whose input embeds
+// it answers 428 without the header If-Match (RFC 6585 section 3):
+//
+//	type Edit struct {
+//		ByID
+//		typed.IfMatch
+//		Title string `json:"title" binding:"required"`
+//	}
+type IfMatch struct {
+	// Versions are the entity tags that the client has, with their quotes, or "*" for any.
+	Versions string `header:"If-Match" binding:"required" doc:"the entity tag of the version to change"`
+}
+
+// Check returns nil if etag, that of the version that is there, is the client's, and else a Problem
+// with 412. Make the change itself conditional on the same version (in a WHERE clause): another
+// request may change it in between.
+func (m IfMatch) Check(etag string) error {
+	if httpfield.MatchesTag([]string{m.Versions}, etag, etag != "", true) {
+		return nil
+	}
+	return dram.NewProblem(http.StatusPreconditionFailed, "There is another version than the one in If-Match.")
+}
+
+// hasIfMatch reports whether an input embeds IfMatch.
+func hasIfMatch(in reflect.Type) bool {
+	for i := range in.NumField() {
+		if sf := in.Field(i); sf.Anonymous && (sf.Type == reflect.TypeFor[IfMatch]() || sf.Type.Kind() == reflect.Struct && hasIfMatch(sf.Type)) {
+			return true
+		}
+	}
+	return false
+}
+
+// noVersion is the answer where IfMatch is embedded and not sent.
+func noVersion() error {
+	return dram.NewProblem(http.StatusPreconditionRequired, "The header If-Match has to name the version to change, as ETag has it.")
+}
