@@ -92,7 +92,7 @@ var messages = map[string]string{
 	"boolean": "must be true or false", "lowercase": "must be lower case", "uppercase": "must be upper case",
 	"json": "must be JSON", "base64": "must be base64", "e164": "must be a phone number such as +15551234567",
 	"isbn": "must be an ISBN", "isbn10": "must be an ISBN-10", "isbn13": "must be an ISBN-13", "unique": "must not repeat an item",
-	"datetime": "must be a date of the form $", "oneof": "must be one of: $", "contains": "must contain $",
+	"datetime": "must be a date of the form $", "oneof": "must be one of: $", ruleEnum: "must be one of: $", "contains": "must contain $",
 	"excludes": "must not contain $", "startswith": "must start with $", "endswith": "must end with $",
 	"eq": "must be $", "ne": "must not be $", "eqfield": "must equal $", "nefield": "must differ from $",
 	"gtfield": "must be greater than $", "gtefield": "must not be less than $",
@@ -115,6 +115,11 @@ var times = map[string]string{
 // ruleMessage says what a broken rule asks for.
 func ruleMessage(fe validator.FieldError) string {
 	param := shorten(fe.Param())
+	if fe.Tag() == ruleEnum && param == "" {
+		if param = shorten(enumText(fe.Type())); param == "" {
+			return "is not valid"
+		}
+	}
 	if text, ok := messages[fe.Tag()]; ok {
 		return strings.ReplaceAll(text, "$", param)
 	}

@@ -56,8 +56,9 @@ func (v *defaultValidator) engine() *validator.Validate {
 		v.validate.SetTagName("binding")
 		v.validate.RegisterTagNameFunc(clientName)
 		v.validate.RegisterStructValidation(report, renaming{})
-		// It cannot fail: the name is not empty and not one of the reserved ones.
+		// They cannot fail: the names are not empty and not of the reserved ones.
 		_ = v.validate.RegisterValidation("email", validEmail)
+		_ = v.validate.RegisterValidation(ruleEnum, validEnum)
 	})
 	return v.validate
 }

@@ -17,6 +17,8 @@ type builder struct {
 	*Registry
 	owner reflect.Type // the struct of the field, for errors and notes
 	field string       // Go's name
+	// enumAsked reports that the current field has the rule enum.
+	enumAsked bool
 	// text has the fields whose value is text, which binding converts; nil for JSON. source is
 	// the current one.
 	text   []binding.Source
@@ -27,6 +29,7 @@ type builder struct {
 func (b builder) value(typ reflect.Type, rules []item, v variant) (*Schema, error) {
 	inner, pointer, optional := unwrapped(typ)
 	own, elements := splitDive(rules)
+	b.enumAsked = slices.ContainsFunc(own, func(it item) bool { return it.is("enum") })
 	nested := v
 	if v == checked && isShallow(own) {
 		nested = unchecked

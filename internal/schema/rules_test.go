@@ -45,6 +45,8 @@ func TestRules(t *testing.T) {
 		{"gt", integer, "gt=0", `{"type":"integer","minimum":-128,"exclusiveMinimum":0,"maximum":127}`, true},
 		{"omitempty lets zero pass", integer, "omitempty,min=5", `{"type":"integer","minimum":-128,"maximum":127,"anyOf":[{"const":0},{"minimum":5}]}`, false},
 		{"oneof of integers", integer, "oneof=1 2", `{"type":"integer","enum":[1,2],"minimum":-128,"maximum":127}`, true},
+		{"the constants of a type", reflect.TypeFor[Color](), "omitempty,enum", `{"type":"string","enum":["red","green",""]}`, false},
+		{"those of each item", reflect.TypeFor[[]Color](), "dive,enum", `{"type":"array","items":{"type":"string","enum":["red","green"]}}`, false},
 		{"a duration has units", reflect.TypeFor[time.Duration](), "max=1h", `{"type":"integer","format":"int64","maximum":3600000000000}`, false},
 		{"eq of a bool", reflect.TypeFor[bool](), "eq=true", `{"type":"boolean","const":true}`, true},
 		{"ne", text, "ne=a", `{"type":"string","not":{"const":"a"}}`, false},
@@ -92,6 +94,7 @@ func TestContradictions(t *testing.T) {
 		{reflect.TypeFor[uint8](), "oneof=1 256", `names "256"`},
 		{reflect.TypeFor[int](), "oneof=01", "in their usual form"},
 		{reflect.TypeFor[string](), "oneof=", "names no value"},
+		{reflect.TypeFor[string](), "enum", "give it a method EnumValues"},
 		{reflect.TypeFor[int](), "min=x", "not an integer"},
 		{reflect.TypeFor[uint](), "min=-1", "from 0 on"},
 		{reflect.TypeFor[float64](), "min=x", "not a number"},
@@ -149,7 +152,7 @@ func TestNotes(t *testing.T) {
 		`field B of schema_test.noted: the rule "even" is unknown to schemas: teach it with Keyword`,
 		`field B of schema_test.noted: the rule "even" is unknown to schemas: nor is it known to the validator: register it before the first request`,
 		`field C of schema_test.noted: the rule "dive" is unasked to schemas: the rules inside schema_test.item are not asked without it`,
-		`field D of schema_test.noted: the rule "EnumValues" is unasked to schemas: binding accepts any value: write the rule oneof, or give the type UnmarshalText`,
+		`field D of schema_test.noted: the rule "EnumValues" is unasked to schemas: binding accepts any value: write the rule enum`,
 	}, all)
 	text, _ := schema.Marshal(s.Ref.Schema().Properties.Get("a"))
 	assert.JSONEq(t, `{"type":"string","$comment":"gtfield=B"}`, string(text))

@@ -118,6 +118,7 @@ var table = map[string]rule{
 	"eq":        {on: isText | isNumber | isCounted | isBool, apply: equal},
 	"ne":        {on: isText | isNumber | isCounted | isBool, apply: negated(equal)},
 	"oneof":     {on: isText | isInteger, apply: oneOf},
+	"enum":      {on: isText | isNumber | isBool | isOpaqueValue, apply: ofEnum},
 	"unique":    {on: isList | isArray | isMap, apply: unique},
 	"port":      {on: isUnsigned, apply: between("1", "65535")},
 	"latitude":  {on: isText | isNumber, apply: coordinate("90", `^[-+]?([1-8]?[0-9](\.[0-9]+)?|90(\.0+)?)$`)},

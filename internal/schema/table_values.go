@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/dram-go/dram/internal/enum"
 )
 
 // required refuses the zero value; of what may be nil, only nil.
@@ -119,6 +121,18 @@ func oneOf(c *call) string {
 			return fmt.Sprintf("names %q, which no %s is: write integers in their usual form", text, c.typ)
 		}
 		c.Enum = append(c.Enum, json.Number(text))
+	}
+	return ""
+}
+
+// ofEnum has the constants of a type that lists them; one that reads itself has them already.
+func ofEnum(c *call) string {
+	list, ok := enum.Values(c.typ)
+	if !ok {
+		return "is for a type that lists its values: give it a method EnumValues() []T, or write oneof"
+	}
+	if c.class != isOpaqueValue {
+		c.Enum = constants(list)
 	}
 	return ""
 }

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dram-go/dram/internal/enum"
 )
 
 // describe adds what the tags of a field say.
@@ -69,26 +71,30 @@ func decoded(text string) (v any, err error) {
 }
 
 // enumerated adds the constants of a type that lists them: a method EnumValues() []T. What
-// is read has them only if the type reads itself, since binding does not ask the method.
+// is read has them only if the type reads itself, or by the rule enum.
 func (b builder) enumerated(s *Schema, typ reflect.Type, v variant) *Schema {
-	method, ok := reflect.PointerTo(typ).MethodByName("EnumValues")
-	if !ok || method.Type.NumIn() != 1 || method.Type.NumOut() != 1 || method.Type.Out(0) != reflect.SliceOf(typ) {
-		return s
-	}
-	if v != written && !isOpaque(typ, v) {
-		b.note(Note{Unasked, b.owner.String(), b.field, "EnumValues", "binding accepts any value: write the rule oneof, or give the type UnmarshalText"})
-		return s
-	}
-	values := reflect.New(typ).MethodByName("EnumValues").Call(nil)[0]
-	for i := range values.Len() {
-		text, err := json.Marshal(values.Index(i).Interface())
-		if err != nil {
-			return s
-		}
-		value, _ := decoded(string(text))
-		s.Enum = append(s.Enum, value)
+	list, ok := enum.Values(typ)
+	switch {
+	case !ok:
+	case v == written, isOpaque(typ, v):
+		s.Enum = constants(list)
+	case !b.enumAsked:
+		b.note(Note{Unasked, b.owner.String(), b.field, "EnumValues", "binding accepts any value: write the rule enum"})
 	}
 	return s
+}
+
+// constants are values as JSON has them; nil if it has no form for one.
+func constants(list reflect.Value) (values []any) {
+	for i := range list.Len() {
+		text, err := json.Marshal(list.Index(i).Interface())
+		if err != nil {
+			return nil
+		}
+		value, _ := decoded(string(text))
+		values = append(values, value)
+	}
+	return values
 }
 
 // omits reports whether encoding/json leaves out a field that has the zero value, which

@@ -230,7 +230,8 @@ type (
 		Friends []*Person          `json:"friends,omitempty" binding:"max=2,dive,required"`
 		ByName  map[status]Address `json:"by_name" binding:"dive,keys,oneof=on off,endkeys"`
 		At      *time.Time         `json:"at" binding:"required_if=Status on"`
-		Level   Level              `json:"level" binding:"required"`
+		Level   Level              `json:"level" binding:"required,enum"`
+		Colors  []Color            `json:"colors" binding:"max=2,dive,enum"`
 		Count   int                `json:"count,string"`
 		Free    binding.Optional[Address]
 	}
