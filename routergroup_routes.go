@@ -12,6 +12,8 @@ type RouteInfo struct {
 	Method string
 	// Path is the pattern, as FullPath gives it.
 	Path string
+	// Pattern is Path as it was registered: "\:" is a colon, and no param.
+	Pattern string
 	// Handler is the name of the route's own handler, the chain's last.
 	Handler     string
 	HandlerFunc HandlerFunc
@@ -53,6 +55,7 @@ func routeInfo(host *hostRoutes, method string, route *router.Route[HandlersChai
 	info := RouteInfo{
 		Method:      method,
 		Path:        route.Pattern,
+		Pattern:     route.Given(),
 		HandlerFunc: chain.Last(),
 		Handlers:    names,
 		Source:      route.Source,

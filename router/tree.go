@@ -27,6 +27,9 @@ type Route[T any] struct {
 	names   []string
 }
 
+// Given returns the pattern as it was given to Add, with its escapes.
+func (r *Route[T]) Given() string { return r.given }
+
 // Add registers value for all paths that match pattern. source says where the
 // caller did so, for the errors of later calls; it may be "". The error is a
 // [*PatternError] if the pattern is malformed, or a [*ConflictError] if the
