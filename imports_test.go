@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"render":     {"internal", "render", "codec"},
 	"dram":       {"internal", "dram", "router", "codec", "binding", "render"},
 	"middleware": {"internal", "middleware", "dram", "router", "codec", "binding", "render"},
-	"dramtest":   {"internal", "dramtest", "dram", "render"},
+	"dramtest":   {"internal", "dramtest", "dram", "router", "render"},
 	"pagination": {"internal", "pagination", "middleware", "dram", "binding"},
 	"typed":      {"internal", "schema", "typed", "dram", "router", "codec", "binding", "render"},
 	"contrib":    {"internal", "schema", "contrib", "typed", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},

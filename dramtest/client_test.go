@@ -231,6 +231,7 @@ func TestVisit(t *testing.T) {
 	r.GET("/a/:id/b/*rest", echo)
 	r.GET("/v:version", echo)
 	r.GET("/v1", echo)
+	r.GET(`/jobs/:id/run\:now`, echo)
 	r.Host("{tenant}.example.org").POST("/:id", echo)
 	var asked []string
 	dramtest.EachRoute(t, r, func(route dram.RouteInfo, c *dramtest.Client) {
@@ -238,7 +239,7 @@ func TestVisit(t *testing.T) {
 		asked = append(asked, res.Text())
 	})
 	assert.Equal(t, []string{
-		"/a/:id/b/*rest /a/1/b/x/y [{id 1} {rest /x/y}]", "/v:version /v2 [{version 2}]", "/v1 /v1 []",
+		"/a/:id/b/*rest /a/1/b/x/y [{id 1} {rest /x/y}]", "/v:version /v2 [{version 2}]", "/v1 /v1 []", "/jobs/:id/run:now /jobs/1/run:now [{id 1}]",
 		"{tenant}.example.org/:id /1 [{id 1} {tenant 1}]",
 	}, asked)
 	got := failure(func(t testing.TB) { dramtest.New(t, r).Visit(r.Routes()[1]) })

@@ -11,10 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A program does not carry what tests it: the linker's own list of symbols says so.
-func TestDramtestIsLinkedOnlyWhenUsed(t *testing.T) {
+// A program does not carry what tests it, nor what describes typed routes if it has none: the
+// linker's own list of symbols says so.
+func TestDramtestAndTypedAreLinkedOnlyWhenUsed(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it builds two programs")
+		t.Skip("it builds three programs")
 	}
 	dir := t.TempDir()
 	symbols := func(name, imports, use string) string {
@@ -30,8 +31,13 @@ func TestDramtestIsLinkedOnlyWhenUsed(t *testing.T) {
 	testers := []string{"github.com/dram-go/dram/dramtest.", "net/http/httptest.", " testing."}
 	hello := symbols("hello", "", `r.GET("/", func(c *dram.Context) { c.JSON(200, dram.H{"hello": "world"}) })`)
 	tested := symbols("tested", "\t\"github.com/dram-go/dram/dramtest\"\n", `dramtest.New(nil, r)`)
-	for _, tester := range testers {
-		assert.False(t, strings.Contains(hello, tester), "%s is linked", tester)
-		assert.True(t, strings.Contains(tested, tester), "this test would not see %s", tester)
+	describers := []string{"github.com/dram-go/dram/typed.", "github.com/dram-go/dram/internal/schema."}
+	typed := symbols("typed", "\t\"github.com/dram-go/dram/typed\"\n",
+		`typed.New(&r.RouterGroup, typed.Info{Title: "t", Version: "1"}).Spec("/openapi.json")`)
+	for program, names := range map[string][]string{tested: testers, typed: describers} {
+		for _, name := range names {
+			assert.False(t, strings.Contains(hello, name), "%s is linked", name)
+			assert.True(t, strings.Contains(program, name), "this test would not see %s", name)
+		}
 	}
 }

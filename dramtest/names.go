@@ -64,12 +64,12 @@ type source struct {
 }
 
 // enclosing returns the name of the function, or of the variable, that a line of a file belongs to; "" if the file is not
-// there, as with -trimpath.
+// there.
 func enclosing(file string, line int) string {
 	known, ok := sources.Load(file)
 	if !ok {
 		set := token.NewFileSet()
-		parsed, err := parser.ParseFile(set, file, nil, parser.SkipObjectResolution)
+		parsed, err := parser.ParseFile(set, onDisk(file), nil, parser.SkipObjectResolution)
 		if err != nil {
 			parsed = nil
 		}

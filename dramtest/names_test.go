@@ -1,9 +1,12 @@
 package dramtest
 
 import (
+	"go/build"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
 )
@@ -54,6 +57,21 @@ func TestNamesOfLayers(t *testing.T) {
 		"dram.LoggerWithConfig", "dram.RecoveryWithWriter", "dram.basicAuth", "dramtest.TestNamesOfLayers",
 	}, res.exchange.names())
 	res.Layers("variable", "made", "kind.plain", "dram.Logger", "Recovery", "BasicAuth")
+}
+
+// With -trimpath the runtime's names of files are those of their packages.
+func TestSourcesOfTrimmedBuilds(t *testing.T) {
+	t.Setenv("GOMODCACHE", "/cache")
+	root, err := filepath.Abs("..")
+	require.NoError(t, err)
+	for file, want := range map[string]string{
+		"/src/a.go": "/src/a.go",
+		"github.com/dram-go/dram/dramtest/names.go":  root + "/dramtest/names.go",
+		"github.com/Ab/c@v1.2.0-RC.1/Layers/csrf.go": "/cache/github.com/!ab/c@v1.2.0-!r!c.1/Layers/csrf.go",
+		"net/http/server.go":                         filepath.Join(build.Default.GOROOT, "src/net/http/server.go"),
+	} {
+		assert.Equal(t, want, onDisk(file))
+	}
 }
 
 func TestIsNamed(t *testing.T) {

@@ -1,10 +1,12 @@
 package dramtest
 
 import (
+	"cmp"
 	"strings"
 	"testing"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/router"
 )
 
 // This file asks every route.
@@ -28,13 +30,13 @@ func EachRoute(t *testing.T, engine *dram.Engine, visit func(r dram.RouteInfo, c
 }
 
 // Visit sends a request to a route. The params, those of its host too, are what the options Param say, else "1". It fails the test
-// if another route gets the request. A colon in a pattern is taken for that of a param.
+// if another route gets the request.
 func (c *Client) Visit(route dram.RouteInfo, options ...Option) *Response {
 	c.t.Helper()
 	options = append(options[:len(options):len(options)], func(r *request) {
-		r.http.URL.Path = r.fill(route.Path, "/", ":*")
+		r.http.URL.Path = strings.ReplaceAll(r.fill(cmp.Or(route.Pattern, route.Path), "/", router.Wildcard), `\:`, ":")
 		if route.Host != "" {
-			r.http.Host = r.fill(route.Host, ".", "{")
+			r.http.Host = r.fill(route.Host, ".", func(label string) int { return strings.IndexByte(label, '{') })
 			r.http.URL.Host = r.http.Host
 		}
 	})
@@ -45,11 +47,11 @@ func (c *Client) Visit(route dram.RouteInfo, options ...Option) *Response {
 	return res
 }
 
-// fill puts params into a pattern.
-func (r *request) fill(pattern, separator, marks string) string {
+// fill puts params into a pattern, in whose parts mark finds where they begin.
+func (r *request) fill(pattern, separator string, mark func(part string) int) string {
 	segments := strings.Split(pattern, separator)
 	for i, segment := range segments {
-		if at := strings.IndexAny(segment, marks); at >= 0 {
+		if at := mark(segment); at >= 0 {
 			value, ok := r.params[strings.Trim(segment[at:], ":*{}")]
 			if !ok {
 				value = "1"
