@@ -100,6 +100,12 @@ func As[T error](problem *dram.Problem, detail func(T, *dram.Problem) *dram.Prob
 	}}
 }
 
+// ByLayer declares a failure that a layer answers, a limit of requests or a lack of rights: it is in
+// the document, and no error of handlers.
+func ByLayer(problem *dram.Problem) ErrorCase {
+	return ErrorCase{problem, func(error) *dram.Problem { return nil }}
+}
+
 // Problem returns a Problem of a type of its own: a URI reference that names the kind, such
 // as "isbn-taken", and a title for people.
 func Problem(status int, kind, title string) *dram.Problem {

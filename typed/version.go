@@ -39,6 +39,9 @@ func (a Tagged[T]) send(rt *route, c *dram.Context) {
 
 func (a *Tagged[T]) receive(resp *http.Response, body []byte) error {
 	a.ETag = resp.Header.Get("ETag")
+	if resp.StatusCode == http.StatusNotModified {
+		return nil // the client has the body
+	}
 	return json.Unmarshal(body, &a.Body)
 }
 
