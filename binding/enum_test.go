@@ -20,9 +20,9 @@ func (*mark) EnumValues() []mark { return []mark{1, 2} }
 
 func TestEnumAcceptsWhatTheTypeLists(t *testing.T) {
 	type shelf struct {
-		Genre  genre   `json:"genre" binding:"enum"`
+		Genre  genre  `json:"genre" binding:"enum"`
 		Grades []mark `json:"grades" binding:"dive,enum"`
-		Other  *genre  `json:"other" binding:"omitempty,enum"`
+		Other  *genre `json:"other" binding:"omitempty,enum"`
 	}
 	for body, want := range map[string]string{
 		`{"genre":"poem","grades":[2,1],"other":"novel"}`: "",

@@ -25,8 +25,8 @@ const (
 
 // Document returns the API as an OpenAPI document in JSON: 3.1, or 3.2 if a route is a stream
 // or is for a method that 3.1 does not have (QUERY). It is the same in every run of a program.
-// A command that prints it sets dram.DefaultWriter to os.Stderr before routes are registered, since debug mode
-// prints them.
+// A command that prints it sets dram.DefaultWriter to os.Stderr before it registers routes, since
+// debug mode prints them.
 func (api *API) Document() []byte {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)

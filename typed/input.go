@@ -78,7 +78,7 @@ func problemOfInput(err error) error {
 	for i, fe := range fields {
 		faults[i] = Fault{In: place(fe.Source), Pointer: pointer(fe.Field), Rule: fe.Rule, Param: fe.Param, Detail: fe.Message}
 		switch {
-		case errors.Is(fe, binding.ErrMediaType):
+		case fe.Rule == "oneof" && errors.Is(fe, binding.ErrMediaType):
 			status = http.StatusUnsupportedMediaType
 		case fe.Rule == "syntax" && status == http.StatusUnprocessableEntity:
 			status = http.StatusBadRequest
@@ -102,6 +102,9 @@ var escapePointer = strings.NewReplacer("~", "~0", "/", "~1")
 
 // pointer makes a JSON Pointer of a path: "items[2].price" is "/items/2/price".
 func pointer(path string) string {
+	if path != "" && !strings.ContainsAny(path, ".[~/") {
+		return "/" + path
+	}
 	var out strings.Builder
 	for path != "" {
 		end := strings.IndexAny(path, ".[")

@@ -88,7 +88,7 @@ func TestCallKnowsVersions(t *testing.T) {
 }
 
 // A nil pointer is none of the things that the document says are answered, in any mode.
-func TestANilPointerIsNoAnswer(t *testing.T) {
+func TestANilPointerIsRefused(t *testing.T) {
 	defer dram.SetMode(dram.Mode())
 	r, api := newAPI()
 	var got *book
