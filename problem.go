@@ -221,7 +221,11 @@ func (c *Context) WriteProblem(p *Problem) {
 		more.members = nil
 		text, _ = more.MarshalJSON() // of texts and a number alone
 	}
-	c.Data(p.Status, "application/problem+json", text)
+	c.watch(p.Status)
+	c.Status(p.Status)
+	h.Set("Content-Type", "application/problem+json")
+	_, err = c.Writer.Write(text)
+	c.rendered(err)
 }
 
 // problemPage is what a browser shows.
