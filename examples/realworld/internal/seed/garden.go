@@ -36,7 +36,7 @@ type planted struct{ id, created int64 }
 func (g *garden) plantUsers() error {
 	rows := newBatch("users", "username", "username_key", "email", "email_key", "password_hash", "bio", "image", "created_at", "updated_at")
 	for i := range g.size.Users {
-		first, last := pick(i, firstNames), pick(i/len(firstNames)+i, lastNames)
+		first, last := firstNames[i%len(firstNames)], lastNames[i%len(lastNames)]
 		name := first + last
 		if i >= len(firstNames) {
 			name = fmt.Sprintf("%s%d", name, i/len(firstNames)+1)
@@ -46,7 +46,7 @@ func (g *garden) plantUsers() error {
 			g.report.Email = email
 		}
 		joined := g.now - year - g.rng.Int64N(year)
-		rows.add(name, user.Key(name), email, user.Key(email), g.hash, g.bio(), "", joined, joined)
+		rows.add(name, user.Key(name), email, user.Key(email), g.hash, "I write about "+g.one(topics[i%len(topics)].things)+".", "", joined, joined)
 	}
 	g.report.Users = g.size.Users
 	return rows.insert(g.ctx, g.tx, "id", func(scan func(...any) error) error {
@@ -76,7 +76,7 @@ func (g *garden) plantArticles() error {
 	topicOf := make(map[string]topic, g.size.Articles)
 	for i := range g.size.Articles {
 		t := topics[g.rng.IntN(len(topics))]
-		title := g.title(t)
+		title := g.say(t, titles)
 		slug := article.Slugify(title)
 		if taken[slug]++; taken[slug] > 1 {
 			title = fmt.Sprintf("%s, part %d", title, taken[slug])
@@ -84,7 +84,7 @@ func (g *garden) plantArticles() error {
 		}
 		topicOf[slug] = t
 		created := g.now - year + year/int64(g.size.Articles)*int64(i) + g.rng.Int64N(minute)
-		rows.add(g.users[g.rng.IntN(len(g.users))], slug, title, g.sentence(t), g.body(t), created, created)
+		rows.add(g.users[g.rng.IntN(len(g.users))], slug, title, g.say(t, claims), g.text(t, 2+g.rng.IntN(3)), created, created)
 	}
 	tags := newBatch("article_tags", "article_id", "position", "tag")
 	err := rows.insert(g.ctx, g.tx, "id, slug, created_at", func(scan func(...any) error) error {
@@ -126,7 +126,7 @@ func (g *garden) plantReaders() error {
 		at := a.created
 		for range g.rng.IntN(5) {
 			at = min(at+minute+g.rng.Int64N(600*minute), g.now)
-			comments.add(a.id, g.users[g.rng.IntN(len(g.users))], remarks[g.rng.IntN(len(remarks))], at, at)
+			comments.add(a.id, g.users[g.rng.IntN(len(g.users))], g.one(remarks), at, at)
 			g.report.Comments++
 		}
 	}
@@ -148,5 +148,3 @@ func (g *garden) some(limit, n int) []int {
 	}
 	return chosen
 }
-
-func pick(i int, from []string) string { return from[i%len(from)] }

@@ -1,5 +1,5 @@
-// Package seed fills an empty database with believable data: people with something to
-// say, articles on a dozen topics, readers who follow, like and comment.
+// Package seed fills an empty database with data that looks like use: people, their articles
+// on a few topics, readers who follow, like and comment.
 //
 // It writes rows in bulk and in one transaction, past the stores: 10,000 articles with
 // all that hangs on them take seconds. The same size always gives the same data, but for
