@@ -31,6 +31,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // so that a second signal ends the program at once
 	if os.Getenv(dram.EnvDramMode) == "" {
 		dram.SetMode(dram.ReleaseMode)
 	}

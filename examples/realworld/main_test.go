@@ -1,14 +1,19 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,6 +22,15 @@ import (
 
 	"github.com/dram-go/dram/examples/realworld/internal/seed"
 )
+
+// TestMain is the program itself in a process of TestSignals.
+func TestMain(m *testing.M) {
+	if os.Getenv("CONDUIT_MAIN") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
 
 // logbook is a log that may be written and read at the same time.
 type logbook struct {
@@ -108,6 +122,85 @@ func TestDrains(t *testing.T) {
 	status, _ := get(t, url+"/api/tags")
 	assert.Equal(t, 200, status)
 	assert.NoError(t, <-ended)
+}
+
+// TestSignals ends the program, a process of its own, while a request is half sent.
+func TestSignals(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a process of Windows cannot be sent a signal")
+	}
+	t.Run("SIGTERM waits for the request", func(t *testing.T) {
+		program, request, log := startProcess(t)
+		require.NoError(t, program.Process.Signal(syscall.SIGTERM))
+		refusesConnections(t, request.RemoteAddr().String())
+		_, err := io.WriteString(request, `":{}}`)
+		require.NoError(t, err)
+		res, err := http.ReadResponse(bufio.NewReader(request), nil)
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusUnprocessableEntity, res.StatusCode)
+		assert.NoError(t, program.Wait(), "an end that was asked for is not an error")
+		assert.Contains(t, log.String(), "all requests answered")
+	})
+	t.Run("a second Ctrl-C does not", func(t *testing.T) {
+		program, request, _ := startProcess(t)
+		require.NoError(t, program.Process.Signal(os.Interrupt))
+		refusesConnections(t, request.RemoteAddr().String())
+		ended := make(chan error, 1)
+		go func() { ended <- program.Wait() }()
+		require.EventuallyWithT(t, func(c *assert.CollectT) {
+			_ = program.Process.Signal(os.Interrupt) // it may have ended by now
+			select {
+			case err := <-ended:
+				ended <- err
+			default:
+				assert.Fail(c, "it still runs")
+			}
+		}, 10*time.Second, 10*time.Millisecond)
+		assert.ErrorContains(t, <-ended, "signal: interrupt")
+	})
+}
+
+// startProcess starts the program with a minute of patience, and a request whose body its
+// handler waits for.
+func startProcess(t *testing.T) (program *exec.Cmd, request net.Conn, log *logbook) {
+	t.Helper()
+	log = &logbook{}
+	program = exec.Command(os.Args[0])
+	program.Env = append(os.Environ(), "CONDUIT_MAIN=1", "ADDR=127.0.0.1:0", "SHUTDOWN_TIMEOUT=1m", "DATABASE_URL="+filepath.Join(t.TempDir(), "conduit.db"))
+	program.Stderr = log
+	require.NoError(t, program.Start())
+	t.Cleanup(func() { _ = program.Process.Kill(); _ = program.Wait() })
+	var address string
+	require.Eventually(t, func() bool {
+		_, after, listening := strings.Cut(log.String(), "address=http://")
+		address, _, _ = strings.Cut(after, " ")
+		return listening
+	}, 30*time.Second, 10*time.Millisecond)
+	request, err := net.Dial("tcp", address)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = request.Close() })
+	_, err = io.WriteString(request, "POST /api/users HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n")
+	require.NoError(t, err)
+	goOn := "HTTP/1.1 100 Continue\r\n\r\n" // sent when the handler reads
+	read := make([]byte, len(goOn))
+	_, err = io.ReadFull(request, read)
+	require.NoError(t, err)
+	require.Equal(t, goOn, string(read))
+	_, err = io.WriteString(request, `{"user`)
+	require.NoError(t, err)
+	return program, request, log
+}
+
+// refusesConnections waits until nobody listens at the address.
+func refusesConnections(t *testing.T, address string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err != nil
+	}, 10*time.Second, 10*time.Millisecond)
 }
 
 func TestRefusesToStart(t *testing.T) {
