@@ -83,12 +83,8 @@ func serve(ctx context.Context, cfg config.Config, db *store.DB, hasher *auth.Ha
 	if err != nil {
 		return err
 	}
-	dialect := api.OpenAPI
-	if cfg.Dialect == "hurl" {
-		dialect = api.Hurl
-	}
 	engine := api.New(api.Options{
-		DB: db, Hasher: hasher, Tokens: tokens, Log: log, Dialect: dialect,
+		DB: db, Hasher: hasher, Tokens: tokens, Log: log, Dialect: api.Dialects[cfg.Dialect],
 		Origins: cfg.Origins, Now: time.Now, Stopping: ctx,
 	})
 	engine.ShutdownTimeout = cfg.ShutdownTimeout

@@ -124,5 +124,13 @@ func (a *API) routes(r *dram.RouterGroup) {
 
 	r.GET("/openapi.json", document)
 	r.GET("/docs", docsPage)
-	r.GET("/docs/:file", dram.Try(docsScript))
+	r.GET("/docs/:file", middleware.Compress(middleware.CompressConfig{}), dram.Try(docsScript))
+}
+
+// bind reads the JSON of a body, and then has what it holds checked by its own rules.
+func bind(c *dram.Context, in any, check func() error) error {
+	if err := c.ShouldBindJSON(in); err != nil {
+		return err
+	}
+	return check()
 }

@@ -2,18 +2,19 @@ package api
 
 import (
 	"net/http"
-	"strconv"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/realworld/internal/article"
-	"github.com/dram-go/dram/examples/realworld/internal/fault"
 )
 
-// A page has defaultLimit articles unless the request says otherwise, and never more than maxLimit.
-const (
-	defaultLimit = 20
-	maxLimit     = 100
-)
+// maxLimit is how many articles a list has at most, whatever the request says.
+const maxLimit = 100
+
+// paging is what every list reads of the query.
+type paging struct {
+	Limit  int `query:"limit,default=20" binding:"min=1"`
+	Offset int `query:"offset" binding:"min=0"`
+}
 
 // listArticles answers GET /articles.
 func (a *API) listArticles(c *dram.Context) error {
@@ -26,12 +27,11 @@ func (a *API) feed(c *dram.Context) error {
 }
 
 func (a *API) list(c *dram.Context, f article.Filter) error {
-	var wrong fault.List
-	f.Limit = min(number(c, &wrong, "limit", defaultLimit, 1), maxLimit)
-	f.Offset = number(c, &wrong, "offset", 0, 0)
-	if err := wrong.Err(); err != nil {
+	var in paging
+	if err := c.ShouldBindAll(&in); err != nil {
 		return err
 	}
+	f.Limit, f.Offset = min(in.Limit, maxLimit), in.Offset
 	page, err := a.articles.List(c.Request.Context(), f, who(c).ID)
 	if err != nil {
 		return err
@@ -42,17 +42,6 @@ func (a *API) list(c *dram.Context, f article.Filter) error {
 	}
 	c.JSON(http.StatusOK, out)
 	return nil
-}
-
-// number reads a whole number of the query.
-func number(c *dram.Context, wrong *fault.List, name string, fallback, least int) int {
-	text := c.Query(name)
-	if text == "" {
-		return fallback
-	}
-	n, err := strconv.ParseInt(text, 10, 32)
-	wrong.Add(err != nil || int(n) < least, name, "must be a whole number of at least "+strconv.Itoa(least))
-	return int(n)
 }
 
 // getArticle answers GET /articles/{slug}.
@@ -66,10 +55,7 @@ func (a *API) createArticle(c *dram.Context) error {
 	var in struct {
 		Article article.Draft `json:"article"`
 	}
-	if err := c.ShouldBindJSON(&in); err != nil {
-		return err
-	}
-	if err := in.Article.Check(); err != nil {
+	if err := bind(c, &in, in.Article.Check); err != nil {
 		return err
 	}
 	v, err := a.articles.Create(c.Request.Context(), in.Article, who(c).ID)
@@ -79,13 +65,10 @@ func (a *API) createArticle(c *dram.Context) error {
 // updateArticle answers PUT /articles/{slug}.
 func (a *API) updateArticle(c *dram.Context) error {
 	var in struct {
-		Article *article.Change `json:"article"`
+		Article *article.Change `json:"article" binding:"required"`
 	}
 	if err := c.ShouldBindJSON(&in); err != nil {
 		return err
-	}
-	if in.Article == nil {
-		return fault.New(fault.Invalid, "article", "can't be blank")
 	}
 	if err := in.Article.Check(); err != nil {
 		return err

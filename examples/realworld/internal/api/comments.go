@@ -2,11 +2,9 @@ package api
 
 import (
 	"net/http"
-	"strconv"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/realworld/internal/comment"
-	"github.com/dram-go/dram/examples/realworld/internal/fault"
 )
 
 // listComments answers GET /articles/{slug}/comments.
@@ -32,10 +30,7 @@ func (a *API) createComment(c *dram.Context) error {
 	var in struct {
 		Comment comment.Draft `json:"comment"`
 	}
-	if err := c.ShouldBindJSON(&in); err != nil {
-		return err
-	}
-	if err := in.Comment.Check(); err != nil {
+	if err := bind(c, &in, in.Comment.Check); err != nil {
 		return err
 	}
 	articleID, err := a.articles.ID(c.Request.Context(), c.Param("slug"))
@@ -52,9 +47,9 @@ func (a *API) createComment(c *dram.Context) error {
 
 // deleteComment answers DELETE /articles/{slug}/comments/{id}.
 func (a *API) deleteComment(c *dram.Context) error {
-	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	id, err := dram.ParamAs[int64](c, "id")
 	if err != nil {
-		return fault.New(fault.Invalid, "id", "must be a whole number")
+		return err
 	}
 	articleID, err := a.articles.ID(c.Request.Context(), c.Param("slug"))
 	if err != nil {

@@ -42,7 +42,7 @@ func (s *suite) testComments(t *testing.T) {
 	say(strings.Repeat("x", 10_001)).refuses(422, "body", "is too long")
 	say("nul\x00").refuses(422, "body", "is invalid")
 	say(7).refuses(422, "body", "must be a string")
-	s.call(t, "DELETE", path+"/one", reader.token, nil).refuses(422, "id", "must be a whole number")
+	s.call(t, "DELETE", path+"/one", reader.token, nil).refuses(422, "id", "must be an integer")
 
 	empty := s.publish(t, p, "Silent")
 	r = s.call(t, "GET", "/articles/"+empty+"/comments", "", nil).is(200)

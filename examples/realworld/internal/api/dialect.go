@@ -2,9 +2,11 @@ package api
 
 import "net/http"
 
-// Dialect is a choice between the two ways that RealWorld clients expect an answer. The
-// OpenAPI document and the newer of the public test collections disagree in three places.
+// Dialect is how the API answers where the OpenAPI document and its clients disagree.
 type Dialect struct {
+	// ErrorsHaveBody gives every error the list "body" that the document requires, also
+	// when no field of that name is wrong. Front ends print one line for each name.
+	ErrorsHaveBody bool
 	// CommentCreated is the status of a new comment.
 	CommentCreated int
 	// Taken is the status when a user name or an e-mail address is in use.
@@ -13,11 +15,17 @@ type Dialect struct {
 	EmptyIsNull bool
 }
 
-// OpenAPI answers as the OpenAPI document says. It is the default.
-var OpenAPI = Dialect{CommentCreated: http.StatusOK, Taken: http.StatusUnprocessableEntity}
+// The dialects, which Dialects has by their names.
+var (
+	// Web answers as the document says, but for the list "body" of errors. It is the default.
+	Web = Dialect{CommentCreated: http.StatusOK, Taken: http.StatusUnprocessableEntity}
+	// OpenAPI answers as the document says, to the letter.
+	OpenAPI = Dialect{ErrorsHaveBody: true, CommentCreated: http.StatusOK, Taken: http.StatusUnprocessableEntity}
+	// Hurl answers as the RealWorld project's Hurl collection expects.
+	Hurl = Dialect{CommentCreated: http.StatusCreated, Taken: http.StatusConflict, EmptyIsNull: true}
 
-// Hurl answers as the RealWorld project's Hurl collection expects.
-var Hurl = Dialect{CommentCreated: http.StatusCreated, Taken: http.StatusConflict, EmptyIsNull: true}
+	Dialects = map[string]Dialect{"web": Web, "openapi": OpenAPI, "hurl": Hurl}
+)
 
 // text shows a bio or an image.
 func (d Dialect) text(s string) *string {

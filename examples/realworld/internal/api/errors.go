@@ -2,7 +2,6 @@ package api
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -15,24 +14,17 @@ import (
 // onError answers every request that failed: what a handler returned, what a layer
 // refused, a panic, a path without a route.
 func (a *API) onError(c *dram.Context, err error) {
-	status, messages := dram.ProblemOf(err).Status, []fault.Message(nil)
-	refusal, refused := errors.AsType[*fault.Error](err)
-	fields := binding.FieldErrors(err)
-	switch {
-	case refused:
+	status := dram.ProblemOf(err).Status
+	messages := []fault.Message{said(status)}
+	if refusal, ok := errors.AsType[*fault.Error](err); ok {
 		status, messages = a.status(refusal.Kind), refusal.Messages
-	case fields != nil:
+	} else if fields := binding.FieldErrors(err); fields != nil {
 		status, messages = http.StatusUnprocessableEntity, wrong(fields)
-	case errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil:
-		status = 499 // the client has gone: for the log, as nginx has it
 	}
 	if status == http.StatusUnauthorized {
 		c.Header("WWW-Authenticate", `Token realm="conduit"`)
 	}
-	if messages == nil {
-		messages = []fault.Message{said(status)}
-	}
-	c.JSON(status, errorsJSON(messages))
+	c.JSON(status, a.errorsJSON(messages))
 }
 
 func (a *API) status(k fault.Kind) int {
@@ -65,33 +57,28 @@ func said(status int) fault.Message {
 	return fault.Message{Field: "request", Text: "is refused: " + http.StatusText(status)}
 }
 
-// wrong is what is wrong with a body that cannot be read: with its fields, by their own
-// names without the path, or with the whole.
-func wrong(fields binding.Errors) []fault.Message {
-	messages := make([]fault.Message, len(fields))
-	for i, e := range fields {
-		name := e.Field[strings.LastIndexByte(e.Field, '.')+1:]
-		messages[i] = fault.Message{Field: cmp.Or(name, "request"), Text: e.Message}
+// wrong is what is wrong with a request that cannot be read: with its fields, by their own
+// names without the path ("tagList" for "article.tagList[0]"), or with the whole.
+func wrong(fields binding.Errors) fault.List {
+	var messages fault.List
+	for _, e := range fields {
+		name, _, _ := strings.Cut(e.Field[strings.LastIndexByte(e.Field, '.')+1:], "[")
+		messages.Add(true, cmp.Or(name, "request"), e.Message)
 	}
 	return messages
 }
 
-// errorsJSON is the error of the specification, {"errors": {"body": [...]}}, with each
-// message under the name of its field as well, as front ends and test collections read it:
+// errorsJSON is the error that front ends and test collections read, and print as "email is
+// invalid": the messages by the fields that they are about.
 //
-//	{"errors": {"body": ["title can't be blank"], "title": ["can't be blank"]}}
-//
-// A field that is itself called body (of an article or a comment) shares the list; its
-// messages come first and bare.
-func errorsJSON(messages []fault.Message) map[string]map[string][]string {
-	fields := map[string][]string{"body": {}}
-	for _, m := range messages {
-		fields[m.Field] = append(fields[m.Field], m.Text)
+//	{"errors": {"email": ["is invalid"]}}
+func (a *API) errorsJSON(messages []fault.Message) map[string]map[string][]string {
+	fields := make(map[string][]string, len(messages)+1)
+	if a.dialect.ErrorsHaveBody {
+		fields["body"] = []string{}
 	}
 	for _, m := range messages {
-		if m.Field != "body" {
-			fields["body"] = append(fields["body"], m.Field+" "+m.Text)
-		}
+		fields[m.Field] = append(fields[m.Field], m.Text)
 	}
 	return map[string]map[string][]string{"errors": fields}
 }

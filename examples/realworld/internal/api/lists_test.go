@@ -74,11 +74,15 @@ func (s *suite) testLists(t *testing.T) {
 		assert.Equal(t, []any{}, r.at("articles"), nobody)
 		assert.Equal(t, 0, r.number("articlesCount"), nobody)
 	}
-	for _, bad := range []string{"limit=0", "limit=-1", "limit=ten", "limit=99999999999"} {
-		s.call(t, "GET", "/articles?"+bad, "", nil).refuses(422, "limit", "must be a whole number of at least 1")
+	for bad, message := range map[string]string{
+		"limit=0": "must be at least 1", "limit=-1": "must be at least 1", "limit=ten": "must be an integer",
+		"limit=99999999999999999999": "must be an integer between -9223372036854775808 and 9223372036854775807",
+	} {
+		s.call(t, "GET", "/articles?"+bad, "", nil).refuses(422, "limit", message)
 	}
-	s.call(t, "GET", "/articles?offset=-1", "", nil).refuses(422, "offset", "must be a whole number of at least 0")
-	s.call(t, "GET", "/articles/feed?limit=0", a.token, nil).refuses(422, "limit", "must be a whole number of at least 1")
+	s.call(t, "GET", "/articles?offset=-1", "", nil).refuses(422, "offset", "must be at least 0")
+	s.call(t, "GET", "/articles/feed?limit=0", a.token, nil).refuses(422, "limit", "must be at least 1")
+	assert.Len(t, list("author="+a.name+"&limit=&offset=", "").at("articles"), 2, "an empty number counts as absent")
 }
 
 func (s *suite) testFeed(t *testing.T) {

@@ -15,10 +15,7 @@ func (a *API) register(c *dram.Context) error {
 	var in struct {
 		User user.Registration `json:"user"`
 	}
-	if err := c.ShouldBindJSON(&in); err != nil {
-		return err
-	}
-	if err := in.User.Check(); err != nil {
+	if err := bind(c, &in, in.User.Check); err != nil {
 		return err
 	}
 	hash, err := a.hasher.Hash(c.Request.Context(), in.User.Password)
@@ -85,24 +82,17 @@ func (a *API) currentUser(c *dram.Context) error {
 // updateUser answers PUT /user.
 func (a *API) updateUser(c *dram.Context) error {
 	var in struct {
-		User *user.Change `json:"user"`
+		User user.Change `json:"user"`
 	}
-	if err := c.ShouldBindJSON(&in); err != nil {
+	if err := bind(c, &in, in.User.Check); err != nil {
 		return err
 	}
-	if in.User == nil || *in.User == (user.Change{}) {
-		return fault.New(fault.Invalid, "user", "needs at least one field")
-	}
-	change := *in.User
-	if err := change.Check(); err != nil {
-		return err
-	}
-	v := who(c)
+	v, change := who(c), in.User
 	u := v.User
 	u.Username, u.Email = change.Username.Or(u.Username), change.Email.Or(u.Email)
 	u.Bio, u.Image = change.Bio.Or(u.Bio), change.Image.Or(u.Image)
-	if change.Password.Set {
-		hash, err := a.hasher.Hash(c.Request.Context(), change.Password.Value)
+	if password, ok := change.Password.Get(); ok {
+		hash, err := a.hasher.Hash(c.Request.Context(), password)
 		if err != nil {
 			return err
 		}

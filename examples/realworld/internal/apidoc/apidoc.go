@@ -6,7 +6,7 @@
 //	go test ./examples/realworld/internal/apidoc -update
 //
 // The page is OpenAPI Explorer (Apache 2.0, its licence lies beside it), one script,
-// kept gzipped as it is sent. Nothing is fetched from elsewhere.
+// kept gzipped. Nothing is fetched from elsewhere.
 package apidoc
 
 import (
@@ -14,6 +14,7 @@ import (
 	"compress/gzip"
 	_ "embed" // for the files below
 	"io"
+	"sync"
 )
 
 // YAML is the document as the RealWorld project publishes it.
@@ -34,16 +35,14 @@ var Page []byte
 // ScriptName is the file name of the script. It holds the version, so it may be cached for ever.
 const ScriptName = "openapi-explorer-2.4.820.min.js"
 
-// ScriptGzip is the script, gzipped.
-//
 //go:embed assets/openapi-explorer-2.4.820.min.js.gz
-var ScriptGzip []byte
+var scriptGzip []byte
 
-// Script returns the script as it is before gzip, for the rare client that does not take it.
-func Script() ([]byte, error) {
-	r, err := gzip.NewReader(bytes.NewReader(ScriptGzip))
+// Script returns the script, unpacked once.
+var Script = sync.OnceValues(func() ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(scriptGzip))
 	if err != nil {
 		return nil, err
 	}
 	return io.ReadAll(r)
-}
+})

@@ -8,8 +8,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/examples/realworld/internal/fault"
-	"github.com/dram-go/dram/examples/realworld/internal/optional"
 	"github.com/dram-go/dram/examples/realworld/internal/profile"
 )
 
@@ -58,37 +58,40 @@ func (d *Draft) Check() error {
 
 // Change is a partial update: members that were absent stay as they are.
 type Change struct {
-	Title       optional.Field[string]   `json:"title"`
-	Description optional.Field[string]   `json:"description"`
-	Body        optional.Field[string]   `json:"body"`
-	Tags        optional.Field[[]string] `json:"tagList"`
+	Title       binding.Optional[string]   `json:"title"`
+	Description binding.Optional[string]   `json:"description"`
+	Body        binding.Optional[string]   `json:"body"`
+	Tags        binding.Optional[[]string] `json:"tagList"`
 }
 
 // Check trims the values and returns every rule that the change breaks. No member may be
 // null; an empty list of tags takes them all away.
 func (c *Change) Check() error {
+	for _, o := range []*binding.Optional[string]{&c.Title, &c.Description} {
+		if !o.IsAbsent() {
+			*o = binding.Some(strings.TrimSpace(o.Or("")))
+		}
+	}
 	var wrong fault.List
-	c.Title.Value, c.Description.Value = strings.TrimSpace(c.Title.Value), strings.TrimSpace(c.Description.Value)
-	if c.Title.Set {
-		checkText(&wrong, "title", c.Title.Value, maxTitle)
+	if title, ok := c.Title.Get(); ok {
+		checkText(&wrong, "title", title, maxTitle)
 	}
-	if c.Description.Set {
-		checkText(&wrong, "description", c.Description.Value, maxDescription)
+	if description, ok := c.Description.Get(); ok {
+		checkText(&wrong, "description", description, maxDescription)
 	}
-	if c.Body.Set {
-		checkText(&wrong, "body", c.Body.Value, maxBody)
+	if !c.Body.IsAbsent() {
+		checkText(&wrong, "body", c.Body.Or(""), maxBody)
 	}
-	wrong.Add(c.Tags.Null, "tagList", "can't be null")
-	c.Tags.Value = cleanTags(&wrong, c.Tags.Value)
+	wrong.Add(c.Tags.IsNull(), "tagList", "can't be null")
+	if tags, ok := c.Tags.Get(); ok {
+		c.Tags = binding.Some(cleanTags(&wrong, tags))
+	}
 	return wrong.Err()
 }
 
 func checkText(wrong *fault.List, field, value string, most int) {
-	if wrong.Blank(field, value) {
-		return
-	}
-	wrong.Add(utf8.RuneCountInString(value) > most, field, "is too long")
-	wrong.Add(!utf8.ValidString(value) || strings.ContainsRune(value, 0), field, "is invalid")
+	wrong.Blank(field, value)
+	wrong.Text(field, value, most)
 }
 
 // cleanTags sorts the tags, as test collections expect to find them, and keeps each once.
@@ -102,10 +105,8 @@ func cleanTags(wrong *fault.List, tags []string) []string {
 			continue
 		}
 		clean = append(clean, tag)
-		if utf8.RuneCountInString(tag) > maxTag || !utf8.ValidString(tag) || strings.ContainsFunc(tag, unicode.IsControl) {
-			wrong.Add(true, "tagList", "holds an invalid tag")
-			break
-		}
+		wrong.Add(utf8.RuneCountInString(tag) > maxTag || !utf8.ValidString(tag) || strings.ContainsFunc(tag, unicode.IsControl),
+			"tagList", "holds an invalid tag")
 	}
 	slices.Sort(clean)
 	clean = slices.Compact(clean)

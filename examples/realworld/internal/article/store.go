@@ -8,6 +8,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/examples/realworld/internal/fault"
 	"github.com/dram-go/dram/examples/realworld/internal/store"
 )
@@ -62,8 +63,8 @@ func (s *Store) Update(ctx context.Context, slug string, c Change, editorID int6
 		return Article{}, err
 	}
 	slugs := only(slug)
-	if c.Title.Set && c.Title.Value != own.title && Slugify(c.Title.Value) != Slugify(own.title) {
-		slugs = candidates(c.Title.Value)
+	if title, ok := c.Title.Get(); ok && Slugify(title) != Slugify(own.title) {
+		slugs = candidates(title)
 	}
 	slug, err = s.withSlug(slugs, func(slug string) error {
 		return s.db.Tx(ctx, func(tx *sql.Tx) error { return update(ctx, tx, own.id, slug, c, s.now().UnixMilli()) })
@@ -77,25 +78,24 @@ func (s *Store) Update(ctx context.Context, slug string, c Change, editorID int6
 // update writes only what the change holds. The time of update always moves on, even
 // when two changes fall into one millisecond.
 func update(ctx context.Context, tx *sql.Tx, id int64, slug string, c Change, now int64) error {
-	value := func(set bool, v string) any {
-		if set {
-			return v
-		}
-		return nil
+	orNull := func(o binding.Optional[string]) (value sql.NullString) {
+		value.String, value.Valid = o.Get()
+		return value
 	}
 	_, err := tx.ExecContext(ctx, `
 		UPDATE articles SET slug = $2,
 			title = coalesce($3, title), description = coalesce($4, description), body = coalesce($5, body),
 			updated_at = CASE WHEN $6 > updated_at THEN $6 ELSE updated_at + 1 END
 		WHERE id = $1`,
-		id, slug, value(c.Title.Set, c.Title.Value), value(c.Description.Set, c.Description.Value), value(c.Body.Set, c.Body.Value), now)
-	if err != nil || !c.Tags.Set {
+		id, slug, orNull(c.Title), orNull(c.Description), orNull(c.Body), now)
+	tags, changed := c.Tags.Get()
+	if err != nil || !changed {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, "DELETE FROM article_tags WHERE article_id = $1", id); err != nil {
 		return err
 	}
-	return insertTags(ctx, tx, id, c.Tags.Value)
+	return insertTags(ctx, tx, id, tags)
 }
 
 // Delete removes the article with its comments, if editorID is its author; otherwise it

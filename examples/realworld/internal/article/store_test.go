@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/examples/realworld/internal/article"
 	"github.com/dram-go/dram/examples/realworld/internal/fault"
-	"github.com/dram-go/dram/examples/realworld/internal/optional"
 	"github.com/dram-go/dram/examples/realworld/internal/store"
 	"github.com/dram-go/dram/examples/realworld/internal/store/storetest"
 	"github.com/dram-go/dram/examples/realworld/internal/user"
@@ -30,7 +30,7 @@ func TestUpdateMovesOn(t *testing.T) {
 		last := a.UpdatedAt
 		for _, step := range []time.Duration{0, 0, -time.Hour, 2 * time.Hour} {
 			now = now.Add(step)
-			a, err = s.Update(ctx, "t", article.Change{Body: optional.Of("c")}, ann.ID)
+			a, err = s.Update(ctx, "t", article.Change{Body: binding.Some("c")}, ann.ID)
 			require.NoError(t, err)
 			assert.True(t, a.UpdatedAt.After(last), "%s is not after %s", a.UpdatedAt, last)
 			last = a.UpdatedAt

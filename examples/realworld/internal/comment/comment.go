@@ -6,9 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/dram-go/dram/examples/realworld/internal/fault"
 	"github.com/dram-go/dram/examples/realworld/internal/profile"
@@ -35,8 +33,7 @@ type Draft struct {
 func (d *Draft) Check() error {
 	var wrong fault.List
 	wrong.Blank("body", d.Body)
-	wrong.Add(utf8.RuneCountInString(d.Body) > maxBody, "body", "is too long")
-	wrong.Add(!utf8.ValidString(d.Body) || strings.ContainsRune(d.Body, 0), "body", "is invalid")
+	wrong.Text("body", d.Body, maxBody)
 	return wrong.Err()
 }
 

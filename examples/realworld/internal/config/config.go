@@ -10,11 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dram-go/dram/examples/realworld/internal/auth"
 	"github.com/dram-go/dram/middleware"
 )
-
-// minSecret is how many bytes JWT_SECRET has at least: as many as the hash of HS256.
-const minSecret = 32
 
 // Config holds every setting. Get one from Load.
 type Config struct {
@@ -25,7 +23,7 @@ type Config struct {
 	SecretIsRandom  bool          // tokens end with the process
 	TokenTTL        time.Duration // JWT_TTL
 	Origins         []string      // CORS_ORIGINS
-	Dialect         string        // API_DIALECT: "openapi" or "hurl"
+	Dialect         string        // API_DIALECT: "web", "openapi" or "hurl"
 	LogLevel        slog.Level    // LOG_LEVEL
 	LogJSON         bool          // LOG_FORMAT is "json", not "text"
 	DrainDelay      time.Duration // DRAIN_DELAY
@@ -44,7 +42,7 @@ func Load(getenv func(string) string) (Config, error) {
 		Secret:          []byte(r.text("JWT_SECRET", "")),
 		TokenTTL:        r.duration("JWT_TTL", 72*time.Hour, time.Minute),
 		Origins:         r.origins("CORS_ORIGINS", "*"),
-		Dialect:         r.oneOf("API_DIALECT", "openapi", "hurl"),
+		Dialect:         r.oneOf("API_DIALECT", "web", "openapi", "hurl"),
 		LogLevel:        r.level("LOG_LEVEL"),
 		LogJSON:         r.oneOf("LOG_FORMAT", "text", "json") == "json",
 		DrainDelay:      r.duration("DRAIN_DELAY", 0, 0),
@@ -54,9 +52,9 @@ func Load(getenv func(string) string) (Config, error) {
 	case len(c.Secret) == 0 && c.Demo:
 		c.Secret, c.SecretIsRandom = []byte(rand.Text()+rand.Text()), true
 	case len(c.Secret) == 0:
-		r.wrong("JWT_SECRET", "is missing: outside demo mode set it to a random text of at least %d bytes", minSecret)
-	case len(c.Secret) < minSecret:
-		r.wrong("JWT_SECRET", "has %d bytes; at least %d are needed", len(c.Secret), minSecret)
+		r.wrong("JWT_SECRET", "is missing: outside demo mode set it to a random text of at least %d bytes", auth.MinSecret)
+	case len(c.Secret) < auth.MinSecret:
+		r.wrong("JWT_SECRET", "has %d bytes; at least %d are needed", len(c.Secret), auth.MinSecret)
 	}
 	if len(r.problems) > 0 {
 		return Config{}, fmt.Errorf("config: %w", errors.Join(r.problems...))

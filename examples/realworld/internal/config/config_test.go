@@ -52,7 +52,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	})
 	require.Error(t, err)
 	for _, want := range []string{
-		"JWT_SECRET is missing", `JWT_TTL is "soon"`, "openapi or hurl", "debug, info, warn or error", "text or json", "SHUTDOWN_TIMEOUT is 1ms",
+		"JWT_SECRET is missing", `JWT_TTL is "soon"`, "web or openapi or hurl", "debug, info, warn or error", "text or json", "SHUTDOWN_TIMEOUT is 1ms",
 		`"example.com"`,
 	} {
 		assert.ErrorContains(t, err, want)

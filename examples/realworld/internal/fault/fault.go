@@ -3,7 +3,11 @@
 // error is the server's own and tells the client nothing.
 package fault
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
 
 // Kind says why a request was refused.
 type Kind int
@@ -46,22 +50,26 @@ func (e *Error) Error() string {
 	return strings.Join(parts, ", ")
 }
 
-// List gathers what is wrong with a request, so that one answer tells all of it.
-// The zero value is an empty list.
+// List gathers what is wrong with a request, so that one answer tells all of it: of each
+// field the first rule that it breaks. The zero value is an empty list.
 type List []Message
 
-// Add notes a message when broken is true.
+// Add notes a message when broken is true and the field has none yet.
 func (l *List) Add(broken bool, field, text string) {
-	if broken {
+	if broken && !slices.ContainsFunc(*l, func(m Message) bool { return m.Field == field }) {
 		*l = append(*l, Message{field, text})
 	}
 }
 
-// Blank notes that the field is empty or white space, and reports whether it is.
-func (l *List) Blank(field, value string) bool {
-	blank := strings.TrimSpace(value) == ""
-	l.Add(blank, field, "can't be blank")
-	return blank
+// Blank notes that the field is empty or white space.
+func (l *List) Blank(field, value string) {
+	l.Add(strings.TrimSpace(value) == "", field, "can't be blank")
+}
+
+// Text notes that the field has more characters than most, or some that no database keeps.
+func (l *List) Text(field, value string, most int) {
+	l.Add(utf8.RuneCountInString(value) > most, field, "is too long")
+	l.Add(!utf8.ValidString(value) || strings.ContainsRune(value, 0), field, "is invalid")
 }
 
 // Err returns the list as one refusal, or nil when it is empty.

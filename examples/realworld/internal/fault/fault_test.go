@@ -15,14 +15,15 @@ func ExampleList() {
 	var wrong fault.List
 	wrong.Blank("title", " ")
 	wrong.Blank("body", "text")
-	wrong.Add(len("go,go") > 3, "tags", "are too long")
+	wrong.Text("tags", "go, go", 3)
+	wrong.Add(true, "title", "is odd as well") // a field has one message, its first
 	fmt.Println(wrong.Err())
-	// Output: title can't be blank, tags are too long
+	// Output: title can't be blank, tags is too long
 }
 
 func TestEmptyListIsNotAnError(t *testing.T) {
 	var wrong fault.List
-	assert.False(t, wrong.Blank("title", "text"))
+	wrong.Blank("title", "text")
 	assert.NoError(t, wrong.Err(), "nil, not a nil *Error in an error")
 }
 

@@ -7,8 +7,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/examples/realworld/internal/fault"
-	"github.com/dram-go/dram/examples/realworld/internal/optional"
 )
 
 // User is one account. PasswordHash never leaves the server.
@@ -50,35 +50,40 @@ func (r *Registration) Check() error {
 
 // Change is a partial update: members that were absent stay as they are.
 type Change struct {
-	Username optional.Field[string] `json:"username"`
-	Email    optional.Field[string] `json:"email"`
-	Password optional.Field[string] `json:"password"`
-	Bio      optional.Field[string] `json:"bio"`
-	Image    optional.Field[string] `json:"image"`
+	Username binding.Optional[string] `json:"username"`
+	Email    binding.Optional[string] `json:"email"`
+	Password binding.Optional[string] `json:"password"`
+	Bio      binding.Optional[string] `json:"bio"`
+	Image    binding.Optional[string] `json:"image"`
 }
 
 // Check trims the values and returns every rule that the change breaks. A bio or an image
-// may be null, which empties it. An empty password counts as absent: settings forms send
-// one when the user leaves the box empty.
+// that is null becomes empty. An empty password counts as absent: settings forms send one
+// when the user leaves the box empty.
 func (c *Change) Check() error {
-	if c.Password.Value == "" && !c.Password.Null {
-		c.Password.Set = false
+	if *c == (Change{}) {
+		return fault.New(fault.Invalid, "user", "needs at least one field")
 	}
-	for _, f := range []*optional.Field[string]{&c.Username, &c.Email, &c.Image} {
-		f.Value = strings.TrimSpace(f.Value)
+	for _, o := range []*binding.Optional[string]{&c.Username, &c.Email, &c.Bio, &c.Image} {
+		if !o.IsAbsent() {
+			*o = binding.Some(strings.TrimSpace(o.Or("")))
+		}
+	}
+	if c.Password == binding.Some("") {
+		c.Password = binding.Optional[string]{}
 	}
 	var wrong fault.List
-	if c.Username.Set {
-		checkUsername(&wrong, c.Username.Value)
+	if name, ok := c.Username.Get(); ok {
+		checkUsername(&wrong, name)
 	}
-	if c.Email.Set {
-		checkEmail(&wrong, c.Email.Value)
+	if email, ok := c.Email.Get(); ok {
+		checkEmail(&wrong, email)
 	}
-	if c.Password.Set {
-		checkPassword(&wrong, c.Password.Value)
+	if !c.Password.IsAbsent() {
+		checkPassword(&wrong, c.Password.Or(""))
 	}
-	checkMax(&wrong, "bio", c.Bio.Value, maxBio)
-	checkMax(&wrong, "image", c.Image.Value, maxImage)
+	wrong.Text("bio", c.Bio.Or(""), maxBio)
+	wrong.Text("image", c.Image.Or(""), maxImage)
 	return wrong.Err()
 }
 
@@ -86,33 +91,22 @@ func (c *Change) Check() error {
 func Key(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
 func checkUsername(wrong *fault.List, name string) {
-	if wrong.Blank("username", name) {
-		return
-	}
-	checkMax(wrong, "username", name, maxUsername)
+	wrong.Blank("username", name)
+	wrong.Text("username", name, maxUsername)
 	// A name is one segment of /profiles/{username}.
 	odd := func(r rune) bool { return r == '/' || r == '\\' || !unicode.IsPrint(r) }
 	wrong.Add(strings.ContainsFunc(name, odd) || name == "." || name == "..", "username", "is invalid")
 }
 
 func checkEmail(wrong *fault.List, email string) {
-	if wrong.Blank("email", email) {
-		return
-	}
-	checkMax(wrong, "email", email, maxEmail)
+	wrong.Blank("email", email)
+	wrong.Text("email", email, maxEmail)
 	parsed, err := mail.ParseAddress(email)
 	wrong.Add(err != nil || parsed.Address != email, "email", "is invalid")
 }
 
 func checkPassword(wrong *fault.List, password string) {
-	if wrong.Blank("password", password) {
-		return
-	}
+	wrong.Blank("password", password)
 	wrong.Add(utf8.RuneCountInString(password) < minPassword, "password", "is too short (minimum is 8 characters)")
-	checkMax(wrong, "password", password, maxPassword)
-}
-
-func checkMax(wrong *fault.List, field, value string, most int) {
-	wrong.Add(utf8.RuneCountInString(value) > most, field, "is too long")
-	wrong.Add(!utf8.ValidString(value) || strings.ContainsRune(value, 0), field, "is invalid")
+	wrong.Text("password", password, maxPassword)
 }

@@ -29,7 +29,7 @@ func TestRegistrationRules(t *testing.T) {
 		"white space":       {user.Registration{Username: " ", Email: "a@b.c", Password: "12345678"}, "username can't be blank"},
 		"slash in name":     {user.Registration{Username: "a/b", Email: "a@b.c", Password: "12345678"}, "username is invalid"},
 		"dots for a name":   {user.Registration{Username: "..", Email: "a@b.c", Password: "12345678"}, "username is invalid"},
-		"control character": {user.Registration{Username: "a\x00b", Email: "a@b.c", Password: "12345678"}, "username is invalid, username is invalid"},
+		"control character": {user.Registration{Username: "a\x00b", Email: "a@b.c", Password: "12345678"}, "username is invalid"},
 		"long name":         {user.Registration{Username: strings.Repeat("x", 65), Email: "a@b.c", Password: "12345678"}, "username is too long"},
 		"no address":        {user.Registration{Username: "a", Email: "jake", Password: "12345678"}, "email is invalid"},
 		"named address":     {user.Registration{Username: "a", Email: "Jake <a@b.c>", Password: "12345678"}, "email is invalid"},
@@ -42,7 +42,7 @@ func TestRegistrationRules(t *testing.T) {
 
 func TestChangeRules(t *testing.T) {
 	for name, c := range map[string]struct{ body, want string }{
-		"nothing":               {`{}`, ""},
+		"nothing":               {`{}`, "user needs at least one field"},
 		"null bio and image":    {`{"bio":null,"image":null}`, ""},
 		"empty password":        {`{"password":""}`, ""},
 		"null password":         {`{"password":null}`, "password can't be blank"},
