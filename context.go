@@ -75,7 +75,8 @@ type Context struct {
 	cut      cutState                    // the answer cannot be completed
 	miss     *miss                       // what a path without a route gets, unless the chain answers
 	lost     bool                        // a write to the client has failed
-	unusual  bool                        // head, cut or lost is set
+	origin   string                      // the stack of a goroutine whose panic was passed on
+	unusual  bool                        // head, cut, lost or origin is set
 	formMu   sync.Mutex                  // one goroutine parses the form
 	first    *firstWriter                // who has sent the header; nil but in debug mode
 	sameSite http.SameSite

@@ -96,7 +96,7 @@ func SSE[E EventSource](c *Context, events func(ctx context.Context, last string
 		render.SSEvent{}.WriteContentType(c.Writer)
 		c.Writer.WriteHeaderNow()
 	default:
-		defer s.source.start(ctx)(cancel)
+		defer s.source.start(ctx, c)(cancel)
 		s.run(c.Stopping())
 	}
 }
@@ -130,7 +130,7 @@ func (s *eventStream) run(stopping <-chan struct{}) {
 			more, err = ok, s.event(event, ok)
 		case next, ok := <-s.source.failing:
 			if !ok {
-				s.source.passPanic()
+				s.source.passPanic(s.c)
 			}
 			if more, err = ok, next.err; err == nil {
 				err = s.event(next.event, ok)

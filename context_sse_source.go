@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 
+	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/render"
 )
 
@@ -24,7 +25,10 @@ type eventSource struct {
 	failing chan failingEvent
 	all     iter.Seq2[render.SSEvent, error] // what goes into failing
 
-	panicked any // with what an iterator has ended; to be read when failing is closed
+	// panicked is what an iterator has ended with, and origin from where; to be read when
+	// failing is closed.
+	panicked any
+	origin   string
 }
 
 // failingEvent is an event, or the error in its place.
@@ -61,7 +65,7 @@ func withoutErrors(events iter.Seq[render.SSEvent]) iter.Seq2[render.SSEvent, er
 
 // start has an iterator run until ctx ends. What it returns ends ctx by cancel, waits for the
 // iterator, and panics if that has.
-func (s *eventSource) start(ctx context.Context) (end func(cancel context.CancelFunc)) {
+func (s *eventSource) start(ctx context.Context, c *Context) (end func(cancel context.CancelFunc)) {
 	if s.all == nil {
 		return func(cancel context.CancelFunc) { cancel() }
 	}
@@ -69,7 +73,11 @@ func (s *eventSource) start(ctx context.Context) (end func(cancel context.Cancel
 	s.failing = out
 	go func() {
 		defer close(out)
-		defer func() { s.panicked = recover() }()
+		defer func() {
+			if s.panicked = recover(); s.panicked != nil {
+				s.origin = caller.Stack()
+			}
+		}()
 		s.all(func(event render.SSEvent, err error) bool {
 			select {
 			case out <- failingEvent{event, err}:
@@ -83,14 +91,16 @@ func (s *eventSource) start(ctx context.Context) (end func(cancel context.Cancel
 		cancel()
 		for range out { // until it has returned
 		}
-		s.passPanic()
+		s.passPanic(c)
 	}
 }
 
-// passPanic has the goroutine of the Context panic as the iterator did, once.
-func (s *eventSource) passPanic() {
+// passPanic has the goroutine of the Context panic as the iterator did, once, and Recovery
+// know from where.
+func (s *eventSource) passPanic(c *Context) {
 	if panicked := s.panicked; panicked != nil {
 		s.panicked = nil
+		c.origin, c.unusual = s.origin, true
 		panic(panicked)
 	}
 }

@@ -377,3 +377,25 @@ func ExampleSSE_channel() {
 	// event:tick
 	// data:1
 }
+
+// The stack of a panic in an iterator, which has a goroutine of its own, is in Recovery's report.
+func TestSSEPanicKeepsItsLine(t *testing.T) {
+	var log strings.Builder
+	r := dram.New()
+	r.Use(dram.RecoveryWithWriter(&log))
+	r.GET("/", func(c *dram.Context) {
+		dram.SSE(c, func(context.Context, string) (events, error) {
+			return func(func(event) bool) { panicsInAnIterator() }, nil
+		})
+	})
+	r.GET("/other", func(*dram.Context) { panic("another") })
+	assert.Equal(t, 500, serve(r, "GET", "/").Code)
+	origin := strings.Index(log.String(), "panicsInAnIterator")
+	require.Positive(t, origin)
+	assert.Greater(t, strings.Index(log.String(), "dram.SSE["), origin, "and who has waited for it")
+	log.Reset()
+	serve(r, "GET", "/other")
+	assert.NotContains(t, log.String(), "panicsInAnIterator", "it is not the next request's")
+}
+
+func panicsInAnIterator() { panic("lost") }

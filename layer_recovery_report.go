@@ -50,7 +50,7 @@ func panicReport(c *Context, panicked any) string {
 	if c.engine.debugging() {
 		mask.WriteRequest(&out, c.Request)
 	}
-	writePanic(&out, panicked)
+	writePanic(&out, panicked, c.origin)
 	return out.String()
 }
 
@@ -59,11 +59,12 @@ func panicReport(c *Context, panicked any) string {
 func jobReport(method, path string, panicked any) string {
 	var out strings.Builder
 	out.WriteString(reportHead("panic recovered in a job of Context.Go", method, path) + "\n")
-	writePanic(&out, panicked)
+	writePanic(&out, panicked, "")
 	return out.String()
 }
 
-func writePanic(out *strings.Builder, panicked any) {
-	out.WriteString(logLine(fmt.Sprint(panicked)) + "\n")
-	caller.WriteStack(out)
+// writePanic writes what was panicked, from where, and the calls that it came through: origin are
+// those of another goroutine, which has passed it on.
+func writePanic(out *strings.Builder, panicked any, origin string) {
+	out.WriteString(logLine(fmt.Sprint(panicked)) + "\n" + origin + caller.Stack())
 }

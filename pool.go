@@ -68,7 +68,7 @@ func (engine *Engine) releaseUnusual(c *Context, req *http.Request) {
 	}
 	keepForm(c.Request, req)
 	abort := c.cut != uncut && isCutByAbort(c.cut, req)
-	c.unusual, c.cut, c.lost = false, uncut, false
+	c.unusual, c.cut, c.lost, c.origin = false, uncut, false, ""
 	c.retire()
 	if !engine.poison && c.pinned.Load() == nil {
 		engine.pool.Put(c)

@@ -114,9 +114,10 @@ func NameOf[F any](f F) string {
 // maxFrames is how many calls of a stack are reported.
 const maxFrames = 64
 
-// WriteStack writes the calls that led to the panic, innermost first. The
+// Stack returns the calls that led to the panic, innermost first. The
 // runtime's own frames above it, and Recovery's, are left out.
-func WriteStack(out *strings.Builder) {
+func Stack() string {
+	var out strings.Builder
 	var pcs [maxFrames + 16]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
 	panicking, count := false, 0
@@ -131,4 +132,5 @@ func WriteStack(out *strings.Builder) {
 		out.WriteString(frame.Function + "\n\t" + frame.File + ":" + strconv.Itoa(frame.Line) + "\n")
 		count++
 	}
+	return out.String()
 }
