@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // This file is what stands between net/http and the writer when an answer may
@@ -70,6 +71,21 @@ func (a *answer) Write(data []byte) (int, error) {
 
 // ReadFrom hands the file on, for the kernel to send.
 func (a *answer) ReadFrom(src io.Reader) (int64, error) { return io.Copy(a.ResponseWriter, src) }
+
+// Content answers with content that stands alone: ranges and conditions are those of
+// http.ServeContent. If the error is not nil, nothing is written: a RefusedError, or that of Seek.
+func Content(w http.ResponseWriter, req *http.Request, name string, modified time.Time, content io.ReadSeeker) error {
+	if _, err := content.Seek(0, io.SeekEnd); err != nil {
+		return err
+	}
+	if !mayBeRefused(req) {
+		http.ServeContent(w, req, name, modified, content)
+		return nil
+	}
+	a := &answer{ResponseWriter: w}
+	http.ServeContent(a, req, name, modified, content)
+	return a.err()
+}
 
 // err is the refusal, without the headers that spoke of the file.
 func (a *answer) err() error {
