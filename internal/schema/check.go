@@ -132,6 +132,9 @@ func (e *evaluator) oneOf(s *Schema, v any, path string) {
 			e.value(named.schema, v, path)
 			return
 		}
+		at := path + "/" + pointerEscape.Replace(s.Discriminator.PropertyName)
+		e.report(at, "oneOf", "must be one of %v", slices.Sorted(maps.Keys(s.Discriminator.Mapping)))
+		return
 	}
 	e.report(path, "oneOf", "fits %d of the alternatives, and has to fit one", n)
 }
