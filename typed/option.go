@@ -47,7 +47,8 @@ func Deprecated() Option { return func(o *operation) { o.deprecated = true } }
 // Hidden leaves the route out of the document.
 func Hidden() Option { return func(o *operation) { o.hidden = true } }
 
-// Status sets the status of an answer that is a plain value, 200 by default: 202, say.
+// Status sets the status of an answer that is a plain value, 200 by default: 202, say; or that of a
+// Redirect, 303 by default.
 func Status(code int) Option { return func(o *operation) { o.status = code } }
 
 // Header documents a header that successful answers have, ETag or Link, say. The handler sets it
@@ -86,7 +87,7 @@ func Is(target error, problem *dram.Problem) ErrorCase {
 }
 
 // As declares that an error which is a T (errors.As) is answered with problem, which detail,
-// if it is not nil, completes for this one: a copy of it is its result.
+// if it is not nil, completes for this one: it gets a copy.
 func As[T error](problem *dram.Problem, detail func(T, *dram.Problem) *dram.Problem) ErrorCase {
 	return ErrorCase{problem, func(err error) *dram.Problem {
 		var known T
@@ -96,7 +97,8 @@ func As[T error](problem *dram.Problem, detail func(T, *dram.Problem) *dram.Prob
 		case detail == nil:
 			return problem
 		}
-		return detail(known, problem)
+		own := *problem
+		return detail(known, &own)
 	}}
 }
 
