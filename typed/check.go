@@ -27,8 +27,15 @@ func (rt *route) broken(value any) error {
 	if err != nil || len(faults) == 0 {
 		return err
 	}
-	return fmt.Errorf("dram: typed: the answer of %s %s (%s) is not what its type declares: %s: correct the value, or the rules and types of %s",
-		rt.method, rt.pattern, rt.source, strings.Join(faults, "; "), rt.out)
+	return rt.breach("it is not what its type declares: %s: correct the value, or the rules and types of %s", strings.Join(faults, "; "), rt.out)
+}
+
+// breach is the error for an answer that is not what the document says, and a line in the log: an
+// Engine without Logger would keep it to itself.
+func (rt *route) breach(format string, values ...any) error {
+	err := fmt.Errorf("dram: typed: the answer of %s %s (%s): %s", rt.method, rt.pattern, rt.source, fmt.Sprintf(format, values...))
+	_, _ = fmt.Fprintf(dram.DefaultErrorWriter, "[DRAM-debug] [ERROR] %v\n", err)
+	return err
 }
 
 // faultsOf checks a JSON text by a schema.

@@ -2,10 +2,9 @@ package typed
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"reflect"
-	"time"
+	"slices"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/codec"
@@ -27,6 +26,7 @@ type output struct {
 	// thing itself, and a nil one is most often a mistake.
 	pointer bool
 	file    bool
+	leads   bool           // the answer is a redirect
 	tagged  bool           // a GET may be answered with 304
 	header  []answerHeader // that the answer has
 	answer  func(c *dram.Context, out any)
@@ -66,59 +66,26 @@ func (NoContent) send(_ *route, c *dram.Context) { c.Status(http.StatusNoContent
 
 // Redirect is an answer that leads elsewhere.
 type Redirect struct {
-	// Status is 303 by default: the result of this request is there.
+	// Status is by default that of the route: of the option Status, or 303, the result of this
+	// request is there. In debug and test mode another one is an error.
 	Status int
 	// Location is where to go; see Context.Redirect.
 	Location string
 }
 
 func (Redirect) describe() output {
-	return output{status: http.StatusSeeOther, header: []answerHeader{{name: "Location"}}}
+	return output{status: http.StatusSeeOther, leads: true, header: []answerHeader{{name: "Location"}}}
 }
 
-func (a Redirect) send(_ *route, c *dram.Context) {
+func (a Redirect) send(rt *route, c *dram.Context) {
 	if a.Status == 0 {
-		a.Status = http.StatusSeeOther
+		a.Status = rt.output.status
 	}
-	c.Redirect(a.Status, a.Location)
-}
-
-// File is an answer that is a file, with ranges and conditions (RFC 9110 sections 13 and 14).
-type File struct {
-	// Content is what is sent. It is closed after that if it is an io.Closer.
-	Content io.ReadSeeker
-	// Name is the file's: its ending tells the type, if Type does not.
-	Name string
-	// Type is the media type. Default: by Name, or by the first 512 bytes.
-	Type string
-	// ETag is the entity tag, with its quotes; ModTime when the file was changed. Either lets
-	// clients ask whether they have the newest.
-	ETag    string
-	ModTime time.Time
-	// Download has browsers store the file under Name.
-	Download bool
-}
-
-func (File) describe() output { return output{status: http.StatusOK, file: true} }
-
-func (a File) send(_ *route, c *dram.Context) {
-	if closer, ok := a.Content.(io.Closer); ok {
-		defer closer.Close()
-	}
-	if a.Content == nil {
-		c.Fail(fmt.Errorf("dram: typed: the File has no Content"))
+	if a.Status != rt.output.status && dram.Mode() != dram.ReleaseMode {
+		c.Fail(rt.breach("the redirect has the status %d, and the document %d: give the route the option Status(%[1]d)", a.Status, rt.output.status))
 		return
 	}
-	if a.Type != "" {
-		c.Header("Content-Type", a.Type)
-	}
-	if a.ETag != "" {
-		c.Header("ETag", a.ETag)
-	}
-	if a.Download {
-		c.Header("Content-Disposition", httpfield.Attachment(a.Name))
-	}
-	http.ServeContent(c.Writer, c.Request, a.Name, a.ModTime, a.Content)
+	c.Redirect(a.Status, a.Location)
 }
 
 // mustAnswer returns how the answers are sent. It panics if Out is nothing that can be.
@@ -126,6 +93,12 @@ func (rt *route) mustAnswer() output {
 	value := reflect.Zero(rt.out)
 	if known, ok := value.Interface().(answerer); ok {
 		out := known.describe()
+		if out.leads && rt.status != 0 {
+			if !slices.Contains(redirections, rt.status) {
+				rt.panic(rt.pattern, "the status %d leads nowhere: a Redirect has one of %v", rt.status, redirections)
+			}
+			out.status = rt.status
+		}
 		out.answer = func(c *dram.Context, out any) { out.(answerer).send(rt, c) }
 		return out
 	}
@@ -150,6 +123,9 @@ func (rt *route) mustAnswer() output {
 	}
 	return output{status: status, body: rt.out, answer: func(c *dram.Context, out any) { rt.write(c, status, out) }}
 }
+
+// redirections are the statuses of a Redirect.
+var redirections = []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect}
 
 func isJSON(media string) bool { return media == dram.MIMEJSON }
 func isXML(media string) bool  { return media == dram.MIMEXML || media == dram.MIMEXML2 }

@@ -16,7 +16,8 @@ import (
 // This file registers typed routes: what can be known of the types is worked out here,
 // once, and a request finds it done.
 
-// Func is a handler: a function of what it reads, which returns what it answers.
+// Func is a handler: a function of what it reads, which returns what it answers. One that has
+// written an answer by itself, on the Context of Context, has answered: what it returns is not sent.
 type Func[In, Out any] func(ctx context.Context, in *In) (Out, error)
 
 // Route is a typed route.
@@ -107,9 +108,9 @@ func Handle[In, Out any](r Router, method, path string, handle Func[In, Out], op
 		out, err := handle(c, in)
 		if err != nil {
 			c.Fail(rt.problemOf(err))
-			return
+		} else if !c.Writer.Written() {
+			rt.output.answer(c, out)
 		}
-		rt.output.answer(c, out)
 	}
 	caller.Rename(dram.HandlerFunc(handler), caller.Name(handle))
 	g.RouterGroup.Handle(method, path, handler)

@@ -70,12 +70,12 @@ func (rt *route) asEvents(events reflect.Value) iter.Seq2[render.SSEvent, error]
 }
 
 // valuesOf returns the values of an iter.Seq2[T, error] or an iter.Seq[T], and errors as they
-// are answered.
+// are answered: one that is not what it is declared to be is an error too.
 func (rt *route) valuesOf(events reflect.Value) iter.Seq2[any, error] {
 	return func(yield func(any, error) bool) {
 		if !events.Type().CanSeq2() {
 			for value := range events.Seq() {
-				if !yield(value.Interface(), nil) {
+				if !yield(value.Interface(), rt.broken(dataOf(value.Interface()))) {
 					return
 				}
 			}
@@ -85,6 +85,8 @@ func (rt *route) valuesOf(events reflect.Value) iter.Seq2[any, error] {
 			err, _ := failed.Interface().(error)
 			if err != nil {
 				err = rt.problemOf(err)
+			} else {
+				err = rt.broken(dataOf(value.Interface()))
 			}
 			if !yield(value.Interface(), err) {
 				return
@@ -93,16 +95,24 @@ func (rt *route) valuesOf(events reflect.Value) iter.Seq2[any, error] {
 	}
 }
 
+// dataOf returns what an event carries, and any other value as it is.
+func dataOf(value any) any {
+	if known, ok := value.(eventer); ok {
+		_, _, value = known.event()
+	}
+	return value
+}
+
 // sendLines sends values as lines of JSON, each when it is there. An error before the first
-// is answered as any error; a later one cuts the answer.
+// is answered as any error; a later one cuts the answer. HEAD asks for no values.
 func sendLines(c *dram.Context, values iter.Seq2[any, error]) {
+	if c.Request.Method == http.MethodHead {
+		values = func(func(any, error) bool) {}
+	}
 	for value, err := range values {
-		if known, ok := value.(eventer); ok {
-			_, _, value = known.event()
-		}
 		var line []byte
 		if err == nil {
-			line, err = json.API.Marshal(value)
+			line, err = json.API.Marshal(dataOf(value))
 		}
 		if err == nil {
 			err = c.Request.Context().Err()
