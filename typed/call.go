@@ -5,15 +5,18 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/codec"
 )
 
 // This file calls a typed route as a client: the types that read a request write it, and those
@@ -34,20 +37,35 @@ type Client struct {
 
 const defaultMaxBody = 32 << 20
 
-// Call sends a request for the route with what in has, and returns the answer. An answer of
-// 400 and above is a *dram.Problem, with its members if the server sends problem details. A
-// stream is read while it is ranged over, and ends with ctx. The body of a File is read into
-// memory.
+// Call sends a request for the route with what in has, and returns the answer. One that is not the
+// route's own is a *dram.Problem with its status and, if the server sends problem details, its
+// members: a failure, but also a 304 for a version that the client has, or a layer's 204.
+//
+// The zero value of a query parameter, a header, a cookie or a form's field is not sent, so that the
+// handler has the field's default; a pointer to it, or an Optional of it, is. A "/" in a parameter
+// of the path is sent as %2F, for which the Engine needs UseRawPath, unless the parameter takes the
+// rest of the path (*name).
+//
+// A stream is read while it is ranged over, once; its connection is in use until that is done, or
+// ctx has ended. An iter.Seq, which has no place for an error, panics with it: use iter.Seq2. A
+// Redirect is not followed. The body of a File is read into memory.
 func (r *Route[In, Out]) Call(ctx context.Context, client *Client, in *In) (out Out, err error) {
+	if client == nil || in == nil {
+		return out, fmt.Errorf("dram: typed: Call of %s %s: the client or the input is nil: pass a &typed.Client{Base: …} and a &%s{…}", r.method, r.pattern, r.in)
+	}
 	req, err := r.newRequest(ctx, client, reflect.ValueOf(in).Elem())
 	if err != nil {
 		return out, fmt.Errorf("dram: typed: %s %s: %w", r.method, r.pattern, err)
 	}
-	resp, err := cmp.Or(client.HTTP, http.DefaultClient).Do(req)
+	sender := *cmp.Or(client.HTTP, http.DefaultClient)
+	if r.output.leads {
+		sender.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	resp, err := sender.Do(req)
 	if err != nil {
 		return out, err
 	}
-	if r.output.stream && resp.StatusCode < http.StatusBadRequest {
+	if r.output.stream && resp.StatusCode == http.StatusOK {
 		reflect.ValueOf(&out).Elem().Set(streamOf(reflect.TypeFor[Out](), resp))
 		return out, nil
 	}
@@ -59,7 +77,7 @@ func (r *Route[In, Out]) Call(ctx context.Context, client *Client, in *In) (out 
 		return out, err
 	case int64(len(body)) > limit:
 		return out, fmt.Errorf("dram: typed: the answer is larger than %d bytes: set Client.MaxBody", limit)
-	case resp.StatusCode >= http.StatusBadRequest:
+	case !r.isAnswer(resp.StatusCode, body):
 		return out, problemIn(resp, body)
 	}
 	if known, ok := any(&out).(interface {
@@ -67,10 +85,32 @@ func (r *Route[In, Out]) Call(ctx context.Context, client *Client, in *In) (out 
 	}); ok {
 		return out, known.receive(resp, body)
 	}
-	return out, json.Unmarshal(body, &out)
+	return out, decode(resp, body, &out)
 }
 
-// problemIn returns the Problem of an answer that is a failure.
+// isAnswer reports whether an answer is what the route answers with, and not a failure or a layer's.
+func (rt *route) isAnswer(status int, body []byte) bool {
+	switch {
+	case status >= http.StatusBadRequest, status >= http.StatusMultipleChoices && !rt.output.leads:
+		return false
+	}
+	return rt.output.body == nil || len(body) > 0
+}
+
+// decode reads the value in an answer, by its media type.
+func decode(resp *http.Response, body []byte, v any) error {
+	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	known, ok := codec.ByMIME(media)
+	switch {
+	case isXML(media):
+		return xml.Unmarshal(body, v)
+	case ok && !isJSON(media):
+		return known.Unmarshal(body, v)
+	}
+	return json.Unmarshal(body, v)
+}
+
+// problemIn returns the Problem of an answer that is not the route's.
 func problemIn(resp *http.Response, body []byte) *dram.Problem {
 	p := &dram.Problem{}
 	if media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); !strings.HasSuffix(media, "json") || json.Unmarshal(body, p) != nil {
@@ -82,7 +122,7 @@ func problemIn(resp *http.Response, body []byte) *dram.Problem {
 
 func (a *Created[T]) receive(resp *http.Response, body []byte) error {
 	a.Location = resp.Header.Get("Location")
-	return json.Unmarshal(body, &a.Body)
+	return decode(resp, body, &a.Body)
 }
 
 func (*NoContent) receive(*http.Response, []byte) error { return nil }
@@ -126,21 +166,28 @@ func (rt *route) newRequest(ctx context.Context, client *Client, in reflect.Valu
 	}
 	for _, header := range []http.Header{client.Header, w.header} {
 		for name, values := range header {
-			req.Header[name] = values
+			req.Header[http.CanonicalHeaderKey(name)] = values
 		}
 	}
 	if media != "" {
 		req.Header.Set("Content-Type", media)
 	}
-	req.Header.Set("Accept", "application/json")
-	switch {
-	case rt.output.stream:
-		req.Header.Set("Accept", streamTypes[1])
-	case rt.output.file:
-		req.Header.Set("Accept", "*/*")
-	}
+	req.Header.Set("Accept", rt.accepts())
 	for _, cookie := range w.cookies {
 		req.AddCookie(cookie)
 	}
 	return req, nil
+}
+
+// accepts is the header Accept of a request: what Call can read.
+func (rt *route) accepts() string {
+	switch {
+	case rt.output.stream:
+		return streamTypes[1]
+	case rt.output.file:
+		return "*/*"
+	case len(rt.offers) == 0 || slices.ContainsFunc(rt.offers, isJSON):
+		return dram.MIMEJSON
+	}
+	return strings.Join(rt.offers, ", ")
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"runtime"
 )
 
 // This file reads a stream of JSON lines into the iterator that the handler has returned.
@@ -14,9 +15,11 @@ import (
 func streamOf(typ reflect.Type, resp *http.Response) reflect.Value {
 	yieldType := typ.In(0)
 	event := yieldType.In(0)
+	stream := &struct{ body io.ReadCloser }{resp.Body}
+	runtime.AddCleanup(stream, func(body io.Closer) { _ = body.Close() }, io.Closer(resp.Body)) // nobody has ranged over it
 	return reflect.MakeFunc(typ, func(args []reflect.Value) []reflect.Value {
-		defer resp.Body.Close()
-		lines := json.NewDecoder(resp.Body)
+		defer stream.body.Close()
+		lines := json.NewDecoder(stream.body)
 		for {
 			value := reflect.New(event)
 			into := value.Interface()

@@ -1,7 +1,6 @@
 package typed
 
 import (
-	"encoding/json"
 	"net/http"
 	"reflect"
 
@@ -42,7 +41,7 @@ func (a *Tagged[T]) receive(resp *http.Response, body []byte) error {
 	if resp.StatusCode == http.StatusNotModified {
 		return nil // the client has the body
 	}
-	return json.Unmarshal(body, &a.Body)
+	return decode(resp, body, &a.Body)
 }
 
 // IfMatch is the version of a thing that a client wants to change. A route whose input embeds
