@@ -162,7 +162,10 @@ func TestDocsAreForDevelopers(t *testing.T) {
 		assert.Contains(t, page, text)
 	}
 	assert.NotContains(t, strings.ReplaceAll(page, `href="#`, ""), "http://", "nothing is loaded from elsewhere")
-	assert.Equal(t, http.StatusMovedPermanently, ask(r, "GET", "/public", "").Code)
+	w := ask(r, "GET", "/public", "")
+	assert.Equal(t, http.StatusMovedPermanently, w.Code)
+	assert.Equal(t, "/public/", w.Header().Get("Location"))
+	assert.Equal(t, 404, ask(r, "GET", "/docs", "").Code, "nothing leads to what is not there")
 }
 
 // The page asks for paths of the service from wherever it stands itself.
