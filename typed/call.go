@@ -39,7 +39,8 @@ const defaultMaxBody = 32 << 20
 
 // Call sends a request for the route with what in has, and returns the answer. One that is not the
 // route's own is a *dram.Problem with its status and, if the server sends problem details, its
-// members: a failure, but also a 304 for a version that the client has, or a layer's 204.
+// members: a failure, but also a layer's 204, or a 304 for a File that the client has. A Tagged that it
+// has is one without a body.
 //
 // The zero value of a query parameter, a header, a cookie or a form's field is not sent, so that the
 // handler has the field's default; a pointer to it, or an Optional of it, is. A "/" in a parameter
@@ -91,8 +92,10 @@ func (r *Route[In, Out]) Call(ctx context.Context, client *Client, in *In) (out 
 // isAnswer reports whether an answer is what the route answers with, and not a failure or a layer's.
 func (rt *route) isAnswer(status int, body []byte) bool {
 	switch {
-	case status >= http.StatusBadRequest, status >= http.StatusMultipleChoices && !rt.output.leads:
-		return false
+	case status == http.StatusNotModified:
+		return rt.output.tagged
+	case status >= http.StatusMultipleChoices:
+		return rt.output.leads && status < http.StatusBadRequest
 	}
 	return rt.output.body == nil || len(body) > 0
 }
