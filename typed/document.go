@@ -179,6 +179,7 @@ func (rt *route) success(responses map[string]responseObject) {
 		}
 	case rt.output.file:
 		add("*/*", mediaType{})
+		conditions(responses)
 	case rt.output.schema != nil:
 		for _, media := range rt.media() {
 			add(media, mediaType{Schema: rt.output.schema})
@@ -251,6 +252,10 @@ func (api *API) failures(rt *route, responses map[string]responseObject) {
 	}
 	if len(*rt.requirements()) > 0 {
 		add(http.StatusUnauthorized, "Credentials are missing or wrong", nil)
+	}
+	if rt.output.file {
+		add(http.StatusPreconditionFailed, "The file is not the one that the conditions name", nil)
+		add(http.StatusRequestedRangeNotSatisfiable, "The file does not have the range", nil)
 	}
 	if hasIfMatch(rt.in) {
 		add(http.StatusPreconditionRequired, "If-Match is missing", nil)

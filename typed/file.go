@@ -6,11 +6,13 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/files"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/schema"
 )
 
 // This file answers with files.
@@ -56,4 +58,15 @@ func (a File) send(rt *route, c *dram.Context) {
 		err = dram.NewProblem(refused.Status, refused.Error())
 	}
 	c.Fail(err)
+}
+
+// conditions describes what a client may ask of a File beside the whole: a part, and whether there is
+// a newer one.
+func conditions(responses map[string]responseObject) {
+	text := &schema.Schema{Type: schema.Types{"string"}}
+	responses[strconv.Itoa(http.StatusPartialContent)] = responseObject{
+		Description: "The part that Range names", Content: map[string]mediaType{"*/*": {}},
+		Headers: map[string]headerObject{"Content-Range": {Schema: text}},
+	}
+	responses[strconv.Itoa(http.StatusNotModified)] = responseObject{Description: "The file that the conditions name is the newest"}
 }
