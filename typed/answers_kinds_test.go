@@ -116,7 +116,7 @@ func TestHandlersThatAnswerByThemselvesAreTheWholeAnswer(t *testing.T) {
 	assert.Empty(t, w.Body.String())
 }
 
-func TestPointersThatAreNilAreNoAnswer(t *testing.T) {
+func TestNilPointersAreNotAnswers(t *testing.T) {
 	r, api := newAPI()
 	typed.GET(api, "/", func(context.Context, *struct{}) (*book, error) { return nil, nil })
 	assert.Equal(t, 500, ask(r, "GET", "/", "").Code)

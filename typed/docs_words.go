@@ -58,7 +58,7 @@ func rulesOf(s *schema.Schema) string {
 	return strings.NewReplacer(`"`, "", ",", ", ", ":", " ").Replace(string(text[1 : len(text)-1]))
 }
 
-// itemsOf is the schema of a list's values; nil for what is no list.
+// itemsOf is the schema of a list's values; nil for one that is not a list's.
 func itemsOf(s *schema.Schema) *schema.Schema {
 	if s.Items != nil {
 		return s.Items
