@@ -112,10 +112,10 @@ func (p prefill) typed(s *schema.Schema, level int) any {
 		}
 		return "text"
 	case "integer", "number":
-		if s.Minimum != "" {
-			return s.Minimum
+		if s.Minimum == "" || len(p.schemas.Check(s, 0)) == 0 {
+			return 0
 		}
-		return 0
+		return s.Minimum
 	case "boolean":
 		return false
 	}

@@ -14,7 +14,9 @@ for (const row of document.querySelectorAll("tr[data-scheme]")) {
 	const { scheme, way, key } = row.dataset;
 	const names = { basic: ["user", "password"], bearer: ["token"], header: ["key"], query: ["key"] }[way] ?? [];
 	const inputs = names.map(name => make("input", { type: name === "user" ? "text" : "password", autocomplete: "off" }));
-	inputs.forEach((input, i) => row.lastElementChild.append(make("label", {}, names[i], input)));
+	const form = make("form", {}, ...inputs.map((input, i) => make("label", {}, names[i], input)));
+	form.addEventListener("submit", event => event.preventDefault());
+	if (inputs.length > 0) row.lastElementChild.append(form);
 	schemes[scheme] = {
 		given: () => inputs.length > 0 && inputs[0].value !== "",
 		add(headers, url) {
