@@ -37,7 +37,7 @@ func (rt *route) mustRead() []binding.Source {
 		case f.In == "uri":
 			delete(params, f.Name)
 		case (f.In == "json" || f.In == "form") && (rt.method == http.MethodGet || rt.method == http.MethodHead):
-			rt.panic(rt.pattern, "the field %s of %s is the body's, and %s has none: give it the tag query, header or cookie, or use QUERY or POST", f.Field, rt.in, rt.method)
+			rt.panic(rt.pattern, "the field %s of %s is the body's, and %s has none: give it the tag query, header or cookie, or json:\"-\" to leave it out, or use QUERY or POST", f.Field, rt.in, rt.method)
 		}
 	}
 	for param := range params {

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/typed"
 )
 
@@ -160,4 +161,21 @@ func TestMistakesInTypes(t *testing.T) {
 		assert.Contains(t, text, says)
 		assert.Contains(t, text, "typed_test.go:")
 	}
+}
+
+// A handler that brings its input into a normal form and validates it again has its faults
+// answered as those of the binding are.
+func TestWhatAHandlerValidatesAgainIsAFaultOfTheRequest(t *testing.T) {
+	r, api := newAPI()
+	type in struct {
+		Title string `json:"title" binding:"required"`
+	}
+	typed.POST(api, "/books", func(_ context.Context, in *in) (typed.NoContent, error) {
+		in.Title = strings.TrimSpace(in.Title)
+		return typed.NoContent{}, binding.Validator.ValidateStruct(in)
+	})
+	assert.Equal(t, http.StatusNoContent, ask(r, "POST", "/books", `{"title": " Momo "}`).Code)
+	w := ask(r, "POST", "/books", `{"title": " "}`)
+	assert.Equal(t, http.StatusUnprocessableEntity, w.Code)
+	assert.Contains(t, w.Body.String(), `"errors":[{"in":"body","pointer":"/title","rule":"required","detail":"is required"}]`)
 }
