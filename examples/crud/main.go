@@ -1,6 +1,9 @@
-// Command crud is a small library, the kind with books: a JSON API and pages on
-// SQLite, PostgreSQL or MySQL, built on dram. It is made to be copied.
-// Read app.go next; README.md says what each file holds.
+// Command crud is a small library, the kind with books: pages and a JSON API on SQLite,
+// PostgreSQL or MySQL. It is made to be copied: see README.md. Package library has the rules,
+// store the database, web all that is shown; web/routes.go is the map.
+//
+//	crud           serves, as the environment says (config.go)
+//	crud openapi   prints the document of the API
 package main
 
 import (
@@ -14,46 +17,61 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/crud/store"
+	"github.com/dram-go/dram/examples/crud/web"
 	"github.com/dram-go/dram/middleware"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	if err := run(ctx, os.Getenv, os.Stderr, nil); err != nil {
+	if err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr, nil); err != nil {
 		fmt.Fprintln(os.Stderr, "crud:", err)
 		os.Exit(1)
 	}
 }
 
-// run is main without globals. It serves until ctx is done; onListen, if not nil,
-// is told where.
-func run(ctx context.Context, getenv func(string) string, out io.Writer, onListen func(net.Addr)) error {
-	config, err := loadConfig(getenv)
+// run is main without globals. It serves until ctx is done; onListen, if not nil, is told
+// where.
+func run(ctx context.Context, args, environ []string, out, log io.Writer, onListen func(net.Addr)) error {
+	if len(args) == 1 && args[0] == "openapi" {
+		return printAPI(out)
+	} else if len(args) > 0 {
+		return fmt.Errorf("%q is not a command: without one it serves; openapi prints the document of the API", args)
+	}
+	config, err := loadConfig(environ)
 	if err != nil {
 		return fmt.Errorf("the configuration is not valid:\n%w", err)
 	}
-	log := slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: config.LogLevel}))
-	store, err := openStore(ctx, config.DatabaseURL)
+	db, err := store.Open(ctx, config.DatabaseURL)
 	if err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
-	defer func() { _ = store.sql.Close() }()
-	if err := store.seed(ctx, config); err != nil {
+	defer func() { _ = db.Close() }()
+	if err := db.Seed(ctx, config.Demo, config.AdminEmail, config.AdminPassword); err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}
-	app := &App{config: config, store: store, log: log, throttle: newThrottle()}
-	engine, err := app.engine(ctx)
+	secret, err := db.Secret(ctx, "cursors")
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
+	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: config.LogLevel}))
+	engine, _, err := web.New(web.Config{
+		Log: logger, Secret: secret, Origin: config.BaseURL, Secure: config.secure(), TrustedProxies: config.TrustedProxies,
+		SessionTTL: config.SessionTTL, Timeout: config.RequestTimeout, Stopping: ctx, Demo: config.Demo,
+	}, db)
 	if err != nil {
 		return err
 	}
+	engine.ShutdownTimeout = config.ShutdownTimeout
 	engine.OnListen = func(addr net.Addr) {
-		greet(out, config, addr)
+		greet(log, config, addr)
 		if onListen != nil {
 			onListen(addr)
 		}
 	}
-	go app.sweep(ctx, time.Hour)
+	go sweep(ctx, db, logger)
 	return engine.RunContext(middleware.Delay(ctx, config.ShutdownDelay), config.Addr)
 }
 
@@ -61,20 +79,18 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer, onListe
 func greet(out io.Writer, config Config, addr net.Addr) {
 	fmt.Fprintf(out, "\n  The library is open at %s\n", config.url(addr))
 	if config.Demo {
-		for _, u := range demoUsers {
+		for _, u := range store.Demo().Users {
 			fmt.Fprintf(out, "    log in as %-20s with %s\n", u.Email, u.Password)
 		}
 	}
 	fmt.Fprintln(out)
 }
 
-// sweep deletes what has expired, now and then.
-func (a *App) sweep(ctx context.Context, every time.Duration) {
-	for tick := time.Tick(every); ; {
-		for query, before := range map[string]time.Time{expiredSessions: now(), oldKeys: now().Add(-idempotencyTTL)} {
-			if _, err := a.store.exec(ctx, query, before); err != nil && ctx.Err() == nil {
-				a.log.Error("sweep", "error", err)
-			}
+// sweep deletes what has expired, once an hour.
+func sweep(ctx context.Context, db *store.Store, log *slog.Logger) {
+	for tick := time.Tick(time.Hour); ; {
+		if err := db.Sweep(ctx); err != nil && ctx.Err() == nil {
+			log.Error("sweep", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -82,4 +98,15 @@ func (a *App) sweep(ctx context.Context, every time.Duration) {
 		case <-tick:
 		}
 	}
+}
+
+// printAPI needs no database: the document comes from the types of the handlers.
+func printAPI(out io.Writer) error {
+	defer dram.SetMode(dram.Mode())
+	dram.SetMode(dram.ReleaseMode) // debug mode prints the routes, too
+	_, api, err := web.New(web.Config{Log: slog.New(slog.DiscardHandler), Secret: make([]byte, 32)}, &store.Store{})
+	if err == nil {
+		_, err = out.Write(api.Document())
+	}
+	return err
 }

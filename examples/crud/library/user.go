@@ -1,0 +1,117 @@
+package library
+
+import (
+	"crypto/rand"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// Role says what an account may do; each may do all that the ones before it may.
+type Role string
+
+// The roles, from the least to the most powerful.
+const (
+	Reader Role = "reader" // borrows books
+	Editor Role = "editor" // writes books, sees all loans
+	Admin  Role = "admin"  // manages accounts
+)
+
+// Roles are all of them, in this order.
+var Roles = []Role{Reader, Editor, Admin}
+
+// EnumValues are the values of a Role, for the rule enum and the document of the API.
+func (Role) EnumValues() []Role { return Roles }
+
+// User is an account.
+type User struct {
+	ID    int64  `json:"id"`
+	Email string `json:"email"`
+	Name  string `json:"name"`
+	Role  Role   `json:"role"`
+
+	PasswordHash string `json:"-"`
+}
+
+// Can reports whether the account has the role or a more powerful one. Nobody's account, the
+// zero User, can what needs no role, "".
+func (u User) Can(role Role) bool { return slices.Index(Roles, u.Role) >= slices.Index(Roles, role) }
+
+// Needs returns why the account may not do what needs a role, nil if it may.
+func (u User) Needs(role Role) error {
+	switch {
+	case u.Can(role):
+		return nil
+	case u.ID == 0:
+		return LoggedOut
+	}
+	return &Fault{Kind: Forbidden, Reason: "This needs the role " + string(role) + ", and yours is " + string(u.Role) + "."}
+}
+
+// NewUser is what makes an account.
+type NewUser struct {
+	Email string `json:"email" form:"email" binding:"required,email,max=254" example:"ada@example.com"`
+	Name  string `json:"name" form:"name" binding:"required,max=100" example:"Ada Lovelace"`
+	Role  Role   `json:"role" form:"role" binding:"required,enum"`
+
+	Password string `json:"password" form:"password" binding:"required,min=8,max=72"`
+}
+
+// NewPassword is a password to be set. bcrypt reads 72 bytes, no more.
+type NewPassword struct {
+	Password string `json:"password" form:"password" binding:"required,min=8,max=72"`
+}
+
+// Clean brings the fields into their normal form, and returns what is wrong with them then.
+func (u *NewUser) Clean() error {
+	u.Email, u.Name = Address(u.Email), line(u.Name)
+	return errors.Join(check(u), tooLong(u.Password))
+}
+
+// Clean returns what is wrong with the password.
+func (p *NewPassword) Clean() error { return errors.Join(check(p), tooLong(p.Password)) }
+
+func tooLong(password string) error {
+	if len(password) > 72 {
+		return conflict("The password is too long.", "password", "max", "must be at most 72 bytes long")
+	}
+	return nil
+}
+
+// Address brings an email address into the form in which accounts have it.
+func Address(email string) string { return strings.ToLower(line(email)) }
+
+// The faults of accounts.
+var (
+	ErrEmailTaken = conflict("There is an account with this email address.", "email", "unique", "has an account already")
+	ErrLogIn      = &Fault{Kind: Unknown, Reason: "Wrong email address or password."}
+	ErrPassword   = &Fault{Kind: Conflict, Reason: "That is not your password.", Field: "current", Rule: "eq", Detail: "is not your password"}
+	ErrLastAdmin  = conflict("Somebody has to manage the accounts: make another one an admin first.", "role", "last", "is that of the only admin")
+)
+
+// PasswordCost is bcrypt's: every step doubles the time of a log-in and of a guess.
+var PasswordCost = bcrypt.DefaultCost
+
+// HashPassword returns what is stored of a password.
+func HashPassword(password string) (string, error) {
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), PasswordCost)
+	return string(hash), err
+}
+
+// HasPassword reports whether the password is the account's. It takes as long for nobody's
+// account, so that an address without one cannot be told by the time.
+func (u User) HasPassword(password string) bool {
+	hash := u.PasswordHash
+	if u.ID == 0 {
+		hash = nobodysHash()
+	}
+	return bcrypt.CompareHashAndPassword([]byte(hash), []byte(password)) == nil && u.ID != 0
+}
+
+var nobodysHash = sync.OnceValue(func() string {
+	hash, _ := HashPassword(rand.Text()) // a short text never fails
+	return hash
+})

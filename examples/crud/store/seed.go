@@ -1,0 +1,60 @@
+package store
+
+// This file fills an empty database on the first start.
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/dram-go/dram/examples/crud/library"
+)
+
+//go:embed demo.json
+var demo []byte
+
+// Demo is what the demo begins with.
+func Demo() (data struct {
+	Users []library.NewUser
+	Books []library.BookFields
+}) {
+	if err := json.Unmarshal(demo, &data); err != nil {
+		panic(err) // the file is part of the program
+	}
+	return data
+}
+
+// Seed makes the accounts and books of the demo, or else the first admin. It does nothing
+// once there is an account.
+func (s *Store) Seed(ctx context.Context, demo bool, email, password string) error {
+	users, err := s.Users(ctx)
+	if err != nil || len(users) > 0 {
+		return err
+	}
+	data := Demo()
+	if !demo {
+		if email == "" {
+			return errors.New("the database has no accounts: set ADMIN_EMAIL and ADMIN_PASSWORD for the first one, or DEMO=true to try things out")
+		}
+		data.Books = nil
+		data.Users = []library.NewUser{{Email: email, Name: "Administrator", Role: library.Admin, Password: password}}
+	}
+	return s.Tx(ctx, func(q Queries) error {
+		for _, u := range data.Users {
+			if err := u.Clean(); err != nil {
+				return fmt.Errorf("the account of %q: %w", u.Email, err)
+			}
+			if _, err := q.CreateUser(ctx, u); err != nil {
+				return err
+			}
+		}
+		for _, b := range data.Books {
+			if _, err := q.CreateBook(ctx, b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,113 @@
+package web
+
+// This file is the one place where errors become answers: problem details (RFC 9457) for the
+// API, a page for people. Handlers and layers return what went wrong, rules say no with a
+// library.Fault, and the engine gives all of it to onError, with panics and misses.
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/examples/crud/library"
+	"github.com/dram-go/dram/middleware"
+	"github.com/dram-go/dram/typed"
+)
+
+// statuses has the answer to each kind of fault.
+var statuses = map[library.Kind]int{
+	library.NotFound:  http.StatusNotFound,
+	library.Conflict:  http.StatusConflict,
+	library.Unknown:   http.StatusUnauthorized,
+	library.LoggedOut: http.StatusUnauthorized,
+	library.Forbidden: http.StatusForbidden,
+	library.Busy:      http.StatusServiceUnavailable,
+}
+
+// answers says, in the document of the API, how a route may refuse.
+func answers(kinds ...library.Kind) typed.Option {
+	var cases []typed.ErrorCase
+	for _, kind := range kinds {
+		cases = append(cases, typed.Is(kind, dram.NewProblem(statuses[kind], "")))
+	}
+	return typed.Errors(cases...)
+}
+
+// problemOf finds the answer to an error.
+func problemOf(err error) *dram.Problem {
+	if fields := binding.FieldErrors(err); fields != nil && fields[0].Source == "uri" { // no row has such an id
+		err = library.NotFound
+	}
+	kind, known := errors.AsType[library.Kind](err)
+	if !known {
+		return dram.ProblemOf(err)
+	}
+	p := dram.NewProblem(statuses[kind], strings.ToUpper(kind.Error()[:1])+kind.Error()[1:]+".")
+	if fault, ok := errors.AsType[*library.Fault](err); ok {
+		p.Detail = fault.Reason
+		if fault.Field != "" {
+			p = p.With("errors", []typed.Fault{{In: "body", Pointer: "/" + fault.Field, Rule: fault.Rule, Detail: fault.Detail}})
+		}
+	}
+	switch kind {
+	case library.Busy:
+		p = p.WithHeader("Retry-After", "1")
+	case library.LoggedOut, library.Unknown: // RFC 9110, 11.6.1 wants a challenge
+		p = p.WithHeader("WWW-Authenticate", `Session realm="library"`)
+	}
+	return p
+}
+
+// onError answers a request that failed.
+func (w *Web) onError(c *dram.Context, err error) {
+	p := problemOf(err).With("request_id", middleware.RequestIDFrom(c))
+	switch {
+	case p.Detail != "":
+	case p.Status == http.StatusNotFound:
+		p.Detail = "There is no such page."
+	case p.Status == http.StatusMethodNotAllowed:
+		p.Detail = c.Request.Method + " is not possible here. Possible: " + c.Writer.Header().Get("Allow") + "."
+	case p.Status == http.StatusInternalServerError:
+		p.Detail = "That is our fault. The log has more under the request's id."
+	}
+	p.SetHeader(c.Writer.Header())
+	c.Header("Cache-Control", "no-store")
+	switch {
+	case strings.HasPrefix(c.Request.URL.Path, "/api/"):
+		c.WriteProblem(p)
+	case errors.Is(err, library.LoggedOut):
+		w.askToLogIn(c)
+	case p.Status == http.StatusTooManyRequests && c.FullPath() == "/login":
+		_ = c.Request.ParseForm() // what cannot be read is lost
+		f := loginForm(c.Request.PostForm)
+		f.Error = "Too many attempts. Wait a minute."
+		w.page(c, p.Status, "form.html", f.Title, f)
+	default:
+		w.page(c, p.Status, "error.html", p.Title, struct {
+			*dram.Problem
+			Fields binding.Errors
+		}{p, binding.FieldErrors(err)})
+	}
+}
+
+// askToLogIn sends people to the log-in, and from there to where they were going. What they
+// have typed goes with them.
+func (w *Web) askToLogIn(c *dram.Context) {
+	if c.Request.Method == http.MethodGet {
+		c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(c.Request.URL.RequestURI()))
+		return
+	}
+	_ = c.Request.ParseForm() // what cannot be read is lost
+	typed := url.Values{"next": {c.Request.URL.RequestURI()}, again: {"yes"}}
+	for name, values := range c.Request.PostForm {
+		if !strings.Contains(name, "password") && name != "current" {
+			typed[again+"."+name] = values
+		}
+	}
+	f := loginForm(typed)
+	f.Note = "You are no longer logged in. Log in again: what you typed is kept."
+	w.page(c, http.StatusUnauthorized, "form.html", f.Title, f)
+}

@@ -1,0 +1,136 @@
+package web
+
+// This file is the pages of accounts: logging in and out, one's password, and for admins the
+// list of all.
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/session"
+	"github.com/dram-go/dram/examples/crud/library"
+)
+
+// again marks what was typed into another form, which the log-in hands on.
+const again = "again"
+
+func loginForm(values url.Values) form {
+	f := form{Title: "Log in", Action: "/login", Button: "Log in", Hidden: url.Values{"next": {localPath(values.Get("next"))}}, Fields: []field{
+		{Name: "email", Label: "Email address", Type: "email", Auto: "username"},
+		{Name: "password", Label: "Password", Type: "password", Auto: "current-password"},
+	}}
+	for name, typed := range values {
+		if strings.HasPrefix(name, again) {
+			f.Hidden[name] = typed
+		}
+	}
+	return f
+}
+
+func (w *Web) loginPage(c *dram.Context) error {
+	f := loginForm(c.Request.URL.Query())
+	if c.Query("next") != "" {
+		f.Note = "Please log in first."
+	}
+	return w.show(c, f, nil, nil)
+}
+
+func (w *Web) logInForm(c *dram.Context) error {
+	var in credentials
+	var user library.User
+	err := c.ShouldBindAll(&in)
+	if err == nil {
+		user, err = w.logIn(c, in)
+	}
+	values := c.Request.PostForm
+	if err != nil {
+		return w.show(c, loginForm(values), values, err)
+	}
+	next := localPath(values.Get("next"))
+	if !values.Has(again) {
+		return done(c, next, "Welcome, "+user.Name+".")
+	}
+	typed := url.Values{}
+	for name, values := range values {
+		if name, ok := strings.CutPrefix(name, again+"."); ok {
+			typed[name] = values
+		}
+	}
+	c.Set(userKey{}, user)
+	w.page(c, http.StatusOK, "again.html", "Welcome back", form{Action: next, Hidden: typed})
+	return nil
+}
+
+func (w *Web) logoutForm(c *dram.Context) error {
+	if err := session.From(c).LogOut(); err != nil {
+		return err
+	}
+	c.Redirect(http.StatusSeeOther, "/books")
+	return nil
+}
+
+var accountForm = form{Title: "Change your password", Action: "/account", Button: "Change it", Back: "/books", Fields: []field{
+	{Name: "current", Label: "Your password now", Type: "password", Auto: "current-password"},
+	{Name: "password", Label: "The new one", Hint: "at least 8 characters", Type: "password", Auto: "new-password"},
+}}
+
+func (w *Web) accountPage(c *dram.Context) error { return w.show(c, accountForm, nil, nil) }
+
+func (w *Web) passwordForm(c *dram.Context) error {
+	var in passwordChange
+	err := read(c, &in)
+	if err == nil {
+		_, err = w.setPassword(c, &in)
+	}
+	if err != nil {
+		return w.show(c, accountForm, nil, err)
+	}
+	return done(c, "/books", "Your password is changed. Everywhere else you are logged out.")
+}
+
+var userForm = form{Title: "Accounts", Action: "/users", Button: "Add", Fields: []field{
+	{Name: "name", Label: "Name", Auto: "off"},
+	{Name: "email", Label: "Email address", Type: "email", Auto: "off"},
+	{Name: "role", Label: "Role", Options: []string{"reader", "editor", "admin"}},
+	{Name: "password", Label: "Password", Hint: "at least 8 characters", Type: "password", Auto: "new-password"},
+}}
+
+func (w *Web) usersPage(c *dram.Context) error { return w.showUsers(c, nil) }
+
+// showUsers shows all accounts, and the form for another one.
+func (w *Web) showUsers(c *dram.Context, failed error) error {
+	users, err := w.store.Users(c)
+	if err != nil {
+		return err
+	}
+	f := userForm
+	f.Page, f.More = "users.html", users
+	return w.show(c, f, c.Request.PostForm, failed)
+}
+
+func (w *Web) createUserForm(c *dram.Context) error {
+	var in library.NewUser
+	err := read(c, &in)
+	if err == nil {
+		_, err = w.store.CreateUser(c, in)
+	}
+	if err != nil {
+		return w.showUsers(c, err)
+	}
+	return done(c, "/users", in.Name+" has an account.")
+}
+
+func (w *Web) roleForm(c *dram.Context) error {
+	var in newRole
+	err := c.ShouldBindAll(&in)
+	var user library.User
+	if err == nil {
+		user, err = w.setRole(c, &in)
+	}
+	if err != nil {
+		return w.showUsers(c, err)
+	}
+	return done(c, "/users", user.Name+" is now "+string(user.Role)+".")
+}

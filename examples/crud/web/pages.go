@@ -1,0 +1,144 @@
+package web
+
+// This file is what all pages share. They are plain HTML in templates: forms and links, no
+// script. A form is described by its fields, once, and shown by form.html.
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/contrib/session"
+	"github.com/dram-go/dram/examples/crud/library"
+)
+
+var styleVersion = func() string {
+	sum := sha256.Sum256(styleSheet)
+	return hex.EncodeToString(sum[:4])
+}()
+
+// page is what every template gets.
+type page struct {
+	Title string
+	User  library.User // zero: nobody is logged in
+	Flash string
+	Here  string // the path with its query, to come back to after logging in
+	Style string // changes when the style sheet does, so that it can be cached
+	Demo  bool
+	Menu  any
+	Data  any
+}
+
+var pageFuncs = template.FuncMap{
+	"date": func(t time.Time) string { return t.Format("2 Jan 2006") },
+}
+
+// page renders a page, with the message that the request before has left for it.
+func (w *Web) page(c *dram.Context, status int, name, title string, data any) {
+	c.Header("Cache-Control", "no-store") // it shows who is logged in
+	view := page{Title: title, User: currentUser(c), Here: c.Request.URL.RequestURI(), Style: styleVersion, Demo: w.Demo, Menu: menu, Data: data}
+	if view.User.ID != 0 {
+		view.Flash, _ = session.From(c).Pop("flash").(string)
+	}
+	c.HTML(status, name, view)
+}
+
+// done leaves a message and goes on to another page, as a form does after it worked:
+// reloading that page repeats nothing.
+func done(c *dram.Context, location, message string) error {
+	session.From(c).Put("flash", message)
+	c.Redirect(http.StatusSeeOther, location)
+	return nil
+}
+
+// localPath lets nobody send people elsewhere by a link to our log-in.
+func localPath(next string) string {
+	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\t\r\n") {
+		return "/books"
+	}
+	return next
+}
+
+// field is an input of a form.
+type field struct {
+	Name, Label, Hint string
+	Type, Mode, Auto  string // the attributes type, inputmode and autocomplete
+	Optional          bool
+	Options           []string // of a select
+	Value, Error      string
+	Focus             bool
+}
+
+// form is what form.html shows.
+type form struct {
+	Title, Action, Button, Back string
+	Fields                      []field
+	Hidden                      url.Values
+	Note, Error                 string
+	Changes                     []change // that somebody else has saved meanwhile
+	Page                        string   // the template; form.html if it is ""
+	More                        any      // that the page shows besides
+}
+
+// change is a field that is not what the form says.
+type change struct{ Name, Theirs, Yours string }
+
+// show shows a form with values and, if it was refused, why. Other failures it returns.
+func (w *Web) show(c *dram.Context, f form, values url.Values, failed error) error {
+	status, wrong := http.StatusOK, map[string]string{}
+	for _, e := range binding.FieldErrors(failed) {
+		if e.Source == "uri" {
+			return failed // there is nothing with such an id
+		}
+		status, f.Error = http.StatusUnprocessableEntity, "Some fields are not valid."
+		wrong[e.Field] = e.Message
+	}
+	if fault, ok := errors.AsType[*library.Fault](failed); ok {
+		status, f.Error = statuses[fault.Kind], fault.Reason
+		wrong[fault.Field] = fault.Detail
+	}
+	if failed != nil && f.Error == "" {
+		return failed
+	}
+	fields, focus := make([]field, len(f.Fields)), ""
+	for i, field := range f.Fields {
+		field.Error = wrong[field.Name]
+		if field.Type != "password" {
+			field.Value = values.Get(field.Name)
+		}
+		if focus == "" && (field.Error != "" || failed == nil && f.Page == "" && field.Value == "") {
+			focus = field.Name
+		}
+		field.Focus = focus == field.Name
+		fields[i] = field
+	}
+	f.Fields = fields
+	w.page(c, status, cmp.Or(f.Page, "form.html"), f.Title, f)
+	return nil
+}
+
+// compare lists the fields in which what is stored and what was typed differ.
+func compare(fields []field, theirs, yours url.Values) (changes []change) {
+	for _, f := range fields {
+		if t, y := theirs.Get(f.Name), yours.Get(f.Name); t != y {
+			changes = append(changes, change{f.Label, t, y})
+		}
+	}
+	return changes
+}
+
+// read fills in from the form that was sent, and cleans it.
+func read(c *dram.Context, in interface{ Clean() error }) error {
+	if err := c.ShouldBindAll(in); err != nil {
+		return err
+	}
+	return in.Clean()
+}
