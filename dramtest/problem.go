@@ -1,6 +1,7 @@
 package dramtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -53,25 +54,75 @@ func (p *Problem) Says(text string) *Problem {
 	return p
 }
 
-// Field fails the test unless the problem's errors, those of a Bind, have one of this field, named as in the answer ("isbn",
-// "items[2].qty"), that breaks this rule. A JSON pointer, "/items/2/qty", names the same field.
+// Field fails the test unless the problem's errors, those of a Bind or of a handler of package typed, have one of this
+// field that breaks this rule. The field is named as by Bind ("isbn", "items[2].qty"), or by a JSON pointer as by typed ("/items/2/qty"),
+// whatever the answer has; the rule without its parameter ("min"), or with it ("min=1").
 func (p *Problem) Field(field, rule string) *Problem {
 	p.res.t.Helper()
-	errors, _ := p.Member("errors").([]any)
-	var all []string
-	for _, one := range errors {
-		members, _ := one.(map[string]any)
-		name := fmt.Sprint(members["field"])
-		if (name == field || asPointer(name) == field) && members["rule"] == rule {
+	faults := p.faults()
+	for _, f := range faults {
+		if f.isOf(field) && (f.Rule == rule || f.broken() == rule) {
 			return p
 		}
-		all = append(all, fmt.Sprintf("%s %v", name, members["rule"]))
 	}
-	p.res.fatal("no error of the field %s by the rule %s, only [%s]", field, rule, strings.Join(all, ", "))
+	if len(faults) == 0 {
+		p.res.fatal("no error of the field %q by the rule %q: the problem has no errors of fields", field, rule)
+	}
+	var all strings.Builder
+	for _, f := range faults {
+		fmt.Fprintf(&all, "\n\t%s", f)
+	}
+	p.res.fatal("no error of the field %q by the rule %q, but%s", field, rule, &all)
 	return p
 }
 
-// asPointer is "/items/2/qty" for "items[2].qty".
+// faults returns the problem's errors of fields.
+func (p *Problem) faults() []fault {
+	var problem struct {
+		Errors []fault `json:"errors"`
+	}
+	if json.Unmarshal(p.res.Bytes(), &problem) != nil {
+		return nil // errors of another form
+	}
+	return problem.Errors
+}
+
+// fault is an error of a field in both forms, that of binding.FieldError and that of typed.Fault.
+type fault struct {
+	Source, Field, Message string
+	In, Pointer, Detail    string
+	Rule, Param            string
+}
+
+// isOf reports whether a field is meant, named in one of the forms; "" is the whole.
+func (f fault) isOf(field string) bool {
+	name := f.name()
+	return name == field || name != "" && field != "" && asPointer(name) == asPointer(field)
+}
+
+func (f fault) name() string { return cmp.Or(f.Field, f.Pointer) }
+
+// broken is the rule as in a tag, "min=1".
+func (f fault) broken() string {
+	if f.Param == "" {
+		return f.Rule
+	}
+	return f.Rule + "=" + f.Param
+}
+
+// String is the fault in a message: "/items/0/qty (body) breaks min=1: must be at least 1".
+func (f fault) String() string {
+	text := cmp.Or(f.name(), "the whole")
+	if place := cmp.Or(f.Source, f.In); place != "" {
+		text += " (" + place + ")"
+	}
+	return text + " breaks " + cmp.Or(f.broken(), "no rule") + ": " + cmp.Or(f.Message, f.Detail)
+}
+
+// asPointer is "/items/2/qty" for "items[2].qty", and for what is a pointer already.
 func asPointer(field string) string {
+	if strings.HasPrefix(field, "/") {
+		return field
+	}
 	return "/" + strings.NewReplacer("[", "/", "]", "", ".", "/").Replace(field)
 }

@@ -115,8 +115,10 @@ func TestProblem(t *testing.T) {
 		want  string
 	}{
 		"field":          {func(r *dramtest.Response) { r.Problem(400).Field("isbn", "required").Field("parts[1].pages", "min") }, ""},
+		"with parameter": {func(r *dramtest.Response) { r.Problem(400).Field("parts[1].pages", "min=1") }, ""},
+		"another one":    {func(r *dramtest.Response) { r.Problem(400).Field("isbn", "required").Field("/parts/1/pages", "min=2") }, `no error of the field "/parts/1/pages" by the rule "min=2", but`},
 		"pointer":        {func(r *dramtest.Response) { r.Problem(400).Field("/isbn", "required").Field("/parts/1/pages", "min") }, ""},
-		"another rule":   {func(r *dramtest.Response) { r.Problem(400).Field("isbn", "len") }, "no error of the field isbn by the rule len, only [isbn required, parts[1].pages min]"},
+		"another rule":   {func(r *dramtest.Response) { r.Problem(400).Field("isbn", "len") }, `no error of the field "isbn" by the rule "len", but`},
 		"says":           {func(r *dramtest.Response) { r.Problem(400).Says("not valid").Kind("") }, ""},
 		"says not":       {func(r *dramtest.Response) { r.Problem(400).Says("taken") }, `the problem's detail is "The request is not valid.", want one with "taken"`},
 		"another kind":   {func(r *dramtest.Response) { r.Problem(400).Kind("isbn-taken") }, `the problem's type is "", want "isbn-taken"`},
@@ -132,6 +134,41 @@ func TestProblem(t *testing.T) {
 	}
 	assert.Contains(t, failure(func(t testing.TB) { dramtest.New(t, routes()).GET("/error").Problem(500) }),
 		`Content-Type "text/plain", want application/problem+json`)
+}
+
+// Problems of typed handlers have errors of another form, which Field knows by the same names; package typed tests its own.
+func TestProblemWithPointers(t *testing.T) {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) {
+		c.Fail(dram.NewProblem(422, "").With("errors", []dram.H{
+			{"in": "path", "pointer": "/shelf", "rule": "min", "param": "1", "detail": "must be at least 1"},
+			{"in": "body", "pointer": "/parts/1/pages", "rule": "required", "detail": "is required"},
+			{"in": "body", "pointer": "", "rule": "syntax", "detail": "is not JSON"},
+		}))
+	})
+	dramtest.New(t, r).GET("/").Problem(422).Field("shelf", "min").Field("/shelf", "min=1").
+		Field("parts[1].pages", "required").Field("/parts/1/pages", "required").Field("", "syntax")
+	got := failure(func(t testing.TB) { dramtest.New(t, r).GET("/").Problem(422).Field("", "required") })
+	assert.Contains(t, got, "no error of the field \"\" by the rule \"required\", but")
+	got = failure(func(t testing.TB) { dramtest.New(t, r).GET("/").Problem(422).Field("isbn", "required") })
+	assert.Contains(t, got, `GET /: no error of the field "isbn" by the rule "required", but
+	/shelf (path) breaks min=1: must be at least 1
+	/parts/1/pages (body) breaks required: is required
+	the whole (body) breaks syntax: is not JSON
+
+> GET`)
+	got = failure(func(t testing.TB) {
+		dramtest.New(t, routes()).POST("/books", dramtest.JSON(`{}`)).Problem(400).Field("title", "min")
+	})
+	assert.Contains(t, got, "no error of the field \"title\" by the rule \"min\", but\n\tisbn (json) breaks required: is required\n\n> POST")
+}
+
+// Errors that a program has made in a form of its own are not those of fields.
+func TestProblemWithErrorsOfAnotherForm(t *testing.T) {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) { c.Fail(dram.NewProblem(409, "").With("errors", "many")) })
+	got := failure(func(t testing.TB) { dramtest.New(t, r).GET("/").Problem(409).Field("isbn", "required") })
+	assert.Equal(t, `dramtest: GET /: no error of the field "isbn" by the rule "required": the problem has no errors of fields`, firstLine(got))
 }
 
 func TestAnEngineIsNeededForItsLayers(t *testing.T) {
