@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -23,16 +24,19 @@ func updating() bool { return *update || os.Getenv("DRAMTEST_UPDATE") == "1" }
 // Golden fails the test unless the body is what the file has. With -dramtest.update, or DRAMTEST_UPDATE=1, the file is written instead.
 //
 // JSON is compared as by JSON with Exact, and written with indents: "…" in the file fits any value, and stays when the file
-// is written anew. What else changes from run to run is found by the expressions, and is "…" as well.
+// is written anew. What else changes from run to run is found by the expressions: a match in the body is "…" as well. In JSON
+// they see each string, number, true and false alone, a string without its quotes; names are left as they are, and of what is not a string
+// a match takes all.
 func (res *Response) Golden(file string, changing ...string) *Response {
 	res.t.Helper()
 	got := res.Text()
-	for _, expression := range changing {
+	patterns := make([]*regexp.Regexp, len(changing))
+	for i, expression := range changing {
 		pattern, err := regexp.Compile(expression)
 		if err != nil {
 			res.t.Fatalf("dramtest: Golden: %v", err)
 		}
-		got = pattern.ReplaceAllLiteralString(got, anything)
+		patterns[i] = pattern
 	}
 	wanted, err := os.ReadFile(file)
 	isNew := errors.Is(err, fs.ErrNotExist)
@@ -42,7 +46,10 @@ func (res *Response) Golden(file string, changing ...string) *Response {
 	value, notJSON := parseJSON([]byte(got))
 	if notJSON == nil {
 		known, _ := parseJSON(wanted) // nil, which keeps nothing, if it is not
+		value = withoutChanging(value, patterns)
 		got = indented(keepAnything(known, value))
+	} else {
+		got = replaced(got, patterns)
 	}
 	switch {
 	case updating():
@@ -73,6 +80,35 @@ func (res *Response) write(file, text string) {
 	res.t.Logf("dramtest: %s was written", file)
 }
 
+// replaced puts "…" in place of what the patterns match.
+func replaced(text string, patterns []*regexp.Regexp) string {
+	for _, pattern := range patterns {
+		text = pattern.ReplaceAllLiteralString(text, anything)
+	}
+	return text
+}
+
+// withoutChanging does so in the values of JSON, which stays JSON.
+func withoutChanging(value any, patterns []*regexp.Regexp) any {
+	switch value := value.(type) {
+	case map[string]any:
+		for name := range value {
+			value[name] = withoutChanging(value[name], patterns)
+		}
+	case []any:
+		for i := range value {
+			value[i] = withoutChanging(value[i], patterns)
+		}
+	case string:
+		return replaced(value, patterns)
+	case json.Number, bool:
+		if text := fmt.Sprint(value); replaced(text, patterns) != text {
+			return anything
+		}
+	}
+	return value
+}
+
 // keepAnything returns a value with "…" wherever the known one has it.
 func keepAnything(known, value any) any {
 	if known == anything {
@@ -88,6 +124,9 @@ func keepAnything(known, value any) any {
 		known, _ := known.([]any)
 		for i := range min(len(known), len(value)) {
 			value[i] = keepAnything(known[i], value[i])
+		}
+		if last := len(known) - 1; last >= 0 && known[last] == anything && len(value) >= last && len(value) != len(known) {
+			return append(value[:last:last], anything) // any further ones
 		}
 	}
 	return value
