@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,7 +34,7 @@ func Layer(t testing.TB, layers ...dram.HandlerFunc) {
 // Contract is what a layer is meant to do to answers. Its zero value is that it changes no status and no body, or only the coding
 // of a body that the client accepts.
 type Contract struct {
-	// Options describe requests that the layer lets pass.
+	// Options describe requests that the layer lets pass: the token that it asks for, say.
 	Options []Option
 	// Status, unless 0, is the status that the layer gives to every answer.
 	Status int
@@ -78,6 +79,10 @@ func (contract Contract) Check(t testing.TB, layers ...dram.HandlerFunc) {
 func (contract Contract) check(t testing.TB, others []other, layers ...dram.HandlerFunc) {
 	t.Helper()
 	k := &checker{Contract: contract, t: t, layers: layers}
+	if i := slices.IndexFunc(layers, func(layer dram.HandlerFunc) bool { return layer == nil }); i >= 0 {
+		t.Fatalf("dramtest: the layer %d is nil", i+1)
+	}
+	k.reach()
 	want := k.seen("without the layer")
 	k.compare("alone", want, layers)
 	for _, o := range others {
@@ -88,6 +93,17 @@ func (contract Contract) check(t testing.TB, others []other, layers ...dram.Hand
 	k.late(dram.ReleaseMode)
 	k.deadClient()
 	k.copied()
+}
+
+// reach has a handler be asked once: the contract says nothing of a layer that lets none run, unless it is to replace all answers.
+func (k *checker) reach() {
+	k.t.Helper()
+	client, end := k.client(k.layers)
+	defer end()
+	res := client.GET(k.fresh("/script/0"))
+	if k.transcript.Len() == 0 && !k.Replaces {
+		res.fatal("the layer lets no handler run: describe by Contract.Options a request that it lets pass, as in dramtest.Contract{Options: []dramtest.Option{dramtest.Bearer(token)}}")
+	}
 }
 
 // fault reports one.
@@ -110,7 +126,6 @@ func (k *checker) engine(layers []dram.HandlerFunc) *dram.Engine {
 	r := dram.New()
 	r.Use(layers...)
 	r.GET("/script/:index", func(c *dram.Context) {
-		k.transcript.Reset()
 		say := func(format string, args ...any) {
 			fmt.Fprintf(&k.transcript, format, args...)
 			if k.Status == 0 { // else the layer has changed it
@@ -155,6 +170,7 @@ func (k *checker) seen(where string, layers ...dram.HandlerFunc) (views []view) 
 
 // view has a script answer.
 func (k *checker) view(client *Client, method string, index int) view {
+	k.transcript.Reset()
 	res := client.Do(method, k.fresh("/script/"+strconv.Itoa(index)))
 	body, err := k.body(res)
 	if err != nil {
@@ -197,7 +213,7 @@ func (k *checker) compare(where string, wanted []view, layers []dram.HandlerFunc
 			if k.Replaces && want.body == "" {
 				got.body = ""
 			}
-			if k.OwnSize {
+			if k.OwnSize || k.Replaces && got.transcript == "" { // or the handler did not run
 				got.transcript, want.transcript = "", ""
 			}
 			if got != want {

@@ -97,7 +97,7 @@ func TestLayersThatBreakTheContract(t *testing.T) {
 		"a body of its own": {Contract{}, func(c *dram.Context) { c.Next(); c.String(200, "more") },
 			"alone, GET, the script \"nothing\": body \"more\", want \"\""},
 		"a refusal": {Contract{}, func(c *dram.Context) { c.AbortWithStatus(401) },
-			"alone, GET, the script \"nothing\": status 401, want 200; the handler sees of its writer"},
+			"the layer lets no handler run: describe by Contract.Options a request that it lets pass, as in dramtest.Contract{Options: "},
 		"a panic that goes nowhere": {Contract{}, func(c *dram.Context) { defer func() { _ = recover() }(); c.Next() },
 			"alone, a panic: the answer looks whole: 200 \"\""},
 		"a flush": {foreign, losing(lossy{flush: true}),
@@ -129,6 +129,26 @@ func TestLayersThatBreakTheContract(t *testing.T) {
 			assert.Contains(t, f.text.String(), tc.want)
 		})
 	}
+}
+
+// A refusal is a contract as well, of a layer under which no handler runs; and a layer that asks for a token has its contract looked at with one.
+func TestLayersThatRefuse(t *testing.T) {
+	closed := func(c *dram.Context) { c.AbortWithStatus(http.StatusServiceUnavailable) }
+	Contract{Status: http.StatusServiceUnavailable, Replaces: true}.check(t, nil, closed)
+	asking := func(c *dram.Context) {
+		if c.GetHeader("Authorization") == "" {
+			c.AbortWithStatus(http.StatusUnauthorized)
+		}
+	}
+	Contract{Options: []Option{Bearer("a")}}.check(t, nil, asking)
+
+	f := &found{TB: t}
+	f.run(func() { Layer(f, asking, nil) })
+	assert.Equal(t, "dramtest: the layer 2 is nil\n", f.text.String())
+	f = &found{TB: t}
+	f.run(func() { Layer(f, asking) })
+	assert.Contains(t, f.text.String(), "< HTTP/1.1 401 Unauthorized")
+	assert.NotContains(t, f.text.String(), "breaks the contract")
 }
 
 // found is a test whose faults are looked at.
