@@ -9,6 +9,7 @@ import (
 	"net/http/httptrace"
 	"net/textproto"
 	"reflect"
+	"sync"
 	"testing"
 	"time"
 
@@ -95,23 +96,31 @@ func (c *Client) As(user any) *Client {
 	s := c.server
 	s.mu.Lock()
 	in := s.logins[reflect.TypeOf(user)]
-	var known *Client
+	var known *login
 	if in != nil { // and so a user can be a key
-		known = s.users[user]
+		if known = s.users[user]; known == nil {
+			known = new(login)
+			s.users[user] = known
+		}
 	}
 	s.mu.Unlock()
 	if in == nil {
 		c.t.Fatalf("dramtest: As: how a %T logs in is not known: call dramtest.LogIn(app, func(c *dramtest.Client, user %[1]T) { … }) first", user)
 	}
-	if known != nil {
-		return known.In(c.t)
+	known.mu.Lock() // subtests in parallel wait for the one that logs in
+	defer known.mu.Unlock()
+	if known.client == nil {
+		client := newClient(c.t, s, c.defaults)
+		in(client, user)
+		known.client = client
 	}
-	known = newClient(c.t, s, c.defaults)
-	in(known, user)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.users[user] = known
-	return known
+	return known.client.In(c.t)
+}
+
+// login is that of a user.
+type login struct {
+	mu     sync.Mutex
+	client *Client // nil before
 }
 
 // GET sends a GET request. The target is a path with its query, or a whole URL if

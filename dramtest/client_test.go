@@ -131,6 +131,25 @@ func TestAUserLogsInOnce(t *testing.T) {
 		failure(func(t testing.TB) { dramtest.New(t, r).As("anna") }))
 }
 
+// Subtests that run at once and ask for the same user wait for one log-in.
+func TestAUserLogsInOnceForParallelSubtests(t *testing.T) {
+	var logins atomic.Int64
+	app := dramtest.New(t, library())
+	dramtest.LogIn(app, func(c *dramtest.Client, user User) {
+		logins.Add(1)
+		c.POST("/login", dramtest.Form("name", user.Name)).Want(303)
+	})
+	t.Run("all", func(t *testing.T) {
+		for range 8 {
+			t.Run("one", func(t *testing.T) {
+				t.Parallel()
+				app.In(t).As(User{"anna"}).GET("/books/1").Want(200)
+			})
+		}
+	})
+	assert.Equal(t, int64(1), logins.Load())
+}
+
 // What a server does with an answer is seen as it is, in process too.
 func TestAnswersAreThoseOfAServer(t *testing.T) {
 	r := dram.New()

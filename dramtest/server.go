@@ -41,14 +41,14 @@ type server struct {
 	count     int
 	open      []*Response // streams
 	logins    map[reflect.Type]func(*Client, any)
-	users     map[any]*Client
+	users     map[any]*login
 }
 
 var servers atomic.Int64
 
 func newServer(h http.Handler) *server {
 	s := &server{handler: h, base: "https://example.com", id: "dramtest " + strconv.FormatInt(servers.Add(1), 10),
-		exchanges: make(map[string]*exchange), logins: make(map[reflect.Type]func(*Client, any)), users: make(map[any]*Client)}
+		exchanges: make(map[string]*exchange), logins: make(map[reflect.Type]func(*Client, any)), users: make(map[any]*login)}
 	if engine, ok := h.(*dram.Engine); ok {
 		s.engine = engine
 		keepMode(engine, "")
