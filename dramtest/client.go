@@ -2,6 +2,7 @@ package dramtest
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"io"
 	"net/http"
@@ -19,7 +20,7 @@ import (
 
 // This file is the client: who it is, and how it sends a request.
 
-// patience is how long an answer may take, and each message of a stream.
+// patience is how long an answer may take, and each message of a stream; see Patience.
 var patience = flag.Duration("dramtest.patience", 10*time.Second, "how long dramtest waits for an answer; with a debugger, longer")
 
 // Client sends requests to a handler. Its methods are to be called on the goroutine of its test,
@@ -181,20 +182,37 @@ func (c *Client) Do(method, target string, options ...Option) *Response {
 	x := c.server.begin(r.http)
 	x.peer, x.secure = r.peer, r.http.URL.Scheme == "https"
 	res := &Response{t: c.t, client: c, request: r, exchange: x, cancel: cancel}
-	late := time.AfterFunc(*patience, cancel)
-	defer late.Stop()
-	res.send(ctx)
-	switch {
-	case res.err != nil:
-	case r.streaming || isStream(res.answer):
-		c.server.keep(res)
-	default:
+	inTime := res.within(cancel, func() {
+		if res.send(ctx); res.err != nil {
+			return
+		}
+		if r.streaming || isStream(res.answer) {
+			c.server.keep(res)
+			return
+		}
 		res.readAll()
-	}
-	if !late.Stop() {
-		c.t.Fatalf("dramtest: %s", res.report("the answer has no end after %v: if it is a stream, say so by the option dramtest.Streaming()", *patience))
+	})
+	switch {
+	case inTime:
+	case res.Status() == 0:
+		res.fatal("no answer after %v", r.patience)
+	case res.err != nil:
+		res.fatal("the answer has no end after %v: if it is a stream, say so by the option dramtest.Streaming()", r.patience)
+	default:
+		res.fatal("the answer is whole, but its handler has not returned after %v", r.patience)
 	}
 	return res
+}
+
+// within runs a step, and reports whether it was done in time. If it is late, where the handler stands is noted, and end is called.
+func (res *Response) within(end, step func()) (inTime bool) {
+	late := time.AfterFunc(res.request.patience, func() {
+		res.exchange.note(res.client.server.goroutines(res.exchange.id + `"`))
+		end()
+	})
+	defer late.Stop()
+	step()
+	return late.Stop()
 }
 
 // send sends the request and reads the header of the answer.
@@ -215,9 +233,17 @@ func (res *Response) send(ctx context.Context) {
 	}
 }
 
+// maxBody is how long a body that is read as a whole may be, in bytes.
+const maxBody = 256 << 20
+
+var errTooLong = errors.New("it is longer than 256 MiB: say dramtest.Streaming(), and read HTTP().Body")
+
 // readAll reads the body and waits until the handler has returned.
 func (res *Response) readAll() {
-	body, err := io.ReadAll(res.answer.Body)
+	body, err := io.ReadAll(io.LimitReader(res.answer.Body, maxBody+1))
+	if len(body) > maxBody {
+		err = errTooLong
+	}
 	_ = res.answer.Body.Close() // it has been read
 	res.raw, res.err, res.read = body, err, true
 	res.wait()
@@ -225,9 +251,9 @@ func (res *Response) readAll() {
 }
 
 // wait waits until the handler has returned: what it does after its answer is done when the test goes
-// on, and errors and layers are known.
+// on, and errors and layers are known. One that does not return when within has ended its request is left behind.
 func (res *Response) wait() {
-	limit := time.NewTimer(*patience)
+	limit := time.NewTimer(res.request.patience + time.Second)
 	defer limit.Stop()
 	select {
 	case <-res.exchange.done:

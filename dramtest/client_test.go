@@ -58,8 +58,8 @@ func TestWrongOptions(t *testing.T) {
 	} {
 		assert.Equal(t, want+"\n", failure(func(t testing.TB) { dramtest.New(t, routes()).POST("/echo", option) }))
 	}
-	assert.Contains(t, failure(func(t testing.TB) { dramtest.New(t, routes()).GET("/%zz") }), "dramtest: GET /%zz: the target is not a URL, or a path that begins with a slash: parse")
-	assert.Contains(t, failure(func(t testing.TB) { dramtest.New(t, routes()).GET("text") }), "dramtest: GET text: the target is not a URL, or a path that begins with a slash")
+	assert.Contains(t, failure(func(t testing.TB) { dramtest.New(t, routes()).GET("/%zz") }), "dramtest: GET /%zz: the target cannot be read: parse")
+	assert.Contains(t, failure(func(t testing.TB) { dramtest.New(t, routes()).GET("text") }), `dramtest: GET text: the target is neither a path nor a URL: write "/text", or all of https://host/path`)
 	assert.Contains(t, failure(func(t testing.TB) { dramtest.New(t, nil) }), "the handler is nil: pass an Engine")
 }
 
@@ -238,7 +238,46 @@ func TestInABubble(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		got := failure(func(t testing.TB) { dramtest.New(t, r).GET("/never") })
-		assert.Equal(t, "dramtest: GET /never: the answer has no end after 10s: if it is a stream, say so by the option dramtest.Streaming()", firstLine(got))
+		assert.Equal(t, "dramtest: GET /never: no answer after 10s", firstLine(got))
+		assert.Contains(t, got, "\nstands at\n# labels: ")
+		assert.Contains(t, got, "dramtest_test.TestInABubble.func")
+		assert.NotContains(t, got, "dramtest.recorder.Handle")
+	})
+}
+
+// What takes longer than the patience says which part of it is missing.
+func TestLateAnswers(t *testing.T) {
+	r := dram.New()
+	r.GET("/endless", func(c *dram.Context) {
+		for c.Request.Context().Err() == nil {
+			_, _ = c.Writer.WriteString("x")
+			c.Writer.Flush()
+			pause(c, time.Second)
+		}
+	})
+	r.GET("/goes-on", func(c *dram.Context) {
+		c.Header("Content-Length", "2")
+		_, _ = c.Writer.WriteString("ok")
+		c.Writer.Flush()
+		<-c.Request.Context().Done()
+	})
+	r.GET("/minute", func(c *dram.Context) {
+		pause(c, time.Minute)
+		c.String(200, "at last")
+	})
+	for target, want := range map[string]string{
+		"/endless": "the answer has no end after 10s: if it is a stream, say so by the option dramtest.Streaming()",
+		"/goes-on": "the answer is whole, but its handler has not returned after 10s",
+		"/minute":  "no answer after 10s",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			got := failure(func(t testing.TB) { dramtest.New(t, r).GET(target) })
+			assert.Contains(t, got, "\nstands at\n# labels: ")
+			assert.Equal(t, "dramtest: GET "+target+": "+want, firstLine(got))
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		dramtest.New(t, r).GET("/minute", dramtest.Patience(2*time.Minute)).Want(200).Body("at last")
 	})
 }
 

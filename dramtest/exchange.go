@@ -2,6 +2,7 @@ package dramtest
 
 import (
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -17,6 +18,7 @@ type exchangeKey struct{}
 
 // exchange is one request, as the server has seen it.
 type exchange struct {
+	id     string // the label of its goroutines
 	engine *dram.Engine
 	peer   string // RemoteAddr, "" for what it is
 	secure bool   // as over TLS
@@ -32,7 +34,15 @@ type exchange struct {
 	aborted  *step   // the one that has called Abort
 	errors   []string
 	panicked any
-	stack    []byte
+	stack    string   // of the panic
+	stands   []string // the stacks of its goroutines, if the answer was late
+}
+
+// note notes where the goroutines of the request stand, of all that the server's requests have started.
+func (x *exchange) note(stacks []string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.stands = stacks
 }
 
 // watch has the recorder look at an engine.
@@ -49,8 +59,10 @@ func (recorder) Handle(c *dram.Context, index int, handler dram.HandlerFunc) {
 		return
 	}
 	x.enter(c, index, handler)
-	defer x.leave(c)
+	returned := false
+	defer func() { x.leave(c, returned) }()
 	handler(c)
+	returned = true
 }
 
 func (x *exchange) enter(c *dram.Context, index int, handler dram.HandlerFunc) {
@@ -65,9 +77,12 @@ func (x *exchange) enter(c *dram.Context, index int, handler dram.HandlerFunc) {
 	x.ran, x.open = append(x.ran, s), append(x.open, s)
 }
 
-func (x *exchange) leave(c *dram.Context) {
+func (x *exchange) leave(c *dram.Context, returned bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if !returned && x.stack == "" { // a panic passes, and Recovery may be outside
+		x.stack = tidied(string(debug.Stack()))
+	}
 	x.look(c)
 	x.errors = c.Errors.Errors()
 	x.open = x.open[:len(x.open)-1]

@@ -1,6 +1,7 @@
 package dramtest
 
 import (
+	"fmt"
 	"runtime/pprof"
 	"slices"
 	"strings"
@@ -32,7 +33,7 @@ func (s *server) checkLeaks(t testing.TB) {
 	t.Helper()
 	var left []string
 	for wait := time.Millisecond; wait < 2*time.Second; wait *= 2 {
-		if left = s.goroutines(); len(left) == 0 {
+		if left = s.goroutines(s.id + "/"); len(left) == 0 {
 			return
 		}
 		time.Sleep(wait)
@@ -45,12 +46,13 @@ func (s *server) checkLeaks(t testing.TB) {
 		strings.Join(left, "\n\n"))
 }
 
-// goroutines returns the stacks of the goroutines that the server's requests have started and that are not idle ones.
-func (s *server) goroutines() (left []string) {
+// goroutines returns the stacks of the goroutines, but for idle ones, whose label begins with an id: all that the server's requests
+// have started, or those of one exchange.
+func (s *server) goroutines(id string) (left []string) {
 	var out strings.Builder
 	_ = pprof.Lookup("goroutine").WriteTo(&out, 1) // a Builder takes all
 	for stack := range strings.SplitSeq(out.String(), "\n\n") {
-		if !strings.Contains(stack, `"`+labelName+`":"`+s.id+`"`) {
+		if !strings.Contains(stack, `"`+labelName+`":"`+id) {
 			continue
 		}
 		allowed := false
@@ -58,8 +60,22 @@ func (s *server) goroutines() (left []string) {
 			allowed = allowed || strings.Contains(stack, name)
 		}
 		if !allowed {
-			left = append(left, strings.TrimSpace(stack))
+			left = append(left, readable(stack))
 		}
 	}
 	return left
+}
+
+// readable is a stack of the profile in the form of debug.Stack, below its labels.
+func readable(stack string) string {
+	var labels, out strings.Builder
+	for line := range strings.Lines(stack) {
+		switch parts := strings.Fields(line); {
+		case strings.HasPrefix(line, "# labels:"):
+			labels.WriteString(line)
+		case len(parts) >= 4 && parts[0] == "#":
+			fmt.Fprintf(&out, "%s\n\t%s\n", parts[2], strings.Join(parts[3:], " "))
+		}
+	}
+	return labels.String() + tidied("\n"+out.String())
 }

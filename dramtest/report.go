@@ -1,6 +1,7 @@
 package dramtest
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"net/http"
@@ -26,8 +27,11 @@ import (
 //	error   the database is gone
 //	curl    curl -i -X POST …
 
-// maxShown is how many bytes of a body are shown.
-const maxShown = 4 << 10
+// maxShown is how many bytes of a body are shown, and maxLines how many lines.
+const (
+	maxShown = 4 << 10
+	maxLines = 60
+)
 
 // report returns a message and all that is known.
 func (res *Response) report(format string, args ...any) string {
@@ -85,13 +89,17 @@ func writeBody(out *strings.Builder, prefix string, body []byte) {
 		return
 	}
 	fmt.Fprintf(out, "%s\n", strings.TrimSpace(prefix))
-	if !utf8.Valid(body) {
+	if !utf8.Valid(body) || bytes.IndexByte(body, 0) >= 0 {
 		fmt.Fprintf(out, "%s%d bytes that are not text\n", prefix, len(body))
 		return
 	}
-	text, more := string(body[:min(len(body), maxShown)]), len(body)-maxShown
-	for line := range strings.Lines(text) {
-		fmt.Fprintf(out, "%s%s\n", prefix, mask.OneLine(strings.TrimRight(line, "\r\n")))
+	more, lines := len(body), 0
+	for line := range strings.Lines(string(body[:min(len(body), maxShown)])) {
+		if lines++; lines > maxLines {
+			break
+		}
+		more -= len(line)
+		fmt.Fprintf(out, "%s\n", strings.TrimRight(prefix+mask.OneLine(strings.TrimRight(line, "\r\n")), " "))
 	}
 	if more > 0 {
 		fmt.Fprintf(out, "%s… and %d bytes more\n", prefix, more)
@@ -133,8 +141,36 @@ func (res *Response) writeInside(out *strings.Builder) {
 		fmt.Fprintf(out, "error   %s\n", mask.OneLine(mask.URLs(text)))
 	}
 	if x.panicked != nil {
-		fmt.Fprintf(out, "panic   %v\n%s\n", x.panicked, x.stack)
+		fmt.Fprintf(out, "panic   %v\n", x.panicked)
 	}
+	if x.stack != "" {
+		fmt.Fprintf(out, "panicked at\n%s", x.stack)
+	}
+	for _, stack := range x.stands {
+		fmt.Fprintf(out, "stands at\n%s", stack)
+	}
+}
+
+// between are the functions between two layers.
+var between = []string{"/dramtest.recorder.Handle", "/dram.(*Engine).", "/dram.(*Context).Next", "/dram.(*Context).with"}
+
+// tidied is a stack as debug.Stack has it without what is not the program's: what is above a panic, the Engine that runs the layers, the
+// observer, the server.
+func tidied(stack string) string {
+	var out strings.Builder
+	lines := strings.SplitAfter(stack, "\n")
+	for i := 1; i+1 < len(lines); i += 2 {
+		switch function := lines[i]; {
+		case strings.HasPrefix(function, "panic("):
+			out.Reset()
+		case strings.Contains(function, "/dramtest.(*server).ServeHTTP"):
+			return out.String()
+		case out.Len() > 0 && slices.ContainsFunc(between, func(name string) bool { return strings.Contains(function, name) }):
+		default:
+			out.WriteString(function + lines[i+1])
+		}
+	}
+	return out.String()
 }
 
 func (x *exchange) routeLine() string {

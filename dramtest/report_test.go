@@ -42,6 +42,19 @@ func TestAFailureShowsWhatTheHandlerDid(t *testing.T) {
 	assert.Contains(t, ask("/half"), "< half\n< cut here: unexpected EOF\n")
 }
 
+// Recovery answers a panic, and its log is elsewhere: where the handler panicked is in the failure all the same.
+func TestAFailureShowsAPanicThatWasRecovered(t *testing.T) {
+	r := dram.New()
+	r.Use(dram.RecoveryWithWriter(nil))
+	r.GET("/", mistaken)
+	got := failure(func(t testing.TB) { dramtest.New(t, r).GET("/").Want(200) })
+	assert.Contains(t, got, "\nerror   dram: recovered from panic: a mistake\npanicked at\ngithub.com/dram-go/dram/dramtest_test.mistaken(")
+	assert.NotContains(t, got, "dramtest.recorder.Handle")
+	assert.NotContains(t, got, "net/http.serverHandler")
+}
+
+func mistaken(*dram.Context) { panic("a mistake") }
+
 func TestAFailureIsNotTooLong(t *testing.T) {
 	r := dram.New()
 	r.POST("/", func(c *dram.Context) { c.Data(200, "a/b", []byte{0xff, 0xfe}) })
@@ -52,6 +65,13 @@ func TestAFailureIsNotTooLong(t *testing.T) {
 	assert.NotContains(t, got, "xend")
 	assert.Contains(t, got, "< 2 bytes that are not text\n")
 	assert.Contains(t, got, "--data-binary @body\n")
+
+	r.POST("/lines", func(c *dram.Context) { c.String(200, strings.Repeat("\n", 59)+"the last\nx\ny") })
+	r.POST("/zeros", func(c *dram.Context) { c.Data(200, "a/b", make([]byte, 9)) })
+	got = failure(func(t testing.TB) { dramtest.New(t, r).POST("/lines").Want(418) })
+	assert.Contains(t, got, "<\n< the last\n< … and 3 bytes more\n")
+	got = failure(func(t testing.TB) { dramtest.New(t, r).POST("/zeros").Want(418) })
+	assert.Contains(t, got, "<\n< 9 bytes that are not text\n")
 }
 
 // The line is pasted into a shell: curl gets the words that were meant.

@@ -13,6 +13,7 @@ import (
 	"net/textproto"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // This file is the request: what options say, and what a browser adds.
@@ -27,6 +28,7 @@ type request struct {
 	body      []byte
 	query     url.Values
 	peer      string
+	patience  time.Duration
 	streaming bool
 	noCookies bool
 	params    map[string]string
@@ -44,12 +46,16 @@ func (r *request) fail(format string, args ...any) {
 func (c *Client) build(method, target string, options []Option) *request {
 	c.t.Helper()
 	r := &request{ctx: c.t.Context(), query: url.Values{}, params: map[string]string{}}
+	r.patience = *patience
 	address, err := url.Parse(target)
 	if strings.HasPrefix(target, "/") { // also "//a" and "/a/../b", as they stand
 		address, err = url.Parse(c.server.base + target)
 	}
-	if err != nil || address.Host == "" {
-		c.t.Fatalf("dramtest: %s %s: the target is not a URL, or a path that begins with a slash: %v", method, target, err)
+	switch {
+	case err != nil:
+		c.t.Fatalf("dramtest: %s %s: the target cannot be read: %v", method, target, err)
+	case address.Host == "":
+		c.t.Fatalf("dramtest: %s %s: the target is neither a path nor a URL: write %q, or all of https://host/path", method, target, "/"+target)
 	}
 	r.http = &http.Request{Method: method, URL: address, Header: http.Header{}, Host: address.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
@@ -140,6 +146,12 @@ func From(address string) Option {
 
 // WithContext sends the request with a context: the client leaves when that ends.
 func WithContext(ctx context.Context) Option { return func(r *request) { r.ctx = ctx } }
+
+// Patience sets how long the answer may take, and of a stream or a WebSocket each message, if that is more than 10 seconds or the
+// flag -dramtest.patience. In a bubble of testing/synctest it is the bubble's time.
+func Patience(d time.Duration) Option {
+	return func(r *request) { r.patience = max(d, *patience) }
+}
 
 // Streaming says that the answer is a stream, to be read while it comes. Event streams and JSON
 // lines are known as such by their type.

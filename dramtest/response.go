@@ -29,7 +29,7 @@ type Response struct {
 	raw    []byte
 	err    error // why it is not whole
 	read   bool
-	next   func() (Event, bool) // of Event
+	stream *stream // what Events, Event and Lines read
 }
 
 // Hint is an informational answer, 103 say.
@@ -77,23 +77,32 @@ func (res *Response) fault() string {
 // Cut fails the test unless the answer was cut: the connection ended before it was whole.
 func (res *Response) Cut() *Response {
 	res.t.Helper()
-	if res.load(); res.err == nil {
+	res.load()
+	if res.err == nil {
 		res.fatal("the answer is whole, want one that was cut")
 	}
 	return res
 }
 
-// load reads the body of a stream to its end.
+// load reads the body of a stream to its end; the test fails if that does not come.
 func (res *Response) load() {
-	if !res.read && res.err == nil {
-		res.readAll()
+	res.t.Helper()
+	if res.read || res.err != nil {
+		return
+	}
+	if !res.within(res.cancel, res.readAll) {
+		res.fatal("the stream has no end after %v: read it by Events, Event or Lines, which can be left", res.request.patience)
 	}
 }
 
 // whole returns the body as it came; the test fails if it is not whole.
 func (res *Response) whole() []byte {
 	res.t.Helper()
-	if res.load(); res.err != nil {
+	if res.stream != nil && res.stream.live {
+		res.fatal("the body was read by Events, Event or Lines, and is not kept")
+	}
+	res.load()
+	if res.err != nil {
 		res.fatal("want a body, got %s", res.fault())
 	}
 	return res.raw

@@ -1,6 +1,7 @@
 package dramtest
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"io"
@@ -33,7 +34,7 @@ type server struct {
 	base      string       // "https://example.com"
 	socket    bool
 	transport *http.Transport
-	id        string // of the goroutines that its requests start
+	id        string // with which those of its exchanges begin
 	allowed   []string
 
 	mu        sync.Mutex
@@ -139,8 +140,8 @@ func (s *server) begin(request *http.Request) *exchange {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.count++
-	x := &exchange{done: make(chan struct{}), engine: s.engine}
 	id := strconv.Itoa(s.count)
+	x := &exchange{id: s.id + "/" + id, done: make(chan struct{}), engine: s.engine}
 	s.exchanges[id] = x
 	request.Header.Set(headerExchange, id)
 	return x
@@ -175,7 +176,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		req.TLS = &tls.ConnectionState{Version: tls.VersionTLS13, HandshakeComplete: true, ServerName: req.URL.Hostname()}
 	}
 	ctx := context.WithValue(req.Context(), exchangeKey{}, x)
-	labelled := pprof.WithLabels(ctx, pprof.Labels(labelName, s.id, "request", req.Method+" "+req.URL.Path))
+	labelled := pprof.WithLabels(ctx, pprof.Labels(labelName, x.id, "request", req.Method+" "+req.URL.Path))
 	pprof.SetGoroutineLabels(labelled)
 	defer close(x.done)
 	defer pprof.SetGoroutineLabels(ctx)
@@ -198,7 +199,7 @@ func (x *exchange) recover() {
 		x.mu.Lock()
 		defer x.mu.Unlock()
 		if value != http.ErrAbortHandler {
-			x.panicked, x.stack = value, debug.Stack()
+			x.panicked, x.stack = value, cmp.Or(x.stack, tidied(string(debug.Stack())))
 		}
 		panic(http.ErrAbortHandler)
 	}

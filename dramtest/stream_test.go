@@ -42,6 +42,24 @@ func streaming(left *atomic.Bool) *dram.Engine {
 		c.Header("Content-Type", "application/x-ndjson")
 		_, _ = io.WriteString(c.Writer, "{\"id\": 1}\n\n{\"id\": 2}\nno\n")
 	})
+	r.GET("/quiet", func(c *dram.Context) {
+		c.Header("Content-Type", "text/event-stream")
+		for n := 0; c.Request.Context().Err() == nil; n++ {
+			if n < 2 {
+				fmt.Fprintf(c.Writer, "data: %d\n\n", n)
+			} else {
+				_, _ = io.WriteString(c.Writer, ": still here\n\n")
+			}
+			c.Writer.Flush()
+			pause(c, 8*time.Second)
+		}
+	})
+	r.GET("/silent", func(c *dram.Context) {
+		c.Header("Content-Type", "application/jsonl")
+		c.Writer.Flush()
+		<-c.Request.Context().Done()
+	})
+	r.GET("/refused", func(c *dram.Context) { c.Fail(dram.NewProblem(403, "no")) })
 	r.GET("/parts", func(c *dram.Context) {
 		for range 3 {
 			_, _ = io.WriteString(c.Writer, "part\n")
@@ -96,6 +114,11 @@ func TestStreamsThatFail(t *testing.T) {
 				res.Event()
 			}
 		}, "GET /events: want another event, but the stream has ended"},
+		"no lines": {func(c *dramtest.Client) {
+			for range dramtest.Lines[Book](t.Context(), c.GET("/refused")) {
+			}
+		}, "GET /refused: want lines, got status 403"},
+		"read already": {func(c *dramtest.Client) { res := c.GET("/forever"); res.Event(); res.Text() }, "GET /forever: the body was read by Events, Event or Lines, and is not kept"},
 		"not a line": {func(c *dramtest.Client) {
 			for range dramtest.Lines[Book](t.Context(), c.GET("/lines")) {
 			}
@@ -105,6 +128,72 @@ func TestStreamsThatFail(t *testing.T) {
 			assert.Equal(t, "dramtest: "+tc.want, firstLine(failure(func(t testing.TB) { tc.test(dramtest.New(t, r)) })))
 		})
 	}
+}
+
+// Whatever reads a stream that goes on, it ends with a failure that says so.
+func TestStreamsWithoutEnd(t *testing.T) {
+	r := streaming(new(atomic.Bool))
+	whole := "GET /quiet: the stream has no end after 10s: read it by Events, Event or Lines, which can be left"
+	noEvent := "GET /quiet: no event for 10s: the handler waits, or does not flush what it writes"
+	for name, tc := range map[string]struct {
+		target string
+		read   func(t testing.TB, res *dramtest.Response)
+		want   string
+	}{
+		"Body":     {"/quiet", func(_ testing.TB, res *dramtest.Response) { res.Body("x") }, whole},
+		"Bytes":    {"/quiet", func(_ testing.TB, res *dramtest.Response) { res.Bytes() }, whole},
+		"Raw":      {"/quiet", func(_ testing.TB, res *dramtest.Response) { res.Raw() }, whole},
+		"Contains": {"/quiet", func(_ testing.TB, res *dramtest.Response) { res.Contains("x") }, whole},
+		"JSON":     {"/quiet", func(_ testing.TB, res *dramtest.Response) { res.JSON("{}") }, whole},
+		"Decode":   {"/quiet", func(_ testing.TB, res *dramtest.Response) { dramtest.Decode[Book](res) }, whole},
+		"Golden":   {"/quiet", func(_ testing.TB, res *dramtest.Response) { res.Golden("testdata/none.txt") }, whole},
+		"Cut":      {"/quiet", func(_ testing.TB, res *dramtest.Response) { res.Cut() }, whole},
+		"Event": {"/quiet", func(_ testing.TB, res *dramtest.Response) {
+			for range 3 {
+				res.Event()
+			}
+		}, noEvent},
+		"Events": {"/quiet", func(t testing.TB, res *dramtest.Response) {
+			for range res.Events(t.Context()) {
+				time.Sleep(time.Minute) // is not waited for
+			}
+		}, noEvent},
+		"Lines": {"/silent", func(t testing.TB, res *dramtest.Response) {
+			for range dramtest.Lines[Book](t.Context(), res) {
+			}
+		}, "GET /silent: no line for 10s: the handler waits, or does not flush what it writes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				got := failure(func(t testing.TB) { tc.read(t, dramtest.New(t, r).GET(tc.target)) })
+				assert.Equal(t, "dramtest: "+tc.want, firstLine(got))
+				assert.Contains(t, got, "\nstands at\n")
+				assert.NotContains(t, got, "another goroutine")
+			})
+		})
+	}
+}
+
+// Event and Events read the same stream, one after the other, and a request may have more patience.
+func TestEventsAfterEvent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		app := dramtest.New(t, streaming(new(atomic.Bool)))
+		res := app.GET("/events")
+		assert.Equal(t, "one", res.Event().Data)
+		var rest []string
+		for event := range res.Events(t.Context()) {
+			rest = append(rest, event.Data)
+		}
+		assert.Equal(t, []string{"two\nlines", ""}, rest)
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		count := 0
+		for range app.GET("/quiet", dramtest.Patience(24*time.Hour)).Events(ctx) {
+			count++
+		}
+		assert.Equal(t, 2, count)
+	})
 }
 
 func TestLines(t *testing.T) {

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/dramtest"
@@ -37,6 +39,9 @@ func (f *fake) Errorf(format string, args ...any) {
 
 func (f *fake) Fatalf(format string, args ...any) {
 	f.Errorf(format, args...)
+	if !strings.Contains(string(debug.Stack()), "dramtest_test.failure.") {
+		f.Errorf("this failure has the line of another goroutine")
+	}
 	runtime.Goexit()
 }
 
@@ -92,6 +97,14 @@ func routes() *dram.Engine {
 
 func outer(c *dram.Context)  { c.Next() }
 func refuse(c *dram.Context) { c.AbortWithStatus(http.StatusForbidden) }
+
+// pause waits, but not for a client that is gone.
+func pause(c *dram.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-c.Request.Context().Done():
+	}
+}
 
 func bind(c *dram.Context) {
 	var book struct {

@@ -11,7 +11,6 @@ import (
 	"io"
 	"net/http"
 	"testing"
-	"time"
 )
 
 // This file is a client of WebSockets (RFC 6455): text, binary, ping and close, without extensions.
@@ -29,8 +28,8 @@ const (
 // maxMessage is the size that a message may have, in bytes.
 const maxMessage = 16 << 20
 
-// WebSocket is an open WebSocket. Its methods fail the test if a message does not come in time (10
-// seconds, or -dramtest.patience). It is closed at the end of the test.
+// WebSocket is an open WebSocket. Its methods fail the test if what they wait for does not come in time (10
+// seconds; see Patience). It is closed at the end of the test.
 type WebSocket struct {
 	t    testing.TB
 	res  *Response
@@ -96,37 +95,41 @@ func (ws *WebSocket) SendJSON(value any) {
 func (ws *WebSocket) Ping() {
 	ws.t.Helper()
 	ws.must("Ping", ws.write(opPing, []byte("ping")))
-	defer ws.patience()()
-	op, _, data, err := ws.frame()
-	if err == nil && (op != opPong || string(data) != "ping") {
-		err = fmt.Errorf("a frame of the opcode %d came instead of the pong", op)
-	}
-	ws.must("Ping", err)
+	ws.must("Ping", ws.within("no pong", func() error {
+		op, _, data, err := ws.frame()
+		if err == nil && (op != opPong || string(data) != "ping") {
+			err = fmt.Errorf("a frame of the opcode %d came instead of the pong", op)
+		}
+		return err
+	}))
 }
 
 // Receive returns the next message, a text.
 func (ws *WebSocket) Receive() string {
 	ws.t.Helper()
-	return string(ws.receive(opText))
+	return string(ws.receive("Receive", opText))
 }
 
 // ReceiveBinary returns the next message, a binary one.
 func (ws *WebSocket) ReceiveBinary() []byte {
 	ws.t.Helper()
-	return ws.receive(opBinary)
+	return ws.receive("ReceiveBinary", opBinary)
 }
 
-func (ws *WebSocket) receive(want byte) []byte {
+func (ws *WebSocket) receive(what string, want byte) []byte {
 	ws.t.Helper()
-	op, data, err := ws.message()
+	var op byte
+	var data []byte
+	ws.must(what, ws.within("no message", func() (err error) {
+		op, data, err = ws.message()
+		return err
+	}))
 	switch {
-	case err != nil:
-		ws.must("Receive", err)
 	case op == opClose:
 		code, reason := closing(data)
-		ws.must("Receive", fmt.Errorf("the other end has closed: %d %s", code, reason))
+		ws.must(what, fmt.Errorf("the other end has closed: %d %s", code, reason))
 	case op != want:
-		ws.must("Receive", fmt.Errorf("a message of the opcode %d came, want %d: %s", op, want, quoted(string(data))))
+		ws.must(what, fmt.Errorf("a message of the opcode %d came, want %d: %s", op, want, quoted(string(data))))
 	}
 	return data
 }
@@ -143,19 +146,22 @@ func (ws *WebSocket) Close(code int, reason string) int {
 // broke off. Messages that come before are dropped.
 func (ws *WebSocket) Closed() int {
 	ws.t.Helper()
-	for {
-		op, data, err := ws.message()
-		switch {
-		case err != nil:
-			ws.end()
-			return 1006
-		case op == opClose:
-			code, _ := closing(data)
-			_ = ws.write(opClose, data) // the answer, if the other end began
-			ws.end()
-			return code
+	code := 1006
+	ws.must("Closed", ws.within("no close", func() error {
+		for {
+			op, data, err := ws.message()
+			if err != nil {
+				return nil
+			}
+			if op == opClose {
+				code, _ = closing(data)
+				_ = ws.write(opClose, data) // the answer, if the other end began
+				return nil
+			}
 		}
-	}
+	}))
+	ws.end()
+	return code
 }
 
 func (ws *WebSocket) end() {
@@ -178,15 +184,16 @@ func (ws *WebSocket) must(what string, err error) {
 	}
 }
 
-// patience closes the connection when a message is late; the function that it returns ends the waiting.
-func (ws *WebSocket) patience() func() {
-	late := time.AfterFunc(*patience, func() { _ = ws.conn.Close() })
-	return func() { late.Stop() }
+// within runs a step, which fails if it is late: "no message in 10s". It closes the connection then.
+func (ws *WebSocket) within(missing string, step func() error) (err error) {
+	if !ws.res.within(func() { _ = ws.conn.Close() }, func() { err = step() }) {
+		return fmt.Errorf("%s in %v", missing, ws.res.request.patience)
+	}
+	return err
 }
 
 // message reads a message, of one frame or more, or a close. It answers pings.
 func (ws *WebSocket) message() (op byte, data []byte, err error) {
-	defer ws.patience()()
 	for {
 		frameOp, final, part, err := ws.frame()
 		switch {
@@ -258,7 +265,8 @@ func (ws *WebSocket) write(op byte, data []byte) error {
 	for i, b := range data {
 		frame = append(frame, b^mask[i%4])
 	}
-	defer ws.patience()()
-	_, err := ws.conn.Write(frame)
-	return err
+	return ws.within("the other end does not read what is sent: no end of it", func() error {
+		_, err := ws.conn.Write(frame)
+		return err
+	})
 }

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -49,7 +51,7 @@ func talk(c *dram.Context) {
 }
 
 // obey sends what a client has to take, and what it has to refuse.
-func obey(order string, conn io.Writer) (goOn bool) {
+func obey(order string, conn io.ReadWriter) (goOn bool) {
 	switch order {
 	case "!parts":
 		for _, part := range [][]byte{frame(0x01, []byte("in ")), frame(0x89, []byte("still there?")), frame(0x00, []byte("three ")), frame(0x80, []byte("parts"))} {
@@ -65,6 +67,12 @@ func obey(order string, conn io.Writer) (goOn bool) {
 		_, _ = conn.Write(append(frame(0x01, []byte("a")), frame(0x81, []byte("b"))...))
 	case "!huge":
 		_, _ = conn.Write([]byte{0x82, 127, 0, 0, 0, 1, 0, 0, 0, 0})
+	case "!talk":
+		for err := error(nil); err == nil; time.Sleep(time.Second) {
+			_, err = conn.Write(frame(0x81, []byte("and then")))
+		}
+	case "!mute":
+		_, _ = io.Copy(io.Discard, conn)
 	case "!gone":
 		return false
 	}
@@ -172,4 +180,21 @@ func TestAWebSocketFails(t *testing.T) {
 		ws.SendBinary([]byte("x"))
 		ws.Receive()
 	}), `a message of the opcode 2 came, want 1: "x"`)
+}
+
+// What is waited for in vain is named.
+func TestAWebSocketThatIsLate(t *testing.T) {
+	r := speaking()
+	for want, test := range map[string]func(ws *dramtest.WebSocket){
+		"Receive: no message in 10s":       func(ws *dramtest.WebSocket) { ws.Receive() },
+		"ReceiveBinary: no message in 10s": func(ws *dramtest.WebSocket) { ws.ReceiveBinary() },
+		"Closed: no close in 10s":          func(ws *dramtest.WebSocket) { ws.Send("!talk"); ws.Closed() },
+		"Ping: no pong in 10s":             func(ws *dramtest.WebSocket) { ws.Send("!mute"); ws.Ping() },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			got := failure(func(t testing.TB) { test(dramtest.New(t, r).WebSocket("/ws")) })
+			assert.Equal(t, "dramtest: GET /ws: WebSocket: "+want, firstLine(got))
+			assert.Contains(t, got, "dramtest_test.talk", "where the handler stands")
+		})
+	}
 }
