@@ -12,7 +12,8 @@ import (
 // Concurrency limits how many requests are served at a time, whoever sends
 // them: requests beyond the capacity of the server are refused early, instead
 // of slowing down all others. Who gets a place, and who waits for one, is in
-// concurrency_gate.go; how the limit is found is in concurrency_adaptive.go.
+// concurrency_gate.go; how the limit is found is in concurrency_adaptive.go and
+// concurrency_climb.go.
 
 // Priority says which requests are refused first when there is not room for
 // all.
@@ -34,8 +35,8 @@ const (
 type ConcurrencyConfig struct {
 	// Max is how many requests are served at the same time, at most.
 	Max int
-	// Adaptive, if set, finds a lower limit by latency, and Max is only its upper
-	// bound. Its zero value is ready.
+	// Adaptive, if set, finds a lower limit by what gets done, and Max is only its
+	// upper bound. Its zero value is ready.
 	Adaptive *AdaptiveLimit
 	// Priority, if set, returns the priority of a request: of its route or its
 	// user, since clients would call all of theirs critical. PriorityNormal then
@@ -88,7 +89,7 @@ func Concurrency(cfg ConcurrencyConfig) dram.HandlerFunc {
 	gate.limit.Store(int64(cfg.Max))
 	serve := gate.serve
 	if cfg.Adaptive != nil {
-		serve = newLimiter(*cfg.Adaptive, cfg.Max, gate).serve
+		serve = newLimiter(cfg, gate).serve
 	}
 	retryAfter := strconv.Itoa(seconds(cfg.RetryAfter))
 	return func(c *dram.Context) {

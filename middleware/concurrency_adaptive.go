@@ -4,47 +4,45 @@ import (
 	"cmp"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/internal/httpfield"
 )
 
-// This file measures what the adaptive limit of Concurrency is found by: how long
-// requests hold their place. What follows from that is in concurrency_gradient.go.
+// This file counts what the adaptive limit of Concurrency is found by: how many requests are
+// served well while others are refused. What follows from that is in concurrency_climb.go.
 
-// AdaptiveLimit has Concurrency find its limit: the number of requests at work
-// above which they only wait for each other, which shows in their latency. It
-// follows the server when that becomes slower or faster.
+// AdaptiveLimit has Concurrency find its limit: the lowest with which (almost) as many
+// requests as with any are served well. It follows the server when that becomes slower or
+// faster.
 //
-// The latency of each route is compared with the one that it has when few requests
-// are at work, so slow routes may stand beside fast ones. As long as nothing has become
-// slower, the limit gives way to the demand. Under a lasting overload,
-// that one cannot be seen: then the limit is lowered to a quarter for a moment, to
-// measure it anew.
+// While requests are refused or wait, it tries other limits for a moment, and keeps one with
+// which more is done, or as much with fewer at work. A request is served well if its status is
+// below 500 and its client has not left meanwhile. How long a request takes
+// does not matter, so slow and fast ones may stand side by side, on one route too.
 //
-// Not measured are errors, panics, requests whose client has left, connections that
-// are taken over (WebSockets) and event streams. Only a request that fails (a status
-// of 500 or above, or the client has left) after twice the usual time says that
-// it would have taken as long at least: or nothing would be known of a server that is
-// too slow for all its clients.
+// As long as nobody is refused, the limit stays as it is. Then it gives way first, up to
+// eight times as far within a second unless all requests have become slower, and is
+// measured afterwards: a moment in which many wait for something slow is not an overload.
 //
 // WebSockets, event streams, and every other answer that turns out to be a stream (it
 // is flushed, or copied from a reader or a file) give their place back when they
 // begin, and are bounded no more; another Concurrency, with a Max alone, can bound
 // them on their routes.
 type AdaptiveLimit struct {
-	// Min is what the limit never falls below. Default 1.
+	// Min is what the limit never falls below. Default 1, or with a Priority 2 (unless
+	// Max is 1), since of a single place none can be kept for what is critical.
 	Min int
 	// Initial is the limit at the start. Default 20, or the nearest that Min and
-	// Max allow. A server that is overloaded from the start begins far below.
+	// Max allow.
 	Initial int
-	// Recalibrate is how long an overload lasts before the latency without one is
-	// measured anew, with up to a fifth more by chance, so that servers started
-	// together do not do it together. Default 30 seconds.
+	// Recalibrate is how long a limit that has proved itself stands under a lasting
+	// overload until others are tried again, at most, with up to a fifth more by chance, so
+	// that servers started together do not do it together. Default 30 seconds.
 	Recalibrate time.Duration
 	// OnChange, if set, is called with the limit at the start and whenever it
-	// changes, by a calibration as well, and with how many requests are at work: for
+	// changes, for a try as well, and with how many requests are at work: for
 	// metrics. It must return soon.
 	OnChange func(limit, inFlight int)
 }
@@ -80,25 +78,30 @@ type limiter struct {
 	visits   sync.Pool // of *visit
 	onChange func(limit, inFlight int)
 
-	mu       sync.Mutex // who does not get it drops the sample: there are enough
-	gradient gradient
+	good, ended, held atomic.Int64 // see work
+	began             atomic.Int64 // the measurement
+
+	mu    sync.Mutex // who does not get it leaves the look at what was done to the next one
+	climb climb
 }
 
-func newLimiter(cfg AdaptiveLimit, most int, gate *gate) *limiter {
-	least := cmp.Or(cfg.Min, 1)
-	l := &limiter{gate: gate, start: time.Now(), onChange: cfg.OnChange}
+func newLimiter(cfg ConcurrencyConfig, gate *gate) *limiter {
+	adaptive := cfg.Adaptive
+	l := &limiter{gate: gate, start: time.Now(), onChange: adaptive.OnChange}
 	if l.onChange == nil {
 		l.onChange = func(int, int) {}
 	}
-	l.visits.New = func() any { return newVisit(l) }
-	l.gradient = gradient{
-		min: float64(least), max: float64(most),
-		limit:  float64(cmp.Or(cfg.Initial, cfg.initial(most))),
-		every:  cmp.Or(cfg.Recalibrate, defaultRecalibrate),
-		routes: map[route]*usual{},
+	least := 1
+	if cfg.Priority != nil {
+		least = min(2, cfg.Max)
 	}
-	l.gradient.open(0)
-	l.set(l.gradient.allowed())
+	l.climb = climb{
+		min: cmp.Or(adaptive.Min, least), max: cfg.Max,
+		limit: cmp.Or(adaptive.Initial, adaptive.initial(cfg.Max)),
+		every: cmp.Or(adaptive.Recalibrate, defaultRecalibrate),
+	}
+	l.visits.New = func() any { return newVisit(l) }
+	l.set(l.climb.limit)
 	gate.full = l.full
 	return l
 }
@@ -109,9 +112,7 @@ type visit struct {
 	limiter *limiter
 	c       *dram.Context
 	start   time.Time
-	entered int64 // how many were at work when it came, itself included
-	left    bool  // the place was given back
-	endless bool  // the answer is a conversation: how long it takes says nothing
+	left    bool // the place was given back
 
 	look   func(dram.Answer)
 	stream func()
@@ -119,18 +120,15 @@ type visit struct {
 
 func newVisit(l *limiter) *visit {
 	v := &visit{limiter: l}
-	v.look = func(a dram.Answer) {
-		v.endless = a.Status() == http.StatusSwitchingProtocols || httpfield.MediaType(a.Header().Get("Content-Type")) == "text/event-stream"
-		a.OnStream(v.stream)
-	}
-	v.stream = func() { v.leave(!v.endless) }
+	v.stream = func() { v.leave(true) }
+	v.look = func(a dram.Answer) { a.OnStream(v.stream) }
 	return v
 }
 
 // serve runs the rest of the chain for a request that has entered.
 func (l *limiter) serve(c *dram.Context) {
 	v := l.visits.Get().(*visit)
-	v.c, v.start, v.entered, v.left = c, time.Now(), l.gate.inFlight.Load(), false
+	v.c, v.start, v.left = c, time.Now(), false
 	returned := false
 	defer func() {
 		v.leave(returned)
@@ -141,53 +139,56 @@ func (l *limiter) serve(c *dram.Context) {
 	returned = true
 }
 
-// leave gives the place back, once, and takes the sample if it counts.
-func (v *visit) leave(counts bool) {
+// leave gives the place back, once.
+func (v *visit) leave(returned bool) {
 	if v.left {
 		return
 	}
 	v.left = true
-	now := time.Now()
-	s := sample{route: routeOf(v.c), took: now.Sub(v.start), inFlight: max(v.entered, v.limiter.gate.inFlight.Load())}
-	if counts {
-		s.outcome = outcomeOf(v.c)
+	l := v.limiter
+	if returned && v.c.Writer.Status() < http.StatusInternalServerError && v.c.Request.Context().Err() == nil {
+		l.good.Add(1)
 	}
-	v.limiter.gate.leave()
-	v.limiter.observe(now, s)
+	l.ended.Add(1)
+	now := time.Since(l.start)
+	came := v.start.Sub(l.start)
+	if int64(came) >= l.began.Load() {
+		l.held.Add(int64(now - came))
+	}
+	l.gate.leave()
+	l.done(now, now-came)
 }
 
-// outcomeOf says what follows from the latency of a request that was not endless.
-func outcomeOf(c *dram.Context) outcome {
-	switch status := c.Writer.Status(); {
-	case c.Request.Context().Err() != nil, status >= http.StatusInternalServerError:
-		return failed
-	case status >= http.StatusBadRequest:
-		return ignored
-	}
-	return served
-}
-
-// observe hands a sample to the gradient, and sets the limit that follows.
-func (l *limiter) observe(now time.Time, s sample) {
+// done tells the climb that a request has ended.
+func (l *limiter) done(now, took time.Duration) {
 	if !l.mu.TryLock() {
 		return
 	}
 	defer l.mu.Unlock()
-	l.gradient.add(now.Sub(l.start), s)
+	l.climb.pace.add(took, l.climb.busy)
+	l.climb.done(now, l.work())
 	l.follow()
 }
 
-// full tells the gradient that somebody has no place.
+// full tells it that one has no place.
 func (l *limiter) full() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.gradient.demand(time.Since(l.start))
+	l.climb.demand(time.Since(l.start), l.work())
 	l.follow()
 }
 
-// follow sets the limit that the gradient has found.
+func (l *limiter) work() work {
+	return work{good: l.good.Load(), ended: l.ended.Load(), held: time.Duration(l.held.Load())}
+}
+
+// follow does what the climb has decided.
 func (l *limiter) follow() {
-	if limit := l.gradient.allowed(); int64(limit) != l.gate.limit.Load() {
+	if began := int64(l.climb.began); began != l.began.Load() {
+		l.began.Store(began)
+		l.held.Store(0)
+	}
+	if limit := l.climb.limit; int64(limit) != l.gate.limit.Load() {
 		l.set(limit)
 	}
 }
@@ -195,13 +196,4 @@ func (l *limiter) follow() {
 func (l *limiter) set(limit int) {
 	l.gate.setLimit(limit)
 	l.onChange(limit, int(l.gate.inFlight.Load()))
-}
-
-// routeOf names what the latency of a request is compared with. A method that no
-// route has is the client's choice, and is not kept.
-func routeOf(c *dram.Context) route {
-	if path := c.FullPath(); path != "" {
-		return route{c.Request.Method, c.FullHost() + path}
-	}
-	return route{}
 }

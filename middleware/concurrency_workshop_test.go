@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -41,6 +42,14 @@ type change struct {
 func newWorkshop(workers int, service time.Duration, cfg middleware.ConcurrencyConfig) *workshop {
 	s := &workshop{workers: make(chan struct{}, 1000), service: service, random: rand.New(rand.NewPCG(1, 2)), r: dram.New()}
 	s.hire(workers)
+	s.use(cfg)
+	s.r.GET("/", func(c *dram.Context) { s.work(1); c.String(http.StatusOK, "done") })
+	s.r.GET("/slow", func(c *dram.Context) { s.work(10); c.String(http.StatusOK, "done") })
+	return s
+}
+
+// use puts a Concurrency before the routes to come.
+func (s *workshop) use(cfg middleware.ConcurrencyConfig) {
 	if cfg.Adaptive != nil {
 		cfg.Adaptive.OnChange = func(limit, _ int) {
 			s.mu.Lock()
@@ -49,9 +58,6 @@ func newWorkshop(workers int, service time.Duration, cfg middleware.ConcurrencyC
 		}
 	}
 	s.r.Use(middleware.Concurrency(cfg))
-	s.r.GET("/", func(c *dram.Context) { s.work(1); c.String(http.StatusOK, "done") })
-	s.r.GET("/slow", func(c *dram.Context) { s.work(10); c.String(http.StatusOK, "done") })
-	return s
 }
 
 func (s *workshop) hire(n int) {
@@ -72,15 +78,30 @@ func (s *workshop) takes(service time.Duration) {
 	s.service = service
 }
 
-// limit is the present one, or the one before the calibration that is going on.
-func (s *workshop) limit() (limit int, calibrates bool) {
+// held is the limit that was not exceeded for half of the time since then: tries are short.
+func (s *workshop) held(since time.Time) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	last := len(s.changes) - 1
-	if last > 0 && s.changes[last].limit <= s.changes[last-1].limit/3 {
-		return s.changes[last-1].limit, true
+	lasted, end := map[int]time.Duration{}, time.Now()
+	for i, c := range slices.Backward(s.changes) {
+		lasted[s.changes[i].limit] += end.Sub(latest(c.at, since))
+		if end = c.at; !end.After(since) {
+			break
+		}
 	}
-	return s.changes[last].limit, false
+	half := time.Since(since) / 2
+	for limit := 1; ; limit++ {
+		if half -= lasted[limit]; half <= 0 {
+			return limit
+		}
+	}
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // work takes between half and one and a half of so many times the service time.
@@ -123,11 +144,11 @@ func adaptive() middleware.ConcurrencyConfig {
 	return middleware.ConcurrencyConfig{Max: 1000, Adaptive: &middleware.AdaptiveLimit{}}
 }
 
-// assertNear fails unless the limit is above the knee, but not far.
-func (s *workshop) assertNear(t *testing.T, workers int) {
+// assertNear fails unless the limit was about the knee for that time, and not far above.
+func (s *workshop) assertNear(t *testing.T, workers int, lasts time.Duration) {
 	t.Helper()
-	limit, _ := s.limit()
-	assert.GreaterOrEqual(t, limit, workers-1)
+	limit := s.held(time.Now().Add(-lasts))
+	assert.GreaterOrEqual(t, limit, workers*8/10)
 	assert.LessOrEqual(t, limit, 2*workers+4)
 }
 
