@@ -86,6 +86,7 @@ type Context struct {
 	onError    ErrorFunc // of the groups that are around
 	failing    bool      // OnError is answering
 	rewrites   int16     // how many requests of HandleContext are around
+	counted    []any     // the layers that have counted the request
 	fromHeader *string   // the first of Accepted, if NegotiateFormat has set it
 }
 

@@ -181,6 +181,7 @@ func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Cont
 	inner.Keys, inner.Errors, inner.Accepted = c.copyKeys(), call.errors, c.Accepted
 	inner.sameSite, inner.miss = c.sameSite, c.miss
 	inner.onError, inner.failing, inner.rewrites = c.onError, c.failing, c.rewrites
+	inner.counted = append(inner.counted, c.counted...)
 	return inner
 }
 

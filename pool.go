@@ -31,6 +31,7 @@ func (engine *Engine) allocateContext() *Context {
 func (c *Context) begin(w http.ResponseWriter, req *http.Request) {
 	c.writermem.reset(w)
 	c.Request = req
+	c.counted = c.counted[:0]
 	c.reset()
 	if c.first != nil {
 		c.first.ResponseWriter, c.writermem.ResponseWriter = w, c.first

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/counted"
 )
 
 // CircuitBreaker protects a failing service from further requests, and gives
@@ -65,7 +66,12 @@ func CircuitBreaker(cfg CircuitBreakerConfig) dram.HandlerFunc {
 		cfg.IsFailure = func(c *dram.Context) bool { return c.Writer.Status() >= http.StatusInternalServerError }
 	}
 	cfg.RetryAfter = cmp.Or(cfg.RetryAfter, 10*time.Second)
+	layer := &cfg
 	return func(c *dram.Context) {
+		if !counted.Enter(c, layer) {
+			return // it was asked of this request
+		}
+		defer counted.Leave(c, layer)
 		breaker := cfg.Breaker
 		if cfg.For != nil {
 			if breaker = cfg.For(c); breaker == nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/counted"
 )
 
 // Concurrency limits how many requests are served at a time, whoever sends
@@ -93,6 +94,10 @@ func Concurrency(cfg ConcurrencyConfig) dram.HandlerFunc {
 	}
 	retryAfter := strconv.Itoa(seconds(cfg.RetryAfter))
 	return func(c *dram.Context) {
+		if !counted.Enter(c, gate) {
+			return // it has its place
+		}
+		defer counted.Leave(c, gate)
 		if !gate.enter(c.Request.Context(), cfg.level(c)) {
 			c.Header("Retry-After", retryAfter)
 			refuse(c, cfg.OnError, http.StatusServiceUnavailable, "the server is busy; Retry-After tells when to come back")

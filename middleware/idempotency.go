@@ -15,6 +15,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/body"
+	"github.com/dram-go/dram/internal/counted"
 	"github.com/dram-go/dram/internal/ctxlink"
 	"github.com/dram-go/dram/internal/httpfield"
 )
@@ -104,10 +105,12 @@ func (cfg IdempotencyConfig) withDefaults() IdempotencyConfig {
 func Idempotency(cfg IdempotencyConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	cfg = cfg.withDefaults()
+	layer := &cfg
 	return func(c *dram.Context) {
-		if !slices.Contains(cfg.Methods, c.Request.Method) {
-			return
+		if !slices.Contains(cfg.Methods, c.Request.Method) || !counted.Enter(c, layer) {
+			return // or it has its key
 		}
+		defer counted.Leave(c, layer)
 		keys := c.Request.Header[cfg.Header]
 		if len(keys) == 0 && !cfg.Required {
 			return

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/counted"
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
@@ -108,7 +109,11 @@ func RateLimit(cfg RateLimitConfig) dram.HandlerFunc {
 	bucket := fmt.Sprintf("%s;%d/%v/%d:", name, quota.Limit, quota.Window, quota.Burst)
 	label := `"` + name + `"`
 	policy := label + ";q=" + strconv.Itoa(quota.Limit) + ";w=" + strconv.Itoa(seconds(quota.Window))
+	layer := &cfg
 	return func(c *dram.Context) {
+		if !counted.Enter(c, layer) {
+			return // it has taken its token
+		}
 		key := keyOf(c)
 		if key == "" {
 			key = ByClientIP(c)
