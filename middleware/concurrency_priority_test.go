@@ -125,3 +125,27 @@ func byHeader(c *dram.Context) middleware.Priority {
 	n, _ := strconv.Atoi(c.GetHeader("X-Priority"))
 	return middleware.Priority(n)
 }
+
+// TestAdaptiveLimitKeepsAPlaceFromAColdStart: of a server that does one request at a time, twelve times
+// overloaded, what is critical loses nothing from the first second on, and without a queue little.
+func TestAdaptiveLimitKeepsAPlaceFromAColdStart(t *testing.T) {
+	for queue, lost := range map[int]int64{20: 0, 0: 10} {
+		t.Run(strconv.Itoa(queue), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cfg := adaptive()
+				cfg.Queue, cfg.Wait, cfg.Priority = queue, 150*ms, byHeader
+				s := newWorkshop(1, 20*ms, cfg)
+				rates := map[string]int{"1": 20, "-1": 580}
+				s.offerEach(time.Second, rates)
+				sums := s.offerEach(20*time.Second, rates)
+				refused, served := sums["1"].refused.Load(), sums["1"].served.Load()
+				assert.LessOrEqual(t, 100*refused, lost*(refused+served), "percent")
+				assert.LessOrEqual(t, s.held(time.Now().Add(-5*time.Second)), 4)
+				s.wg.Wait()
+				for _, c := range s.changes {
+					assert.GreaterOrEqual(t, c.limit, 2)
+				}
+			})
+		})
+	}
+}
