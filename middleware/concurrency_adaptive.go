@@ -23,7 +23,7 @@ import (
 // does not matter, so slow and fast ones may stand side by side, on one route too.
 //
 // As long as nobody is refused, the limit stays as it is. Then it gives way first, up to
-// eight times as far within a second unless all requests have become slower, and is
+// eight times as far within a second or two unless requests have become slower, and is
 // measured afterwards: a moment in which many wait for something slow is not an overload.
 //
 // WebSockets, event streams, and every other answer that turns out to be a stream (it

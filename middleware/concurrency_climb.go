@@ -3,7 +3,6 @@ package middleware
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 	"time"
 )
 
@@ -70,7 +69,8 @@ type climb struct {
 	busy     bool          // requests are refused, or wait
 	demanded time.Duration // when one was last
 	leaps    int
-	leapt    time.Duration
+	looked   time.Duration // when a leap was last thought of
+	then     int64         // how many had ended then
 
 	began  time.Duration // the measurement
 	steady time.Duration // how long it took until it counted; 0 until then
@@ -91,23 +91,35 @@ func (s *climb) demand(now time.Duration, w work) {
 	case s.isFarBelow(now, w): // another load, or another server
 		allBad := w.ended > s.before.ended && w.good == s.before.good
 		s.start(now, w)
-		if s.pace.n = 0; allBad {
+		if s.pace.forget(); allBad {
 			s.leaps = mostLeaps
 		}
 	}
-	if s.mayLeap(now) {
+	if s.mayLeap(now, w) {
 		s.leaps++
-		s.leapt = now
+		s.looked, s.then = now, w.ended
 		s.limit = min(2*s.limit, s.max)
 		s.home = s.limit
 		s.open(now, w)
 	}
 }
 
-// mayLeap reports whether the limit may give way. When little is known of the pace, it waits a little.
-func (s *climb) mayLeap(now time.Duration) bool {
-	waits := now-s.leapt < growthTime && (s.leaps > 0 || !s.pace.isKnown())
-	return s.leaps < mostLeaps && !waits && !s.pace.isSlower()
+// mayLeap reports whether the limit may give way. After a leap, and when little is known of the pace, it
+// waits, and only does so if places hardly become free: or else there is soon a measurement.
+func (s *climb) mayLeap(now time.Duration, w work) bool {
+	recent := s.pace.recent()
+	if s.leaps == mostLeaps || recent > 2*s.pace.best {
+		return false
+	}
+	if s.leaps == 0 && s.pace.isKnown() {
+		return true
+	}
+	if now-s.looked < max(growthTime, 2*recent) {
+		return false
+	}
+	ended := w.ended - s.then
+	s.looked, s.then = now, w.ended
+	return 4*ended < int64(s.limit)
 }
 
 // done is told when a request has given its place back.
@@ -142,7 +154,7 @@ func (s *climb) rest(now time.Duration) {
 
 // start begins the search at the present limit.
 func (s *climb) start(now time.Duration, w work) {
-	s.busy, s.leaps, s.leapt = true, 0, now
+	s.busy, s.leaps, s.looked, s.then = true, 0, now, w.ended
 	s.home, s.rate = s.limit, unknown
 	s.up, s.wide, s.misses, s.pause, s.next = false, true, 0, firstPause, 0
 	s.open(now, w)
@@ -242,8 +254,24 @@ func (p *pace) add(took time.Duration, busy bool) {
 	p.n++
 }
 
+// forget leaves what is known of the last requests.
+func (p *pace) forget() {
+	p.best = p.recent()
+	p.n = min(p.n, len(p.last))
+}
+
 // isKnown reports whether the last requests are others than the first ones.
 func (p *pace) isKnown() bool { return p.n >= 2*len(p.last) }
 
-// isSlower reports whether all of the last requests were slower.
-func (p *pace) isSlower() bool { return p.isKnown() && slices.Min(p.last[:]) > 2*p.best }
+// recent is the fastest of the last requests, of the later half if there were few; 0 if there are none.
+func (p *pace) recent() time.Duration {
+	few := min((p.n+1)/2, len(p.last))
+	if few == 0 {
+		return 0
+	}
+	least := p.last[(p.n-1)%len(p.last)]
+	for i := range few {
+		least = min(least, p.last[(p.n-1-i)%len(p.last)])
+	}
+	return least
+}

@@ -151,7 +151,7 @@ func TestAdaptiveLimitTakesNoChanceForAnOverload(t *testing.T) {
 			s.clients(10, "/about-2ms")
 			s.clients(30, "/about-2s")
 			s.wg.Wait()
-			assert.Zero(t, s.refused.Load())
+			assert.Less(t, s.refused.Load(), int64(50))
 			assert.Greater(t, s.fast.Load(), int64(10*20*500*85/100))
 		})
 	}
