@@ -30,10 +30,11 @@ const (
 )
 
 const (
-	unknown = -1  // the goodput of a home that was not measured
-	gains   = 0.2 // of what a higher limit could gain, the part that it must
-	keeps   = 0.9 // of the goodput, the part that a lower limit must keep
-	differs = 1.3 // a goodput by so much higher or lower is that of another load
+	unknown  = -1  // the goodput of a home that was not measured
+	gains    = 0.2 // of what a higher limit could gain, the part that it must
+	farGains = 0.8 // the part by which it is kept at once
+	keeps    = 0.9 // of the goodput, the part that a lower limit must keep
+	differs  = 1.3 // a goodput by so much higher or lower is that of another load
 )
 
 // Before anything was measured, the limit gives way to the demand by leaps, each to twice of what
@@ -70,7 +71,7 @@ type climb struct {
 	demanded time.Duration // when one was last
 	leaps    int
 	looked   time.Duration // when a leap was last thought of
-	then     int64         // how many had ended then
+	then     work          // that
 
 	began  time.Duration // the measurement
 	steady time.Duration // how long it took until it counted; 0 until then
@@ -97,7 +98,7 @@ func (s *climb) demand(now time.Duration, w work) {
 	}
 	if s.mayLeap(now, w) {
 		s.leaps++
-		s.looked, s.then = now, w.ended
+		s.looked, s.then = now, w
 		s.limit = min(2*s.limit, s.max)
 		s.home = s.limit
 		s.open(now, w)
@@ -107,19 +108,18 @@ func (s *climb) demand(now time.Duration, w work) {
 // mayLeap reports whether the limit may give way. After a leap, and when little is known of the pace, it
 // waits, and only does so if places hardly become free: or else there is soon a measurement.
 func (s *climb) mayLeap(now time.Duration, w work) bool {
-	recent := s.pace.recent()
-	if s.leaps == mostLeaps || recent > 2*s.pace.best {
+	if s.leaps == mostLeaps || s.pace.isSlower() {
 		return false
 	}
 	if s.leaps == 0 && s.pace.isKnown() {
 		return true
 	}
-	if now-s.looked < max(growthTime, 2*recent) {
+	if now-s.looked < max(growthTime, 2*s.pace.recent()) {
 		return false
 	}
-	ended := w.ended - s.then
-	s.looked, s.then = now, w.ended
-	return 4*ended < int64(s.limit)
+	ended, good := w.ended-s.then.ended, w.good-s.then.good
+	s.looked, s.then = now, w
+	return 4*ended < int64(s.limit) && (ended == 0 || good > 0)
 }
 
 // done is told when a request has given its place back.
@@ -130,6 +130,8 @@ func (s *climb) done(now time.Duration, w work) {
 	case !s.busy:
 	case s.limit != s.home && s.isFarBelow(now, w):
 		s.miss(now, w)
+	case s.isFarAbove(now, w):
+		s.judge(now, w)
 	case s.steady == 0:
 		if lasts < settlingTime || 4*float64(w.held) < float64(s.limit)*float64(lasts) {
 			return
@@ -154,7 +156,7 @@ func (s *climb) rest(now time.Duration) {
 
 // start begins the search at the present limit.
 func (s *climb) start(now time.Duration, w work) {
-	s.busy, s.leaps, s.looked, s.then = true, 0, now, w.ended
+	s.busy, s.leaps, s.looked, s.then = true, 0, now, w
 	s.home, s.rate = s.limit, unknown
 	s.up, s.wide, s.misses, s.pause, s.next = false, true, 0, firstPause, 0
 	s.open(now, w)
@@ -171,6 +173,18 @@ func (s *climb) isFarBelow(now time.Duration, w work) bool {
 	return s.rate*(now-s.from).Seconds() > 4*float64(w.good-s.before.good)+2*enough
 }
 
+// isFarAbove reports whether a higher limit gains so much that it is kept at once.
+func (s *climb) isFarAbove(now time.Duration, w work) bool {
+	good := float64(w.good - s.before.good)
+	return s.limit > s.home && good >= 2*enough && good > s.rate*(now-s.from).Seconds()*s.scaled(farGains)
+}
+
+// scaled is how many times the goodput of home is that of the limit that is tried, if it gains such a
+// part of what it could.
+func (s *climb) scaled(part float64) float64 {
+	return 1 + part*(float64(s.limit)/float64(s.home)-1)
+}
+
 // judge ends a measurement.
 func (s *climb) judge(now time.Duration, w work) {
 	rate := float64(w.good-s.before.good) / (now - s.from).Seconds()
@@ -183,7 +197,7 @@ func (s *climb) judge(now time.Duration, w work) {
 	case s.limit != s.home:
 		s.home, s.rate, s.wide, s.misses, s.pause, s.next = s.limit, rate, s.wide || s.up, 0, firstPause, now
 	case s.rate == unknown:
-		s.rate = rate
+		s.rate, s.up = rate, rate > 0 && !s.pace.isSlower()
 	case rate > differs*s.rate || rate < s.rate/differs:
 		s.rate, s.up, s.pause, s.next = rate, rate > 0, firstPause, now
 	default:
@@ -199,7 +213,7 @@ func (s *climb) isWorth(rate float64) bool {
 	if s.limit < s.home {
 		return rate >= keeps*s.rate
 	}
-	return rate > s.rate*(1+gains*(float64(s.limit)/float64(s.home)-1))
+	return rate > s.rate*s.scaled(gains)
 }
 
 // try begins to try another limit.
@@ -275,3 +289,6 @@ func (p *pace) recent() time.Duration {
 	}
 	return least
 }
+
+// isSlower reports whether all of the last requests took much longer than the fastest.
+func (p *pace) isSlower() bool { return p.recent() > 2*p.best }
