@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/dram-go/dram"
+)
+
+// lasts is how long a load goes on; its first quarter does not count.
+const lasts = 8 * time.Second
+
+// load is what a server has to do, and what its clients want.
+type load struct {
+	name      string
+	perSecond int
+	patience  time.Duration
+	server    func() work
+}
+
+// work is done for the nth request. What was begun is finished, whether the client waits or not;
+// what waits for its turn ends when all is over.
+type work func(n int, over <-chan struct{})
+
+var loads = []load{
+	{"4 workers: 200 of 600 a second", 600, 200 * time.Millisecond, workers(4)},
+	{"1 worker: 50 of 600 a second", 600, 200 * time.Millisecond, workers(1)},
+	{"asleep: one of four 800 ms, the others 2 ms; 600 a second", 600, 2 * time.Second, func() work {
+		return func(n int, _ <-chan struct{}) {
+			if time.Sleep(2 * time.Millisecond); n%4 == 1 {
+				time.Sleep(800 * time.Millisecond)
+			}
+		}
+	}},
+}
+
+// workers returns work that so many do at a time, in 20 ms on average.
+func workers(n int) func() work {
+	return func() work {
+		places := make(chan struct{}, n)
+		return func(_ int, over <-chan struct{}) {
+			select {
+			case places <- struct{}{}:
+				time.Sleep(10*time.Millisecond + rand.N(20*time.Millisecond))
+				<-places
+			case <-over:
+			}
+		}
+	}
+}
+
+// goodput is what the clients had of a server.
+type goodput struct {
+	mu   sync.Mutex
+	sent map[string]int // by priority
+	good map[string]int
+	took []time.Duration
+}
+
+// run serves with a limit and offers the load, a tenth of which is critical.
+func (l load) run(limit dram.HandlerFunc) string {
+	dram.SetMode(dram.ReleaseMode)
+	r := dram.New()
+	if limit != nil {
+		r.Use(limit)
+	}
+	over, work := make(chan struct{}), l.server()
+	r.GET("/*n", func(c *dram.Context) {
+		select {
+		case <-over:
+		default:
+			var n int
+			_, _ = fmt.Sscan(c.Param("n")[1:], &n)
+			work(n, over)
+		}
+		c.String(http.StatusOK, "done")
+	})
+	server := httptest.NewServer(r)
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1000}}
+	sum := &goodput{sent: map[string]int{}, good: map[string]int{}}
+	var wg sync.WaitGroup
+	begin := time.Now()
+	for n := 0; time.Since(begin) < lasts; {
+		for due := int(time.Since(begin).Seconds() * float64(l.perSecond)); n < due; n++ {
+			warm := time.Since(begin) > lasts/4
+			wg.Go(func() { sum.ask(client, fmt.Sprint(server.URL, "/", n), n, l.patience, warm) })
+		}
+		time.Sleep(time.Millisecond)
+	}
+	wg.Wait()
+	close(over)
+	client.CloseIdleConnections()
+	server.Close()
+	return sum.String()
+}
+
+// ask sends the nth request, which counts if the server is warm.
+func (g *goodput) ask(client *http.Client, url string, n int, patience time.Duration, counts bool) {
+	priority := "-1"
+	if n%10 == 0 {
+		priority = "1"
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		panic(err)
+	}
+	req.Header.Set("X-Priority", priority)
+	begin, good := time.Now(), false
+	if res, err := client.Do(req); err == nil {
+		_, err = io.Copy(io.Discard, res.Body)
+		_ = res.Body.Close()
+		good = err == nil && res.StatusCode == http.StatusOK
+	}
+	if !counts {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.sent[priority]++
+	if good {
+		g.good[priority]++
+		g.took = append(g.took, time.Since(begin))
+	}
+}
+
+// String is a cell of the table: good answers a second, the part of the critical requests that
+// had one, and what 99% of the good ones took.
+func (g *goodput) String() string {
+	if len(g.took) == 0 {
+		return "0"
+	}
+	slices.Sort(g.took)
+	return fmt.Sprintf("%d; %d%%; %d ms",
+		int(float64(len(g.took))/(lasts*3/4).Seconds()), 100*g.good["1"]/max(g.sent["1"], 1), g.took[len(g.took)*99/100].Milliseconds())
+}
