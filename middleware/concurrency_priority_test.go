@@ -127,9 +127,9 @@ func byHeader(c *dram.Context) middleware.Priority {
 }
 
 // TestAdaptiveLimitKeepsAPlaceFromAColdStart: of a server that does one request at a time, twelve times
-// overloaded, what is critical loses nothing from the first second on, and without a queue little.
+// overloaded, what is critical loses nothing from the first second on. Without a queue it has the one place that is kept for it.
 func TestAdaptiveLimitKeepsAPlaceFromAColdStart(t *testing.T) {
-	for queue, lost := range map[int]int64{20: 0, 0: 10} {
+	for queue, lost := range map[int]int64{20: 0, 0: 20} {
 		t.Run(strconv.Itoa(queue), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				cfg := adaptive()
