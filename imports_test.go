@@ -40,7 +40,8 @@ var mayImport = map[string][]string{
 	"typed":      {"internal", "schema", "typed", "dram", "router", "codec", "binding", "render"},
 	"contrib":    {"internal", "schema", "contrib", "typed", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
 	"cmd":        {"cmd"},
-	"examples":   {"examples", "contrib", "typed", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
+	"docs":       {},
+	"examples":   {"examples", "docs", "contrib", "typed", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
 	"benchmarks": {"benchmarks", "contrib", "typed", "middleware", "dram", "router", "codec", "binding", "render"},
 }
 
@@ -111,7 +112,7 @@ func arrows(t *testing.T, root string) (found []arrow) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && name != root && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata") {
+		if d.IsDir() && name != root && (strings.ContainsAny(d.Name()[:1], "._") || d.Name() == "testdata") {
 			return filepath.SkipDir
 		}
 		if d.IsDir() || filepath.Ext(name) != ".go" {

@@ -49,6 +49,10 @@ func generate(repo fs.FS) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	handbook, err := pages(repo, "docs/handbook/*.md")
+	if err != nil {
+		return nil, err
+	}
 	others, err := pages(repo, "*.md", "docs/*.zh.md")
 	if err != nil {
 		return nil, err
@@ -66,6 +70,7 @@ func generate(repo fs.FS) ([]byte, error) {
 	intro(&out, string(readme))
 	for _, s := range []section{
 		{"Docs", slices.DeleteFunc(docs, isTranslation)},
+		{"Handbook", handbook},
 		{"Packages", core.synopses()},
 		{"Layers and handlers", core.layers()},
 		{"Packages with a dependency", contrib.synopses()},

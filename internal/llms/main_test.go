@@ -69,6 +69,8 @@ func TestGenerate(t *testing.T) {
 		"name_test.go":       "// A test's comment.\npackage name_test\n\nfunc Example() {}\n\nfunc ExampleLayer() {}\n\nfunc ExampleContext_Next() {}\n\n// This one ends. More.\nfunc ExampleContext_Next_twice() {}\n",
 		"internal/x/x.go":    "// Package x is not for users.\npackage x\n",
 		"testdata/y.go":      "// Package y is data.\npackage y\n",
+		"docs/handbook/1.md": "# 1. One\n\nIt begins. More.\n",
+		"docs/_code/w.go":    "// Package w is not built.\npackage w\n",
 		".hidden/z.go":       "// Package z is hidden.\npackage z\n",
 		"tests/z_test.go":    "package tests\n",
 		"contrib/go.mod":     "module example.com/name/contrib\n",
@@ -91,6 +93,10 @@ func TestGenerate(t *testing.T) {
 
 - [name](README.md): What it is, and why.
 - [B](docs/b.md): It ends in a list: here it is:
+
+## Handbook
+
+- [1. One](docs/handbook/1.md): It begins.
 
 ## Packages
 

@@ -71,7 +71,7 @@ func goFiles(repo fs.FS) (map[string][]string, error) {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && (slices.Contains([]string{"internal", "testdata", "benchmarks"}, d.Name()) || len(name) > 1 && d.Name()[0] == '.'):
+		case d.IsDir() && (slices.Contains([]string{"internal", "testdata", "benchmarks"}, d.Name()) || len(name) > 1 && strings.ContainsAny(d.Name()[:1], "._")):
 			return fs.SkipDir
 		case !d.IsDir() && path.Ext(name) == ".go":
 			files[path.Dir(name)] = append(files[path.Dir(name)], name)

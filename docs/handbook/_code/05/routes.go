@@ -1,0 +1,45 @@
+package main
+
+import (
+	"embed"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"time"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+//go:embed templates static
+var files embed.FS
+
+// app is what the handlers share.
+type app struct {
+	store *Store
+	added bell // of new books
+}
+
+// routes is the map of the program: which path runs which handler.
+func (a *app) routes() *dram.Engine {
+	r := dram.New()
+	r.HandleMethodNotAllowed = true // 405 where a path has routes, but none of this method
+	r.OnError(onError)
+	a.useLayers(r)
+	r.SetHTMLTemplate(template.Must(template.ParseFS(files, "templates/*.html")))
+
+	static, _ := fs.Sub(files, "static") // it is in the program
+	r.StaticFS("/static", http.FS(static))
+	r.GET("/", dram.Try(a.booksPage))
+	r.POST("/", dram.Try(a.addForm))
+	r.GET("/books.csv", dram.Try(a.export))
+
+	api := r.Group("/api")
+	api.Use(middleware.RateLimit(middleware.RateLimitConfig{Limit: 60, Window: time.Minute}))
+	api.GET("/books", dram.Try(a.list))
+	api.GET("/books/:id", dram.Try(a.show))
+	api.POST("/books", dram.Try(a.add))
+	api.PUT("/books/:id", dram.Try(a.update))
+	api.GET("/events", a.events)
+	return r
+}
