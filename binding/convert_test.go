@@ -151,7 +151,7 @@ func TestBindUnmarshaler(t *testing.T) {
 	err := mapForm(&d, form{"h": {""}})
 	require.ErrorIs(t, err, errHex, "it is called with empty text as well")
 	assert.Nil(t, d.P, "it is not called for a missing key")
-	assert.Equal(t, "is not valid: must be hexadecimal", binding.FieldErrors(err)[0].Message)
+	assert.Equal(t, "is not valid", binding.FieldErrors(err)[0].Message)
 
 	var bad struct {
 		H hex `form:"h,parser=other"`
@@ -204,7 +204,7 @@ func TestTextUnmarshalerWithoutOption(t *testing.T) {
 	for _, fe := range binding.FieldErrors(err) {
 		messages = append(messages, fe.Message)
 	}
-	assert.Equal(t, []string{"is not valid: id of 1 bytes", "is not valid: must be high or low"}, messages)
+	assert.Equal(t, []string{"is not valid", "is not valid"}, messages)
 
 	var u dest
 	require.NoError(t, binding.Uri.BindUri(form{"id": {"abcd"}}, &u))

@@ -19,7 +19,7 @@
 //	optional.go optional_xml.go    absent, null or a value: PATCH
 //	validate.go validate_any.go validate_typo.go depth.go email.go   the validator behind Validator
 //	error_field.go error_list.go   what went wrong, field by field
-//	error_message.go error_path.go error_rename.go   … in the client's words and names
+//	error_message.go error_own.go error_path.go error_rename.go   … in the client's words and names
 //	error_json.go error_json_walk.go error_json_scalar.go error_json_engine.go json_paths.go   … in a JSON body
 //
 // # Errors

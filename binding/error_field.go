@@ -54,8 +54,9 @@ type FieldError struct {
 	// should be of: "integer", "number", "boolean", "string", "duration", "time",
 	// "array", "object" …
 	Param string `json:"param,omitempty"`
-	// Message says in plain English what the value must be. It repeats nothing of
-	// the value, only what the field's own parser said.
+	// Message says in plain English what the value must be. It repeats nothing of the value, nor
+	// what a type's own UnmarshalText, UnmarshalJSON or UnmarshalParam said of it, unless that
+	// returned a *FieldError, whose Message is for clients.
 	Message string `json:"message"`
 	// Err is the cause: a validator.FieldError, a *strconv.NumError, the error of
 	// a type's UnmarshalText …

@@ -91,7 +91,7 @@ func (c *jsonCheck) wrongType(typ reflect.Type, found string, start int, why err
 	cause := &stdjson.UnmarshalTypeError{Value: found, Type: typ, Offset: c.dec.InputOffset(), Field: string(c.path)}
 	fe := &FieldError{Rule: ruleType, Err: cause}
 	describeNumber(fe, typ, why)
-	switch plain := fe.Message == "must be "+article(fe.Param); {
+	switch plain := fe.Message == mustBe(valueType(typ)); {
 	case plain && valueType(typ) == durationType: // which JSON has no text for
 		fe.Param, fe.Message = "integer", "must be an integer, in nanoseconds"
 	case plain && isBytes(valueType(typ)):

@@ -56,7 +56,7 @@ func ruleErrors(broken validator.ValidationErrors) Errors {
 	list := make(Errors, len(broken))
 	for i, err := range broken {
 		source, path := placeOf(err)
-		fe := &FieldError{Source: source, Field: path, Rule: err.Tag(), Param: err.Param(), Message: ruleMessage(err), Err: err}
+		fe := &FieldError{Source: source, Field: path, Rule: err.Tag(), Param: err.Param(), Message: ruleMessage(err, source), Err: err}
 		switch {
 		case fe.Rule == ruleDive:
 			fe.Rule = ruleType

@@ -8,12 +8,13 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/go-playground/validator/v10"
 )
 
-// maxMessage bounds what a type's own parser may add to a message.
+// maxMessage bounds what the parameter of a rule may add to a message.
 const maxMessage = 200
 
 // describeConversion sets Param and Message for a value that does not fit into typ,
@@ -45,7 +46,7 @@ func describeConversion(fe *FieldError, typ reflect.Type) {
 	case typ == timeType, errors.As(fe.Err, &syntax):
 		fe.Message = "must be " + article(fe.Param)
 	case parsesItself(typ), reflect.PointerTo(typ).Implements(jsonUnmarshalerType):
-		fe.Message = "is not valid: " + shorten(fe.Err.Error())
+		describeOwn(fe, typ)
 	default:
 		describeNumber(fe, typ, fe.Err)
 	}
@@ -63,7 +64,7 @@ func describeNumber(fe *FieldError, typ reflect.Type, why error) {
 	case errors.Is(why, strconv.ErrRange):
 		fe.Message = outOfRange(typ)
 	default:
-		fe.Message = "must be " + article(fe.Param)
+		fe.Message = mustBe(valueType(typ))
 	}
 }
 
@@ -112,8 +113,8 @@ var times = map[string]string{
 	"gt": "in the future", "gte": "now or in the future", "lt": "in the past", "lte": "now or in the past",
 }
 
-// ruleMessage says what a broken rule asks for.
-func ruleMessage(fe validator.FieldError) string {
+// ruleMessage says what a broken rule asks for of a value from a source.
+func ruleMessage(fe validator.FieldError, source string) string {
 	param := shorten(fe.Param())
 	if fe.Tag() == ruleEnum && param == "" {
 		if param = shorten(enumText(fe.Type())); param == "" {
@@ -141,7 +142,26 @@ func ruleMessage(fe validator.FieldError) string {
 	case reflect.Struct: // a time, compared with now
 		return "must be " + times[fe.Tag()]
 	}
+	if fe.Type() == durationType {
+		param = durationParam(param, source)
+	}
 	return "must be " + limit + " " + param
+}
+
+// durationParam writes the parameter of a limit of durations as a source has them: as text, or
+// in JSON as a number of nanoseconds.
+func durationParam(param, source string) string {
+	limit, err := time.ParseDuration(param)
+	if n, perr := strconv.ParseInt(param, 0, 64); perr == nil {
+		limit, err = time.Duration(n), nil
+	}
+	switch {
+	case err != nil:
+		return param
+	case isFlat(source):
+		return limit.String()
+	}
+	return plural(strconv.FormatInt(int64(limit), 10), "nanosecond")
 }
 
 func plural(n, noun string) string {

@@ -219,5 +219,8 @@ func (f *field) checkDefault(text string) error {
 	if rest, ok := strings.CutPrefix(message, "must be "); ok {
 		message = "is not " + rest
 	}
+	if message == "is not valid" {
+		message += ": " + shorten(fe.Err.Error())
+	}
 	return fmt.Errorf("default %q%s %s", shorten(text), what, message)
 }

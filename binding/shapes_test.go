@@ -232,7 +232,7 @@ func TestEmbeddedParser(t *testing.T) {
 		"as one value, empty":      {"FromText=", dest{FromText: &FromText{0}}, ""},
 		"unexported":               {"fromParam=xyz", dest{}, ""},
 		"a field is wrong":         {"b=x", dest{FromText: &FromText{}}, `dram: query "b": must be an integer (type=integer)`},
-		"the value is wrong":       {"FromText=bad", dest{}, `dram: query "FromText": is not valid: not that (type=fromtext)`},
+		"the value is wrong":       {"FromText=bad", dest{}, `dram: query "FromText": is not valid (type=fromtext)`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got dest

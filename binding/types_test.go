@@ -276,7 +276,7 @@ func TestOptionalOfEverything(t *testing.T) {
 			fields = append(fields, fe.Field+" "+fe.Message)
 		}
 		assert.Equal(t, []string{
-			"time must be a time", "list[1] must be an integer", "pipes must have exactly 2 items", "hexes[0] is not valid: must be hexadecimal",
+			"time must be a time", "list[1] must be an integer", "pipes must have exactly 2 items", "hexes[0] is not valid",
 			"line.qty must be an integer",
 		}, fields)
 		assert.True(t, optional.Elem().FieldByName("List").MethodByName("IsAbsent").Call(nil)[0].Bool())
