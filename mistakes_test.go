@@ -286,11 +286,11 @@ var requestMistakes = []mistake{
 	{"misspelt rule", func(_ *testing.T, r *dram.Engine) error {
 		r.POST("/a", func(c *dram.Context) { _ = c.ShouldBindJSON(&misspelt{}) })
 		return mistaken(r, "POST", "/a", `{"a":"b"}`)
-	}, []string{"tag `binding` of dram_test.misspelt", `'requierd' on field 'A'`, `is "required" meant\?`}},
+	}, []string{`field A of dram_test.misspelt: the rule "requierd" is not known \(is "required" meant\?\)`}},
 	{"rule that is not there", func(_ *testing.T, r *dram.Engine) error {
 		r.POST("/a", func(c *dram.Context) { _ = c.ShouldBindJSON(&unregistered{}) })
 		return mistaken(r, "POST", "/a", `{"a":"b"}`)
-	}, []string{`'zipcode' on field 'A'; correct the tag, or register the rule`}},
+	}, []string{"the rule \"zipcode\" is not known: correct the tag `binding`, or register the rule"}},
 	{"rule that does not fit", func(_ *testing.T, r *dram.Engine) error {
 		r.POST("/a", func(c *dram.Context) { _ = c.ShouldBindJSON(&unfit{}) })
 		return mistaken(r, "POST", "/a", `{"a":"b"}`)

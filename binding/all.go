@@ -44,13 +44,14 @@ type Params interface {
 //
 // GET and HEAD have no body here, and an empty body is not a fault: that a field is
 // required is. A body in a format that the struct has no field for, or that nobody decodes,
-// is a fault of the header Content-Type.
+// is a fault of the header Content-Type. So is one of another media type than those given, if
+// any are: application/json stands for what has the suffix +json too, application/xml for +xml.
 //
 // The error is what FieldErrors lists: each wrong value of each source, then each broken
 // rule of the other fields. It is ErrTags if the tags contradict each other, or params has not
 // what a tag uri names, and *http.MaxBytesError, or what the read returned, if the body
 // could not be read.
-func All(req *http.Request, params Params, obj any) error {
+func All(req *http.Request, params Params, obj any, mediaTypes ...string) error {
 	target, isMap, err := destination(obj)
 	switch {
 	case err != nil:
@@ -64,7 +65,7 @@ func All(req *http.Request, params Params, obj any) error {
 	if err != nil {
 		return err
 	}
-	b := allBinding{allPlan: p, req: req, target: target, bodySource: sourceJSON}
+	b := allBinding{allPlan: p, req: req, target: target, mediaTypes: mediaTypes, bodySource: sourceJSON}
 	if err := b.bindUri(params); err != nil {
 		return err
 	}
@@ -85,6 +86,8 @@ type allBinding struct {
 	req    *http.Request
 	target reflect.Value
 	errs   Errors
+	// mediaTypes are those that a body may have; empty for all that something decodes.
+	mediaTypes []string
 	// bodySource is the format of the body, "json" if there is none.
 	bodySource string
 	// noBody says that the body could not be decoded: rules of its fields say nothing.
@@ -216,23 +219,24 @@ func (b *allBinding) concern(broken *FieldError) bool {
 func isAlwaysThere(source string) bool { return isFlat(source) && source != sourceForm }
 
 // placed returns where a field that breaks a rule stands.
-func (b *allBinding) placed(steps []step) (source, tag string) {
-	inBody := false
+func (b *allBinding) placed(steps []step) (source, tag string, tagged bool) {
+	inBody, inForm := false, false
 	for _, s := range steps {
 		if s.field.Type == nil {
 			break
 		}
 		if tag := otherTag(s.field); tag != "" && !inBody {
-			return tag, tag
+			return tag, tag, true
 		}
+		inForm = inForm || hasTag(s.field, "form")
 		inBody = inBody || hasTag(s.field, "json") || s.index != ""
 	}
 	last := steps[len(steps)-1].field
-	if last.Type != nil && hasTag(last, "form") && (b.bodySource == sourceForm || !inBody && isFormOnly(last)) {
-		return sourceForm, "form"
+	if inForm && b.bodySource == sourceForm || last.Type != nil && !inBody && isFormOnly(last) {
+		return sourceForm, "form", true
 	}
 	if b.bodySource == sourceForm { // which does not have the field
-		return sourceJSON, sourceJSON
+		return sourceJSON, sourceJSON, false
 	}
-	return b.bodySource, b.bodySource
+	return b.bodySource, b.bodySource, false
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/dram-go/dram/codec"
@@ -28,8 +29,8 @@ func (b *allBinding) bindBody() error {
 	}
 	media := httpfield.MediaType(b.req.Header.Get("Content-Type"))
 	isForm := media == MIMEPOSTForm || media == MIMEMultipartPOSTForm
-	there := b.hasBody()
-	if there && isForm && hasForm {
+	there, takes := b.hasBody(), b.takes(media)
+	if there && takes && isForm && hasForm {
 		b.bodySource = sourceForm
 		return b.bindForm(media)
 	}
@@ -37,15 +38,29 @@ func (b *allBinding) bindBody() error {
 	if !there {
 		return nil
 	}
+	if !takes {
+		return b.refuse(ErrMediaType)
+	}
 	source, unmarshal, err := b.decoder(media)
 	if err != nil {
-		return b.refuse(hasForm, err)
+		return b.refuse(err)
 	}
 	b.bodySource = source
 	if unmarshal == nil {
 		return b.bindJSON()
 	}
 	return b.bindWhole(source, unmarshal)
+}
+
+// takes reports whether a media type is one of those that were asked for.
+func (b *allBinding) takes(media string) bool {
+	switch {
+	case len(b.mediaTypes) == 0, slices.Contains(b.mediaTypes, media):
+		return true
+	case strings.HasSuffix(media, "+json"):
+		return slices.Contains(b.mediaTypes, MIMEJSON)
+	}
+	return strings.HasSuffix(media, "+xml") && slices.Contains(b.mediaTypes, MIMEXML)
 }
 
 func (b *allBinding) hasBody() bool {
@@ -97,18 +112,15 @@ func (b *allBinding) bindForm(media string) error {
 
 // refuse says that the Content-Type is not one that is decoded, unless the body, whose length
 // may not be known, is empty.
-func (b *allBinding) refuse(hasForm bool, why error) error {
+func (b *allBinding) refuse(why error) error {
 	if _, err := io.ReadFull(b.req.Body, make([]byte, 1)); errors.Is(err, io.EOF) {
 		return nil
 	} else if err != nil {
 		return err
 	}
-	var known []string
-	if b.json != nil {
-		known = append(known, MIMEJSON)
-	}
-	if hasForm {
-		known = append(known, MIMEPOSTForm, MIMEMultipartPOSTForm)
+	known := b.mediaTypes
+	if len(known) == 0 {
+		known = b.known()
 	}
 	b.noBody = true
 	b.errs = append(b.errs, &FieldError{
@@ -116,6 +128,21 @@ func (b *allBinding) refuse(hasForm bool, why error) error {
 		Message: "must be the media type of the body: " + strings.Join(known, ", "), Err: why,
 	})
 	return nil
+}
+
+// known are the media types that a struct has fields for; only multipart/form-data carries files.
+func (p *allPlan) known() (known []string) {
+	if p.json != nil {
+		known = append(known, MIMEJSON)
+	}
+	hasFiles := slices.ContainsFunc(p.form.fields, func(f field) bool { return f.file })
+	if len(p.form.fields) > 0 && !hasFiles {
+		known = append(known, MIMEPOSTForm)
+	}
+	if len(p.form.fields) > 0 {
+		known = append(known, MIMEMultipartPOSTForm)
+	}
+	return known
 }
 
 // decoder returns the format of a body of a media type, and what decodes it as a whole; for

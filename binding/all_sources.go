@@ -21,6 +21,8 @@ type Source struct {
 	// Index is the way to the field, as for reflect.Type.FieldByIndex, but that it goes through an
 	// Optional as through a pointer.
 	Index []int
+	// Formats are those of bodies beside JSON and forms that the field has a tag of: xml, yaml …
+	Formats []string
 	// Many reports that it takes all values of its name; File that these are files.
 	Many, File bool
 	// Default is what it has if none is sent; nil for the zero value.
@@ -55,7 +57,13 @@ func Sources(typ reflect.Type) ([]Source, error) {
 	}
 	for _, f := range jsonfield.But(typ, notInJSON).List {
 		if !f.Hidden {
-			list = append(list, Source{In: sourceJSON, Name: f.Name, Field: goName(typ, f.Index), Index: f.Index})
+			source := Source{In: sourceJSON, Name: f.Name, Field: goName(typ, f.Index), Index: f.Index}
+			for _, tag := range tagsOf(structField(typ, f.Index)) {
+				if tag != sourceJSON && tag != sourceForm {
+					source.Formats = append(source.Formats, tag)
+				}
+			}
+			list = append(list, source)
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Source) int { return slices.Compare(a.Index, b.Index) })

@@ -104,18 +104,20 @@ func followed(root reflect.Type, structNamespace string) (steps []step) {
 	return steps
 }
 
-// placing returns the source of the field that the steps lead to, and the tag that names it
-// there.
-type placing func(steps []step) (source, tag string)
+// placing returns the source of the field that the steps lead to, the tag that names it there,
+// and whether only fields with the tag have a name of their own: what else is in a struct is in
+// the JSON of its value then.
+type placing func(steps []step) (source, tag string, tagged bool)
 
 // placedIn is the placing of a struct that is read from one source.
 func placedIn(source string) placing {
-	return func([]step) (string, string) { return source, sourceTag(source) }
+	return func([]step) (string, string, bool) { return source, sourceTag(source), false }
 }
 
 // clientPath returns the path by the names of a tag, cut before its last name: "items[2].",
 // "qty". What leads into an interface keeps its Go name.
-func clientPath(steps []step, tag string, flat bool) (before, field string) {
+func clientPath(steps []step, tag string, flat, tagged bool) (before, field string) {
+	tagged = tagged && !hasTag(steps[len(steps)-1].field, tag)
 	for i, s := range steps {
 		name := s.name
 		if s.field.Type != nil {
@@ -126,12 +128,12 @@ func clientPath(steps []step, tag string, flat bool) (before, field string) {
 		case i == len(steps)-1:
 		case s.field.Type != nil && isInlined(s.field, tag):
 			// An embedded struct's fields stand in its parent.
-		case flat && s.index == "":
+		case flat && s.index == "" && !(tagged && hasTag(s.field, tag)):
 			// A nested struct's fields have the keys of the root.
 		default:
 			before += field + "."
 		}
-		if flat && s.index != "" {
+		if flat && (s.index != "" || tagged && hasTag(s.field, tag)) {
 			tag, flat = "json", false
 		}
 	}

@@ -37,8 +37,8 @@ func (v *defaultValidator) rename(errs validator.ValidationErrors, root reflect.
 		if len(steps) == 0 {
 			continue
 		}
-		source, tag := placed(steps)
-		before, field := clientPath(steps, tag, isFlat(source))
+		source, tag, tagged := placed(steps)
+		before, field := clientPath(steps, tag, isFlat(source), tagged)
 		given := steps[len(steps)-1].given()
 		if fe.Namespace() != given && !strings.HasSuffix(fe.Namespace(), "."+given) {
 			field = fe.Field()

@@ -20,12 +20,7 @@ import (
 // validateCarefully validates what made the validator panic.
 func (v *defaultValidator) validateCarefully(typ reflect.Type, value reflect.Value, panicked any) error {
 	if text, ok := panicked.(string); ok && (strings.HasPrefix(text, "Undefined validation") || strings.HasPrefix(text, "Invalid validation")) {
-		meant := ""
-		if _, name, ok := strings.Cut(text, "'"); ok {
-			name, _, _ = strings.Cut(name, "'")
-			meant = similarRule(name)
-		}
-		panic(fmt.Sprintf("dram: the tag `binding` of %s: %s; correct the tag%s, or register the rule before the first request", typ, text, meant))
+		panic("dram: " + noRule(typ, text))
 	}
 	second, ok := v.second.Load(typ)
 	if !ok {
@@ -122,7 +117,10 @@ func asHeld(value reflect.Value, static reflect.Type) any {
 
 // ruleDive is what a dive fails with when there is nothing to dive into. To a client it is
 // the rule "type".
-const ruleDive = "dram-type"
+const (
+	ruleDive    = "dram-type"
+	ruleDiveTag = "dive"
+)
 
 // isOfKind is the rule before a dive, with the parameter array, which an object passes as
 // well, or object.
@@ -131,7 +129,7 @@ func isOfKind(level validator.FieldLevel) (ok bool) {
 	if kind == reflect.Map || level.Param() == "array" && isList(kind) {
 		return true
 	}
-	defer judge(level, staticType(level), "dive", &ok)
+	defer judge(level, staticType(level), ruleDiveTag, &ok)
 	panic("a value of kind " + kind.String())
 }
 
@@ -148,6 +146,9 @@ func judge(level validator.FieldLevel, static reflect.Type, name string, ok *boo
 	}
 	if !open {
 		rule := strings.TrimSuffix(name+"="+level.Param(), "=")
+		if name == ruleDiveTag { // whose parameter is ours
+			rule = name
+		}
 		panic(fmt.Sprintf("dram: field %s of %s: the rule %q does not fit the type %s (%v); %s",
 			level.StructFieldName(), level.Parent().Type(), rule, static, panicked, instead(rule, static)))
 	}

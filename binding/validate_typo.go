@@ -3,7 +3,9 @@ package binding
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
+	"strings"
 )
 
 // similarRule says which rule was probably meant by a name that is not one; "" if none is
@@ -45,4 +47,14 @@ func edits(a, b string) int {
 		before, last, next = last, next, before
 	}
 	return last[len(b)]
+}
+
+// noRule says what is wrong with a tag, of which the validator has said it: "Undefined validation
+// function 'nosuch' on field 'A'".
+func noRule(typ reflect.Type, said string) string {
+	words := strings.Split(said, "'")
+	if len(words) < 4 {
+		return fmt.Sprintf("the tag `binding` of %s: %s: correct the tag", typ, said)
+	}
+	return fmt.Sprintf("field %s of %s: the rule %q is not known%s: correct the tag `binding`, or register the rule before it is used", words[3], typ, words[1], similarRule(words[1]))
 }

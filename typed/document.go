@@ -114,7 +114,7 @@ func (api *API) operation(rt *route) *operationObject {
 		}
 		o.Parameters = append(o.Parameters, one)
 	}
-	o.RequestBody = bodyOf(rt.input)
+	o.RequestBody = rt.body()
 	rt.success(o.Responses)
 	api.failures(rt, o.Responses)
 	return o
@@ -135,20 +135,22 @@ func serverOf(host string) server {
 	return s
 }
 
-// bodyOf describes the body of a request, nil if there is none.
-func bodyOf(request *schema.Request) *requestBody {
-	body := &requestBody{Content: make(map[string]mediaType), Required: request.BodyRequired()}
-	if request.JSON != nil {
-		body.Content[dram.MIMEJSON] = mediaType{Schema: request.JSON}
-	}
-	if request.Form != nil {
-		body.Content[dram.MIMEMultipartPOSTForm] = mediaType{Schema: request.Form}
-		if !request.Files {
-			body.Content[dram.MIMEPOSTForm] = mediaType{Schema: request.Form}
-		}
-	}
-	if len(body.Content) == 0 {
+// body describes the body of a request, nil if there is none. Schemas have JSON's names, and those
+// of forms; what other formats call a field is for the tags of that format.
+func (rt *route) body() *requestBody {
+	if len(rt.reads) == 0 {
 		return nil
+	}
+	body := &requestBody{Content: make(map[string]mediaType), Required: rt.input.BodyRequired()}
+	for _, media := range rt.reads {
+		switch media {
+		case dram.MIMEJSON:
+			body.Content[media] = mediaType{Schema: rt.input.JSON}
+		case dram.MIMEPOSTForm, dram.MIMEMultipartPOSTForm:
+			body.Content[media] = mediaType{Schema: rt.input.Form}
+		default:
+			body.Content[media] = mediaType{}
+		}
 	}
 	return body
 }

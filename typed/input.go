@@ -4,11 +4,13 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/codec"
 	"github.com/dram-go/dram/internal/body"
 	"github.com/dram-go/dram/router"
 	"github.com/dram-go/dram/typed/internal/form"
@@ -44,6 +46,36 @@ func (rt *route) mustRead() []binding.Source {
 		rt.panic(rt.pattern, "no field of %s has the path parameter %q: add one with the tag `uri:%q`", rt.in, param, param)
 	}
 	return fields
+}
+
+// mediaTypes are those of bodies that the route reads, the usual one first: what the document
+// declares, and no other for which the program has a codec.
+func (rt *route) mediaTypes() (list []string) {
+	if rt.input.JSON != nil {
+		list = append(list, dram.MIMEJSON)
+	}
+	if rt.input.Form != nil && !rt.input.Files {
+		list = append(list, dram.MIMEPOSTForm)
+	}
+	if rt.input.Form != nil {
+		list = append(list, dram.MIMEMultipartPOSTForm)
+	}
+	for _, f := range rt.fields {
+		for _, format := range f.Formats {
+			media := dram.MIMEXML
+			if format != "xml" {
+				known, err := codec.Get(format)
+				if err != nil { // the tag is for another program that has the type
+					continue
+				}
+				media = known.MIMETypes()[0]
+			}
+			if rt.input.JSON != nil && !slices.Contains(list, media) {
+				list = append(list, media)
+			}
+		}
+	}
+	return list
 }
 
 // paramsOf returns the names of the params of a pattern, "{tenant}.example.com/users/:id".

@@ -32,6 +32,7 @@ type route struct {
 	in, out         reflect.Type
 	fields          []binding.Source
 	input           *schema.Request
+	reads           []string // the media types of a body
 	output          output
 	schemas         *schema.Registry
 }
@@ -94,6 +95,7 @@ func Handle[In, Out any](r Router, method, path string, handle Func[In, Out], op
 	rt.fields = rt.mustRead()
 	rt.output = rt.mustAnswer()
 	g.api.mustDescribe(rt)
+	rt.reads = rt.mediaTypes()
 	versioned := hasIfMatch(rt.in)
 	handler := func(c *dram.Context) {
 		if versioned && c.Request.Header["If-Match"] == nil {
@@ -101,7 +103,7 @@ func Handle[In, Out any](r Router, method, path string, handle Func[In, Out], op
 			return
 		}
 		in := new(In)
-		if err := c.ShouldBindAll(in); err != nil {
+		if err := c.ShouldBindAll(in, rt.reads...); err != nil {
 			c.Fail(problemOfInput(err))
 			return
 		}

@@ -136,7 +136,7 @@ func TestMistakesInTypes(t *testing.T) {
 				return book{}, nil
 			})
 		},
-		"Undefined validation function 'requird'": func() {
+		`the rule "requird" is not known (is "required" meant?)`: func() {
 			typed.POST(api, "/a", func(context.Context, *struct {
 				Items []struct {
 					Name string `json:"name" binding:"requird"`

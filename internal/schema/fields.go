@@ -53,7 +53,7 @@ func (b builder) value(typ reflect.Type, rules []item, v variant) (*Schema, erro
 	switch v {
 	case checked:
 		if it, panics := panicsOnNil(rules); panics && (pointer || optional) {
-			return nil, b.fail(texts(rules), "asks "+it.String()+" of what is nil when "+rules[0].String()+" lets it pass, which panics: write omitempty before "+it.String())
+			return nil, b.fail(texts(rules), "ask "+it.String()+" of what is nil when "+rules[0].String()+" lets it pass, which panics: write omitempty before "+it.String())
 		}
 		asked, err := b.rules(inner, rules, pointer, v)
 		if err != nil {
@@ -235,7 +235,7 @@ func (o *object) unreachable() error {
 			return err
 		}
 		if !accepted {
-			return b.fail(texts(rules), "is asked of a field that nothing fills, as its tag is `json:\"-\"`, so that no value is accepted: take one of the tags out")
+			return b.fail(texts(rules), "cannot be kept by a field that nothing fills, as its tag is `json:\"-\"`: take one of the tags out")
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package schema
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 )
 
@@ -119,12 +120,23 @@ func (r *Registry) note(n Note) {
 	}
 }
 
-// RuleError reports a rule that contradicts its type or another rule.
+// RuleError reports a rule that contradicts its type or another rule, or without a Rule a field
+// that nothing can be said of.
 type RuleError struct {
 	Type, Field, Rule string
 	Why               string // with the mend
 }
 
 func (e *RuleError) Error() string {
-	return fmt.Sprintf("dram: field %s of %s: the rule %q %s", e.Field, e.Type, e.Rule, e.Why)
+	where := fmt.Sprintf("dram: field %s of %s", e.Field, e.Type)
+	if e.Field == "" {
+		where = "dram: " + e.Type
+	}
+	switch {
+	case e.Rule == "":
+		return where + " " + e.Why
+	case strings.Contains(e.Rule, ","):
+		return fmt.Sprintf("%s: the rules %q %s", where, e.Rule, e.Why)
+	}
+	return fmt.Sprintf("%s: the rule %q %s", where, e.Rule, e.Why)
 }

@@ -96,18 +96,7 @@ func (r *Registry) Request(typ reflect.Type) (*Request, error) {
 			q.Form.Required = slices.DeleteFunc(q.Form.Required, func(name string) bool { return name == from.Name })
 		}
 	}
-	return q, nil
-}
-
-// bodyOf describes the fields of a struct that a JSON body fills.
-func (r *Registry) bodyOf(typ reflect.Type, fields []jsonfield.Field) (*Schema, error) {
-	describe := func(s *Schema) error { return builder{Registry: r, owner: typ}.objectOf(s, typ, r.asked(), fields) }
-	if typ.Name() == "" {
-		s := &Schema{}
-		return s, describe(s)
-	}
-	c, err := r.component(typ, bodyPart, describe)
-	return &Schema{Ref: c}, err
+	return q, q.choose(typ, sources)
 }
 
 // param describes one parameter: an object of one member.
@@ -172,14 +161,14 @@ func (b builder) textBase(typ reflect.Type, elements *elementRules, v variant) (
 			s = &other
 		}
 		return s, true, nil
-	case kind == reflect.Interface, (kind == reflect.Slice || kind == reflect.Array) && inList:
-		return nil, true, b.fail(b.source.In, "is for a value of type "+typ.String()+", which no text can be stored in: give the type UnmarshalText, or take the field from the body")
+	case kind == reflect.Interface, kind == reflect.Func, kind == reflect.Chan, (kind == reflect.Slice || kind == reflect.Array) && inList:
+		return nil, true, b.fail("", "has the type "+typ.String()+", in which no text can be stored: give the type UnmarshalText, or read the field from a JSON body")
 	case kind == reflect.Slice, kind == reflect.Array:
 		s := &Schema{}
 		return s, true, b.collection(s, typ, elements, v)
 	case kind == reflect.Struct, kind == reflect.Map:
 		inner, err := builder{Registry: b.Registry, owner: b.owner, field: b.field}.base(typ, elements, v)
-		return &Schema{Type: Types{"string"}, ContentMediaType: "application/json", ContentSchema: inner, samples: []string{"{}"}}, true, err
+		return &Schema{Type: Types{"string"}, ContentMediaType: "application/json", ContentSchema: inner}, true, err
 	}
 	return nil, false, nil
 }

@@ -25,7 +25,7 @@ type create struct {
 	Theme  *string               `cookie:"theme" binding:"omitempty,oneof=dark light"`
 	Title  string                `json:"title" form:"title" binding:"required"`
 	Pages  *int8                 `json:"pages" binding:"required_with=Title"`
-	Cover  *multipart.FileHeader `form:"cover" binding:"required"`
+	Cover  *multipart.FileHeader `form:"cover"`
 	Paging Paging
 }
 
@@ -71,7 +71,7 @@ func TestRequest(t *testing.T) {
 	assert.JSONEq(t, `{"type":"object","properties":{"title":{"type":"string","minLength":1},"pages":{"type":["integer","null"],"minimum":-128,"maximum":127}},"required":["title"],
 		"allOf":[{"if":{"properties":{"title":{"type":"string","minLength":1}},"required":["title"]},"then":{"properties":{"pages":{"not":{"type":"null"}}},"required":["pages"]}}]}`, string(text))
 	text, _ = schema.Marshal(q.Form)
-	assert.JSONEq(t, `{"type":"object","properties":{"title":{"type":"string","minLength":1},"cover":{"type":"string","contentMediaType":"application/octet-stream"}},"required":["title","cover"]}`, string(text))
+	assert.JSONEq(t, `{"type":"object","properties":{"title":{"type":"string","minLength":1},"cover":{"type":"string","contentMediaType":"application/octet-stream"}},"required":["title"]}`, string(text))
 	assert.True(t, q.Files)
 	assert.True(t, q.BodyRequired())
 }
@@ -108,5 +108,5 @@ func TestRequestMistakes(t *testing.T) {
 		A any `query:"a"`
 	}
 	_, err = schema.New().Request(reflect.TypeFor[unread]())
-	assert.EqualError(t, err, `dram: field A of schema_test.unread: the rule "query" is for a value of type interface {}, which no text can be stored in: give the type UnmarshalText, or take the field from the body`)
+	assert.EqualError(t, err, `dram: field A of schema_test.unread has the type interface {}, in which no text can be stored: give the type UnmarshalText, or read the field from a JSON body`)
 }

@@ -204,10 +204,10 @@ func (b builder) rule(a alternative, typ reflect.Type, class class, pointer bool
 		return s, nil
 	case class == isOpaqueValue && known.on != everything:
 		b.inexact([]item{{a}}, "the type reads itself")
-		return s, nil
+		return &Schema{Comment: a.String()}, nil
 	case class == isAny && known.on != everything:
 		b.inexact([]item{{a}}, "what the value is, is for the client to say")
-		return s, nil
+		return &Schema{Comment: a.String()}, nil
 	case !known.on.has(class):
 		return nil, b.fail(a.String(), "does not fit the type "+typ.String()+": "+instead(known.on))
 	}
@@ -259,20 +259,26 @@ func hasRules(typ reflect.Type, seen map[reflect.Type]bool) bool {
 // refusesAll returns an error if no value fits what the rules of a field ask.
 func (b builder) refusesAll(s *Schema, rules []item) error {
 	why := ""
+	const more = "ask for more than they allow"
 	reversed := func(least, most *int64) bool { return least != nil && most != nil && *least > *most }
 	low := stricterNumber(s.Minimum, s.ExclusiveMinimum, 1)
 	high := stricterNumber(s.Maximum, s.ExclusiveMaximum, -1)
 	switch {
 	case reversed(s.MinLength, s.MaxLength), reversed(s.MinItems, s.MaxItems), reversed(s.MinProperties, s.MaxProperties):
-		why = "ask for more than they allow"
+		why = more
+	case slices.Contains(s.Type, "integer") && s.ExclusiveMinimum != "" && s.ExclusiveMaximum != "" && compareNumbers(sum(s.ExclusiveMinimum, "1"), s.ExclusiveMaximum) >= 0:
+		why = more
 	case low != "" && high != "" && (compareNumbers(low, high) > 0 || compareNumbers(low, high) == 0 && (low == s.ExclusiveMinimum || high == s.ExclusiveMaximum)):
-		why = "ask for more than they allow"
+		why = more
 	case s.Const != nil && !fits(s, s.Const):
 		why = "ask for one value and refuse it"
 	case s.Enum != nil && !slices.ContainsFunc(s.Enum, func(v any) bool { return fits(s, v) }):
 		why = "name values, none of which they accept"
 	default:
 		return nil
+	}
+	if len(rules) == 1 {
+		return b.fail(texts(rules), "leaves no value of the field's type: correct it")
 	}
 	return b.fail(texts(rules), why+", so that no value is accepted: correct one of them")
 }

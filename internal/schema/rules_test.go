@@ -83,7 +83,8 @@ func TestContradictions(t *testing.T) {
 	}{
 		{reflect.TypeFor[string](), "min=5,max=3", "ask for more than they allow"},
 		{reflect.TypeFor[string](), "omitempty,min=5,max=3", "ask for more than they allow"},
-		{reflect.TypeFor[int8](), "min=200", "ask for more than they allow"},
+		{reflect.TypeFor[int8](), "min=200", "leaves no value"},
+		{reflect.TypeFor[int](), "gt=5,lt=6", "ask for more than they allow"},
 		{reflect.TypeFor[int](), "gt=3,lt=3", "ask for more than they allow"},
 		{reflect.TypeFor[string](), "oneof=a b,len=2", "none of which they accept"},
 		{reflect.TypeFor[string](), "eq=abc,max=2", "ask for one value and refuse it"},
@@ -125,7 +126,7 @@ func TestContradictions(t *testing.T) {
 		A string `json:"-" binding:"required"`
 	}
 	_, err := schema.New().Of(reflect.TypeFor[unreachable](), schema.Input)
-	assert.EqualError(t, err, "dram: field A of schema_test.unreachable: the rule \"required\" is asked of a field that nothing fills, as its tag is `json:\"-\"`, so that no value is accepted: take one of the tags out")
+	assert.EqualError(t, err, "dram: field A of schema_test.unreachable: the rule \"required\" cannot be kept by a field that nothing fills, as its tag is `json:\"-\"`: take one of the tags out")
 	_, err = schema.New().Of(reflect.TypeFor[unreachable](), schema.Output)
 	assert.NoError(t, err, "answers have no rules")
 }

@@ -84,7 +84,7 @@ func (b builder) acceptsZero(typ reflect.Type, rules []item) (ok bool, err error
 		}
 		missing := undefined.FindStringSubmatch(panicked)
 		if missing == nil {
-			return false, b.fail(texts(rules), "makes the validator panic ("+panicked+"): correct it")
+			return false, b.fail(texts(rules), "cannot be asked, since the validator panics ("+panicked+"): correct it")
 		}
 		b.note(Note{Unknown, b.owner.String(), b.field, missing[1], "nor is it known to the validator: register it before the first request"})
 		before := len(asked)

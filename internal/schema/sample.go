@@ -180,6 +180,11 @@ func (p sampler) text(f *Schema) string {
 	switch {
 	case len(f.samples) > 0 && (len(f.asked) == 0 || p.IntN(4) > 0): // what nobody can ask about is one of them
 		return pick(p, f.samples)
+	case f.ContentSchema != nil:
+		p.level++
+		content, _ := p.fitting(f.ContentSchema)
+		text, _ := json.Marshal(content)
+		return string(text)
 	case f.ContentEncoding == "base64":
 		data := make([]byte, least/4*3+p.IntN(4))
 		for i := range data {

@@ -28,7 +28,7 @@ func (b builder) describe(s *Schema, sf reflect.StructField) error {
 	if text := sf.Tag.Get("deprecated"); text != "" {
 		deprecated, err := strconv.ParseBool(text)
 		if err != nil {
-			return &RuleError{b.owner.String(), b.field, "deprecated", "is " + strconv.Quote(text) + ", neither true nor false: write deprecated:\"true\", or leave it out"}
+			return b.fail("", "has the tag deprecated:"+strconv.Quote(text)+", which is neither true nor false: write deprecated:\"true\", or leave it out")
 		}
 		s.Deprecated = deprecated
 	}
@@ -41,7 +41,7 @@ func (b builder) describe(s *Schema, sf reflect.StructField) error {
 		err = strconv.ErrSyntax
 	}
 	if err != nil {
-		return &RuleError{b.owner.String(), b.field, "example", "is " + strconv.Quote(text) + ", which the field does not accept: write one that keeps its type and rules"}
+		return b.fail("", "has the tag example:"+strconv.Quote(text)+", which the field does not accept: write one that keeps its type and rules")
 	}
 	s.Examples = append(s.Examples, example)
 	return nil

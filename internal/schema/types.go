@@ -89,6 +89,10 @@ func (b builder) base(typ reflect.Type, elements *elementRules, v variant) (*Sch
 			return s, err
 		}
 	}
+	if typ.Kind() == reflect.Interface && typ.NumMethod() > 0 && v != written {
+		return nil, b.fail("", "has the type "+typ.String()+", an interface with methods, into which nothing can be read: "+
+			"make it a struct with the fields of all that it may be, or a type whose UnmarshalJSON chooses")
+	}
 	if u := b.unions[typ]; u != nil {
 		return b.unionSchema(typ, u, v)
 	}
@@ -118,7 +122,7 @@ func (b builder) base(typ reflect.Type, elements *elementRules, v variant) (*Sch
 	case kind == reflect.Interface:
 		return &Schema{}, nil
 	case kind != reflect.Slice && kind != reflect.Array && kind != reflect.Map:
-		return nil, &RuleError{Type: b.owner.String(), Field: b.field, Rule: "json", Why: "is for a value of type " + typ.String() + ", which JSON does not have: tag the field `json:\"-\"`, or give the type a method JSONSchema"}
+		return nil, b.fail("", "has the type "+typ.String()+", which JSON does not have: tag the field `json:\"-\"`, or give the type a method JSONSchema")
 	case typ.Name() != "" && elements == nil:
 		c, err := b.component(typ, v, func(s *Schema) error { return b.collection(s, typ, nil, v) })
 		return &Schema{Ref: c}, err
@@ -254,10 +258,18 @@ func (b builder) collection(s *Schema, typ reflect.Type, elements *elementRules,
 	}
 	if typ.Kind() != reflect.Map {
 		s.Type, s.Items = Types{"array"}, item
-		if typ.Kind() == reflect.Array {
-			b.array(s, typ.Len(), v)
+		if typ.Kind() != reflect.Array {
+			return nil
 		}
-		return nil
+		b.array(s, typ.Len(), v)
+		accepted := true
+		if v == checked { // the rules are asked of items that were not sent too
+			accepted, err = inner.acceptsZero(typ.Elem(), values)
+		}
+		if !accepted {
+			s.MinItems = count(typ.Len())
+		}
+		return err
 	}
 	s.Type = Types{"object"}
 	if item.constrains() {
