@@ -1,6 +1,8 @@
 package typed
 
 import (
+	"fmt"
+	"net/url"
 	"reflect"
 	"slices"
 
@@ -76,6 +78,7 @@ func New(group *dram.RouterGroup, info Info, options ...Option) *API {
 	case info.Title == "" || info.Version == "":
 		panic("dram: typed.New: Info has no Title or no Version, which a document needs: write both")
 	}
+	info.must()
 	api := &API{info: info, schemas: schema.New()}
 	problem, err := api.schemas.Of(reflect.TypeFor[form.Problem](), schema.Output)
 	if err != nil {
@@ -84,6 +87,23 @@ func New(group *dram.RouterGroup, info Info, options ...Option) *API {
 	api.problem = problem
 	api.scope = scope{RouterGroup: group, api: api, options: options}
 	return api
+}
+
+// must panics at what a document cannot have.
+func (info *Info) must() {
+	if l := info.License; l != nil && (l.Name == "" || l.Identifier != "" && l.URL != "") {
+		panic("dram: typed.New: the License has no Name, or both an Identifier and a URL: write a name, and one of them at most")
+	}
+	for i, tag := range info.Tags {
+		if tag.Name == "" || slices.ContainsFunc(info.Tags[:i], func(other Tag) bool { return other.Name == tag.Name }) {
+			panic(fmt.Sprintf("dram: typed.New: the tag %q of Info.Tags is there twice, or has no name: correct it", tag.Name))
+		}
+	}
+	for _, server := range info.Servers {
+		if _, err := url.Parse(server); err != nil || server == "" {
+			panic(fmt.Sprintf("dram: typed.New: %q of Info.Servers is not a URL: write one, or a path", server))
+		}
+	}
 }
 
 // Group makes a group below this one; see RouterGroup.Group. Its routes have the options of

@@ -19,6 +19,9 @@ type Schema = schema.Schema
 // Keyword teaches the documents of the API what a rule of the tag binding means: apply sets the
 // keywords. It has to accept all that the rule accepts. Call it before routes are registered.
 func (api *API) Keyword(rule string, apply func(s *Schema, param string)) {
+	if rule == "" || apply == nil {
+		panic("dram: typed: Keyword has no name of a rule, or no function: pass both")
+	}
 	api.schemas.Keyword(rule, apply)
 }
 

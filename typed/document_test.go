@@ -40,7 +40,7 @@ type Volume struct {
 	ISBN    string                   `json:"isbn" binding:"omitempty,isbn13"`
 	Genre   Genre                    `json:"genre"`
 	Author  *Author                  `json:"author,omitempty"`
-	Pages   map[string]int           `json:"pages,omitempty"`
+	Pages   map[string]int           `json:"pages,omitempty" xml:"-"`
 	Printed time.Time                `json:"printed"`
 	Series  binding.Optional[string] `json:"series,omitzero"`
 	Price   json.Number              `json:"price" binding:"omitempty,numeric" deprecated:"true"`

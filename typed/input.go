@@ -12,6 +12,7 @@ import (
 	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/codec"
 	"github.com/dram-go/dram/internal/body"
+	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/router"
 	"github.com/dram-go/dram/typed/internal/form"
 )
@@ -32,13 +33,24 @@ func (rt *route) mustRead() []binding.Source {
 		rt.panic(rt.pattern, "%s", strings.TrimPrefix(err.Error(), "dram: "))
 	}
 	params := paramsOf(rt.host + rt.pattern)
+	seen := make(map[string]string)
 	for _, f := range fields {
+		name := f.Name
+		if f.In == "header" {
+			name = http.CanonicalHeaderKey(name)
+		}
+		if other, twice := seen[f.In+" "+name]; twice {
+			rt.panic(rt.pattern, "the fields %s and %s of %s have the tag `%s:%q`: give one of them another name", other, f.Field, rt.in, f.In, f.Name)
+		}
+		seen[f.In+" "+name] = f.Field
 		switch {
+		case (f.In == "header" || f.In == "cookie") && !httpfield.IsToken(f.Name):
+			rt.panic(rt.pattern, "the field %s of %s has the tag `%s:%q`, which is no name of a %[3]s: correct it", f.Field, rt.in, f.In, f.Name)
 		case f.In == "uri" && !params[f.Name]:
 			rt.panic(rt.pattern, "the field %s of %s is the path parameter %q, which the route does not have: name it in the pattern, or change the tag uri", f.Field, rt.in, f.Name)
 		case f.In == "uri":
 			delete(params, f.Name)
-		case (f.In == "json" || f.In == "form") && (rt.method == http.MethodGet || rt.method == http.MethodHead):
+		case (f.In == "json" || f.In == "form") && (rt.method == http.MethodGet || rt.method == http.MethodHead || rt.method == http.MethodTrace):
 			rt.panic(rt.pattern, "the field %s of %s is the body's, and %s has none: give it the tag query, header or cookie, or json:\"-\" to leave it out, or use QUERY or POST", f.Field, rt.in, rt.method)
 		}
 	}

@@ -78,6 +78,9 @@ func Errors(cases ...ErrorCase) Option {
 
 // Is declares that an error which is target (errors.Is) is answered with problem.
 func Is(target error, problem *dram.Problem) ErrorCase {
+	if target == nil {
+		return ErrorCase{problem: problem} // a mistake that Errors of a route says
+	}
 	return ErrorCase{problem, func(err error) *dram.Problem {
 		if errors.Is(err, target) {
 			return problem

@@ -116,11 +116,6 @@ func (rt *route) mustAnswer() output {
 	case reflect.Func, reflect.Chan, reflect.UnsafePointer, reflect.Complex64, reflect.Complex128:
 		rt.panic(rt.pattern, "%s cannot be answered: return a value for JSON, or Created, NoContent, Redirect, File or iter.Seq2[T, error]", rt.out)
 	}
-	for _, media := range rt.offers {
-		if _, ok := codec.ByMIME(media); !ok && !isJSON(media) && !isXML(media) {
-			rt.panic(rt.pattern, "no codec writes %s: import one, or leave it out of Offers", media)
-		}
-	}
 	return output{status: status, body: rt.out, answer: func(c *dram.Context, out any) { rt.write(c, status, out) }}
 }
 

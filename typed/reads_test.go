@@ -101,7 +101,9 @@ func bodies(t *testing.T, api *typed.API, path string) map[string]struct{ Schema
 	t.Helper()
 	var doc struct {
 		Paths map[string]map[string]struct {
-			RequestBody struct{ Content map[string]struct{ Schema json.RawMessage } }
+			RequestBody struct {
+				Content map[string]struct{ Schema json.RawMessage }
+			}
 		}
 	}
 	require.NoError(t, json.Unmarshal(api.Document(), &doc))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
-	"slices"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/binding"
@@ -26,6 +25,7 @@ type Route[In, Out any] struct{ *route }
 // route is a Route without its types.
 type route struct {
 	operation
+	api             *API
 	method, pattern string
 	host            string // of Engine.Host, "" for any
 	source          string // the position where it was registered
@@ -33,8 +33,10 @@ type route struct {
 	fields          []binding.Source
 	input           *schema.Request
 	reads           []string // the media types of a body
-	output          output
-	schemas         *schema.Registry
+	// ownStatus and ownOffers report that Status and Offers are options of the route itself.
+	ownStatus, ownOffers bool
+	output               output
+	schemas              *schema.Registry
 }
 
 // Context returns the Context of the request that a handler was called for: to set a header, or to
@@ -82,18 +84,19 @@ func Handle[In, Out any](r Router, method, path string, handle Func[In, Out], op
 	if g.RouterGroup == nil {
 		panic("dram: typed: the Group is not one of an API: make it with Group of an API, and that with typed.New")
 	}
-	rt := &route{method: method, in: reflect.TypeFor[In](), out: reflect.TypeFor[Out]()}
+	rt := &route{api: g.api, method: method, in: reflect.TypeFor[In](), out: reflect.TypeFor[Out]()}
 	rt.source = new(caller.Position).Of()
 	if handle == nil {
 		rt.panic(path, "the function is nil: pass one")
 	}
-	for _, option := range slices.Concat(g.options, options) {
-		option(&rt.operation)
-	}
+	rt.take(path, g.options, options)
 	rt.host = g.FullHost()
 	rt.pattern = g.RouterGroup.Group(path).BasePath()
+	rt.mustBeSayable()
 	rt.fields = rt.mustRead()
+	rt.mustBeAnswer()
 	rt.output = rt.mustAnswer()
+	rt.mustFit(rt.output)
 	g.api.mustDescribe(rt)
 	rt.reads = rt.mediaTypes()
 	versioned := hasIfMatch(rt.in)

@@ -6,9 +6,9 @@
 //	schema.go       what a schema is, and how it is written
 //	registry.go     Registry, notes and errors
 //	component.go    components and their names
-//	types.go union.go   what a Go type is in JSON
+//	types.go collection.go union.go   what a Go type is in JSON
 //	fields.go tags.go   a struct is an object
-//	request.go      a struct of BindAll: parameters and a body
+//	request.go request_body.go   a struct of BindAll: parameters and a body
 //	rules.go rules_zero.go rules_fields.go   the tag binding, rule after rule
 //	table.go table_values.go table_text.go   what each rule is in a schema
 //	merge.go        two schemas of one value

@@ -6,6 +6,7 @@ package schema
 import (
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dram-go/dram/binding"
@@ -122,6 +123,9 @@ func (b builder) objectOf(s *Schema, typ reflect.Type, v variant, fields []jsonf
 	o.owner = typ
 	for _, f := range o.fields {
 		if f.Hidden {
+			if err := o.unread(f); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := o.add(f, v); err != nil {
@@ -153,6 +157,25 @@ func (b builder) objectOf(s *Schema, typ reflect.Type, v variant, fields []jsonf
 	return o.conditions()
 }
 
+// unread returns an error for a hidden field whose name another one beside it has. Fields of two
+// embedded structs may hide each other, as they do in Go.
+func (o *object) unread(hidden jsonfield.Field) error {
+	o.field = goPath(o.typ, hidden.Index)
+	at := len(hidden.Index) - 1
+	parent := o.typ
+	if at > 0 {
+		parent, _, _ = unwrapped(fieldAt(o.typ, hidden.Index[:at]).Type)
+	}
+	for i := range parent.NumField() {
+		sf := parent.Field(i)
+		name, _, _ := strings.Cut(sf.Tag.Get("json"), ",")
+		if i != hidden.Index[at] && sf.IsExported() && name == hidden.Name {
+			return o.fail("", "has the name "+strconv.Quote(name)+" in JSON, as "+sf.Name+" has, so that JSON has neither: give one of them another name, or `json:\"-\"`")
+		}
+	}
+	return nil
+}
+
 // object is a struct whose schema is being made.
 type object struct {
 	builder
@@ -179,6 +202,11 @@ func (o *object) add(f jsonfield.Field, v variant) error {
 	}
 	if v == checked && (shallow || sf.Tag.Get("binding") == "-") {
 		v, rules = unchecked, nil
+	}
+	if v == checked {
+		if err := o.comparisons(f.Index, rules); err != nil {
+			return err
+		}
 	}
 	s, err := b.value(sf.Type, rules, v)
 	if err != nil {

@@ -56,6 +56,14 @@ func (r *Registry) Request(typ reflect.Type) (*Request, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	whole := object{builder: builder{Registry: r, owner: typ}, typ: typ}
+	for _, f := range jsonfield.Of(typ).List {
+		if f.Hidden {
+			if err := whole.unread(f); err != nil {
+				return nil, err
+			}
+		}
+	}
 	q := &Request{}
 	var inJSON, inForm []jsonfield.Field
 	for _, from := range sources {

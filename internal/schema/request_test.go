@@ -110,3 +110,49 @@ func TestRequestMistakes(t *testing.T) {
 	_, err = schema.New().Request(reflect.TypeFor[unread]())
 	assert.EqualError(t, err, `dram: field A of schema_test.unread has the type interface {}, in which no text can be stored: give the type UnmarshalText, or read the field from a JSON body`)
 }
+
+// A decoder of JSON reads neither of two fields of one name.
+func TestFieldsOfOneNameAreSaid(t *testing.T) {
+	text := reflect.TypeFor[string]()
+	fields := func(tags ...reflect.StructTag) reflect.Type {
+		var list []reflect.StructField
+		for i, tag := range tags {
+			list = append(list, reflect.StructField{Name: string(rune('A' + i)), Type: text, Tag: tag})
+		}
+		return reflect.StructOf(list)
+	}
+	for _, typ := range []reflect.Type{fields(`json:"a"`, `json:"a"`), fields(`json:"a"`, `json:"a"`, `query:"q"`)} {
+		_, err := schema.New().Request(typ)
+		assert.ErrorContains(t, err, ` has the name "a" in JSON, as B has, so that JSON has neither`)
+	}
+	_, err := schema.New().Of(fields(`json:"a"`, `json:"a"`), schema.Output)
+	assert.ErrorContains(t, err, "field A of ")
+	_, err = schema.New().Request(fields(`json:"a"`, `json:"b"`, `json:"-"`, `json:"-"`))
+	assert.NoError(t, err)
+}
+
+func TestFormatInWhichNoBodyIsRight(t *testing.T) {
+	type both struct {
+		Title string                `json:"title" form:"title" binding:"required"`
+		Cover *multipart.FileHeader `form:"cover" binding:"required"`
+	}
+	q, err := schema.New().Request(reflect.TypeFor[both]())
+	require.NoError(t, err)
+	assert.Nil(t, q.JSON)
+	type inJSON struct {
+		Title string `json:"title" form:"title"`
+		Pages int    `json:"pages" binding:"min=1"`
+	}
+	q, err = schema.New().Request(reflect.TypeFor[inJSON]())
+	require.NoError(t, err)
+	assert.Nil(t, q.Form)
+	type either struct {
+		Title string `form:"title" binding:"omitempty,min=3"`
+		Lang  string `form:"lang,default=en" binding:"required"`
+		Pages int    `json:"pages"`
+	}
+	q, err = schema.New().Request(reflect.TypeFor[either]())
+	require.NoError(t, err)
+	assert.NotNil(t, q.Form)
+	assert.NotNil(t, q.JSON)
+}

@@ -71,7 +71,7 @@ func (b builder) skipsZeroStruct(typ reflect.Type, own []item) bool {
 	return true
 }
 
-var undefined = regexp.MustCompile(`Undefined validation function '([^']*)'`)
+var undefined = regexp.MustCompile(`(?:the rule "|Undefined validation function ')([^"']*)`)
 
 // acceptsZero asks the validator itself whether a field that nobody sent keeps its rules,
 // those aside that depend on other fields.

@@ -22,7 +22,13 @@ func (r *Registry) Union(iface reflect.Type, property string, members map[string
 	if iface.Kind() != reflect.Interface {
 		return fmt.Errorf("dram: a union is of an interface, which %s is not: pass the interface that its members implement", iface)
 	}
+	if property == "" || len(members) == 0 {
+		return fmt.Errorf("dram: the union %s has no property that tells its members apart, or no members: pass both", iface)
+	}
 	for value, member := range members {
+		if member == nil {
+			return fmt.Errorf("dram: the member %q of the union %s is nil: pass a value of its type", value, iface)
+		}
 		typ, _, _ := unwrapped(member)
 		switch {
 		case !member.Implements(iface):

@@ -1,0 +1,170 @@
+package typed_test
+
+import (
+	"context"
+	"io"
+	"iter"
+	"mime/multipart"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/typed"
+)
+
+// said registers a route of the types, and returns what is said of it.
+func said[In, Out any](method, path string, options ...typed.Option) string {
+	_, api := newAPI()
+	return panicOf(func() {
+		typed.Handle(api, method, path, func(context.Context, *In) (Out, error) {
+			var none Out
+			return none, nil
+		}, options...)
+	})
+}
+
+func panicOf(f func()) (text string) {
+	defer func() {
+		if why := recover(); why != nil {
+			text, _ = why.(string)
+		}
+	}()
+	f()
+	return ""
+}
+
+type closed interface{ closed() }
+
+type none = struct{}
+
+func TestMistakesAreSaidAtRegistration(t *testing.T) {
+	type xmlMap struct{ By map[string]int }
+	for want, got := range map[string]string{
+		// Names.
+		"the fields A and B of struct { A string \"query:\\\"a\\\"\"; B int \"query:\\\"a\\\"\" } have the tag `query:\"a\"`: give one of them another name": said[struct {
+			A string `query:"a"`
+			B int    `query:"a"`
+		}, string]("GET", "/"),
+		"have the tag `header:\"X-a\"`": said[struct {
+			A string `header:"x-a"`
+			B string `header:"X-a"`
+		}, string]("GET", "/"),
+		"have the tag `uri:\"a\"`": said[struct {
+			A string `uri:"a"`
+			B string `uri:"a"`
+		}, string]("GET", "/:a"),
+		"`header:\"bad header\"`, which is no name of a header": said[struct {
+			A string `header:"bad header"`
+		}, string]("GET", "/"),
+		"`cookie:\"bad;name\"`, which is no name of a cookie": said[struct {
+			A string `cookie:"bad;name"`
+		}, string]("GET", "/"),
+
+		// Rules.
+		`the rule "eqfield=Nope" names "Nope", which is not a field`: said[struct {
+			A string `json:"a" binding:"eqfield=Nope"`
+		}, string]("POST", "/"),
+		`the rule "gtfield=None" names "None"`: said[struct {
+			A int `query:"a" binding:"omitempty,gtfield=None"`
+		}, string]("GET", "/"),
+		`the rules "gt=5,lt=6" ask for more than they allow`: said[struct {
+			A int `json:"a" binding:"gt=5,lt=6"`
+		}, string]("POST", "/"),
+		`the rule "min=500" leaves no value of the field's type`: said[struct {
+			A int8 `json:"a" binding:"min=500"`
+		}, string]("POST", "/"),
+		`field A of struct { A string "json:\"a\" binding:\"nosuch\"" }: the rule "nosuch" is not known`: said[struct {
+			A string `json:"a" binding:"nosuch"`
+		}, string]("POST", "/"),
+		`the rule "dive" does not fit the type bool`: said[struct {
+			A bool `json:"a" binding:"dive"`
+		}, string]("POST", "/"),
+		`the default "1" breaks the rule "min=3" of its own field`: said[struct {
+			A int `query:"a,default=1" binding:"min=3"`
+		}, string]("GET", "/"),
+		`the default "a;bcd" breaks the rule "max=2" of its own field`: said[struct {
+			A []string `form:"a,default=a;bcd" binding:"dive,max=2"`
+		}, string]("POST", "/"),
+
+		// What cannot be read.
+		"has the type typed_test.closed, an interface with methods": said[struct {
+			A closed `json:"a"`
+		}, string]("POST", "/"),
+		"has the type func(), in which no text can be stored": said[struct {
+			A func() `query:"a"`
+		}, string]("GET", "/"),
+		"has the type struct {}, which JSON cannot have as the name of a member": said[none, map[struct{}]int]("GET", "/"),
+		"field A of struct { A string \"form:\\\"a\\\" binding:\\\"required\\\"\"; B string \"json:\\\"b\\\"\" } is required and comes in a form alone, and B in JSON alone": said[struct {
+			A string `form:"a" binding:"required"`
+			B string `json:"b"`
+		}, string]("POST", "/"),
+		"is required and comes in JSON alone, and File in a form alone": said[struct {
+			File *multipart.FileHeader `form:"f"`
+			B    string                `json:"b" binding:"min=2"`
+		}, string]("POST", "/"),
+		"is the body's, and TRACE has none": said[struct {
+			A string `json:"a"`
+		}, string]("TRACE", "/"),
+
+		// Answers.
+		"the handler returns a pointer to typed.File":                  said[none, *typed.File]("GET", "/"),
+		"the handler returns a pointer to typed.NoContent":             said[none, *typed.NoContent]("GET", "/"),
+		"the handler returns a pointer to typed.Created[int]":          said[none, *typed.Created[int]]("GET", "/"),
+		"the stream is one of pointers to typed.Event[int]":            said[none, iter.Seq2[*typed.Event[int], error]]("GET", "/"),
+		"the body is a typed.File, which is an answer by itself":       said[none, typed.Created[typed.File]]("GET", "/"),
+		"io.Reader cannot be answered: return File":                    said[none, io.Reader]("GET", "/"),
+		"the handler returns an error as its answer":                   said[none, error]("GET", "/"),
+		"the status 204 is not one of a success with a body":           said[none, string]("GET", "/", typed.Status(204)),
+		"the status 304 is not":                                        said[none, string]("GET", "/", typed.Status(304)),
+		"the status 103 is not":                                        said[none, string]("GET", "/", typed.Status(103)),
+		"the status 999 is not":                                        said[none, string]("GET", "/", typed.Status(999)),
+		"the status -1 is not":                                         said[none, string]("GET", "/", typed.Status(-1)),
+		"the status 404 is not":                                        said[none, string]("GET", "/", typed.Status(404)),
+		"the option Status is for plain values":                        said[none, typed.NoContent]("GET", "/", typed.Status(201)),
+		"the option Offers is for values":                              said[none, typed.NoContent]("GET", "/", typed.Offers("application/json")),
+		"the answer has a map[string]int, which encoding/xml cannot":   said[none, map[string]int]("GET", "/", typed.Offers("application/xml")),
+		"map[string]int, which encoding/xml cannot write":              said[none, typed.Created[[]xmlMap]]("GET", "/", typed.Offers("application/json", "text/xml")),
+		"the answer has a struct { A int }, which encoding/xml cannot": said[none, struct{ A int }]("GET", "/", typed.Offers("application/xml")),
+		"no codec writes application/nosuch":                           said[none, typed.Created[int]]("GET", "/", typed.Offers("application/nosuch")),
+		`"bad name" is no name of a header`:                            said[none, string]("GET", "/", typed.Header("bad name", "")),
+		"an Option is nil":                                             said[none, string]("GET", "/", nil),
+		"an error of Errors has no Problem":                            said[none, string]("GET", "/", typed.Errors(typed.ErrorCase{})),
+		"has no Problem: make it with Is":                              said[none, string]("GET", "/", typed.Errors(typed.Is(io.EOF, nil))),
+		"the error of Is is nil":                                       said[none, string]("GET", "/", typed.Errors(typed.Is(nil, typed.Problem(400, "a", "A")))),
+		`the problem "A" has the status 0`:                             said[none, string]("GET", "/", typed.Errors(typed.Is(io.EOF, &dram.Problem{Title: "A"}))),
+		`the key of the security scheme "k" is in "body"`:              said[none, string]("GET", "/", typed.Security(typed.APIKey("k", "body", "x"))),
+		`the security scheme "k", of the type apiKey, has to have`:     said[none, string]("GET", "/", typed.Security(typed.APIKey("k", "header", ""))),
+		`the name "" of a security scheme`:                             said[none, string]("GET", "/", typed.Security(typed.Bearer("", ""))),
+		`the name "a b" of a security scheme`:                          said[none, string]("GET", "/", typed.OrSecurity(typed.Basic("a b"))),
+		`the security scheme "x" has the Type ""`:                      said[none, string]("GET", "/", typed.Security(typed.Custom("x", typed.Scheme{}))),
+		`the security scheme "x", of the type openIdConnect`:           said[none, string]("GET", "/", typed.Security(typed.Custom("x", typed.Scheme{Type: "openIdConnect"}))),
+	} {
+		assert.Contains(t, got, want)
+		assert.NotContains(t, got, "dram: dram:")
+		if got != "" {
+			assert.Regexp(t, `^dram: typed: [A-Z]+ /\S* \(.*mistakes_test.go:\d+\): `, got)
+		}
+	}
+}
+
+func TestMistakesOfAnAPIAreSaid(t *testing.T) {
+	_, api := newAPI()
+	group := &dram.New().RouterGroup
+	typed.GET(api, "/a", func(context.Context, *none) (string, error) { return "", nil }, typed.Security(typed.Bearer("token", "JWT")))
+	for want, got := range map[string]string{
+		`the security scheme "token" is another one at GET /a (`: panicOf(func() {
+			typed.GET(api, "/b", func(context.Context, *none) (string, error) { return "", nil }, typed.Security(typed.Basic("token")))
+		}),
+		`the member "a" of the union typed_test.closed is nil`: panicOf(func() { typed.Union[closed](api, "kind", map[string]closed{"a": nil}) }),
+		"has no property that tells its members apart":         panicOf(func() { typed.Union[closed](api, "kind", nil) }),
+		"Keyword has no name of a rule":                        panicOf(func() { api.Keyword("even", nil) }),
+		"the License has no Name":                              panicOf(func() { typed.New(group, typed.Info{Title: "a", Version: "1", License: &typed.License{}}) }),
+		`the tag "a" of Info.Tags is there twice`: panicOf(func() {
+			typed.New(group, typed.Info{Title: "a", Version: "1", Tags: []typed.Tag{{Name: "a"}, {Name: "a"}}})
+		}),
+		`":" of Info.Servers is not a URL`: panicOf(func() { typed.New(group, typed.Info{Title: "a", Version: "1", Servers: []string{":"}}) }),
+	} {
+		assert.Contains(t, got, want)
+	}
+}
