@@ -24,7 +24,8 @@ type Info struct {
 	// Tags are those that are described, in the order in which the document has them; others come
 	// behind.
 	Tags []Tag
-	// Servers are the URLs of the API; by default it is where its document is.
+	// Servers are the URLs of the API; by default the root of the service that serves the document,
+	// which behind a trusted proxy is its prefix.
 	Servers []string
 	// Strict has a rule of the tag binding that the document cannot say, since it is not known,
 	// panic at registration, and not be a debug line. Keyword makes one known.
@@ -104,6 +105,16 @@ func (info *Info) must() {
 			panic(fmt.Sprintf("dram: typed.New: %q of Info.Servers is not a URL: write one, or a path", server))
 		}
 	}
+}
+
+// On makes a group of routes of another RouterGroup, that of a host (Engine.Host), in the document
+// of this API, whose options they have. An operation tells its host. The same method and path on
+// two hosts is nothing that a document can say: that needs an API for each.
+func (api *API) On(group *dram.RouterGroup, options ...Option) *Group {
+	if group == nil {
+		panic("dram: typed: API.On: the group is nil: pass one, that of Engine.Host")
+	}
+	return &Group{scope{RouterGroup: group, api: api, options: slices.Concat(api.options, options)}}
 }
 
 // Group makes a group below this one; see RouterGroup.Group. Its routes have the options of

@@ -31,23 +31,20 @@ func (api *API) mustBeNew(rt *route) {
 	if strings.ContainsFunc(rt.id, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`/\"<>{}?#`, r) }) {
 		rt.panic(rt.pattern, "the ID %q has a character that tools make no name of: write letters, digits, - and _", rt.id)
 	}
+	if strings.ContainsAny(rt.pattern, "{}") && !rt.hidden {
+		rt.panic(rt.pattern, "the path has a { or a }, which in a document begins and ends a param: write another path, or Hidden")
+	}
 	for _, other := range api.routes {
 		switch {
 		case rt.hidden || other.hidden:
+		case rt.method == other.method && pathOf(rt.pattern) == pathOf(other.pattern) && rt.host != other.host:
+			rt.panic(rt.pattern, "the document has the route already, for the host %q (%s), and can have it once: make an API for each host, or write Hidden", other.host, other.source)
 		case rt.id != "" && rt.id == other.id:
 			rt.panic(rt.pattern, "the ID %q is that of %s %s (%s): write another one", rt.id, other.method, other.pattern, other.source)
 		case pathOf(rt.pattern) != pathOf(other.pattern) && withoutNames(rt.pattern) == withoutNames(other.pattern):
 			rt.panic(rt.pattern, "%s (%s) is the same path with other names for its params, and a document has it once: give them the same names", other.pattern, other.source)
 		}
 	}
-}
-
-// withoutNames is a pattern whose params have no names.
-func withoutNames(pattern string) string {
-	for name := range paramsOf(pattern) {
-		pattern = strings.NewReplacer("/:"+name, "/:", "/*"+name, "/*").Replace(pattern)
-	}
-	return pattern
 }
 
 // mustDescribe makes the schemas of a route. It panics at a rule that contradicts its type.

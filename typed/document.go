@@ -11,7 +11,6 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/schema"
-	"github.com/dram-go/dram/router"
 )
 
 // This file makes the document of an API from its routes: the same bytes for the same
@@ -27,12 +26,17 @@ const (
 // or is for a method that 3.1 does not have (QUERY). It is the same in every run of a program.
 // A command that prints it sets dram.DefaultWriter to os.Stderr before it registers routes, since
 // debug mode prints them.
-func (api *API) Document() []byte {
+func (api *API) Document() []byte { return api.documentBelow("") }
+
+// documentBelow is the document of a service that its clients reach below a prefix: "/app".
+func (api *API) documentBelow(prefix string) []byte {
+	d := api.document()
+	d.below(prefix, api.info.Servers != nil)
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(api.document()); err != nil {
+	if err := enc.Encode(d); err != nil {
 		panic(fmt.Sprintf("dram: typed: the document of %s cannot be written: %v", api.info.Title, err))
 	}
 	return out.Bytes()
@@ -52,7 +56,7 @@ func (api *API) document() *document {
 	if len(d.Servers) == 0 {
 		d.Servers = []server{{URL: "/"}}
 	}
-	ids := make(map[string]int)
+	ids := api.ids()
 	for _, rt := range api.routes {
 		if rt.hidden {
 			continue
@@ -64,9 +68,7 @@ func (api *API) document() *document {
 			d.Paths[path] = item
 		}
 		o := api.operation(rt)
-		if ids[o.ID]++; ids[o.ID] > 1 { // by default: ID gives no two routes one
-			o.ID += "_" + strconv.Itoa(ids[o.ID])
-		}
+		o.ID = ids[rt]
 		item.set(rt.method, o)
 		if rt.output.stream || item.at(rt.method) == nil || rt.method == dram.MethodQuery {
 			d.OpenAPI = version32
@@ -90,11 +92,8 @@ func (api *API) document() *document {
 // operation describes one route.
 func (api *API) operation(rt *route) *operationObject {
 	o := &operationObject{
-		Tags: rt.tags, Summary: rt.summary, Description: rt.description, ID: rt.id, Deprecated: rt.deprecated,
+		Tags: rt.tags, Summary: rt.summary, Description: rt.description, Deprecated: rt.deprecated,
 		Responses: make(map[string]responseObject),
-	}
-	if o.ID == "" {
-		o.ID = idOf(rt.method, rt.pattern)
 	}
 	if o.Summary == "" {
 		o.Summary = rt.method + " " + pathOf(rt.pattern)
@@ -109,6 +108,9 @@ func (api *API) operation(rt *route) *operationObject {
 			continue // it is one of the host, or described by other means
 		}
 		one := parameter{Name: p.Name, In: p.In, Description: p.Description, Required: p.Required, Deprecated: p.Deprecated, Style: p.Style, Schema: p.Schema}
+		if len(p.Schema.Examples) > 0 { // tools fill their forms with that of the parameter
+			one.Example = p.Schema.Examples[0]
+		}
 		if p.Style != "" || p.In == "query" && !p.Explode {
 			one.Explode = &p.Explode
 		}
@@ -282,35 +284,4 @@ func exampleName(kind string) string {
 		}
 		return '-'
 	}, kind[strings.LastIndexAny(kind, "/#:")+1:])
-}
-
-// pathOf writes a pattern as the specification has it: "/users/{id}".
-func pathOf(pattern string) string {
-	segments := strings.Split(pattern, "/")
-	for i, segment := range segments {
-		if at := router.Wildcard(segment); at >= 0 {
-			segments[i] = segment[:at] + "{" + segment[at+1:] + "}"
-		}
-	}
-	return strings.ReplaceAll(strings.Join(segments, "/"), `\:`, ":")
-}
-
-// idOf makes an operationId of method and path: "getShelvesByShelfBooks".
-func idOf(method, pattern string) string {
-	var id strings.Builder
-	id.WriteString(strings.ToLower(method))
-	for _, segment := range strings.FieldsFunc(pathOf(pattern), func(r rune) bool { return r == '/' || r == '-' || r == '.' || r == '_' }) {
-		if param := strings.IndexByte(segment, '{'); param >= 0 {
-			segment = segment[:param] + "By" + capital(strings.TrimSuffix(segment[param+1:], "}"))
-		}
-		id.WriteString(capital(segment))
-	}
-	return id.String()
-}
-
-func capital(word string) string {
-	if word == "" {
-		return ""
-	}
-	return strings.ToUpper(word[:1]) + word[1:]
 }

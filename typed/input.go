@@ -114,8 +114,21 @@ type Fault = form.Fault
 // body of another type, 400 for one that is not what it says, 422 for all that is wrong with
 // its values and those beside it; and for a body that cannot be read what Context.Fail says.
 func problemOfInput(err error) error {
+	var large *http.MaxBytesError
+	switch {
+	case body.IsTooLarge(err):
+		fault := Fault{In: "body", Rule: "max", Detail: "is larger than it may be"}
+		if errors.As(err, &large) {
+			fault.Param = strconv.FormatInt(large.Limit, 10)
+			fault.Detail = "must have at most " + fault.Param + " bytes"
+		}
+		return dram.NewProblem(http.StatusRequestEntityTooLarge, "The body is larger than it may be.").With("errors", []Fault{fault}).Because(err)
+	case body.IsBroken(err):
+		fault := Fault{In: "body", Rule: "syntax", Detail: "is cut off"}
+		return dram.NewProblem(http.StatusBadRequest, "The body could not be read to its end.").With("errors", []Fault{fault}).Because(err)
+	}
 	fields := binding.FieldErrors(err)
-	if len(fields) == 0 || body.IsTooLarge(err) || body.IsBroken(err) {
+	if len(fields) == 0 {
 		return err
 	}
 	status, faults := http.StatusUnprocessableEntity, make([]Fault, len(fields))

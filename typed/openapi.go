@@ -1,6 +1,9 @@
 package typed
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/dram-go/dram/internal/schema"
 )
 
@@ -78,6 +81,7 @@ type parameter struct {
 	Style       string         `json:"style,omitempty"`
 	Explode     *bool          `json:"explode,omitempty"`
 	Schema      *schema.Schema `json:"schema"`
+	Example     any            `json:"example,omitempty"`
 }
 
 type requestBody struct {
@@ -114,6 +118,34 @@ type components struct {
 
 // IsZero has a document without components have no empty ones.
 func (c components) IsZero() bool { return len(c.Schemas) == 0 && len(c.SecuritySchemes) == 0 }
+
+// below puts the prefix of a proxy before the addresses of servers; given ones stay.
+func (d *document) below(prefix string, given bool) {
+	if prefix == "" {
+		return
+	}
+	if !given {
+		d.Servers = []server{{URL: prefix}}
+	}
+	for _, item := range d.Paths {
+		for _, o := range item.all() {
+			for i := range o.Servers {
+				o.Servers[i].URL += prefix
+			}
+		}
+	}
+}
+
+// all returns the operations.
+func (item *pathItem) all() []*operationObject {
+	list := slices.Collect(maps.Values(item.Additional))
+	for _, o := range []*operationObject{item.Get, item.Put, item.Post, item.Delete, item.Options, item.Head, item.Patch, item.Trace, item.Query} {
+		if o != nil {
+			list = append(list, o)
+		}
+	}
+	return list
+}
 
 // at returns where the operation of a method is.
 func (item *pathItem) at(method string) **operationObject {
