@@ -62,7 +62,7 @@ func newAllPlan(typ reflect.Type) (*allPlan, error) {
 	} {
 		var err error
 		if *at, err = planFor(typ, request{tag: tag, header: tag == sourceHeader, tagged: true}); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrTags, err)
+			return nil, fmt.Errorf("%w: %s", ErrTags, strings.TrimPrefix(err.Error(), "dram: "))
 		}
 	}
 	if p.json = newJSONView(typ); p.json != nil && reflect.PointerTo(typ).Implements(jsonUnmarshalerType) {

@@ -30,7 +30,7 @@ func (rt *route) mustRead() []binding.Source {
 		err = binding.CheckRules(rt.in)
 	}
 	if err != nil {
-		rt.panic(rt.pattern, "%s", strings.TrimPrefix(err.Error(), "dram: "))
+		rt.panic(rt.pattern, "%s", strings.TrimPrefix(strings.TrimPrefix(err.Error(), binding.ErrTags.Error()+": "), "dram: "))
 	}
 	params := paramsOf(rt.host + rt.pattern)
 	seen := make(map[string]string)
@@ -45,7 +45,7 @@ func (rt *route) mustRead() []binding.Source {
 		seen[f.In+" "+name] = f.Field
 		switch {
 		case (f.In == "header" || f.In == "cookie") && !httpfield.IsToken(f.Name):
-			rt.panic(rt.pattern, "the field %s of %s has the tag `%s:%q`, which is no name of a %[3]s: correct it", f.Field, rt.in, f.In, f.Name)
+			rt.panic(rt.pattern, "the field %s of %s has the tag `%s:%q`, which is not the name of a %[3]s: correct it", f.Field, rt.in, f.In, f.Name)
 		case f.In == "uri" && !params[f.Name]:
 			rt.panic(rt.pattern, "the field %s of %s is the path parameter %q, which the route does not have: name it in the pattern, or change the tag uri", f.Field, rt.in, f.Name)
 		case f.In == "uri":

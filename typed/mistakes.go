@@ -35,7 +35,7 @@ func (rt *route) take(path string, shared, own []Option) {
 func (rt *route) mustBeSayable() {
 	for _, header := range rt.headers {
 		if !httpfield.IsToken(header.name) {
-			rt.panic(rt.pattern, "%q is no name of a header: correct the option Header", header.name)
+			rt.panic(rt.pattern, "%q is not the name of a header: correct the option Header", header.name)
 		}
 	}
 	for _, c := range rt.errors {

@@ -54,10 +54,10 @@ func TestMistakesAreSaidAtRegistration(t *testing.T) {
 			A string `uri:"a"`
 			B string `uri:"a"`
 		}, string]("GET", "/:a"),
-		"`header:\"bad header\"`, which is no name of a header": said[struct {
+		"`header:\"bad header\"`, which is not the name of a header": said[struct {
 			A string `header:"bad header"`
 		}, string]("GET", "/"),
-		"`cookie:\"bad;name\"`, which is no name of a cookie": said[struct {
+		"`cookie:\"bad;name\"`, which is not the name of a cookie": said[struct {
 			A string `cookie:"bad;name"`
 		}, string]("GET", "/"),
 
@@ -127,7 +127,7 @@ func TestMistakesAreSaidAtRegistration(t *testing.T) {
 		"map[string]int, which encoding/xml cannot write":              said[none, typed.Created[[]xmlMap]]("GET", "/", typed.Offers("application/json", "text/xml")),
 		"the answer has a struct { A int }, which encoding/xml cannot": said[none, struct{ A int }]("GET", "/", typed.Offers("application/xml")),
 		"no codec writes application/nosuch":                           said[none, typed.Created[int]]("GET", "/", typed.Offers("application/nosuch")),
-		`"bad name" is no name of a header`:                            said[none, string]("GET", "/", typed.Header("bad name", "")),
+		`"bad name" is not the name of a header`:                       said[none, string]("GET", "/", typed.Header("bad name", "")),
 		"an Option is nil":                                             said[none, string]("GET", "/", nil),
 		"an error of Errors has no Problem":                            said[none, string]("GET", "/", typed.Errors(typed.ErrorCase{})),
 		"has no Problem: make it with Is":                              said[none, string]("GET", "/", typed.Errors(typed.Is(io.EOF, nil))),
