@@ -76,7 +76,8 @@ func (api *API) mustDescribe(rt *route) {
 }
 
 // Union declares that a value of the interface I is one of the members, whose property says by
-// these names which: oneOf with a discriminator. Call it before routes are registered.
+// these names which: oneOf with a discriminator. It is for answers; nothing can be read into an
+// interface. Call it before routes are registered.
 //
 //	typed.Union[Shape](api, "kind", map[string]Shape{"circle": Circle{}, "square": Square{}})
 //
