@@ -114,18 +114,8 @@ type Fault = form.Fault
 // body of another type, 400 for one that is not what it says, 422 for all that is wrong with
 // its values and those beside it; and for a body that cannot be read what Context.Fail says.
 func problemOfInput(err error) error {
-	var large *http.MaxBytesError
-	switch {
-	case body.IsTooLarge(err):
-		fault := Fault{In: "body", Rule: "max", Detail: "is larger than it may be"}
-		if errors.As(err, &large) {
-			fault.Param = strconv.FormatInt(large.Limit, 10)
-			fault.Detail = "must have at most " + fault.Param + " bytes"
-		}
-		return dram.NewProblem(http.StatusRequestEntityTooLarge, "The body is larger than it may be.").With("errors", []Fault{fault}).Because(err)
-	case body.IsBroken(err):
-		fault := Fault{In: "body", Rule: "syntax", Detail: "is cut off"}
-		return dram.NewProblem(http.StatusBadRequest, "The body could not be read to its end.").With("errors", []Fault{fault}).Because(err)
+	if fault, status := faultOfBody(err); status != 0 {
+		return dram.NewProblem(status, "The body "+fault.Detail+".").With("errors", []Fault{fault}).Because(err)
 	}
 	fields := binding.FieldErrors(err)
 	if len(fields) == 0 {
@@ -142,6 +132,24 @@ func problemOfInput(err error) error {
 		}
 	}
 	return dram.NewProblem(status, "The request is not valid.").With("errors", faults).Because(err)
+}
+
+// faultOfBody returns what is wrong with a body that could not be read, and the status of the
+// answer; 0 if that is not the matter.
+func faultOfBody(err error) (fault Fault, status int) {
+	switch {
+	case body.IsTooLarge(err):
+		fault = Fault{In: "body", Rule: "max", Detail: "is larger than it may be"}
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			fault.Param = strconv.FormatInt(large.Limit, 10)
+			fault.Detail = "must have at most " + fault.Param + " bytes"
+		}
+		return fault, http.StatusRequestEntityTooLarge
+	case body.IsBroken(err):
+		return Fault{In: "body", Rule: "syntax", Detail: "is cut off"}, http.StatusBadRequest
+	}
+	return fault, 0
 }
 
 // place is what a client calls a source.
