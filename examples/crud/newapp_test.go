@@ -40,7 +40,7 @@ func TestRecipes(t *testing.T) {
 	do(t, dir, "sh", "-c", "go run . openapi > testdata/openapi.json")
 	do(t, dir, "go", "vet", "./...")
 	do(t, dir, "go", "test", "-short", "./...") // the long ones have nothing that the copy has not
-	require.Contains(t, do(t, dir, "go", "run", ".", "openapi"), `"/authors/{id}"`)
+	require.Contains(t, do(t, dir, "go", "run", ".", "openapi"), `"/api/authors/{id}"`)
 }
 
 // files returns the files below a directory, with their paths in it.

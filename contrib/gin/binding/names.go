@@ -12,7 +12,9 @@ import (
 )
 
 // All is [dram.All].
-func All(req *http.Request, params Params, obj any) error { return dram.All(req, params, obj) }
+func All(req *http.Request, params Params, obj any, mediaTypes ...string) error {
+	return dram.All(req, params, obj, mediaTypes...)
+}
 
 // BSON is [dram.BSON].
 //

@@ -106,10 +106,15 @@ func (b *browser) path() string {
 	return look[string](b, "location.pathname + location.search")
 }
 
-// focus is the id, or else the text, of what the keyboard acts on.
-func (b *browser) focus() string {
+// focus is the id, or else the text, of what the keyboard acts on. A new page gives the focus
+// to it a moment after it has loaded.
+func (b *browser) focus() (name string) {
 	b.t.Helper()
-	return look[string](b, "document.activeElement.id || document.activeElement.innerText")
+	require.Eventually(b.t, func() bool {
+		name = look[string](b, `document.activeElement == document.body ? "" : document.activeElement.id || document.activeElement.innerText`)
+		return name != ""
+	}, 10*time.Second, 20*time.Millisecond)
+	return name
 }
 
 // look evaluates an expression in the page.
