@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -38,11 +39,14 @@ func loadConfig(environ []string) (Config, error) {
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
 		if value = strings.TrimSpace(value); value != "" {
-			env[name] = []string{strings.ReplaceAll(value, ", ", ",")}
+			env[name] = []string{value}
 		}
 	}
 	if env["DEMO"] == nil { // known passwords are fine for a newcomer's file, never by default elsewhere
 		env["DEMO"] = []string{strconv.FormatBool(env["DATABASE_URL"] == nil)}
+	}
+	for i, list := range env["TRUSTED_PROXIES"] {
+		env["TRUSTED_PROXIES"][i] = strings.ReplaceAll(list, ", ", ",")
 	}
 	var c Config
 	var faults []error
@@ -51,7 +55,8 @@ func loadConfig(environ []string) (Config, error) {
 		for _, e := range binding.FieldErrors(err) {
 			if !seen[e.Field] {
 				seen[e.Field] = true
-				faults = append(faults, fmt.Errorf("%s=%q %s", e.Field, strings.Join(env[e.Field], ""), e.Message))
+				name, _, _ := strings.Cut(e.Field, "[")
+				faults = append(faults, fmt.Errorf("%s=%q %s", e.Field, strings.Join(env[name], ""), e.Message))
 			}
 		}
 	}
@@ -61,8 +66,11 @@ func loadConfig(environ []string) (Config, error) {
 	if _, err := store.Parse(c.DatabaseURL); err != nil {
 		faults = append(faults, fmt.Errorf("DATABASE_URL: %w", err))
 	}
-	if c.BaseURL = strings.TrimSuffix(c.BaseURL, "/"); strings.Count(c.BaseURL, "/") > 2 {
-		faults = append(faults, fmt.Errorf("BASE_URL=%q: want https://host without a path", c.BaseURL))
+	if u, err := url.Parse(c.BaseURL); err == nil && c.BaseURL != "" {
+		if u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" || u.Scheme != "http" && u.Scheme != "https" {
+			faults = append(faults, errors.New("BASE_URL: want https://host, without path, query and password"))
+		}
+		c.BaseURL = u.Scheme + "://" + u.Host
 	}
 	return c, errors.Join(faults...)
 }

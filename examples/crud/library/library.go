@@ -54,7 +54,16 @@ func line(s string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, ""))
+	if !strings.ContainsFunc(s, isVisible) {
+		return ""
+	}
 	return strings.Join(strings.Fields(s), " ")
+}
+
+// isVisible reports whether a text of this letter alone can be seen: a link of others could not.
+func isVisible(r rune) bool {
+	const fillers = "\u115f\u1160\u2800\u3164\uffa0"
+	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.In(r, unicode.Cf, unicode.M) && !strings.ContainsRune(fillers, r)
 }
 
 // check returns all rules in the tags of a struct that it breaks, as binding.Errors.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/dram-go/dram/binding"
 	"golang.org/x/crypto/bcrypt"
 )
 
@@ -76,7 +77,7 @@ func (p *NewPassword) Clean() error { return errors.Join(check(p), tooLong(p.Pas
 
 func tooLong(password string) error {
 	if len(password) > 72 {
-		return conflict("The password is too long.", "password", "max", "must be at most 72 bytes long")
+		return binding.Errors{{Field: "password", Rule: "max", Param: "72", Message: "must be at most 72 bytes long"}}
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -49,12 +50,18 @@ func copyOut(module, to string) error {
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return err
+	}
+	if err := writeModule(module, examples.Dir, to); err != nil {
+		return errors.Join(err, os.Remove(filepath.Join(to, "go.mod")), os.Remove(filepath.Join(to, "go.sum")))
+	}
 	files := os.DirFS(from.Dir)
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case name == "newapp", name == "testdata/authors": // of no use in a copy
+		case name == "newapp": // of no use in a copy
 			return fs.SkipDir
 		case d.IsDir():
 			return os.MkdirAll(filepath.Join(to, name), 0o755)
@@ -67,6 +74,12 @@ func copyOut(module, to string) error {
 		}
 		text = bytes.ReplaceAll(text, []byte(source), []byte(module))
 		text = bytes.ReplaceAll(text, []byte("./examples/crud"), []byte("."))
+		if name == "README.md" { // without the section about this command
+			if before, rest, found := bytes.Cut(text, []byte("## Take it with you\n")); found {
+				_, after, _ := bytes.Cut(rest, []byte("\n## "))
+				text = slices.Concat(before, []byte("## "), after)
+			}
+		}
 		if strings.HasSuffix(name, ".go") { // imports are sorted by their names
 			if text, err = format.Source(text); err != nil {
 				return err
@@ -77,7 +90,7 @@ func copyOut(module, to string) error {
 	if err != nil {
 		return err
 	}
-	return writeModule(module, examples.Dir, to)
+	return run(to, nil, "mod", "tidy")
 }
 
 // writeModule makes go.mod, with the versions of the examples. Where these are built with a
@@ -103,10 +116,7 @@ func writeModule(module, examples, to string) error {
 			edit = append(edit, "-replace="+name+"="+m.Dir)
 		}
 	}
-	if err := run(to, nil, edit...); err != nil {
-		return err
-	}
-	return run(to, nil, "mod", "tidy")
+	return run(to, nil, edit...)
 }
 
 // list asks the go command about a package or a module.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram/contrib/sqlstore"
+	"github.com/dram-go/dram/examples/crud/library"
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -65,17 +66,17 @@ func Parse(raw string) (*dialect, error) {
 		if err != nil || u.Host == "" || len(u.Path) < 2 {
 			return nil, errors.New("mysql://user:password@host:port/name expected")
 		}
-		return mysqlDialect(u), nil
+		return mysqlDialect(u)
 	}
 	return nil, errors.New("sqlite:FILE, sqlite::memory:, postgres://… or mysql://… expected")
 }
 
 // sqliteDialect: one writer at a time is SQLite's nature. WAL lets readers go on meanwhile,
-// busy_timeout lets writers queue for a second at a time (see Tx), and _txlock=immediate takes the write lock at BEGIN, so
+// busy_timeout lets writers queue, and _txlock=immediate takes the write lock at BEGIN, so
 // that no transaction fails half-way for want of it.
 func sqliteDialect(file string) *dialect {
 	query := url.Values{
-		"_pragma":      {"busy_timeout(1000)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(NORMAL)"},
+		"_pragma":      {"busy_timeout(5000)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(NORMAL)"},
 		"_txlock":      {"immediate"},
 		"_time_format": {"sqlite"}, // in UTC it sorts as text
 	}
@@ -99,13 +100,17 @@ func sqliteDialect(file string) *dialect {
 	return d
 }
 
-func mysqlDialect(u *url.URL) *dialect {
+func mysqlDialect(u *url.URL) (*dialect, error) {
 	config := mysql.NewConfig()
 	config.User = u.User.Username()
 	config.Passwd, _ = u.User.Password()
 	config.Net, config.Addr, config.DBName = "tcp", u.Host, u.Path[1:]
 	if u.Port() == "" {
 		config.Addr += ":3306"
+	}
+	config, err := mysql.ParseDSN(config.FormatDSN() + "&" + u.RawQuery) // tls=true, say
+	if err != nil {
+		return nil, errors.New("mysql://user:password@host:port/name?tls=true expected, with parameters of go-sql-driver/mysql")
 	}
 	config.ParseTime, config.Loc = true, time.UTC
 	config.ClientFoundRows = true // rows matched, as the others count
@@ -120,7 +125,7 @@ func mysqlDialect(u *url.URL) *dialect {
 		},
 		words: words{ID: "BIGINT AUTO_INCREMENT PRIMARY KEY", Time: "DATETIME(6)",
 			Exact: "COLLATE utf8mb4_bin", Table: "CHARACTER SET utf8mb4"},
-	}
+	}, nil
 }
 
 //go:embed migrations/*.sql
@@ -182,6 +187,21 @@ func isUnique(err error) bool {
 		return true
 	}
 	return false
+}
+
+// fault says an error of the database as one of the library, where it is one.
+func fault(err error) error {
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return library.NotFound
+	case isContention(err):
+		return library.Busy
+	}
+	switch code(err) {
+	case "sqlite 787", "sqlite 1811", "postgres 23503", "mysql 1451", "mysql 1452": // a foreign key
+		return library.Conflict
+	}
+	return err
 }
 
 // isContention reports whether the statement lost a race for a lock: run it again.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/examples/crud/library"
 )
 
@@ -44,7 +45,7 @@ func (s *Store) Seed(ctx context.Context, demo bool, email, password string) err
 	return s.Tx(ctx, func(q Queries) error {
 		for _, u := range data.Users {
 			if err := u.Clean(); err != nil {
-				return fmt.Errorf("the account of %q: %w", u.Email, err)
+				return fmt.Errorf("ADMIN_EMAIL and ADMIN_PASSWORD: %w", binding.FieldErrors(err))
 			}
 			if _, err := q.CreateUser(ctx, u); err != nil {
 				return err

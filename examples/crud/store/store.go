@@ -80,7 +80,7 @@ func (s *Store) Ready(ctx context.Context) error {
 // hands off anything but the database.
 func (s *Store) Tx(ctx context.Context, work func(Queries) error) error {
 	for range 5 {
-		if err := s.try(ctx, work); !isContention(err) || ctx.Err() != nil {
+		if err := fault(s.try(ctx, work)); !errors.Is(err, library.Busy) || ctx.Err() != nil {
 			return err
 		}
 	}
@@ -90,20 +90,20 @@ func (s *Store) Tx(ctx context.Context, work func(Queries) error) error {
 func (s *Store) try(ctx context.Context, work func(Queries) error) error {
 	tx, err := s.pool.BeginTx(ctx, &sql.TxOptions{Isolation: s.dialect.isolation})
 	if err != nil {
-		return err
+		return fault(err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 	if err := work(Queries{run: tx, dialect: s.dialect}); err != nil {
 		return err
 	}
-	return tx.Commit()
+	return fault(tx.Commit())
 }
 
 // exec returns the number of rows that the statement matched.
 func (q Queries) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	result, err := q.run.ExecContext(ctx, q.dialect.bind(query), args...)
 	if err != nil {
-		return 0, err
+		return 0, fault(err)
 	}
 	return result.RowsAffected()
 }
@@ -118,9 +118,9 @@ func (q Queries) insert(ctx context.Context, taken error, query string, args ...
 		id, err = result.LastInsertId()
 	}
 	if isUnique(err) {
-		err = taken
+		return 0, taken
 	}
-	return id, err
+	return id, fault(err)
 }
 
 // scanner is a *sql.Row or *sql.Rows.
@@ -129,17 +129,14 @@ type scanner interface{ Scan(dest ...any) error }
 // one returns the row of a query, or library.NotFound.
 func one[T any](ctx context.Context, q Queries, scan func(scanner) (T, error), query string, args ...any) (T, error) {
 	value, err := scan(q.run.QueryRowContext(ctx, q.dialect.bind(query), args...))
-	if errors.Is(err, sql.ErrNoRows) {
-		err = library.NotFound
-	}
-	return value, err
+	return value, fault(err)
 }
 
 // all returns the rows of a query.
 func all[T any](ctx context.Context, q Queries, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.run.QueryContext(ctx, q.dialect.bind(query), args...)
 	if err != nil {
-		return nil, err
+		return nil, fault(err)
 	}
 	defer func() { _ = rows.Close() }()
 	items := []T{} // not nil: an empty list is [] in JSON
@@ -150,7 +147,7 @@ func all[T any](ctx context.Context, q Queries, scan func(scanner) (T, error), q
 		}
 		items = append(items, item)
 	}
-	return items, rows.Err()
+	return items, fault(rows.Err())
 }
 
 // list is a SELECT whose WHERE grows, and which ends as a page of a list.

@@ -49,12 +49,11 @@ func (w *Web) listUsers(ctx context.Context, _ *struct{}) (List[library.User], e
 	return List[library.User]{Items: users}, err
 }
 
-func (w *Web) createUser(ctx context.Context, in *library.NewUser) (typed.Created[library.User], error) {
+func (w *Web) createUser(ctx context.Context, in *library.NewUser) (library.User, error) {
 	if err := in.Clean(); err != nil {
-		return typed.Created[library.User]{}, err
+		return library.User{}, err
 	}
-	user, err := w.store.CreateUser(ctx, *in)
-	return typed.Created[library.User]{Body: user}, err
+	return w.store.CreateUser(ctx, *in)
 }
 
 type newRole struct {

@@ -73,8 +73,8 @@ func (w *Web) onError(c *dram.Context, err error) {
 	case p.Status == http.StatusInternalServerError:
 		p.Detail = "That is our fault. The log has more under the request's id."
 	}
+	p = p.WithHeader("Cache-Control", "no-store")
 	p.SetHeader(c.Writer.Header())
-	c.Header("Cache-Control", "no-store")
 	switch {
 	case strings.HasPrefix(c.Request.URL.Path, "/api/"):
 		c.WriteProblem(p)
@@ -83,8 +83,8 @@ func (w *Web) onError(c *dram.Context, err error) {
 	case p.Status == http.StatusTooManyRequests && c.FullPath() == "/login":
 		_ = c.Request.ParseForm() // what cannot be read is lost
 		f := loginForm(c.Request.PostForm)
-		f.Error = "Too many attempts. Wait a minute."
-		w.page(c, p.Status, "form.html", f.Title, f)
+		f.Status, f.Error = p.Status, "Too many attempts. Wait a minute."
+		_ = w.show(c, f, c.Request.PostForm, nil)
 	default:
 		w.page(c, p.Status, "error.html", p.Title, struct {
 			*dram.Problem
@@ -108,6 +108,6 @@ func (w *Web) askToLogIn(c *dram.Context) {
 		}
 	}
 	f := loginForm(typed)
-	f.Note = "You are no longer logged in. Log in again: what you typed is kept."
-	w.page(c, http.StatusUnauthorized, "form.html", f.Title, f)
+	f.Status, f.Note = http.StatusUnauthorized, "You are no longer logged in. Log in again: what you typed is kept."
+	_ = w.show(c, f, nil, nil)
 }

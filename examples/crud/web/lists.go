@@ -19,7 +19,7 @@ type pageQuery struct {
 
 // List is a page of a list. Its links are relative to the list's URL, and in the header Link.
 type List[T any] struct {
-	Items []T              `json:"items"`
+	Items []T              `json:"items" binding:"required"` // never null
 	Links pagination.Links `json:"links"`
 }
 

@@ -112,3 +112,10 @@ func TestWhatWasTypedSurvivesALogIn(t *testing.T) {
 	require.Equal(t, hiddenOf(asked), hiddenOf(wrong))
 	editor.POST("/login", logIn("dram-demo", wrong), dramtest.From("203.0.113.8")).Want(http.StatusOK).Contains("Send it now")
 }
+
+// A link to the log-in fills no form: what comes after it was never typed by who logs in.
+func TestALinkToTheLogInPlantsNothing(t *testing.T) {
+	s := open(t, sqlite(t))
+	page := s.GET("/login?next=/users/1/role&again=yes&again.role=admin").Want(http.StatusOK).Text()
+	assert.NotContains(t, page, `name="again`)
+}

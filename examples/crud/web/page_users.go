@@ -22,7 +22,7 @@ func loginForm(values url.Values) form {
 		{Name: "password", Label: "Password", Type: "password", Auto: "current-password"},
 	}}
 	for name, typed := range values {
-		if strings.HasPrefix(name, again) {
+		if strings.HasPrefix(name, again) && !strings.Contains(name, "password") {
 			f.Hidden[name] = typed
 		}
 	}
@@ -30,7 +30,7 @@ func loginForm(values url.Values) form {
 }
 
 func (w *Web) loginPage(c *dram.Context) error {
-	f := loginForm(c.Request.URL.Query())
+	f := loginForm(url.Values{"next": {c.Query("next")}}) // nothing else: a link must not fill a form
 	if c.Query("next") != "" {
 		f.Note = "Please log in first."
 	}
@@ -130,7 +130,7 @@ func (w *Web) roleForm(c *dram.Context) error {
 		user, err = w.setRole(c, &in)
 	}
 	if err != nil {
-		return w.showUsers(c, err)
+		return err
 	}
 	return done(c, "/users", user.Name+" is now "+string(user.Role)+".")
 }

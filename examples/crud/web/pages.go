@@ -82,6 +82,7 @@ type form struct {
 	Title, Action, Button, Back string
 	Fields                      []field
 	Hidden                      url.Values
+	Status                      int // 200 if it is 0
 	Note, Error                 string
 	Changes                     []change // that somebody else has saved meanwhile
 	Page                        string   // the template; form.html if it is ""
@@ -93,7 +94,7 @@ type change struct{ Name, Theirs, Yours string }
 
 // show shows a form with values and, if it was refused, why. Other failures it returns.
 func (w *Web) show(c *dram.Context, f form, values url.Values, failed error) error {
-	status, wrong := http.StatusOK, map[string]string{}
+	status, wrong := cmp.Or(f.Status, http.StatusOK), map[string]string{}
 	for _, e := range binding.FieldErrors(failed) {
 		if e.Source == "uri" {
 			return failed // there is nothing with such an id
@@ -103,7 +104,9 @@ func (w *Web) show(c *dram.Context, f form, values url.Values, failed error) err
 	}
 	if fault, ok := errors.AsType[*library.Fault](failed); ok {
 		status, f.Error = statuses[fault.Kind], fault.Reason
-		wrong[fault.Field] = fault.Detail
+		if fault.Field != "" {
+			wrong[fault.Field] = fault.Detail
+		}
 	}
 	if failed != nil && f.Error == "" {
 		return failed
@@ -114,7 +117,7 @@ func (w *Web) show(c *dram.Context, f form, values url.Values, failed error) err
 		if field.Type != "password" {
 			field.Value = values.Get(field.Name)
 		}
-		if focus == "" && (field.Error != "" || failed == nil && f.Page == "" && field.Value == "") {
+		if focus == "" && (field.Error != "" || len(wrong) == 0 && f.Page == "" && field.Value == "") {
 			focus = field.Name
 		}
 		field.Focus = focus == field.Name

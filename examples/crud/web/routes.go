@@ -4,6 +4,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"html/template"
@@ -44,12 +45,14 @@ type Web struct {
 	Config
 	store *store.Store
 	pages *pagination.Pages[library.Position]
+	once  dram.HandlerFunc // has a POST that is repeated with its key done once; behind needs, so that who may not gets no answer of before
 	api   *typed.API
 }
 
 // New returns the application as an Engine, and its API.
 func New(cfg Config, s *store.Store) (*dram.Engine, *typed.API, error) {
 	w := &Web{Config: cfg, store: s, pages: pagination.New[library.Position](pagination.Config{Keys: [][]byte{cfg.Secret}})}
+	w.once = middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByUser, Store: s.Idempotency(), Methods: []string{http.MethodPost}})
 	e := dram.New()
 	e.HandleMethodNotAllowed = true
 	if err := e.SetTrustedProxies(cfg.TrustedProxies); err != nil {
@@ -69,6 +72,9 @@ func New(cfg Config, s *store.Store) (*dram.Engine, *typed.API, error) {
 			Stopping: cfg.Stopping,
 		}),
 		middleware.Timeout(middleware.TimeoutConfig{After: cfg.Timeout}),
+		func(c *dram.Context) { // nor may a body take longer than that
+			_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(cmp.Or(cfg.Timeout, middleware.DefaultTimeout) + time.Second))
+		},
 		middleware.Compress(middleware.CompressConfig{}),
 		middleware.CSRF(middleware.CSRFConfig{TrustedOrigins: origins(cfg.Origin), OnError: func(c *dram.Context, _ middleware.Problem) {
 			c.Fail(&library.Fault{Kind: library.Forbidden, Reason: "A page of another site has sent this, so nothing was done. If you meant it, do it here."})
@@ -96,10 +102,7 @@ func New(cfg Config, s *store.Store) (*dram.Engine, *typed.API, error) {
 }
 
 func (w *Web) apiRoutes(group *dram.RouterGroup, logIn dram.HandlerFunc) {
-	group.Use(
-		middleware.ETag(middleware.ETagConfig{}),
-		middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByUser, Store: w.store.Idempotency(), Methods: []string{http.MethodPost}}),
-	)
+	group.Use(middleware.ETag(middleware.ETagConfig{}))
 	api := typed.New(group, typed.Info{Title: "Library", Version: "2", Description: apiDescription}, answers(library.Busy))
 	w.api = api
 	api.Spec("/openapi.json")
@@ -115,7 +118,9 @@ func (w *Web) apiRoutes(group *dram.RouterGroup, logIn dram.HandlerFunc) {
 	reader := w.only(api, library.Reader)
 	typed.GET(reader, "/session", w.getSession, typed.Summary("shows who is logged in"), typed.Tags("session"))
 	typed.DELETE(reader, "/session", w.deleteSession, typed.Summary("logs out"), typed.Tags("session"))
-	typed.PUT(reader, "/session/password", w.setPassword, typed.Summary("changes one's password"), typed.Tags("session"), answers(library.Conflict))
+	password := w.only(api, library.Reader)
+	password.Use(logIn)
+	typed.PUT(password, "/session/password", w.setPassword, typed.Summary("changes one's password"), typed.Tags("session"), answers(library.Conflict))
 	typed.POST(reader, "/books/:id/loans", w.borrowBook, typed.Summary("borrows a book"), typed.Tags("loans"), answers(library.NotFound, library.Conflict))
 	typed.GET(reader, "/loans", w.listLoans, typed.Summary("lists one's loans, for editors all"), typed.Tags("loans"), linked)
 	typed.GET(reader, "/loans/:id", w.getLoan, typed.Summary("shows a loan"), typed.Tags("loans"), answers(library.NotFound))
@@ -129,7 +134,7 @@ func (w *Web) apiRoutes(group *dram.RouterGroup, logIn dram.HandlerFunc) {
 
 	admin := w.only(api, library.Admin)
 	typed.GET(admin, "/users", w.listUsers, typed.Summary("lists the accounts"), typed.Tags("users"))
-	typed.POST(admin, "/users", w.createUser, typed.Summary("makes an account"), typed.Tags("users"), answers(library.Conflict))
+	typed.POST(admin, "/users", w.createUser, typed.Status(http.StatusCreated), typed.Summary("makes an account"), typed.Tags("users"), answers(library.Conflict))
 	typed.PUT(admin, "/users/:id/role", w.setRole, typed.Summary("changes a role"), typed.Tags("users"), answers(library.NotFound, library.Conflict))
 }
 
@@ -140,10 +145,11 @@ func (w *Web) pageRoutes(pages *dram.RouterGroup, logIn dram.HandlerFunc) {
 	pages.GET("/books", dram.Try(w.booksPage))
 	pages.GET("/books/:id", dram.Try(w.bookPage))
 
+	pages.POST("/logout", dram.Try(w.logoutForm))
+
 	reader := pages.Group("", needs(library.Reader))
-	reader.POST("/logout", dram.Try(w.logoutForm))
 	reader.GET("/account", dram.Try(w.accountPage))
-	reader.POST("/account", dram.Try(w.passwordForm))
+	reader.POST("/account", logIn, dram.Try(w.passwordForm))
 	reader.POST("/books/:id/borrow", dram.Try(w.borrowForm))
 	reader.GET("/loans", dram.Try(w.loansPage))
 	reader.POST("/loans/:id/return", dram.Try(w.returnForm))

@@ -57,7 +57,10 @@ func (w *Web) identify(c *dram.Context) {
 	switch {
 	case err == nil && s.GetString("proof") == proof(user):
 		c.Set(userKey{}, user)
-	case err != nil && !errors.Is(err, library.NotFound):
+	case err == nil, errors.Is(err, library.NotFound): // the account, or its password, is another by now
+		err = s.LogOut()
+		fallthrough
+	default:
 		c.Fail(err)
 	}
 }
@@ -80,6 +83,6 @@ func (w *Web) only(api *typed.API, role library.Role) *typed.Group {
 		name = session.InsecureName
 	}
 	group := api.Group("", typed.Security(typed.APIKey("session", "cookie", name)), answers(library.LoggedOut, library.Forbidden))
-	group.Use(needs(role))
+	group.Use(needs(role), w.once)
 	return group
 }
