@@ -18,8 +18,9 @@ func init() {
 
 // Shutdown ends the Engine, that is all servers that its Run methods started, and
 // those that contrib/http3 and contrib/autotls started for it: they stop accepting
-// connections at once, the functions of OnShutdown are called, and requests in
-// flight are waited for until ctx is done. Those that are not done by then are cut
+// connections at once, the functions of OnShutdown are called, connections that were
+// accepted and have not sent a request yet have 200 milliseconds to do so, and requests
+// in flight are waited for until ctx is done. Those that are not done by then are cut
 // off: their contexts are cancelled, their connections closed, and the error, which
 // wraps ctx's, says so. Connections that a handler hijacked (WebSockets) are not
 // waited for: they are left to their handlers, whose requests' contexts are

@@ -1,6 +1,7 @@
 package dram_test
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"net"
@@ -82,6 +83,36 @@ func TestRunContextDrains(t *testing.T) {
 	assert.False(t, engine.cancelled.Load(), "a request in flight is not cancelled")
 	close(engine.release)
 	assert.Equal(t, "done", <-answer)
+	assert.NoError(t, r.result(t))
+}
+
+// They have connected, and have not sent a request when the end begins.
+func TestRunContextAnswersThoseThatItHasAccepted(t *testing.T) {
+	engine := helloEngine()
+	ctx, stop := context.WithCancel(t.Context())
+	r := start(t, engine, func() error { return engine.RunContext(ctx, "127.0.0.1:0") })
+	var conns []net.Conn
+	for range 20 {
+		conn, err := net.Dial("tcp", r.addr.String())
+		require.NoError(t, err)
+		defer conn.Close()
+		conns = append(conns, conn)
+	}
+	get(t, &http.Transport{DisableKeepAlives: true}, "http://"+r.addr.String()) // they were accepted before it
+	ending := make(chan struct{})
+	engine.OnShutdown(func(context.Context) { close(ending) })
+	stop()
+	<-ending
+	for _, conn := range conns {
+		_, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		require.NoError(t, err)
+	}
+	for _, conn := range conns {
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		require.NoError(t, err)
+		assert.Equal(t, 200, res.StatusCode)
+		_ = res.Body.Close()
+	}
 	assert.NoError(t, r.result(t))
 }
 

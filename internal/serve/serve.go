@@ -1,5 +1,5 @@
 // Package serve is the life of servers: how they listen (listen.go), serve and end
-// together (life.go, group.go), what is told of the end (hooks.go), and HTTP/2
+// together (life.go, group.go, accept.go), what is told of the end (hooks.go), and HTTP/2
 // without TLS in servers that others started (h2c.go). It knows http.Handlers only:
 // the Run methods of the Engine, contrib/http3 and contrib/autotls are a few lines
 // on top of it.
@@ -38,26 +38,38 @@ type Server interface {
 type Func func(*http.Server, net.Listener) error
 
 // HTTP is server on listener, to be served by serve. The requests' contexts have
-// the values of ctx, but not its end.
+// the values of ctx, but not its end. The server's BaseContext and ConnState are taken.
 func HTTP(ctx context.Context, server *http.Server, listener net.Listener, serve Func) Server {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s := &httpServer{Server: server, entrance: newEntrance(listener), serve: serve, cancel: cancel}
 	server.BaseContext = func(net.Listener) context.Context { return base }
-	return &httpServer{server, listener, serve, cancel}
+	server.ConnState = s.silent.note
+	server.RegisterOnShutdown(s.silent.close)
+	return s
 }
 
 type httpServer struct {
 	*http.Server
-	listener net.Listener
+	entrance *entrance
+	silent   silent
 	serve    Func
 	cancel   context.CancelFunc
 }
 
-func (s *httpServer) Addr() net.Addr { return s.listener.Addr() }
+func (s *httpServer) Addr() net.Addr { return s.entrance.Addr() }
 
-func (s *httpServer) Serve() error { return s.serve(s.Server, s.listener) }
+func (s *httpServer) Serve() error { return s.serve(s.Server, s.entrance) }
+
+func (s *httpServer) Shutdown(ctx context.Context) error {
+	first, cancel := context.WithTimeout(ctx, firstRequest)
+	s.entrance.leave(first)
+	s.silent.await(first)
+	cancel()
+	return s.Server.Shutdown(ctx)
+}
 
 func (s *httpServer) Close() error {
-	_ = s.listener.Close() // the Server does not know it before Serve
+	_ = s.entrance.Close() // the Server does not know it before Serve
 	err := s.Server.Close()
 	s.cancel()
 	return err

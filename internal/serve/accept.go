@@ -1,0 +1,128 @@
+package serve
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// This file is the first part of a server's end. http.Server drops the request of a
+// connection that it has accepted, if it reads it after its Shutdown has begun. So the
+// listener is closed first, and connections that have sent no request yet may do so:
+//
+//	Shutdown ──► close the listener ──► await first requests ──► http.Server.Shutdown
+//
+// What has not been accepted stays in the queue of the socket, if another process has it
+// too, such as the next one of a service.
+
+// firstRequest is how long connections that were accepted may take to send a request when
+// the server ends. A client that has one sends it at once, after its handshake for TLS.
+const firstRequest = 200 * time.Millisecond
+
+// entrance is a listener that is closed before its server knows.
+type entrance struct {
+	net.Listener
+	close    func() error // the Listener's, once
+	leaving  atomic.Bool
+	left     chan struct{} // closed when the server has all connections that were accepted
+	setLeft  func()
+	ended    chan struct{} // closed when the server closes it
+	setEnded func()
+}
+
+func newEntrance(listener net.Listener) *entrance {
+	e := &entrance{Listener: listener, close: sync.OnceValue(listener.Close), left: make(chan struct{}), ended: make(chan struct{})}
+	e.setLeft = sync.OnceFunc(func() { close(e.left) })
+	e.setEnded = sync.OnceFunc(func() { close(e.ended) })
+	return e
+}
+
+// Accept returns the next connection. Once the entrance is left it waits for Close, so that
+// the server does not take it for a failure.
+func (e *entrance) Accept() (net.Conn, error) {
+	conn, err := e.Listener.Accept()
+	if err != nil && e.leaving.Load() {
+		e.setLeft()
+		<-e.ended
+	}
+	return conn, err
+}
+
+// Close is the server's: it accepts nothing more.
+func (e *entrance) Close() error {
+	e.setEnded()
+	return e.close()
+}
+
+// leave closes the listener, and waits until the server knows all connections that it has
+// accepted, or until ctx is done.
+func (e *entrance) leave(ctx context.Context) {
+	e.leaving.Store(true)
+	_ = e.close() // Close returns the error again
+	select {
+	case <-e.left:
+	case <-e.ended:
+	case <-ctx.Done():
+	}
+}
+
+// silent is the connections that have been accepted and have sent no request yet, that is
+// no whole header. HTTP/2 without TLS counts from its preface on: the GOAWAY that it gets
+// says which requests have not been served (RFC 9113 section 6.8).
+type silent struct {
+	conns sync.Map // net.Conn → bool: it has sent something, the preface of HTTP/2
+	count atomic.Int64
+}
+
+// note is an http.Server's ConnState. It is called twice for each request, and then does
+// nothing unless another connection is silent.
+func (s *silent) note(conn net.Conn, state http.ConnState) {
+	switch {
+	case state == http.StateNew:
+		s.count.Add(1)
+		s.conns.Store(conn, false)
+	case s.count.Load() == 0 || state == http.StateIdle:
+	case state == http.StateActive && s.conns.CompareAndSwap(conn, false, true) && isHTTP2(conn):
+		// It becomes active with its preface, then idle, and active again with a request.
+	default:
+		if _, was := s.conns.LoadAndDelete(conn); was {
+			s.count.Add(-1)
+		}
+	}
+}
+
+func isHTTP2(conn net.Conn) bool {
+	secure, ok := conn.(*tls.Conn)
+	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
+}
+
+// await waits until none is silent, or until ctx is done.
+func (s *silent) await(ctx context.Context) {
+	if s.count.Load() == 0 {
+		return
+	}
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for s.count.Load() > 0 {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// close closes those that have sent nothing. An http.Server that shuts down would not answer
+// them, and would wait for them for 5 seconds.
+func (s *silent) close() {
+	for conn := range s.conns.Range {
+		if s.conns.CompareAndDelete(conn, false) {
+			s.count.Add(-1)
+			_ = conn.(net.Conn).Close()
+		}
+	}
+}
