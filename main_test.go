@@ -19,6 +19,13 @@ func TestMain(m *testing.M) {
 		return
 	}
 	dram.SetMode(dram.TestMode)
+	if os.Getenv(inheritEnv) != "" {
+		if err := inherits(); err != nil {
+			fmt.Print(err)
+			os.Exit(1)
+		}
+		return
+	}
 	// A recorder, unlike a server, does not remove the files of a form.
 	dir, err := os.MkdirTemp("", "dram-test")
 	if err == nil {

@@ -80,7 +80,8 @@ func (engine *Engine) Run(addr ...string) error {
 }
 
 // RunContext is like Run, until ctx is done. Then the Engine ends: its servers no longer
-// accept connections, Context.Stopping and the functions of OnShutdown are told,
+// accept connections, those accepted that have not sent a request yet have 200
+// milliseconds to do so, Context.Stopping and the functions of OnShutdown are told,
 // requests in flight and then the jobs of Context.Go are waited for, for
 // ShutdownTimeout at most, and RunContext returns nil; it returns nil too when
 // Shutdown ended it. Requests that are still not done are cut off: their contexts are
@@ -91,11 +92,7 @@ func (engine *Engine) Run(addr ...string) error {
 // Behind a load balancer, let readiness fail first and the server end a little
 // later: see Readiness and Delay in package middleware.
 func (engine *Engine) RunContext(ctx context.Context, addr ...string) error {
-	err := engine.serve(ctx, "RunContext", tcp(resolveAddr(addr)), (*http.Server).Serve)
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
+	return ended(engine.serve(ctx, "RunContext", tcp(resolveAddr(addr)), (*http.Server).Serve))
 }
 
 // RunTLS is like Run, over TLS and with HTTP/2, with the certificate (followed by its
@@ -137,6 +134,33 @@ func (engine *Engine) RunListener(listener net.Listener) error {
 	return engine.serve(context.Background(), "RunListener", given(listener), (*http.Server).Serve)
 }
 
+// RunListenerContext is RunContext on the given listeners, which it closes: those of
+// InheritedListeners, say.
+func (engine *Engine) RunListenerContext(ctx context.Context, listeners ...net.Listener) error {
+	if len(listeners) == 0 {
+		return engine.life.Fail("RunListenerContext", errors.New("there is no listener; give it one at least"))
+	}
+	var servers []serve.Server
+	for _, listener := range listeners {
+		listener, err := serve.Given(listener)
+		if err != nil {
+			return engine.life.Fail("RunListenerContext", err)
+		}
+		defer listener.Close()
+		servers = append(servers, engine.server(ctx, listener, (*http.Server).Serve))
+	}
+	err := engine.life.Run(ctx, "RunListenerContext", engine.ShutdownTimeout, func() ([]serve.Server, error) { return servers, nil })
+	return ended(err)
+}
+
+// ended is what a Run method with a context returns for err.
+func ended(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
 // serve listens, unless the Engine was shut down already, and serves.
 func (engine *Engine) serve(ctx context.Context, method string, listen func() (net.Listener, error), with serve.Func) error {
 	return engine.life.Run(ctx, method, engine.ShutdownTimeout, func() ([]serve.Server, error) {
@@ -144,8 +168,13 @@ func (engine *Engine) serve(ctx context.Context, method string, listen func() (n
 		if err != nil {
 			return nil, err
 		}
-		return []serve.Server{serve.HTTP(ctx, engine.Server(""), listener, with)}, nil
+		return []serve.Server{engine.server(ctx, listener, with)}, nil
 	})
+}
+
+// server serves the Engine on a listener.
+func (engine *Engine) server(ctx context.Context, listener net.Listener, with serve.Func) serve.Server {
+	return serve.HTTP(ctx, engine.Server(""), listener, with)
 }
 
 // tcp listens on addr.

@@ -8,25 +8,80 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 func TestRunFd(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	fd, err := syscall.Dup(int(socketFile(t).Fd())) // RunFd closes it, as the file does its own
 	require.NoError(t, err)
-	file, err := listener.(*net.TCPListener).File()
-	require.NoError(t, err)
-	listener.Close()
-	fd, err := syscall.Dup(int(file.Fd())) // RunFd closes it, as file does its own
-	require.NoError(t, err)
-	file.Close()
 	engine := helloEngine()
 	r := start(t, engine, func() error { return engine.RunFd(fd) })
 	assert.Equal(t, "HTTP/1.1 127.0.0.1", get(t, &http.Transport{}, "http://"+r.addr.String()))
 	require.NoError(t, engine.Shutdown(context.Background()))
 	assert.Same(t, http.ErrServerClosed, r.result(t))
+}
+
+// Five Engines after each other serve on one socket, which somebody keeps open, as a service
+// manager does for a program that is restarted. Each request has a connection of its own.
+func TestRestartsOnOneSocketLoseNothing(t *testing.T) {
+	socket := socketFile(t)
+	listener, err := net.FileListener(socket)
+	require.NoError(t, err)
+	url := "http://" + listener.Addr().String()
+	require.NoError(t, listener.Close())
+
+	var answered atomic.Int64
+	var clients sync.WaitGroup
+	stop := make(chan struct{})
+	for range 8 {
+		clients.Go(func() {
+			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if res, err := client.Get(url); assert.NoError(t, err) {
+					_ = res.Body.Close()
+					answered.Add(1)
+				}
+			}
+		})
+	}
+	for generation := range 6 {
+		listener, err := net.FileListener(socket)
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		engine := helloEngine()
+		r := start(t, engine, func() error { return engine.RunListenerContext(ctx, listener) })
+		enough := answered.Load() + 100
+		require.Eventually(t, func() bool { return answered.Load() >= enough }, patience, time.Millisecond)
+		if generation == 5 { // for those who still wait
+			close(stop)
+			clients.Wait()
+		}
+		cancel()
+		assert.NoError(t, r.result(t))
+	}
+}
+
+// socketFile is a listening socket as another process passes it on.
+func socketFile(t *testing.T) *os.File {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	socket, err := listener.(*net.TCPListener).File()
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = socket.Close() })
+	return socket
 }

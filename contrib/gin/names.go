@@ -7,6 +7,7 @@ import (
 	"github.com/julienschmidt/httprouter"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	_ "unsafe"
 
@@ -230,6 +231,11 @@ type IRouter = dram.IRouter
 
 // IRoutes is [dram.IRoutes].
 type IRoutes = dram.IRoutes
+
+// InheritedListeners is [dram.InheritedListeners].
+func InheritedListeners() (listeners []net.Listener, names []string, err error) {
+	return dram.InheritedListeners()
+}
 
 // IsDebugging is [dram.IsDebugging].
 func IsDebugging() bool { return dram.IsDebugging() }

@@ -101,7 +101,7 @@ func unixMend(file string, err error) string {
 	return `write the name of a file in a directory of this user, such as "/run/app/app.sock"`
 }
 
-const fdMend = "the parent must pass a listening socket on: the first of a service manager's is 3"
+const fdMend = "the parent must pass a listening socket on: the first of a service manager's is 3, systemd's by ListenStream and Accept=no"
 
 // keyPairMend is what to do about a certificate that cannot be used. crypto/tls does
 // not name the files.

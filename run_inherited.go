@@ -1,0 +1,28 @@
+package dram
+
+import (
+	"fmt"
+	"net"
+
+	"github.com/dram-go/dram/internal/serve"
+)
+
+// InheritedListeners returns the sockets that a service manager, such as systemd with a
+// .socket unit, has opened for this process (LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES, see
+// sd_listen_fds(3)), in its order, and their names: FileDescriptorName, or "unknown". They
+// are for RunListenerContext. There are none, and no error, if the process was started
+// otherwise: listen on an address then.
+//
+// The sockets stay open while the program is replaced: clients who connect meanwhile wait
+// in their queues, and no request is lost.
+//
+// It takes the sockets over and the variables out of the environment, so that no child of
+// this process has them; so call it once, before the program starts others. The error says
+// which variable or socket is at fault; then all sockets are closed.
+func InheritedListeners() (listeners []net.Listener, names []string, err error) {
+	listeners, names, err = serve.Inherited()
+	if err != nil {
+		err = fmt.Errorf("dram: InheritedListeners: %w", err)
+	}
+	return listeners, names, err
+}

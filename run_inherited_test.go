@@ -1,0 +1,103 @@
+package dram_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+)
+
+// inheritEnv has the test program be a service: it prints what it was given, and serves it.
+const inheritEnv = "DRAM_TEST_INHERIT"
+
+// inherits is main of that service.
+func inherits() error {
+	listeners, names, err := dram.InheritedListeners()
+	if err != nil {
+		return err
+	}
+	fmt.Println(len(listeners), strings.Join(names, " "))
+	again, _, err := dram.InheritedListeners()
+	left, _ := exec.Command("sh", "-c", "env | grep ^LISTEN_; ls -l /proc/self/fd 2>&1 | grep socket").Output()
+	fmt.Printf("again %d %v, for children %q\n", len(again), err, left)
+	if len(listeners) == 0 {
+		return nil
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	engine := helloEngine()
+	engine.GET("/stop", func(*dram.Context) { stop() })
+	return engine.RunListenerContext(ctx, listeners...)
+}
+
+// One Engine on several listeners, which are closed in any case.
+func TestRunListenerContext(t *testing.T) {
+	listen := func() net.Listener {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		return listener
+	}
+	first, second := listen(), listen()
+	ctx, stop := context.WithCancel(t.Context())
+	engine := helloEngine()
+	r := start(t, engine, func() error { return engine.RunListenerContext(ctx, first, second) })
+	for _, listener := range []net.Listener{first, second} {
+		assert.Equal(t, "HTTP/1.1 127.0.0.1", get(t, &http.Transport{DisableKeepAlives: true}, "http://"+listener.Addr().String()))
+	}
+	stop()
+	assert.NoError(t, r.result(t))
+
+	third := listen()
+	assert.NoError(t, engine.RunListenerContext(t.Context(), third), "the Engine has ended")
+	_, err := third.Accept()
+	assert.ErrorIs(t, err, net.ErrClosed)
+
+	fourth := listen()
+	err = dram.New().RunListenerContext(t.Context(), fourth, nil)
+	assert.ErrorContains(t, err, "dram: RunListenerContext: the listener is nil")
+	_, err = fourth.Accept()
+	assert.ErrorIs(t, err, net.ErrClosed)
+	assert.ErrorContains(t, dram.New().RunListenerContext(t.Context()), "dram: RunListenerContext: there is no listener")
+}
+
+func ExampleEngine_RunListenerContext() {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "hello") })
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background()) // a real program has signal.NotifyContext
+	r.OnListen = func(net.Addr) { stop() }
+	fmt.Println(r.RunListenerContext(ctx, listener))
+	// Output: <nil>
+}
+
+// Under a service manager the program serves on its sockets, otherwise on an address.
+func ExampleInheritedListeners() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	r := dram.Default()
+	sockets, _, err := dram.InheritedListeners()
+	switch {
+	case err != nil:
+	case len(sockets) > 0:
+		err = r.RunListenerContext(ctx, sockets...)
+	default:
+		err = r.RunContext(ctx, "127.0.0.1:8080")
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+}
