@@ -72,7 +72,15 @@ func run(ctx context.Context, args, environ []string, out, log io.Writer, onList
 		}
 	}
 	go sweep(ctx, db, logger)
-	return engine.RunContext(middleware.Delay(ctx, config.ShutdownDelay), config.Addr)
+	until := middleware.Delay(ctx, config.ShutdownDelay)
+	sockets, _, err := dram.InheritedListeners() // of systemd, say
+	if err != nil {
+		return err
+	}
+	if len(sockets) > 0 {
+		return engine.RunListenerContext(until, sockets...)
+	}
+	return engine.RunContext(until, config.Addr)
 }
 
 // greet tells a newcomer where to go.
