@@ -21,7 +21,8 @@ import (
 
 // firstRequest is how long connections that were accepted may take to send a request when
 // the server ends. A client that has one sends it at once, after its handshake for TLS.
-const firstRequest = 200 * time.Millisecond
+// It is a variable for the tests.
+var firstRequest = 200 * time.Millisecond
 
 // entrance is a listener that is closed before its server knows.
 type entrance struct {
