@@ -56,14 +56,6 @@ func (p *Pages[P]) cursor(position P, backward bool, list []byte) (string, error
 	if p.maxAge > 0 {
 		t.Expires = time.Now().Add(p.maxAge).Unix()
 	}
-	value := reflect.ValueOf(&t.Position).Elem()
-	eachString(value, func(s string) string { // of one that is not UTF-8, JSON would lose bytes
-		t.Bytes = t.Bytes || !utf8.ValidString(s)
-		return s
-	})
-	if t.Bytes {
-		eachString(value, runesOf)
-	}
 	text, err := encode(t)
 	if err != nil {
 		return "", fmt.Errorf("dram: pagination: %w", err)
@@ -97,26 +89,59 @@ func (p *Pages[P]) open(cursor string, list []byte) (token[P], error) {
 			return token[P]{}, ErrExpired
 		}
 		if t.Bytes {
-			eachString(reflect.ValueOf(&t.Position).Elem(), bytesOf)
+			t.Position = withStrings(t.Position, bytesOf)
 		}
 		return t, nil
 	}
 	return token[P]{}, ErrCursor
 }
 
-// eachString changes the strings of a value, but not those behind pointers, which others
-// may have.
-func eachString(v reflect.Value, change func(string) string) {
-	switch v.Kind() {
-	case reflect.String:
-		v.SetString(change(v.String()))
-	case reflect.Struct:
+// withStrings returns a position with its strings changed. What is behind pointers, and in
+// slices and maps, is copied: others may have it.
+func withStrings[P any](position P, change func(string) string) P {
+	v := reflect.ValueOf(&position).Elem()
+	v.Set(changed(v, change))
+	return position
+}
+
+// changed is withStrings for one value. It goes where JSON goes, which has found an end, but
+// not through a pointer to what writes itself.
+func changed(v reflect.Value, change func(string) string) reflect.Value {
+	into := reflect.New(v.Type()).Elem()
+	into.Set(v)
+	switch kind := v.Kind(); {
+	case kind == reflect.String:
+		into.SetString(change(v.String()))
+	case kind == reflect.Struct:
 		for i := range v.NumField() {
-			if field := v.Field(i); field.CanSet() {
-				eachString(field, change)
+			if field := into.Field(i); field.CanSet() {
+				field.Set(changed(field, change))
 			}
 		}
+	case (kind == reflect.Array || kind == reflect.Slice) && v.Type().Elem().Kind() <= reflect.Complex128: // bytes, numbers
+	case kind == reflect.Array:
+		for i := range v.Len() {
+			into.Index(i).Set(changed(v.Index(i), change))
+		}
+	case kind != reflect.Pointer && kind != reflect.Interface && kind != reflect.Slice && kind != reflect.Map, v.IsNil():
+	case kind == reflect.Pointer && writesItself(v.Type()):
+	case kind == reflect.Pointer:
+		into.Set(reflect.New(v.Type().Elem()))
+		into.Elem().Set(changed(v.Elem(), change))
+	case kind == reflect.Interface:
+		into.Set(changed(v.Elem(), change))
+	case kind == reflect.Slice:
+		into.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+		for i := range v.Len() {
+			into.Index(i).Set(changed(v.Index(i), change))
+		}
+	case kind == reflect.Map:
+		into.Set(reflect.MakeMapWithSize(v.Type(), v.Len()))
+		for key, value := range v.Seq2() {
+			into.SetMapIndex(changed(key, change), changed(value, change))
+		}
 	}
+	return into
 }
 
 // runesOf writes each byte as the rune of its value, which is UTF-8.
@@ -139,10 +164,21 @@ func bytesOf(s string) string {
 
 // encode writes a token that decode will read as it is.
 func encode[P any](t token[P]) ([]byte, error) {
-	text, err := json.Marshal(t)
-	if err == nil {
-		_, err = decode[P](text)
+	text, err := json.Marshal(t) // which also finds a position that is in itself
+	if err != nil {
+		return nil, err
 	}
+	position := withStrings(t.Position, func(s string) string { // of one that is not UTF-8, JSON would lose bytes
+		t.Bytes = t.Bytes || !utf8.ValidString(s)
+		return s
+	})
+	if t.Bytes {
+		t.Position = withStrings(position, runesOf)
+		if text, err = json.Marshal(t); err != nil {
+			return nil, err
+		}
+	}
+	_, err = decode[P](text)
 	return text, err
 }
 

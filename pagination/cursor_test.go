@@ -4,6 +4,7 @@ package pagination_test
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -231,6 +232,61 @@ func TestPositionsThatDoNotFit(t *testing.T) {
 			assert.ErrorContains(t, logged, tt.says)
 		})
 	}
+}
+
+// Text that is not UTF-8, wherever JSON finds text, comes back byte by byte, and what the
+// program has keeps its own.
+func TestPositionsWithBytesThatAreNotUTF8(t *testing.T) {
+	type inner struct{ Name, None *string }
+	const wild = "b\xff\xfeÄ\u2028"
+	text := wild
+	pointer := &text
+	t.Run("pointer", roundTrip(&text))
+	t.Run("pointer to pointer", roundTrip(&pointer))
+	t.Run("slice", roundTrip([]string{"a", wild, ""}))
+	t.Run("array", roundTrip([2]string{wild, "a"}))
+	t.Run("map", roundTrip(map[string]string{"a": wild, "c": "d"}))
+	t.Run("key of a map", roundTrip(map[string]int{wild: 1, "\xfe": 2}))
+	t.Run("any", roundTrip([]any{wild, nil, map[string]any{"a": wild}}))
+	t.Run("in structs", roundTrip([]inner{{Name: &text}, {}}))
+	t.Run("beside bytes and a time", roundTrip(struct {
+		Text  []string
+		Bytes []byte
+		At    *time.Time
+	}{[]string{wild}, []byte(wild), new(time.Time)}))
+	t.Run("null", roundTrip((*string)(nil)))
+	assert.Equal(t, wild, text)
+}
+
+func roundTrip[P any](position P) func(*testing.T) {
+	return func(t *testing.T) {
+		before := fmt.Sprint(position)
+		pages := pagination.New[P](config())
+		r := dram.New()
+		var got *P
+		r.GET("/", dram.Try(func(c *dram.Context) error {
+			page, err := pages.From(c)
+			if err == nil {
+				got = page.After
+				_, err = page.Links(c, &position, nil)
+			}
+			return err
+		}))
+		w := get(r, "/")
+		require.Equal(t, 200, w.Code, w.Body.String())
+		require.Equal(t, 200, get(r, follow(t, "/", w, "next")).Code)
+		require.NotNil(t, got)
+		assert.Equal(t, position, *got)
+		assert.Equal(t, before, fmt.Sprint(position), "what the program has is not changed")
+	}
+}
+
+// A position that is in itself has no JSON: an error, not the end of the program.
+func TestPositionThatIsInItself(t *testing.T) {
+	type circle struct{ Next *circle }
+	var c circle
+	c.Next = &c
+	assert.Equal(t, 500, get(oneList(c), "/").Code)
 }
 
 // A cursor can be read unless it is encrypted; and is the same for the same page, so that
