@@ -78,6 +78,7 @@ type Context struct {
 	origin   string                      // the stack of a goroutine whose panic was passed on
 	unusual  bool                        // head, cut, lost or origin is set
 	formMu   sync.Mutex                  // one goroutine parses the form
+	badForm  atomic.Pointer[badForm]     // the form that could not be parsed, if there is one
 	first    *firstWriter                // who has sent the header; nil but in debug mode
 	sameSite http.SameSite
 

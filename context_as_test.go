@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -106,6 +107,18 @@ func refused[T any](value, rule string) func(*testing.T) {
 	}
 }
 
+// mistakenType is the program's: no client can send a T.
+func mistakenType[T any](t *testing.T) {
+	for source, get := range typedGetters[T]() {
+		for _, value := range []string{"100", "", `{"Filename":"/etc/passwd"}`} {
+			_, err := get(typedContext(value), "x")
+			require.ErrorContains(t, err, "dram: the value of "+source+` "x" has the type `+reflect.TypeFor[T]().String()+", ")
+			assert.Equal(t, 500, dram.ProblemOf(err).Status)
+			assert.Empty(t, binding.FieldErrors(err))
+		}
+	}
+}
+
 func TestTypedGettersOfAllSources(t *testing.T) {
 	seven := 7
 	for name, test := range map[string]func(*testing.T){
@@ -119,8 +132,9 @@ func TestTypedGettersOfAllSources(t *testing.T) {
 		"a negative one": refused[uint]("-100", "type"), "NaN": refused[float64]("NaN", "type"), "a huge one": refused[int](strings.Repeat("9", 8000), "type"),
 		"an address": refused[bool]("10.0.0.1", "type"), "a date without time": refused[time.Time]("2026-11-26", "type"),
 		"empty": refused[int]("", "required"), "empty text": refused[string]("", "required"), "empty slice": refused[[]int]("", "required"),
-		"a channel": refused[chan int]("100", "type"), "any": refused[any]("100", "type"),
-		"a file": refused[*multipart.FileHeader](`{"Filename":"/etc/passwd"}`, "type"), "files": refused[[]multipart.FileHeader](`{"Filename":"/etc/passwd"}`, "type"),
+		"a channel": mistakenType[chan int], "any": mistakenType[any], "an interface": mistakenType[fmt.Stringer], "a list of channels": mistakenType[[]chan int], "lists of a list": mistakenType[[][]int],
+		"a pointer to a function": mistakenType[*func()], "Optional of a complex number": mistakenType[binding.Optional[complex128]], "a map of channels": mistakenType[map[string]chan int],
+		"a file": mistakenType[*multipart.FileHeader], "files": mistakenType[[]multipart.FileHeader],
 		"an array that is too long": refused[[2]int]("100", "len"),
 	} {
 		t.Run(name, test)

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/dram-go/dram/binding"
@@ -75,25 +77,32 @@ func (c *Context) GetQueryMap(key string) (map[string]string, bool) {
 	return bracketed(c.queryValues(), key)
 }
 
-// parsedQuery is the query of a URL.
+// parsedQuery is the query of a URL. err is that of pairs which are not in values.
 type parsedQuery struct {
 	url    *url.URL
 	values url.Values
+	err    error
 }
 
 // queryValues is the URL's query, parsed at first use. Goroutines of a handler
 // may ask at the same time: then each parses it, and one result is kept.
 func (c *Context) queryValues() url.Values {
+	values, _ := c.readQuery()
+	return values
+}
+
+// readQuery is queryValues with what went wrong when they were parsed.
+func (c *Context) readQuery() (url.Values, error) {
 	c.live()
 	if c.Request == nil || c.Request.URL == nil {
-		return nil
+		return nil, nil
 	}
 	if parsed := c.query.Load(); parsed != nil && parsed.url == c.Request.URL {
-		return parsed.values
+		return parsed.values, parsed.err
 	}
-	values := c.Request.URL.Query()
-	c.query.Store(&parsedQuery{c.Request.URL, values})
-	return values
+	values, err := url.ParseQuery(c.Request.URL.RawQuery)
+	c.query.Store(&parsedQuery{c.Request.URL, values, err})
+	return values, err
 }
 
 // PostForm returns the first value of key in the body of a POST, PUT or PATCH,
@@ -147,37 +156,62 @@ func (c *Context) postForm() url.Values {
 	return values
 }
 
-// readPostForm is postForm with what went wrong when it was parsed.
+// readPostForm is postForm with what went wrong when it was parsed, which is remembered.
 func (c *Context) readPostForm() (values url.Values, err error) {
 	c.live()
 	c.formMu.Lock()
 	defer c.formMu.Unlock()
+	if err = c.badForm.Load().of(c.Request); err != nil {
+		return c.Request.PostForm, err
+	}
 	unparsed := c.Request.MultipartForm == nil && c.ContentType() == MIMEMultipartPOSTForm
 	if c.Request.PostForm == nil || unparsed {
-		err = c.parseForm()
-		if err != nil && !errors.Is(err, http.ErrNotMultipart) && c.engine != nil {
+		err, _ = c.parseForm()
+		if err != nil && c.engine != nil {
 			c.engine.debugPrint("error on parse multipart form array: %v", err)
 		}
 	}
 	return c.Request.PostForm, err
 }
 
-// parseForm is Request.ParseMultipartForm within Engine.MaxBodyMemory.
-func (c *Context) parseForm() error {
+// noForm keeps net/http from parsing the query as well.
+var noForm = url.Values{}
+
+// parseForm is Request.ParseMultipartForm within Engine.MaxBodyMemory. inBody is what is wrong
+// with the form of the body, and inQuery with the query, which is part of Request.Form.
+func (c *Context) parseForm() (inBody, inQuery error) {
+	req := c.Request
 	bounded := c.boundBody(binding.Form)
-	if bounded == nil {
-		return body.ParseMultipart(c.Request, c.maxMultipartMemory())
+	defer bounded.Release(req)
+	form := req.Form
+	req.Form = noForm
+	inBody = body.ParseForm(req, false)
+	if req.Form = form; form == nil {
+		inQuery = req.ParseForm()
 	}
-	defer bounded.Release(c.Request)
-	inForm := c.Request.ParseForm()
-	if body.IsTooLarge(inForm) {
-		return inForm
+	if inBody == nil && c.ContentType() == MIMEMultipartPOSTForm {
+		if inBody = body.ParseFormData(req, c.maxMultipartMemory()); body.IsTooLarge(inBody) {
+			req.PostForm = url.Values{}
+		}
 	}
-	err := bounded.ParseMultipart(c.Request)
-	if body.IsTooLarge(err) {
-		c.Request.PostForm = url.Values{}
+	if inBody != nil {
+		c.badForm.Store(&badForm{req.PostForm, inBody})
 	}
-	return cmp.Or(inForm, err)
+	return inBody, inQuery
+}
+
+// badForm is a form of which not all could be parsed, and why. net/http forgets that.
+type badForm struct {
+	values url.Values
+	err    error
+}
+
+// of returns what is wrong with the form of a request, or of its copy, if it is that one.
+func (bad *badForm) of(req *http.Request) error {
+	if bad == nil || req.PostForm == nil || !maps.EqualFunc(bad.values, req.PostForm, slices.Equal) {
+		return nil
+	}
+	return bad.err
 }
 
 func (c *Context) maxMultipartMemory() int64 {
@@ -228,7 +262,14 @@ func (c *Context) MultipartForm() (*multipart.Form, error) {
 	c.live()
 	c.formMu.Lock()
 	defer c.formMu.Unlock()
-	err := c.parseForm()
+	if err := c.badForm.Load().of(c.Request); err != nil {
+		return c.Request.MultipartForm, err
+	}
+	inBody, inQuery := c.parseForm()
+	err := cmp.Or(inBody, inQuery)
+	if err == nil && c.Request.MultipartForm == nil {
+		err = http.ErrNotMultipart
+	}
 	return c.Request.MultipartForm, err
 }
 

@@ -182,6 +182,7 @@ func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Cont
 	inner.sameSite, inner.miss = c.sameSite, c.miss
 	inner.onError, inner.failing, inner.rewrites = c.onError, c.failing, c.rewrites
 	inner.counted = append(inner.counted, c.counted...)
+	inner.badForm.Store(c.badForm.Load())
 	return inner
 }
 

@@ -32,6 +32,9 @@ func (c *Context) begin(w http.ResponseWriter, req *http.Request) {
 	c.writermem.reset(w)
 	c.Request = req
 	c.counted = c.counted[:0]
+	if c.badForm.Load() != nil {
+		c.badForm.Store(nil)
+	}
 	c.reset()
 	if c.first != nil {
 		c.first.ResponseWriter, c.writermem.ResponseWriter = w, c.first
@@ -116,6 +119,7 @@ func (c *Context) Copy() *Context {
 		Accepted: slices.Clone(c.Accepted),
 		sameSite: c.sameSite,
 	}
+	cp.badForm.Store(c.badForm.Load())
 	cp.pinWithoutEnd(c)
 	cp.writermem = responseWriter{
 		ResponseWriter: newDetachedWriter(c.writermem.ResponseWriter),

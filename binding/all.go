@@ -11,6 +11,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // Params are the path parameters of a request: dram.Params has them.
@@ -157,7 +159,8 @@ func (b *allBinding) bindCookies() {
 	}
 	s := newSlots(b.cookie)
 	defer s.release()
-	for _, cookie := range b.req.Cookies() {
+	cookies := b.req.Cookies()
+	for _, cookie := range cookies {
 		number, known := b.cookie.numbers[cookie.Name]
 		if !known {
 			continue
@@ -169,7 +172,25 @@ func (b *allBinding) bindCookies() {
 		}
 		(*s)[number].add(value)
 	}
+	b.missCookies(len(cookies))
 	b.apply(b.cookie, request{values: s, source: sourceCookie})
+}
+
+// missCookies reports the cookies that net/http has left out of the n that it knows.
+func (b *allBinding) missCookies(n int) {
+	for range httpfield.CookieNames(b.req.Header["Cookie"]) {
+		n--
+	}
+	if n >= 0 {
+		return
+	}
+	for name := range httpfield.CookieNames(b.req.Header["Cookie"]) {
+		_, known := b.cookie.numbers[name]
+		reported := slices.ContainsFunc(b.errs, func(fe *FieldError) bool { return fe.Source == sourceCookie && fe.Field == name })
+		if known && !reported && httpfield.LeavesOut(b.req, name, len(b.req.CookiesNamed(name))) {
+			b.errs = append(b.errs, notEncoded(name, httpfield.ErrCookie))
+		}
+	}
 }
 
 // notEncoded says that a cookie's value is not encoded as SetCookie does it.

@@ -85,7 +85,7 @@ func (b *allBinding) bindForm(media string) error {
 			own.PostForm = nil
 		}
 	}
-	parse := func(req *http.Request) error { return parseFormAs(req, true) }
+	parse := func(req *http.Request) error { return body.ParseForm(req, true) }
 	if media == MIMEMultipartPOSTForm {
 		parse = parseMultipart
 	}

@@ -6,10 +6,11 @@ package binding
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"sync"
+
+	"github.com/dram-go/dram/internal/body"
 )
 
 // keepBuffer is the size of a body whose buffer goes back to the pool. One large
@@ -21,18 +22,13 @@ var errInvalidRequest = errors.New("invalid request")
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// errReadBefore is the cause of an empty body that the client has not sent empty. It is
-// for the program; what clients are told is that of any empty body.
-var errReadBefore = fmt.Errorf("the body was read before, by a layer or another Bind; "+
-	"decode it with Context.ShouldBindBodyWith each time, the first one too: %w", io.EOF)
-
 // readBefore returns the error of a body of which nothing was left; nil if the n bytes
 // that were read can be all of it.
 func readBefore(req *http.Request, n int, format string) error {
 	if n > 0 || req.ContentLength <= 0 {
 		return nil
 	}
-	return syntaxErrors(format, errReadBefore)
+	return syntaxErrors(format, body.ErrReadBefore)
 }
 
 // readBody reads the whole body into a new slice.
@@ -40,11 +36,11 @@ func readBody(req *http.Request, format string) ([]byte, error) {
 	if req == nil || req.Body == nil {
 		return nil, errInvalidRequest
 	}
-	body, err := io.ReadAll(req.Body)
+	text, err := io.ReadAll(req.Body)
 	if err == nil {
-		err = readBefore(req, len(body), format)
+		err = readBefore(req, len(text), format)
 	}
-	return body, err
+	return text, err
 }
 
 // withBody calls use with the body in a pooled buffer. use must not keep it.

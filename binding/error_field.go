@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram/codec"
+	"github.com/dram-go/dram/internal/body"
 	"github.com/go-playground/validator/v10"
 )
 
@@ -81,8 +82,8 @@ func (e *FieldError) Error() string {
 	if inFormat || errors.Is(e.Err, codec.ErrNotRegistered) {
 		text += ": " + shorten(e.Err.Error()) // decoders of other formats say where; which codec is missing
 	}
-	if errors.Is(e.Err, errReadBefore) {
-		text += ": " + errReadBefore.Error()
+	if errors.Is(e.Err, body.ErrReadBefore) {
+		text += ": " + body.ErrReadBefore.Error()
 	}
 	return text
 }
@@ -144,6 +145,15 @@ func syntaxErrors(format string, err error) Errors {
 		fe.Rule, fe.Message = "required", "must not be empty"
 	}
 	return Errors{fe}
+}
+
+// Undecodable is what All says of a source that cannot be decoded because of err. It is err
+// itself if that is none of the source's: a body that is too large, or could not be kept.
+func Undecodable(source string, err error) error {
+	if body.IsTooLarge(err) || body.IsUnkept(err) {
+		return err
+	}
+	return syntaxErrors(source, err)
 }
 
 // concern reports whether what other says follows from one of e: it is about the same

@@ -4,10 +4,7 @@ package binding
 // the plan of the destination takes what it needs.
 
 import (
-	"cmp"
 	"errors"
-	"io"
-	"math"
 	"mime/multipart"
 	"net/http"
 
@@ -43,70 +40,13 @@ func (formBinding) Bind(req *http.Request, obj any) error {
 
 // parseForm is req.ParseForm, which reads the body of POST, PUT and PATCH, for
 // QUERY (RFC 10008) as well.
-func parseForm(req *http.Request) error { return parseFormAs(req, req.Method == "QUERY") }
-
-// parseFormAs is parseForm, which reads the body of other methods too if asked to take it
-// as a POST.
-func parseFormAs(req *http.Request, post bool) error {
-	parsed := req.PostForm != nil
-	bounded, ok := req.Body.(*body.InMemory)
-	if ok {
-		// net/http stops at 10 MB unless the body is one of these.
-		req.Body = http.MaxBytesReader(nil, bounded, math.MaxInt64)
-		defer func() { req.Body = bounded }()
-	}
-	var err error
-	if post = post && !parsed; post {
-		asPost := *req
-		asPost.Method = http.MethodPost
-		err = asPost.ParseForm()
-		req.Form, req.PostForm = asPost.Form, asPost.PostForm
-	} else {
-		err = req.ParseForm()
-	}
-	if err == nil && ok && !parsed && hasForm(req, post) {
-		err = formReadBefore(req, bounded)
-	}
-	return err
-}
-
-// hasForm reports whether net/http reads the body as a form, of any method if as a POST.
-func hasForm(req *http.Request, post bool) bool {
-	switch req.Method {
-	case http.MethodPost, http.MethodPut, http.MethodPatch:
-		post = true
-	}
-	return post && httpfield.MediaType(req.Header.Get("Content-Type")) == MIMEPOSTForm
-}
+func parseForm(req *http.Request) error { return body.ParseForm(req, req.Method == "QUERY") }
 
 // parseMultipart is req.ParseMultipartForm within the limit of the body.
-func parseMultipart(req *http.Request) error {
-	bounded, ok := req.Body.(*body.InMemory)
-	if !ok {
-		return body.ParseMultipart(req, formMemory)
-	}
-	err := bounded.ParseMultipart(req)
-	if errors.Is(err, io.EOF) {
-		return cmp.Or(formReadBefore(req, bounded), err)
-	}
-	return err
-}
-
-// formReadBefore is errReadBefore, if nothing was left of the form in the body.
-func formReadBefore(req *http.Request, bounded *body.InMemory) error {
-	if req.ContentLength > 0 && bounded.Seen() == 0 {
-		return errReadBefore
-	}
-	return nil
-}
+func parseMultipart(req *http.Request) error { return body.ParseFormData(req, formMemory) }
 
 // formErrors says that a form cannot be decoded, unless it is only too large.
-func formErrors(err error) error {
-	if body.IsTooLarge(err) || body.IsUnkept(err) {
-		return err
-	}
-	return syntaxErrors(sourceForm, err)
-}
+func formErrors(err error) error { return Undecodable(sourceForm, err) }
 
 // formPostBinding reads the body alone.
 type formPostBinding struct{}

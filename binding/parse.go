@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// The compiled ways from text to a type: reflect.Type → collected. Headers may have text that
+// The compiled ways from text to a type: reflect.Type → parser. Headers may have text that
 // is not UTF-8.
 var parsers, headerParsers sync.Map
 
@@ -18,34 +18,35 @@ var parsers, headerParsers sync.Map
 // its tag gets it: a slice or an array of all values, anything else of the first. source and
 // key are for the error, which is Errors with a FieldError: of the rule "required" without
 // values or with a single empty one (for all but strings, of white space), of "type" and
-// the like if they do not fit.
+// the like if they do not fit. That no text is a T, as with a channel or an interface, is a
+// mistake of the program: the error is of no field, whatever the values are.
 func Parse[T any](source, key string, values []string) (T, error) {
-	if isMissing(values, reflect.TypeFor[T]()) {
-		var none T
+	return parse[T](source, key, values, func() (none T, err error) {
 		return none, Errors{{Source: source, Field: key, Rule: "required", Message: messages["required"]}}
-	}
-	return parse[T](source, key, values)
+	})
 }
 
 // ParseOr is like Parse, but returns instead where that would say "required".
 func ParseOr[T any](source, key string, values []string, instead T) (T, error) {
-	if isMissing(values, reflect.TypeFor[T]()) {
-		return instead, nil
-	}
-	return parse[T](source, key, values)
+	return parse(source, key, values, func() (T, error) { return instead, nil })
 }
 
-func parse[T any](source, key string, values []string) (value T, err error) {
+func parse[T any](source, key string, values []string, missing func() (T, error)) (none T, err error) {
 	typ := reflect.TypeFor[T]()
 	parser := parserFor(typ, source)
-	if !parser.many {
+	switch {
+	case parser.mistake != "":
+		return none, fmt.Errorf("dram: the value of %s %q %s", source, key, parser.mistake)
+	case isMissing(values, typ):
+		return missing()
+	case !parser.many:
 		values = values[:1]
 	}
-	if err := parser.set(reflect.ValueOf(&value).Elem(), values); err != nil {
-		var none T
+	value := new(T) // only now: a value that is missing costs nothing
+	if err := parser.set(reflect.ValueOf(value).Elem(), values); err != nil {
 		return none, conversionErrors(key, source, typ, err)
 	}
-	return value, nil
+	return *value, nil
 }
 
 // isMissing reports whether there is nothing to make a value of.
@@ -61,20 +62,27 @@ func isMissing(values []string, typ reflect.Type) bool {
 	return strings.TrimSpace(values[0]) == ""
 }
 
-func parserFor(typ reflect.Type, source string) collected {
+// parser is a way from text to a type, or why there is none, and the mend.
+type parser struct {
+	collected
+	mistake string
+}
+
+func parserFor(typ reflect.Type, source string) parser {
 	cache := &parsers
 	if source == sourceHeader {
 		cache = &headerParsers
 	}
 	known, ok := cache.Load(typ)
 	if !ok {
-		parser := newCollection(typ, options{times: timeOptions{layout: time.RFC3339, location: time.Local}, lenient: source == sourceHeader})
-		if isFile(valueType(typ)) {
-			parser = collected{set: func(reflect.Value, []string) error {
-				return fmt.Errorf("%w: a file is read by Context.FormFile", errUnsupported)
-			}}
+		p := parser{mistake: unreadable(typ)}
+		if isFile(typ) {
+			p.mistake = "has the type " + typ.String() + ", which is a file: read it by Context.FormFile"
 		}
-		known, _ = cache.LoadOrStore(typ, parser)
+		if p.mistake == "" {
+			p.collected = newCollection(typ, options{times: timeOptions{layout: time.RFC3339, location: time.Local}, lenient: source == sourceHeader})
+		}
+		known, _ = cache.LoadOrStore(typ, p)
 	}
-	return known.(collected)
+	return known.(parser)
 }

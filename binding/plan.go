@@ -135,6 +135,9 @@ func (c *compiler) field(sf reflect.StructField, opts options, index []int) erro
 			return fmt.Errorf("dram: %s has more than %d fields to bind; tag the structs that are not part of the request with `%s:\"-\"`",
 				c.path[0], maxFields, c.tag)
 		}
+		if mistake := unreadable(sf.Type); c.tagged && mistake != "" {
+			return fmt.Errorf("dram: field %s of %s has the tag %s, but %s, or remove the tag", sf.Name, c.path[len(c.path)-1], c.tag, mistake)
+		}
 		f := newField(sf.Type, opts)
 		if err := f.checkDefault(opts.byDefault); err != nil {
 			return fmt.Errorf("dram: field %s of %s: %w; correct it in the tag %s", sf.Name, c.path[len(c.path)-1], err, c.tag)

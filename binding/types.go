@@ -158,6 +158,29 @@ func promotes(typ reflect.Type) bool {
 	return found
 }
 
+// unreadable says that no text can be stored in a value of type typ, and the mend; "" if some
+// can.
+func unreadable(typ reflect.Type) string {
+	inner := valueType(typ)
+	if isList(inner.Kind()) && !parsesItself(inner) {
+		inner = valueType(inner.Elem())
+	}
+	if isFile(typ) || parsesItself(inner) {
+		return ""
+	}
+	kind := inner.Kind()
+	if kind == reflect.Map { // of JSON
+		kind = elementType(inner).Kind()
+	} else if kind == reflect.Interface || kind == reflect.Uintptr || isList(kind) {
+		kind = reflect.Invalid
+	}
+	switch kind {
+	case reflect.Invalid, reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
+		return "has the type " + typ.String() + ", in which no text can be stored: choose another, such as string, or give it the method UnmarshalText"
+	}
+	return ""
+}
+
 // typeName is what a client calls the type.
 func typeName(typ reflect.Type) string {
 	if typ == nil {

@@ -64,10 +64,10 @@ type ContextKeyType = dram.ContextKeyType
 const ContextRequestKey = dram.ContextRequestKey
 
 // CookieAs is [dram.CookieAs].
-func CookieAs[T any](c *Context, key string) (value T, err error) { return dram.CookieAs[T](c, key) }
+func CookieAs[T any](c *Context, key string) (T, error) { return dram.CookieAs[T](c, key) }
 
 // CookieOr is [dram.CookieOr].
-func CookieOr[T any](c *Context, key string, instead T) (value T, err error) {
+func CookieOr[T any](c *Context, key string, instead T) (T, error) {
 	return dram.CookieOr[T](c, key, instead)
 }
 
@@ -196,10 +196,10 @@ type EventSource = dram.EventSource
 func ForceConsoleColor() { dram.ForceConsoleColor() }
 
 // FormAs is [dram.FormAs].
-func FormAs[T any](c *Context, key string) (value T, err error) { return dram.FormAs[T](c, key) }
+func FormAs[T any](c *Context, key string) (T, error) { return dram.FormAs[T](c, key) }
 
 // FormOr is [dram.FormOr].
-func FormOr[T any](c *Context, key string, instead T) (value T, err error) {
+func FormOr[T any](c *Context, key string, instead T) (T, error) {
 	return dram.FormOr[T](c, key, instead)
 }
 

@@ -152,7 +152,6 @@ var (
 
 // textBase is base for what comes as text.
 func (b builder) textBase(typ reflect.Type, elements *elementRules, v variant) (s *Schema, ok bool, err error) {
-	inList := strings.HasSuffix(b.field, "[]")
 	switch kind := typ.Kind(); {
 	case typ == fileType:
 		return &Schema{Type: Types{"string"}, ContentMediaType: "application/octet-stream"}, true, nil
@@ -169,8 +168,6 @@ func (b builder) textBase(typ reflect.Type, elements *elementRules, v variant) (
 			s = &other
 		}
 		return s, true, nil
-	case kind == reflect.Interface, kind == reflect.Func, kind == reflect.Chan, (kind == reflect.Slice || kind == reflect.Array) && inList:
-		return nil, true, b.fail("", "has the type "+typ.String()+", in which no text can be stored: give the type UnmarshalText, or read the field from a JSON body")
 	case kind == reflect.Slice, kind == reflect.Array:
 		s := &Schema{}
 		return s, true, b.collection(s, typ, elements, v)

@@ -229,6 +229,9 @@ type StructValidator = dram.StructValidator
 //go:linkname TOML github.com/dram-go/dram/binding.TOML
 var TOML BindingBody
 
+// Undecodable is [dram.Undecodable].
+func Undecodable(source string, err error) error { return dram.Undecodable(source, err) }
+
 // Uri is [dram.Uri].
 //
 //go:linkname Uri github.com/dram-go/dram/binding.Uri
