@@ -190,7 +190,7 @@ func TestTypedGettersOfACopy(t *testing.T) {
 	r.ServeHTTP(httptest.NewRecorder(), req)
 }
 
-// A type that no text can be is said in debug mode, and is no fault of the client.
+// A type that no text can be is said in debug mode, and the client is not blamed.
 func TestTypedGetterOfAMistakeIsSaidInDebugMode(t *testing.T) {
 	debug := captureWriter(t)
 	inMode(t, dram.DebugMode)
