@@ -26,13 +26,14 @@ import (
 //
 // Stream and SSE do so by themselves. A server of the program's own (see Engine.Server) is
 // told of by server.RegisterOnShutdown, in which Engine.Shutdown may be called. The channel
-// may be kept beyond the handler. It is nil for a Context without an Engine.
+// may be kept beyond the handler. It is nil for a Context without an Engine; in an Engine inside
+// another one it is the outer one's (see WrapH).
 func (c *Context) Stopping() <-chan struct{} {
 	c.live()
-	if c.engine == nil {
+	if c.served == nil {
 		return nil
 	}
-	return c.engine.life.Stopping()
+	return c.served.life.Stopping()
 }
 
 // Go runs job in a goroutine of its own, which goes on when the request has been answered.
@@ -62,7 +63,7 @@ func (c *Context) Go(job func(ctx context.Context)) {
 		method, path = c.Request.Method, c.Request.URL.Path
 	}
 	engine := c.engine
-	engine.life.Go(cp, caller.Name(job), func(ctx context.Context) {
+	c.served.life.Go(cp, caller.Name(job), func(ctx context.Context) {
 		defer engine.recoverJob(method, path)
 		job(ctx)
 	})

@@ -29,6 +29,14 @@ func mustWrap(call string, isNil bool) {
 }
 
 // WrapH returns a handler that runs h. The chain goes on after it.
+//
+// If h is an Engine, or leads to one, its requests are the outer Engine's: Stopping and Go are those
+// of the outer one's servers, and a layer that both use (RateLimit, Concurrency, …) counts a request
+// once. The inner Engine knows that by the writer that it is given, which must be the one of the outer
+// Context, or one with Unwrap: behind http.TimeoutHandler it is alone. Shutdown of the outer
+// Engine does not call the functions of the inner one's OnShutdown; register there what does:
+//
+//	outer.OnShutdown(func(ctx context.Context) { _ = inner.Shutdown(ctx) })
 func WrapH(h http.Handler) HandlerFunc {
 	mustWrap("WrapH", h == nil)
 	return func(c *Context) { h.ServeHTTP(c.Writer, c.Request) }
@@ -181,7 +189,7 @@ func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Cont
 	inner.Keys, inner.Errors, inner.Accepted = c.copyKeys(), call.errors, c.Accepted
 	inner.sameSite, inner.miss = c.sameSite, c.miss
 	inner.onError, inner.failing, inner.rewrites = c.onError, c.failing, c.rewrites
-	inner.counted = append(inner.counted, c.counted...)
+	inner.served, inner.counted = c.served, append(inner.counted[:0], c.counted...)
 	inner.badForm.Store(c.badForm.Load())
 	return inner
 }

@@ -19,7 +19,7 @@ import (
 // the route that has most of them.
 func (engine *Engine) allocateContext() *Context {
 	engine.keepSettings()
-	c := &Context{engine: engine, params: make(Params, 0, engine.maxParams())}
+	c := &Context{engine: engine, served: engine, params: make(Params, 0, engine.maxParams())}
 	c.writermem.c = c
 	if engine.debugging() {
 		c.first = &firstWriter{c: c}
@@ -31,13 +31,34 @@ func (engine *Engine) allocateContext() *Context {
 func (c *Context) begin(w http.ResponseWriter, req *http.Request) {
 	c.writermem.reset(w)
 	c.Request = req
-	c.counted = c.counted[:0]
+	c.served, c.counted = c.engine, c.counted[:0]
 	if c.badForm.Load() != nil {
 		c.badForm.Store(nil)
+	}
+	if _, ok := w.(interface{ Unwrap() http.ResponseWriter }); ok {
+		c.beginInside(w)
 	}
 	c.reset()
 	if c.first != nil {
 		c.first.ResponseWriter, c.writermem.ResponseWriter = w, c.first
+	}
+}
+
+// beginInside has a request that comes from a Context of another Engine, by one of its writers,
+// belong to what that one belongs to: to the life of its servers, and to the layers that have
+// counted it.
+func (c *Context) beginInside(w http.ResponseWriter) {
+	for {
+		if own, ok := w.(*responseWriter); ok {
+			c.served = own.c.served
+			c.counted = append(c.counted, own.c.counted...)
+			return
+		}
+		under, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return
+		}
+		w = under.Unwrap()
 	}
 }
 
@@ -114,6 +135,7 @@ func (c *Context) Copy() *Context {
 		fullPath: c.fullPath,
 		host:     c.host,
 		engine:   c.engine,
+		served:   c.served,
 		Keys:     c.copyKeys(),
 		Errors:   slices.Clone(c.Errors),
 		Accepted: slices.Clone(c.Accepted),

@@ -26,8 +26,9 @@ func (b *oneProbe) Allow() (func(bool), error) {
 	return func(bool) { b.busy = false }, nil
 }
 
-func TestARequestThatIsHandledAgainCountsOnce(t *testing.T) {
-	layers := map[string]func() dram.HandlerFunc{
+// countingLayers let through one request at a time, or one that has not been there.
+func countingLayers() map[string]func() dram.HandlerFunc {
+	return map[string]func() dram.HandlerFunc{
 		"Concurrency": func() dram.HandlerFunc {
 			return middleware.Concurrency(middleware.ConcurrencyConfig{Max: 1})
 		},
@@ -50,6 +51,9 @@ func TestARequestThatIsHandledAgainCountsOnce(t *testing.T) {
 			})
 		},
 	}
+}
+
+func TestARequestThatIsHandledAgainCountsOnce(t *testing.T) {
 	again := map[string]func(*dram.Engine) dram.HandlerFunc{
 		"Rewrite": func(r *dram.Engine) dram.HandlerFunc {
 			return middleware.Rewrite(middleware.RewriteConfig{Engine: r, Rules: []middleware.RewriteRule{{Path: "/old", To: "/new"}}})
@@ -75,7 +79,7 @@ func TestARequestThatIsHandledAgainCountsOnce(t *testing.T) {
 			return func(*dram.Context) {}
 		},
 	}
-	for name, layer := range layers {
+	for name, layer := range countingLayers() {
 		for how, again := range again {
 			t.Run(name+", "+how, func(t *testing.T) {
 				r := dram.New()
@@ -93,6 +97,38 @@ func TestARequestThatIsHandledAgainCountsOnce(t *testing.T) {
 					w := get(r, path, func(req *http.Request) { req.Method = http.MethodPost }, header("Idempotency-Key", key), header("X-Http-Method-Override", "PUT"))
 					assert.Equal(t, http.StatusOK, w.Code, w.Body)
 					assert.Equal(t, "served", w.Body.String())
+				}
+			})
+		}
+	}
+}
+
+// One layer that an Engine and another one inside of it have in common has a request once.
+func TestARequestOfAnEngineInsideAnotherOneCountsOnce(t *testing.T) {
+	mounts := map[string]func(http.Handler) []dram.HandlerFunc{
+		"WrapH": func(inner http.Handler) []dram.HandlerFunc { return []dram.HandlerFunc{dram.WrapH(inner)} },
+		"WrapMiddleware": func(inner http.Handler) []dram.HandlerFunc {
+			return []dram.HandlerFunc{dram.WrapMiddleware(func(http.Handler) http.Handler { return inner })}
+		},
+		"inside a middleware with a writer of its own": func(inner http.Handler) []dram.HandlerFunc {
+			timeout := dram.WrapMiddleware(func(next http.Handler) http.Handler { return http.TimeoutHandler(next, time.Minute, "late") })
+			return []dram.HandlerFunc{timeout, dram.WrapH(inner)}
+		},
+	}
+	for name, layer := range countingLayers() {
+		for how, mount := range mounts {
+			t.Run(name+", "+how, func(t *testing.T) {
+				outer, inner, shared := dram.New(), dram.New(), layer()
+				outer.Use(shared)
+				inner.Use(shared)
+				inner.POST("/", func(c *dram.Context) { c.String(http.StatusOK, "served") })
+				outer.POST("/", mount(inner)...)
+				for _, key := range []string{"a", "b"} {
+					w := send(outer, http.MethodPost, "/", "", header("Idempotency-Key", key))
+					assert.Equal(t, http.StatusOK, w.Code, w.Body)
+				}
+				if name == "RateLimit" {
+					assert.Equal(t, http.StatusTooManyRequests, send(outer, http.MethodPost, "/", "").Code, "and it counts")
 				}
 			})
 		}
