@@ -172,9 +172,11 @@ func (cfg IdempotencyConfig) serve(c *dram.Context, key string) {
 	switch {
 	case err != nil && cfg.FailOpen:
 		_ = c.Error(err)
+		_ = cfg.release(c, key, claim) // of which the error is another one of the same store
 		c.NextWith(nil, withRead(c.Request, body))
 	case err != nil:
 		cfg.OnError.Fail(c, http.StatusServiceUnavailable, "keys cannot be looked up at the moment", err)
+		_ = cfg.release(c, key, claim)
 	case held.Owner == claim.Owner:
 		cfg.run(c, key, claim, body)
 	case held.Fingerprint != fingerprint:
@@ -194,10 +196,9 @@ func (cfg IdempotencyConfig) serve(c *dram.Context, key string) {
 func (cfg IdempotencyConfig) run(c *dram.Context, key string, claim IdempotencyRecord, body []byte) {
 	r := &recorder{outside: c.Writer.Header().Clone(), limit: cfg.MaxAnswer, IdempotencyRecord: claim}
 	kept, req := false, c.Request
-	ctx := context.WithoutCancel(req.Context())
 	defer func() {
 		if !kept { // also on a panic
-			if err := cfg.Store.Release(ctx, key, claim.Owner); err != nil {
+			if err := cfg.release(c, key, claim); err != nil {
 				_ = c.Error(err)
 			}
 		}
@@ -211,10 +212,16 @@ func (cfg IdempotencyConfig) run(c *dram.Context, key string, claim IdempotencyR
 	if !r.given && (inside.Err() != nil || r.Status != http.StatusOK) {
 		return // a layer outside will answer: Timeout, or the text of a 404
 	}
-	if err := cfg.Store.Finish(ctx, key, r.IdempotencyRecord, cfg.TTL); err != nil {
+	if err := cfg.Store.Finish(context.WithoutCancel(req.Context()), key, r.IdempotencyRecord, cfg.TTL); err != nil {
 		_ = c.Error(err)
 	}
 	kept = true // even if not: the request is done, and must not be done again at once
+}
+
+// release frees the key if it is the claim's, also when the client has left. Of a Begin that has
+// failed nobody knows whether it is: the answer of the store may have been lost.
+func (cfg IdempotencyConfig) release(c *dram.Context, key string, claim IdempotencyRecord) error {
+	return cfg.Store.Release(context.WithoutCancel(c.Request.Context()), key, claim.Owner)
 }
 
 // survivor is the context of a request without the end that its client brings about.

@@ -250,6 +250,74 @@ func (failingStore) Finish(context.Context, string, middleware.IdempotencyRecord
 }
 func (failingStore) Release(context.Context, string, string) error { return errStoreGone }
 
+// lossyStore claims a key, and then loses its answer, once.
+type lossyStore struct {
+	*middleware.MemoryIdempotencyStore
+	lose func(ctx context.Context) error
+}
+
+func (s *lossyStore) Begin(ctx context.Context, key string, claim middleware.IdempotencyRecord, ttl time.Duration) (middleware.IdempotencyRecord, error) {
+	held, err := s.MemoryIdempotencyStore.Begin(ctx, key, claim, ttl)
+	if lose := s.lose; lose != nil && err == nil {
+		s.lose = nil
+		return middleware.IdempotencyRecord{}, lose(ctx)
+	}
+	return held, err
+}
+
+// Release heeds its context, as a database does.
+func (s *lossyStore) Release(ctx context.Context, key, owner string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.MemoryIdempotencyStore.Release(ctx, key, owner)
+}
+
+// A claim of which nobody knows would refuse the client's retries until InFlight is over.
+func TestIdempotencyFreesTheKeyWhenTheAnswerToItsClaimIsLost(t *testing.T) {
+	losses := map[string]func(leave func()) func(context.Context) error{
+		"the store fails": func(func()) func(context.Context) error {
+			return func(context.Context) error { return errStoreGone }
+		},
+		"the client leaves": func(leave func()) func(context.Context) error {
+			return func(ctx context.Context) error { leave(); return ctx.Err() }
+		},
+	}
+	for name, loss := range losses {
+		for _, open := range []bool{true, false} {
+			t.Run(fmt.Sprint(name, ", fail open ", open), func(t *testing.T) {
+				ctx, leave := context.WithCancel(t.Context())
+				defer leave()
+				store := &lossyStore{middleware.NewMemoryIdempotencyStore(0, 0), loss(leave)}
+				r, ran := counting(middleware.IdempotencyConfig{Scope: middleware.ByClientIP, Store: store, FailOpen: open})
+				w := send(r, "POST", "/", "body", key("k"), func(req *http.Request) { *req = *req.WithContext(ctx) })
+				before := ran.Load()
+				if open {
+					assert.Equal(t, "1 body", w.Body.String())
+				} else {
+					assert.Equal(t, http.StatusServiceUnavailable, w.Code)
+					assert.Zero(t, before)
+				}
+				for range 2 {
+					w = send(r, "POST", "/", "body", key("k"))
+					assert.Equal(t, fmt.Sprintf("%d body", before+1), w.Body.String(), "the retry is done, and kept")
+				}
+			})
+		}
+	}
+}
+
+// The key of another request is not freed.
+func TestIdempotencyKeepsTheKeyOfAnotherWhenTheAnswerToAClaimIsLost(t *testing.T) {
+	store := &lossyStore{MemoryIdempotencyStore: middleware.NewMemoryIdempotencyStore(0, 0)}
+	r, ran := counting(middleware.IdempotencyConfig{Scope: middleware.ByClientIP, Store: store})
+	send(r, "POST", "/", "body", key("k"))
+	store.lose = func(context.Context) error { return errStoreGone }
+	assert.Equal(t, http.StatusServiceUnavailable, send(r, "POST", "/", "body", key("k")).Code)
+	assert.Equal(t, "1 body", send(r, "POST", "/", "body", key("k")).Body.String())
+	assert.EqualValues(t, 1, ran.Load())
+}
+
 func TestMemoryIdempotencyStore(t *testing.T) {
 	type record = middleware.IdempotencyRecord
 	begin := func(t *testing.T, s *middleware.MemoryIdempotencyStore, key, owner string) string {
