@@ -58,6 +58,9 @@ func (l *cache) concerns(c *dram.Context) bool {
 	if raw := req.URL.RawPath; pathspell.Plain(raw) != raw {
 		return false // a second spelling, to which handlers may answer otherwise
 	}
+	if isUnusualTarget(c) {
+		return false
+	}
 	for _, name := range cachePassed {
 		if len(req.Header[name]) > 0 {
 			return false
@@ -67,6 +70,14 @@ func (l *cache) concerns(c *dram.Context) bool {
 		return false
 	}
 	return req.Context().Value(cacheMark{l}) == nil
+}
+
+// isUnusualTarget reports whether a handler can tell a request from another one with its key: the
+// host has a dot at its end, or the target names a user, or another scheme than the connection's.
+func isUnusualTarget(c *dram.Context) bool {
+	name, _, _ := strings.Cut(c.Request.Host, ":")
+	u := c.Request.URL
+	return strings.HasSuffix(name, ".") || u.User != nil || u.Scheme != "" && u.Scheme != c.Scheme()
 }
 
 // isUsers reports whether a request is that of a user, also one of a proxy, or who has shown a

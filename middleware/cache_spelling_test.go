@@ -3,6 +3,8 @@
 package middleware_test
 
 import (
+	"net/http"
+	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -58,4 +60,41 @@ func TestCachePoisoningByAnotherSpelling(t *testing.T) {
 	assert.Equal(t, 404, get(o, "/a/%78").Code)
 	assert.Equal(t, 200, get(o, "/a/x").Code)
 	assert.Equal(t, 404, get(o, "/a/%78").Code)
+}
+
+// A handler may answer to these otherwise than to the plain request, which would have their key.
+func TestCacheKeepsNothingOfAnUnusualTarget(t *testing.T) {
+	edits := map[string]func(*http.Request){
+		"a dot at the end of the host": func(req *http.Request) { req.Host = "EXAMPLE.com." },
+		"… before a port":              func(req *http.Request) { req.Host = "example.com.:80" },
+		"a user": func(req *http.Request) {
+			req.URL.Scheme, req.URL.Host, req.URL.User = "http", "example.com", url.User("u")
+		},
+		"a user without a scheme":                  func(req *http.Request) { req.URL.User = url.User("u") },
+		"another scheme than that of a connection": func(req *http.Request) { req.URL.Scheme, req.URL.Host = "https", "example.com" },
+	}
+	for name, edit := range edits {
+		o := newCached(middleware.CacheConfig{}, saying(maxAge))
+		for range 2 {
+			get(o, "/", edit)
+		}
+		assert.Equal(t, 2, o.runs, name)
+		get(o, "/")
+		assert.Equal(t, 3, o.runs, "%s: nothing is kept of it", name)
+		get(o, "/", edit)
+		assert.Equal(t, 4, o.runs, "%s: nothing kept answers it", name)
+		send(o, "POST", "/", "", edit)
+		get(o, "/")
+		assert.Equal(t, 6, o.runs, "%s: a change of it is one of the resource", name)
+	}
+	for name, edit := range map[string]func(*http.Request){
+		"a port":              func(req *http.Request) { req.Host = "example.com:80" },
+		"the absolute form":   func(req *http.Request) { req.URL.Scheme, req.URL.Host = "http", "example.com" },
+		"an address of IPv6 ": func(req *http.Request) { req.Host = "[::1]" },
+	} {
+		o := newCached(middleware.CacheConfig{}, saying(maxAge))
+		get(o, "/", edit)
+		get(o, "/", edit)
+		assert.Equal(t, 1, o.runs, name)
+	}
 }
