@@ -143,7 +143,8 @@ func (c *Context) errorFunc() ErrorFunc {
 // OnError sets the function that answers requests which failed, in place of
 // c.WriteProblem(ProblemOf(err)): what handlers return to Try, what layers refuse. With
 // one, paths without a route, wrong methods, panics that Recovery has caught, and files that
-// cannot be sent go to it as well, as a *Problem of 404, 405, 500, 412 or 416; without one
+// cannot be sent go to it as well, as a *Problem of 404, 405, 500, 412 or 416, and so do what
+// Negotiate (406) and JSONP (400) refuse, and the error of what cannot be rendered; without one
 // they have the short answers that they have in Gin.
 //
 // The status is set already. The function may write anything (c.JSON, c.HTML, c.Data) but a

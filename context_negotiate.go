@@ -51,8 +51,8 @@ type Negotiate struct {
 }
 
 // Negotiate answers in the offered format that the client likes best. If it
-// accepts none of them it answers 406, aborts, and attaches ErrNotAcceptable. Vary names Accept
-// then, for caches.
+// accepts none of them it answers 406, aborts, and attaches ErrNotAcceptable; with an OnError that
+// function answers. Vary names Accept, for caches.
 func (c *Context) Negotiate(code int, config Negotiate) {
 	httpfield.AddVary(c.Writer.Header(), "Accept")
 	either := func(own any) any { return cmp.Or(own, config.Data) }
@@ -72,6 +72,10 @@ func (c *Context) Negotiate(code int, config Negotiate) {
 	case MIMEBSON:
 		c.BSON(code, either(config.BSONData))
 	default:
+		if c.errorFunc() != nil {
+			c.Fail(NewProblem(http.StatusNotAcceptable, "").Because(ErrNotAcceptable))
+			return
+		}
 		c.AbortWithError(http.StatusNotAcceptable, ErrNotAcceptable)
 	}
 }

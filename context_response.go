@@ -72,7 +72,7 @@ func (c *Context) SetCookieData(cookie *http.Cookie) {
 
 // Render answers with a status and what r writes; where the status allows no
 // body, with the header alone. If r fails before the first byte is sent, the
-// status becomes 500; later the answer is cut. In any
+// status becomes 500, or what OnError answers; later the answer is cut. In any
 // case the error is attached and the chain aborted.
 func (c *Context) Render(code int, r render.Render) {
 	c.watch(code)
@@ -92,9 +92,14 @@ func (c *Context) rendered(err error) {
 	if err == nil || errors.Is(err, http.ErrBodyNotAllowed) || errors.Is(err, render.ErrShort) && c.Request.Method == http.MethodHead {
 		return // nobody is to have a body: of a 204, of HEAD
 	}
-	if c.Writer.Written() {
+	switch {
+	case c.Writer.Written():
 		c.fail()
-	} else {
+	case c.errorFunc() != nil:
+		c.Fail(err)
+		c.warnFailure("Render", err)
+		return
+	default:
 		c.Writer.WriteHeader(http.StatusInternalServerError)
 	}
 	c.Error(err)
@@ -136,6 +141,8 @@ func (c *Context) SecureJSON(code int, obj any) {
 func (c *Context) JSONP(code int, obj any) {
 	script := render.JsonpJSON{Callback: c.Query("callback"), Data: obj}
 	switch err := script.Valid(); {
+	case err != nil && c.errorFunc() != nil:
+		c.Fail(NewProblem(http.StatusBadRequest, render.ErrCallback.Error()).Because(err))
 	case err != nil:
 		c.Abort()
 		c.Error(err).SetType(ErrorTypeBind)
