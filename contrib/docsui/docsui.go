@@ -16,6 +16,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
@@ -67,7 +68,14 @@ func Mount(group *dram.RouterGroup, pattern string, cfg Config) {
 		cfg.Title = "API"
 	}
 	page := template.Must(template.ParseFS(files, "ui/page.html"))
-	at := group.Group(strings.TrimSuffix(pattern, "/"))
+	pattern = strings.TrimSuffix(pattern, "/")
+	at := group.Group(pattern)
+	if pattern != "" { // a route, since nothing leads there where the page is not
+		group.GET(pattern, cfg.only(func(c *dram.Context) error {
+			c.Redirect(http.StatusMovedPermanently, path.Base(pattern)+"/")
+			return nil
+		}))
+	}
 	at.GET("/", cfg.only(func(c *dram.Context) error {
 		var text bytes.Buffer
 		err := page.Execute(&text, struct{ Title, Spec string }{cfg.Title, c.URL(cfg.Spec)})
@@ -97,31 +105,35 @@ func (cfg Config) only(handle func(*dram.Context) error) dram.HandlerFunc {
 }
 
 // send sends a file. The large ones are embedded as gzip, and go out as such to clients that
-// take it.
+// take it, under a tag of their own: a strong one is that of one form (RFC 9110 section 8.8.3).
 func send(c *dram.Context, name, kind string) error {
-	if !middleware.Preconditions(c, `"`+Version+`"`, time.Time{}) {
-		return nil // 304
-	}
 	text, err := files.ReadFile("ui/" + name)
-	if err != nil {
-		if text, err = files.ReadFile("ui/" + name + ".gz"); err == nil {
-			text, err = unzipped(c, text)
+	tag, zipped := `"`+Version+`"`, err != nil
+	if zipped {
+		if text, err = files.ReadFile("ui/" + name + ".gz"); err != nil {
+			return err
+		}
+		c.Header("Vary", "Accept-Encoding")
+		if weight, _ := httpfield.CodingWeight(c.Request.Header["Accept-Encoding"], "gzip"); weight > 0 {
+			tag, zipped = `"`+Version+`-gzip"`, false
+			c.Header("Content-Encoding", "gzip")
 		}
 	}
-	if err == nil {
-		c.Header("ETag", `"`+Version+`"`)
-		c.Data(http.StatusOK, kind, text)
+	if !middleware.Preconditions(c, tag, time.Time{}) {
+		return nil // 304
 	}
-	return err
+	if zipped {
+		if text, err = unzipped(text); err != nil {
+			return err
+		}
+	}
+	c.Header("ETag", tag)
+	c.Data(http.StatusOK, kind, text)
+	return nil
 }
 
-// unzipped returns the text as the client takes it.
-func unzipped(c *dram.Context, text []byte) ([]byte, error) {
-	c.Header("Vary", "Accept-Encoding")
-	if weight, _ := httpfield.CodingWeight(c.Request.Header["Accept-Encoding"], "gzip"); weight > 0 {
-		c.Header("Content-Encoding", "gzip")
-		return text, nil
-	}
+// unzipped returns the text of a file that is embedded as gzip.
+func unzipped(text []byte) ([]byte, error) {
 	plain, err := gzip.NewReader(bytes.NewReader(text))
 	if err != nil {
 		return nil, err

@@ -34,13 +34,46 @@ func TestThePageLoadsNothingFromElsewhere(t *testing.T) {
 		plain := app.GET("/docs/"+name, dramtest.Header("Accept-Encoding", "gzip;q=0")).Want(http.StatusOK).Header("Content-Encoding", "")
 		require.NotEmpty(t, plain.Bytes(), name)
 		assert.Equal(t, plain.Bytes(), zipped.Bytes(), name)
-		app.GET("/docs/"+name, dramtest.Header("If-None-Match", `"`+docsui.Version+`"`)).Want(http.StatusNotModified)
+		tag := plain.HTTP().Header.Get("ETag")
+		app.GET("/docs/"+name, dramtest.Header("If-None-Match", tag)).Want(http.StatusNotModified)
 	}
+}
+
+// Each form of a file has a tag of its own: a strong one names bytes (RFC 9110 section 8.8.3).
+func TestTheFormsOfAFileShareNoTag(t *testing.T) {
+	app := dramtest.New(t, engine(docsui.Config{InAllModes: true}))
+	gzip, identity := dramtest.Header("Accept-Encoding", "gzip"), dramtest.Header("Accept-Encoding", "identity")
+	for _, path := range []string{"/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"} {
+		zipped := app.GET(path, gzip).Want(http.StatusOK).HTTP().Header.Get("ETag")
+		plain := app.GET(path, identity).Want(http.StatusOK).HTTP().Header.Get("ETag")
+		assert.NotEqual(t, plain, zipped)
+		app.GET(path, gzip, dramtest.Header("If-None-Match", zipped)).Want(http.StatusNotModified).
+			Header("ETag", zipped).Header("Vary", "Accept-Encoding").Header("Content-Encoding", "")
+		app.GET(path, identity, dramtest.Header("If-None-Match", plain)).Want(http.StatusNotModified).Header("ETag", plain)
+		app.GET(path, identity, dramtest.Header("If-None-Match", zipped)).Want(http.StatusOK)
+		app.GET(path, gzip, dramtest.Header("If-Match", plain)).Want(http.StatusPreconditionFailed)
+	}
+}
+
+func TestThePageIsBehindASlash(t *testing.T) {
+	r := engine(docsui.Config{InAllModes: true})
+	require.NoError(t, r.SetTrustedProxies([]string{"192.0.2.1"}))
+	app := dramtest.New(t, r)
+	app.GET("/docs?a=b").Want(http.StatusMovedPermanently)
+	w := app.GET("/docs", dramtest.Header("X-Forwarded-Prefix", "/app")).Want(http.StatusMovedPermanently)
+	assert.Equal(t, "/app/docs/", w.HTTP().Header.Get("Location"))
+
+	root := dram.New()
+	docsui.Mount(&root.RouterGroup, "/", docsui.Config{Spec: "/openapi.json", InAllModes: true})
+	dramtest.New(t, root).GET("/").Want(http.StatusOK)
+	group := dram.New()
+	docsui.Mount(group.Group("/v1"), "/docs/", docsui.Config{Spec: "/openapi.json", InAllModes: true})
+	dramtest.New(t, group).GET("/v1/docs").Want(http.StatusMovedPermanently).Header("Location", "/v1/docs/")
 }
 
 func TestThePageIsNotThereInProductionUnlessSaid(t *testing.T) {
 	app := dramtest.New(t, engine(docsui.Config{}))
-	for _, path := range []string{"/docs/", "/docs/start.js", "/docs/swagger-ui-bundle.js"} {
+	for _, path := range []string{"/docs", "/docs/", "/docs/start.js", "/docs/swagger-ui-bundle.js"} {
 		app.GET(path).Want(http.StatusNotFound)
 	}
 }
