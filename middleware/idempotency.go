@@ -48,7 +48,8 @@ type IdempotencyConfig struct {
 	// TTL is how long an answer is kept. Default 24 hours.
 	TTL time.Duration
 	// InFlight is how long a request may hold its key without an answer, in case
-	// its process dies. It must be longer than the slowest handler takes. Default
+	// its process dies, or the store claims the key, loses its answer and cannot free the
+	// key either, since it is slower than its own timeout. It must be longer than the slowest handler takes. Default
 	// five minutes.
 	InFlight time.Duration
 	// MaxBody is how many bytes the body of a request with a key may have, since
