@@ -20,9 +20,15 @@ import (
 // While requests are refused or wait, it tries other limits for a moment, and keeps one with
 // which more is done, or as much with fewer at work. A request is served well if its status is
 // below 500 and its client has not left meanwhile. How long a request takes
-// does not matter, so slow and fast ones may stand side by side, on one route too.
+// does not matter, so slow and fast ones may stand side by side, on one route too. What counts as
+// well is how much of the time of the places ended in good answers, so that cheap requests
+// cannot outvote those that are not served in time.
 //
-// As long as nobody is refused, the limit stays as it is. Then it gives way first, up to
+// One limit is for one resource. Put it on the group of the routes that share that: whatever is
+// behind it is refused together, cheap requests too, which need no place.
+//
+// As long as nobody is refused, and the places are not held for nothing, the limit stays as it is.
+// When one is refused it gives way first, up to
 // eight times as far within a second or two unless requests have become slower, and is
 // measured afterwards: a moment in which many wait for something slow is not an overload.
 //
@@ -78,8 +84,8 @@ type limiter struct {
 	visits   sync.Pool // of *visit
 	onChange func(limit, inFlight int)
 
-	good, ended, held atomic.Int64 // see work
-	began             atomic.Int64 // the measurement
+	good, ended, well, spent, held atomic.Int64 // see work
+	began                          atomic.Int64 // the measurement
 
 	mu    sync.Mutex // who does not get it leaves the look at what was done to the next one
 	climb climb
@@ -146,17 +152,20 @@ func (v *visit) leave(returned bool) {
 	}
 	v.left = true
 	l := v.limiter
-	if returned && v.c.Writer.Status() < http.StatusInternalServerError && v.c.Request.Context().Err() == nil {
-		l.good.Add(1)
-	}
-	l.ended.Add(1)
 	now := time.Since(l.start)
 	came := v.start.Sub(l.start)
+	took := now - came
+	if returned && v.c.Writer.Status() < http.StatusInternalServerError && v.c.Request.Context().Err() == nil {
+		l.good.Add(1)
+		l.well.Add(int64(took))
+	}
+	l.ended.Add(1)
+	l.spent.Add(int64(took))
 	if int64(came) >= l.began.Load() {
-		l.held.Add(int64(now - came))
+		l.held.Add(int64(took))
 	}
 	l.gate.leave()
-	l.done(now, now-came)
+	l.done(now, took)
 }
 
 // done tells the climb that a request has ended.
@@ -179,7 +188,10 @@ func (l *limiter) full() {
 }
 
 func (l *limiter) work() work {
-	return work{good: l.good.Load(), ended: l.ended.Load(), held: time.Duration(l.held.Load())}
+	return work{
+		good: l.good.Load(), ended: l.ended.Load(),
+		well: time.Duration(l.well.Load()), spent: time.Duration(l.spent.Load()), held: time.Duration(l.held.Load()),
+	}
 }
 
 // follow does what the climb has decided.

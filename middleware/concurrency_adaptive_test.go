@@ -33,6 +33,23 @@ func ExampleAdaptiveLimit() {
 	// Output: 200
 }
 
+// One limit for what shares a database: what needs none is outside of it, and never refused for it.
+func ExampleAdaptiveLimit_besideCheapRoutes() {
+	r := dram.New()
+	r.GET("/about", func(c *dram.Context) { c.String(http.StatusOK, "a shop") })
+	shop := r.Group("/shop")
+	shop.Use(middleware.Concurrency(middleware.ConcurrencyConfig{Max: 500, Adaptive: &middleware.AdaptiveLimit{}}))
+	shop.GET("/orders", func(c *dram.Context) { c.String(http.StatusOK, "from the database") })
+	for _, path := range []string{"/about", "/shop/orders"} {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		fmt.Println(w.Body)
+	}
+	// Output:
+	// a shop
+	// from the database
+}
+
 func TestAdaptiveLimitSettlesNearTheKnee(t *testing.T) {
 	for _, tc := range []struct {
 		workers, rate int

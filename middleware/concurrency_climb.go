@@ -21,6 +21,9 @@ import (
 // a quarter of the time that all places had was had by requests that came and went since. So
 // it lasts as long as those that hold the places do, however many fast ones there are beside
 // them.
+//
+// Cheap requests are many, and good whatever becomes of the others. So the goodput is counted
+// only as far as the time of the places ended in good answers, of which cheap ones have none.
 
 const (
 	enough       = 40 // requests, at least, that a measurement takes
@@ -34,6 +37,7 @@ const (
 	gains    = 0.2 // of what a higher limit could gain, the part that it must
 	farGains = 0.8 // the part by which it is kept at once
 	keeps    = 0.9 // of the goodput, the part that a lower limit must keep
+	crowd    = 4   // requests at work, at least, that may be too many
 	differs  = 1.3 // a goodput by so much higher or lower is that of another load
 )
 
@@ -47,8 +51,23 @@ const (
 // work is what has been done since the start.
 type work struct {
 	good, ended int64
-	held        time.Duration // the time that those had their places that came and went in this measurement
+	well, spent time.Duration // the time that the good ones had their places, and that all had
+	held        time.Duration // the time that those had them that came and went in this measurement
 }
+
+// share is the part of the time of the places that ended in good answers.
+func (w work) share(since work) float64 {
+	if w.spent == since.spent {
+		return 1
+	}
+	return float64(w.well-since.well) / float64(w.spent-since.spent)
+}
+
+// fails reports whether most of the time of the places was for nothing.
+func (w work) fails(since work) bool { return w.share(since) < 0.5 }
+
+// worth is how many good answers there were, as far as the places were held for good ones.
+func (w work) worth(since work) float64 { return float64(w.good-since.good) * w.share(since) }
 
 // climb is the state of the search. It is not safe for concurrent use. Times are since any
 // fixed one.
@@ -60,6 +79,7 @@ type climb struct {
 	limit int     // the present one: home, or another that is tried
 	home  int     // the best that is known
 	rate  float64 // its goodput
+	share float64 // of the time of its places, the part that ended in it
 
 	up     bool          // where the next try goes
 	wide   bool          // it goes far
@@ -72,6 +92,10 @@ type climb struct {
 	leaps    int
 	looked   time.Duration // when a leap was last thought of
 	then     work          // that
+
+	failing bool          // the places were held for nothing lately
+	checked time.Duration // when that was last looked at
+	last    work          // that
 
 	began  time.Duration // the measurement
 	steady time.Duration // how long it took until it counted; 0 until then
@@ -89,10 +113,11 @@ func (s *climb) demand(now time.Duration, w work) {
 		s.start(now, w)
 	case s.isFarBelow(now, w) && s.limit != s.home:
 		s.miss(now, w)
+	case s.steady == 0 && now-s.began < growthTime+2*s.lasted: // what a try let in leaves first
 	case s.isFarBelow(now, w): // another load, or another server
-		allBad := w.ended > s.before.ended && w.good == s.before.good
+		failing := w.fails(s.before)
 		s.start(now, w)
-		if s.pace.forget(); allBad {
+		if s.pace.forget(); failing {
 			s.leaps = mostLeaps
 		}
 	}
@@ -108,7 +133,7 @@ func (s *climb) demand(now time.Duration, w work) {
 // mayLeap reports whether the limit may give way. After a leap, and when little is known of the pace, it
 // waits, and only does so if places hardly become free: or else there is soon a measurement.
 func (s *climb) mayLeap(now time.Duration, w work) bool {
-	if s.leaps == mostLeaps || s.pace.isSlower() {
+	if s.leaps == mostLeaps || s.failing || s.pace.isSlower() {
 		return false
 	}
 	if s.leaps == 0 && s.pace.isKnown() {
@@ -125,6 +150,7 @@ func (s *climb) mayLeap(now time.Duration, w work) bool {
 // done is told when a request has given its place back.
 func (s *climb) done(now time.Duration, w work) {
 	s.rest(now)
+	s.doubt(now, w)
 	lasts := now - s.began
 	switch {
 	case !s.busy:
@@ -144,6 +170,28 @@ func (s *climb) done(now time.Duration, w work) {
 	case now-s.from >= max(s.steady, measureTime) && w.ended-s.before.ended >= enough:
 		s.judge(now, w)
 	}
+}
+
+// doubt looks from time to time whether the places are held for nothing. Then there may be so many at work
+// that all come too late, though nobody is refused: the search begins, from where it can be measured.
+func (s *climb) doubt(now time.Duration, w work) {
+	lasted := now - s.checked
+	if lasted < growthTime || w.ended-s.last.ended < enough {
+		return
+	}
+	atWork := float64(w.spent-s.last.spent) / float64(lasted)
+	s.failing = w.fails(s.last) && atWork >= crowd
+	s.checked, s.last = now, w
+	if !s.failing {
+		return
+	}
+	if s.demanded = now + lasted; s.busy {
+		return
+	}
+	if float64(s.limit) > 4*atWork {
+		s.limit = max(s.min, int(2*atWork))
+	}
+	s.start(now, w)
 }
 
 // rest ends the search when nobody was refused for a while, since then the limit does not matter.
@@ -170,13 +218,12 @@ func (s *climb) open(now time.Duration, w work) {
 // isFarBelow reports whether the goodput is so far below that of home that the end of the
 // measurement need not be waited for.
 func (s *climb) isFarBelow(now time.Duration, w work) bool {
-	return s.rate*(now-s.from).Seconds() > 4*float64(w.good-s.before.good)+2*enough
+	return s.rate*(now-s.from).Seconds() > 4*w.worth(s.before)+2*enough*s.share
 }
 
 // isFarAbove reports whether a higher limit gains so much that it is kept at once.
 func (s *climb) isFarAbove(now time.Duration, w work) bool {
-	good := float64(w.good - s.before.good)
-	return s.limit > s.home && good >= 2*enough && good > s.rate*(now-s.from).Seconds()*s.scaled(farGains)
+	return s.limit > s.home && s.steady > 0 && w.good-s.before.good >= 2*enough && w.worth(s.before) > s.rate*(now-s.from).Seconds()*s.scaled(farGains)
 }
 
 // scaled is how many times the goodput of home is that of the limit that is tried, if it gains such a
@@ -187,7 +234,7 @@ func (s *climb) scaled(part float64) float64 {
 
 // judge ends a measurement.
 func (s *climb) judge(now time.Duration, w work) {
-	rate := float64(w.good-s.before.good) / (now - s.from).Seconds()
+	rate, share, failing := w.worth(s.before)/(now-s.from).Seconds(), w.share(s.before), w.fails(s.before)
 	s.from, s.before, s.lasted = now, w, now-s.began
 	s.leaps = mostLeaps
 	switch {
@@ -195,13 +242,13 @@ func (s *climb) judge(now time.Duration, w work) {
 		s.miss(now, w)
 		return
 	case s.limit != s.home:
-		s.home, s.rate, s.wide, s.misses, s.pause, s.next = s.limit, rate, s.wide || s.up, 0, firstPause, now
+		s.home, s.rate, s.share, s.wide, s.misses, s.pause, s.next = s.limit, rate, share, s.wide || s.up, 0, firstPause, now
 	case s.rate == unknown:
-		s.rate, s.up = rate, rate > 0 && !s.pace.isSlower()
+		s.rate, s.share, s.up = rate, share, !failing && !s.pace.isSlower()
 	case rate > differs*s.rate || rate < s.rate/differs:
-		s.rate, s.up, s.pause, s.next = rate, rate > 0, firstPause, now
+		s.rate, s.share, s.up, s.pause, s.next = rate, share, !failing, firstPause, now
 	default:
-		s.rate = (s.rate + rate) / 2
+		s.rate, s.share = (s.rate+rate)/2, (s.share+share)/2
 	}
 	if now >= s.next {
 		s.try(now, w)
@@ -243,52 +290,3 @@ func (s *climb) miss(now time.Duration, w work) {
 	}
 	s.open(now, w)
 }
-
-// pace compares the fastest of the last requests with the fastest of all, as far as it is
-// remembered. It is only asked before there is a measurement.
-type pace struct {
-	last [8]time.Duration
-	n    int
-	best time.Duration
-}
-
-// grain is added to each latency: differences far below it say nothing of load.
-const grain = time.Millisecond
-
-// add takes a latency. Under an overload the best one is not forgotten.
-func (p *pace) add(took time.Duration, busy bool) {
-	took += grain
-	p.last[p.n%len(p.last)] = took
-	if !busy {
-		p.best += p.best / 256
-	}
-	if p.n == 0 || took < p.best {
-		p.best = took
-	}
-	p.n++
-}
-
-// forget leaves what is known of the last requests.
-func (p *pace) forget() {
-	p.best = p.recent()
-	p.n = min(p.n, len(p.last))
-}
-
-// isKnown reports whether the last requests are others than the first ones.
-func (p *pace) isKnown() bool { return p.n >= 2*len(p.last) }
-
-// recent is the fastest of the last requests, of the later half if there were few; 0 if there are none.
-func (p *pace) recent() time.Duration {
-	few := min((p.n+1)/2, len(p.last))
-	if few == 0 {
-		return 0
-	}
-	least := p.last[(p.n-1)%len(p.last)]
-	for i := range few {
-		least = min(least, p.last[(p.n-1-i)%len(p.last)])
-	}
-	return least
-}
-
-// isSlower reports whether all of the last requests took much longer than the fastest.
-func (p *pace) isSlower() bool { return p.recent() > 2*p.best }
