@@ -113,7 +113,7 @@ func (s *climb) demand(now time.Duration, w work) {
 		s.start(now, w)
 	case s.isFarBelow(now, w) && s.limit != s.home:
 		s.miss(now, w)
-	case s.steady == 0 && now-s.began < growthTime+2*s.lasted: // what a try let in leaves first
+	case s.steady == 0 && w.fails(s.before) && now-s.began < growthTime+2*s.lasted: // what a try let in comes too late
 	case s.isFarBelow(now, w): // another load, or another server
 		failing := w.fails(s.before)
 		s.start(now, w)
