@@ -152,7 +152,7 @@ func TestAdaptiveLimitTakesNoChanceForAnOverload(t *testing.T) {
 			s.clients(30, "/about-2s")
 			s.wg.Wait()
 			assert.Less(t, s.refused.Load(), int64(50))
-			assert.Greater(t, s.fast.Load(), int64(10*20*500*85/100))
+			assert.Greater(t, s.fast.Load(), int64(10*20*500*75/100))
 		})
 	}
 }
