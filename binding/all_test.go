@@ -438,7 +438,7 @@ func TestAllTakesListsThatAreTheBodys(t *testing.T) {
 	}
 }
 
-type allNothing struct{ name string }
+type allNothing struct{ _ string }
 
 type allTwice struct {
 	ID int `uri:"id" cookie:"id"`
