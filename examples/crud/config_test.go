@@ -84,3 +84,10 @@ func TestTheURLToPrint(t *testing.T) {
 		assert.Equal(t, tt.base == "https://library.example", c.secure())
 	}
 }
+
+func TestTheParametersOfADatabaseURLCount(t *testing.T) {
+	for _, url := range []string{"mysql://u:p@db/x?tls=perhaps", "mysql://u:p@db/x?timeout=soon", "postgres://u:p@db/x?sslmode=perhaps"} {
+		_, err := loadConfig([]string{"DATABASE_URL=" + url})
+		require.ErrorContains(t, err, "DATABASE_URL", url)
+	}
+}

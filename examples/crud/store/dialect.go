@@ -101,16 +101,15 @@ func sqliteDialect(file string) *dialect {
 }
 
 func mysqlDialect(u *url.URL) (*dialect, error) {
-	config := mysql.NewConfig()
+	config, err := mysql.ParseDSN("/?" + u.RawQuery) // tls=true, say
+	if err != nil {
+		return nil, errors.New("mysql://user:password@host:port/name?tls=true expected, with parameters of go-sql-driver/mysql")
+	}
 	config.User = u.User.Username()
 	config.Passwd, _ = u.User.Password()
 	config.Net, config.Addr, config.DBName = "tcp", u.Host, u.Path[1:]
 	if u.Port() == "" {
 		config.Addr += ":3306"
-	}
-	config, err := mysql.ParseDSN(config.FormatDSN() + "&" + u.RawQuery) // tls=true, say
-	if err != nil {
-		return nil, errors.New("mysql://user:password@host:port/name?tls=true expected, with parameters of go-sql-driver/mysql")
 	}
 	config.ParseTime, config.Loc = true, time.UTC
 	config.ClientFoundRows = true // rows matched, as the others count
