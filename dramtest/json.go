@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dram-go/dram/internal/jsonpointer"
 )
 
 // This file compares JSON with what a test wants of it.
@@ -88,7 +90,7 @@ func compare(at string, want, got any, exact bool) (faults []string) {
 
 func compareObjects(at string, want, got map[string]any, exact bool) (faults []string) {
 	for _, name := range slices.Sorted(maps.Keys(want)) {
-		below := at + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+		below := at + "/" + jsonpointer.Escape(name)
 		if value, ok := got[name]; ok {
 			faults = append(faults, compare(below, want[name], value, exact)...)
 		} else {
@@ -97,7 +99,7 @@ func compareObjects(at string, want, got map[string]any, exact bool) (faults []s
 	}
 	for _, name := range slices.Sorted(maps.Keys(got)) {
 		if _, ok := want[name]; exact && !ok {
-			faults = append(faults, fmt.Sprintf("%s/%s: got %s, want no such field", at, name, asText(got[name])))
+			faults = append(faults, fmt.Sprintf("%s/%s: got %s, want no such field", at, jsonpointer.Escape(name), asText(got[name])))
 		}
 	}
 	return faults

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/jsonpointer"
 )
 
 // This file is about answers that are problem details (RFC 9457).
@@ -124,5 +125,5 @@ func asPointer(field string) string {
 	if strings.HasPrefix(field, "/") {
 		return field
 	}
-	return "/" + strings.NewReplacer("[", "/", "]", "", ".", "/").Replace(field)
+	return jsonpointer.Of(field)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/dram-go/dram/codec"
 	"github.com/dram-go/dram/internal/body"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/jsonpointer"
 	"github.com/dram-go/dram/router"
 	"github.com/dram-go/dram/typed/internal/form"
 )
@@ -123,7 +124,7 @@ func problemOfInput(err error) error {
 	}
 	status, faults := http.StatusUnprocessableEntity, make([]Fault, len(fields))
 	for i, fe := range fields {
-		faults[i] = Fault{In: place(fe.Source), Pointer: pointer(fe.Field), Rule: fe.Rule, Param: fe.Param, Detail: fe.Message}
+		faults[i] = Fault{In: place(fe.Source), Pointer: jsonpointer.Of(fe.Field), Rule: fe.Rule, Param: fe.Param, Detail: fe.Message}
 		switch {
 		case fe.Rule == "oneof" && errors.Is(fe, binding.ErrMediaType):
 			status = http.StatusUnsupportedMediaType
@@ -161,32 +162,4 @@ func place(source string) string {
 		return source
 	}
 	return "body"
-}
-
-var escapePointer = strings.NewReplacer("~", "~0", "/", "~1")
-
-// pointer makes a JSON Pointer of a path: "items[2].price" is "/items/2/price".
-func pointer(path string) string {
-	if path != "" && !strings.ContainsAny(path, ".[~/") {
-		return "/" + path
-	}
-	var out strings.Builder
-	for path != "" {
-		end := strings.IndexAny(path, ".[")
-		name, rest := path, ""
-		if end >= 0 {
-			name, rest = path[:end], path[end:]
-		}
-		if key, ok := strings.CutPrefix(path, "["); ok {
-			name, rest, _ = strings.Cut(key, "]")
-			if unquoted, err := strconv.Unquote(name); err == nil {
-				name = unquoted
-			}
-		}
-		if name != "" || end != 0 {
-			out.WriteString("/" + escapePointer.Replace(name))
-		}
-		path = strings.TrimPrefix(rest, ".")
-	}
-	return out.String()
 }

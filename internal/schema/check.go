@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/dram-go/dram/internal/jsonpointer"
 )
 
 // Fault is where a value does not fit its schema. It does not repeat the value.
@@ -132,7 +134,7 @@ func (e *evaluator) oneOf(s *Schema, v any, path string) {
 			e.value(named.schema, v, path)
 			return
 		}
-		at := path + "/" + pointerEscape.Replace(s.Discriminator.PropertyName)
+		at := path + "/" + jsonpointer.Escape(s.Discriminator.PropertyName)
 		e.report(at, "oneOf", "must be one of %v", slices.Sorted(maps.Keys(s.Discriminator.Mapping)))
 		return
 	}
@@ -178,8 +180,6 @@ func (e *evaluator) list(s *Schema, v []any, path string) {
 	}
 }
 
-var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
-
 func (e *evaluator) members(s *Schema, v map[string]any, path string) {
 	n := int64(len(v))
 	if s.MinProperties != nil && n < *s.MinProperties {
@@ -190,7 +190,7 @@ func (e *evaluator) members(s *Schema, v map[string]any, path string) {
 	}
 	e.required(s.Required, v, path, "required")
 	for _, name := range slices.Sorted(maps.Keys(v)) {
-		at := path + "/" + pointerEscape.Replace(name)
+		at := path + "/" + jsonpointer.Escape(name)
 		if s.PropertyNames != nil && !fits(s.PropertyNames, name) {
 			e.report(path, "propertyNames", "has a name that is not allowed")
 		}
@@ -210,7 +210,7 @@ func (e *evaluator) members(s *Schema, v map[string]any, path string) {
 func (e *evaluator) required(names []string, v map[string]any, path, keyword string) {
 	for _, name := range names {
 		if _, ok := v[name]; !ok {
-			e.report(path+"/"+pointerEscape.Replace(name), keyword, "is missing")
+			e.report(path+"/"+jsonpointer.Escape(name), keyword, "is missing")
 		}
 	}
 }
