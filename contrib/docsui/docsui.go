@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/internal/layer"
 	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/middleware"
 )
@@ -53,7 +54,7 @@ type Config struct {
 // Validate reports what is wrong with the configuration, as a *middleware.ConfigError.
 func (cfg Config) Validate() error {
 	if !strings.HasPrefix(cfg.Spec, "/") || strings.HasPrefix(cfg.Spec, "//") {
-		return &middleware.ConfigError{Layer: "contrib/docsui", Field: "Spec", Fault: `is not a path of the service; write "/openapi.json"`}
+		return layer.Misconfigured("docsui", "Spec", `is not a path of the service; write "/openapi.json"`)
 	}
 	return nil
 }
@@ -61,9 +62,7 @@ func (cfg Config) Validate() error {
 // Mount registers the page at pattern, which has no params, and what it loads below it. It
 // panics if the configuration is wrong.
 func Mount(group *dram.RouterGroup, pattern string, cfg Config) {
-	if err := cfg.Validate(); err != nil {
-		panic(err)
-	}
+	layer.Must(cfg.Validate())
 	if cfg.Title == "" {
 		cfg.Title = "API"
 	}

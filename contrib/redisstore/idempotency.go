@@ -56,7 +56,7 @@ var (
 func (s Idempotency) Begin(ctx context.Context, key string, claim middleware.IdempotencyRecord, ttl time.Duration) (held middleware.IdempotencyRecord, err error) {
 	var answer string
 	err = s.writes.do(ctx, func(ctx context.Context) (err error) {
-		answer, err = beginScript.Run(ctx, s.client, []string{s.key(key)}, claim.Owner, encoded(claim), milliseconds(ttl)).Text()
+		answer, err = beginScript.Run(ctx, s.client, []string{s.key(key)}, claim.Owner, layer.JSON(claim), milliseconds(ttl)).Text()
 		return err
 	})
 	if err != nil {
@@ -72,7 +72,7 @@ func (s Idempotency) Begin(ctx context.Context, key string, claim middleware.Ide
 // even in an outage.
 func (s Idempotency) Finish(ctx context.Context, key string, record middleware.IdempotencyRecord, ttl time.Duration) error {
 	return s.writes.insist(ctx, func(ctx context.Context) error {
-		return finishScript.Run(ctx, s.client, []string{s.key(key)}, record.Owner, encoded(record), milliseconds(ttl)).Err()
+		return finishScript.Run(ctx, s.client, []string{s.key(key)}, record.Owner, layer.JSON(record), milliseconds(ttl)).Err()
 	})
 }
 
@@ -82,13 +82,6 @@ func (s Idempotency) Release(ctx context.Context, key, owner string) error {
 	return s.writes.insist(ctx, func(ctx context.Context) error {
 		return releaseScript.Run(ctx, s.client, []string{s.key(key)}, owner).Err()
 	})
-}
-
-// encoded returns a record as JSON.
-func encoded(record middleware.IdempotencyRecord) []byte {
-	text, err := json.Marshal(record)
-	layer.Must(err) // it is plain data
-	return text
 }
 
 // milliseconds returns a time for PEXPIRE.

@@ -25,7 +25,7 @@ var _ middleware.IdempotencyStore = Idempotency{}
 // middleware.IdempotencyStore.
 func (s Idempotency) Begin(ctx context.Context, key string, claim middleware.IdempotencyRecord, ttl time.Duration) (held middleware.IdempotencyRecord, err error) {
 	now := time.Now()
-	data, err := s.claim(ctx, key, claim.Owner, encoded(claim), now.UnixMicro(), now.Add(max(ttl, time.Microsecond)).UnixMicro())
+	data, err := s.claim(ctx, key, claim.Owner, layer.JSON(claim), now.UnixMicro(), now.Add(max(ttl, time.Microsecond)).UnixMicro())
 	if err != nil {
 		return held, err
 	}
@@ -38,18 +38,11 @@ func (s Idempotency) Begin(ctx context.Context, key string, claim middleware.Ide
 // Finish stores the answer; see middleware.IdempotencyStore. An answer that comes after
 // the time of its claim is stored too, if nobody has claimed the key meanwhile.
 func (s Idempotency) Finish(ctx context.Context, key string, record middleware.IdempotencyRecord, ttl time.Duration) error {
-	_, err := s.update(ctx, key, record.Owner, encoded(record), time.Now().Add(ttl).UnixMicro(), 0)
+	_, err := s.update(ctx, key, record.Owner, layer.JSON(record), time.Now().Add(ttl).UnixMicro(), 0)
 	return err
 }
 
 // Release frees the key; see middleware.IdempotencyStore.
 func (s Idempotency) Release(ctx context.Context, key, owner string) error {
 	return s.remove(ctx, key, owner)
-}
-
-// encoded returns a record as JSON.
-func encoded(record middleware.IdempotencyRecord) []byte {
-	text, err := json.Marshal(record)
-	layer.Must(err) // it is plain data
-	return text
 }

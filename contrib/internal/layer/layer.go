@@ -1,8 +1,9 @@
-// Package layer is what the layers of contrib share with those of package
-// middleware: how a wrong configuration is reported.
+// Package layer is what the packages of contrib share: how a wrong configuration is
+// reported, as in package middleware, and how records are encoded.
 package layer
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/dram-go/dram/middleware"
@@ -19,4 +20,11 @@ func Must(err error) {
 	if err != nil {
 		panic(err)
 	}
+}
+
+// JSON encodes plain data, which always can be.
+func JSON(value any) []byte {
+	text, err := json.Marshal(value)
+	Must(err)
+	return text
 }
