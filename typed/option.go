@@ -119,12 +119,16 @@ func Problem(status int, kind, title string) *dram.Problem {
 	return p
 }
 
-// problemOf returns the answer to an error of a handler.
+// problemOf returns the answer to an error of a handler: the declared one, or that to a
+// request which does not fill the struct, if the handler has validated it again.
 func (o *operation) problemOf(err error) error {
 	for _, c := range o.errors {
 		if p := c.match(err); p != nil {
 			return p.Because(err)
 		}
 	}
-	return err
+	if problem := (*dram.Problem)(nil); errors.As(err, &problem) {
+		return err // it has its answer
+	}
+	return problemOfInput(err)
 }

@@ -112,7 +112,7 @@ func Handle[In, Out any](r Router, method, path string, handle Func[In, Out], op
 		}
 		out, err := handle(c, in)
 		if err != nil {
-			c.Fail(rt.problemOf(problemOfInput(err)))
+			c.Fail(rt.problemOf(err))
 		} else if !c.Writer.Written() {
 			rt.output.answer(c, out)
 		}

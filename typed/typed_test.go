@@ -178,4 +178,10 @@ func TestWhatAHandlerValidatesAgainIsAFaultOfTheRequest(t *testing.T) {
 	w := ask(r, "POST", "/books", `{"title": " "}`)
 	assert.Equal(t, http.StatusUnprocessableEntity, w.Code)
 	assert.Contains(t, w.Body.String(), `"errors":[{"in":"body","pointer":"/title","rule":"required","detail":"is required"}]`)
+
+	typed.PUT(api, "/books", func(_ context.Context, in *in) (typed.NoContent, error) {
+		in.Title = strings.TrimSpace(in.Title)
+		return typed.NoContent{}, dram.NewProblem(http.StatusTeapot, "").Because(binding.Validator.ValidateStruct(in))
+	})
+	assert.Equal(t, http.StatusTeapot, ask(r, "PUT", "/books", `{"title": " "}`).Code, "a Problem is the answer, whatever has led to it")
 }
