@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRecipes follows RECIPES.md: the program is taken out as a module of its own, a table is
-// added to it, and its tests, and those of the table, pass there.
+// TestRecipes takes the program out as a module of its own and adds a table to it, as README.md
+// and RECIPES.md say; its tests, and those of the table, pass there.
 func TestRecipes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it runs all tests once more, in a copy: leave -short out")
@@ -39,7 +39,7 @@ func TestRecipes(t *testing.T) {
 	// Its document has grown; the golden file is written anew, as RECIPES.md says.
 	do(t, dir, "sh", "-c", "go run . openapi > testdata/openapi.json")
 	do(t, dir, "go", "vet", "./...")
-	do(t, dir, "go", "test", "-short", "./...") // the long ones have nothing that the copy has not
+	do(t, dir, "go", "test", "-short", "./...") // the long ones have run in the original
 	require.Contains(t, do(t, dir, "go", "run", ".", "openapi"), `"/api/authors/{id}"`)
 }
 

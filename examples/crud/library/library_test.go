@@ -2,7 +2,10 @@ package library
 
 import (
 	"errors"
+	"go/parser"
+	"go/token"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -138,5 +141,22 @@ func TestFilters(t *testing.T) {
 	b := Book{ID: 7, BookFields: BookFields{Title: "t", Author: "a"}}
 	for sort, want := range map[string]Position{"-author": {"a", 7}, "title": {"t", 7}, "added": {"", 7}} {
 		assert.Equal(t, want, BookFilter{Sort: sort}.Position(b), sort)
+	}
+}
+
+// TestRulesKnowNeitherHTTPNorSQL reads the imports of the package.
+func TestRulesKnowNeitherHTTPNorSQL(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	require.Greater(t, len(files), 3)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		require.NoError(t, err)
+		for _, spec := range file.Imports {
+			assert.NotRegexp(t, `net/http|database/sql|/store|/web`, spec.Path.Value, name)
+		}
 	}
 }

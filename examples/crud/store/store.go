@@ -90,13 +90,13 @@ func (s *Store) Tx(ctx context.Context, work func(Queries) error) error {
 func (s *Store) try(ctx context.Context, work func(Queries) error) error {
 	tx, err := s.pool.BeginTx(ctx, &sql.TxOptions{Isolation: s.dialect.isolation})
 	if err != nil {
-		return fault(err)
+		return err
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 	if err := work(Queries{run: tx, dialect: s.dialect}); err != nil {
 		return err
 	}
-	return fault(tx.Commit())
+	return tx.Commit()
 }
 
 // exec returns the number of rows that the statement matched.

@@ -103,9 +103,7 @@ func (w *Web) askToLogIn(c *dram.Context) {
 	_ = c.Request.ParseForm() // what cannot be read is lost
 	typed := url.Values{"next": {c.Request.URL.RequestURI()}, again: {"yes"}}
 	for name, values := range c.Request.PostForm {
-		if !strings.Contains(name, "password") && name != "current" {
-			typed[again+"."+name] = values
-		}
+		typed[again+"."+name] = values
 	}
 	f := loginForm(typed)
 	f.Status, f.Note = http.StatusUnauthorized, "You are no longer logged in. Log in again: what you typed is kept."

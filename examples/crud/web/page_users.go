@@ -16,13 +16,14 @@ import (
 // again marks what was typed into another form, which the log-in hands on.
 const again = "again"
 
+// loginForm hands on what is typed under again, but for passwords.
 func loginForm(values url.Values) form {
 	f := form{Title: "Log in", Action: "/login", Button: "Log in", Hidden: url.Values{"next": {localPath(values.Get("next"))}}, Fields: []field{
 		{Name: "email", Label: "Email address", Type: "email", Auto: "username"},
 		{Name: "password", Label: "Password", Type: "password", Auto: "current-password"},
 	}}
 	for name, typed := range values {
-		if strings.HasPrefix(name, again) && !strings.Contains(name, "password") {
+		if strings.HasPrefix(name, again) && name != again+".password" && name != again+".current" {
 			f.Hidden[name] = typed
 		}
 	}

@@ -45,8 +45,7 @@ type Web struct {
 	Config
 	store *store.Store
 	pages *pagination.Pages[library.Position]
-	once  dram.HandlerFunc // has a POST that is repeated with its key done once; behind needs, so that who may not gets no answer of before
-	api   *typed.API
+	once  dram.HandlerFunc // has a POST that is repeated with its key done once
 }
 
 // New returns the application as an Engine, and its API.
@@ -96,15 +95,14 @@ func New(cfg Config, s *store.Store) (*dram.Engine, *typed.API, error) {
 	e.NoMethod(visitor...)
 
 	logIn := middleware.RateLimit(middleware.RateLimitConfig{Limit: 10, Name: "log-in"})
-	w.apiRoutes(e.Group("/api", visitor...), logIn)
+	api := w.apiRoutes(e.Group("/api", visitor...), logIn)
 	w.pageRoutes(e.Group("", visitor...), logIn)
-	return e, w.api, nil
+	return e, api, nil
 }
 
-func (w *Web) apiRoutes(group *dram.RouterGroup, logIn dram.HandlerFunc) {
+func (w *Web) apiRoutes(group *dram.RouterGroup, logIn dram.HandlerFunc) *typed.API {
 	group.Use(middleware.ETag(middleware.ETagConfig{}))
 	api := typed.New(group, typed.Info{Title: "Library", Version: "2", Description: apiDescription}, answers(library.Busy))
-	w.api = api
 	api.Spec("/openapi.json")
 	api.Docs("/docs")
 
@@ -136,6 +134,7 @@ func (w *Web) apiRoutes(group *dram.RouterGroup, logIn dram.HandlerFunc) {
 	typed.GET(admin, "/users", w.listUsers, typed.Summary("lists the accounts"), typed.Tags("users"))
 	typed.POST(admin, "/users", w.createUser, typed.Status(http.StatusCreated), typed.Summary("makes an account"), typed.Tags("users"), answers(library.Conflict))
 	typed.PUT(admin, "/users/:id/role", w.setRole, typed.Summary("changes a role"), typed.Tags("users"), answers(library.NotFound, library.Conflict))
+	return api
 }
 
 func (w *Web) pageRoutes(pages *dram.RouterGroup, logIn dram.HandlerFunc) {
@@ -144,7 +143,6 @@ func (w *Web) pageRoutes(pages *dram.RouterGroup, logIn dram.HandlerFunc) {
 	pages.POST("/login", logIn, dram.Try(w.logInForm))
 	pages.GET("/books", dram.Try(w.booksPage))
 	pages.GET("/books/:id", dram.Try(w.bookPage))
-
 	pages.POST("/logout", dram.Try(w.logoutForm))
 
 	reader := pages.Group("", needs(library.Reader))

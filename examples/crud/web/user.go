@@ -83,6 +83,6 @@ func (w *Web) only(api *typed.API, role library.Role) *typed.Group {
 		name = session.InsecureName
 	}
 	group := api.Group("", typed.Security(typed.APIKey("session", "cookie", name)), answers(library.LoggedOut, library.Forbidden))
-	group.Use(needs(role), w.once)
+	group.Use(needs(role), w.once) // in this order: who may not, gets no answer of before
 	return group
 }
