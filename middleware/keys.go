@@ -37,7 +37,8 @@ func networkOf(ip string) string {
 }
 
 // ByUser returns the name that BasicAuth, or another layer, stored under
-// dram.AuthUserKey; "" if no user is logged in.
+// dram.AuthUserKey; "" if no user is logged in, and where the program stores something other
+// than a string there: the key is "user", so keep a struct under a key of your own.
 func ByUser(c *dram.Context) string { return c.GetString(dram.AuthUserKey) }
 
 // ByHeader returns a function that returns the value of a header, such as the

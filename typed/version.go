@@ -52,6 +52,9 @@ func (a *Tagged[T]) receive(resp *http.Response, body []byte) error {
 //		typed.IfMatch
 //		Title string `json:"title" binding:"required"`
 //	}
+//
+// A layer that compresses makes the tag of Tagged a weak one, which If-Match does not take (RFC
+// 9110 section 13.1.1): set Cache-Control: no-transform where both are in use.
 type IfMatch struct {
 	// Versions are the entity tags that the client has, with their quotes, or "*" for any.
 	Versions string `header:"If-Match" binding:"required" doc:"the entity tag of the version to change"`
