@@ -10,7 +10,7 @@ import (
 // goodput, how many good answers there are in a second, grows with the limit up to the knee,
 // where some resource is used up. From there on requests only wait for each other: the goodput
 // stays as it is, or falls, since clients give up. The lowest limit with (almost) the highest
-// goodput is found as one climbs a hill in the fog:
+// goodput is found by trying others, from the best that is known:
 //
 //	home 20: 500/s   try 14: 500/s, worth it   try 10: 490/s, worth it   try 7: 350/s, home to 10
 //

@@ -6,7 +6,7 @@ import "time"
 // limit of Concurrency, in concurrency_climb.go, and only before there is a measurement.
 
 // pace compares the fastest of the last requests with the fastest of all, as far as it is
-// remembered. It is only asked before there is a measurement.
+// remembered.
 type pace struct {
 	last [8]time.Duration
 	n    int
