@@ -51,6 +51,7 @@ func ExampleAdaptiveLimit_besideCheapRoutes() {
 }
 
 func TestAdaptiveLimitSettlesNearTheKnee(t *testing.T) {
+	simulates(t)
 	for _, tc := range []struct {
 		workers, rate int
 		service       time.Duration
@@ -75,6 +76,7 @@ func TestAdaptiveLimitSettlesNearTheKnee(t *testing.T) {
 }
 
 func TestAdaptiveLimitFollowsTheCapacity(t *testing.T) {
+	simulates(t)
 	synctest.Test(t, func(t *testing.T) {
 		cfg := adaptive()
 		cfg.Adaptive.Recalibrate = 3 * time.Second
@@ -169,6 +171,7 @@ func TestAdaptiveLimitIsNotMisledByTheMixOfRoutes(t *testing.T) {
 // TestAdaptiveLimitStandsUnderALastingOverload: the longer it has proved itself, the more seldom others
 // are tried.
 func TestAdaptiveLimitStandsUnderALastingOverload(t *testing.T) {
+	simulates(t)
 	synctest.Test(t, func(t *testing.T) {
 		s := newWorkshop(10, 20*ms, adaptive())
 		s.offer(800, 80*time.Second, "/")
@@ -183,6 +186,7 @@ func TestAdaptiveLimitStandsUnderALastingOverload(t *testing.T) {
 // TestAdaptiveLimitShedsByPriority: under three times the capacity, what is critical loses
 // nothing (without a queue: almost nothing), what is sheddable most, and no capacity is lost.
 func TestAdaptiveLimitShedsByPriority(t *testing.T) {
+	simulates(t)
 	for name, queue := range map[string]int{"with a queue": 40, "without": 0} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -64,6 +64,7 @@ func besideCheap(t *testing.T, cfg middleware.ConcurrencyConfig, perSecond, chea
 // TestAdaptiveLimitSeesAnOverloadBesideCheapRequests: about as many real ones are served in time as with the
 // limit that one would choose by hand.
 func TestAdaptiveLimitSeesAnOverloadBesideCheapRequests(t *testing.T) {
+	simulates(t)
 	for _, tc := range []struct{ perSecond, cheap, most int }{
 		{400, 1, 100}, {600, 1, 500}, {400, 100, 100}, {300, 300, 100}, {400, 200, 100}, {400, 600, 100}, {400, 1500, 100},
 	} {
@@ -80,6 +81,7 @@ func TestAdaptiveLimitSeesAnOverloadBesideCheapRequests(t *testing.T) {
 // TestAdaptiveLimitComesBackFromWhereNobodyIsRefused: more places than there are clients with patience,
 // so that all have one, and none is served in time.
 func TestAdaptiveLimitComesBackFromWhereNobodyIsRefused(t *testing.T) {
+	simulates(t)
 	for _, initial := range []int{100, 1000} {
 		for _, cheap := range []int{1, 600} {
 			t.Run(fmt.Sprint(initial, " places, ", cheap, " cheap"), func(t *testing.T) {

@@ -22,6 +22,7 @@ import (
 // TestAdaptiveLimitCountsWhatIsServedWell: to meet the demand 25 places are needed; when more than 6
 // requests are at work, none of them is served well, or they are in another way.
 func TestAdaptiveLimitCountsWhatIsServedWell(t *testing.T) {
+	simulates(t)
 	cases := []struct {
 		name    string
 		crowded dram.HandlerFunc
@@ -74,6 +75,7 @@ func TestAdaptiveLimitCountsWhatIsServedWell(t *testing.T) {
 // TestAdaptiveLimitOfAServerThatIsTooSlowForAll: each request is given up before its turn
 // comes. The limit falls to where some are served in time.
 func TestAdaptiveLimitOfAServerThatIsTooSlowForAll(t *testing.T) {
+	simulates(t)
 	impatient := func(req *http.Request) {
 		ctx, cancel := context.WithTimeout(req.Context(), 150*ms)
 		time.AfterFunc(time.Second, cancel)
@@ -107,6 +109,7 @@ func TestAdaptiveLimitOfAServerThatIsTooSlowForAll(t *testing.T) {
 // TestAdaptiveLimitComesBackFromFailures: while all fail, few are let in; then all that can be done is
 // done soon.
 func TestAdaptiveLimitComesBackFromFailures(t *testing.T) {
+	simulates(t)
 	synctest.Test(t, func(t *testing.T) {
 		s := newWorkshop(10, 10*ms, adaptive())
 		var failing atomic.Bool

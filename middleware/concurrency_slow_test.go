@@ -48,6 +48,7 @@ func (s *idle) clients(n int, path string) {
 }
 
 func TestAdaptiveLimitLetsASlowRouteStandBesideAFastOne(t *testing.T) {
+	simulates(t)
 	cases := []struct {
 		name        string
 		fast, slow  int // clients
@@ -82,6 +83,7 @@ func TestAdaptiveLimitLetsASlowRouteStandBesideAFastOne(t *testing.T) {
 // TestAdaptiveLimitOfAnOverloadThatIsOver: a slow route comes to a server whose limit an
 // overload has brought down. It is let in as soon as nothing is slower any more.
 func TestAdaptiveLimitOfAnOverloadThatIsOver(t *testing.T) {
+	simulates(t)
 	synctest.Test(t, func(t *testing.T) {
 		s := newIdle(2*time.Second, 40*time.Second, 0)
 		s.hire(9)
@@ -100,6 +102,7 @@ func TestAdaptiveLimitOfAnOverloadThatIsOver(t *testing.T) {
 // TestAdaptiveLimitLetsSlowAndFastShareAPattern: where nothing but the path tells slow requests from
 // fast ones, and where there is no route at all. The slow ones want more places than there are at first.
 func TestAdaptiveLimitLetsSlowAndFastShareAPattern(t *testing.T) {
+	simulates(t)
 	for _, path := range []string{"/all/", "/none/"} {
 		for _, takes := range []time.Duration{500 * ms, 2 * time.Second} {
 			t.Run(path+takes.String(), func(t *testing.T) {
@@ -136,6 +139,7 @@ func TestAdaptiveLimitLetsSlowAndFastShareAPattern(t *testing.T) {
 // TestAdaptiveLimitTakesNoChanceForAnOverload: no two requests of a route take the same
 // time, and the first ones to end are the shortest.
 func TestAdaptiveLimitTakesNoChanceForAnOverload(t *testing.T) {
+	simulates(t)
 	for seed := range uint64(3) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newIdle(0, 20*time.Second, 0)

@@ -39,6 +39,15 @@ type change struct {
 	at    time.Time
 }
 
+// simulates skips a test that has a workshop work for minutes, which costs seconds, and much more
+// with the race detector.
+func simulates(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: minutes of load are not simulated")
+	}
+}
+
 func newWorkshop(workers int, service time.Duration, cfg middleware.ConcurrencyConfig) *workshop {
 	s := &workshop{workers: make(chan struct{}, 1000), service: service, random: rand.New(rand.NewPCG(1, 2)), r: dram.New()}
 	s.hire(workers)
