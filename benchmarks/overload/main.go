@@ -1,6 +1,6 @@
 // Command overload shows what a limit of requests at work is worth: a server on loopback gets
 // more requests than it can do, or than it has places for, from clients that send them whatever
-// comes back, and wait no longer than a deadline. Each limit begins cold. It takes three minutes,
+// comes back, and wait no longer than a deadline. Each limit begins cold. It takes four minutes,
 // and writes the table of ../docs/middleware.md:
 //
 //	export GOWORK=off
