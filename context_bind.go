@@ -13,9 +13,9 @@ import (
 // return the error.
 
 // Bind decodes the request into obj, a pointer, by its method and Content-Type
-// (see binding.Default) and validates it. On error it answers 400, or 413 for
-// a body over Engine.MaxBodyMemory or another limit (*http.MaxBytesError), aborts
-// and returns the error. It writes no body: the handler may, or a layer outside that
+// (see binding.Default) and validates it. On error it answers 400, 413 for
+// a body over Engine.MaxBodyMemory or another limit (*http.MaxBytesError), or 408 for one
+// that does not come in time, aborts and returns the error. It writes no body: the handler may, or a layer outside that
 // reads Errors.
 func (c *Context) Bind(obj any) error {
 	return c.MustBindWith(obj, c.binding())
@@ -73,6 +73,8 @@ func (c *Context) failBody(err error) {
 	switch {
 	case body.IsTooLarge(err):
 		status = http.StatusRequestEntityTooLarge
+	case body.IsLate(err):
+		status = http.StatusRequestTimeout
 	case body.IsUnkept(err):
 		status = http.StatusInternalServerError
 	}

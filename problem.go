@@ -170,7 +170,7 @@ func (p *Problem) UnmarshalJSON(text []byte) error {
 func (p *Problem) Member(name string) any { return p.members[name] }
 
 // ProblemOf returns the Problem that an error is answered with: the one in it, by errors.As;
-// for what Bind returns, 413 or 400, with what binding.FieldErrors lists under "errors"; for
+// for what Bind returns, 413, 408 or 400, with what binding.FieldErrors lists under "errors"; for
 // any other error 500, of which the client learns nothing.
 func ProblemOf(err error) *Problem {
 	var known *Problem
@@ -180,6 +180,8 @@ func ProblemOf(err error) *Problem {
 	switch fields := binding.FieldErrors(err); {
 	case body.IsTooLarge(err):
 		return NewProblem(http.StatusRequestEntityTooLarge, "The body is larger than it may be.").Because(err)
+	case body.IsLate(err):
+		return NewProblem(http.StatusRequestTimeout, "The body did not arrive in time.").Because(err)
 	case body.IsBroken(err):
 		return NewProblem(http.StatusBadRequest, "The body could not be read to its end.").Because(err)
 	case len(fields) > 0:

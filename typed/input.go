@@ -147,6 +147,8 @@ func faultOfBody(err error) (fault Fault, status int) {
 			fault.Detail = "must have at most " + fault.Param + " bytes"
 		}
 		return fault, http.StatusRequestEntityTooLarge
+	case body.IsLate(err):
+		return Fault{In: "body", Rule: "syntax", Detail: "did not arrive in time"}, http.StatusRequestTimeout
 	case body.IsBroken(err):
 		return Fault{In: "body", Rule: "syntax", Detail: "is cut off"}, http.StatusBadRequest
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"sync"
 )
 
@@ -53,6 +54,9 @@ func IsBroken(err error) bool {
 	var broken *brokenError
 	return errors.As(err, &broken)
 }
+
+// IsLate reports whether err is that of a body which has not arrived in time.
+func IsLate(err error) bool { return IsBroken(err) && errors.Is(err, os.ErrDeadlineExceeded) }
 
 // brokenError is the error of a read.
 type brokenError struct{ error }

@@ -4,7 +4,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"embed"
 	"html/template"
@@ -71,9 +70,6 @@ func New(cfg Config, s *store.Store) (*dram.Engine, *typed.API, error) {
 			Stopping: cfg.Stopping,
 		}),
 		middleware.Timeout(middleware.TimeoutConfig{After: cfg.Timeout}),
-		func(c *dram.Context) { // nor may a body take longer than that
-			_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(cmp.Or(cfg.Timeout, middleware.DefaultTimeout) + time.Second))
-		},
 		middleware.Compress(middleware.CompressConfig{}),
 		middleware.CSRF(middleware.CSRFConfig{TrustedOrigins: origins(cfg.Origin), OnError: func(c *dram.Context, _ middleware.Problem) {
 			c.Fail(&library.Fault{Kind: library.Forbidden, Reason: "A page of another site has sent this, so nothing was done. If you meant it, do it here."})
