@@ -76,13 +76,12 @@ func (p *pebble) start(t *testing.T, tlsPort, httpPort int) {
 	p.cmd = exec.Command(p.path, "-config", file, "-dnsserver", p.dns)
 	p.cmd.Env = append(os.Environ(), "PEBBLE_VA_NOSLEEP=1")
 	require.NoError(t, p.cmd.Start())
-	require.Eventually(t, func() bool {
-		resp, err := p.client().Get(p.directory())
-		if err != nil {
-			return false
-		}
-		return resp.Body.Close() == nil
-	}, time.Minute, 10*time.Millisecond)
+	for _, url := range []string{p.directory(), p.rootURL()} { // at two ports
+		require.Eventually(t, func() bool {
+			resp, err := p.client().Get(url)
+			return err == nil && resp.Body.Close() == nil
+		}, time.Minute, 10*time.Millisecond)
+	}
 }
 
 func (p *pebble) stop() {
@@ -95,6 +94,7 @@ func (p *pebble) stop() {
 }
 
 func (p *pebble) directory() string { return "https://" + p.addr + "/dir" }
+func (p *pebble) rootURL() string   { return "https://" + p.admin + "/roots/0" }
 
 // client is one that trusts the server.
 func (p *pebble) client() *http.Client {
@@ -113,7 +113,7 @@ func (p *pebble) config(t *testing.T, domains ...string) autotls.Config {
 
 // roots are what clients of the service trust.
 func (p *pebble) roots(t *testing.T) *x509.CertPool {
-	resp, err := p.client().Get("https://" + p.admin + "/roots/0")
+	resp, err := p.client().Get(p.rootURL())
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
