@@ -121,7 +121,7 @@ func acceptedCodings(decodings map[string]Decoding) string {
 
 // serve runs the rest of the chain with the plain body.
 func (cfg DecompressConfig) serve(c *dram.Context, decode Decoding) {
-	plain := &plainBody{received: c.Request.Body, decode: decode, maxRatio: cfg.MaxRatio}
+	plain := &plainBody{received: body.Blame(c.Request.Body), decode: decode, maxRatio: cfg.MaxRatio}
 	limited := &body.Limited{ReadCloser: plain, Limit: cfg.MaxSize}
 	req := withBody(c.Request, limited)
 	req.ContentLength, req.Header = -1, req.Header.Clone()
@@ -136,7 +136,9 @@ func (cfg DecompressConfig) serve(c *dram.Context, decode Decoding) {
 	switch {
 	case limited.Exceeded():
 		refuse(c, cfg.OnError, http.StatusRequestEntityTooLarge, "the body is larger than this resource takes")
-	case plain.broken:
+	case body.IsLate(plain.broken):
+		refuse(c, cfg.OnError, http.StatusRequestTimeout, "the body did not arrive in time")
+	case plain.broken != nil:
 		refuse(c, cfg.OnError, http.StatusBadRequest, "the body does not begin as its Content-Encoding does")
 	}
 }
@@ -151,7 +153,7 @@ type plainBody struct {
 	plain   io.ReadCloser // set by the first read
 	in, out int64
 	err     error // of the first read, or of the ratio
-	broken  bool
+	broken  error // of a decoder that could not begin
 }
 
 // Read decodes, until the ratio is reached.
@@ -180,7 +182,9 @@ func (b *plainBody) fail(err error) error {
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF // an empty body would be read as one without an error
 	}
-	b.broken = !body.IsTooLarge(err)
+	if !body.IsTooLarge(err) {
+		b.broken = err
+	}
 	b.err = fmt.Errorf("dram: middleware.Decompress: the body is not what Content-Encoding says: %w", err)
 	return b.err
 }

@@ -264,10 +264,12 @@ func (cfg IdempotencyConfig) readBody(c *dram.Context) ([]byte, bool) {
 	if c.Request.Body == nil {
 		c.Request.Body = http.NoBody
 	}
-	read, err := io.ReadAll(&body.Limited{ReadCloser: c.Request.Body, Length: c.Request.ContentLength, Limit: cfg.MaxBody})
+	read, err := io.ReadAll(&body.Limited{ReadCloser: body.Blame(c.Request.Body), Length: c.Request.ContentLength, Limit: cfg.MaxBody})
 	switch {
 	case body.IsTooLarge(err):
 		refuse(c, cfg.OnError, http.StatusRequestEntityTooLarge, "the body is larger than this resource takes with a key")
+	case body.IsLate(err):
+		refuse(c, cfg.OnError, http.StatusRequestTimeout, "the body did not arrive in time")
 	case err != nil:
 		refuse(c, cfg.OnError, http.StatusBadRequest, "the body could not be read")
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/body"
 	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/pathspell"
 )
@@ -167,6 +168,7 @@ type passage struct {
 	c      *dram.Context
 	to     *url.URL
 	answer answerWriter
+	sent   *body.Blamed // the client's, nil without one
 	body   recordedBody
 }
 

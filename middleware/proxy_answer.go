@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/body"
 	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/timelimit"
 )
@@ -280,11 +281,16 @@ func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (p *passage) failed(_ http.ResponseWriter, req *http.Request, err error) {
 	var tooLarge *http.MaxBytesError
 	var timeout net.Error
+	late := errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
 	status, detail := http.StatusBadGateway, "the server behind this one cannot be reached"
 	switch {
 	case errors.As(err, &tooLarge):
 		status, detail = http.StatusRequestEntityTooLarge, "the body is larger than this resource takes"
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	case body.IsLate(p.sent.Err()), late && p.sent.Waits():
+		status, detail = http.StatusRequestTimeout, "the body did not arrive in time"
+	case body.IsBroken(p.sent.Err()):
+		status, detail = http.StatusBadRequest, "the body could not be read to its end"
+	case late:
 		status, detail = http.StatusGatewayTimeout, "the server behind this one took too long"
 	case errors.Is(req.Context().Err(), context.Canceled):
 		detail = "the client is gone" // for the log: nobody will read it

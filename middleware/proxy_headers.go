@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/body"
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
@@ -46,6 +47,10 @@ func (p *passage) rewrite(pr *httputil.ProxyRequest) {
 	}
 	if p.AllowUnderscores {
 		dropTwins(out.Header)
+	}
+	if out.Body != nil && out.Body != http.NoBody {
+		p.sent = body.Blame(out.Body) // what fails there is no fault of the server
+		out.Body = p.sent
 	}
 	p.passTrailer(in, out)
 }

@@ -3,14 +3,11 @@ package middleware
 import (
 	"cmp"
 	"context"
-	"errors"
-	"io"
 	"net/http"
-	"os"
-	"sync/atomic"
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/body"
 	"github.com/dram-go/dram/internal/timelimit"
 )
 
@@ -48,8 +45,9 @@ func (cfg TimeoutConfig) Validate() error {
 // has a connection that is taken over (a WebSocket).
 //
 // Nor may the body take longer: a read of it that is not over by then fails, which
-// Context.Fail and the Bind methods answer with 408 (RFC 9110 section 15.5.9). A body that
-// is there is not concerned, nor is one whose server knows no deadlines.
+// Context.Fail and the Bind methods answer with 408 (RFC 9110 section 15.5.9). The server's
+// ReadTimeout counts if it is shorter; a deadline set with http.ResponseController does not
+// outlast the next read.
 //
 // Timeout starts no goroutine and buffers nothing; a handler that ignores its
 // context is not interrupted. One that stops in the middle of its answer because the time
@@ -66,9 +64,7 @@ func Timeout(cfg TimeoutConfig) dram.HandlerFunc {
 		limit.Start(c.Request.Context(), after)
 		defer limit.End(context.Canceled)
 		req := c.Request.WithContext(limit)
-		if req.ContentLength != 0 && limit.body.bound(c.Writer, req.Body, &limit.Limit, after) {
-			req.Body = &limit.body
-		}
+		defer limit.bound(c.Writer, req)()
 		c.NextAnswer(req, limit.look)
 		if !limit.given && limit.Err() == context.DeadlineExceeded {
 			refuse(c, cfg.OnError, http.StatusServiceUnavailable, "the request took too long")
@@ -79,63 +75,48 @@ func Timeout(cfg TimeoutConfig) dram.HandlerFunc {
 // requestLimit is the limit of one request.
 type requestLimit struct {
 	timelimit.Limit
-	body  timedBody
-	given bool // the handlers have answered
+	clock *body.Clock // of the request's body, if it is this layer's
+	given bool        // the handlers have answered
+}
+
+// bound gives the body the same time: that of the layer's own request, or of a Timeout
+// outside, which has a clock already.
+func (t *requestLimit) bound(w http.ResponseWriter, req *http.Request) (end func()) {
+	clock, _ := t.Context.Value(clockKey{}).(*body.Clock)
+	outside := clock != nil
+	if !outside {
+		if req.ContentLength != 0 {
+			clock = body.NewClock(w, req)
+		}
+		if clock == nil {
+			return func() {}
+		}
+		t.clock, req.Body = clock, clock
+	}
+	deadline, _ := t.Deadline()
+	term := clock.Begin(deadline, func() { t.End(context.DeadlineExceeded) }) // its timer may be a moment later
+	t.Lifted = func() { clock.Lift(term) }
+	return func() {
+		clock.Lift(term)
+		if !outside {
+			clock.End()
+		}
+	}
+}
+
+type clockKey struct{}
+
+// Value returns the clock for its key.
+func (t *requestLimit) Value(name any) any {
+	if name == (clockKey{}) && t.clock != nil {
+		return t.clock
+	}
+	return t.Limit.Value(name)
 }
 
 // look records whether there is an answer, and whether it is a stream.
 func (t *requestLimit) look(a dram.Answer) {
 	if t.given = a.Given(); t.given {
-		a.OnStream(t.lift)
-	}
-}
-
-func (t *requestLimit) lift() {
-	t.Lift()
-	t.body.lift()
-}
-
-// timedBody is a body that has to be read before the limit. It lifts the deadline at its
-// end: beyond it net/http reads on, to learn whether the client has left, and would take
-// the time that is up for that.
-type timedBody struct {
-	io.ReadCloser
-	limit  *timelimit.Limit
-	server interface{ SetReadDeadline(time.Time) error } // nil without a deadline
-	lifted atomic.Bool
-}
-
-// bound sets the deadline with the server's writer, below those of Contexts, which other
-// requests use when this one has ended; false if it has none.
-func (b *timedBody) bound(w http.ResponseWriter, body io.ReadCloser, limit *timelimit.Limit, after time.Duration) bool {
-	for {
-		under, ok := w.(interface{ Unwrap() http.ResponseWriter })
-		if !ok {
-			break
-		}
-		w = under.Unwrap()
-	}
-	server, ok := w.(interface{ SetReadDeadline(time.Time) error })
-	if !ok || body == nil || server.SetReadDeadline(time.Now().Add(after)) != nil {
-		return false
-	}
-	b.ReadCloser, b.limit, b.server = body, limit, server
-	return true
-}
-
-func (b *timedBody) Read(p []byte) (n int, err error) {
-	n, err = b.ReadCloser.Read(p)
-	switch {
-	case err == io.EOF:
-		b.lift()
-	case err != nil && errors.Is(err, os.ErrDeadlineExceeded):
-		b.limit.End(context.DeadlineExceeded) // which its timer may do a moment later
-	}
-	return n, err
-}
-
-func (b *timedBody) lift() {
-	if b.server != nil && !b.lifted.Swap(true) {
-		_ = b.server.SetReadDeadline(time.Time{}) // it took the first
+		a.OnStream(t.Lift)
 	}
 }

@@ -3,9 +3,13 @@ package middleware_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,6 +37,10 @@ func sendSlowly(t *testing.T, s *httptest.Server, path, kind string, begin strin
 	req, err := http.NewRequest(http.MethodPost, s.URL+path, body)
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", kind)
+	req.Header.Set("Idempotency-Key", rand.Text())
+	if kind == "application/gzip" {
+		req.Header.Set("Content-Encoding", "gzip")
+	}
 	go io.WriteString(end, begin)
 	resp, err := s.Client().Do(req)
 	require.NoError(t, err)
@@ -54,6 +62,14 @@ func TestABodyThatNeverComesIsNotWaitedForBeyondTheTime(t *testing.T) {
 	r.POST("/form", dram.Try(func(c *dram.Context) error { _, err := c.FormFile("name"); return err }))
 	r.POST("/silent", func(c *dram.Context) { _, _ = io.Copy(io.Discard, c.Request.Body) })
 	limited := r.Group("", middleware.BodyLimit(middleware.BodyLimitConfig{}), middleware.Decompress(middleware.DecompressConfig{}))
+	r.POST("/readall", dram.Try(func(c *dram.Context) error { _, err := io.ReadAll(c.Request.Body); return err }))
+	r.POST("/decoder", dram.Try(func(c *dram.Context) error { return json.NewDecoder(c.Request.Body).Decode(&in) }))
+	r.POST("/parseform", dram.Try(func(c *dram.Context) error { return c.Request.ParseForm() }))
+	r.POST("/key", middleware.Idempotency(middleware.IdempotencyConfig{Required: true, Scope: middleware.ByClientIP}), func(c *dram.Context) {})
+	behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.ReadAll(r.Body) }))
+	defer behind.Close()
+	r.POST("/proxy", middleware.Proxy(middleware.ProxyConfig{Target: behind.URL}))
+	limited.POST("/unzip", func(c *dram.Context) { _, _ = io.ReadAll(c.Request.Body) })
 	limited.POST("/layers", dram.Try(func(c *dram.Context) error { return c.ShouldBind(&in) }))
 	bothProtocols(t, r, func(t *testing.T, s *httptest.Server) {
 		for _, tc := range []struct {
@@ -69,6 +85,13 @@ func TestABodyThatNeverComesIsNotWaitedForBeyondTheTime(t *testing.T) {
 			{"/read", "application/json", `{"name":`, 408},
 			{"/form", "multipart/form-data; boundary=x", "--x\r\n", 408},
 			{"/layers", "application/json", `{"name":`, 408},
+			{"/readall", "application/json", `{"name":`, 408},
+			{"/decoder", "application/json", `{"name":`, 408},
+			{"/parseform", "application/x-www-form-urlencoded", `name=`, 408},
+			{"/key", "application/json", `{"name":`, 408},
+			{"/proxy", "application/json", `{"name":`, 408},
+			{"/unzip", "application/json", `{"name":`, 503},
+			{"/unzip", "application/gzip", "\x1f\x8b", 408},
 			{"/silent", "application/json", `{"name":`, 503},
 		} {
 			t.Run(tc.path+" "+tc.kind, func(t *testing.T) {
@@ -132,4 +155,118 @@ func TestAStreamMayReadBeyondTheTime(t *testing.T) {
 		assert.NoError(t, err)
 		assert.Equal(t, "late", string(got))
 	})
+}
+
+// A layer outside may have read the body: the server then reads on for itself, and takes no
+// deadline of ours for the end of its client.
+func TestABodyThatWasReadBeforeHasNoDeadline(t *testing.T) {
+	var outside error
+	r := dram.New()
+	r.Use(func(c *dram.Context) {
+		read, _ := io.ReadAll(c.Request.Body)
+		c.Request.Body = io.NopCloser(bytes.NewReader(read))
+		c.Next()
+		outside = c.Request.Context().Err()
+	}, middleware.Timeout(middleware.TimeoutConfig{After: 50 * time.Millisecond}))
+	r.POST("/wait", func(c *dram.Context) { <-c.Done() })
+	r.POST("/late", func(c *dram.Context) {
+		time.Sleep(100 * time.Millisecond)
+		_, _ = io.ReadAll(c.Request.Body)
+		c.String(200, "late")
+	})
+	r.POST("/next", func(c *dram.Context) { c.String(200, "%v", c.Request.Context().Err()) })
+	bothProtocols(t, r, func(t *testing.T, s *httptest.Server) {
+		for range 5 {
+			for path, want := range map[string]int{"/wait": 503, "/late": 200} {
+				resp, err := s.Client().Post(s.URL+path, "text/plain", strings.NewReader("whole"))
+				require.NoError(t, err)
+				resp.Body.Close()
+				assert.Equal(t, want, resp.StatusCode)
+				assert.NoError(t, outside)
+			}
+			resp, err := s.Client().Post(s.URL+"/next", "text/plain", strings.NewReader("whole"))
+			require.NoError(t, err)
+			body, _ := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			assert.Equal(t, "<nil>", string(body), "the connection is as good as before")
+		}
+	})
+}
+
+// What goes on after the layer has returned does not touch the server's writer.
+func TestALateReadOfABodyIsNoPanic(t *testing.T) {
+	ended, read := make(chan struct{}), make(chan any)
+	r := dram.New()
+	r.POST("/", middleware.Timeout(middleware.TimeoutConfig{After: time.Minute}), func(c *dram.Context) {
+		body := c.Request.Body
+		go func() {
+			defer func() { read <- recover() }()
+			<-ended
+			_, _ = io.ReadAll(body)
+		}()
+	})
+	bothProtocols(t, r, func(t *testing.T, s *httptest.Server) {
+		resp, err := s.Client().Post(s.URL, "text/plain", strings.NewReader("whole"))
+		require.NoError(t, err)
+		resp.Body.Close()
+		ended <- struct{}{}
+		assert.Nil(t, <-read)
+	})
+}
+
+func TestTheShortestTimeOfABodyCounts(t *testing.T) {
+	timeout := func(after time.Duration) dram.HandlerFunc {
+		return middleware.Timeout(middleware.TimeoutConfig{After: after})
+	}
+	var between error
+	look := func(c *dram.Context) { c.Next(); between = c.Request.Context().Err() }
+	read := dram.Try(func(c *dram.Context) error { _, err := c.GetRawData(); return err })
+	const short, long = 100 * time.Millisecond, time.Minute
+	for name, tc := range map[string]struct {
+		server time.Duration
+		layers []dram.HandlerFunc
+		up     bool // the time of the layer outside
+	}{
+		"the server's":        {server: short, layers: []dram.HandlerFunc{timeout(long), look}},
+		"the layer's":         {server: long, layers: []dram.HandlerFunc{look, timeout(short)}},
+		"that of one outside": {layers: []dram.HandlerFunc{timeout(short), look, timeout(long)}, up: true},
+		"that of one inside":  {layers: []dram.HandlerFunc{timeout(long), look, timeout(short)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := dram.New()
+			r.POST("/", append(tc.layers, read)...)
+			s := httptest.NewUnstartedServer(r)
+			s.Config.ReadTimeout = tc.server
+			s.Start()
+			defer s.Close()
+			assert.Equal(t, 408, sendSlowly(t, s, "/", "text/plain", "begin"))
+			assert.Equal(t, tc.up, between == context.DeadlineExceeded)
+		})
+	}
+}
+
+// A client that sends slowly is not the failure of the server behind.
+func TestASlowClientOpensNobodysCircuit(t *testing.T) {
+	behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.ReadAll(r.Body) }))
+	defer behind.Close()
+	breaker := &failures{}
+	r := dram.New()
+	r.Any("/", middleware.Timeout(middleware.TimeoutConfig{After: 50 * time.Millisecond}),
+		middleware.CircuitBreaker(middleware.CircuitBreakerConfig{Breaker: breaker}),
+		middleware.Proxy(middleware.ProxyConfig{Target: behind.URL}))
+	s := httptest.NewServer(r)
+	defer s.Close()
+	assert.Equal(t, 408, sendSlowly(t, s, "/", "text/plain", "begin"))
+	assert.Zero(t, breaker.n.Load())
+}
+
+// failures is a breaker that counts.
+type failures struct{ n atomic.Int64 }
+
+func (f *failures) Allow() (func(bool), error) {
+	return func(ok bool) {
+		if !ok {
+			f.n.Add(1)
+		}
+	}, nil
 }

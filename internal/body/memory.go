@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 )
 
 // InMemory is a body that is read into memory; package binding knows it. The files of a
@@ -42,10 +43,49 @@ func Bound(req *http.Request, limit int64, kept bool) *InMemory {
 // Read reads as Limited does, and marks what the client, or its connection, is to blame for.
 func (b *InMemory) Read(p []byte) (int, error) {
 	n, err := b.Limited.Read(p)
-	if err != nil && err != io.EOF && !IsTooLarge(err) {
-		err = &brokenError{err}
+	return n, blame(err)
+}
+
+// Blamed is a body whose errors IsBroken and IsLate know, for layers that read it by
+// themselves.
+type Blamed struct {
+	io.ReadCloser
+	waiting atomic.Bool
+	failed  atomic.Pointer[error]
+}
+
+// Blame returns a Blamed.
+func Blame(body io.ReadCloser) *Blamed { return &Blamed{ReadCloser: body} }
+
+// Read marks as InMemory does.
+func (b *Blamed) Read(p []byte) (int, error) {
+	b.waiting.Store(true)
+	n, err := b.ReadCloser.Read(p)
+	if err = blame(err); err != nil && err != io.EOF {
+		b.failed.Store(&err)
 	}
+	b.waiting.Store(false)
 	return n, err
+}
+
+// Waits reports whether a read is going on: of two that may be late, the client is. Of nil it
+// is false.
+func (b *Blamed) Waits() bool { return b != nil && b.waiting.Load() }
+
+// Err is the error that a read has ended with, which whoever reads may tell in words of its
+// own. Of nil it is nil.
+func (b *Blamed) Err() error {
+	if b == nil || b.failed.Load() == nil {
+		return nil
+	}
+	return *b.failed.Load()
+}
+
+func blame(err error) error {
+	if err == nil || err == io.EOF || IsTooLarge(err) || IsBroken(err) {
+		return err
+	}
+	return &brokenError{err}
 }
 
 // IsBroken reports whether err is that of a body which ended before its end, or is not in

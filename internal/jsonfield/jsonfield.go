@@ -101,8 +101,9 @@ func IsQuoted(sf reflect.StructField) bool {
 	return (kind >= reflect.Bool && kind <= reflect.Float64 || kind == reflect.String) && strings.Contains(","+options+",", ",string,")
 }
 
+// indirect follows so many pointers: "type P *P" has no end.
 func indirect(typ reflect.Type) reflect.Type {
-	for typ.Kind() == reflect.Pointer {
+	for n := 0; typ.Kind() == reflect.Pointer && n < 16; n++ {
 		typ = typ.Elem()
 	}
 	return typ

@@ -12,7 +12,8 @@ import (
 // package context. Until somebody waits for it, which few requests do, it costs a timer
 // alone; a ctxlink.Link follows its parent from the beginning.
 type Limit struct {
-	context.Context // the request's
+	context.Context        // the request's
+	Lifted          func() // if set, called by Lift
 	deadline        time.Time
 	timer           *time.Timer
 
@@ -34,9 +35,12 @@ func (t *Limit) Start(parent context.Context, after time.Duration) {
 // Lift removes the deadline.
 func (t *Limit) Lift() {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.lifted = true
 	t.timer.Stop()
+	t.mu.Unlock()
+	if t.Lifted != nil {
+		t.Lifted()
+	}
 }
 
 func (t *Limit) expire() { t.End(context.DeadlineExceeded) }
