@@ -25,7 +25,7 @@ type collected struct {
 // newCollection compiles how a field of type typ is set. Slices and arrays take all
 // values, everything else, and a slice or array type that parses itself, the first.
 func newCollection(typ reflect.Type, opts options) collected {
-	if typ.Kind() == reflect.Pointer {
+	if isPointer(typ) {
 		inner := newCollection(typ.Elem(), opts)
 		return collected{set: pointerSetter(typ.Elem(), inner.set), many: inner.many}
 	}

@@ -44,7 +44,7 @@ var (
 // newConverter compiles how text becomes a value of typ. In this order: the type's
 // own UnmarshalParam, times, the type's own UnmarshalText, then the kind.
 func newConverter(typ reflect.Type, opts options) converter {
-	if typ.Kind() == reflect.Pointer {
+	if isPointer(typ) {
 		return oneValue(pointerSetter(typ.Elem(), single(newConverter(typ.Elem(), opts))))
 	}
 	if inner, ok := inOptional(typ); ok {

@@ -28,10 +28,19 @@ var (
 
 // indirect returns what typ points to.
 func indirect(typ reflect.Type) reflect.Type {
-	for typ.Kind() == reflect.Pointer {
+	for n := 0; typ.Kind() == reflect.Pointer && n < maxPointers; n++ {
 		typ = typ.Elem()
 	}
 	return typ
+}
+
+// maxPointers is how many pointers a type may be away from what it points at: "type P *P"
+// never gets there.
+const maxPointers = 16
+
+// isPointer reports whether typ points at something in the end.
+func isPointer(typ reflect.Type) bool {
+	return typ.Kind() == reflect.Pointer && indirect(typ).Kind() != reflect.Pointer
 }
 
 // isOptional reports whether typ is an Optional. A struct that embeds one has its
@@ -175,7 +184,7 @@ func unreadable(typ reflect.Type) string {
 		kind = reflect.Invalid
 	}
 	switch kind {
-	case reflect.Invalid, reflect.Chan, reflect.Func, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
+	case reflect.Invalid, reflect.Chan, reflect.Func, reflect.Pointer, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
 		return "has the type " + typ.String() + ", in which no text can be stored: choose another, such as string, or give it the method UnmarshalText"
 	}
 	return ""
