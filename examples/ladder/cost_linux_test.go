@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What an idle connection costs is what distinguishes the models: a process, a thread,
+// or neither. When the clients have gone, so has the cost.
+func TestIdleClients(t *testing.T) {
+	eachHandmade(t, func(t *testing.T, f fact) {
+		if f.oneAtATime {
+			t.Skip("it takes one at a time")
+		}
+		idle := 1000
+		if f.model == "-model=process" {
+			idle = 100
+		}
+		server := f.serve(t, "-idle=1m")
+		server.stillServes(t)
+		before, err := costOf(server.cmd.Process.Pid)
+		require.NoError(t, err)
+		conns, err := connect(server.addr, idle)
+		require.NoError(t, err)
+		server.takes(t, idle)
+		server.stillServes(t)
+
+		during, err := costOf(server.cmd.Process.Pid)
+		require.NoError(t, err)
+		switch f.model {
+		case "-model=process":
+			assert.GreaterOrEqual(t, during.processes, idle+1)
+		case "-model=thread":
+			assert.Equal(t, 1, during.processes)
+			assert.GreaterOrEqual(t, during.threads, idle)
+		default:
+			assert.Equal(t, 1, during.processes)
+			assert.Less(t, during.threads, 50)
+		}
+		for _, conn := range conns {
+			require.NoError(t, conn.Close())
+		}
+		require.Eventually(t, func() bool {
+			after, err := costOf(server.cmd.Process.Pid)
+			require.NoError(t, err)
+			return after.processes == 1 && after.threads < before.threads+20 && server.descriptors(t) < 20
+		}, patience, 20*time.Millisecond)
+	})
+}
+
+// takes waits until the server has accepted as many connections.
+func (s *server) takes(t *testing.T, n int) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		taken, err := accepted(s.addr)
+		require.NoError(t, err)
+		return taken >= n
+	}, patience, 5*time.Millisecond)
+}
+
+// descriptors is how many files the server has open.
+func (s *server) descriptors(t *testing.T) int {
+	t.Helper()
+	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.cmd.Process.Pid))
+	require.NoError(t, err)
+	return len(files)
+}
+
+// With no descriptor left, clients wait until those before them are hung up on.
+func TestNoDescriptorLeft(t *testing.T) {
+	eachHandmade(t, func(t *testing.T, f fact) {
+		p, err := compile()
+		require.NoError(t, err)
+		shell := filepath.Join(t.TempDir(), "few")
+		script := "#!/bin/sh\nulimit -n 16 && exec " + p.path[f.name()] + ` "$@"`
+		require.NoError(t, os.WriteFile(shell, []byte(script), 0o700))
+		server := serve(t, shell, append(f.flags(), "-idle=300ms")...)
+		clients := 40
+		if f.oneAtATime {
+			clients = 3 // it is never short, only slow
+		}
+		conns, err := connect(server.addr, clients)
+		require.NoError(t, err)
+		defer hangUp(conns)
+		server.stillServes(t)
+	})
+}
+
+func hangUp(conns []net.Conn) {
+	for _, conn := range conns {
+		_ = conn.Close() // the server may have done so
+	}
+}
+
+// Clients beyond -most wait in the kernel's queue.
+func TestMost(t *testing.T) {
+	eachHandmade(t, func(t *testing.T, f fact) {
+		if f.name() < "03" {
+			t.Skip("its bound is fixed")
+		}
+		server := f.serve(t, "-most=2", "-idle=1m")
+		conns, err := connect(server.addr, 2)
+		require.NoError(t, err)
+		server.takes(t, 2)
+		third := server.say(t, get("/"))
+		require.NoError(t, third.SetReadDeadline(time.Now().Add(100*time.Millisecond)))
+		_, err = third.Read(make([]byte, 1))
+		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+
+		hangUp(conns)
+		require.NoError(t, third.SetReadDeadline(time.Now().Add(patience)))
+		assert.Contains(t, rest(t, third), "dram\n")
+	})
+}
+
+// A client with a small window that takes its time gets all of a long answer; one that
+// reads nothing is hung up on.
+func TestSlowReader(t *testing.T) {
+	body := strings.Repeat("0123456789abcdef", 4<<10)
+	eachHandmade(t, func(t *testing.T, f fact) {
+		server := f.serve(t, "-idle=2s")
+		small := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) (err error) {
+			return raw.Control(func(fd uintptr) {
+				err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 2048)
+			})
+		}}
+		conn, err := small.DialContext(t.Context(), "tcp", server.addr)
+		require.NoError(t, err)
+		defer conn.Close()
+		_, err = fmt.Fprintf(conn, "POST /echo HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+		require.NoError(t, err)
+		var got strings.Builder
+		_, err = io.CopyBuffer(struct{ io.Writer }{&got}, struct{ io.Reader }{conn}, make([]byte, 512))
+		require.NoError(t, err)
+		assert.True(t, strings.HasSuffix(got.String(), "\r\n\r\n"+body))
+	})
+}
+
+// SIGTERM ends a server and what it has started.
+func TestSIGTERM(t *testing.T) {
+	each(t, func(t *testing.T, f fact) {
+		p, err := compile()
+		require.NoError(t, err)
+		server, err := start(context.Background(), io.Discard, p.path[f.name()], f.flags()...)
+		require.NoError(t, err)
+		conns, err := connect(server.addr, 3)
+		require.NoError(t, err)
+		defer hangUp(conns)
+		for _, conn := range conns {
+			require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
+		}
+		require.NoError(t, server.stop())
+		for _, conn := range conns {
+			rest(t, conn) // nobody holds it any longer
+		}
+		_, err = net.Dial("tcp", server.addr)
+		assert.Error(t, err)
+	})
+}
+
+// An address that is in use, or none, is said in one line.
+func TestBadAddress(t *testing.T) {
+	each(t, func(t *testing.T, f fact) {
+		server := f.serve(t)
+		p, err := compile()
+		require.NoError(t, err)
+		for addr, why := range map[string]string{
+			server.addr:       "address already in use",
+			"127.0.0.1:99999": "invalid port",
+		} {
+			said := &words{}
+			_, err := start(t.Context(), said, p.path[f.name()], append(f.flags(), "-addr="+addr)...)
+			require.Error(t, err)
+			assert.Contains(t, said.String(), why)
+			assert.Contains(t, said.String(), strings.TrimPrefix(addr, "127.0.0.1:"))
+		}
+	})
+}
+
+// measure prints a row for every rung and model, with what is a fact in it.
+func TestMeasure(t *testing.T) {
+	var out strings.Builder
+	require.NoError(t, run(t.Context(), &out, []string{"measure", "-short"}))
+	for _, f := range facts(t) {
+		name := strings.TrimSpace(f.name() + " " + strings.TrimPrefix(f.model, "-model="))
+		row := regexp.MustCompile(`(?m)^\| ` + name + ` \| [1-9]\d* \| (\d+) \| (\d+) \| \d+ \| (.+) \|$`).FindStringSubmatch(out.String())
+		require.NotNil(t, row, "%s in\n%s", name, &out)
+		if f.oneAtATime {
+			assert.Equal(t, []string{"0", "1", "takes 1 at a time"}, row[1:])
+			continue
+		}
+		assert.NotEqual(t, "0", row[1], "it serves beside the idle")
+		assert.Regexp(t, ` KiB$`, row[3])
+		if f.model == "-model=process" {
+			assert.GreaterOrEqual(t, len(row[2]), 2, "a process each")
+		}
+	}
+}
