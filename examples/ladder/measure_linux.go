@@ -32,8 +32,8 @@ func measure(ctx context.Context, out io.Writer, load load) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 
-	fmt.Fprintf(out, "%s, %s, %s; %d clients, each sends GET / for %v.\n\n", time.Now().Format(time.DateOnly),
-		machine(runtime.NumCPU()), runtime.Version(), load.clients, load.time)
+	fmt.Fprintf(out, "%s, %s, %s; %d clients send GET /, one request after the other.\n\n",
+		time.Now().Format(time.DateOnly), machine(runtime.NumCPU()), runtime.Version(), load.clients)
 	fmt.Fprintf(out, "| rung | requests/s | with %d idle | processes | threads | memory of an idle connection |\n", load.idle)
 	fmt.Fprintln(out, "|---|--:|--:|--:|--:|--:|")
 	for _, rung := range rungs {
@@ -79,7 +79,7 @@ func (l load) alone(ctx context.Context, program string, args []string) (rate st
 		return "", err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
-	return perSecond(l.perSecond(server.addr)), nil
+	return l.best(server.addr), nil
 }
 
 func (l load) beside(ctx context.Context, program string, args []string) (row string, err error) {
@@ -115,7 +115,7 @@ func (l load) beside(ctx context.Context, program string, args []string) (row st
 	if taken >= l.idle && taken > 0 {
 		memory = fmt.Sprintf("%.1f KiB", float64(after.memory-before.memory)/float64(taken))
 	}
-	rate := perSecond(l.perSecond(server.addr))
+	rate := l.best(server.addr)
 	return fmt.Sprintf("%s | %d | %d | %s", rate, after.processes, after.threads, memory), nil
 }
 
@@ -140,12 +140,4 @@ func (l load) wait(ctx context.Context, addr string) (taken int, err error) {
 		}
 		return taken, nil
 	}
-}
-
-// perSecond writes what load.perSecond has returned.
-func perSecond(rate float64, failed int64) string {
-	if failed > 0 {
-		return fmt.Sprintf("%.0f (%d failed)", rate, failed)
-	}
-	return fmt.Sprintf("%.0f", rate)
 }
