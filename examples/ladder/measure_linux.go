@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -31,16 +32,16 @@ func measure(ctx context.Context, out io.Writer, load load) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := build(ctx, rungs, dir); err != nil {
+		return err
+	}
 
 	fmt.Fprintf(out, "%s, %s, %s; %d clients send GET /, one request after the other.\n\n",
 		time.Now().Format(time.DateOnly), machine(runtime.NumCPU()), runtime.Version(), load.clients)
 	fmt.Fprintf(out, "| rung | requests/s | with %d idle | processes | threads | memory of an idle connection |\n", load.idle)
 	fmt.Fprintln(out, "|---|--:|--:|--:|--:|--:|")
 	for _, rung := range rungs {
-		program, err := rung.build(ctx, dir)
-		if err != nil {
-			return err
-		}
+		program := filepath.Join(dir, rung.name())
 		for _, model := range rung.models() {
 			row, err := load.row(ctx, program, rung.args(model))
 			if err != nil {

@@ -62,14 +62,14 @@ func findRungs(ctx context.Context) ([]rung, error) {
 	return rungs, nil
 }
 
-// build compiles the rung into a directory and returns the program's path.
-func (r rung) build(ctx context.Context, dir string, flags ...string) (string, error) {
-	program := filepath.Join(dir, r.name())
-	args := append([]string{"build", "-o", program}, flags...)
-	if _, err := output(exec.CommandContext(ctx, "go", append(args, r.pkg)...)); err != nil {
-		return "", err
+// build compiles the rungs into a directory; each program has its rung's name.
+func build(ctx context.Context, rungs []rung, dir string, flags ...string) error {
+	args := append([]string{"build", "-o", dir + string(filepath.Separator)}, flags...)
+	for _, rung := range rungs {
+		args = append(args, rung.pkg)
 	}
-	return program, nil
+	_, err := output(exec.CommandContext(ctx, "go", args...))
+	return err
 }
 
 // output runs a command; its error says what the command has written.
@@ -114,7 +114,7 @@ func start(ctx context.Context, log io.Writer, program string, args ...string) (
 }
 
 // stop ends the server as Ctrl-C does, or kills it after a while. To end by the signal
-// is no error.
+// is not an error.
 func (s *server) stop() error {
 	if err := s.cmd.Cancel(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err

@@ -12,7 +12,7 @@
 //
 //	go run ./examples/ladder/01-socket
 //	curl http://127.0.0.1:8080/hello/you
-//	strace -f -e trace=network,read,write go run ./examples/ladder/01-socket
+//	strace -f -e trace=%network,%desc -p $(pgrep -n 01-socket)     (then curl again)
 //
 // The same calls in Go's own net: net/sock_posix.go#socket, net/sock_posix.go#netFD.listenStream
 // and net/fd_unix.go#netFD.accept.
@@ -30,8 +30,7 @@ import (
 )
 
 func main() {
-	addr := flag.String("addr", "127.0.0.1:8080", "`address` to listen on; port 0 is any free one")
-	idle := flag.Duration("idle", 10*time.Second, "how `long` a client may be silent")
+	addr, idle := least.Addr(), least.Idle()
 	flag.Parse()
 
 	listener, err := listen(*addr)

@@ -26,12 +26,8 @@ import (
 	"github.com/dram-go/dram/examples/ladder/internal/least"
 )
 
-// most is how many clients are served at once; others wait in the kernel's queue.
-const most = 2000
-
 func main() {
-	addr := flag.String("addr", "127.0.0.1:8080", "`address` to listen on; port 0 is any free one")
-	idle := flag.Duration("idle", 10*time.Second, "how `long` a client may be silent")
+	addr, idle, most := least.Addr(), least.Idle(), least.Most()
 	model := flag.String("model", "process", "what each connection gets: process or thread")
 	connected := flag.Bool("connected", false, "serve the connection that is descriptor 3, and end (what a child is started with)")
 	flag.Parse()
@@ -52,14 +48,14 @@ func main() {
 		err = least.Announce(listener)
 	}
 	if err == nil {
-		err = serve(listener, func(fd int, done func()) error { return start(fd, *idle, done) })
+		err = serve(listener, *most, func(fd int, done func()) error { return start(fd, *idle, done) })
 	}
 	log.Fatal(err)
 }
 
 // serve accepts, and leaves everything else to what start starts; that calls done
 // once when it ends, or start returns an error.
-func serve(listener int, start func(fd int, done func()) error) error {
+func serve(listener, most int, start func(fd int, done func()) error) error {
 	free := make(chan struct{}, most)
 	for {
 		free <- struct{}{} // waits when as many as may be are at work

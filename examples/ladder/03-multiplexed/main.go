@@ -17,14 +17,13 @@
 // of a connection, timers.go knows what is due next.
 //
 //	go run ./examples/ladder/03-multiplexed
-//	strace -f -e trace=epoll_ctl,epoll_wait,epoll_pwait,accept4,read,write …
+//	strace -f -e trace=%network,%desc -p $(pgrep -n 03-multiplexed)     (while curl asks for /stream)
 package main
 
 import (
 	"flag"
 	"log"
 	"runtime"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -33,9 +32,7 @@ import (
 )
 
 func main() {
-	addr := flag.String("addr", "127.0.0.1:8080", "`address` to listen on; port 0 is any free one")
-	idle := flag.Duration("idle", 10*time.Second, "how `long` a client may be silent")
-	most := flag.Int("most", 4000, "how many connections may be open at once")
+	addr, idle, most := least.Addr(), least.Idle(), least.Most()
 	flag.Parse()
 
 	runtime.LockOSThread() // the runtime has threads for its own work; clients have this one

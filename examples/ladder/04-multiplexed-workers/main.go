@@ -11,7 +11,8 @@
 // 1, above a poller in the runtime that is this very loop; see gonet.go.
 //
 // What it cannot do: HTTP. All rungs so far close the connection after each answer,
-// cannot read a chunked body, and guess at what is ambiguous. Rung 5 reads HTTP.
+// cannot read a chunked body, and take a name as it is spelled. Rung 5 reads HTTP.
+// docs/internals/06-listen.md goes on from Go's net.
 //
 //	go run ./examples/ladder/04-multiplexed-workers -model go
 package main
@@ -20,12 +21,12 @@ import (
 	"flag"
 	"log"
 	"time"
+
+	"github.com/dram-go/dram/examples/ladder/internal/least"
 )
 
 func main() {
-	addr := flag.String("addr", "127.0.0.1:8080", "`address` to listen on; port 0 is any free one")
-	idle := flag.Duration("idle", 10*time.Second, "how `long` a client may be silent")
-	most := flag.Int("most", 4000, "how many connections may be open at once")
+	addr, idle, most := least.Addr(), least.Idle(), least.Most()
 	model := flag.String("model", "epoll", "who waits for the clients: epoll or go")
 	flag.Parse()
 

@@ -56,7 +56,9 @@ func (r *Request) Add(some []byte) []Part {
 	if len(r.text) < r.end {
 		return nil
 	}
-	return r.answer()
+	answer := r.answer()
+	r.text = nil // the answer has what it needs
+	return answer
 }
 
 // Refused reports whether the answer is that the request cannot be read: the client

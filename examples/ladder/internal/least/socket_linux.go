@@ -60,7 +60,7 @@ func Listen(addr string, kind int) (listener int, err error) {
 func Announce(listener int) error {
 	// Go's timers need the runtime's poller, which takes its descriptors when it is first
 	// needed, and ends the program if clients have left none (runtime/netpoll_epoll.go#netpollinit).
-	time.Sleep(1)
+	time.Sleep(time.Nanosecond)
 	at, err := unix.Getsockname(listener)
 	if err != nil {
 		return os.NewSyscallError("getsockname", err)
