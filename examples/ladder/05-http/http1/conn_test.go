@@ -1,0 +1,283 @@
+package http1_test
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/examples/ladder/05-http/http1"
+)
+
+// serve runs a server with this handler and returns its address.
+func serve(t *testing.T, server *http1.Server) string {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(ln) }()
+	t.Cleanup(func() {
+		_ = ln.Close()
+		assert.ErrorIs(t, <-ended, net.ErrClosed)
+	})
+	return ln.Addr().String()
+}
+
+func dial(t *testing.T, addr string) net.Conn {
+	conn, err := net.Dial("tcp", addr)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	require.NoError(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	return conn
+}
+
+// exchange sends text and returns all that comes until the server closes, without the dates.
+func exchange(t *testing.T, addr, text string) string {
+	conn := dial(t, addr)
+	_, err := io.WriteString(conn, text)
+	require.NoError(t, err)
+	answer, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	lines := strings.SplitAfter(string(answer), "\r\n")
+	kept := lines[:0]
+	for _, line := range lines {
+		if !strings.HasPrefix(line, "Date: ") {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "")
+}
+
+// paths answers with what its request's path says, so that a table can name it.
+func paths(w *http1.Response, r *http1.Request) {
+	write := func(text string) { _, _ = io.WriteString(w, text) }
+	switch r.URL.Path {
+	case "/short":
+		write("short")
+	case "/flush":
+		write("a")
+		_ = w.Flush()
+		write("bc")
+	case "/long":
+		write(strings.Repeat("x", 3000))
+	case "/none":
+		w.WriteHeader(204)
+		write("dropped")
+	case "/declared":
+		w.Header().Set("Content-Length", "5")
+		write("hello")
+		write("HTTP/1.1 200 another\r\n")
+	case "/cut":
+		w.Header().Set("Content-Length", "5")
+		write("hel")
+	case "/panic":
+		write("a")
+		_ = w.Flush()
+		panic(http1.ErrAbort)
+	case "/split":
+		w.Header().Set("Location", "/\r\nSet-Cookie: a=b")
+		w.Header()["Bad Name"] = []string{"c"}
+	case "/hints":
+		w.Header().Set("Link", "</a.css>")
+		w.WriteHeader(103)
+	case "/echo":
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			w.WriteHeader(400)
+		}
+		_, _ = w.Write(body)
+	case "/close":
+		w.Header().Set("Connection", "close")
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	addr := serve(t, &http1.Server{Handler: paths})
+	const end = " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+	long := strings.Repeat("x", 3000)
+	tests := map[string]struct{ request, answer string }{
+		"a length":            {"GET /short" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nshort"},
+		"HEAD":                {"HEAD /short" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\n"},
+		"nothing":             {"GET /" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"},
+		"chunks":              {"GET /flush" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"},
+		"HEAD of chunks":      {"HEAD /flush" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"},
+		"much":                {"GET /long" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\nbb8\r\n" + long + "\r\n0\r\n\r\n"},
+		"HTTP/1.0":            {"GET /flush HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabc"},
+		"204":                 {"GET /none" + end, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"},
+		"more than declared":  {"GET /declared" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"},
+		"less than declared":  {"GET /cut HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel"},
+		"a panic":             {"GET /panic HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"},
+		"a line in a value":   {"GET /split" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\nLocation: /  Set-Cookie: a=b\r\n\r\n"},
+		"an interim answer":   {"GET /hints" + end, "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\nLink: </a.css>\r\n\r\n"},
+		"the handler closes":  {"GET /close HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"},
+		"another expectation": {"POST /echo HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n", "HTTP/1.1 417 Expectation Failed\r\nConnection: close\r\nContent-Length: 66\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n417 expectation failed: the only expectation here is 100-continue\n"},
+		"sent ahead": {
+			"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\noneGET /none HTTP/1.1\r\nHost: x\r\n\r\nGET /short" + end,
+			"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\noneHTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nshort",
+		},
+		"a body that nobody reads": {
+			"POST /short HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nGET /none" + end,
+			"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nshortHTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n",
+		},
+		"a body that nobody can read": {
+			"POST /short HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloGET /none" + end,
+			"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nshort",
+		},
+		"a body that is refused": {
+			"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n+5\r\nhelloGET /none" + end,
+			"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+		},
+		"nothing after what is refused": {
+			"GET / HTTP/1.1\r\n\r\nGET /short" + end,
+			"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 61\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n400 bad request: the header has 0 Host fields instead of one\n",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) { assert.Equal(t, tt.answer, exchange(t, addr, tt.request)) })
+	}
+}
+
+func TestExpectContinue(t *testing.T) {
+	const head = " HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+	addr := serve(t, &http1.Server{Handler: paths})
+
+	t.Run("the handler reads", func(t *testing.T) {
+		conn := dial(t, addr)
+		_, _ = io.WriteString(conn, "POST /echo"+head)
+		br := bufio.NewReader(conn)
+		interim, err := br.ReadString('\n')
+		require.NoError(t, err)
+		assert.Equal(t, "HTTP/1.1 100 Continue\r\n", interim)
+		_, _ = br.ReadString('\n')
+		_, _ = io.WriteString(conn, "hello")
+		res, err := http.ReadResponse(br, nil)
+		require.NoError(t, err)
+		body, _ := io.ReadAll(res.Body)
+		assert.Equal(t, "hello", string(body))
+		assert.False(t, res.Close)
+	})
+	t.Run("the handler does not", func(t *testing.T) {
+		answer := exchange(t, addr, "POST /short"+head)
+		assert.Equal(t, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nshort", answer)
+	})
+}
+
+// The client's end is seen while the handler runs, also when it has read a body.
+func TestClientGone(t *testing.T) {
+	began, ended := make(chan bool), make(chan error)
+	addr := serve(t, &http1.Server{Handler: func(_ *http1.Response, r *http1.Request) {
+		_, _ = io.ReadAll(r.Body)
+		began <- true
+		<-r.Context().Done()
+		ended <- r.Context().Err()
+	}})
+	for _, text := range []string{
+		"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi",
+		"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+	} {
+		conn := dial(t, addr)
+		_, _ = io.WriteString(conn, text)
+		<-began
+		_ = conn.Close()
+		assert.Error(t, <-ended)
+	}
+}
+
+func TestMaxConns(t *testing.T) {
+	addr := serve(t, &http1.Server{Handler: paths, MaxConns: 1})
+	first := dial(t, addr)
+	_, _ = io.WriteString(first, "GET /short HTTP/1.1\r\nHost: x\r\n\r\n")
+	_, err := http.ReadResponse(bufio.NewReader(first), nil)
+	require.NoError(t, err)
+	res, err := http.ReadResponse(bufio.NewReader(dial(t, addr)), nil)
+	require.NoError(t, err)
+	assert.Equal(t, 503, res.StatusCode)
+}
+
+// A client that says nothing, or slowly, costs a connection for a known time only.
+func TestTimeouts(t *testing.T) {
+	tests := map[string]struct {
+		text   string
+		status int // 0: the connection is closed without an answer
+		after  time.Duration
+	}{
+		"nothing":       {"", 0, 60 * time.Second},
+		"half a header": {"GET / HTTP/1.1\r\nHost", 408, 10 * time.Second},
+		"half a body":   {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel", 400, 30 * time.Second},
+		"an unread body": {
+			"POST /short HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel", 200, 500 * time.Millisecond,
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ln := &pipe{conns: make(chan net.Conn)}
+				done := make(chan error, 1)
+				go func() { done <- (&http1.Server{Handler: paths}).Serve(ln) }()
+				client, server := net.Pipe()
+				ln.conns <- server
+				start := time.Now()
+				if tt.text != "" {
+					_, _ = io.WriteString(client, tt.text)
+				}
+				answer, err := io.ReadAll(client)
+				require.NoError(t, err)
+				status := 0
+				if len(answer) > 0 {
+					res, err := http.ReadResponse(bufio.NewReader(strings.NewReader(string(answer))), nil)
+					require.NoError(t, err)
+					status = res.StatusCode
+					assert.True(t, res.Close)
+				}
+				assert.Equal(t, tt.status, status)
+				assert.Equal(t, tt.after, time.Since(start))
+				close(ln.conns)
+				<-done
+			})
+		})
+	}
+}
+
+// pipe is a net.Listener of connections in memory.
+type pipe struct{ conns chan net.Conn }
+
+func (p *pipe) Accept() (net.Conn, error) {
+	if conn, ok := <-p.conns; ok {
+		return conn, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (p *pipe) Close() error   { return errors.ErrUnsupported }
+func (p *pipe) Addr() net.Addr { return nil }
+
+// When its listener is closed, Serve leaves nothing behind: neither idle connections nor
+// handlers that wait.
+func TestServeEnds(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	began, ended := make(chan bool), make(chan error, 1)
+	server := &http1.Server{Handler: func(_ *http1.Response, r *http1.Request) {
+		began <- true
+		<-r.Context().Done()
+	}}
+	go func() { ended <- server.Serve(ln) }()
+	idle, busy := dial(t, ln.Addr().String()), dial(t, ln.Addr().String())
+	_, _ = io.WriteString(busy, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	<-began
+	require.NoError(t, ln.Close())
+	require.ErrorIs(t, <-ended, net.ErrClosed)
+	for _, conn := range []net.Conn{idle, busy} {
+		_, err := io.Copy(io.Discard, conn)
+		assert.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the connection is still there")
+	}
+}

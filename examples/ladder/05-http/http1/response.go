@@ -1,0 +1,232 @@
+package http1
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"maps"
+	"net/textproto"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// This file writes an answer: status line, header, body. Its question is the one of body.go
+// from the other side: how does the client know where the body ends? A handler that says
+// nothing and writes little gets a Content-Length; if it writes more, or flushes before it
+// has returned, the answer is chunked; and an HTTP/1.0 client, which knows no chunks, has
+// the end of the connection.
+
+// maxHeld is how much of a body is held back for the sake of a Content-Length.
+const maxHeld = 2 << 10
+
+var (
+	errLength   = errors.New("http1: the handler has written more than its Content-Length")
+	errNoBody   = errors.New("http1: an answer with this status has no body")
+	errOverdue  = errors.New("http1: the handler has returned")
+	errTooShort = errors.New("http1: the handler has written less than its Content-Length")
+)
+
+// Response is the answer to one request. It is used by one goroutine at a time.
+type Response struct {
+	bw     *bufio.Writer
+	req    *Request
+	header textproto.MIMEHeader
+
+	status  int
+	length  int64  // the handler's Content-Length; -1: none
+	written int64  // by the handler
+	held    []byte // what of it is not in bw yet
+	isSent  bool   // the header is; under mu
+	chunked bool
+	close   bool // the connection ends with this answer
+	err     error
+
+	mu sync.Mutex // whoever reads the body may be about to send "100 Continue"
+}
+
+// Header is what will be sent. Once WriteHeader was called, changes have no effect on how the
+// body is framed; once the header is sent, none at all.
+func (w *Response) Header() textproto.MIMEHeader { return w.header }
+
+// WriteHeader sets the status, once. A status from 100 to 199 is sent at once with the
+// header of that moment; the answer is still to come (RFC 9110 section 15.2).
+func (w *Response) WriteHeader(status int) {
+	switch {
+	case status < 100 || status > 999:
+		panic(fmt.Sprintf("http1: there is not a status %d", status))
+	case w.status != 0:
+		return
+	case status == 101:
+		panic("http1: this server cannot switch protocols")
+	case status < 200:
+		if w.req.Minor > 0 {
+			w.writeHead(status, w.header)
+			w.flush()
+		}
+		return
+	}
+	w.status, w.length = status, -1
+	if text := w.header.Get("Content-Length"); text != "" {
+		n, err := strconv.ParseUint(text, 10, 63)
+		if w.length = int64(n); err != nil {
+			w.length = -1
+		}
+	}
+}
+
+// sendContinue asks the client for the body, unless the answer has begun.
+func (w *Response) sendContinue() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.isSent {
+		w.writeHead(100, nil)
+		w.flush()
+	}
+	return !w.isSent
+}
+
+// Write writes a piece of the body. It is held back while it is little; see Flush.
+func (w *Response) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.WriteHeader(200)
+	}
+	switch {
+	case w.err != nil:
+		return 0, w.err
+	case w.status == 204 || w.status == 304:
+		return 0, errNoBody
+	case w.length >= 0 && w.written+int64(len(p)) > w.length:
+		return 0, errLength // they would be read as the beginning of the next answer
+	}
+	w.written += int64(len(p))
+	if w.req.Method == "HEAD" {
+		return len(p), nil // counted, for the Content-Length, and not sent
+	}
+	if len(w.held)+len(p) > maxHeld {
+		w.writeHeld()
+		w.writePiece(p)
+	} else {
+		w.held = append(w.held, p...)
+	}
+	return len(p), w.err
+}
+
+// Flush sends what was written so far.
+func (w *Response) Flush() error {
+	if w.status == 0 {
+		w.WriteHeader(200)
+	}
+	w.writeHeld()
+	w.flush()
+	return w.err
+}
+
+// end completes the answer, and reports whether the connection can take another one.
+func (w *Response) end() bool {
+	if w.status == 0 {
+		w.WriteHeader(200)
+	}
+	if !w.isSent && w.length < 0 && w.status != 304 {
+		w.length = w.written
+	}
+	w.writeHeld()
+	if w.err == nil && w.length > w.written && w.req.Method != "HEAD" && w.status != 304 {
+		w.err, w.close = errTooShort, true // the client sees the connection end before the body does
+	}
+	if w.chunked && w.err == nil && w.req.Method != "HEAD" {
+		_, w.err = w.bw.WriteString("0\r\n\r\n")
+	}
+	w.flush()
+	isGood := w.err == nil && !w.close
+	w.err = errOverdue
+	return isGood
+}
+
+// flush hands everything to the connection.
+func (w *Response) flush() {
+	if err := w.bw.Flush(); w.err == nil {
+		w.err = err
+	}
+}
+
+// writeHeld sends the header, if that is still to be done, and what is held back.
+func (w *Response) writeHeld() {
+	if w.err == nil && !w.isSent {
+		w.sendHeader()
+	}
+	w.writePiece(w.held)
+	w.held = w.held[:0]
+}
+
+// writePiece writes a piece of the body as it looks on the wire; as a chunk, if the body is
+// in chunks (section 7.1), where an empty one would be the end.
+func (w *Response) writePiece(p []byte) {
+	if w.err != nil || len(p) == 0 {
+		return
+	}
+	if w.chunked {
+		fmt.Fprintf(w.bw, "%x\r\n", len(p))
+	}
+	_, w.err = w.bw.Write(p)
+	if w.chunked && w.err == nil {
+		_, w.err = w.bw.WriteString("\r\n")
+	}
+}
+
+// sendHeader decides how the body ends (section 6.3 for answers) and writes the header.
+func (w *Response) sendHeader() {
+	w.mu.Lock()
+	w.isSent = true
+	w.mu.Unlock()
+	header := maps.Clone(w.header)
+	w.close = w.close || w.req.Close || hasToken(header["Connection"], "close")
+	for _, name := range []string{"Connection", "Content-Length", "Keep-Alive", "Transfer-Encoding", "Upgrade"} {
+		header.Del(name) // these speak of this connection, of which the handler knows nothing
+	}
+	switch {
+	case w.status == 204: // sections 6.1 and 6.3: neither a length nor chunks
+	case w.length >= 0:
+		header.Set("Content-Length", strconv.FormatInt(w.length, 10))
+	case w.status == 304:
+	case w.req.Minor > 0:
+		w.chunked = true
+		header.Set("Transfer-Encoding", "chunked")
+	default:
+		w.close = true
+	}
+	if w.close {
+		header.Set("Connection", "close")
+	}
+	if header.Get("Date") == "" {
+		header.Set("Date", time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT"))
+	}
+	w.writeHead(w.status, header)
+}
+
+// writeHead writes a status line and a header. A name or a value that would end its line, and
+// so let the handler's data begin another field or another answer, does not pass.
+func (w *Response) writeHead(status int, header textproto.MIMEHeader) {
+	fmt.Fprintf(w.bw, "HTTP/1.1 %d %s\r\n", status, reasons[status])
+	oneLine := strings.NewReplacer("\r", " ", "\n", " ", "\x00", " ")
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		for _, value := range header[name] {
+			if isToken(name) {
+				fmt.Fprintf(w.bw, "%s: %s\r\n", name, oneLine.Replace(value))
+			}
+		}
+	}
+	_, w.err = w.bw.WriteString("\r\n")
+}
+
+// reasons are for people who read along; a client goes by the number, and the phrase may be
+// missing, section 4.
+var reasons = map[int]string{
+	100: "Continue", 103: "Early Hints", 200: "OK", 204: "No Content", 304: "Not Modified",
+	400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout",
+	413: "Content Too Large", 414: "URI Too Long", 417: "Expectation Failed",
+	431: "Request Header Fields Too Large", 500: "Internal Server Error", 501: "Not Implemented",
+	503: "Service Unavailable", 505: "HTTP Version Not Supported",
+}
