@@ -108,7 +108,7 @@ func TestAnswers(t *testing.T) {
 		"HEAD":                {"HEAD /short" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\n"},
 		"nothing":             {"GET /" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"},
 		"chunks":              {"GET /flush" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"},
-		"HEAD of chunks":      {"HEAD /flush" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"},
+		"HEAD of chunks":      {"HEAD /flush" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"},
 		"much":                {"GET /long" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\nbb8\r\n" + long + "\r\n0\r\n\r\n"},
 		"HTTP/1.0":            {"GET /flush HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabc"},
 		"204":                 {"GET /none" + end, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"},

@@ -94,7 +94,7 @@ func (w *Response) Write(p []byte) (int, error) {
 		w.WriteHeader(200)
 	}
 	switch {
-	case w.err != nil:
+	case w.err != nil || len(p) == 0:
 		return 0, w.err
 	case w.status == 204 || w.status == 304:
 		return 0, errNoBody
@@ -136,7 +136,7 @@ func (w *Response) end() bool {
 	if w.err == nil && w.length > w.written && w.req.Method != "HEAD" && w.status != 304 {
 		w.err, w.close = errTooShort, true // the client sees the connection end before the body does
 	}
-	if w.chunked && w.err == nil && w.req.Method != "HEAD" {
+	if w.chunked && w.err == nil {
 		_, w.err = w.bw.WriteString("0\r\n\r\n")
 	}
 	w.flush()
@@ -190,7 +190,7 @@ func (w *Response) sendHeader() {
 	case w.status == 204: // sections 6.1 and 6.3: neither a length nor chunks
 	case w.length >= 0:
 		header.Set("Content-Length", strconv.FormatInt(w.length, 10))
-	case w.status == 304:
+	case w.status == 304 || w.req.Method == "HEAD":
 	case w.req.Minor > 0:
 		w.chunked = true
 		header.Set("Transfer-Encoding", "chunked")
@@ -224,9 +224,13 @@ func (w *Response) writeHead(status int, header textproto.MIMEHeader) {
 // reasons are for people who read along; a client goes by the number, and the phrase may be
 // missing, section 4.
 var reasons = map[int]string{
-	100: "Continue", 103: "Early Hints", 200: "OK", 204: "No Content", 304: "Not Modified",
-	400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout",
-	413: "Content Too Large", 414: "URI Too Long", 417: "Expectation Failed",
-	431: "Request Header Fields Too Large", 500: "Internal Server Error", 501: "Not Implemented",
-	503: "Service Unavailable", 505: "HTTP Version Not Supported",
+	100: "Continue", 103: "Early Hints",
+	200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 206: "Partial Content",
+	301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified", 307: "Temporary Redirect", 308: "Permanent Redirect",
+	400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
+	408: "Request Timeout", 409: "Conflict", 410: "Gone", 411: "Length Required", 412: "Precondition Failed", 413: "Content Too Large",
+	414: "URI Too Long", 415: "Unsupported Media Type", 416: "Range Not Satisfiable", 417: "Expectation Failed",
+	422: "Unprocessable Content", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
+	500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
+	505: "HTTP Version Not Supported",
 }
