@@ -21,19 +21,17 @@ package main
 import (
 	"errors"
 	"flag"
-	"fmt"
-	"io"
 	"log"
 	"net"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/dram-go/dram/examples/ladder/05-http/http1"
 	"github.com/dram-go/dram/examples/ladder/06-gateway-interface/application"
 	"github.com/dram-go/dram/examples/ladder/06-gateway-interface/gateway"
 	"github.com/dram-go/dram/examples/ladder/06-gateway-interface/httphandler"
 	"github.com/dram-go/dram/examples/ladder/06-gateway-interface/middleware"
+	"github.com/dram-go/dram/examples/ladder/internal/answers"
 	"github.com/dram-go/dram/examples/ladder/internal/listen"
 )
 
@@ -43,62 +41,24 @@ var handlers = map[string]http1.Handler{
 	"http": httphandler.Adapt(http.HandlerFunc(answer)),
 }
 
-// answer is package application's App as an http.Handler.
+// answer is package application's App as an http.Handler. Where App slept, package answers also
+// waits for the end of r.Context: the client's, of which WSGI could not speak.
 func answer(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	isGet := r.Method == "GET" || r.Method == "HEAD"
 	name, isHello := strings.CutPrefix(r.URL.Path, "/hello/")
 	switch path := r.URL.Path; {
 	case isGet && path == "/":
-		_, _ = io.WriteString(w, "dram\n")
+		answers.Root(w, r)
 	case isGet && isHello && name != "" && !strings.Contains(name, "/"):
-		fmt.Fprintf(w, "hello, %s\n", name)
+		answers.Hello(w, name)
 	case r.Method == "POST" && path == "/echo":
-		echo(w, r)
+		answers.Echo(w, r)
 	case isGet && path == "/slow":
-		if pause(r, 300*time.Millisecond) {
-			_, _ = io.WriteString(w, "slow\n")
-		}
+		answers.Slow(w, r)
 	case isGet && path == "/stream":
-		stream(w, r)
+		answers.Stream(w, r)
 	default:
-		w.WriteHeader(http.StatusNotFound)
-		_, _ = io.WriteString(w, "404 not found\n")
-	}
-}
-
-func echo(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
-	_, isLarge := errors.AsType[*http.MaxBytesError](err)
-	switch {
-	case isLarge:
-		w.WriteHeader(http.StatusRequestEntityTooLarge)
-		_, _ = io.WriteString(w, "413 content too large\n")
-	case err != nil:
-		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprintf(w, "400 %v\n", err)
-	default:
-		_, _ = w.Write(body)
-	}
-}
-
-func stream(w http.ResponseWriter, r *http.Request) {
-	for i := 1; i <= 3; i++ {
-		fmt.Fprintln(w, i)
-		err := http.NewResponseController(w).Flush()
-		if err != nil || i < 3 && !pause(r, 100*time.Millisecond) {
-			return
-		}
-	}
-}
-
-// pause reports whether the client is still there after d: what WSGI could not say.
-func pause(r *http.Request, d time.Duration) bool {
-	select {
-	case <-time.After(d):
-		return true
-	case <-r.Context().Done():
-		return false
+		answers.NotFound(w, r)
 	}
 }
 

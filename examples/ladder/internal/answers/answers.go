@@ -1,0 +1,75 @@
+// Package answers is what the rungs from 06 on answer with and none of them is about: the
+// ladder's requests as http.HandlerFuncs.
+package answers
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+// maxEcho is how much of a body is kept in memory.
+const maxEcho = 1 << 20
+
+// Text answers with a status and a text.
+func Text(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text)
+}
+
+// Root answers GET /.
+func Root(w http.ResponseWriter, _ *http.Request) { Text(w, http.StatusOK, "dram\n") }
+
+// Hello answers GET /hello/:name.
+func Hello(w http.ResponseWriter, name string) { Text(w, http.StatusOK, "hello, "+name+"\n") }
+
+// NotFound answers everything else.
+func NotFound(w http.ResponseWriter, _ *http.Request) {
+	Text(w, http.StatusNotFound, "404 not found\n")
+}
+
+// Echo answers POST /echo.
+func Echo(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxEcho))
+	_, isLarge := errors.AsType[*http.MaxBytesError](err)
+	switch {
+	case isLarge:
+		Text(w, http.StatusRequestEntityTooLarge, "413 content too large\n")
+	case err != nil:
+		Text(w, http.StatusBadRequest, "400 "+err.Error()+"\n")
+	default:
+		Text(w, http.StatusOK, string(body))
+	}
+}
+
+// Slow answers GET /slow.
+func Slow(w http.ResponseWriter, r *http.Request) {
+	if pause(r, 300*time.Millisecond) {
+		Text(w, http.StatusOK, "slow\n")
+	}
+}
+
+// Stream answers GET /stream.
+func Stream(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	for i := 1; i <= 3; i++ {
+		fmt.Fprintln(w, i)
+		err := http.NewResponseController(w).Flush()
+		if err != nil || i < 3 && !pause(r, 100*time.Millisecond) {
+			return
+		}
+	}
+}
+
+// pause reports whether the client is still there after d.
+func pause(r *http.Request, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
