@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/dram-go/dram/examples/ladder/08-context-and-onion/onion"
+)
+
+// answer is an http.ResponseWriter in memory.
+type answer struct{ strings.Builder }
+
+func (a *answer) Header() http.Header { return http.Header{} }
+func (a *answer) WriteHeader(int)     {}
+
+// showKept shows what becomes of a Context that a handler has left somewhere: with a goroutine,
+// say, that it has started and not waited for.
+func showKept(out io.Writer) error {
+	var kept, copied *onion.Context
+	engine := onion.New(func(*onion.Context) {})
+	engine.GET("/hello/:name", func(c *onion.Context) {
+		if kept == nil {
+			kept, copied = c, c.Copy() // what "go send(c)" does
+			fmt.Fprintf(out, "while its handler runs, the Context is of %s\n", kept.Params.Get("name"))
+		}
+		fmt.Fprintf(c.Writer, "hello, %s", c.Params.Get("name"))
+		if kept == c && c.Params.Get("name") == "bob" {
+			_, _ = io.WriteString(kept.Writer, "; the secret of ann") // the goroutine writes its answer
+		}
+	})
+	serve := func(name string) string {
+		req, err := http.NewRequest("GET", "/hello/"+name, nil)
+		if err != nil {
+			return err.Error()
+		}
+		w := new(answer)
+		engine.ServeHTTP(w, req)
+		return w.String()
+	}
+	serve("ann")
+	fmt.Fprintf(out, "after it, still of %s: a test sees nothing\n", kept.Params.Get("name"))
+	for range 1000 { // a pool promises nothing; most often it is the next request
+		if text := serve("bob"); kept.Params.Get("name") == "bob" {
+			fmt.Fprintf(out, "one request later it is of %s, who was answered %q\n", kept.Params.Get("name"), text)
+			fmt.Fprintf(out, "the copy is of %s\n", copied.Params.Get("name"))
+			return nil
+		}
+	}
+	return fmt.Errorf("the pool did not hand the Context out again")
+}
