@@ -74,6 +74,7 @@ func echo(w *http1.Response, r *http1.Request) {
 		w.WriteHeader(refused.Status)
 		fmt.Fprintf(w, "%d %s\n", refused.Status, refused.Reason)
 	case err == nil:
+		w.Header().Set("Content-Length", strconv.Itoa(len(body))) // else a long one would be chunked
 		_, _ = w.Write(body)
 	default: // the client is gone, or was too slow
 		panic(http1.ErrAbort)

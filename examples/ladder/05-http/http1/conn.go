@@ -150,15 +150,16 @@ func (c *conn) refuse(err *StatusError) {
 	c.linger()
 }
 
-// linger closes the connection so that the answer arrives: a socket that is closed with
-// bytes unread sends a reset, which the client may see before the answer, section 9.6.
+// linger lets the answer arrive before the connection is closed: a socket that is closed with
+// bytes unread sends a reset, and the client may see that first. So what the client still sends
+// is read for a while, however much it is, or until the client closes; section 9.6.
 func (c *conn) linger() {
 	half, ok := c.Conn.(interface{ CloseWrite() error })
 	if !ok || half.CloseWrite() != nil {
 		return
 	}
 	c.readWithin(maxDrainTime)
-	_, _ = io.CopyN(io.Discard, c.br, maxDrain)
+	_, _ = io.Copy(io.Discard, c.br)
 }
 
 func (r *Request) expectsContinue() bool {

@@ -131,6 +131,10 @@ func TestAnswers(t *testing.T) {
 			"POST /short HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloGET /none" + end,
 			"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nshort",
 		},
+		"a long body that nobody reads": { // the answer is there when the client has sent all of it
+			"POST /short HTTP/1.1\r\nHost: x\r\nContent-Length: 4194304\r\n\r\n" + strings.Repeat("x", 4<<20),
+			"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nshort",
+		},
 		"a body that is refused": {
 			"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n+5\r\nhelloGET /none" + end,
 			"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
