@@ -129,12 +129,12 @@ func (c *conn) watch(gone func()) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if _, err := c.br.Peek(1); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		if _, err := c.br.Peek(1); err != nil {
 			gone()
 		}
 	}()
 	return func() {
-		c.readWithin(-time.Second)
+		c.readWithin(-time.Second) // ends the Peek; the handler has returned
 		<-done
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,12 +40,17 @@ func dial(t *testing.T, addr string) net.Conn {
 	return conn
 }
 
-// exchange sends text and returns all that comes until the server closes, without the dates.
-func exchange(t *testing.T, addr, text string) string {
+// say sends text on a connection of its own.
+func say(t *testing.T, addr, text string) net.Conn {
 	conn := dial(t, addr)
 	_, err := io.WriteString(conn, text)
 	require.NoError(t, err)
-	answer, err := io.ReadAll(conn)
+	return conn
+}
+
+// exchange sends text and returns all that comes until the server closes, without the dates.
+func exchange(t *testing.T, addr, text string) string {
+	answer, err := io.ReadAll(say(t, addr, text))
 	require.NoError(t, err)
 	lines := strings.SplitAfter(string(answer), "\r\n")
 	kept := lines[:0]
@@ -94,6 +100,15 @@ func paths(w *http1.Response, r *http1.Request) {
 			w.WriteHeader(400)
 		}
 		_, _ = w.Write(body)
+	case "/late":
+		_ = w.Flush()
+		body, _ := io.ReadAll(r.Body)
+		_, _ = w.Write(body)
+	case "/framing":
+		w.Header().Set("Transfer-Encoding", "gzip")
+		w.Header().Set("Keep-Alive", "timeout=1000")
+		w.Header().Set("Content-Length", "many")
+		write("short")
 	case "/close":
 		w.Header().Set("Connection", "close")
 	}
@@ -117,6 +132,9 @@ func TestAnswers(t *testing.T) {
 		"a panic":             {"GET /panic HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"},
 		"a line in a value":   {"GET /split" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\nLocation: /  Set-Cookie: a=b\r\n\r\n"},
 		"an interim answer":   {"GET /hints" + end, "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\nLink: </a.css>\r\n\r\n"},
+		"HTTP/1.0 has none":   {"GET /hints HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\nLink: </a.css>\r\n\r\n"},
+		"nor an expectation":  {"POST /echo HTTP/1.0\r\nContent-Length: 1\r\nExpect: tea\r\n\r\na", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\na"},
+		"the framing is ours": {"GET /framing" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nshort"},
 		"the handler closes":  {"GET /close HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"},
 		"another expectation": {"POST /echo HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n", "HTTP/1.1 417 Expectation Failed\r\nConnection: close\r\nContent-Length: 66\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n417 expectation failed: the only expectation here is 100-continue\n"},
 		"sent ahead": {
@@ -149,6 +167,21 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// Requests that wait for the answer before: what watches the connection while a handler runs
+// does not take the next one's bytes.
+func TestKeepAlive(t *testing.T) {
+	conn := dial(t, serve(t, &http1.Server{Handler: paths}))
+	br := bufio.NewReader(conn)
+	for range 100 {
+		_, _ = io.WriteString(conn, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello")
+		res, err := http.ReadResponse(br, nil)
+		require.NoError(t, err)
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		assert.Equal(t, "hello", string(body))
+	}
+}
+
 func TestExpectContinue(t *testing.T) {
 	const head = " HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
 	addr := serve(t, &http1.Server{Handler: paths})
@@ -167,6 +200,16 @@ func TestExpectContinue(t *testing.T) {
 		body, _ := io.ReadAll(res.Body)
 		assert.Equal(t, "hello", string(body))
 		assert.False(t, res.Close)
+	})
+	t.Run("too late", func(t *testing.T) {
+		conn := dial(t, addr)
+		_, _ = io.WriteString(conn, "POST /late"+head)
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		require.NoError(t, err)
+		_, _ = io.WriteString(conn, "hello")
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		assert.Equal(t, "hello", string(body))
 	})
 	t.Run("the handler does not", func(t *testing.T) {
 		answer := exchange(t, addr, "POST /short"+head)
@@ -205,6 +248,23 @@ func TestMaxConns(t *testing.T) {
 	res, err := http.ReadResponse(bufio.NewReader(dial(t, addr)), nil)
 	require.NoError(t, err)
 	assert.Equal(t, 503, res.StatusCode)
+
+	_ = first.Close()
+	require.Eventually(t, func() bool { // the place is free again
+		answer, _ := io.ReadAll(say(t, addr, "GET /short HTTP/1.0\r\n\r\n"))
+		return strings.HasSuffix(string(answer), "short")
+	}, 10*time.Second, time.Millisecond)
+}
+
+// A body that a handler has left to somebody is not a way to the next request.
+func TestBodyIsOver(t *testing.T) {
+	bodies := make(chan io.Reader, 2)
+	addr := serve(t, &http1.Server{Handler: func(_ *http1.Response, r *http1.Request) { bodies <- r.Body }})
+	exchange(t, addr, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+	for range 2 {
+		_, err := io.ReadAll(<-bodies)
+		assert.ErrorContains(t, err, "after its handler had returned")
+	}
 }
 
 // A client that says nothing, or slowly, costs a connection for a known time only.
@@ -217,6 +277,9 @@ func TestTimeouts(t *testing.T) {
 		"nothing":       {"", 0, 60 * time.Second},
 		"half a header": {"GET / HTTP/1.1\r\nHost", 408, 10 * time.Second},
 		"half a body":   {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel", 400, 30 * time.Second},
+		"an unread expectation": {
+			"POST /short HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", 200, 0,
+		},
 		"an unread body": {
 			"POST /short HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel", 200, 500 * time.Millisecond,
 		},
@@ -228,6 +291,7 @@ func TestTimeouts(t *testing.T) {
 				done := make(chan error, 1)
 				go func() { done <- (&http1.Server{Handler: paths}).Serve(ln) }()
 				client, server := net.Pipe()
+				ln.conns <- nil // it runs out of file descriptors, and goes on
 				ln.conns <- server
 				start := time.Now()
 				if tt.text != "" {
@@ -251,14 +315,18 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
-// pipe is a net.Listener of connections in memory.
+// pipe is a net.Listener of connections in memory; nil is one too many.
 type pipe struct{ conns chan net.Conn }
 
 func (p *pipe) Accept() (net.Conn, error) {
-	if conn, ok := <-p.conns; ok {
-		return conn, nil
+	conn, ok := <-p.conns
+	switch {
+	case !ok:
+		return nil, net.ErrClosed
+	case conn == nil:
+		return nil, os.NewSyscallError("accept", syscall.EMFILE)
 	}
-	return nil, net.ErrClosed
+	return conn, nil
 }
 
 func (p *pipe) Close() error   { return errors.ErrUnsupported }

@@ -51,6 +51,9 @@ func TestRefused(t *testing.T) {
 		"LF alone, field":           {get + "A: b\n\r\n", 400},
 		"LF alone, empty line":      {get + "\n", 400},
 		"CR alone in a value":       {get + "A: b\rContent-Length: 3\r\n\r\n", 400},
+		"CR before CRLF":            {get + "A: b\r\r\n\r\n", 400},
+		"CR alone, empty line":      {get + "\r\r\n", 400},
+		"CR alone in the version":   {"GET / HTTP/1.1\r\r\nHost: x\r\n\r\n", 400},
 		"CR alone in the target":    {"GET /\r HTTP/1.1\r\nHost: x\r\n\r\n", 400},
 		"NUL in a value":            {get + "A: b\x00\r\n\r\n", 400},
 		"no Host":                   {"GET / HTTP/1.1\r\n\r\n", 400},
@@ -109,9 +112,12 @@ func TestBodies(t *testing.T) {
 		"a space":             {chunked + "5 \r\nhello\r\n0\r\n\r\n", "", "", "the size of a chunk is not a hexadecimal number"},
 		"an empty size":       {chunked + "\r\nhello\r\n0\r\n\r\n", "", "", "the size of a chunk is not a hexadecimal number"},
 		"beyond 63 bits":      {chunked + "8000000000000000\r\n", "", "", "the size of a chunk is not a hexadecimal number"},
-		"LF alone":            {chunked + "5\nhello\r\n0\r\n\r\n", "", "", "a line does not end in CRLF, or has a CR inside"},
-		"LF in an extension":  {chunked + "5;a\nb\r\nhello\r\n0\r\n\r\n", "", "", "a line does not end in CRLF, or has a CR inside"},
-		"LF after a chunk":    {chunked + "5\r\nhello\n0\r\n\r\n", "hello", "", "a line does not end in CRLF, or has a CR inside"},
+		"many zeros":          {chunked + "00000000000000005\r\nhello\r\n0\r\n\r\n", "", "", "the size of a chunk is not a hexadecimal number"},
+		"CR in an extension":  {chunked + "5;a\rb\r\nhello\r\n0\r\n\r\n", "", "", "the size of a chunk is not a hexadecimal number"},
+		"CR before CRLF":      {chunked + "5\r\nhello\r\r\n0\r\n\r\n", "hello", "", "a chunk is longer than its size"},
+		"LF alone":            {chunked + "5\nhello\r\n0\r\n\r\n", "", "", "a line does not end in CRLF"},
+		"LF in an extension":  {chunked + "5;a\nb\r\nhello\r\n0\r\n\r\n", "", "", "a line does not end in CRLF"},
+		"LF after a chunk":    {chunked + "5\r\nhello\n0\r\n\r\n", "hello", "", "a line does not end in CRLF"},
 		"a folded trailer":    {chunked + "0\r\nA: b\r\n c\r\n\r\n", "", "", "a field goes on in the next line"},
 		"a long extension":    {chunked + "5;" + strings.Repeat("a", 9<<10), "", "", "a chunk has no size"},
 		"extensions": {
@@ -159,6 +165,9 @@ func FuzzReadRequest(f *testing.F) {
 	f.Add([]byte("GET /a?b HTTP/1.1\r\nHost: x\r\nA: b\r\na:  c \r\n\r\nGET / HTTP/1.1\r\n"))
 	f.Add([]byte("\r\nPOST http://y/%41 HTTP/1.0\r\nContent-Length: 3\r\n\r\nabcd"))
 	f.Add([]byte("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\nT: u\r\n\r\nnext"))
+	f.Add([]byte("OPTIONS * HTTP/1.1\r\nHost: [::1]:80\r\nConnection: a, Close\r\nExpect: 100-continue\r\n\r\n"))
+	f.Add([]byte("PUT https://y HTTP/1.9\r\nHost:\r\nA:\xff\tb\r\nContent-Length: 0003\r\n\r\nabc\r\n"))
+	f.Add([]byte("PUT //a;b%2f?%zz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n00f;\r\n0123456789abcde\r\n000\r\n\r\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		br := bufio.NewReaderSize(bytes.NewReader(text), 8<<10)
 		req, err := http1.ReadRequest(br)
