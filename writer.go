@@ -2,6 +2,7 @@ package dram
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -75,7 +76,9 @@ func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter 
 
 // WriteHeader records the status, which the first byte of the body sends.
 // Informational statuses (1xx but 101) go out at once, as many as there are
-// (RFC 9110 section 15.2, RFC 8297); codes of 0 or less are ignored.
+// (RFC 9110 section 15.2, RFC 8297), unless the request came otherwise than over a
+// connection: CGI, FastCGI and httptest.ResponseRecorder take the first status for the
+// answer's. Codes of 0 or less are ignored.
 func (w *responseWriter) WriteHeader(code int) {
 	if code <= 0 || code == w.status {
 		return
@@ -89,10 +92,18 @@ func (w *responseWriter) WriteHeader(code int) {
 		return
 	}
 	if httpfield.Informational(code) {
-		w.ResponseWriter.WriteHeader(code)
+		if cameOverConnection(contextOf(w.c.Request)) {
+			w.ResponseWriter.WriteHeader(code)
+		}
 		return
 	}
 	w.status = code
+}
+
+// cameOverConnection reports whether the request with this context came over a connection
+// of the server that called the Engine: HTTP/1, 2 or 3.
+func cameOverConnection(ctx context.Context) bool {
+	return ctx.Value(http.LocalAddrContextKey) != nil
 }
 
 // WriteHeaderNow sends the recorded header, once.

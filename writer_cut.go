@@ -92,6 +92,6 @@ func (c *Context) cutAnswer() {
 // mark of the body knows none. A test's recorder, which has no address, need not learn it.
 func isCutByAbort(cut cutState, req *http.Request) bool {
 	ctx := req.Context()
-	return ctx.Value(http.LocalAddrContextKey) != nil &&
+	return cameOverConnection(ctx) &&
 		(cut == cutByAbort || req.ProtoMajor > 2 || ctx.Value(http.ServerContextKey) == nil)
 }

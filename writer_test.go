@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
@@ -58,12 +59,28 @@ func TestWriteHeaderNowSendsOnce(t *testing.T) {
 func TestEarlyHintsGoOutAtOnce(t *testing.T) {
 	w := &countingWriter{header: http.Header{}}
 	c, _ := dram.CreateTestContext(w)
+	connected := context.WithValue(context.Background(), http.LocalAddrContextKey, &net.TCPAddr{})
+	c.Request = httptest.NewRequest("GET", "/", nil).WithContext(connected)
 	c.Writer.Header().Set("Link", "</a.css>; rel=preload")
 	c.Writer.WriteHeader(http.StatusEarlyHints)
 	assert.Equal(t, []int{103}, w.codes)
 	assert.Equal(t, http.StatusOK, c.Writer.Status())
 	c.String(http.StatusCreated, "page")
 	assert.Equal(t, []int{103, 201}, w.codes)
+}
+
+// Who calls an Engine without a connection takes the first status for the answer's.
+func TestEarlyHintsAreNotTheAnswerWithoutAConnection(t *testing.T) {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) {
+		c.Writer.WriteHeader(http.StatusEarlyHints)
+		c.String(http.StatusCreated, "page")
+	})
+	for _, method := range []string{"GET", "HEAD"} {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest(method, "/", nil))
+		assert.Equal(t, http.StatusCreated, w.Code, method)
+	}
 }
 
 func TestEarlyHintsReachTheClientBeforeTheAnswer(t *testing.T) {
