@@ -63,6 +63,8 @@ func (b *allBinding) takes(media string) bool {
 	return strings.HasSuffix(media, "+xml") && slices.Contains(b.mediaTypes, MIMEXML)
 }
 
+// hasBody reports whether there may be a body. net/http says that there is none by NoBody;
+// with another body a length of 0 is unknown, as that of net/http/fcgi is.
 func (b *allBinding) hasBody() bool {
 	switch {
 	case b.req.Method == http.MethodGet, b.req.Method == http.MethodHead, b.req.Method == "":
@@ -70,7 +72,7 @@ func (b *allBinding) hasBody() bool {
 	case len(b.req.PostForm) > 0, b.req.MultipartForm != nil: // it was read before
 		return true
 	}
-	return b.req.Body != nil && b.req.Body != http.NoBody && b.req.ContentLength != 0
+	return b.req.Body != nil && b.req.Body != http.NoBody
 }
 
 // bindForm has net/http parse the form. The query is none of it, so that what is wrong

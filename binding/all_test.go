@@ -497,12 +497,27 @@ func TestAllTakesTypesThatContainThemselves(t *testing.T) {
 
 func TestAllTakesAnEmptyBodyOfUnknownLength(t *testing.T) {
 	for _, media := range []string{"", "text/plain", "application/json", "application/xml", "application/x-www-form-urlencoded"} {
-		req := allRequest("POST", "/", media, "")
-		req.Body, req.ContentLength = io.NopCloser(strings.NewReader("")), -1
+		for _, unknown := range []int64{-1, 0} {
+			req := allRequest("POST", "/", media, "")
+			req.Body, req.ContentLength = io.NopCloser(strings.NewReader("")), unknown
+			var in struct {
+				Title string `json:"title" form:"title"`
+			}
+			assert.NoError(t, binding.All(req, nil, &in), media)
+		}
+	}
+}
+
+// net/http/fcgi says that the length of a chunked body is 0.
+func TestAllReadsABodyWhoseLengthIsSaidToBeZero(t *testing.T) {
+	for media, text := range map[string]string{"application/json": `{"title":"a"}`, "application/x-www-form-urlencoded": "title=a"} {
+		req := allRequest("POST", "/", media, text)
+		req.ContentLength = 0
 		var in struct {
 			Title string `json:"title" form:"title"`
 		}
-		assert.NoError(t, binding.All(req, nil, &in), media)
+		require.NoError(t, binding.All(req, nil, &in), media)
+		assert.Equal(t, "a", in.Title, media)
 	}
 }
 
