@@ -76,6 +76,7 @@ var rows = []struct {
 		res, _ := s.do(t, http.MethodGet, "/hijack", nil)
 		return yes(res.StatusCode == http.StatusSwitchingProtocols)
 	}},
+	{"its end waits for the handler", inFlight}, // the last: it ends the server
 }
 
 func yes(is bool) string {
@@ -306,4 +307,38 @@ func cut(query string) func(t *testing.T, s *subject, _ string) string {
 		assert.Contains(t, []string{"", "half\n"}, string(body))
 		return yes(err != nil)
 	}
+}
+
+// inFlight: the server is told to end while a handler runs, and lets it finish.
+func inFlight(t *testing.T, s *subject, want string) string {
+	lines, ended := s.lines(t, http.MethodGet, "/stream", nil, 0), make(chan struct{})
+	<-s.between
+	go func() {
+		defer close(ended)
+		s.end()
+	}()
+	wait := 100 * time.Millisecond
+	if want == "no" {
+		wait = patience
+	}
+	var got []string
+	cut := false
+	for over := time.After(wait); ; {
+		select {
+		case <-ended:
+			cut = true
+		case line, ok := <-lines:
+			if ok {
+				got = append(got, line)
+				continue
+			}
+			cut = true
+		case <-over:
+		}
+		break
+	}
+	s.resume <- struct{}{}
+	got = append(got, rest(lines)...)
+	<-ended
+	return yes(!cut && len(got) == 2)
 }

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,13 +31,15 @@ type subject struct {
 	url    string
 	client *http.Client
 	try    string // what the program says about how to reach it
+	end    func() // ends the server, once, and returns when it has ended
 }
 
 // recorded is a subject without a server: a httptest.ResponseRecorder.
 func recorded(t *testing.T) *subject {
 	s := &subject{conductor: newConductor(t), url: "http://example.com"}
 	engine := newEngine(conducted(s.conductor.url))
-	t.Cleanup(func() { _ = engine.Shutdown(context.Background()) })
+	s.end = func() { _ = engine.Shutdown(context.Background()) }
+	t.Cleanup(s.end)
 	s.client = &http.Client{Transport: recorder{engine}}
 	return s
 }
@@ -60,7 +63,8 @@ func inTests(t *testing.T) *subject {
 	s := &subject{conductor: newConductor(t)}
 	engine := newEngine(conducted(s.conductor.url))
 	server := httptest.NewServer(engine)
-	t.Cleanup(server.Close)
+	s.end = server.Close
+	t.Cleanup(s.end)
 	s.url, s.client = server.URL, server.Client()
 	return s
 }
@@ -85,10 +89,11 @@ func (s server) started(t *testing.T) *subject {
 	addrs, ended := make(chan net.Addr, 2), make(chan error, 1)
 	engine.OnListen = func(addr net.Addr) { addrs <- addr }
 	go func() { ended <- s.run(engine, set) }()
-	t.Cleanup(func() {
+	at.end = sync.OnceFunc(func() {
 		assert.NoError(t, engine.Shutdown(context.Background()))
 		assert.ErrorIs(t, <-ended, http.ErrServerClosed)
 	})
+	t.Cleanup(at.end)
 	select {
 	case addr := <-addrs:
 		at.url, at.try = "http://"+addr.String(), s.howTo(set, addr)
@@ -99,10 +104,11 @@ func (s server) started(t *testing.T) *subject {
 	return at
 }
 
-// child writes a program that is this one with a conductor.
+// child writes a program that is this one with a conductor. At its end the race detector
+// would wait for a second.
 func child(t *testing.T, set settings, c *conductor) string {
 	file := filepath.Join(set.dir, "program")
-	script := fmt.Sprintf("#!/bin/sh\n%s=%s exec '%s' \"$@\"\n", conductorEnv, c.url, set.program)
+	script := fmt.Sprintf("#!/bin/sh\nGORACE=atexit_sleep_ms=0 %s=%s exec '%s' \"$@\"\n", conductorEnv, c.url, set.program)
 	require.NoError(t, os.WriteFile(file, []byte(script), 0o700))
 	return file
 }
