@@ -35,4 +35,5 @@
 //	run.go               the servers that listen; internal/serve starts and ends them
 package dram
 
+//go:generate go run ./internal/guide
 //go:generate go run ./internal/llms

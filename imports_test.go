@@ -24,7 +24,8 @@ const modulePath = "github.com/dram-go/dram"
 // mayImport holds the arrows between the parts: a part, and those that it may
 // import. What is not named may not be imported, so no arrow ever points back.
 // A part is a folder of the root with all below it; the root itself is "dram". Schemas of types,
-// internal/schema, are a part of their own: they know the rules of binding. Tests of
+// internal/schema, are a part of their own: they know the rules of binding; internal/guide is
+// another: it runs what docs/internals shows. Tests of
 // every part may import dramtest as well.
 var mayImport = map[string][]string{
 	"internal":   {"internal"},
@@ -37,6 +38,7 @@ var mayImport = map[string][]string{
 	"middleware": {"internal", "middleware", "dram", "router", "codec", "binding", "render"},
 	"dramtest":   {"internal", "dramtest", "dram", "router", "render"},
 	"pagination": {"internal", "pagination", "middleware", "dram", "binding"},
+	"guide":      {"guide", "dram", "router", "binding", "render"},
 	"typed":      {"internal", "schema", "typed", "dram", "router", "codec", "binding", "render"},
 	"contrib":    {"internal", "schema", "contrib", "typed", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
 	"cmd":        {"cmd"},
@@ -90,8 +92,10 @@ func partOf(dir string) string {
 	if dir == "." || dir == "" {
 		return "dram"
 	}
-	if dir == "internal/schema" || strings.HasPrefix(dir, "internal/schema/") {
-		return "schema"
+	for _, part := range []string{"schema", "guide"} {
+		if _, below := within(dir, "internal/"+part); below {
+			return part
+		}
 	}
 	part, _, _ := strings.Cut(dir, "/")
 	return part
@@ -170,6 +174,8 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"internal/serve/life.go", modulePath, "internal may not import dram"},
 		{"internal/serve/life.go", modulePath + "/render", "internal may not import render"},
 		{"internal/schema/rules.go", modulePath + "/binding", ""},
+		{"internal/guide/tree.go", modulePath + "/router", ""},
+		{"router/tree.go", modulePath + "/internal/guide", "router may not import guide"},
 		{"internal/schema/rules.go", modulePath, "schema may not import dram"},
 		{"internal/lru/lru.go", modulePath + "/binding", "internal may not import binding"},
 		{"binding/form.go", modulePath + "/internal/schema", "binding may not import schema"},

@@ -8,6 +8,7 @@
 //	services_test.go      PostgreSQL and Redis for chapter 12
 //	deploy_test.go        what the commands cannot show without a machine of their own
 //	recipes_test.go       the programs of docs/handbook/recipes.md
+//	internals_test.go     the commands of docs/internals, which the same shell runs
 package handbook_test
 
 import (

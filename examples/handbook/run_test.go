@@ -57,8 +57,16 @@ func TestChaptersRun(t *testing.T) {
 
 // walk does what a chapter says.
 func walk(t *testing.T, s *shell, page string) {
+	do(t, s, page, read(t, page))
+	out, err := s.run("gofmt -l . && go vet ./...")
+	require.NoError(t, err, out)
+	assert.Empty(t, out)
+}
+
+// do runs the commands of a page, and compares what they write with what the page says.
+func do(t *testing.T, s *shell, page, text string) {
 	defer func() { s.stop(t) }()
-	all := blocks(read(t, page))
+	all := blocks(text)
 	for i, b := range all {
 		switch {
 		case b.lang != "sh":
@@ -81,9 +89,6 @@ func walk(t *testing.T, s *shell, page string) {
 			}
 		}
 	}
-	out, err := s.run("gofmt -l . && go vet ./...")
-	require.NoError(t, err, out)
-	assert.Empty(t, out)
 }
 
 // pattern is what an output has to match: "…" is anything, and so are spaces at ends.

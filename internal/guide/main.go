@@ -1,0 +1,56 @@
+// Guide writes what the pages of docs/internals show of the running program: call stacks,
+// dumps of trees, traces, listings and pictures. Run it by "go generate" in the root; a test
+// compares what it makes with what the pages have, so no page can go stale.
+//
+//	main.go        what is written
+//	page.go        the pages, their order, and the line at their head
+//	block.go       what a page asks for by name, and where it goes
+//	reference.go   file#Symbol: what pages name in this repository and in Go's own source
+//
+// Each other file makes the blocks and pictures of one subject.
+package main
+
+import (
+	"io/fs"
+	"log"
+	"os"
+	"path"
+
+	"github.com/dram-go/dram"
+)
+
+func main() {
+	dram.SetMode(dram.TestMode)
+	files, err := generate(os.DirFS("."))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for name, text := range files {
+		err := os.MkdirAll(path.Dir(name), 0o755)
+		if err == nil {
+			err = os.WriteFile(name, []byte(text), 0o644)
+		}
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+
+// generate returns the files of the guide by their names: the pages with their blocks as they
+// have to be, and the pictures.
+func generate(repo fs.FS) (map[string]string, error) {
+	pages, err := readPages(repo)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]string{}
+	for _, p := range pages {
+		if files[p.name], err = p.filled(repo, pages); err != nil {
+			return nil, err
+		}
+	}
+	for name, draw := range images {
+		files[path.Join(dir, "img", name+".svg")] = draw()
+	}
+	return files, nil
+}

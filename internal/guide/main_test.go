@@ -1,0 +1,235 @@
+package main
+
+import (
+	"go/build"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+)
+
+var repo = os.DirFS("../..")
+
+func TestMain(m *testing.M) {
+	dram.SetMode(dram.TestMode)
+	os.Exit(m.Run())
+}
+
+func guide(t *testing.T) []page {
+	pages, err := readPages(repo)
+	require.NoError(t, err)
+	require.NotEmpty(t, pages)
+	return pages
+}
+
+func TestThePagesShowWhatTheProgramDoes(t *testing.T) {
+	want, err := generate(repo)
+	require.NoError(t, err)
+	for name, text := range want {
+		got, err := fs.ReadFile(repo, name)
+		require.NoError(t, err, "run go generate in the root of the repository")
+		if text != string(got) {
+			assert.Equal(t, text, string(got))
+			t.Errorf("%s is not what the program does: run go generate in the root of the repository", name)
+		}
+	}
+	pictures, err := fs.Glob(repo, dir+"/img/*")
+	require.NoError(t, err)
+	for _, picture := range pictures {
+		assert.Contains(t, want, picture, "nothing makes it")
+	}
+}
+
+func TestEveryBlockAndPictureIsOnAPage(t *testing.T) {
+	var all strings.Builder
+	for _, p := range guide(t) {
+		all.WriteString(p.text)
+	}
+	for name := range blocks {
+		assert.Contains(t, all.String(), blockBegins+name+" -->")
+	}
+	for name := range images {
+		assert.Contains(t, all.String(), "](img/"+name+".svg)")
+		assert.Contains(t, all.String(), "](../img/"+name+".svg)")
+	}
+}
+
+// goSource is Go's own source.
+func goSource(t *testing.T) fs.FS {
+	root := build.Default.GOROOT
+	if root == "" {
+		t.Skip("it is not known where Go's source is: the test was built with -trimpath")
+	}
+	return os.DirFS(path.Join(root, "src"))
+}
+
+func TestEveryReferenceLeadsSomewhere(t *testing.T) {
+	own := goSource(t)
+	found := 0
+	err := fs.WalkDir(repo, ".", func(name string, d fs.DirEntry, err error) error {
+		switch ext := path.Ext(name); {
+		case err != nil:
+			return err
+		case d.IsDir() && (len(name) > 1 && strings.ContainsAny(d.Name()[:1], "._") || d.Name() == "testdata" || name == "internal/guide"):
+			return fs.SkipDir
+		case d.IsDir() || ext != ".md" && ext != ".go":
+			return nil
+		}
+		text, err := fs.ReadFile(repo, name)
+		if err != nil {
+			return err
+		}
+		for _, r := range findReferences(string(text)) {
+			found++
+			assert.NoError(t, r.resolve(repo, own), name)
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	assert.NotZero(t, found)
+}
+
+var (
+	headings = regexp.MustCompile(`(?m)^#+ `)
+	fences   = regexp.MustCompile("(?ms)^```(\\w*).*?^```$")
+	links    = regexp.MustCompile(`\]\(([^)#:"]+)[)#]`)
+)
+
+// A translation says what the page says: the same headings at the same levels, references,
+// commands and generated blocks.
+func TestBothLanguagesSayTheSame(t *testing.T) {
+	pages := guide(t)
+	for _, p := range pages {
+		name, way := p.other()
+		i := slices.IndexFunc(pages, func(other page) bool { return other.name == name })
+		if !assert.GreaterOrEqual(t, i, 0, "%s has no page in the other language", p.name) {
+			continue
+		}
+		assert.Contains(t, p.text, "]("+way+")")
+		if p.isChinese() {
+			continue
+		}
+		ours, theirs := p, pages[i]
+		assert.Equal(t, levels(ours), levels(theirs), p.name)
+		assert.Equal(t, named(ours), named(theirs), p.name)
+		assert.Equal(t, shown(ours), shown(theirs), p.name)
+		assert.Equal(t, commands(ours), commands(theirs), p.name)
+	}
+}
+
+// levels are those of the headings.
+func levels(p page) []string {
+	return headings.FindAllString(fences.ReplaceAllString(p.text, ""), -1)
+}
+
+// named are the references, each once.
+func named(p page) (names []string) {
+	for _, r := range findReferences(p.text) {
+		names = append(names, r.String())
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// shown are the blocks that both languages have in common.
+func shown(p page) (all []string) {
+	for _, made := range block.FindAllStringSubmatch(p.text, -1) {
+		if made[1] != "nav" {
+			all = append(all, made[1])
+		}
+	}
+	return all
+}
+
+// commands are the fences of a shell.
+func commands(p page) (all []string) {
+	for _, fence := range fences.FindAllStringSubmatch(p.text, -1) {
+		if fence[1] == "sh" {
+			all = append(all, fence[0])
+		}
+	}
+	return all
+}
+
+func TestTheFormOfAPage(t *testing.T) {
+	for _, p := range guide(t) {
+		assert.Regexp(t, `^# [^\n]+\n\n<!-- generated: nav -->\n`, p.text, p.name)
+		for _, fence := range fences.FindAllStringSubmatch(p.text, -1) {
+			assert.NotEmpty(t, fence[1], "%s: a block is of no language:\n%s", p.name, fence[0])
+		}
+		if !p.isIndex() {
+			assert.NotEmpty(t, commands(p), "%s has nothing to try", p.name)
+		}
+		for _, link := range links.FindAllStringSubmatch(p.text, -1) {
+			_, err := fs.Stat(repo, path.Join(path.Dir(p.name), link[1]))
+			assert.NoError(t, err, p.name)
+		}
+	}
+}
+
+func TestTheIndexLeadsToEveryPage(t *testing.T) {
+	pages := guide(t)
+	for _, index := range pages {
+		for _, p := range pages {
+			if index.isIndex() && !p.isIndex() && p.isChinese() == index.isChinese() {
+				assert.Contains(t, index.text, "]("+path.Base(p.name)+")", index.name)
+			}
+		}
+	}
+}
+
+func TestReferences(t *testing.T) {
+	tree := fstest.MapFS{"a/b.go": {Data: []byte(`package b
+type T[K comparable] struct { F, G int; E; *P[K] }
+func (t *T[K]) M() {}
+func F() { F() }
+type I interface { N() }
+const ( A, B = 1, 2 )
+var V int
+`)}}
+	assert.Equal(t, []reference{{"a/b.go", "T.M"}, {"c.go", "x"}}, findReferences("see `a/b.go#T.M`, and c.go#x."))
+	for _, symbol := range []string{"T", "T.F", "T.G", "T.E", "T.P", "T.M", "F", "I", "I.N", "A", "B", "V"} {
+		assert.NoError(t, reference{"a/b.go", symbol}.resolve(fstest.MapFS{}, tree), symbol)
+	}
+	for _, symbol := range []string{"M", "T.N", "t", "I.M", "C", "T.F.G", ""} {
+		assert.ErrorContains(t, reference{"a/b.go", symbol}.resolve(fstest.MapFS{}, tree), "a/b.go declares no "+symbol)
+	}
+	assert.ErrorIs(t, reference{"b.go", "T"}.resolve(tree), fs.ErrNotExist)
+	source, err := reference{"a/b.go", "F"}.source(tree)
+	assert.NoError(t, err)
+	assert.Equal(t, "func F() { F() }", source)
+}
+
+func TestBlocks(t *testing.T) {
+	repo := fstest.MapFS{"x.go": {Data: []byte("package x\n\nvar X = 1\n")}}
+	fill := func(text string) (string, error) {
+		first, last := page{dir + "/00-a.md", "# 0. A\n"}, page{dir + "/02-c.md", "# 2. C\n"}
+		p := page{dir + "/01-b.md", text}
+		return p.filled(repo, []page{first, p, last, {dir + "/README.md", "# All\n"}})
+	}
+	got, err := fill("# B\n<!-- generated: nav -->\nold\n<!-- end -->\n\n<!-- generated: source x.go#X -->\n<!-- end -->\n")
+	require.NoError(t, err)
+	assert.Equal(t, "# B\n<!-- generated: nav -->\n[← 0. A](00-a.md) · [2. C →](02-c.md) · [all pages](README.md) · [中文](zh/01-b.md)\n<!-- end -->\n\n"+
+		"<!-- generated: source x.go#X -->\n```go\nX = 1\n```\n<!-- end -->\n", got)
+	again, err := fill(got)
+	require.NoError(t, err)
+	assert.Equal(t, got, again)
+	for text, fault := range map[string]string{
+		"<!-- generated: x -->\n<!-- end -->":             `01-b.md: nothing makes the block "x"`,
+		"<!-- generated: source x.go#Y -->\n<!-- end -->": "x.go declares no Y",
+		"<!-- generated: nav -->\n":                       "has no beginning or no end",
+		"<!-- end -->\n":                                  "has no beginning or no end",
+	} {
+		_, err := fill(text)
+		assert.ErrorContains(t, err, fault)
+	}
+}
