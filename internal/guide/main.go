@@ -1,6 +1,9 @@
 // Guide writes what the pages of docs/internals show of the running program: call stacks,
 // dumps of trees, traces, listings and pictures. Run it by "go generate" in the root; a test
-// compares what it makes with what the pages have, so no page can go stale.
+// compares what it makes with what the pages have, so no page can go stale. With the names of
+// blocks it prints these:
+//
+//	go run ./internal/guide serve-stack
 //
 //	main.go        what is written
 //	page.go        the pages, their order, and the line at their head
@@ -11,16 +14,27 @@
 package main
 
 import (
+	"fmt"
+	"io"
 	"io/fs"
 	"log"
+	"maps"
 	"os"
 	"path"
+	"slices"
+	"strings"
 
 	"github.com/dram-go/dram"
 )
 
 func main() {
 	dram.SetMode(dram.TestMode)
+	if len(os.Args) > 1 {
+		if err := show(os.Stdout, os.Args[1:]); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	files, err := generate(os.DirFS("."))
 	if err != nil {
 		log.Fatal(err)
@@ -34,6 +48,22 @@ func main() {
 			log.Fatal(err)
 		}
 	}
+}
+
+// show writes blocks as a terminal has them: without fences.
+func show(out io.Writer, names []string) error {
+	for _, name := range names {
+		made := blocks[name]
+		if made == nil {
+			return fmt.Errorf("nothing makes the block %q: there are %s", name, strings.Join(slices.Sorted(maps.Keys(blocks)), ", "))
+		}
+		for line := range strings.Lines(made() + "\n") {
+			if !strings.HasPrefix(line, "```") {
+				_, _ = io.WriteString(out, line)
+			}
+		}
+	}
+	return nil
 }
 
 // generate returns the files of the guide by their names: the pages with their blocks as they
