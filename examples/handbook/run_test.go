@@ -23,6 +23,7 @@ var needs = map[string]func(*testing.T, *shell) string{
 	"caddy":    needsCommand("caddy", "version"),
 	"systemd":  func(*testing.T, *shell) string { return "it changes the machine; the units are verified below" },
 	"activate": needsCommand("systemd-socket-activate", "--version"),
+	"strace":   needsCommand("strace", "-qq", "true"),
 }
 
 func needsCommand(name string, args ...string) func(*testing.T, *shell) string {

@@ -20,7 +20,5 @@ func newEngine() *dram.Engine {
 }
 
 func main() {
-	if err := newEngine().Run("127.0.0.1:8080"); err != nil {
-		log.Fatal(err)
-	}
+	log.Fatal(newEngine().Run()) // on the port that PORT names, or 8080
 }

@@ -58,12 +58,13 @@ func TestEveryBlockAndPictureIsOnAPage(t *testing.T) {
 	for _, p := range guide(t) {
 		all.WriteString(p.text)
 	}
+	on := func(mark string) { assert.True(t, strings.Contains(all.String(), mark), "no page has %s", mark) }
 	for name := range blocks {
-		assert.Contains(t, all.String(), blockBegins+name+" -->")
+		on(blockBegins + name + " -->")
 	}
 	for name := range images {
-		assert.Contains(t, all.String(), "](img/"+name+".svg)")
-		assert.Contains(t, all.String(), "](../img/"+name+".svg)")
+		on("](img/" + name + ".svg)")
+		on("](../img/" + name + ".svg)")
 	}
 }
 
@@ -105,6 +106,7 @@ func TestEveryReferenceLeadsSomewhere(t *testing.T) {
 var (
 	headings = regexp.MustCompile(`(?m)^#+ `)
 	fences   = regexp.MustCompile("(?ms)^```(\\w*).*?^```$")
+	begins   = regexp.MustCompile(`^# [^\n]+\n\n<!-- generated: nav -->\n`)
 	links    = regexp.MustCompile(`\]\(([^)#:"]+)[)#]`)
 )
 
@@ -118,7 +120,7 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 		if !assert.GreaterOrEqual(t, i, 0, "%s has no page in the other language", p.name) {
 			continue
 		}
-		assert.Contains(t, p.text, "]("+way+")")
+		assert.True(t, strings.Contains(p.text, "]("+way+")"), "%s does not lead to %s", p.name, way)
 		if p.isChinese() {
 			continue
 		}
@@ -166,7 +168,7 @@ func commands(p page) (all []string) {
 
 func TestTheFormOfAPage(t *testing.T) {
 	for _, p := range guide(t) {
-		assert.Regexp(t, `^# [^\n]+\n\n<!-- generated: nav -->\n`, p.text, p.name)
+		assert.True(t, begins.MatchString(p.text), "%s does not begin with a title and the block nav", p.name)
 		for _, fence := range fences.FindAllStringSubmatch(p.text, -1) {
 			assert.NotEmpty(t, fence[1], "%s: a block is of no language:\n%s", p.name, fence[0])
 		}
@@ -185,7 +187,7 @@ func TestTheIndexLeadsToEveryPage(t *testing.T) {
 	for _, index := range pages {
 		for _, p := range pages {
 			if index.isIndex() && !p.isIndex() && p.isChinese() == index.isChinese() {
-				assert.Contains(t, index.text, "]("+path.Base(p.name)+")", index.name)
+				assert.True(t, strings.Contains(index.text, "]("+path.Base(p.name)+")"), "%s does not lead to %s", index.name, p.name)
 			}
 		}
 	}
