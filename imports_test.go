@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"middleware": {"internal", "middleware", "dram", "router", "codec", "binding", "render"},
 	"dramtest":   {"internal", "dramtest", "dram", "router", "render"},
 	"pagination": {"internal", "pagination", "middleware", "dram", "binding"},
-	"guide":      {"guide", "dram", "router", "binding", "render"},
+	"guide":      {"internal", "guide", "dram", "router", "binding", "render"},
 	"typed":      {"internal", "schema", "typed", "dram", "router", "codec", "binding", "render"},
 	"contrib":    {"internal", "schema", "contrib", "typed", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
 	"cmd":        {"cmd"},

@@ -6,17 +6,15 @@ package router_test
 
 import (
 	"encoding/json"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/internal/hook"
 )
 
 func TestNoNodeIsEnteredTwice(t *testing.T) {
@@ -47,31 +45,8 @@ func hookedLookup(t *testing.T) []byte {
 	t.Helper()
 	source, err := os.ReadFile("lookup.go")
 	require.NoError(t, err)
-	files := token.NewFileSet()
-	parsed, err := parser.ParseFile(files, "lookup.go", source, 0)
+	hooked, count, err := hook.Behind(source, "getValue", "n", "enter(n)")
 	require.NoError(t, err)
-	var ends []int
-	for _, decl := range parsed.Decls {
-		if f, ok := decl.(*ast.FuncDecl); ok && f.Name.Name == "getValue" {
-			ast.Inspect(f, func(node ast.Node) bool {
-				assign, ok := node.(*ast.AssignStmt)
-				if ok && slices.ContainsFunc(assign.Lhs, isN) {
-					ends = append(ends, files.Position(assign.End()).Offset)
-				}
-				unary, ok := node.(*ast.UnaryExpr)
-				require.False(t, ok && unary.Op == token.AND && isN(unary.X), "n is changed in ways that the hook does not see")
-				return true
-			})
-		}
-	}
-	require.Len(t, ends, 5, "the root, an edge, a param, the edge behind it, and where backtrack goes on")
-	for _, end := range slices.Backward(ends) {
-		source = slices.Insert(source, end, []byte("; enter(n)")...)
-	}
-	return append(source, "\nvar enter = func(any) {}\n"...)
-}
-
-func isN(e ast.Expr) bool {
-	name, ok := e.(*ast.Ident)
-	return ok && name.Name == "n"
+	require.Equal(t, 5, count, "the root, an edge, a param, the edge behind it, and where backtrack goes on")
+	return append(hooked, "\nvar enter = func(any) {}\n"...)
 }
