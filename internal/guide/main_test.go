@@ -175,7 +175,7 @@ func TestTheFormOfAPage(t *testing.T) {
 		if !p.isIndex() {
 			assert.NotEmpty(t, commands(p), "%s has nothing to try", p.name)
 		}
-		for _, link := range links.FindAllStringSubmatch(p.text, -1) {
+		for _, link := range links.FindAllStringSubmatch(fences.ReplaceAllString(p.text, ""), -1) {
 			_, err := fs.Stat(repo, path.Join(path.Dir(p.name), link[1]))
 			assert.NoError(t, err, p.name)
 		}

@@ -8,15 +8,18 @@ import (
 	"github.com/dram-go/dram"
 )
 
-// root is the repository: this directory, or the one around it that has a module.
-func root() fs.FS {
+// root is the repository.
+func root() fs.FS { return os.DirFS(rootDir()) }
+
+// rootDir is its directory: this one, or the one around it that has a module.
+func rootDir() string {
 	dir, err := os.Getwd()
 	if err != nil {
 		panic(err)
 	}
 	for ; ; dir = filepath.Dir(dir) {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return os.DirFS(dir)
+			return dir
 		} else if dir == filepath.Dir(dir) {
 			panic("this is not run inside of the repository")
 		}
