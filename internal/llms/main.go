@@ -53,6 +53,10 @@ func generate(repo fs.FS) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	guide, err := pages(repo, "docs/internals/*.md")
+	if err != nil {
+		return nil, err
+	}
 	others, err := pages(repo, "*.md", "docs/*.zh.md")
 	if err != nil {
 		return nil, err
@@ -71,6 +75,7 @@ func generate(repo fs.FS) ([]byte, error) {
 	for _, s := range []section{
 		{"Docs", slices.DeleteFunc(docs, isTranslation)},
 		{"Handbook", handbook},
+		{"How it works, along the way of a request", guide},
 		{"Packages", core.synopses()},
 		{"Layers and handlers", core.layers()},
 		{"Packages with a dependency", contrib.synopses()},
