@@ -14,6 +14,7 @@ import (
 // as well, in context_context.go; what a handler reads in context_request.go, what
 // it decodes in context_bind.go, what it writes in context_response.go, what it
 // keeps in context_keys.go.
+// See docs/internals/09-onion.md.
 
 // ContextKeyType is the type of ContextRequestKey.
 type ContextKeyType int

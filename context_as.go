@@ -20,6 +20,7 @@ import (
 // They make values with package binding (binding.Parse): the error names the key and its
 // source, not the value, and Context.Fail answers 400 with it. What cannot be decoded, such as
 // a body that breaks off, is an error as it is of BindAll, though the key may not be in it.
+// See docs/internals/15-binding.md.
 
 // ParamAs returns a path parameter as a T, which is anything that a field of a bound struct
 // may be: a number, bool, string, time.Time (RFC 3339), time.Duration, a type with

@@ -15,6 +15,7 @@ import (
 // client back, an address in a page, a redirect, the path of a cookie, needs the prefix
 // again. Where the proxy has told it (context_peer.go says whom to believe), the Context
 // adds it to redirects and cookies by itself; addresses in bodies are made by URL.
+// See docs/internals/11-misses.md.
 
 // BasePath returns the path below which the client reaches the service: "/app", or "" if that
 // is the root. It is what the last entry of X-Forwarded-Prefix says, if the peer is a

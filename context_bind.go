@@ -11,6 +11,7 @@ import (
 // This file decodes the request into structs, by package binding. The methods
 // without Should answer 400 themselves when that fails; those with Should only
 // return the error.
+// See docs/internals/15-binding.md.
 
 // Bind decodes the request into obj, a pointer, by its method and Content-Type
 // (see binding.Default) and validates it. On error it answers 400, 413 for

@@ -9,6 +9,7 @@ import (
 
 // This file decodes a whole request into one struct. context_bind.go decodes one of its
 // sources at a time.
+// See docs/internals/15-binding.md.
 
 // BindAll fills obj, a pointer to a struct, from path parameters, query, header, cookies and body,
 // each field from the source that its tag names (uri, query, header, cookie, form, json …), and

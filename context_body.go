@@ -13,6 +13,7 @@ import (
 // This file bounds what Bind, PostForm and their kin read into memory: while they run, the
 // request's body is one that ends at the limit (internal/body). What a handler reads from
 // c.Request.Body itself, and the files of multipart forms, are not concerned.
+// See docs/internals/15-binding.md.
 
 // BodyLimitKey is the Context's key of a limit that a layer has put on the body of this
 // request: a value with the method BodyLimit() int64, negative for none. A larger one

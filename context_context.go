@@ -24,6 +24,7 @@ import (
 // layer returns, the Context is the one outside again, and who still has something of the
 // inner one goes on with the one outside: nobody finds Done closed and Err nil. Only if the
 // inner one has ended before, that stays, and Err tells.
+// See docs/internals/12-context.md.
 
 // pin is a context that Done was asked of, or one that NextWith put inside such a one. The
 // Context's pinMu guards all of it.

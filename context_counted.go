@@ -7,6 +7,7 @@ import (
 )
 
 // This file keeps which layers the request is inside of, beyond HandleContext; see package counted.
+// See docs/internals/09-onion.md.
 
 func init() {
 	counted.Enter = func(c, layer any) bool { return c.(*Context).enterLayer(layer) }

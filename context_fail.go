@@ -13,6 +13,7 @@ import (
 // This file is the one place through which a request goes that fails: handlers that return
 // an error (Try), layers that refuse, and with Engine.OnError also paths without a route,
 // panics, and files that cannot be sent.
+// See docs/internals/11-misses.md.
 
 // ErrorFunc answers a request that failed with err; see Engine.OnError.
 type ErrorFunc func(c *Context, err error)

@@ -18,6 +18,7 @@ import (
 
 // This file moves files: out to the client, and in from a form. How each is done
 // is in internal/files.
+// See docs/internals/13-writer.md.
 
 // File answers with a file of the operating system, or with a directory's
 // index.html; directories are not listed. A path that does not exist, cannot be

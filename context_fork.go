@@ -4,6 +4,7 @@ import "net/http"
 
 // This file lets the layers inside run once more, for nobody who waits: how a cache asks
 // anew for what it has just answered from its memory.
+// See docs/internals/09-onion.md.
 
 // Fork returns a function that runs a layer's own handler on another Context, which has the
 // same handlers still to come (Next, NextAnswer) but a writer and a request of the caller's.

@@ -10,6 +10,7 @@ import (
 
 // This file is what handlers of one request tell each other: Keys, behind a
 // lock, and a getter for each common type. All getters are one function, typed.
+// See docs/internals/12-context.md.
 
 // Set stores a value for this request under key, which may be any comparable
 // value. A user who is stored under AuthUserKey or AuthProxyUserKey is told to the caches

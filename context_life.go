@@ -11,6 +11,7 @@ import (
 
 // This file is what a handler has to do with the life of the server: to learn that it
 // ends, and to leave work behind that the end waits for. See run_life.go.
+// See docs/internals/12-context.md.
 
 // Stopping returns a channel that is closed when the server begins to end: by
 // Engine.Shutdown, because the context of RunContext is done, or with the servers of

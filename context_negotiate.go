@@ -11,6 +11,7 @@ import (
 
 // This file chooses the format of a response by what the client accepts
 // (RFC 9110 section 12.5.1).
+// See docs/internals/14-render.md.
 
 // Media types, the names of Negotiate's offers.
 const (

@@ -13,6 +13,7 @@ import (
 // a claim of whoever sent it, so it is read only when the peer of the connection
 // is a proxy that the program trusts. There is one list of these, which all ask:
 // ClientIP, Scheme, BasePath (context_base.go), and the layers through them.
+// See docs/internals/17-differences.md.
 
 // Values of Engine.TrustedPlatform: the header in which a platform sends the
 // client's address. Set one only if every request comes through the platform,

@@ -18,6 +18,7 @@ import (
 
 // This file is what a handler reads of the request as it came: path, query,
 // form, headers, cookies, body. context_bind.go decodes it into structs.
+// See docs/internals/12-context.md.
 
 // errNilBody is what GetRawData returns for a request without a body.
 var errNilBody = errors.New("cannot read nil body")

@@ -14,6 +14,7 @@ import (
 // This file is what a handler writes: a status, headers, cookies, and a body
 // by one of the renders. The renders that an API answers most requests with,
 // JSON, String and Data, are called directly, the others through Render.
+// See docs/internals/14-render.md.
 
 // Status records the response's status; the first byte of the body sends it.
 // A code of 0 or less keeps the status that is there.

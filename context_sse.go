@@ -16,6 +16,7 @@ import (
 // iterator or a channel, and does what each of them needs: heartbeats, reconnection, the
 // end. The form of one event is render.SSEvent's. Where the events come from is in
 // context_sse_source.go.
+// See docs/internals/14-render.md.
 
 // ErrNoReconnect, returned in place of events, is answered with 204, which tells the client
 // not to reconnect.

@@ -11,6 +11,7 @@ import (
 
 // This file is where SSE has its events from. A channel is read as it is; an iterator
 // runs on a goroutine of its own, since it may wait while heartbeats are due.
+// See docs/internals/14-render.md.
 
 // EventSource is what SSE takes events from: an iterator, one that may fail, or a channel.
 type EventSource interface {

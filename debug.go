@@ -14,6 +14,7 @@ import (
 // Nothing of it is done in the other modes, except that a Run method that fails
 // says why. Whatever a client may have said in a line cannot end it: no line of the
 // log is the client's.
+// See docs/internals/04-handle.md.
 
 // DebugPrintFunc, if set, gets each debug line instead of DefaultWriter, with the
 // control characters of its values escaped. Set it before the Engine is made.

@@ -11,6 +11,7 @@ import (
 
 // This file prints, in debug mode, what went wrong with one request and is not seen from
 // outside: a body that could not be bound or rendered, a second answer.
+// See docs/internals/13-writer.md.
 
 // firstWriter is under the writer of a Context, in debug mode, until the header goes out:
 // it notes who has sent it.

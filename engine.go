@@ -20,6 +20,7 @@ import (
 // takes a Context from the pool (pool.go), has handleHTTPRequest run the chain of
 // the route that the tree finds, and gives the Context back. What happens when the
 // tree finds nothing is in engine_miss.go.
+// See docs/internals/07-servehttp.md and docs/internals/08-handlehttprequest.md.
 
 // defaultMultipartMemory is how much of a multipart form is kept in memory: 32 MiB.
 const defaultMultipartMemory = 32 << 20

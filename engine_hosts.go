@@ -20,6 +20,8 @@ import (
 //	com ─ example ┬ www          www.example.com → this one, never the next
 //	              ├ {tenant}     shop.example.com
 //	              └ {tenant} ─ {user}
+//
+// See docs/internals/08-handlehttprequest.md.
 
 // hostRoutes are the routes of one host.
 type hostRoutes struct {

@@ -13,6 +13,7 @@ import (
 
 // This file loads the templates of Context.HTML: parsed once in release mode,
 // at each request in debug mode, so that an edited page shows on reload.
+// See docs/internals/14-render.md.
 
 // Delims sets the delimiters of templates that are loaded after the call.
 // Default {{ and }}.

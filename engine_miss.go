@@ -11,6 +11,7 @@ import (
 // a HEAD that a GET route can answer, a redirect to the path that was meant,
 // 405, or 404, tried in this order. The engine's global middleware runs on each, but with
 // BareMisses not on a 404.
+// See docs/internals/11-misses.md.
 
 // miss is what the engine says of a path without a route, if nobody else answers.
 type miss struct {

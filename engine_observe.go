@@ -17,6 +17,8 @@ import (
 //	registered   Logger  Recovery  show
 //	observed     o       o         o      │ Logger  Recovery  show
 //	             └──────── len ────────┘  └──── up to cap ────────┘
+//
+// See docs/internals/03-use.md.
 
 // observer looks at handlers; see observe.Handlers.
 type observer interface {

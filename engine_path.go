@@ -10,6 +10,7 @@ import (
 
 // This file decides which form of the request's path is matched, before the
 // tree is asked, and how the values of params are decoded after it answered.
+// See docs/internals/08-handlehttprequest.md.
 
 // requestPath is the path that routes are matched against if it is not simply
 // URL.Path, which net/http has decoded: options may ask for the escaped form, or

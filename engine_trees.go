@@ -8,6 +8,7 @@ import (
 
 // This file holds the routes: one radix tree for each method. The tree itself
 // is the package router's.
+// See docs/internals/05-addroute.md.
 
 // Param is one param of a path, its key and its value. It is the Param of
 // httprouter.

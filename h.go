@@ -6,6 +6,8 @@ import (
 	"slices"
 )
 
+// This file is the value that handlers answer with most. See docs/internals/14-render.md.
+
 // H is short for map[string]any, the quickest value to answer with:
 //
 //	c.JSON(http.StatusOK, dram.H{"status": "ok"})

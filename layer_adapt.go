@@ -14,6 +14,7 @@ import (
 
 // This file puts the handlers and the middleware of net/http and of httprouter
 // into a chain.
+// See docs/internals/09-onion.md.
 
 // WrapF returns a handler that runs f. The chain goes on after it.
 func WrapF(f http.HandlerFunc) HandlerFunc {

@@ -12,6 +12,7 @@ import (
 
 // This file is a layer of the onion: HTTP Basic authentication (RFC 7617). A
 // request without a known name and password does not get to the layers inside.
+// See docs/internals/09-onion.md.
 
 const (
 	// AuthUserKey is the key of the Context that BasicAuth sets to the user's name.

@@ -14,6 +14,7 @@ import (
 // This file is the outermost layer of Default's onion: one line per request,
 // written on the way out. It is written too when a panic passes through, so
 // that no request leaves without a trace. LoggerWithSlog is the structured one.
+// See docs/internals/02-default.md.
 
 // Skipper reports, when the chain has run, whether the request is left out of the
 // log.

@@ -10,6 +10,7 @@ import (
 )
 
 // This file colours the Logger's line for terminals.
+// See docs/internals/02-default.md.
 
 // The colours are ANSI sequences: black or white letters on a coloured ground.
 const (

@@ -4,6 +4,7 @@ import "github.com/dram-go/dram/internal/mask"
 
 // This file gives the list of what no log shows, which Logger and Recovery ask, to
 // programs that print requests themselves.
+// See docs/internals/02-default.md.
 
 // MaskHeader returns the value of a header as a log may show it: "*" for those of
 // credentials and of whatever has a name like theirs (Authorization, Cookie,

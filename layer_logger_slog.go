@@ -13,6 +13,7 @@ import (
 
 // This file is Logger for log/slog: one record per request, for machines to
 // read.
+// See docs/internals/02-default.md.
 
 // maxRequestID is how much of a request's id is logged, in bytes: it may be the
 // client's word.

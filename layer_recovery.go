@@ -14,6 +14,7 @@ import (
 // This file is a layer of the onion: what panics inside it is logged and
 // answered with a 500, and the layers outside go on as if it had returned. What
 // is logged is in layer_recovery_report.go.
+// See docs/internals/16-recovery.md.
 
 // RecoveryFunc answers a request whose chain has panicked with err. If the
 // response had begun already, nothing that it writes reaches the client.

@@ -14,6 +14,7 @@ import (
 
 // This file is what Recovery logs of a panic: what was asked for, what was
 // panicked, and from where.
+// See docs/internals/16-recovery.md.
 
 // reportWriter writes reports, one at a time and whole; none if out is nil.
 type reportWriter struct {

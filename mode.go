@@ -14,6 +14,7 @@ import (
 // go. An Engine follows both until it serves its first request, and keeps them from
 // then on: a program may say r := dram.New() and dram.SetMode(dram.ReleaseMode) in
 // either order.
+// See docs/internals/01-main.md.
 
 // Version is the version of this package.
 const Version = "v0.1.0"

@@ -14,6 +14,7 @@ import (
 // a Copy. A Context that a library may still be waiting on (see Done) does not go
 // back. And outside release mode none goes back: each is poisoned, so that a
 // use that comes too late shows itself (pool_poison.go).
+// See docs/internals/07-servehttp.md.
 
 // allocateContext makes a Context for the pool, with room for the params of
 // the route that has most of them.

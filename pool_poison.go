@@ -14,6 +14,7 @@ import (
 // mode it goes back to the pool, and whoever still holds it sees another
 // request's data. In the other modes it never does: it is poisoned, so that
 // the mistake shows at once, where it is made.
+// See docs/internals/12-context.md.
 
 // ErrReleased is what Err of a Context wraps after its handler has returned, in
 // debug and test mode. In release mode its writer returns it until the Context

@@ -21,6 +21,7 @@ import (
 // This file is what a client is told of a request that failed: problem details for HTTP
 // (RFC 9457), or for a browser a page. Which error becomes which problem, and who answers
 // with it, is in context_fail.go.
+// See docs/internals/11-misses.md.
 
 // Problem is an error that knows its answer. Make one with NewProblem.
 type Problem struct {

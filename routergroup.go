@@ -13,6 +13,7 @@ import (
 // This file registers routes. A group is a common path and a common chain; a
 // route's chain is a copy of its group's with its own handlers behind, made
 // once, here, and never touched by a request.
+// See docs/internals/04-handle.md.
 
 // MethodQuery is the method QUERY (RFC 10008): safe and idempotent like GET, with a
 // body that describes the query.

@@ -12,6 +12,7 @@ import (
 // past. dram's own files know one spelling only; an http.Handler on a catch-all or
 // on NoRoute, a file server or another mux, cleans the path that the router took as
 // it came. A handler inside WrapMiddleware looks like any layer, and is not seen.
+// See docs/internals/04-handle.md.
 
 // besideRoutes are the catch-alls of http.Handlers, the handlers of NoRoute, and the
 // positions of those that a warning was given of.

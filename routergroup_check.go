@@ -16,6 +16,7 @@ import (
 // This file says, where a route or a layer is registered, what is probably not meant:
 // a nil handler panics; a layer that comes too late for routes, and a pattern in
 // another router's syntax, are a debug line.
+// See docs/internals/04-handle.md.
 
 // mustHandle panics if one of the handlers that a registering call was given is nil: as
 // a route it would answer 200 to everything, as a layer it would guard nothing.

@@ -11,6 +11,7 @@ import (
 
 // This file opens directories for the Static methods: without a list of what
 // they hold, unless the program wants one.
+// See docs/internals/13-writer.md.
 
 // OnlyFilesFS is a file system whose files can be opened, but whose
 // directories show none of their entries.

@@ -6,6 +6,7 @@ import (
 )
 
 // This file lists what is registered: for printing, for documentation, for tests.
+// See docs/internals/03-use.md.
 
 // RouteInfo describes a route.
 type RouteInfo struct {

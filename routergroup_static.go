@@ -14,6 +14,7 @@ import (
 
 // This file registers routes that serve files. Which paths name a file is
 // told in internal/pathspell, and how one is sent in internal/files.
+// See docs/internals/04-handle.md.
 
 // indexPage is what a directory is answered with.
 const indexPage = "index.html"

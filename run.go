@@ -14,6 +14,7 @@ import (
 // This file starts servers for an Engine: the Run methods, which differ in what
 // they listen on. How servers live and end is in internal/serve, what a
 // program may say to that in run_life.go. Nothing here knows of routing.
+// See docs/internals/06-listen.md.
 
 // Server makes the http.Server for addr that the Run methods use: it serves the
 // Engine with HTTP/1.1, with HTTP/2 over TLS, and with HTTP/2 without TLS if

@@ -7,6 +7,8 @@ import (
 	"github.com/dram-go/dram/internal/serve"
 )
 
+// This file takes sockets over that another process has opened. See docs/internals/06-listen.md.
+
 // InheritedListeners returns the sockets that a service manager, such as systemd with a
 // .socket unit, has opened for this process (LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES, see
 // sd_listen_fds(3)), in its order, and their names: FileDescriptorName, or "unknown". They

@@ -11,6 +11,7 @@ import (
 // This file is what a program may say to the life of an Engine's servers: Shutdown
 // ends it, OnShutdown is told of the end. The life itself is in internal/serve;
 // the servers of contrib take part in it.
+// See docs/internals/06-listen.md.
 
 func init() {
 	serve.Of = func(engine any) *serve.Life { return &engine.(*Engine).life }

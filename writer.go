@@ -18,6 +18,7 @@ import (
 // change it, sends the header once, and knows afterwards what was sent. What
 // layers do to an answer is in writer_layer.go, how a GET route answers HEAD in
 // writer_head.go, and how an answer ends that cannot be completed in writer_cut.go.
+// See docs/internals/13-writer.md.
 
 const noWritten = -1
 

@@ -14,6 +14,7 @@ import (
 // This file is the writer inside a layer that called NextAnswer: what a handler
 // writes on its way through the layer's decision. The Context keeps these writers
 // in a stack, so that they come from the pool with it.
+// See docs/internals/13-writer.md.
 
 // pushAnswer puts a writer around c.Writer. The memory of one that another request
 // has used serves again, in release mode.

@@ -13,6 +13,7 @@ import (
 // a file or another server's body that breaks off, an encoder that fails. What was
 // sent cannot be taken back, so it must not look whole (RFC 9112 section 8): over
 // HTTP/1.1 the connection is closed, over HTTP/2 the stream is reset.
+// See docs/internals/13-writer.md.
 
 // cutState is how the answer of a Context was cut.
 type cutState int8

@@ -6,6 +6,7 @@ import (
 )
 
 // This file is what is under a writer that reaches no client.
+// See docs/internals/12-context.md.
 
 // releasedWriter is under the writer of a Context in the pool: nobody is answered.
 type releasedWriter struct{}

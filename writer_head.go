@@ -10,6 +10,7 @@ import (
 // This file answers HEAD with a GET route (RFC 9110 section 9.3.2): the handler
 // writes the body of GET, this writer, under the Context's own, counts it and drops
 // it. So the header can tell the length of the body that GET would have.
+// See docs/internals/13-writer.md.
 
 // headWriter keeps the header back until the chain has run, or flushes.
 type headWriter struct {

@@ -18,6 +18,8 @@ import (
 // decided. The writers of several layers are nested:
 //
 //	handler → ETag's → Compress's → the Context's own → net/http
+//
+// See docs/internals/13-writer.md.
 
 // Answer is a response at the moment at which it begins, as one layer sees it. It
 // is valid only during the call that it was passed to.

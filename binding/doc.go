@@ -7,6 +7,9 @@
 //
 // # Reading order
 //
+// A handler binds before it does anything else; docs/internals/15-binding.md follows a
+// request into a struct through these files.
+//
 //	binding.go     the interfaces, the names, Default
 //	body.go json.go xml.go plain.go codec.go   whole bodies
 //	form.go query.go header.go uri.go          keys and values

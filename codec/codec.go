@@ -7,7 +7,7 @@
 //	import _ "github.com/dram-go/dram/contrib/yaml"
 //
 // A format that is asked for but not registered is an error that names the
-// import line that is missing.
+// import line that is missing. See docs/internals/14-render.md.
 package codec
 
 // A Codec turns values into the bytes of one body format, and back.

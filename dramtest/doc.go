@@ -1,6 +1,6 @@
 // Package dramtest tests programs that are written with dram. It knows the framework: what an
 // answer came from, which route and which layers, is there to be asserted, and is printed with
-// whatever fails.
+// whatever fails. It stands at both ends of the way that docs/internals/00-map.md shows.
 //
 //	app := dramtest.New(t, router)
 //	res := app.POST("/books", dramtest.JSON(book), dramtest.Header("Idempotency-Key", "k"))

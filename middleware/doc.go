@@ -1,7 +1,8 @@
 // Package middleware has the layers of the onion that real services need around
 // their handlers, besides Logger, Recovery and BasicAuth of package dram. It
 // depends on nothing but dram and the standard library; layers that need more
-// are in contrib.
+// are in contrib. How a layer runs is in docs/internals/09-onion.md, how one looks at an
+// answer in docs/internals/13-writer.md.
 //
 // # Conventions
 //

@@ -1,7 +1,8 @@
 // Package pagination answers with lists page by page (Link header, RFC 8288), by keyset:
 // a page begins at a position, the values of the sort keys of the row next to it, and not
 // at a count of rows. So each page costs the same, and rows that come or go meanwhile
-// neither repeat nor hide others.
+// neither repeat nor hide others. It is called in a handler, between binding and rendering
+// (docs/internals/15-binding.md, docs/internals/14-render.md).
 //
 //	type Position struct { // what the list is sorted by; the last key is unique
 //		Title string

@@ -1,7 +1,7 @@
 // Package render turns a value into the body of a response.
 //
-// It is the last step of a request: a handler hands a value to the
-// Context, which picks a Render, which writes to the response. A Render knows
+// It is the last step of a request (docs/internals/14-render.md): a handler hands a value
+// to the Context, which picks a Render, which writes to the response. A Render knows
 // only its http.ResponseWriter, so it works in any net/http handler as well:
 //
 //	err := render.JSON{Data: user}.Render(w)

@@ -1,5 +1,6 @@
 // CleanPath is what RemoveExtraSlash and RedirectFixedPath look up instead of
 // the path that was asked for.
+// See docs/internals/11-misses.md.
 
 package router
 

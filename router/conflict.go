@@ -1,6 +1,7 @@
 // Two routes conflict only if their patterns are equal but for the names of
 // their wildcards: then they match the same paths, and no order between them
 // would be right. All else is decided by precedence.
+// See docs/internals/05-addroute.md.
 
 package router
 

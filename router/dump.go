@@ -1,5 +1,6 @@
 // The tree as text, for a person who wants to see why a path goes where it
 // goes, and for tests.
+// See docs/internals/10-tree.md.
 
 package router
 

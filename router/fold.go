@@ -7,6 +7,7 @@
 // runes with the tree; for each spelling of the next rune of the path it steps
 // through the tree by that spelling's bytes. Different spellings lead to
 // different places, so no node is entered twice here either.
+// See docs/internals/11-misses.md.
 
 package router
 

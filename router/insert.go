@@ -1,6 +1,7 @@
 // How a parsed pattern becomes nodes. Nodes are only split or appended, and the
 // priorities are raised from the leaf upwards once the route has its place; a
 // duplicate finds all its nodes there, so refusing it changes nothing.
+// See docs/internals/10-tree.md.
 
 package router
 

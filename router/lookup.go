@@ -14,6 +14,7 @@
 // nodes above it. The search goes through a tree depth first and never tries
 // the same branch of a node twice; hence it enters each node at most once,
 // however often it has to turn back.
+// See docs/internals/10-tree.md.
 
 package router
 

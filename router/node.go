@@ -24,6 +24,7 @@
 //   - a param's path is ":", a catch-all's is "*": names belong to the route;
 //   - what follows a param begins with '/'; a catch-all follows a '/' and has
 //     a route but no children.
+// See docs/internals/10-tree.md.
 
 package router
 

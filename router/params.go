@@ -3,6 +3,7 @@
 // without a copy. Poison belongs to the life of a pooled slice: a caller that kept a
 // Params longer than its request is told so, instead of reading the values of
 // another request.
+// See docs/internals/12-context.md.
 
 package router
 

@@ -5,6 +5,7 @@
 //	/v:ver/a\:b/*rest  →  "v"  :ver  "/a:b/"  *rest
 //
 // The leading '/' is in no part, since the root of the tree stands for it.
+// See docs/internals/05-addroute.md.
 
 package router
 

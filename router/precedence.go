@@ -2,6 +2,7 @@
 // HEAD and of GET say, it is decided here, by the same rule: at the first place
 // where the patterns differ, literal text comes before a param, and a param
 // before a catch-all.
+// See docs/internals/11-misses.md.
 
 package router
 

@@ -1,6 +1,7 @@
 // The question behind the trailing-slash redirect: would the path have a route
 // with one '/' more, or one less, at its end? It is asked on the way to a 404,
 // so it allocates nothing unless the answer is yes, and it looks for no params.
+// See docs/internals/11-misses.md.
 
 package router
 

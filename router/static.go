@@ -10,6 +10,7 @@
 //
 // The table holds what the program registered and nothing else. A client can
 // choose paths that fall into the same slot, and gains one comparison of hashes.
+// See docs/internals/10-tree.md.
 
 package router
 

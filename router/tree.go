@@ -1,5 +1,6 @@
 // The tree as the engine sees it: one Tree for each HTTP method. Add is the
 // way in (pattern.go, insert.go), Lookup the way out (static.go, lookup.go).
+// See docs/internals/05-addroute.md and docs/internals/10-tree.md.
 
 package router
 

@@ -16,7 +16,7 @@
 // returns is the answer: a value as JSON, or one of Created, NoContent, Redirect, File, and
 // iter.Seq2 for a stream. An error is answered as Context.Fail answers it, by problem details.
 //
-// A typed route is a route of the RouterGroup below: its layers, names, conflicts and the order of
+// A typed route is a route of the RouterGroup below (docs/internals/04-handle.md): its layers, names, conflicts and the order of
 // registration are those of any route, and both kinds may stand side by side. All that can
 // be known of a type is looked at when the route is registered, and what is wrong with it is
 // a panic there, which names the type, the field, the position and the mend.

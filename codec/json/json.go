@@ -11,6 +11,8 @@
 // or the program does:
 //
 //	func init() { json.API = myEngine{} }
+//
+// See docs/internals/14-render.md and docs/internals/15-binding.md.
 package json
 
 import (

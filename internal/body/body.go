@@ -1,6 +1,6 @@
 // Package body is the body of a request that ends at a limit. BodyLimit bounds by it what
 // a client may send, Decompress what becomes of it, Idempotency what it compares, and a
-// Context what the Bind methods read into memory (memory.go).
+// Context what the Bind methods read into memory (memory.go). See docs/internals/15-binding.md.
 package body
 
 import (

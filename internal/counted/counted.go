@@ -1,7 +1,7 @@
 // Package counted has the marks by which a layer that counts knows a request that it has counted
 // already. A request that is handled again (Engine.HandleContext, and with it Rewrite and
 // MethodOverride) runs the layers of its new route, those included that are still around it: one that
-// let it have a place at a time would wait for itself.
+// let it have a place at a time would wait for itself. See docs/internals/08-handlehttprequest.md.
 package counted
 
 // Enter marks the request of c, a *dram.Context, as inside a layer, and reports false if it is

@@ -1,5 +1,5 @@
 // Package ctxlink has a context that can go on with another one: what somebody waits for
-// goes on when the context that it was asked of is put aside.
+// goes on when the context that it was asked of is put aside. See docs/internals/12-context.md.
 package ctxlink
 
 import (

@@ -1,7 +1,7 @@
 // Package files sends files of a file system over HTTP. Everything in dram that
 // turns a path into a file uses it: the Static methods of RouterGroup, the File
 // methods of Context, middleware.Static and middleware.SPA. Package internal/pathspell
-// says which paths name a file.
+// says which paths name a file. See docs/internals/13-writer.md.
 //
 //	open.go    finding a file, and how an http.FileSystem becomes an fs.FS
 //	serve.go   a path's answer: the file, a directory's page, or a redirect

@@ -1,6 +1,6 @@
 // Package mask knows what no log may show: the one list of the names of secrets, in
 // headers and in queries. Logger, Recovery's report, debug lines and inspection ask
-// it; users find it as dram.MaskHeader and dram.MaskQuery.
+// it; users find it as dram.MaskHeader and dram.MaskQuery. See docs/internals/02-default.md.
 //
 // A name is compared without its case and with its words apart: access_token,
 // Access-Token, accessToken, access.token and user[access_token] are the same.

@@ -1,6 +1,6 @@
 // Package observe is the door through which package dramtest, and whatever shows a program
 // at work, look at the handlers of an Engine while they run. It is not for users, since the core
-// promises nothing about when an observer is called.
+// promises nothing about when an observer is called. See docs/internals/03-use.md.
 package observe
 
 // Handlers has an observer look at each handler that an Engine runs from now on. Package dram

@@ -6,7 +6,7 @@
 // twice. What has several spellings has routes that guard it under one of them
 // only. So each reader gets the one spelling that the router saw, and Fault is
 // what all ask: Static and File, the layers Static, SPA, Proxy and CleanPath, and
-// the engine before it redirects.
+// the engine before it redirects. See docs/internals/11-misses.md.
 package pathspell
 
 import (

@@ -1,6 +1,6 @@
 // Package peer knows the other end of a connection, and whom to believe about the
 // client behind it: the networks of Engine.SetTrustedProxies, and the list headers
-// that their proxies write.
+// that their proxies write. See docs/internals/17-differences.md.
 package peer
 
 import (

@@ -2,7 +2,7 @@
 // together (life.go, group.go, accept.go), what is told of the end (hooks.go), and HTTP/2
 // without TLS in servers that others started (h2c.go). It knows http.Handlers only:
 // the Run methods of the Engine, contrib/http3 and contrib/autotls are a few lines
-// on top of it.
+// on top of it. See docs/internals/06-listen.md.
 package serve
 
 import (
