@@ -103,10 +103,25 @@ func TestEveryReferenceLeadsSomewhere(t *testing.T) {
 	assert.NotZero(t, found)
 }
 
+// Files that pages name without a symbol are there as well. Gin's have no backquotes.
+func TestEveryFileIsThere(t *testing.T) {
+	own := goSource(t)
+	for _, p := range guide(t) {
+		for _, file := range files.FindAllStringSubmatch(p.text, -1) {
+			_, err := fs.Stat(repo, file[1])
+			if err != nil {
+				_, err = fs.Stat(own, file[1])
+			}
+			assert.NoError(t, err, p.name)
+		}
+	}
+}
+
 var (
 	headings = regexp.MustCompile(`(?m)^#+ `)
 	fences   = regexp.MustCompile("(?ms)^```(\\w*).*?^```$")
 	begins   = regexp.MustCompile(`^# [^\n]+\n\n<!-- generated: nav -->\n`)
+	files    = regexp.MustCompile("`([\\w/]+\\.go)`")
 	links    = regexp.MustCompile(`\]\(([^)#:"]+)[)#]`)
 )
 

@@ -61,8 +61,8 @@ func referenceOf(function, file string) reference {
 		file = strings.TrimPrefix(path.Join(below, path.Base(file)), "/")
 	} else if in == "main" {
 		file = "internal/guide/" + path.Base(file)
-	} else if _, src, found := strings.Cut(file, "/src/"); found {
-		file = src
+	} else if i := strings.LastIndex(file, "/src/"); i >= 0 {
+		file = file[i+len("/src/"):]
 	}
 	if in == "internal/poll" && path.Dir(file) == "runtime" {
 		symbol = "poll_" + symbol // which the runtime links to it
