@@ -21,7 +21,7 @@ func init() { images["packages"] = packages }
 // others are above them.
 var places = map[string]struct{ x, row int }{
 	"examples": {60, 0}, "benchmarks": {86, 0},
-	"contrib":    {50, 1},
+	"contrib":    {56, 1},
 	"pagination": {12, 2}, "typed": {76, 2},
 	"middleware": {25, 3}, "dramtest": {90, 3},
 	"dram": {42, 4}, "internal/schema": {74, 4},
