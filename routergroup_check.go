@@ -76,12 +76,12 @@ func (group *RouterGroup) warnMissing(call, path, name string) {
 func (group *RouterGroup) noteUse() {
 	group.late.last = group.engine.source.Of()
 	if n, first := group.late.routes, group.late.first; n > 0 {
-		routes := "a route"
+		routes, run := "a route", "runs"
 		if n > 1 {
-			routes = fmt.Sprintf("%d routes", n)
+			routes, run = fmt.Sprintf("%d routes", n), "run"
 		}
-		group.engine.debugPrint("[WARNING] Use (%s) comes after %s (%s %s, %s), which run without its layers. "+
-			"Call Use first, or put what it is for into a Group", caller.Short(group.late.last), routes, first.method, first.path, caller.Short(first.source))
+		group.engine.debugPrint("[WARNING] Use (%s) comes after %s (%s %s, %s), which %s without its layers. "+
+			"Call Use first, or put what it is for into a Group", caller.Short(group.late.last), routes, first.method, first.path, caller.Short(first.source), run)
 	}
 }
 

@@ -1,4 +1,4 @@
-package binding_test
+package dram_test
 
 import (
 	"net/http"
