@@ -194,7 +194,7 @@ func TestABodyThatWasReadBeforeHasNoDeadline(t *testing.T) {
 }
 
 // What goes on after the layer has returned does not touch the server's writer.
-func TestALateReadOfABodyIsNoPanic(t *testing.T) {
+func TestABodyThatIsReadTooLateDoesNotPanic(t *testing.T) {
 	ended, read := make(chan struct{}), make(chan any)
 	r := dram.New()
 	r.POST("/", middleware.Timeout(middleware.TimeoutConfig{After: time.Minute}), func(c *dram.Context) {
