@@ -36,6 +36,7 @@ const (
 	LoggedOut Kind = "log in first"
 	Forbidden Kind = "that needs another role"
 	Busy      Kind = "too many at once, try again"
+	Gone      Kind = "the library is closed for the moment, try again"
 )
 
 func (k Kind) Error() string { return string(k) }

@@ -5,10 +5,13 @@ package store
 // apart.
 
 import (
+	"context"
 	"database/sql"
 	"embed"
 	"errors"
+	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing/fstest"
@@ -30,7 +33,7 @@ type dialect struct {
 	goose     goose.Dialect
 	kept      sqlstore.Dialect
 	open      func() (*sql.DB, error)
-	probe     func() (*sql.DB, error) // see Store.Ready; nil: the pool will do
+	file      string // of SQLite, unless it is in memory
 	isolation sql.IsolationLevel
 	forUpdate string // locks the rows that a SELECT in a transaction reads
 	like      string // matches a pattern whatever the case
@@ -81,21 +84,19 @@ func sqliteDialect(file string) *dialect {
 		"_time_format": {"sqlite"}, // in UTC it sorts as text
 	}
 	d := &dialect{
-		goose: goose.DialectSQLite3, kept: sqlstore.SQLite, like: "LIKE", returning: true,
+		goose: goose.DialectSQLite3, kept: sqlstore.SQLite, file: file, like: "LIKE", returning: true,
 		open: func() (*sql.DB, error) { return sql.Open("sqlite", "file:"+file+"?"+query.Encode()) },
 		// AUTOINCREMENT: ids of deleted rows do not come back.
 		words: words{ID: "INTEGER PRIMARY KEY AUTOINCREMENT", Time: "TIMESTAMP", NoCase: "COLLATE NOCASE"},
 	}
-	if file != ":memory:" {
-		d.probe = func() (*sql.DB, error) { return sql.Open("sqlite", "file:"+file+"?mode=rw&_pragma=busy_timeout(1000)") }
-		return d
-	}
-	d.open = func() (*sql.DB, error) {
-		db, err := sql.Open("sqlite", "file::memory:?"+query.Encode())
-		if err == nil {
-			db.SetMaxOpenConns(1) // each connection would be a database of its own
+	if file == ":memory:" {
+		d.file, d.open = "", func() (*sql.DB, error) {
+			db, err := sql.Open("sqlite", "file::memory:?"+query.Encode())
+			if err == nil {
+				db.SetMaxOpenConns(1) // each connection would be a database of its own
+			}
+			return db, err
 		}
-		return db, err
 	}
 	return d
 }
@@ -195,12 +196,30 @@ func fault(err error) error {
 		return library.NotFound
 	case isContention(err):
 		return library.Busy
+	case isOutage(err):
+		return fmt.Errorf("%w: %w", library.Gone, err) // the log has both
 	}
 	switch code(err) {
 	case "sqlite 787", "sqlite 1811", "postgres 23503", "mysql 1451", "mysql 1452": // a foreign key
 		return library.Conflict
 	}
 	return err
+}
+
+// isOutage reports whether the database was not there for the statement, whatever that was.
+func isOutage(err error) bool {
+	name, number, _ := strings.Cut(code(err), " ")
+	switch name {
+	case "sqlite": // the low byte: I/O error, corrupt, full, cannot open, not a database
+		n, _ := strconv.Atoi(number)
+		return slices.Contains([]int{10, 11, 13, 14, 26}, n&0xff)
+	case "postgres": // connection, no such database, resources, shutdown, system
+		return slices.Contains([]string{"08", "3D", "53", "57", "58"}, number[:min(2, len(number))]) && number != "57014" // a cancelled query
+	case "mysql": // too many connections, no such database or table, shutdown, killed
+		return slices.Contains([]string{"1040", "1046", "1049", "1146", "1053", "1927"}, number)
+	}
+	// No answer at all. A cancelled request is the client's or the time limit's, and has ended.
+	return err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
 // isContention reports whether the statement lost a race for a lock: run it again.

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -19,7 +20,8 @@ type Store struct {
 	Queries
 	*sqlstore.Store // what dram's layers want kept: sessions, answers to repeated requests
 
-	pool *sql.DB
+	pool   *sql.DB
+	opened os.FileInfo // the file that the pool has open
 }
 
 // Queries are the queries, on the pool or in a transaction (see Store.Tx).
@@ -50,6 +52,9 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err == nil {
 		_, err = provider.Up(ctx)
 	}
+	if err == nil && d.file != "" {
+		s.opened, err = os.Stat(d.file)
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("migrations: %w", err), pool.Close())
 	}
@@ -59,20 +64,40 @@ func Open(ctx context.Context, url string) (*Store, error) {
 // Close closes the connections.
 func (s *Store) Close() error { return s.pool.Close() }
 
-// Ready reports whether a request could be served. A file is opened anew for it: connections
-// that are open do not notice that theirs was deleted or overwritten.
+// Replaced returns library.Gone if the file in the place of the database is not the one that
+// is open: what is written now would be lost with the last connection.
+func (s *Store) Replaced() error {
+	if s.opened == nil {
+		return nil
+	}
+	if now, err := os.Stat(s.dialect.file); err != nil || !os.SameFile(now, s.opened) {
+		return fmt.Errorf("%w: %s was removed or replaced: start the program again", library.Gone, s.dialect.file)
+	}
+	return nil
+}
+
+// Ready reports whether a request could be served. A file is also opened anew for it:
+// connections that are open do not notice that theirs was overwritten.
 func (s *Store) Ready(ctx context.Context) error {
-	pool := s.pool
-	if s.dialect.probe != nil {
-		probe, err := s.dialect.probe()
+	if err := s.Replaced(); err != nil {
+		return err
+	}
+	pools := []*sql.DB{s.pool}
+	if s.opened != nil {
+		anew, err := sql.Open("sqlite", "file:"+s.dialect.file+"?mode=rw&_pragma=busy_timeout(1000)")
 		if err != nil {
 			return err
 		}
-		defer func() { _ = probe.Close() }()
-		pool = probe
+		defer func() { _ = anew.Close() }()
+		pools = append(pools, anew)
 	}
-	var n int
-	return pool.QueryRowContext(ctx, "SELECT COUNT(*) FROM users WHERE id = 0").Scan(&n)
+	for _, pool := range pools {
+		var n int
+		if err := pool.QueryRowContext(ctx, "SELECT COUNT(*) FROM users WHERE id = 0").Scan(&n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Tx runs work in a transaction, which is committed when work returns nil and rolled back
@@ -80,7 +105,7 @@ func (s *Store) Ready(ctx context.Context) error {
 // hands off anything but the database.
 func (s *Store) Tx(ctx context.Context, work func(Queries) error) error {
 	for range 5 {
-		if err := fault(s.try(ctx, work)); !errors.Is(err, library.Busy) || ctx.Err() != nil {
+		if err := s.try(ctx, work); !errors.Is(err, library.Busy) || ctx.Err() != nil {
 			return err
 		}
 	}
@@ -90,13 +115,13 @@ func (s *Store) Tx(ctx context.Context, work func(Queries) error) error {
 func (s *Store) try(ctx context.Context, work func(Queries) error) error {
 	tx, err := s.pool.BeginTx(ctx, &sql.TxOptions{Isolation: s.dialect.isolation})
 	if err != nil {
-		return err
+		return fault(err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 	if err := work(Queries{run: tx, dialect: s.dialect}); err != nil {
 		return err
 	}
-	return tx.Commit()
+	return fault(tx.Commit())
 }
 
 // exec returns the number of rows that the statement matched.

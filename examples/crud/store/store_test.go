@@ -255,7 +255,7 @@ func TestContentionThatDoesNotEndIsBusy(t *testing.T) {
 	s := seeded(t, storetest.SQLite(t))
 	for _, lost := range []error{&pgconn.PgError{Code: "40P01"}, &mysql.MySQLError{Number: 1213}} {
 		attempts := 0
-		err := s.Tx(t.Context(), func(Queries) error { attempts++; return fmt.Errorf("wrapped: %w", lost) })
+		err := s.Tx(t.Context(), func(Queries) error { attempts++; return fault(fmt.Errorf("wrapped: %w", lost)) })
 		require.ErrorIs(t, err, library.Busy)
 		assert.Equal(t, 5, attempts)
 	}
@@ -323,7 +323,19 @@ func TestTheLastAdminStays(t *testing.T) {
 
 func TestNotReadyWithoutTheFile(t *testing.T) {
 	for name, harm := range map[string]func(file string) error{
-		"deleted":     os.Remove,
+		"deleted": os.Remove,
+		"replaced": func(file string) error {
+			other := seeded(t, "sqlite:"+file+".new")
+			_, err := other.pool.Exec("PRAGMA journal_mode=DELETE")
+			return errors.Join(err, os.Rename(file+".new", file))
+		},
+		"restored": func(file string) error {
+			text, err := os.ReadFile(file)
+			for _, suffix := range []string{"", "-wal", "-shm"} {
+				err = errors.Join(err, os.Remove(file+suffix))
+			}
+			return errors.Join(err, os.WriteFile(file, text, 0o600))
+		},
 		"overwritten": func(file string) error { return os.WriteFile(file, []byte(strings.Repeat("garbage ", 4096)), 0o600) },
 		"emptied":     func(file string) error { return os.Truncate(file, 0) },
 	} {

@@ -25,6 +25,7 @@ var statuses = map[library.Kind]int{
 	library.LoggedOut: http.StatusUnauthorized,
 	library.Forbidden: http.StatusForbidden,
 	library.Busy:      http.StatusServiceUnavailable,
+	library.Gone:      http.StatusServiceUnavailable,
 }
 
 // answers says, in the document of the API, how a route may refuse.
@@ -41,21 +42,20 @@ func problemOf(err error) *dram.Problem {
 	if fields := binding.FieldErrors(err); fields != nil && fields[0].Source == "uri" { // no row has such an id
 		err = library.NotFound
 	}
-	kind, known := errors.AsType[library.Kind](err)
-	if !known {
-		return dram.ProblemOf(err)
+	p := dram.ProblemOf(err)
+	if kind, ok := errors.AsType[library.Kind](err); ok {
+		p = dram.NewProblem(statuses[kind], strings.ToUpper(kind.Error()[:1])+kind.Error()[1:]+".")
 	}
-	p := dram.NewProblem(statuses[kind], strings.ToUpper(kind.Error()[:1])+kind.Error()[1:]+".")
 	if fault, ok := errors.AsType[*library.Fault](err); ok {
 		p.Detail = fault.Reason
 		if fault.Field != "" {
 			p = p.With("errors", []typed.Fault{{In: "body", Pointer: "/" + fault.Field, Rule: fault.Rule, Detail: fault.Detail}})
 		}
 	}
-	switch kind {
-	case library.Busy:
+	switch p.Status {
+	case http.StatusServiceUnavailable:
 		p = p.WithHeader("Retry-After", "1")
-	case library.LoggedOut, library.Unknown: // RFC 9110, 11.6.1 wants a challenge
+	case http.StatusUnauthorized: // RFC 9110, 11.6.1 wants a challenge
 		p = p.WithHeader("WWW-Authenticate", `Session realm="library"`)
 	}
 	return p

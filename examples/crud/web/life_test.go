@@ -46,7 +46,7 @@ func TestEachErrorHasItsStatus(t *testing.T) {
 			assert.NotContains(t, p.Detail, "disk on fire")
 		})
 	}
-	for _, kind := range []library.Kind{library.NotFound, library.Conflict, library.Unknown, library.LoggedOut, library.Forbidden, library.Busy} {
+	for _, kind := range []library.Kind{library.NotFound, library.Conflict, library.Unknown, library.LoggedOut, library.Forbidden, library.Busy, library.Gone} {
 		assert.NotZero(t, statuses[kind], kind)
 	}
 }
@@ -68,17 +68,30 @@ func TestNotReadyWithoutTheDatabase(t *testing.T) {
 		s.GET("/healthz").Want(http.StatusOK)
 	}
 	failed := func(t *testing.T, s *site) {
-		detail := s.GET("/api/books").Problem(http.StatusInternalServerError).Says("That is our fault.").Detail
-		assert.NotContains(t, strings.ToLower(detail), "sql", "what went wrong is for the log")
-		s.GET("/books").Want(http.StatusInternalServerError).Contains("That is our fault.")
+		cookie := dramtest.Header("Cookie", "session="+strings.Repeat("A", 43))
+		for _, who := range [][]dramtest.Option{nil, {cookie}} { // one outage, one answer
+			detail := s.GET("/api/books", who...).Header("Retry-After", "…").Problem(http.StatusServiceUnavailable).Detail
+			assert.NotContains(t, strings.ToLower(detail), "sql", "what went wrong is for the log")
+			s.GET("/books", who...).Want(http.StatusServiceUnavailable).Header("Retry-After", "…").Contains("Back to the books")
+		}
+		s.POST("/api/session", reader.credentials("dram-demo")).Header("Retry-After", "…").Problem(http.StatusServiceUnavailable)
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		location := sqlite(t)
 		s := open(t, location)
-		require.NoError(t, os.Remove(strings.TrimPrefix(location, "sqlite:")))
-		gone(t, s) // although what the connections hold open is still served
 		require.NoError(t, s.store.Close())
+		gone(t, s)
 		failed(t, s)
+	})
+	t.Run("sqlite, the file replaced", func(t *testing.T) {
+		other, location := sqlite(t), sqlite(t)
+		require.NoError(t, open(t, other).store.Close())
+		s := open(t, location)
+		editor := s.As(editor)
+		require.NoError(t, os.Rename(strings.TrimPrefix(other, "sqlite:"), strings.TrimPrefix(location, "sqlite:")))
+		gone(t, s)
+		failed(t, s)
+		editor.POST("/api/books", aBook()).Problem(http.StatusServiceUnavailable) // a 201 would be of a file without a name
 	})
 	storetest.EachServer(t, func(t *testing.T, url string, drop func()) {
 		s := open(t, url)

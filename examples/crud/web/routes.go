@@ -83,7 +83,10 @@ func New(cfg Config, s *store.Store) (*dram.Engine, *typed.API, error) {
 		c.Data(http.StatusOK, "text/css; charset=utf-8", styleSheet)
 	})
 	visitor := []dram.HandlerFunc{
-		func(c *dram.Context) { c.Header("Cache-Control", "private, no-cache") }, // nobody gets another's answer
+		func(c *dram.Context) {
+			c.Header("Cache-Control", "private, no-cache") // nobody gets another's answer
+			c.Fail(s.Replaced())
+		},
 		session.Sessions(session.Config{Store: s.Sessions(), Lifetime: cfg.SessionTTL, Insecure: !cfg.Secure}),
 		w.identify,
 	}
