@@ -148,18 +148,16 @@ func ruleMessage(fe validator.FieldError, source string) string {
 	return "must be " + limit + " " + param
 }
 
-// durationParam writes the parameter of a limit of durations as a source has them: as text, or
-// in JSON as a number of nanoseconds.
+// durationParam writes the parameter of a limit of durations as a source has them: as text, as
+// a struct does that no source is known of, or in JSON as a number of nanoseconds.
 func durationParam(param, source string) string {
 	limit, err := time.ParseDuration(param)
 	if n, perr := strconv.ParseInt(param, 0, 64); perr == nil {
 		limit, err = time.Duration(n), nil
+		param = limit.String()
 	}
-	switch {
-	case err != nil:
+	if err != nil || source == "" || isFlat(source) {
 		return param
-	case isFlat(source):
-		return limit.String()
 	}
 	return plural(strconv.FormatInt(int64(limit), 10), "nanosecond")
 }

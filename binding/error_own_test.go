@@ -95,12 +95,15 @@ func TestAValueIsNotToldByTheErrorOfItsType(t *testing.T) {
 func TestLimitOfADurationIsToldAsItIsWritten(t *testing.T) {
 	var in struct {
 		Wait  time.Duration `query:"wait" binding:"max=1000000000"`
+		Nap   time.Duration `query:"nap" binding:"max=1m"`
 		Pause time.Duration `json:"pause" binding:"min=1s"`
 	}
-	req := httptest.NewRequest("POST", "/?wait=2s", strings.NewReader(`{"pause":5}`))
+	req := httptest.NewRequest("POST", "/?wait=2s&nap=2m", strings.NewReader(`{"pause":5}`))
 	req.Header.Set("Content-Type", "application/json")
 	faults := binding.FieldErrors(binding.All(req, nil, &in))
-	require.Len(t, faults, 2)
+	require.Len(t, faults, 3)
 	assert.Equal(t, "must be at most 1s", faults[0].Message)
-	assert.Equal(t, "must be at least 1000000000 nanoseconds", faults[1].Message)
+	assert.Equal(t, "must be at most 1m", faults[1].Message)
+	assert.Equal(t, "must be at least 1000000000 nanoseconds", faults[2].Message)
+	assert.Equal(t, "must be at least 1s", binding.FieldErrors(binding.Validator.ValidateStruct(&in))[2].Message, "of no source")
 }
