@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/examples/crud/library"
 	"github.com/dram-go/dram/examples/crud/store"
 )
 
@@ -21,10 +22,10 @@ import (
 type Config struct {
 	Addr            string        `form:"ADDR,default=127.0.0.1:8080"`
 	DatabaseURL     string        `form:"DATABASE_URL,default=sqlite:library.db"`
-	BaseURL         string        `form:"BASE_URL" binding:"omitempty,http_url"` // what browsers see; "" means http on Addr
-	Demo            bool          `form:"DEMO"`                                  // books, and accounts with known passwords
-	AdminEmail      string        `form:"ADMIN_EMAIL" binding:"required_with=AdminPassword"`
-	AdminPassword   string        `form:"ADMIN_PASSWORD" binding:"required_with=AdminEmail"`
+	BaseURL         string        `form:"BASE_URL"` // what browsers see; "" means http on Addr
+	Demo            bool          `form:"DEMO"`     // books, and accounts with known passwords
+	AdminEmail      string        `form:"ADMIN_EMAIL"`
+	AdminPassword   string        `form:"ADMIN_PASSWORD"`
 	TrustedProxies  []string      `form:"TRUSTED_PROXIES" collection_format:"csv" binding:"dive,ip|cidr"`
 	LogLevel        slog.Level    `form:"LOG_LEVEL"`
 	SessionTTL      time.Duration `form:"SESSION_TTL,default=12h" binding:"min=1m"`
@@ -46,7 +47,7 @@ func loadConfig(environ []string) (Config, error) {
 		env["DEMO"] = []string{strconv.FormatBool(env["DATABASE_URL"] == nil)}
 	}
 	for i, list := range env["TRUSTED_PROXIES"] {
-		env["TRUSTED_PROXIES"][i] = strings.ReplaceAll(list, ", ", ",")
+		env["TRUSTED_PROXIES"][i] = strings.Join(strings.Fields(list), "")
 	}
 	var c Config
 	var faults []error
@@ -60,19 +61,34 @@ func loadConfig(environ []string) (Config, error) {
 			}
 		}
 	}
-	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+	if admin := c.admin(); admin.Email+admin.Password != "" {
+		for _, e := range binding.FieldErrors(admin.Clean()) {
+			faults = append(faults, fmt.Errorf("ADMIN_%s %s", strings.ToUpper(e.Field), e.Message))
+		}
+	}
+	_, port, err := net.SplitHostPort(c.Addr)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
 		faults = append(faults, fmt.Errorf("ADDR=%q: want host:port, or :port for all interfaces", c.Addr))
 	}
 	if _, err := store.Parse(c.DatabaseURL); err != nil {
 		faults = append(faults, fmt.Errorf("DATABASE_URL: %w", err))
 	}
-	if u, err := url.Parse(c.BaseURL); err == nil && c.BaseURL != "" {
-		if u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" || u.Scheme != "http" && u.Scheme != "https" {
+	if u, err := url.Parse(c.BaseURL); c.BaseURL != "" {
+		if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" || u.Scheme != "http" && u.Scheme != "https" {
 			faults = append(faults, errors.New("BASE_URL: want https://host, without path, query and password"))
+		} else {
+			c.BaseURL = u.Scheme + "://" + u.Host
 		}
-		c.BaseURL = u.Scheme + "://" + u.Host
 	}
 	return c, errors.Join(faults...)
+}
+
+// admin is the first account.
+func (c Config) admin() library.NewUser {
+	return library.NewUser{Email: c.AdminEmail, Name: "Administrator", Role: library.Admin, Password: c.AdminPassword}
 }
 
 // secure reports whether browsers reach us by https, so that cookies may insist on it.

@@ -49,7 +49,7 @@ func run(ctx context.Context, args, environ []string, out, log io.Writer, onList
 		return fmt.Errorf("database: %w", err)
 	}
 	defer func() { _ = db.Close() }()
-	if err := db.Seed(ctx, config.Demo, config.AdminEmail, config.AdminPassword); err != nil {
+	if err := db.Seed(ctx, config.Demo, config.admin()); err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}
 	secret, err := db.Secret(ctx, "cursors")

@@ -7,9 +7,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
-	"fmt"
 
-	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/examples/crud/library"
 )
 
@@ -29,23 +27,22 @@ func Demo() (data struct {
 
 // Seed makes the accounts and books of the demo, or else the first admin. It does nothing
 // once there is an account.
-func (s *Store) Seed(ctx context.Context, demo bool, email, password string) error {
+func (s *Store) Seed(ctx context.Context, demo bool, admin library.NewUser) error {
 	users, err := s.Users(ctx)
 	if err != nil || len(users) > 0 {
 		return err
 	}
 	data := Demo()
 	if !demo {
-		if email == "" {
+		if admin.Email == "" {
 			return errors.New("the database has no accounts: set ADMIN_EMAIL and ADMIN_PASSWORD for the first one, or DEMO=true to try things out")
 		}
-		data.Books = nil
-		data.Users = []library.NewUser{{Email: email, Name: "Administrator", Role: library.Admin, Password: password}}
+		data.Users, data.Books = []library.NewUser{admin}, nil
 	}
 	return s.Tx(ctx, func(q Queries) error {
 		for _, u := range data.Users {
 			if err := u.Clean(); err != nil {
-				return fmt.Errorf("ADMIN_EMAIL and ADMIN_PASSWORD: %w", binding.FieldErrors(err))
+				return err
 			}
 			if _, err := q.CreateUser(ctx, u); err != nil {
 				return err

@@ -40,7 +40,7 @@ func seeded(t *testing.T, url string) *Store {
 	s, err := Open(t.Context(), url)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	require.NoError(t, s.Seed(t.Context(), true, "", ""))
+	require.NoError(t, s.Seed(t.Context(), true, library.NewUser{}))
 	return s
 }
 

@@ -51,7 +51,7 @@ func open(t *testing.T, url string, change ...func(*Config)) *site {
 	s, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Close() })
-	require.NoError(t, s.Seed(t.Context(), true, "", ""))
+	require.NoError(t, s.Seed(t.Context(), true, library.NewUser{}))
 	cfg := Config{Log: slog.New(slog.DiscardHandler), Secret: make([]byte, 32), SessionTTL: 12 * time.Hour, Stopping: context.Background()}
 	for _, f := range change {
 		f(&cfg)
