@@ -2,10 +2,10 @@ package library
 
 import (
 	"crypto/rand"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/dram-go/dram/binding"
 	"golang.org/x/crypto/bcrypt"
@@ -69,17 +69,17 @@ type NewPassword struct {
 // Clean brings the fields into their normal form, and returns what is wrong with them then.
 func (u *NewUser) Clean() error {
 	u.Email, u.Name = Address(u.Email), line(u.Name)
-	return errors.Join(check(u), tooLong(u.Password))
+	return tooLong(u.Password, check(u))
 }
 
 // Clean returns what is wrong with the password.
-func (p *NewPassword) Clean() error { return errors.Join(check(p), tooLong(p.Password)) }
+func (p *NewPassword) Clean() error { return tooLong(p.Password, check(p)) }
 
-func tooLong(password string) error {
-	if len(password) > 72 {
-		return binding.Errors{{Field: "password", Rule: "max", Param: "72", Message: "must be at most 72 bytes long"}}
+func tooLong(password string, wrong error) error {
+	if len(password) > 72 && utf8.RuneCountInString(password) <= 72 {
+		return append(binding.FieldErrors(wrong), &binding.FieldError{Field: "password", Rule: "max", Param: "72", Message: "must be at most 72 bytes long"})
 	}
-	return nil
+	return wrong
 }
 
 // Address brings an email address into the form in which accounts have it.
@@ -89,7 +89,7 @@ func Address(email string) string { return strings.ToLower(line(email)) }
 var (
 	ErrEmailTaken = conflict("There is an account with this email address.", "email", "unique", "has an account already")
 	ErrLogIn      = &Fault{Kind: Unknown, Reason: "Wrong email address or password."}
-	ErrPassword   = &Fault{Kind: Conflict, Reason: "That is not your password.", Field: "current", Rule: "eq", Detail: "is not your password"}
+	ErrPassword   = &Fault{Kind: Conflict, Reason: "That is not your password.", Field: "current", Rule: "eq", Detail: "is wrong"}
 	ErrLastAdmin  = conflict("Somebody has to manage the accounts: make another one an admin first.", "role", "last", "is that of the only admin")
 )
 

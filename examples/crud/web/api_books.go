@@ -59,7 +59,8 @@ func (w *Web) createBook(ctx context.Context, in *newBook) (typed.Created[librar
 	return typed.Created[library.Book]{Location: fmt.Sprintf("/api/books/%d", book.ID), Body: book}, err
 }
 
-// bookPatch is a JSON merge patch (RFC 7396): absent members stay, null empties.
+// bookPatch is a JSON merge patch (RFC 7396): absent members stay, null empties what may be
+// empty.
 type bookPatch struct {
 	byID
 	typed.IfMatch
@@ -80,6 +81,9 @@ func (w *Web) patchBook(ctx context.Context, in *bookPatch) (typed.Tagged[librar
 		set(&b.Author, in.Author)
 		set(&b.Year, in.Year)
 		set(&b.Copies, in.Copies)
+		if in.Copies.IsNull() {
+			b.Copies = -1 // which is refused: no copies are 0
+		}
 		return b.BookFields, b.Clean()
 	})
 	return tagged(ctx, book), err

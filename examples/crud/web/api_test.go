@@ -70,6 +70,7 @@ func TestAllThatIsWrongIsToldAtOnce(t *testing.T) {
 		`{"isbn": "1", "copies": 2000}`:              {"isbn": "must be an ISBN", "copies": "must be at most 1000"},
 		`{"title": null, "author": " ", "year": ""}`: {"year": "must be an integer"},
 		`{"title": null, "author": " "}`:             {"title": "is required", "author": "is required"},
+		`{"isbn": null, "copies": null}`:             {"isbn": "is required", "copies": "must be at least 0"},
 	} {
 		patched := editor.PATCH("/api/books/1", dramtest.JSON(patch), always)
 		assert.Equal(t, want, wrong(t, patched, http.StatusUnprocessableEntity), patch)

@@ -233,7 +233,7 @@ func TestTheSessionEndsWhileSomebodyTypes(t *testing.T) {
 	b.fill("title", "Typed & kept")
 	require.Equal(t, 204, look[int](b, `fetch("/api/session", {method: "DELETE"}).then(r => r.status)`))
 	b.press("Save")
-	b.sees("what you typed is kept")
+	b.sees("What you typed is kept.")
 	b.login(editor)
 	b.sees("Welcome back, Ed Editor", "Typed & kept")
 	b.press("Send it now")

@@ -78,8 +78,8 @@ func (w *Web) onError(c *dram.Context, err error) {
 	switch {
 	case strings.HasPrefix(c.Request.URL.Path, "/api/"):
 		c.WriteProblem(p)
-	case errors.Is(err, library.LoggedOut):
-		w.askToLogIn(c)
+	case p.Status == http.StatusForbidden && currentUser(c).ID != 0 && !isRead(c), errors.Is(err, library.LoggedOut):
+		w.askToLogIn(c, p)
 	case p.Status == http.StatusTooManyRequests && c.FullPath() == "/login":
 		_ = c.Request.ParseForm() // what cannot be read is lost
 		f := loginForm(c.Request.PostForm)
@@ -94,18 +94,24 @@ func (w *Web) onError(c *dram.Context, err error) {
 }
 
 // askToLogIn sends people to the log-in, and from there to where they were going. What they
-// have typed goes with them.
-func (w *Web) askToLogIn(c *dram.Context) {
-	if c.Request.Method == http.MethodGet {
-		c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(c.Request.URL.RequestURI()))
+// have typed goes with them, unless it cannot be read: it was too long, or not of our forms.
+// (What another site has sent is refused before it is known who asks.)
+func (w *Web) askToLogIn(c *dram.Context, p *dram.Problem) {
+	if isRead(c) {
+		c.Redirect(http.StatusSeeOther, logInPath(c))
 		return
 	}
-	_ = c.Request.ParseForm() // what cannot be read is lost
-	typed := url.Values{"next": {c.Request.URL.RequestURI()}, again: {"yes"}}
-	for name, values := range c.Request.PostForm {
-		typed[again+"."+name] = values
+	typed := url.Values{}
+	if err := c.Request.ParseForm(); err == nil && (len(c.Request.PostForm) > 0 || c.Request.ContentLength == 0) {
+		typed = url.Values{"next": {c.Request.URL.RequestURI()}, again: {"yes"}}
+		for name, values := range c.Request.PostForm {
+			typed[again+"."+name] = values
+		}
 	}
 	f := loginForm(typed)
-	f.Status, f.Note = http.StatusUnauthorized, "You are no longer logged in. Log in again: what you typed is kept."
+	f.Status, f.Note = p.Status, p.Detail
+	if len(f.Hidden) > 2 {
+		f.Note += " What you typed is kept."
+	}
 	_ = w.show(c, f, nil, nil)
 }

@@ -1,12 +1,15 @@
 package web
 
 import (
+	"database/sql"
 	"html"
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/dram-go/dram/dramtest"
+	"github.com/dram-go/dram/middleware"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -51,7 +54,7 @@ func TestWhatAPageRefuses(t *testing.T) {
 	editor.POST("/books/5/edit", fewer).Want(http.StatusConflict).Contains("1 of the copies are lent.", `id="copies-error"`, `name="version" value="1"`)
 	editor.GET("/books/5").Contains("0 of 1")
 	reader.POST("/loans/1/return", dramtest.Form("back", "/loans")).Redirect("/loans").Follow().Contains("“The Mythical Man-Month” is back.")
-	s.GET("/books/1").Contains("/login?next=%2fbooks%2f1")
+	s.GET("/books/1").Contains("/login?next=%2Fbooks%2F1")
 }
 
 func TestTextOfUsersIsText(t *testing.T) {
@@ -81,7 +84,7 @@ func TestWhatWasTypedSurvivesALogIn(t *testing.T) {
 	editor := s.As(editor)
 	editor.DELETE("/api/session").Want(http.StatusNoContent)
 	typed := []string{"title", `"Typed" & kept`, "author", "An Author", "isbn", "9780596520687", "copies", "3", "year", ""}
-	asked := editor.POST("/books", dramtest.Form(typed...)).Want(http.StatusUnauthorized).Contains("what you typed is kept", `name="email"`)
+	asked := editor.POST("/books", dramtest.Form(typed...)).Want(http.StatusUnauthorized).Contains("What you typed is kept.", `name="email"`)
 
 	logIn := func(password string, from *dramtest.Response) dramtest.Option {
 		return dramtest.Form(append(hiddenOf(from), "email", "editor@example.com", "password", password)...)
@@ -111,6 +114,59 @@ func TestWhatWasTypedSurvivesALogIn(t *testing.T) {
 	wrong.Want(http.StatusTooManyRequests)
 	require.Equal(t, hiddenOf(asked), hiddenOf(wrong))
 	editor.POST("/login", logIn("dram-demo", wrong), dramtest.From("203.0.113.8")).Want(http.StatusOK).Contains("Send it now")
+}
+
+// TestWhatCannotBeKeptIsNotSaidToBe: nor is it offered to be sent again.
+func TestWhatCannotBeKeptIsNotSaidToBe(t *testing.T) {
+	s := open(t, sqlite(t))
+	for name, body := range map[string]dramtest.Option{
+		"too long":     dramtest.Form("title", strings.Repeat("a", middleware.DefaultMaxBody)),
+		"not our form": dramtest.Body("multipart/form-data; boundary=x", []byte("--x\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nt\r\n--x--\r\n")),
+		"nothing":      dramtest.Header("X-Nothing", "sent"),
+		"passwords":    dramtest.Form("current", "a", "password", "b"),
+	} {
+		asked := s.POST("/books", body)
+		assert.NotContains(t, asked.Text(), "kept", name)
+		if name == "not our form" {
+			assert.Equal(t, []string{"next", "/books"}, hiddenOf(asked))
+		}
+	}
+}
+
+// TestNobodyElsesLogInCostsWhatWasTyped: somebody without the role logs in meanwhile, in
+// another tab.
+func TestNobodyElsesLogInCostsWhatWasTyped(t *testing.T) {
+	s := open(t, sqlite(t))
+	reader, typed := s.As(reader), []string{"title", "Kept", "author", "a", "isbn", "9780596520687", "copies", "1"}
+	asked := reader.POST("/books", dramtest.Form(typed...)).Want(http.StatusForbidden).
+		Contains("This needs the role editor, and yours is reader. What you typed is kept.")
+	again := reader.POST("/login", dramtest.Form(append(hiddenOf(asked), "email", "editor@example.com", "password", "dram-demo")...)).Contains("Send it now")
+	reader.POST("/books", dramtest.Form(hiddenOf(again)...)).Redirect("/books/13")
+	// What another site sends is not handed on.
+	planted := s.As(admin).POST("/books", dramtest.Form(typed...), dramtest.CrossSite("https://evil.example")).Want(http.StatusForbidden)
+	assert.Empty(t, hiddenOf(planted))
+}
+
+// TestWhatAForeignKeyRefusesIsShownAgain: no rule has a sentence for it.
+func TestWhatAForeignKeyRefusesIsShownAgain(t *testing.T) {
+	location := sqlite(t)
+	s := open(t, location)
+	db, err := sql.Open("sqlite", strings.TrimPrefix(location, "sqlite:"))
+	require.NoError(t, err)
+	defer func() { _ = db.Close() }()
+	_, err = db.Exec("CREATE TABLE shelves (isbn TEXT REFERENCES books (isbn)); INSERT INTO shelves SELECT isbn FROM books WHERE id = 1")
+	require.NoError(t, err)
+	s.As(editor).POST("/books/1/edit", dramtest.Form("version", "1", "title", "Typed", "author", "a", "isbn", "9780596520687", "copies", "2")).
+		Want(http.StatusConflict).Contains("It does not go with what is there.", `value="Typed"`)
+}
+
+func TestTheLinkToTheLogInLeadsBackToAPage(t *testing.T) {
+	s := open(t, sqlite(t))
+	assert.NotContains(t, s.GET("/login?next=/loans").Text(), `href="/login`)
+	assert.NotContains(t, s.POST("/books").Text(), `href="/login`)
+	s.POST("/nothing").Want(http.StatusNotFound).Contains(`<a href="/login">Log in</a>`)
+	s.GET("/books?q=%22%26").Contains(`<a href="/login?next=%2Fbooks%3Fq%3D%2522%2526">`)
+	s.HEAD("/loans").Want(http.StatusSeeOther).Header("Location", "/login?next=%2Floans")
 }
 
 // A link to the log-in fills no form: what comes after it was never typed by who logs in.

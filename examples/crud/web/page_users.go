@@ -73,7 +73,7 @@ func (w *Web) logoutForm(c *dram.Context) error {
 }
 
 var accountForm = form{Title: "Change your password", Action: "/account", Button: "Change it", Back: "/books", Fields: []field{
-	{Name: "current", Label: "Your password now", Type: "password", Auto: "current-password"},
+	{Name: "current", Label: "Current password", Type: "password", Auto: "current-password"},
 	{Name: "password", Label: "The new one", Hint: "at least 8 characters", Type: "password", Auto: "new-password"},
 }}
 

@@ -30,7 +30,7 @@ type page struct {
 	Title string
 	User  library.User // zero: nobody is logged in
 	Flash string
-	Here  string // the path with its query, to come back to after logging in
+	LogIn string // where to log in, "" there
 	Style string // changes when the style sheet does, so that it can be cached
 	Demo  bool
 	Menu  any
@@ -44,7 +44,10 @@ var pageFuncs = template.FuncMap{
 // page renders a page, with the message that the request before has left for it.
 func (w *Web) page(c *dram.Context, status int, name, title string, data any) {
 	c.Header("Cache-Control", "no-store") // it shows who is logged in
-	view := page{Title: title, User: currentUser(c), Here: c.Request.URL.RequestURI(), Style: styleVersion, Demo: w.Demo, Menu: menu, Data: data}
+	view := page{Title: title, User: currentUser(c), LogIn: logInPath(c), Style: styleVersion, Demo: w.Demo, Menu: menu, Data: data}
+	if f, ok := data.(form); ok && f.Action == "/login" {
+		view.LogIn = ""
+	}
 	if view.User.ID != 0 {
 		view.Flash, _ = session.From(c).Pop("flash").(string)
 	}
@@ -57,6 +60,18 @@ func done(c *dram.Context, location, message string) error {
 	session.From(c).Put("flash", message)
 	c.Redirect(http.StatusSeeOther, location)
 	return nil
+}
+
+// logInPath leads to the log-in, and from there back to a page; what is only sent is not one.
+func logInPath(c *dram.Context) string {
+	if !isRead(c) {
+		return "/login"
+	}
+	return "/login?next=" + url.QueryEscape(c.Request.URL.RequestURI())
+}
+
+func isRead(c *dram.Context) bool {
+	return c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead
 }
 
 // localPath lets nobody send people elsewhere by a link to our log-in.
@@ -102,11 +117,13 @@ func (w *Web) show(c *dram.Context, f form, values url.Values, failed error) err
 		status, f.Error = http.StatusUnprocessableEntity, "Some fields are not valid."
 		wrong[e.Field] = e.Message
 	}
-	if fault, ok := errors.AsType[*library.Fault](failed); ok {
-		status, f.Error = statuses[fault.Kind], fault.Reason
-		if fault.Field != "" {
-			wrong[fault.Field] = fault.Detail
-		}
+	if errors.As(failed, new(library.Kind)) && !errors.Is(failed, library.NotFound) {
+		p := problemOf(failed)
+		p.SetHeader(c.Writer.Header())
+		status, f.Error = p.Status, p.Detail
+	}
+	if fault, ok := errors.AsType[*library.Fault](failed); ok && fault.Field != "" {
+		wrong[fault.Field] = fault.Detail
 	}
 	if failed != nil && f.Error == "" {
 		return failed

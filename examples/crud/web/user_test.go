@@ -169,7 +169,7 @@ func TestAPasswordChangeEndsTheOtherSessions(t *testing.T) {
 		change := func(current, password string) dramtest.Option {
 			return dramtest.JSON(map[string]string{"current": current, "password": password})
 		}
-		assert.Equal(t, map[string]string{"current": "is not your password"}, wrong(t, here.PUT("/api/session/password", change("wrong", "a new one")), http.StatusConflict))
+		assert.Equal(t, map[string]string{"current": "is wrong"}, wrong(t, here.PUT("/api/session/password", change("wrong", "a new one")), http.StatusConflict))
 		here.PUT("/api/session/password", change("dram-demo", "short")).Problem(http.StatusUnprocessableEntity).Says("")
 		assert.Contains(t, wrong(t, here.PUT("/api/session/password", change("dram-demo", strings.Repeat("ä", 40))), http.StatusUnprocessableEntity), "password")
 		elsewhere.GET("/api/session").Want(http.StatusOK)
@@ -181,7 +181,7 @@ func TestAPasswordChangeEndsTheOtherSessions(t *testing.T) {
 		s.POST("/api/session", reader.credentials("dram-demo")).Problem(http.StatusUnauthorized)
 		s.POST("/api/session", reader.credentials("a new one")).Want(http.StatusCreated)
 
-		here.POST("/account", dramtest.Form("current", "wrong", "password", "another one")).Want(http.StatusConflict).Contains("is not your password")
+		here.POST("/account", dramtest.Form("current", "wrong", "password", "another one")).Want(http.StatusConflict).Contains("Current password is wrong")
 		here.POST("/account", dramtest.Form("current", "a new one", "password", "short")).Want(http.StatusUnprocessableEntity).Contains(`id="password-error"`)
 		here.POST("/account", dramtest.Form("current", "a new one", "password", "another one")).Redirect("/books").Follow().Contains("Your password is changed.")
 		s.GET("/api/session").Problem(http.StatusUnauthorized)
