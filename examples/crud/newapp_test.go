@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -18,6 +19,8 @@ func TestRecipes(t *testing.T) {
 	}
 	dir, module := filepath.Join(t.TempDir(), "shop"), "example.com/you/shop"
 	do(t, ".", "go", "run", "./newapp", module, dir)
+
+	linksLead(t, dir)
 
 	const recipe = "testdata/authors"
 	touched := 0
@@ -41,6 +44,22 @@ func TestRecipes(t *testing.T) {
 	do(t, dir, "go", "vet", "./...")
 	do(t, dir, "go", "test", "-short", "./...") // the long ones have run in the original
 	require.Contains(t, do(t, dir, "go", "run", ".", "openapi"), `"/api/authors/{id}"`)
+}
+
+// linksLead has each link of the pages in a directory lead to a file, or a section, that is there.
+func linksLead(t *testing.T, dir string) {
+	for _, name := range []string{"README.md", "RECIPES.md"} {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		sections := strings.ReplaceAll(strings.ToLower(string(text)), " ", "-")
+		for _, link := range regexp.MustCompile(`\]\(([^):]*)\)`).FindAllStringSubmatch(string(text), -1) {
+			if section, ok := strings.CutPrefix(link[1], "#"); ok {
+				require.Contains(t, sections, "\n##-"+section+"\n", name)
+			} else {
+				require.FileExists(t, filepath.Join(dir, link[1]), name)
+			}
+		}
+	}
 }
 
 // files returns the files below a directory, with their paths in it.
