@@ -39,6 +39,7 @@ func TestConduit(t *testing.T) {
 		t.Run("permissions", s.testPermissions)
 		t.Run("unknown things", s.testUnknownThings)
 		t.Run("bad requests", s.testBadRequests)
+		t.Run("text that no row has", s.testTextThatNoRowHas)
 		t.Run("concurrent favorites", s.testConcurrentFavorites)
 		t.Run("concurrent slugs", s.testConcurrentSlugs)
 		t.Run("concurrent registrations", s.testConcurrentRegistrations)

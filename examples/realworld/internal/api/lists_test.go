@@ -134,3 +134,26 @@ func (s *suite) testAThousandArticles(t *testing.T) {
 	}
 	assert.Len(t, s.call(t, "GET", "/articles?tag=thousand", "", nil).is(200).at("articles"), 20, "the default")
 }
+
+// testTextThatNoRowHas: PostgreSQL calls NUL, and what is not UTF-8, an error; for the client
+// both databases are one.
+func (s *suite) testTextThatNoRowHas(t *testing.T) {
+	p := s.join(t, "odd")
+	slug := s.publish(t, p, "Odd")
+	for _, odd := range []string{"a%00b", "%ff"} {
+		for path, methods := range map[string][]string{
+			"/articles?tag=" + odd: {"GET"}, "/articles?author=" + odd: {"GET"}, "/articles?favorited=" + odd: {"GET"},
+			"/articles/" + odd: {"GET", "DELETE"}, "/articles/" + odd + "/favorite": {"POST", "DELETE"},
+			"/articles/" + odd + "/comments": {"GET"}, "/articles/" + odd + "/comments/1": {"DELETE"},
+			"/profiles/" + odd: {"GET"}, "/profiles/" + odd + "/follow": {"POST", "DELETE"},
+		} {
+			for _, method := range methods {
+				r := s.call(t, method, path, p.token, nil)
+				assert.Less(t, r.status, 500, "%s %s: %s", method, path, r.raw)
+			}
+		}
+	}
+	s.call(t, "PUT", "/articles/a%00b", p.token, in("article", fields{"body": "b"})).refuses(422, "request", "is invalid")
+	s.call(t, "PUT", "/articles/"+slug, p.token, in("article", fields{"title": "a\x00b"})).refuses(422, "title", "is invalid")
+	s.call(t, "POST", "/users/login", "", in("user", fields{"email": "a\x00b", "password": password})).refuses(401, "credentials", "invalid")
+}

@@ -11,10 +11,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"strings"
 	"sync"
 
+	"github.com/dram-go/dram/examples/realworld/internal/fault"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	_ "modernc.org/sqlite"             // the driver "sqlite"
 )
@@ -100,7 +102,7 @@ func (db *DB) Close() error { return db.pool.Close() }
 
 // Query runs a statement that returns rows, prepared at its first use.
 func (db *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	stmt, err := db.prepare(ctx, query)
+	stmt, err := db.prepare(ctx, query, args)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +111,7 @@ func (db *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, 
 
 // Get runs a statement that returns one row and scans it into dest; sql.ErrNoRows if there is none.
 func (db *DB) Get(ctx context.Context, dest []any, query string, args ...any) error {
-	stmt, err := db.prepare(ctx, query)
+	stmt, err := db.prepare(ctx, query, args)
 	if err != nil {
 		return err
 	}
@@ -118,7 +120,7 @@ func (db *DB) Get(ctx context.Context, dest []any, query string, args ...any) er
 
 // Exec runs a statement that returns no rows and tells how many rows it touched.
 func (db *DB) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	stmt, err := db.prepare(ctx, query)
+	stmt, err := db.prepare(ctx, query, args)
 	if err != nil {
 		return 0, err
 	}
@@ -129,7 +131,18 @@ func (db *DB) Exec(ctx context.Context, query string, args ...any) (int64, error
 	return res.RowsAffected()
 }
 
-func (db *DB) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+// prepare returns the statement, or the refusal of a text that PostgreSQL has in no row, and
+// would call an error of the server: so what a path or a query names needs no check of its own.
+func (db *DB) prepare(ctx context.Context, query string, args []any) (*sql.Stmt, error) {
+	var wrong fault.List
+	for _, arg := range args {
+		if text, ok := arg.(string); ok {
+			wrong.Text("request", text, math.MaxInt)
+		}
+	}
+	if err := wrong.Err(); err != nil {
+		return nil, err
+	}
 	if stmt, ok := db.prepared.Load(query); ok {
 		return stmt.(*sql.Stmt), nil
 	}
