@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/examples/crud/library"
 	"github.com/dram-go/dram/examples/crud/store"
+	"github.com/dram-go/dram/middleware"
 )
 
 // Config is what the environment may set. README.md has the table of names.
@@ -76,12 +76,10 @@ func loadConfig(environ []string) (Config, error) {
 	if _, err := store.Parse(c.DatabaseURL); err != nil {
 		faults = append(faults, fmt.Errorf("DATABASE_URL: %w", err))
 	}
-	if u, err := url.Parse(c.BaseURL); c.BaseURL != "" {
-		if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" || u.Scheme != "http" && u.Scheme != "https" {
-			faults = append(faults, errors.New("BASE_URL: want https://host, without path, query and password"))
-		} else {
-			c.BaseURL = u.Scheme + "://" + u.Host
-		}
+	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
+	origin := middleware.CSRFConfig{TrustedOrigins: []string{c.BaseURL}}
+	if c.BaseURL != "" && (!c.secure() && !strings.HasPrefix(c.BaseURL, "http:") || origin.Validate() != nil) {
+		faults = append(faults, errors.New("BASE_URL: want https://host or https://host:port as browsers write it, without path, query and password"))
 	}
 	return c, errors.Join(faults...)
 }

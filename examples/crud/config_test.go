@@ -60,7 +60,7 @@ func TestAllFaultsAreNamedAtOnce(t *testing.T) {
 	}
 	assert.Equal(t, len(names), strings.Count(err.Error()+"\n", "\n"))
 	assert.NotRegexp(t, "nanosecond|Admin|m0s", err, "in the words of the environment")
-	for _, fault := range []string{"BASE_URL=https://library.example/books", "BASE_URL=http://[", "ADDR=localhost:99999", "ADDR=:http-foo", "ADMIN_PASSWORD=long enough"} {
+	for _, fault := range []string{"BASE_URL=https://library.example/books", "BASE_URL=http://[", "BASE_URL=https://library.example:443", "BASE_URL=https://u:p@library.example", "BASE_URL=ftp://library.example", "ADDR=localhost:99999", "ADDR=:http-foo", "ADMIN_PASSWORD=long enough"} {
 		_, err = loadConfig([]string{fault})
 		require.Error(t, err, fault)
 	}
