@@ -1,6 +1,7 @@
 package library
 
 import (
+	"cmp"
 	"crypto/rand"
 	"slices"
 	"strings"
@@ -105,11 +106,8 @@ func HashPassword(password string) (string, error) {
 // HasPassword reports whether the password is the account's. It takes as long for nobody's
 // account, so that an address without one cannot be told by the time.
 func (u User) HasPassword(password string) bool {
-	hash := u.PasswordHash
-	if u.ID == 0 {
-		hash = nobodysHash()
-	}
-	return bcrypt.CompareHashAndPassword([]byte(hash), []byte(password)) == nil && u.ID != 0
+	hash := []byte(cmp.Or(u.PasswordHash, nobodysHash()))
+	return bcrypt.CompareHashAndPassword(hash, []byte(password)) == nil && u.ID != 0
 }
 
 var nobodysHash = sync.OnceValue(func() string {

@@ -151,19 +151,10 @@ func (s *Store) migrator() (*goose.Provider, error) {
 
 // bind turns ? into $1, $2, … for PostgreSQL. No query here has a ? in a literal.
 func (d *dialect) bind(query string) string {
-	if !d.numbered {
-		return query
+	for i := 1; d.numbered && strings.Contains(query, "?"); i++ {
+		query = strings.Replace(query, "?", "$"+strconv.Itoa(i), 1)
 	}
-	var b strings.Builder
-	for i := 1; ; i++ {
-		before, after, found := strings.Cut(query, "?")
-		b.WriteString(before)
-		if !found {
-			return b.String()
-		}
-		b.WriteString("$" + strconv.Itoa(i))
-		query = after
-	}
+	return query
 }
 
 // code is the database's own name for an error, "" when it is not from there.
@@ -208,19 +199,19 @@ func fault(err error) error {
 
 // isOutage reports whether the database was not there for the statement, whatever that was.
 func isOutage(err error) bool {
-	name, number, _ := strings.Cut(code(err), " ")
-	switch name {
-	case "sqlite": // the low byte: I/O error, corrupt, full, cannot open, not a database
-		n, _ := strconv.Atoi(number)
-		return slices.Contains([]int{10, 11, 13, 14, 26}, n&0xff)
-	case "postgres": // connection, no such database, resources, shutdown, system
-		return slices.Contains([]string{"08", "3D", "53", "57", "58"}, number[:min(2, len(number))]) && number != "57014" // a cancelled query
-	case "mysql": // too many connections, no such database or table, shutdown, killed
-		return slices.Contains([]string{"1040", "1046", "1049", "1146", "1053", "1927"}, number)
+	if lite, ok := errors.AsType[*sqlite.Error](err); ok { // I/O, corrupt, full, cannot open, not a database
+		return slices.Contains([]int{10, 11, 13, 14, 26}, lite.Code()&0xff)
+	} else if code := code(err); code != "" {
+		return slices.ContainsFunc(outages, func(o string) bool { return strings.HasPrefix(code, o) })
 	}
 	// No answer at all. A cancelled request is the client's or the time limit's, and has ended.
 	return err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
+
+// outages are how codes begin: connection, no such database, resources, shutdown, system; and
+// too many connections, no such database or table, shutdown, killed.
+var outages = []string{"postgres 08", "postgres 3D", "postgres 53", "postgres 57P", "postgres 58",
+	"mysql 1040", "mysql 1046", "mysql 1049", "mysql 1146", "mysql 1053", "mysql 1927"}
 
 // isContention reports whether the statement lost a race for a lock: run it again.
 func isContention(err error) bool {

@@ -55,7 +55,9 @@ func (w *Web) createBook(ctx context.Context, in *newBook) (typed.Created[librar
 		return typed.Created[library.Book]{}, err
 	}
 	book, err := w.store.CreateBook(ctx, in.BookFields)
-	typed.Context(ctx).Header("ETag", etag(book))
+	if err == nil {
+		typed.Context(ctx).Header("ETag", etag(book))
+	}
 	return typed.Created[library.Book]{Location: fmt.Sprintf("/api/books/%d", book.ID), Body: book}, err
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 func (w *Web) createSession(ctx context.Context, in *credentials) (typed.Created[library.User], error) {
-	user, err := w.logIn(typed.Context(ctx), *in)
+	user, err := w.logIn(ctx, in)
 	return typed.Created[library.User]{Location: "/api/session", Body: user}, err
 }
 
@@ -38,7 +38,7 @@ func (w *Web) setPassword(ctx context.Context, in *passwordChange) (typed.NoCont
 		err = library.ErrPassword
 	case err == nil:
 		if user, err = w.store.SetPassword(ctx, user.ID, in.Password); err == nil {
-			err = begin(typed.Context(ctx), user)
+			err = begin(ctx, user)
 		}
 	}
 	return typed.NoContent{}, err

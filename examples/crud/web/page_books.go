@@ -21,10 +21,7 @@ var sortNames = [][2]string{
 
 func (w *Web) booksPage(c *dram.Context) error {
 	var in bookQuery
-	if err := c.ShouldBindAll(&in); err != nil {
-		return err
-	}
-	list, err := w.listBooks(c, &in)
+	list, err := call(c, &in, w.listBooks)
 	if err != nil {
 		return err
 	}
@@ -37,11 +34,9 @@ func (w *Web) booksPage(c *dram.Context) error {
 }
 
 func (w *Web) bookPage(c *dram.Context) error {
-	id, err := dram.ParamAs[int64](c, "id")
-	if err != nil {
-		return err
-	}
-	return w.showBook(c, id, nil)
+	var in byID
+	err := c.ShouldBindAll(&in)
+	return w.showBook(c, in.ID, err)
 }
 
 // showBook shows a book, and on its page what was refused. Other failures it returns.
@@ -97,16 +92,11 @@ func (w *Web) newBookPage(c *dram.Context) error {
 }
 
 func (w *Web) createBookForm(c *dram.Context) error {
-	var in library.BookFields
-	err := read(c, &in)
-	var book library.Book
-	if err == nil {
-		book, err = w.store.CreateBook(c, in)
-	}
+	book, err := call(c, &newBook{}, w.createBook)
 	if err != nil {
 		return w.show(c, newBookForm, c.Request.PostForm, err)
 	}
-	return done(c, bookPath(book.ID), "The book is added.")
+	return done(c, bookPath(book.Body.ID), "The book is added.")
 }
 
 func editForm(id, version int64, title string) form {
@@ -115,15 +105,12 @@ func editForm(id, version int64, title string) form {
 }
 
 func (w *Web) editBookPage(c *dram.Context) error {
-	id, err := dram.ParamAs[int64](c, "id")
+	tagged, err := call(c, &byID{}, w.getBook)
 	if err != nil {
 		return err
 	}
-	book, err := w.store.Book(c, id)
-	if err != nil {
-		return err
-	}
-	return w.show(c, editForm(id, book.Version, book.Title), bookValues(book), nil)
+	book := tagged.Body
+	return w.show(c, editForm(book.ID, book.Version, book.Title), bookValues(book), nil)
 }
 
 // seen is the version of a book that a form was made of.
@@ -137,7 +124,10 @@ func (w *Web) editBookForm(c *dram.Context) error {
 		seen
 		library.BookFields
 	}
-	err := read(c, &in)
+	err := c.ShouldBindAll(&in)
+	if err == nil {
+		err = in.Clean()
+	}
 	f := editForm(in.ID, in.Version, in.Title)
 	if err == nil {
 		_, err = w.store.UpdateBook(c, in.ID, func(b library.Book) (library.BookFields, error) {

@@ -10,22 +10,16 @@ import (
 )
 
 func (w *Web) borrowForm(c *dram.Context) error {
-	id, err := dram.ParamAs[int64](c, "id")
-	if err != nil {
-		return err
+	var in newLoan
+	if _, err := call(c, &in, w.borrowBook); err != nil {
+		return w.showBook(c, in.ID, err)
 	}
-	if _, err := w.store.Borrow(c, id, currentUser(c)); err != nil {
-		return w.showBook(c, id, err)
-	}
-	return done(c, bookPath(id), "The book is yours for four weeks.")
+	return done(c, bookPath(in.ID), "The book is yours for four weeks.")
 }
 
 func (w *Web) loansPage(c *dram.Context) error {
 	var in loanQuery
-	if err := c.ShouldBindAll(&in); err != nil {
-		return err
-	}
-	list, err := w.listLoans(c, &in)
+	list, err := call(c, &in, w.listLoans)
 	if err != nil {
 		return err
 	}
@@ -37,11 +31,7 @@ func (w *Web) loansPage(c *dram.Context) error {
 }
 
 func (w *Web) returnForm(c *dram.Context) error {
-	id, err := dram.ParamAs[int64](c, "id")
-	if err != nil {
-		return err
-	}
-	loan, err := w.store.Return(c, id, currentUser(c))
+	loan, err := call(c, &byID{}, w.returnLoan)
 	if err != nil {
 		return err
 	}

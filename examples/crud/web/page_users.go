@@ -39,12 +39,7 @@ func (w *Web) loginPage(c *dram.Context) error {
 }
 
 func (w *Web) logInForm(c *dram.Context) error {
-	var in credentials
-	var user library.User
-	err := c.ShouldBindAll(&in)
-	if err == nil {
-		user, err = w.logIn(c, in)
-	}
+	user, err := call(c, &credentials{}, w.logIn)
 	values := c.Request.PostForm
 	if err != nil {
 		return w.show(c, loginForm(values), values, err)
@@ -80,12 +75,7 @@ var accountForm = form{Title: "Change your password", Action: "/account", Button
 func (w *Web) accountPage(c *dram.Context) error { return w.show(c, accountForm, nil, nil) }
 
 func (w *Web) passwordForm(c *dram.Context) error {
-	var in passwordChange
-	err := read(c, &in)
-	if err == nil {
-		_, err = w.setPassword(c, &in)
-	}
-	if err != nil {
+	if _, err := call(c, &passwordChange{}, w.setPassword); err != nil {
 		return w.show(c, accountForm, nil, err)
 	}
 	return done(c, "/books", "Your password is changed. Everywhere else you are logged out.")
@@ -113,23 +103,14 @@ func (w *Web) showUsers(c *dram.Context, failed error) error {
 
 func (w *Web) createUserForm(c *dram.Context) error {
 	var in library.NewUser
-	err := read(c, &in)
-	if err == nil {
-		_, err = w.store.CreateUser(c, in)
-	}
-	if err != nil {
+	if _, err := call(c, &in, w.createUser); err != nil {
 		return w.showUsers(c, err)
 	}
 	return done(c, "/users", in.Name+" has an account.")
 }
 
 func (w *Web) roleForm(c *dram.Context) error {
-	var in newRole
-	err := c.ShouldBindAll(&in)
-	var user library.User
-	if err == nil {
-		user, err = w.setRole(c, &in)
-	}
+	user, err := call(c, &newRole{}, w.setRole)
 	if err != nil {
 		return err
 	}

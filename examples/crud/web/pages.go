@@ -5,6 +5,7 @@ package web
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -155,10 +156,10 @@ func compare(fields []field, theirs, yours url.Values) (changes []change) {
 	return changes
 }
 
-// read fills in from the form that was sent, and cleans it.
-func read(c *dram.Context, in interface{ Clean() error }) error {
-	if err := c.ShouldBindAll(in); err != nil {
-		return err
+// call gives a handler of the API what a request of a page says.
+func call[In, Out any](c *dram.Context, in *In, handler func(context.Context, *In) (Out, error)) (out Out, err error) {
+	if err = c.ShouldBindAll(in); err == nil {
+		out, err = handler(c, in)
 	}
-	return in.Clean()
+	return out, err
 }

@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/dram-go/dram"
@@ -71,7 +72,7 @@ func New(cfg Config, s *store.Store) (*dram.Engine, *typed.API, error) {
 		}),
 		middleware.Timeout(middleware.TimeoutConfig{After: cfg.Timeout}),
 		middleware.Compress(middleware.CompressConfig{}),
-		middleware.CSRF(middleware.CSRFConfig{TrustedOrigins: origins(cfg.Origin), OnError: func(c *dram.Context, _ middleware.Problem) {
+		middleware.CSRF(middleware.CSRFConfig{TrustedOrigins: strings.Fields(cfg.Origin), OnError: func(c *dram.Context, _ middleware.Problem) {
 			c.Fail(&library.Fault{Kind: library.Forbidden, Reason: "A page of another site has sent this, so nothing was done. If you meant it, do it here."})
 		}}),
 		middleware.BodyLimit(middleware.BodyLimitConfig{}),
@@ -179,12 +180,3 @@ const contentPolicy = "default-src 'self'; img-src 'self' data:; base-uri 'none'
 
 const apiDescription = "Log in with POST /session; the cookie that it sets is for the other requests. " +
 	"A POST with an Idempotency-Key can be repeated: it is done once. Errors are problem details (RFC 9457)."
-
-// origins are whose pages may send forms: those that browsers see here, behind a proxy that
-// has changed Host, too.
-func origins(origin string) []string {
-	if origin == "" {
-		return nil
-	}
-	return []string{origin}
-}

@@ -21,21 +21,21 @@ type credentials struct {
 
 // logIn begins a session if the password is right. An address that nobody has takes as long
 // as a wrong password.
-func (w *Web) logIn(c *dram.Context, in credentials) (library.User, error) {
-	user, err := w.store.UserByEmail(c, library.Address(in.Email))
+func (w *Web) logIn(ctx context.Context, in *credentials) (library.User, error) {
+	user, err := w.store.UserByEmail(ctx, library.Address(in.Email))
 	if err != nil && !errors.Is(err, library.NotFound) {
 		return library.User{}, err
 	}
 	if !user.HasPassword(in.Password) {
 		return library.User{}, library.ErrLogIn
 	}
-	return user, begin(c, user)
+	return user, begin(ctx, user)
 }
 
 // begin begins a session under a new id: one that was planted in the browser before is worth
 // nothing. It is good as long as the password stays.
-func begin(c *dram.Context, user library.User) error {
-	s := session.From(c)
+func begin(ctx context.Context, user library.User) error {
+	s := session.From(typed.Context(ctx))
 	s.Clear()
 	s.Put("proof", proof(user))
 	return s.LogIn(strconv.FormatInt(user.ID, 10))

@@ -34,10 +34,7 @@ func (w *Web) createAuthor(ctx context.Context, in *newAuthor) (typed.Created[li
 
 func (w *Web) authorsPage(c *dram.Context) error {
 	var in pageQuery
-	if err := c.ShouldBindAll(&in); err != nil {
-		return err
-	}
-	list, err := w.listAuthors(c, &in)
+	list, err := call(c, &in, w.listAuthors)
 	if err == nil {
 		w.page(c, http.StatusOK, "authors.html", "Authors", list)
 	}
@@ -46,11 +43,7 @@ func (w *Web) authorsPage(c *dram.Context) error {
 
 // authorPage is the list of the author's books.
 func (w *Web) authorPage(c *dram.Context) error {
-	id, err := dram.ParamAs[int64](c, "id")
-	if err != nil {
-		return err
-	}
-	author, err := w.store.Author(c, id)
+	author, err := call(c, &byID{}, w.getAuthor)
 	if err == nil {
 		c.Redirect(http.StatusSeeOther, "/books?author="+url.QueryEscape(author.Name))
 	}
@@ -65,12 +58,8 @@ var authorForm = form{Title: "New author", Action: "/authors", Button: "Save", B
 func (w *Web) newAuthorPage(c *dram.Context) error { return w.show(c, authorForm, nil, nil) }
 
 func (w *Web) createAuthorForm(c *dram.Context) error {
-	var in library.AuthorFields
-	err := read(c, &in)
-	if err == nil {
-		_, err = w.store.CreateAuthor(c, in)
-	}
-	if err != nil {
+	var in newAuthor
+	if _, err := call(c, &in, w.createAuthor); err != nil {
 		return w.show(c, authorForm, c.Request.PostForm, err)
 	}
 	return done(c, "/authors", in.Name+" is added.")
