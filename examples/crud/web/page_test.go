@@ -160,6 +160,12 @@ func TestWhatAForeignKeyRefusesIsShownAgain(t *testing.T) {
 		Want(http.StatusConflict).Contains("It does not go with what is there.", `value="Typed"`)
 }
 
+// On a phone a row of a list is a block: its numbers have their names beside them.
+func TestNumbersInListsHaveNames(t *testing.T) {
+	s := open(t, sqlite(t))
+	s.GET("/books").Contains(`<td class="number" data-label="Available">`)
+}
+
 func TestTheLinkToTheLogInLeadsBackToAPage(t *testing.T) {
 	s := open(t, sqlite(t))
 	assert.NotContains(t, s.GET("/login?next=/loans").Text(), `href="/login`)
