@@ -7,9 +7,12 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"slices"
 	"strconv"
@@ -204,8 +207,17 @@ func isOutage(err error) bool {
 	} else if code := code(err); code != "" {
 		return slices.ContainsFunc(outages, func(o string) bool { return strings.HasPrefix(code, o) })
 	}
+	if err == nil {
+		return false
+	}
 	// No answer at all. A cancelled request is the client's or the time limit's, and has ended.
-	return err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	_, network := errors.AsType[net.Error](err)
+	_, connect := errors.AsType[*pgconn.ConnectError](err)
+	return network || connect || strings.HasSuffix(err.Error(), "sql: database is closed") || slices.ContainsFunc([]error{driver.ErrBadConn, mysql.ErrInvalidConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF},
+		func(lost error) bool { return errors.Is(err, lost) })
 }
 
 // outages are how codes begin: connection, no such database, resources, shutdown, system; and
