@@ -79,7 +79,7 @@ func (o Optional[T]) MarshalJSON() ([]byte, error) {
 	if o.state != present {
 		return []byte("null"), nil
 	}
-	return json.API.Marshal(o.value)
+	return json.API.Marshal(&o.value) // by its address, for methods with a pointer receiver
 }
 
 // UnmarshalJSON sets the value, or null. It is called for a key that is there.
