@@ -10,7 +10,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -141,45 +140,6 @@ func (a *File) receive(resp *http.Response, body []byte) error {
 	_, params, _ := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
 	a.Name, a.Download = params["filename"], resp.Header.Get("Content-Disposition") != ""
 	return nil
-}
-
-// newRequest makes the request that in is filled from.
-func (rt *route) newRequest(ctx context.Context, client *Client, in reflect.Value) (*http.Request, error) {
-	w := &requestWriter{query: url.Values{}, form: url.Values{}, header: http.Header{}, path: rt.pattern, body: map[string]json.RawMessage{}}
-	for _, f := range rt.fields {
-		value, err := in.FieldByIndexErr(f.Index)
-		if err != nil {
-			continue // in an embedded pointer that is nil
-		}
-		if err := w.write(f, rt.in.FieldByIndex(f.Index), value); err != nil {
-			return nil, fmt.Errorf("the field %s: %w", f.Field, err)
-		}
-	}
-	target := strings.TrimSuffix(client.Base, "/") + w.path
-	if len(w.query) > 0 {
-		target += "?" + w.query.Encode()
-	}
-	body, media, err := w.content()
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequestWithContext(ctx, rt.method, target, body)
-	if err != nil {
-		return nil, err
-	}
-	for _, header := range []http.Header{client.Header, w.header} {
-		for name, values := range header {
-			req.Header[http.CanonicalHeaderKey(name)] = values
-		}
-	}
-	if media != "" {
-		req.Header.Set("Content-Type", media)
-	}
-	req.Header.Set("Accept", rt.accepts())
-	for _, cookie := range w.cookies {
-		req.AddCookie(cookie)
-	}
-	return req, nil
 }
 
 // accepts is the header Accept of a request: what Call can read.

@@ -2,7 +2,7 @@ package typed
 
 import (
 	"bytes"
-	"encoding"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,20 +11,126 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/router"
 )
 
 // This file writes the values of an input as the request has them: what the sources of
 // binding.Source names.
 
+// newRequest makes the request that in is filled from.
+func (rt *route) newRequest(ctx context.Context, client *Client, in reflect.Value) (*http.Request, error) {
+	w := &requestWriter{query: url.Values{}, form: url.Values{}, header: http.Header{}, path: rt.pattern, host: rt.host, body: map[string]json.RawMessage{}}
+	format, err := rt.bodyFor(in)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range rt.fields {
+		value, ok := valueAt(in, f.Index)
+		if !ok || inBody(f) && f.In != format {
+			continue
+		}
+		if err := w.write(f, rt.in, value); err != nil {
+			return nil, fmt.Errorf("the field %s: %w", f.Field, err)
+		}
+	}
+	target := strings.TrimSuffix(client.Base, "/") + w.path
+	if len(w.query) > 0 {
+		target += "?" + w.query.Encode()
+	}
+	body, media, err := w.content(rt.input.Files)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, rt.method, target, body)
+	if err != nil {
+		return nil, err
+	}
+	if host, _, _ := strings.Cut(w.host, ":"); host != "" && host != req.URL.Hostname() {
+		req.Host = w.host
+	}
+	for _, header := range []http.Header{client.Header, w.header} {
+		for name, values := range header {
+			req.Header[http.CanonicalHeaderKey(name)] = values
+		}
+	}
+	if media != "" {
+		req.Header.Set("Content-Type", media)
+	}
+	req.Header.Set("Accept", rt.accepts())
+	for _, cookie := range w.cookies {
+		req.AddCookie(cookie)
+	}
+	return req, nil
+}
+
+func inBody(f binding.Source) bool { return f.In == "json" || f.In == "form" }
+
+// bodyFor chooses the format of the body: the first one that carries all fields that are set.
+func (rt *route) bodyFor(in reflect.Value) (format string, err error) {
+	alone := make(map[string]string) // a field that is set and comes in that format alone
+	for _, f := range rt.fields {
+		value, ok := valueAt(in, f.Index)
+		if ok && inBody(f) && !value.IsZero() && !slices.ContainsFunc(rt.fields, func(other binding.Source) bool {
+			return inBody(other) && other.In != f.In && slices.Equal(other.Index, f.Index)
+		}) {
+			alone[f.In] = f.Field
+		}
+	}
+	switch {
+	case rt.input.JSON != nil && alone["form"] == "":
+		return "json", nil
+	case alone["json"] == "":
+		return "form", nil
+	}
+	return "", fmt.Errorf("the field %s comes in JSON alone, and %s in a form alone: no body has both: leave one of them out, or give it the tag of the other as well", alone["json"], alone["form"])
+}
+
+// valueAt is the value that a Source's Index leads to. ok is false where it is in a pointer that is nil,
+// or in an Optional without a value.
+func valueAt(in reflect.Value, index []int) (value reflect.Value, ok bool) {
+	for at, i := range index {
+		if at > 0 {
+			in = held(in)
+		}
+		if !in.IsValid() {
+			return in, false
+		}
+		in = in.Field(i)
+	}
+	return in, true
+}
+
+// anyOptional is what a binding.Optional is.
+var anyOptional = reflect.TypeFor[interface{ IsAbsent() bool }]()
+
+// held is the value behind pointers and in Optionals, and not valid where there is none.
+func held(value reflect.Value) reflect.Value {
+	for value.IsValid() {
+		switch {
+		case value.Kind() == reflect.Pointer:
+			value = value.Elem()
+			continue
+		case !value.Type().Implements(anyOptional):
+			return value
+		}
+		got := value.MethodByName("Get").Call(nil)
+		if value = got[0]; !got[1].Bool() {
+			return reflect.Value{}
+		}
+	}
+	return value
+}
+
 // requestWriter collects the parts of a request.
 type requestWriter struct {
 	path    string
+	host    string // of Engine.Host
 	query   url.Values
 	header  http.Header
 	cookies []*http.Cookie
@@ -35,9 +141,9 @@ type requestWriter struct {
 }
 
 // write puts one field where it is read from.
-func (w *requestWriter) write(f binding.Source, sf reflect.StructField, value reflect.Value) error {
+func (w *requestWriter) write(f binding.Source, in reflect.Type, value reflect.Value) error {
 	if f.In == "json" {
-		return w.writeJSON(f.Name, sf, value)
+		return w.writeJSON(f.Name, in.FieldByIndex(f.Index), value)
 	}
 	if f.File {
 		return w.writeFiles(f.Name, value)
@@ -50,7 +156,9 @@ func (w *requestWriter) write(f binding.Source, sf reflect.StructField, value re
 		if len(texts) != 1 {
 			return errors.New("a path parameter needs a value")
 		}
-		w.path, err = withParam(w.path, f.Name, texts[0])
+		if w.host, err = withLabel(w.host, f.Name, texts[0]); err == nil {
+			w.path, err = withParam(w.path, f.Name, texts[0])
+		}
 		return err
 	}
 	for _, text := range texts {
@@ -58,6 +166,9 @@ func (w *requestWriter) write(f binding.Source, sf reflect.StructField, value re
 		case "query":
 			w.query.Add(f.Name, text)
 		case "header":
+			if strings.Trim(text, " \t") != text {
+				return errors.New("a header cannot begin or end with a space")
+			}
 			w.header.Add(f.Name, text)
 		case "cookie":
 			w.cookies = append(w.cookies, &http.Cookie{Name: f.Name, Value: url.QueryEscape(text)})
@@ -72,14 +183,13 @@ func (w *requestWriter) write(f binding.Source, sf reflect.StructField, value re
 // out, and what omitempty and omitzero leave out.
 func (w *requestWriter) writeJSON(name string, sf reflect.StructField, value reflect.Value) error {
 	_, opts, _ := strings.Cut(sf.Tag.Get("json"), ",")
-	absent, isOptional := value.Interface().(interface{ IsAbsent() bool })
-	if value.Kind() == reflect.Pointer && value.IsNil() || isOptional && absent.IsAbsent() {
+	if (value.Kind() == reflect.Pointer || value.Type().Implements(anyOptional)) && value.IsZero() {
 		return nil
 	}
 	// A struct of one field has encoding/json apply the options.
-	one := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "F", Type: sf.Type, Tag: reflect.StructTag("json:" + strconv.Quote(name+","+opts))}})).Elem()
-	one.Field(0).Set(value)
-	text, err := json.Marshal(one.Interface())
+	one := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "F", Type: sf.Type, Tag: reflect.StructTag("json:" + strconv.Quote(name+","+opts))}}))
+	one.Elem().Field(0).Set(value)
+	text, err := textInJSON(one)
 	if err != nil {
 		return err
 	}
@@ -106,10 +216,10 @@ func (w *requestWriter) writeFiles(name string, value reflect.Value) error {
 	return nil
 }
 
-// content returns the body and its media type.
-func (w *requestWriter) content() (body io.Reader, media string, err error) {
+// content returns the body and its media type. A route with files reads forms as multipart alone.
+func (w *requestWriter) content(multi bool) (body io.Reader, media string, err error) {
 	switch {
-	case len(w.files) > 0:
+	case multi && len(w.files)+len(w.form) > 0:
 		var buffer bytes.Buffer
 		form := multipart.NewWriter(&buffer)
 		for name, values := range w.form {
@@ -145,6 +255,17 @@ func copyFile(form *multipart.Writer, name string, file *multipart.FileHeader) e
 	return err
 }
 
+// withLabel puts a value in place of a param of a host.
+func withLabel(host, name, value string) (string, error) {
+	if !strings.Contains(host, "{"+name+"}") {
+		return host, nil
+	}
+	if value == "" || strings.ContainsFunc(value, func(r rune) bool { return !httpfield.IsToken(string(r)) || r == '.' }) {
+		return "", fmt.Errorf("%q cannot be a label of a host", value)
+	}
+	return strings.Replace(host, "{"+name+"}", value, 1), nil
+}
+
 // withParam puts a value in place of a param of a pattern.
 func withParam(pattern, name, value string) (string, error) {
 	segments := strings.Split(pattern, "/")
@@ -166,85 +287,4 @@ func withParam(pattern, name, value string) (string, error) {
 		}
 	}
 	return strings.ReplaceAll(strings.Join(segments, "/"), `\:`, ":"), nil
-}
-
-// textsOf returns the texts that a field is read from; none for what is not there.
-func textsOf(value reflect.Value, f binding.Source) ([]string, error) {
-	if value.Kind() == reflect.Slice && (f.Many || f.Separator != "") {
-		var texts []string
-		for i := range value.Len() {
-			text, _, err := textOf(value.Index(i), f)
-			if err != nil {
-				return nil, err
-			}
-			texts = append(texts, text)
-		}
-		if f.Separator != "" && len(texts) > 0 {
-			texts = []string{strings.Join(texts, f.Separator)}
-		}
-		return texts, nil
-	}
-	text, there, err := textOf(value, f)
-	if !there || err != nil {
-		return nil, err
-	}
-	return []string{text}, nil
-}
-
-// textOf returns the text of one value. The zero value of what is not in the path is not sent.
-func textOf(value reflect.Value, f binding.Source) (text string, there bool, err error) {
-	if optional, ok := value.Interface().(interface{ IsAbsent() bool }); ok {
-		if optional.IsAbsent() {
-			return "", false, nil
-		}
-		got := value.MethodByName("Get").Call(nil)
-		value = got[0]
-		if !got[1].Bool() {
-			return "", true, nil // null
-		}
-	} else if value.IsZero() && value.Kind() != reflect.Struct && f.In != "uri" {
-		return "", false, nil
-	}
-	for value.Kind() == reflect.Pointer {
-		if value.IsNil() {
-			return "", false, nil
-		}
-		value = value.Elem()
-	}
-	switch known := value.Interface().(type) {
-	case time.Time:
-		return timeText(known, f.TimeFormat)
-	case time.Duration:
-		return known.String(), true, nil
-	case encoding.TextMarshaler:
-		text, err := known.MarshalText()
-		return string(text), true, err
-	}
-	switch value.Kind() {
-	case reflect.Struct, reflect.Map, reflect.Slice, reflect.Array:
-		text, err := json.Marshal(value.Interface())
-		return string(text), true, err
-	}
-	return fmt.Sprint(value.Interface()), true, nil
-}
-
-// timeText writes a time by the field's format.
-func timeText(t time.Time, format string) (text string, there bool, err error) {
-	if t.IsZero() {
-		return "", false, nil
-	}
-	switch format {
-	case time.RFC3339:
-		return t.Format(time.RFC3339Nano), true, nil
-	case "unix":
-		return strconv.FormatInt(t.Unix(), 10), true, nil
-	case "unixmilli":
-		return strconv.FormatInt(t.UnixMilli(), 10), true, nil
-	case "unixmicro":
-		return strconv.FormatInt(t.UnixMicro(), 10), true, nil
-	case "unixnano":
-		return strconv.FormatInt(t.UnixNano(), 10), true, nil
-	default:
-		return t.Format(format), true, nil
-	}
 }

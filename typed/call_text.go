@@ -1,0 +1,168 @@
+package typed
+
+import (
+	"encoding"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dram-go/dram/binding"
+)
+
+// This file writes values as the text that package binding reads them from. What has no such text is
+// an error: a server would take another one for a value.
+
+// textsOf returns the texts that a field is read from; none for what is not there, and for the zero
+// value of what is not in the path.
+func textsOf(value reflect.Value, f binding.Source) ([]string, error) {
+	if value.IsZero() && f.In != "uri" {
+		return nil, nil
+	}
+	inner := held(value)
+	if !inner.IsValid() {
+		return nullText(value)
+	}
+	if !f.Many {
+		text, err := textOf(inner, f)
+		if err == nil && text == "" && f.Default != nil {
+			err = errors.New("an empty text is read as the default")
+		}
+		return []string{text}, err
+	}
+	var texts []string
+	for i := range inner.Len() {
+		item := held(inner.Index(i))
+		if !item.IsValid() {
+			return nil, fmt.Errorf("the value %d of the list is nil", i)
+		}
+		text, err := textOf(item, f)
+		if err == nil && f.Separator != "" && strings.Contains(text, f.Separator) {
+			err = fmt.Errorf("the value %q of the list has a %q, which separates values", text, f.Separator)
+		}
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, text)
+	}
+	switch {
+	case len(texts) == 0 && inner.Type() != value.Type():
+		return nil, errors.New("an empty list cannot be sent")
+	case f.Separator != "" && len(texts) > 0:
+		texts = []string{strings.Join(texts, f.Separator)}
+	}
+	return texts, nil
+}
+
+// nullText is the text of a pointer that is nil, or of an Optional without a value.
+func nullText(value reflect.Value) ([]string, error) {
+	for value.Kind() == reflect.Pointer && !value.IsZero() {
+		value = value.Elem()
+	}
+	if value.IsZero() {
+		return nil, nil
+	}
+	if value.MethodByName("Get").Type().Out(0).Kind() == reflect.String {
+		return nil, errors.New("null cannot be sent: an empty text is the empty string")
+	}
+	return []string{""}, nil
+}
+
+// textOf returns the text of one value: in binding's order that of the type's own methods, and then
+// that of its kind.
+func textOf(value reflect.Value, f binding.Source) (string, error) {
+	pointer := reflect.New(value.Type())
+	pointer.Elem().Set(value)
+	switch known := pointer.Interface().(type) {
+	case *time.Time:
+		return timeText(*known, f.TimeFormat), nil
+	case *time.Duration:
+		return known.String(), nil
+	case binding.BindUnmarshaler, encoding.TextUnmarshaler:
+		writer, ok := known.(encoding.TextMarshaler)
+		if !ok {
+			return "", fmt.Errorf("the type %s reads text and does not write it: give it MarshalText", value.Type())
+		}
+		text, err := writer.MarshalText()
+		return string(text), err
+	}
+	switch {
+	case value.CanInt():
+		return strconv.FormatInt(value.Int(), 10), nil
+	case value.CanUint():
+		return strconv.FormatUint(value.Uint(), 10), nil
+	case value.CanFloat():
+		return strconv.FormatFloat(value.Float(), 'g', -1, value.Type().Bits()), nil
+	case value.Kind() == reflect.Bool:
+		return strconv.FormatBool(value.Bool()), nil
+	case value.Kind() == reflect.String:
+		return value.String(), nil
+	}
+	text, err := textInJSON(pointer)
+	return string(text), err
+}
+
+// textInJSON writes what a pointer leads to, so that methods with a pointer receiver are asked. Those of what
+// is in a map are not: no value there has an address.
+func textInJSON(pointer reflect.Value) ([]byte, error) {
+	if typ := unasked(pointer.Type().Elem(), false, nil); typ != nil {
+		return nil, fmt.Errorf("encoding/json does not ask the methods of a %s in a map, which have a pointer receiver: make it a map of pointers", typ)
+	}
+	return json.Marshal(pointer.Interface())
+}
+
+var jsonWriter = reflect.TypeFor[json.Marshaler]()
+
+// unasked returns the type in a type whose methods encoding/json does not ask, nil if there is none.
+func unasked(typ reflect.Type, inMap bool, inside []reflect.Type) reflect.Type {
+	writes := func(typ reflect.Type) bool { return typ.Implements(jsonWriter) || typ.Implements(textMaker) }
+	switch {
+	case slices.Contains(inside, typ), writes(typ):
+		return nil
+	case writes(reflect.PointerTo(typ)):
+		if inMap {
+			return typ
+		}
+		return nil
+	}
+	inside = append(slices.Clip(inside), typ)
+	switch typ.Kind() {
+	case reflect.Map:
+		return unasked(typ.Elem(), true, inside)
+	case reflect.Pointer, reflect.Slice:
+		return unasked(typ.Elem(), false, inside)
+	case reflect.Array:
+		return unasked(typ.Elem(), inMap, inside)
+	case reflect.Struct:
+		for i := range typ.NumField() {
+			if sf := typ.Field(i); (sf.IsExported() || sf.Anonymous) && sf.Tag.Get("json") != "-" {
+				if found := unasked(sf.Type, inMap, inside); found != nil {
+					return found
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// timeText writes a time by the field's format.
+func timeText(t time.Time, format string) string {
+	switch format {
+	case time.RFC3339:
+		return t.Format(time.RFC3339Nano)
+	case "unix":
+		return strconv.FormatInt(t.Unix(), 10)
+	case "unixmilli":
+		return strconv.FormatInt(t.UnixMilli(), 10)
+	case "unixmicro":
+		return strconv.FormatInt(t.UnixMicro(), 10)
+	case "unixnano":
+		return strconv.FormatInt(t.UnixNano(), 10)
+	default:
+		return t.Format(format)
+	}
+}

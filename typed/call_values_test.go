@@ -1,0 +1,172 @@
+package typed_test
+
+import (
+	"context"
+	"math/big"
+	"mime/multipart"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/typed"
+)
+
+// code writes itself by a pointer alone.
+type code struct{ text string }
+
+func (c *code) MarshalText() ([]byte, error)    { return []byte("code-" + c.text), nil }
+func (c *code) UnmarshalText(text []byte) error { c.text = string(text[len("code-"):]); return nil }
+
+// level is read by its kind, whatever people call it.
+type level int
+
+func (level) String() string { return "high" }
+
+// mute reads text and cannot write it.
+type mute struct{ text string }
+
+func (m *mute) UnmarshalText(text []byte) error { m.text = string(text); return nil }
+
+// called sends an input, and returns what the handler has got.
+func called[In any](t *testing.T, method, path string, in *In) (got *In, err error) {
+	t.Helper()
+	r, api := newAPI()
+	r.UseRawPath = true
+	route := typed.Handle(api, method, path, func(_ context.Context, in *In) (typed.NoContent, error) {
+		got = in
+		return typed.NoContent{}, nil
+	})
+	server := httptest.NewServer(r)
+	defer server.Close()
+	_, err = route.Call(t.Context(), &typed.Client{Base: server.URL}, in)
+	return got, err
+}
+
+func TestCallAsksMethodsWithAPointerReceiver(t *testing.T) {
+	type in struct {
+		ID    code                   `uri:"id"`
+		One   code                   `query:"one"`
+		Ref   *code                  `query:"ref"`
+		List  []code                 `query:"list"`
+		Maybe binding.Optional[code] `query:"maybe"`
+		Key   code                   `header:"X-Key"`
+		Big   *big.Int               `query:"big"`
+		N     big.Int                `json:"n"`
+		Ns    []big.Int              `json:"ns"`
+		Opt   binding.Optional[code] `json:"opt"`
+		Body  code                   `json:"body"`
+	}
+	want := &in{
+		ID: code{"a"}, One: code{"b"}, Ref: &code{"c"}, List: []code{{"d"}, {"e"}}, Maybe: binding.Some(code{"f"}), Key: code{"g"},
+		Big: big.NewInt(99), N: *big.NewInt(5), Ns: []big.Int{*big.NewInt(6)}, Opt: binding.Some(code{"h"}), Body: code{"i"},
+	}
+	got, err := called(t, "POST", "/:id", want)
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
+}
+
+func TestCallSendsValuesByTheirKind(t *testing.T) {
+	type page struct {
+		Size int `query:"size"`
+	}
+	type in struct {
+		Pair  [2]int                     `query:"pair"`
+		Csv   [2]string                  `query:"csv" collection_format:"csv"`
+		Level level                      `query:"level"`
+		Ref   *[]string                  `query:"ref"`
+		List  binding.Optional[[]string] `query:"list"`
+		Page  binding.Optional[page]
+		Float float32        `query:"float"`
+		Wait  *time.Duration `query:"wait"`
+	}
+	want := &in{
+		Pair: [2]int{4, 5}, Csv: [2]string{"a", "b"}, Level: 3, Ref: &[]string{"c", "d"}, List: binding.Some([]string{"e"}),
+		Page: binding.Some(page{7}), Float: 1.5, Wait: new(time.Duration),
+	}
+	got, err := called(t, "GET", "/", want)
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
+}
+
+// What cannot be sent as it is is an error that names the field.
+func TestCallRefusesWhatWouldArriveAsAnotherValue(t *testing.T) {
+	refused := func(_ any, err error) string {
+		if err == nil {
+			return "sent"
+		}
+		return err.Error()
+	}
+	empty := ""
+	for want, got := range map[string]string{
+		"the field A: the type typed_test.mute reads text and does not write it": refused(called(t, "GET", "/", &struct {
+			A mute `query:"a"`
+		}{mute{"x"}})),
+		`the field B: the value "x,y" of the list has a ","`: refused(called(t, "GET", "/", &struct {
+			B []string `query:"b" collection_format:"csv"`
+		}{[]string{"x,y"}})),
+		"the field C: null cannot be sent": refused(called(t, "GET", "/", &struct {
+			C binding.Optional[string] `query:"c"`
+		}{binding.Null[string]()})),
+		"the field D: a header cannot begin or end with a space": refused(called(t, "GET", "/", &struct {
+			D string `header:"X-D"`
+		}{" x"})),
+		"the field E: encoding/json does not ask the methods of a big.Int in a map": refused(called(t, "POST", "/", &struct {
+			E map[string]big.Int `json:"e"`
+		}{map[string]big.Int{"a": *big.NewInt(1)}})),
+		"the field F: an empty text is read as the default": refused(called(t, "GET", "/", &struct {
+			F *string `query:"f,default=x"`
+		}{&empty})),
+		"the field G: an empty list cannot be sent": refused(called(t, "GET", "/", &struct {
+			G *[]string `query:"g"`
+		}{&[]string{}})),
+	} {
+		assert.Contains(t, got, want)
+	}
+}
+
+// A body of several formats is the one that carries what is set.
+func TestCallChoosesTheBodyThatCarriesAll(t *testing.T) {
+	type both struct {
+		A string `json:"a" form:"a"`
+		B string `json:"b"`
+		C string `form:"c"`
+	}
+	for _, in := range []*both{{A: "1", B: "2"}, {A: "1", C: "3"}, {A: "1"}, {B: "2"}, {C: "3"}, {}} {
+		got, err := called(t, "POST", "/", in)
+		require.NoError(t, err, "%v", in)
+		assert.Equal(t, in, got)
+	}
+	_, err := called(t, "POST", "/", &both{A: "1", B: "2", C: "3"})
+	assert.ErrorContains(t, err, "the field B comes in JSON alone, and C in a form alone: no body has both")
+}
+
+func TestCallWithoutAnOptionalFile(t *testing.T) {
+	type upload struct {
+		Title string                `form:"title" binding:"required"`
+		File  *multipart.FileHeader `form:"file"`
+	}
+	got, err := called(t, "POST", "/", &upload{Title: "x"})
+	require.NoError(t, err)
+	assert.Equal(t, &upload{Title: "x"}, got)
+}
+
+// The host of a route is that of the request, with its params.
+func TestCallOfARouteOfAHost(t *testing.T) {
+	r, api := newAPI()
+	type in struct {
+		Tenant string `uri:"tenant"`
+	}
+	route := typed.GET(api.On(r.Host("{tenant}.example.com")), "/", func(_ context.Context, in *in) (string, error) { return in.Tenant, nil })
+	server := httptest.NewServer(r)
+	defer server.Close()
+	client := &typed.Client{Base: server.URL}
+	got, err := route.Call(t.Context(), client, &in{"shop"})
+	require.NoError(t, err)
+	assert.Equal(t, "shop", got)
+	_, err = route.Call(t.Context(), client, &in{"a.b"})
+	assert.ErrorContains(t, err, `the field Tenant: "a.b" cannot be a label of a host`)
+}
