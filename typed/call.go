@@ -47,7 +47,7 @@ const defaultMaxBody = 32 << 20
 // rest of the path (*name).
 //
 // A stream is read while it is ranged over, once; its connection is in use until that is done, or
-// ctx has ended. An iter.Seq, which has no place for an error, panics with it: use iter.Seq2. A
+// ctx has ended. One of Events ends, whole, with the server as well: call again with the last ID. An iter.Seq, which has no place for an error, panics with it: use iter.Seq2. A
 // Redirect is not followed. The body of a File is read into memory.
 func (r *Route[In, Out]) Call(ctx context.Context, client *Client, in *In) (out Out, err error) {
 	if client == nil || in == nil {
@@ -66,7 +66,7 @@ func (r *Route[In, Out]) Call(ctx context.Context, client *Client, in *In) (out 
 		return out, err
 	}
 	if r.output.stream && resp.StatusCode == http.StatusOK {
-		reflect.ValueOf(&out).Elem().Set(streamOf(reflect.TypeFor[Out](), resp))
+		reflect.ValueOf(&out).Elem().Set(r.streamOf(reflect.TypeFor[Out](), resp))
 		return out, nil
 	}
 	defer resp.Body.Close()
@@ -81,11 +81,11 @@ func (r *Route[In, Out]) Call(ctx context.Context, client *Client, in *In) (out 
 		return out, problemIn(resp, body)
 	}
 	if known, ok := any(&out).(interface {
-		receive(*http.Response, []byte) error
+		receive(*route, *http.Response, []byte) error
 	}); ok {
-		return out, known.receive(resp, body)
+		return out, known.receive(r.route, resp, body)
 	}
-	return out, decode(resp, body, &out)
+	return out, r.decode(resp, body, &out)
 }
 
 // isAnswer reports whether an answer is what the route answers with, and not a failure or a layer's.
@@ -100,7 +100,7 @@ func (rt *route) isAnswer(status int, body []byte) bool {
 }
 
 // decode reads the value in an answer, by its media type.
-func decode(resp *http.Response, body []byte, v any) error {
+func (rt *route) decode(resp *http.Response, body []byte, v any) error {
 	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	known, ok := codec.ByMIME(media)
 	switch {
@@ -109,7 +109,7 @@ func decode(resp *http.Response, body []byte, v any) error {
 	case ok && !isJSON(media):
 		return known.Unmarshal(body, v)
 	}
-	return json.Unmarshal(body, v)
+	return rt.schemas.Unmarshal(body, v)
 }
 
 // problemIn returns the Problem of an answer that is not the route's.
@@ -122,19 +122,19 @@ func problemIn(resp *http.Response, body []byte) *dram.Problem {
 	return p
 }
 
-func (a *Created[T]) receive(resp *http.Response, body []byte) error {
+func (a *Created[T]) receive(rt *route, resp *http.Response, body []byte) error {
 	a.Location = resp.Header.Get("Location")
-	return decode(resp, body, &a.Body)
+	return rt.decode(resp, body, &a.Body)
 }
 
-func (*NoContent) receive(*http.Response, []byte) error { return nil }
+func (*NoContent) receive(*route, *http.Response, []byte) error { return nil }
 
-func (a *Redirect) receive(resp *http.Response, _ []byte) error {
+func (a *Redirect) receive(_ *route, resp *http.Response, _ []byte) error {
 	a.Status, a.Location = resp.StatusCode, resp.Header.Get("Location")
 	return nil
 }
 
-func (a *File) receive(resp *http.Response, body []byte) error {
+func (a *File) receive(_ *route, resp *http.Response, body []byte) error {
 	a.Content, a.Type, a.ETag = bytes.NewReader(body), resp.Header.Get("Content-Type"), resp.Header.Get("ETag")
 	a.ModTime, _ = http.ParseTime(resp.Header.Get("Last-Modified"))
 	_, params, _ := mime.ParseMediaType(resp.Header.Get("Content-Disposition"))
@@ -145,6 +145,8 @@ func (a *File) receive(resp *http.Response, body []byte) error {
 // accepts is the header Accept of a request: what Call can read.
 func (rt *route) accepts() string {
 	switch {
+	case rt.output.events:
+		return streamTypes[0]
 	case rt.output.stream:
 		return streamTypes[1]
 	case rt.output.file:

@@ -97,7 +97,7 @@ func TestCallReadsWhatTheHandlerAnswers(t *testing.T) {
 	})
 	watch := typed.GET(api, "/watch", func(context.Context, *struct{}) (iter.Seq2[typed.Event[book], error], error) {
 		return func(yield func(typed.Event[book], error) bool) {
-			_ = yield(typed.Event[book]{ID: "1", Data: book{1, "a"}}, nil) && yield(typed.Event[book]{Data: book{2, "b"}}, nil)
+			_ = yield(typed.Event[book]{ID: "1", Name: "new", Data: book{1, "a"}}, nil) && yield(typed.Event[book]{Data: book{2, "b"}}, nil)
 		}, nil
 	})
 	server := httptest.NewServer(r)
@@ -124,12 +124,12 @@ func TestCallReadsWhatTheHandlerAnswers(t *testing.T) {
 	assert.Equal(t, []any{"0123", "ä.txt", `"x"`, true, int64(1)}, []any{string(text), file.Name, file.ETag, file.Download, file.ModTime.Unix()})
 	events, err := watch.Call(ctx, client, &struct{}{})
 	require.NoError(t, err)
-	var got []book
+	var got []typed.Event[book]
 	for event, err := range events {
 		require.NoError(t, err)
-		got = append(got, event.Data)
+		got = append(got, event)
 	}
-	assert.Equal(t, []book{{1, "a"}, {2, "b"}}, got)
+	assert.Equal(t, []typed.Event[book]{{ID: "1", Name: "new", Data: book{1, "a"}}, {Data: book{2, "b"}}}, got)
 }
 
 type typedCreate = create

@@ -22,6 +22,7 @@ type output struct {
 	body   reflect.Type   // of the value in the body; nil if there is none
 	schema *schema.Schema // of body
 	stream bool           // the body is many values of the type
+	events bool           // each is an Event
 	// pointer reports that the body is a pointer, which must not be nil: clients are told of the
 	// thing itself, and a nil one is most often a mistake.
 	pointer bool
@@ -107,10 +108,11 @@ func (rt *route) mustAnswer() output {
 		status = http.StatusOK
 	}
 	if event, ok := eventsOf(rt.out); ok {
-		if known, ok := reflect.Zero(event).Interface().(eventer); ok {
+		known, isEvent := reflect.Zero(event).Interface().(eventer)
+		if isEvent {
 			event = known.dataType()
 		}
-		return output{status: http.StatusOK, body: event, stream: true, answer: func(c *dram.Context, out any) { rt.sendStream(c, reflect.ValueOf(out)) }}
+		return output{status: http.StatusOK, body: event, stream: true, events: isEvent, answer: func(c *dram.Context, out any) { rt.sendStream(c, reflect.ValueOf(out)) }}
 	}
 	switch rt.out.Kind() {
 	case reflect.Func, reflect.Chan, reflect.UnsafePointer, reflect.Complex64, reflect.Complex128:

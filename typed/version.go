@@ -36,12 +36,12 @@ func (a Tagged[T]) send(rt *route, c *dram.Context) {
 	rt.write(c, http.StatusOK, a.Body)
 }
 
-func (a *Tagged[T]) receive(resp *http.Response, body []byte) error {
+func (a *Tagged[T]) receive(rt *route, resp *http.Response, body []byte) error {
 	a.ETag = resp.Header.Get("ETag")
 	if resp.StatusCode == http.StatusNotModified {
 		return nil // the client has the body
 	}
-	return decode(resp, body, &a.Body)
+	return rt.decode(resp, body, &a.Body)
 }
 
 // IfMatch is the version of a thing that a client wants to change. A route whose input embeds

@@ -32,7 +32,7 @@ const (
 type Registry struct {
 	mu         sync.Mutex
 	components map[componentKey]*Component
-	unions     map[reflect.Type]*union
+	unions     unions
 	keywords   map[string]func(*Schema, string)
 	notes      []Note
 	noted      map[Note]bool
@@ -48,7 +48,7 @@ type componentKey struct {
 func New() *Registry {
 	return &Registry{
 		components: make(map[componentKey]*Component),
-		unions:     make(map[reflect.Type]*union),
+		unions:     make(unions),
 		keywords:   make(map[string]func(*Schema, string)),
 		noted:      make(map[Note]bool),
 	}

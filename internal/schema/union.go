@@ -15,6 +15,9 @@ type union struct {
 	members  map[string]reflect.Type
 }
 
+// unions are those of the interfaces.
+type unions map[reflect.Type]*union
+
 // Union says which types a sealed interface has, by the value of the property that tells
 // them apart: oneOf with a discriminator. The members are structs, or pointers to them, that
 // have the property in JSON.
@@ -41,7 +44,9 @@ func (r *Registry) Union(iface reflect.Type, property string, members map[string
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.unions[iface] = &union{property, maps.Clone(members)}
+	known := maps.Clone(r.unions) // they may be read meanwhile
+	known[iface] = &union{property, maps.Clone(members)}
+	r.unions = known
 	return nil
 }
 
