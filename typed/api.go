@@ -45,8 +45,9 @@ type API struct {
 	info    Info
 	routes  []*route
 	schemas *schema.Registry
-	problem *schema.Schema // of the answers to errors
-	notes   int            // how many notes of schemas were looked at
+	hidden  *schema.Registry // of routes that the document does not have
+	problem *schema.Schema   // of the answers to errors
+	noted   map[schema.Note]bool
 }
 
 // Group is a part of an API: a RouterGroup, and options that its routes share. Make one with
@@ -80,7 +81,7 @@ func New(group *dram.RouterGroup, info Info, options ...Option) *API {
 		panic("dram: typed.New: Info has no Title or no Version, which a document needs: write both")
 	}
 	info.must()
-	api := &API{info: info, schemas: schema.New()}
+	api := &API{info: info, schemas: schema.New(), hidden: schema.New(), noted: make(map[schema.Note]bool)}
 	problem, err := api.schemas.Of(reflect.TypeFor[form.Problem](), schema.Output)
 	if err != nil {
 		panic(err) // the type is our own

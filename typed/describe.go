@@ -23,6 +23,7 @@ func (api *API) Keyword(rule string, apply func(s *Schema, param string)) {
 		panic("dram: typed: Keyword has no name of a rule, or no function: pass both")
 	}
 	api.schemas.Keyword(rule, apply)
+	api.hidden.Keyword(rule, apply)
 }
 
 // mustBeNew panics if the document has the route's operationId already, or its path with other
@@ -37,11 +38,14 @@ func (api *API) mustBeNew(rt *route) {
 	for _, other := range api.routes {
 		switch {
 		case rt.hidden || other.hidden:
-		case rt.method == other.method && pathOf(rt.pattern) == pathOf(other.pattern) && rt.host != other.host:
-			rt.panic(rt.pattern, "the document has the route already, for the host %q (%s), and can have it once: make an API for each host, or write Hidden", other.host, other.source)
 		case rt.id != "" && rt.id == other.id:
 			rt.panic(rt.pattern, "the ID %q is that of %s %s (%s): write another one", rt.id, other.method, other.pattern, other.source)
-		case pathOf(rt.pattern) != pathOf(other.pattern) && withoutNames(rt.pattern) == withoutNames(other.pattern):
+		case !samePath(rt.pattern, other.pattern):
+		case rt.method == other.method && withoutNames(rt.pattern) != withoutNames(other.pattern):
+			rt.panic(rt.pattern, "%s (%s) is the same path in a document, which has no params that take the rest of a path: write another path for one of them, or Hidden", other.pattern, other.source)
+		case pathOf(rt.pattern) == pathOf(other.pattern) && rt.method == other.method:
+			rt.panic(rt.pattern, "the document has the route already, for the host %q (%s), and can have it once: make an API for each host, or write Hidden", other.host, other.source)
+		case pathOf(rt.pattern) != pathOf(other.pattern):
 			rt.panic(rt.pattern, "%s (%s) is the same path with other names for its params, and a document has it once: give them the same names", other.pattern, other.source)
 		}
 	}
@@ -49,30 +53,32 @@ func (api *API) mustBeNew(rt *route) {
 
 // mustDescribe makes the schemas of a route. It panics at a rule that contradicts its type.
 func (api *API) mustDescribe(rt *route) {
-	rt.schemas = api.schemas
+	if rt.schemas = api.schemas; rt.hidden {
+		rt.schemas = api.hidden
+	}
 	api.mustBeNew(rt)
 	var err error
-	if rt.input, err = api.schemas.Request(rt.in); err == nil && rt.output.body != nil {
+	if rt.input, err = rt.schemas.Request(rt.in); err == nil && rt.output.body != nil {
 		body := rt.output.body
 		if !rt.output.stream && body.Kind() == reflect.Pointer {
 			body, rt.output.pointer = body.Elem(), true
 		}
-		rt.output.schema, err = api.schemas.Of(body, schema.Output)
+		rt.output.schema, err = rt.schemas.Of(body, schema.Output)
 	}
 	if err != nil {
 		rt.panic(rt.pattern, "%s", strings.TrimPrefix(err.Error(), "dram: "))
 	}
-	notes := api.schemas.Notes()
-	for _, note := range notes[api.notes:] {
+	for _, note := range rt.schemas.Notes() {
 		switch {
+		case api.noted[note]:
 		case note.Kind != schema.Unknown:
 		case api.info.Strict:
 			rt.panic(rt.pattern, "%s: teach it by API.Keyword, or leave Info.Strict out", note)
 		case dram.Mode() == dram.DebugMode:
 			_, _ = fmt.Fprintf(dram.DefaultWriter, "[DRAM-debug] [WARNING] %s %s (%s): %s: teach it by API.Keyword\n", rt.method, rt.pattern, rt.source, note)
 		}
+		api.noted[note] = true
 	}
-	api.notes = len(notes)
 }
 
 // Union declares that a value of the interface I is one of the members, whose property says by
@@ -87,7 +93,9 @@ func Union[I any](api *API, property string, members map[string]I) {
 	for name, member := range members {
 		types[name] = reflect.TypeOf(member)
 	}
-	if err := api.schemas.Union(reflect.TypeFor[I](), property, types); err != nil {
-		panic("dram: typed.Union: " + strings.TrimPrefix(err.Error(), "dram: "))
+	for _, schemas := range []*schema.Registry{api.schemas, api.hidden} {
+		if err := schemas.Union(reflect.TypeFor[I](), property, types); err != nil {
+			panic("dram: typed.Union: " + strings.TrimPrefix(err.Error(), "dram: "))
+		}
 	}
 }

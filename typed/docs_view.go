@@ -78,7 +78,7 @@ func (api *API) docsView(root string) docsView {
 	for _, rt := range api.routes {
 		last := rt.pattern[strings.LastIndexByte(rt.pattern, '/')+1:]
 		if at := router.Wildcard(last); at >= 0 && last[at] == '*' {
-			rest[pathOf(rt.pattern)] = last[at+1:]
+			rest[rt.method+" "+pathOf(rt.pattern)] = last[at+1:]
 		}
 	}
 	values := prefill{api.schemas, d.Components.Schemas}
@@ -99,7 +99,7 @@ func (api *API) docsView(root string) docsView {
 			if len(o.Tags) > 0 {
 				at = slices.IndexFunc(view.Sections, func(s *docsSection) bool { return s.Name == o.Tags[0] })
 			}
-			view.Sections[at].Operations = append(view.Sections[at].Operations, values.operation(method, path, rest[path], o))
+			view.Sections[at].Operations = append(view.Sections[at].Operations, values.operation(method, path, rest[method+" "+path], o))
 		}
 	}
 	view.Sections = slices.DeleteFunc(view.Sections, func(s *docsSection) bool { return len(s.Operations) == 0 })

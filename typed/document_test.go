@@ -121,6 +121,28 @@ func TestDocumentOfEveryFeature(t *testing.T) {
 	golden(t, "featured32.json", api.Document())
 }
 
+type secret struct {
+	Code string `json:"internal_code" doc:"what nobody is to know"`
+}
+
+// What a hidden route reads and answers is hidden too, and so is that there is another type of a name.
+func TestTypesOfHiddenRoutesAreHidden(t *testing.T) {
+	r, api := newAPI()
+	typed.Union(api, "kind", map[string]Shape{"circle": circle{}})
+	typed.GET(api, "/author", func(context.Context, *none) (Author, error) { return Author{}, nil })
+	before := string(api.Document())
+	type Author struct { // another one
+		A int `json:"a"`
+	}
+	typed.POST(api, "/a", func(context.Context, *secret) (secret, error) { return secret{}, nil }, typed.Hidden())
+	typed.POST(api, "/b", func(context.Context, *none) (Author, error) { return Author{}, nil }, typed.Hidden())
+	typed.GET(api, "/c", func(context.Context, *none) (Shape, error) { return circle{Kind: "hexagon"}, nil }, typed.Hidden())
+	assert.Equal(t, before, string(api.Document()))
+	api.Docs("/docs", typed.InAllModes())
+	assert.NotContains(t, ask(r, "GET", "/docs/", "").Body.String(), "internal_code")
+	assert.Equal(t, 500, ask(r, "GET", "/c", "").Code, "its answers are held against its type as ever")
+}
+
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	name = "testdata/" + name

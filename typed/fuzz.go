@@ -77,7 +77,7 @@ func Fuzz[T FuzzResult](f FuzzTarget, api *API, handler http.Handler) {
 // inexactRules are the names of the rules that ask for more than the document says.
 func (api *API) inexactRules() map[string]bool {
 	names := make(map[string]bool)
-	for _, note := range api.schemas.Notes() {
+	for _, note := range slices.Concat(api.schemas.Notes(), api.hidden.Notes()) {
 		for rule := range strings.FieldsFuncSeq(note.Rule, func(r rune) bool { return r == ',' || r == '|' }) {
 			name, _, _ := strings.Cut(rule, "=")
 			names[name] = note.Kind != schema.Unasked || names[name]

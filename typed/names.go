@@ -21,6 +21,12 @@ func pathOf(pattern string) string {
 	return strings.ReplaceAll(strings.Join(segments, "/"), `\:`, ":")
 }
 
+// samePath reports whether a document can have one of two patterns only: params have the same places,
+// whatever their names are, and whether they take a segment or the rest.
+func samePath(a, b string) bool {
+	return strings.ReplaceAll(withoutNames(a), "*", ":") == strings.ReplaceAll(withoutNames(b), "*", ":")
+}
+
 // withoutNames is a pattern whose params have no names.
 func withoutNames(pattern string) string {
 	segments := strings.Split(pattern, "/")

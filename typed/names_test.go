@@ -89,6 +89,32 @@ func TestOnePathWithOtherNamesIsFoundInEveryRun(t *testing.T) {
 	}
 }
 
+// A document has no params that take the rest of a path, so that these two are one in it.
+func TestAParamAndTheRestOfThePathAreOnePathInADocument(t *testing.T) {
+	type p struct {
+		P string `uri:"p"`
+	}
+	type q struct {
+		Q string `uri:"q"`
+	}
+	one := func(context.Context, *p) (string, error) { return "", nil }
+	_, api := newAPI()
+	typed.GET(api, "/f/:p", one)
+	typed.POST(api, "/f/*p", one) // another operation of the path
+	assert.Contains(t, panicOf(func() { typed.GET(api, "/f/*p", one) }), "/f/:p (")
+	assert.Contains(t, panicOf(func() { typed.GET(api, "/f/*p", one) }), "is the same path in a document, which has no params that take the rest of a path")
+	assert.Contains(t, panicOf(func() {
+		typed.PUT(api, "/f/*q", func(context.Context, *q) (string, error) { return "", nil })
+	}), "is the same path with other names for its params")
+	typed.GET(api, "/f/*p", one, typed.Hidden())
+	assert.Len(t, operations(t, api), 2)
+	r, api := newAPI()
+	typed.GET(api, "/f/:p", one)
+	typed.POST(api, "/f/*p", one)
+	api.Docs("/docs", typed.InAllModes())
+	assert.Equal(t, 1, strings.Count(ask(r, "GET", "/docs/", "").Body.String(), "data-rest"))
+}
+
 func TestBracesInAPathAreSaid(t *testing.T) {
 	_, api := newAPI()
 	assert.Contains(t, panicOf(func() { typed.GET(api, "/a{b}", nothing) }), "the path has a { or a }")

@@ -86,7 +86,7 @@ func add[In, Out any](r typed.Router, method, path string, options ...typed.Opti
 }
 
 // refused matches what is said of routes that cannot stand in one document, or one router.
-var refused = regexp.MustCompile(`is the same path with other names|the ID "same" is that of|conflict|already`)
+var refused = regexp.MustCompile(`is the same path |the ID "same" is that of|conflict|already`)
 
 // random registers some routes, which are the same for a seed.
 func random(t *testing.T, seed uint64, most int) *typed.API {
