@@ -34,7 +34,7 @@ const seedsPerRoute = 8
 
 // Fuzz is a native fuzz target for an API, which handler serves: it sends requests that the
 // document allows, and others that differ from such a one in one value. The first kind must not
-// be refused for its values (400, 415, 422), the second must not succeed (2xx), neither may be a
+// be refused for its values (400, 415, 422), nor be unknown (404, 405) unless Errors of the route declares that; the second must not succeed (2xx), neither may be a
 // 5xx, and each answer has the form that the document says. Rules of which the document says less
 // than they ask (eqfield, say) may refuse the first kind. Routes that answer with a stream are left
 // out.
@@ -97,6 +97,8 @@ func (rt *route) judge(w *httptest.ResponseRecorder, breaks string, inexact map[
 		return fmt.Sprintf("the document allows it, and it is refused with %d", w.Code)
 	case valid && slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests}, w.Code) && !rt.declares(w.Code):
 		return fmt.Sprintf("it is refused with %d before anything is asked: have the handler of Fuzz send what the layers want", w.Code)
+	case valid && slices.Contains([]int{http.StatusNotFound, http.StatusMethodNotAllowed}, w.Code) && !rt.declares(w.Code):
+		return fmt.Sprintf("it is answered with %d, which no Errors of the route declares: declare what may not be there, or pass the handler that serves the API", w.Code)
 	case !valid && w.Code < http.StatusMultipleChoices:
 		return fmt.Sprintf("the document does not allow it, and it is answered with %d", w.Code)
 	case w.Code != rt.output.status || rt.output.schema == nil:

@@ -34,7 +34,7 @@ type draft struct {
 // generated makes a request of random values, and says what one of them breaks. It is nil if
 // none can be made.
 func (rt *route) generated(rnd *rand.Rand, valid bool) (req *http.Request, breaks string) {
-	d := &draft{Rand: rnd, rt: rt, requestWriter: requestWriter{path: rt.pattern, query: url.Values{}, form: url.Values{}, header: http.Header{}}, uploads: url.Values{}}
+	d := &draft{Rand: rnd, rt: rt, requestWriter: requestWriter{path: rt.pattern, host: rt.host, query: url.Values{}, form: url.Values{}, header: http.Header{}}, uploads: url.Values{}}
 	params := rt.input.Params
 	parts, wrong := len(params), -1
 	if rt.input.JSON != nil || rt.input.Form != nil {
@@ -86,8 +86,14 @@ func (d *draft) param(p schema.Param, wrong bool) bool {
 	for _, text := range texts {
 		switch tag {
 		case "uri":
-			path, err := withParam(d.path, p.Name, text)
-			if d.path = path; err != nil || strings.Contains(text, "//") {
+			if strings.Contains(text, "//") || strings.Contains(text, "/") && !strings.Contains(d.rt.pattern, "*"+p.Name) {
+				return false // an Engine without UseRawPath takes it for two segments
+			}
+			var err error
+			if d.host, err = withLabel(d.host, p.Name, text); err == nil {
+				d.path, err = withParam(d.path, p.Name, text)
+			}
+			if err != nil {
 				return false
 			}
 		case "query":
@@ -149,6 +155,9 @@ func (d *draft) request() *http.Request {
 	if unescaped, err := url.PathUnescape(d.path); err == nil {
 		req.URL.Path, req.URL.RawPath = unescaped, d.path
 	}
+	if d.host != "" {
+		req.Host = d.host
+	}
 	if media != "" {
 		req.Header.Set("Content-Type", media)
 	}
@@ -206,7 +215,7 @@ func textsIn(v any, f binding.Source) (texts []string, ok bool) {
 	case map[string]any, nil:
 		return nil, false
 	}
-	return []string{fmt.Sprint(v)}, !slices.Contains([]string{"", ".", ".."}, fmt.Sprint(v))
+	return []string{fmt.Sprint(v)}, !slices.Contains([]string{"", ".", ".."}, strings.TrimSpace(fmt.Sprint(v)))
 }
 
 // asRead is the value that texts are to the server: one that fits the schema, if they can be read
@@ -218,7 +227,7 @@ func (rt *route) asRead(s *schema.Schema, texts []string, f binding.Source) any 
 	if f.In == "uri" && strings.Contains(rt.pattern, "*"+f.Name) {
 		texts = []string{"/" + strings.TrimPrefix(texts[0], "/")}
 	}
-	for _, read := range []func(string) (any, bool){asText, asNumber, asBool} {
+	for _, read := range []func(string) (any, bool){asText, asTrimmed, asNumber, asBool} {
 		var list []any
 		for _, text := range texts {
 			if v, ok := read(text); ok {
@@ -239,12 +248,16 @@ func (rt *route) asRead(s *schema.Schema, texts []string, f binding.Source) any 
 
 func asText(text string) (any, bool) { return text, true }
 
+// asTrimmed is what binding makes of text, unless it is for a string.
+func asTrimmed(text string) (any, bool) { return strings.TrimSpace(text), true }
+
 func asNumber(text string) (any, bool) {
+	text = strings.TrimSpace(text)
 	_, err := strconv.ParseFloat(text, 64)
 	return json.Number(text), err == nil && json.Valid([]byte(text))
 }
 
 func asBool(text string) (any, bool) {
-	v, err := strconv.ParseBool(text)
+	v, err := strconv.ParseBool(strings.TrimSpace(text))
 	return v, err == nil
 }

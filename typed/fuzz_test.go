@@ -111,10 +111,12 @@ func TestFuzzFindsNothingWrongWithWhatIsRight(t *testing.T) {
 		},
 		"values of texts": func() *fuzzing {
 			return fuzzed(answers[struct {
-				B *bool     `query:"b"`
-				F float32   `query:"f" binding:"gt=0.5"`
-				D time.Time `query:"d" time_format:"2006-01-02"`
-				U uint8     `header:"X-U" binding:"omitempty,min=3"`
+				B *bool         `query:"b"`
+				F float32       `query:"f" binding:"gt=0.5"`
+				D time.Time     `query:"d" time_format:"2006-01-02"`
+				W time.Duration `query:"w"`
+				X time.Duration `header:"X-W"`
+				U uint8         `header:"X-U" binding:"omitempty,min=3"`
 			}], counts)
 		},
 	} {
@@ -152,6 +154,25 @@ func TestFuzzFindsWhatIsWrong(t *testing.T) {
 	f = &fuzzing{}
 	typed.Fuzz[*fuzzing](f, api, http.NotFoundHandler())
 	assert.Contains(t, f.fatal, "has no routes")
+}
+
+// A route of a host is asked there, and one that is not there is a fault.
+func TestFuzzAsksRoutesOfHosts(t *testing.T) {
+	type in struct {
+		Tenant int `uri:"tenant" binding:"min=1"`
+		N      int `query:"n" binding:"min=1"`
+	}
+	r, api := newAPI()
+	asked := 0
+	typed.GET(api.On(r.Host("{tenant}.example.com")), "/", func(context.Context, *in) (int, error) { asked++; return 1, nil })
+	f := &fuzzing{}
+	typed.Fuzz[*fuzzing](f, api, r)
+	assert.Empty(t, f.faults)
+	assert.Greater(t, asked, 20)
+
+	f = &fuzzing{}
+	typed.Fuzz[*fuzzing](f, api, http.NotFoundHandler())
+	assert.Contains(t, strings.Join(f.faults, "\n"), "it is answered with 404, which no Errors of the route declares")
 }
 
 // Each route is asked by the seeds alone, what is right and what is wrong.
