@@ -93,8 +93,13 @@ func New(group *dram.RouterGroup, info Info, options ...Option) *API {
 
 // must panics at what a document cannot have.
 func (info *Info) must() {
-	if l := info.License; l != nil && (l.Name == "" || l.Identifier != "" && l.URL != "") {
-		panic("dram: typed.New: the License has no Name, or both an Identifier and a URL: write a name, and one of them at most")
+	if l := info.License; l != nil {
+		if l.Name == "" || l.Identifier != "" && l.URL != "" {
+			panic("dram: typed.New: the License has no Name, or both an Identifier and a URL: write a name, and one of them at most")
+		}
+		if _, err := url.Parse(l.URL); err != nil {
+			panic(fmt.Sprintf("dram: typed.New: the URL %q of the License is none: correct it", l.URL))
+		}
 	}
 	for i, tag := range info.Tags {
 		if tag.Name == "" || slices.ContainsFunc(info.Tags[:i], func(other Tag) bool { return other.Name == tag.Name }) {

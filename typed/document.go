@@ -168,7 +168,13 @@ func (rt *route) success(responses map[string]responseObject) {
 		if header.name == "Location" {
 			one.Schema.Format = "uri-reference"
 		}
-		r.Headers[header.name] = one
+		name := header.name
+		for known := range r.Headers {
+			if strings.EqualFold(known, name) {
+				name = known
+			}
+		}
+		r.Headers[name] = one
 	}
 	add := func(media string, content mediaType) {
 		if r.Content == nil {
@@ -238,7 +244,14 @@ func (api *API) failures(rt *route, responses map[string]responseObject) {
 			if media.Examples == nil {
 				media.Examples = make(map[string]example)
 			}
-			media.Examples[exampleName(kind.Type)] = example{kind.Title, kind}
+			name := exampleName(kind.Type)
+			for n := 2; ; n++ { // another kind may end in the same word
+				if other, taken := media.Examples[name].Value.(*dram.Problem); !taken || other.Type == kind.Type {
+					break
+				}
+				name = exampleName(kind.Type) + "-" + strconv.Itoa(n)
+			}
+			media.Examples[name] = example{kind.Title, kind}
 			r.Content["application/problem+json"] = media
 		}
 		responses[key] = r
@@ -261,7 +274,7 @@ func (api *API) failures(rt *route, responses map[string]responseObject) {
 		add(http.StatusPreconditionFailed, "The file is not the one that the conditions name", nil)
 		add(http.StatusRequestedRangeNotSatisfiable, "The file does not have the range", nil)
 	}
-	if hasIfMatch(rt.in) {
+	if rt.hasIfMatch() {
 		add(http.StatusPreconditionRequired, "If-Match is missing", nil)
 		add(http.StatusPreconditionFailed, "There is another version than that of If-Match", nil)
 	}

@@ -46,7 +46,7 @@ func (a File) send(rt *route, c *dram.Context) {
 	if a.Type != "" {
 		c.Header("Content-Type", a.Type)
 	}
-	if a.ETag != "" {
+	if a.ETag = quoted(a.ETag); a.ETag != "" {
 		c.Header("ETag", a.ETag)
 	}
 	if a.Download {

@@ -2,6 +2,8 @@ package typed
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -59,6 +61,28 @@ func (rt *route) mustRead() []binding.Source {
 		rt.panic(rt.pattern, "no field of %s has the path parameter %q: add one with the tag `uri:%q`", rt.in, param, param)
 	}
 	return fields
+}
+
+// misspelt are tags that name a source as other frameworks do, or in another case; they mean nothing here.
+var misspelt = map[string]string{
+	"path": "uri", "param": "uri", "Uri": "uri", "URI": "uri", "Query": "query", "Header": "header", "Cookie": "cookie", "Form": "form", "Json": "json", "JSON": "json",
+}
+
+// warnOfTags prints a line in debug mode for a field that JSON fills, and that has no tag but a misspelt one.
+func (rt *route) warnOfTags() {
+	for _, f := range rt.fields {
+		if f.In != "json" || dram.Mode() != dram.DebugMode {
+			continue
+		}
+		tag := rt.in.FieldByIndex(f.Index).Tag
+		for _, wrong := range slices.Sorted(maps.Keys(misspelt)) {
+			_, has := tag.Lookup(wrong)
+			if _, said := tag.Lookup("json"); has && !said {
+				_, _ = fmt.Fprintf(dram.DefaultWriter, "[DRAM-debug] [WARNING] %s %s (%s): the field %s of %s is read from JSON, since the tag %q means nothing: write %q\n",
+					rt.method, rt.pattern, rt.source, f.Field, rt.in, wrong, misspelt[wrong])
+			}
+		}
+	}
 }
 
 // mediaTypes are those of bodies that the route reads, the usual one first: what the document

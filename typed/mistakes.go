@@ -2,6 +2,7 @@ package typed
 
 import (
 	"encoding"
+	"encoding/json"
 	"encoding/xml"
 	"io"
 	"net/http"
@@ -72,6 +73,8 @@ func (rt *route) mustBeScheme(s Scheme) {
 		missing = "an OpenID, the URL of its configuration"
 	case s.Type == "oauth2" && s.Flows == nil:
 		missing = "Flows"
+	case s.Flows != nil && json.Unmarshal(s.Flows, new(map[string]any)) != nil:
+		missing = "Flows that are an object of JSON"
 	case !slices.Contains([]string{"apiKey", "http", "mutualTLS", "oauth2", "openIdConnect"}, s.Type):
 		rt.panic(rt.pattern, "the security scheme %q has the Type %q: make it with Bearer, Basic or APIKey, or write apiKey, http, mutualTLS, oauth2 or openIdConnect", s.name, s.Type)
 	}
@@ -79,7 +82,7 @@ func (rt *route) mustBeScheme(s Scheme) {
 		rt.panic(rt.pattern, "the security scheme %q, of the type %s, has to have %s", s.name, s.Type, missing)
 	}
 	s.scopes = nil
-	for _, other := range rt.api.routes {
+	for _, other := range append(slices.Clip(rt.api.routes), rt) {
 		for _, known := range slices.Concat(other.security...) {
 			known.scopes = nil
 			if known.name == s.name && !reflect.DeepEqual(known, s) {
@@ -121,16 +124,24 @@ func (rt *route) mustFit(out output) {
 		rt.panic(rt.pattern, "the status %d is not one of a success with a body: write one from 200 to 299, or return NoContent or Redirect, and errors for failures", out.status)
 	case rt.ownOffers && (out.body == nil || out.stream):
 		rt.panic(rt.pattern, "the option Offers is for values, and %s is none: leave it out", rt.out)
-	case out.body == nil || out.stream:
+	case out.body == nil:
 		return
-	case out.body.Implements(anyAnswer):
-		rt.panic(rt.pattern, "the body is a %s, which is an answer by itself: return that", out.body)
+	}
+	switch found := answerIn(out.body); {
+	case found == out.body:
+		rt.panic(rt.pattern, "the body is a %s, which is an answer by itself: return that", found)
+	case found != nil:
+		rt.panic(rt.pattern, "the answer has a %s in it, which is an answer by itself, and not a value: return that alone, or what it carries", found)
+	case out.stream:
+		return
 	}
 	for _, media := range rt.offers {
 		if isXML(media) {
-			if typ := notXML(out.body, nil); typ != nil {
+			if typ := notXML(out.body); typ != nil {
 				rt.panic(rt.pattern, "the answer has a %s, which encoding/xml cannot write: leave %s out of Offers, or give the type MarshalXML", typ, media)
 			}
+		} else if media == "" {
+			rt.panic(rt.pattern, "a media type of Offers is empty: write one, application/json say")
 		} else if _, ok := codec.ByMIME(media); !ok && !isJSON(media) {
 			rt.panic(rt.pattern, "no codec writes %s: import one, or leave it out of Offers", media)
 		}
@@ -138,28 +149,46 @@ func (rt *route) mustFit(out output) {
 }
 
 // notXML returns the type in a type that encoding/xml has no form for, nil if there is none.
-func notXML(typ reflect.Type, inside []reflect.Type) reflect.Type {
-	switch {
-	case slices.Contains(inside, typ), typ.Implements(xmlWriter), typ.Implements(textMaker):
-		return nil
-	case len(inside) == 0 && typ.Kind() == reflect.Struct && typ.Name() == "": // whose element has no name
+func notXML(typ reflect.Type) reflect.Type {
+	if typ.Kind() == reflect.Struct && typ.Name() == "" && !writesXML(typ) { // whose element has no name
 		if field, ok := typ.FieldByName("XMLName"); !ok || field.Type != reflect.TypeFor[xml.Name]() {
 			return typ
 		}
 	}
+	return within(typ, "xml", writesXML, func(typ reflect.Type) bool {
+		return slices.Contains([]reflect.Kind{reflect.Map, reflect.Func, reflect.Chan}, typ.Kind())
+	}, nil)
+}
+
+func writesXML(typ reflect.Type) bool { return typ.Implements(xmlWriter) || typ.Implements(textMaker) }
+
+// answerIn returns the type in a type that is an answer, or an event of a stream: a value of JSON it is not.
+func answerIn(typ reflect.Type) reflect.Type {
+	return within(typ, "json", func(typ reflect.Type) bool { return typ.Implements(jsonWriter) || typ.Implements(textMaker) },
+		func(typ reflect.Type) bool {
+			return typ.Kind() != reflect.Pointer && (typ.Implements(anyAnswer) || typ.Implements(anyEvent))
+		}, nil)
+}
+
+// within returns the first type in a type that is bad, nil if there is none; what writes itself is not looked into.
+func within(typ reflect.Type, tag string, writes, bad func(reflect.Type) bool, inside []reflect.Type) reflect.Type {
+	switch {
+	case slices.Contains(inside, typ), writes(typ):
+		return nil
+	case bad(typ):
+		return typ
+	}
 	inside = append(slices.Clip(inside), typ)
 	switch typ.Kind() {
-	case reflect.Map, reflect.Func, reflect.Chan:
-		return typ
-	case reflect.Pointer, reflect.Slice, reflect.Array:
-		return notXML(typ.Elem(), inside)
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		return within(typ.Elem(), tag, writes, bad, inside)
 	case reflect.Struct:
 		for i := range typ.NumField() {
 			sf := typ.Field(i)
-			if !sf.IsExported() && !sf.Anonymous || sf.Tag.Get("xml") == "-" {
+			if !sf.IsExported() && !sf.Anonymous || sf.Tag.Get(tag) == "-" {
 				continue
 			}
-			if found := notXML(sf.Type, inside); found != nil {
+			if found := within(sf.Type, tag, writes, bad, inside); found != nil {
 				return found
 			}
 		}

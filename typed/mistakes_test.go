@@ -5,6 +5,7 @@ import (
 	"io"
 	"iter"
 	"mime/multipart"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -113,6 +114,15 @@ func TestMistakesAreSaidAtRegistration(t *testing.T) {
 		"the handler returns a pointer to typed.Created[int]":          said[none, *typed.Created[int]]("GET", "/"),
 		"the stream is one of pointers to typed.Event[int]":            said[none, iter.Seq2[*typed.Event[int], error]]("GET", "/"),
 		"the body is a typed.File, which is an answer by itself":       said[none, typed.Created[typed.File]]("GET", "/"),
+		"the body is a typed.NoContent, which is an answer by itself":  said[none, iter.Seq[typed.NoContent]]("GET", "/"),
+		"the answer has a typed.File in it, which is an answer by":     said[none, []typed.File]("GET", "/"),
+		"the answer has a typed.NoContent in it":                       said[none, map[string]typed.NoContent]("GET", "/"),
+		"the answer has a typed.Redirect in it":                        said[none, struct{ F *typed.Redirect }]("GET", "/"),
+		"the answer has a typed.Event[int] in it":                      said[none, typed.Created[[]typed.Event[int]]]("GET", "/"),
+		"the answer has a typed.Tagged[int] in it":                     said[none, iter.Seq2[[]typed.Tagged[int], error]]("GET", "/"),
+		"a media type of Offers is empty":                              said[none, string]("GET", "/", typed.Offers("")),
+		`the security scheme "t" is another one at GET /`:              said[none, string]("GET", "/", typed.Security(typed.Bearer("t", "")), typed.OrSecurity(typed.Basic("t"))),
+		`the type oauth2, has to have Flows that are an object of`:     said[none, string]("GET", "/", typed.Security(typed.Custom("o", typed.Scheme{Type: "oauth2", Flows: []byte("{nope")}))),
 		"io.Reader cannot be answered: return File":                    said[none, io.Reader]("GET", "/"),
 		"the handler returns an error as its answer":                   said[none, error]("GET", "/"),
 		"the status 204 is not one of a success with a body":           said[none, string]("GET", "/", typed.Status(204)),
@@ -160,6 +170,9 @@ func TestMistakesOfAnAPIAreSaid(t *testing.T) {
 		"has no property that tells its members apart":         panicOf(func() { typed.Union[closed](api, "kind", nil) }),
 		"Keyword has no name of a rule":                        panicOf(func() { api.Keyword("even", nil) }),
 		"the License has no Name":                              panicOf(func() { typed.New(group, typed.Info{Title: "a", Version: "1", License: &typed.License{}}) }),
+		`the URL "::nope" of the License is none`: panicOf(func() {
+			typed.New(group, typed.Info{Title: "a", Version: "1", License: &typed.License{Name: "x", URL: "::nope"}})
+		}),
 		`the tag "a" of Info.Tags is there twice`: panicOf(func() {
 			typed.New(group, typed.Info{Title: "a", Version: "1", Tags: []typed.Tag{{Name: "a"}, {Name: "a"}}})
 		}),
@@ -167,4 +180,21 @@ func TestMistakesOfAnAPIAreSaid(t *testing.T) {
 	} {
 		assert.Contains(t, got, want)
 	}
+}
+
+// A tag of another framework has a field read from JSON, which debug mode says.
+func TestMisspeltTagsAreALineInDebugMode(t *testing.T) {
+	mode, writer := dram.Mode(), dram.DefaultWriter
+	defer func() { dram.SetMode(mode); dram.DefaultWriter = writer }()
+	dram.SetMode(dram.DebugMode)
+	var out strings.Builder
+	dram.DefaultWriter = &out
+	said[struct {
+		B string `Query:"b"`
+		C string `path:"c"`
+		D string `json:"d" path:"d"`
+	}, string]("POST", "/x")
+	assert.Regexp(t, `WARNING\] POST /x \(.*mistakes_test.go:\d+\): the field B of .* is read from JSON, since the tag "Query" means nothing: write "query"\n`, out.String())
+	assert.Contains(t, out.String(), `the tag "path" means nothing: write "uri"`)
+	assert.Equal(t, 2, strings.Count(out.String(), "means nothing"))
 }

@@ -217,3 +217,41 @@ func TestBodyThatIsTooLargeOrCutHasErrors(t *testing.T) {
 type cut struct{}
 
 func (cut) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// Kinds whose types end in the same word are examples of their own, and a header has one name.
+func TestNothingOfAnAnswerIsLostByItsName(t *testing.T) {
+	_, api := newAPI(typed.Errors(
+		typed.Is(io.EOF, typed.Problem(409, "https://a.example/one#taken", "A")),
+		typed.Is(io.ErrNoProgress, typed.Problem(409, "https://a.example/two#taken", "B")),
+		typed.Is(io.ErrShortWrite, typed.Problem(409, "three/taken", "C")),
+	))
+	typed.GET(api, "/", func(context.Context, *none) (typed.Tagged[int], error) { return typed.Tagged[int]{}, nil },
+		typed.Header("etag", "mine"), typed.Header("Link", "a"), typed.Header("link", "b"))
+	var doc struct {
+		Paths map[string]map[string]struct {
+			Responses map[string]struct {
+				Headers map[string]struct{ Description string }
+				Content map[string]struct {
+					Examples map[string]struct{ Summary string }
+				}
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal(api.Document(), &doc))
+	responses := doc.Paths["/"]["get"].Responses
+	examples := responses["409"].Content["application/problem+json"].Examples
+	for name, title := range map[string]string{"taken": "A", "taken-2": "B", "taken-3": "C"} {
+		assert.Equal(t, title, examples[name].Summary)
+	}
+	headers := responses["200"].Headers
+	assert.Len(t, headers, 2)
+	assert.Equal(t, "mine", headers["ETag"].Description)
+	assert.Equal(t, "b", headers["Link"].Description)
+}
+
+func TestYAMLHasPrintableCharactersAlone(t *testing.T) {
+	r, api := newAPI()
+	typed.GET(api, "/", nothing, typed.Summary("a\u007fb\u0085c\u009fd\ufeff"))
+	api.Spec("/openapi.json")
+	assert.Contains(t, ask(r, "GET", "/openapi.yaml", "").Body.String(), `"a\u007fb`+"\u0085"+`c\u009fd\ufeff"`)
+}

@@ -98,10 +98,11 @@ func Handle[In, Out any](r Router, method, path string, handle Func[In, Out], op
 	rt.output = rt.mustAnswer()
 	rt.mustFit(rt.output)
 	g.api.mustDescribe(rt)
+	rt.warnOfTags()
 	rt.reads = rt.mediaTypes()
-	versioned := hasIfMatch(rt.in)
+	versioned := rt.hasIfMatch()
 	handler := func(c *dram.Context) {
-		if versioned && c.Request.Header["If-Match"] == nil {
+		if versioned && !hasVersion(c.Request) {
 			c.Fail(noVersion())
 			return
 		}

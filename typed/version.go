@@ -3,8 +3,11 @@ package typed
 import (
 	"net/http"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
@@ -14,7 +17,7 @@ import (
 // Tagged is the answer 200 with an entity tag. A client that has this version already
 // (If-None-Match) gets a 304 without the body.
 type Tagged[T any] struct {
-	// ETag names the version, with its quotes: `"7"`.
+	// ETag names the version, with its quotes: `"7"`. One without gets them.
 	ETag string
 	// Body is the answer's.
 	Body T
@@ -25,7 +28,7 @@ func (Tagged[T]) describe() output {
 }
 
 func (a Tagged[T]) send(rt *route, c *dram.Context) {
-	if a.ETag != "" {
+	if a.ETag = quoted(a.ETag); a.ETag != "" {
 		c.Header("ETag", a.ETag)
 		reads := c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead
 		if reads && httpfield.MatchesTag(c.Request.Header["If-None-Match"], a.ETag, true, false) {
@@ -44,8 +47,8 @@ func (a *Tagged[T]) receive(rt *route, resp *http.Response, body []byte) error {
 	return rt.decode(resp, body, &a.Body)
 }
 
-// IfMatch is the version of a thing that a client wants to change. A route whose input embeds
-// it answers 428 without the header If-Match (RFC 6585 section 3):
+// IfMatch is the version of a thing that a client wants to change. A route whose input has
+// one answers 428 without the header If-Match (RFC 6585 section 3):
 //
 //	type Edit struct {
 //		ByID
@@ -64,20 +67,52 @@ type IfMatch struct {
 // with 412. Make the change itself conditional on the same version (in a WHERE clause): another
 // request may change it in between.
 func (m IfMatch) Check(etag string) error {
-	if httpfield.MatchesTag([]string{m.Versions}, etag, etag != "", true) {
+	if etag = quoted(etag); httpfield.MatchesTag([]string{m.Versions}, etag, etag != "", true) {
 		return nil
 	}
 	return dram.NewProblem(http.StatusPreconditionFailed, "There is another version than the one in If-Match.")
 }
 
-// hasIfMatch reports whether an input embeds IfMatch.
-func hasIfMatch(in reflect.Type) bool {
-	for i := range in.NumField() {
-		if sf := in.Field(i); sf.Anonymous && (sf.Type == reflect.TypeFor[IfMatch]() || sf.Type.Kind() == reflect.Struct && hasIfMatch(sf.Type)) {
-			return true
+// quoted is an entity tag with the quotes that belong to it; "" if there is none.
+func quoted(etag string) string {
+	if etag == "" || strings.HasPrefix(etag, `"`) || strings.HasPrefix(etag, `W/"`) {
+		return etag
+	}
+	return `"` + etag + `"`
+}
+
+// hasIfMatch reports whether an input has an IfMatch, embedded or by a name, that a request fills.
+func (rt *route) hasIfMatch() bool {
+	return slices.ContainsFunc(rt.fields, func(f binding.Source) bool {
+		typ := rt.in
+		for _, i := range f.Index[:len(f.Index)-1] {
+			typ = bare(typ).Field(i).Type
+		}
+		return bare(typ) == reflect.TypeFor[IfMatch]()
+	})
+}
+
+// bare is the type behind pointers and in Optionals.
+func bare(typ reflect.Type) reflect.Type {
+	for {
+		if typ.Kind() == reflect.Pointer {
+			typ = typ.Elem()
+		} else if get, ok := typ.MethodByName("Get"); ok && typ.Implements(anyOptional) {
+			typ = get.Type.Out(0)
+		} else {
+			return typ
 		}
 	}
-	return false
+}
+
+// hasVersion reports whether a request names versions. Several lines are one list (RFC 9110 section 5.3),
+// and a field has one.
+func hasVersion(req *http.Request) bool {
+	lines := req.Header["If-Match"]
+	if len(lines) > 1 {
+		req.Header["If-Match"] = []string{strings.Join(lines, ", ")}
+	}
+	return lines != nil
 }
 
 // noVersion is the answer where IfMatch is embedded and not sent.

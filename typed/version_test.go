@@ -4,12 +4,14 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/typed"
 )
 
@@ -64,6 +66,56 @@ func TestChangesAreOfOneVersion(t *testing.T) {
 	document := string(api.Document())
 	for _, text := range []string{`"304": {`, `"412": {`, `"428": {`, `"ETag": {`, `"name": "If-Match"`} {
 		assert.Contains(t, document, text)
+	}
+}
+
+// Wherever an input has its IfMatch, and however many lines a client sends.
+func TestIfMatchBehindAPointerAndInSeveralLines(t *testing.T) {
+	type Base struct{ typed.IfMatch }
+	type title struct {
+		Title string `json:"title"`
+	}
+	type behind struct {
+		*Base
+		title
+	}
+	type named struct {
+		Match *typed.IfMatch
+		title
+	}
+	type maybe struct {
+		Match binding.Optional[typed.IfMatch]
+		title
+	}
+	r, api := newAPI()
+	typed.PUT(api, "/behind", func(_ context.Context, in *behind) (string, error) { return "", in.Check(`"1"`) })
+	typed.PUT(api, "/named", func(_ context.Context, in *named) (string, error) { return "", in.Match.Check(`1`) })
+	typed.PUT(api, "/maybe", func(_ context.Context, in *maybe) (string, error) {
+		match, _ := in.Match.Get()
+		return "", match.Check(`"1"`)
+	})
+	for _, path := range []string{"/behind", "/named", "/maybe"} {
+		for status, headers := range map[int][]string{
+			428: nil,
+			200: {"If-Match", `"2"`, "If-Match", `"1"`},
+			412: {"If-Match", `"2"`, "If-Match", `"3"`},
+		} {
+			assert.Equal(t, status, ask(r, "PUT", path, `{"title":"x"}`, headers...).Code, path)
+		}
+	}
+	assert.Equal(t, 3, strings.Count(string(api.Document()), `"428": {`))
+}
+
+// An entity tag without quotes is none, to any client.
+func TestAnEntityTagHasQuotes(t *testing.T) {
+	r, api := newAPI()
+	typed.GET(api, "/tagged", func(context.Context, *none) (typed.Tagged[int], error) { return typed.Tagged[int]{ETag: "7"}, nil })
+	typed.GET(api, "/file", func(context.Context, *none) (typed.File, error) {
+		return typed.File{ETag: "7", Content: strings.NewReader("a")}, nil
+	})
+	for _, path := range []string{"/tagged", "/file"} {
+		assert.Equal(t, `"7"`, ask(r, "GET", path, "").Header().Get("ETag"))
+		assert.Equal(t, 304, ask(r, "GET", path, "", "If-None-Match", `"7"`).Code)
 	}
 }
 

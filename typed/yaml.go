@@ -3,6 +3,7 @@ package typed
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 	"sync"
@@ -87,6 +88,11 @@ var plain = sync.OnceValue(func() *regexp.Regexp {
 // notText are the plain words that are something else to one reader or another.
 var notText = map[string]bool{"true": true, "false": true, "null": true, "yes": true, "no": true, "on": true, "off": true, "y": true, "n": true}
 
+// notPrintable are the characters that JSON has in a text and YAML does not (YAML 1.2 section 5.1).
+var notPrintable = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[\x{7F}-\x{84}\x{86}-\x{9F}\x{FEFF}\x{FFFE}\x{FFFF}]`)
+})
+
 // scalar writes a text, a number, a boolean or null. What is not plain has JSON's quotes, which are YAML's.
 func scalar(token json.Token) string {
 	if text, ok := token.(string); ok && plain().MatchString(text) && !notText[strings.ToLower(text)] {
@@ -96,5 +102,7 @@ func scalar(token json.Token) string {
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(token) // it was read from JSON
-	return strings.TrimSuffix(out.String(), "\n")
+	return notPrintable().ReplaceAllStringFunc(strings.TrimSuffix(out.String(), "\n"), func(one string) string {
+		return fmt.Sprintf(`\u%04x`, []rune(one)[0])
+	})
 }
