@@ -34,7 +34,7 @@ type docsOperation struct {
 	Deprecated                             bool
 	Parameters                             []docsField
 	Media                                  []string // of the body
-	Body                                   []docsField
+	Body, Form                             []docsField
 	BodyType                               docsType
 	Example                                string // of a body in JSON
 	Responses                              []docsResponse
@@ -166,15 +166,15 @@ func (p prefill) operation(method, path, rest string, o *operationObject) docsOp
 // body is the view of the body: one of JSON has an example, one of a form fields.
 func (p prefill) body(v *docsOperation, content map[string]mediaType) {
 	v.Media = sortedKeys(content)
-	s := content[v.Media[0]].Schema
-	v.Body, v.BodyType = fieldsOf(s), typeOf(s)
-	if v.Media[0] == dram.MIMEJSON {
+	if s := content[dram.MIMEJSON].Schema; s != nil {
+		v.Body, v.BodyType = fieldsOf(s), typeOf(s)
 		text, _ := json.MarshalIndent(p.of(s, 0), "", "  ") // of what was JSON
 		v.Example = string(text)
-		return
 	}
-	for i := range v.Body {
-		f := &v.Body[i]
+	s := content[dram.MIMEMultipartPOSTForm].Schema
+	v.Form = fieldsOf(s)
+	for i := range v.Form {
+		f := &v.Form[i]
 		one := s.Properties.Get(f.Name)
 		if f.In = "form"; itemsOf(one) != nil {
 			one, f.List = itemsOf(one), "&"

@@ -54,9 +54,19 @@ function addForm(section, { method, path, media, accept, schemes: alternatives, 
 		inputs.push({ name, where, list, rest, input: field(`${name} (${where})`, input) });
 	}
 	const types = media ? media.split(" ") : [];
-	const withFiles = inputs.some(one => one.input.type === "file");
-	const type = types.length > 1 ? choice("Content-Type", types) : { value: types[0] };
-	const body = type.value === "application/json" ? field("body", make("textarea", { name: "body", rows: 8, value: example })) : null;
+	const type = types.length > 1 ? choice("Content-Type", types) : make("input", { value: types[0] ?? "" });
+	const asForm = () => /form/.test(type.value);
+	const body = types.some(one => !/form/.test(one)) ? field("body", make("textarea", { name: "body", rows: 8 })) : null;
+	const texts = { "application/json": example }; // of the body, by its type
+	const choose = () => {
+		for (const one of inputs) if (one.where === "form") one.input.parentElement.hidden = !asForm();
+		if (!body) return;
+		body.parentElement.hidden = asForm();
+		body.value = texts[type.value] ?? "";
+	};
+	body?.addEventListener("input", () => texts[type.value] = body.value);
+	type.addEventListener("change", choose);
+	choose();
 	const wanted = accept ? choice("Accept", accept.split(" ")) : null;
 	const stop = make("button", { type: "button", textContent: "Stop", hidden: true });
 	const answer = make("pre", { hidden: true });
@@ -73,7 +83,7 @@ function addForm(section, { method, path, media, accept, schemes: alternatives, 
 		};
 		const target = path.slice(1).split(/(\{[^{}]+\})/).map(part => part.startsWith("{") ? inPath(part.slice(1, -1)) : encodeURI(part)).join("");
 		const url = new URL((document.body.dataset.root || "./") + target, location.href);
-		const data = withFiles || type.value === "multipart/form-data" ? new FormData() : new URLSearchParams();
+		const data = type.value === "multipart/form-data" ? new FormData() : new URLSearchParams();
 		for (const one of inputs) {
 			if (one.input.type === "file") {
 				for (const file of one.input.files) data.append(one.name, file);
@@ -86,10 +96,10 @@ function addForm(section, { method, path, media, accept, schemes: alternatives, 
 			}
 		}
 		if (wanted) headers.set("Accept", wanted.value);
-		if (body) headers.set("Content-Type", "application/json");
+		if (types.length > 0 && !asForm()) headers.set("Content-Type", type.value); // that of a form is the browser's to set
 		const names = JSON.parse(alternatives).find(names => names.length > 0 && names.every(name => schemes[name]?.given()));
 		for (const name of names ?? []) schemes[name].add(headers, url);
-		return [url, { method, headers, body: body ? body.value : types.length > 0 ? data : undefined }];
+		return [url, { method, headers, body: types.length === 0 ? undefined : asForm() ? data : body.value }];
 	};
 
 	let running = new AbortController();

@@ -37,6 +37,11 @@ func documented(stopped chan<- struct{}) *dram.Engine {
 	}) (string, error) {
 		return fmt.Sprint(in.Name, in.Words), nil
 	})
+	typed.POST(api, "/both", func(ctx context.Context, in *struct {
+		Name string `json:"name" form:"name" xml:"name" example:"Ann"`
+	}) (string, error) {
+		return typed.Context(ctx).ContentType() + " " + in.Name, nil
+	})
 	typed.POST(api, "/upload", func(_ context.Context, in *struct {
 		Title string                  `form:"title" binding:"required"`
 		Files []*multipart.FileHeader `form:"file" binding:"required"`
@@ -104,10 +109,13 @@ func TestTryingRoutesOnThePageOfTheDocument(t *testing.T) {
 	site := serve(t, documented(stopped))
 	page := site.address + "/v1/docs"
 	for name, tt := range map[string]struct{ id, values, until string }{
-		"JSON, from examples":    {"postV1Notes", `{}`, `"title": "Momo"`},
-		"JSON that breaks rules": {"postV1Notes", `{body: '{"title":"","year":1}'}`, "422"},
-		"a form":                 {"postV1Form", `{word: "a\nb"}`, `"Ann[a b]"`},
-		"a multipart form":       {"postV1Form", `{"Content-Type": "multipart/form-data", name: "x&y"}`, `"x&y[]"`},
+		"JSON, from examples":          {"postV1Notes", `{}`, `"title": "Momo"`},
+		"JSON that breaks rules":       {"postV1Notes", `{body: '{"title":"","year":1}'}`, "422"},
+		"a form":                       {"postV1Form", `{word: "a\nb"}`, `"Ann[a b]"`},
+		"a multipart form":             {"postV1Form", `{"Content-Type": "multipart/form-data", name: "x&y"}`, `"x&y[]"`},
+		"JSON, where there is a form":  {"postV1Both", `{"Content-Type": "application/json", body: '{"name":"x"}'}`, `"application/json x"`},
+		"a form, where there is JSON":  {"postV1Both", `{"Content-Type": "application/x-www-form-urlencoded", name: "y"}`, `"application/x-www-form-urlencoded y"`},
+		"XML, where there is JSON too": {"postV1Both", `{"Content-Type": "application/xml", body: "<a><name>z</name></a>"}`, `"application/xml z"`},
 		"the rest of a path": {
 			"getV1TreeByBranchByRest", `{branch: "a b", rest: "/x/y z", many: "1&2\n3", piped: "4\n5", "X-Key": "k"}`, `"a b/x/y z[1&2 3] [4 5]k"`,
 		},
@@ -117,6 +125,14 @@ func TestTryingRoutesOnThePageOfTheDocument(t *testing.T) {
 			assert.Contains(t, got, tt.until)
 		})
 	}
+	t.Run("the fields are those of the type", func(t *testing.T) {
+		assert.Equal(t, "body,name,body", visit(t, ctx, page, `["application/json", "multipart/form-data", "application/xml"].map(media => {
+			const form = document.querySelector("#postV1Both form"), type = form.elements["Content-Type"];
+			type.value = media;
+			type.dispatchEvent(new Event("change"));
+			return [form.elements.body, form.elements.name].filter(input => input.offsetParent).map(input => input.name).join("+");
+		}).join()`))
+	})
 	t.Run("files", func(t *testing.T) {
 		got := visit(t, ctx, page, fmt.Sprintf(`{
 			const data = new DataTransfer();
