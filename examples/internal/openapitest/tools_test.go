@@ -24,8 +24,11 @@ type node struct {
 
 var tools node
 
+// nodeEnv names the variable that has tests fail, and not be skipped, where the tools cannot be had.
+const nodeEnv = "DRAM_TEST_NODE"
+
 // folder returns the folder, where the packages are installed the first time. The test is skipped
-// if that is not possible.
+// if that is not possible, unless nodeEnv is set.
 func (n *node) folder(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
@@ -39,6 +42,9 @@ func (n *node) folder(t *testing.T) string {
 			_, n.err = output(n.dir, "npm", "ci", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts")
 		}
 	})
+	if n.err != nil && os.Getenv(nodeEnv) != "" {
+		t.Fatalf("no tools: %v", n.err)
+	}
 	if n.err != nil {
 		t.Skipf("no tools, which need node, npm and its registry: %v", n.err)
 	}
