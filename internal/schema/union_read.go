@@ -60,7 +60,7 @@ func (r unions) member(u *union, text []byte, v reflect.Value) error {
 		return err
 	}
 	var name string
-	_ = json.Unmarshal(object[u.property], &name) // what is no text is not the name of a member
+	_ = json.Unmarshal(object[u.property], &name) // anything but a text names no member
 	typ, ok := u.members[name]
 	if !ok {
 		return fmt.Errorf("dram: the property %q of a %s is %q, which is not a member of the union", u.property, v.Type(), name)
