@@ -44,7 +44,7 @@ func Tags(tags ...string) Option {
 // clients at each answer.
 func Deprecated() Option { return func(o *operation) { o.deprecated = true } }
 
-// Hidden leaves the route out of the document.
+// Hidden leaves the route out of the document, and its types.
 func Hidden() Option { return func(o *operation) { o.hidden = true } }
 
 // Status sets the status of an answer that is a plain value, 200 by default: 202, say; or that of a
