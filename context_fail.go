@@ -42,8 +42,8 @@ func funcOf(handler HandlerFunc) unsafe.Pointer { return *(*unsafe.Pointer)(unsa
 // one, and for what fails inside of it, it is c.WriteProblem(ProblemOf(err)). Headers that
 // describe another body are removed. An answer that has begun is cut: it is not the whole.
 // An error that would be a 500 is answered, and given to OnError, as a *Problem of 503 if the
-// time of the request is up (middleware.Timeout), and of 499 if its client is gone: the
-// program is not at fault. Of nil it does nothing.
+// time of the request is up (middleware.Timeout), and of 499 if its client is gone and err is
+// context.Canceled, or wraps it: the program is not at fault. Of nil it does nothing.
 func (c *Context) Fail(err error) {
 	if err == nil {
 		return

@@ -16,7 +16,9 @@ import (
 // otherwise: listen on an address then.
 //
 // The sockets stay open while the program is replaced: clients who connect meanwhile wait
-// in their queues, and no request is lost.
+// in their queues, and no new connection is lost. As with every server, a client that sends on
+// an idle connection in the moment in which it is closed has to send again (RFC 9112 section
+// 9.3.1).
 //
 // It takes the sockets over and the variables out of the environment, so that no child of
 // this process has them; so call it once, before the program starts others. The error says

@@ -50,6 +50,10 @@ func (p *passage) modify(res *http.Response) error {
 		return fmt.Errorf("dram: middleware.Proxy: the server answered with the status %d, which is not one of an answer", res.StatusCode)
 	}
 	outer := p.c.Writer.Header()
+	if p.sent.Goes() && p.c.Request.ProtoMajor == 1 { // or net/http reads what is still to come before it answers
+		_ = http.NewResponseController(p.c.Writer).EnableFullDuplex()
+		outer.Set("Connection", "close") // Transport may be reading on then
+	}
 	for name := range outer {
 		switch {
 		case listHeaders[name] || len(res.Header[name]) == 0:
@@ -282,13 +286,14 @@ func (p *passage) failed(_ http.ResponseWriter, req *http.Request, err error) {
 	var tooLarge *http.MaxBytesError
 	var timeout net.Error
 	late := errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+	ended := late || errors.Is(err, context.Canceled) // this request, by whomever
 	status, detail := http.StatusBadGateway, "the server behind this one cannot be reached"
 	switch {
 	case errors.As(err, &tooLarge):
 		status, detail = http.StatusRequestEntityTooLarge, "the body is larger than this resource takes"
-	case body.IsLate(p.sent.Err()), late && p.sent.Waits():
+	case body.IsLate(err), ended && (body.IsLate(p.sent.Err()) || p.sent.Waits()):
 		status, detail = http.StatusRequestTimeout, "the body did not arrive in time"
-	case body.IsBroken(p.sent.Err()):
+	case body.IsBroken(err), ended && body.IsBroken(p.sent.Err()):
 		status, detail = http.StatusBadRequest, "the body could not be read to its end"
 	case late:
 		status, detail = http.StatusGatewayTimeout, "the server behind this one took too long"

@@ -47,7 +47,8 @@ func (cfg TimeoutConfig) Validate() error {
 // Nor may the body take longer: a read of it that is not over by then fails, which
 // Context.Fail and the Bind methods answer with 408 (RFC 9110 section 15.5.9). The server's
 // ReadTimeout counts if it is shorter; a deadline set with http.ResponseController does not
-// outlast the next read.
+// outlast the next read. A net/http middleware outside whose writer has no Unwrap keeps the
+// server's deadlines from this layer, and then the body has no limit.
 //
 // Timeout starts no goroutine and buffers nothing; a handler that ignores its
 // context is not interrupted. One that stops in the middle of its answer because the time
@@ -96,12 +97,10 @@ func (t *requestLimit) bound(w http.ResponseWriter, req *http.Request) (end func
 	deadline, _ := t.Deadline()
 	term := clock.Begin(deadline, func() { t.End(context.DeadlineExceeded) }) // its timer may be a moment later
 	t.Lifted = func() { clock.Lift(term) }
-	return func() {
-		clock.Lift(term)
-		if !outside {
-			clock.End()
-		}
+	if outside {
+		return func() { clock.Lift(term) }
 	}
+	return clock.End
 }
 
 type clockKey struct{}

@@ -1,10 +1,13 @@
 package middleware_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -49,6 +52,28 @@ func sendSlowly(t *testing.T, s *httptest.Server, path, kind string, begin strin
 	return resp.StatusCode
 }
 
+// sendPart sends a part of a body with a Content-Length over a connection of HTTP/1.1, and
+// returns the status of the whole answer.
+func sendPart(t *testing.T, s *httptest.Server, path, kind, begin string) int {
+	conn, err := tls.Dial("tcp", s.Listener.Addr().String(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"http/1.1"}})
+	require.NoError(t, err)
+	defer conn.Close()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nIdempotency-Key: %s\r\nContent-Length: 100\r\n", path, kind, rand.Text())
+	if kind == "application/gzip" {
+		fmt.Fprint(conn, "Content-Encoding: gzip\r\n")
+	}
+	fmt.Fprint(conn, "\r\n", begin)
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if !assert.NoError(t, err) {
+		return 0
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(io.Discard, resp.Body)
+	assert.NoError(t, err)
+	return resp.StatusCode
+}
+
 func TestABodyThatNeverComesIsNotWaitedForBeyondTheTime(t *testing.T) {
 	var in struct {
 		Name string `json:"name" form:"name"`
@@ -61,6 +86,13 @@ func TestABodyThatNeverComesIsNotWaitedForBeyondTheTime(t *testing.T) {
 	r.POST("/read", dram.Try(func(c *dram.Context) error { _, err := c.GetRawData(); return err }))
 	r.POST("/form", dram.Try(func(c *dram.Context) error { _, err := c.FormFile("name"); return err }))
 	r.POST("/silent", func(c *dram.Context) { _, _ = io.Copy(io.Discard, c.Request.Body) })
+	// What a handler leaves of a body, net/http reads before it answers.
+	r.POST("/big", func(c *dram.Context) { _, _ = c.GetRawData(); c.Data(200, "text/plain", make([]byte, 1<<20)) })
+	r.POST("/part", func(c *dram.Context) {
+		_, _ = c.Request.Body.Read(make([]byte, 1))
+		c.Data(200, "text/plain", make([]byte, 1<<20))
+	})
+	r.POST("/unread", func(c *dram.Context) { c.Data(200, "text/plain", make([]byte, 1<<20)) })
 	limited := r.Group("", middleware.BodyLimit(middleware.BodyLimitConfig{}), middleware.Decompress(middleware.DecompressConfig{}))
 	r.POST("/readall", dram.Try(func(c *dram.Context) error { _, err := io.ReadAll(c.Request.Body); return err }))
 	r.POST("/decoder", dram.Try(func(c *dram.Context) error { return json.NewDecoder(c.Request.Body).Decode(&in) }))
@@ -76,6 +108,9 @@ func TestABodyThatNeverComesIsNotWaitedForBeyondTheTime(t *testing.T) {
 			path, kind, begin string
 			want              int
 		}{
+			{"/big", "application/json", `{"name":`, 200},
+			{"/part", "application/json", `{"name":`, 200},
+			{"/unread", "application/json", `{"name":`, 200},
 			{"/bind", "application/json", `{"name":`, 408},
 			{"/bind", "application/x-www-form-urlencoded", `name=`, 408},
 			{"/bind", "multipart/form-data; boundary=x", "--x\r\n", 408},
@@ -95,8 +130,10 @@ func TestABodyThatNeverComesIsNotWaitedForBeyondTheTime(t *testing.T) {
 			{"/silent", "application/json", `{"name":`, 503},
 		} {
 			t.Run(tc.path+" "+tc.kind, func(t *testing.T) {
-				status := sendSlowly(t, s, tc.path, tc.kind, tc.begin)
-				assert.Equal(t, tc.want, status)
+				assert.Equal(t, tc.want, sendSlowly(t, s, tc.path, tc.kind, tc.begin))
+				if s.TLS.NextProtos[0] != "h2" {
+					assert.Equal(t, tc.want, sendPart(t, s, tc.path, tc.kind, tc.begin), "with a Content-Length")
+				}
 			})
 		}
 	})
@@ -269,4 +306,21 @@ func (f *failures) Allow() (func(bool), error) {
 			f.n.Add(1)
 		}
 	}, nil
+}
+
+// An answer that is there before the upload is over reaches the client.
+func TestAnEarlyAnswerOfTheServerBehindIsNotHeldUp(t *testing.T) {
+	behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Connection", "close")
+		w.WriteHeader(401)
+	}))
+	defer behind.Close()
+	r := dram.New()
+	r.POST("/", middleware.Proxy(middleware.ProxyConfig{Target: behind.URL}))
+	bothProtocols(t, r, func(t *testing.T, s *httptest.Server) {
+		assert.Equal(t, 401, sendSlowly(t, s, "/", "text/plain", "begin"))
+		if s.TLS.NextProtos[0] != "h2" {
+			assert.Equal(t, 401, sendPart(t, s, "/", "text/plain", "begin"))
+		}
+	})
 }

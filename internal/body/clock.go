@@ -5,22 +5,30 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"reflect"
+	"slices"
 	"sync"
 	"time"
 )
 
-// Clock keeps the body of a request to the times that layers give it. A server's deadline
-// stands only while somebody reads: beyond the body's end net/http reads on, to learn
-// whether the client has left, and would take a time that is up for that.
+// Clock keeps the body of a request to the times that layers give it.
+//
+// The deadline of net/http's own body stands until its end: what a handler leaves unread, the
+// server reads, and waits for. At its end it is lifted: there the server reads on, to learn
+// whether the client has left, and would take a time that is up for that. Of a body that a
+// layer has put in its place nobody knows where the server's own has got to: its deadline
+// stands only while somebody reads.
 type Clock struct {
 	io.ReadCloser
 
-	mu     sync.Mutex
-	server deadliner
-	own    time.Time // the server's deadline, which it has set itself
-	terms  []*Term
-
-	reading, ended bool
+	mu      sync.Mutex
+	server  deadliner
+	own     time.Time // the server's deadline, which it has set itself
+	stands  time.Time // the one that stands now
+	terms   []*Term
+	direct  bool // the body is the server's
+	reading bool
+	done    bool // what stands stays
 }
 
 // Term is what one layer gives.
@@ -42,13 +50,14 @@ func NewClock(w http.ResponseWriter, req *http.Request) *Clock {
 		}
 		w = under.Unwrap()
 	}
-	c := &Clock{ReadCloser: req.Body}
-	var ok bool
-	if c.server, ok = w.(deadliner); !ok || req.Body == nil {
+	server, ok := w.(deadliner)
+	if !ok || req.Body == nil {
 		return nil
 	}
+	c := &Clock{ReadCloser: req.Body, server: server, direct: reflect.TypeOf(req.Body).String() == "*http.body"}
 	if server, _ := req.Context().Value(http.ServerContextKey).(*http.Server); server != nil && server.ReadTimeout > 0 {
 		c.own = time.Now().Add(server.ReadTimeout)
+		c.stands = c.own
 	}
 	return c
 }
@@ -59,6 +68,7 @@ func (c *Clock) Begin(deadline time.Time, up func()) *Term {
 	defer c.mu.Unlock()
 	term := &Term{deadline, up}
 	c.terms = append(c.terms, term)
+	c.reset()
 	return term
 }
 
@@ -66,59 +76,73 @@ func (c *Clock) Begin(deadline time.Time, up func()) *Term {
 func (c *Clock) Lift(term *Term) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i, t := range c.terms {
-		if t == term {
-			c.terms = append(c.terms[:i:i], c.terms[i+1:]...)
-			if c.reading {
-				c.set(c.first())
-			}
-			return
-		}
+	if i := slices.Index(c.terms, term); i >= 0 {
+		c.terms = slices.Delete(slices.Clone(c.terms), i, i+1) // expire may be at the others
+		c.reset()
 	}
 }
 
 // End ends the Clock before the request does: a server's writer is not to be used afterwards.
+// A deadline that stands stays.
 func (c *Clock) End() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.ended = true
+	c.done = true
 }
 
 // Read reads until the first deadline.
 func (c *Clock) Read(p []byte) (n int, err error) {
 	if err = c.start(); err == nil {
 		n, err = c.ReadCloser.Read(p)
-		c.stop()
 	}
-	if err != nil && err != io.EOF && errors.Is(err, os.ErrDeadlineExceeded) {
+	late := err != nil && err != io.EOF && errors.Is(err, os.ErrDeadlineExceeded)
+	c.stop(err == io.EOF, late)
+	if late {
 		c.expire()
 	}
 	return n, blame(err)
 }
 
-// start sets the deadline of a read. One that is over fails at once: a body that another
-// layer has read leaves the server reading for itself.
+// start sets the deadline of a read. One that is over fails at once.
 func (c *Clock) start() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.terms) == 0 {
+	if c.done || len(c.terms) == 0 {
 		return nil
 	}
-	first := c.first()
-	if !time.Now().Before(first) {
+	if !time.Now().Before(c.first()) {
 		return os.ErrDeadlineExceeded
 	}
 	c.reading = true
-	c.set(first)
+	c.reset()
 	return nil
 }
 
-func (c *Clock) stop() {
+// stop lifts the deadline of a read. That of a late one stays: what is left of the body is not
+// waited for either.
+func (c *Clock) stop(whole, late bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.reading {
-		c.reading = false
+	c.reading = false
+	if !late && (whole || !c.direct) {
 		c.set(c.own)
+	}
+	c.done = c.done || late || whole
+}
+
+// reset has the first deadline stand, if one does now.
+func (c *Clock) reset() {
+	if c.direct || c.reading {
+		c.set(c.first())
+	}
+}
+
+// set has a deadline stand. The server's own is left alone until there was another one: it
+// counts from the first byte of the request.
+func (c *Clock) set(deadline time.Time) {
+	if !c.done && !deadline.Equal(c.stands) {
+		c.stands = deadline
+		_ = c.server.SetReadDeadline(deadline)
 	}
 }
 
@@ -133,20 +157,14 @@ func (c *Clock) first() time.Time {
 	return first
 }
 
-func (c *Clock) set(deadline time.Time) {
-	if !c.ended {
-		_ = c.server.SetReadDeadline(deadline)
-	}
-}
-
 // expire tells the layers whose time is up.
 func (c *Clock) expire() {
 	c.mu.Lock()
 	terms := c.terms
 	c.mu.Unlock()
-	for now := time.Now(); len(terms) > 0; terms = terms[1:] {
-		if !now.Before(terms[0].deadline) {
-			terms[0].up()
+	for _, t := range terms {
+		if now := time.Now(); !now.Before(t.deadline) {
+			t.up()
 		}
 	}
 }
