@@ -13,7 +13,7 @@ import (
 // request is answered. They change nothing by themselves: Logger prints the
 // private ones, ErrorLogger or a middleware of the program's own answers with
 // the public ones.
-// See docs/internals/12-context.md.
+// See docs/internals/09-onion.md.
 
 // ErrorType says whom an Error is for. The types are bits: they can be combined.
 type ErrorType uint64

@@ -19,7 +19,8 @@
 // # Reading order
 //
 // The source is written to be read, in about an hour, along the way of a request. A guide goes
-// through it from docs/internals/00-map.md on; the head of each file names its page.
+// through it from docs/internals/00-map.md on: the head of each file here and in router, binding
+// and render names its page, and so does the doc of each other package.
 //
 //	engine.go            New, ServeHTTP, handleHTTPRequest: from net/http to the chain of a route
 //	pool.go              where a Context comes from, where it goes, and what Copy keeps

@@ -3,6 +3,7 @@ package binding
 // BindAll: one struct from all that a request has. all_plan.go says which field is whose,
 // all_body.go reads the body; the other sources are plans, as if each were bound alone.
 // What is wrong is collected from all of them, and the rules are asked once, at the end.
+// See docs/internals/15-binding.md.
 
 import (
 	"fmt"

@@ -2,6 +2,7 @@ package binding
 
 // The body of a request that BindAll reads: a form, JSON, or what a codec decodes. Only the
 // fields that are the body's are filled.
+// See docs/internals/15-binding.md.
 
 import (
 	"errors"

@@ -11,6 +11,7 @@ package binding
 //	}
 //
 // it is struct{ F0 *string `json:"title"` }, and a body of {"ID":9} has nothing to fill.
+// See docs/internals/15-binding.md.
 
 import (
 	"reflect"

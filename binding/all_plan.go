@@ -2,6 +2,7 @@ package binding
 
 // Which field of a struct is filled from where, for BindAll: read from the tags when the
 // type is first bound, and kept, with the mistakes in them.
+// See docs/internals/15-binding.md.
 
 import (
 	"cmp"

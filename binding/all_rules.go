@@ -9,6 +9,8 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
+// This file asks about the rules of a type before there is a request. See docs/internals/15-binding.md.
+
 // CheckRules reports whether the validator knows the rules in the tags of a struct type, and of
 // those that it consists of, and whether defaults keep the rules of their fields, for those who
 // would rather know before the first request: it asks them about zero values. The error is

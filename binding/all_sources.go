@@ -10,6 +10,8 @@ import (
 	"github.com/dram-go/dram/internal/jsonfield"
 )
 
+// This file lists which field BindAll fills from where, for documents of an API. See docs/internals/15-binding.md.
+
 // Source is a field that All fills, and from where.
 type Source struct {
 	// In is the tag: uri, query, header, cookie, form or json.

@@ -2,6 +2,7 @@ package binding
 
 // What other rooms see: the interfaces, one variable per format, and Default, which
 // chooses among them by the request.
+// See docs/internals/15-binding.md.
 
 import (
 	"net/http"

@@ -2,6 +2,7 @@ package binding
 
 // The first step of every binding that takes a whole body: reading it, for JSON into
 // a buffer that is used again.
+// See docs/internals/15-binding.md.
 
 import (
 	"bytes"

@@ -1,6 +1,7 @@
 package binding
 
 // Bodies of formats that a codec brings: YAML, TOML, protobuf, MessagePack, BSON.
+// See docs/internals/15-binding.md.
 
 import (
 	"net/http"

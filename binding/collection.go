@@ -2,6 +2,7 @@ package binding
 
 // The values of one key become one field: the first value, or all of them as a slice
 // or an array.
+// See docs/internals/15-binding.md.
 
 import (
 	"errors"

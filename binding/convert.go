@@ -2,6 +2,7 @@ package binding
 
 // One text becomes one Go value. Which converter a type gets is decided when the plan
 // is compiled; at a request it only runs.
+// See docs/internals/15-binding.md.
 
 import (
 	"encoding"

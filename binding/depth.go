@@ -8,6 +8,7 @@ import (
 // A type that contains itself lets the client decide how deep a value is, and the
 // validator repeats the whole path in each error: ten thousand levels in 80 kB of
 // JSON would make half a gigabyte of paths. So such values are measured first.
+// See docs/internals/15-binding.md.
 
 // maxDepth is how many levels a value that is validated may have.
 const maxDepth = 256

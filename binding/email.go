@@ -13,6 +13,7 @@ import (
 // that comes is plain, though: letters, digits, a few signs. isPlainEmail accepts
 // those at once; what it does not know, good or bad, goes to the validator's own
 // rule. So the answer is the validator's, always; a fuzz test holds them together.
+// See docs/internals/15-binding.md.
 
 // unchanged holds a validator with the rule as it comes. It is not a sync.OnceValue,
 // which would make every program that imports this package link the validator.

@@ -2,6 +2,7 @@ package binding
 
 // The rule "enum" is this package's: it accepts the values that a type lists by a method
 // EnumValues() []T, so that they stand once in the program.
+// See docs/internals/15-binding.md.
 
 import (
 	"fmt"

@@ -3,6 +3,7 @@ package binding
 // What a binding reports about one field, and about all of them: the types that a
 // handler sees. error_list.go makes them of any error, error_message.go writes their
 // sentences, error_path.go their paths, error_json.go those of a JSON body.
+// See docs/internals/15-binding.md.
 
 import (
 	"errors"

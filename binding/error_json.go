@@ -4,6 +4,7 @@ package binding
 // with words of its own, encoding/json with others in each release. So when one fails,
 // the body is compared with the type here, token by token, and all of it is reported in
 // the client's names, whichever engine it was.
+// See docs/internals/15-binding.md.
 
 import (
 	"bytes"

@@ -4,6 +4,7 @@ package binding
 // that encoding/json reads it refuses, as encoding/json/v2 does, and whether a value goes
 // into a type where the comparison found nothing wrong. It is asked by having it decode;
 // what its errors say is not looked at.
+// See docs/internals/15-binding.md.
 
 import (
 	"reflect"

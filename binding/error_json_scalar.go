@@ -1,6 +1,7 @@
 package binding
 
 // Why a string, a number or a bool of JSON does not go into a Go type, for error_json.go.
+// See docs/internals/15-binding.md.
 
 import (
 	"encoding"

@@ -1,6 +1,7 @@
 package binding
 
 // How error_json.go goes through a body, token by token, and notes what it finds.
+// See docs/internals/15-binding.md.
 
 import (
 	stdjson "encoding/json"

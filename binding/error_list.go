@@ -1,6 +1,7 @@
 package binding
 
 // From whatever a binding returned to one list of fields.
+// See docs/internals/15-binding.md.
 
 import (
 	stdjson "encoding/json"

@@ -1,6 +1,7 @@
 package binding
 
 // The sentences of a FieldError: what a value must be.
+// See docs/internals/15-binding.md.
 
 import (
 	stdjson "encoding/json"

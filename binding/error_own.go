@@ -3,6 +3,7 @@ package binding
 // What a client is told of a value that a type has refused to read itself. The error of such a
 // type often repeats the value, which may be a secret in somebody's log by then: ParseAddr("…").
 // So its words are for the program (FieldError.Err), and the sentence is made here.
+// See docs/internals/15-binding.md.
 
 import (
 	"errors"

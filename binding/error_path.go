@@ -13,6 +13,7 @@ import (
 // The validator gives a path of Go names, "Order.Items[2].Qty". followed finds the
 // struct fields on it, clientPath picks the names that they have in the source. Both
 // run only when something is wrong.
+// See docs/internals/15-binding.md.
 
 // nameTags are the tags that name a field, the usual one first.
 var nameTags = []string{"json", "form", "uri", "header", "xml", "yaml", "toml", "query", "cookie"}

@@ -14,6 +14,7 @@ import (
 // struct type renaming, which has no name that would be put before these.
 //
 // All else about the error stays, but for the ActualTag of an alias: it is the alias.
+// See docs/internals/15-binding.md.
 
 type renaming = struct{ report func(validator.StructLevel) }
 

@@ -1,6 +1,7 @@
 package binding
 
 // Uploaded files become the fields of a struct.
+// See docs/internals/15-binding.md.
 
 import (
 	"errors"

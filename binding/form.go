@@ -2,6 +2,7 @@ package binding
 
 // Forms: net/http parses them, so that Request.PostForm is there for others too, and
 // the plan of the destination takes what it needs.
+// See docs/internals/15-binding.md.
 
 import (
 	"errors"

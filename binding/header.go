@@ -1,6 +1,7 @@
 package binding
 
 // Header fields.
+// See docs/internals/15-binding.md.
 
 import "net/http"
 

@@ -1,6 +1,7 @@
 package binding
 
 // JSON bodies: read once, decoded by the engine of codec/json, validated.
+// See docs/internals/15-binding.md.
 
 import (
 	"bytes"

@@ -4,6 +4,7 @@ package binding
 // path down for each: a name of a megabyte with a thousand wrong values in it takes
 // seconds, one of 16 MiB takes hours. So a body with long paths is compared with the type
 // first, as error_json.go does it in linear time, and decoded only if nothing is wrong.
+// See docs/internals/15-binding.md.
 
 import "reflect"
 

@@ -1,6 +1,7 @@
 package binding
 
 // A plan, run on one request: look up, choose, convert, store.
+// See docs/internals/15-binding.md.
 
 import (
 	"errors"

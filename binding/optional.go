@@ -1,6 +1,7 @@
 package binding
 
 // A field of three states, for PATCH.
+// See docs/internals/15-binding.md.
 
 import (
 	"bytes"

@@ -1,6 +1,7 @@
 package binding
 
 // An Optional in XML: an element or an attribute that is absent, null or a value.
+// See docs/internals/15-binding.md.
 
 import (
 	"encoding"

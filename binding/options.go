@@ -1,6 +1,7 @@
 package binding
 
 // The tags of one struct field, read once when its plan is compiled.
+// See docs/internals/15-binding.md.
 
 import (
 	"fmt"

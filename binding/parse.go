@@ -1,6 +1,7 @@
 package binding
 
 // One value on its own, without a struct: what the typed getters of a Context are made of.
+// See docs/internals/15-binding.md.
 
 import (
 	"fmt"

@@ -1,6 +1,7 @@
 package binding
 
 // Plain text bodies, as they are.
+// See docs/internals/15-binding.md.
 
 import (
 	"fmt"

@@ -8,6 +8,8 @@ import (
 	"sync"
 )
 
+// This file compiles a plan, which mapping.go runs on a request. See docs/internals/15-binding.md.
+
 // A plan is what a struct type wants from keys and values under one tag. It is
 // compiled from the struct's tags when the type is first bound and then kept: a
 // program has finitely many types, so no request can make the cache grow.

@@ -1,6 +1,7 @@
 package binding
 
 // The query of the URL, which has a parser of its own: it is what most requests bind.
+// See docs/internals/15-binding.md.
 
 import (
 	"net/http"

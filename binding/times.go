@@ -1,6 +1,7 @@
 package binding
 
 // Text becomes a time.Time, as the tags time_format, time_utc and time_location say.
+// See docs/internals/15-binding.md.
 
 import (
 	"reflect"

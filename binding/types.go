@@ -3,6 +3,7 @@ package binding
 // What a Go type is to a binding. Plans, the validator and the errors all have to know
 // which types parse themselves, which are walked and which a client may nest; they ask
 // here and nowhere else.
+// See docs/internals/15-binding.md.
 
 import (
 	"encoding"

@@ -1,6 +1,7 @@
 package binding
 
 // Path parameters, as the router found them.
+// See docs/internals/15-binding.md.
 
 // uriBinding reads path parameters.
 type uriBinding struct{}

@@ -1,6 +1,7 @@
 package binding
 
 // The last step of a binding: the rules of the tag "binding".
+// See docs/internals/15-binding.md.
 
 import (
 	"reflect"

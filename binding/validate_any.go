@@ -16,6 +16,7 @@ import (
 // validated again by a second validator, made for its type. Each rule of that one asks
 // the first one about one value, and takes a panic for a no if the client has chosen the
 // value. Otherwise the rule contradicts the type of its field, a mistake of the program.
+// See docs/internals/15-binding.md.
 
 // validateCarefully validates what made the validator panic.
 func (v *defaultValidator) validateCarefully(typ reflect.Type, value reflect.Value, panicked any) error {

@@ -5,6 +5,7 @@ package binding
 // not hold, or cannot be compiled, the validator is asked, so that each verdict against a
 // request, and each error, is its own. That needs the rules to be the validator's as they come:
 // once a program has had its hands on it (Engine), it is asked about everything.
+// See docs/internals/15-binding.md.
 
 import (
 	"reflect"

@@ -8,6 +8,8 @@ import (
 	"strings"
 )
 
+// This file guesses what a rule that does not exist was meant to be. See docs/internals/15-binding.md.
+
 // similarRule says which rule was probably meant by a name that is not one; "" if none is
 // like it.
 func similarRule(name string) string {

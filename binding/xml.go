@@ -1,6 +1,7 @@
 package binding
 
 // XML bodies.
+// See docs/internals/15-binding.md.
 
 import (
 	"bytes"

@@ -1,4 +1,5 @@
 // Buffers for bodies that are put together before they are sent.
+// See docs/internals/14-render.md.
 
 package render
 

@@ -1,5 +1,6 @@
 // The formats whose libraries are not part of the core. Each asks the registry
 // of package codec when it renders, so a codec may be registered at any time.
+// See docs/internals/14-render.md.
 
 package render
 

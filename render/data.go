@@ -1,4 +1,5 @@
 // Bodies that are bytes already. Those that come from a stream are in reader.go.
+// See docs/internals/14-render.md.
 
 package render
 

@@ -3,6 +3,7 @@
 // responses share. Nobody may write into it, and nobody does by accident: its
 // length is its capacity, so that Header.Add copies it, and Header.Set replaces
 // it.
+// See docs/internals/14-render.md.
 
 package render
 

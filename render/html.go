@@ -1,6 +1,7 @@
 // HTML from templates. It stands alone, since only what this file names links
 // html/template, whose use of reflection keeps the linker from dropping unused
 // methods in the whole program.
+// See docs/internals/14-render.md.
 
 package render
 

@@ -1,5 +1,6 @@
 // HTML while it is being written: templates are parsed again for each page, so
 // that a change shows with the next reload of the browser.
+// See docs/internals/14-render.md.
 
 package render
 

@@ -1,5 +1,6 @@
 // JSON as it is: compact, unescaped, or indented. The forms that wrap or rewrite
 // it stand in jsonwrap.go.
+// See docs/internals/14-render.md.
 
 package render
 

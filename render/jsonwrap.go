@@ -1,6 +1,7 @@
 // JSON that is wrapped or rewritten for clients that cannot take it as it is:
 // script tags (JSONP), old browsers (SecureJSON), and links that are not 8-bit
 // clean (AsciiJSON).
+// See docs/internals/14-render.md.
 
 package render
 

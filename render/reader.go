@@ -1,5 +1,6 @@
 // A body that is copied from a stream, and the one Render that may fail after it
 // began to send. What fails in its first read has sent nothing.
+// See docs/internals/14-render.md.
 
 package render
 

@@ -1,4 +1,5 @@
 // Sending the client somewhere else.
+// See docs/internals/14-render.md.
 
 package render
 

@@ -1,6 +1,7 @@
 // Server-sent events: a stream of text events over one response, which a browser
 // reads with EventSource. The format is that of the HTML standard, section
 // "Server-sent events", 9.2.6 "Interpreting an event stream".
+// See docs/internals/14-render.md.
 
 package render
 

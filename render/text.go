@@ -1,4 +1,5 @@
 // Plain text.
+// See docs/internals/14-render.md.
 
 package render
 

@@ -1,4 +1,5 @@
 // XML. It stands alone, since only what this file names links encoding/xml.
+// See docs/internals/14-render.md.
 
 package render
 

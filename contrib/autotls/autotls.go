@@ -1,6 +1,6 @@
 // Package autotls serves an Engine over TLS with certificates that it obtains
 // and renews automatically from Let's Encrypt or another authority that speaks
-// ACME (RFC 8555), with golang.org/x/crypto/acme/autocert.
+// ACME (RFC 8555), with golang.org/x/crypto/acme/autocert. See docs/contrib.md.
 //
 //	err := autotls.Run(ctx, engine, "example.com", "www.example.com")
 //

@@ -1,5 +1,5 @@
 // Package breaker is a circuit breaker for middleware.CircuitBreaker, based on
-// sony/gobreaker.
+// sony/gobreaker. See docs/contrib.md.
 //
 //	r.Any("/shop/*path", middleware.CircuitBreaker(middleware.CircuitBreakerConfig{
 //		Breaker: breaker.New(breaker.Config{Name: "shop"}),

@@ -6,7 +6,7 @@
 // It enables c.BSON, c.ShouldBindWith(&v, binding.BSON), render.BSON and
 // content negotiation for the format. The library is
 // go.mongodb.org/mongo-driver/v2/bson, with struct tags
-// `bson:"name,omitempty"`; no other part of the driver is linked.
+// `bson:"name,omitempty"`; no other part of the driver is linked. See docs/contrib.md.
 package bson
 
 import (

@@ -1,5 +1,5 @@
 // Package casbin asks a Casbin enforcer whether a user may do what a request
-// asks for, and answers 403 if not.
+// asks for, and answers 403 if not. See docs/contrib.md.
 //
 //	r.Use(login, casbin.Authorize(casbin.Config{Enforcer: enforcer}))
 //

@@ -1,6 +1,6 @@
 // Package compress has codings for middleware.Compress and
 // middleware.Decompress that the standard library lacks: zstd (RFC 8878),
-// Brotli (RFC 7932), and a faster gzip (RFC 1952).
+// Brotli (RFC 7932), and a faster gzip (RFC 1952). See docs/contrib.md.
 //
 //	r.Use(middleware.Compress(middleware.CompressConfig{Encodings: compress.Encodings()}))
 //	r.Use(middleware.Decompress(middleware.DecompressConfig{Decodings: compress.Decodings()}))

@@ -1,6 +1,6 @@
 // Package docsui shows an OpenAPI document with Swagger UI, which is embedded: nothing comes
 // from elsewhere. Package typed has a page of its own (API.Docs), which is smaller and reads
-// without JavaScript; this one is for those who want the tool that they know.
+// without JavaScript; this one is for those who want the tool that they know. See docs/contrib.md.
 //
 //	api := typed.New(&r.RouterGroup, typed.Info{Title: "Library", Version: "1.2"})
 //	api.Spec("/openapi.json")

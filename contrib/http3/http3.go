@@ -1,5 +1,5 @@
 // Package http3 serves an Engine over HTTP/3 (RFC 9114) with QUIC, beside
-// HTTP/1.1 and HTTP/2 over TLS on the same port, using quic-go.
+// HTTP/1.1 and HTTP/2 over TLS on the same port, using quic-go. See docs/contrib.md.
 //
 //	err := http3.Run(engine, ":443", "cert.pem", "key.pem") // in place of Gin's RunQUIC
 //

@@ -9,7 +9,7 @@
 // the only one that is both maintained and used by Gin, so that struct tags
 // (`codec:"name"`, or else `json:"name"`) keep their meaning. Before a message
 // is decoded, it is checked in one pass: nesting is limited, and no length may
-// exceed the data that follows.
+// exceed the data that follows. See docs/contrib.md.
 package msgpack
 
 import (

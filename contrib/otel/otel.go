@@ -1,6 +1,6 @@
 // Package otel traces and measures requests with OpenTelemetry, following its
 // semantic conventions for HTTP (version 1.43). It uses only the API of
-// OpenTelemetry; the program chooses the SDK, if any.
+// OpenTelemetry; the program chooses the SDK, if any. See docs/contrib.md.
 //
 //	r.Use(otel.Observe(otel.Config{
 //		TracerProvider: otel.GetTracerProvider(), // those of go.opentelemetry.io/otel

@@ -1,6 +1,6 @@
 // Package prometheus measures requests for Prometheus: how many there were, how
 // long they took, the size of their bodies and answers, and how many are being
-// served, by route.
+// served, by route. See docs/contrib.md.
 //
 //	m := prometheus.New(prometheus.Config{})
 //	r.Use(m.Layer())

@@ -1,6 +1,7 @@
 // Package redisstore keeps the state of layers in Redis, so that all processes
 // of a service share it: the buckets of middleware.RateLimit, the answers of
 // middleware.Idempotency and middleware.Cache, and the sessions of contrib/session.
+// See docs/contrib.md.
 //
 //	cfg := redisstore.Config{Client: client, Prefix: "shop:"}
 //	r.Use(middleware.RateLimit(middleware.RateLimitConfig{Limit: 100, Store: redisstore.NewRateLimits(cfg)}))

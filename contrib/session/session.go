@@ -1,5 +1,5 @@
 // Package session remembers visitors between requests, with a random id in a
-// cookie and data in a store. It is based on alexedwards/scs.
+// cookie and data in a store. It is based on alexedwards/scs. See docs/contrib.md.
 //
 //	r.Use(session.Sessions(session.Config{}))
 //	r.POST("/login", func(c *dram.Context) {

@@ -1,7 +1,7 @@
 // Package sqlstore keeps the state of layers in a SQL database that the program has
 // anyway, so that all its processes share it: the sessions of contrib/session, the answers
 // of middleware.Idempotency, and secrets. It works with SQLite (3.24 or newer), PostgreSQL,
-// MySQL and MariaDB, by any driver of database/sql; it imports none.
+// MySQL and MariaDB, by any driver of database/sql; it imports none. See docs/contrib.md.
 //
 //	kept := sqlstore.New(db, sqlstore.Config{Dialect: sqlstore.Postgres})
 //	r.Use(session.Sessions(session.Config{Store: kept.Sessions()}))

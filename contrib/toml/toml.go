@@ -11,6 +11,8 @@
 // other limits:
 //
 //	codec.Register(toml.Codec{MaxKeys: 100_000})
+//
+// See docs/contrib.md.
 package toml
 
 import (

@@ -11,6 +11,8 @@
 // other limits:
 //
 //	codec.Register(yaml.Codec{MaxValues: 1_000_000})
+//
+// See docs/contrib.md.
 package yaml
 
 import (

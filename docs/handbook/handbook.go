@@ -1,5 +1,6 @@
 // Package handbook holds the files of the handbook: README.md is where to begin. It is a
 // package so that a test which does what the pages say runs again when they change.
+// See docs/handbook/README.md.
 package handbook
 
 import "embed"

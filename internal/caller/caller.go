@@ -1,5 +1,5 @@
 // Package caller finds names and positions in the program: of the call that registers
-// a route, of a handler, of a panic.
+// a route, of a handler, of a panic. See docs/internals/04-handle.md.
 package caller
 
 import (

@@ -1,4 +1,5 @@
 // Package enum finds the constants of a type that lists them: a method EnumValues() []T.
+// See docs/adr/0022-rules-and-schemas.md.
 package enum
 
 import (

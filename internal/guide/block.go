@@ -14,8 +14,9 @@ import (
 //	<!-- generated: insert-trace -->
 //	<!-- end -->
 //
-// Two kinds take what they show from elsewhere than the table below: "nav" is the line at the
-// head of a page, and "source engine.go#Engine.ServeHTTP" is how something is declared.
+// Three kinds take what they show from elsewhere than the table below: "nav" is the line at the
+// head of a page, "files" the list at its end, and "source engine.go#Engine.ServeHTTP" is how
+// something is declared, here or in Go's own source.
 
 // blocks make Markdown, fences included, by the name that pages ask for. What one makes must
 // not depend on the time, the machine or the release of Go.
@@ -53,8 +54,11 @@ func (p page) filled(repo fs.FS, pages []page) (string, error) {
 
 // block makes one block of the page.
 func (p page) block(repo fs.FS, pages []page, name string) (string, error) {
-	if name == "nav" {
+	switch name {
+	case "nav":
 		return p.nav(pages), nil
+	case "files":
+		return p.files(repo)
 	}
 	if source, found := strings.CutPrefix(name, "source "); found {
 		text, err := parseReference(source).source(repo)

@@ -1,12 +1,19 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"io/fs"
+	"os"
+	"os/exec"
 	"path"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,16 +21,77 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var pageName = regexp.MustCompile(`docs/internals/\w[\w-]*\.md`)
+var (
+	// pageName is a page that explains code, docNamed all that a comment names below docs: a
+	// page, or a decision by its number.
+	pageName = regexp.MustCompile(`\b(?:docs/[\w/-]+|CONTRIBUTING)\.md\b`)
+	docNamed = regexp.MustCompile(`\bdocs/(?:[\w/-]+\.md|adr/\d{4})\b`)
+)
 
-// Whoever opens a file finds the page that goes through it: the head of each file of the root
-// and of the router names one, and so does the comment of each package that users import.
-func TestCodeLeadsToItsPage(t *testing.T) {
-	heads := 0
-	for _, dir := range []string{".", "router", "binding", "render", "codec", "codec/json", "middleware", "typed", "dramtest", "pagination"} {
+// pkg is what the go command says of a package.
+type pkg struct {
+	ImportPath, Dir string
+	GoFiles         []string
+}
+
+// packagesOf are the packages of a module of this repository.
+func packagesOf(t *testing.T, module string) (all []pkg) {
+	cmd := exec.Command("go", "list", "-find", "-json=ImportPath,Dir,GoFiles", "./...")
+	cmd.Dir, cmd.Env = filepath.Join("../..", module), append(os.Environ(), "GOWORK=off")
+	text, err := output(cmd, nil)
+	require.NoError(t, err)
+	for list := json.NewDecoder(strings.NewReader(text)); ; {
+		var p pkg
+		if err := list.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			require.NoError(t, err)
+		}
+		all = append(all, p)
+	}
+}
+
+// parsed are the files of a package that people have written, by their names.
+func (p pkg) parsed(t *testing.T) map[string]*ast.File {
+	files := map[string]*ast.File{}
+	for _, name := range p.GoFiles {
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.ParseComments)
+		require.NoError(t, err)
+		if !ast.IsGenerated(file) {
+			files[name] = file
+		}
+	}
+	return files
+}
+
+// Whoever reads the doc of a package finds the page that explains it: go doc has it, of all
+// packages that a program may import and of those that only dram does.
+func TestEveryPackageNamesItsPage(t *testing.T) {
+	seen := 0
+	for _, module := range []string{".", "contrib", "contrib/gin"} {
+		for _, p := range packagesOf(t, module) {
+			files := p.parsed(t)
+			if len(files) == 0 {
+				continue
+			}
+			seen++
+			var doc string
+			for _, file := range files {
+				doc += file.Doc.Text()
+			}
+			assert.Regexp(t, pageName, doc, "the doc of %s", p.ImportPath)
+		}
+	}
+	assert.Greater(t, seen, 60)
+}
+
+// Whoever opens a file of the root, router, binding or render finds its page at the head, and the page names the file.
+func TestEveryFileNamesItsPage(t *testing.T) {
+	pages := guide(t)
+	seen := 0
+	for _, dir := range byFile {
 		names, err := fs.Glob(repo, path.Join(dir, "*.go"))
 		require.NoError(t, err)
-		var packageDoc string
 		for _, name := range names {
 			if strings.HasSuffix(name, "_test.go") {
 				continue
@@ -32,38 +100,41 @@ func TestCodeLeadsToItsPage(t *testing.T) {
 			require.NoError(t, err)
 			file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments)
 			require.NoError(t, err)
-			packageDoc += file.Doc.Text()
-			if dir == "." || dir == "router" {
-				heads++
-				assert.Regexp(t, pageName, head(file), name)
-			}
-			for _, named := range pageName.FindAllString(string(text), -1) {
-				_, err := fs.Stat(repo, named)
-				assert.NoError(t, err, name)
+			seen++
+			named := pageName.FindAllString(head(file), -1)
+			assert.NotEmpty(t, named, "the head of %s names no page", name)
+			for _, to := range named {
+				i := slices.IndexFunc(pages, func(p page) bool { return p.name == to })
+				if assert.GreaterOrEqual(t, i, 0, "%s names %s", name, to) {
+					assert.True(t, strings.Contains(pages[i].text, name), "%s does not name %s, whose head names it", to, name)
+				}
 			}
 		}
-		assert.Regexp(t, pageName, packageDoc, "the comment of the package in %s", dir)
 	}
-	assert.Greater(t, heads, 60)
+	assert.Greater(t, seen, 130)
 }
 
-// head is what a file says before it declares anything.
-func head(file *ast.File) string {
-	var text string
-	for _, comment := range file.Comments {
-		if i := firstDeclaration(file); i == token.NoPos || comment.End() < i {
-			text += comment.Text()
+// What a comment names below docs is there, in all modules.
+func TestCommentsNamePagesThatAreThere(t *testing.T) {
+	seen := 0
+	err := walkSource(repo, func(name, text string) error {
+		if path.Ext(name) != ".go" {
+			return nil
 		}
-	}
-	return text
-}
-
-// firstDeclaration is where the first one begins that is not an import.
-func firstDeclaration(file *ast.File) token.Pos {
-	for _, decl := range file.Decls {
-		if imports, ok := decl.(*ast.GenDecl); !ok || imports.Tok != token.IMPORT {
-			return decl.Pos()
+		file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return err
 		}
-	}
-	return token.NoPos
+		for _, comment := range file.Comments {
+			for _, named := range docNamed.FindAllString(comment.Text(), -1) {
+				seen++
+				found, err := fs.Glob(repo, strings.TrimSuffix(named, ".md")+"*.md")
+				assert.NoError(t, err)
+				assert.True(t, slices.Contains(found, named) || len(found) > 0 && path.Ext(named) == "", "%s: there is no %s", name, named)
+			}
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	assert.Greater(t, seen, 200)
 }

@@ -10,7 +10,7 @@
 //	block.go       what a page asks for by name, and where it goes
 //	reference.go   file#Symbol: what pages name in this repository and in Go's own source
 //
-// Each other file makes the blocks and pictures of one subject.
+// Each other file makes the blocks and pictures of one subject. See docs/internals/README.md.
 package main
 
 import (

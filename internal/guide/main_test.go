@@ -80,20 +80,8 @@ func goSource(t *testing.T) fs.FS {
 func TestEveryReferenceLeadsSomewhere(t *testing.T) {
 	own := goSource(t)
 	found := 0
-	err := fs.WalkDir(repo, ".", func(name string, d fs.DirEntry, err error) error {
-		switch ext := path.Ext(name); {
-		case err != nil:
-			return err
-		case d.IsDir() && (len(name) > 1 && strings.ContainsAny(d.Name()[:1], "._") || d.Name() == "testdata" || name == "internal/guide"):
-			return fs.SkipDir
-		case d.IsDir() || ext != ".md" && ext != ".go":
-			return nil
-		}
-		text, err := fs.ReadFile(repo, name)
-		if err != nil {
-			return err
-		}
-		for _, r := range findReferences(string(text)) {
+	err := walkSource(repo, func(name, text string) error {
+		for _, r := range findReferences(text) {
 			found++
 			assert.NoError(t, r.resolve(repo, own), name)
 		}

@@ -1,6 +1,7 @@
 // Package hook puts calls into the source of a function, so that a copy of the package which
 // is compiled with it (go build -overlay) tells what the function does. Tests verify by it what no
 // result shows, and the guide in docs/internals shows by it the steps of a lookup.
+// See docs/internals/10-tree.md.
 package hook
 
 import (

@@ -1,6 +1,6 @@
 // Package httpfield is what dram knows of the grammar of HTTP's header fields
 // and of what statuses allow, each rule written once: the root, binding, render,
-// codec, the layers and contrib ask it.
+// codec, the layers and contrib ask it. See docs/internals/13-writer.md.
 //
 //	token.go   tokens, quoted strings, names
 //	list.go    comma-separated lists, and the params of an item

@@ -1,5 +1,6 @@
 // Package jsonfield knows which member of an object goes into which field of a struct: the
 // rules of encoding/json. The errors and the views of binding and the schemas of types ask it.
+// See docs/internals/15-binding.md.
 package jsonfield
 
 import (

@@ -1,4 +1,5 @@
 // Package jsonpointer writes JSON Pointers (RFC 6901): where a value stands in a document.
+// See docs/typed.md.
 package jsonpointer
 
 import (

@@ -1,6 +1,6 @@
 // Llms writes llms.txt, the list of dram's pages, packages and examples that language
 // models read first (https://llmstxt.org). Run it by "go generate" in the root; a test
-// compares what it makes with the file that is there.
+// compares what it makes with the file that is there. See CONTRIBUTING.md.
 //
 // Each sentence of the list is the first one of a page or of a doc comment, so there is
 // nothing to keep up to date but these.

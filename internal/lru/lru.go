@@ -1,6 +1,6 @@
 // Package lru is what the stores in memory keep their values in: a map of bounded size
 // that forgets what has ended, and then what was not used for the longest time. It has no
-// goroutine: what has ended is dropped when it is met.
+// goroutine: what has ended is dropped when it is met. See docs/middleware.md.
 package lru
 
 import (

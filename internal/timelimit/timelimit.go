@@ -1,5 +1,5 @@
 // Package timelimit has a context with a deadline that can be lifted: an answer that
-// turns out to be a stream takes as long as it takes.
+// turns out to be a stream takes as long as it takes. See docs/middleware.md.
 package timelimit
 
 import (

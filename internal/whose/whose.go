@@ -2,6 +2,7 @@
 // no cookie says it. They report to what a cache has put into the context of the request, so that it
 // knows at once, and from another Context and another Engine inside as well. What a cache inside has to
 // know of the layers outside it finds among the keys of its Context.
+// See docs/adr/0020-a-cache-asks-on-a-context-of-its-own.md.
 package whose
 
 import (

@@ -4,7 +4,7 @@
 //
 //	import _ "github.com/dram-go/dram/codec/json/v2"
 //
-// It needs Go 1.27. What it refuses that encoding/json reads is told at json.V2.
+// It needs Go 1.27. What it refuses that encoding/json reads is told at json.V2. See docs/internals/14-render.md.
 package v2
 
 import "github.com/dram-go/dram/codec/json"

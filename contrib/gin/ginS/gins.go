@@ -1,6 +1,6 @@
 // Package ginS holds Gin's methods as functions over one Engine, which gin.Default
 // makes when the first of them is called. It is for programs that have it already:
-// an Engine of one's own can be tested and made twice.
+// an Engine of one's own can be tested and made twice. See docs/migration.md.
 package ginS
 
 import (

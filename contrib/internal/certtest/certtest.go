@@ -1,4 +1,4 @@
-// Package certtest makes certificates for tests.
+// Package certtest makes certificates for tests. See docs/contrib.md.
 package certtest
 
 import (

@@ -1,5 +1,5 @@
 // Package freeport finds ports for servers that a test starts, and that cannot choose one
-// themselves.
+// themselves. See docs/contrib.md.
 package freeport
 
 import (

@@ -1,5 +1,5 @@
 // Package jsontest is what every engine for codec/json has to hold to: clients
-// must not see which one a program has chosen.
+// must not see which one a program has chosen. See docs/contrib.md.
 package jsontest
 
 import (

@@ -1,5 +1,5 @@
 // Package layer is what the packages of contrib share: how a wrong configuration is
-// reported, as in package middleware, and how records are encoded.
+// reported, as in package middleware, and how records are encoded. See docs/contrib.md.
 package layer
 
 import (

@@ -1,4 +1,5 @@
 // Package outcome finds out what became of a request, for the layers that count.
+// See docs/contrib.md.
 package outcome
 
 import (

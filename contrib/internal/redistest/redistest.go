@@ -1,5 +1,5 @@
 // Package redistest gives tests a real Redis, a line to it that can be cut, and
-// a second process.
+// a second process. See docs/contrib.md.
 package redistest
 
 import (

@@ -1,5 +1,5 @@
 // Package schematest makes struct types with rules by chance, and values for them, for the
-// tests that compare schemas with what binding does.
+// tests that compare schemas with what binding does. See docs/adr/0022-rules-and-schemas.md.
 package schematest
 
 import (

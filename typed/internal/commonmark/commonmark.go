@@ -1,7 +1,7 @@
 // Package commonmark makes HTML of the part of CommonMark that descriptions are written in:
 // paragraphs, lists, code, emphasis, and links to http and https. Headings are strong paragraphs.
 // All else, HTML too, is shown as the text that it is, so that the result is safe whatever the
-// text says.
+// text says. See docs/typed.md.
 package commonmark
 
 import (

@@ -1,5 +1,5 @@
 // Package form has the types whose names stand in documents, where they would be in the way
-// of what package typed exports.
+// of what package typed exports. See docs/typed.md.
 package form
 
 // Problem is what a client finds in an answer to a request that failed (RFC 9457).

@@ -1,6 +1,7 @@
 // Package exports reads the declarations of compiled packages, for the generator of
 // this module and for the test that compares its names with Gin's. It asks the go
 // command for the export data, so it needs nothing outside the standard library.
+// See docs/adr/0015-a-module-in-gins-place.md.
 package exports
 
 import (

@@ -1,6 +1,6 @@
 // Gen writes the files of this module that give dram's packages Gin's import paths.
 // Run it in the module's root, by "go generate"; a test compares what it makes with
-// the files that are there.
+// the files that are there. See docs/adr/0015-a-module-in-gins-place.md.
 //
 // Types become aliases, constants and functions refer to dram's, and a variable is
 // dram's own, by its symbol in the linker: a copy would be set without any effect.

@@ -7,6 +7,7 @@
 //
 // The libraries are copied out of the module cache into one workspace, so that both
 // sides, and all libraries, are built with the same versions of everything else.
+// See docs/adr/0015-a-module-in-gins-place.md.
 package main
 
 import (
