@@ -61,7 +61,7 @@ func (p page) block(repo fs.FS, pages []page, name string) (string, error) {
 		return p.files(repo)
 	}
 	if source, found := strings.CutPrefix(name, "source "); found {
-		text, err := parseReference(source).source(repo)
+		text, err := parseReference(source).sourceIn(repo, goSource())
 		return fenced("go", text), err
 	}
 	if made := blocks[name]; made != nil {

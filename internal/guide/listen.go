@@ -20,7 +20,7 @@ func init() {
 	blocks["serve-stack"] = serveStack
 }
 
-// listenStack is where net.Listen is between the system calls socket and bind.
+// listenStack is where net.Listen is between the system calls setsockopt and bind.
 func listenStack() string {
 	var stack string
 	config := net.ListenConfig{Control: func(_, _ string, _ syscall.RawConn) error {

@@ -1,7 +1,7 @@
 // Guide writes what the pages of docs/internals show of the running program: call stacks,
 // dumps of trees, traces, listings and pictures. Run it by "go generate" in the root; a test
-// compares what it makes with what the pages have, so no page can go stale. With the names of
-// blocks it prints these:
+// compares what it makes with what the pages have, so none of these can go stale. With the names
+// of blocks it prints these, anywhere in a checkout:
 //
 //	go run ./internal/guide serve-stack
 //
@@ -21,6 +21,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -28,19 +29,26 @@ import (
 )
 
 func main() {
+	log.SetFlags(0)
+	log.SetPrefix("guide: ")
 	dram.SetMode(dram.TestMode)
+	at, err := findRoot()
+	if err != nil {
+		log.Fatal(err)
+	}
 	if len(os.Args) > 1 {
 		if err := show(os.Stdout, os.Args[1:]); err != nil {
 			log.Fatal(err)
 		}
 		return
 	}
-	files, err := generate(os.DirFS("."))
+	files, err := generate(root())
 	if err != nil {
 		log.Fatal(err)
 	}
 	for name, text := range files {
-		err := os.MkdirAll(path.Dir(name), 0o755)
+		name = filepath.Join(at, filepath.FromSlash(name))
+		err := os.MkdirAll(filepath.Dir(name), 0o755)
 		if err == nil {
 			err = os.WriteFile(name, []byte(text), 0o644)
 		}

@@ -121,7 +121,7 @@ func packages() string {
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" role="img">`+"\n", pictured, 8*rowHeight)
-	out.WriteString("<title>What imports what: each arrow points to the part that is imported</title>\n" + style)
+	out.WriteString("<title>What imports what: each arrow points to the part that is imported · 谁导入谁：箭头指向被导入的部分</title>\n" + style)
 	out.WriteString(`<defs><marker id="a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs>` + "\n")
 	for _, from := range slices.Sorted(maps.Keys(places)) {
 		for _, to := range arrows[from] {

@@ -26,7 +26,8 @@ func recovery() string {
 	}{
 		{`panics`, func(*dram.Context) { panic("boom") }},
 		{`records 200, then panics`, func(c *dram.Context) { c.Status(200); panic("boom") }},
-		{`writes "half", then panics`, func(c *dram.Context) { c.String(200, "half"); c.Writer.Flush(); panic("boom") }},
+		{`writes "half", then panics`, func(c *dram.Context) { c.String(200, "half"); panic("boom") }},
+		{`writes "half", flushes, then panics`, func(c *dram.Context) { c.String(200, "half"); c.Writer.Flush(); panic("boom") }},
 		{`sends 404 without a body, then panics`, func(c *dram.Context) { c.AbortWithStatus(404); panic("boom") }},
 		{`panics: EPIPE, of a database, say`, func(*dram.Context) { panic(error(syscall.EPIPE)) }},
 		{`panics: EPIPE, the client has left`, func(c *dram.Context) { <-c.Request.Context().Done(); panic(error(syscall.EPIPE)) }},

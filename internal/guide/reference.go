@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/build"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 )
@@ -33,15 +36,18 @@ func parseReference(name string) reference {
 
 func (r reference) String() string { return r.file + "#" + r.symbol }
 
-// resolve returns an error unless the reference leads somewhere in one of the trees.
-func (r reference) resolve(trees ...fs.FS) error {
+// goSource is Go's own source.
+func goSource() fs.FS { return os.DirFS(filepath.Join(build.Default.GOROOT, "src")) }
+
+// sourceIn returns how the reference is declared in the first of the trees that has its file.
+func (r reference) sourceIn(trees ...fs.FS) (string, error) {
 	for _, tree := range trees {
-		_, err := r.source(tree)
+		text, err := r.source(tree)
 		if !errors.Is(err, fs.ErrNotExist) {
-			return err
+			return text, err
 		}
 	}
-	return fmt.Errorf("%s: %w", r, fs.ErrNotExist)
+	return "", fmt.Errorf("%s: %w", r, fs.ErrNotExist)
 }
 
 // source returns how the reference is declared, without its comment.

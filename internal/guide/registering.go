@@ -12,14 +12,13 @@ import (
 )
 
 // This file shows what is decided before the first request: whom Use reaches, what a group
-// makes of a path and of its chain, the trees of the methods, and what they refuse.
+// makes of a path and of its chain, and what the trees refuse.
 
 func init() {
 	blocks["use-order"] = useOrder
 	blocks["late-use"] = lateUse
 	blocks["absolute-path"] = absolutePath
 	blocks["aliasing"] = aliasing
-	blocks["method-trees"] = methodTrees
 	blocks["refused-patterns"] = refusedPatterns
 }
 
@@ -106,31 +105,6 @@ func aliasing() string {
 	return fenced("text", out.String())
 }
 
-// methodTrees is an engine with the trees of its methods.
-func methodTrees() string {
-	engine := dram.New()
-	for _, route := range []string{"GET /users", "GET /users/:id", "GET /up", "POST /users", "DELETE /users/:id"} {
-		method, pattern, _ := strings.Cut(route, " ")
-		engine.Handle(method, pattern, func(*dram.Context) {})
-	}
-	var methods []string
-	trees := map[string]*router.Tree[dram.HandlerFunc]{}
-	for _, route := range engine.Routes() {
-		if trees[route.Method] == nil {
-			trees[route.Method] = &router.Tree[dram.HandlerFunc]{}
-			methods = append(methods, route.Method)
-		}
-		if err := trees[route.Method].Add(route.Pattern, route.HandlerFunc, ""); err != nil {
-			panic(err)
-		}
-	}
-	var out strings.Builder
-	for _, method := range methods {
-		out.WriteString(method + "\n" + indented(trees[method].Dump()))
-	}
-	return fenced("text", out.String())
-}
-
 // refusedPatterns are the errors of patterns that cannot be routes.
 func refusedPatterns() string {
 	var tree router.Tree[int]
@@ -154,7 +128,7 @@ func lateUse() string {
 	inMode(dram.DebugMode, func() {
 		dram.DebugPrintFunc = func(format string, values ...any) {
 			if line := fmt.Sprintf(format, values...); strings.Contains(line, "Use (") {
-				out.WriteString(thisFile.ReplaceAllString(line, "main.go"))
+				out.WriteString(thisFile.ReplaceAllString(line, "registering.go"))
 			}
 		}
 		defer func() { dram.DebugPrintFunc = nil }()

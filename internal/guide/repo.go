@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/dram-go/dram"
 )
@@ -11,17 +13,29 @@ import (
 // root is the repository.
 func root() fs.FS { return os.DirFS(rootDir()) }
 
-// rootDir is its directory: this one, or the one around it that has a module.
+// rootDir is its directory. main has looked whether it is there.
 func rootDir() string {
-	dir, err := os.Getwd()
+	dir, err := findRoot()
 	if err != nil {
 		panic(err)
 	}
-	for ; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		} else if dir == filepath.Dir(dir) {
-			panic("this is not run inside of the repository")
+	return dir
+}
+
+// findRoot returns the working directory, or the one around it that has dram's own module, not
+// one of the modules below it.
+func findRoot() (string, error) {
+	began, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for dir := began; ; dir = filepath.Dir(dir) {
+		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil && strings.HasPrefix(string(text), "module "+modulePath+"\n") {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("%s is not in a checkout of %s: run this in one", began, modulePath)
 		}
 	}
 }

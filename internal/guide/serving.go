@@ -96,10 +96,10 @@ func poolLife() string {
 			func() {
 				defer func() {
 					if late := recover(); late != nil {
-						fmt.Fprintf(&out, "c.FullPath() in a goroutine: panic: %v\n", late)
+						fmt.Fprintf(&out, "c.FullPath() afterwards: panic: %v\n", late)
 					}
 				}()
-				fmt.Fprintf(&out, "c.FullPath() in a goroutine: %q\n", kept.FullPath())
+				fmt.Fprintf(&out, "c.FullPath() afterwards: %q\n", kept.FullPath())
 			}()
 		})
 	}

@@ -1,13 +1,8 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
+	"io/fs"
 
 	"github.com/dram-go/dram/internal/hook"
 )
@@ -44,41 +39,20 @@ func trace[T any](does string, n *node[T], read string, params Params) {
 `
 
 // traced returns the lookups of each question.
-func traced(questions ...question) [][]lookup {
-	found, err := trace(questions)
+func traced(questions ...question) (found [][]lookup) {
+	source, err := hooked("router/lookup.go")
+	if err == nil {
+		err = runWith(map[string]string{"router/lookup.go": source + traceHooks}, "./internal/guide/testdata/trace", questions, &found)
+	}
 	if err != nil {
 		panic(err)
 	}
 	return found
 }
 
-func trace(questions []question) (found [][]lookup, err error) {
-	dir, err := os.MkdirTemp("", "guide")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	overlay, err := writeOverlay(dir, filepath.Join(rootDir(), "router", "lookup.go"))
-	if err != nil {
-		return nil, err
-	}
-	asked, err := json.Marshal(questions)
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.Command("go", "run", "-overlay", overlay, "./internal/guide/testdata/trace")
-	cmd.Dir = rootDir()
-	text, err := output(cmd, asked)
-	if err != nil {
-		return nil, err
-	}
-	return found, json.Unmarshal([]byte(text), &found)
-}
-
-// writeOverlay writes a file of lookup.go with its calls, and the one that has the compiler take
-// it in the other's place; it returns the latter's name.
-func writeOverlay(dir, lookupFile string) (string, error) {
-	source, err := os.ReadFile(lookupFile)
+// hooked is lookup.go with its calls.
+func hooked(name string) (string, error) {
+	source, err := fs.ReadFile(root(), name)
 	if err != nil {
 		return "", err
 	}
@@ -86,28 +60,8 @@ func writeOverlay(dir, lookupFile string) (string, error) {
 		var count int
 		source, count, err = hook.Behind(source, function, "n", fmt.Sprintf("trace(%q, n, path[:i], values[:np])", does))
 		if err != nil || count == 0 {
-			return "", fmt.Errorf("%s of %s cannot be traced: %w", function, lookupFile, err)
+			return "", fmt.Errorf("%s of %s cannot be traced: %w", function, name, err)
 		}
 	}
-	copied := filepath.Join(dir, "lookup.go")
-	if err := os.WriteFile(copied, append(source, traceHooks...), 0o600); err != nil {
-		return "", err
-	}
-	overlay, err := json.Marshal(map[string]map[string]string{"Replace": {lookupFile: copied}})
-	if err != nil {
-		return "", err
-	}
-	name := filepath.Join(dir, "overlay.json")
-	return name, os.WriteFile(name, overlay, 0o600)
-}
-
-// output runs a command and returns what it prints; the error has what it says besides.
-func output(cmd *exec.Cmd, input []byte) (string, error) {
-	var errors bytes.Buffer
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(input), &errors
-	out, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("%s: %w\n%s", strings.Join(cmd.Args, " "), err, &errors)
-	}
-	return string(out), nil
+	return string(source), nil
 }
