@@ -36,6 +36,7 @@ var tried = []struct{ name, gin, dram string }{
 	{"value", "[<nil>]", "seven"},
 	{"copy", "panic: runtime error", "cannot write a response"},
 	{"next", "panic: runtime error: index out of range", "done"},
+	{"returning", "4 false, 78 true, 122 true, 124 true", "2 false, 39 false, 61 false, 63 true"},
 	{"contenttype", "Text/Plain", "text/plain"},
 	{"cookie", "[<nil>]", "invalid URL escape"},
 	{"cookiedata", "[/]", "[]"},

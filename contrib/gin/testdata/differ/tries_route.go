@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -63,6 +64,31 @@ var contextTries = map[string]func() any{
 		}
 		return "done"
 	}),
+	"returning": func() any {
+		var seen []string
+		for _, chain := range []struct {
+			handlers int
+			aborts   bool
+		}{{3, false}, {40, false}, {62, false}, {62, true}} {
+			handlers := make([]gin.HandlerFunc, chain.handlers)
+			for i := range handlers {
+				handlers[i] = func(c *gin.Context) { c.Next() }
+			}
+			handlers[0] = func(c *gin.Context) {
+				c.Next()
+				seen = append(seen, fmt.Sprint(reflect.ValueOf(c).Elem().FieldByName("index"), " ", c.IsAborted()))
+			}
+			handlers[chain.handlers-1] = func(c *gin.Context) {
+				if chain.aborts {
+					c.Abort()
+				}
+			}
+			e := gin.New()
+			e.GET("/", handlers...)
+			ask(e, "GET", "/")
+		}
+		return strings.Join(seen, ", ")
+	},
 	"contenttype": in(func(c *gin.Context) any { c.Request.Header.Set("Content-Type", "Text/Plain"); return c.ContentType() }),
 	"cookie": in(func(c *gin.Context) any {
 		c.Request.Header.Set("Cookie", "a=%zz")
