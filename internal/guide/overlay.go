@@ -17,9 +17,22 @@ import (
 // runWith runs a program with such files, by their names in the repository. It is given the
 // question, and its output is read into the answer, both as JSON.
 func runWith(files map[string]string, program string, question, answer any) error {
-	dir, err := os.MkdirTemp("", "guide")
+	asked, err := json.Marshal(question)
 	if err != nil {
 		return err
+	}
+	text, err := goWith(files, asked, "run", program)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(text), answer)
+}
+
+// goWith runs a command of go for a package with such files.
+func goWith(files map[string]string, input []byte, command, pkg string) (string, error) {
+	dir, err := os.MkdirTemp("", "guide")
+	if err != nil {
+		return "", err
 	}
 	defer os.RemoveAll(dir)
 	replace := map[string]string{}
@@ -27,28 +40,20 @@ func runWith(files map[string]string, program string, question, answer any) erro
 		file := filepath.Join(dir, strconv.Itoa(len(replace))+".go")
 		replace[filepath.Join(rootDir(), filepath.FromSlash(name))] = file
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			return err
+			return "", err
 		}
 	}
 	overlay, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
-		return err
+		return "", err
 	}
 	name := filepath.Join(dir, "overlay.json")
 	if err := os.WriteFile(name, overlay, 0o600); err != nil {
-		return err
+		return "", err
 	}
-	asked, err := json.Marshal(question)
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command("go", "run", "-overlay", name, program)
+	cmd := exec.Command("go", command, "-overlay", name, pkg)
 	cmd.Dir = rootDir()
-	text, err := output(cmd, asked)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal([]byte(text), answer)
+	return output(cmd, input)
 }
 
 // output runs a command and returns what it prints; the error has what it says besides.
