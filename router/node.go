@@ -54,8 +54,9 @@ type node[T any] struct {
 
 // edge leads to a static child. The article keeps the indices of all children
 // in one string; here each stands beside its node, with the first bytes of the
-// node's path as a number. So the child is found, and its path compared, without
-// reading anything but the edges.
+// node's path as a number. So the child is found without reading anything but the
+// edges, and so is its path compared if it has at most eight bytes and as many are
+// left of the path that is looked up.
 type edge[T any] struct {
 	node  *node[T]
 	word  uint64 // the first eight bytes of node.path, the first one lowest

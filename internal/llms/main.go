@@ -2,8 +2,8 @@
 // models read first (https://llmstxt.org). Run it by "go generate" in the root; a test
 // compares what it makes with the file that is there. See CONTRIBUTING.md.
 //
-// Each sentence of the list is the first one of a page or of a doc comment, so there is
-// nothing to keep up to date but these.
+// Each sentence of the list is the first one of a page or of a doc comment, or a row of the
+// guide's index, so there is nothing to keep up to date but these.
 //
 //	main.go      the list and its form
 //	pages.go     what Markdown says of itself
@@ -55,6 +55,9 @@ func generate(repo fs.FS) ([]byte, error) {
 	}
 	guide, err := pages(repo, "docs/internals/*.md")
 	if err != nil {
+		return nil, err
+	}
+	if err := explained(repo, "docs/internals/README.md", guide); err != nil {
 		return nil, err
 	}
 	others, err := pages(repo, "*.md", "docs/*.zh.md")

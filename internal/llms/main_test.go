@@ -59,26 +59,27 @@ func TestTheForm(t *testing.T) {
 func TestGenerate(t *testing.T) {
 	repo := fstest.MapFS{}
 	for name, text := range map[string]string{
-		"README.md":           "# name\n\n![a picture](x.png)\n\nWhat it is,\nand [why](docs/why.md). More.\n\n```go\npackage main\n```\n\n```go\nother\n```\n",
-		"CHANGELOG.md":        "# Changes\n\n- a list.\n\n`Code` begins it. More.\n",
-		"docs/b.md":           "# B\n\n中文：[b](b.zh.md)\n\n| a table. |\n\nIt ends in a list: here it is:\n",
-		"docs/b.zh.md":        "# 乙\n\n第一句。第二句。\n",
-		"docs/adr/0001-a.md":  "# 0001: A\n\nBecause. And so on.\n",
-		"go.mod":              "module example.com/name\n",
-		"name.go":             "// Package name is small. It is.\npackage name\n\n// HandlerFunc is a handler.\ntype HandlerFunc func()\n\n// Layer refuses a [Context]. More.\nfunc Layer() HandlerFunc { return nil }\n\nfunc hidden() HandlerFunc { return nil }\n\n// Both is not a layer.\nfunc Both() (HandlerFunc, error) { return nil, nil }\n\n// Context is one request's.\ntype Context struct{}\n\n// Next goes on\n// with it. More.\nfunc (*Context) Next() {}\n",
-		"name_test.go":        "// A test's comment.\npackage name_test\n\nfunc Example() {}\n\nfunc ExampleLayer() {}\n\nfunc ExampleContext_Next() {}\n\n// This one ends. More.\nfunc ExampleContext_Next_twice() {}\n",
-		"internal/x/x.go":     "// Package x is not for users.\npackage x\n",
-		"testdata/y.go":       "// Package y is data.\npackage y\n",
-		"docs/handbook/1.md":  "# 1. One\n\nIt begins. More.\n",
-		"docs/internals/0.md": "# 0. None\n\n<!-- generated: nav -->\n[1](1.md)\n<!-- end -->\n\nIt is before. More.\n",
-		"docs/_code/w.go":     "// Package w is not built.\npackage w\n",
-		".hidden/z.go":        "// Package z is hidden.\npackage z\n",
-		"tests/z_test.go":     "package tests\n",
-		"contrib/go.mod":      "module example.com/name/contrib\n",
-		"contrib/one/one.go":  "// Package one has a dependency.\npackage one\n",
-		"contrib/one/two.go":  "package one\n",
-		"examples/go.mod":     "module example.com/name/examples\n",
-		"examples/e/main.go":  "// E shows it:\n//\n//\tgo run .\npackage main\n",
+		"README.md":                "# name\n\n![a picture](x.png)\n\nWhat it is,\nand [why](docs/why.md). More.\n\n```go\npackage main\n```\n\n```go\nother\n```\n",
+		"CHANGELOG.md":             "# Changes\n\n- a list.\n\n`Code` begins it. More.\n",
+		"docs/b.md":                "# B\n\n中文：[b](b.zh.md)\n\n| a table. |\n\nIt ends in a list: here it is:\n",
+		"docs/b.zh.md":             "# 乙\n\n第一句。第二句。\n",
+		"docs/adr/0001-a.md":       "# 0001: A\n\nBecause. And so on.\n",
+		"go.mod":                   "module example.com/name\n",
+		"name.go":                  "// Package name is small. It is.\npackage name\n\n// HandlerFunc is a handler.\ntype HandlerFunc func()\n\n// Layer refuses a [Context]. More.\nfunc Layer() HandlerFunc { return nil }\n\nfunc hidden() HandlerFunc { return nil }\n\n// Both is not a layer.\nfunc Both() (HandlerFunc, error) { return nil, nil }\n\n// Context is one request's.\ntype Context struct{}\n\n// Next goes on\n// with it. More.\nfunc (*Context) Next() {}\n",
+		"name_test.go":             "// A test's comment.\npackage name_test\n\nfunc Example() {}\n\nfunc ExampleLayer() {}\n\nfunc ExampleContext_Next() {}\n\n// This one ends. More.\nfunc ExampleContext_Next_twice() {}\n",
+		"internal/x/x.go":          "// Package x is not for users.\npackage x\n",
+		"testdata/y.go":            "// Package y is data.\npackage y\n",
+		"docs/handbook/1.md":       "# 1. One\n\nIt begins. More.\n",
+		"docs/internals/0.md":      "# 0. None\n\n<!-- generated: nav -->\n[1](1.md)\n<!-- end -->\n\nIt is before. More.\n",
+		"docs/internals/README.md": "# How\n\nAlong the way. More.\n\n| Page | What | Files |\n|---|---|---|\n| [0. None](0.md) | what `is` before | |\n",
+		"docs/_code/w.go":          "// Package w is not built.\npackage w\n",
+		".hidden/z.go":             "// Package z is hidden.\npackage z\n",
+		"tests/z_test.go":          "package tests\n",
+		"contrib/go.mod":           "module example.com/name/contrib\n",
+		"contrib/one/one.go":       "// Package one has a dependency.\npackage one\n",
+		"contrib/one/two.go":       "package one\n",
+		"examples/go.mod":          "module example.com/name/examples\n",
+		"examples/e/main.go":       "// E shows it:\n//\n//\tgo run .\npackage main\n",
 	} {
 		repo[name] = &fstest.MapFile{Data: []byte(text)}
 	}
@@ -101,7 +102,8 @@ func TestGenerate(t *testing.T) {
 
 ## How it works, along the way of a request
 
-- [0. None](docs/internals/0.md): It is before.
+- [0. None](docs/internals/0.md): what `+"`is`"+` before
+- [How](docs/internals/README.md): Along the way.
 
 ## Packages
 

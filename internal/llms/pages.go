@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// This file reads what Markdown says of itself: its title, and the first sentence.
+// This file reads what Markdown says of itself: its title, and the first sentence, or what an index
+// says of it.
 
 // pages are the entries of the Markdown files that the patterns name.
 func pages(repo fs.FS, patterns ...string) (entries []entry, err error) {
@@ -26,6 +27,26 @@ func pages(repo fs.FS, patterns ...string) (entries []entry, err error) {
 		}
 	}
 	return entries, nil
+}
+
+// rows are those of an index's table: a page, and what it explains.
+var rows = regexp.MustCompile(`(?m)^\| \[[^\]]*\]\(([^)]*)\) \| ([^|]*) \|`)
+
+// explained has the pages of a guide say what their index says of them: their first sentence is
+// where the reader stands.
+func explained(repo fs.FS, index string, guide []entry) error {
+	text, err := fs.ReadFile(repo, index)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows.FindAllStringSubmatch(string(text), -1) {
+		for i := range guide {
+			if guide[i].link == path.Join(path.Dir(index), row[1]) {
+				guide[i].note = plain(row[2])
+			}
+		}
+	}
+	return nil
 }
 
 // isTranslation reports whether a page says in another language what its neighbour says.
