@@ -50,10 +50,6 @@ func (p *passage) modify(res *http.Response) error {
 		return fmt.Errorf("dram: middleware.Proxy: the server answered with the status %d, which is not one of an answer", res.StatusCode)
 	}
 	outer := p.c.Writer.Header()
-	if p.sent.Goes() && p.c.Request.ProtoMajor == 1 { // or net/http reads what is still to come before it answers
-		_ = http.NewResponseController(p.c.Writer).EnableFullDuplex()
-		outer.Set("Connection", "close") // Transport may be reading on then
-	}
 	for name := range outer {
 		switch {
 		case listHeaders[name] || len(res.Header[name]) == 0:

@@ -44,11 +44,13 @@ func (cfg TimeoutConfig) Validate() error {
 // comes from the server behind Proxy) has no deadline from then on, and neither
 // has a connection that is taken over (a WebSocket).
 //
-// Nor may the body take longer: a read of it that is not over by then fails, which
-// Context.Fail and the Bind methods answer with 408 (RFC 9110 section 15.5.9). The server's
-// ReadTimeout counts if it is shorter; a deadline set with http.ResponseController does not
+// Nor may reading the body take longer: a read that is not over by then fails, which
+// Context.Fail and the Bind methods answer with 408 (RFC 9110 section 15.5.9). What the
+// handlers do not read, and what layers outside have read, is not bounded by this, nor is the
+// body of a stream that is being answered; the server's ReadTimeout bounds all of it, and
+// where that is set, it counts alone. A deadline set with http.ResponseController does not
 // outlast the next read. A net/http middleware outside whose writer has no Unwrap keeps the
-// server's deadlines from this layer, and then the body has no limit.
+// server's deadlines from this layer.
 //
 // Timeout starts no goroutine and buffers nothing; a handler that ignores its
 // context is not interrupted. One that stops in the middle of its answer because the time

@@ -88,11 +88,6 @@ func TestABodyThatNeverComesIsNotWaitedForBeyondTheTime(t *testing.T) {
 	r.POST("/silent", func(c *dram.Context) { _, _ = io.Copy(io.Discard, c.Request.Body) })
 	// What a handler leaves of a body, net/http reads before it answers.
 	r.POST("/big", func(c *dram.Context) { _, _ = c.GetRawData(); c.Data(200, "text/plain", make([]byte, 1<<20)) })
-	r.POST("/part", func(c *dram.Context) {
-		_, _ = c.Request.Body.Read(make([]byte, 1))
-		c.Data(200, "text/plain", make([]byte, 1<<20))
-	})
-	r.POST("/unread", func(c *dram.Context) { c.Data(200, "text/plain", make([]byte, 1<<20)) })
 	limited := r.Group("", middleware.BodyLimit(middleware.BodyLimitConfig{}), middleware.Decompress(middleware.DecompressConfig{}))
 	r.POST("/readall", dram.Try(func(c *dram.Context) error { _, err := io.ReadAll(c.Request.Body); return err }))
 	r.POST("/decoder", dram.Try(func(c *dram.Context) error { return json.NewDecoder(c.Request.Body).Decode(&in) }))
@@ -109,8 +104,6 @@ func TestABodyThatNeverComesIsNotWaitedForBeyondTheTime(t *testing.T) {
 			want              int
 		}{
 			{"/big", "application/json", `{"name":`, 200},
-			{"/part", "application/json", `{"name":`, 200},
-			{"/unread", "application/json", `{"name":`, 200},
 			{"/bind", "application/json", `{"name":`, 408},
 			{"/bind", "application/x-www-form-urlencoded", `name=`, 408},
 			{"/bind", "multipart/form-data; boundary=x", "--x\r\n", 408},
@@ -194,6 +187,60 @@ func TestAStreamMayReadBeyondTheTime(t *testing.T) {
 	})
 }
 
+// Whatever was done with the body before, the connection's next request is as good as the first:
+// with a ReadTimeout of the server and without.
+func TestTheTimeOfABodyIsNotThatOfTheConnection(t *testing.T) {
+	drain := func(c *dram.Context) { _, _ = io.ReadAll(c.Request.Body) }
+	for name, outside := range map[string]dram.HandlerFunc{
+		"nothing":          func(*dram.Context) {},
+		"a form":           func(c *dram.Context) { _ = c.PostForm("csrf") },
+		"read":             drain,
+		"read and closed":  func(c *dram.Context) { drain(c); c.Request.Body.Close() },
+		"closed":           func(c *dram.Context) { c.Request.Body.Close() },
+		"limited":          middleware.BodyLimit(middleware.BodyLimitConfig{}),
+		"a nested Timeout": middleware.Timeout(middleware.TimeoutConfig{After: time.Minute}),
+	} {
+		for _, readTimeout := range []time.Duration{0, 150 * time.Millisecond, time.Minute} {
+			t.Run(fmt.Sprint(name, " ", readTimeout), func(t *testing.T) {
+				r := dram.New()
+				timed := r.Group("", outside, middleware.Timeout(middleware.TimeoutConfig{After: 50 * time.Millisecond}))
+				timed.POST("/wait", func(c *dram.Context) { _ = c.PostForm("a"); <-c.Done() })
+				timed.POST("/late", func(c *dram.Context) {
+					_, _ = c.GetRawData()
+					time.Sleep(100 * time.Millisecond)
+					c.String(200, "late")
+				})
+				timed.POST("/stream", func(c *dram.Context) {
+					_, _ = c.GetRawData()
+					for range 4 {
+						c.Writer.Flush()
+						time.Sleep(50 * time.Millisecond)
+					}
+					c.String(200, "whole")
+				})
+				r.GET("/next", func(c *dram.Context) { c.String(200, "%v", c.Request.Context().Err()) })
+				s := httptest.NewUnstartedServer(r)
+				s.Config.ReadTimeout = readTimeout
+				s.Start()
+				defer s.Close()
+				for path, want := range map[string]int{"/wait": 503, "/late": 200, "/stream": 200} {
+					resp, err := s.Client().Post(s.URL+path, "application/x-www-form-urlencoded", strings.NewReader("csrf=1"))
+					require.NoError(t, err)
+					_, err = io.ReadAll(resp.Body)
+					resp.Body.Close()
+					assert.NoError(t, err)
+					assert.Equal(t, want, resp.StatusCode, path)
+					resp, err = s.Client().Get(s.URL + "/next")
+					require.NoError(t, err)
+					body, _ := io.ReadAll(resp.Body)
+					resp.Body.Close()
+					assert.Equal(t, "<nil>", string(body), path)
+				}
+			})
+		}
+	}
+}
+
 // A layer outside may have read the body: the server then reads on for itself, and takes no
 // deadline of ours for the end of its client.
 func TestABodyThatWasReadBeforeHasNoDeadline(t *testing.T) {
@@ -265,7 +312,7 @@ func TestTheShortestTimeOfABodyCounts(t *testing.T) {
 		up     bool // the time of the layer outside
 	}{
 		"the server's":        {server: short, layers: []dram.HandlerFunc{timeout(long), look}},
-		"the layer's":         {server: long, layers: []dram.HandlerFunc{look, timeout(short)}},
+		"the layer's":         {layers: []dram.HandlerFunc{look, timeout(short)}},
 		"that of one outside": {layers: []dram.HandlerFunc{timeout(short), look, timeout(long)}, up: true},
 		"that of one inside":  {layers: []dram.HandlerFunc{timeout(long), look, timeout(short)}},
 	} {
@@ -306,21 +353,4 @@ func (f *failures) Allow() (func(bool), error) {
 			f.n.Add(1)
 		}
 	}, nil
-}
-
-// An answer that is there before the upload is over reaches the client.
-func TestAnEarlyAnswerOfTheServerBehindIsNotHeldUp(t *testing.T) {
-	behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Connection", "close")
-		w.WriteHeader(401)
-	}))
-	defer behind.Close()
-	r := dram.New()
-	r.POST("/", middleware.Proxy(middleware.ProxyConfig{Target: behind.URL}))
-	bothProtocols(t, r, func(t *testing.T, s *httptest.Server) {
-		assert.Equal(t, 401, sendSlowly(t, s, "/", "text/plain", "begin"))
-		if s.TLS.NextProtos[0] != "h2" {
-			assert.Equal(t, 401, sendPart(t, s, "/", "text/plain", "begin"))
-		}
-	})
 }

@@ -5,30 +5,26 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"reflect"
 	"slices"
 	"sync"
 	"time"
 )
 
-// Clock keeps the body of a request to the times that layers give it.
+// Clock keeps the reads of a request's body to the times that layers give it.
 //
-// The deadline of net/http's own body stands until its end: what a handler leaves unread, the
-// server reads, and waits for. At its end it is lifted: there the server reads on, to learn
-// whether the client has left, and would take a time that is up for that. Of a body that a
-// layer has put in its place nobody knows where the server's own has got to: its deadline
-// stands only while somebody reads.
+// A deadline of the connection stands only while somebody reads: net/http reads on at the end
+// of the body, to learn whether the client has left, and would take a time that is up for
+// that, and the connection with it. Nobody here knows when it is at that end: a layer may have
+// read the body already. So nothing is bounded but reads, and what a handler leaves unread
+// is the server's to bound (http.Server.ReadTimeout); a server that does is left alone.
 type Clock struct {
 	io.ReadCloser
 
 	mu      sync.Mutex
 	server  deadliner
-	own     time.Time // the server's deadline, which it has set itself
-	stands  time.Time // the one that stands now
 	terms   []*Term
-	direct  bool // the body is the server's
 	reading bool
-	done    bool // what stands stays
+	done    bool // no deadline is set any more; one that stands stays
 }
 
 // Term is what one layer gives.
@@ -39,8 +35,8 @@ type Term struct {
 
 type deadliner interface{ SetReadDeadline(time.Time) error }
 
-// NewClock puts a Clock around the request's body; nil if its server knows no deadlines. It
-// asks the server's writer, below those of Contexts, which other requests use when this
+// NewClock puts a Clock around the request's body; nil if its server knows no deadlines, or
+// has a ReadTimeout. It asks the server's writer, below those of Contexts, which other requests use when this
 // one has ended.
 func NewClock(w http.ResponseWriter, req *http.Request) *Clock {
 	for {
@@ -54,12 +50,10 @@ func NewClock(w http.ResponseWriter, req *http.Request) *Clock {
 	if !ok || req.Body == nil {
 		return nil
 	}
-	c := &Clock{ReadCloser: req.Body, server: server, direct: reflect.TypeOf(req.Body).String() == "*http.body"}
 	if server, _ := req.Context().Value(http.ServerContextKey).(*http.Server); server != nil && server.ReadTimeout > 0 {
-		c.own = time.Now().Add(server.ReadTimeout)
-		c.stands = c.own
+		return nil
 	}
-	return c
+	return &Clock{ReadCloser: req.Body, server: server}
 }
 
 // Begin bounds the reads that follow. When one fails because of it, up is called.
@@ -68,7 +62,6 @@ func (c *Clock) Begin(deadline time.Time, up func()) *Term {
 	defer c.mu.Unlock()
 	term := &Term{deadline, up}
 	c.terms = append(c.terms, term)
-	c.reset()
 	return term
 }
 
@@ -78,7 +71,9 @@ func (c *Clock) Lift(term *Term) {
 	defer c.mu.Unlock()
 	if i := slices.Index(c.terms, term); i >= 0 {
 		c.terms = slices.Delete(slices.Clone(c.terms), i, i+1) // expire may be at the others
-		c.reset()
+		if c.reading {
+			c.set(c.first())
+		}
 	}
 }
 
@@ -96,59 +91,43 @@ func (c *Clock) Read(p []byte) (n int, err error) {
 		n, err = c.ReadCloser.Read(p)
 	}
 	late := err != nil && err != io.EOF && errors.Is(err, os.ErrDeadlineExceeded)
-	c.stop(err == io.EOF, late)
+	c.stop(late)
 	if late {
 		c.expire()
 	}
 	return n, blame(err)
 }
 
-// start sets the deadline of a read. One that is over fails at once.
+// start sets the deadline of a read. One that is over, or all but, fails at once.
 func (c *Clock) start() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.done || len(c.terms) == 0 {
 		return nil
 	}
-	if !time.Now().Before(c.first()) {
+	first := c.first()
+	if time.Until(first) < time.Millisecond {
 		return os.ErrDeadlineExceeded
 	}
 	c.reading = true
-	c.reset()
+	c.set(first)
 	return nil
 }
 
-// stop lifts the deadline of a read. That of a late one stays: what is left of the body is not
-// waited for either.
-func (c *Clock) stop(whole, late bool) {
+// stop lifts the deadline of a read. That of a late one stays: net/http reads what is left of a
+// body before it answers, and is not to wait for it.
+func (c *Clock) stop(late bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.reading && !late {
+		c.set(time.Time{})
+	}
 	c.reading = false
-	if !late && (whole || !c.direct) {
-		c.set(c.own)
-	}
-	c.done = c.done || late || whole
+	c.done = c.done || late
 }
 
-// reset has the first deadline stand, if one does now.
-func (c *Clock) reset() {
-	if c.direct || c.reading {
-		c.set(c.first())
-	}
-}
-
-// set has a deadline stand. The server's own is left alone until there was another one: it
-// counts from the first byte of the request.
-func (c *Clock) set(deadline time.Time) {
-	if !c.done && !deadline.Equal(c.stands) {
-		c.stands = deadline
-		_ = c.server.SetReadDeadline(deadline)
-	}
-}
-
-// first is the earliest deadline, the server's own among them.
-func (c *Clock) first() time.Time {
-	first := c.own
+// first is the earliest deadline, none without a Term.
+func (c *Clock) first() (first time.Time) {
 	for _, t := range c.terms {
 		if first.IsZero() || t.deadline.Before(first) {
 			first = t.deadline
@@ -157,13 +136,19 @@ func (c *Clock) first() time.Time {
 	return first
 }
 
+func (c *Clock) set(deadline time.Time) {
+	if !c.done {
+		_ = c.server.SetReadDeadline(deadline)
+	}
+}
+
 // expire tells the layers whose time is up.
 func (c *Clock) expire() {
 	c.mu.Lock()
 	terms := c.terms
 	c.mu.Unlock()
 	for _, t := range terms {
-		if now := time.Now(); !now.Before(t.deadline) {
+		if time.Until(t.deadline) < time.Millisecond {
 			t.up()
 		}
 	}

@@ -50,8 +50,8 @@ func (b *InMemory) Read(p []byte) (int, error) {
 // themselves.
 type Blamed struct {
 	io.ReadCloser
-	waiting, ended atomic.Bool
-	failed         atomic.Pointer[error]
+	waiting atomic.Bool
+	failed  atomic.Pointer[error]
 }
 
 // Blame returns a Blamed.
@@ -64,7 +64,6 @@ func (b *Blamed) Read(p []byte) (int, error) {
 	if err = blame(err); err != nil && err != io.EOF {
 		b.failed.Store(&err)
 	}
-	b.ended.Store(err != nil)
 	b.waiting.Store(false)
 	return n, err
 }
@@ -72,9 +71,6 @@ func (b *Blamed) Read(p []byte) (int, error) {
 // Waits reports whether a read is going on: of two that may be late, the client is. Of nil it
 // is false.
 func (b *Blamed) Waits() bool { return b != nil && b.waiting.Load() }
-
-// Goes reports whether the body has not come to its end. Of nil it is false.
-func (b *Blamed) Goes() bool { return b != nil && !b.ended.Load() }
 
 // Err is the error that a read has ended with, which whoever reads may tell in words of its
 // own. Of nil it is nil.
