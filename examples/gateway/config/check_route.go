@@ -1,0 +1,206 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/router"
+)
+
+// route checks one route.
+func (c *checker) route(r *Route) {
+	if (r.To == "") == (len(r.Merge) == 0) {
+		c.add(r.Line, r.Where, "it has to go somewhere: write either to or merge")
+	}
+	if r.To != "" {
+		c.known(r.Line, r.at("to"), r.To, c.file.Upstreams)
+	}
+	for _, part := range r.Merge {
+		c.known(part.Line, part.at("to"), part.To, c.file.Upstreams)
+		c.template(part.Line, part.at("path"), part.Path, r)
+	}
+	if r.Rewrite != "" {
+		c.template(r.Line, r.at("rewrite"), r.Rewrite, r)
+	}
+	if r.StripPrefix != "" && !strings.HasPrefix(r.Path, strings.TrimSuffix(r.StripPrefix, "/")+"/") {
+		c.add(r.Line, r.at("strip_prefix"), "%s does not begin with it: write the beginning of the path, up to a /", shown(r.Path))
+	}
+	c.where(r)
+	c.who(r)
+	c.how(r)
+	c.readable(r.Line, r.at("openapi"), r.OpenAPI)
+	if r.CheckAnswers == "log" && r.OpenAPI == "" {
+		c.add(r.Line, r.at("check_answers"), "there is nothing to check them by: set openapi")
+	}
+}
+
+// where checks what depends on the upstream.
+func (c *checker) where(r *Route) {
+	u := c.file.Upstreams[r.To]
+	if u == nil {
+		return
+	}
+	if r.Transcode != (len(u.GRPC) > 0) {
+		c.add(r.Line, r.at("transcode"), "%s", map[bool]string{
+			true:  "the upstream does not speak gRPC: write grpc there, or leave transcode out",
+			false: "the upstream speaks gRPC, which clients of HTTP do not: write transcode: true",
+		}[r.Transcode])
+	}
+	if r.Split != nil {
+		c.split(r.Split, u)
+	}
+	if r.Mirror != nil {
+		c.known(r.Mirror.Line, r.Mirror.at("to"), r.Mirror.To, c.file.Upstreams)
+	}
+}
+
+func (c *checker) split(s *Split, u *Upstream) {
+	var versions []string
+	for _, server := range slices.Concat(u.Servers, u.GRPC) {
+		if server.Version != "" && !slices.Contains(versions, server.Version) {
+			versions = append(versions, server.Version)
+		}
+	}
+	var sum float64
+	for _, version := range slices.Sorted(maps.Keys(s.Shares)) {
+		sum += float64(s.Shares[version])
+		if !slices.Contains(versions, version) {
+			c.add(s.Line, s.at("shares.")+version, "no server of the upstream has this version: %s", meant(version, append(versions, "a version at a server")))
+		}
+	}
+	if math.Abs(sum-1) > 1e-9 {
+		c.add(s.Line, s.at("shares"), "they are %g%% together: make them 100%%", math.Round(sum*1e4)/100)
+	}
+	if ramp := s.Ramp; ramp != nil {
+		if _, ok := s.Shares[ramp.Version]; !ok {
+			c.add(ramp.Line, ramp.at("version"), "%s has no share: %s", shown(ramp.Version), meant(ramp.Version, slices.Sorted(maps.Keys(s.Shares))))
+		}
+		if len(s.Shares) != 2 {
+			c.add(ramp.Line, ramp.Where, "a ramp is from one version to another, and there are %d: leave two in shares", len(s.Shares))
+		}
+		if !slices.IsSorted(ramp.Steps) {
+			c.add(ramp.Line, ramp.at("steps"), "they do not rise: write them from small to large")
+		}
+	}
+}
+
+// who checks auth, limits and risk.
+func (c *checker) who(r *Route) {
+	if r.Auth != nil {
+		for i, name := range r.Auth.By {
+			c.known(r.Auth.Line, fmt.Sprintf("%s.by[%d]", r.Auth.Where, i), name, c.file.Auth)
+		}
+	}
+	if l := r.Limit; l != nil {
+		c.key(l.Line, l.at("by"), l.By)
+		if l.By == "user" && r.Auth == nil {
+			c.add(l.Line, l.at("by"), "nobody is known here: set auth, or count by address")
+		}
+		if l.Store == "redis" && c.file.Redis == nil {
+			c.add(l.Line, l.at("store"), "there is no Redis: set redis.addr at the top of the file")
+		}
+	}
+	var rules map[string]*Rule
+	if c.file.Risk != nil {
+		rules = c.file.Risk.Rules
+	}
+	for i, name := range r.Risk {
+		c.known(r.Line, fmt.Sprintf("%s[%d]", r.at("risk"), i), name, rules)
+	}
+}
+
+// how checks retries and their times.
+func (c *checker) how(r *Route) {
+	if r.Retry == nil {
+		return
+	}
+	if r.Timeout > 0 && r.Retry.PerTry > r.Timeout {
+		c.add(r.Line, r.at("retry.per_try"), "a try may take longer than the request (timeout): write less")
+	}
+}
+
+// template checks that the params of a path for the upstream are those of the route.
+func (c *checker) template(line int, path, template string, r *Route) {
+	if !strings.HasPrefix(template, "/") {
+		c.add(line, path, "%s is not a path: begin it with /", shown(template))
+	}
+	params := Params(r.Path)
+	for _, name := range Params(template) {
+		if !slices.Contains(params, name) {
+			c.add(line, path, "the route has no param %s: %s", shown(name), meant(name, append(params, "a param of its path")))
+		}
+	}
+}
+
+// Params are the names of a pattern's params.
+func Params(pattern string) (names []string) {
+	for segment := range strings.SplitSeq(pattern, "/") {
+		if i := router.Wildcard(segment); i >= 0 {
+			names = append(names, segment[i+1:])
+		}
+	}
+	return names
+}
+
+// conflicts finds routes of which the router could not tell which is meant.
+func (c *checker) conflicts() {
+	trees := make(map[string]*router.Tree[*Route])
+	for _, r := range c.file.Routes {
+		hosts, methods := r.Hosts, r.Methods
+		if len(hosts) == 0 {
+			hosts = []string{""}
+		}
+		if len(methods) == 0 {
+			methods = []string{"any method"}
+		}
+		said := false
+		for _, host := range hosts {
+			said = !c.host(r, host) || said
+			for _, method := range methods {
+				tree := trees[host+" "+method]
+				if tree == nil {
+					tree = new(router.Tree[*Route])
+					trees[host+" "+method] = tree
+				}
+				if err := tree.Add(r.Path, r, fmt.Sprint(r.Line)); err != nil && !said {
+					said = true
+					c.pattern(r, err)
+				}
+			}
+		}
+	}
+}
+
+// pattern says why a path was refused.
+func (c *checker) pattern(r *Route, err error) {
+	var conflict *router.ConflictError
+	var bad *router.PatternError
+	switch {
+	case errors.As(err, &conflict):
+		c.add(r.Line, r.at("path"), "%s matches the same as %s on line %s (%s, say): change or remove one", shown(r.Path), shown(conflict.Existing), conflict.Previous, shown(conflict.Path))
+	case errors.As(err, &bad):
+		c.add(r.Line, r.at("path"), "%s is not a pattern: %s; %s", shown(r.Path), bad.Reason, bad.Fix)
+	default:
+		c.add(r.Line, r.at("path"), "%v", err)
+	}
+}
+
+// host checks a pattern of a host.
+func (c *checker) host(r *Route, host string) (ok bool) {
+	if host == "" {
+		return true
+	}
+	defer func() {
+		if why := recover(); why != nil {
+			ok = false
+			c.add(r.Line, r.at("hosts"), "%s is not a host: write a name such as api.example.com or {tenant}.example.com", shown(host))
+		}
+	}()
+	dram.New().Host(host)
+	return true
+}

@@ -1,0 +1,84 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/examples/gateway/config"
+)
+
+const small = `
+upstreams:
+  books:
+    servers:
+      - {url: http://127.0.0.1:9001, version: v1}
+      - {url: http://127.0.0.1:9002, version: v2}
+routes:
+  - {path: /books/*rest, to: books}
+`
+
+func TestDefaults(t *testing.T) {
+	f, err := config.Parse("gateway.yaml", []byte(small))
+	require.NoError(t, err)
+	assert.Equal(t, ":8080", f.Listen.Addr)
+	assert.Equal(t, "127.0.0.1:8081", f.Admin.Addr)
+	assert.Equal(t, 10000, f.Listen.MaxConnections)
+	assert.Equal(t, 10, f.Upstreams["books"].Breaker.Failures)
+	assert.Equal(t, config.Bytes(1<<20), f.Routes[0].MaxBody)
+	assert.Nil(t, f.Routes[0].Retry)
+	assert.Equal(t, 8, f.Routes[0].Line)
+}
+
+// Every mistake has its line, its path, and what to write instead.
+func TestMistakes(t *testing.T) {
+	for _, file := range must(filepath.Glob("testdata/*.yaml")) {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			_, err := config.Load(file)
+			require.Error(t, err)
+			golden := strings.TrimSuffix(file, ".yaml") + ".txt"
+			if os.Getenv("UPDATE") != "" {
+				require.NoError(t, os.WriteFile(golden, []byte(err.Error()+"\n"), 0o644))
+			}
+			want, _ := os.ReadFile(golden)
+			assert.Equal(t, string(want), err.Error()+"\n")
+		})
+	}
+}
+
+func TestASecretIsNeverInTheFileNorPrinted(t *testing.T) {
+	t.Setenv("GATEWAY_KEY", strings.Repeat("s3cret-", 6))
+	f, err := config.Parse("gateway.yaml", []byte(small+"identity: {key: env:GATEWAY_KEY}\n"))
+	require.NoError(t, err)
+	assert.Equal(t, "env:GATEWAY_KEY", f.Identity.Key.String())
+	assert.True(t, strings.HasPrefix(f.Identity.Key.Reveal(), "s3cret-"))
+	_, err = config.Parse("gateway.yaml", []byte(small+"identity: {key: s3cret-in-the-file}\n"))
+	assert.ErrorContains(t, err, "write env:NAME or file:PATH")
+	assert.NotContains(t, err.Error(), "s3cret")
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// No text makes Parse panic or run for long, and what it accepts it accepts again.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(small))
+	for _, file := range must(filepath.Glob("testdata/*.yaml")) {
+		f.Add(must(os.ReadFile(file)))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		file, err := config.Parse("gateway.yaml", text)
+		assert.Equal(t, err == nil, file != nil)
+		if err != nil {
+			assert.NotEmpty(t, err.Error())
+		}
+	})
+}

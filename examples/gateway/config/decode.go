@@ -1,0 +1,263 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxNodes bounds what aliases may multiply a file to.
+const maxNodes = 200_000
+
+// At is the line of the file where a mapping begins, embedded by the types that later checks
+// have something to say of.
+type At struct {
+	Line  int    `yaml:"-"`
+	Where string `yaml:"-"` // routes[3]
+}
+
+// at is where a field of the mapping is.
+func (a At) at(field string) string { return join(a.Where, field) }
+
+// decoder fills the types of this package from the nodes of a file, and goes on after a
+// mistake. The tags of a field are:
+//
+//	yaml:"name,required"   its name; it has to be there
+//	oneof:"a b c"          what a string may be
+//	min:"1" max:"9"        the bounds of a number
+//	least:"1"              how many entries a list has to have
+//	scheme:"http https"    what a URL may begin with
+//	default:"30s"          the text that stands for one that is not there
+type decoder struct {
+	*report
+	dir   string // that relative names of files begin at
+	nodes int
+}
+
+// decode fills v, which can be set, from a node.
+func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string, tag reflect.StructTag) {
+	if d.nodes++; d.nodes > maxNodes {
+		if d.nodes == maxNodes+1 {
+			d.add(n.Line, path, "the file is too large: its aliases multiply it to more than %d values; write fewer", maxNodes)
+		}
+		return
+	}
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	if v.Kind() == reflect.Pointer {
+		v.Set(reflect.New(v.Type().Elem()))
+		v = v.Elem()
+	}
+	if parser, ok := v.Addr().Interface().(value); ok {
+		if secret, ok := parser.(*Secret); ok {
+			secret.dir = d.dir
+		}
+		d.text(n, parser, path, tag)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		d.mapping(n, v, path)
+	case reflect.Map:
+		d.names(n, v, path, tag)
+	case reflect.Slice:
+		d.list(n, v, path, tag)
+	default:
+		d.scalar(n, v, path, tag)
+	}
+}
+
+// text fills a value that is written as text.
+func (d *decoder) text(n *yaml.Node, v value, path string, tag reflect.StructTag) {
+	if n.Kind != yaml.ScalarNode || n.Value == "" {
+		d.add(n.Line, path, "%s stands where one value belongs: write it on the line of its name", kindOf(n))
+		return
+	}
+	if err := v.parse(n.Value); err != nil {
+		d.add(n.Line, path, "%v", err)
+		return
+	}
+	if u, ok := v.(*URL); ok {
+		if schemes := tag.Get("scheme"); schemes != "" && !slices.Contains(strings.Fields(schemes), u.Scheme) {
+			d.add(n.Line, path, "the scheme of %s is not known here: write %s", shown(n.Value), or(strings.Fields(schemes)))
+		}
+	}
+}
+
+// mapping fills a struct.
+func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
+	if at := v.FieldByName("At"); at.IsValid() {
+		at.Set(reflect.ValueOf(At{Line: n.Line, Where: path}))
+	}
+	if n.Kind != yaml.MappingNode {
+		d.add(n.Line, path, "%s stands where fields belong: write %s, each with its value", kindOf(n), or(fieldNames(v.Type())))
+		return
+	}
+	seen := make(map[string]int)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, content := n.Content[i], n.Content[i+1]
+		if before, twice := seen[key.Value]; twice {
+			d.add(key.Line, join(path, key.Value), "it stands on line %d as well: leave one", before)
+			continue
+		}
+		seen[key.Value] = key.Line
+		field, ok := fieldNamed(v.Type(), key.Value)
+		if !ok {
+			d.add(key.Line, join(path, key.Value), "there is no such field: %s", meant(key.Value, fieldNames(v.Type())))
+			continue
+		}
+		if content.Tag == "!!null" {
+			continue // as if it were not there
+		}
+		d.decode(content, v.FieldByIndex(field.Index), join(path, key.Value), field.Tag)
+	}
+	for _, field := range reflect.VisibleFields(v.Type()) {
+		name, required := nameOf(field)
+		if _, ok := seen[name]; ok || name == "" {
+			continue
+		}
+		absent := v.FieldByIndex(field.Index)
+		if required {
+			d.add(n.Line, join(path, name), "it is missing: it has to be there")
+		} else if text, ok := field.Tag.Lookup("default"); ok {
+			d.decode(&yaml.Node{Kind: yaml.ScalarNode, Value: text, Line: n.Line}, absent, join(path, name), field.Tag)
+		} else if _, text := absent.Addr().Interface().(value); !text && absent.Kind() == reflect.Struct {
+			d.decode(&yaml.Node{Kind: yaml.MappingNode, Line: n.Line}, absent, join(path, name), field.Tag) // its defaults
+		}
+	}
+}
+
+// names fills a map, whose keys are names of the file's author.
+func (d *decoder) names(n *yaml.Node, v reflect.Value, path string, tag reflect.StructTag) {
+	if n.Kind != yaml.MappingNode {
+		d.add(n.Line, path, "%s stands where names belong: write name: value, a line for each", kindOf(n))
+		return
+	}
+	v.Set(reflect.MakeMap(v.Type()))
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		name := reflect.ValueOf(key.Value)
+		if v.MapIndex(name).IsValid() {
+			d.add(key.Line, join(path, key.Value), "the name is taken by one above: choose another")
+			continue
+		}
+		item := reflect.New(v.Type().Elem()).Elem()
+		d.decode(n.Content[i+1], item, join(path, key.Value), tag)
+		v.SetMapIndex(name, item)
+	}
+}
+
+// list fills a slice. A single value is a list of one.
+func (d *decoder) list(n *yaml.Node, v reflect.Value, path string, tag reflect.StructTag) {
+	items := n.Content
+	if n.Kind != yaml.SequenceNode {
+		if elem := v.Type().Elem(); n.Kind != yaml.ScalarNode || elem.Kind() == reflect.Pointer {
+			d.add(n.Line, path, "%s stands where a list belongs: write [a, b], or a line with - for each", kindOf(n))
+			return
+		}
+		items = []*yaml.Node{n}
+	}
+	if d.nodes+len(items) > maxNodes {
+		d.nodes = maxNodes // the next one says so
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(items), len(items)))
+	for i, item := range items {
+		d.decode(item, v.Index(i), fmt.Sprintf("%s[%d]", path, i), tag)
+	}
+	if least, err := strconv.Atoi(tag.Get("least")); err == nil && len(items) < least {
+		d.add(n.Line, path, "it has %d entries: write at least %d", len(items), least)
+	}
+}
+
+// scalar fills a string, number or bool.
+func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string, tag reflect.StructTag) {
+	if n.Kind != yaml.ScalarNode {
+		d.add(n.Line, path, "%s stands where one value belongs: write it on the line of its name", kindOf(n))
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(n.Value)
+		if known := strings.Fields(tag.Get("oneof")); len(known) > 0 && !slices.Contains(known, n.Value) {
+			d.add(n.Line, path, "%s is not known: %s", shown(n.Value), meant(n.Value, known))
+		}
+	case reflect.Bool:
+		if n.Value != "true" && n.Value != "false" {
+			d.add(n.Line, path, "%s is neither true nor false: write one of them", shown(n.Value))
+			return
+		}
+		v.SetBool(n.Value == "true")
+	case reflect.Int:
+		i, err := strconv.Atoi(n.Value)
+		if err != nil {
+			d.add(n.Line, path, "%s is not a number: write digits", shown(n.Value))
+			return
+		}
+		v.SetInt(int64(i))
+		d.bounds(n, i, path, tag)
+	default:
+		panic("config: a field of " + v.Type().String())
+	}
+}
+
+func (d *decoder) bounds(n *yaml.Node, i int, path string, tag reflect.StructTag) {
+	if least, err := strconv.Atoi(tag.Get("min")); err == nil && i < least {
+		d.add(n.Line, path, "%d is too small: write %d or more", i, least)
+	}
+	if most, err := strconv.Atoi(tag.Get("max")); err == nil && i > most {
+		d.add(n.Line, path, "%d is too large: write %d or less", i, most)
+	}
+}
+
+// nameOf returns the name of a field in the file, "" if it has none.
+func nameOf(field reflect.StructField) (name string, required bool) {
+	name, options, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+	if name == "-" {
+		return "", false
+	}
+	return name, options == "required"
+}
+
+func fieldNamed(t reflect.Type, name string) (reflect.StructField, bool) {
+	for _, field := range reflect.VisibleFields(t) {
+		if known, _ := nameOf(field); known == name && name != "" {
+			return field, true
+		}
+	}
+	return reflect.StructField{}, false
+}
+
+func fieldNames(t reflect.Type) (names []string) {
+	for _, field := range reflect.VisibleFields(t) {
+		if name, _ := nameOf(field); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// kindOf is what a reader calls a node.
+func kindOf(n *yaml.Node) string {
+	switch {
+	case n.Kind == yaml.MappingNode:
+		return "a group of fields"
+	case n.Kind == yaml.SequenceNode:
+		return "a list"
+	case n.Value == "":
+		return "nothing"
+	}
+	return shown(n.Value)
+}
+
+// join is the path of a field in a group.
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}

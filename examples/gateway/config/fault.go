@@ -1,0 +1,59 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Fault is one mistake in a file.
+type Fault struct {
+	File string
+	Line int    // 1 is the first; 0 if the file as a whole is meant
+	Path string // where in the file: routes[3].retry.budget
+	Text string // what is wrong, and what to write instead
+}
+
+// Error is "gateway.yaml:41: routes[3].retry.budget: 1.5 is not a share: write 0 to 1 …".
+func (f Fault) Error() string {
+	text := f.Text
+	if f.Path != "" {
+		text = f.Path + ": " + text
+	}
+	if f.Line == 0 {
+		return f.File + ": " + text
+	}
+	return fmt.Sprintf("%s:%d: %s", f.File, f.Line, text)
+}
+
+// Faults are all mistakes of a file, in the order of its lines. As an error it is a line for
+// each.
+type Faults []Fault
+
+func (f Faults) Error() string {
+	lines := make([]string, len(f))
+	for i, fault := range f {
+		lines[i] = fault.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// report collects the mistakes of a file.
+type report struct {
+	file   string
+	faults Faults
+}
+
+func (r *report) add(line int, path, format string, args ...any) {
+	r.faults = append(r.faults, Fault{File: r.file, Line: line, Path: path, Text: fmt.Sprintf(format, args...)})
+}
+
+// err returns the mistakes as an error, nil without any.
+func (r *report) err() error {
+	if len(r.faults) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(r.faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
+	return r.faults
+}

@@ -1,0 +1,44 @@
+package config
+
+// Risk is how requests are judged.
+type Risk struct {
+	At
+	// Lists are files with an address, network or word in each line, which are read again when
+	// they change.
+	Lists map[string]string `yaml:"lists"`
+	// Velocity are counters: how often by what in which time.
+	Velocity map[string]*Velocity `yaml:"velocity"`
+	// Rules are expressions of CEL, by names that routes use.
+	Rules map[string]*Rule `yaml:"rules"`
+	// From is the score from which each is done; the highest that applies counts.
+	From RiskFrom `yaml:"from"`
+	// DryRun only records what would be done.
+	DryRun bool `yaml:"dry_run"`
+	// Audit is a file of JSON lines; without one the log.
+	Audit string `yaml:"audit"`
+}
+
+// RiskFrom are the scores of the actions, of 100.
+type RiskFrom struct {
+	Throttle  int `yaml:"throttle" min:"1" max:"1000" default:"30"`
+	Challenge int `yaml:"challenge" min:"1" max:"1000" default:"60"`
+	Deny      int `yaml:"deny" min:"1" max:"1000" default:"90"`
+}
+
+// Velocity counts requests.
+type Velocity struct {
+	At
+	// By is what is counted for itself: address, user, or header:NAME.
+	By string `yaml:"by" default:"address"`
+	// Of is all, or failures: answers of 401 and 403, failed log-ins that is.
+	Of  string   `yaml:"of" oneof:"all failures" default:"all"`
+	Per Duration `yaml:"per" default:"1m"`
+}
+
+// Rule adds to the score of a request where its expression is true.
+type Rule struct {
+	At
+	// When is CEL over address, method, host, path, agent, header, user, velocity and in(list).
+	When  string `yaml:"when,required"`
+	Score int    `yaml:"score" min:"1" max:"1000" default:"50"`
+}

@@ -1,0 +1,161 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The values that are written as text. Each knows how it is written, and says so of a text
+// that is not one.
+
+// value is a value that is written as text.
+type value interface{ parse(text string) error }
+
+// Share is a part of a whole, from 0 to 1: 0.2 or 20%.
+type Share float64
+
+func (s *Share) parse(text string) error {
+	number, percent := strings.CutSuffix(text, "%")
+	f, err := strconv.ParseFloat(number, 64)
+	if percent {
+		f /= 100
+	}
+	if err != nil || !(f >= 0 && f <= 1) {
+		return fmt.Errorf("%s is not a share: write 0 to 1, or 0%% to 100%%", shown(text))
+	}
+	*s = Share(f)
+	return nil
+}
+
+// Duration is a time: 500ms, 2s, 30m.
+type Duration time.Duration
+
+func (d *Duration) parse(text string) error {
+	v, err := time.ParseDuration(text)
+	if err != nil || v < 0 {
+		return fmt.Errorf("%s is not a time: write a number with its unit, such as 500ms, 2s or 30m", shown(text))
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// Or is the time, or if there is none, another.
+func (d Duration) Or(other time.Duration) time.Duration {
+	if d == 0 {
+		return other
+	}
+	return time.Duration(d)
+}
+
+// Rate is a number of requests in a time: 100/s, 20/min, 1000/h.
+type Rate struct {
+	Count  int
+	Window time.Duration
+}
+
+var windows = map[string]time.Duration{"s": time.Second, "min": time.Minute, "h": time.Hour}
+
+func (r *Rate) parse(text string) error {
+	count, unit, _ := strings.Cut(text, "/")
+	n, err := strconv.Atoi(strings.TrimSpace(count))
+	window := windows[strings.TrimSpace(unit)]
+	if err != nil || n <= 0 || n > math.MaxInt32 || window == 0 {
+		return fmt.Errorf("%s is not a rate: write a number of requests in a time, 100/s, 20/min or 1000/h", shown(text))
+	}
+	*r = Rate{Count: n, Window: window}
+	return nil
+}
+
+// Bytes is a size: 512, 64KiB, 1MiB.
+type Bytes int64
+
+var units = map[string]int64{"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+
+func (b *Bytes) parse(text string) error {
+	digits := strings.TrimRight(text, "BKMGi")
+	n, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
+	unit, known := units[text[len(digits):]]
+	if err != nil || !known || n < 0 || n > math.MaxInt64/unit {
+		return fmt.Errorf("%s is not a size: write a number of bytes, or 64KiB, 1MiB, 1GiB", shown(text))
+	}
+	*b = Bytes(n * unit)
+	return nil
+}
+
+// URL is the address of a server: http://10.0.0.7:8080. Which schemes there may be is what the
+// field's tag scheme says.
+type URL struct{ *url.URL }
+
+func (u *URL) parse(text string) error {
+	v, err := url.Parse(text)
+	if strings.Contains(text, "@") {
+		return errors.New("a name and a password stand in the address: leave them out of this file")
+	}
+	if err != nil || v.Host == "" || v.RawQuery != "" || v.Fragment != "" {
+		return fmt.Errorf("%s is not the address of a server: write scheme, host and port, such as http://10.0.0.7:8080", shown(text))
+	}
+	u.URL = v
+	return nil
+}
+
+// Secret is a secret. The file says where it is, and never what it is: env:NAME or file:PATH.
+// It prints as its place.
+type Secret struct {
+	Place string
+	text  string
+	dir   string // that relative names of files begin at
+}
+
+func (s *Secret) parse(text string) error {
+	kind, name, _ := strings.Cut(text, ":")
+	var err error
+	switch {
+	case kind == "env" && name != "":
+		var set bool
+		if s.text, set = os.LookupEnv(name); !set {
+			err = fmt.Errorf("the environment has no %s: set it", name)
+		}
+	case kind == "file" && name != "":
+		var content []byte
+		if content, err = os.ReadFile(within(s.dir, name)); err != nil {
+			var inner *os.PathError
+			if errors.As(err, &inner) {
+				err = fmt.Errorf("the file %s cannot be read: %w", name, inner.Err)
+			}
+		}
+		s.text = strings.TrimRight(string(content), "\r\n")
+	default:
+		return errors.New("a secret does not stand in this file: write env:NAME or file:PATH, where it is")
+	}
+	s.Place = text
+	if err == nil && s.text == "" {
+		err = fmt.Errorf("%s is empty: put the secret there", text)
+	}
+	return err
+}
+
+// Reveal returns the secret itself.
+func (s Secret) Reveal() string { return s.text }
+
+// String is the place of the secret, for messages; so is what fmt prints of it.
+func (s Secret) String() string { return s.Place }
+
+// GoString is String.
+func (s Secret) GoString() string { return s.Place }
+
+// shown is a text of the file in a message: quoted, and cut where it is long.
+func shown(text string) string {
+	if len(text) > 60 {
+		text = text[:57] + "..."
+	}
+	if _, err := strconv.ParseFloat(text, 64); err == nil {
+		return text
+	}
+	return strconv.Quote(text)
+}
