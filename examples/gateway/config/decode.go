@@ -16,8 +16,8 @@ const maxNodes = 200_000
 // At is the line of the file where a mapping begins, embedded by the types that later checks
 // have something to say of.
 type At struct {
-	Line  int    `yaml:"-"`
-	Where string `yaml:"-"` // routes[3]
+	Line  int    `yaml:"-" json:"-"`
+	Where string `yaml:"-" json:"-"` // routes[3]
 }
 
 // at is where a field of the mapping is.

@@ -1,0 +1,157 @@
+package upstream
+
+import (
+	"errors"
+	"hash/fnv"
+	"io"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// ErrNone says that no server can take a request.
+var ErrNone = errors.New("no server of the upstream can take the request")
+
+// Wish is what a request wants of the server that it gets.
+type Wish struct {
+	Version string    // only one of this version, if it is not ""
+	Key     string    // the same server for the same key, if the upstream chooses by a hash
+	Tried   []*Server // none of these
+}
+
+// candidate is a server that may be chosen.
+type candidate struct {
+	*Server
+	weight float64
+}
+
+// Pick chooses a server and takes a place there; the request calls end, and says whether the
+// server has failed it. The error is ErrNone.
+func (p *Pool) Pick(wish Wish) (s *Server, end func(failed bool), err error) {
+	open := p.candidates(wish)
+	for len(open) > 0 {
+		var i int
+		if p.HashBy != "" && wish.Key != "" {
+			i = rendezvous(open, wish.Key)
+		} else {
+			i = twoChoices(open)
+		}
+		if end, ok := open[i].begin(p); ok {
+			return open[i].Server, end, nil
+		}
+		open = slices.Delete(open, i, i+1)
+	}
+	return nil, nil, ErrNone
+}
+
+// candidates are the servers that are well. With too few of them, all are: those that are left
+// would not bear what comes, and the checks may be wrong (Envoy's panic threshold).
+func (p *Pool) candidates(wish Wish) []candidate {
+	now := time.Now()
+	all := make([]candidate, 0, len(p.Servers))
+	well := make([]candidate, 0, len(p.Servers))
+	total := 0
+	for _, s := range p.Servers {
+		weight, health := s.share(now)
+		if health == Drained || wish.Version != "" && s.Version != wish.Version {
+			continue
+		}
+		total++
+		tried := slices.Contains(wish.Tried, s)
+		if !tried {
+			all = append(all, candidate{s, weight})
+		}
+		if health == Well && !tried {
+			well = append(well, candidate{s, weight})
+		}
+	}
+	alive := len(well) + total - len(all) // those that were tried were well when they were
+	if float64(alive) < p.panicBelow()*float64(total) || alive == 0 {
+		return all
+	}
+	return well
+}
+
+// panicBelow is the share of the servers that have to be well.
+func (p *Pool) panicBelow() float64 {
+	if p.Config.Eject != nil {
+		return float64(p.Config.Eject.Panic)
+	}
+	return 0.5
+}
+
+// mayEject reports whether one more server may be out. s is locked by the caller.
+func (p *Pool) mayEject(s *Server) bool {
+	p.ejecting.Lock()
+	defer p.ejecting.Unlock()
+	out, now := 1, time.Now()
+	for _, other := range p.Servers {
+		if other == s {
+			continue
+		}
+		if other.isOut(now) {
+			out++
+		}
+	}
+	return out == 1 || float64(out) <= float64(p.Config.Eject.Most)*float64(len(p.Servers))
+}
+
+// twoChoices takes two by chance, by their weights, and of them the one that has fewer requests
+// for its weight.
+func twoChoices(open []candidate) int {
+	a := byWeight(open, -1)
+	if len(open) == 1 {
+		return a
+	}
+	b := byWeight(open, a)
+	if load(open[b]) < load(open[a]) {
+		return b
+	}
+	return a
+}
+
+func load(c candidate) float64 { return float64(c.inFlight.Load()+1) / c.weight }
+
+// byWeight takes one by chance, but not the one at except.
+func byWeight(open []candidate, except int) int {
+	sum := 0.0
+	for i, c := range open {
+		if i != except {
+			sum += c.weight
+		}
+	}
+	at, last := rand.Float64()*sum, 0
+	for i, c := range open {
+		if i == except {
+			continue
+		}
+		if last = i; at < c.weight {
+			return i
+		}
+		at -= c.weight
+	}
+	return last
+}
+
+// rendezvous takes the server with the highest weighted hash of key and server: when a server
+// comes or goes, only its own keys move. All gateways of a fleet take the same.
+func rendezvous(open []candidate, key string) int {
+	best, most := 0, math.Inf(-1)
+	for i, c := range open {
+		h := fnv.New64a()
+		_, _ = io.WriteString(h, c.Addr+"\x00"+key)
+		part := (float64(mix(h.Sum64())>>11) + 0.5) / (1 << 53) // in (0, 1)
+		if score := -c.weight / math.Log(part); score > most {
+			best, most = i, score
+		}
+	}
+	return best
+}
+
+// mix spreads the bits of a hash (the finalizer of splitmix64).
+func mix(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}

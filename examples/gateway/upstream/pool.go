@@ -1,0 +1,135 @@
+// Package upstream knows the servers behind the gateway: which are well (health.go, server.go),
+// and which of them gets a request (pick.go). A Pool is one upstream of the file; a Set has
+// those of a file, and keeps the ones that a new file has not changed, with their connections.
+package upstream
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/dram-go/dram/examples/gateway/config"
+)
+
+// Pool is an upstream.
+type Pool struct {
+	Name      string
+	Servers   []*Server
+	HashBy    string          // "" if servers are not chosen by a hash
+	Transport *http.Transport // of its connections
+	Config    *config.Upstream
+
+	print    string // what the file says of it, to see whether that has changed
+	ejecting sync.Mutex
+	end      context.CancelFunc
+	ended    sync.WaitGroup
+}
+
+// newPool makes a Pool that checks its servers until it is closed.
+func newPool(name string, file *config.File, cfg *config.Upstream, log *slog.Logger) (*Pool, error) {
+	transport, err := newTransport(file, cfg)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pool{Name: name, Config: cfg, Transport: transport, print: fingerprint(file, cfg)}
+	if cfg.Balance == "hash" {
+		p.HashBy = cfg.HashBy
+	}
+	servers := cfg.Servers
+	if len(servers) == 0 {
+		servers = cfg.GRPC
+	}
+	for _, s := range servers {
+		p.Servers = append(p.Servers, newServer(name, cfg, s, log))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p.end = cancel
+	if cfg.Health != nil {
+		for _, s := range p.Servers {
+			p.ended.Go(func() { p.watch(ctx, s) })
+		}
+	}
+	return p, nil
+}
+
+// close ends the checks, and the connections that nobody uses.
+func (p *Pool) close() {
+	p.end()
+	p.ended.Wait()
+	p.Transport.CloseIdleConnections()
+}
+
+// newTransport makes the one that the connections of an upstream belong to.
+func newTransport(file *config.File, cfg *config.Upstream) (*http.Transport, error) {
+	t := &http.Transport{
+		DialContext:         (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout: 5 * time.Second,
+		MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second,
+		DisableCompression:     true, // bodies pass as they are
+		MaxResponseHeaderBytes: 64 << 10,
+	}
+	if cfg.CA != "" {
+		pem, err := os.ReadFile(file.Name(cfg.CA))
+		if err != nil {
+			return nil, err
+		}
+		roots := x509.NewCertPool()
+		if !roots.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("%s: %s has no certificate: put those of the CA there, as PEM", cfg.Where, cfg.CA)
+		}
+		t.TLSClientConfig = &tls.Config{RootCAs: roots}
+	}
+	return t, nil
+}
+
+// fingerprint is equal for upstreams that are the same.
+func fingerprint(file *config.File, cfg *config.Upstream) string {
+	text, _ := json.Marshal(cfg) // of plain values: it does not fail
+	for _, name := range []string{cfg.CA, cfg.Descriptors} {
+		if name == "" {
+			continue
+		}
+		if info, err := os.Stat(file.Name(name)); err == nil {
+			text = fmt.Append(text, name, info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return string(text)
+}
+
+// Set are the upstreams of a file.
+type Set map[string]*Pool
+
+// NewSet makes the upstreams of a file, taking those of before that are the same.
+func NewSet(file *config.File, before Set, log *slog.Logger) (Set, error) {
+	set := make(Set, len(file.Upstreams))
+	for name, cfg := range file.Upstreams {
+		if old := before[name]; old != nil && old.print == fingerprint(file, cfg) {
+			set[name] = old
+			continue
+		}
+		p, err := newPool(name, file, cfg, log)
+		if err != nil {
+			set.Close(before)
+			return nil, err
+		}
+		set[name] = p
+	}
+	return set, nil
+}
+
+// Close closes the upstreams that another Set does not have.
+func (s Set) Close(others Set) {
+	for name, p := range s {
+		if others[name] != p {
+			p.close()
+		}
+	}
+}

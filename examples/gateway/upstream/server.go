@@ -1,0 +1,204 @@
+package upstream
+
+import (
+	"cmp"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dram-go/dram/contrib/breaker"
+	"github.com/dram-go/dram/examples/gateway/config"
+)
+
+// Server is one server of a Pool, and what is known of it.
+type Server struct {
+	// Addr is scheme, host and port, as the file has it.
+	Addr    string
+	Version string
+
+	cfg      *config.Upstream
+	log      *slog.Logger
+	breaker  *breaker.Breaker
+	inFlight atomic.Int64
+	out      atomic.Int64 // until when it is ejected, in nanoseconds of Unix time
+
+	mu        sync.Mutex
+	weight    float64
+	down      bool // the active check has failed
+	fails     int  // of the active check, in a row
+	passes    int
+	failures  int       // of requests, in a row
+	ejections int       // how often it was ejected, less one for each such time that it was well
+	since     time.Time // when it came back
+	drained   bool
+}
+
+func newServer(name string, cfg *config.Upstream, s *config.Server, log *slog.Logger) *Server {
+	addr := s.URL.String()
+	log = log.With("upstream", name, "server", addr)
+	return &Server{
+		Addr: addr, Version: s.Version, cfg: cfg, log: log, weight: float64(s.Weight),
+		breaker: breaker.New(breaker.Config{
+			Name: name + " " + addr, Failures: cfg.Breaker.Failures, Rest: time.Duration(cfg.Breaker.Open), Logger: log,
+		}),
+	}
+}
+
+// begin takes a place for a request, if the server has one: its breaker is closed, and it
+// has fewer requests than it may. The request calls end.
+func (s *Server) begin(p *Pool) (end func(failed bool), ok bool) {
+	if s.inFlight.Add(1) > int64(s.cfg.Breaker.MaxInFlight) {
+		s.inFlight.Add(-1)
+		return nil, false
+	}
+	done, err := s.breaker.Allow()
+	if err != nil {
+		s.inFlight.Add(-1)
+		return nil, false
+	}
+	return func(failed bool) {
+		s.inFlight.Add(-1)
+		done(!failed)
+		s.answered(p, failed)
+	}, true
+}
+
+// answered is the passive check: a server that has failed so often in a row is ejected.
+func (s *Server) answered(p *Pool, failed bool) {
+	rule := s.cfg.Eject
+	if rule == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !failed {
+		s.failures = 0
+		return
+	}
+	s.failures++
+	now := time.Now()
+	if s.failures < rule.After || s.isOut(now) || !p.mayEject(s) {
+		return
+	}
+	calm := int(now.Sub(s.ejectedUntil()) / time.Duration(rule.For))
+	s.ejections = max(s.ejections-calm, 0) + 1
+	s.eject(min(time.Duration(s.ejections)*time.Duration(rule.For), time.Duration(rule.MaxFor)))
+}
+
+// eject takes the server out for a time; mu is held.
+func (s *Server) eject(out time.Duration) {
+	s.since = time.Now().Add(out)
+	s.out.Store(s.since.UnixNano())
+	s.failures = 0
+	s.log.Warn("a server is ejected", "for", out)
+}
+
+func (s *Server) ejectedUntil() time.Time  { return time.Unix(0, s.out.Load()) }
+func (s *Server) isOut(now time.Time) bool { return now.UnixNano() < s.out.Load() }
+
+// checked is what the active check says.
+func (s *Server) checked(well bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rule := s.cfg.Health
+	if well {
+		s.fails, s.passes = 0, s.passes+1
+		if s.down && s.passes >= rule.Passes {
+			s.down, s.since = false, time.Now()
+			s.log.Info("a server is well again")
+		}
+		return
+	}
+	s.passes, s.fails = 0, s.fails+1
+	if !s.down && s.fails >= rule.Fails {
+		s.down = true
+		s.log.Warn("a server is not well", "error", err)
+	}
+}
+
+// Health is what a Server may get.
+type Health string
+
+// The states of a Server.
+const (
+	Well    Health = "well"
+	Down    Health = "down"    // the active check fails
+	Ejected Health = "ejected" // requests have failed
+	Open    Health = "open"    // its circuit breaker is open
+	Drained Health = "drained" // an operator wants it out
+)
+
+// State is what a Server is at one moment.
+type State struct {
+	Addr, Version string
+	Health        Health
+	InFlight      int64
+	Weight        float64
+	EjectedUntil  time.Time
+}
+
+// State returns what the server is now.
+func (s *Server) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return State{Addr: s.Addr, Version: s.Version, Health: s.health(time.Now()), InFlight: s.inFlight.Load(), Weight: s.weight, EjectedUntil: s.ejectedUntil()}
+}
+
+// health is that of the server; mu is held.
+func (s *Server) health(now time.Time) Health {
+	switch {
+	case s.drained:
+		return Drained
+	case s.down:
+		return Down
+	case s.isOut(now):
+		return Ejected
+	case s.breaker.State() == "open":
+		return Open
+	}
+	return Well
+}
+
+// slowest is the part of its weight that a server gets in the first moment after it came back.
+const slowest = 0.1
+
+// share is the server's weight now, which grows for a while after it came back, and whether it
+// is well.
+func (s *Server) share(now time.Time) (weight float64, health Health) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	weight = s.weight
+	if slow := time.Duration(s.cfg.SlowStart); slow > 0 && !s.since.IsZero() {
+		part := float64(now.Sub(s.since)) / float64(slow)
+		weight *= min(max(part, slowest), 1)
+	}
+	return weight, s.health(now)
+}
+
+// Drain takes the server out, or back: it gets no new requests, those that it has go on.
+func (s *Server) Drain(out bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.drained && !out {
+		s.since = time.Now()
+	}
+	s.drained = out
+}
+
+// Eject takes the server out for a time, 0 for that of the file, by hand.
+func (s *Server) Eject(out time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if out == 0 && s.cfg.Eject != nil {
+		out = time.Duration(s.cfg.Eject.For)
+	}
+	s.eject(cmp.Or(out, 30*time.Second))
+}
+
+// SetWeight changes the server's weight until the file is loaded anew.
+func (s *Server) SetWeight(weight float64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.weight = weight
+}

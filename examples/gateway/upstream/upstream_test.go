@@ -1,0 +1,202 @@
+package upstream_test
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/upstream"
+)
+
+// pool makes one of n servers that nobody listens at, with further fields of the file.
+func pool(t *testing.T, n int, fields string) *upstream.Pool {
+	text := "upstreams: {books: {" + fields + " servers: ["
+	for i := range n {
+		text += fmt.Sprintf("{url: http://127.0.0.1:%d, version: v%d},", 9001+i, i%2+1)
+	}
+	return set(t, text+"]}}\nroutes: [{path: /, to: books}]", nil)["books"]
+}
+
+func set(t *testing.T, text string, before upstream.Set) upstream.Set {
+	file, err := config.Parse("gateway.yaml", []byte(text))
+	require.NoError(t, err)
+	s, err := upstream.NewSet(file, before, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	t.Cleanup(func() { s.Close(nil) })
+	return s
+}
+
+// count picks n times, answers at once, and counts by server.
+func count(t *testing.T, p *upstream.Pool, n int, wish upstream.Wish) map[string]int {
+	got := make(map[string]int)
+	for range n {
+		s, end, err := p.Pick(wish)
+		require.NoError(t, err)
+		got[s.Addr]++
+		end(false)
+	}
+	return got
+}
+
+func fail(t *testing.T, p *upstream.Pool, s *upstream.Server, times int) {
+	var others []*upstream.Server
+	for _, o := range p.Servers {
+		if o != s {
+			others = append(others, o)
+		}
+	}
+	for range times {
+		_, end, err := p.Pick(upstream.Wish{Tried: others})
+		require.NoError(t, err)
+		end(true)
+	}
+}
+
+func TestTheLessBusyOfTwo(t *testing.T) {
+	p := pool(t, 2, "")
+	_, _, err := p.Pick(upstream.Wish{Version: "v1"}) // and never ends
+	require.NoError(t, err)
+	assert.Equal(t, map[string]int{p.Servers[1].Addr: 100}, count(t, p, 100, upstream.Wish{}))
+}
+
+func TestAVersionAndWhatWasTried(t *testing.T) {
+	p := pool(t, 4, "")
+	got := count(t, p, 100, upstream.Wish{Version: "v2", Tried: p.Servers[1:2]})
+	assert.Equal(t, map[string]int{p.Servers[3].Addr: 100}, got)
+	_, _, err := p.Pick(upstream.Wish{Version: "v2", Tried: []*upstream.Server{p.Servers[1], p.Servers[3]}})
+	assert.ErrorIs(t, err, upstream.ErrNone)
+	_, _, err = p.Pick(upstream.Wish{Version: "v9"})
+	assert.ErrorIs(t, err, upstream.ErrNone)
+}
+
+func TestAHashMovesOnlyTheKeysOfTheServerThatGoes(t *testing.T) {
+	p := pool(t, 5, "balance: hash,")
+	before := make(map[string]string)
+	seen := make(map[string]int)
+	for i := range 1000 {
+		key := fmt.Sprint("user", i)
+		s, end, err := p.Pick(upstream.Wish{Key: key})
+		require.NoError(t, err)
+		end(false)
+		before[key] = s.Addr
+		seen[s.Addr]++
+	}
+	for _, n := range seen {
+		assert.InDelta(t, 200, n, 60)
+	}
+	p.Servers[2].Drain(true)
+	for key, addr := range before {
+		s, end, _ := p.Pick(upstream.Wish{Key: key})
+		end(false)
+		if addr != p.Servers[2].Addr {
+			assert.Equal(t, addr, s.Addr)
+		}
+	}
+}
+
+func TestAServerThatFailsIsOutForAGrowingTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pool(t, 4, "eject: {after: 3, for: 10s, most: 25%}, breaker: {failures: 100},")
+		bad, next := p.Servers[0], p.Servers[1]
+		fail(t, p, bad, 2)
+		assert.Equal(t, upstream.Well, bad.State().Health)
+		fail(t, p, bad, 1)
+		assert.Equal(t, upstream.Ejected, bad.State().Health)
+		assert.NotContains(t, count(t, p, 100, upstream.Wish{}), bad.Addr)
+
+		fail(t, p, next, 3)
+		assert.Equal(t, upstream.Well, next.State().Health, "no more than a quarter may be out")
+
+		time.Sleep(11 * time.Second)
+		assert.Equal(t, upstream.Well, bad.State().Health)
+		fail(t, p, bad, 3)
+		time.Sleep(19 * time.Second)
+		assert.Equal(t, upstream.Ejected, bad.State().Health, "twice as long")
+		time.Sleep(2 * time.Second)
+		assert.Equal(t, upstream.Well, bad.State().Health)
+	})
+}
+
+func TestWithFewServersLeftAllAreUsed(t *testing.T) {
+	p := pool(t, 4, "eject: {most: 100%, panic: 50%},")
+	for _, s := range p.Servers[:2] {
+		s.Eject(time.Minute)
+	}
+	assert.Len(t, count(t, p, 200, upstream.Wish{}), 2, "half of them are well")
+	p.Servers[2].Eject(time.Minute)
+	assert.Len(t, count(t, p, 200, upstream.Wish{}), 4, "fewer are not enough")
+	p.Servers[0].Drain(true)
+	assert.Len(t, count(t, p, 200, upstream.Wish{}), 3, "what an operator wants out stays out")
+}
+
+func TestABreakerOpensAndLetsOneTry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pool(t, 2, "breaker: {failures: 3, open: 5s},")
+		bad := p.Servers[0]
+		fail(t, p, bad, 3)
+		assert.Equal(t, upstream.Open, bad.State().Health)
+		assert.NotContains(t, count(t, p, 100, upstream.Wish{}), bad.Addr)
+		time.Sleep(6 * time.Second)
+		assert.Contains(t, count(t, p, 100, upstream.Wish{}), bad.Addr)
+	})
+}
+
+func TestAServerTakesSoManyAtOneTime(t *testing.T) {
+	p := pool(t, 2, "breaker: {max_in_flight: 2},")
+	for range 4 {
+		_, _, err := p.Pick(upstream.Wish{})
+		require.NoError(t, err)
+	}
+	_, _, err := p.Pick(upstream.Wish{})
+	assert.ErrorIs(t, err, upstream.ErrNone)
+}
+
+func TestAServerThatComesBackStartsSlowly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pool(t, 2, "slow_start: 10s,")
+		s := p.Servers[0]
+		s.Drain(true)
+		s.Drain(false)
+		early := count(t, p, 1000, upstream.Wish{})[s.Addr]
+		time.Sleep(20 * time.Second)
+		late := count(t, p, 1000, upstream.Wish{})[s.Addr]
+		assert.Less(t, early, 250)
+		assert.InDelta(t, 500, late, 100)
+	})
+}
+
+func TestTheActiveCheckAndAFileThatChanges(t *testing.T) {
+	var sick atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/up" || sick.Load() {
+			w.WriteHeader(503)
+		}
+	}))
+	defer server.Close()
+	text := "upstreams: {books: {servers: [{url: " + server.URL + "}], health: {path: /up, every: 10ms, fails: 2}}, other: {servers: [{url: " + server.URL + "}]}}\nroutes: [{path: /, to: books}]"
+	first := set(t, text, nil)
+	s := first["books"].Servers[0]
+	becomes := func(want upstream.Health) {
+		assert.Eventually(t, func() bool { return s.State().Health == want }, 5*time.Second, time.Millisecond)
+	}
+	sick.Store(true)
+	becomes(upstream.Down)
+	sick.Store(false)
+	becomes(upstream.Well)
+
+	same := set(t, "# a line more\n"+text, first)
+	assert.Same(t, first["books"], same["books"])
+	changed := set(t, strings.Replace(text, "fails: 2", "fails: 3", 1), same)
+	assert.NotSame(t, first["books"], changed["books"])
+	assert.Same(t, first["other"], changed["other"])
+}
