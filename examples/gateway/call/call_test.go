@@ -1,0 +1,211 @@
+package call_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/examples/gateway/call"
+	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/upstream"
+)
+
+// service is a number of servers that count what they get.
+type service struct {
+	hits []*atomic.Int64
+	pool *upstream.Pool
+	*call.Transport
+}
+
+// serve starts a server for each handler, behind a route with further fields.
+func serve(t *testing.T, fields string, handlers ...http.HandlerFunc) *service {
+	s := &service{}
+	var urls []string
+	for _, handler := range handlers {
+		hits := new(atomic.Int64)
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			hits.Add(1)
+			handler(w, r)
+		}))
+		t.Cleanup(server.Close)
+		s.hits = append(s.hits, hits)
+		urls = append(urls, "{url: "+server.URL+"}")
+	}
+	text := "upstreams: {books: {servers: [" + strings.Join(urls, ",") + "]}}\nroutes: [{path: /, to: books, " + fields + "}]"
+	file, err := config.Parse("gateway.yaml", []byte(text))
+	require.NoError(t, err)
+	set, err := upstream.NewSet(file, nil, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	t.Cleanup(func() { set.Close(nil) })
+	s.pool = set["books"]
+	s.Transport = call.New(file.Routes[0], s.pool, nil)
+	return s
+}
+
+// ask sends a request and returns its status and body, or its error.
+func (s *service) ask(ctx context.Context, method, body string, key bool) (string, error) {
+	req, _ := http.NewRequestWithContext(ctx, method, "http://books/", strings.NewReader(body))
+	if key {
+		req.Header.Set("Idempotency-Key", "1")
+	}
+	resp, err := s.RoundTrip(req)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	return fmt.Sprint(resp.StatusCode, " ", string(text)), err
+}
+
+func (s *service) total() (n int64) {
+	for _, hits := range s.hits {
+		n += hits.Load()
+	}
+	return n
+}
+
+// idle asserts that no place is taken any more.
+func (s *service) idle(t *testing.T) {
+	t.Helper()
+	for _, server := range s.pool.Servers {
+		assert.Eventually(t, func() bool { return server.State().InFlight == 0 }, 5*time.Second, time.Millisecond)
+	}
+}
+
+func ok(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	fmt.Fprintf(w, "ok %s", body)
+}
+func bad(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503) }
+
+func TestAFailureIsTriedAtAnotherServer(t *testing.T) {
+	for _, tc := range []struct {
+		method string
+		key    bool
+		twice  bool
+	}{{"GET", false, true}, {"PUT", false, true}, {"POST", false, false}, {"POST", true, true}, {"PATCH", false, false}} {
+		s := serve(t, "retry: {times: 1, budget: 100%}", bad, ok)
+		failed := 0
+		for range 20 {
+			got, err := s.ask(t.Context(), tc.method, "body", tc.key)
+			require.NoError(t, err)
+			if got != "200 ok body" {
+				failed++
+			}
+		}
+		if tc.twice {
+			assert.Zero(t, failed, tc)
+		} else {
+			assert.NotZero(t, failed, tc)
+			assert.EqualValues(t, 20, s.total(), "sent once")
+		}
+		s.idle(t)
+	}
+}
+
+func TestNeverTheSameServerTwice(t *testing.T) {
+	s := serve(t, "retry: {times: 5, budget: 100%}", bad, bad)
+	got, err := s.ask(t.Context(), "GET", "", false)
+	require.NoError(t, err)
+	assert.Equal(t, "503 ", got, "the last answer")
+	assert.EqualValues(t, 1, s.hits[0].Load())
+	assert.EqualValues(t, 1, s.hits[1].Load())
+	s.idle(t)
+}
+
+func TestABodyThatIsLongIsSentOnce(t *testing.T) {
+	s := serve(t, "retry: {times: 1, budget: 100%}", func(w http.ResponseWriter, r *http.Request) {
+		n, _ := io.Copy(io.Discard, r.Body)
+		w.WriteHeader(503)
+		fmt.Fprint(w, n)
+	})
+	got, err := s.ask(t.Context(), "PUT", strings.Repeat("x", 1<<20), false)
+	require.NoError(t, err)
+	assert.Equal(t, "503 1048576", got)
+	s.idle(t)
+}
+
+func TestATryHasATimeOfItsOwn(t *testing.T) {
+	slow := func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	s := serve(t, "retry: {times: 1, per_try: 50ms, budget: 100%}", slow, ok)
+	for range 5 {
+		got, err := s.ask(t.Context(), "GET", "", false)
+		require.NoError(t, err)
+		assert.Equal(t, "200 ok ", got)
+	}
+	s = serve(t, "retry: {times: 1, per_try: 50ms}", slow)
+	_, err := s.ask(t.Context(), "POST", "", false)
+	assert.ErrorIs(t, err, call.ErrTooSlow)
+	s.idle(t)
+}
+
+func TestTheBudgetBoundsRetries(t *testing.T) {
+	slowly := func(w http.ResponseWriter, r *http.Request) { time.Sleep(20 * time.Millisecond); w.WriteHeader(503) }
+	s := serve(t, "retry: {times: 5, budget: 10%}", slowly, slowly, slowly, slowly, slowly, slowly)
+	const n = 200
+	done := make(chan struct{})
+	for range n {
+		go func() { _, _ = s.ask(context.Background(), "GET", "", false); done <- struct{}{} }()
+	}
+	for range n {
+		<-done
+	}
+	assert.Less(t, s.total(), int64(n*3/2), "all of them fail: without a budget it would be %d", n*6)
+	s.idle(t)
+}
+
+func TestASecondServerIsAskedWhenTheFirstIsSlow(t *testing.T) {
+	var first atomic.Bool
+	s := serve(t, "hedge: {after: 20ms}", func(w http.ResponseWriter, r *http.Request) {
+		if first.CompareAndSwap(false, true) {
+			<-r.Context().Done() // the loser is told
+			return
+		}
+		ok(w, r)
+	}, func(w http.ResponseWriter, r *http.Request) {
+		if first.CompareAndSwap(false, true) {
+			<-r.Context().Done()
+			return
+		}
+		ok(w, r)
+	})
+	got, err := s.ask(t.Context(), "GET", "", false)
+	require.NoError(t, err)
+	assert.Equal(t, "200 ok ", got)
+	s.idle(t)
+}
+
+func TestAClientThatLeavesIsNoFailureOfTheServer(t *testing.T) {
+	arrived := make(chan struct{}, 10)
+	s := serve(t, "retry: {times: 3, budget: 100%}", func(w http.ResponseWriter, r *http.Request) {
+		arrived <- struct{}{}
+		<-r.Context().Done()
+	})
+	for range 3 {
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { <-arrived; cancel() }()
+		_, err := s.ask(ctx, "GET", "", false)
+		assert.True(t, errors.Is(err, context.Canceled), err)
+	}
+	assert.EqualValues(t, 3, s.total(), "and it is not tried again")
+	assert.Equal(t, upstream.Well, s.pool.Servers[0].State().Health)
+	s.idle(t)
+}
+
+func TestNoServerLeft(t *testing.T) {
+	s := serve(t, "retry: {times: 3}", ok)
+	s.pool.Servers[0].Drain(true)
+	_, err := s.ask(t.Context(), "GET", "", false)
+	assert.ErrorIs(t, err, upstream.ErrNone)
+}

@@ -1,0 +1,133 @@
+package call
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// maxReplay is how long a body may be that is kept to be sent again.
+const maxReplay = 64 << 10
+
+// mayRepeat reports whether it does no harm that a request comes twice: its method is idempotent
+// (RFC 9110 section 9.2.2), or it has a key by which the server knows it again.
+func mayRepeat(req *http.Request) bool {
+	if req.Header.Get("Upgrade") != "" {
+		return false
+	}
+	switch req.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete, "QUERY":
+		return true
+	}
+	return req.Header.Get("Idempotency-Key") != ""
+}
+
+// repeat asks until an answer is good, or there is no reason to ask once more. The last answer is
+// the client's, whatever it is.
+func (t *Transport) repeat(req *http.Request) (*http.Response, error) {
+	p, err := t.pick(req)
+	if err != nil {
+		return nil, err
+	}
+	body, short, err := keep(req)
+	if err != nil {
+		p.end(false)
+		return nil, err
+	}
+	if !short {
+		return t.ask(p, req)
+	}
+	t.budget.requests.Add(1)
+	defer t.budget.requests.Add(-1)
+	resp, err := t.hedged(p, req, body)
+	for n := range t.retry.Times {
+		if !t.isWorthIt(req, resp, err) || !t.budget.take() {
+			break
+		}
+		next, none := t.pick(req)
+		if none == nil && !pause(req.Context(), n) {
+			next.end(false)
+			none = req.Context().Err()
+		}
+		if none == nil {
+			drop(resp)
+			resp, err = t.hedged(next, req, body)
+		}
+		t.budget.back()
+		if none != nil {
+			break
+		}
+	}
+	return resp, err
+}
+
+// keep reads a body that is short enough to be sent again. One that is not is put together again.
+func keep(req *http.Request) (body []byte, short bool, err error) {
+	if req.Body == nil || req.Body == http.NoBody {
+		return nil, true, nil
+	}
+	var kept bytes.Buffer
+	if n, err := io.CopyN(&kept, req.Body, maxReplay+1); err == io.EOF || n <= maxReplay {
+		if err != io.EOF {
+			return nil, false, err
+		}
+		return kept.Bytes(), true, req.Body.Close()
+	}
+	req.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(&kept, req.Body), req.Body}
+	return nil, false, nil
+}
+
+// isWorthIt reports whether another server may do better.
+func (t *Transport) isWorthIt(req *http.Request, resp *http.Response, err error) bool {
+	if req.Context().Err() != nil {
+		return false // the client does not wait
+	}
+	return err != nil || t.failed(resp.StatusCode)
+}
+
+// pause waits a little longer each time, and not all requests equally long; false if the request
+// has ended.
+func pause(ctx context.Context, n int) bool {
+	most := min(10*time.Millisecond<<n, 250*time.Millisecond)
+	select {
+	case <-time.After(rand.N(most)):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// drop gives up an answer, and lets its connection be used again if little is left of it.
+func drop(resp *http.Response) {
+	if resp != nil {
+		_, _ = io.CopyN(io.Discard, resp.Body, 4<<10)
+		_ = resp.Body.Close()
+	}
+}
+
+// budget bounds how many requests may be retries and hedges at one time: a share of those that
+// are in flight, and three in any case. If all fail, retries would only add to the load.
+type budget struct {
+	share    float64
+	requests atomic.Int64
+	spent    atomic.Int64
+}
+
+const leastBudget = 3
+
+func (b *budget) take() bool {
+	if float64(b.spent.Add(1)) <= max(leastBudget, b.share*float64(b.requests.Load())) {
+		return true
+	}
+	b.spent.Add(-1)
+	return false
+}
+
+func (b *budget) back() { b.spent.Add(-1) }
