@@ -1,0 +1,128 @@
+package gateway
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/call"
+	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/key"
+	"github.com/dram-go/dram/examples/gateway/upstream"
+	"github.com/dram-go/dram/middleware"
+)
+
+// route is a route with what was made of it.
+type route struct {
+	*config.Route
+	name string
+	pool *upstream.Pool // nil for a merged one
+}
+
+// compile makes a generation of a text, with the upstreams of the one before that have not
+// changed.
+func (g *Gateway) compile(text []byte, before *generation) (*generation, error) {
+	file, err := config.Parse(g.name, text)
+	if err != nil {
+		return nil, err
+	}
+	next := &generation{file: file, text: text, tag: tagOf(text), since: time.Now()}
+	var old upstream.Set
+	if before != nil {
+		old = before.upstreams
+	}
+	if next.upstreams, err = upstream.NewSet(file, old, g.options.Log); err != nil {
+		return nil, err
+	}
+	if err := g.build(next); err != nil {
+		next.upstreams.Close(old)
+		return nil, err
+	}
+	return next, nil
+}
+
+// build makes the Engine: what all requests pass, and the routes.
+func (g *Gateway) build(next *generation) error {
+	e := dram.New()
+	next.engine = e
+	e.HandleMethodNotAllowed = true
+	if err := e.SetTrustedProxies(next.file.TrustedProxies); err != nil {
+		return err
+	}
+	e.Use(
+		middleware.RequestID(middleware.RequestIDConfig{}),
+		dram.LoggerWithSlog(g.options.Log),
+		dram.Recovery(),
+	)
+	e.Use(g.options.Layers...)
+	hosts := hostGroups(e, next.file.Routes)
+	for _, cfg := range next.file.Routes {
+		r := &route{Route: cfg, name: cfg.Name, pool: next.upstreams[cfg.To]}
+		if r.name == "" {
+			r.name = cfg.Path
+		}
+		chain, err := g.chain(next, r)
+		if err != nil {
+			return err
+		}
+		next.routes = append(next.routes, r)
+		for host, group := range hosts {
+			if len(cfg.Hosts) == 0 || slices.Contains(cfg.Hosts, host) {
+				register(group, cfg, chain)
+			}
+		}
+	}
+	return nil
+}
+
+// hostGroups are the groups of all hosts that routes name; "" is the Engine's own.
+func hostGroups(e *dram.Engine, routes []*config.Route) map[string]*dram.RouterGroup {
+	groups := map[string]*dram.RouterGroup{"": &e.RouterGroup}
+	for _, r := range routes {
+		for _, host := range r.Hosts {
+			if groups[host] == nil {
+				groups[host] = e.Host(host)
+			}
+		}
+	}
+	return groups
+}
+
+func register(group *dram.RouterGroup, r *config.Route, chain []dram.HandlerFunc) {
+	if len(r.Methods) == 0 {
+		group.Any(r.Path, chain...)
+		return
+	}
+	for _, method := range r.Methods {
+		group.Handle(method, r.Path, chain...)
+	}
+}
+
+// chain is what a request of a route passes, from the outside in.
+func (g *Gateway) chain(next *generation, r *route) ([]dram.HandlerFunc, error) {
+	layers := []dram.HandlerFunc{
+		middleware.Timeout(middleware.TimeoutConfig{After: time.Duration(r.Timeout)}),
+		middleware.BodyLimit(middleware.BodyLimitConfig{Max: int64(r.MaxBody)}),
+	}
+	return append(layers, g.proxy(r)), nil
+}
+
+// proxy is the handler that asks the upstream.
+func (g *Gateway) proxy(r *route) dram.HandlerFunc {
+	transport := call.New(r.Route, r.pool, nil)
+	hashed := func(*dram.Context) string { return "" }
+	if r.pool.HashBy != "" {
+		hashed = key.Of(r.pool.HashBy)
+	}
+	proxy := middleware.Proxy(middleware.ProxyConfig{
+		Target:      "http://" + strings.ToLower(r.To),
+		StripPrefix: r.StripPrefix,
+		Transport:   transport,
+	})
+	return func(c *dram.Context) {
+		ctx := call.With(c.Request.Context(), upstream.Wish{Key: hashed(c)})
+		c.Request = c.Request.WithContext(ctx)
+		proxy(c)
+	}
+}

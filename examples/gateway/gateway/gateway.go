@@ -1,0 +1,164 @@
+// Package gateway is the gateway as a library: Load compiles a file into an Engine, and a Gateway
+// serves with the newest one. A new file takes the place of the old one at once; requests that
+// are being answered end with the one that they began with.
+package gateway
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/upstream"
+)
+
+// Options are what a program adds to the file. Its zero value adds nothing.
+type Options struct {
+	// Log is where the gateway writes; by default slog.Default().
+	Log *slog.Logger
+	// Layers run for each request, behind those that see all of them (request id, log,
+	// metrics) and in front of the route's own: a team's layers are HandlerFuncs.
+	Layers []dram.HandlerFunc
+}
+
+// Gateway is an http.Handler.
+type Gateway struct {
+	options Options
+	name    string // of the file
+	kept    kept
+
+	mu      sync.Mutex // of changes
+	current atomic.Pointer[generation]
+}
+
+// generation is what one file has been compiled to.
+type generation struct {
+	file      *config.File
+	text      []byte
+	tag       string // of the text
+	since     time.Time
+	engine    *dram.Engine
+	upstreams upstream.Set
+	routes    []*route
+
+	users users
+}
+
+// Load compiles a file. The error is config.Faults if the file is at fault.
+func Load(name string, options Options) (*Gateway, error) {
+	if options.Log == nil {
+		options.Log = slog.Default()
+	}
+	g := &Gateway{options: options, name: name, kept: kept{m: make(map[string]any)}}
+	return g, g.Reload()
+}
+
+// Reload reads the file again.
+func (g *Gateway) Reload() error {
+	text, err := os.ReadFile(g.name)
+	if err != nil {
+		return err
+	}
+	return g.Use(text)
+}
+
+// Use compiles a text in place of the file's and serves with it. If it is at fault nothing
+// changes.
+func (g *Gateway) Use(text []byte) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.use(text)
+}
+
+func (g *Gateway) use(text []byte) error {
+	old := g.current.Load()
+	next, err := g.compile(text, old)
+	if err != nil {
+		return err
+	}
+	next.users.begin()
+	g.current.Store(next)
+	if old != nil {
+		go func() {
+			old.users.leave()
+			<-old.users.gone // the requests that it has begun
+			old.upstreams.Close(next.upstreams)
+		}()
+	}
+	return nil
+}
+
+// ServeHTTP serves with the newest file.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	now := g.current.Load()
+	for !now.users.enter() { // another one has come in between
+		now = g.current.Load()
+	}
+	defer now.users.leave()
+	now.engine.ServeHTTP(w, r)
+}
+
+// Tag is the ETag of the text that is served with.
+func (g *Gateway) Tag() string { return g.current.Load().tag }
+
+// Text is the text that is served with.
+func (g *Gateway) Text() []byte { return g.current.Load().text }
+
+func tagOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return `"` + hex.EncodeToString(sum[:12]) + `"`
+}
+
+// kept is what lives on when a file changes: counters, and the state of ramps, by names.
+type kept struct {
+	mu sync.Mutex
+	m  map[string]any
+}
+
+// keep returns what has the name, and makes it if there is none.
+func keep[T any](k *kept, name string, make func() T) T {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if v, ok := k.m[name].(T); ok {
+		return v
+	}
+	v := make()
+	k.m[name] = v
+	return v
+}
+
+// users counts who uses a generation: the Gateway itself, as long as it is the newest, and the
+// requests that have begun with it.
+type users struct {
+	n    atomic.Int64
+	gone chan struct{}
+}
+
+func (u *users) begin() {
+	u.gone = make(chan struct{})
+	u.n.Store(1)
+}
+
+func (u *users) enter() bool {
+	for {
+		n := u.n.Load()
+		if n == 0 {
+			return false
+		}
+		if u.n.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+func (u *users) leave() {
+	if u.n.Add(-1) == 0 {
+		close(u.gone)
+	}
+}

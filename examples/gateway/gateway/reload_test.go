@@ -1,0 +1,114 @@
+package gateway_test
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/gateway"
+)
+
+func TestMain(m *testing.M) {
+	dram.SetMode(dram.TestMode)
+	os.Exit(m.Run())
+}
+
+// start loads a text with the addresses of backends in place of $1, $2 …
+func start(t *testing.T, text string, backends ...http.HandlerFunc) (g *gateway.Gateway, file string) {
+	for i, handler := range backends {
+		server := httptest.NewServer(handler)
+		t.Cleanup(server.Close)
+		text = strings.ReplaceAll(text, fmt.Sprint("$", i+1), server.URL)
+	}
+	file = filepath.Join(t.TempDir(), "gateway.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	g, err := gateway.Load(file, gateway.Options{Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	return g, file
+}
+
+const one = `
+upstreams: {books: {servers: [{url: $1}]}}
+routes: [{path: /books/*rest, to: books}]
+`
+
+// answer answers with a text.
+func answer(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, text, " ", r.URL.Path) }
+}
+
+func TestAFileThatIsAtFaultChangesNothing(t *testing.T) {
+	g, file := start(t, one, answer("first"))
+	before := g.Tag()
+	require.NoError(t, os.WriteFile(file, []byte("routes: [{path: x}]"), 0o600))
+	err := g.Reload()
+	var faults config.Faults
+	require.ErrorAs(t, err, &faults)
+	assert.Equal(t, before, g.Tag())
+	w := httptest.NewRecorder()
+	g.ServeHTTP(w, httptest.NewRequest("GET", "/books/1", nil))
+	assert.Equal(t, "first /books/1", w.Body.String())
+}
+
+// Fifty files under load: no request fails, nothing is left of the old ones.
+func TestReloadsUnderLoad(t *testing.T) {
+	g, _ := start(t, one, func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(time.Millisecond)
+		answer("ok")(w, r)
+	})
+	server := httptest.NewServer(g)
+	defer server.Close()
+	text := string(g.Text())
+	var failed, done atomic.Int64
+	stop := make(chan struct{})
+	var clients sync.WaitGroup
+	for range 8 {
+		clients.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				resp, err := http.Get(server.URL + "/books/1")
+				if err != nil {
+					failed.Add(1)
+					continue
+				}
+				body, err := io.ReadAll(resp.Body)
+				resp.Body.Close()
+				if err != nil || string(body) != "ok /books/1" {
+					failed.Add(1)
+				}
+				done.Add(1)
+			}
+		})
+	}
+	before := runtime.NumGoroutine()
+	for i := range 50 {
+		change := "slow_start: " + fmt.Sprint(i%5+1) + "s, health: {path: /}, "
+		require.NoError(t, g.Use([]byte(strings.Replace(text, "servers:", change+"servers:", 1))))
+		time.Sleep(2 * time.Millisecond)
+	}
+	close(stop)
+	clients.Wait()
+	assert.Zero(t, failed.Load())
+	assert.Greater(t, done.Load(), int64(50))
+	http.DefaultClient.CloseIdleConnections()
+	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+5 }, 10*time.Second, 10*time.Millisecond)
+}
