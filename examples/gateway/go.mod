@@ -5,8 +5,10 @@ go 1.26.5
 require (
 	github.com/dram-go/dram v0.0.0
 	github.com/dram-go/dram/contrib v0.0.0-00010101000000-000000000000
+	github.com/fsnotify/fsnotify v1.10.1
 	github.com/stretchr/testify v1.12.1
 	go.yaml.in/yaml/v3 v3.0.6
+	golang.org/x/net v0.62.0
 )
 
 require (

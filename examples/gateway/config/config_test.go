@@ -82,3 +82,16 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestDiff(t *testing.T) {
+	a := must(config.Parse("a.yaml", []byte(small)))
+	b := must(config.Parse("b.yaml", []byte(strings.NewReplacer("/books/*rest, to: books", "/books/*rest, to: books, timeout: 5s, retry: {}", "version: v1", "version: v1, weight: 3").Replace(small)+
+		"  - {path: /more, to: books, methods: [GET, POST]}\n")))
+	assert.Equal(t, []string{
+		"+ routes./books/*rest.retry",
+		"~ routes./books/*rest.timeout: 30s → 5s",
+		"+ routes.GET POST /more",
+		"~ upstreams.books.servers.http://127.0.0.1:9001.weight: 1 → 3",
+	}, config.Diff(a, b))
+	assert.Equal(t, []string{"- routes.GET POST /more"}, config.Diff(b, must(config.Parse("c.yaml", []byte(strings.NewReplacer("/books/*rest, to: books", "/books/*rest, to: books, timeout: 5s, retry: {}", "version: v1", "version: v1, weight: 3").Replace(small))))))
+}

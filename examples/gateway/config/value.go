@@ -33,6 +33,8 @@ func (s *Share) parse(text string) error {
 	return nil
 }
 
+func (s Share) String() string { return strconv.FormatFloat(float64(s)*100, 'g', 6, 64) + "%" }
+
 // Duration is a time: 500ms, 2s, 30m.
 type Duration time.Duration
 
@@ -53,6 +55,8 @@ func (d Duration) Or(other time.Duration) time.Duration {
 	return time.Duration(d)
 }
 
+func (d Duration) String() string { return time.Duration(d).String() }
+
 // Rate is a number of requests in a time: 100/s, 20/min, 1000/h.
 type Rate struct {
 	Count  int
@@ -71,6 +75,8 @@ func (r *Rate) parse(text string) error {
 	*r = Rate{Count: n, Window: window}
 	return nil
 }
+
+func (r Rate) String() string { return fmt.Sprintf("%d in %v", r.Count, r.Window) }
 
 // Bytes is a size: 512, 64KiB, 1MiB.
 type Bytes int64

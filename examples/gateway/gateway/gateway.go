@@ -32,6 +32,7 @@ type Gateway struct {
 	options Options
 	name    string // of the file
 	kept    kept
+	tls     certificates
 
 	mu      sync.Mutex // of changes
 	current atomic.Pointer[generation]
@@ -64,6 +65,9 @@ func (g *Gateway) Reload() error {
 	text, err := os.ReadFile(g.name)
 	if err != nil {
 		return err
+	}
+	if now := g.current.Load(); now != nil && tagOf(text) == now.tag {
+		return nil
 	}
 	return g.Use(text)
 }
@@ -161,4 +165,18 @@ func (u *users) leave() {
 	if u.n.Add(-1) == 0 {
 		close(u.gone)
 	}
+}
+
+// Check reports every mistake of a file, those that only show when it is compiled as well.
+func Check(name string) error {
+	g, err := Load(name, Options{Log: slog.New(slog.DiscardHandler)})
+	if err == nil {
+		g.Close()
+	}
+	return err
+}
+
+// Close ends what checks the upstreams; the Gateway must not serve any more.
+func (g *Gateway) Close() {
+	g.current.Load().upstreams.Close(nil)
 }

@@ -39,6 +39,7 @@ func start(t *testing.T, text string, backends ...http.HandlerFunc) (g *gateway.
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 	g, err := gateway.Load(file, gateway.Options{Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
+	t.Cleanup(g.Close)
 	return g, file
 }
 
@@ -67,6 +68,7 @@ func TestAFileThatIsAtFaultChangesNothing(t *testing.T) {
 
 // Fifty files under load: no request fails, nothing is left of the old ones.
 func TestReloadsUnderLoad(t *testing.T) {
+	before := runtime.NumGoroutine()
 	g, _ := start(t, one, func(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(time.Millisecond)
 		answer("ok")(w, r)
@@ -99,7 +101,6 @@ func TestReloadsUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	before := runtime.NumGoroutine()
 	for i := range 50 {
 		change := "slow_start: " + fmt.Sprint(i%5+1) + "s, health: {path: /}, "
 		require.NoError(t, g.Use([]byte(strings.Replace(text, "servers:", change+"servers:", 1))))
@@ -110,5 +111,8 @@ func TestReloadsUnderLoad(t *testing.T) {
 	assert.Zero(t, failed.Load())
 	assert.Greater(t, done.Load(), int64(50))
 	http.DefaultClient.CloseIdleConnections()
-	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+5 }, 10*time.Second, 10*time.Millisecond)
+	server.Close()
+	g.Close()
+	// The backend of start, and its connections, are there until the test ends.
+	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+3 }, 10*time.Second, 10*time.Millisecond)
 }

@@ -1,0 +1,97 @@
+// Gateway is an API gateway: the entry between clients and the services behind, made of dram's
+// layers and one YAML file.
+//
+//	go run ./examples/gateway                  a demonstration, with services of its own
+//	go run ./examples/gateway check FILE       every mistake of a file
+//	go run ./examples/gateway diff OLD NEW     what a new file would change
+//	go run ./examples/gateway run FILE         serve
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/gateway"
+)
+
+const usage = `usage:
+  gateway                  a demonstration, with services of its own
+  gateway check FILE       every mistake of a file
+  gateway diff OLD NEW     what a new file would change
+  gateway run FILE         serve; SIGHUP, or a change of the file, uses it anew
+`
+
+func main() {
+	dram.SetMode(dram.ReleaseMode)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := command(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func command(ctx context.Context, args []string) error {
+	switch {
+	case len(args) == 0:
+		return demo(ctx)
+	case args[0] == "backend" && len(args) == 3:
+		return backend(ctx, args[1], args[2])
+	case args[0] == "check" && len(args) == 2:
+		if err := gateway.Check(args[1]); err != nil {
+			return err
+		}
+		fmt.Println(args[1] + " is right")
+		return nil
+	case args[0] == "diff" && len(args) == 3:
+		return diff(args[1], args[2])
+	case args[0] == "run" && len(args) == 2:
+		return run(ctx, args[1])
+	}
+	fmt.Fprint(os.Stderr, usage)
+	os.Exit(2)
+	return nil
+}
+
+// run serves with a file.
+func run(ctx context.Context, file string) error {
+	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	g, err := gateway.Load(file, gateway.Options{Log: log})
+	if err != nil {
+		return err
+	}
+	if err := g.Watch(ctx); err != nil {
+		return err
+	}
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	go func() {
+		for range hangup {
+			g.Refresh()
+		}
+	}()
+	return g.Run(ctx, func(addr net.Addr) { log.Info("serving", "address", addr.String()) })
+}
+
+// diff prints what a new file would change.
+func diff(old, next string) error {
+	a, err := config.Load(old)
+	if err != nil {
+		return err
+	}
+	b, err := config.Load(next)
+	if err != nil {
+		return err
+	}
+	for _, line := range config.Diff(a, b) {
+		fmt.Println(line)
+	}
+	return nil
+}
