@@ -5,6 +5,7 @@
 //	go run ./examples/gateway check FILE       every mistake of a file
 //	go run ./examples/gateway diff OLD NEW     what a new file would change
 //	go run ./examples/gateway run FILE         serve
+//	go run ./examples/gateway run etcd://…     serve as one of a fleet
 package main
 
 import (
@@ -18,6 +19,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/fleet"
 	"github.com/dram-go/dram/examples/gateway/gateway"
 )
 
@@ -26,6 +28,7 @@ const usage = `usage:
   gateway check FILE       every mistake of a file
   gateway diff OLD NEW     what a new file would change
   gateway run FILE         serve; SIGHUP, or a change of the file, uses it anew
+  gateway run etcd://HOST:PORT/KEY
 `
 
 func main() {
@@ -60,15 +63,24 @@ func command(ctx context.Context, args []string) error {
 	return nil
 }
 
-// run serves with a file.
+// run serves with a file, or with a key of etcd.
 func run(ctx context.Context, file string) error {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
-	g, err := gateway.Load(file, gateway.Options{Log: log})
+	load := fromFile
+	if fleet.IsSource(file) {
+		load = fromEtcd
+	}
+	g, err := load(ctx, file, gateway.Options{Log: log})
 	if err != nil {
 		return err
 	}
-	if err := g.Watch(ctx); err != nil {
-		return err
+	return g.Run(ctx, func(addr net.Addr) { log.Info("serving", "address", addr.String()) })
+}
+
+func fromFile(ctx context.Context, file string, options gateway.Options) (*gateway.Gateway, error) {
+	g, err := gateway.Load(file, options)
+	if err != nil {
+		return nil, err
 	}
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
@@ -77,7 +89,24 @@ func run(ctx context.Context, file string) error {
 			g.Refresh()
 		}
 	}()
-	return g.Run(ctx, func(addr net.Addr) { log.Info("serving", "address", addr.String()) })
+	return g, g.Watch(ctx)
+}
+
+func fromEtcd(ctx context.Context, name string, options gateway.Options) (*gateway.Gateway, error) {
+	source, err := fleet.Open(name, options.Log)
+	if err != nil {
+		return nil, err
+	}
+	text, revision, err := source.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g, err := gateway.New("gateway.yaml", text, options)
+	if err != nil {
+		return nil, err
+	}
+	go source.Watch(ctx, revision, g.Use)
+	return g, nil
 }
 
 // diff prints what a new file would change.

@@ -53,11 +53,24 @@ type generation struct {
 
 // Load compiles a file. The error is config.Faults if the file is at fault.
 func Load(name string, options Options) (*Gateway, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return New(name, text, options)
+}
+
+// New is Load for a text that is at hand; name is what its mistakes are told of, and where
+// relative names of files begin.
+func New(name string, text []byte, options Options) (*Gateway, error) {
 	if options.Log == nil {
 		options.Log = slog.Default()
 	}
 	g := &Gateway{options: options, name: name, kept: kept{m: make(map[string]any)}}
-	return g, g.Reload()
+	if err := g.Use(text); err != nil {
+		return nil, err
+	}
+	return g, nil
 }
 
 // Reload reads the file again.
@@ -66,7 +79,7 @@ func (g *Gateway) Reload() error {
 	if err != nil {
 		return err
 	}
-	if now := g.current.Load(); now != nil && tagOf(text) == now.tag {
+	if tagOf(text) == g.Tag() {
 		return nil
 	}
 	return g.Use(text)

@@ -1,0 +1,97 @@
+// Package fleet takes the file of a gateway from etcd, where all gateways of a fleet find the
+// same one: whoever changes it there changes it for all. etcd is asked, and watched; there is
+// no consensus here.
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	clientv3 "go.etcd.io/etcd/client/v3"
+)
+
+// Source is a key of etcd.
+type Source struct {
+	client *clientv3.Client
+	key    string
+	log    *slog.Logger
+}
+
+// IsSource reports whether a name is one of etcd: etcd://HOST:PORT,HOST:PORT/KEY.
+func IsSource(name string) bool { return strings.HasPrefix(name, "etcd://") }
+
+// Open makes a Source of a name. It does not connect yet.
+func Open(name string, log *slog.Logger) (*Source, error) {
+	hosts, key, _ := strings.Cut(strings.TrimPrefix(name, "etcd://"), "/")
+	if hosts == "" || key == "" {
+		return nil, fmt.Errorf("%s is no key of etcd: write etcd://HOST:PORT/KEY", name)
+	}
+	client, err := clientv3.New(clientv3.Config{Endpoints: strings.Split(hosts, ","), DialTimeout: 5 * time.Second})
+	if err != nil {
+		return nil, err
+	}
+	return &Source{client, key, log}, nil
+}
+
+// Close ends the connections.
+func (s *Source) Close() error { return s.client.Close() }
+
+// Get returns the text, and the revision from which on Watch has to look.
+func (s *Source) Get(ctx context.Context) (text []byte, revision int64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	resp, err := s.client.Get(ctx, s.key)
+	switch {
+	case err != nil:
+		return nil, 0, fmt.Errorf("etcd does not answer: %w", err)
+	case len(resp.Kvs) == 0:
+		return nil, 0, fmt.Errorf("etcd has no key %s: put the file there, with etcdctl put %s <gateway.yaml", s.key, s.key)
+	}
+	return resp.Kvs[0].Value, resp.Header.Revision + 1, nil
+}
+
+// Watch calls use with each text that is put there, until ctx ends. A text that is at fault is
+// logged, and so is a key that is deleted; the gateway goes on with what it has. So it does
+// while etcd is gone, and asks again when it is back.
+func (s *Source) Watch(ctx context.Context, revision int64, use func([]byte) error) {
+	for ctx.Err() == nil {
+		for resp := range s.client.Watch(clientv3.WithRequireLeader(ctx), s.key, clientv3.WithRev(revision)) {
+			if err := resp.Err(); err != nil {
+				s.log.Warn("etcd does not tell of changes: the file stays", "error", err)
+				break
+			}
+			for _, event := range resp.Events {
+				revision = event.Kv.ModRevision + 1
+				s.take(event, use)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Second):
+		}
+		// The revision may be gone from etcd by now: what is there counts.
+		if text, next, err := s.Get(ctx); err == nil {
+			revision = next
+			s.try(text, use)
+		}
+	}
+}
+
+func (s *Source) take(event *clientv3.Event, use func([]byte) error) {
+	if event.Type == clientv3.EventTypeDelete {
+		s.log.Warn("the key is gone from etcd: the file stays", "key", s.key)
+		return
+	}
+	s.try(event.Kv.Value, use)
+}
+
+func (s *Source) try(text []byte, use func([]byte) error) {
+	if err := use(text); err != nil && !errors.Is(err, context.Canceled) {
+		s.log.Error("the file of etcd is not used: the one before stays", "error", err)
+	}
+}
