@@ -35,8 +35,10 @@ type MTLS struct {
 type Forward struct {
 	To   string `yaml:"to,required"` // an upstream
 	Path string `yaml:"path" default:"/auth"`
-	// Copy are headers of its answer that the upstream gets.
-	User string `yaml:"user" default:"X-User"`
+	// User and Scopes are the headers of its answer that say who the client is, and what
+	// that client may do: a text with spaces.
+	User   string `yaml:"user" default:"X-User"`
+	Scopes string `yaml:"scopes" default:"X-Scopes"`
 }
 
 // Identity hands on who the client is: a header with a token that this gateway signs, which

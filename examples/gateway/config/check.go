@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -30,6 +31,9 @@ func (c *checker) all() {
 		c.readable(f.Line, "listen.tls.cert", f.Listen.TLS.Cert)
 		c.readable(f.Line, "listen.tls.key", f.Listen.TLS.Key)
 		c.readable(f.Line, "listen.tls.client_ca", f.Listen.TLS.ClientCA)
+	}
+	if f.Identity != nil {
+		c.header(f.Line, "identity.header", f.Identity.Header)
 	}
 	if f.Identity != nil && f.Identity.Key.text != "" && len(f.Identity.Key.text) < 32 {
 		c.add(f.Line, "identity.key", "the secret is %d bytes: make it 32 or more, with openssl rand -hex 32", len(f.Identity.Key.text))
@@ -81,7 +85,15 @@ func (c *checker) auth(a *Auth) {
 	if a.Keys != nil {
 		c.readable(a.Line, a.at("keys.file"), a.Keys.File)
 	}
+	if a.Keys != nil {
+		c.header(a.Line, a.at("keys.header"), a.Keys.Header)
+	}
 	if a.Forward != nil {
+		c.header(a.Line, a.at("forward.user"), a.Forward.User)
+		c.header(a.Line, a.at("forward.scopes"), a.Forward.Scopes)
+		if !strings.HasPrefix(a.Forward.Path, "/") {
+			c.add(a.Line, a.at("forward.path"), "%s is not a path: begin it with /", shown(a.Forward.Path))
+		}
 		c.known(a.Line, a.at("forward.to"), a.Forward.To, c.file.Upstreams)
 	}
 	if a.MTLS != nil && (c.file.Listen.TLS == nil || c.file.Listen.TLS.ClientCA == "") {
@@ -131,8 +143,18 @@ func (c *checker) upstream(u *Upstream) {
 // key checks whose requests are counted or kept together.
 func (c *checker) key(line int, path, by string) {
 	name, isHeader := strings.CutPrefix(by, "header:")
-	if by != "address" && by != "user" && (!isHeader || name == "") {
+	if by != "address" && by != "user" && !isHeader {
 		c.add(line, path, "%s is not known: write address, user or header:NAME", shown(by))
+	}
+	if isHeader {
+		c.header(line, path, name)
+	}
+}
+
+// header checks the name of a header, or of a cookie, which is a token as well.
+func (c *checker) header(line int, path, name string) {
+	if (&http.Cookie{Name: name}).Valid() != nil {
+		c.add(line, path, "%s is not the name of one: write letters, digits and -", shown(name))
 	}
 }
 

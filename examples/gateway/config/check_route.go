@@ -76,6 +76,11 @@ func (c *checker) split(s *Split, u *Upstream) {
 	if math.Abs(sum-1) > 1e-9 {
 		c.add(s.Line, s.at("shares"), "they are %g%% together: make them 100%%", math.Round(sum*1e4)/100)
 	}
+	for _, chosen := range [][2]string{{"header", s.Header}, {"cookie", s.Cookie}} {
+		if chosen[1] != "" {
+			c.header(s.Line, s.at(chosen[0]), chosen[1])
+		}
+	}
 	if ramp := s.Ramp; ramp != nil {
 		if _, ok := s.Shares[ramp.Version]; !ok {
 			c.add(ramp.Line, ramp.at("version"), "%s has no share: %s", shown(ramp.Version), meant(ramp.Version, slices.Sorted(maps.Keys(s.Shares))))

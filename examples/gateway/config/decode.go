@@ -18,10 +18,16 @@ const maxNodes = 200_000
 type At struct {
 	Line  int    `yaml:"-" json:"-"`
 	Where string `yaml:"-" json:"-"` // routes[3]
+	file  string
 }
 
 // at is where a field of the mapping is.
 func (a At) at(field string) string { return join(a.Where, field) }
+
+// Fault is a mistake in a field of the mapping, for those who find one when they compile it.
+func (a At) Fault(field, format string, args ...any) Fault {
+	return Fault{File: a.file, Line: a.Line, Path: a.at(field), Text: fmt.Sprintf(format, args...)}
+}
 
 // decoder fills the types of this package from the nodes of a file, and goes on after a
 // mistake. The tags of a field are:
@@ -92,7 +98,7 @@ func (d *decoder) text(n *yaml.Node, v value, path string, tag reflect.StructTag
 // mapping fills a struct.
 func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 	if at := v.FieldByName("At"); at.IsValid() {
-		at.Set(reflect.ValueOf(At{Line: n.Line, Where: path}))
+		at.Set(reflect.ValueOf(At{Line: n.Line, Where: path, file: d.file}))
 	}
 	if n.Kind != yaml.MappingNode {
 		d.add(n.Line, path, "%s stands where fields belong: write %s, each with its value", kindOf(n), or(fieldNames(v.Type())))

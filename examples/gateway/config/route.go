@@ -147,8 +147,9 @@ type Ramp struct {
 type Abort struct {
 	Errors Share    `yaml:"errors" default:"1%"`
 	P99    Duration `yaml:"p99"`
-	// Least is how many requests it takes to judge.
-	Least int `yaml:"least" min:"1" default:"20"`
+	// Least is how many requests it takes to judge: with fewer, the ramp does not rise, and
+	// what fails is counted as if there had been so many.
+	Least int `yaml:"least" min:"1" default:"100"`
 }
 
 // Retry tries a request again, at another server, if that is safe: the method is idempotent,
