@@ -21,6 +21,7 @@ package jwt
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -133,6 +134,16 @@ func FromCookie(name string) func(*dram.Context) string {
 		}
 		return cookie.Value
 	}
+}
+
+// Verifier returns a function that verifies a token as Auth does, and answers nobody: for layers
+// that know other credentials as well. Extract, Check, Optional, Realm and OnError are those of
+// Auth alone. Its errors are those of this package and of golang-jwt; with ErrKeysUnavailable
+// the token could not be checked. Verifier panics if the configuration is wrong.
+func Verifier(cfg Config) func(ctx context.Context, token string) (jwt.MapClaims, error) {
+	layer.Must(cfg.Validate())
+	cfg.MaxBytes = cmp.Or(cfg.MaxBytes, DefaultMaxBytes)
+	return newVerifier(cfg).verify
 }
 
 // Auth admits requests with a valid token and answers others with 401 and the

@@ -241,6 +241,18 @@ func TestTypeAndCheck(t *testing.T) {
 	assert.NotContains(t, w.Body.String(), "revoked")
 }
 
+func TestVerifierAnswersNobody(t *testing.T) {
+	verify := jwt.Verifier(base())
+	claims, err := verify(t.Context(), sign(t, gojwt.SigningMethodRS256, rsaKey, nil))
+	require.NoError(t, err)
+	assert.Equal(t, "ann", claims["sub"])
+	_, err = verify(t.Context(), sign(t, gojwt.SigningMethodRS256, rsaKey, func(_ map[string]any, claims gojwt.MapClaims) { claims["aud"] = "another" }))
+	assert.ErrorIs(t, err, gojwt.ErrTokenInvalidAudience)
+	_, err = verify(t.Context(), strings.Repeat("x", jwt.DefaultMaxBytes+1))
+	assert.ErrorIs(t, err, jwt.ErrTooLong)
+	assert.Panics(t, func() { jwt.Verifier(jwt.Config{}) })
+}
+
 func TestClaims(t *testing.T) {
 	cfg := base()
 	cfg.Extract = jwt.FromCookie("token")
