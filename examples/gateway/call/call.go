@@ -12,8 +12,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/upstream"
 )
@@ -33,7 +35,18 @@ type Try struct {
 	Server  *upstream.Server
 	Status  int   // 0 without an answer
 	Err     error // nil with an answer
-	Took    time.Duration
+	// Took is the server's time: from the end of the request, however slowly the client sends
+	// it, to the head of the answer.
+	Took time.Duration
+}
+
+// Failed reports whether the server has failed the try. A body that the client has not sent, or of
+// which it has sent too much, is not its fault.
+func (t Try) Failed() bool {
+	if t.Err != nil {
+		return dram.ProblemOf(t.Err).Status >= http.StatusInternalServerError
+	}
+	return t.Status >= http.StatusInternalServerError
 }
 
 // New makes the Transport of a route. seen, if not nil, is told of each try.
@@ -117,21 +130,25 @@ func (t *Transport) ask(p place, req *http.Request) (*http.Response, error) {
 	out.URL, out.Host = &address, ""
 
 	began := time.Now()
+	var sent atomic.Int64
+	if req.Body != nil && req.Body != http.NoBody {
+		out.Body = &timed{req.Body, &sent, began}
+	}
 	resp, err := t.pool.Transport.RoundTrip(out)
 	left := req.Context().Err() != nil // the client, or another try was faster
 	if err != nil && errors.Is(context.Cause(ctx), ErrTooSlow) {
 		err = ErrTooSlow
 	}
+	try := Try{Request: req, Server: p.server, Err: err, Took: time.Since(began) - time.Duration(sent.Load())}
+	if resp != nil {
+		try.Status = resp.StatusCode
+	}
 	if t.seen != nil && !left {
-		try := Try{Request: req, Server: p.server, Err: err, Took: time.Since(began)}
-		if resp != nil {
-			try.Status = resp.StatusCode
-		}
 		t.seen(try)
 	}
 	if err != nil {
 		cancel(nil)
-		p.end(!left)
+		p.end(!left && try.Failed())
 		return nil, err
 	}
 	resp.Body = hold(ctx, resp.Body, func() {
@@ -139,6 +156,19 @@ func (t *Transport) ask(p place, req *http.Request) (*http.Response, error) {
 		p.end(t.failed(resp.StatusCode))
 	})
 	return resp, nil
+}
+
+// timed is a body that says until when it was read, from a time on.
+type timed struct {
+	io.ReadCloser
+	until *atomic.Int64
+	from  time.Time
+}
+
+func (t *timed) Read(p []byte) (int, error) {
+	n, err := t.ReadCloser.Read(p)
+	t.until.Store(int64(time.Since(t.from)))
+	return n, err
 }
 
 // failed reports whether a status is a failure of its server.

@@ -203,6 +203,39 @@ func TestAClientThatLeavesIsNoFailureOfTheServer(t *testing.T) {
 	s.idle(t)
 }
 
+func TestABodyThatIsTooLargeIsNoFailureOfTheServer(t *testing.T) {
+	s := serve(t, "retry: {times: 1}", ok)
+	for range 20 {
+		body := http.MaxBytesReader(nil, io.NopCloser(strings.NewReader("body")), 3)
+		req, _ := http.NewRequest("POST", "http://books/", body)
+		_, err := s.RoundTrip(req)
+		assert.ErrorAs(t, err, new(*http.MaxBytesError))
+	}
+	assert.Equal(t, upstream.Well, s.pool.Servers[0].State().Health)
+	s.idle(t)
+}
+
+// The time of a try is the server's, not that of a client that sends slowly.
+func TestTheTimeOfATry(t *testing.T) {
+	var tries []call.Try
+	s := serve(t, "retry: {times: 1}", ok)
+	asked := call.New(&config.Route{}, s.pool, func(try call.Try) { tries = append(tries, try) })
+	body, client := io.Pipe()
+	go func() {
+		fmt.Fprint(client, "slow")
+		time.Sleep(time.Second)
+		fmt.Fprint(client, "ly")
+		client.Close()
+	}()
+	req, _ := http.NewRequest("POST", "http://books/", body)
+	resp, err := asked.RoundTrip(req)
+	require.NoError(t, err)
+	resp.Body.Close()
+	require.Len(t, tries, 1)
+	assert.Less(t, tries[0].Took, time.Second/2)
+	assert.Positive(t, tries[0].Took)
+}
+
 func TestNoServerLeft(t *testing.T) {
 	s := serve(t, "retry: {times: 3}", ok)
 	s.pool.Servers[0].Drain(true)
