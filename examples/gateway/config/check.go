@@ -32,6 +32,11 @@ func (c *checker) all() {
 		c.readable(f.Line, "listen.tls.key", f.Listen.TLS.Key)
 		c.readable(f.Line, "listen.tls.client_ca", f.Listen.TLS.ClientCA)
 	}
+	if r := f.Redis; r != nil && r.Addr != "" {
+		if _, _, err := net.SplitHostPort(r.Addr); err != nil {
+			c.add(r.Line, "redis.addr", "%s is not the address of a Redis: write host:port, such as 10.0.0.7:6379", shown(r.Addr))
+		}
+	}
 	if f.Identity != nil {
 		c.header(f.Line, "identity.header", f.Identity.Header)
 	}

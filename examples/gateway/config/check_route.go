@@ -20,6 +20,9 @@ func (c *checker) route(r *Route) {
 	if r.To != "" {
 		c.known(r.Line, r.at("to"), r.To, c.file.Upstreams)
 	}
+	if r.To == "" && r.Split != nil {
+		c.add(r.Split.Line, r.Split.Where, "it is between versions of one upstream: write to, or leave it out")
+	}
 	for _, part := range r.Merge {
 		c.known(part.Line, part.at("to"), part.To, c.file.Upstreams)
 		c.template(part.Line, part.at("path"), part.Path, r)

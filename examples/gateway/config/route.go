@@ -131,15 +131,16 @@ type Split struct {
 	Ramp *Ramp `yaml:"ramp"`
 }
 
-// Ramp raises the share of a version in steps, and goes back when it is worse than it may be.
+// Ramp raises the share of a version in steps, and takes it back when it is worse than it may be.
+// It begins with the version's share in Shares, or if that is 0 with the first step.
 type Ramp struct {
 	At
 	Version string `yaml:"version,required"`
-	// Steps are the shares, one after the other.
+	// Steps are the shares, one after the other; those that are not above it are passed over.
 	Steps []Share `yaml:"steps,required" least:"1"`
-	// Every is how long a step takes.
+	// Every is how long a step takes at least.
 	Every Duration `yaml:"every" default:"5m"`
-	// Abort is when it goes back.
+	// Abort is when it goes back, to 0: only who chooses the version gets it then.
 	Abort Abort `yaml:"abort"`
 }
 
