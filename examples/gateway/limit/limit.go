@@ -1,0 +1,77 @@
+// Package limit counts requests for middleware.RateLimit: in memory, or in a Redis that several
+// gateways share, and while that is gone as the file says.
+package limit
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/dram-go/dram/contrib/redisstore"
+	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/middleware"
+)
+
+// Redis is the Redis of a file, and what is counted there. It is nil for a file without one.
+type Redis struct {
+	cfg    config.Redis
+	client *redis.Client
+	counts redisstore.RateLimits
+}
+
+// NewRedis returns the Redis of a file: the one before, with its connections, if the file says the
+// same of it. It connects when a request needs it. An outage is logged once, and so is its end.
+func NewRedis(cfg *config.Redis, before *Redis, log *slog.Logger) *Redis {
+	if cfg == nil {
+		return nil
+	}
+	if before != nil && before.cfg.Addr == cfg.Addr && before.cfg.Prefix == cfg.Prefix && password(&before.cfg) == password(cfg) {
+		return before
+	}
+	client := redis.NewClient(&redis.Options{
+		Addr: cfg.Addr, Password: password(cfg), ContextTimeoutEnabled: true,
+		DialTimeout: time.Second, MaxRetries: -1, DialerRetries: 1,
+	})
+	return &Redis{*cfg, client, redisstore.NewRateLimits(redisstore.Config{Client: client, Prefix: cfg.Prefix, Logger: log})}
+}
+
+func password(cfg *config.Redis) string {
+	if cfg.Password == nil {
+		return ""
+	}
+	return cfg.Password.Reveal()
+}
+
+// Close ends the connections, unless another file's Redis is the same.
+func (r *Redis) Close(other *Redis) {
+	if r != nil && r != other {
+		_ = r.client.Close()
+	}
+}
+
+// Store returns where requests are counted that count in r, and what happens without it: memory,
+// open or closed. alone counts in memory.
+func (r *Redis) Store(without string, alone middleware.RateLimitStore) middleware.RateLimitStore {
+	return store{shared: r.counts, alone: alone, without: without}
+}
+
+// store counts in Redis. While it cannot, RateLimit need not know of it, but where it is to
+// refuse.
+type store struct {
+	shared, alone middleware.RateLimitStore
+	without       string
+}
+
+// Take takes a token; see middleware.RateLimitStore.
+func (s store) Take(ctx context.Context, key string, quota middleware.Quota) (middleware.RateLimitResult, error) {
+	result, err := s.shared.Take(ctx, key, quota)
+	switch {
+	case err == nil || s.without == "closed":
+		return result, err
+	case s.without == "open":
+		return middleware.RateLimitResult{Allowed: true, Remaining: quota.Burst}, nil
+	}
+	return s.alone.Take(ctx, key, quota)
+}
