@@ -1,14 +1,15 @@
 package gateway
 
 import (
+	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/call"
 	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/key"
+	"github.com/dram-go/dram/examples/gateway/split"
 	"github.com/dram-go/dram/examples/gateway/upstream"
 	"github.com/dram-go/dram/middleware"
 )
@@ -18,6 +19,8 @@ type route struct {
 	*config.Route
 	name string
 	pool *upstream.Pool // nil for a merged one
+
+	split *split.Split // nil without one
 }
 
 // compile makes a generation of a text, with the upstreams of the one before that have not
@@ -36,7 +39,7 @@ func (g *Gateway) compile(text []byte, before *generation) (*generation, error) 
 		return nil, err
 	}
 	if err := g.build(next); err != nil {
-		next.upstreams.Close(old)
+		next.close(before)
 		return nil, err
 	}
 	return next, nil
@@ -46,6 +49,9 @@ func (g *Gateway) compile(text []byte, before *generation) (*generation, error) 
 func (g *Gateway) build(next *generation) error {
 	e := dram.New()
 	next.engine = e
+	if err := g.prepare(next); err != nil {
+		return err
+	}
 	e.HandleMethodNotAllowed = true
 	if err := e.SetTrustedProxies(next.file.TrustedProxies); err != nil {
 		return err
@@ -54,6 +60,7 @@ func (g *Gateway) build(next *generation) error {
 		middleware.RequestID(middleware.RequestIDConfig{}),
 		dram.LoggerWithSlog(g.options.Log),
 		dram.Recovery(),
+		next.identity.Strip,
 	)
 	e.Use(g.options.Layers...)
 	hosts := hostGroups(e, next.file.Routes)
@@ -105,23 +112,27 @@ func (g *Gateway) chain(next *generation, r *route) ([]dram.HandlerFunc, error) 
 		middleware.Timeout(middleware.TimeoutConfig{After: time.Duration(r.Timeout)}),
 		middleware.BodyLimit(middleware.BodyLimitConfig{Max: int64(r.MaxBody)}),
 	}
-	return append(layers, g.proxy(r)), nil
+	layers = append(layers, next.auth(r)...)
+	layers = append(layers, g.limit(next, r)...)
+	layers = append(layers, g.split(r)...)
+	return append(layers, g.proxy(next, r)), nil
 }
 
 // proxy is the handler that asks the upstream.
-func (g *Gateway) proxy(r *route) dram.HandlerFunc {
-	transport := call.New(r.Route, r.pool, nil)
+func (g *Gateway) proxy(next *generation, r *route) dram.HandlerFunc {
+	transport := call.New(r.Route, r.pool, r.split.Saw)
 	hashed := func(*dram.Context) string { return "" }
 	if r.pool.HashBy != "" {
 		hashed = key.Of(r.pool.HashBy)
 	}
 	proxy := middleware.Proxy(middleware.ProxyConfig{
-		Target:      "http://" + strings.ToLower(r.To),
+		Target:      "http://upstream", // the transport knows which
 		StripPrefix: r.StripPrefix,
 		Transport:   transport,
+		Rewrite:     func(c *dram.Context, out *http.Request) { next.identity.Set(c, out.Header, r.To) },
 	})
 	return func(c *dram.Context) {
-		ctx := call.With(c.Request.Context(), upstream.Wish{Key: hashed(c)})
+		ctx := call.With(c.Request.Context(), upstream.Wish{Key: hashed(c), Version: split.VersionOf(c)})
 		c.Request = c.Request.WithContext(ctx)
 		proxy(c)
 	}

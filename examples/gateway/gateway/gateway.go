@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/auth"
 	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/limit"
 	"github.com/dram-go/dram/examples/gateway/upstream"
 )
 
@@ -48,7 +50,20 @@ type generation struct {
 	upstreams upstream.Set
 	routes    []*route
 
+	ways     map[string]*auth.Way
+	identity *auth.Identity
+	redis    *limit.Redis
+
 	users users
+}
+
+// close ends what another generation does not have.
+func (old *generation) close(other *generation) {
+	if other == nil {
+		other = &generation{}
+	}
+	old.upstreams.Close(other.upstreams)
+	old.redis.Close(other.redis)
 }
 
 // Load compiles a file. The error is config.Faults if the file is at fault.
@@ -105,7 +120,7 @@ func (g *Gateway) use(text []byte) error {
 		go func() {
 			old.users.leave()
 			<-old.users.gone // the requests that it has begun
-			old.upstreams.Close(next.upstreams)
+			old.close(next)
 		}()
 	}
 	return nil
