@@ -14,7 +14,7 @@ import (
 
 // Forward asks a service who the client is: with a GET that has the headers of the request, as
 // middleware.Proxy passes them on, and in X-Original-Method and X-Original-URI what is asked for.
-// 200 or 204 with a name is yes, 401 and 403 are no, and anything else is no answer. transport
+// 200 or 204 with a name is yes, 401 and 403 are no, and anything else is not an answer. transport
 // asks the service.
 func Forward(name string, cfg *config.Forward, transport http.RoundTripper) *Way {
 	ask := middleware.Proxy(middleware.ProxyConfig{

@@ -203,7 +203,7 @@ func TestAClientThatLeavesIsNoFailureOfTheServer(t *testing.T) {
 	s.idle(t)
 }
 
-func TestABodyThatIsTooLargeIsNoFailureOfTheServer(t *testing.T) {
+func TestABodyThatIsTooLargeIsNotAFailureOfTheServer(t *testing.T) {
 	s := serve(t, "retry: {times: 1}", ok)
 	for range 20 {
 		body := http.MaxBytesReader(nil, io.NopCloser(strings.NewReader("body")), 3)
