@@ -6,10 +6,13 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
 )
 
 // checker looks at what must agree with what, in a file whose values are right by themselves.
@@ -22,6 +25,14 @@ func (c *checker) all() {
 	f := c.file
 	c.address(f.Line, "listen.addr", f.Listen.Addr)
 	c.address(f.Line, "admin.addr", f.Admin.Addr)
+	if f.Admin.Token == nil && !isLoopback(f.Admin.Addr) {
+		c.add(f.Line, "admin.token", "it is missing, and others than this machine reach %s: set a token, or listen at 127.0.0.1", shown(f.Admin.Addr))
+	}
+	for i, host := range f.Admin.Hosts {
+		if err := (middleware.HostAllowlistConfig{Hosts: []string{host}}).Validate(); err != nil {
+			c.add(f.Line, fmt.Sprintf("admin.hosts[%d]", i), "%s is not a host: write a name such as gateway.example.com", shown(host))
+		}
+	}
 	for i, network := range f.TrustedProxies {
 		if err := dram.New().SetTrustedProxies([]string{network}); err != nil {
 			c.add(f.Line, fmt.Sprintf("trusted_proxies[%d]", i), "%s is neither an address nor a network: write 10.0.0.7 or 10.0.0.0/8", shown(network))
@@ -39,9 +50,13 @@ func (c *checker) all() {
 	}
 	if f.Identity != nil {
 		c.header(f.Line, "identity.header", f.Identity.Header)
+		c.long(f.Line, "identity.key", &f.Identity.Key)
 	}
-	if f.Identity != nil && f.Identity.Key.text != "" && len(f.Identity.Key.text) < 32 {
-		c.add(f.Line, "identity.key", "the secret is %d bytes: make it 32 or more, with openssl rand -hex 32", len(f.Identity.Key.text))
+	if f.Risk != nil {
+		c.long(f.Risk.Line, "risk.key", f.Risk.Key)
+	}
+	if f.Admin.Token != nil && f.Admin.Token.text != "" && len(f.Admin.Token.text) < 16 {
+		c.add(f.Line, "admin.token", "the secret is %d bytes: make it 16 or more, with openssl rand -hex 16", len(f.Admin.Token.text))
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Auth)) {
 		c.auth(f.Auth[name])
@@ -61,6 +76,21 @@ func (c *checker) all() {
 func (c *checker) address(line int, path, addr string) {
 	if _, _, err := net.SplitHostPort(addr); err != nil && addr != "" {
 		c.add(line, path, "%s is not an address to listen at: write host:port, such as :8080 or 127.0.0.1:8080", shown(addr))
+	}
+}
+
+// isLoopback reports whether only this machine reaches an address; one that is none is said of
+// elsewhere.
+func isLoopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	ip := net.ParseIP(host)
+	return err != nil || host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// long checks that a key to sign with cannot be guessed.
+func (c *checker) long(line int, path string, key *Secret) {
+	if key != nil && key.text != "" && len(key.text) < 32 {
+		c.add(line, path, "the secret is %d bytes: make it 32 or more, with openssl rand -hex 32", len(key.text))
 	}
 }
 
@@ -183,12 +213,27 @@ func (c *checker) known(line int, path, name string, in any) {
 	}
 }
 
+var celName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
+
+// name checks that rules can say a name.
+func (c *checker) name(line int, path, name string) {
+	if !celName.MatchString(name) {
+		c.add(line, path, "%s is not a name for rules: write small letters, digits and _", shown(name))
+	}
+}
+
 func (c *checker) risk(r *Risk) {
-	for name, file := range r.Lists {
-		c.readable(r.Line, r.at("lists")+name, file)
+	for _, name := range slices.Sorted(maps.Keys(r.Lists)) {
+		c.name(r.Line, r.at("lists."+name), name)
+		c.readable(r.Line, r.at("lists."+name), r.Lists[name])
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Velocity)) {
-		c.key(r.Velocity[name].Line, r.Velocity[name].at("by"), r.Velocity[name].By)
+		v := r.Velocity[name]
+		c.name(v.Line, v.Where, name)
+		c.key(v.Line, v.at("by"), v.By)
+		if v.Per < Duration(time.Second) {
+			c.add(v.Line, v.at("per"), "it is shorter than a second: write 1s or more")
+		}
 	}
 	if r.From.Throttle > r.From.Challenge || r.From.Challenge > r.From.Deny {
 		c.add(r.Line, r.at("from"), "the scores do not rise: write throttle, challenge and deny in this order")

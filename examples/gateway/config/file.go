@@ -29,7 +29,8 @@ type File struct {
 	// Trace sends traces to an OpenTelemetry collector.
 	Trace *Trace `yaml:"trace"`
 
-	dir string // that relative names of files begin at
+	name string // for messages
+	dir  string // that relative names of files begin at
 }
 
 // Listen is where clients are served.
@@ -55,6 +56,8 @@ type Admin struct {
 	Addr string `yaml:"addr" default:"127.0.0.1:8081"`
 	// Token is what operators show; without one a token is made and printed at each start.
 	Token *Secret `yaml:"token"`
+	// Hosts are further names that operators reach it by, behind a proxy, say.
+	Hosts []string `yaml:"hosts"`
 }
 
 // Redis is a Redis or Valkey server.

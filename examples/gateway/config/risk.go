@@ -12,6 +12,11 @@ type Risk struct {
 	Rules map[string]*Rule `yaml:"rules"`
 	// From is the score from which each is done; the highest that applies counts.
 	From RiskFrom `yaml:"from"`
+	// ThrottleTo is how often a client may that is throttled.
+	ThrottleTo Rate `yaml:"throttle_to" default:"10/min"`
+	// Key signs what a client gets that has met a challenge: 32 bytes or more, the same in all
+	// gateways of a fleet. Without one each gateway makes its own, and takes no other's.
+	Key *Secret `yaml:"key"`
 	// DryRun only records what would be done.
 	DryRun bool `yaml:"dry_run"`
 	// Audit is a file of JSON lines; without one the log.
@@ -38,7 +43,8 @@ type Velocity struct {
 // Rule adds to the score of a request where its expression is true.
 type Rule struct {
 	At
-	// When is CEL over address, method, host, path, agent, header, user, velocity and in(list).
+	// When is CEL over address, method, host, path, agent, user, header("Name"), velocity.NAME,
+	// and lists: address in lists.NAME, agent.mentions(lists.NAME).
 	When  string `yaml:"when,required"`
 	Score int    `yaml:"score" min:"1" max:"1000" default:"50"`
 }

@@ -2,6 +2,9 @@ package config
 
 import "strings"
 
+// Meant says which of the known words was meant, or which there are: "write agent", "write a or b".
+func Meant(word string, known []string) string { return meant(word, known) }
+
 // meant says which of the known words was meant, or which there are.
 func meant(word string, known []string) string {
 	best, distance := "", 3
