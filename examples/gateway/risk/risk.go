@@ -1,0 +1,239 @@
+// Package risk judges requests before they are let in. Rules (rule.go), which ask about the
+// client, the request, lists (list.go) and how often something has happened (velocity.go), add
+// to a score, and the score decides: a request is allowed, throttled, challenged (challenge.go)
+// or denied. Each decision that is not to allow is recorded (record.go).
+package risk
+
+import (
+	"cmp"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/middleware"
+)
+
+// Judge is what a file says of risk, compiled.
+type Judge struct {
+	cfg        *config.Risk
+	log        *slog.Logger
+	seen       func(Decision)
+	rules      map[string]*rule
+	velocities map[string]*velocity
+	lists      map[string]*list
+	throttle   dram.HandlerFunc
+	key        []byte
+	audit      *slog.Logger
+	file       *os.File // of the audit; nil for the log
+
+	// What lives on when the file changes.
+	buckets *middleware.MemoryRateLimitStore
+	made    []byte // the key, if the file has none
+	recent  *recent
+}
+
+// New compiles what a file says of risk; nil if it says nothing. What was counted by the one
+// before goes on. seen, if not nil, is told of each decision that is not to allow. The error is
+// config.Faults, or of the system.
+func New(file *config.File, before *Judge, log *slog.Logger, seen func(Decision)) (*Judge, error) {
+	cfg := file.Risk
+	if cfg == nil {
+		return nil, nil
+	}
+	if seen == nil {
+		seen = func(Decision) {}
+	}
+	j := &Judge{cfg: cfg, log: log, seen: seen, rules: make(map[string]*rule), velocities: make(map[string]*velocity), lists: make(map[string]*list)}
+	j.liveOn(before)
+	var faults config.Faults
+	for name, listed := range cfg.Lists {
+		l, err := openList(file.Name(listed), log)
+		if err != nil {
+			faults = add(faults, err)
+		}
+		j.lists[name] = l
+	}
+	lang, err := newLanguage(file)
+	if err != nil {
+		return nil, err
+	}
+	for name, rule := range cfg.Rules {
+		if j.rules[name], err = lang.compile(name, rule); err != nil {
+			faults = add(faults, err)
+		}
+	}
+	if faults != nil {
+		slices.SortStableFunc(faults, func(a, b config.Fault) int { return cmp.Compare(a.Line, b.Line) })
+		return nil, faults
+	}
+	j.throttle = middleware.RateLimit(middleware.RateLimitConfig{Name: "risk", Limit: cfg.ThrottleTo.Count, Window: cfg.ThrottleTo.Window, Store: j.buckets})
+	return j, j.openAudit(file)
+}
+
+// add adds what an error says to the faults.
+func add(faults config.Faults, err error) config.Faults {
+	var many config.Faults
+	var one config.Fault
+	switch {
+	case errors.As(err, &many):
+		return append(faults, many...)
+	case errors.As(err, &one):
+		return append(faults, one)
+	}
+	return append(faults, config.Fault{Text: err.Error()})
+}
+
+// liveOn takes over what goes on.
+func (j *Judge) liveOn(before *Judge) {
+	if before != nil {
+		j.buckets, j.made, j.recent = before.buckets, before.made, before.recent
+	} else {
+		j.buckets, j.made, j.recent = middleware.NewMemoryRateLimitStore(0), make([]byte, 32), new(recent)
+		_, _ = rand.Read(j.made) // it never fails
+	}
+	j.key = j.made
+	if j.cfg.Key != nil {
+		j.key = []byte(j.cfg.Key.Reveal())
+	}
+	for name, cfg := range j.cfg.Velocity {
+		same := *cfg
+		same.At = config.At{}
+		if before != nil && before.velocities[name] != nil && before.velocities[name].cfg == same {
+			j.velocities[name] = before.velocities[name]
+			continue
+		}
+		j.velocities[name] = newVelocity(same)
+	}
+}
+
+// Layers judge the requests of a route by some of the rules. The first stands outside auth, and
+// sees failed log-ins; the second, inside, knows the user. It is nil if no rule needs it.
+func (j *Judge) Layers(route string, names []string) (outside, inside dram.HandlerFunc) {
+	var early, late []*rule
+	for _, name := range names {
+		if r := j.rules[name]; r.late {
+			late = append(late, r)
+		} else {
+			early = append(early, r)
+		}
+	}
+	outside = func(c *dram.Context) {
+		v := &verdict{Decision: Decision{Route: route}}
+		c.Set(verdictKey{}, v)
+		j.count(c, "all", false)
+		if j.judge(c, v, early); c.IsAborted() {
+			return
+		}
+		c.Next()
+		if len(late) == 0 {
+			j.count(c, "all", true)
+		}
+		if status := c.Writer.Status(); !v.refused && (status == http.StatusUnauthorized || status == http.StatusForbidden) {
+			j.count(c, "failures", false)
+			j.count(c, "failures", true)
+		}
+	}
+	if len(late) > 0 {
+		inside = func(c *dram.Context) {
+			j.count(c, "all", true)
+			j.judge(c, c.MustGet(verdictKey{}).(*verdict), late)
+		}
+	}
+	return outside, inside
+}
+
+// count adds one to the velocities of a kind, those by user or the others.
+func (j *Judge) count(c *dram.Context, of string, byUser bool) {
+	for _, v := range j.velocities {
+		if v.cfg.Of == of && (v.cfg.By == "user") == byUser {
+			v.add(c, 1)
+		}
+	}
+}
+
+// verdict is what is known of one request.
+type verdict struct {
+	Decision
+	refused bool
+}
+
+type verdictKey struct{}
+
+// Of returns what was decided of a request that has passed a Judge's layers.
+func Of(c *dram.Context) (d Decision, ok bool) {
+	v, ok := c.Value(verdictKey{}).(*verdict)
+	if !ok {
+		return d, false
+	}
+	return v.Decision, true
+}
+
+// judge adds what the rules say to the verdict, and does what the score asks for.
+func (j *Judge) judge(c *dram.Context, v *verdict, rules []*rule) {
+	f := facts{j, c}
+	added := false
+	for _, r := range rules {
+		value, _, err := r.program.Eval(f)
+		if err != nil {
+			j.fails(r, err)
+		} else if value.Value() == true {
+			v.Score += r.score
+			v.Rules = append(v.Rules, r.name)
+			added = true
+		}
+	}
+	if !added {
+		return
+	}
+	v.Action = j.action(v.Score)
+	if v.Action == Allow {
+		return
+	}
+	if !j.cfg.DryRun {
+		j.act(c, v.Action)
+		v.refused = c.IsAborted()
+	}
+	j.record(c, v)
+}
+
+// action is what a score asks for.
+func (j *Judge) action(score int) Action {
+	switch from := j.cfg.From; {
+	case score >= from.Deny:
+		return Deny
+	case score >= from.Challenge:
+		return Challenge
+	case score >= from.Throttle:
+		return Throttle
+	}
+	return Allow
+}
+
+// act does it. What it aborts is refused.
+func (j *Judge) act(c *dram.Context, action Action) {
+	switch action {
+	case Deny:
+		c.Fail(dram.NewProblem(http.StatusForbidden, "the request is not let in"))
+	case Challenge:
+		if !j.hasPass(c) {
+			j.challenge(c)
+		}
+	case Throttle:
+		j.throttle(c)
+	}
+}
+
+var ruleComplaint complaint
+
+// fails says that a rule cannot be evaluated, which is as if it were false: it takes a text of the
+// client's for a number that it is not, say.
+func (j *Judge) fails(r *rule, err error) {
+	if ruleComplaint.isDue() {
+		j.log.Warn("a rule cannot be evaluated, and counts as false", "rule", r.name, "error", err)
+	}
+}

@@ -1,0 +1,201 @@
+package risk
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/cost"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+
+	"github.com/dram-go/dram/examples/gateway/config"
+)
+
+// This file is what a rule may say, in CEL, and what it becomes. What is wrong with a rule shows
+// when it is compiled: a name that is not there, kinds that do not go together, and a cost that
+// a long text of a client's could drive too high.
+
+// maxText is how much of a text of the client a rule sees, in bytes.
+const maxText = 1024
+
+// maxCost is what a rule may cost at most, in CEL's units: about a matches of a text of maxText
+// with a pattern of 800 letters.
+const maxCost = 20_000
+
+// rule is a compiled one.
+type rule struct {
+	name    string
+	score   int
+	program cel.Program
+	late    bool // it asks for the user, who is known behind auth only
+}
+
+// texts are the variables that are texts.
+var texts = []string{"address", "method", "host", "path", "agent", "user"}
+
+var (
+	listType    = types.NewObjectType("list", traits.ContainerType)
+	requestType = types.NewObjectType("request")
+)
+
+// language is what the rules of a file may say.
+type language struct {
+	file  *config.File
+	env   *cel.Env
+	names []string
+}
+
+func newLanguage(file *config.File) (*language, error) {
+	l := &language{file: file}
+	options := []cel.EnvOption{
+		cel.Variable("request", requestType),
+		cel.Macros(cel.GlobalMacro("header", 1, func(f cel.MacroExprFactory, _ ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
+			return f.NewCall("header_of", f.NewIdent("request"), args[0]), nil
+		})),
+		cel.Function("header_of", cel.Overload("header_of", []*cel.Type{requestType, cel.StringType}, cel.StringType, cel.BinaryBinding(headerOf))),
+		cel.Function("@in", cel.Overload("in_list_of_texts", []*cel.Type{cel.StringType, listType}, cel.BoolType)), // by list.Contains
+		cel.Function("mentions", cel.MemberOverload("mentions", []*cel.Type{cel.StringType, listType}, cel.BoolType, cel.BinaryBinding(mentions))),
+	}
+	for _, name := range texts {
+		options = append(options, cel.Variable(name, cel.StringType))
+		l.names = append(l.names, name)
+	}
+	l.names = append(l.names, `header("Name")`)
+	for _, name := range slices.Sorted(maps.Keys(file.Risk.Velocity)) {
+		options = append(options, cel.Variable("velocity."+name, cel.IntType))
+		l.names = append(l.names, "velocity."+name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(file.Risk.Lists)) {
+		options = append(options, cel.Variable("lists."+name, listType))
+		l.names = append(l.names, "lists."+name)
+	}
+	var err error
+	l.env, err = cel.NewCustomEnv(append([]cel.EnvOption{cel.StdLib()}, options...)...)
+	return l, err
+}
+
+// compile makes a rule; the error is config.Faults.
+func (l *language) compile(name string, cfg *config.Rule) (*rule, error) {
+	checked, issues := l.env.Compile(cfg.When)
+	if issues.Err() != nil {
+		var faults config.Faults
+		for _, e := range issues.Errors() {
+			faults = append(faults, l.file.Fault(cfg.At, "when", "column %d: %s", e.Location.Column()+1, l.mend(e.Message)))
+		}
+		return nil, faults
+	}
+	fault := func(format string, args ...any) (*rule, error) {
+		return nil, config.Faults{l.file.Fault(cfg.At, "when", format, args...)}
+	}
+	if !checked.OutputType().IsExactType(cel.BoolType) {
+		return fault("its value is of the kind %s, and not true or false: write a comparison, such as velocity.tries > 5", checked.OutputType())
+	}
+	estimate, err := l.env.EstimateCost(checked, sizes{}, cost.OverloadCostEstimate("in_list_of_texts", cheap), cost.OverloadCostEstimate("mentions", perLetter), cost.OverloadCostEstimate("header_of", cheap))
+	if err != nil {
+		return fault("%v", err)
+	}
+	if estimate.Max > maxCost {
+		return fault("it may cost %d for one request, and %d is allowed: write shorter patterns, and fewer loops", estimate.Max, maxCost)
+	}
+	program, err := l.env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(2*maxCost))
+	if err != nil { // a pattern that is none, say
+		return fault("%v: write it so that it can be compiled", err)
+	}
+	r := &rule{name: name, score: cfg.Score, program: program}
+	for _, reference := range checked.NativeRep().ReferenceMap() {
+		velocity := l.file.Risk.Velocity[strings.TrimPrefix(reference.Name, "velocity.")]
+		if reference.Name == "user" || velocity != nil && velocity.By == "user" {
+			r.late = true
+		}
+	}
+	return r, nil
+}
+
+var undeclared = regexp.MustCompile(`^undeclared reference to '([^']*)'`)
+
+// mend adds to what CEL says what to write instead.
+func (l *language) mend(message string) string {
+	if m := undeclared.FindStringSubmatch(message); m != nil {
+		return fmt.Sprintf("there is no %q: %s", m[1], config.Meant(m[1], l.names))
+	}
+	if strings.HasPrefix(message, "found no matching overload") {
+		return message + ": compare texts with texts and numbers with numbers; velocity.NAME is a number, lists.NAME is for in and mentions, all else is text"
+	}
+	return strings.Join(strings.Fields(message), " ") + ": write CEL, such as velocity.tries > 5 && !(address in lists.office)"
+}
+
+// sizes says how long the texts are that rules see.
+type sizes struct{}
+
+func (sizes) EstimateSize(element cost.AstNode) *cost.SizeEstimate {
+	if path := element.Path(); len(path) == 1 && slices.Contains(texts, path[0]) {
+		return &cost.SizeEstimate{Max: maxText}
+	}
+	return nil
+}
+
+func (sizes) EstimateCallCost(string, string, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
+	return nil
+}
+
+func cheap(cost.Estimator, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
+	return &cost.CallEstimate{CostEstimate: cost.FixedCostEstimate(5), ResultSize: &cost.SizeEstimate{Max: maxText}}
+}
+
+func perLetter(cost.Estimator, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
+	return &cost.CallEstimate{CostEstimate: cost.FixedCostEstimate(maxText)}
+}
+
+// object is a value of Go's that rules can name, but do nothing else with.
+type object struct{ t *types.Type }
+
+var errObject = errors.New("it has no other form")
+
+func (o object) ConvertToNative(reflect.Type) (any, error) { return nil, errObject }
+func (o object) ConvertToType(ref.Type) ref.Val            { return types.WrapErr(errObject) }
+func (o object) Equal(ref.Val) ref.Val                     { return types.False }
+func (o object) Type() ref.Type                            { return o.t }
+func (o object) Value() any                                { return nil }
+
+// listValue is lists.NAME.
+type listValue struct {
+	object
+	*list
+}
+
+// Contains is the operator in.
+func (l listValue) Contains(text ref.Val) ref.Val {
+	s, _ := text.Value().(string)
+	return types.Bool(l.has(s))
+}
+
+func mentions(text, of ref.Val) ref.Val {
+	s, _ := text.Value().(string)
+	return types.Bool(of.(listValue).mentionedIn(s))
+}
+
+// requestValue is what header("Name") is asked of.
+type requestValue struct {
+	object
+	header http.Header
+}
+
+func headerOf(request, name ref.Val) ref.Val {
+	s, _ := name.Value().(string)
+	return types.String(bounded(strings.Join(request.(requestValue).header.Values(s), ", ")))
+}
+
+// bounded is a text as rules and records see it.
+func bounded(text string) string {
+	return strings.ToValidUTF8(text[:min(len(text), maxText)], "\uFFFD")
+}
