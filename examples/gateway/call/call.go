@@ -33,8 +33,9 @@ type Transport struct {
 type Try struct {
 	Request *http.Request
 	Server  *upstream.Server
-	Status  int   // 0 without an answer
-	Err     error // nil with an answer
+	Why     string // "retry" or "hedge"; "" for the first one
+	Status  int    // 0 without an answer
+	Err     error  // nil with an answer
 	// Took is the server's time: from the end of the request, however slowly the client sends
 	// it, to the head of the answer.
 	Took time.Duration
@@ -102,6 +103,7 @@ func (tooSlow) Timeout() bool { return true }
 // place is a server's place that a try has.
 type place struct {
 	server *upstream.Server
+	why    string
 	end    func(failed bool)
 }
 
@@ -139,7 +141,7 @@ func (t *Transport) ask(p place, req *http.Request) (*http.Response, error) {
 	if err != nil && errors.Is(context.Cause(ctx), ErrTooSlow) {
 		err = ErrTooSlow
 	}
-	try := Try{Request: req, Server: p.server, Err: err, Took: time.Since(began) - time.Duration(sent.Load())}
+	try := Try{Request: req, Server: p.server, Why: p.why, Err: err, Took: time.Since(began) - time.Duration(sent.Load())}
 	if resp != nil {
 		try.Status = resp.StatusCode
 	}

@@ -77,6 +77,7 @@ func (r *race) first() answer {
 				continue
 			}
 			running++
+			p.why = "hedge"
 			r.start(p)
 			timer.Reset(after)
 		}

@@ -55,6 +55,7 @@ func (t *Transport) repeat(req *http.Request) (*http.Response, error) {
 		}
 		if none == nil {
 			drop(resp)
+			next.why = "retry"
 			resp, err = t.hedged(next, req, body)
 		}
 		t.budget.back()

@@ -29,6 +29,7 @@ type Server struct {
 	fails     int  // of the active check, in a row
 	passes    int
 	failures  int       // of requests, in a row
+	ejected   int       // how often, in all
 	ejections int       // how often it was ejected, less one for each such time that it was well
 	since     time.Time // when it came back
 	drained   bool
@@ -91,6 +92,7 @@ func (s *Server) eject(out time.Duration) {
 	s.since = time.Now().Add(out)
 	s.out.Store(s.since.UnixNano())
 	s.failures = 0
+	s.ejected++
 	s.log.Warn("a server is ejected", "for", out)
 }
 
@@ -136,13 +138,14 @@ type State struct {
 	InFlight      int64
 	Weight        float64
 	EjectedUntil  time.Time
+	Ejections     int // how often it was ejected
 }
 
 // State returns what the server is now.
 func (s *Server) State() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return State{Addr: s.Addr, Version: s.Version, Health: s.health(time.Now()), InFlight: s.inFlight.Load(), Weight: s.weight, EjectedUntil: s.ejectedUntil()}
+	return State{Addr: s.Addr, Version: s.Version, Health: s.health(time.Now()), InFlight: s.inFlight.Load(), Weight: s.weight, EjectedUntil: s.ejectedUntil(), Ejections: s.ejected}
 }
 
 // health is that of the server; mu is held.

@@ -112,6 +112,7 @@ func TestAServerThatFailsIsOutForAGrowingTime(t *testing.T) {
 		assert.Equal(t, upstream.Well, bad.State().Health)
 		fail(t, p, bad, 1)
 		assert.Equal(t, upstream.Ejected, bad.State().Health)
+		assert.Equal(t, 1, bad.State().Ejections)
 		assert.NotContains(t, count(t, p, 100, upstream.Wish{}), bad.Addr)
 
 		fail(t, p, next, 3)
