@@ -9,6 +9,7 @@ import (
 	"github.com/dram-go/dram/examples/gateway/call"
 	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/key"
+	"github.com/dram-go/dram/examples/gateway/seen"
 	"github.com/dram-go/dram/examples/gateway/split"
 	"github.com/dram-go/dram/examples/gateway/upstream"
 	"github.com/dram-go/dram/middleware"
@@ -38,6 +39,10 @@ func (g *Gateway) compile(text []byte, before *generation) (*generation, error) 
 	if next.upstreams, err = upstream.NewSet(file, old, g.options.Log); err != nil {
 		return nil, err
 	}
+	if err := g.watch(next, before); err != nil {
+		next.close(before)
+		return nil, err
+	}
 	if err := g.build(next); err != nil {
 		next.close(before)
 		return nil, err
@@ -56,19 +61,11 @@ func (g *Gateway) build(next *generation) error {
 	if err := e.SetTrustedProxies(next.file.TrustedProxies); err != nil {
 		return err
 	}
-	e.Use(
-		middleware.RequestID(middleware.RequestIDConfig{}),
-		dram.LoggerWithSlog(g.options.Log),
-		dram.Recovery(),
-		next.identity.Strip,
-	)
+	e.Use(append(g.observers(next), next.identity.Strip)...)
 	e.Use(g.options.Layers...)
 	hosts := hostGroups(e, next.file.Routes)
 	for _, cfg := range next.file.Routes {
-		r := &route{Route: cfg, name: cfg.Name, pool: next.upstreams[cfg.To]}
-		if r.name == "" {
-			r.name = cfg.Path
-		}
+		r := &route{Route: cfg, name: seen.Name(cfg), pool: next.upstreams[cfg.To]}
 		chain, err := g.chain(next, r)
 		if err != nil {
 			return err
@@ -112,15 +109,16 @@ func (g *Gateway) chain(next *generation, r *route) ([]dram.HandlerFunc, error) 
 		middleware.Timeout(middleware.TimeoutConfig{After: time.Duration(r.Timeout)}),
 		middleware.BodyLimit(middleware.BodyLimitConfig{Max: int64(r.MaxBody)}),
 	}
-	layers = append(layers, next.auth(r)...)
-	layers = append(layers, g.limit(next, r)...)
-	layers = append(layers, g.split(r)...)
+	outside, inside := judged(next, r)
+	for _, more := range [][]dram.HandlerFunc{outside, next.auth(r), inside, g.limit(next, r), g.split(r)} {
+		layers = append(layers, more...)
+	}
 	return append(layers, g.proxy(next, r)), nil
 }
 
 // proxy is the handler that asks the upstream.
 func (g *Gateway) proxy(next *generation, r *route) dram.HandlerFunc {
-	transport := call.New(r.Route, r.pool, r.split.Saw)
+	transport := next.tracer.Transport(r.To, call.New(r.Route, r.pool, g.seen(r)))
 	hashed := func(*dram.Context) string { return "" }
 	if r.pool.HashBy != "" {
 		hashed = key.Of(r.pool.HashBy)

@@ -17,6 +17,8 @@ import (
 	"github.com/dram-go/dram/examples/gateway/auth"
 	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/limit"
+	"github.com/dram-go/dram/examples/gateway/risk"
+	"github.com/dram-go/dram/examples/gateway/seen"
 	"github.com/dram-go/dram/examples/gateway/upstream"
 )
 
@@ -35,6 +37,8 @@ type Gateway struct {
 	name    string // of the file
 	kept    kept
 	tls     certificates
+	metrics *seen.Metrics
+	rates   *seen.Rates
 
 	mu      sync.Mutex // of changes
 	current atomic.Pointer[generation]
@@ -49,6 +53,8 @@ type generation struct {
 	engine    *dram.Engine
 	upstreams upstream.Set
 	routes    []*route
+	judge     *risk.Judge  // nil without risk
+	tracer    *seen.Tracer // nil without traces
 
 	ways     map[string]*auth.Way
 	identity *auth.Identity
@@ -57,13 +63,17 @@ type generation struct {
 	users users
 }
 
-// close ends what another generation does not have.
-func (old *generation) close(other *generation) {
+// close ends what another generation does not have; nobody uses this one any more.
+func (gen *generation) close(other *generation) {
 	if other == nil {
-		other = &generation{}
+		other = new(generation)
 	}
-	old.upstreams.Close(other.upstreams)
-	old.redis.Close(other.redis)
+	gen.upstreams.Close(other.upstreams)
+	gen.redis.Close(other.redis)
+	gen.judge.Close()
+	if gen.tracer != other.tracer {
+		gen.tracer.Close()
+	}
 }
 
 // Load compiles a file. The error is config.Faults if the file is at fault.
@@ -82,6 +92,8 @@ func New(name string, text []byte, options Options) (*Gateway, error) {
 		options.Log = slog.Default()
 	}
 	g := &Gateway{options: options, name: name, kept: kept{m: make(map[string]any)}}
+	g.metrics = seen.NewMetrics(g.pools)
+	g.rates = seen.NewRates(g.metrics)
 	if err := g.Use(text); err != nil {
 		return nil, err
 	}
@@ -111,6 +123,7 @@ func (g *Gateway) Use(text []byte) error {
 func (g *Gateway) use(text []byte) error {
 	old := g.current.Load()
 	next, err := g.compile(text, old)
+	g.metrics.Reloaded(err)
 	if err != nil {
 		return err
 	}
@@ -121,6 +134,7 @@ func (g *Gateway) use(text []byte) error {
 			old.users.leave()
 			<-old.users.gone // the requests that it has begun
 			old.close(next)
+			g.metrics.Forget(old.upstreams)
 		}()
 	}
 	return nil
@@ -202,9 +216,4 @@ func Check(name string) error {
 		g.Close()
 	}
 	return err
-}
-
-// Close ends what checks the upstreams; the Gateway must not serve any more.
-func (g *Gateway) Close() {
-	g.current.Load().upstreams.Close(nil)
 }

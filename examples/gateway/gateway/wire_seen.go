@@ -1,0 +1,70 @@
+package gateway
+
+import (
+	"net/http"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/call"
+	"github.com/dram-go/dram/examples/gateway/risk"
+	"github.com/dram-go/dram/examples/gateway/seen"
+	"github.com/dram-go/dram/examples/gateway/upstream"
+	"github.com/dram-go/dram/middleware"
+)
+
+// This file wires what watches requests: risk, metrics, traces and the log.
+
+// watch makes the Judge and the Tracer of a generation.
+func (g *Gateway) watch(next, before *generation) (err error) {
+	if before == nil {
+		before = new(generation)
+	}
+	if next.judge, err = risk.New(next.file, before.judge, g.options.Log, g.metrics.Decision); err != nil {
+		return err
+	}
+	next.tracer, err = seen.NewTracer(next.file.Trace, before.tracer)
+	return err
+}
+
+// observers see all requests, from the outside in.
+func (g *Gateway) observers(next *generation) []dram.HandlerFunc {
+	layers := []dram.HandlerFunc{middleware.RequestID(middleware.RequestIDConfig{}), seen.Begin(next.file), g.metrics.Layer()}
+	if next.tracer != nil {
+		layers = append(layers, next.tracer.Layer())
+	}
+	return append(layers, dram.LoggerWithSlog(g.options.Log, dram.SlogAttrs(seen.Attrs)), dram.Recovery())
+}
+
+// judged are the layers of risk: those that stand outside auth, and those inside.
+func judged(next *generation, r *route) (outside, inside []dram.HandlerFunc) {
+	if len(r.Risk) == 0 {
+		return nil, nil
+	}
+	before, after := next.judge.Layers(r.name, r.Risk)
+	if outside = []dram.HandlerFunc{before}; after != nil {
+		inside = []dram.HandlerFunc{after}
+	}
+	return outside, inside
+}
+
+// seen is told of each try of a route.
+func (g *Gateway) seen(r *route) func(call.Try) {
+	return func(t call.Try) {
+		g.metrics.Try(r.name, r.To, t)
+		seen.Try(r.To, t)
+		r.split.Saw(t)
+	}
+}
+
+// pools are the upstreams of the newest file.
+func (g *Gateway) pools() upstream.Set {
+	if now := g.current.Load(); now != nil {
+		return now.upstreams
+	}
+	return nil
+}
+
+// Close sends what waits to be seen. It is for a program that ends: no request may come any more.
+func (g *Gateway) Close() { g.current.Load().close(nil) }
+
+// Metrics serves what Prometheus reads.
+func (g *Gateway) Metrics() http.Handler { return g.metrics.Handler() }

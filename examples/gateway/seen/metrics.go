@@ -1,0 +1,162 @@
+// Package seen is what can be seen of a gateway from outside: metrics for Prometheus (this
+// file), rates of them for the admin page (rates.go), traces (trace.go), and what the access log
+// says beyond dram's own (request.go).
+package seen
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/dram-go/dram"
+	dramprometheus "github.com/dram-go/dram/contrib/prometheus"
+	"github.com/dram-go/dram/examples/gateway/call"
+	"github.com/dram-go/dram/examples/gateway/risk"
+	"github.com/dram-go/dram/examples/gateway/upstream"
+)
+
+// Metrics live as long as the gateway, over all its files:
+//
+//	http_requests_total{method,route,code} and its kin, of contrib/prometheus, by the routes' names
+//	gateway_upstream_requests_total{route,upstream,server,version,code}   tries; code 0 without an answer
+//	gateway_upstream_request_duration_seconds{route,upstream,server,version}
+//	gateway_upstream_repeats_total{route,upstream,why}                    retries and hedges
+//	gateway_server_health{upstream,server,version,health}                 1 for the health that it has
+//	gateway_server_in_flight, gateway_server_weight, gateway_server_ejections{upstream,server,version}
+//	gateway_risk_decisions_total{route,action,refused}
+//	gateway_mirror_dropped_total{route}
+//	gateway_reloads_total{result}
+//
+// All labels are the file's. The series of servers that it has no more are dropped.
+type Metrics struct {
+	requests *dramprometheus.Metrics
+	pools    func() upstream.Set
+
+	tries     *prometheus.CounterVec
+	took      *prometheus.HistogramVec
+	repeats   *prometheus.CounterVec
+	decisions *prometheus.CounterVec
+	dropped   *prometheus.CounterVec
+	reloads   *prometheus.CounterVec
+}
+
+// NewMetrics makes Metrics; pools are the upstreams of the newest file.
+func NewMetrics(pools func() upstream.Set) *Metrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "gateway", Name: name, Help: help}, labels)
+	}
+	m := &Metrics{
+		requests: dramprometheus.New(dramprometheus.Config{Route: func(c *dram.Context) string {
+			if r := of(c.Request.Context()); r != nil && r.name != "" {
+				return r.name
+			}
+			return dramprometheus.UnmatchedRoute
+		}}),
+		pools: pools,
+		tries: counter("upstream_requests_total", "Requests to servers; code 0 is no answer.", "route", "upstream", "server", "version", "code"),
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "gateway", Name: "upstream_request_duration_seconds", Help: "How long servers took to begin their answers.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"route", "upstream", "server", "version"}),
+		repeats:   counter("upstream_repeats_total", "Retries and hedges.", "route", "upstream", "why"),
+		decisions: counter("risk_decisions_total", "Decisions on risk that were not to allow.", "route", "action", "refused"),
+		dropped:   counter("mirror_dropped_total", "Copies of requests that were dropped since too many waited.", "route"),
+		reloads:   counter("reloads_total", "Files that were loaded, or refused.", "result"),
+	}
+	m.requests.Registry().MustRegister(m.tries, m.took, m.repeats, m.decisions, m.dropped, m.reloads, servers{m})
+	return m
+}
+
+// Layer measures requests; it stands behind Begin.
+func (m *Metrics) Layer() dram.HandlerFunc { return m.requests.Layer() }
+
+// Handler serves the metrics to Prometheus.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.requests.Registry(), promhttp.HandlerOpts{})
+}
+
+// Try counts a try.
+func (m *Metrics) Try(route, upstream string, t call.Try) {
+	labels := []string{route, upstream, t.Server.Addr, t.Server.Version}
+	m.took.WithLabelValues(labels...).Observe(t.Took.Seconds())
+	m.tries.WithLabelValues(append(labels, strconv.Itoa(t.Status))...).Inc()
+	if t.Why != "" {
+		m.repeats.WithLabelValues(route, upstream, t.Why).Inc()
+	}
+}
+
+// Decision counts a decision on risk.
+func (m *Metrics) Decision(d risk.Decision) {
+	m.decisions.WithLabelValues(d.Route, string(d.Action), strconv.FormatBool(d.Refused)).Inc()
+}
+
+// MirrorDropped counts a copy that was dropped.
+func (m *Metrics) MirrorDropped(route string) { m.dropped.WithLabelValues(route).Inc() }
+
+// Reloaded counts a file.
+func (m *Metrics) Reloaded(err error) {
+	result := "loaded"
+	if err != nil {
+		result = "refused"
+	}
+	m.reloads.WithLabelValues(result).Inc()
+}
+
+// Forget drops the series of servers that the newest file does not have.
+func (m *Metrics) Forget(old upstream.Set) {
+	now := m.pools()
+	for name, pool := range old {
+		for _, server := range pool.Servers {
+			if !has(now[name], server) {
+				gone := prometheus.Labels{"upstream": name, "server": server.Addr, "version": server.Version}
+				m.tries.DeletePartialMatch(gone)
+				m.took.DeletePartialMatch(gone)
+			}
+		}
+	}
+}
+
+// has reports whether a pool has a server of the same name.
+func has(pool *upstream.Pool, server *upstream.Server) bool {
+	if pool == nil {
+		return false
+	}
+	for _, s := range pool.Servers {
+		if s.Addr == server.Addr && s.Version == server.Version {
+			return true
+		}
+	}
+	return false
+}
+
+// servers collects what the servers are at the moment.
+type servers struct{ *Metrics }
+
+var (
+	serverLabels = []string{"upstream", "server", "version"}
+	healthDesc   = prometheus.NewDesc("gateway_server_health", "1 for the health that a server has.", append(serverLabels, "health"), nil)
+	inFlightDesc = prometheus.NewDesc("gateway_server_in_flight", "Requests that a server is answering.", serverLabels, nil)
+	weightDesc   = prometheus.NewDesc("gateway_server_weight", "The weight of a server.", serverLabels, nil)
+	ejectedDesc  = prometheus.NewDesc("gateway_server_ejections_total", "How often a server was ejected.", serverLabels, nil)
+)
+
+func (s servers) Describe(to chan<- *prometheus.Desc) {
+	for _, desc := range []*prometheus.Desc{healthDesc, inFlightDesc, weightDesc, ejectedDesc} {
+		to <- desc
+	}
+}
+
+func (s servers) Collect(to chan<- prometheus.Metric) {
+	for name, pool := range s.pools() {
+		for _, server := range pool.Servers {
+			state := server.State()
+			labels := []string{name, state.Addr, state.Version}
+			to <- prometheus.MustNewConstMetric(healthDesc, prometheus.GaugeValue, 1, append(labels, string(state.Health))...)
+			to <- prometheus.MustNewConstMetric(inFlightDesc, prometheus.GaugeValue, float64(state.InFlight), labels...)
+			to <- prometheus.MustNewConstMetric(weightDesc, prometheus.GaugeValue, state.Weight, labels...)
+			to <- prometheus.MustNewConstMetric(ejectedDesc, prometheus.CounterValue, float64(state.Ejections), labels...)
+		}
+	}
+}
