@@ -55,7 +55,7 @@ func NewMetrics(pools func() upstream.Set) *Metrics {
 			return dramprometheus.UnmatchedRoute
 		}}),
 		pools: pools,
-		tries: counter("upstream_requests_total", "Requests to servers; code 0 is no answer.", "route", "upstream", "server", "version", "code"),
+		tries: counter("upstream_requests_total", "Requests to servers; code 0 without an answer.", "route", "upstream", "server", "version", "code"),
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: "gateway", Name: "upstream_request_duration_seconds", Help: "How long servers took to begin their answers.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},

@@ -60,7 +60,7 @@ func (t *Tracer) Close() {
 	if t != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		_ = t.provider.Shutdown(ctx) // a collector that is gone is no reason to stay
+		_ = t.provider.Shutdown(ctx) // nobody waits for a collector that is gone
 	}
 }
 

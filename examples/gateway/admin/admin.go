@@ -1,0 +1,224 @@
+// Package admin is what operators see of a gateway, on a listener of its own: a page with routes,
+// servers, splits and risk decisions, live (page.go), the file, metrics and health. Who may is in
+// guard.go.
+package admin
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/risk"
+	"github.com/dram-go/dram/examples/gateway/seen"
+	"github.com/dram-go/dram/examples/gateway/upstream"
+	"github.com/dram-go/dram/middleware"
+)
+
+// Gateway is what is shown and steered.
+type Gateway interface {
+	// State returns all that the page shows.
+	State() State
+	// File returns the text of the file that is served with, and its ETag.
+	File() (text []byte, tag string)
+	// Replace puts another text in place of the file with the ETag, and serves with it. The
+	// error is ErrChanged, config.Faults, or of the system, and then nothing has changed.
+	Replace(tag string, text []byte) (newTag string, err error)
+	// Server returns a server of an upstream, nil if there is none.
+	Server(upstream, addr string) *upstream.Server
+	// Steer does something with the ramp of a route: pause, resume, abort, or share.
+	Steer(route, do string, share float64) error
+	// Metrics serves what Prometheus reads.
+	Metrics() http.Handler
+}
+
+// ErrChanged says that the file is another one than the client has seen.
+var ErrChanged = errors.New("the file has changed")
+
+// State is a gateway at one moment.
+type State struct {
+	Tag       string // of the file
+	Since     time.Time
+	Routes    []Route
+	Upstreams []Upstream
+	Splits    []Split
+	Decisions []risk.Decision // the last ones, the newest first
+	Decided   int             // how many there were
+}
+
+// Route is one of the routes.
+type Route struct {
+	Name, Methods, Hosts, Path, To string
+	Line                           int
+	seen.RED
+}
+
+// Upstream is one of the upstreams.
+type Upstream struct {
+	Name    string
+	Servers []Server
+}
+
+// Server is one of its servers.
+type Server struct {
+	upstream.State
+	seen.RED
+}
+
+// Split is which versions a route goes to.
+type Split struct {
+	Route    string
+	Versions []Version
+	Ramp     *Ramp // nil without one
+}
+
+// Version is one of them.
+type Version struct {
+	Name  string
+	Share float64 // 0 to 1
+	seen.RED
+}
+
+// Ramp is how the share of a version rises.
+type Ramp struct {
+	Version, Status string
+	Next            float64   // the share of the next step
+	At              time.Time // when it comes; zero if none does
+	Why             string    // of the last change
+}
+
+// Config says who may.
+type Config struct {
+	// Addr is where it is listened, whose host clients may name.
+	Addr string
+	// Hosts are further names.
+	Hosts []string
+	// Token is what operators show; "" makes one, that works once (Admin.Start).
+	Token string
+	Log   *slog.Logger
+}
+
+// Admin is an http.Handler.
+type Admin struct {
+	*dram.Engine
+	gateway Gateway
+	guard   *guard
+	log     *slog.Logger
+}
+
+// New makes the Admin of a gateway.
+func New(g Gateway, cfg Config) *Admin {
+	a := &Admin{Engine: dram.New(), gateway: g, guard: newGuard(cfg), log: cfg.Log}
+	a.Use(dram.Recovery()).Use(a.guard.layers()...)
+	a.GET("/healthz", func(c *dram.Context) { c.String(http.StatusOK, "ok\n") })
+	for _, asset := range []string{"admin.css", "admin.js"} {
+		a.StaticFileFS("/"+asset, "page/"+asset, http.FS(files))
+	}
+	limited := middleware.RateLimit(middleware.RateLimitConfig{Limit: 20, Name: "log-in"})
+	a.POST("/log-in", limited, a.guard.logIn)
+	a.POST("/log-out", a.guard.logOut)
+
+	known := a.Group("/", a.guard.known)
+	known.GET("/", a.page)
+	known.GET("/events", a.events)
+	known.GET("/state", func(c *dram.Context) { c.JSON(http.StatusOK, a.gateway.State()) })
+	known.GET("/metrics", dram.WrapH(g.Metrics()))
+	known.GET("/file", a.file)
+	known.PUT("/file", dram.Try(a.putFile))
+	known.POST("/servers", dram.Try(a.steerServer))
+	known.POST("/ramps", dram.Try(a.steerRamp))
+	return a
+}
+
+// file is the file, with the ETag that a change names.
+func (a *Admin) file(c *dram.Context) {
+	text, tag := a.gateway.File()
+	c.Header("ETag", tag)
+	c.Data(http.StatusOK, "application/yaml", text)
+}
+
+// fault is a mistake in the file, as a problem tells of it.
+type fault struct {
+	Line   int    `json:"line"`
+	Path   string `json:"path"`
+	Detail string `json:"detail"`
+}
+
+// putFile takes another file: the one that the client has seen is named by If-Match, so that
+// nobody's change is lost.
+func (a *Admin) putFile(c *dram.Context) error {
+	tag := c.GetHeader("If-Match")
+	if tag == "" {
+		return dram.NewProblem(http.StatusPreconditionRequired, "If-Match is missing: write the ETag of GET /file")
+	}
+	text, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, config.MaxFile))
+	if err != nil {
+		return err
+	}
+	newTag, err := a.gateway.Replace(tag, text)
+	var faults config.Faults
+	switch {
+	case errors.Is(err, ErrChanged):
+		return dram.NewProblem(http.StatusPreconditionFailed, "the file has changed: GET it again, and make the change there")
+	case errors.As(err, &faults):
+		told := make([]fault, len(faults))
+		for i, f := range faults {
+			told[i] = fault{f.Line, f.Path, f.Text}
+		}
+		return dram.NewProblem(http.StatusUnprocessableEntity, "the file is at fault, and nothing has changed").With("errors", told)
+	case err != nil:
+		return err
+	}
+	a.log.Info("the file was changed by the admin API", "tag", newTag)
+	c.Header("ETag", newTag)
+	c.Status(http.StatusNoContent)
+	return nil
+}
+
+// steerServer drains a server, puts it back, ejects it, or changes its weight.
+func (a *Admin) steerServer(c *dram.Context) error {
+	name, addr, do := c.PostForm("upstream"), c.PostForm("server"), c.PostForm("do")
+	server := a.gateway.Server(name, addr)
+	if server == nil {
+		return dram.NewProblem(http.StatusNotFound, "there is no such server: the file may have changed")
+	}
+	switch do {
+	case "drain", "back":
+		server.Drain(do == "drain")
+	case "eject":
+		server.Eject(0)
+	case "weight":
+		weight, err := strconv.ParseFloat(c.PostForm("weight"), 64)
+		if err != nil || !(weight > 0 && weight <= 1000) {
+			return dram.NewProblem(http.StatusUnprocessableEntity, "the weight is a number above 0, up to 1000")
+		}
+		server.SetWeight(weight)
+	default:
+		return dram.NewProblem(http.StatusUnprocessableEntity, "do is drain, back, eject or weight")
+	}
+	a.log.Info("a server was steered by the admin page", "upstream", name, "server", addr, "do", do)
+	c.Redirect(http.StatusSeeOther, "./#"+serverID(name, addr))
+	return nil
+}
+
+// steerRamp changes a ramp.
+func (a *Admin) steerRamp(c *dram.Context) error {
+	route, do, share := c.PostForm("route"), c.PostForm("do"), 0.0
+	if do == "share" {
+		percent, err := strconv.ParseFloat(c.PostForm("share"), 64)
+		if err != nil || !(percent >= 0 && percent <= 100) {
+			return dram.NewProblem(http.StatusUnprocessableEntity, "the share is a number from 0 to 100, of percents")
+		}
+		share = percent / 100
+	}
+	if err := a.gateway.Steer(route, do, share); err != nil {
+		return dram.NewProblem(http.StatusConflict, err.Error())
+	}
+	a.log.Info("a ramp was steered by the admin page", "route", route, "do", do)
+	c.Redirect(http.StatusSeeOther, "./#splits")
+	return nil
+}

@@ -1,0 +1,89 @@
+package admin_test
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/admin"
+	"github.com/dram-go/dram/examples/gateway/risk"
+	"github.com/dram-go/dram/examples/gateway/seen"
+	"github.com/dram-go/dram/examples/gateway/upstream"
+)
+
+func TestMain(m *testing.M) {
+	dram.SetMode(dram.TestMode)
+	os.Exit(m.Run())
+}
+
+// fake is a gateway that notes what is asked of it.
+type fake struct {
+	state   admin.State
+	steered string
+}
+
+func (f *fake) State() admin.State                     { return f.state }
+func (f *fake) File() ([]byte, string)                 { return nil, "" }
+func (f *fake) Replace(string, []byte) (string, error) { return "", admin.ErrChanged }
+func (f *fake) Server(string, string) *upstream.Server { return nil }
+func (f *fake) Metrics() http.Handler                  { return http.NotFoundHandler() }
+func (f *fake) Steer(route, do string, share float64) error {
+	f.steered = fmt.Sprint(route, " ", do, " ", share)
+	return nil
+}
+
+const token = "0123456789abcdef"
+
+func ask(g admin.Gateway, method, path, body string) *httptest.ResponseRecorder {
+	a := admin.New(g, admin.Config{Addr: "127.0.0.1:8081", Token: token, Log: slog.New(slog.DiscardHandler)})
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Host = "localhost:8081"
+	r.Header.Set("Authorization", "Bearer "+token)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	w := httptest.NewRecorder()
+	a.ServeHTTP(w, r)
+	return w
+}
+
+func TestSplitsAndRamps(t *testing.T) {
+	g := &fake{state: admin.State{
+		Tag: `"1"`, Since: time.Now(),
+		Routes: []admin.Route{{Name: "shelf", Methods: "GET", Path: "/books/*rest", To: "books", RED: seen.RED{Rate: 123.4, Errors: 0.002, P99: 12345 * time.Microsecond}}},
+		Upstreams: []admin.Upstream{{Name: "books", Servers: []admin.Server{
+			{State: upstream.State{Addr: "http://10.0.0.7:8080", Version: "v1", Health: upstream.Well, Weight: 1}},
+			{State: upstream.State{Addr: "http://10.0.0.8:8080", Version: "v1", Health: upstream.Drained, Weight: 2.5, InFlight: 7}},
+			{State: upstream.State{Addr: "http://10.0.0.9:8080", Version: "v2", Health: upstream.Ejected, EjectedUntil: time.Date(2030, 1, 2, 3, 4, 5, 0, time.Local)}},
+		}}},
+		Splits: []admin.Split{{
+			Route: "shelf", Versions: []admin.Version{{Name: "v1", Share: 0.95, RED: seen.RED{Rate: 95, P99: 8 * time.Millisecond}}, {Name: "v2", Share: 0.05, RED: seen.RED{Rate: 5, Errors: 0.4}}},
+			Ramp: &admin.Ramp{Version: "v2", Status: "rising", Next: 0.25, At: time.Date(2030, 1, 2, 3, 4, 5, 0, time.Local)},
+		}, {
+			Route: "users", Versions: []admin.Version{{Name: "v1", Share: 1}, {Name: "v2"}},
+			Ramp: &admin.Ramp{Version: "v2", Status: "aborted", Why: "4 % of 120 requests failed, 1 % is allowed"},
+		}},
+		Decisions: []risk.Decision{{Action: risk.Challenge, Score: 60, Rules: []string{"a", "b"}, Method: "GET", Host: "example.com", Path: "/x", Client: "192.0.2.1", User: "anna"}, {Action: risk.Deny, DryRun: true}},
+		Decided:   2,
+	}}
+	page := ask(g, "GET", "/", "").Body.String()
+	for _, want := range []string{
+		"v1 95 % · v2 5 %", "v2 rising, 25 % at 03:04:05", `data-state="bad">v2 aborted<`, "4 % of 120 requests failed", "v2: 5.0/s, 40 % errors, p99 –",
+		"123/s", "0.2 %", "12.3 ms", "ejected until 03:04:05", `data-state="off">drained<`, "challenge, passed", "deny, dry run", "192.0.2.1 anna",
+	} {
+		assert.Contains(t, page, want)
+	}
+	assert.Equal(t, 303, ask(g, "POST", "/ramps", "route=shelf&do=share&share=12.5").Code)
+	assert.Equal(t, "shelf share 0.125", g.steered)
+	assert.Equal(t, 422, ask(g, "POST", "/ramps", "route=shelf&do=share&share=101").Code)
+	assert.Equal(t, 303, ask(g, "POST", "/ramps", "route=shelf&do=abort").Code)
+	assert.Equal(t, "shelf abort 0", g.steered)
+}

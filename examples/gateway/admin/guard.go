@@ -1,0 +1,179 @@
+package admin
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+// A listener on loopback is reached by every page that the operator's browser shows: by its
+// address, and by a name that leads there (DNS rebinding). So the Host has to be one that is
+// known, what a page of another origin asks for is refused, nothing is shared (no CORS), and
+// whoever asks shows the token, or the cookie that the token became.
+
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// sessionLife is how long a cookie is good for.
+const sessionLife = 12 * time.Hour
+
+type guard struct {
+	hosts  []string
+	token  string      // of the file, "" without one
+	once   string      // the token that works once
+	used   atomic.Bool // it was used
+	key    []byte      // of cookies; they end with the process
+	cookie string
+}
+
+func newGuard(cfg Config) *guard {
+	g := &guard{token: cfg.Token, once: rand.Text(), key: []byte(rand.Text())}
+	g.used.Store(cfg.Token != "")
+	host, port, _ := net.SplitHostPort(cfg.Addr)
+	g.cookie = "gateway-admin-" + port // cookies do not know ports
+	if ip := net.ParseIP(host); host == "" || host == "localhost" || ip != nil && (ip.IsLoopback() || ip.IsUnspecified()) {
+		g.hosts = []string{"localhost", "127.0.0.1", "[::1]"}
+	}
+	if ip := net.ParseIP(host); host != "" && (ip == nil || !ip.IsUnspecified()) {
+		g.hosts = append(g.hosts, strings.TrimSuffix(net.JoinHostPort(host, ""), ":"))
+	}
+	for i := range g.hosts {
+		if port != "0" {
+			g.hosts[i] += ":" + port
+		}
+	}
+	g.hosts = append(g.hosts, cfg.Hosts...)
+	return g
+}
+
+// Start is what an operator opens, given the address that is listened at. The token in it
+// works once.
+func (a *Admin) Start(addr string) string {
+	if host, port, err := net.SplitHostPort(addr); err == nil {
+		if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+			addr = net.JoinHostPort("127.0.0.1", port)
+		}
+	}
+	if a.guard.token != "" {
+		return "http://" + addr + "/"
+	}
+	return "http://" + addr + "/?token=" + a.guard.once
+}
+
+// layers stand in front of all that is served.
+func (g *guard) layers() []dram.HandlerFunc {
+	return []dram.HandlerFunc{
+		middleware.Secure(middleware.SecureConfig{ContentSecurityPolicy: policy, ReferrerPolicy: "no-referrer", ResourcePolicy: "same-origin"}),
+		middleware.NoCache(),
+		middleware.HostAllowlist(middleware.HostAllowlistConfig{Hosts: g.hosts}),
+		sameOrigin,
+		middleware.CSRF(middleware.CSRFConfig{}),
+	}
+}
+
+// sameOrigin refuses what pages of other origins ask for, be it only to read; a link that is
+// followed is not that.
+func sameOrigin(c *dram.Context) {
+	switch c.GetHeader("Sec-Fetch-Site") {
+	case "", "same-origin", "none":
+		return
+	}
+	if c.Request.Method != http.MethodGet || c.GetHeader("Sec-Fetch-Mode") != "navigate" || c.GetHeader("Sec-Fetch-Dest") != "document" {
+		c.Fail(dram.NewProblem(http.StatusForbidden, "the request comes from a page of another origin"))
+	}
+}
+
+// known lets in who is known, and takes a token in the address.
+func (g *guard) known(c *dram.Context) {
+	if token := c.Query("token"); token != "" && c.Request.URL.Path == "/" {
+		if g.take(token) {
+			g.enter(c)
+			return
+		}
+		g.ask(c, "The token is not right, or was used already.")
+		return
+	}
+	bearer, isBearer := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
+	if isBearer && g.token != "" && equal(bearer, g.token) || g.hasSession(c) {
+		return
+	}
+	g.ask(c, "")
+}
+
+// take reports whether a token is right; one that works once does not work again.
+func (g *guard) take(token string) bool {
+	if g.token != "" && equal(token, g.token) {
+		return true
+	}
+	return equal(token, g.once) && g.used.CompareAndSwap(false, true)
+}
+
+func equal(a, b string) bool {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}
+
+// ask asks for the token.
+func (g *guard) ask(c *dram.Context, said string) {
+	c.Header("WWW-Authenticate", "Bearer")
+	if c.NegotiateFormat("application/json", "text/html") == "text/html" {
+		render(c, http.StatusUnauthorized, "log-in", struct{ Said string }{said})
+		c.Abort()
+		return
+	}
+	c.Fail(dram.NewProblem(http.StatusUnauthorized, "show the token: Authorization: Bearer …, or open the address that the gateway printed when it began"))
+}
+
+// logIn takes a token from the form.
+func (g *guard) logIn(c *dram.Context) {
+	if g.take(c.PostForm("token")) {
+		g.enter(c)
+		return
+	}
+	g.ask(c, "The token is not right, or was used already.")
+}
+
+// enter gives a cookie, and leads to the page, so that the token does not stay in the address.
+func (g *guard) enter(c *dram.Context) {
+	ends := strconv.FormatInt(time.Now().Add(sessionLife).Unix(), 10)
+	g.setCookie(c, ends+"."+g.sign(ends), int(sessionLife.Seconds()))
+	c.Abort()
+	c.Redirect(http.StatusSeeOther, "./")
+}
+
+func (g *guard) logOut(c *dram.Context) {
+	g.setCookie(c, "", -1)
+	c.Redirect(http.StatusSeeOther, "./")
+}
+
+func (g *guard) setCookie(c *dram.Context, value string, age int) {
+	http.SetCookie(c.Writer, &http.Cookie{
+		Name: g.cookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: c.Scheme() == "https",
+	})
+}
+
+func (g *guard) sign(ends string) string {
+	mac := hmac.New(sha256.New, g.key)
+	mac.Write([]byte(ends))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+func (g *guard) hasSession(c *dram.Context) bool {
+	cookie, err := c.Request.Cookie(g.cookie)
+	if err != nil {
+		return false
+	}
+	ends, signature, _ := strings.Cut(cookie.Value, ".")
+	at, err := strconv.ParseInt(ends, 10, 64)
+	return err == nil && hmac.Equal([]byte(signature), []byte(g.sign(ends))) && time.Now().Unix() < at
+}

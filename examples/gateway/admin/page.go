@@ -1,0 +1,259 @@
+package admin
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"iter"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/seen"
+	dramrender "github.com/dram-go/dram/render"
+)
+
+// The page is made here, and works without a script. What changes are cells, each with an id:
+// the script puts into them what the events say, and so what an operator has in hand, a field or
+// the focus, stays as it is.
+
+//go:embed page
+var files embed.FS
+
+var templates = template.Must(template.New("").ParseFS(files, "page/*.html"))
+
+// cell is a text of the page that changes.
+type cell struct {
+	ID    string `json:"id"`
+	Label string `json:"-"`
+	Text  string `json:"text"`
+	State string `json:"state"` // good, bad, off or "", beside what the text says
+}
+
+// view is what the page shows.
+type view struct {
+	State
+	Since     string
+	Routes    []routeView
+	Upstreams []upstreamView
+	Splits    []splitView
+	Decisions []decisionView
+	cells     []cell
+}
+
+type routeView struct {
+	Route
+	Cells []cell
+}
+
+type upstreamView struct {
+	Name    string
+	Servers []serverView
+}
+
+type serverView struct {
+	Upstream, ID, Addr, Version string
+	Cells                       []cell
+	Weight                      string
+}
+
+type splitView struct {
+	Split
+	Cells []cell
+}
+
+type decisionView struct {
+	At, Done, Rules, Where, Who string
+	Score                       int
+}
+
+// look makes the view of a state.
+func look(s State) *view {
+	v := &view{State: s, Since: s.Since.Format("2006-01-02 15:04:05")}
+	for i, r := range s.Routes {
+		cells := v.red(fmt.Sprintf("r%d", i), r.RED)
+		v.Routes = append(v.Routes, routeView{r, cells})
+	}
+	for _, u := range s.Upstreams {
+		uv := upstreamView{Name: u.Name}
+		for _, server := range u.Servers {
+			uv.Servers = append(uv.Servers, v.server(u.Name, server))
+		}
+		v.Upstreams = append(v.Upstreams, uv)
+	}
+	for i, split := range s.Splits {
+		v.Splits = append(v.Splits, splitView{split, v.split(fmt.Sprintf("x%d", i), split)})
+	}
+	for _, d := range s.Decisions[:min(len(s.Decisions), 20)] {
+		done := string(d.Action)
+		switch {
+		case d.DryRun:
+			done += ", dry run"
+		case !d.Refused:
+			done += ", passed"
+		}
+		v.Decisions = append(v.Decisions, decisionView{
+			At: d.Time.Format("15:04:05"), Done: done, Score: d.Score, Rules: strings.Join(d.Rules, ", "),
+			Where: d.Method + " " + d.Host + d.Path, Who: strings.TrimSpace(d.Client + " " + d.User),
+		})
+	}
+	return v
+}
+
+// add makes cells of a row; label and text stand in turn.
+func (v *view) add(row string, cells ...cell) []cell {
+	for i := range cells {
+		cells[i].ID = row + "-" + strings.ToLower(strings.ReplaceAll(cells[i].Label, " ", "-"))
+	}
+	v.cells = append(v.cells, cells...)
+	return cells
+}
+
+// red are the cells of a rate, errors and a duration.
+func (v *view) red(row string, r seen.RED) []cell {
+	errors := cell{Label: "Errors", Text: percent(r.Errors)}
+	if r.Errors > 0 {
+		errors.State = "bad"
+	}
+	return v.add(row, cell{Label: "Rate", Text: rate(r.Rate)}, errors, cell{Label: "p99", Text: took(r.P99)})
+}
+
+func (v *view) server(name string, s Server) serverView {
+	health := cell{Label: "Health", Text: string(s.Health), State: "bad"}
+	switch s.Health {
+	case "well":
+		health.State = "good"
+	case "drained":
+		health.State = "off"
+	case "ejected":
+		health.Text += " until " + s.EjectedUntil.Format("15:04:05")
+	}
+	id := serverID(name, s.Addr)
+	cells := v.add(id, health, cell{Label: "In flight", Text: fmt.Sprint(s.InFlight)}, cell{Label: "Weight", Text: fmt.Sprint(s.Weight)})
+	return serverView{
+		Upstream: name, ID: id, Addr: s.Addr, Version: s.Version, Weight: fmt.Sprint(s.Weight),
+		Cells: append(cells, v.red(id, s.RED)...),
+	}
+}
+
+func (v *view) split(row string, s Split) []cell {
+	var shares, how []string
+	for _, version := range s.Versions {
+		shares = append(shares, version.Name+" "+percent(version.Share))
+		how = append(how, fmt.Sprintf("%s: %s, %s errors, p99 %s", version.Name, rate(version.Rate), percent(version.Errors), took(version.P99)))
+	}
+	cells := []cell{{Label: "Shares", Text: strings.Join(shares, " · ")}, {Label: "Seen", Text: strings.Join(how, " · ")}}
+	if r := s.Ramp; r != nil {
+		ramp := cell{Label: "Ramp", Text: r.Version + " " + r.Status, State: map[string]string{"aborted": "bad", "done": "good"}[r.Status]}
+		if !r.At.IsZero() {
+			ramp.Text += ", " + percent(r.Next) + " at " + r.At.Format("15:04:05")
+		}
+		cells = append(cells, ramp, cell{Label: "Why", Text: cmp.Or(r.Why, "–")})
+	}
+	return v.add(row, cells...)
+}
+
+// serverID is the id of a server's row: letters and digits, and one for each server.
+func serverID(upstream, addr string) string { return fmt.Sprintf("s%x", upstream+" "+addr) }
+
+func rate(r float64) string {
+	switch {
+	case r == 0:
+		return "–"
+	case r < 10:
+		return fmt.Sprintf("%.1f/s", r)
+	}
+	return fmt.Sprintf("%.0f/s", r)
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.3g %%", share*100) }
+
+func took(d time.Duration) string {
+	switch {
+	case d == 0:
+		return "–"
+	case d < time.Second:
+		return fmt.Sprintf("%.3g ms", float64(d)/float64(time.Millisecond))
+	}
+	return fmt.Sprintf("%.3g s", d.Seconds())
+}
+
+// render sends a template as a page.
+func render(c *dram.Context, status int, name string, data any) {
+	var text bytes.Buffer
+	if err := templates.ExecuteTemplate(&text, name, data); err != nil {
+		c.Fail(err)
+		return
+	}
+	c.Data(status, "text/html; charset=utf-8", text.Bytes())
+}
+
+func (a *Admin) page(c *dram.Context) { render(c, http.StatusOK, "page", look(a.gateway.State())) }
+
+// events sends what changes on the page, once a second.
+func (a *Admin) events(c *dram.Context) {
+	dram.SSE(c, func(ctx context.Context, _ string) (iter.Seq2[dramrender.SSEvent, error], error) {
+		return func(yield func(dramrender.SSEvent, error) bool) {
+			tick := time.NewTicker(time.Second)
+			defer tick.Stop()
+			for was := (&changes{}); ; {
+				for event := range was.to(look(a.gateway.State())) {
+					if !yield(event, nil) {
+						return
+					}
+				}
+				select {
+				case <-tick.C:
+				case <-ctx.Done():
+					return
+				}
+			}
+		}, nil
+	})
+}
+
+// changes are what a page shows, to see what is new.
+type changes struct {
+	tag     string
+	cells   map[string]cell
+	decided int
+}
+
+// to yields the events that make a page show v.
+func (was *changes) to(v *view) iter.Seq[dramrender.SSEvent] {
+	return func(yield func(dramrender.SSEvent) bool) {
+		if was.tag != "" && was.tag != v.Tag {
+			yield(dramrender.SSEvent{Event: "file", Data: v.Tag})
+			return // the page has other rows
+		}
+		var changed []cell
+		for _, now := range v.cells {
+			if was.cells[now.ID] != now {
+				changed = append(changed, now)
+			}
+		}
+		decided := was.decided
+		was.tag, was.decided, was.cells = v.Tag, v.Decided, make(map[string]cell, len(v.cells))
+		for _, now := range v.cells {
+			was.cells[now.ID] = now
+		}
+		if changed != nil {
+			text, _ := json.Marshal(changed) // of texts
+			if !yield(dramrender.SSEvent{Event: "cells", Data: string(text)}) {
+				return
+			}
+		}
+		if v.Decided != decided {
+			var rows bytes.Buffer
+			if templates.ExecuteTemplate(&rows, "decisions", v) == nil { // into memory
+				text, _ := json.Marshal(rows.String())
+				yield(dramrender.SSEvent{Event: "decisions", Data: string(text)})
+			}
+		}
+	}
+}

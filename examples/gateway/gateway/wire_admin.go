@@ -1,0 +1,116 @@
+package gateway
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dram-go/dram/examples/gateway/admin"
+	"github.com/dram-go/dram/examples/gateway/upstream"
+)
+
+// Admin makes the page of operators, which is for a listener of its own: that of File.Admin.
+func (g *Gateway) Admin() *admin.Admin {
+	cfg := g.current.Load().file.Admin
+	with := admin.Config{Addr: cfg.Addr, Hosts: cfg.Hosts, Log: g.options.Log}
+	if cfg.Token != nil {
+		with.Token = cfg.Token.Reveal()
+	}
+	return admin.New(operated{g}, with)
+}
+
+// operated is a Gateway as its operators see it.
+type operated struct{ *Gateway }
+
+// State is what the gateway is at the moment.
+func (g operated) State() admin.State {
+	now, rates := g.current.Load(), g.rates.Now()
+	s := admin.State{Tag: now.tag, Since: now.since}
+	for _, r := range now.routes {
+		to := []string{r.To}
+		if r.To == "" {
+			to = nil
+			for _, part := range r.Merge {
+				to = append(to, part.To)
+			}
+		}
+		s.Routes = append(s.Routes, admin.Route{
+			Name: r.name, Methods: strings.Join(r.Methods, " "), Hosts: strings.Join(r.Hosts, ", "), Path: r.Path, To: strings.Join(to, ", "),
+			Line: r.Line, RED: rates.Route(r.name),
+		})
+	}
+	for _, name := range slices.Sorted(maps.Keys(now.upstreams)) {
+		u := admin.Upstream{Name: name}
+		for _, server := range now.upstreams[name].Servers {
+			u.Servers = append(u.Servers, admin.Server{State: server.State(), RED: rates.Server(name, server.Addr)})
+		}
+		s.Upstreams = append(s.Upstreams, u)
+	}
+	s.Decisions, s.Decided = now.judge.Recent()
+	return s
+}
+
+// File is the text that is served with, and its ETag.
+func (g operated) File() (text []byte, tag string) {
+	now := g.current.Load()
+	return now.text, now.tag
+}
+
+// Server returns a server.
+func (g operated) Server(name, addr string) *upstream.Server {
+	if pool := g.pools()[name]; pool != nil {
+		for _, server := range pool.Servers {
+			if server.Addr == addr {
+				return server
+			}
+		}
+	}
+	return nil
+}
+
+// Steer does something with a ramp.
+func (g operated) Steer(string, string, float64) error {
+	return errors.New("the route has no ramp")
+}
+
+// Replace puts a text in place of the file, here and where it is stored, if both are still those
+// with the tag.
+func (g operated) Replace(tag string, text []byte) (newTag string, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	stored, err := os.ReadFile(g.name)
+	if err != nil {
+		return "", err
+	}
+	if g.Tag() != tag || tagOf(stored) != tag {
+		return "", admin.ErrChanged
+	}
+	beside, err := writeBeside(g.name, text)
+	if err != nil {
+		return "", err
+	}
+	if err := g.use(text); err != nil {
+		return "", errors.Join(err, os.Remove(beside))
+	}
+	return g.Tag(), os.Rename(beside, g.name)
+}
+
+// writeBeside writes a text into a file of the same directory and rights, for a rename.
+func writeBeside(name string, text []byte) (beside string, err error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return "", err
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Chmod(info.Mode()), f.Sync(), f.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return f.Name(), nil
+}
