@@ -195,13 +195,14 @@ func render(c *dram.Context, status int, name string, data any) {
 
 func (a *Admin) page(c *dram.Context) { render(c, http.StatusOK, "page", look(a.gateway.State())) }
 
-// events sends what changes on the page, once a second.
+// events sends what changes on a page of the file with a tag, once a second.
 func (a *Admin) events(c *dram.Context) {
+	tag := c.Query("tag")
 	dram.SSE(c, func(ctx context.Context, _ string) (iter.Seq2[dramrender.SSEvent, error], error) {
 		return func(yield func(dramrender.SSEvent, error) bool) {
 			tick := time.NewTicker(time.Second)
 			defer tick.Stop()
-			for was := (&changes{}); ; {
+			for was := (&changes{tag: tag}); ; {
 				for event := range was.to(look(a.gateway.State())) {
 					if !yield(event, nil) {
 						return

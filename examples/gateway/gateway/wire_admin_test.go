@@ -210,6 +210,11 @@ func TestEventsOfThePage(t *testing.T) {
 	}
 	until(`-health","text":"well","state":"good"`)
 	get(g, "/books/<script>", "User-Agent: odd")
+	old, err := o.client.Get(o.at + "/events?tag=other")
+	require.NoError(t, err)
+	defer old.Body.Close()
+	event, _ := bufio.NewReader(old.Body).ReadString('\n')
+	assert.Equal(t, "event:file\n", event, "a page of another file")
 	rows := until("deny")
 	assert.NotContains(t, rows, "<script>")
 	require.NoError(t, g.Use([]byte(string(g.Text())+"# more\n")))

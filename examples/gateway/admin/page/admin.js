@@ -1,7 +1,7 @@
 "use strict";
 // The page is whole without this: here it is kept as things are.
 const live = document.getElementById("live");
-const events = new EventSource("events");
+const events = new EventSource("events?tag=" + encodeURIComponent(live.dataset.tag));
 events.addEventListener("open", () => { live.textContent = "live"; });
 events.addEventListener("error", () => { live.textContent = "not live: the gateway does not answer, or you are logged out"; });
 events.addEventListener("cells", event => {
