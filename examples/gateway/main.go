@@ -12,7 +12,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -74,7 +73,8 @@ func run(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	return g.Run(ctx, func(addr net.Addr) { log.Info("serving", "address", addr.String()) })
+	defer g.Close()
+	return g.Run(ctx, func(address, admin string) { log.Info("serving", "address", address, "admin", admin) })
 }
 
 func fromFile(ctx context.Context, file string, options gateway.Options) (*gateway.Gateway, error) {

@@ -20,19 +20,30 @@ import (
 // shutdownTimeout is how long requests may take that have begun when the gateway ends.
 const shutdownTimeout = 30 * time.Second
 
-// Run serves until ctx ends, and then answers what has begun. ready, if not nil, is told the
-// address. Where it listens is what the file says at the start; a new file changes all but
-// that.
-func (g *Gateway) Run(ctx context.Context, ready func(net.Addr)) error {
-	listen := g.current.Load().file.Listen
+// Run serves clients, and operators at an address of their own, until ctx ends; then it answers
+// what has begun. ready, if not nil, is told the clients' address, and the operators' with the
+// token that lets in the first of them. Where it listens is what the file says at the start; a
+// new file changes all but that.
+func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) error {
+	file := g.current.Load().file
+	listen := file.Listen
 	listener, err := net.Listen("tcp", listen.Addr)
 	if err != nil {
 		return fmt.Errorf("listen.addr: %w", err)
 	}
-	listener = netutil.LimitListener(listener, listen.MaxConnections)
-	if ready != nil {
-		ready(listener.Addr())
+	defer listener.Close()
+	operators, err := net.Listen("tcp", file.Admin.Addr)
+	if err != nil {
+		return fmt.Errorf("admin.addr: %w", err)
 	}
+	admin := g.Admin()
+	page := &http.Server{Handler: admin, ReadHeaderTimeout: 10 * time.Second}
+	defer page.Close()
+	go func() { _ = page.Serve(operators) }()
+	if ready != nil {
+		ready(listener.Addr().String(), admin.Start(operators.Addr().String()))
+	}
+	listener = netutil.LimitListener(listener, listen.MaxConnections)
 	if listen.TLS != nil {
 		if err := g.certify(listen.TLS); err != nil {
 			return err

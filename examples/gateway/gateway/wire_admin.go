@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram/examples/gateway/admin"
+	"github.com/dram-go/dram/examples/gateway/seen"
 	"github.com/dram-go/dram/examples/gateway/upstream"
 )
 
@@ -49,6 +50,7 @@ func (g operated) State() admin.State {
 		}
 		s.Upstreams = append(s.Upstreams, u)
 	}
+	s.Splits = g.splits(rates)
 	s.Decisions, s.Decided = now.judge.Recent()
 	return s
 }
@@ -71,9 +73,48 @@ func (g operated) Server(name, addr string) *upstream.Server {
 	return nil
 }
 
-// Steer does something with a ramp.
-func (g operated) Steer(string, string, float64) error {
-	return errors.New("the route has no ramp")
+// Steer pauses, resumes or aborts a ramp, or sets the share of its version.
+func (g operated) Steer(route, do string, share float64) error {
+	s, ok := g.Split(route)
+	if !ok {
+		return errors.New("the route has no split")
+	}
+	const why = "an operator has said so"
+	switch do {
+	case "pause":
+		return s.Pause(why)
+	case "resume":
+		return s.Resume(why)
+	case "abort":
+		return s.Abort(why)
+	}
+	ramp := s.State().Ramp
+	if ramp == nil {
+		return errors.New("the route has no ramp")
+	}
+	return s.Set(ramp.Version, share, why)
+}
+
+// splits are the splits of all routes.
+func (g operated) splits(rates seen.Now) (all []admin.Split) {
+	for _, r := range g.current.Load().routes {
+		if r.split == nil {
+			continue
+		}
+		state := r.split.State()
+		split := admin.Split{Route: state.Route}
+		for _, v := range state.Versions {
+			split.Versions = append(split.Versions, admin.Version{Name: v.Name, Share: v.Share, RED: rates.Version(r.name, v.Name)})
+		}
+		if ramp := state.Ramp; ramp != nil {
+			split.Ramp = &admin.Ramp{Version: ramp.Version, Status: string(ramp.Status), Next: ramp.Next, At: ramp.At}
+			if n := len(state.Records); n > 0 {
+				split.Ramp.Why = state.Records[n-1].Why
+			}
+		}
+		all = append(all, split)
+	}
+	return all
 }
 
 // Replace puts a text in place of the file, here and where it is stored, if both are still those
