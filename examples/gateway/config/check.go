@@ -151,6 +151,12 @@ func (c *checker) upstream(u *Upstream) {
 	case len(u.GRPC) == 0 && u.Descriptors != "":
 		c.add(u.Line, u.at("descriptors"), "only a gRPC service has some: write grpc in place of servers, or leave it out")
 	}
+	if len(u.GRPC) == 0 && len(u.Metadata) > 0 {
+		c.add(u.Line, u.at("metadata"), "only a gRPC service gets some: leave it out, headers are passed on as they are")
+	}
+	for i, name := range u.Metadata {
+		c.header(u.Line, fmt.Sprintf("%s[%d]", u.at("metadata"), i), name, "")
+	}
 	c.readable(u.Line, u.at("descriptors"), u.Descriptors)
 	c.readable(u.Line, u.at("ca"), u.CA)
 	c.key(u.Line, u.at("hash_by"), u.HashBy)

@@ -23,10 +23,9 @@ func (c *checker) route(r *Route) {
 	if r.To == "" && r.Split != nil {
 		c.add(r.Split.Line, r.Split.Where, "it is between versions of one upstream: write to, or leave it out")
 	}
-	for _, part := range r.Merge {
-		c.known(part.Line, part.at("to"), part.To, c.file.Upstreams)
-		c.template(part.Line, part.at("path"), part.Path, r)
-	}
+	c.merge(r)
+	c.change(r.Line, r.at("request"), r.Request)
+	c.change(r.Line, r.at("response"), r.Response)
 	if r.Rewrite != "" {
 		c.template(r.Line, r.at("rewrite"), r.Rewrite, r)
 	}
@@ -58,7 +57,10 @@ func (c *checker) where(r *Route) {
 		c.split(r.Split, u)
 	}
 	if r.Mirror != nil {
-		c.known(r.Mirror.Line, r.Mirror.at("to"), r.Mirror.To, c.file.Upstreams)
+		c.http(r.Mirror.Line, r.Mirror.at("to"), r.Mirror.To)
+	}
+	if r.Transcode && (r.Mirror != nil || r.Hedge != nil) {
+		c.add(r.Line, r.at("transcode"), "calls of gRPC are neither copied nor hedged: leave mirror and hedge out")
 	}
 }
 

@@ -10,6 +10,9 @@ type Upstream struct {
 	// Descriptors is a file with the descriptor set of a gRPC service, with the rules of
 	// google.api.http: protoc --include_imports --descriptor_set_out.
 	Descriptors string `yaml:"descriptors"`
+	// Metadata are the headers that a gRPC service gets, and those of its answer that clients
+	// get. Without any it gets what traces a request: X-Request-Id, Traceparent, Tracestate.
+	Metadata []string `yaml:"metadata"`
 	// Balance is how a server is chosen: two_choices takes the one with fewer requests in
 	// flight of two at random; hash the same for the same key.
 	Balance string `yaml:"balance" oneof:"two_choices hash" default:"two_choices"`
