@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -31,6 +32,23 @@ type Pool struct {
 	ejecting sync.Mutex
 	end      context.CancelFunc
 	ended    sync.WaitGroup
+	keeping  sync.Mutex
+	kept     map[any]io.Closer
+}
+
+// Keep returns what was kept with the Pool under a key, and makes it if there is none. It is
+// closed with the Pool: what belongs to the servers, and lives as long as they do.
+func (p *Pool) Keep(key any, make func() (io.Closer, error)) (io.Closer, error) {
+	p.keeping.Lock()
+	defer p.keeping.Unlock()
+	if known, ok := p.kept[key]; ok {
+		return known, nil
+	}
+	made, err := make()
+	if err == nil {
+		p.kept[key] = made
+	}
+	return made, err
 }
 
 // newPool makes a Pool that checks its servers until it is closed.
@@ -39,7 +57,7 @@ func newPool(name string, file *config.File, cfg *config.Upstream, log *slog.Log
 	if err != nil {
 		return nil, err
 	}
-	p := &Pool{Name: name, Config: cfg, Transport: transport, print: fingerprint(file, cfg)}
+	p := &Pool{Name: name, Config: cfg, Transport: transport, print: fingerprint(file, cfg), kept: make(map[any]io.Closer)}
 	if cfg.Balance == "hash" {
 		p.HashBy = cfg.HashBy
 	}
@@ -60,11 +78,14 @@ func newPool(name string, file *config.File, cfg *config.Upstream, log *slog.Log
 	return p, nil
 }
 
-// close ends the checks, and the connections that nobody uses.
+// close ends the checks, the connections that nobody uses, and what was kept.
 func (p *Pool) close() {
 	p.end()
 	p.ended.Wait()
 	p.Transport.CloseIdleConnections()
+	for _, kept := range p.kept {
+		_ = kept.Close() // of connections that nobody uses
+	}
 }
 
 // newTransport makes the one that the connections of an upstream belong to.
