@@ -1,0 +1,67 @@
+package call
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/dram-go/dram/examples/gateway/upstream"
+)
+
+// One asks a server in another way than by a request of HTTP, and says what came of it in terms of
+// HTTP, and whether the server has failed it.
+type One func(ctx context.Context, s *upstream.Server) (status int, failed bool)
+
+// Do has one ask a server; and, if again is set and the request may be repeated, another one
+// while they fail, by the rules that the route has for retries. What one has seen last is what
+// counts. The error is that there was no server to ask, or that req has ended before.
+func (t *Transport) Do(req *http.Request, again bool, one One) error {
+	if req.Context().Value(askedKey{}) == nil {
+		req = req.WithContext(With(req.Context(), upstream.Wish{}))
+	}
+	perTry := time.Duration(0)
+	if again {
+		perTry = time.Duration(t.retry.PerTry)
+	}
+	failed, err := t.try(req, perTry, one)
+	if err != nil || !again || !mayRepeat(req) {
+		return err
+	}
+	t.budget.requests.Add(1)
+	defer t.budget.requests.Add(-1)
+	for n := range t.retry.Times {
+		if !failed || req.Context().Err() != nil || !t.budget.take() {
+			break
+		}
+		var none error
+		if pause(req.Context(), n) {
+			failed, none = t.try(req, perTry, one)
+		}
+		t.budget.back()
+		if none != nil {
+			break
+		}
+	}
+	return nil
+}
+
+// try has one ask one server.
+func (t *Transport) try(req *http.Request, perTry time.Duration, one One) (failed bool, err error) {
+	p, err := t.pick(req)
+	if err != nil {
+		return false, err
+	}
+	ctx := req.Context()
+	if perTry > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, perTry)
+		defer cancel()
+	}
+	began, status := time.Now(), 0
+	defer func() { p.end(failed && req.Context().Err() == nil) }() // also when one panics
+	status, failed = one(ctx, p.server)
+	if t.seen != nil && req.Context().Err() == nil {
+		t.seen(Try{Request: req, Server: p.server, Status: status, Took: time.Since(began)})
+	}
+	return failed, nil
+}
