@@ -155,7 +155,7 @@ func (c *checker) upstream(u *Upstream) {
 		c.add(u.Line, u.at("metadata"), "only a gRPC service gets some: leave it out, headers are passed on as they are")
 	}
 	for i, name := range u.Metadata {
-		c.header(u.Line, fmt.Sprintf("%s[%d]", u.at("metadata"), i), name, "")
+		c.changed(u.Line, fmt.Sprintf("%s[%d]", u.at("metadata"), i), name, "")
 	}
 	c.readable(u.Line, u.at("descriptors"), u.Descriptors)
 	c.readable(u.Line, u.at("ca"), u.CA)

@@ -46,10 +46,10 @@ func (c *checker) change(line int, path string, change *Change) {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(change.Set)) {
-		c.header(line, join(path, "set."+name), name, change.Set[name])
+		c.changed(line, join(path, "set."+name), name, change.Set[name])
 	}
 	for i, name := range change.Remove {
-		c.header(line, fmt.Sprintf("%s.remove[%d]", path, i), name, "")
+		c.changed(line, fmt.Sprintf("%s.remove[%d]", path, i), name, "")
 	}
 	if body := change.Body; body != nil {
 		pointers := slices.Concat(slices.Sorted(maps.Keys(body.Rename)), slices.Sorted(maps.Values(body.Rename)), slices.Sorted(maps.Keys(body.Set)), body.Remove)
@@ -59,8 +59,8 @@ func (c *checker) change(line int, path string, change *Change) {
 	}
 }
 
-// header checks a header that an operator may set, remove, or pass on.
-func (c *checker) header(line int, path, name, value string) {
+// changed checks a header that an operator may set, remove, or pass on.
+func (c *checker) changed(line int, path, name, value string) {
 	canonical := httpfield.Name(name)
 	reserved := httpfield.HopByHop(canonical) || httpfield.IsClaim(canonical) || strings.HasPrefix(canonical, "Grpc-")
 	switch {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,6 +45,30 @@ func (f *File) Fault(at At, field, format string, args ...any) Fault {
 	return Fault{File: f.name, Line: at.Line, Path: at.at(field), Text: fmt.Sprintf(format, args...)}
 }
 
+// Take adds the mistakes in err, those that are not there yet, and returns an error of another
+// kind.
+func (f *Faults) Take(err error) error {
+	var more Faults
+	if !errors.As(err, &more) {
+		return err
+	}
+	for _, fault := range more {
+		if !slices.Contains(*f, fault) {
+			*f = append(*f, fault)
+		}
+	}
+	return nil
+}
+
+// Err returns the mistakes as an error, nil without any.
+func (f Faults) Err() error {
+	if len(f) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(f, func(a, b Fault) int { return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) })
+	return f
+}
+
 // report collects the mistakes of a file.
 type report struct {
 	file   string
@@ -54,11 +79,4 @@ func (r *report) add(line int, path, format string, args ...any) {
 	r.faults = append(r.faults, Fault{File: r.file, Line: line, Path: path, Text: fmt.Sprintf(format, args...)})
 }
 
-// err returns the mistakes as an error, nil without any.
-func (r *report) err() error {
-	if len(r.faults) == 0 {
-		return nil
-	}
-	slices.SortStableFunc(r.faults, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
-	return r.faults
-}
+func (r *report) err() error { return r.faults.Err() }
