@@ -1,0 +1,128 @@
+package change
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dram-go/dram/examples/gateway/config"
+)
+
+// body is a change of a JSON document, its pointers split into their steps.
+type body struct {
+	rename []move
+	set    []value
+	remove [][]string
+}
+
+type move struct{ from, to []string }
+
+type value struct {
+	at []string
+	is json.RawMessage
+}
+
+// newBody makes a body of what the file says, nil of nil.
+func newBody(cfg *config.Body) *body {
+	if cfg == nil {
+		return nil
+	}
+	b := new(body)
+	for _, from := range slices.Sorted(maps.Keys(cfg.Rename)) {
+		b.rename = append(b.rename, move{steps(from), steps(cfg.Rename[from])})
+	}
+	for _, at := range slices.Sorted(maps.Keys(cfg.Set)) {
+		is := json.RawMessage(cfg.Set[at])
+		if !json.Valid(is) {
+			is, _ = json.Marshal(cfg.Set[at]) // a text
+		}
+		b.set = append(b.set, value{steps(at), is})
+	}
+	for _, at := range cfg.Remove {
+		b.remove = append(b.remove, steps(at))
+	}
+	return b
+}
+
+// unescape undoes the escapes of a JSON Pointer (RFC 6901 section 3).
+var unescape = strings.NewReplacer("~1", "/", "~0", "~")
+
+func steps(pointer string) []string {
+	all := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+	for i := range all {
+		all[i] = unescape.Replace(all[i])
+	}
+	return all
+}
+
+// apply changes a document. What a pointer does not find is left as it is; set makes the objects
+// on its way. Numbers keep their digits.
+func (b *body) apply(text []byte) ([]byte, error) {
+	in := json.NewDecoder(bytes.NewReader(text))
+	in.UseNumber()
+	var doc any
+	if err := in.Decode(&doc); err != nil {
+		return nil, err
+	}
+	if _, err := in.Token(); err != io.EOF {
+		return nil, errors.New("there is something behind the JSON value")
+	}
+	for _, m := range b.rename {
+		if object, name := parent(doc, m.from, false); object != nil {
+			if moved, ok := object[name]; ok {
+				delete(object, name)
+				put(doc, m.to, moved)
+			}
+		}
+	}
+	for _, v := range b.set {
+		put(doc, v.at, v.is)
+	}
+	for _, at := range b.remove {
+		if object, name := parent(doc, at, false); object != nil {
+			delete(object, name)
+		}
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(doc)
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
+}
+
+func put(doc any, at []string, value any) {
+	if object, name := parent(doc, at, true); object != nil {
+		object[name] = value
+	}
+}
+
+// parent is the object that has the member at the end of a pointer, nil if there is none.
+func parent(doc any, at []string, create bool) (object map[string]any, name string) {
+	last := len(at) - 1
+	for i, step := range at {
+		switch v := doc.(type) {
+		case map[string]any:
+			if i == last {
+				return v, step
+			}
+			if _, ok := v[step]; !ok && create {
+				v[step] = make(map[string]any)
+			}
+			doc = v[step]
+		case []any:
+			n, err := strconv.Atoi(step)
+			if err != nil || n < 0 || n >= len(v) {
+				return nil, ""
+			}
+			doc = v[n]
+		default:
+			return nil, ""
+		}
+	}
+	return nil, ""
+}

@@ -1,0 +1,146 @@
+// Package change changes requests on their way to an upstream and answers on their way back:
+// their headers, their JSON bodies (body.go), and the paths of requests (path.go).
+package change
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/internal/httpfield"
+)
+
+// header sets and removes headers.
+func header(h http.Header, cfg *config.Change) {
+	if cfg == nil {
+		return
+	}
+	for name, value := range cfg.Set {
+		h.Set(name, value)
+	}
+	for _, name := range cfg.Remove {
+		h.Del(name)
+	}
+}
+
+// Request is the layer that changes requests. A body that is to be changed has to be JSON
+// without a coding, otherwise the answer is 415, or 400 where it only says that it is: what
+// is to be removed from it would pass.
+func Request(cfg *config.Change) dram.HandlerFunc {
+	change := newBody(cfg.Body)
+	return func(c *dram.Context) {
+		req := c.Request.Clone(c.Request.Context())
+		header(req.Header, cfg)
+		if change != nil && req.Body != nil && req.Body != http.NoBody {
+			if err := change.request(c, req); err != nil {
+				c.Fail(err)
+				return
+			}
+		}
+		c.NextWith(nil, req)
+	}
+}
+
+// request changes the body of a request.
+func (b *body) request(c *dram.Context, req *http.Request) error {
+	text, err := c.GetRawData()
+	if err != nil {
+		return err
+	}
+	if len(text) > 0 {
+		if !isJSON(req.Header) {
+			return dram.NewProblem(http.StatusUnsupportedMediaType, "The body has to be JSON, without a Content-Encoding.")
+		}
+		if text, err = b.apply(text); err != nil {
+			return dram.NewProblem(http.StatusBadRequest, "The body is not JSON.").Because(err)
+		}
+	}
+	req.Body, req.ContentLength, req.TransferEncoding = io.NopCloser(bytes.NewReader(text)), int64(len(text)), nil
+	req.Header.Set("Content-Length", strconv.Itoa(len(text)))
+	return nil
+}
+
+// Response is the layer that changes answers. JSON bodies are changed whole: one that is longer
+// than limit, or has a coding, is answered with 502, since what is to be removed from it would
+// pass. Other bodies pass as they are.
+func Response(cfg *config.Change, limit int64) dram.HandlerFunc {
+	change := newBody(cfg.Body)
+	return func(c *dram.Context) {
+		req := c.Request
+		if change != nil {
+			req = req.Clone(req.Context())
+			for _, name := range []string{"Accept-Encoding", "Range", "If-Range"} { // for a whole body, plain
+				req.Header.Del(name)
+			}
+		}
+		c.NextAnswer(req, func(a dram.Answer) {
+			header(a.Header(), cfg)
+			if change == nil || !isJSONType(a.Header()) {
+				return
+			}
+			a.Through(nil) // the length and the tag are another body's
+			a.Hold(int(limit), func(a dram.Answer, begin []byte, whole bool) { change.answer(a, begin, whole) })
+		})
+	}
+}
+
+// Whole reads JSON that Proxy would pass on piece by piece, where Response has to have it whole; one
+// that is longer than limit goes on as it is, and is refused there.
+func Whole(cfg *config.Change, limit int64) func(*http.Response) error {
+	if cfg == nil || cfg.Body == nil {
+		return nil
+	}
+	return func(res *http.Response) error {
+		if res.ContentLength >= 0 || !isJSONType(res.Header) {
+			return nil
+		}
+		text, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
+		if err != nil {
+			return err
+		}
+		if int64(len(text)) <= limit {
+			res.ContentLength = int64(len(text))
+		}
+		res.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(bytes.NewReader(text), res.Body), res.Body}
+		return nil
+	}
+}
+
+// answer changes the body of an answer.
+func (b *body) answer(a dram.Answer, begin []byte, whole bool) {
+	if whole && len(begin) == 0 {
+		return
+	}
+	text, err := []byte(nil), fmt.Errorf("the answer is longer than it may be, or has a Content-Encoding")
+	if whole && isJSON(a.Header()) {
+		text, err = b.apply(begin)
+	}
+	a.Replace(func(c *dram.Context) {
+		if err != nil {
+			c.Fail(dram.NewProblem(http.StatusBadGateway, "The answer of the upstream could not be changed as it has to be.").Because(err))
+			return
+		}
+		c.Header("Content-Length", strconv.Itoa(len(text)))
+		_, _ = c.Writer.Write(text) // the client is gone
+	})
+}
+
+// isJSON reports whether a body is plain JSON.
+func isJSON(h http.Header) bool {
+	coding := h.Values("Content-Encoding")
+	return isJSONType(h) && !slices.ContainsFunc(coding, func(name string) bool { return name != "" && !strings.EqualFold(name, "identity") })
+}
+
+func isJSONType(h http.Header) bool {
+	media := httpfield.MediaType(h.Get("Content-Type"))
+	return media == "application/json" || strings.HasSuffix(media, "+json")
+}

@@ -1,0 +1,65 @@
+package change
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/internal/pathspell"
+	"github.com/dram-go/dram/router"
+)
+
+// Template is a path for an upstream, with the params of a route: /v2/users/:id, /files/*rest.
+type Template string
+
+// Fill returns the path for a request, escaped as a URL has it.
+func (t Template) Fill(c *dram.Context) string {
+	var out strings.Builder
+	for segment := range strings.SplitSeq(strings.TrimPrefix(string(t), "/"), "/") {
+		out.WriteByte('/')
+		i := router.Wildcard(segment)
+		if i < 0 {
+			out.WriteString(pathspell.Escape(segment))
+			continue
+		}
+		out.WriteString(pathspell.Escape(segment[:i]))
+		value := c.Param(segment[i+1:])
+		if segment[i] == '*' {
+			out.WriteString(pathspell.Escape(strings.TrimPrefix(value, "/")))
+		} else {
+			out.WriteString(url.PathEscape(value))
+		}
+	}
+	return out.String()
+}
+
+// Path returns the path that the upstream of a route gets for a request, escaped.
+func Path(c *dram.Context, r *config.Route) string {
+	if r.Rewrite != "" {
+		return Template(r.Rewrite).Fill(c)
+	}
+	escaped := pathspell.Escaped(c.Request.URL)
+	rest, found := strings.CutPrefix(c.Request.URL.Path, strings.TrimSuffix(r.StripPrefix, "/"))
+	switch {
+	case r.StripPrefix == "" || !found:
+		return escaped
+	case rest == "":
+		return "/"
+	}
+	return escaped[pathspell.Index(escaped, len(c.Request.URL.Path)-len(rest)):]
+}
+
+// Out makes the last changes to a request that Proxy sends for a route: what is set here is not
+// subject to the client's Connection header.
+func Out(r *config.Route) func(*dram.Context, *http.Request) {
+	return func(c *dram.Context, out *http.Request) {
+		if r.Rewrite != "" {
+			escaped := Template(r.Rewrite).Fill(c)
+			out.URL.Path, _ = url.PathUnescape(escaped) // it was escaped here
+			out.URL.RawPath = escaped
+		}
+		header(out.Header, r.Request)
+	}
+}
