@@ -1,0 +1,193 @@
+// Package merge asks some upstreams at the same time and puts their JSON answers into one
+// object. It is a transport of middleware.Proxy, which makes the request that each of them gets.
+package merge
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/call"
+	"github.com/dram-go/dram/examples/gateway/change"
+	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/upstream"
+	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/middleware"
+)
+
+// MaxPart is how long the answer of one upstream may be.
+const MaxPart = 1 << 20
+
+// Part is one of the upstreams.
+type Part struct {
+	*config.Part
+	Transport http.RoundTripper
+	// Key is whose a request is, for upstreams that choose by a hash; nil for others.
+	Key func(*dram.Context) string
+}
+
+// Handler answers with the object: the answer of each part under its name, in the order of the
+// file. A part that fails is left out if it is optional; otherwise the request fails, with the
+// status of the part if that is 4xx, or 502 or 504. The others are given up then.
+func Handler(parts []Part) dram.HandlerFunc {
+	proxy := middleware.Proxy(middleware.ProxyConfig{
+		Target:    "http://merge",
+		Transport: merger(parts),
+		OnError: func(c *dram.Context, problem middleware.Problem) {
+			var part *dram.Problem
+			if errors.As(problem.Unwrap(), &part) {
+				c.Fail(part)
+				return
+			}
+			c.Fail(&problem)
+		},
+	})
+	return func(c *dram.Context) {
+		one := make([]asked, len(parts))
+		for i, part := range parts {
+			one[i].path = change.Template(part.Path).Fill(c)
+			if part.Key != nil {
+				one[i].wish.Key = part.Key(c)
+			}
+		}
+		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), askedKey{}, one))
+		proxy(c)
+	}
+}
+
+// asked is what one part is asked for one request.
+type asked struct {
+	path string
+	wish upstream.Wish
+}
+
+type askedKey struct{}
+
+type merger []Part
+
+// answer is that of one part.
+type answer struct {
+	header http.Header
+	body   json.RawMessage
+}
+
+// RoundTrip asks all parts. Its error is a *dram.Problem, or that of a transport.
+func (m merger) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(req.Context())
+	defer cancel(nil)
+	answers := make([]*answer, len(m))
+	var all sync.WaitGroup
+	for i, one := range req.Context().Value(askedKey{}).([]asked) {
+		all.Go(func() {
+			got, err := m[i].ask(call.With(ctx, one.wish), req, one.path)
+			if err == nil {
+				answers[i] = got
+			} else if !m[i].Optional {
+				cancel(fmt.Errorf("%s: %w", m[i].As, err))
+			}
+		})
+	}
+	all.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	body := m.join(answers)
+	h := shared(answers)
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	return &http.Response{
+		StatusCode: http.StatusOK, ProtoMajor: 1, ProtoMinor: 1, Header: h, Request: req,
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+	}, nil
+}
+
+// ask asks one part.
+func (p Part) ask(ctx context.Context, req *http.Request, path string) (*answer, error) {
+	out := req.Clone(ctx)
+	out.Method, out.Body, out.ContentLength = http.MethodGet, nil, 0
+	decoded, err := url.PathUnescape(path)
+	if err != nil {
+		return nil, err
+	}
+	out.URL.Path, out.URL.RawPath = decoded, path
+	for name := range out.Header { // what would be of its answer alone
+		if strings.HasPrefix(name, "If-") || strings.HasPrefix(name, "Accept") || strings.HasPrefix(name, "Content-") || name == "Range" || name == "Upgrade" || name == "Connection" {
+			delete(out.Header, name)
+		}
+	}
+	out.Header.Set("Accept", "application/json")
+	resp, err := p.Transport.RoundTrip(out)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if status := resp.StatusCode; status >= 400 && status < 500 {
+		return nil, dram.NewProblem(status, p.As+" is answered with this status.")
+	} else if status != http.StatusOK {
+		return nil, fmt.Errorf("the upstream %s answers %d", p.To, status)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxPart+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(body) > MaxPart:
+		return nil, fmt.Errorf("the answer of the upstream %s is longer than %d bytes", p.To, MaxPart)
+	case !json.Valid(body):
+		return nil, fmt.Errorf("the answer of the upstream %s is not JSON", p.To)
+	}
+	return &answer{resp.Header, bytes.TrimSpace(body)}, nil
+}
+
+// join makes the object.
+func (m merger) join(answers []*answer) []byte {
+	out := []byte{'{'}
+	for i, a := range answers {
+		if a == nil {
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		name, _ := json.Marshal(m[i].As) // a text
+		out = append(append(append(out, name...), ':'), a.body...)
+	}
+	return append(out, '}')
+}
+
+// shared is what the headers of the answers say of all of them: how long they may be kept, if
+// they say the same, and what they depend on. A part that is missing is not to be kept.
+func shared(answers []*answer) http.Header {
+	h := make(http.Header)
+	for i, a := range answers {
+		if a == nil {
+			h.Set("Cache-Control", "no-store")
+			break
+		}
+		control := strings.Join(a.header.Values("Cache-Control"), ", ")
+		if i > 0 && control != h.Get("Cache-Control") {
+			h.Set("Cache-Control", "no-store")
+			break
+		}
+		if control != "" {
+			h.Set("Cache-Control", control)
+		}
+	}
+	for _, a := range answers {
+		if a != nil {
+			httpfield.AddVary(h, strings.Join(a.header.Values("Vary"), ", "))
+			if len(a.header["Set-Cookie"]) > 0 { // which is not passed on
+				h.Set("Cache-Control", "no-store")
+			}
+		}
+	}
+	return h
+}
