@@ -1,0 +1,157 @@
+// Package mirror sends copies of requests to a second upstream and forgets its answers. The
+// request itself never waits for its copy: what cannot be copied, or has no place in the queue,
+// is dropped and counted.
+package mirror
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/dram-go/dram/examples/gateway/config"
+)
+
+// maxCopy is how long a body may be that is copied; workers is how many copies are on their way
+// at one time.
+const (
+	maxCopy = 64 << 10
+	workers = 8
+)
+
+// Stats count copies. They are safe for concurrent use, and may outlive a Mirror.
+type Stats struct {
+	Sent    atomic.Int64 // answered, whatever the answer was
+	Failed  atomic.Int64 // not answered
+	Dropped atomic.Int64 // the queue was full, or the body too long or not read to its end
+}
+
+// Mirror is a transport that passes requests on and sends copies of them elsewhere.
+type Mirror struct {
+	to      http.RoundTripper
+	copies  http.RoundTripper
+	share   float64
+	timeout time.Duration
+	queue   chan *http.Request
+	running atomic.Int64
+	stats   *Stats
+}
+
+// New makes a Mirror: requests go to to, copies by copies, each within timeout. It has
+// goroutines only while copies wait.
+func New(cfg *config.Mirror, timeout time.Duration, to, copies http.RoundTripper, stats *Stats) *Mirror {
+	return &Mirror{
+		to: to, copies: copies, share: float64(cfg.Share), timeout: timeout, stats: stats,
+		queue: make(chan *http.Request, cfg.Queue),
+	}
+}
+
+// RoundTrip passes a request on. Its copy is queued when the body has been read to its end.
+func (m *Mirror) RoundTrip(req *http.Request) (*http.Response, error) {
+	if rand.Float64() >= m.share || req.Header.Get("Upgrade") != "" {
+		return m.to.RoundTrip(req)
+	}
+	twin := req.Clone(context.Background()) // nothing of the request's end, its wish, or its trace of 1xx
+	twin.Trailer = nil
+	twin.Header.Del("Expect")
+	if req.Body == nil || req.Body == http.NoBody {
+		m.offer(twin)
+		return m.to.RoundTrip(req)
+	}
+	watched := *req
+	watched.Body = &tee{ReadCloser: req.Body, done: func(body []byte, whole bool) {
+		if !whole {
+			m.stats.Dropped.Add(1)
+			return
+		}
+		twin.Body, twin.ContentLength, twin.TransferEncoding = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
+		m.offer(twin)
+	}}
+	return m.to.RoundTrip(&watched)
+}
+
+// offer queues a copy if there is a place.
+func (m *Mirror) offer(twin *http.Request) {
+	select {
+	case m.queue <- twin:
+		m.work()
+	default:
+		m.stats.Dropped.Add(1)
+	}
+}
+
+// work begins a goroutine that sends what is queued, unless there are enough.
+func (m *Mirror) work() {
+	if m.running.Add(1) > workers {
+		m.running.Add(-1)
+		return
+	}
+	go func() {
+		for {
+			select {
+			case twin := <-m.queue:
+				m.send(twin)
+			default:
+				m.running.Add(-1)
+				if len(m.queue) > 0 { // one that came in between
+					m.work()
+				}
+				return
+			}
+		}
+	}()
+}
+
+func (m *Mirror) send(twin *http.Request) {
+	ctx, cancel := context.WithTimeout(twin.Context(), m.timeout)
+	defer cancel()
+	resp, err := m.copies.RoundTrip(twin.WithContext(ctx))
+	if err != nil {
+		m.stats.Failed.Add(1)
+		return
+	}
+	_, _ = io.CopyN(io.Discard, resp.Body, maxCopy)
+	_ = resp.Body.Close()
+	m.stats.Sent.Add(1)
+}
+
+// tee keeps what is read of a body, and says once whether that is all of it.
+type tee struct {
+	io.ReadCloser
+	kept bytes.Buffer
+	long bool
+	over atomic.Bool
+	done func(body []byte, whole bool)
+}
+
+func (t *tee) Read(p []byte) (int, error) {
+	n, err := t.ReadCloser.Read(p)
+	if t.long = t.long || t.kept.Len()+n > maxCopy; t.long {
+		t.kept = bytes.Buffer{}
+	} else {
+		t.kept.Write(p[:n])
+	}
+	if err != nil {
+		t.end(err == io.EOF && !t.long)
+	}
+	return n, err
+}
+
+func (t *tee) Close() error {
+	t.end(false)
+	return t.ReadCloser.Close()
+}
+
+func (t *tee) end(whole bool) {
+	if !t.over.CompareAndSwap(false, true) {
+		return
+	}
+	if !whole {
+		t.done(nil, false) // another goroutine may still read
+		return
+	}
+	t.done(t.kept.Bytes(), true)
+}
