@@ -1,0 +1,206 @@
+package validate
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/jsonpointer"
+	"github.com/dram-go/dram/typed"
+)
+
+// maxFaults is how many faults an answer lists: a client chooses how many there are.
+const maxFaults = 50
+
+// problemOf is the answer to a request that is not as the document has it: 415 for a body of
+// another type, 400 for one that is not what it says, 422 for its values; or the error of a body that
+// could not be read. Nothing that a client has sent is repeated, but for the names on the way to
+// a value.
+func problemOf(err error) error {
+	var unread *http.MaxBytesError
+	if errors.As(err, &unread) {
+		return unread
+	}
+	status, faults := http.StatusUnprocessableEntity, faultsIn(err)
+	for _, fault := range faults {
+		switch {
+		case fault.Rule == "oneof" && fault.Pointer == "/Content-Type":
+			status = http.StatusUnsupportedMediaType
+		case fault.Rule == "syntax" && status == http.StatusUnprocessableEntity:
+			status = http.StatusBadRequest
+		}
+	}
+	return dram.NewProblem(status, "The request is not valid.").With("errors", faults[:min(len(faults), maxFaults)])
+}
+
+// faultsIn are all faults in an error of openapi3filter.
+func faultsIn(err error) (faults []typed.Fault) {
+	switch e := err.(type) {
+	case openapi3.MultiError:
+		for _, one := range e {
+			faults = append(faults, faultsIn(one)...)
+		}
+		return faults
+	case *openapi3filter.RequestError:
+		if e.Parameter != nil {
+			return parameterFaults(e)
+		}
+		if e.RequestBody != nil && e.Err == nil {
+			return []typed.Fault{{In: "header", Pointer: "/Content-Type", Rule: "oneof", Detail: "must be a media type of the body"}}
+		}
+		if e.RequestBody == nil {
+			return []typed.Fault{{In: "body", Rule: "unknown", Detail: "must not be there"}}
+		}
+		return bodyFaults("body", e.Err)
+	case *openapi3filter.ResponseError:
+		if e.Err == nil {
+			return []typed.Fault{{In: "answer", Rule: "unknown", Detail: "has a status, a Content-Type or a header that is not described, or lacks one"}}
+		}
+		return bodyFaults("answer", e.Err)
+	}
+	return bodyFaults("body", err)
+}
+
+// bodyFaults are those of a body, in the order of their pointers: the checks go through maps.
+func bodyFaults(in string, err error) []typed.Fault {
+	faults := valueFaults(in, "", err)
+	slices.SortStableFunc(faults, func(a, b typed.Fault) int { return strings.Compare(a.Pointer, b.Pointer) })
+	return faults
+}
+
+// parameterFaults are those of a parameter. Of one that cannot be read its schema says the type.
+func parameterFaults(e *openapi3filter.RequestError) []typed.Fault {
+	faults := valueFaults(e.Parameter.In, "/"+jsonpointer.Escape(e.Parameter.Name), e.Err)
+	for i, fault := range faults {
+		if schema := e.Parameter.Schema; fault.Rule == "type" && fault.Param == "" && schema != nil {
+			faults[i].Param, faults[i].Detail = typeOf(schema.Value)
+		}
+	}
+	return faults
+}
+
+func typeOf(s *openapi3.Schema) (param, detail string) {
+	param = strings.Join(s.Type.Slice(), " or ")
+	return param, "must be of the type " + param
+}
+
+// valueFaults are the faults of a value: where it is wrong itself, or what is in it.
+func valueFaults(in, pointer string, err error) (faults []typed.Fault) {
+	switch e := err.(type) {
+	case openapi3.MultiError:
+		for _, one := range e {
+			faults = append(faults, valueFaults(in, pointer, one)...)
+		}
+		return faults
+	case *openapi3.SchemaError:
+		if rule := e.SchemaField; rule != "oneOf" && rule != "anyOf" && rule != "not" {
+			var inner openapi3.MultiError
+			if errors.As(e.Origin, &inner) { // that only says where the others are
+				return valueFaults(in, pointer, inner)
+			}
+		}
+		for _, step := range e.JSONPointer() {
+			pointer += "/" + jsonpointer.Escape(step)
+		}
+		rule, param, detail := ruleOf(e)
+		for _, name := range membersOf(e) {
+			faults = append(faults, typed.Fault{In: in, Pointer: pointer + "/" + jsonpointer.Escape(name), Rule: rule, Detail: detail})
+		}
+		if faults == nil {
+			faults = []typed.Fault{{In: in, Pointer: pointer, Rule: rule, Param: param, Detail: detail}}
+		}
+		return faults
+	}
+	var parse *openapi3filter.ParseError
+	switch {
+	case errors.Is(err, openapi3filter.ErrInvalidRequired):
+		return []typed.Fault{{In: in, Pointer: pointer, Rule: "required", Detail: "is required"}}
+	case errors.Is(err, openapi3filter.ErrInvalidEmptyValue):
+		return []typed.Fault{{In: in, Pointer: pointer, Rule: "required", Detail: "must not be empty"}}
+	case errors.As(err, &parse) && in == "body" && len(parse.Path()) == 0:
+		return []typed.Fault{{In: in, Pointer: pointer, Rule: "syntax", Detail: "cannot be read as what its Content-Type says"}}
+	case errors.As(err, &parse):
+		for _, step := range parse.Path() {
+			pointer += "/" + jsonpointer.Escape(fmt.Sprint(step))
+		}
+	}
+	return []typed.Fault{{In: in, Pointer: pointer, Rule: "type", Detail: "is not of its type"}}
+}
+
+// membersOf are the members that an error is about where it is told of their object.
+func membersOf(e *openapi3.SchemaError) []string {
+	var name string
+	if _, err := fmt.Sscanf(e.Reason, "property %q is unsupported", &name); err == nil {
+		return []string{name}
+	}
+	var cause *jsonschema.ValidationError
+	if errors.As(e, &cause) {
+		switch k := cause.ErrorKind.(type) {
+		case *kind.Required:
+			return k.Missing
+		case *kind.AdditionalProperties:
+			return k.Properties
+		}
+	}
+	return nil
+}
+
+// ruleOf names the keyword that a value breaks, with its parameter, and says what the value has to be.
+func ruleOf(e *openapi3.SchemaError) (rule, param, detail string) {
+	rule = e.SchemaField
+	s := e.Schema
+	if s == nil {
+		s = new(openapi3.Schema)
+	}
+	number := func(f *float64) string {
+		if f == nil {
+			return ""
+		}
+		return strconv.FormatFloat(*f, 'g', -1, 64)
+	}
+	count := func(n *uint64) string {
+		if n == nil {
+			return ""
+		}
+		return strconv.FormatUint(*n, 10)
+	}
+	switch rule {
+	case "type":
+		param, detail = typeOf(s)
+		return rule, param, detail
+	case "required":
+		return rule, "", "is required"
+	case "properties", "additionalProperties":
+		return "unknown", "", "is not known here"
+	case "enum", "const":
+		return rule, "", "must be one of the values that are allowed"
+	case "minimum", "exclusiveMinimum":
+		return rule, number(s.Min), strings.TrimSpace("is too small: the least is " + number(s.Min))
+	case "maximum", "exclusiveMaximum":
+		return rule, number(s.Max), strings.TrimSpace("is too large: the most is " + number(s.Max))
+	case "minLength":
+		return rule, count(&s.MinLength), "must have at least " + count(&s.MinLength) + " characters"
+	case "maxLength":
+		return rule, count(s.MaxLength), "must have at most " + count(s.MaxLength) + " characters"
+	case "minItems":
+		return rule, count(&s.MinItems), "must have at least " + count(&s.MinItems) + " items"
+	case "maxItems":
+		return rule, count(s.MaxItems), "must have at most " + count(s.MaxItems) + " items"
+	case "pattern":
+		return rule, s.Pattern, "must match the pattern"
+	case "format":
+		return rule, s.Format, "must be of the format " + s.Format
+	case "oneOf", "anyOf", "allOf", "not":
+		return rule, "", "is none of what is allowed here"
+	}
+	return rule, "", "breaks the rule " + rule
+}
