@@ -1,0 +1,248 @@
+package transcode
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/jsonpointer"
+	"github.com/dram-go/dram/typed"
+)
+
+// filler makes the message of a request. What does not fit is a fault, and the others are looked
+// at nevertheless.
+type filler struct {
+	*rule
+	read   protojson.UnmarshalOptions
+	in     *dynamicpb.Message
+	faults []typed.Fault
+}
+
+// fill makes the message for a request: of the body, then the path, then the query. The error is a
+// *dram.Problem, or that of a body that could not be read.
+func (r *Rules) fill(c *dram.Context, one *rule, parts []string) (*dynamicpb.Message, error) {
+	f := &filler{rule: one, in: dynamicpb.NewMessage(one.rpc.Input()), read: protojson.UnmarshalOptions{Resolver: r.types}}
+	if one.body != "" && c.Request.Body != nil {
+		text, err := c.GetRawData()
+		if err != nil {
+			return nil, err
+		}
+		if media := httpfield.MediaType(c.GetHeader("Content-Type")); len(text) > 0 && media != "application/json" && !strings.HasSuffix(media, "+json") {
+			return nil, dram.NewProblem(http.StatusUnsupportedMediaType, "The body has to be JSON.")
+		}
+		f.fromBody(text)
+	}
+	for _, v := range one.vars {
+		f.text("path", v.field, []string{one.value(v, parts)})
+	}
+	f.fromQuery(c.Request.URL.RawQuery)
+	if len(f.faults) > 0 {
+		return nil, dram.NewProblem(http.StatusBadRequest, "The request is not valid.").With("errors", f.faults)
+	}
+	return f.in, nil
+}
+
+func (f *filler) fault(in, pointer, rule, detail string) {
+	f.faults = append(f.faults, typed.Fault{In: in, Pointer: pointer, Rule: rule, Detail: detail})
+}
+
+// fromBody fills the message, or a field of it, from JSON.
+func (f *filler) fromBody(text []byte) {
+	if text = bytes.TrimSpace(text); len(text) == 0 {
+		return
+	}
+	if !json.Valid(text) {
+		f.fault("body", "", "syntax", "is not JSON")
+		return
+	}
+	if f.body != "*" {
+		text = slices.Concat([]byte(`{"`+f.body+`":`), text, []byte("}"))
+	}
+	if err := f.read.Unmarshal(text, f.in); err != nil {
+		pointer := pointerAt(text, err)
+		if f.body != "*" {
+			_, rest, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
+			if pointer = ""; rest != "" {
+				pointer = "/" + rest
+			}
+		}
+		f.doesNotFit("body", pointer, err)
+	}
+}
+
+// doesNotFit is the fault of a value that is not one of its field, or has none.
+func (f *filler) doesNotFit(in, pointer string, err error) {
+	if strings.Contains(err.Error(), "unknown field") {
+		f.fault(in, pointer, "unknown", "is not known here")
+		return
+	}
+	f.fault(in, pointer, "type", "is not a value of this field")
+}
+
+// fromQuery fills fields from the parameters: those that neither the path nor the body has.
+func (f *filler) fromQuery(query string) {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		f.fault("query", "", "syntax", "cannot be read")
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if field := fieldAt(f.rpc.Input(), name); field == nil || f.isBound(name) {
+			f.fault("query", "/"+jsonpointer.Escape(name), "unknown", "is not known here")
+			continue
+		}
+		f.text("query", name, values[name])
+	}
+}
+
+// isBound reports whether a field is one of the path or the body.
+func (f *filler) isBound(path string) bool {
+	if f.body == "*" {
+		return true
+	}
+	first, _, _ := strings.Cut(path, ".")
+	return f.body != "" && f.isSame(first, f.body) ||
+		slices.ContainsFunc(f.vars, func(v variable) bool { return f.isSame(v.field, path) })
+}
+
+// isSame reports whether two paths are of one field, which has a name in JSON as well.
+func (f *filler) isSame(a, b string) bool {
+	as, bs := strings.Split(a, "."), strings.Split(b, ".")
+	if len(as) != len(bs) {
+		return false
+	}
+	for i := range as {
+		if fieldAt(f.rpc.Input(), strings.Join(as[:i+1], ".")) != fieldAt(f.rpc.Input(), strings.Join(bs[:i+1], ".")) {
+			return false
+		}
+	}
+	return true
+}
+
+// text fills the field at a path from texts: as JSON has them, and strings for all others.
+func (f *filler) text(in, path string, texts []string) {
+	pointer := "/" + jsonpointer.Escape(path)
+	field := fieldAt(f.rpc.Input(), path)
+	if !field.IsList() && len(texts) > 1 {
+		f.fault(in, pointer, "max", "must be there once")
+		return
+	}
+	values := make([]string, len(texts))
+	for i, text := range texts {
+		values[i] = inJSON(field, text)
+	}
+	value := strings.Join(values, ",")
+	if field.IsList() {
+		value = "[" + value + "]"
+	}
+	names := strings.Split(path, ".")
+	for _, name := range slices.Backward(names) {
+		value = `{"` + name + `":` + value + "}"
+	}
+	part := f.in.New().Interface()
+	if err := f.read.Unmarshal([]byte(value), part); err != nil {
+		f.doesNotFit(in, pointer, err)
+		return
+	}
+	proto.Merge(f.in, part)
+}
+
+// inJSON is a text as JSON has a value of the field: bools, and the numbers of an enum, are no
+// strings there.
+func inJSON(field protoreflect.FieldDescriptor, text string) string {
+	kind := field.Kind()
+	if m := field.Message(); m != nil && isWrapper(m) {
+		kind = m.Fields().ByNumber(1).Kind()
+	}
+	_, err := strconv.ParseInt(text, 10, 32)
+	if kind == protoreflect.BoolKind && (text == "true" || text == "false") || kind == protoreflect.EnumKind && err == nil {
+		return text
+	}
+	quoted, _ := json.Marshal(text)
+	return string(quoted)
+}
+
+var position = regexp.MustCompile(`\(line (\d+):(\d+)\)`)
+
+// pointerAt is the JSON Pointer of the value that an error of protojson is about; "" if it does
+// not say where.
+func pointerAt(text []byte, failed error) string {
+	m := position.FindStringSubmatch(failed.Error())
+	if m == nil {
+		return ""
+	}
+	line, _ := strconv.Atoi(m[1])
+	column, _ := strconv.Atoi(m[2])
+	offset := 0
+	for ; line > 1; line-- {
+		offset += bytes.IndexByte(text[offset:], '\n') + 1
+	}
+	for ; column > 1 && offset < len(text); column-- {
+		_, size := utf8.DecodeRune(text[offset:])
+		offset += size
+	}
+	in := json.NewDecoder(bytes.NewReader(text))
+	var steps []step
+	for {
+		token, err := in.Token()
+		if err != nil {
+			return ""
+		}
+		inner := len(steps) - 1
+		switch delim, isDelim := token.(json.Delim); {
+		case isDelim && (delim == '}' || delim == ']'):
+			steps = steps[:inner]
+			continue
+		case inner < 0:
+		case steps[inner].list:
+			steps[inner].index++
+		case !steps[inner].named:
+			steps[inner].name, steps[inner].named = token.(string), true
+			if int(in.InputOffset()) > offset {
+				return pointerOf(steps)
+			}
+			continue
+		default:
+			steps[inner].named = false
+		}
+		if int(in.InputOffset()) > offset {
+			return pointerOf(steps)
+		}
+		if delim, ok := token.(json.Delim); ok {
+			steps = append(steps, step{list: delim == '[', index: -1})
+		}
+	}
+}
+
+// step is one level of a JSON document that is being read.
+type step struct {
+	list, named bool // named: its value is still to come
+	name        string
+	index       int
+}
+
+func pointerOf(steps []step) string {
+	var out strings.Builder
+	for _, s := range steps {
+		if s.list {
+			out.WriteString("/" + strconv.Itoa(s.index))
+		} else {
+			out.WriteString("/" + jsonpointer.Escape(s.name))
+		}
+	}
+	return out.String()
+}

@@ -1,0 +1,143 @@
+package transcode
+
+import (
+	"context"
+	"io"
+	"iter"
+	"net/http"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/upstream"
+	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/render"
+)
+
+// The media types of a stream, the preferred one first.
+const (
+	eventStream = "text/event-stream"
+	jsonLines   = "application/jsonl"
+)
+
+// stream answers with the messages of a stream: as events or as lines of JSON, whichever the
+// client accepts. An error in front of the first message is answered as any other; a later one
+// cuts the answer. The time of the route is that of the first message.
+func (h *handler) stream(c *dram.Context, one *rule, in proto.Message) error {
+	httpfield.AddVary(c.Writer.Header(), "Accept")
+	messages := h.messages(c, one, in)
+	switch c.NegotiateFormat(eventStream, jsonLines) {
+	case eventStream:
+		dram.SSE(c, func(ctx context.Context, _ string) (iter.Seq2[render.SSEvent, error], error) {
+			return events(messages(ctx)), nil
+		})
+		return nil
+	case jsonLines:
+		return lines(c, messages)
+	}
+	return dram.NewProblem(http.StatusNotAcceptable, "The answer is a stream: "+eventStream+" or "+jsonLines+".")
+}
+
+func events(messages iter.Seq2[[]byte, error]) iter.Seq2[render.SSEvent, error] {
+	return func(yield func(render.SSEvent, error) bool) {
+		for text, err := range messages {
+			if !yield(render.SSEvent{Data: text}, err) {
+				return
+			}
+		}
+	}
+}
+
+// lines sends messages as lines, each when it is there.
+func lines(c *dram.Context, messages func(context.Context) iter.Seq2[[]byte, error]) error {
+	if c.Request.Method == http.MethodHead {
+		c.Data(http.StatusOK, jsonLines, nil)
+		return nil
+	}
+	ctx, cancel := context.WithCancel(c.Request.Context())
+	defer cancel()
+	over := make(chan struct{})
+	defer close(over)
+	go func() { // a message may be waited for when the server begins to end
+		select {
+		case <-c.Stopping():
+			cancel()
+		case <-over:
+		}
+	}()
+	for text, err := range messages(ctx) {
+		if err != nil {
+			return err
+		}
+		if !c.Writer.Written() {
+			c.Header("Content-Type", jsonLines)
+		}
+		if _, err := c.Writer.Write(append(text, '\n')); err != nil {
+			return err
+		}
+		c.Writer.Flush()
+	}
+	if !c.Writer.Written() {
+		c.Data(http.StatusOK, jsonLines, nil)
+	}
+	return nil
+}
+
+// messages are those of one call, as JSON, until ctx ends. The server's place is taken as long
+// as it lasts.
+func (h *handler) messages(c *dram.Context, one *rule, in proto.Message) func(context.Context) iter.Seq2[[]byte, error] {
+	md, req := h.allowed.outgoing(c), c.Request
+	return func(ctx context.Context) iter.Seq2[[]byte, error] {
+		return func(yield func([]byte, error) bool) {
+			// A deadline that went with the call would end the stream later: ctx lifts its own when the answer begins.
+			whole, cancel := context.WithCancel(context.WithoutCancel(ctx))
+			defer cancel()
+			defer context.AfterFunc(ctx, cancel)()
+			none := h.transport.Do(req.WithContext(whole), false, func(ctx context.Context, s *upstream.Server) (int, bool) {
+				err := h.receive(withMetadata(ctx, md), s, one, in, func(text []byte) bool { return yield(text, nil) })
+				if err != nil {
+					yield(nil, problemOf(err))
+				}
+				return outcome(err)
+			})
+			if none != nil {
+				yield(nil, noServer(none))
+			}
+		}
+	}
+}
+
+// receive gives each message to take, until that wants no more. nil is the end of the stream.
+func (h *handler) receive(ctx context.Context, s *upstream.Server, one *rule, in proto.Message, take func([]byte) bool) error {
+	conn, err := h.conns.to(s)
+	if err != nil {
+		return err
+	}
+	stream, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, one.call)
+	if err != nil {
+		return err
+	}
+	if err := stream.SendMsg(in); err != nil && err != io.EOF { // whose reason RecvMsg has
+		return err
+	}
+	if err := stream.CloseSend(); err != nil {
+		return err
+	}
+	for {
+		out := dynamicpb.NewMessage(one.rpc.Output())
+		if err := stream.RecvMsg(out); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		text, err := h.json(out, one.response)
+		if err != nil {
+			return err
+		}
+		if !take(text) {
+			return nil
+		}
+	}
+}
