@@ -3,10 +3,12 @@ package gateway
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/call"
+	"github.com/dram-go/dram/examples/gateway/change"
 	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/key"
 	"github.com/dram-go/dram/examples/gateway/seen"
@@ -63,12 +65,16 @@ func (g *Gateway) build(next *generation) error {
 	}
 	e.Use(append(g.observers(next), next.identity.Strip)...)
 	e.Use(g.options.Layers...)
+	var faults config.Faults
 	hosts := hostGroups(e, next.file.Routes)
 	for _, cfg := range next.file.Routes {
 		r := &route{Route: cfg, name: seen.Name(cfg), pool: next.upstreams[cfg.To]}
 		chain, err := g.chain(next, r)
 		if err != nil {
-			return err
+			if err = faults.Take(err); err != nil {
+				return err
+			}
+			continue
 		}
 		next.routes = append(next.routes, r)
 		for host, group := range hosts {
@@ -77,7 +83,7 @@ func (g *Gateway) build(next *generation) error {
 			}
 		}
 	}
-	return nil
+	return faults.Err()
 }
 
 // hostGroups are the groups of all hosts that routes name; "" is the Engine's own.
@@ -109,29 +115,43 @@ func (g *Gateway) chain(next *generation, r *route) ([]dram.HandlerFunc, error) 
 		middleware.Timeout(middleware.TimeoutConfig{After: time.Duration(r.Timeout)}),
 		middleware.BodyLimit(middleware.BodyLimitConfig{Max: int64(r.MaxBody)}),
 	}
-	outside, inside := judged(next, r)
-	for _, more := range [][]dram.HandlerFunc{outside, next.auth(r), inside, g.limit(next, r), g.split(r)} {
-		layers = append(layers, more...)
+	checks, err := g.checks(next, r)
+	if err != nil {
+		return nil, err
 	}
-	return append(layers, g.proxy(next, r)), nil
+	target, err := g.target(next, r)
+	if err != nil {
+		return nil, err
+	}
+	outside, inside := judged(next, r)
+	layers = slices.Concat(layers, outside, next.auth(r), inside, g.limit(next, r), checks, g.cached(r), changes(r), g.split(r))
+	return append(layers, target), nil
 }
 
 // proxy is the handler that asks the upstream.
 func (g *Gateway) proxy(next *generation, r *route) dram.HandlerFunc {
-	transport := next.tracer.Transport(r.To, call.New(r.Route, r.pool, g.seen(r)))
-	hashed := func(*dram.Context) string { return "" }
-	if r.pool.HashBy != "" {
-		hashed = key.Of(r.pool.HashBy)
-	}
-	proxy := middleware.Proxy(middleware.ProxyConfig{
+	out, whole := change.Out(r.Route), change.Whole(r.Response, int64(r.MaxBody))
+	return wished(r.pool, middleware.Proxy(middleware.ProxyConfig{
 		Target:      "http://upstream", // the transport knows which
-		StripPrefix: r.StripPrefix,
-		Transport:   transport,
-		Rewrite:     func(c *dram.Context, out *http.Request) { next.identity.Set(c, out.Header, r.To) },
-	})
+		StripPrefix: strings.TrimSuffix(r.StripPrefix, "/"),
+		Transport:   g.mirrored(next, r, next.tracer.Transport(r.To, call.New(r.Route, r.pool, g.seen(r, r.To)))),
+		Rewrite: func(c *dram.Context, req *http.Request) {
+			out(c, req)
+			next.identity.Set(c, req.Header, r.To)
+		},
+		ModifyResponse: whole,
+	}))
+}
+
+// wished says for each request what it wants of its server.
+func wished(pool *upstream.Pool, handler dram.HandlerFunc) dram.HandlerFunc {
+	hashed := func(*dram.Context) string { return "" }
+	if pool.HashBy != "" {
+		hashed = key.Of(pool.HashBy)
+	}
 	return func(c *dram.Context) {
 		ctx := call.With(c.Request.Context(), upstream.Wish{Key: hashed(c), Version: split.VersionOf(c)})
 		c.Request = c.Request.WithContext(ctx)
-		proxy(c)
+		handler(c)
 	}
 }

@@ -46,11 +46,11 @@ func judged(next *generation, r *route) (outside, inside []dram.HandlerFunc) {
 	return outside, inside
 }
 
-// seen is told of each try of a route.
-func (g *Gateway) seen(r *route) func(call.Try) {
+// seen is told of each try of a route at an upstream.
+func (g *Gateway) seen(r *route, to string) func(call.Try) {
 	return func(t call.Try) {
-		g.metrics.Try(r.name, r.To, t)
-		seen.Try(r.To, t)
+		g.metrics.Try(r.name, to, t)
+		seen.Try(to, t)
 		r.split.Saw(t)
 	}
 }

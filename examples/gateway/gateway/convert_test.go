@@ -1,0 +1,402 @@
+package gateway_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/gateway"
+)
+
+// ask asks a gateway; header are names and values.
+func asked(g http.Handler, method, path, body string, header ...string) *httptest.ResponseRecorder {
+	req := httptest.NewRequest(method, path, strings.NewReader(body))
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Add(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	g.ServeHTTP(w, req)
+	return w
+}
+
+// mirrorBack answers with what it has got.
+func mirrorBack(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	fmt.Fprintf(w, "%s %s %s tenant=%s secret=%s %d", r.Method, r.RequestURI, body, r.Header.Get("X-Tenant"), r.Header.Get("X-Secret"), r.ContentLength)
+}
+
+func TestRequestsAreChanged(t *testing.T) {
+	g, _ := start(t, `
+upstreams: {books: {servers: [{url: $1}]}}
+routes:
+  - {path: "/a/:id/*rest", to: books, rewrite: "/v2/:id/x/*rest", request: {set: {X-Tenant: "7"}, remove: [X-Secret],
+     body: {rename: {/old: /new/name}, set: {/n: "1", /t: text, /list/0/a: "null"}, remove: [/admin, /list/1/b, /none/x]}}}
+  - {path: "/b/*rest", to: books, strip_prefix: /b/}
+`, mirrorBack)
+	w := asked(g, "POST", "/a/i%20d/p%C3%A4/q?x=%20", `{"old":"v","admin":true,"big":12345678901234567890,"list":[{},{"b":1,"c":"<"}]}`,
+		"Content-Type", "application/json", "X-Secret", "s", "X-Tenant", "8", "Connection", "X-Tenant")
+	body := `{"big":12345678901234567890,"list":[{"a":null},{"c":"<"}],"n":1,"new":{"name":"v"},"t":"text"}`
+	assert.Equal(t, fmt.Sprintf("POST /v2/i%%20d/x/p%%C3%%A4/q?x=%%20 %s tenant=7 secret= %d", body, len(body)), w.Body.String())
+	assert.Equal(t, "GET /c  tenant=8 secret= 0", asked(g, "GET", "/b/c", "", "X-Tenant", "8").Body.String())
+	for name, tc := range map[string]struct {
+		body, media, coding string
+		status              int
+	}{
+		"not JSON": {`{"old":`, "application/json", "", 400}, "two values": {`{} {}`, "application/json", "", 400},
+		"says it is text": {`{"admin":true}`, "text/plain", "", 415}, "a coding": {`{"admin":true}`, "application/json", "gzip", 415},
+		"no body": {"", "", "", 200}, "a list": {`[1]`, "application/json", "", 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := asked(g, "POST", "/a/1/x", tc.body, "Content-Type", tc.media, "Content-Encoding", tc.coding)
+			assert.Equal(t, tc.status, w.Code, w.Body)
+		})
+	}
+}
+
+func TestAnswersAreChanged(t *testing.T) {
+	var media, body string
+	g, _ := start(t, `
+upstreams: {books: {servers: [{url: $1}]}}
+routes:
+  - {path: "/*rest", to: books, max_body: 1KiB, response: {set: {X-A: b}, remove: [Server], body: {remove: [/inner/secret], rename: {/a: /b}}}}
+`, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", media)
+		w.Header().Set("Server", "old")
+		w.Header().Set("Etag", `"1"`)
+		if strings.HasPrefix(r.URL.Path, "/coded") {
+			w.Header().Set("Content-Encoding", "br")
+		}
+		if strings.HasPrefix(r.URL.Path, "/pieces") {
+			_, _ = io.WriteString(w, body[:5])
+			w.(http.Flusher).Flush()
+			_, _ = io.WriteString(w, body[5:])
+			return
+		}
+		assert.Empty(t, r.Header.Get("Accept-Encoding"))
+		_, _ = io.WriteString(w, body)
+	})
+	server := httptest.NewServer(g)
+	defer server.Close()
+	media, body = "application/problem+json", `{"a":1,"inner":{"secret":2,"c":"é"}}`
+	for _, path := range []string{"/whole", "/pieces"} {
+		resp, err := http.Get(server.URL + path)
+		require.NoError(t, err)
+		got, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		assert.Equal(t, `{"b":1,"inner":{"c":"é"}}`, string(got), path)
+		assert.Equal(t, int64(len(got)), resp.ContentLength)
+		assert.Equal(t, "b", resp.Header.Get("X-A"))
+		assert.Empty(t, resp.Header.Get("Server"))
+		assert.Equal(t, `W/"1"`, resp.Header.Get("Etag"))
+	}
+	assert.Equal(t, 502, asked(g, "GET", "/coded", "").Code)
+	assert.Equal(t, 200, asked(g, "HEAD", "/whole", "").Code)
+	long := `{"inner":{"secret":"` + strings.Repeat("x", 1024) + `"}}`
+	for _, path := range []string{"/whole", "/pieces"} {
+		body = long
+		w := asked(g, "GET", path, "")
+		assert.Equal(t, 502, w.Code, path)
+		assert.NotContains(t, w.Body.String(), "xxx")
+	}
+	body = `{"inner":{"secret":`
+	assert.Equal(t, 502, asked(g, "GET", "/whole", "").Code)
+	media, body = "text/plain", "any text, with a secret"
+	assert.Equal(t, body, asked(g, "GET", "/whole", "").Body.String())
+}
+
+func TestAnswersAreMerged(t *testing.T) {
+	type part struct {
+		status        int
+		body, control string
+	}
+	var (
+		mu       sync.Mutex // a part that is given up may still be answering
+		parts    = map[string]part{"/u/7": {200, `{"name":"A"}`, "max-age=5"}, "/o": {200, `[1,2]`, "max-age=5"}, "/ads/7": {200, "null", "max-age=5"}}
+		together sync.WaitGroup
+	)
+	backend := func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		p := parts[r.URL.Path]
+		mu.Unlock()
+		together.Done()
+		together.Wait() // all are asked at the same time
+		w.Header().Set("Cache-Control", p.control)
+		w.Header().Set("Vary", "Accept-Language")
+		if r.Header.Get("If-None-Match") != "" || r.Header.Get("X-Forwarded-For") == "evil" {
+			p.status = 500
+		}
+		w.WriteHeader(p.status)
+		if p.status != 204 {
+			_, _ = io.WriteString(w, p.body)
+		}
+	}
+	g, _ := start(t, `
+upstreams: {users: {servers: [{url: $1}]}, orders: {servers: [{url: $2}]}, ads: {servers: [{url: $3}]}}
+routes:
+  - path: /me/:id
+    methods: [GET]
+    merge: [{as: user, to: users, path: "/u/:id"}, {as: orders, to: orders, path: /o}, {as: "ads \"x\"", to: ads, path: "/ads/:id", optional: true}]
+`, backend, backend, backend)
+	get := func(path string, p part) *httptest.ResponseRecorder {
+		mu.Lock()
+		before := parts[path]
+		parts[path] = p
+		mu.Unlock()
+		defer func() {
+			mu.Lock()
+			parts[path] = before
+			mu.Unlock()
+		}()
+		together.Add(3)
+		defer together.Wait()
+		return asked(g, "GET", "/me/7", "", "If-None-Match", `"x"`, "X-Forwarded-For", "evil")
+	}
+	w := get("/o", parts["/o"])
+	assert.Equal(t, `{"user":{"name":"A"},"orders":[1,2],"ads \"x\"":null}`, w.Body.String())
+	assert.Equal(t, "application/json", w.Header().Get("Content-Type"))
+	assert.Equal(t, "max-age=5", w.Header().Get("Cache-Control"))
+	assert.Equal(t, "Accept-Language", w.Header().Get("Vary"))
+	assert.Equal(t, "no-store", get("/o", part{200, "1", "private"}).Header().Get("Cache-Control"))
+
+	w = get("/ads/7", part{200, "not JSON", "max-age=5"})
+	assert.Equal(t, `{"user":{"name":"A"},"orders":[1,2]}`, w.Body.String())
+	assert.Equal(t, "no-store", w.Header().Get("Cache-Control"), "a part is missing")
+	w = get("/u/7", part{404, "", ""})
+	assert.Equal(t, 404, w.Code)
+	assert.Contains(t, w.Body.String(), "user is answered with this status")
+	for _, status := range []int{500, 204, 302} {
+		assert.Equal(t, 502, get("/u/7", part{status, "{}", ""}).Code, status)
+	}
+	assert.Equal(t, 502, get("/u/7", part{200, `"` + strings.Repeat("x", 1<<20) + `"`, ""}).Code, "too long")
+	assert.Equal(t, 405, asked(g, "POST", "/me/7", "").Code)
+}
+
+func TestCopies(t *testing.T) {
+	got, release := make(chan string, 100), make(chan struct{})
+	g, _ := start(t, `
+upstreams: {books: {servers: [{url: $1}]}, shadow: {servers: [{url: $2}]}}
+routes: [{path: "/*rest", to: books, rewrite: "/v2/*rest", mirror: {to: shadow, queue: 2}}]
+`, mirrorBack, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got <- r.Method + " " + r.RequestURI + " " + string(body)
+		<-release
+		w.WriteHeader(500)
+	})
+	stats := g.Mirrored("/*rest")
+	assert.Equal(t, `POST /v2/a?b=c hello tenant= secret= 5`, asked(g, "POST", "/a?b=c", "hello").Body.String())
+	assert.Equal(t, "POST /v2/a?b=c hello", <-got, "the copy is the request that the upstream gets")
+	assert.Equal(t, 200, asked(g, "POST", "/long", strings.Repeat("x", 64<<10+1)).Code)
+	assert.Equal(t, int64(1), stats.Dropped.Load(), "a body that is too long")
+	for range 30 { // nobody answers: eight are on their way, two wait, the others are dropped
+		require.Equal(t, 200, asked(g, "GET", "/", "").Code)
+	}
+	assert.GreaterOrEqual(t, stats.Dropped.Load(), int64(1+30-7-2-8))
+	assert.Less(t, stats.Dropped.Load(), int64(31))
+	require.NoError(t, g.Use(append(g.Text(), '\n')))
+	close(release)
+	assert.Same(t, stats, g.Mirrored("/*rest"), "the counters live on")
+	assert.Eventually(t, func() bool { return stats.Sent.Load()+stats.Dropped.Load() == 32 }, 5*time.Second, time.Millisecond)
+	assert.Zero(t, stats.Failed.Load())
+}
+
+const openapi = `
+openapi: %s
+info: {title: t, version: "1"}
+servers: [{url: https://books.example/v1}]
+components:
+  schemas:
+    Book:
+      type: object
+      required: [title]
+      additionalProperties: false
+      properties:
+        title: {type: string, minLength: 3}
+        pages: {type: integer, minimum: 1}
+        kind: {enum: [a, b]}
+        items: {type: array, items: {$ref: "#/components/schemas/Book"}}
+        tag: {oneOf: [{type: string, pattern: "^x"}, {type: integer, minimum: 5}]}
+        when: {type: string, format: date-time}%s
+paths:
+  /books/{id}:
+    post:
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: integer, minimum: 1}}
+        - {name: dry, in: query, schema: {type: boolean}}
+        - {name: tags, in: query, schema: {type: array, items: {type: integer}, maxItems: 2}}
+        - {name: mode, in: query, schema: {enum: [x, y]}}
+        - {name: X-Key, in: header, required: true, schema: {type: string, minLength: 3}}
+      requestBody:
+        required: true
+        content: {application/json: {schema: {$ref: "#/components/schemas/Book"}}}
+      responses: {"200": {description: ok, content: {application/json: {schema: {$ref: "#/components/schemas/Book"}}}}}
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      responses: {"200": {description: ok, content: {application/json: {schema: {$ref: "#/components/schemas/Book"}}}}}
+`
+
+// checking loads a gateway with an OpenAPI file.
+func checking(t *testing.T, doc string, log io.Writer, backend http.HandlerFunc) (*gateway.Gateway, error) {
+	dir := t.TempDir()
+	server := httptest.NewServer(backend)
+	t.Cleanup(server.Close)
+	text := `
+upstreams: {books: {servers: [{url: ` + server.URL + `}]}}
+routes: [{path: "/api/*rest", to: books, strip_prefix: /api, openapi: books.yaml, check_answers: log, max_body: 4KiB}]
+`
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "books.yaml"), []byte(doc), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "gateway.yaml"), []byte(text), 0o600))
+	return gateway.Load(filepath.Join(dir, "gateway.yaml"), gateway.Options{Log: slog.New(slog.NewTextHandler(log, nil))})
+}
+
+func TestRequestsAreCheckedByADocument(t *testing.T) {
+	for version, more := range map[string]string{"3.0.3": "", "3.1.0": "", "3.1.1": "\n        fixed: {const: 1}"} {
+		g, err := checking(t, fmt.Sprintf(openapi, version, more), io.Discard, mirrorBack)
+		require.NoError(t, err)
+		for _, tc := range []struct {
+			name, method, path, body string
+			header                   []string
+			status                   int
+			want                     []string // in, pointer, rule
+		}{
+			{"right", "POST", "/books/1?dry=true&tags=1", `{"title":"abc","pages":3,"items":[{"title":"abc"}],"tag":7}`, []string{"X-Key", "abc"}, 200, nil},
+			{"everything at once", "POST", "/books/secretx?dry=secrety&tags=1&tags=2&tags=3&mode=secret", `{"title":"se","pages":"secret1","kind":"secret2","secret3":1,"items":[{"title":1}],"tag":"secret4","when":"secret5"}`, nil, 422, []string{
+				"path /id type", "query /dry type", "query /tags maxItems", "query /mode enum", "header /X-Key required",
+				"body /title minLength", "body /pages type", "body /kind enum", "body /items/0/title type", "body /tag oneOf", "body /when format", "body /secret3 unknown"}},
+			{"missing", "POST", "/books/1", `{}`, []string{"X-Key", "abc"}, 422, []string{"body /title required"}},
+			{"syntax", "POST", "/books/1", `{"title":`, []string{"X-Key", "abc"}, 400, []string{"body  syntax"}},
+			{"no body", "POST", "/books/1", ``, []string{"X-Key", "abc"}, 422, []string{"body  required"}},
+			{"a body of another type", "POST", "/books/1", `x`, []string{"X-Key", "abc", "Content-Type", "text/plain"}, 415, []string{"header /Content-Type oneof"}},
+			{"a body where none is", "GET", "/books/1", `{}`, nil, 422, []string{"body  unknown"}},
+			{"HEAD as GET", "HEAD", "/books/1", ``, nil, 200, nil},
+			{"another method", "DELETE", "/books/1", ``, nil, 405, nil},
+			{"no such path", "GET", "/boks/1", ``, nil, 404, nil},
+			{"too long", "POST", "/books/1", strings.Repeat(" ", 5<<10), []string{"X-Key", "abc"}, 413, nil},
+		} {
+			t.Run(version+" "+tc.name, func(t *testing.T) {
+				header := tc.header
+				if !strings.Contains(strings.Join(header, " "), "Content-Type") {
+					header = append(header, "Content-Type", "application/json")
+				}
+				w := asked(g, tc.method, "/api/v1"+tc.path, tc.body, header...)
+				require.Equal(t, tc.status, w.Code, w.Body)
+				if tc.status == 200 && tc.method == "POST" {
+					assert.Contains(t, w.Body.String(), "POST /v1"+tc.path+" "+tc.body)
+				}
+				if tc.status == 405 {
+					assert.Equal(t, "GET, HEAD, POST", w.Header().Get("Allow"))
+				}
+				said := pick(t, w.Body.Bytes())
+				for _, want := range tc.want {
+					assert.Contains(t, said, want)
+				}
+				assert.Len(t, said, len(tc.want))
+				without := strings.NewReplacer("/secret3", "", " secret= ", "").Replace(w.Body.String()) // the name of a member, on the way to a value
+				assert.NotContains(t, without, "secret")
+			})
+		}
+	}
+}
+
+func TestAnswersAreLookedAt(t *testing.T) {
+	lines := new(safeBuffer)
+	body := `{"title":"abc"}`
+	g, err := checking(t, fmt.Sprintf(openapi, "3.0.3", ""), lines, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, body)
+	})
+	require.NoError(t, err)
+	get := func() {
+		assert.Equal(t, body, asked(g, "GET", "/api/v1/books/1", "").Body.String(), "the client gets it as it is")
+	}
+	get()
+	body = `{"title":"a","pages":"secret"}`
+	get()
+	assert.Eventually(t, func() bool { return strings.Contains(lines.String(), "answer is not as its document has it") }, 5*time.Second, time.Millisecond)
+	text := lines.String()
+	assert.Contains(t, text, "GET /books/{id}")
+	assert.Contains(t, text, "minLength")
+	assert.Contains(t, text, "/pages")
+	assert.Equal(t, 1, strings.Count(text, "not as its document"))
+	assert.NotContains(t, text, "secret")
+}
+
+func TestWhatIsWrongWithADocument(t *testing.T) {
+	doc := fmt.Sprintf(openapi, "3.1.0", "")
+	for want, text := range map[string]string{
+		"books.yaml:2: it is not a document":                     "a: [",
+		"books.yaml:13: it is not a document":                    strings.Replace(doc, "minimum: 1}", "minimum: x}", 1),
+		`map key "Bok" not found`:                                strings.Replace(doc, `items: {$ref: "#/components/schemas/Book"}`, `items: {$ref: "#/components/schemas/Bok"}`, 1),
+		"books.yaml:16: it is not a document of OpenAPI 3: inva": strings.Replace(doc, `"^x"`, `"(?=x"`, 1),
+		"unsupported 'type' value":                               strings.Replace(doc, "type: boolean", "type: bolean", 1),
+		"value of openapi must be":                               "swagger: '2.0'\n",
+		"no-such-host.example":                                   strings.Replace(doc, `items: {$ref: "#/components/schemas/Book"}`, `items: {$ref: "https://no-such-host.example/x.yaml"}`, 1),
+	} {
+		_, err := checking(t, text, io.Discard, mirrorBack)
+		var faults config.Faults
+		if assert.ErrorAs(t, err, &faults, "%v", err) {
+			assert.ErrorContains(t, faults, want)
+		}
+	}
+}
+
+// pick are the faults of a problem: in, pointer and rule of each.
+func pick(t *testing.T, body []byte) (all []string) {
+	var problem struct {
+		Errors []struct{ In, Pointer, Rule, Detail string }
+	}
+	if json.Unmarshal(body, &problem) != nil {
+		return nil
+	}
+	for _, fault := range problem.Errors {
+		assert.NotEmpty(t, fault.Detail)
+		all = append(all, fault.In+" "+fault.Pointer+" "+fault.Rule)
+	}
+	return all
+}
+
+// What is wrong with all files that routes name is told at once, each once.
+func TestFaultsOfAllRoutes(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"a.yaml": "a: [", "b.yaml": "swagger: '2.0'", "gateway.yaml": `
+upstreams: {books: {servers: [{url: "http://127.0.0.1:1"}]}}
+routes: [{path: /b, to: books, openapi: b.yaml}, {path: /a, to: books, openapi: a.yaml}, {path: /c, to: books, openapi: a.yaml}]`} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	_, err := gateway.Load(filepath.Join(dir, "gateway.yaml"), gateway.Options{})
+	var faults config.Faults
+	require.ErrorAs(t, err, &faults)
+	assert.Equal(t, 1, strings.Count(faults.Error(), "a.yaml:2: it is not a document of OpenAPI 3: "))
+	assert.Contains(t, faults.Error(), "b.yaml:1: it is not a document of OpenAPI 3: ")
+}
+
+// safeBuffer is what a log is written to.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}

@@ -1,0 +1,404 @@
+package gateway_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/stats"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/gateway"
+	"github.com/dram-go/dram/examples/gateway/internal/grpctest"
+)
+
+const booksProto = `
+syntax = "proto3";
+package books;
+import "google/api/annotations.proto";
+import "google/protobuf/timestamp.proto";
+import "google/protobuf/wrappers.proto";
+
+enum Kind { ANY = 0; NOVEL = 1; }
+message Author { string name = 1; int32 born = 2; }
+message Book {
+  string name = 1; string title = 2; int64 pages = 3; Author author = 4; repeated string tags = 5;
+  Kind kind = 6; google.protobuf.Timestamp read_at = 7;
+}
+message Ask { string name = 1; Kind kind = 2; bool full = 3; google.protobuf.BoolValue maybe = 4; repeated int32 ids = 5; Author author = 6; google.protobuf.Timestamp since = 7; }
+message New { string shelf = 1; Book book = 2; bool dry = 3; }
+message List { repeated Book books = 1; string next = 2; }
+
+service Books {
+  rpc Get(Ask) returns (Book) { option (google.api.http) = { get: "/v1/{name=shelves/*/books/*}" additional_bindings { get: "/v1/one/{name}" } }; }
+  rpc Create(New) returns (Book) { option (google.api.http) = { post: "/v1/shelves/{shelf}/books" body: "book" }; }
+  rpc Update(Book) returns (Book) { option (google.api.http) = { patch: "/v1/{name=shelves/*/books/*}" body: "*" }; }
+  rpc Search(Ask) returns (List) { option (google.api.http) = { get: "/v1/books:search" response_body: "books" }; }
+  rpc Watch(Ask) returns (stream Book) { option (google.api.http) = { get: "/v1/watch/{name}" }; }
+  rpc Put(stream Book) returns (Book) { option (google.api.http) = { post: "/v1/stream" body: "*" }; }
+}
+`
+
+// transcoding loads a gateway in front of services, whose addresses are $1, $2 ….
+func transcoding(t *testing.T, text string, addrs ...string) (*gateway.Gateway, error) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "books.binpb"), grpctest.Compile(t, booksProto), 0o600))
+	for i, addr := range addrs {
+		text = strings.ReplaceAll(text, fmt.Sprint("$", i+1), addr)
+	}
+	file := filepath.Join(dir, "gateway.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	return gateway.Load(file, gateway.Options{Log: slog.New(slog.DiscardHandler)})
+}
+
+const rpc = `
+upstreams: {books: {grpc: [{url: "h2c://$1"}], descriptors: books.binpb, metadata: [X-User]}}
+routes: [{path: /api/*rest, to: books, transcode: true, strip_prefix: /api, timeout: 5s}]
+`
+
+// echo answers with what it was asked.
+func echo(c *grpctest.Call) error {
+	title, _ := json.Marshal(c.Text())
+	return c.Send(`{"title":` + string(title) + `}`)
+}
+
+func TestTranscodedRequests(t *testing.T) {
+	set := grpctest.Compile(t, booksProto)
+	addr := grpctest.Serve(t, set, map[string]func(*grpctest.Call) error{
+		"Get": echo, "Create": echo, "Update": echo,
+		"Search": func(c *grpctest.Call) error {
+			return c.Send(`{"books":[{"title":"a"},{"title":"b","readAt":"2026-01-02T03:04:05Z"}]}`)
+		},
+	})
+	g, err := transcoding(t, rpc, addr)
+	require.NoError(t, err)
+	for _, tc := range []struct {
+		name, method, path, body string
+		status                   int
+		want                     string // of the answer, or, of a service that echoes, of what it was asked
+	}{
+		{"a pattern of segments", "GET", "/v1/shelves/a/books/7", "", 200, `{"name":"shelves/a/books/7"}`},
+		{"an additional binding", "GET", "/v1/one/a%20b", "", 200, `{"name":"a b"}`},
+		{"HEAD is GET", "HEAD", "/v1/one/a", "", 200, ``},
+		{"an escaped slash stays one in a pattern", "GET", "/v1/shelves/a%2Fb/books/7", "", 200, `{"name":"shelves/a%2Fb/books/7"}`},
+		{"params", "GET", "/v1/one/a?kind=NOVEL&full=true&maybe=false&ids=1&ids=2&author.name=x&author.born=7&since=2026-01-02T03:04:05Z", "", 200,
+			`{"name":"a","kind":"NOVEL","full":true,"maybe":false,"ids":[1,2],"author":{"name":"x","born":7},"since":"2026-01-02T03:04:05Z"}`},
+		{"an enum by its number", "GET", "/v1/one/a?kind=1", "", 200, `{"name":"a","kind":"NOVEL"}`},
+		{"a body that is a field", "POST", "/v1/shelves/s/books?dry=true", `{"title":"t","pages":"7","tags":["x"]}`, 200, `{"shelf":"s","book":{"title":"t","pages":"7","tags":["x"]},"dry":true}`},
+		{"a body that is all, the path wins", "PATCH", "/v1/shelves/a/books/7", `{"name":"other","author":{"born":3}}`, 200, `{"name":"shelves/a/books/7","author":{"born":3}}`},
+		{"no body", "PATCH", "/v1/shelves/a/books/7", ``, 200, `{"name":"shelves/a/books/7"}`},
+		{"a field of the answer, and a verb", "GET", "/v1/books:search", "", 200, `[{"name":"","title":"a","pages":"0","tags":[],"kind":"ANY"},{"name":"","title":"b","pages":"0","tags":[],"kind":"ANY","readAt":"2026-01-02T03:04:05Z"}]`},
+
+		{"no such path", "GET", "/v1/none", "", 404, `{"title":"Not Found","status":404,"detail":"No method of the service has this path."}`},
+		{"no such verb", "GET", "/v1/books:find", "", 404, ``},
+		{"another method", "DELETE", "/v1/shelves/a/books/7", "", 405, `{"title":"Method Not Allowed","status":405}`},
+		{"streams of requests are none", "POST", "/v1/stream", "{}", 404, ``},
+		{"an odd path", "GET", "/v1//one/a", "", 400, ``},
+		{"not JSON", "POST", "/v1/shelves/s/books", `{"title":`, 400, faults(`{"in":"body","pointer":"","rule":"syntax","detail":"is not JSON"}`)},
+		{"a body that breaks out of its field", "POST", "/v1/shelves/s/books", `{},"dry":true`, 400, faults(`{"in":"body","pointer":"","rule":"syntax","detail":"is not JSON"}`)},
+		{"of another type", "POST", "/v1/shelves/s/books", `{"title":"t","author":{"name":"x","born":"secret"}}`, 400, faults(`{"in":"body","pointer":"/author/born","rule":"type","detail":"is not a value of this field"}`)},
+		{"in a list", "PATCH", "/v1/shelves/a/books/7", "{\"tags\":[\"é\",\n\"b\",{\"secret\":1}]}", 400, faults(`{"in":"body","pointer":"/tags/2","rule":"type","detail":"is not a value of this field"}`)},
+		{"a number that is too large", "PATCH", "/v1/shelves/a/books/7", `{"author":{"born":99999999999}}`, 400, faults(`{"in":"body","pointer":"/author/born","rule":"type","detail":"is not a value of this field"}`)},
+		{"an unknown member", "PATCH", "/v1/shelves/a/books/7", `{"author":{"nme":"secret"}}`, 400, faults(`{"in":"body","pointer":"/author/nme","rule":"unknown","detail":"is not known here"}`)},
+		{"every parameter at once", "GET", "/v1/one/a?kind=secret&full=secret&full2=1&ids=x&name=b&author.x=1", "", 400, faults(
+			`{"in":"query","pointer":"/author.x","rule":"unknown","detail":"is not known here"}`, `{"in":"query","pointer":"/full","rule":"type","detail":"is not a value of this field"}`,
+			`{"in":"query","pointer":"/full2","rule":"unknown","detail":"is not known here"}`, `{"in":"query","pointer":"/ids","rule":"type","detail":"is not a value of this field"}`,
+			`{"in":"query","pointer":"/kind","rule":"type","detail":"is not a value of this field"}`, `{"in":"query","pointer":"/name","rule":"unknown","detail":"is not known here"}`)},
+		{"one twice", "GET", "/v1/one/a?full=true&full=false", "", 400, faults(`{"in":"query","pointer":"/full","rule":"max","detail":"must be there once"}`)},
+		{"a parameter beside a whole body", "PATCH", "/v1/shelves/a/books/7?title=x", `{}`, 400, faults(`{"in":"query","pointer":"/title","rule":"unknown","detail":"is not known here"}`)},
+		{"a parameter that is the body's", "POST", "/v1/shelves/s/books?book.title=x", `{}`, 400, faults(`{"in":"query","pointer":"/book.title","rule":"unknown","detail":"is not known here"}`)},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			req := httptest.NewRequest(tc.method, "/api"+tc.path, strings.NewReader(tc.body))
+			req.Header.Set("Content-Type", "application/json")
+			w := httptest.NewRecorder()
+			g.ServeHTTP(w, req)
+			require.Equal(t, tc.status, w.Code, w.Body)
+			assert.NotContains(t, w.Body.String(), "secret")
+			got := w.Body.String()
+			if tc.status == 200 && strings.HasPrefix(got, "{") {
+				var book struct{ Title string }
+				require.NoError(t, json.Unmarshal([]byte(got), &book))
+				got = book.Title
+			}
+			if tc.want != "" {
+				assert.JSONEq(t, tc.want, got)
+			}
+		})
+	}
+	req := httptest.NewRequest("POST", "/api/v1/shelves/s/books", strings.NewReader("title=x"))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	g.ServeHTTP(w, req)
+	assert.Equal(t, 415, w.Code)
+	assert.Equal(t, "GET, PATCH", allow(g, "DELETE", "/api/v1/shelves/a/books/7"))
+}
+
+func faults(all ...string) string {
+	return `{"title":"Bad Request","status":400,"detail":"The request is not valid.","errors":[` + strings.Join(all, ",") + `]}`
+}
+
+func allow(g http.Handler, method, path string) string {
+	w := httptest.NewRecorder()
+	g.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+	return w.Header().Get("Allow")
+}
+
+func TestTheStatusOfAServiceIsTheClients(t *testing.T) {
+	var answer error
+	addr := grpctest.Serve(t, grpctest.Compile(t, booksProto), map[string]func(*grpctest.Call) error{
+		"Get": func(c *grpctest.Call) error {
+			grpc.SetTrailer(c.Context, metadata.Pairs("x-user", "back", "x-secret", "no"))
+			return answer
+		},
+	})
+	g, err := transcoding(t, rpc, addr)
+	require.NoError(t, err)
+	detailed, err := status.New(codes.InvalidArgument, "wrong").WithDetails(
+		&errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: "book.title", Reason: "TOO_LONG", Description: "is too long"}}},
+		&errdetails.RetryInfo{RetryDelay: durationpb.New(1500 * time.Millisecond)})
+	require.NoError(t, err)
+	for _, tc := range []struct {
+		err    error
+		status int
+		want   string
+	}{
+		{status.Error(codes.NotFound, "no such book"), 404, `{"title":"Not Found","status":404,"detail":"no such book","code":"NOT_FOUND"}`},
+		{status.Error(codes.Internal, "the database's password is x"), 500, `{"title":"Internal Server Error","status":500,"code":"INTERNAL"}`},
+		{status.Error(codes.Unauthenticated, "who?"), 401, `{"title":"Unauthorized","status":401,"detail":"who?","code":"UNAUTHENTICATED"}`},
+		{status.Error(codes.ResourceExhausted, ""), 429, `{"title":"Too Many Requests","status":429,"code":"RESOURCE_EXHAUSTED"}`},
+		{status.Error(codes.Unimplemented, "x"), 501, `{"title":"Not Implemented","status":501,"code":"UNIMPLEMENTED"}`},
+		{status.Error(codes.Unavailable, "x"), 503, `{"title":"Service Unavailable","status":503,"code":"UNAVAILABLE"}`},
+		{detailed.Err(), 400, `{"title":"Bad Request","status":400,"detail":"wrong","code":"INVALID_ARGUMENT","errors":[{"in":"body","pointer":"/book/title","rule":"too_long","detail":"is too long"}]}`},
+	} {
+		answer = tc.err
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, httptest.NewRequest("GET", "/api/v1/one/a", nil))
+		assert.Equal(t, tc.status, w.Code)
+		assert.JSONEq(t, tc.want, w.Body.String())
+		assert.Equal(t, "application/problem+json", w.Header().Get("Content-Type"))
+		assert.Equal(t, "back", w.Header().Get("X-User"))
+		assert.Empty(t, w.Header().Get("X-Secret"))
+		if tc.status == 400 {
+			assert.Equal(t, "2", w.Header().Get("Retry-After"))
+		}
+	}
+}
+
+func TestDeadlinesAndMetadataGoWithACall(t *testing.T) {
+	seen := make(chan metadata.MD, 1)
+	left := make(chan time.Duration, 1)
+	addr := grpctest.Serve(t, grpctest.Compile(t, booksProto), map[string]func(*grpctest.Call) error{
+		"Get": func(c *grpctest.Call) error {
+			md, _ := metadata.FromIncomingContext(c.Context)
+			deadline, _ := c.Context.Deadline()
+			seen <- md
+			left <- time.Until(deadline)
+			<-c.Context.Done()
+			return status.FromContextError(c.Context.Err()).Err()
+		},
+	})
+	g, err := transcoding(t, strings.Replace(rpc, "timeout: 5s", "timeout: 200ms", 1), addr)
+	require.NoError(t, err)
+	req := httptest.NewRequest("GET", "/api/v1/one/a", nil)
+	for _, name := range []string{"X-User", "X-Other", "Traceparent", "Grpc-Timeout", "Authorization"} {
+		req.Header.Set(name, "v")
+	}
+	w := httptest.NewRecorder()
+	g.ServeHTTP(w, req)
+	assert.Contains(t, []int{503, 504}, w.Code, "by the layer, or by the service, whoever is first")
+	md := <-seen
+	assert.Equal(t, []string{"v"}, md.Get("x-user"))
+	assert.Equal(t, []string{"v"}, md.Get("traceparent"))
+	assert.Empty(t, md.Get("x-other"))
+	assert.Empty(t, md.Get("authorization"))
+	assert.Equal(t, []string{w.Header().Get("X-Request-Id")}, md.Get("x-request-id"))
+	assert.InDelta(t, 0.1, (<-left).Seconds(), 0.1)
+}
+
+func TestStreams(t *testing.T) {
+	next, ended := make(chan string), make(chan struct{}, 8)
+	addr := grpctest.Serve(t, grpctest.Compile(t, booksProto), map[string]func(*grpctest.Call) error{
+		"Watch": func(c *grpctest.Call) error {
+			defer func() { ended <- struct{}{} }()
+			for {
+				select {
+				case text := <-next:
+					if text == "" {
+						return nil
+					}
+					if text == "fail" {
+						return status.Error(codes.Internal, "x")
+					}
+					if text == "no" {
+						return status.Error(codes.NotFound, "no such shelf")
+					}
+					if err := c.Send(text); err != nil {
+						return err
+					}
+				case <-c.Context.Done():
+					return c.Context.Err()
+				}
+			}
+		},
+	})
+	g, err := transcoding(t, rpc, addr)
+	require.NoError(t, err)
+	server := httptest.NewServer(g)
+	defer server.Close()
+	get := func(ctx context.Context, accept string) *http.Response {
+		req, _ := http.NewRequestWithContext(ctx, "GET", server.URL+"/api/v1/watch/a", nil)
+		req.Header.Set("Accept", accept)
+		resp, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		t.Cleanup(func() { resp.Body.Close() })
+		return resp
+	}
+	for accept, lines := range map[string][]string{
+		"application/jsonl": {`{"name":"","title":"1","pages":"0","tags":[],"kind":"ANY"}`, `{"name":"","title":"2","pages":"0","tags":[],"kind":"ANY"}`},
+		"text/event-stream": {`data:{"name":"","title":"1","pages":"0","tags":[],"kind":"ANY"}`, "", `data:{"name":"","title":"2","pages":"0","tags":[],"kind":"ANY"}`, ""},
+	} {
+		t.Run(accept, func(t *testing.T) {
+			go func() { next <- `{"title":"1"}` }()
+			resp := get(t.Context(), accept)
+			assert.Contains(t, resp.Header.Get("Content-Type"), accept)
+			in := bufio.NewScanner(resp.Body)
+			for i, want := range lines { // each comes when it is sent
+				if i == len(lines)/2 {
+					next <- `{"title":"2"}`
+				}
+				require.True(t, in.Scan())
+				assert.Equal(t, want, strings.Replace(in.Text(), "data: ", "data:", 1))
+			}
+			next <- ""
+			assert.False(t, in.Scan())
+			assert.NoError(t, in.Err())
+			<-ended
+
+			go func() { next <- `{"title":"1"}`; next <- "fail" }()
+			_, err := io.ReadAll(get(t.Context(), accept).Body)
+			assert.Error(t, err, "a stream that fails is not a whole one")
+			<-ended
+
+			go func() { next <- "no" }()
+			resp = get(t.Context(), accept)
+			assert.Equal(t, 404, resp.StatusCode)
+			<-ended
+
+			go func() { next <- `{"title":"1"}` }()
+			ctx, leave := context.WithCancel(t.Context())
+			get(ctx, accept)
+			leave()
+			<-ended // the service learns that the client is gone
+		})
+	}
+	assert.Equal(t, 406, get(t.Context(), "text/html").StatusCode)
+}
+
+// A call that may be repeated goes to another server when one fails; connections live on over a
+// new file.
+func TestCallsAreRetriedAtAnotherServer(t *testing.T) {
+	set := grpctest.Compile(t, booksProto)
+	var asked, conns atomic.Int64
+	ok := grpctest.Serve(t, set, map[string]func(*grpctest.Call) error{"Get": echo, "Create": echo})
+	bad := grpctest.Serve(t, set, map[string]func(*grpctest.Call) error{
+		"Get":    func(*grpctest.Call) error { asked.Add(1); return status.Error(codes.Unavailable, "x") },
+		"Create": func(*grpctest.Call) error { asked.Add(1); return status.Error(codes.Unavailable, "x") },
+	}, grpc.StatsHandler(counting{&conns}))
+	text := strings.Replace(rpc, `[{url: "h2c://$1"}]`, `[{url: "h2c://$1"}, {url: "h2c://$2"}]`, 1)
+	text = strings.Replace(text, "timeout: 5s", "timeout: 5s, retry: {times: 1}", 1)
+	g, err := transcoding(t, text, ok, bad)
+	require.NoError(t, err)
+	failed := 0
+	for range 40 {
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, httptest.NewRequest("GET", "/api/v1/one/a", nil))
+		require.Equal(t, 200, w.Code, w.Body)
+		w = httptest.NewRecorder()
+		req := httptest.NewRequest("POST", "/api/v1/shelves/s/books", nil)
+		g.ServeHTTP(w, req)
+		if w.Code == 503 {
+			failed++
+		}
+		require.NoError(t, g.Use(append(g.Text(), '\n')))
+	}
+	assert.Positive(t, asked.Load())
+	assert.Positive(t, failed, "a POST without a key is not repeated")
+	assert.Equal(t, int64(1), conns.Load(), "a new file with the same upstream keeps its connections")
+	require.NoError(t, g.Use([]byte(strings.Replace(string(g.Text()), "metadata:", "slow_start: 1s, metadata:", 1))))
+	assert.Eventually(t, func() bool { return conns.Load() == 0 }, 5*time.Second, time.Millisecond, "another upstream closes those of the one before")
+}
+
+func TestCallsOverTLS(t *testing.T) {
+	cert := httptest.NewTLSServer(nil) // for its certificate
+	defer cert.Close()
+	addr := grpctest.Serve(t, grpctest.Compile(t, booksProto), map[string]func(*grpctest.Call) error{"Get": echo}, grpc.Creds(credentials.NewServerTLSFromCert(&cert.TLS.Certificates[0])))
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate().Raw}), 0o600))
+	for text, status := range map[string]int{rpc: 503, strings.Replace(rpc, "metadata:", "ca: "+ca+", metadata:", 1): 200} {
+		g, err := transcoding(t, strings.Replace(text, "h2c://", "https://", 1), addr)
+		require.NoError(t, err)
+		assert.Equal(t, status, asked(g, "GET", "/api/v1/one/a", "").Code)
+	}
+}
+
+func TestWhatIsWrongWithDescriptorsIsAFaultOfTheFile(t *testing.T) {
+	wrong := strings.NewReplacer(`{name=shelves/*/books/*}" additional`, `{nme=shelves/*/books/*}" additional`, `body: "book"`, `body: "bok"`, `response_body: "books"`, `response_body: "boks"`,
+		`/v1/watch/{name}`, `/v1/{name=**}/x`).Replace(booksProto)
+	dir := t.TempDir()
+	write := func(name string, text []byte) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), text, 0o600))
+	}
+	write("gateway.yaml", []byte(strings.ReplaceAll(rpc, "$1", "127.0.0.1:1")))
+	load := func() config.Faults {
+		_, err := gateway.Load(filepath.Join(dir, "gateway.yaml"), gateway.Options{})
+		var found config.Faults
+		require.ErrorAs(t, err, &found, "%v", err)
+		return found
+	}
+	write("books.binpb", grpctest.Compile(t, wrong))
+	assert.Equal(t, strings.TrimSpace(`
+gateway.yaml:2: upstreams.books.descriptors: books.binpb: books.Books.Create: the body "bok" is not a field of books.New: name one, or write *
+gateway.yaml:2: upstreams.books.descriptors: books.binpb: books.Books.Get: the path "/v1/{nme=shelves/*/books/*}" has {nme}, which is not a field of books.Ask with one value: name one that is
+gateway.yaml:2: upstreams.books.descriptors: books.binpb: books.Books.Search: the response_body "boks" is not a field of books.List: name one, or leave it out
+gateway.yaml:2: upstreams.books.descriptors: books.binpb: books.Books.Watch: the path "/v1/{name=**}/x" has to have a segment, and ** only as its last`), load().Error())
+	write("books.binpb", []byte("not one"))
+	assert.ErrorContains(t, load(), "it is not a descriptor set: write one with protoc")
+	write("books.binpb", grpctest.Compile(t, strings.Replace(booksProto, "/v1/watch/{name}", "/v1/one/{kind}", 1)))
+	assert.ErrorContains(t, load(), `matches the same as`)
+}
+
+// counting counts connections that are open.
+type counting struct{ n *atomic.Int64 }
+
+func (counting) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context   { return ctx }
+func (counting) HandleRPC(context.Context, stats.RPCStats)                         {}
+func (counting) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
+func (c counting) HandleConn(_ context.Context, s stats.ConnStats) {
+	if _, begun := s.(*stats.ConnBegin); begun {
+		c.n.Add(1)
+	} else {
+		c.n.Add(-1)
+	}
+}

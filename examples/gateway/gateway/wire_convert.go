@@ -1,0 +1,136 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/call"
+	"github.com/dram-go/dram/examples/gateway/change"
+	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/key"
+	"github.com/dram-go/dram/examples/gateway/merge"
+	"github.com/dram-go/dram/examples/gateway/mirror"
+	"github.com/dram-go/dram/examples/gateway/transcode"
+	"github.com/dram-go/dram/examples/gateway/validate"
+)
+
+// This file makes what a route does with requests and answers: checks them by an OpenAPI file,
+// changes them, and asks an upstream in its own language, or several, or one more.
+
+// checks are the layer that checks by an OpenAPI file, if there is one.
+func (g *Gateway) checks(next *generation, r *route) ([]dram.HandlerFunc, error) {
+	if r.OpenAPI == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(next.file.Name(r.OpenAPI))
+	if err != nil {
+		return nil, err
+	}
+	layer, err := validate.New(r.OpenAPI, text, validate.Options{Route: r.Route, Log: g.options.Log.With("route", r.name)})
+	return []dram.HandlerFunc{layer}, err
+}
+
+// changes are the layers that change requests and answers.
+func changes(r *route) (layers []dram.HandlerFunc) {
+	if r.Response != nil {
+		layers = append(layers, change.Response(r.Response, int64(r.MaxBody)))
+	}
+	if r.Request != nil {
+		layers = append(layers, change.Request(r.Request))
+	}
+	return layers
+}
+
+// target is the handler at the end of the chain.
+func (g *Gateway) target(next *generation, r *route) (dram.HandlerFunc, error) {
+	switch {
+	case len(r.Merge) > 0:
+		return next.identified(r, g.merged(next, r)), nil
+	case r.Transcode:
+		return g.transcoded(next, r)
+	}
+	return g.proxy(next, r), nil
+}
+
+func (g *Gateway) merged(next *generation, r *route) dram.HandlerFunc {
+	parts := make([]merge.Part, len(r.Merge))
+	for i, cfg := range r.Merge {
+		pool := next.upstreams[cfg.To]
+		parts[i] = merge.Part{Part: cfg, Transport: call.New(r.Route, pool, g.seen(r, cfg.To))}
+		if pool.HashBy != "" {
+			parts[i].Key = key.Of(pool.HashBy)
+		}
+	}
+	return merge.Handler(parts)
+}
+
+// identified hands on who the client is, to upstreams that Proxy does not ask.
+func (next *generation) identified(r *route, handler dram.HandlerFunc) dram.HandlerFunc {
+	return func(c *dram.Context) {
+		c.Request.Header = c.Request.Header.Clone()
+		next.identity.Set(c, c.Request.Header, r.To)
+		handler(c)
+	}
+}
+
+// mirrored is a transport that sends copies to another upstream, if the route wants it. The
+// counters live on when the file changes.
+func (g *Gateway) mirrored(next *generation, r *route, to http.RoundTripper) http.RoundTripper {
+	if r.Mirror == nil {
+		return to
+	}
+	copies := call.New(&config.Route{}, next.upstreams[r.Mirror.To], nil)
+	return mirror.New(r.Mirror, time.Duration(r.Timeout), to, copies, g.Mirrored(r.name))
+}
+
+// Mirrored are the counters of the copies of a route.
+func (g *Gateway) Mirrored(route string) *mirror.Stats {
+	return keep(&g.kept, "mirror "+route, func() *mirror.Stats { return new(mirror.Stats) })
+}
+
+// rules are those of an upstream's descriptor set, kept with it.
+type rules struct{ *transcode.Rules }
+
+// Close does nothing: they are kept to be read once.
+func (rules) Close() error { return nil }
+
+// transcoded answers by the methods of a gRPC service. What is wrong with its descriptors is a
+// fault of the file.
+func (g *Gateway) transcoded(next *generation, r *route) (dram.HandlerFunc, error) {
+	cfg := r.pool.Config
+	kept, err := r.pool.Keep(rules{}, func() (io.Closer, error) {
+		set, err := os.ReadFile(next.file.Name(cfg.Descriptors))
+		if err != nil {
+			return nil, err
+		}
+		parsed, err := transcode.Parse(set)
+		if err == nil && len(parsed.Skipped) > 0 {
+			g.options.Log.Warn("methods cannot be called by HTTP, since their requests are streams", "upstream", r.pool.Name, "methods", parsed.Skipped)
+		}
+		return rules{parsed}, err
+	})
+	if err != nil {
+		return nil, g.faults(cfg.At, "descriptors", cfg.Descriptors, err)
+	}
+	handler := transcode.Handler(kept.(rules).Rules, r.Route, r.pool, call.New(r.Route, r.pool, g.seen(r, r.To)))
+	return next.identified(r, wished(r.pool, handler)), nil
+}
+
+// faults are those of a file that a field names, each line of err one.
+func (g *Gateway) faults(at config.At, field, name string, err error) (faults config.Faults) {
+	var inner interface{ Unwrap() []error }
+	all := []error{err}
+	if errors.As(err, &inner) {
+		all = inner.Unwrap()
+	}
+	for _, one := range all {
+		faults = append(faults, config.Fault{File: filepath.Base(g.name), Line: at.Line, Path: strings.TrimPrefix(at.Where+"."+field, "."), Text: name + ": " + one.Error()})
+	}
+	return faults
+}
