@@ -56,9 +56,8 @@ func Path(c *dram.Context, r *config.Route) string {
 func Out(r *config.Route) func(*dram.Context, *http.Request) {
 	return func(c *dram.Context, out *http.Request) {
 		if r.Rewrite != "" {
-			escaped := Template(r.Rewrite).Fill(c)
-			out.URL.Path, _ = url.PathUnescape(escaped) // it was escaped here
-			out.URL.RawPath = escaped
+			out.URL.Path, _ = url.PathUnescape(Template(r.Rewrite).Fill(c)) // which has escaped it
+			out.URL.RawPath = ""                                            // no segment has a slash: Proxy refuses them
 		}
 		header(out.Header, r.Request)
 	}

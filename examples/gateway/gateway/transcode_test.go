@@ -344,6 +344,7 @@ func TestCallsAreRetriedAtAnotherServer(t *testing.T) {
 		require.NoError(t, g.Use(append(g.Text(), '\n')))
 	}
 	assert.Positive(t, asked.Load())
+	assert.LessOrEqual(t, asked.Load(), int64(11), "ten failures in a row open the breaker of the server")
 	assert.Positive(t, failed, "a POST without a key is not repeated")
 	assert.Equal(t, int64(1), conns.Load(), "a new file with the same upstream keeps its connections")
 	require.NoError(t, g.Use([]byte(strings.Replace(string(g.Text()), "metadata:", "slow_start: 1s, metadata:", 1))))
@@ -387,6 +388,23 @@ gateway.yaml:2: upstreams.books.descriptors: books.binpb: books.Books.Watch: the
 	assert.ErrorContains(t, load(), "it is not a descriptor set: write one with protoc")
 	write("books.binpb", grpctest.Compile(t, strings.Replace(booksProto, "/v1/watch/{name}", "/v1/one/{kind}", 1)))
 	assert.ErrorContains(t, load(), `matches the same as`)
+}
+
+// A descriptor set is read again with the file.
+func TestDescriptorsAreReloaded(t *testing.T) {
+	addr := grpctest.Serve(t, grpctest.Compile(t, booksProto), map[string]func(*grpctest.Call) error{"Get": echo})
+	dir := t.TempDir()
+	write := func(name string, text []byte) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), text, 0o600))
+	}
+	write("books.binpb", grpctest.Compile(t, booksProto))
+	write("gateway.yaml", []byte(strings.ReplaceAll(rpc, "$1", addr)))
+	g, err := gateway.Load(filepath.Join(dir, "gateway.yaml"), gateway.Options{Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	assert.Equal(t, 404, asked(g, "GET", "/api/v1/the-one/a", "").Code)
+	write("books.binpb", grpctest.Compile(t, strings.Replace(booksProto, "/v1/one/", "/v1/the-one/", 1)))
+	require.NoError(t, g.Reload())
+	assert.Equal(t, 200, asked(g, "GET", "/api/v1/the-one/a", "").Code)
 }
 
 // counting counts connections that are open.

@@ -58,11 +58,11 @@ func lines(c *dram.Context, messages func(context.Context) iter.Seq2[[]byte, err
 	}
 	ctx, cancel := context.WithCancel(c.Request.Context())
 	defer cancel()
-	over := make(chan struct{})
+	over, stopping := make(chan struct{}), c.Stopping()
 	defer close(over)
 	go func() { // a message may be waited for when the server begins to end
 		select {
-		case <-c.Stopping():
+		case <-stopping:
 			cancel()
 		case <-over:
 		}
