@@ -4,6 +4,8 @@
 // file that it accepts can be compiled.
 package config
 
+import "slices"
+
 // File is what one YAML file says of a gateway.
 type File struct {
 	At
@@ -72,4 +74,18 @@ type Redis struct {
 type Trace struct {
 	Endpoint URL   `yaml:"endpoint,required" scheme:"http https"`
 	Sample   Share `yaml:"sample" default:"10%"`
+}
+
+// Files are the files that this one names, and that are read when it is.
+func (f *File) Files() (names []string) {
+	if tls := f.Listen.TLS; tls != nil {
+		names = append(names, tls.Cert, tls.Key, tls.ClientCA)
+	}
+	for _, u := range f.Upstreams {
+		names = append(names, u.CA, u.Descriptors)
+	}
+	for _, r := range f.Routes {
+		names = append(names, r.OpenAPI)
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
 }

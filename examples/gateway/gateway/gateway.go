@@ -100,14 +100,11 @@ func New(name string, text []byte, options Options) (*Gateway, error) {
 	return g, nil
 }
 
-// Reload reads the file again.
+// Reload reads the file again, and those that it names.
 func (g *Gateway) Reload() error {
 	text, err := os.ReadFile(g.name)
 	if err != nil {
 		return err
-	}
-	if tagOf(text) == g.Tag() {
-		return nil
 	}
 	return g.Use(text)
 }

@@ -11,8 +11,8 @@ import (
 // settle is how long a file has to be left alone: editors write in several steps.
 const settle = 100 * time.Millisecond
 
-// Watch uses the file and the certificates again whenever they change, until ctx ends. A file
-// that is at fault is logged, with every mistake, and changes nothing.
+// Watch uses the file again whenever it, or one that it named at the start, changes, until ctx
+// ends. A file that is at fault is logged, with every mistake, and changes nothing.
 func (g *Gateway) Watch(ctx context.Context) error {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -20,10 +20,8 @@ func (g *Gateway) Watch(ctx context.Context) error {
 	}
 	file := g.current.Load().file
 	names := map[string]bool{filepath.Clean(g.name): true}
-	if files := file.Listen.TLS; files != nil {
-		for _, name := range []string{files.Cert, files.Key, files.ClientCA} {
-			names[filepath.Clean(file.Name(name))] = name != ""
-		}
+	for _, name := range file.Files() {
+		names[filepath.Clean(file.Name(name))] = true
 	}
 	for name := range names { // its directory: a file that takes the place of another is another file
 		if err := watcher.Add(filepath.Dir(name)); err != nil {
@@ -52,9 +50,8 @@ func (g *Gateway) Watch(ctx context.Context) error {
 	return nil
 }
 
-// Refresh is Reload, and says what came of it. A text that is the same is left alone.
+// Refresh is Reload, and says what came of it.
 func (g *Gateway) Refresh() {
-	before := g.Tag()
 	if err := g.Reload(); err != nil {
 		g.options.Log.Error("the file is not used: the one before stays", "error", err)
 		return
@@ -64,7 +61,5 @@ func (g *Gateway) Refresh() {
 			g.options.Log.Error("the certificate is not used: the one before stays", "error", err)
 		}
 	}
-	if now := g.Tag(); now != before {
-		g.options.Log.Info("a new file is used", "tag", now)
-	}
+	g.options.Log.Info("the file is used anew", "tag", g.Tag())
 }
