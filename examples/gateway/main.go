@@ -44,8 +44,8 @@ func command(ctx context.Context, args []string) error {
 	switch {
 	case len(args) == 0:
 		return demo(ctx)
-	case args[0] == "backend" && len(args) == 3:
-		return backend(ctx, args[1], args[2])
+	case args[0] == "backend" && len(args) == 2:
+		return backend(ctx, args[1])
 	case args[0] == "check" && len(args) == 2:
 		if err := gateway.Check(args[1]); err != nil {
 			return err

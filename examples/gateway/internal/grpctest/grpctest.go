@@ -7,46 +7,24 @@ import (
 	"net"
 	"testing"
 
-	"github.com/bufbuild/protocompile"
 	"github.com/stretchr/testify/require"
-	_ "google.golang.org/genproto/googleapis/api/annotations" // which protos import
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/dram-go/dram/examples/gateway/descriptors"
 )
 
 // Compile returns the descriptor set of a file, with all that it imports.
 func Compile(t testing.TB, text string) []byte {
 	t.Helper()
-	linked := protocompile.ResolverFunc(func(path string) (protocompile.SearchResult, error) {
-		file, err := protoregistry.GlobalFiles.FindFileByPath(path)
-		return protocompile.SearchResult{Desc: file}, err
-	})
-	own := &protocompile.SourceResolver{Accessor: protocompile.SourceAccessorFromMap(map[string]string{"test.proto": text})}
-	compiler := protocompile.Compiler{Resolver: protocompile.WithStandardImports(protocompile.CompositeResolver{own, linked})}
-	files, err := compiler.Compile(t.Context(), "test.proto")
+	set, err := descriptors.Compile(t.Context(), "test.proto", text)
 	require.NoError(t, err)
-	set := new(descriptorpb.FileDescriptorSet)
-	add(set, files[0], make(map[string]bool))
-	out, err := proto.Marshal(set)
-	require.NoError(t, err)
-	return out
-}
-
-func add(set *descriptorpb.FileDescriptorSet, file protoreflect.FileDescriptor, seen map[string]bool) {
-	if seen[file.Path()] {
-		return
-	}
-	seen[file.Path()] = true
-	for i := range file.Imports().Len() {
-		add(set, file.Imports().Get(i).FileDescriptor, seen)
-	}
-	set.File = append(set.File, protodesc.ToFileDescriptorProto(file))
+	return set
 }
 
 // Call is one call of a method.
