@@ -199,9 +199,8 @@ func TestMeasure(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, run(t.Context(), &out, []string{"measure", "-short"}))
 	for _, f := range facts(t) {
-		name := strings.TrimSpace(f.name() + " " + strings.TrimPrefix(f.model, "-model="))
-		row := regexp.MustCompile(`(?m)^\| ` + name + ` \| \d+ \| (\d+) \| (\d+) \| \d+ \| (.+) \|$`).FindStringSubmatch(out.String())
-		require.NotNil(t, row, "%s in\n%s", name, &out)
+		row := regexp.MustCompile(`(?m)^\| ` + f.title(f.model) + ` \| \d+ \| (\d+) \| (\d+) \| \d+ \| (.+) \|$`).FindStringSubmatch(out.String())
+		require.NotNil(t, row, "%s in\n%s", f.title(f.model), &out)
 		if f.oneAtATime {
 			assert.Equal(t, []string{"0", "1", "takes 1 at a time"}, row[1:])
 			continue

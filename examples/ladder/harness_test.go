@@ -83,7 +83,7 @@ func facts(t *testing.T) (facts []fact) {
 // each runs the test with every rung and model.
 func each(t *testing.T, test func(*testing.T, fact)) {
 	for _, fact := range facts(t) {
-		t.Run(strings.TrimSuffix(fact.name()+fact.model, "-"), func(t *testing.T) {
+		t.Run(fact.title(fact.model), func(t *testing.T) {
 			t.Parallel()
 			test(t, fact)
 		})

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 )
 
@@ -47,7 +46,7 @@ func measure(ctx context.Context, out io.Writer, load load) (err error) {
 			if err != nil {
 				return fmt.Errorf("%s %s: %w", rung.name(), model, err)
 			}
-			fmt.Fprintf(out, "| %s | %s |\n", strings.TrimSpace(rung.name()+" "+strings.TrimPrefix(model, "-model=")), row)
+			fmt.Fprintf(out, "| %s | %s |\n", rung.title(model), row)
 		}
 	}
 	return nil

@@ -23,16 +23,25 @@ type rung struct {
 	doc string // the first sentence of its documentation
 }
 
+// title is the rung and the value of the flag that chooses its model.
+func (r rung) title(model string) string {
+	_, value, _ := strings.Cut(model, "=")
+	return strings.TrimSpace(r.name() + " " + value)
+}
+
 // name is the rung's folder, as 03-multiplexed.
 func (r rung) name() string { return path.Base(r.pkg) }
 
-// models are the values of the rung's -model; without that flag, one empty string.
+// models are the flags that choose among the rung's models, or interfaces; if there is
+// one only, an empty string.
 func (r rung) models() []string {
 	switch r.name() {
 	case "02-processes-and-threads":
 		return []string{"-model=process", "-model=thread"}
 	case "04-multiplexed-workers":
 		return []string{"-model=epoll", "-model=go"}
+	case "06-gateway-interface":
+		return []string{"-interface=wsgi", "-interface=http"}
 	default:
 		return []string{""}
 	}

@@ -53,9 +53,8 @@ func answer(w *http1.Response, r *http1.Request) {
 	case r.Method == "POST" && path == "/echo":
 		echo(w, r)
 	case isGet && path == "/slow":
-		if pause(r, 300*time.Millisecond) {
-			_, _ = io.WriteString(w, "slow\n")
-		}
+		pause(r, 300*time.Millisecond)
+		_, _ = io.WriteString(w, "slow\n")
 	case isGet && path == "/stream":
 		stream(w, r)
 	default:
@@ -84,20 +83,21 @@ func echo(w *http1.Response, r *http1.Request) {
 // stream flushes each line: otherwise all three would wait for the end.
 func stream(w *http1.Response, r *http1.Request) {
 	for i := 1; i <= 3; i++ {
-		_, _ = io.WriteString(w, strconv.Itoa(i)+"\n")
-		if w.Flush() != nil || i < 3 && !pause(r, 100*time.Millisecond) {
-			return
+		if i > 1 {
+			pause(r, 100*time.Millisecond)
 		}
+		_, _ = io.WriteString(w, strconv.Itoa(i)+"\n")
+		_ = w.Flush() // if the client is gone, pause notices
 	}
 }
 
-// pause reports whether the client is still there after d.
-func pause(r *http1.Request, d time.Duration) bool {
+// pause waits, and breaks the answer off if the client is gone before. To return instead would
+// say that the answer ends here: half a stream would look like a whole one.
+func pause(r *http1.Request, d time.Duration) {
 	select {
 	case <-time.After(d):
-		return true
 	case <-r.Context().Done():
-		return false
+		panic(http1.ErrAbort)
 	}
 }
 

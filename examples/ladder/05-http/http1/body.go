@@ -44,7 +44,7 @@ type body struct {
 	mu     sync.Mutex // a handler may have left a goroutine behind that still reads
 	r      io.Reader
 	err    error  // how it ended; io.EOF if it was read to its end
-	onRead func() // before each read: the deadline, and "100 Continue"
+	onRead func() // before each read: "100 Continue"
 	onEnd  func() // once, when the handler has read it to its end
 }
 
@@ -154,7 +154,9 @@ func (c *chunked) nextChunk() error {
 	if c.overhead += len(extension); c.overhead > maxLine {
 		return refuse(400, "the chunk extensions are over %d bytes", maxLine)
 	}
-	size, err := strconv.ParseUint(digits, 16, 63) // strict: no sign, no 0x, no space, no "_"
+	// Strict: no sign, no 0x, no "_", and no space, not even in "1 ;a=b", which section 7.1.1 has
+	// a reader take: of those who do, some have read the size otherwise.
+	size, err := strconv.ParseUint(digits, 16, 63)
 	if err != nil || len(digits) > 16 || !isFieldValue(extension) {
 		return refuse(400, "the size of a chunk is not a hexadecimal number")
 	}

@@ -35,7 +35,7 @@ type conn struct {
 }
 
 func (c *conn) Write(p []byte) (int, error) {
-	_ = c.SetWriteDeadline(time.Now().Add(cmp.Or(c.server.IOTimeout, 30*time.Second)))
+	_ = c.SetWriteDeadline(time.Now().Add(cmp.Or(c.server.WriteTimeout, 30*time.Second)))
 	return c.Conn.Write(p)
 }
 
@@ -76,26 +76,25 @@ func (c *conn) answer(ctx context.Context, req *Request) bool {
 	defer cancel()
 	req.ctx, req.LocalAddr, req.RemoteAddr = ctx, c.LocalAddr(), c.RemoteAddr()
 	w := &Response{bw: c.bw, req: req, header: textproto.MIMEHeader{}, length: -1}
+	c.readWithin(cmp.Or(c.server.BodyTimeout, time.Minute))
 	b := req.Body.(*body)
 	waits := req.expectsContinue() && req.ContentLength != 0 // RFC 9110 section 10.1.1
-	b.onRead = func() {
-		waits = waits && !w.sendContinue()
-		c.readWithin(cmp.Or(c.server.IOTimeout, 30*time.Second))
-	}
+	b.onRead = func() { waits = waits && !w.sendContinue() }
 	stop := func() {}
 	b.onEnd = func() { stop = c.watch(cancel) }
 	if req.ContentLength == 0 {
 		b.onEnd()
 	}
 	returned := c.run(w, req)
+	c.readWithin(maxDrainTime) // also for a goroutine that the handler has left in Read
 	b.detach()
 	stop()
 	if !returned {
-		return false // without the end of the answer, so that it does not look whole
+		w.cut()
+		return false
 	}
 	// What of the body is left stands in front of the next request. If the client still waits
 	// to be told to send it, nobody knows whether it will.
-	c.readWithin(maxDrainTime)
 	if waits || !b.drain(maxDrain) {
 		w.close = true
 	}
@@ -116,7 +115,6 @@ func (c *conn) run(w *Response, req *Request) (returned bool) {
 		if err, ok := reason.(error); !ok || !errors.Is(err, ErrAbort) {
 			log.Printf("http1: panic for %s %q: %v\n%s", req.Method, req.Target, reason, debug.Stack())
 		}
-		_ = c.bw.Flush()
 	}()
 	c.server.Handler(w, req)
 	return true
@@ -124,6 +122,10 @@ func (c *conn) run(w *Response, req *Request) (returned bool) {
 
 // watch waits for the connection to end while a handler runs, and then calls gone. Another
 // request that has been sent ahead stays in the buffer, and ends the watch.
+//
+// A client that only sends no more (shutdown) looks like one that has left, here as in net/http:
+// the handler's context ends. One that does not ask it answers in full; one that does must not
+// return as if it had: see ErrAbort.
 func (c *conn) watch(gone func()) (stop func()) {
 	_ = c.SetReadDeadline(time.Time{})
 	done := make(chan struct{})

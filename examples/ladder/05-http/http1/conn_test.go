@@ -80,6 +80,18 @@ func paths(w *http1.Response, r *http1.Request) {
 	case "/cut":
 		w.Header().Set("Content-Length", "5")
 		write("hel")
+	case "/left":
+		began := make(chan bool)
+		go func() {
+			_, _ = io.ReadFull(r.Body, make([]byte, 3))
+			close(began)
+			_, _ = io.Copy(io.Discard, r.Body)
+		}()
+		<-began
+	case "/reset":
+		w.Header().Set("Content-Length", "5")
+		w.WriteHeader(205)
+		write("hello")
 	case "/panic":
 		write("a")
 		_ = w.Flush()
@@ -89,6 +101,8 @@ func paths(w *http1.Response, r *http1.Request) {
 		w.Header()["Bad Name"] = []string{"c"}
 	case "/hints":
 		w.Header().Set("Link", "</a.css>")
+		w.Header().Set("Content-Length", "0")
+		w.Header().Set("Connection", "close")
 		w.WriteHeader(103)
 	case "/echo":
 		body, err := io.ReadAll(r.Body)
@@ -123,6 +137,7 @@ func TestAnswers(t *testing.T) {
 		"much":                {"GET /long" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\nbb8\r\n" + long + "\r\n0\r\n\r\n"},
 		"HTTP/1.0":            {"GET /flush HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabc"},
 		"204":                 {"GET /none" + end, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"},
+		"205":                 {"GET /reset" + end, "HTTP/1.1 205 Reset Content\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"},
 		"more than declared":  {"GET /declared" + end, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello"},
 		"less than declared":  {"GET /cut HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel"},
 		"a panic":             {"GET /panic HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"},
@@ -140,6 +155,10 @@ func TestAnswers(t *testing.T) {
 		"a body that nobody reads": {
 			"POST /short HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\nGET /none" + end,
 			"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nshortHTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n",
+		},
+		"a body that somebody still reads": { // the answer does not wait until that is given up
+			"POST /left HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel",
+			"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
 		},
 		"a body that nobody can read": {
 			"POST /short HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloGET /none" + end,
@@ -211,6 +230,37 @@ func TestExpectContinue(t *testing.T) {
 		answer := exchange(t, addr, "POST /short"+head)
 		assert.Equal(t, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nshort", answer)
 	})
+}
+
+// A goroutine may read a body that the client waits to be asked for while the handler answers.
+func TestBodyIsReadWhileTheHandlerAnswers(t *testing.T) {
+	addr := serve(t, &http1.Server{Handler: func(w *http1.Response, r *http1.Request) {
+		read := make(chan bool)
+		go func() {
+			defer close(read)
+			_, _ = io.Copy(io.Discard, r.Body)
+		}()
+		for range 50 {
+			w.WriteHeader(103)
+		}
+		for range 50 {
+			_, _ = io.WriteString(w, "x")
+			assert.NoError(t, w.Flush())
+		}
+		<-read
+	}})
+	for range 20 {
+		conn := say(t, addr, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello")
+		br := bufio.NewReader(conn)
+		res, err := http.ReadResponse(br, nil)
+		for err == nil && res.StatusCode < 200 {
+			res, err = http.ReadResponse(br, nil)
+		}
+		require.NoError(t, err)
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		assert.Equal(t, strings.Repeat("x", 50), string(body))
+	}
 }
 
 // The client's end is seen while the handler runs, also when it has read a body.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -44,16 +45,14 @@ func TestTimeouts(t *testing.T) {
 		text   string
 		status int // 0: the connection is closed without an answer
 		after  time.Duration
+		isSlow bool // a byte more comes every seven seconds
 	}{
-		"nothing":       {"", 0, 60 * time.Second},
-		"half a header": {"GET / HTTP/1.1\r\nHost", 408, 10 * time.Second},
-		"half a body":   {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel", 400, 30 * time.Second},
-		"an unread expectation": {
-			"POST /short HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", 200, 0,
-		},
-		"an unread body": {
-			"POST /short HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel", 200, 500 * time.Millisecond,
-		},
+		"nothing":               {"", 0, 60 * time.Second, false},
+		"half a header":         {"GET / HTTP/1.1\r\nHost", 408, 10 * time.Second, false},
+		"half a body":           {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel", 400, time.Minute, false},
+		"a slow body":           {"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nhel", 400, time.Minute, true},
+		"an unread expectation": {"POST /short HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", 200, 0, false},
+		"an unread body":        {"POST /short HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel", 200, 500 * time.Millisecond, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -67,6 +66,15 @@ func TestTimeouts(t *testing.T) {
 				start := time.Now()
 				if tt.text != "" {
 					_, _ = io.WriteString(client, tt.text)
+				}
+				var more sync.WaitGroup
+				defer more.Wait()
+				if tt.isSlow {
+					more.Go(func() {
+						for err := error(nil); err == nil; _, err = io.WriteString(client, "x") {
+							time.Sleep(7 * time.Second)
+						}
+					})
 				}
 				answer, err := io.ReadAll(client)
 				require.NoError(t, err)
@@ -104,12 +112,20 @@ func (p *pipe) Close() error   { return errors.ErrUnsupported }
 func (p *pipe) Addr() net.Addr { return nil }
 
 // When its listener is closed, Serve leaves nothing behind: neither idle connections nor
-// handlers that wait.
+// handlers that wait; and the answer of one that then returns has no end.
 func TestServeEnds(t *testing.T) {
+	for range 50 { // the handler and the close of its connection are in a race
+		serveEnds(t)
+	}
+}
+
+func serveEnds(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	began, ended := make(chan bool), make(chan error, 1)
-	server := &http1.Server{Handler: func(_ *http1.Response, r *http1.Request) {
+	server := &http1.Server{Handler: func(w *http1.Response, r *http1.Request) {
+		_, _ = io.WriteString(w, "half")
+		assert.NoError(t, w.Flush())
 		began <- true
 		<-r.Context().Done()
 	}}
@@ -120,7 +136,8 @@ func TestServeEnds(t *testing.T) {
 	require.NoError(t, ln.Close())
 	require.ErrorIs(t, <-ended, net.ErrClosed)
 	for _, conn := range []net.Conn{idle, busy} {
-		_, err := io.Copy(io.Discard, conn)
+		text, err := io.ReadAll(conn)
 		assert.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the connection is still there")
+		assert.NotContains(t, string(text), "\r\n0\r\n", "half an answer looks whole")
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"net/textproto"
 	"net/url"
 	"strings"
@@ -128,7 +129,8 @@ func (r *Request) parseTarget() (err error) {
 	if err == nil && r.Target[0] == '/' { // origin-form
 		return nil
 	}
-	if err != nil || !strings.HasPrefix(r.URL.Scheme, "http") || !isHost(r.URL.Host) || r.URL.Host == "" || r.URL.User != nil {
+	isHTTP := err == nil && (r.URL.Scheme == "http" || r.URL.Scheme == "https")
+	if !isHTTP || !isHost(r.URL.Host) || r.URL.Host == "" || r.URL.User != nil {
 		return refuse(400, "the target is not a path, nor an http URI")
 	}
 	r.Host = r.URL.Host // absolute-form, a proxy's, which a server must take too: section 3.2.2
@@ -220,11 +222,20 @@ func isFieldValue(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
 
-// isHost reports whether s has only what a host and a port are written with, RFC 3986 section 3.2.
+// isHost reports whether s is a host with or without a port, RFC 3986 section 3.2.
 func isHost(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool {
-		return r <= ' ' || r >= 0x7f || strings.ContainsRune("/\\?#@\"<>^`{|}", r)
-	})
+	host, port, _ := strings.Cut(s, ":")
+	if inside, ok := strings.CutPrefix(s, "["); ok {
+		host, port, ok = strings.Cut(inside, "]")
+		if ip, err := netip.ParseAddr(host); !ok || err != nil || !ip.Is6() || port != "" && port[0] != ':' {
+			return false
+		}
+		host, port = "", strings.TrimPrefix(port, ":")
+	}
+	return !strings.ContainsFunc(port, func(r rune) bool { return r < '0' || r > '9' }) &&
+		!strings.ContainsFunc(host, func(r rune) bool {
+			return r <= ' ' || r >= 0x7f || strings.ContainsRune("/\\?#@\"<>[]^`{|}", r)
+		})
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }

@@ -29,22 +29,22 @@ var (
 	errTooShort = errors.New("http1: the handler has written less than its Content-Length")
 )
 
-// Response is the answer to one request. It is used by one goroutine at a time.
+// Response is the answer to one request. The header is its handler's; everything else is
+// behind the lock, since another goroutine may read the body and send "100 Continue" for it.
 type Response struct {
-	bw     *bufio.Writer
 	req    *Request
 	header textproto.MIMEHeader
 
+	mu      sync.Mutex
+	bw      *bufio.Writer
 	status  int
 	length  int64  // the handler's Content-Length; -1: none
 	written int64  // by the handler
 	held    []byte // what of it is not in bw yet
-	isSent  bool   // the header is; under mu
+	isSent  bool   // the header is
 	chunked bool
 	close   bool // the connection ends with this answer
 	err     error
-
-	mu sync.Mutex // whoever reads the body may be about to send "100 Continue"
 }
 
 // Header is what will be sent. Once WriteHeader was called, changes have no effect on how the
@@ -54,6 +54,12 @@ func (w *Response) Header() textproto.MIMEHeader { return w.header }
 // WriteHeader sets the status, once. A status from 100 to 199 is sent at once with the
 // header of that moment; the answer is still to come (RFC 9110 section 15.2).
 func (w *Response) WriteHeader(status int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.setStatus(status)
+}
+
+func (w *Response) setStatus(status int) {
 	switch {
 	case status < 100 || status > 999:
 		panic(fmt.Sprintf("http1: there is not a status %d", status))
@@ -63,13 +69,15 @@ func (w *Response) WriteHeader(status int) {
 		panic("http1: this server cannot switch protocols")
 	case status < 200:
 		if w.req.Minor > 0 {
-			w.writeHead(status, w.header)
+			w.writeHead(status, w.fields())
 			w.flush()
 		}
 		return
 	}
 	w.status, w.length = status, -1
-	if text := w.header.Get("Content-Length"); text != "" {
+	if status == 205 { // RFC 9110 section 15.3.6: it has no body, and says so
+		w.length = 0
+	} else if text := w.header.Get("Content-Length"); text != "" {
 		n, err := strconv.ParseUint(text, 10, 63)
 		if w.length = int64(n); err != nil {
 			w.length = -1
@@ -90,13 +98,13 @@ func (w *Response) sendContinue() bool {
 
 // Write writes a piece of the body. It is held back while it is little; see Flush.
 func (w *Response) Write(p []byte) (int, error) {
-	if w.status == 0 {
-		w.WriteHeader(200)
-	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.begin()
 	switch {
 	case w.err != nil || len(p) == 0:
 		return 0, w.err
-	case w.status == 204 || w.status == 304:
+	case w.status == 204 || w.status == 205 || w.status == 304:
 		return 0, errNoBody
 	case w.length >= 0 && w.written+int64(len(p)) > w.length:
 		return 0, errLength // they would be read as the beginning of the next answer
@@ -116,9 +124,9 @@ func (w *Response) Write(p []byte) (int, error) {
 
 // Flush sends what was written so far.
 func (w *Response) Flush() error {
-	if w.status == 0 {
-		w.WriteHeader(200)
-	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.begin()
 	w.writeHeld()
 	w.flush()
 	return w.err
@@ -126,9 +134,9 @@ func (w *Response) Flush() error {
 
 // end completes the answer, and reports whether the connection can take another one.
 func (w *Response) end() bool {
-	if w.status == 0 {
-		w.WriteHeader(200)
-	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.begin()
 	if !w.isSent && w.length < 0 && w.status != 304 {
 		w.length = w.written
 	}
@@ -143,6 +151,21 @@ func (w *Response) end() bool {
 	isGood := w.err == nil && !w.close
 	w.err = errOverdue
 	return isGood
+}
+
+// cut sends what was flushed, without the end of the answer, so that it does not look whole.
+func (w *Response) cut() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.flush()
+	w.err = errOverdue
+}
+
+// begin is the WriteHeader of a handler that has not called it.
+func (w *Response) begin() {
+	if w.status == 0 {
+		w.setStatus(200)
+	}
 }
 
 // flush hands everything to the connection.
@@ -176,18 +199,24 @@ func (w *Response) writePiece(p []byte) {
 	}
 }
 
-// sendHeader decides how the body ends (section 6.3 for answers) and writes the header.
-func (w *Response) sendHeader() {
-	w.mu.Lock()
-	w.isSent = true
-	w.mu.Unlock()
+// fields is the handler's header without what speaks of this connection, of which the handler
+// knows nothing.
+func (w *Response) fields() textproto.MIMEHeader {
 	header := maps.Clone(w.header)
-	w.close = w.close || w.req.Close || hasToken(header["Connection"], "close")
 	for _, name := range []string{"Connection", "Content-Length", "Keep-Alive", "Transfer-Encoding", "Upgrade"} {
-		header.Del(name) // these speak of this connection, of which the handler knows nothing
+		header.Del(name)
 	}
+	return header
+}
+
+// sendHeader says how the body ends, which a client finds out by the rules of section 6.3, and
+// writes the header.
+func (w *Response) sendHeader() {
+	w.isSent = true
+	w.close = w.close || w.req.Close || hasToken(w.header["Connection"], "close")
+	header := w.fields()
 	switch {
-	case w.status == 204: // sections 6.1 and 6.3: neither a length nor chunks
+	case w.status == 204: // neither chunks (section 6.1) nor a length (RFC 9110 section 8.6)
 	case w.length >= 0:
 		header.Set("Content-Length", strconv.FormatInt(w.length, 10))
 	case w.status == 304 || w.req.Method == "HEAD":
@@ -218,14 +247,16 @@ func (w *Response) writeHead(status int, header textproto.MIMEHeader) {
 			}
 		}
 	}
-	_, w.err = w.bw.WriteString("\r\n")
+	if _, err := w.bw.WriteString("\r\n"); w.err == nil {
+		w.err = err
+	}
 }
 
 // reasons are for people who read along; a client goes by the number, and the phrase may be
 // missing, section 4.
 var reasons = map[int]string{
 	100: "Continue", 103: "Early Hints",
-	200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 206: "Partial Content",
+	200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 205: "Reset Content", 206: "Partial Content",
 	301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified", 307: "Temporary Redirect", 308: "Permanent Redirect",
 	400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
 	408: "Request Timeout", 409: "Conflict", 410: "Gone", 411: "Length Required", 412: "Precondition Failed", 413: "Content Too Large",

@@ -16,7 +16,8 @@ import (
 type Handler func(w *Response, r *Request)
 
 // ErrAbort is what a Handler panics with to end the connection in the middle of an answer
-// without a word in the log.
+// without a word in the log. An answer without its end looks broken off; one whose handler has
+// returned is given an end, and looks whole.
 var ErrAbort = errors.New("http1: the answer is cut")
 
 // Server is what bounds a client. The zero value has the defaults.
@@ -25,17 +26,18 @@ type Server struct {
 	MaxConns      int           // at a time; default 4096. More get a 503
 	IdleTimeout   time.Duration // between two requests; default 60 s
 	HeaderTimeout time.Duration // for a whole header; default 10 s
-	IOTimeout     time.Duration // for one read of a body, or one write; default 30 s
+	BodyTimeout   time.Duration // for a whole body, after its header; default 1 min
+	WriteTimeout  time.Duration // for one write; default 30 s
 }
 
 // Serve answers the connections of a listener, each in a goroutine of its own. When the
 // listener is closed it closes the connections, waits for their handlers, and returns the
 // error of Accept.
 func (s *Server) Serve(ln net.Listener) error {
-	ctx, cancel := context.WithCancel(context.Background())
+	serving, stop := context.WithCancel(context.Background())
 	var conns sync.WaitGroup
 	defer conns.Wait()
-	defer cancel()
+	defer stop()
 	slots := make(chan struct{}, cmp.Or(s.MaxConns, 4096))
 	for wait := time.Duration(0); ; {
 		conn, err := ln.Accept()
@@ -52,7 +54,11 @@ func (s *Server) Serve(ln net.Listener) error {
 		case slots <- struct{}{}:
 			conns.Go(func() {
 				defer func() { <-slots }()
-				defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+				ctx, cancel := context.WithCancel(context.Background())
+				defer cancel()
+				// In this order: a handler that returns because its context has ended shall not find
+				// a connection on which its answer could be given an end.
+				defer context.AfterFunc(serving, func() { _ = conn.Close(); cancel() })()
 				s.serveConn(ctx, conn)
 			})
 		default:

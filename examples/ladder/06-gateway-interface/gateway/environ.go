@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"net"
 	"os"
 	"strings"
@@ -12,7 +13,7 @@ import (
 // adds. What it cannot say is lost: whether a slash of the path was escaped, in which order
 // fields came, how a name was spelled.
 func Environ(r *http1.Request) map[string]any {
-	_, port, _ := net.SplitHostPort(r.LocalAddr.String())
+	local, port, _ := net.SplitHostPort(r.LocalAddr.String())
 	peer, _, _ := net.SplitHostPort(r.RemoteAddr.String())
 	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
@@ -25,10 +26,9 @@ func Environ(r *http1.Request) map[string]any {
 		"PATH_INFO":         r.URL.Path,
 		"QUERY_STRING":      r.URL.RawQuery,
 		"SERVER_PROTOCOL":   "HTTP/1." + string(rune('0'+r.Minor)),
-		"SERVER_NAME":       host,
+		"SERVER_NAME":       cmp.Or(host, local), // never empty; HTTP/1.0 need not name a host
 		"SERVER_PORT":       port,
 		"REMOTE_ADDR":       peer,
-		"HTTP_HOST":         r.Host,
 
 		"wsgi.version":          [2]int{1, 0},
 		"wsgi.url_scheme":       "http",
@@ -39,11 +39,14 @@ func Environ(r *http1.Request) map[string]any {
 		"wsgi.multiprocess":     false, // but not in another process
 		"wsgi.run_once":         false,
 	}
+	if r.Host != "" {
+		environ["HTTP_HOST"] = r.Host
+	}
 	for name, values := range r.Header {
 		switch key := strings.ToUpper(strings.ReplaceAll(name, "-", "_")); {
+		case strings.Contains(name, "_"): // X_User would be taken for X-User, which a proxy has checked
 		case key == "CONTENT_LENGTH" || key == "CONTENT_TYPE":
 			environ[key] = values[0]
-		case strings.Contains(name, "_"): // X_User would be taken for X-User, which a proxy has checked
 		case key == "PROXY": // HTTP_PROXY is what programs read where their proxy is: "httpoxy"
 		case key == "CONNECTION" || key == "TRANSFER_ENCODING": // between the client and this server
 		case key == "COOKIE":

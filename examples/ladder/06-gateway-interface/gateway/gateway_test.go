@@ -95,7 +95,7 @@ func TestEnvironIsCGI(t *testing.T) {
 	req.Host = "example.com:81"
 	req.Header = http.Header{
 		"Accept": {"text/plain", "*/*"}, "Cookie": {"a=b; c=d"}, "Content-Type": {"text/x"},
-		"Proxy": {"http://evil"}, "X_user": {"admin"},
+		"Proxy": {"http://evil"}, "X_user": {"admin"}, "Content_length": {"999"}, "Content_type": {"text/evil"},
 	}
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
@@ -119,6 +119,26 @@ func TestEnvironIsCGI(t *testing.T) {
 	assert.Equal(t, "text/x", again.Header.Get("Content-Type"))
 	assert.Equal(t, "127.0.0.1:1", again.RemoteAddr)
 	assert.Equal(t, [2]int{1, 0}, environ["wsgi.version"])
+}
+
+// The server has a name also if the client does not use one.
+func TestEnvironHasAServerName(t *testing.T) {
+	names := make(chan any, 2)
+	url := serve(t, func(environ map[string]any, start gateway.StartResponse) gateway.Iterable {
+		names <- environ["SERVER_NAME"]
+		assert.NotContains(t, environ, "HTTP_HOST")
+		return application.App(environ, start)
+	})
+	for _, request := range []string{"GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n"} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+		require.NoError(t, err)
+		_, err = io.WriteString(conn, request)
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, conn)
+		require.NoError(t, err)
+		require.NoError(t, conn.Close())
+		assert.Equal(t, "127.0.0.1", <-names)
+	}
 }
 
 func TestFailures(t *testing.T) {

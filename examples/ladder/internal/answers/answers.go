@@ -49,29 +49,28 @@ func Echo(w http.ResponseWriter, r *http.Request) {
 
 // Slow answers GET /slow.
 func Slow(w http.ResponseWriter, r *http.Request) {
-	if pause(r, 300*time.Millisecond) {
-		Text(w, http.StatusOK, "slow\n")
-	}
+	pause(r, 300*time.Millisecond)
+	Text(w, http.StatusOK, "slow\n")
 }
 
 // Stream answers GET /stream.
 func Stream(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	for i := 1; i <= 3; i++ {
-		fmt.Fprintln(w, i)
-		err := http.NewResponseController(w).Flush()
-		if err != nil || i < 3 && !pause(r, 100*time.Millisecond) {
-			return
+		if i > 1 {
+			pause(r, 100*time.Millisecond)
 		}
+		fmt.Fprintln(w, i)
+		_ = http.NewResponseController(w).Flush() // if the client is gone, pause notices
 	}
 }
 
-// pause reports whether the client is still there after d.
-func pause(r *http.Request, d time.Duration) bool {
+// pause waits, and breaks the answer off if the client is gone before. To return instead would
+// say that the answer ends here: half a stream would look like a whole one.
+func pause(r *http.Request, d time.Duration) {
 	select {
 	case <-time.After(d):
-		return true
 	case <-r.Context().Done():
-		return false
+		panic(http.ErrAbortHandler)
 	}
 }
