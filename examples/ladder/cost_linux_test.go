@@ -194,6 +194,18 @@ func TestBadFlags(t *testing.T) {
 	})
 }
 
+// More threads than the runtime allows would end the program when the clients come.
+func TestMostThreads(t *testing.T) {
+	for _, f := range facts(t) {
+		if f.model == "-model=thread" {
+			said := &words{}
+			_, err := f.start(t, said, "-most=15000")
+			require.Error(t, err)
+			assert.Contains(t, said.String(), "-most 15000: the runtime ends a program at 10,000 threads")
+		}
+	}
+}
+
 // measure prints a row for every rung and model, with what is a fact in it.
 func TestMeasure(t *testing.T) {
 	var out strings.Builder

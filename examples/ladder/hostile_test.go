@@ -75,6 +75,37 @@ func TestRefusalIsRead(t *testing.T) {
 	})
 }
 
+// A client that sends more than its request reads the answer to it: no reset comes first.
+func TestMoreThanARequest(t *testing.T) {
+	eachHandmade(t, func(t *testing.T, f fact) {
+		server := f.serve(t)
+		for range 5 { // how much is in one read of the server's is chance
+			conn := server.dial(t)
+			go func() { // it need not all be taken
+				_, _ = io.WriteString(conn, get("/hello/you")+strings.Repeat(get("/"), 10_000))
+				_ = conn.CloseWrite()
+			}()
+			text, err := io.ReadAll(conn)
+			require.NoError(t, err)
+			assert.True(t, strings.HasSuffix(string(text), "\r\n\r\nhello, you\n"), "%q", text)
+		}
+	})
+}
+
+// A client that does not close when it has its answer is hung up on.
+func TestClientStays(t *testing.T) {
+	eachHandmade(t, func(t *testing.T, f fact) {
+		server := f.serve(t, "-idle=1m")
+		conn := server.say(t, get("/"))
+		assert.Contains(t, rest(t, conn), "dram\n") // to the server's FIN, and no further
+		server.stillServes(t)
+		require.Eventually(t, func() bool { // in the end writes fail
+			_, err := conn.Write([]byte("x"))
+			return err != nil
+		}, patience/2, 10*time.Millisecond)
+	})
+}
+
 // A client that does not end its request is hung up on, however busy it seems, and
 // does not hold the others up; in rung 1 it does, for that long.
 func TestSlowSender(t *testing.T) {

@@ -3,9 +3,13 @@
 package main
 
 import (
+	"errors"
 	"io"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/dram-go/dram/examples/ladder/internal/least"
 )
 
 // A socket is a connection as this process sees it: a file descriptor.
@@ -44,5 +48,7 @@ func (s socket) Write(p []byte) (written int, err error) {
 	return written, nil
 }
 
-// CloseWrite sends the FIN; reading goes on.
-func (s socket) CloseWrite() error { return unix.Shutdown(int(s), unix.SHUT_WR) }
+// CloseWrite sends the FIN; reading goes on for a while.
+func (s socket) CloseWrite(within time.Duration) error {
+	return errors.Join(unix.Shutdown(int(s), unix.SHUT_WR), least.Timeouts(int(s), within))
+}

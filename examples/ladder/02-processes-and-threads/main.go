@@ -16,6 +16,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"log"
 	"os"
@@ -42,6 +43,10 @@ func main() {
 	}[*model]
 	if start == nil {
 		log.Fatalf("-model %q: process and thread are the models", *model)
+	}
+	if *model == "thread" && *most > mostThreads {
+		log.Fatalf("-most %d: the runtime ends a program at 10,000 threads, some of which it needs itself; say %d or less",
+			*most, mostThreads)
 	}
 	listener, err := least.Listen(*addr, 0)
 	if err == nil {
@@ -88,4 +93,7 @@ func talk(fd int, idle time.Duration) {
 // os.File's Read and Write are read(2) and write(2).
 type connection struct{ *os.File }
 
-func (c connection) CloseWrite() error { return unix.Shutdown(int(c.Fd()), unix.SHUT_WR) }
+func (c connection) CloseWrite(within time.Duration) error {
+	fd := int(c.Fd())
+	return errors.Join(unix.Shutdown(fd, unix.SHUT_WR), least.Timeouts(fd, within))
+}

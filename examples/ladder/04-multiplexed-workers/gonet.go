@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -30,7 +31,7 @@ import (
 func serveGo(addr string, idle time.Duration, most int) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return err
+		return fmt.Errorf("-addr %q: %w", addr, err)
 	}
 	fmt.Println("listening on http://" + listener.Addr().String())
 	free := make(chan struct{}, most)
@@ -57,5 +58,12 @@ func talk(conn *net.TCPConn, idle time.Duration) {
 	now := time.Now()
 	_ = conn.SetReadDeadline(now.Add(idle)) // fails on a closed connection, as Read then does
 	_ = conn.SetWriteDeadline(now.Add(2*idle + time.Second))
-	least.Serve(conn, idle)
+	least.Serve(goConn{conn}, idle)
+}
+
+// A goConn is net's connection with the one call whose time is not a deadline.
+type goConn struct{ *net.TCPConn }
+
+func (c goConn) CloseWrite(within time.Duration) error {
+	return errors.Join(c.TCPConn.CloseWrite(), c.SetReadDeadline(time.Now().Add(within)))
 }

@@ -15,7 +15,7 @@ import (
 // serveWorkers runs rung 3's loop once per processor.
 //
 // All loops watch one listening socket: whichever has time takes the next connection
-// (EPOLLEXCLUSIVE, so that one wakes and not all), and an address that another program
+// (EPOLLEXCLUSIVE, so that one or more wake and not always all), and an address that another program
 // has is still an error. The other way is a socket per worker with SO_REUSEPORT: the
 // kernel deals connections out by a hash of their addresses, and no queue is shared,
 // which counts at some hundred thousand connections a second; but a connection then

@@ -9,6 +9,9 @@
 //   - Go's own, http.Handler: httphandler/ puts it on rung 05's server, and says why Go never
 //     needed another. Whatever has a ServeHTTP runs there, dram.Engine too.
 //
+// Read application/ first, then gateway/gateway.go, whose half is what becomes of applications
+// that fail, then httphandler/: 370 lines of code.
+//
 // In the standard library look at net/http/server.go#Handler, and at the servers that
 // are not net/http's: net/http/fcgi/child.go#Serve, net/http/cgi/child.go#Serve, whose
 // net/http/cgi/child.go#RequestFromMap makes a request of an environ again.

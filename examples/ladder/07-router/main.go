@@ -6,7 +6,9 @@
 //
 //   - route/map.go: a map, which has one look, and no place for params;
 //   - route/trie.go: a trie, a node for each segment;
-//   - route/radix.go: a radix tree, the trie with its single children joined.
+//   - route/radix.go: a radix tree, the trie with its single children joined: 75 lines of code.
+//
+// Read route/radix.go last; route/route.go and route/dump.go are what the three share.
 //
 // There is one router for each method, as in dram (engine_trees.go#methodTrees) and in Gin. In the
 // standard library look at net/http/routing_tree.go#routingNode, which is a trie of segments;

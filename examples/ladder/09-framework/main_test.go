@@ -158,6 +158,12 @@ func TestRecovery(t *testing.T) {
 	r.GET("/before", func(*framework.Context) { panic("out of paper") })
 	r.GET("/behind", func(c *framework.Context) { c.String(200, "half"); panic("out of ink") })
 	r.GET("/broken", func(c *framework.Context) { c.JSON(200, make(chan int)) })
+	declared := func(c *framework.Context) {
+		c.Writer.Header().Set("Content-Length", "100")
+		c.Writer.Header().Set("Content-Encoding", "gzip")
+	}
+	r.GET("/before/declared", declared, func(*framework.Context) { panic("out of glue") })
+	r.GET("/broken/declared", declared, func(c *framework.Context) { c.JSON(200, make(chan int)) })
 
 	assert.Equal(t, 500, do(r, "GET", "/before", "").Code)
 	assert.Contains(t, logged.String(), "out of paper")
@@ -167,12 +173,40 @@ func TestRecovery(t *testing.T) {
 
 	server := httptest.NewServer(r)
 	defer server.Close()
+	for _, path := range []string{"/before/declared", "/broken/declared"} { // nothing is said of a body that does not come
+		res, err := http.Get(server.URL + path)
+		require.NoError(t, err, path)
+		_, err = io.ReadAll(res.Body)
+		require.NoError(t, err, path)
+		require.NoError(t, res.Body.Close())
+		assert.Equal(t, 500, res.StatusCode, path)
+		assert.Empty(t, res.Header.Get("Content-Encoding"), path)
+	}
 	res, err := http.Get(server.URL + "/behind")
 	if err == nil {
 		defer res.Body.Close()
 		_, err = io.ReadAll(res.Body)
 	}
 	require.Error(t, err, "half an answer looks whole")
+}
+
+// The index stays what it is if Next is called again, and does not overflow; nor is a chain aborted
+// by that.
+func TestNextManyTimes(t *testing.T) {
+	for _, isAborted := range []bool{false, true} {
+		calls := 0
+		r := framework.New()
+		r.GET("/", func(c *framework.Context) {
+			if isAborted {
+				c.Abort()
+			}
+			for range 300 {
+				c.Next()
+			}
+		}, func(*framework.Context) { calls++ })
+		do(r, "GET", "/", "")
+		assert.Equal(t, map[bool]int{false: 1, true: 0}[isAborted], calls)
+	}
 }
 
 // A chain takes 62 handlers: the index of an aborted Context is 63.

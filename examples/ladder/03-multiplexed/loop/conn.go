@@ -12,19 +12,15 @@ import (
 
 // A state says what a connection waits for. The arrows are next's:
 //
-//	reading → pausing → writing → pausing → writing … → closed
-//	                                   (refused) → leaving → closed
+//	reading → pausing → writing → pausing → writing … → leaving → closed
 type state int
 
 const (
 	reading state = iota // for more of the request
 	pausing              // for the moment to write the next part
 	writing              // for room in the kernel's buffer
-	leaving              // for the client that was refused to stop sending
+	leaving              // for the client that has its answer to close
 )
-
-// linger is how long a client that was refused may go on sending.
-const linger = time.Second
 
 // A conn is one connection: what a thread of rung 2 has on its stack.
 type conn struct {
@@ -104,8 +100,8 @@ func (c *conn) next() {
 			return
 		}
 		c.write()
-	case c.request.Refused() && unix.Shutdown(c.fd, unix.SHUT_WR) == nil:
-		c.wait(leaving, unix.EPOLLIN, linger)
+	case unix.Shutdown(c.fd, unix.SHUT_WR) == nil:
+		c.wait(leaving, unix.EPOLLIN, least.Linger)
 	default:
 		c.close()
 	}
@@ -127,8 +123,8 @@ func (c *conn) write() {
 	}
 }
 
-// forget reads what a refused client still sends: to close with unread bytes would
-// reset the connection, and the client might not see why it was refused.
+// forget reads what a client sends besides: to close with unread bytes would reset the
+// connection, and the client might not see its answer.
 func (c *conn) forget() {
 	if n, err := unix.Read(c.fd, c.loop.buffer); !again(err) && n <= 0 {
 		c.close()

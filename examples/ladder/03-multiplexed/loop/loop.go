@@ -93,8 +93,8 @@ func (l *Loop) accept() error {
 	return nil
 }
 
-// listen has epoll report new connections. EPOLLEXCLUSIVE is for several loops: one of
-// them is woken for a connection, not all.
+// listen has epoll report new connections. EPOLLEXCLUSIVE is for several loops: one or
+// more of them are woken for a connection, and not always all.
 func (l *Loop) listen() {
 	if l.listening || len(l.open) >= l.Most {
 		return

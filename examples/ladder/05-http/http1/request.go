@@ -2,9 +2,9 @@
 // refuses those that two readers could read differently, and writes answers. It knows
 // nothing of net/http, whose place it takes here.
 //
-// The files in the order of a request: server.go (a connection, its requests one after the
-// other, its timeouts), request.go (request line and header), body.go (where the body ends),
-// response.go (the answer, and where that one ends).
+// The files in the order of a request: server.go (connections), conn.go (the requests of one, and
+// its timeouts), request.go (request line and header), body.go (where the body ends), response.go
+// (the answer, and where that one ends).
 package http1
 
 import (

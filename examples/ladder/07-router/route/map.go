@@ -1,11 +1,6 @@
 package route
 
-import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
-)
+import "fmt"
 
 // Map is the first thing that one thinks of: one look, however many routes there are. But a
 // key is a whole path, and the paths below /hello/ are not to be counted. So programs kept a
@@ -35,9 +30,4 @@ func (m *Map[T]) Add(pattern string, value T) error {
 func (m *Map[T]) Find(path string) (value T, params Params, ok bool) {
 	value, ok = m.values[path]
 	return value, nil, ok
-}
-
-// Dump has a line for each path.
-func (m *Map[T]) Dump() string {
-	return strings.Join(append(slices.Sorted(maps.Keys(m.values)), ""), "\n")
 }

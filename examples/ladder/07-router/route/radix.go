@@ -36,11 +36,7 @@ func (t *Radix[T]) Add(pattern string, value T) error {
 		}
 		shape = rest
 	}
-	if n.entry != nil {
-		return errDuplicate(pattern, n.entry.pattern)
-	}
-	n.entry = &entry[T]{value, pattern, names}
-	return nil
+	return keep(&n.entry, entry[T]{value, pattern, names})
 }
 
 // insert returns the node below n at which the literal ends. A child that agrees with it in
@@ -76,10 +72,7 @@ func commonPrefix(a, b string) int {
 // Find returns the route of a path.
 func (t *Radix[T]) Find(path string) (value T, params Params, ok bool) {
 	found, values := t.root.find(path, nil)
-	if found == nil {
-		return value, nil, false
-	}
-	return found.value, found.params(values), true
+	return found.result(values)
 }
 
 // find tries the one child that the path begins with, and if that is a dead end, the param.
@@ -96,34 +89,8 @@ func (n *radixNode[T]) find(path string, values []string) (*entry[T], []string) 
 			}
 		}
 	}
-	if end := segmentEnd(path); n.param != nil && end > 0 {
-		return n.param.find(path[end:], append(values, path[:end]))
+	if segment, _, _ := strings.Cut(path, "/"); n.param != nil && segment != "" {
+		return n.param.find(path[len(segment):], append(values, segment))
 	}
 	return nil, nil
-}
-
-func segmentEnd(path string) int {
-	if i := strings.IndexByte(path, '/'); i >= 0 {
-		return i
-	}
-	return len(path)
-}
-
-// Dump has a line for each node, its children one step to the right.
-func (t *Radix[T]) Dump() string {
-	var out strings.Builder
-	for _, child := range t.root.static {
-		child.dump(&out, 0)
-	}
-	return out.String()
-}
-
-func (n *radixNode[T]) dump(out *strings.Builder, depth int) {
-	dumpLine(out, depth, n.path, n.entry)
-	for _, child := range n.static {
-		child.dump(out, depth+1)
-	}
-	if n.param != nil {
-		n.param.dump(out, depth+1)
-	}
 }

@@ -44,12 +44,25 @@ type entry[T any] struct {
 	names   []string
 }
 
-func (e *entry[T]) params(values []string) Params {
-	params := make(Params, len(values))
+// keep puts the entry in its place, which has to be free.
+func keep[T any](place **entry[T], e entry[T]) error {
+	if *place != nil {
+		return errDuplicate(e.pattern, (*place).pattern)
+	}
+	*place = &e
+	return nil
+}
+
+// result is what Find returns of the entry that it has found; nil is none.
+func (e *entry[T]) result(values []string) (value T, params Params, ok bool) {
+	if e == nil {
+		return value, nil, false
+	}
+	params = make(Params, len(values))
 	for i, value := range values {
 		params[i] = Param{e.names[i], value}
 	}
-	return params
+	return e.value, params, true
 }
 
 // parse takes the names out of a pattern: /hello/:name is the shape "/hello/:" and a name.

@@ -1,11 +1,6 @@
 package route
 
-import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Trie has a node for each segment. What paths have in common in front is stored once, and a
 // node may have a child for "whatever stands here", which is a param. Each step cuts a segment
@@ -36,11 +31,7 @@ func (t *Trie[T]) Add(pattern string, value T) error {
 		}
 		n = child
 	}
-	if n.entry != nil {
-		return errDuplicate(pattern, n.entry.pattern)
-	}
-	n.entry = &entry[T]{value, pattern, names}
-	return nil
+	return keep(&n.entry, entry[T]{value, pattern, names})
 }
 
 // Find goes down again.
@@ -50,10 +41,7 @@ func (t *Trie[T]) Find(path string) (value T, params Params, ok bool) {
 		return value, nil, false
 	}
 	found, values := t.root.find(rest, nil)
-	if found == nil {
-		return value, nil, false
-	}
-	return found.value, found.params(values), true
+	return found.result(values)
 }
 
 // find tries the literal, and if that is a dead end, the param.
@@ -74,27 +62,4 @@ func (n *trieNode[T]) find(path string, values []string) (*entry[T], []string) {
 		return next(child, append(values, segment))
 	}
 	return nil, nil
-}
-
-// Dump has a line for each node, its children one step to the right.
-func (t *Trie[T]) Dump() string {
-	var out strings.Builder
-	t.root.dump(&out, "/", 0)
-	return out.String()
-}
-
-func (n *trieNode[T]) dump(out *strings.Builder, segment string, depth int) {
-	dumpLine(out, depth, segment, n.entry)
-	for _, segment := range slices.Sorted(maps.Keys(n.children)) {
-		n.children[segment].dump(out, segment, depth+1)
-	}
-}
-
-// dumpLine writes what a node reads and the pattern that ends there.
-func dumpLine[T any](out *strings.Builder, depth int, reads string, end *entry[T]) {
-	fmt.Fprintf(out, "%*s%s", 2*depth, "", reads)
-	if end != nil {
-		fmt.Fprintf(out, " = %s", end.pattern)
-	}
-	out.WriteByte('\n')
 }

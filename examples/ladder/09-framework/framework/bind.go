@@ -2,7 +2,6 @@ package framework
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -37,22 +36,16 @@ func (c *Context) ShouldBindUri(obj any) error {
 	return bindValues(obj, "uri", values)
 }
 
-// bindValues reads the tags with each request, which dram does once for each type:
+// bindValues stops at the first mistake; dram says all of them. It reads the tags with each
+// request, which dram does once for each type:
 // binding/plan.go#plan, binding/mapping.go
 func bindValues(obj any, tag string, values url.Values) error {
-	target := reflect.ValueOf(obj).Elem()
-	var errs []error
-	for i := range target.NumField() {
-		name := target.Type().Field(i).Tag.Get(tag)
-		if name == "" || !values.Has(name) {
-			continue
+	for field, value := range reflect.ValueOf(obj).Elem().Fields() {
+		if name := field.Tag.Get(tag); name != "" && values.Has(name) {
+			if err := setField(value, values.Get(name)); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
 		}
-		if err := setField(target.Field(i), values.Get(name)); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", name, err))
-		}
-	}
-	if len(errs) > 0 {
-		return errors.Join(errs...)
 	}
 	return validate(obj)
 }
@@ -62,18 +55,12 @@ func setField(field reflect.Value, text string) error {
 	switch field.Kind() {
 	case reflect.String:
 		field.SetString(text)
-	case reflect.Int, reflect.Int64:
-		n, err := strconv.ParseInt(text, 10, field.Type().Bits())
+	case reflect.Int:
+		n, err := strconv.Atoi(text)
 		if err != nil {
 			return fmt.Errorf("%q is not a whole number", text)
 		}
-		field.SetInt(n)
-	case reflect.Bool:
-		b, err := strconv.ParseBool(text)
-		if err != nil {
-			return fmt.Errorf("%q is neither true nor false", text)
-		}
-		field.SetBool(b)
+		field.SetInt(int64(n))
 	default:
 		panic(fmt.Sprintf("framework: a field of the kind %s cannot be bound", field.Kind()))
 	}
@@ -86,12 +73,10 @@ func validate(obj any) error {
 	if target.Kind() != reflect.Struct {
 		return nil
 	}
-	var errs []error
-	for i := range target.NumField() {
-		field := target.Type().Field(i)
-		if field.Tag.Get("binding") == "required" && target.Field(i).IsZero() {
-			errs = append(errs, fmt.Errorf("%s is required", field.Name))
+	for field, value := range target.Fields() {
+		if field.Tag.Get("binding") == "required" && value.IsZero() {
+			return fmt.Errorf("%s is required", field.Name)
 		}
 	}
-	return errors.Join(errs...)
+	return nil
 }

@@ -29,13 +29,15 @@ const abortIndex int8 = math.MaxInt8 / 2
 // reset makes a Context from the pool new. dram: pool.go#Context.reset, writer.go#responseWriter.reset.
 func (c *Context) reset(w http.ResponseWriter, r *http.Request) {
 	*c = Context{Request: r, index: -1}
-	c.writermem = responseWriter{ResponseWriter: w, status: http.StatusOK, size: noWritten}
+	c.writermem = responseWriter{ResponseWriter: w, status: http.StatusOK}
 	c.Writer = &c.writermem
 }
 
-// Next runs the rest of the chain inside its caller. dram: context.go#Context.Next.
+// Next runs the rest of the chain inside its caller. The index stays on the last handler, however
+// often it is called. dram: context.go#Context.Next.
 func (c *Context) Next() {
-	for c.index++; c.index < int8(len(c.handlers)); c.index++ {
+	for c.index < int8(len(c.handlers)-1) {
+		c.index++
 		c.handlers[c.index](c)
 	}
 }
@@ -43,11 +45,11 @@ func (c *Context) Next() {
 // Abort keeps the rest from running. dram: context.go#Context.Abort.
 func (c *Context) Abort() { c.index = abortIndex }
 
-// IsAborted reports whether it did. dram: context.go#Context.IsAborted.
-func (c *Context) IsAborted() bool { return c.index >= abortIndex }
-
-// AbortWithStatus aborts with an answer that has no body. dram: context.go#Context.AbortWithStatus.
+// AbortWithStatus aborts with an answer that has no body, whatever was said of one before. dram:
+// context.go#Context.AbortWithStatus.
 func (c *Context) AbortWithStatus(code int) {
+	c.Writer.Header().Del("Content-Length")
+	c.Writer.Header().Del("Content-Encoding")
 	c.Writer.WriteHeader(code)
 	c.Writer.WriteHeaderNow()
 	c.Abort()

@@ -24,7 +24,6 @@ type Request struct {
 	text         []byte
 	method, path string
 	body, end    int // where the body begins and ends in text; 0 as long as the head is not whole
-	refused      bool
 }
 
 var emptyLine = []byte("\r\n\r\n")
@@ -61,12 +60,7 @@ func (r *Request) Add(some []byte) []Part {
 	return answer
 }
 
-// Refused reports whether the answer is that the request cannot be read: the client
-// may still be sending it.
-func (r *Request) Refused() bool { return r.refused }
-
 func (r *Request) refuse(status string) []Part {
-	r.refused = true
 	return whole(status, strings.ToLower(status)+"\n", true)
 }
 
@@ -107,7 +101,11 @@ func (r *Request) readHead(head string) (length int, wrong string) {
 
 func (r *Request) readRequestLine(line string) bool {
 	part := strings.Split(line, " ")
-	if len(part) != 3 || part[0] == "" || part[1] == "" || !strings.HasPrefix(part[2], "HTTP/1.") {
+	if len(part) != 3 || part[0] == "" || part[1] == "" {
+		return false
+	}
+	minor, found := strings.CutPrefix(part[2], "HTTP/1.")
+	if !found || len(minor) != 1 || minor < "0" || minor > "9" {
 		return false
 	}
 	r.method = part[0]

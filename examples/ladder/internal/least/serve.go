@@ -9,11 +9,13 @@ import (
 // net.TCPConn of rung 4.
 type Conn interface {
 	io.ReadWriter
-	CloseWrite() error // shutdown(2): the client reads the end, and may still send
+	// CloseWrite is shutdown(2): the client reads the end, and may still send. Reads wait no
+	// longer than within from now on.
+	CloseWrite(within time.Duration) error
 }
 
-// linger is how long a client that was refused may go on sending.
-const linger = time.Second
+// Linger is how long a client may go on sending when it has been answered.
+const Linger = time.Second
 
 // Serve reads a request and writes its answer, waiting in each call. It gives up, as
 // it does on any error, when the request is not whole after the given time; that no
@@ -41,12 +43,12 @@ func Serve(conn Conn, within time.Duration) {
 			return
 		}
 	}
-	if !request.Refused() || conn.CloseWrite() != nil {
+	if conn.CloseWrite(Linger) != nil {
 		return
 	}
 	// To close a socket with bytes that nobody has read resets the connection, and the
-	// client may never see why it was refused. So these are read and forgotten.
-	for deadline = time.Now().Add(linger); time.Now().Before(deadline); {
+	// client may never see its answer. So what it sends besides is read and forgotten.
+	for deadline = time.Now().Add(Linger); time.Now().Before(deadline); {
 		if _, err := conn.Read(buffer); err != nil {
 			return
 		}

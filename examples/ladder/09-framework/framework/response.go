@@ -6,6 +6,55 @@ import (
 	"net/http"
 )
 
+// ResponseWriter is net/http's, and can be asked what was sent. dram: writer.go#ResponseWriter.
+type ResponseWriter interface {
+	http.ResponseWriter
+	Status() int
+	Written() bool // the header is sent
+	WriteHeaderNow()
+}
+
+// responseWriter only notes the status: the first byte of the body sends it, and until then
+// each layer may change its mind. dram: writer.go#responseWriter.
+type responseWriter struct {
+	http.ResponseWriter
+	status  int
+	written bool
+}
+
+func (w *responseWriter) Status() int   { return w.status }
+func (w *responseWriter) Written() bool { return w.written }
+
+// WriteHeader notes the status, as long as it can be changed. dram: writer.go#responseWriter.WriteHeader.
+func (w *responseWriter) WriteHeader(code int) {
+	if !w.written {
+		w.status = code
+	}
+}
+
+// WriteHeaderNow sends it. dram: writer.go#responseWriter.WriteHeaderNow.
+func (w *responseWriter) WriteHeaderNow() {
+	if !w.written {
+		w.written = true
+		w.ResponseWriter.WriteHeader(w.status)
+	}
+}
+
+// Write sends the header, if that is to be done, and p. dram: writer.go#responseWriter.Write.
+func (w *responseWriter) Write(p []byte) (int, error) {
+	w.WriteHeaderNow()
+	return w.ResponseWriter.Write(p)
+}
+
+// FlushError is what http.ResponseController looks for. dram: writer.go#responseWriter.Flush.
+func (w *responseWriter) FlushError() error {
+	w.WriteHeaderNow()
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// Unwrap leads it to all else that the server can do. dram: writer.go#responseWriter.Unwrap.
+func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
 // Render is a value that can write itself as a body. dram: render/render.go#Render.
 type Render interface {
 	Render(http.ResponseWriter) error
@@ -36,10 +85,10 @@ type jsonRender struct{ value any }
 
 func (r jsonRender) Render(w http.ResponseWriter) error {
 	text, err := json.Marshal(r.value)
-	if err != nil {
-		return err
+	if err == nil {
+		err = write(w, "application/json; charset=utf-8", text)
 	}
-	return write(w, "application/json; charset=utf-8", text)
+	return err
 }
 
 // stringRender formats, if there is something to format. dram: render/text.go#String.
