@@ -211,10 +211,10 @@ func TestMeasure(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, run(t.Context(), &out, []string{"measure", "-short"}))
 	for _, f := range facts(t) {
-		row := regexp.MustCompile(`(?m)^\| ` + f.title(f.model) + ` \| \d+ \| (\d+) \| (\d+) \| \d+ \| (.+) \|$`).FindStringSubmatch(out.String())
+		row := regexp.MustCompile(`(?m)^\| ` + f.title(f.model) + ` \| \d+–\d+ \| (\d+–\d+) \| (\d+) \| \d+ \| (.+) \|$`).FindStringSubmatch(out.String())
 		require.NotNil(t, row, "%s in\n%s", f.title(f.model), &out)
 		if f.oneAtATime {
-			assert.Equal(t, []string{"0", "1", "takes 1 at a time"}, row[1:])
+			assert.Equal(t, []string{"0–0", "1", "takes 1 at a time"}, row[1:])
 			continue
 		}
 		assert.Regexp(t, ` KiB$`, row[3])

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"sync"
@@ -16,7 +17,7 @@ type load struct {
 	clients int           // that send one request after the other
 	idle    int           // that connect and say nothing
 	time    time.Duration // of one run
-	runs    int           // without and with the idle ones; the best counts
+	runs    int           // without and with the idle ones
 	settle  time.Duration // after the idle ones have been accepted
 }
 
@@ -25,20 +26,20 @@ var (
 	shortLoad = load{clients: 4, idle: 40, time: 200 * time.Millisecond, runs: 1, settle: 100 * time.Millisecond}
 )
 
-// best is the best of the load's runs: what else the machine does can only make a
-// server slower. It says so if requests failed.
-func (l load) best(addr string) string {
-	var best float64
-	var failures int64
+// rate is the slowest and the fastest of the load's runs: what is less than their distance
+// is noise. It says so if requests failed.
+func (l load) rate(addr string) string {
+	slowest, fastest, failures := math.Inf(1), 0.0, int64(0)
 	for range l.runs {
 		rate, failed := l.perSecond(addr)
-		best = max(best, rate)
+		slowest, fastest = min(slowest, rate), max(fastest, rate)
 		failures += failed
 	}
+	text := fmt.Sprintf("%.0f–%.0f", slowest, fastest)
 	if failures > 0 {
-		return fmt.Sprintf("%.0f (%d failed)", best, failures)
+		text += fmt.Sprintf(" (%d failed)", failures)
 	}
-	return fmt.Sprintf("%.0f", best)
+	return text
 }
 
 // perSecond has the clients send GET / for the time of a run, each on one connection

@@ -35,8 +35,8 @@ func measure(ctx context.Context, out io.Writer, load load) (err error) {
 		return err
 	}
 
-	fmt.Fprintf(out, "%s, %s, %s; %d clients send GET /, one request after the other.\n\n",
-		time.Now().Format(time.DateOnly), machine(runtime.NumCPU()), runtime.Version(), load.clients)
+	fmt.Fprintf(out, "%s, %s, %s; %d clients send GET /, one request after the other; %d runs, the slowest and the fastest.\n\n",
+		time.Now().Format(time.DateOnly), machine(runtime.NumCPU()), runtime.Version(), load.clients, load.runs)
 	fmt.Fprintf(out, "| rung | requests/s | with %d idle | processes | threads | memory of an idle connection |\n", load.idle)
 	fmt.Fprintln(out, "|---|--:|--:|--:|--:|--:|")
 	for _, rung := range rungs {
@@ -79,7 +79,7 @@ func (l load) alone(ctx context.Context, program string, args []string) (rate st
 		return "", err
 	}
 	defer func() { err = errors.Join(err, server.stop()) }()
-	return l.best(server.addr), nil
+	return l.rate(server.addr), nil
 }
 
 func (l load) beside(ctx context.Context, program string, args []string) (row string, err error) {
@@ -115,7 +115,7 @@ func (l load) beside(ctx context.Context, program string, args []string) (row st
 	if taken >= l.idle && taken > 0 {
 		memory = fmt.Sprintf("%.1f KiB", float64(after.memory-before.memory)/float64(taken))
 	}
-	rate := l.best(server.addr)
+	rate := l.rate(server.addr)
 	return fmt.Sprintf("%s | %d | %d | %s", rate, after.processes, after.threads, memory), nil
 }
 

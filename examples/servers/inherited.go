@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
 	"syscall"
 
 	"github.com/dram-go/dram"
@@ -31,7 +32,7 @@ func serveInherited(engine *dram.Engine, set settings) error {
 // knows the process's number before the program runs. Clients may connect from now on, and
 // would wait in the socket's queue while a program is replaced by another.
 func manage(engine *dram.Engine, set settings) error {
-	listener, err := net.Listen("tcp", set.addr)
+	listener, err := listenTCP(set.addr)
 	if err != nil {
 		return err
 	}
@@ -42,6 +43,8 @@ func manage(engine *dram.Engine, set settings) error {
 	}
 	defer socket.Close()
 
+	runtime.LockOSThread() // see endsWithParent
+	defer runtime.UnlockOSThread()
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	engine.OnShutdown(func(context.Context) { stop() })
@@ -49,11 +52,19 @@ func manage(engine *dram.Engine, set settings) error {
 	cmd.ExtraFiles = []*os.File{socket}
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.SysProcAttr = endsWithParent()
 	if err := cmd.Start(); err != nil {
 		return err
 	}
 	engine.OnListen(listener.Addr())
-	if err := cmd.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+	err = cmd.Wait()
+	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		// Ctrl-C or a SIGTERM has met it before it could end with its requests: it had none.
+		if signal := status.Signal(); signal == syscall.SIGINT || signal == syscall.SIGTERM {
+			err = nil
+		}
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return http.ErrServerClosed

@@ -16,12 +16,15 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
+	"unicode"
 )
 
 func main() {
@@ -60,6 +63,8 @@ func serve(s server, args []string, at steps) error {
 	flags := flag.NewFlagSet(s.name, flag.ExitOnError)
 	addr := flags.String("addr", s.addr, "the `address` to listen on")
 	_ = flags.Parse(args) // exits on an error
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	dir, err := os.MkdirTemp("", "dram-servers-")
 	if err != nil {
 		return err
@@ -72,12 +77,12 @@ func serve(s server, args []string, at steps) error {
 
 	engine := newEngine(at)
 	isManaged := os.Getenv("LISTEN_PID") != "" // its manager has said how to reach it
+	var once sync.Once                         // HTTP/3 listens twice, on one address
 	engine.OnListen = func(addr net.Addr) {
 		if !isManaged {
-			fmt.Print(s.howTo(set, addr))
+			once.Do(func() { fmt.Print(s.howTo(set, addr)) })
 		}
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	ended := make(chan error)
 	go func() {
 		<-ctx.Done()
@@ -113,13 +118,33 @@ func newSettings(dir, addr string) (settings, error) {
 
 // howTo is what to type to reach the server.
 func (s server) howTo(set settings, addr net.Addr) string {
-	values := strings.NewReplacer("{addr}", addr.String(), "{cert}", set.certFile, "{dir}", set.dir)
+	at := reachable(addr)
+	try := strings.NewReplacer("{addr}", quote(at), "{cert}", quote(set.certFile), "{dir}", quote(set.dir)).Replace(s.try) + "\n"
 	if s.conf == "" {
-		return values.Replace(s.try) + "\n"
+		return try
 	}
-	file := filepath.Join(set.dir, "nginx.conf")
-	if err := os.WriteFile(file, []byte(values.Replace(s.conf)), 0o600); err != nil {
+	conf := strings.NewReplacer("{addr}", at, "{dir}", set.dir).Replace(s.conf)
+	if err := os.WriteFile(filepath.Join(set.dir, "nginx.conf"), []byte(conf), 0o600); err != nil {
 		return err.Error() + "\n"
 	}
-	return values.Replace(s.conf+"\n"+s.try) + "\n"
+	return conf + "\n" + try
+}
+
+// reachable is an address that a client can connect to: every one is not.
+func reachable(addr net.Addr) string {
+	at, err := netip.ParseAddrPort(addr.String())
+	if err == nil && at.Addr().IsUnspecified() {
+		return fmt.Sprintf("127.0.0.1:%d", at.Port())
+	}
+	return addr.String()
+}
+
+// quote is the text as one word of a shell.
+func quote(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-:", r)
+	}) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/cgi"
@@ -67,7 +68,8 @@ var servers = []server{
 		run: func(engine *dram.Engine, set settings) error {
 			return http3.Run(engine, set.addr, set.certFile, set.keyFile)
 		},
-		try: "curl -i --http3-only --cacert {cert} https://{addr}/",
+		try: "# This needs a curl with HTTP/3: its -V says HTTP3; Debian's does not. Without --http3-only it is HTTP/2.\n" +
+			"curl -i --http3-only --cacert {cert} https://{addr}/",
 	},
 	{
 		name: "fcgi", what: "FastCGI, for a web server such as nginx in front", addr: "127.0.0.1:9000",
@@ -90,12 +92,20 @@ var servers = []server{
 // listen opens a listener for what is not one of the Engine's own servers; it ends with the
 // Engine all the same.
 func listen(engine *dram.Engine, addr string) (net.Listener, error) {
-	listener, err := net.Listen("tcp", addr)
+	listener, err := listenTCP(addr)
 	if err != nil {
 		return nil, err
 	}
 	engine.OnShutdown(func(context.Context) { _ = listener.Close() })
 	engine.OnListen(listener.Addr())
+	return listener, nil
+}
+
+func listenTCP(addr string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("-addr takes HOST:PORT, as in 127.0.0.1:8080: %w", err)
+	}
 	return listener, nil
 }
 

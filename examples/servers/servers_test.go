@@ -47,7 +47,7 @@ func TestServers(t *testing.T) {
 
 // runCommand runs the line of curl that the program prints.
 func runCommand(t *testing.T, try string) {
-	_, command, ok := strings.Cut(try, "curl ")
+	_, command, ok := strings.Cut(try, "curl -i ")
 	if !ok {
 		t.Skip("not one of those that the program runs")
 	}
@@ -55,7 +55,7 @@ func runCommand(t *testing.T, try string) {
 	if err != nil || strings.Contains(command, "--http3") && !strings.Contains(string(features), "HTTP3") {
 		t.Skip("it needs a curl, for h3 one with HTTP/3")
 	}
-	out, err := exec.Command("sh", "-c", "curl -sS "+command).CombinedOutput()
+	out, err := exec.Command("sh", "-c", "curl -sS -i "+command).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	assert.Contains(t, string(out), `"proto":`)
 }

@@ -74,7 +74,8 @@ func (s server) started(t *testing.T) *subject {
 	if s.conf != "" && os.Getenv("DRAM_TEST_NGINX") == "" {
 		t.Skip("set DRAM_TEST_NGINX to the path of an nginx to test behind one")
 	}
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "it's") // the printed commands have to quote it
+	require.NoError(t, os.Mkdir(dir, 0o700))
 	addr := "127.0.0.1:0"
 	if s.name == "unix" {
 		addr = filepath.Join(dir, "sock")
@@ -108,7 +109,7 @@ func (s server) started(t *testing.T) *subject {
 // would wait for a second.
 func child(t *testing.T, set settings, c *conductor) string {
 	file := filepath.Join(set.dir, "program")
-	script := fmt.Sprintf("#!/bin/sh\nGORACE=atexit_sleep_ms=0 %s=%s exec '%s' \"$@\"\n", conductorEnv, c.url, set.program)
+	script := fmt.Sprintf("#!/bin/sh\nGORACE=atexit_sleep_ms=0 %s=%s exec %s \"$@\"\n", conductorEnv, c.url, quote(set.program))
 	require.NoError(t, os.WriteFile(file, []byte(script), 0o700))
 	return file
 }
