@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/dram-go/dram/examples/ladder/08-context-and-onion/onion"
@@ -16,8 +18,20 @@ func (a *answer) Header() http.Header { return http.Header{} }
 func (a *answer) WriteHeader(int)     {}
 
 // showKept shows what becomes of a Context that a handler has left somewhere: with a goroutine,
-// say, that it has started and not waited for.
+// say, that it has started and not waited for. A pool promises nothing, and may let go of that
+// Context: then it is shown with another one.
 func showKept(out io.Writer) error {
+	for range 1000 {
+		if text, isShown := keepOne(); isShown {
+			_, err := io.WriteString(out, text)
+			return err
+		}
+	}
+	return errors.New("the pool did not hand a Context out again")
+}
+
+func keepOne() (text string, isShown bool) {
+	out := new(strings.Builder)
 	var kept, copied *onion.Context
 	engine := onion.New(func(*onion.Context) {})
 	engine.GET("/hello/:name", func(c *onion.Context) {
@@ -31,22 +45,14 @@ func showKept(out io.Writer) error {
 		}
 	})
 	serve := func(name string) string {
-		req, err := http.NewRequest("GET", "/hello/"+name, nil)
-		if err != nil {
-			return err.Error()
-		}
 		w := new(answer)
-		engine.ServeHTTP(w, req)
+		engine.ServeHTTP(w, &http.Request{Method: "GET", URL: &url.URL{Path: "/hello/" + name}})
 		return w.String()
 	}
 	serve("ann")
 	fmt.Fprintf(out, "after it, still of %s: a test sees nothing\n", kept.Params.Get("name"))
-	for range 1000 { // a pool promises nothing; most often it is the next request
-		if text := serve("bob"); kept.Params.Get("name") == "bob" {
-			fmt.Fprintf(out, "one request later it is of %s, who was answered %q\n", kept.Params.Get("name"), text)
-			fmt.Fprintf(out, "the copy is of %s\n", copied.Params.Get("name"))
-			return nil
-		}
-	}
-	return fmt.Errorf("the pool did not hand the Context out again")
+	answered := serve("bob")
+	fmt.Fprintf(out, "one request later it is of %s, who was answered %q\n", kept.Params.Get("name"), answered)
+	fmt.Fprintf(out, "the copy is of %s\n", copied.Params.Get("name"))
+	return out.String(), kept.Params.Get("name") == "bob"
 }
