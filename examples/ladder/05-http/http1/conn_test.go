@@ -118,6 +118,8 @@ func paths(w *http1.Response, r *http1.Request) {
 		w.Header().Set("Transfer-Encoding", "gzip")
 		w.Header().Set("Keep-Alive", "timeout=1000")
 		w.Header().Set("Content-Length", "many")
+		w.Header()["content-length"] = []string{"99"}
+		w.Header()["transfer-encoding"] = []string{"chunked"}
 		write("short")
 	case "/close":
 		w.Header().Set("Connection", "close")

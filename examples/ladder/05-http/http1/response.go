@@ -203,9 +203,13 @@ func (w *Response) writePiece(p []byte) {
 // knows nothing.
 func (w *Response) fields() textproto.MIMEHeader {
 	header := maps.Clone(w.header)
-	for _, name := range []string{"Connection", "Content-Length", "Keep-Alive", "Transfer-Encoding", "Upgrade"} {
-		header.Del(name)
-	}
+	maps.DeleteFunc(header, func(name string, _ []string) bool {
+		switch textproto.CanonicalMIMEHeaderKey(name) { // however the handler has spelled it
+		case "Connection", "Content-Length", "Keep-Alive", "Transfer-Encoding", "Upgrade":
+			return true
+		}
+		return false
+	})
 	return header
 }
 
