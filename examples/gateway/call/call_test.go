@@ -186,7 +186,7 @@ func TestASecondServerIsAskedWhenTheFirstIsSlow(t *testing.T) {
 	s.idle(t)
 }
 
-func TestAClientThatLeavesIsNoFailureOfTheServer(t *testing.T) {
+func TestAClientThatLeavesDoesNotFailTheServer(t *testing.T) {
 	arrived := make(chan struct{}, 10)
 	s := serve(t, "retry: {times: 3, budget: 100%}", func(w http.ResponseWriter, r *http.Request) {
 		arrived <- struct{}{}

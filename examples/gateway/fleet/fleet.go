@@ -28,7 +28,7 @@ func IsSource(name string) bool { return strings.HasPrefix(name, "etcd://") }
 func Open(name string, log *slog.Logger) (*Source, error) {
 	hosts, key, _ := strings.Cut(strings.TrimPrefix(name, "etcd://"), "/")
 	if hosts == "" || key == "" {
-		return nil, fmt.Errorf("%s is no key of etcd: write etcd://HOST:PORT/KEY", name)
+		return nil, fmt.Errorf("%s is not a key of etcd: write etcd://HOST:PORT/KEY", name)
 	}
 	client, err := clientv3.New(clientv3.Config{Endpoints: strings.Split(hosts, ","), DialTimeout: 5 * time.Second})
 	if err != nil {

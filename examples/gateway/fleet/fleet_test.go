@@ -113,7 +113,7 @@ func TestAFleetTakesTheFileFromEtcd(t *testing.T) {
 	<-ended
 }
 
-func TestWhatIsNoKey(t *testing.T) {
+func TestNamesThatAreNotKeys(t *testing.T) {
 	for _, name := range []string{"etcd://", "etcd://host:1", "etcd:///key"} {
 		_, err := fleet.Open(name, nil)
 		assert.ErrorContains(t, err, "write etcd://HOST:PORT/KEY")
