@@ -72,7 +72,7 @@ func document(text []byte) (*yaml.Node, error) {
 
 var yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
-// syntax is what is wrong with a text that is no YAML.
+// syntax is what is wrong with a text that is not YAML.
 func syntax(err error) (line int, why string) {
 	m := yamlError.FindStringSubmatch(err.Error())
 	if m == nil {
