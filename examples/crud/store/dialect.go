@@ -202,28 +202,42 @@ func fault(err error) error {
 
 // isOutage reports whether the database was not there for the statement, whatever that was.
 func isOutage(err error) bool {
-	if lite, ok := errors.AsType[*sqlite.Error](err); ok { // I/O, corrupt, full, cannot open, not a database
-		return slices.Contains([]int{10, 11, 13, 14, 26}, lite.Code()&0xff)
+	if err == nil || errors.Is(err, context.Canceled) {
+		return false
+	}
+	if _, connect := errors.AsType[*pgconn.ConnectError](err); connect { // whatever it says: there is no connection
+		return true
+	}
+	if lite, ok := errors.AsType[*sqlite.Error](err); ok { // permission, memory, read-only, I/O, corrupt, full, cannot open, not a database
+		return slices.Contains([]int{3, 7, 8, 10, 11, 13, 14, 26}, lite.Code()&0xff) || strings.Contains(lite.Error(), "no such table")
 	} else if code := code(err); code != "" {
 		return slices.ContainsFunc(outages, func(o string) bool { return strings.HasPrefix(code, o) })
 	}
-	if err == nil {
-		return false
-	}
-	// No answer at all. A cancelled request is the client's or the time limit's, and has ended.
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.DeadlineExceeded) { // it is the request's, which has ended
 		return false
 	}
 	_, network := errors.AsType[net.Error](err)
-	_, connect := errors.AsType[*pgconn.ConnectError](err)
-	return network || connect || strings.HasSuffix(err.Error(), "sql: database is closed") || slices.ContainsFunc([]error{driver.ErrBadConn, mysql.ErrInvalidConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF},
+	return network || strings.HasSuffix(err.Error(), "sql: database is closed") || slices.ContainsFunc([]error{driver.ErrBadConn, mysql.ErrInvalidConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF},
 		func(lost error) bool { return errors.Is(err, lost) })
 }
 
-// outages are how codes begin: connection, no such database, resources, shutdown, system; and
-// too many connections, no such database or table, shutdown, killed.
-var outages = []string{"postgres 08", "postgres 3D", "postgres 53", "postgres 57P", "postgres 58",
-	"mysql 1040", "mysql 1046", "mysql 1049", "mysql 1146", "mysql 1053", "mysql 1927"}
+// outages are how codes begin that say nothing of the statement.
+var outages = []string{
+	// Connection, read-only, log-in, no such database, schema or table, not allowed, resources,
+	// not now, taking too long, shutdown, system.
+	"postgres 08", "postgres 25006", "postgres 28", "postgres 3D", "postgres 3F", "postgres 42P01", "postgres 42501",
+	"postgres 53", "postgres 55000", "postgres 57", "postgres 58",
+	// Too many connections, or work for an account.
+	"mysql 1040", "mysql 1203", "mysql 1226",
+	// Log-in, host, password, account, privileges.
+	"mysql 1044", "mysql 1045", "mysql 1129", "mysql 1130", "mysql 1142", "mysql 1698", "mysql 1820", "mysql 1862", "mysql 3118", "mysql 4151",
+	// No database or table.
+	"mysql 1046", "mysql 1049", "mysql 1146",
+	// Memory and disk.
+	"mysql 1021", "mysql 1037", "mysql 1041", "mysql 1114",
+	// Read-only, not in its cluster, shutdown, killed, taking too long.
+	"mysql 1290", "mysql 1792", "mysql 1836", "mysql 1047", "mysql 1053", "mysql 1317", "mysql 1927", "mysql 1969", "mysql 3024",
+}
 
 // isContention reports whether the statement lost a race for a lock: run it again.
 func isContention(err error) bool {

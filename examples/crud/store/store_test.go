@@ -141,7 +141,7 @@ func TestMigrationsGoDownAndUpAgain(t *testing.T) {
 		_, err = provider.DownTo(t.Context(), 0)
 		require.NoError(t, err)
 		_, err = s.Users(t.Context())
-		require.Error(t, err)
+		require.ErrorIs(t, err, library.Gone) // a database without tables
 		require.Error(t, s.Ready(t.Context()))
 		_, err = provider.Up(t.Context())
 		require.NoError(t, err)
@@ -190,6 +190,40 @@ func TestADatabaseInMemoryStays(t *testing.T) {
 		assert.Len(t, users, 3)
 		require.NoError(t, s.Ready(t.Context()))
 	})
+}
+
+// TestWhatCannotWriteIsLeftBehind: a connection stays read-only when its file is not any more.
+func TestWhatCannotWriteIsLeftBehind(t *testing.T) {
+	location := storetest.SQLite(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := seeded(t, location)
+		_, err := s.pool.Exec("PRAGMA query_only = 1") // of the one connection that there is
+		require.NoError(t, err)
+		_, err = s.SetRole(t.Context(), 2, library.Reader)
+		require.ErrorIs(t, err, library.Gone)
+		time.Sleep(2 * time.Second)
+		_, err = s.SetRole(t.Context(), 2, library.Reader)
+		require.NoError(t, err)
+	})
+}
+
+// TestWhatIsAnOutage has errors that no test here can bring about.
+func TestWhatIsAnOutage(t *testing.T) {
+	postgres := func(code string) error { return &pgconn.PgError{Code: code} }
+	my := func(number uint16) error { return &mysql.MySQLError{Number: number} }
+	for name, err := range map[string]error{
+		"a refused log-in": postgres("28P01"), "statement_timeout": postgres("57014"), "a stand-by": postgres("25006"), "no table": postgres("42P01"),
+		"no disk": postgres("53100"), "MySQL's refused log-in": my(1045), "work for an account": my(1226), "--read-only": my(1290),
+		"super_read_only": my(1836), "too long for MariaDB": my(1969), "a locked account": my(4151), "too many connections": my(1040), "no MySQL table": my(1146),
+	} {
+		require.ErrorIs(t, fault(fmt.Errorf("wrapped: %w", err)), library.Gone, name)
+	}
+	for name, err := range map[string]error{
+		"a bad text": postgres("22021"), "bad SQL": postgres("42601"), "a rule of the table": postgres("23514"), "MySQL's bad SQL": my(1064),
+		"who hung up": context.Canceled, "the time of the request": context.DeadlineExceeded,
+	} {
+		require.NotErrorIs(t, fault(err), library.Gone, name)
+	}
 }
 
 // TestADeadlockIsTriedAgain has two transactions lock two books in opposite orders.
@@ -338,8 +372,12 @@ func TestNotReadyWithoutTheFile(t *testing.T) {
 		},
 		"overwritten": func(file string) error { return os.WriteFile(file, []byte(strings.Repeat("garbage ", 4096)), 0o600) },
 		"emptied":     func(file string) error { return os.Truncate(file, 0) },
+		"read-only":   func(file string) error { return os.Chmod(file, 0o400) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name == "read-only" && os.Geteuid() == 0 {
+				t.Skip("root may write all files")
+			}
 			file := filepath.Join(t.TempDir(), "library.db")
 			s := seeded(t, "sqlite:"+file)
 			_, err := s.pool.Exec("PRAGMA wal_checkpoint(TRUNCATE)") // what is in the log would be served on

@@ -62,19 +62,21 @@ func TestReadinessFailsBeforeTheServerGoes(t *testing.T) {
 	s.GET("/api/books").Want(http.StatusOK)
 }
 
+// failed has a visitor, and one with a cookie, ask while the database is not there.
+func failed(t *testing.T, s *site) {
+	cookie := dramtest.Header("Cookie", "session="+strings.Repeat("A", 43))
+	for _, who := range [][]dramtest.Option{nil, {cookie}} { // one outage, one answer
+		detail := s.GET("/api/books", who...).Header("Retry-After", "…").Problem(http.StatusServiceUnavailable).Detail
+		assert.NotContains(t, strings.ToLower(detail), "sql", "what went wrong is for the log")
+		s.GET("/books", who...).Want(http.StatusServiceUnavailable).Header("Retry-After", "…").Contains("Back to the books")
+	}
+	s.POST("/api/session", reader.credentials("dram-demo")).Header("Retry-After", "…").Problem(http.StatusServiceUnavailable)
+}
+
 func TestNotReadyWithoutTheDatabase(t *testing.T) {
 	gone := func(t *testing.T, s *site) {
 		s.GET("/readyz").Want(http.StatusServiceUnavailable)
 		s.GET("/healthz").Want(http.StatusOK)
-	}
-	failed := func(t *testing.T, s *site) {
-		cookie := dramtest.Header("Cookie", "session="+strings.Repeat("A", 43))
-		for _, who := range [][]dramtest.Option{nil, {cookie}} { // one outage, one answer
-			detail := s.GET("/api/books", who...).Header("Retry-After", "…").Problem(http.StatusServiceUnavailable).Detail
-			assert.NotContains(t, strings.ToLower(detail), "sql", "what went wrong is for the log")
-			s.GET("/books", who...).Want(http.StatusServiceUnavailable).Header("Retry-After", "…").Contains("Back to the books")
-		}
-		s.POST("/api/session", reader.credentials("dram-demo")).Header("Retry-After", "…").Problem(http.StatusServiceUnavailable)
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		location := sqlite(t)
@@ -98,6 +100,38 @@ func TestNotReadyWithoutTheDatabase(t *testing.T) {
 		s.GET("/api/books").Want(http.StatusOK)
 		drop()
 		gone(t, s)
+		failed(t, s)
+	})
+}
+
+// TestADatabaseThatAnswersNo is there, and of no use.
+func TestADatabaseThatAnswersNo(t *testing.T) {
+	storetest.EachServer(t, func(t *testing.T, url string, _ func()) {
+		if !strings.HasPrefix(url, "postgres") {
+			t.Skip("MySQL would say it to the other tests, too")
+		}
+		s := open(t, url)
+		editor := s.As(editor)
+		server, err := sql.Open("pgx", os.Getenv(storetest.Variables["postgres"]))
+		require.NoError(t, err)
+		defer func() { _ = server.Close() }()
+		say := func(what string) {
+			name := url[strings.LastIndex(url, "/")+1:]
+			name, _, _ = strings.Cut(name, "?")
+			_, err := server.Exec("ALTER DATABASE " + name + what)
+			require.NoError(t, err)
+			_, err = server.Exec("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1", name)
+			require.NoError(t, err)
+		}
+		say(" SET default_transaction_read_only = on")
+		s.GET("/readyz").Want(http.StatusServiceUnavailable)
+		s.GET("/books").Want(http.StatusOK)
+		editor.GET("/books").Want(http.StatusOK)
+		editor.POST("/api/books", aBook()).Header("Retry-After", "…").Problem(http.StatusServiceUnavailable)
+		s.POST("/api/session", reader.credentials("dram-demo")).Problem(http.StatusServiceUnavailable)
+
+		say(" ALLOW_CONNECTIONS false")
+		s.GET("/readyz").Want(http.StatusServiceUnavailable)
 		failed(t, s)
 	})
 }
