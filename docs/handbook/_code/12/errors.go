@@ -1,7 +1,10 @@
 package main
 
 import (
+	"database/sql/driver"
 	"errors"
+	"io"
+	"net"
 	"net/http"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -18,5 +21,26 @@ func onError(c *dram.Context, err error) {
 	if errors.As(err, &refused) && refused.Code == "22021" {
 		err = dram.NewProblem(http.StatusBadRequest, "The request has text that cannot be stored.").Because(err)
 	}
+	if isOutage(err) {
+		err = dram.NewProblem(http.StatusServiceUnavailable, "The library is closed for the moment.").WithHeader("Retry-After", "1").Because(err)
+	}
 	dram.WriteError(c, err)
+}
+
+// isOutage reports whether PostgreSQL was not there for a statement, whatever that was.
+func isOutage(err error) bool {
+	var connect *pgconn.ConnectError
+	var refused *pgconn.PgError
+	var network *net.OpError
+	switch {
+	case errors.As(err, &connect):
+		return true
+	case errors.As(err, &refused): // connection, log-in, no such database, resources, stopped, system; read-only
+		switch refused.Code[:2] {
+		case "08", "28", "3D", "53", "57", "58":
+			return true
+		}
+		return refused.Code == "25006"
+	}
+	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF)
 }

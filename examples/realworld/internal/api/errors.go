@@ -9,6 +9,7 @@ import (
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/examples/realworld/internal/fault"
+	"github.com/dram-go/dram/examples/realworld/internal/store"
 )
 
 // onError answers every request that failed: what a handler returned, what a layer
@@ -20,6 +21,9 @@ func (a *API) onError(c *dram.Context, err error) {
 		status, messages = a.status(refusal.Kind), refusal.Messages
 	} else if fields := binding.FieldErrors(err); fields != nil {
 		status, messages = http.StatusUnprocessableEntity, wrong(fields)
+	} else if store.Away(err) {
+		status, messages = http.StatusServiceUnavailable, []fault.Message{said(http.StatusInternalServerError)}
+		c.Header("Retry-After", "1")
 	}
 	if status == http.StatusUnauthorized {
 		c.Header("WWW-Authenticate", `Token realm="conduit"`)
