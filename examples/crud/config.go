@@ -57,6 +57,9 @@ func loadConfig(environ []string) (Config, error) {
 			if !seen[e.Field] {
 				seen[e.Field] = true
 				name, _, _ := strings.Cut(e.Field, "[")
+				if name == "TRUSTED_PROXIES" {
+					e.Message = "must be an IP address or a network, like 10.0.0.0/8"
+				}
 				faults = append(faults, fmt.Errorf("%s=%q %s", e.Field, strings.Join(env[name], ""), e.Message))
 			}
 		}

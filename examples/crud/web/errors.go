@@ -86,10 +86,14 @@ func (w *Web) onError(c *dram.Context, err error) {
 		f.Status, f.Error = p.Status, "Too many attempts. Wait a minute."
 		_ = w.show(c, f, c.Request.PostForm, nil)
 	default:
+		fields := binding.FieldErrors(err)
+		if p.Status == http.StatusNotFound { // the path is not for people to correct
+			fields = nil
+		}
 		w.page(c, p.Status, "error.html", p.Title, struct {
 			*dram.Problem
 			Fields binding.Errors
-		}{p, binding.FieldErrors(err)})
+		}{p, fields})
 	}
 }
 
@@ -110,8 +114,10 @@ func (w *Web) askToLogIn(c *dram.Context, p *dram.Problem) {
 	}
 	f := loginForm(typed)
 	f.Status, f.Note = p.Status, p.Detail
-	if len(f.Hidden) > 2 {
-		f.Note += " What you typed is kept."
+	for name := range f.Hidden {
+		if field, ok := strings.CutPrefix(name, again+"."); ok && field != "version" && field != "back" { // which nobody types
+			f.Note = p.Detail + " What you typed is kept."
+		}
 	}
 	_ = w.show(c, f, nil, nil)
 }

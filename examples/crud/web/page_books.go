@@ -140,6 +140,9 @@ func (w *Web) editBookForm(c *dram.Context) error {
 		})
 	}
 	if err != nil {
+		if _, gone := w.store.Book(c, in.ID); errors.Is(gone, library.NotFound) { // then no field needs a correction
+			return gone
+		}
 		return w.show(c, f, c.Request.PostForm, err)
 	}
 	return done(c, bookPath(in.ID), "Your changes are saved.")

@@ -36,7 +36,14 @@ func TestPagesOfErrorsAreForPeople(t *testing.T) {
 	}
 	for path, status := range map[string]int{"/books/999/edit": 404, "/books/x/edit": 404, "/books/999/delete": 404, "/books/x/delete": 404, "/books/x/borrow": 404, "/books/999/borrow": 404, "/loans/999/return": 404, "/loans/x/return": 404} {
 		book := dramtest.Form("version", "1", "title", "t", "author", "a", "isbn", "9780596520687", "copies", "1")
-		editor.POST(path, book).Want(status).Contains("Back to the books")
+		for _, form := range []dramtest.Option{book, dramtest.Form("version", "1")} { // the second has faults of its own
+			page := editor.POST(path, form).Want(status).Contains("Back to the books")
+			assert.NotContains(t, page.Text(), "must be an integer")
+		}
+	}
+	for _, path := range []string{"/books/1/delete", "/loans/1/return"} {
+		asked := open(t, sqlite(t)).POST(path, dramtest.Form("version", "1", "back", "/loans")).Want(http.StatusUnauthorized)
+		assert.NotContains(t, asked.Text(), "What you typed is kept.", path)
 	}
 }
 
@@ -55,6 +62,7 @@ func TestWhatAPageRefuses(t *testing.T) {
 	editor.GET("/books/5").Contains("0 of 1")
 	reader.POST("/loans/1/return", dramtest.Form("back", "/loans")).Redirect("/loans").Follow().Contains("“The Mythical Man-Month” is back.")
 	s.GET("/books/1").Contains("/login?next=%2Fbooks%2F1")
+	s.As(admin).POST("/users/3/role", dramtest.Form("role", "reader")).Want(http.StatusConflict).Contains("Somebody has to manage the accounts", "Ed Editor", "Add</button>")
 }
 
 func TestTextOfUsersIsText(t *testing.T) {

@@ -4,6 +4,7 @@ package web
 // list of all.
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -111,7 +112,9 @@ func (w *Web) createUserForm(c *dram.Context) error {
 
 func (w *Web) roleForm(c *dram.Context) error {
 	user, err := call(c, &newRole{}, w.setRole)
-	if err != nil {
+	if fault, ok := errors.AsType[*library.Fault](err); ok { // the field role here is that of the form below
+		return w.showUsers(c, &library.Fault{Kind: fault.Kind, Reason: fault.Reason})
+	} else if err != nil {
 		return err
 	}
 	return done(c, "/users", user.Name+" is now "+string(user.Role)+".")
