@@ -13,7 +13,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/config"
-	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/examples/gateway/internal/grammar"
 )
 
 // header sets and removes headers.
@@ -141,6 +141,6 @@ func isJSON(h http.Header) bool {
 }
 
 func isJSONType(h http.Header) bool {
-	media := httpfield.MediaType(h.Get("Content-Type"))
+	media := grammar.MediaType(h.Get("Content-Type"))
 	return media == "application/json" || strings.HasSuffix(media, "+json")
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/config"
-	"github.com/dram-go/dram/internal/pathspell"
+	"github.com/dram-go/dram/examples/gateway/internal/grammar"
 	"github.com/dram-go/dram/router"
 )
 
@@ -21,13 +21,13 @@ func (t Template) Fill(c *dram.Context) string {
 		out.WriteByte('/')
 		i := router.Wildcard(segment)
 		if i < 0 {
-			out.WriteString(pathspell.Escape(segment))
+			out.WriteString(grammar.Escape(segment))
 			continue
 		}
-		out.WriteString(pathspell.Escape(segment[:i]))
+		out.WriteString(grammar.Escape(segment[:i]))
 		value := c.Param(segment[i+1:])
 		if segment[i] == '*' {
-			out.WriteString(pathspell.Escape(strings.TrimPrefix(value, "/")))
+			out.WriteString(grammar.Escape(strings.TrimPrefix(value, "/")))
 		} else {
 			out.WriteString(url.PathEscape(value))
 		}
@@ -40,7 +40,7 @@ func Path(c *dram.Context, r *config.Route) string {
 	if r.Rewrite != "" {
 		return Template(r.Rewrite).Fill(c)
 	}
-	escaped := pathspell.Escaped(c.Request.URL)
+	escaped := c.Request.URL.EscapedPath()
 	rest, found := strings.CutPrefix(c.Request.URL.Path, strings.TrimSuffix(r.StripPrefix, "/"))
 	switch {
 	case r.StripPrefix == "" || !found:
@@ -48,7 +48,7 @@ func Path(c *dram.Context, r *config.Route) string {
 	case rest == "":
 		return "/"
 	}
-	return escaped[pathspell.Index(escaped, len(c.Request.URL.Path)-len(rest)):]
+	return escaped[grammar.Index(escaped, len(c.Request.URL.Path)-len(rest)):]
 }
 
 // Out makes the last changes to a request that Proxy sends for a route: what is set here is not

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/examples/gateway/internal/grammar"
 )
 
 // merge checks the upstreams that are put together, which are asked by GET.
@@ -61,12 +61,10 @@ func (c *checker) change(line int, path string, change *Change) {
 
 // changed checks a header that an operator may set, remove, or pass on.
 func (c *checker) changed(line int, path, name, value string) {
-	canonical := httpfield.Name(name)
-	reserved := httpfield.HopByHop(canonical) || httpfield.IsClaim(canonical) || strings.HasPrefix(canonical, "Grpc-")
 	switch {
-	case !httpfield.IsToken(name):
+	case !grammar.IsToken(name):
 		c.add(line, path, "%s is not the name of a header: write letters, digits and -", shown(name))
-	case reserved || canonical == "Host" || canonical == "Content-Length" || canonical == "Content-Type":
+	case grammar.IsOfMessage(name):
 		c.add(line, path, "%s belongs to the message itself: leave it out", shown(name))
 	case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
 		c.add(line, path, "the value has a control character, which no header has: remove it")

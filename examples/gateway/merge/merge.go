@@ -19,8 +19,8 @@ import (
 	"github.com/dram-go/dram/examples/gateway/call"
 	"github.com/dram-go/dram/examples/gateway/change"
 	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/internal/grammar"
 	"github.com/dram-go/dram/examples/gateway/upstream"
-	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -183,7 +183,7 @@ func shared(answers []*answer) http.Header {
 	}
 	for _, a := range answers {
 		if a != nil {
-			httpfield.AddVary(h, strings.Join(a.header.Values("Vary"), ", "))
+			grammar.AddVary(h, strings.Join(a.header.Values("Vary"), ", "))
 			if len(a.header["Set-Cookie"]) > 0 { // which is not passed on
 				h.Set("Cache-Control", "no-store")
 			}

@@ -18,8 +18,7 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/internal/httpfield"
-	"github.com/dram-go/dram/internal/jsonpointer"
+	"github.com/dram-go/dram/examples/gateway/internal/grammar"
 	"github.com/dram-go/dram/typed"
 )
 
@@ -41,7 +40,7 @@ func (r *Rules) fill(c *dram.Context, one *rule, parts []string) (*dynamicpb.Mes
 		if err != nil {
 			return nil, err
 		}
-		if media := httpfield.MediaType(c.GetHeader("Content-Type")); len(text) > 0 && media != "application/json" && !strings.HasSuffix(media, "+json") {
+		if media := grammar.MediaType(c.GetHeader("Content-Type")); len(text) > 0 && media != "application/json" && !strings.HasSuffix(media, "+json") {
 			return nil, dram.NewProblem(http.StatusUnsupportedMediaType, "The body has to be JSON.")
 		}
 		f.fromBody(text)
@@ -102,7 +101,7 @@ func (f *filler) fromQuery(query string) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if field := fieldAt(f.rpc.Input(), name); field == nil || f.isBound(name) {
-			f.fault("query", "/"+jsonpointer.Escape(name), "unknown", "is not known here")
+			f.fault("query", "/"+grammar.Step(name), "unknown", "is not known here")
 			continue
 		}
 		f.text("query", name, values[name])
@@ -135,7 +134,7 @@ func (f *filler) isSame(a, b string) bool {
 
 // text fills the field at a path from texts: as JSON has them, and strings for all others.
 func (f *filler) text(in, path string, texts []string) {
-	pointer := "/" + jsonpointer.Escape(path)
+	pointer := "/" + grammar.Step(path)
 	field := fieldAt(f.rpc.Input(), path)
 	if !field.IsList() && len(texts) > 1 {
 		f.fault(in, pointer, "max", "must be there once")
@@ -241,7 +240,7 @@ func pointerOf(steps []step) string {
 		if s.list {
 			out.WriteString("/" + strconv.Itoa(s.index))
 		} else {
-			out.WriteString("/" + jsonpointer.Escape(s.name))
+			out.WriteString("/" + grammar.Step(s.name))
 		}
 	}
 	return out.String()

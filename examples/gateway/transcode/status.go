@@ -12,7 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/internal/jsonpointer"
+	"github.com/dram-go/dram/examples/gateway/internal/grammar"
 	"github.com/dram-go/dram/typed"
 )
 
@@ -67,7 +67,7 @@ func problemOf(err error) *dram.Problem {
 		case *errdetails.BadRequest:
 			var faults []typed.Fault
 			for _, field := range d.GetFieldViolations() {
-				pointer := jsonpointer.Of(field.GetField())
+				pointer := grammar.Pointer(field.GetField())
 				faults = append(faults, typed.Fault{In: "body", Pointer: pointer, Rule: strings.ToLower(field.GetReason()), Detail: field.GetDescription()})
 			}
 			problem = problem.With("errors", faults)

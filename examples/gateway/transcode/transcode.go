@@ -24,8 +24,8 @@ import (
 	"github.com/dram-go/dram/examples/gateway/call"
 	"github.com/dram-go/dram/examples/gateway/change"
 	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/internal/grammar"
 	"github.com/dram-go/dram/examples/gateway/upstream"
-	"github.com/dram-go/dram/internal/pathspell"
 )
 
 // handler answers the requests of a route.
@@ -54,7 +54,7 @@ func Handler(rules *Rules, route *config.Route, pool *upstream.Pool, transport *
 }
 
 func (h *handler) serve(c *dram.Context) error {
-	if fault := pathspell.Fault(c.Request.URL.Path, c.Request.URL.RawPath, pathspell.Server|pathspell.EscapedSlash); fault != "" {
+	if fault := grammar.PathFault(c.Request.URL.Path); fault != "" {
 		return dram.NewProblem(http.StatusBadRequest, fault)
 	}
 	one, parts, others := h.rules.find(c.Request.Method, change.Path(c, h.route))

@@ -13,7 +13,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/examples/gateway/internal/grammar"
 )
 
 // answers looks at answers when they are sent, and logs what is not as the document has it: a line
@@ -41,7 +41,7 @@ func (w *answers) watch(c *dram.Context, req *http.Request, in *openapi3filter.R
 	whole := c.NextAnswer(req, func(a dram.Answer) {
 		*kept = bounded{max: w.max}
 		out.Status, out.Header = a.Status(), a.Header().Clone()
-		if httpfield.MediaType(out.Header.Get("Content-Type")) != "text/event-stream" {
+		if grammar.MediaType(out.Header.Get("Content-Type")) != "text/event-stream" {
 			a.Tee(kept)
 		}
 	})

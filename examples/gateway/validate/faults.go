@@ -14,7 +14,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/internal/jsonpointer"
+	"github.com/dram-go/dram/examples/gateway/internal/grammar"
 	"github.com/dram-go/dram/typed"
 )
 
@@ -79,7 +79,7 @@ func bodyFaults(in string, err error) []typed.Fault {
 
 // parameterFaults are those of a parameter. Of one that cannot be read its schema says the type.
 func parameterFaults(e *openapi3filter.RequestError) []typed.Fault {
-	faults := valueFaults(e.Parameter.In, "/"+jsonpointer.Escape(e.Parameter.Name), e.Err)
+	faults := valueFaults(e.Parameter.In, "/"+grammar.Step(e.Parameter.Name), e.Err)
 	for i, fault := range faults {
 		if schema := e.Parameter.Schema; fault.Rule == "type" && fault.Param == "" && schema != nil {
 			faults[i].Param, faults[i].Detail = typeOf(schema.Value)
@@ -109,11 +109,11 @@ func valueFaults(in, pointer string, err error) (faults []typed.Fault) {
 			}
 		}
 		for _, step := range e.JSONPointer() {
-			pointer += "/" + jsonpointer.Escape(step)
+			pointer += "/" + grammar.Step(step)
 		}
 		rule, param, detail := ruleOf(e)
 		for _, name := range membersOf(e) {
-			faults = append(faults, typed.Fault{In: in, Pointer: pointer + "/" + jsonpointer.Escape(name), Rule: rule, Detail: detail})
+			faults = append(faults, typed.Fault{In: in, Pointer: pointer + "/" + grammar.Step(name), Rule: rule, Detail: detail})
 		}
 		if faults == nil {
 			faults = []typed.Fault{{In: in, Pointer: pointer, Rule: rule, Param: param, Detail: detail}}
@@ -130,7 +130,7 @@ func valueFaults(in, pointer string, err error) (faults []typed.Fault) {
 		return []typed.Fault{{In: in, Pointer: pointer, Rule: "syntax", Detail: "cannot be read as what its Content-Type says"}}
 	case errors.As(err, &parse):
 		for _, step := range parse.Path() {
-			pointer += "/" + jsonpointer.Escape(fmt.Sprint(step))
+			pointer += "/" + grammar.Step(fmt.Sprint(step))
 		}
 	}
 	return []typed.Fault{{In: in, Pointer: pointer, Rule: "type", Detail: "is not of its type"}}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	books "github.com/dram-go/dram/examples/crud/library"
 	"github.com/dram-go/dram/examples/crud/store"
 	"github.com/dram-go/dram/examples/crud/store/storetest"
 	"github.com/dram-go/dram/examples/crud/web"
@@ -32,7 +33,7 @@ func library(t *testing.T) (url string, document []byte) {
 	db, err := store.Open(t.Context(), storetest.SQLite(t))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = db.Close() })
-	require.NoError(t, db.Seed(t.Context(), true, "", ""))
+	require.NoError(t, db.Seed(t.Context(), true, books.NewUser{}))
 	engine, api, err := web.New(web.Config{Log: slog.New(slog.DiscardHandler), Secret: make([]byte, 32), SessionTTL: time.Hour, Stopping: t.Context()}, db)
 	require.NoError(t, err)
 	server := httptest.NewServer(engine)
