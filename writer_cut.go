@@ -1,7 +1,9 @@
 package dram
 
 import (
+	"crypto/tls"
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -12,7 +14,8 @@ import (
 // This file ends answers that cannot be completed: a panic after the first byte,
 // a file or another server's body that breaks off, an encoder that fails. What was
 // sent cannot be taken back, so it must not look whole (RFC 9112 section 8): over
-// HTTP/1.1 the connection is closed, over HTTP/2 the stream is reset.
+// HTTP/1.1 the connection is closed, over HTTP/2 the stream is reset, and over HTTP/1.0,
+// where the end of a connection ends a body without a length, the connection is reset.
 // See docs/internals/13-writer.md.
 
 // cutState is how the answer of a Context was cut.
@@ -83,9 +86,29 @@ func (c *Context) cutAnswer() {
 		return // the connection is the handler's own business, or http.TimeoutHandler has answered
 	}
 	c.cut, c.unusual = cutAtOnce, true
+	if c.Request != nil && !c.Request.ProtoAtLeast(1, 1) && c.writermem.Header().Get("Content-Length") == "" && resetConn(c.writermem.ResponseWriter) {
+		return
+	}
 	if http.NewResponseController(c.writermem.ResponseWriter).SetWriteDeadline(time.Unix(1, 0)) != nil {
 		c.cut = cutByAbort
 	}
+}
+
+// resetConn ends a connection so that its client gets an error, and not the end that a close
+// tells of; false if it cannot be had.
+func resetConn(w http.ResponseWriter) bool {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return false
+	}
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn() // whose close_notify would be an end, too
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+	return true
 }
 
 // isCutByAbort reports whether the server that has sent req, be it over HTTP/1, 2 or 3, is
