@@ -25,7 +25,7 @@ import (
 
 // newRequest makes the request that in is filled from.
 func (rt *route) newRequest(ctx context.Context, client *Client, in reflect.Value) (*http.Request, error) {
-	w := &requestWriter{query: url.Values{}, form: url.Values{}, header: http.Header{}, path: rt.pattern, host: rt.host, body: map[string]json.RawMessage{}}
+	w := rt.newWriter()
 	format, err := rt.bodyFor(in)
 	if err != nil {
 		return nil, err
@@ -39,7 +39,8 @@ func (rt *route) newRequest(ctx context.Context, client *Client, in reflect.Valu
 			return nil, fmt.Errorf("the field %s: %w", f.Field, err)
 		}
 	}
-	target := strings.TrimSuffix(client.Base, "/") + w.path
+	host, path := w.target()
+	target := strings.TrimSuffix(client.Base, "/") + path
 	if len(w.query) > 0 {
 		target += "?" + w.query.Encode()
 	}
@@ -51,8 +52,8 @@ func (rt *route) newRequest(ctx context.Context, client *Client, in reflect.Valu
 	if err != nil {
 		return nil, err
 	}
-	if host, _, _ := strings.Cut(w.host, ":"); host != "" && host != req.URL.Hostname() {
-		req.Host = w.host
+	if name, _, _ := strings.Cut(host, ":"); name != "" && name != req.URL.Hostname() {
+		req.Host = host
 	}
 	for _, header := range []http.Header{client.Header, w.header} {
 		for name, values := range header {
@@ -129,8 +130,9 @@ func held(value reflect.Value) reflect.Value {
 
 // requestWriter collects the parts of a request.
 type requestWriter struct {
-	path    string
+	pattern string
 	host    string // of Engine.Host
+	params  map[string]string
 	query   url.Values
 	header  http.Header
 	cookies []*http.Cookie
@@ -138,6 +140,10 @@ type requestWriter struct {
 	files   []*multipart.FileHeader
 	names   []string // of files
 	body    map[string]json.RawMessage
+}
+
+func (rt *route) newWriter() requestWriter {
+	return requestWriter{pattern: rt.pattern, host: rt.host, params: map[string]string{}, query: url.Values{}, form: url.Values{}, header: http.Header{}, body: map[string]json.RawMessage{}}
 }
 
 // write puts one field where it is read from.
@@ -156,10 +162,7 @@ func (w *requestWriter) write(f binding.Source, in reflect.Type, value reflect.V
 		if len(texts) != 1 {
 			return errors.New("a path parameter needs a value")
 		}
-		if w.host, err = withLabel(w.host, f.Name, texts[0]); err == nil {
-			w.path, err = withParam(w.path, f.Name, texts[0])
-		}
-		return err
+		return w.setParam(f.Name, texts[0])
 	}
 	for _, text := range texts {
 		switch f.In {
@@ -255,36 +258,38 @@ func copyFile(form *multipart.Writer, name string, file *multipart.FileHeader) e
 	return err
 }
 
-// withLabel puts a value in place of a param of a host.
-func withLabel(host, name, value string) (string, error) {
-	if !strings.Contains(host, "{"+name+"}") {
-		return host, nil
+// setParam keeps the value of a param of the path or of the host.
+func (w *requestWriter) setParam(name, value string) error {
+	switch {
+	case strings.Contains(w.host, "{"+name+"}"):
+		if value == "" || strings.ContainsFunc(value, func(r rune) bool { return !httpfield.IsToken(string(r)) || r == '.' }) {
+			return fmt.Errorf("%q cannot be a label of a host", value)
+		}
+	case slices.Contains([]string{"", ".", ".."}, value) && !strings.HasSuffix(w.pattern, "*"+name):
+		return fmt.Errorf("%q cannot be a segment of a path", value)
 	}
-	if value == "" || strings.ContainsFunc(value, func(r rune) bool { return !httpfield.IsToken(string(r)) || r == '.' }) {
-		return "", fmt.Errorf("%q cannot be a label of a host", value)
-	}
-	return strings.Replace(host, "{"+name+"}", value, 1), nil
+	w.params[name] = value
+	return nil
 }
 
-// withParam puts a value in place of a param of a pattern.
-func withParam(pattern, name, value string) (string, error) {
-	segments := strings.Split(pattern, "/")
+// target returns the host and the path with their params. A value is not looked into for other params.
+func (w *requestWriter) target() (host, path string) {
+	var labels []string
+	for name, value := range w.params {
+		labels = append(labels, "{"+name+"}", value)
+	}
+	segments := strings.Split(w.pattern, "/")
 	for i, segment := range segments {
 		at := router.Wildcard(segment)
-		if at < 0 || segment[at+1:] != name {
+		if at < 0 {
+			segments[i] = strings.ReplaceAll(segment, `\:`, ":")
 			continue
 		}
+		value := url.PathEscape(w.params[segment[at+1:]])
 		if segment[at] == '*' {
-			parts := strings.Split(strings.TrimPrefix(value, "/"), "/")
-			for i := range parts {
-				parts[i] = url.PathEscape(parts[i])
-			}
-			segments[i] = segment[:at] + strings.Join(parts, "/")
-		} else if value == "" || value == "." || value == ".." {
-			return "", fmt.Errorf("%q cannot be a segment of a path", value)
-		} else {
-			segments[i] = segment[:at] + url.PathEscape(value)
+			value = strings.ReplaceAll(strings.TrimPrefix(value, "%2F"), "%2F", "/")
 		}
+		segments[i] = strings.ReplaceAll(segment[:at], `\:`, ":") + value
 	}
-	return strings.ReplaceAll(strings.Join(segments, "/"), `\:`, ":"), nil
+	return strings.NewReplacer(labels...).Replace(w.host), strings.Join(segments, "/")
 }

@@ -34,7 +34,7 @@ type draft struct {
 // generated makes a request of random values, and says what one of them breaks. It is nil if
 // none can be made.
 func (rt *route) generated(rnd *rand.Rand, valid bool) (req *http.Request, breaks string) {
-	d := &draft{Rand: rnd, rt: rt, requestWriter: requestWriter{path: rt.pattern, host: rt.host, query: url.Values{}, form: url.Values{}, header: http.Header{}}, uploads: url.Values{}}
+	d := &draft{Rand: rnd, rt: rt, requestWriter: rt.newWriter(), uploads: url.Values{}}
 	params := rt.input.Params
 	parts, wrong := len(params), -1
 	if rt.input.JSON != nil || rt.input.Form != nil {
@@ -89,11 +89,7 @@ func (d *draft) param(p schema.Param, wrong bool) bool {
 			if strings.Contains(text, "//") || strings.Contains(text, "/") && !strings.Contains(d.rt.pattern, "*"+p.Name) {
 				return false // an Engine without UseRawPath takes it for two segments
 			}
-			var err error
-			if d.host, err = withLabel(d.host, p.Name, text); err == nil {
-				d.path, err = withParam(d.path, p.Name, text)
-			}
-			if err != nil {
+			if d.setParam(p.Name, text) != nil {
 				return false
 			}
 		case "query":
@@ -151,12 +147,13 @@ func (d *draft) request() *http.Request {
 		media = ""
 	}
 	req := httptest.NewRequest(d.rt.method, "/", bytes.NewReader(body))
-	req.URL, req.Header = &url.URL{Path: d.path, RawQuery: d.query.Encode()}, d.header
-	if unescaped, err := url.PathUnescape(d.path); err == nil {
-		req.URL.Path, req.URL.RawPath = unescaped, d.path
+	host, path := d.target()
+	req.URL, req.Header = &url.URL{Path: path, RawQuery: d.query.Encode()}, d.header
+	if unescaped, err := url.PathUnescape(path); err == nil {
+		req.URL.Path, req.URL.RawPath = unescaped, path
 	}
-	if d.host != "" {
-		req.Host = d.host
+	if host != "" {
+		req.Host = host
 	}
 	if media != "" {
 		req.Header.Set("Content-Type", media)
