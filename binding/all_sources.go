@@ -34,6 +34,8 @@ type Source struct {
 	// TimeFormat is how text is a time: a layout of package time, or unix, unixmilli, unixmicro
 	// or unixnano. It is "" for what is not a time.
 	TimeFormat string
+	// TimeLocation is where a time is whose text does not say it; nil for what is not a time.
+	TimeLocation *time.Location
 }
 
 // Sources returns what All fills of a struct type, in the order of its fields, for those who
@@ -76,7 +78,7 @@ func Sources(typ reflect.Type) ([]Source, error) {
 // there is nothing wrong with them.
 func (s *Source) describe(sf reflect.StructField, tag string) {
 	o, _ := parseOptions(sf, tag)
-	s.Separator, s.TimeFormat = o.separator, o.times.layout
+	s.Separator, s.TimeFormat, s.TimeLocation = o.separator, o.times.layout, o.times.location
 	if o.times.unit != 0 {
 		s.TimeFormat = strings.ToLower(sf.Tag.Get("time_format"))
 	}

@@ -50,6 +50,8 @@ func textsOf(value reflect.Value, f binding.Source) ([]string, error) {
 		texts = append(texts, text)
 	}
 	switch {
+	case len(texts) == 0 && f.Default != nil:
+		return nil, errors.New("an empty list is read as the default")
 	case len(texts) == 0 && inner.Type() != value.Type():
 		return nil, errors.New("an empty list cannot be sent")
 	case f.Separator != "" && len(texts) > 0:
@@ -79,7 +81,7 @@ func textOf(value reflect.Value, f binding.Source) (string, error) {
 	pointer.Elem().Set(value)
 	switch known := pointer.Interface().(type) {
 	case *time.Time:
-		return timeText(*known, f.TimeFormat), nil
+		return timeText(*known, f)
 	case *time.Duration:
 		return known.String(), nil
 	case binding.BindUnmarshaler, encoding.TextUnmarshaler:
@@ -149,20 +151,28 @@ func unasked(typ reflect.Type, inMap bool, inside []reflect.Type) reflect.Type {
 	return nil
 }
 
-// timeText writes a time by the field's format.
-func timeText(t time.Time, format string) string {
-	switch format {
-	case time.RFC3339:
-		return t.Format(time.RFC3339Nano)
+// timeText writes a time by the field's format, in the field's location, and reads it back: a layout
+// without the time of day, say, has not every instant.
+func timeText(t time.Time, f binding.Source) (text string, err error) {
+	var read time.Time
+	switch f.TimeFormat {
 	case "unix":
-		return strconv.FormatInt(t.Unix(), 10)
+		text, read = strconv.FormatInt(t.Unix(), 10), time.Unix(t.Unix(), 0)
 	case "unixmilli":
-		return strconv.FormatInt(t.UnixMilli(), 10)
+		text, read = strconv.FormatInt(t.UnixMilli(), 10), time.UnixMilli(t.UnixMilli())
 	case "unixmicro":
-		return strconv.FormatInt(t.UnixMicro(), 10)
+		text, read = strconv.FormatInt(t.UnixMicro(), 10), time.UnixMicro(t.UnixMicro())
 	case "unixnano":
-		return strconv.FormatInt(t.UnixNano(), 10)
+		text, read = strconv.FormatInt(t.UnixNano(), 10), time.Unix(0, t.UnixNano())
+	case time.RFC3339:
+		text = t.Format(time.RFC3339Nano)
+		read, err = time.Parse(time.RFC3339, text)
 	default:
-		return t.Format(format)
+		text = t.In(f.TimeLocation).Format(f.TimeFormat)
+		read, err = time.ParseInLocation(f.TimeFormat, text, f.TimeLocation)
 	}
+	if err != nil || !read.Equal(t) {
+		return "", fmt.Errorf("the time %s has no text in the format %q that is read as the same: %q is not; truncate it, or give the field another time_format", t.Format(time.RFC3339Nano), f.TimeFormat, text)
+	}
+	return text, nil
 }

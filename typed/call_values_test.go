@@ -120,12 +120,60 @@ func TestCallRefusesWhatWouldArriveAsAnotherValue(t *testing.T) {
 		"the field F: an empty text is read as the default": refused(called(t, "GET", "/", &struct {
 			F *string `query:"f,default=x"`
 		}{&empty})),
+		"the field H: an empty list is read as the default": refused(called(t, "GET", "/", &struct {
+			H []string `query:"h,default=x"`
+		}{[]string{}})),
 		"the field G: an empty list cannot be sent": refused(called(t, "GET", "/", &struct {
 			G *[]string `query:"g"`
 		}{&[]string{}})),
 	} {
 		assert.Contains(t, got, want)
 	}
+}
+
+// The value of a parameter is no pattern: what it has of ":b" or "*rest" stays as it is.
+func TestCallSendsAPathValueThatLooksLikeAParameter(t *testing.T) {
+	type in struct {
+		A    string `uri:"a"`
+		B    string `uri:"b"`
+		Rest string `uri:"rest"`
+	}
+	want := &in{":b", "1*rest", "/:a/*b"}
+	got, err := called(t, "GET", "/x\\:y/:a/:b/*rest", want)
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
+}
+
+// A time without a zone is one in the field's location.
+func TestCallSendsTheSameInstant(t *testing.T) {
+	type in struct {
+		Local time.Time                   `query:"local" time_format:"2006-01-02T15:04:05"`
+		UTC   time.Time                   `header:"X-Utc" time_format:"2006-01-02T15:04:05" time_utc:"1"`
+		Tokyo binding.Optional[time.Time] `cookie:"tokyo" time_format:"2006-01-02 15:04" time_location:"Asia/Tokyo"`
+		Days  []time.Time                 `query:"days" time_format:"2006-01-02" time_location:"Asia/Tokyo"`
+		Milli *time.Time                  `form:"milli" time_format:"unixmilli"`
+		Path  time.Time                   `uri:"path" time_format:"20060102150405" time_location:"America/New_York"`
+	}
+	at := time.Date(2026, 11, 26, 15, 4, 0, 0, time.FixedZone("", -5400))
+	got, err := called(t, "POST", "/:path", &in{at, at, binding.Some(at), []time.Time{at.Truncate(24 * time.Hour).Add(-9 * time.Hour)}, &at, at})
+	require.NoError(t, err)
+	tokyo, _ := got.Tokyo.Get()
+	for name, other := range map[string]time.Time{"local": got.Local, "utc": got.UTC, "tokyo": tokyo, "milli": *got.Milli, "path": got.Path, "day": got.Days[0].Add(9 * time.Hour)} {
+		want := at
+		if name == "day" {
+			want = at.Truncate(24 * time.Hour)
+		}
+		assert.True(t, other.Equal(want), "%s: %s", name, other)
+	}
+	later := at.Add(time.Microsecond)
+	_, err = called(t, "POST", "/:path", &in{Path: at, Milli: &later})
+	assert.ErrorContains(t, err, `the field Milli: the time 2026-11-26T15:04:00.000001-01:30 has no text in the format "unixmilli"`)
+	_, err = called(t, "POST", "/:path", &in{Path: at, Days: []time.Time{at}})
+	assert.ErrorContains(t, err, "the field Days: the time")
+	_, err = called(t, "GET", "/", &struct {
+		Far time.Time `query:"far"`
+	}{at.AddDate(10000, 0, 0)})
+	assert.ErrorContains(t, err, "the field Far: the time 12026-")
 }
 
 // A body of several formats is the one that carries what is set.
