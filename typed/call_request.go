@@ -55,19 +55,7 @@ func (rt *route) newRequest(ctx context.Context, client *Client, in reflect.Valu
 	if name, _, _ := strings.Cut(host, ":"); name != "" && name != req.URL.Hostname() {
 		req.Host = host
 	}
-	for _, header := range []http.Header{client.Header, w.header} {
-		for name, values := range header {
-			req.Header[http.CanonicalHeaderKey(name)] = values
-		}
-	}
-	if media != "" {
-		req.Header.Set("Content-Type", media)
-	}
-	req.Header.Set("Accept", rt.accepts())
-	for _, cookie := range w.cookies {
-		req.AddCookie(cookie)
-	}
-	return req, nil
+	return req, w.writeHeader(req, client.Header, rt.accepts(), media)
 }
 
 func inBody(f binding.Source) bool { return f.In == "json" || f.In == "form" }
@@ -169,10 +157,9 @@ func (w *requestWriter) write(f binding.Source, in reflect.Type, value reflect.V
 		case "query":
 			w.query.Add(f.Name, text)
 		case "header":
-			if strings.Trim(text, " \t") != text {
-				return errors.New("a header cannot begin or end with a space")
+			if err := w.addHeader(f.Name, text); err != nil {
+				return err
 			}
-			w.header.Add(f.Name, text)
 		case "cookie":
 			w.cookies = append(w.cookies, &http.Cookie{Name: f.Name, Value: url.QueryEscape(text)})
 		case "form":

@@ -49,6 +49,8 @@ func (rt *route) mustRead() []binding.Source {
 		switch {
 		case (f.In == "header" || f.In == "cookie") && !httpfield.IsToken(f.Name):
 			rt.panic(rt.pattern, "the field %s of %s has the tag `%s:%q`, which is not the name of a %[3]s: correct it", f.Field, rt.in, f.In, f.Name)
+		case f.In == "header" && unfilled[name] != "":
+			rt.panic(rt.pattern, "the field %s of %s has the tag `header:%q`, which package net/http takes out of the header: use the Request's %s, which Context(ctx) has", f.Field, rt.in, f.Name, unfilled[name])
 		case f.In == "uri" && !params[f.Name]:
 			rt.panic(rt.pattern, "the field %s of %s is the path parameter %q, which the route does not have: name it in the pattern, or change the tag uri", f.Field, rt.in, f.Name)
 		case f.In == "uri":

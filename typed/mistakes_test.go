@@ -55,6 +55,15 @@ func TestMistakesAreSaidAtRegistration(t *testing.T) {
 			A string `uri:"a"`
 			B string `uri:"a"`
 		}, string]("GET", "/:a"),
+		"`header:\"host\"`, which package net/http takes out of the header: use the Request's Host": said[struct {
+			A string `header:"host"`
+		}, string]("GET", "/"),
+		"use the Request's TransferEncoding": said[struct {
+			A string `header:"Transfer-Encoding"`
+		}, string]("GET", "/"),
+		"use the Request's Trailer": said[struct {
+			A string `header:"Trailer"`
+		}, string]("GET", "/"),
 		"`header:\"bad header\"`, which is not the name of a header": said[struct {
 			A string `header:"bad header"`
 		}, string]("GET", "/"),
