@@ -2,11 +2,9 @@ package typed
 
 import (
 	"encoding"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -106,49 +104,6 @@ func textOf(value reflect.Value, f binding.Source) (string, error) {
 	}
 	text, err := textInJSON(pointer)
 	return string(text), err
-}
-
-// textInJSON writes what a pointer leads to, so that methods with a pointer receiver are asked. Those of what
-// is in a map are not: no value there has an address.
-func textInJSON(pointer reflect.Value) ([]byte, error) {
-	if typ := unasked(pointer.Type().Elem(), false, nil); typ != nil {
-		return nil, fmt.Errorf("encoding/json does not ask the methods of a %s in a map, which have a pointer receiver: make it a map of pointers", typ)
-	}
-	return json.Marshal(pointer.Interface())
-}
-
-var jsonWriter = reflect.TypeFor[json.Marshaler]()
-
-// unasked returns the type in a type whose methods encoding/json does not ask, nil if there is none.
-func unasked(typ reflect.Type, inMap bool, inside []reflect.Type) reflect.Type {
-	writes := func(typ reflect.Type) bool { return typ.Implements(jsonWriter) || typ.Implements(textMaker) }
-	switch {
-	case slices.Contains(inside, typ), writes(typ):
-		return nil
-	case writes(reflect.PointerTo(typ)):
-		if inMap {
-			return typ
-		}
-		return nil
-	}
-	inside = append(slices.Clip(inside), typ)
-	switch typ.Kind() {
-	case reflect.Map:
-		return unasked(typ.Elem(), true, inside)
-	case reflect.Pointer, reflect.Slice:
-		return unasked(typ.Elem(), false, inside)
-	case reflect.Array:
-		return unasked(typ.Elem(), inMap, inside)
-	case reflect.Struct:
-		for i := range typ.NumField() {
-			if sf := typ.Field(i); (sf.IsExported() || sf.Anonymous) && sf.Tag.Get("json") != "-" {
-				if found := unasked(sf.Type, inMap, inside); found != nil {
-					return found
-				}
-			}
-		}
-	}
-	return nil
 }
 
 // timeText writes a time by the field's format, in the field's location, and reads it back: a layout

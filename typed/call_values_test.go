@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"mime/multipart"
 	"net/http/httptest"
+	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +32,18 @@ func (level) String() string { return "high" }
 type mute struct{ text string }
 
 func (m *mute) UnmarshalText(text []byte) error { m.text = string(text); return nil }
+
+// label is read by its method, and written by its kind where it is the key of a map.
+type label string
+
+func (l label) MarshalText() ([]byte, error) { return []byte("label-" + l), nil }
+func (l *label) UnmarshalText(text []byte) error {
+	*l = label(strings.TrimPrefix(string(text), "label-"))
+	return nil
+}
+
+// instant has no method of a Time.
+type instant time.Time
 
 // called sends an input, and returns what the handler has got.
 func called[In any](t *testing.T, method, path string, in *In) (got *In, err error) {
@@ -65,6 +79,23 @@ func TestCallAsksMethodsWithAPointerReceiver(t *testing.T) {
 		Big: big.NewInt(99), N: *big.NewInt(5), Ns: []big.Int{*big.NewInt(6)}, Opt: binding.Some(code{"h"}), Body: code{"i"},
 	}
 	got, err := called(t, "POST", "/:id", want)
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
+}
+
+func TestCallSendsWhatEncodingJSONAsks(t *testing.T) {
+	type in struct {
+		Ref  map[string]*big.Int         `json:"ref"`
+		Keys map[netip.Addr]int          `json:"keys"`
+		Opt  binding.Optional[[]big.Int] `json:"opt"`
+		Tree *[2]struct{ N big.Int }     `json:"tree"`
+		Any  any                         `json:"any"`
+	}
+	want := &in{
+		Ref: map[string]*big.Int{"a": big.NewInt(1)}, Keys: map[netip.Addr]int{netip.MustParseAddr("::1"): 1},
+		Opt: binding.Some([]big.Int{*big.NewInt(2)}), Tree: &[2]struct{ N big.Int }{{*big.NewInt(3)}}, Any: map[string]any{"a": "b"},
+	}
+	got, err := called(t, "POST", "/", want)
 	require.NoError(t, err)
 	assert.Equal(t, want, got)
 }
@@ -117,6 +148,18 @@ func TestCallRefusesWhatWouldArriveAsAnotherValue(t *testing.T) {
 		"the field E: encoding/json does not ask the methods of a big.Int in a map": refused(called(t, "POST", "/", &struct {
 			E map[string]big.Int `json:"e"`
 		}{map[string]big.Int{"a": *big.NewInt(1)}})),
+		"the field I: encoding/json does not ask the methods of a big.Int in a map or an interface": refused(called(t, "POST", "/", &struct {
+			I any `json:"i"`
+		}{[]any{map[string]any{"a": &struct{ N []any }{[]any{*big.NewInt(1)}}}}})),
+		"the field J: encoding/json does not ask the methods of a typed_test.code": refused(called(t, "POST", "/", &struct {
+			J binding.Optional[map[string]any] `json:"j"`
+		}{binding.Some(map[string]any{"a": code{"x"}})})),
+		"the field K: encoding/json writes the key label-x of a map otherwise than typed_test.label reads it": refused(called(t, "POST", "/", &struct {
+			K map[label]int `json:"k"`
+		}{map[label]int{"label-x": 1}})),
+		"the field L: no field of a typed_test.instant is exported": refused(called(t, "POST", "/", &struct {
+			L []instant `json:"l"`
+		}{[]instant{instant(time.Now())}})),
 		"the field F: an empty text is read as the default": refused(called(t, "GET", "/", &struct {
 			F *string `query:"f,default=x"`
 		}{&empty})),

@@ -164,7 +164,7 @@ func writesXML(typ reflect.Type) bool { return typ.Implements(xmlWriter) || typ.
 
 // answerIn returns the type in a type that is an answer, or an event of a stream: a value of JSON it is not.
 func answerIn(typ reflect.Type) reflect.Type {
-	return within(typ, "json", func(typ reflect.Type) bool { return typ.Implements(jsonWriter) || typ.Implements(textMaker) },
+	return within(typ, "json", writesJSON,
 		func(typ reflect.Type) bool {
 			return typ.Kind() != reflect.Pointer && (typ.Implements(anyAnswer) || typ.Implements(anyEvent))
 		}, nil)
