@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/dram-go/dram/codec"
 	"github.com/dram-go/dram/internal/httpfield"
@@ -73,8 +74,10 @@ func (rt *route) mustBeScheme(s Scheme) {
 		missing = "an OpenID, the URL of its configuration"
 	case s.Type == "oauth2" && s.Flows == nil:
 		missing = "Flows"
-	case s.Flows != nil && json.Unmarshal(s.Flows, new(map[string]any)) != nil:
-		missing = "Flows that are an object of JSON"
+	case s.Flows != nil && s.Type != "oauth2":
+		missing = "no Flows, which are those of oauth2"
+	case s.Flows != nil && !areFlows(s.Flows):
+		missing = "Flows that are an object of JSON, with an object for each flow"
 	case !slices.Contains([]string{"apiKey", "http", "mutualTLS", "oauth2", "openIdConnect"}, s.Type):
 		rt.panic(rt.pattern, "the security scheme %q has the Type %q: make it with Bearer, Basic or APIKey, or write apiKey, http, mutualTLS, oauth2 or openIdConnect", s.name, s.Type)
 	}
@@ -90,6 +93,21 @@ func (rt *route) mustBeScheme(s Scheme) {
 			}
 		}
 	}
+}
+
+// areFlows reports whether a JSON text is an object of objects.
+func areFlows(text []byte) bool {
+	var flows map[string]json.RawMessage
+	if json.Unmarshal(text, &flows) != nil || flows == nil {
+		return false
+	}
+	for name, text := range flows {
+		var flow map[string]any
+		if !strings.HasPrefix(name, "x-") && (json.Unmarshal(text, &flow) != nil || flow == nil) {
+			return false
+		}
+	}
+	return true
 }
 
 var (
@@ -172,7 +190,9 @@ func answerIn(typ reflect.Type) reflect.Type {
 
 // within returns the first type in a type that is bad, nil if there is none; what writes itself is not looked into.
 func within(typ reflect.Type, tag string, writes, bad func(reflect.Type) bool, inside []reflect.Type) reflect.Type {
-	switch {
+	switch get, optional := typ.MethodByName("Get"); {
+	case optional && typ.Kind() == reflect.Struct && typ.Implements(anyOptional):
+		return within(get.Type.Out(0), tag, writes, bad, inside)
 	case slices.Contains(inside, typ), writes(typ):
 		return nil
 	case bad(typ):

@@ -2,8 +2,10 @@ package typed_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"iter"
+	"math/big"
 	"mime/multipart"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/typed"
 )
 
@@ -55,6 +58,10 @@ func TestMistakesAreSaidAtRegistration(t *testing.T) {
 			A string `uri:"a"`
 			B string `uri:"a"`
 		}, string]("GET", "/:a"),
+		"the answer has a big.Int in a map, whose methods": said[none, map[string]struct{ N []map[int]big.Int }]("GET", "/"),
+		"the answer has a typed.File in it": said[none, struct {
+			A []binding.Optional[typed.File]
+		}]("GET", "/"),
 		"`header:\"host\"`, which package net/http takes out of the header: use the Request's Host": said[struct {
 			A string `header:"host"`
 		}, string]("GET", "/"),
@@ -165,6 +172,17 @@ func TestMistakesAreSaidAtRegistration(t *testing.T) {
 			assert.Regexp(t, `^dram: typed: [A-Z]+ /\S* \(.*mistakes_test.go:\d+\): `, got)
 		}
 	}
+}
+
+func TestFlowsAreObjects(t *testing.T) {
+	flows := func(kind, text string) string {
+		return said[none, string]("GET", "/", typed.Security(typed.Custom("login", typed.Scheme{Type: kind, Scheme: "bearer", Flows: json.RawMessage(text)})))
+	}
+	for _, text := range []string{`null`, `[]`, `{"password":1}`, `{"password":null}`, ` `} {
+		assert.Contains(t, flows("oauth2", text), "has to have Flows that are an object of JSON, with an object for each flow", text)
+	}
+	assert.Contains(t, flows("http", `{}`), "has to have no Flows, which are those of oauth2")
+	assert.Empty(t, flows("oauth2", `{"password":{"tokenUrl":"/t","scopes":{}},"x-a":1}`))
 }
 
 func TestMistakesOfAnAPIAreSaid(t *testing.T) {

@@ -26,11 +26,13 @@ type output struct {
 	// pointer reports that the body is a pointer, which must not be nil: clients are told of the
 	// thing itself, and a nil one is most often a mistake.
 	pointer bool
-	file    bool
-	leads   bool           // the answer is a redirect
-	tagged  bool           // a GET may be answered with 304
-	header  []answerHeader // that the answer has
-	answer  func(c *dram.Context, out any)
+	// addressed reports that the body is written by its address, since methods with a pointer receiver write it.
+	addressed bool
+	file      bool
+	leads     bool           // the answer is a redirect
+	tagged    bool           // a GET may be answered with 304
+	header    []answerHeader // that the answer has
+	answer    func(c *dram.Context, out any)
 }
 
 // answerer is a type of this package that knows its own answer.
@@ -133,6 +135,7 @@ func (rt *route) write(c *dram.Context, status int, value any) {
 		c.Fail(fmt.Errorf("dram: typed: %s %s (%s) answers with a nil %T: return an error for what is not there, NoContent for nothing", rt.method, rt.pattern, rt.source, value))
 		return
 	}
+	value = rt.addressed(value)
 	if err := rt.broken(value); err != nil {
 		c.Fail(err)
 		return
@@ -156,6 +159,16 @@ func (rt *route) write(c *dram.Context, status int, value any) {
 		}
 		c.Data(status, media, body)
 	}
+}
+
+// addressed returns what encoding/json is given for a value.
+func (rt *route) addressed(value any) any {
+	if !rt.output.addressed {
+		return value
+	}
+	pointer := reflect.New(reflect.TypeOf(value))
+	pointer.Elem().Set(reflect.ValueOf(value))
+	return pointer.Interface()
 }
 
 // accepted returns the offer that the client likes best. If it accepts none, the answer is 406

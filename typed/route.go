@@ -97,6 +97,7 @@ func Handle[In, Out any](r Router, method, path string, handle Func[In, Out], op
 	rt.mustBeAnswer()
 	rt.output = rt.mustAnswer()
 	rt.mustFit(rt.output)
+	rt.output.addressed = rt.mustAskMethods(rt.output.body)
 	g.api.mustDescribe(rt)
 	rt.warnOfTags()
 	rt.reads = rt.mediaTypes()

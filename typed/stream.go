@@ -47,7 +47,7 @@ func (rt *route) sendStream(c *dram.Context, events reflect.Value) {
 			return rt.asEvents(events), nil
 		})
 	case streamTypes[1]:
-		sendLines(c, rt.valuesOf(events))
+		rt.sendLines(c, rt.valuesOf(events))
 	}
 }
 
@@ -57,10 +57,10 @@ func (rt *route) asEvents(events reflect.Value) iter.Seq2[render.SSEvent, error]
 		for value, err := range rt.valuesOf(events) {
 			var event render.SSEvent
 			if known, ok := value.(eventer); ok {
-				event.ID, event.Event, value = known.event()
+				event.ID, event.Event, _ = known.event()
 			}
 			if err == nil {
-				event.Data, err = json.API.Marshal(value)
+				event.Data, err = json.API.Marshal(rt.dataOf(value))
 			}
 			if !yield(event, err) || err != nil {
 				return
@@ -75,7 +75,7 @@ func (rt *route) valuesOf(events reflect.Value) iter.Seq2[any, error] {
 	return func(yield func(any, error) bool) {
 		if !events.Type().CanSeq2() {
 			for value := range events.Seq() {
-				if !yield(value.Interface(), rt.broken(dataOf(value.Interface()))) {
+				if !yield(value.Interface(), rt.broken(rt.dataOf(value.Interface()))) {
 					return
 				}
 			}
@@ -86,7 +86,7 @@ func (rt *route) valuesOf(events reflect.Value) iter.Seq2[any, error] {
 			if err != nil {
 				err = rt.problemOf(err)
 			} else {
-				err = rt.broken(dataOf(value.Interface()))
+				err = rt.broken(rt.dataOf(value.Interface()))
 			}
 			if !yield(value.Interface(), err) {
 				return
@@ -95,24 +95,24 @@ func (rt *route) valuesOf(events reflect.Value) iter.Seq2[any, error] {
 	}
 }
 
-// dataOf returns what an event carries, and any other value as it is.
-func dataOf(value any) any {
+// dataOf returns what is written of a value: what an event carries, and any other as it is.
+func (rt *route) dataOf(value any) any {
 	if known, ok := value.(eventer); ok {
 		_, _, value = known.event()
 	}
-	return value
+	return rt.addressed(value)
 }
 
 // sendLines sends values as lines of JSON, each when it is there. An error before the first
 // is answered as any error; a later one cuts the answer. HEAD asks for no values.
-func sendLines(c *dram.Context, values iter.Seq2[any, error]) {
+func (rt *route) sendLines(c *dram.Context, values iter.Seq2[any, error]) {
 	if c.Request.Method == http.MethodHead {
 		values = func(func(any, error) bool) {}
 	}
 	for value, err := range values {
 		var line []byte
 		if err == nil {
-			line, err = json.API.Marshal(dataOf(value))
+			line, err = json.API.Marshal(rt.dataOf(value))
 		}
 		if err == nil {
 			err = c.Request.Context().Err()

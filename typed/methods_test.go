@@ -1,0 +1,56 @@
+package typed_test
+
+import (
+	"context"
+	"iter"
+	"math/big"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/typed"
+)
+
+// counted has fields whose methods have a pointer receiver.
+type counted struct {
+	N    big.Int    `json:"n"`
+	Both [2]big.Int `json:"both"`
+	Code code       `json:"code"`
+}
+
+// answered is what a client gets of a value.
+func answered[Out any](t *testing.T, value Out) Out {
+	t.Helper()
+	r, api := newAPI()
+	route := typed.GET(api, "/", func(context.Context, *none) (Out, error) { return value, nil })
+	server := httptest.NewServer(r)
+	defer server.Close()
+	got, err := route.Call(t.Context(), &typed.Client{Base: server.URL}, &none{})
+	require.NoError(t, err)
+	return got
+}
+
+// A value is written by its methods, also by those with a pointer receiver.
+func TestAnswersAskMethodsWithAPointerReceiver(t *testing.T) {
+	defer dram.SetMode(dram.Mode())
+	one := counted{*big.NewInt(5), [2]big.Int{*big.NewInt(6), *big.NewInt(7)}, code{"a"}}
+	for _, mode := range []string{dram.TestMode, dram.ReleaseMode} {
+		dram.SetMode(mode)
+		assert.Equal(t, *big.NewInt(5), answered(t, *big.NewInt(5)))
+		assert.Equal(t, one, answered(t, one))
+		assert.Equal(t, &one, answered(t, &one))
+		assert.Equal(t, []counted{one}, answered(t, []counted{one}))
+		assert.Equal(t, map[string]*counted{"a": &one}, answered(t, map[string]*counted{"a": &one}))
+		assert.Equal(t, typed.Created[counted]{Body: one}, answered(t, typed.Created[counted]{Body: one}))
+		assert.Equal(t, typed.Tagged[[1]counted]{ETag: `"1"`, Body: [1]counted{one}}, answered(t, typed.Tagged[[1]counted]{ETag: "1", Body: [1]counted{one}}))
+		for got := range answered(t, iter.Seq[counted](func(yield func(counted) bool) { yield(one) })) {
+			assert.Equal(t, one, got)
+		}
+		for got := range answered(t, iter.Seq[typed.Event[counted]](func(yield func(typed.Event[counted]) bool) { yield(typed.Event[counted]{ID: "1", Data: one}) })) {
+			assert.Equal(t, typed.Event[counted]{ID: "1", Data: one}, got, mode)
+		}
+	}
+}
