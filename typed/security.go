@@ -69,7 +69,14 @@ func (o *operation) requirements() *[]requirement {
 	for _, schemes := range o.security {
 		all := requirement{}
 		for _, scheme := range schemes {
-			all[scheme.name] = append([]string{}, scheme.scopes...)
+			if all[scheme.name] == nil {
+				all[scheme.name] = []string{}
+			}
+			for _, scope := range scheme.scopes {
+				if !slices.Contains(all[scheme.name], scope) {
+					all[scheme.name] = append(all[scheme.name], scope)
+				}
+			}
 		}
 		if len(all) > 0 || len(o.security) > 1 {
 			list = append(list, all)

@@ -38,6 +38,7 @@ func TestWhatOptionsSay(t *testing.T) {
 		typed.Security(token), typed.Errors(typed.ByLayer(typed.Problem(429, "https://example.com/kinds/too%20many/", "Too many requests"))))
 	none := func(context.Context, *struct{}) (typed.NoContent, error) { return typed.NoContent{}, nil }
 	typed.GET(api, "/all", none, typed.Security(token, login.Scopes("read", "write")), typed.Tags("readers"))
+	typed.GET(api, "/twice", none, typed.Security(login.Scopes("read"), login.Scopes("write", "read")))
 	typed.GET(api, "/either", none, typed.OrSecurity(session), typed.Tags("staff"), typed.Header("Link", "next"), typed.Header("ETag", "version"))
 	typed.GET(api, "/open", none, typed.Security())
 	typed.GET(api, "/maybe", none, typed.OrSecurity())
@@ -47,6 +48,7 @@ func TestWhatOptionsSay(t *testing.T) {
 	assert.Equal(t, []typed.Tag{{Name: "staff", Description: "For staff."}, {Name: "readers"}}, d.Tags)
 	for path, want := range map[string][]map[string][]string{
 		"/all":    {{"token": {}, "login": {"read", "write"}}},
+		"/twice":  {{"login": {"read", "write"}}},
 		"/either": {{"token": {}}, {"session": {}}},
 		"/open":   {},
 		"/maybe":  {{"token": {}}, {}},
