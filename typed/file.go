@@ -43,16 +43,21 @@ func (a File) send(rt *route, c *dram.Context) {
 	if closer, ok := a.Content.(io.Closer); ok {
 		defer closer.Close()
 	}
+	tag, err := entityTag(a.ETag)
+	if err != nil {
+		c.Fail(err)
+		return
+	}
 	if a.Type != "" {
 		c.Header("Content-Type", a.Type)
 	}
-	if a.ETag = quoted(a.ETag); a.ETag != "" {
-		c.Header("ETag", a.ETag)
+	if tag != "" {
+		c.Header("ETag", tag)
 	}
 	if a.Download {
 		c.Header("Content-Disposition", httpfield.Attachment(a.Name))
 	}
-	err := files.Content(c.Writer, c.Request, a.Name, a.ModTime, a.Content)
+	err = files.Content(c.Writer, c.Request, a.Name, a.ModTime, a.Content)
 	var refused *files.RefusedError
 	if errors.As(err, &refused) {
 		err = dram.NewProblem(refused.Status, refused.Error())

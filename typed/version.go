@@ -1,6 +1,7 @@
 package typed
 
 import (
+	"fmt"
 	"net/http"
 	"reflect"
 	"slices"
@@ -28,10 +29,18 @@ func (Tagged[T]) describe() output {
 }
 
 func (a Tagged[T]) send(rt *route, c *dram.Context) {
-	if a.ETag = quoted(a.ETag); a.ETag != "" {
-		c.Header("ETag", a.ETag)
+	tag, err := entityTag(a.ETag)
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	if a.ETag = tag; tag != "" {
+		c.Header("ETag", tag)
 		reads := c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead
 		if reads && httpfield.MatchesTag(c.Request.Header["If-None-Match"], a.ETag, true, false) {
+			if len(rt.offers) > 0 {
+				httpfield.AddVary(c.Writer.Header(), "Accept")
+			}
 			c.Status(http.StatusNotModified)
 			return
 		}
@@ -67,18 +76,27 @@ type IfMatch struct {
 // with 412. Make the change itself conditional on the same version (in a WHERE clause): another
 // request may change it in between.
 func (m IfMatch) Check(etag string) error {
-	if etag = quoted(etag); httpfield.MatchesTag([]string{m.Versions}, etag, etag != "", true) {
-		return nil
+	etag, err := entityTag(etag)
+	if err != nil || httpfield.MatchesTag([]string{m.Versions}, etag, etag != "", true) {
+		return err
 	}
 	return dram.NewProblem(http.StatusPreconditionFailed, "There is another version than the one in If-Match.")
 }
 
-// quoted is an entity tag with the quotes that belong to it; "" if there is none.
-func quoted(etag string) string {
-	if etag == "" || strings.HasPrefix(etag, `"`) || strings.HasPrefix(etag, `W/"`) {
-		return etag
+// entityTag is an entity tag with the quotes that belong to it; "" if there is none. The error is for
+// what no entity tag can be (RFC 9110 section 8.8.3).
+func entityTag(text string) (string, error) {
+	if text == "" {
+		return "", nil
 	}
-	return `"` + etag + `"`
+	tag := text
+	if !strings.HasPrefix(tag, `"`) && !strings.HasPrefix(tag, `W/"`) {
+		tag = `"` + tag + `"`
+	}
+	if strings.ContainsFunc(tag, func(r rune) bool { return r <= ' ' || r == 0x7f }) || !httpfield.MatchesTag([]string{tag}, tag, true, false) {
+		return "", fmt.Errorf("dram: typed: %q cannot be an entity tag, which has no quotes but those around it, no spaces and no control characters: encode it", text)
+	}
+	return tag, nil
 }
 
 // hasIfMatch reports whether an input has an IfMatch, embedded or by a name, that a request fills.

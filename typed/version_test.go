@@ -162,3 +162,29 @@ func TestANilPointerIsRefused(t *testing.T) {
 	require.Len(t, errs, 4)
 	assert.Regexp(t, `GET /plain \(.*version_test.go:\d+\) answers with a nil \*typed_test.book: return an error`, errs[0])
 }
+
+func TestAnEntityTagThatNoneCanBeIsAnError(t *testing.T) {
+	for etag, status := range map[string]int{`a"b`: 500, `"7`: 500, `7"`: 500, "a b": 500, "a\nb": 500, `"`: 500, `""`: 200, "a,b": 200, `W/"7"`: 200} {
+		r, api := newAPI()
+		typed.GET(api, "/tagged", func(context.Context, *none) (typed.Tagged[int], error) { return typed.Tagged[int]{ETag: etag}, nil })
+		typed.GET(api, "/file", func(context.Context, *none) (typed.File, error) {
+			return typed.File{ETag: etag, Content: strings.NewReader("a")}, nil
+		})
+		for _, path := range []string{"/tagged", "/file"} {
+			w := ask(r, "GET", path, "")
+			assert.Equal(t, status, w.Code, "%s %q", path, etag)
+			assert.Equal(t, status == 200, w.Header().Get("ETag") != "", "%s %q", path, etag)
+		}
+		err := typed.IfMatch{Versions: "*"}.Check(etag)
+		assert.Equal(t, status == 200, err == nil, etag)
+	}
+}
+
+// A cache has the 304 under the same headers as the 200 (RFC 9110 section 15.4.5).
+func TestA304OfSeveralFormatsVaries(t *testing.T) {
+	r, api := newAPI()
+	typed.GET(api, "/", func(context.Context, *none) (typed.Tagged[int], error) { return typed.Tagged[int]{ETag: "7"}, nil }, typed.Offers("application/json", "application/xml"))
+	w := ask(r, "GET", "/", "", "If-None-Match", `"7"`)
+	assert.Equal(t, 304, w.Code)
+	assert.Equal(t, "Accept", w.Header().Get("Vary"))
+}
