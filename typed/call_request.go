@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime/multipart"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"reflect"
 	"slices"
@@ -238,7 +240,15 @@ func copyFile(form *multipart.Writer, name string, file *multipart.FileHeader) e
 		return err
 	}
 	defer in.Close()
-	out, err := form.CreateFormFile(name, file.Filename)
+	header := maps.Clone(file.Header)
+	if header == nil {
+		header = textproto.MIMEHeader{}
+	}
+	header.Set("Content-Disposition", multipart.FileContentDisposition(name, file.Filename))
+	if header.Get("Content-Type") == "" {
+		header.Set("Content-Type", "application/octet-stream")
+	}
+	out, err := form.CreatePart(header)
 	if err == nil {
 		_, err = io.Copy(out, in)
 	}

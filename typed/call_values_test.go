@@ -1,11 +1,13 @@
 package typed_test
 
 import (
+	"bytes"
 	"context"
 	"math/big"
 	"mime/multipart"
 	"net/http/httptest"
 	"net/netip"
+	"net/textproto"
 	"strings"
 	"testing"
 	"time"
@@ -260,4 +262,26 @@ func TestCallOfARouteOfAHost(t *testing.T) {
 	assert.Equal(t, "shop", got)
 	_, err = route.Call(t.Context(), client, &in{"a.b"})
 	assert.ErrorContains(t, err, `the field Tenant: "a.b" cannot be a label of a host`)
+}
+
+func TestCallSendsTheHeaderOfAFile(t *testing.T) {
+	type upload struct {
+		File  *multipart.FileHeader   `form:"file"`
+		Files []*multipart.FileHeader `form:"files"`
+	}
+	var sent bytes.Buffer
+	form := multipart.NewWriter(&sent)
+	part, err := form.CreatePart(textproto.MIMEHeader{"Content-Disposition": {`form-data; name="f"; filename="a.png"`}, "Content-Type": {"image/png"}})
+	require.NoError(t, err)
+	_, _ = part.Write([]byte("png"))
+	require.NoError(t, form.Close())
+	read, err := multipart.NewReader(&sent, form.Boundary()).ReadForm(1 << 10)
+	require.NoError(t, err)
+	file := read.File["f"][0]
+	got, err := called(t, "POST", "/", &upload{file, []*multipart.FileHeader{file, file}})
+	require.NoError(t, err)
+	for _, other := range append(got.Files, got.File) {
+		assert.Equal(t, []any{"image/png", "a.png", int64(3)}, []any{other.Header.Get("Content-Type"), other.Filename, other.Size})
+	}
+	assert.Equal(t, `form-data; name="f"; filename="a.png"`, file.Header.Get("Content-Disposition"))
 }
