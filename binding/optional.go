@@ -57,6 +57,9 @@ func Null[T any]() Optional[T] { return Optional[T]{state: null} }
 // Get returns the value, or the zero T, and reports whether there is a value.
 func (o Optional[T]) Get() (value T, ok bool) { return o.value, o.state == present }
 
+// Set gives it a value: what Some does, for who has a pointer to it.
+func (o *Optional[T]) Set(value T) { *o = Some(value) }
+
 // Or returns the value, or instead if the Optional is absent or null. With the
 // stored value it applies a PATCH where null is not allowed.
 func (o Optional[T]) Or(instead T) T {

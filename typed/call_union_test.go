@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/typed"
 )
 
@@ -34,10 +35,14 @@ type ZooPart struct {
 
 type zoo struct {
 	*ZooPart
-	Name   string          `json:"name"`
-	ByRoom map[int][]beast `json:"by_room"`
-	None   beast           `json:"none"`
-	Two    [2]beast        `json:"two"`
+	Name   string                    `json:"name"`
+	ByRoom map[int][]beast           `json:"by_room"`
+	None   beast                     `json:"none"`
+	Two    [2]beast                  `json:"two"`
+	Maybe  binding.Optional[beast]   `json:"maybe"`
+	Many   binding.Optional[[]beast] `json:"many"`
+	Null   binding.Optional[beast]   `json:"null"`
+	Absent binding.Optional[beast]   `json:"absent,omitzero"`
 }
 
 // A client knows the members of a union, wherever they are in an answer.
@@ -46,7 +51,7 @@ func TestCallReadsUnions(t *testing.T) {
 	typed.Union[beast](api, "kind", map[string]beast{"cat": cat{}, "mouse": &mouse{}})
 	jerry := &mouse{"mouse", 20}
 	tom := cat{"cat", jerry}
-	want := zoo{&ZooPart{tom}, "N", map[int][]beast{1: {jerry, tom}, 2: nil}, nil, [2]beast{tom, jerry}}
+	want := zoo{&ZooPart{tom}, "N", map[int][]beast{1: {jerry, tom}, 2: nil}, nil, [2]beast{tom, jerry}, binding.Some[beast](tom), binding.Some([]beast{jerry}), binding.Null[beast](), binding.Optional[beast]{}}
 	whole := typed.GET(api, "/zoo", func(context.Context, *none) (zoo, error) { return want, nil })
 	made := typed.POST(api, "/zoo", func(context.Context, *none) (typed.Created[beast], error) {
 		return typed.Created[beast]{Body: tom}, nil

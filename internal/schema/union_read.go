@@ -34,6 +34,9 @@ func (r unions) unmarshal(text []byte, v reflect.Value) error {
 		v.Set(p)
 		return r.unmarshal(text, p.Elem())
 	case typ.Kind() == reflect.Struct:
+		if inner, ok := inOptional(typ); ok {
+			return r.optional(text, v, inner)
+		}
 		return r.members(text, v)
 	case typ.Kind() == reflect.Map:
 		return r.entries(text, v)
@@ -51,6 +54,16 @@ func (r unions) unmarshal(text []byte, v reflect.Value) error {
 		}
 	}
 	return nil
+}
+
+// optional reads what a binding.Optional holds.
+func (r unions) optional(text []byte, v reflect.Value, inner reflect.Type) error {
+	held := reflect.New(inner).Elem()
+	err := r.unmarshal(text, held)
+	if err == nil {
+		v.Addr().MethodByName("Set").Call([]reflect.Value{held})
+	}
+	return err
 }
 
 // member reads the member of a union that the text has.
@@ -121,9 +134,11 @@ func (r unions) entries(text []byte, v reflect.Value) error {
 
 // hasUnion reports whether a type has a union in it that this package has to read.
 func (r unions) hasUnion(typ reflect.Type, inside []reflect.Type) bool {
-	switch {
+	switch inner, optional := inOptional(typ); {
 	case r[typ] != nil:
 		return true
+	case optional:
+		return r.hasUnion(inner, inside)
 	case len(r) == 0, slices.Contains(inside, typ), has(typ, jsonReader), has(typ, textReader):
 		return false
 	}
