@@ -65,6 +65,8 @@ func newConverter(typ reflect.Type, opts options) converter {
 		return trimmed(convertText)
 	case typ == durationType:
 		return trimmed(convertDuration)
+	case typ == numberType:
+		return trimmed(convertNumber)
 	}
 	return kindConverter(typ, opts)
 }
@@ -121,6 +123,18 @@ func convertText(v reflect.Value, text string) error {
 func convertString(v reflect.Value, text string) error {
 	if !utf8.ValidString(text) {
 		return errNotUTF8
+	}
+	v.SetString(text)
+	return nil
+}
+
+// convertNumber stores a number of JSON as its text.
+func convertNumber(v reflect.Value, text string) error {
+	switch {
+	case len(text) > maxNumber:
+		return errTooLong
+	case !isNumber(text):
+		return strconv.ErrSyntax
 	}
 	v.SetString(text)
 	return nil

@@ -1,6 +1,7 @@
 package binding_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -250,5 +251,21 @@ func TestHostileText(t *testing.T) {
 			require.Error(t, err)
 			assert.Less(t, len(err.Error()), 300)
 		})
+	}
+}
+
+// A json.Number is one from text as well.
+func TestTextOfAJSONNumber(t *testing.T) {
+	type in struct {
+		N  json.Number   `form:"n"`
+		Ns []json.Number `form:"ns"`
+	}
+	var got in
+	require.NoError(t, mapForm(&got, form{"n": {" 12.50 "}, "ns": {"-1", "2e3", ""}}))
+	assert.Equal(t, in{"12.50", []json.Number{"-1", "2e3", ""}}, got)
+	for _, text := range []string{"zz", "01", "1 2", "NaN", "0x1", `"1"`, strings.Repeat("1", 5000)} {
+		err := mapForm(&got, form{"n": {text}})
+		require.Len(t, binding.FieldErrors(err), 1, text)
+		assert.Equal(t, "must be a number", binding.FieldErrors(err)[0].Message)
 	}
 }
