@@ -70,7 +70,7 @@ func lostInMap(value reflect.Value) error {
 	key := value.Type().Key()
 	for entries := value.MapRange(); entries.Next(); {
 		if reflect.PointerTo(key).Implements(textReader) && !isReadBack(entries.Key()) {
-			return fmt.Errorf("encoding/json writes the key %v of a map otherwise than %s reads it: give the type MarshalText with a value receiver, and a kind that is no string", entries.Key(), key)
+			return fmt.Errorf("encoding/json writes the key %v of a map otherwise than %s reads it: give the type MarshalText with a value receiver, and another kind than string", entries.Key(), key)
 		}
 		if err := lost(entries.Value()); err != nil {
 			return err

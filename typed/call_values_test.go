@@ -176,7 +176,7 @@ func TestCallRefusesWhatWouldArriveAsAnotherValue(t *testing.T) {
 	}
 }
 
-// The value of a parameter is no pattern: what it has of ":b" or "*rest" stays as it is.
+// A value with ":b" or "*rest" in it stays as it is.
 func TestCallSendsAPathValueThatLooksLikeAParameter(t *testing.T) {
 	type in struct {
 		A    string `uri:"a"`
