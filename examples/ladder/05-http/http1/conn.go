@@ -91,6 +91,9 @@ func (c *conn) answer(ctx context.Context, req *Request) bool {
 	stop()
 	if !returned {
 		w.cut()
+		if tcp, ok := c.Conn.(*net.TCPConn); ok && w.isSent && !w.chunked && w.length < 0 {
+			_ = tcp.SetLinger(0) // HTTP/1.0: the end of the connection would be that of the body
+		}
 		return false
 	}
 	// What of the body is left stands in front of the next request. If the client still waits
