@@ -12,7 +12,7 @@ import (
 
 // This file routes by host, before the path: each host that the program names has trees of
 // its own, and a request is looked up in those of its host (enterHost), or in the Engine's
-// if it has none. An Engine without hosts has one comparison to do.
+// if it has none. An Engine without hosts has two comparisons to do.
 //
 // Hosts are found label by label from the right, as DNS reads them. At each step a label
 // beats a param, and a param is tried when the label leads nowhere:

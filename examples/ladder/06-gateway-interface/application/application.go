@@ -6,6 +6,7 @@ package application
 import (
 	"errors"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -59,8 +60,10 @@ func echo(env environ, start start) iterable {
 	switch {
 	case len(body) > maxEcho:
 		return text(start, "413 Content Too Large", "413 content too large\n")
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return text(start, "408 Request Timeout", "408 request timeout\n")
 	case err != nil:
-		return text(start, "400 Bad Request", "400 "+err.Error()+"\n")
+		return text(start, "400 Bad Request", "400 bad request\n")
 	}
 	return text(start, "200 OK", string(body))
 }

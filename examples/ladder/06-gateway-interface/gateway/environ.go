@@ -18,6 +18,8 @@ func Environ(r *http1.Request) map[string]any {
 	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
 		host = r.Host
+	} else if strings.Contains(host, ":") {
+		host = "[" + host + "]" // which belong to it (RFC 3875 section 4.1.14)
 	}
 	environ := map[string]any{
 		"GATEWAY_INTERFACE": "CGI/1.1",

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 )
@@ -40,8 +41,10 @@ func Echo(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case isLarge:
 		Text(w, http.StatusRequestEntityTooLarge, "413 content too large\n")
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		Text(w, http.StatusRequestTimeout, "408 request timeout\n")
 	case err != nil:
-		Text(w, http.StatusBadRequest, "400 "+err.Error()+"\n")
+		Text(w, http.StatusBadRequest, "400 bad request\n")
 	default:
 		Text(w, http.StatusOK, string(body))
 	}
