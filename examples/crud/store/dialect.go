@@ -190,7 +190,7 @@ func fault(err error) error {
 		return library.NotFound
 	case isContention(err):
 		return library.Busy
-	case isOutage(err):
+	case IsOutage(err):
 		return fmt.Errorf("%w: %w", library.Gone, err) // the log has both
 	}
 	switch code(err) {
@@ -200,8 +200,8 @@ func fault(err error) error {
 	return err
 }
 
-// isOutage reports whether the database was not there for the statement, whatever that was.
-func isOutage(err error) bool {
+// IsOutage reports whether the database was not there for the statement, whatever that was.
+func IsOutage(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return false
 	}

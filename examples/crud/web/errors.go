@@ -13,6 +13,7 @@ import (
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/examples/crud/library"
+	"github.com/dram-go/dram/examples/crud/store"
 	"github.com/dram-go/dram/middleware"
 	"github.com/dram-go/dram/typed"
 )
@@ -43,6 +44,9 @@ func problemOf(err error) *dram.Problem {
 		err = library.NotFound
 	}
 	p := dram.ProblemOf(err)
+	if p.Status == http.StatusInternalServerError && store.IsOutage(err) { // of a session, which a layer stores
+		err = library.Gone
+	}
 	if kind, ok := errors.AsType[library.Kind](err); ok {
 		p = dram.NewProblem(statuses[kind], strings.ToUpper(kind.Error()[:1])+kind.Error()[1:]+".")
 	}

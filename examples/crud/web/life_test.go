@@ -17,6 +17,7 @@ import (
 	"github.com/dram-go/dram/dramtest"
 	"github.com/dram-go/dram/examples/crud/library"
 	"github.com/dram-go/dram/examples/crud/store/storetest"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -34,6 +35,7 @@ func TestEachErrorHasItsStatus(t *testing.T) {
 		{"a field that breaks a rule", binding.Errors{{Source: "query", Field: "limit", Rule: "max"}}, http.StatusBadRequest},
 		{"too large", &http.MaxBytesError{Limit: 1}, http.StatusRequestEntityTooLarge},
 		{"contention", fmt.Errorf("tx: %w", library.Busy), http.StatusServiceUnavailable},
+		{"a session that cannot be stored", fmt.Errorf("session: %w", &pgconn.PgError{Code: "25006"}), http.StatusServiceUnavailable},
 		{"anything else", errors.New("disk on fire"), http.StatusInternalServerError},
 		{"a row that should be there", sql.ErrNoRows, http.StatusInternalServerError},
 	}
