@@ -163,7 +163,7 @@ func TestPanicsAndSlowAnswers(t *testing.T) {
 // TestNobodyWaitsForALockForever has a request wait for the book that another one changes.
 func TestNobodyWaitsForALockForever(t *testing.T) {
 	storetest.EachServer(t, func(t *testing.T, url string, _ func()) {
-		s := open(t, url, func(c *Config) { c.Timeout = 200 * time.Millisecond })
+		s := open(t, url, func(c *Config) { c.Timeout = time.Second })
 		reader := s.As(reader)
 		_, err := s.store.UpdateBook(t.Context(), 1, func(b library.Book) (library.BookFields, error) {
 			reader.POST("/api/books/1/loans").Problem(http.StatusServiceUnavailable)
