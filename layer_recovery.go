@@ -94,6 +94,7 @@ func bare500(c *Context, _ any) {
 func recoverFrom(c *Context, client context.Context, panicked any, reports *reportWriter, handle RecoveryFunc) {
 	err, _ := panicked.(error)
 	if errors.Is(err, http.ErrAbortHandler) {
+		c.resetConn()
 		panic(http.ErrAbortHandler)
 	}
 	if isConnectionGone(err) && (c.lost || client.Err() == context.Canceled) {

@@ -86,7 +86,7 @@ func (c *Context) cutAnswer() {
 		return // the connection is the handler's own business, or http.TimeoutHandler has answered
 	}
 	c.cut, c.unusual = cutAtOnce, true
-	if c.Request != nil && !c.Request.ProtoAtLeast(1, 1) && c.writermem.Header().Get("Content-Length") == "" && resetConn(c.writermem.ResponseWriter) {
+	if c.resetConn() {
 		return
 	}
 	if http.NewResponseController(c.writermem.ResponseWriter).SetWriteDeadline(time.Unix(1, 0)) != nil {
@@ -94,10 +94,16 @@ func (c *Context) cutAnswer() {
 	}
 }
 
-// resetConn ends a connection so that its client gets an error, and not the end that a close
-// tells of; false if it cannot be had.
-func resetConn(w http.ResponseWriter) bool {
-	conn, _, err := http.NewResponseController(w).Hijack()
+// resetConn ends the connection of an answer that only its end would tell from a whole one:
+// over HTTP/1.0, with a body but no length, of which something was sent. The client gets an
+// error, and not the end that a close tells of. It returns false for all other answers.
+func (c *Context) resetConn() bool {
+	w := &c.writermem
+	if c.Request == nil || c.Request.ProtoAtLeast(1, 1) || !w.written() || w.Header().Get("Content-Length") != "" ||
+		c.Request.Method == http.MethodHead || w.status == http.StatusNoContent || w.status == http.StatusNotModified {
+		return false
+	}
+	conn, _, err := http.NewResponseController(w.ResponseWriter).Hijack()
 	if err != nil {
 		return false
 	}

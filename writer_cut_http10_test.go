@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -24,6 +25,12 @@ func TestHalfAnAnswerOverHTTP10IsReset(t *testing.T) {
 		c.Writer.Flush()
 		panic("broken")
 	})
+	r.GET("/abort", func(c *dram.Context) {
+		c.String(200, "half")
+		c.Writer.Flush()
+		panic(http.ErrAbortHandler)
+	})
+	r.GET("/bodiless", func(c *dram.Context) { c.Status(204); c.Writer.WriteHeaderNow(); panic("broken") })
 	r.GET("/whole", func(c *dram.Context) { c.String(200, "whole"); c.Writer.Flush() })
 	for _, secure := range []bool{false, true} {
 		s := httptest.NewUnstartedServer(r)
@@ -44,8 +51,14 @@ func TestHalfAnAnswerOverHTTP10IsReset(t *testing.T) {
 			text, err := io.ReadAll(conn)
 			return string(text), err
 		}
-		_, err := ask("/half")
-		assert.Error(t, err, secure)
+		for _, path := range []string{"/half", "/abort"} {
+			_, err := ask(path)
+			assert.Error(t, err, "%s %v", path, secure)
+		}
+		if !secure {
+			_, err := ask("/bodiless")
+			assert.NoError(t, err, "nothing is missing from it")
+		}
 		text, err := ask("/whole")
 		assert.NoError(t, err, secure)
 		assert.Contains(t, text, "whole")
