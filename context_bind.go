@@ -16,8 +16,8 @@ import (
 // Bind decodes the request into obj, a pointer, by its method and Content-Type
 // (see binding.Default) and validates it. On error it answers 400, 413 for
 // a body over Engine.MaxBodyMemory or another limit (*http.MaxBytesError), or 408 for one
-// that does not come in time, aborts and returns the error. It writes no body: the handler may, or a layer outside that
-// reads Errors.
+// that does not come in time, aborts and returns the error. It writes no body: the handler
+// may, or a layer outside that reads Errors.
 func (c *Context) Bind(obj any) error {
 	return c.MustBindWith(obj, c.binding())
 }

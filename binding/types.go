@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/dram-go/dram/internal/jsonfield"
 )
 
 var (
@@ -28,16 +30,7 @@ var (
 )
 
 // indirect returns what typ points to.
-func indirect(typ reflect.Type) reflect.Type {
-	for n := 0; typ.Kind() == reflect.Pointer && n < maxPointers; n++ {
-		typ = typ.Elem()
-	}
-	return typ
-}
-
-// maxPointers is how many pointers a type may be away from what it points at: "type P *P"
-// never gets there.
-const maxPointers = 16
+func indirect(typ reflect.Type) reflect.Type { return jsonfield.Indirect(typ) }
 
 // isPointer reports whether typ points at something in the end.
 func isPointer(typ reflect.Type) bool {

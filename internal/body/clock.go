@@ -36,8 +36,8 @@ type Term struct {
 type deadliner interface{ SetReadDeadline(time.Time) error }
 
 // NewClock puts a Clock around the request's body; nil if its server knows no deadlines, or
-// has a ReadTimeout. It asks the server's writer, below those of Contexts, which other requests use when this
-// one has ended.
+// has a ReadTimeout. It asks the server's writer, below those of Contexts, which other
+// requests use when this one has ended.
 func NewClock(w http.ResponseWriter, req *http.Request) *Clock {
 	for {
 		under, ok := w.(interface{ Unwrap() http.ResponseWriter })

@@ -66,7 +66,7 @@ func But(typ reflect.Type, leftOut func(reflect.StructField) bool) *Fields {
 // where the fields of this level begin.
 func (f *Fields) add(sf reflect.StructField, index []int, outer int) (embedded reflect.Type) {
 	tag := sf.Tag.Get("json")
-	inner := indirect(sf.Type)
+	inner := Indirect(sf.Type)
 	isStruct := sf.Anonymous && inner.Kind() == reflect.Struct
 	if tag == "-" || !sf.IsExported() && !isStruct {
 		return nil
@@ -98,13 +98,17 @@ func (f *Fields) add(sf reflect.StructField, index []int, outer int) (embedded r
 // a string.
 func IsQuoted(sf reflect.StructField) bool {
 	_, options, _ := strings.Cut(sf.Tag.Get("json"), ",")
-	kind := indirect(sf.Type).Kind()
+	kind := Indirect(sf.Type).Kind()
 	return (kind >= reflect.Bool && kind <= reflect.Float64 || kind == reflect.String) && strings.Contains(","+options+",", ",string,")
 }
 
-// indirect follows so many pointers: "type P *P" has no end.
-func indirect(typ reflect.Type) reflect.Type {
-	for n := 0; typ.Kind() == reflect.Pointer && n < 16; n++ {
+// maxPointers is how many pointers a type may be away from what it points at: "type P *P"
+// never gets there.
+const maxPointers = 16
+
+// Indirect returns what typ points to in the end, or a pointer if there is no end.
+func Indirect(typ reflect.Type) reflect.Type {
+	for n := 0; typ.Kind() == reflect.Pointer && n < maxPointers; n++ {
 		typ = typ.Elem()
 	}
 	return typ

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"net"
-	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/internal/grammar"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -194,7 +194,7 @@ func (c *checker) key(line int, path, by string) {
 
 // header checks the name of a header, or of a cookie, which is a token as well.
 func (c *checker) header(line int, path, name string) {
-	if (&http.Cookie{Name: name}).Valid() != nil {
+	if !grammar.IsToken(name) {
 		c.add(line, path, "%s is not the name of one: write letters, digits and -", shown(name))
 	}
 }
@@ -215,7 +215,7 @@ func (c *checker) known(line int, path, name string, in any) {
 	case len(names) == 0:
 		c.add(line, path, "%s is not defined, and nothing of its kind is: define it", shown(name))
 	default:
-		c.add(line, path, "%s is not defined: %s, or define it", shown(name), meant(name, names))
+		c.add(line, path, "%s is not defined: %s, or define it", shown(name), Meant(name, names))
 	}
 }
 

@@ -75,7 +75,7 @@ func (c *checker) split(s *Split, u *Upstream) {
 	for _, version := range slices.Sorted(maps.Keys(s.Shares)) {
 		sum += float64(s.Shares[version])
 		if !slices.Contains(versions, version) {
-			c.add(s.Line, s.at("shares.")+version, "no server of the upstream has this version: %s", meant(version, append(versions, "a version at a server")))
+			c.add(s.Line, s.at("shares.")+version, "no server of the upstream has this version: %s", Meant(version, append(versions, "a version at a server")))
 		}
 	}
 	if math.Abs(sum-1) > 1e-9 {
@@ -88,7 +88,7 @@ func (c *checker) split(s *Split, u *Upstream) {
 	}
 	if ramp := s.Ramp; ramp != nil {
 		if _, ok := s.Shares[ramp.Version]; !ok {
-			c.add(ramp.Line, ramp.at("version"), "%s has no share: %s", shown(ramp.Version), meant(ramp.Version, slices.Sorted(maps.Keys(s.Shares))))
+			c.add(ramp.Line, ramp.at("version"), "%s has no share: %s", shown(ramp.Version), Meant(ramp.Version, slices.Sorted(maps.Keys(s.Shares))))
 		}
 		if len(s.Shares) != 2 {
 			c.add(ramp.Line, ramp.Where, "a ramp is from one version to another, and there are %d: leave two in shares", len(s.Shares))
@@ -142,7 +142,7 @@ func (c *checker) template(line int, path, template string, r *Route) {
 	params := Params(r.Path)
 	for _, name := range Params(template) {
 		if !slices.Contains(params, name) {
-			c.add(line, path, "the route has no param %s: %s", shown(name), meant(name, append(params, "a param of its path")))
+			c.add(line, path, "the route has no param %s: %s", shown(name), Meant(name, append(params, "a param of its path")))
 		}
 	}
 }

@@ -114,7 +114,7 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 		seen[key.Value] = key.Line
 		field, ok := fieldNamed(v.Type(), key.Value)
 		if !ok {
-			d.add(key.Line, join(path, key.Value), "there is no such field: %s", meant(key.Value, fieldNames(v.Type())))
+			d.add(key.Line, join(path, key.Value), "there is no such field: %s", Meant(key.Value, fieldNames(v.Type())))
 			continue
 		}
 		if content.Tag == "!!null" {
@@ -190,7 +190,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string, tag reflect
 	case reflect.String:
 		v.SetString(n.Value)
 		if known := strings.Fields(tag.Get("oneof")); len(known) > 0 && !slices.Contains(known, n.Value) {
-			d.add(n.Line, path, "%s is not known: %s", shown(n.Value), meant(n.Value, known))
+			d.add(n.Line, path, "%s is not known: %s", shown(n.Value), Meant(n.Value, known))
 		}
 	case reflect.Bool:
 		if n.Value != "true" && n.Value != "false" {

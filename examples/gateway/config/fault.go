@@ -40,11 +40,6 @@ func (f Faults) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Fault is a mistake in a field of a mapping that only shows when the file is compiled.
-func (f *File) Fault(at At, field, format string, args ...any) Fault {
-	return Fault{File: f.name, Line: at.Line, Path: at.at(field), Text: fmt.Sprintf(format, args...)}
-}
-
 // Take adds the mistakes in err, those that are not there yet, and returns an error of another
 // kind.
 func (f *Faults) Take(err error) error {

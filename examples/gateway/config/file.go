@@ -31,8 +31,7 @@ type File struct {
 	// Trace sends traces to an OpenTelemetry collector.
 	Trace *Trace `yaml:"trace"`
 
-	name string // for messages
-	dir  string // that relative names of files begin at
+	dir string // that relative names of files begin at
 }
 
 // Listen is where clients are served.

@@ -45,7 +45,7 @@ func Parse(name string, text []byte) (*File, error) {
 		r.add(line, "", "%s", why)
 		return nil, r.err()
 	}
-	file := &File{name: r.file, dir: filepath.Dir(name)}
+	file := &File{dir: filepath.Dir(name)}
 	d := &decoder{report: r, dir: file.dir}
 	d.decode(root, reflect.ValueOf(file).Elem(), "", "")
 	(&checker{report: r, file: file}).all()

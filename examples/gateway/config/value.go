@@ -47,14 +47,6 @@ func (d *Duration) parse(text string) error {
 	return nil
 }
 
-// Or is the time, or if there is none, another.
-func (d Duration) Or(other time.Duration) time.Duration {
-	if d == 0 {
-		return other
-	}
-	return time.Duration(d)
-}
-
 func (d Duration) String() string { return time.Duration(d).String() }
 
 // Rate is a number of requests in a time: 100/s, 20/min, 1000/h.

@@ -3,10 +3,7 @@ package config
 import "strings"
 
 // Meant says which of the known words was meant, or which there are: "write agent", "write a or b".
-func Meant(word string, known []string) string { return meant(word, known) }
-
-// meant says which of the known words was meant, or which there are.
-func meant(word string, known []string) string {
+func Meant(word string, known []string) string {
 	best, distance := "", 3
 	for _, k := range known {
 		if d := edits(strings.ToLower(word), strings.ToLower(k)); d < distance && d < len(k) {

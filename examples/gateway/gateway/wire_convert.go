@@ -5,8 +5,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/dram-go/dram"
@@ -116,21 +114,21 @@ func (g *Gateway) transcoded(next *generation, r *route) (dram.HandlerFunc, erro
 		return rules{parsed}, err
 	})
 	if err != nil {
-		return nil, g.faults(cfg.At, "descriptors", cfg.Descriptors, err)
+		return nil, faults(cfg.At, "descriptors", cfg.Descriptors, err)
 	}
 	handler := transcode.Handler(kept.(rules).Rules, r.Route, r.pool, call.New(r.Route, r.pool, g.seen(r, r.To)))
 	return next.identified(r, wished(r.pool, handler)), nil
 }
 
 // faults are those of a file that a field names, each line of err one.
-func (g *Gateway) faults(at config.At, field, name string, err error) (faults config.Faults) {
+func faults(at config.At, field, name string, err error) (all config.Faults) {
 	var inner interface{ Unwrap() []error }
-	all := []error{err}
+	errs := []error{err}
 	if errors.As(err, &inner) {
-		all = inner.Unwrap()
+		errs = inner.Unwrap()
 	}
-	for _, one := range all {
-		faults = append(faults, config.Fault{File: filepath.Base(g.name), Line: at.Line, Path: strings.TrimPrefix(at.Where+"."+field, "."), Text: name + ": " + one.Error()})
+	for _, one := range errs {
+		all = append(all, at.Fault(field, "%s: %v", name, one))
 	}
-	return faults
+	return all
 }

@@ -68,7 +68,7 @@ func (j *Judge) openAudit(file *config.File) error {
 	}
 	f, err := os.OpenFile(file.Name(j.cfg.Audit), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) // it tells of clients
 	if err != nil {
-		return config.Faults{file.Fault(j.cfg.At, "audit", "the file cannot be written: %v; make its directory, or write another", err)}
+		return config.Faults{j.cfg.At.Fault("audit", "the file cannot be written: %v; make its directory, or write another", err)}
 	}
 	j.file = f
 	j.audit = slog.New(slog.NewJSONHandler(auditFile{f, j.log}, nil))

@@ -90,12 +90,12 @@ func (l *language) compile(name string, cfg *config.Rule) (*rule, error) {
 	if issues.Err() != nil {
 		var faults config.Faults
 		for _, e := range issues.Errors() {
-			faults = append(faults, l.file.Fault(cfg.At, "when", "column %d: %s", e.Location.Column()+1, l.mend(e.Message)))
+			faults = append(faults, cfg.At.Fault("when", "column %d: %s", e.Location.Column()+1, l.mend(e.Message)))
 		}
 		return nil, faults
 	}
 	fault := func(format string, args ...any) (*rule, error) {
-		return nil, config.Faults{l.file.Fault(cfg.At, "when", format, args...)}
+		return nil, config.Faults{cfg.At.Fault("when", format, args...)}
 	}
 	if !checked.OutputType().IsExactType(cel.BoolType) {
 		return fault("its value is of the kind %s, and not true or false: write a comparison, such as velocity.tries > 5", checked.OutputType())
