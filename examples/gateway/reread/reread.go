@@ -3,6 +3,7 @@
 package reread
 
 import (
+	"errors"
 	"log/slog"
 	"os"
 	"sync"
@@ -12,6 +13,11 @@ import (
 
 // every is how often it looks.
 const every = time.Second
+
+// maxFile is how large a file may be, in bytes.
+const maxFile = 64 << 20
+
+var errTooLarge = errors.New("it is larger than 64 MiB: write fewer lines")
 
 // File is a file that has been parsed. Make one with Open.
 type File[T any] struct {
@@ -58,14 +64,17 @@ func (f *File[T]) load() error {
 	if f.read != nil && os.SameFile(info, f.read) && info.ModTime().Equal(f.read.ModTime()) && info.Size() == f.read.Size() {
 		return f.fault
 	}
+	if info.Size() > maxFile {
+		return errTooLarge
+	}
 	text, err := os.ReadFile(f.name)
 	if err != nil {
 		return err
 	}
 	f.read = info
 	value, err := f.parse(text)
-	if err == nil {
-		f.value.Store(&value)
+	if err == nil && f.value.Swap(&value) != nil {
+		f.log.Info("a file has changed and is used", "file", f.name)
 	}
 	return err
 }

@@ -1,39 +1,22 @@
 package risk
 
 import (
-	"bufio"
-	"io"
 	"log/slog"
 	"net/netip"
-	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
-	"time"
 	"unicode"
 
 	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/reread"
 )
 
-// maxList is how large a list may be, in bytes.
-const maxList = 64 << 20
-
-// lookAgain is how often a list is looked at, whether it has changed.
-const lookAgain = time.Second
-
-// list is a file with an address, network or word in each line. It is looked at while it is
-// used, and read beside the requests; when what has come is at fault the old one stays.
-type list struct {
-	name    string // of the file
-	log     *slog.Logger
-	entries atomic.Pointer[entries]
-	next    atomic.Int64 // when to look at it, in nanoseconds of Unix time
-}
+// list is a file with an address, network or word in each line, that is read again when it
+// changes; when what has come is at fault the old one stays.
+type list struct{ *reread.File[*entries] }
 
 // entries are what stands in a list.
 type entries struct {
-	size     int64
-	changed  time.Time
 	networks map[netip.Prefix]struct{}
 	bits     []int // the lengths that networks have
 	words    map[string]struct{}
@@ -41,60 +24,16 @@ type entries struct {
 
 // openList reads a list; the error is a config.Fault, or of the system.
 func openList(name string, log *slog.Logger) (*list, error) {
-	read, err := readList(name)
-	if err != nil {
-		return nil, err
-	}
-	l := &list{name: name, log: log}
-	l.entries.Store(read)
-	l.next.Store(time.Now().Add(lookAgain).UnixNano())
-	return l, nil
+	file, err := reread.Open(name, func(text []byte) (*entries, error) { return parseList(name, text) }, log)
+	return &list{file}, err
 }
 
-// now returns the entries, and has the file looked at once in a while.
-func (l *list) now() *entries {
-	at, next := time.Now(), l.next.Load()
-	if at.UnixNano() >= next && l.next.CompareAndSwap(next, at.Add(lookAgain).UnixNano()) {
-		go l.look()
-	}
-	return l.entries.Load()
-}
-
-// look reads the file again if it has changed.
-func (l *list) look() {
-	old := l.entries.Load()
-	info, err := os.Stat(l.name)
-	if err == nil && info.Size() == old.size && info.ModTime().Equal(old.changed) {
-		return
-	}
-	read, err := readList(l.name)
-	if err != nil {
-		l.log.Warn("a list cannot be read, and stays as it was", "list", l.name, "error", err)
-		return
-	}
-	l.entries.Store(read)
-	l.log.Info("a list was read again", "list", l.name, "entries", len(read.networks)+len(read.words))
-}
-
-func readList(name string) (*entries, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxList {
-		return nil, config.Fault{File: name, Text: "it is larger than 64 MiB: write fewer lines"}
-	}
-	e := &entries{size: info.Size(), changed: info.ModTime(), networks: make(map[netip.Prefix]struct{}), words: make(map[string]struct{})}
-	lines := bufio.NewScanner(io.LimitReader(f, maxList))
+func parseList(name string, text []byte) (*entries, error) {
+	e := &entries{networks: make(map[netip.Prefix]struct{}), words: make(map[string]struct{})}
 	n := 0
-	for lines.Scan() {
+	for line := range strings.Lines(string(text)) {
 		n++
-		line, _, _ := strings.Cut(lines.Text(), "#")
+		line, _, _ = strings.Cut(line, "#")
 		if line = strings.ToLower(strings.TrimSpace(line)); line == "" {
 			continue
 		}
@@ -102,7 +41,7 @@ func readList(name string) (*entries, error) {
 			return nil, config.Fault{File: name, Line: n, Text: line + " is not a network: write 203.0.113.0/24 or 2001:db8::/32"}
 		}
 	}
-	return e, lines.Err()
+	return e, nil
 }
 
 // add adds a line; false if it is meant as a network and is none.
@@ -138,7 +77,7 @@ func (e *entries) addNetwork(prefix netip.Prefix) {
 
 // has reports whether the list has a text, in any case, or a network of the address that it is.
 func (l *list) has(text string) bool {
-	e := l.now()
+	e := l.Get()
 	if addr, err := netip.ParseAddr(text); err == nil {
 		addr = addr.Unmap().WithZone("")
 		for _, bits := range e.bits {
@@ -156,7 +95,7 @@ func (l *list) has(text string) bool {
 
 // mentionedIn reports whether one of the words of a text is in the list.
 func (l *list) mentionedIn(text string) bool {
-	e := l.now()
+	e := l.Get()
 	for word := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 		if _, ok := e.words[word]; ok {
 			return true
