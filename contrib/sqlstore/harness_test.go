@@ -3,6 +3,7 @@ package sqlstore_test
 import (
 	"crypto/rand"
 	"database/sql"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -66,6 +67,22 @@ func (tab table) count(t testing.TB) (n int) {
 	return n
 }
 
+// running counts the deletions from a table that are under way.
+var running = map[sqlstore.Dialect]string{
+	sqlstore.Postgres: "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE FROM %s%%'",
+	sqlstore.MySQL:    "SELECT count(*) FROM information_schema.processlist WHERE info LIKE 'DELETE FROM %s%%'",
+}
+
+// awaitDelete returns when a deletion waits.
+func (tab table) awaitDelete(t testing.TB) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		var n int
+		err := tab.db.QueryRow(fmt.Sprintf(running[tab.dialect], tab.name)).Scan(&n)
+		return err == nil && n > 0
+	}, time.Minute, time.Millisecond)
+}
+
 // onEachDatabase runs a test on a new table of each database that there is. What MySQL
 // reports depends on an option of the connection, so there it is run with and without.
 func onEachDatabase(t *testing.T, test func(t *testing.T, tab table)) {
@@ -84,7 +101,12 @@ var openers = map[string]func(t testing.TB) table{
 		return newTable(t, sqlstore.SQLite, openSQLite(t, filepath.Join(t.TempDir(), "test.db")))
 	},
 	"postgres": func(t testing.TB) table { return newTable(t, sqlstore.Postgres, openPostgres(t)) },
-	"mysql":    func(t testing.TB) table { return newTable(t, sqlstore.MySQL, openMySQL(t)) },
+	"postgres, serializable": func(t testing.TB) table {
+		return newTable(t, sqlstore.Postgres, openPostgres(t, func(cfg *pgx.ConnConfig) {
+			cfg.RuntimeParams["default_transaction_isolation"] = "serializable"
+		}))
+	},
+	"mysql": func(t testing.TB) table { return newTable(t, sqlstore.MySQL, openMySQL(t)) },
 	"mysql, counting matches": func(t testing.TB) table {
 		return newTable(t, sqlstore.MySQL, openMySQL(t, func(cfg *mysql.Config) { cfg.ClientFoundRows, cfg.InterpolateParams = true, true }))
 	},

@@ -10,12 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/contrib/sqlstore"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -81,11 +79,6 @@ func TestClaimsExpire(t *testing.T) {
 // free, and of one whose record has expired.
 func TestConcurrentBegin(t *testing.T) {
 	onEachDatabase(t, claimTogether)
-	t.Run("postgres, serializable", func(t *testing.T) {
-		claimTogether(t, newTable(t, sqlstore.Postgres, openPostgres(t, func(cfg *pgx.ConnConfig) {
-			cfg.RuntimeParams["default_transaction_isolation"] = "serializable"
-		})))
-	})
 }
 
 func claimTogether(t *testing.T, tab table) {

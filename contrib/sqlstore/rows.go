@@ -7,6 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
+	"strings"
+	"time"
 )
 
 // This file keeps bytes below a name until a time: what sessions, answers and secrets have
@@ -45,15 +48,48 @@ func fault(kind string, err error) error {
 	return fmt.Errorf("dram: contrib/sqlstore: %s: %w", kind, err)
 }
 
-// exec runs a statement and returns how many rows it has affected.
-func (s *Store) exec(ctx context.Context, st statement, args ...any) (int64, error) {
+// within calls the database, within Config.Timeout. A statement that the database has given
+// up in favour of another runs again: each is a transaction by itself, so nothing of it is
+// left.
+func (s *Store) within(ctx context.Context, call func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	result, err := s.db.ExecContext(ctx, st.text, st.arrange(args...)...)
-	if err != nil {
-		return 0, err
+	for {
+		err := call(ctx)
+		if err == nil || !givenUp(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(rand.N(pause)): // not in step with the other
+		}
 	}
-	return result.RowsAffected()
+}
+
+// pause is the longest wait before a statement runs again.
+const pause = 5 * time.Millisecond
+
+// givenUp reports whether the database has undone a statement to let another one through: a
+// deadlock, which InnoDB may see between any two writes, or a failure to serialize (SQLSTATE
+// 40001 and 40P01). Drivers tell by a method or, go-sql-driver/mysql, in the message.
+func givenUp(err error) bool {
+	if state := interface{ SQLState() string }(nil); errors.As(err, &state) {
+		return state.SQLState() == "40001" || state.SQLState() == "40P01"
+	}
+	return strings.Contains(err.Error(), "(40001)")
+}
+
+// exec runs a statement and returns how many rows it has affected.
+func (s *Store) exec(ctx context.Context, st statement, args ...any) (n int64, err error) {
+	err = s.within(ctx, func(ctx context.Context) error {
+		result, err := s.db.ExecContext(ctx, st.text, st.arrange(args...)...)
+		if err == nil {
+			n, err = result.RowsAffected()
+		}
+		return err
+	})
+	return n, err
 }
 
 // find returns what a row holds, if it expires after now.
@@ -62,9 +98,10 @@ func (r rows) find(ctx context.Context, id string, now int64) (data []byte, foun
 	if err != nil {
 		return nil, false, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.store.timeout)
-	defer cancel()
-	err = r.store.db.QueryRowContext(ctx, r.store.statements.find.text, r.store.statements.find.arrange(name, now)...).Scan(&data)
+	st := r.store.statements.find
+	err = r.store.within(ctx, func(ctx context.Context) error {
+		return r.store.db.QueryRowContext(ctx, st.text, st.arrange(name, now)...).Scan(&data)
+	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}

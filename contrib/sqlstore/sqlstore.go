@@ -15,8 +15,7 @@
 // seconds. The database must be the one that is written to, not a replica of it. SQLite
 // needs a busy timeout, such as _pragma=busy_timeout(5000): without it, a write beside
 // another one fails at once. Statements run in the isolation that is the connection's
-// default; with PostgreSQL's repeatable read or serializable, one of two calls at the same
-// time may fail.
+// default; one that the database gives up for another, a deadlock say, runs again.
 //
 // For what is counted or read at each request (middleware.RateLimit, middleware.Cache),
 // use contrib/redisstore or memory.
@@ -150,19 +149,22 @@ func (s *Store) Sweep(ctx context.Context) error {
 
 // expired returns the names of some rows that have expired.
 func (s *Store) expired(ctx context.Context, now int64) (names []any, err error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	found, err := s.db.QueryContext(ctx, s.statements.expired.text, s.statements.expired.arrange(now, sweepBatch)...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = found.Close() }()
-	for found.Next() {
-		var name string
-		if err := found.Scan(&name); err != nil {
-			return nil, err
+	st := s.statements.expired
+	err = s.within(ctx, func(ctx context.Context) error {
+		names = names[:0]
+		found, err := s.db.QueryContext(ctx, st.text, st.arrange(now, sweepBatch)...)
+		if err != nil {
+			return err
 		}
-		names = append(names, name)
-	}
-	return names, found.Err()
+		defer func() { _ = found.Close() }()
+		for found.Next() {
+			var name string
+			if err := found.Scan(&name); err != nil {
+				return err
+			}
+			names = append(names, name)
+		}
+		return found.Err()
+	})
+	return names, err
 }
