@@ -10,6 +10,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -36,6 +37,21 @@ type Client struct {
 
 const defaultMaxBody = 32 << 20
 
+// base is Base without a slash at its end, and with the escapes that it needs: of a path that lacks
+// some, package net/http would send a slash in a parameter as one.
+func (client *Client) base() (string, error) {
+	u, err := url.Parse(client.Base)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("Client.Base: %w", err)
+	case u.Scheme == "" || u.Host == "" || u.RawQuery != "" || u.Fragment != "":
+		return "", fmt.Errorf("Client.Base is %q: write a scheme, a host and perhaps a path, such as https://api.example.com/v1", client.Base)
+	}
+	path := u.EscapedPath()
+	u.Path, u.RawPath = "", ""
+	return u.String() + strings.TrimSuffix(path, "/"), nil
+}
+
 // Call sends a request for the route with what in has, and returns the answer. One that is not the
 // route's own is a *dram.Problem with its status and, if the server sends problem details, its
 // members: a failure, but also a layer's 204, or a 304 for a File that the client has. A Tagged that it
@@ -49,6 +65,9 @@ const defaultMaxBody = 32 << 20
 // A stream is read while it is ranged over, once; its connection is in use until that is done, or
 // ctx has ended. One of Events ends, whole, with the server as well: call again with the last ID. An iter.Seq, which has no place for an error, panics with it: use iter.Seq2. A
 // Redirect is not followed. The body of a File is read into memory.
+//
+// A time whose layout has no zone is read in the server's, as binding says: give such a field
+// time_utc or time_location where the client may be in another one.
 func (r *Route[In, Out]) Call(ctx context.Context, client *Client, in *In) (out Out, err error) {
 	if client == nil || in == nil {
 		return out, fmt.Errorf("dram: typed: Call of %s %s: the client or the input is nil: pass a &typed.Client{Base: …} and a &%s{…}", r.method, r.pattern, r.in)

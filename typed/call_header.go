@@ -20,12 +20,14 @@ var unfilled = map[string]string{"Host": "Host", "Transfer-Encoding": "TransferE
 
 // addHeader adds a value that a field of the input has.
 func (w *requestWriter) addHeader(name, text string) error {
-	switch http.CanonicalHeaderKey(name) {
+	switch name = http.CanonicalHeaderKey(name); name {
 	case "Content-Length":
 		return errors.New("the header Content-Length is that of the body that is sent: leave the field out")
+	case "Connection", "Expect", "Keep-Alive", "Proxy-Connection", "Te", "Upgrade":
+		return fmt.Errorf("the header %s is the connection's, and not the request's (RFC 9110, section 7.6.1): leave the field out", name)
 	case "User-Agent":
-		if text == "" {
-			return errors.New("an empty User-Agent is not sent")
+		if text == "" || len(w.header[name]) > 0 {
+			return errors.New("one User-Agent is sent, and none that is empty")
 		}
 	}
 	if strings.Trim(text, " \t") != text {

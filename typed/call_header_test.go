@@ -41,7 +41,7 @@ func TestCallRefusesAHeaderThatIsNotSentAsItIs(t *testing.T) {
 	_, err = called(t, "GET", "/", &struct {
 		Agent *string `header:"User-Agent"`
 	}{&empty})
-	assert.ErrorContains(t, err, "an empty User-Agent is not sent")
+	assert.ErrorContains(t, err, "one User-Agent is sent, and none that is empty")
 	type cookies struct {
 		All string   `header:"Cookie"`
 		One []string `cookie:"one"`

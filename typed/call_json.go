@@ -3,11 +3,14 @@ package typed
 import (
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
+	"unicode/utf8"
 )
 
-// This file writes values in JSON for a server. What encoding/json writes otherwise than it reads is an error.
+// This file writes values in JSON for a server. What encoding/json writes otherwise than it reads is an
+// error, and so it is in an answer, in debug and test mode.
 
 // textInJSON writes what a pointer leads to, so that methods with a pointer receiver are asked. Those of what
 // is in a map or in an interface are not: no value there has an address.
@@ -48,6 +51,8 @@ func lost(value reflect.Value) error {
 		return nil
 	}
 	switch typ.Kind() {
+	case reflect.String:
+		return lostInText(value.String(), typ)
 	case reflect.Pointer, reflect.Interface:
 		return lost(value.Elem())
 	case reflect.Map:
@@ -66,9 +71,24 @@ func lost(value reflect.Value) error {
 	return nil
 }
 
+func lostInText(text string, typ reflect.Type) error {
+	switch {
+	case !utf8.ValidString(text):
+		return fmt.Errorf("encoding/json replaces what is not UTF-8 in the text %q: make it a []byte, which is sent in base64", text)
+	case text == "" && typ == reflect.TypeFor[json.Number]():
+		return errors.New("encoding/json writes a json.Number that is empty as 0: make it a pointer to a number")
+	}
+	return nil
+}
+
 func lostInMap(value reflect.Value) error {
 	key := value.Type().Key()
 	for entries := value.MapRange(); entries.Next(); {
+		if key.Kind() == reflect.String && !writesJSON(key) {
+			if err := lostInText(entries.Key().String(), nil); err != nil {
+				return err
+			}
+		}
 		if reflect.PointerTo(key).Implements(textReader) && !isReadBack(entries.Key()) {
 			return fmt.Errorf("encoding/json writes the key %v of a map otherwise than %s reads it: give the type MarshalText with a value receiver, and another kind than string", entries.Key(), key)
 		}

@@ -1,16 +1,11 @@
 package typed
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
-	"mime/multipart"
 	"net/http"
-	"net/textproto"
 	"net/url"
 	"reflect"
 	"slices"
@@ -41,8 +36,12 @@ func (rt *route) newRequest(ctx context.Context, client *Client, in reflect.Valu
 			return nil, fmt.Errorf("the field %s: %w", f.Field, err)
 		}
 	}
+	base, err := client.base()
+	if err != nil {
+		return nil, err
+	}
 	host, path := w.target()
-	target := strings.TrimSuffix(client.Base, "/") + path
+	target := base + path
 	if len(w.query) > 0 {
 		target += "?" + w.query.Encode()
 	}
@@ -127,8 +126,7 @@ type requestWriter struct {
 	header  http.Header
 	cookies []*http.Cookie
 	form    url.Values
-	files   []*multipart.FileHeader
-	names   []string // of files
+	files   []sentFile
 	body    map[string]json.RawMessage
 }
 
@@ -188,73 +186,6 @@ func (w *requestWriter) writeJSON(name string, sf reflect.StructField, value ref
 	return json.Unmarshal(text, &w.body)
 }
 
-func (w *requestWriter) writeFiles(name string, value reflect.Value) error {
-	var files []*multipart.FileHeader
-	switch file := value.Interface().(type) {
-	case *multipart.FileHeader:
-		files = append(files, file)
-	case []*multipart.FileHeader:
-		files = file
-	case multipart.FileHeader:
-		files = append(files, &file)
-	default:
-		return fmt.Errorf("a %T cannot be sent: use *multipart.FileHeader or a slice of them", file)
-	}
-	for _, file := range files {
-		if file != nil {
-			w.files, w.names = append(w.files, file), append(w.names, name)
-		}
-	}
-	return nil
-}
-
-// content returns the body and its media type. A route with files reads forms as multipart alone.
-func (w *requestWriter) content(multi bool) (body io.Reader, media string, err error) {
-	switch {
-	case multi && len(w.files)+len(w.form) > 0:
-		var buffer bytes.Buffer
-		form := multipart.NewWriter(&buffer)
-		for name, values := range w.form {
-			for _, value := range values {
-				_ = form.WriteField(name, value) // a Buffer takes all
-			}
-		}
-		for i, file := range w.files {
-			if err := copyFile(form, w.names[i], file); err != nil {
-				return nil, "", err
-			}
-		}
-		return &buffer, form.FormDataContentType(), form.Close()
-	case len(w.form) > 0:
-		return strings.NewReader(w.form.Encode()), "application/x-www-form-urlencoded", nil
-	case len(w.body) > 0:
-		text, err := json.Marshal(w.body)
-		return bytes.NewReader(text), "application/json", err
-	}
-	return nil, "", nil
-}
-
-func copyFile(form *multipart.Writer, name string, file *multipart.FileHeader) error {
-	in, err := file.Open()
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	header := maps.Clone(file.Header)
-	if header == nil {
-		header = textproto.MIMEHeader{}
-	}
-	header.Set("Content-Disposition", multipart.FileContentDisposition(name, file.Filename))
-	if header.Get("Content-Type") == "" {
-		header.Set("Content-Type", "application/octet-stream")
-	}
-	out, err := form.CreatePart(header)
-	if err == nil {
-		_, err = io.Copy(out, in)
-	}
-	return err
-}
-
 // setParam keeps the value of a param of the path or of the host.
 func (w *requestWriter) setParam(name, value string) error {
 	switch {
@@ -262,11 +193,26 @@ func (w *requestWriter) setParam(name, value string) error {
 		if value == "" || strings.ContainsFunc(value, func(r rune) bool { return !httpfield.IsToken(string(r)) || r == '.' }) {
 			return fmt.Errorf("%q cannot be a label of a host", value)
 		}
-	case slices.Contains([]string{"", ".", ".."}, value) && !strings.HasSuffix(w.pattern, "*"+name):
+	case strings.HasSuffix(w.pattern, "*"+name):
+		if !strings.HasPrefix(value, "/") && strings.HasSuffix(w.pattern, "/*"+name) {
+			return fmt.Errorf("%q is the rest of a path, which begins with a slash: write %q", value, "/"+value)
+		}
+	case slices.Contains([]string{"", ".", ".."}, value):
 		return fmt.Errorf("%q cannot be a segment of a path", value)
+	case strings.Contains(value, "/") && literal(w.pattern) != escaped(w.pattern):
+		return fmt.Errorf("%q has a slash, for which a server compares %s with the path as it is sent, with its escapes: there is no such route; take the rest of the path (*%s)", value, w.pattern, name)
 	}
 	w.params[name] = value
 	return nil
+}
+
+// literal is the text of a part of a pattern.
+func literal(part string) string { return strings.ReplaceAll(part, `\:`, ":") }
+
+// escaped is that text as a request has it: with the escapes that it needs, and no more.
+func escaped(part string) string {
+	path := "/" + literal(part)
+	return (&url.URL{Path: path, RawPath: path}).EscapedPath()[1:]
 }
 
 // target returns the host and the path with their params. A value is not looked into for other params.
@@ -279,14 +225,14 @@ func (w *requestWriter) target() (host, path string) {
 	for i, segment := range segments {
 		at := router.Wildcard(segment)
 		if at < 0 {
-			segments[i] = strings.ReplaceAll(segment, `\:`, ":")
+			segments[i] = escaped(segment)
 			continue
 		}
 		value := url.PathEscape(w.params[segment[at+1:]])
 		if segment[at] == '*' {
 			value = strings.ReplaceAll(strings.TrimPrefix(value, "%2F"), "%2F", "/")
 		}
-		segments[i] = strings.ReplaceAll(segment[:at], `\:`, ":") + value
+		segments[i] = escaped(segment[:at]) + value
 	}
 	return strings.NewReplacer(labels...).Replace(w.host), strings.Join(segments, "/")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	stdjson "encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/dram-go/dram"
@@ -23,6 +24,9 @@ func (rt *route) broken(value any) error {
 	if err != nil {
 		return nil // which is another error, and is answered as one
 	}
+	if err := lost(reflect.ValueOf(value)); err != nil {
+		return rt.breach("%w", err)
+	}
 	faults, err := faultsOf(rt.schemas, rt.output.schema, text)
 	if err != nil || len(faults) == 0 {
 		return err
@@ -33,7 +37,7 @@ func (rt *route) broken(value any) error {
 // breach is the error for an answer that is not what the document says, and a line in the log: an
 // Engine without Logger would keep it to itself.
 func (rt *route) breach(format string, values ...any) error {
-	err := fmt.Errorf("dram: typed: the answer of %s %s (%s): %s", rt.method, rt.pattern, rt.source, fmt.Sprintf(format, values...))
+	err := fmt.Errorf("dram: typed: the answer of %s %s (%s): %w", rt.method, rt.pattern, rt.source, fmt.Errorf(format, values...))
 	_, _ = fmt.Fprintf(dram.DefaultErrorWriter, "[DRAM-debug] [ERROR] %v\n", err)
 	return err
 }

@@ -2,8 +2,11 @@ package typed_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"iter"
 	"math/big"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -11,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/dramtest"
 	"github.com/dram-go/dram/typed"
 )
 
@@ -52,5 +56,36 @@ func TestAnswersAskMethodsWithAPointerReceiver(t *testing.T) {
 		for got := range answered(t, iter.Seq[typed.Event[counted]](func(yield func(typed.Event[counted]) bool) { yield(typed.Event[counted]{ID: "1", Data: one}) })) {
 			assert.Equal(t, typed.Event[counted]{ID: "1", Data: one}, got, mode)
 		}
+	}
+}
+
+// stamped writes itself in XML by a pointer alone.
+type stamped struct{ text string }
+
+func (s *stamped) MarshalText() ([]byte, error)    { return []byte(s.text), nil }
+func (s *stamped) UnmarshalText(text []byte) error { s.text = string(text); return nil }
+
+func TestAnswersInXMLAskMethodsWithAPointerReceiver(t *testing.T) {
+	type out struct {
+		A stamped `xml:"a"`
+	}
+	for _, offers := range [][]string{{dram.MIMEXML}, {dram.MIMEJSON, dram.MIMEXML}} {
+		r, api := newAPI()
+		typed.GET(api, "/", func(context.Context, *none) (out, error) { return out{stamped{"x"}}, nil }, typed.Offers(offers...))
+		dramtest.New(t, r).GET("/", dramtest.Header("Accept", dram.MIMEXML)).Want(200).Contains("<a>x</a>")
+	}
+}
+
+// What encoding/json leaves out or replaces without a word is told while the program is made, and goes
+// out as it is in release mode.
+func TestAnswersThatLoseAreTold(t *testing.T) {
+	defer dram.SetMode(dram.Mode())
+	for _, value := range []any{code{"a"}, []any{map[string]any{"a": code{"a"}}}, errors.New("x"), "\xff", json.Number("")} {
+		r, api := newAPI()
+		typed.GET(api, "/", func(context.Context, *none) (any, error) { return value, nil })
+		dram.SetMode(dram.TestMode)
+		dramtest.New(t, r).GET("/").Want(http.StatusInternalServerError)
+		dram.SetMode(dram.ReleaseMode)
+		dramtest.New(t, r).GET("/").Want(200)
 	}
 }

@@ -4,12 +4,15 @@ import (
 	"encoding"
 	"encoding/json"
 	"encoding/xml"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dram-go/dram/codec"
 	"github.com/dram-go/dram/internal/httpfield"
@@ -76,8 +79,8 @@ func (rt *route) mustBeScheme(s Scheme) {
 		missing = "Flows"
 	case s.Flows != nil && s.Type != "oauth2":
 		missing = "no Flows, which are those of oauth2"
-	case s.Flows != nil && !areFlows(s.Flows):
-		missing = "Flows that are an object of JSON, with an object for each flow"
+	case s.Flows != nil:
+		missing = missingInFlows(s.Flows)
 	case !slices.Contains([]string{"apiKey", "http", "mutualTLS", "oauth2", "openIdConnect"}, s.Type):
 		rt.panic(rt.pattern, "the security scheme %q has the Type %q: make it with Bearer, Basic or APIKey, or write apiKey, http, mutualTLS, oauth2 or openIdConnect", s.name, s.Type)
 	}
@@ -95,19 +98,48 @@ func (rt *route) mustBeScheme(s Scheme) {
 	}
 }
 
-// areFlows reports whether a JSON text is an object of objects.
-func areFlows(text []byte) bool {
-	var flows map[string]json.RawMessage
-	if json.Unmarshal(text, &flows) != nil || flows == nil {
-		return false
+// flows are the members that each flow of OAuth 2 has to have (OpenAPI, OAuth Flow Object).
+var flows = map[string][]string{
+	"implicit":            {"authorizationUrl"},
+	"password":            {"tokenUrl"},
+	"clientCredentials":   {"tokenUrl"},
+	"authorizationCode":   {"authorizationUrl", "tokenUrl"},
+	"deviceAuthorization": {"deviceAuthorizationUrl", "tokenUrl"},
+}
+
+// missingInFlows returns what a JSON text lacks to be flows, "" if that is nothing.
+func missingInFlows(text []byte) string {
+	const object = "Flows that are an object of JSON, with an object for each flow"
+	var all map[string]any
+	if !utf8.Valid(text) || json.Unmarshal(text, &all) != nil || all == nil {
+		return object
 	}
-	for name, text := range flows {
-		var flow map[string]any
-		if !strings.HasPrefix(name, "x-") && (json.Unmarshal(text, &flow) != nil || flow == nil) {
-			return false
+	for name, value := range all {
+		flow, isObject := value.(map[string]any)
+		needed, known := flows[name]
+		switch {
+		case strings.HasPrefix(name, "x-"):
+			continue
+		case !isObject:
+			return object
+		case !known:
+			return fmt.Sprintf("one of these Flows, and not %q: %s", name, strings.Join(slices.Sorted(maps.Keys(flows)), ", "))
+		}
+		for _, member := range needed {
+			if text, _ := flow[member].(string); text == "" {
+				return fmt.Sprintf("%s in the flow %q, a URL", member, name)
+			}
+		}
+		if scopes, ok := flow["scopes"].(map[string]any); !ok || slices.ContainsFunc(slices.Collect(maps.Values(scopes)), isNoText) {
+			return fmt.Sprintf("scopes in the flow %q, an object with a text for each; {} for none", name)
 		}
 	}
-	return true
+	return ""
+}
+
+func isNoText(v any) bool {
+	_, ok := v.(string)
+	return !ok
 }
 
 var (

@@ -183,6 +183,15 @@ func TestFlowsAreObjects(t *testing.T) {
 	}
 	assert.Contains(t, flows("http", `{}`), "has to have no Flows, which are those of oauth2")
 	assert.Empty(t, flows("oauth2", `{"password":{"tokenUrl":"/t","scopes":{}},"x-a":1}`))
+	for text, want := range map[string]string{
+		`{"pass":{}}`: `one of these Flows, and not "pass": authorizationCode, clientCredentials, deviceAuthorization, implicit, password`,
+		`{"authorizationCode":{"authorizationUrl":"/a","scopes":{}}}`: `tokenUrl in the flow "authorizationCode"`,
+		`{"implicit":{"authorizationUrl":"/a"}}`:                      `scopes in the flow "implicit"`,
+		`{"password":{"tokenUrl":"/t","scopes":{"a":1}}}`:             `scopes in the flow "password"`,
+		"{\"password\":{\"tokenUrl\":\"/\xff\",\"scopes\":{}}}":       "Flows that are an object of JSON",
+	} {
+		assert.Contains(t, flows("oauth2", text), want)
+	}
 }
 
 func TestMistakesOfAnAPIAreSaid(t *testing.T) {

@@ -161,7 +161,7 @@ func (rt *route) write(c *dram.Context, status int, value any) {
 	}
 }
 
-// addressed returns what encoding/json is given for a value.
+// addressed returns what encoding/json or encoding/xml is given for a value.
 func (rt *route) addressed(value any) any {
 	if !rt.output.addressed {
 		return value
