@@ -202,6 +202,7 @@ func TestTheTimeOfABodyIsNotThatOfTheConnection(t *testing.T) {
 	} {
 		for _, readTimeout := range []time.Duration{0, 150 * time.Millisecond, time.Minute} {
 			t.Run(fmt.Sprint(name, " ", readTimeout), func(t *testing.T) {
+				t.Parallel()
 				r := dram.New()
 				timed := r.Group("", outside, middleware.Timeout(middleware.TimeoutConfig{After: 50 * time.Millisecond}))
 				timed.POST("/wait", func(c *dram.Context) { _ = c.PostForm("a"); <-c.Done() })

@@ -208,6 +208,9 @@ func TestMostThreads(t *testing.T) {
 
 // measure prints a row for every rung and model, with what is a fact in it.
 func TestMeasure(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it starts every rung several times")
+	}
 	var out strings.Builder
 	require.NoError(t, run(t.Context(), &out, []string{"measure", "-short"}))
 	for _, f := range facts(t) {
