@@ -94,7 +94,9 @@ func bare500(c *Context, _ any) {
 func recoverFrom(c *Context, client context.Context, panicked any, reports *reportWriter, handle RecoveryFunc) {
 	err, _ := panicked.(error)
 	if errors.Is(err, http.ErrAbortHandler) {
-		c.resetConn()
+		if c.endsByClose() { // which net/http would do
+			_ = c.breakOff()
+		}
 		panic(http.ErrAbortHandler)
 	}
 	if isConnectionGone(err) && (c.lost || client.Err() == context.Canceled) {

@@ -1,21 +1,21 @@
 package dram
 
 import (
-	"crypto/tls"
 	"errors"
-	"net"
 	"net/http"
 	"slices"
 	"time"
 
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/serve"
 )
 
 // This file ends answers that cannot be completed: a panic after the first byte,
 // a file or another server's body that breaks off, an encoder that fails. What was
 // sent cannot be taken back, so it must not look whole (RFC 9112 section 8): over
 // HTTP/1.1 the connection is closed, over HTTP/2 the stream is reset, and over HTTP/1.0,
-// where the end of a connection ends a body without a length, the connection is reset.
+// where the end of a connection ends a body without a length, the connection is reset. A Unix
+// socket has no reset: there such an answer looks whole all the same.
 // See docs/internals/13-writer.md.
 
 // cutState is how the answer of a Context was cut.
@@ -86,35 +86,29 @@ func (c *Context) cutAnswer() {
 		return // the connection is the handler's own business, or http.TimeoutHandler has answered
 	}
 	c.cut, c.unusual = cutAtOnce, true
-	if c.resetConn() {
-		return
-	}
-	if http.NewResponseController(c.writermem.ResponseWriter).SetWriteDeadline(time.Unix(1, 0)) != nil {
+	if c.breakOff() != nil {
 		c.cut = cutByAbort
 	}
 }
 
-// resetConn ends the connection of an answer that only its end would tell from a whole one:
-// over HTTP/1.0, with a body but no length, of which something was sent. The client gets an
-// error, and not the end that a close tells of. It returns false for all other answers.
-func (c *Context) resetConn() bool {
+// breakOff has all that is still to be sent fail, what net/http holds included.
+func (c *Context) breakOff() error {
+	server := http.NewResponseController(c.writermem.ResponseWriter)
+	err := server.SetWriteDeadline(time.Unix(1, 0))
+	if err == nil && c.endsByClose() {
+		if conn, _, hijacked := server.Hijack(); hijacked == nil {
+			serve.Reset(conn)
+		}
+	}
+	return err
+}
+
+// endsByClose reports whether only the end of its connection tells where the answer ends:
+// over HTTP/1.0, with a body but no length.
+func (c *Context) endsByClose() bool {
 	w := &c.writermem
-	if c.Request == nil || c.Request.ProtoAtLeast(1, 1) || !w.written() || w.Header().Get("Content-Length") != "" ||
-		c.Request.Method == http.MethodHead || w.status == http.StatusNoContent || w.status == http.StatusNotModified {
-		return false
-	}
-	conn, _, err := http.NewResponseController(w.ResponseWriter).Hijack()
-	if err != nil {
-		return false
-	}
-	if secure, ok := conn.(*tls.Conn); ok {
-		conn = secure.NetConn() // whose close_notify would be an end, too
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-	_ = conn.Close()
-	return true
+	return c.Request != nil && !c.Request.ProtoAtLeast(1, 1) && w.Header().Get("Content-Length") == "" &&
+		c.Request.Method != http.MethodHead && w.status != http.StatusNoContent && w.status != http.StatusNotModified
 }
 
 // isCutByAbort reports whether the server that has sent req, be it over HTTP/1, 2 or 3, is

@@ -1,13 +1,17 @@
 package dram_test
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"testing/iotest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,7 +34,11 @@ func TestHalfAnAnswerOverHTTP10IsReset(t *testing.T) {
 		c.Writer.Flush()
 		panic(http.ErrAbortHandler)
 	})
-	r.GET("/bodiless", func(c *dram.Context) { c.Status(204); c.Writer.WriteHeaderNow(); panic("broken") })
+	r.GET("/held", func(c *dram.Context) { c.String(200, "held"); panic("broken") })
+	r.GET("/reader", func(c *dram.Context) {
+		c.DataFromReader(200, -1, "text/plain", io.MultiReader(strings.NewReader("half"), iotest.ErrReader(io.ErrUnexpectedEOF)), nil)
+	})
+	r.GET("/bodiless", func(c *dram.Context) { c.Status(204); c.Writer.Flush(); panic("broken") })
 	r.GET("/whole", func(c *dram.Context) { c.String(200, "whole"); c.Writer.Flush() })
 	for _, secure := range []bool{false, true} {
 		s := httptest.NewUnstartedServer(r)
@@ -55,12 +63,64 @@ func TestHalfAnAnswerOverHTTP10IsReset(t *testing.T) {
 			_, err := ask(path)
 			assert.Error(t, err, "%s %v", path, secure)
 		}
+		// net/http has sent nothing of these yet: no status makes a proxy take them for whole.
+		for _, path := range []string{"/held", "/reader"} {
+			text, err := ask(path)
+			assert.Empty(t, text, "%s %v", path, secure)
+			assert.Error(t, err, "%s %v", path, secure)
+		}
 		if !secure {
-			_, err := ask("/bodiless")
+			text, err := ask("/bodiless")
 			assert.NoError(t, err, "nothing is missing from it")
+			assert.Contains(t, text, " 204 ")
 		}
 		text, err := ask("/whole")
 		assert.NoError(t, err, secure)
 		assert.Contains(t, text, "whole")
 	}
+}
+
+// A server whose patience with an answer is over does not end it as if it were whole.
+func TestShutdownResetsWhatIsLeft(t *testing.T) {
+	for _, wrap := range []func(net.Listener) net.Listener{
+		func(l net.Listener) net.Listener { return l },
+		func(l net.Listener) net.Listener { return wrapping{l} },
+	} {
+		r := dram.New()
+		r.ShutdownTimeout = time.Millisecond
+		began, ended := make(chan struct{}), make(chan struct{})
+		r.GET("/", func(c *dram.Context) {
+			c.String(200, "half")
+			c.Writer.Flush()
+			close(began)
+			<-ended
+		})
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(t.Context())
+		served := make(chan error, 1)
+		go func() { served <- r.RunListenerContext(ctx, wrap(listener)) }()
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		require.NoError(t, err)
+		defer conn.Close()
+		fmt.Fprint(conn, "GET / HTTP/1.0\r\n\r\n")
+		<-began
+		cancel()
+		text, err := io.ReadAll(conn)
+		assert.Contains(t, string(text), "half")
+		assert.Error(t, err)
+		close(ended)
+		assert.Error(t, <-served)
+	}
+}
+
+// wrapping is a listener whose connections are wrapped.
+type wrapping struct{ net.Listener }
+
+func (l wrapping) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return struct{ *net.TCPConn }{conn.(*net.TCPConn)}, nil
 }
