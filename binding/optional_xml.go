@@ -89,7 +89,7 @@ func (t *tokens) Token() (xml.Token, error) {
 func (o Optional[T]) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
 	switch o.state {
 	case present:
-		return e.EncodeElement(o.value, start)
+		return e.EncodeElement(&o.value, start) // so that methods with a pointer receiver are asked
 	case null:
 		start.Attr = append(start.Attr, xml.Attr{Name: xmlNil, Value: "true"})
 		return e.EncodeElement("", start)
@@ -109,7 +109,7 @@ func (o Optional[T]) MarshalXMLAttr(name xml.Name) (xml.Attr, error) {
 	if o.state != present {
 		return xml.Attr{}, nil
 	}
-	if value, ok := any(o.value).(encoding.TextMarshaler); ok {
+	if value, ok := any(&o.value).(encoding.TextMarshaler); ok {
 		text, err := value.MarshalText()
 		return xml.Attr{Name: name, Value: string(text)}, err
 	}

@@ -99,6 +99,9 @@ func (r *Route[In, Out]) Call(ctx context.Context, client *Client, in *In) (out 
 	case !r.isAnswer(resp.StatusCode, body):
 		return out, problemIn(resp, body)
 	}
+	if r.method == http.MethodHead {
+		body = nil
+	}
 	if known, ok := any(&out).(interface {
 		receive(*route, *http.Response, []byte) error
 	}); ok {
@@ -115,7 +118,7 @@ func (rt *route) isAnswer(status int, body []byte) bool {
 	case status >= http.StatusMultipleChoices:
 		return rt.output.leads && status < http.StatusBadRequest
 	}
-	return rt.output.body == nil || len(body) > 0
+	return rt.output.body == nil || len(body) > 0 || rt.method == http.MethodHead
 }
 
 // decode reads the value in an answer, by its media type.

@@ -10,6 +10,7 @@ import (
 	"net/textproto"
 	"reflect"
 	"strings"
+	"unicode"
 
 	"github.com/dram-go/dram/internal/httpfield"
 )
@@ -48,13 +49,16 @@ type sentFile struct {
 }
 
 func headerOf(name string, file *multipart.FileHeader) (textproto.MIMEHeader, error) {
-	if file.Filename == "" {
+	switch {
+	case file.Filename == "":
 		return nil, errors.New("a file without a name is read as a text: set Filename")
+	case strings.ContainsFunc(file.Filename, unicode.IsControl) || strings.ContainsAny(file.Filename, `/\`):
+		return nil, fmt.Errorf("the file's name %q is not read as it is: leave out directories and control characters", file.Filename)
 	}
 	header := textproto.MIMEHeader{}
 	for key, values := range file.Header {
 		for _, value := range values {
-			if !httpfield.IsToken(key) || strings.ContainsAny(value, "\r\n\x00") {
+			if !httpfield.IsToken(key) || strings.ContainsFunc(value, unicode.IsControl) {
 				return nil, fmt.Errorf("the file's header has %q, which cannot be sent: correct it", key+": "+value)
 			}
 			header.Add(key, value)

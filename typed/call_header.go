@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/dram-go/dram"
 )
@@ -32,6 +33,9 @@ func (w *requestWriter) addHeader(name, text string) error {
 	}
 	if strings.Trim(text, " \t") != text {
 		return errors.New("a header cannot begin or end with a space")
+	}
+	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\t' }) {
+		return fmt.Errorf("a header cannot have the control characters of %q", text)
 	}
 	w.header.Add(name, text)
 	return nil

@@ -39,8 +39,12 @@ func lost(value reflect.Value) error {
 	typ, open := value.Type(), value.CanInterface() // which an embedded value of a type that is not exported cannot
 	switch {
 	case open && typ.Kind() == reflect.Struct && typ.Implements(anyOptional):
-		inner := reflect.New(value.MethodByName("Get").Type().Out(0)).Elem() // it is written by its address
-		inner.Set(value.MethodByName("Get").Call(nil)[0])
+		got := value.MethodByName("Get").Call(nil)
+		if got[1].Bool() && isNull(got[0]) {
+			return fmt.Errorf("the %s has a value that is nil, and is read as null: make it Null, or the value an empty one", typ)
+		}
+		inner := reflect.New(got[0].Type()).Elem() // it is written by its address
+		inner.Set(got[0])
 		return lost(inner)
 	case writesJSON(typ):
 		return nil
@@ -69,6 +73,17 @@ func lost(value reflect.Value) error {
 		return lostInStruct(value)
 	}
 	return nil
+}
+
+// isNull reports whether encoding/json writes a value as null.
+func isNull(value reflect.Value) bool {
+	switch value.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return value.IsNil() || isNull(value.Elem())
+	case reflect.Slice, reflect.Map:
+		return value.IsNil() && !writesJSON(value.Type())
+	}
+	return false
 }
 
 func lostInText(text string, typ reflect.Type) error {

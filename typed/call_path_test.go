@@ -17,12 +17,15 @@ func TestCallEscapesLiterals(t *testing.T) {
 		A string `uri:"a"`
 	}
 	for _, pattern := range []string{"/é/:a", "/a b/:a", "/a?b/:a", "/a#b/:a", "/50%/:a", "/x!y/:a", "/x\\:y/:a"} {
-		for _, value := range []string{"1", "ä b", "100%", "a%2Fb", "a?b"} {
+		for _, value := range []string{"1", "ä b", "100%", "a%2Fb", "a?b", "a,b;c", "*", "a+b"} {
 			got, err := called(t, "GET", pattern, &in{value})
 			require.NoError(t, err, pattern)
 			assert.Equal(t, &in{value}, got, pattern)
 		}
 	}
+	rest, err := called(t, "GET", "/é/*a", &in{"/a,b/c d"})
+	require.NoError(t, err)
+	assert.Equal(t, &in{"/a,b/c d"}, rest)
 	got, err := called(t, "GET", "/x!y(z)/:a", &in{"a/b"})
 	require.NoError(t, err)
 	assert.Equal(t, &in{"a/b"}, got)

@@ -228,9 +228,11 @@ func (w *requestWriter) target() (host, path string) {
 			segments[i] = escaped(segment)
 			continue
 		}
-		value := url.PathEscape(w.params[segment[at+1:]])
+		value := (&url.URL{Path: "/" + w.params[segment[at+1:]]}).EscapedPath()[1:]
 		if segment[at] == '*' {
-			value = strings.ReplaceAll(strings.TrimPrefix(value, "%2F"), "%2F", "/")
+			value = strings.TrimPrefix(value, "/")
+		} else {
+			value = strings.ReplaceAll(value, "/", "%2F")
 		}
 		segments[i] = escaped(segment[:at]) + value
 	}

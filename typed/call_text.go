@@ -25,13 +25,26 @@ func textsOf(value reflect.Value, f binding.Source) ([]string, error) {
 	if !inner.IsValid() {
 		return nullText(value)
 	}
-	if !f.Many {
-		text, err := textOf(inner, f)
-		if err == nil && text == "" && f.Default != nil {
-			err = errors.New("an empty text is read as the default")
-		}
-		return []string{text}, err
+	if f.Many {
+		return textsOfList(inner, value.Type(), f)
 	}
+	text, err := textOf(inner, f)
+	switch {
+	case err != nil || text != "":
+	case f.Default != nil:
+		err = errors.New("an empty text is read as the default")
+	case inner.Kind() != reflect.String && isOptional(value.Type()):
+		err = errors.New("an empty text is read as null")
+	}
+	return []string{text}, err
+}
+
+// isOptional reports whether a type is an Optional, or a pointer to one.
+func isOptional(typ reflect.Type) bool {
+	return typ.Implements(anyOptional)
+}
+
+func textsOfList(inner reflect.Value, typ reflect.Type, f binding.Source) ([]string, error) {
 	var texts []string
 	for i := range inner.Len() {
 		item := held(inner.Index(i))
@@ -50,8 +63,10 @@ func textsOf(value reflect.Value, f binding.Source) ([]string, error) {
 	switch {
 	case len(texts) == 0 && f.Default != nil:
 		return nil, errors.New("an empty list is read as the default")
-	case len(texts) == 0 && inner.Type() != value.Type():
+	case len(texts) == 0 && inner.Type() != typ:
 		return nil, errors.New("an empty list cannot be sent")
+	case len(texts) == 1 && texts[0] == "" && isOptional(typ):
+		return nil, errors.New("a list of one empty text is read as null")
 	case f.Separator != "" && len(texts) > 0:
 		texts = []string{strings.Join(texts, f.Separator)}
 	}
@@ -88,6 +103,9 @@ func textOf(value reflect.Value, f binding.Source) (string, error) {
 			return "", fmt.Errorf("the type %s reads text and does not write it: give it MarshalText", value.Type())
 		}
 		text, err := writer.MarshalText()
+		if spaces := strings.TrimSpace(string(text)); err == nil && spaces != string(text) {
+			err = fmt.Errorf("the spaces around %q are not read", text)
+		}
 		return string(text), err
 	}
 	switch {

@@ -36,6 +36,12 @@ type mute struct{ text string }
 
 func (m *mute) UnmarshalText(text []byte) error { m.text = string(text); return nil }
 
+// token is a text with methods.
+type token struct{ text string }
+
+func (s token) MarshalText() ([]byte, error)     { return []byte(s.text), nil }
+func (s *token) UnmarshalText(text []byte) error { s.text = string(text); return nil }
+
 // label is read by its method, and written by its kind where it is the key of a map.
 type label string
 
@@ -190,6 +196,24 @@ func TestCallRefusesWhatWouldArriveAsAnotherValue(t *testing.T) {
 		"the field U: one User-Agent is sent": refused(called(t, "GET", "/", &struct {
 			U []string `header:"User-Agent"`
 		}{[]string{"a", "b"}})),
+		"the field V: the binding.Optional[[]string] has a value that is nil, and is read as null": refused(called(t, "POST", "/", &struct {
+			V []binding.Optional[[]string] `json:"v"`
+		}{[]binding.Optional[[]string]{binding.Some([]string(nil))}})),
+		"the field W: a list of one empty text is read as null": refused(called(t, "GET", "/", &struct {
+			W binding.Optional[[]string] `query:"w"`
+		}{binding.Some([]string{""})})),
+		"the field X: an empty text is read as null": refused(called(t, "GET", "/", &struct {
+			X binding.Optional[token] `query:"x"`
+		}{binding.Some(token{})})),
+		`the field Y: the spaces around "x " are not read`: refused(called(t, "GET", "/", &struct {
+			Y token `query:"y"`
+		}{token{"x "}})),
+		`the field Z: the file's name "a/b.txt" is not read as it is`: refused(called(t, "POST", "/", &struct {
+			Z *multipart.FileHeader `form:"z"`
+		}{formFile(t, "a/b.txt", nil)})),
+		"the field Bell: a header cannot have the control characters of": refused(called(t, "GET", "/", &struct {
+			Bell string `header:"X-Bell"`
+		}{"a\ab"})),
 		"the field F: an empty text is read as the default": refused(called(t, "GET", "/", &struct {
 			F *string `query:"f,default=x"`
 		}{&empty})),

@@ -23,7 +23,7 @@ const (
 )
 
 // Document returns the API as an OpenAPI document in JSON: 3.1, or 3.2 if a route is a stream
-// or is for a method that 3.1 does not have (QUERY). It is the same in every run of a program.
+// or is for a method that 3.1 does not have (QUERY), or a scheme has OAuth's flow for devices. It is the same in every run of a program.
 // A command that prints it sets dram.DefaultWriter to os.Stderr before it registers routes, since
 // debug mode prints them.
 func (api *API) Document() []byte { return api.documentBelow("") }
@@ -83,6 +83,9 @@ func (api *API) document() *document {
 				d.Components.SecuritySchemes = make(map[string]*Scheme)
 			}
 			d.Components.SecuritySchemes[scheme.name] = &scheme
+			if bytes.Contains(scheme.Flows, []byte(`"deviceAuthorization"`)) {
+				d.OpenAPI = version32
+			}
 		}
 	}
 	d.Components.Schemas = api.schemas.Components()

@@ -46,6 +46,9 @@ func (rt *route) mustRead() []binding.Source {
 			rt.panic(rt.pattern, "the fields %s and %s of %s have the tag `%s:%q`: give one of them another name", other, f.Field, rt.in, f.In, f.Name)
 		}
 		seen[f.In+" "+name] = f.Field
+		if typ := halfWritten(rt.in.FieldByIndex(f.Index).Type); typ != nil {
+			rt.panic(rt.pattern, "the field %s of %s has a %s, which encoding/json writes by the method of what it embeds, without its other fields: give it MarshalJSON and UnmarshalJSON, or the embedded field a name", f.Field, rt.in, typ)
+		}
 		switch {
 		case (f.In == "header" || f.In == "cookie") && !httpfield.IsToken(f.Name):
 			rt.panic(rt.pattern, "the field %s of %s has the tag `%s:%q`, which is not the name of a %[3]s: correct it", f.Field, rt.in, f.In, f.Name)

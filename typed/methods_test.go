@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/dramtest"
 	"github.com/dram-go/dram/typed"
 )
@@ -67,12 +68,17 @@ func (s *stamped) UnmarshalText(text []byte) error { s.text = string(text); retu
 
 func TestAnswersInXMLAskMethodsWithAPointerReceiver(t *testing.T) {
 	type out struct {
-		A stamped `xml:"a"`
+		A stamped                   `xml:"a"`
+		B binding.Optional[stamped] `xml:"b"`
+		C binding.Optional[stamped] `xml:"c,attr"`
+		D stamped                   `xml:"d" json:"-"`
 	}
 	for _, offers := range [][]string{{dram.MIMEXML}, {dram.MIMEJSON, dram.MIMEXML}} {
 		r, api := newAPI()
-		typed.GET(api, "/", func(context.Context, *none) (out, error) { return out{stamped{"x"}}, nil }, typed.Offers(offers...))
-		dramtest.New(t, r).GET("/", dramtest.Header("Accept", dram.MIMEXML)).Want(200).Contains("<a>x</a>")
+		typed.GET(api, "/", func(context.Context, *none) (out, error) {
+			return out{stamped{"x"}, binding.Some(stamped{"y"}), binding.Some(stamped{"z"}), stamped{"w"}}, nil
+		}, typed.Offers(offers...))
+		dramtest.New(t, r).GET("/", dramtest.Header("Accept", dram.MIMEXML)).Want(200).Contains(`<out c="z"><a>x</a><b>y</b><d>w</d></out>`)
 	}
 }
 

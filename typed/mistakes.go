@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"reflect"
 	"regexp"
 	"slices"
@@ -104,7 +105,7 @@ var flows = map[string][]string{
 	"password":            {"tokenUrl"},
 	"clientCredentials":   {"tokenUrl"},
 	"authorizationCode":   {"authorizationUrl", "tokenUrl"},
-	"deviceAuthorization": {"deviceAuthorizationUrl", "tokenUrl"},
+	"deviceAuthorization": {"deviceAuthorizationUrl", "tokenUrl"}, // since 3.2
 }
 
 // missingInFlows returns what a JSON text lacks to be flows, "" if that is nothing.
@@ -126,8 +127,19 @@ func missingInFlows(text []byte) string {
 			return fmt.Sprintf("one of these Flows, and not %q: %s", name, strings.Join(slices.Sorted(maps.Keys(flows)), ", "))
 		}
 		for _, member := range needed {
-			if text, _ := flow[member].(string); text == "" {
+			if flow[member] == nil {
 				return fmt.Sprintf("%s in the flow %q, a URL", member, name)
+			}
+		}
+		for member, value := range flow {
+			text, _ := value.(string)
+			_, err := url.Parse(text)
+			switch {
+			case member == "scopes" || strings.HasPrefix(member, "x-"):
+			case member != "refreshUrl" && !slices.Contains(needed, member):
+				return fmt.Sprintf("no %s in the flow %q", member, name)
+			case text == "" || err != nil:
+				return fmt.Sprintf("a URL as %s in the flow %q", member, name)
 			}
 		}
 		if scopes, ok := flow["scopes"].(map[string]any); !ok || slices.ContainsFunc(slices.Collect(maps.Values(scopes)), isNoText) {
@@ -190,6 +202,9 @@ func (rt *route) mustFit(out output) {
 			if typ := notXML(out.body); typ != nil {
 				rt.panic(rt.pattern, "the answer has a %s, which encoding/xml cannot write: leave %s out of Offers, or give the type MarshalXML", typ, media)
 			}
+			if isList(out.body) {
+				rt.panic(rt.pattern, "the answer is a %s, for which encoding/xml writes an element for each value and none around them: leave %s out of Offers, or return a struct with it", out.body, media)
+			}
 		} else if media == "" {
 			rt.panic(rt.pattern, "a media type of Offers is empty: write one, application/json say")
 		} else if _, ok := codec.ByMIME(media); !ok && !isJSON(media) {
@@ -208,6 +223,16 @@ func notXML(typ reflect.Type) reflect.Type {
 	return within(typ, "xml", writesXML, func(typ reflect.Type) bool {
 		return slices.Contains([]reflect.Kind{reflect.Map, reflect.Func, reflect.Chan}, typ.Kind())
 	}, nil)
+}
+
+// isList reports whether a type is a list, which has no name in XML.
+func isList(typ reflect.Type) bool {
+	for ; !writesXML(typ); typ = typ.Elem() {
+		if typ.Kind() != reflect.Pointer {
+			return typ.Kind() == reflect.Slice || typ.Kind() == reflect.Array
+		}
+	}
+	return false
 }
 
 func writesXML(typ reflect.Type) bool { return typ.Implements(xmlWriter) || typ.Implements(textMaker) }

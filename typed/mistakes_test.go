@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 
@@ -104,6 +105,14 @@ func TestMistakesAreSaidAtRegistration(t *testing.T) {
 			A []string `form:"a,default=a;bcd" binding:"dive,max=2"`
 		}, string]("POST", "/"),
 
+		// What is written in part.
+		"the answer has a typed_test.entry, which encoding/json writes by the method of what it embeds": said[none, []entry]("GET", "/"),
+		"the field At of struct { At *typed_test.entry \"json:\\\"at\\\"\" } has a typed_test.entry, which encoding/json writes by": said[struct {
+			At *entry `json:"at"`
+		}, string]("POST", "/"),
+		"the answer is a []typed_test.book, for which encoding/xml writes an element for each value": said[none, []book]("GET", "/", typed.Offers(dram.MIMEJSON, dram.MIMEXML)),
+		"the answer is a *[2]int, for which encoding/xml":                                            said[none, *[2]int]("GET", "/", typed.Offers(dram.MIMEXML)),
+
 		// What cannot be read.
 		"has the type typed_test.closed, an interface with methods": said[struct {
 			A closed `json:"a"`
@@ -174,6 +183,12 @@ func TestMistakesAreSaidAtRegistration(t *testing.T) {
 	}
 }
 
+// entry is written as its time alone.
+type entry struct {
+	time.Time
+	By string
+}
+
 func TestFlowsAreObjects(t *testing.T) {
 	flows := func(kind, text string) string {
 		return said[none, string]("GET", "/", typed.Security(typed.Custom("login", typed.Scheme{Type: kind, Scheme: "bearer", Flows: json.RawMessage(text)})))
@@ -184,6 +199,9 @@ func TestFlowsAreObjects(t *testing.T) {
 	assert.Contains(t, flows("http", `{}`), "has to have no Flows, which are those of oauth2")
 	assert.Empty(t, flows("oauth2", `{"password":{"tokenUrl":"/t","scopes":{}},"x-a":1}`))
 	for text, want := range map[string]string{
+		`{"implicit":{"authorizationUrl":"/a","tokenUrl":"/t","scopes":{}}}`: `no tokenUrl in the flow "implicit"`,
+		`{"password":{"tokenUrl":"/t","refreshUrl":3,"scopes":{}}}`:          `a URL as refreshUrl in the flow "password"`,
+		`{"password":{"tokenUrl":"::x","scopes":{}}}`:                        `a URL as tokenUrl in the flow "password"`,
 		`{"pass":{}}`: `one of these Flows, and not "pass": authorizationCode, clientCredentials, deviceAuthorization, implicit, password`,
 		`{"authorizationCode":{"authorizationUrl":"/a","scopes":{}}}`: `tokenUrl in the flow "authorizationCode"`,
 		`{"implicit":{"authorizationUrl":"/a"}}`:                      `scopes in the flow "implicit"`,
