@@ -32,6 +32,7 @@ import (
 	"io"
 	"log"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -79,8 +80,12 @@ func echo(w *http1.Response, r *http1.Request) {
 	case err == nil:
 		w.Header().Set("Content-Length", strconv.Itoa(len(body))) // else a long one would be chunked
 		_, _ = w.Write(body)
-	default: // the client is gone, or was too slow
-		panic(http1.ErrAbort)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		w.WriteHeader(408)
+		_, _ = io.WriteString(w, "408 request timeout\n")
+	default: // it breaks off; who has sent no more may still read
+		w.WriteHeader(400)
+		_, _ = io.WriteString(w, "400 bad request\n")
 	}
 }
 

@@ -39,6 +39,14 @@ func (c *conn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
+// setLinger says how the connection ends, whoever closes it, and be it the kernel because the process
+// is gone: 0 is by a reset, of which every client learns, -1 as usual.
+func (c *conn) setLinger(seconds int) {
+	if tcp, ok := c.Conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(seconds) // fails on a connection that has ended
+	}
+}
+
 // readWithin gives the reads that follow a time; negative: none at all.
 func (c *conn) readWithin(d time.Duration) { _ = c.SetReadDeadline(time.Now().Add(d)) }
 
@@ -75,7 +83,7 @@ func (c *conn) answer(ctx context.Context, req *Request) bool {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	req.ctx, req.LocalAddr, req.RemoteAddr = ctx, c.LocalAddr(), c.RemoteAddr()
-	w := &Response{bw: c.bw, req: req, header: textproto.MIMEHeader{}, length: -1}
+	w := &Response{bw: c.bw, setLinger: c.setLinger, req: req, header: textproto.MIMEHeader{}, length: -1}
 	c.readWithin(cmp.Or(c.server.BodyTimeout, time.Minute))
 	b := req.Body.(*body)
 	waits := req.expectsContinue() && req.ContentLength != 0 // RFC 9110 section 10.1.1
@@ -91,9 +99,6 @@ func (c *conn) answer(ctx context.Context, req *Request) bool {
 	stop()
 	if !returned {
 		w.cut()
-		if tcp, ok := c.Conn.(*net.TCPConn); ok && w.isSent && !w.chunked && w.length < 0 {
-			_ = tcp.SetLinger(0) // HTTP/1.0: the end of the connection would be that of the body
-		}
 		return false
 	}
 	// What of the body is left stands in front of the next request. If the client still waits

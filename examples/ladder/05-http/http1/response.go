@@ -17,7 +17,7 @@ import (
 // from the other side: how does the client know where the body ends? A handler that says
 // nothing and writes little gets a Content-Length; if it writes more, or flushes before it
 // has returned, the answer is chunked; and an HTTP/1.0 client, which knows no chunks, has
-// the end of the connection.
+// the end of the connection, which must not come before that of the body.
 
 // maxHeld is how much of a body is held back for the sake of a Content-Length.
 const maxHeld = 2 << 10
@@ -35,6 +35,8 @@ type Response struct {
 	req    *Request
 	header textproto.MIMEHeader
 
+	setLinger func(seconds int) // of the connection
+
 	mu      sync.Mutex
 	bw      *bufio.Writer
 	status  int
@@ -43,6 +45,7 @@ type Response struct {
 	held    []byte // what of it is not in bw yet
 	isSent  bool   // the header is
 	chunked bool
+	bare    bool // neither chunks nor a length: the end of the connection is that of the body
 	close   bool // the connection ends with this answer
 	err     error
 }
@@ -148,6 +151,9 @@ func (w *Response) end() bool {
 		_, w.err = w.bw.WriteString("0\r\n\r\n")
 	}
 	w.flush()
+	if w.bare && w.err == nil {
+		w.setLinger(-1)
+	}
 	isGood := w.err == nil && !w.close
 	w.err = errOverdue
 	return isGood
@@ -227,8 +233,9 @@ func (w *Response) sendHeader() {
 	case w.req.Minor > 0:
 		w.chunked = true
 		header.Set("Transfer-Encoding", "chunked")
-	default:
-		w.close = true
+	default: // until the body is whole an end of the connection is a reset
+		w.bare, w.close = true, true
+		w.setLinger(0)
 	}
 	if w.close {
 		header.Set("Connection", "close")
