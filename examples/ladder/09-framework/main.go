@@ -78,11 +78,27 @@ func showUser(c *framework.Context) {
 }
 
 // jsonErrors answers for handlers that have attached an error instead of answering: on the
-// way out, once for the whole group.
+// way out, once for the whole group. An answer that has begun as if all went well is broken off.
 func jsonErrors(c *framework.Context) {
 	c.Next()
-	if len(c.Errors) > 0 && !c.Writer.Written() {
+	switch {
+	case len(c.Errors) == 0:
+	case c.Writer.Written() && c.Writer.Status() < http.StatusBadRequest:
+		panic(http.ErrAbortHandler)
+	case !c.Writer.Written():
 		c.JSON(http.StatusBadRequest, map[string]string{"error": c.Errors[0].Error()})
+	}
+}
+
+// newServer is net/http's, with the bounds that rung 05 has by itself.
+func newServer(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ConnContext:       framework.ConnContext,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		WriteTimeout:      90 * time.Second, // from the header on: the body's minute is part of it
+		IdleTimeout:       time.Minute,
 	}
 }
 
@@ -98,8 +114,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	server := &http.Server{Handler: newEngine(layers...), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: time.Minute}
-	if err := server.Serve(ln); !errors.Is(err, net.ErrClosed) {
+	if err := newServer(newEngine(layers...)).Serve(ln); !errors.Is(err, net.ErrClosed) {
 		log.Fatal(err)
 	}
 }

@@ -29,7 +29,7 @@ const abortIndex int8 = math.MaxInt8 / 2
 // reset makes a Context from the pool new. dram: pool.go#Context.reset, writer.go#responseWriter.reset.
 func (c *Context) reset(w http.ResponseWriter, r *http.Request) {
 	*c = Context{Request: r, index: -1}
-	c.writermem = responseWriter{ResponseWriter: w, status: http.StatusOK}
+	c.writermem = responseWriter{ResponseWriter: w, request: r, status: http.StatusOK}
 	c.Writer = &c.writermem
 }
 

@@ -139,7 +139,7 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := e.pool.Get().(*Context)
 	c.reset(w, r)
 	e.handleHTTPRequest(c)
-	c.writermem.WriteHeaderNow() // of an answer without a body
+	c.writermem.whole()
 	e.pool.Put(c)
 }
 

@@ -21,8 +21,8 @@ func Logger() HandlerFunc {
 }
 
 // Recovery answers a panic with 500, if nothing was sent; what has begun is broken off by
-// net/http, so that it does not look whole. dram: layer_recovery.go#Recovery,
-// layer_recovery.go#recoverFrom, writer_cut.go#Context.cutAnswer.
+// net/http, so that it does not look whole; over HTTP/1.0 see cut.go. dram:
+// layer_recovery.go#Recovery, layer_recovery.go#recoverFrom, writer_cut.go#Context.cutAnswer.
 func Recovery() HandlerFunc {
 	return func(c *Context) {
 		defer func() {

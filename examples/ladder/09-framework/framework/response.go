@@ -18,8 +18,11 @@ type ResponseWriter interface {
 // each layer may change its mind. dram: writer.go#responseWriter.
 type responseWriter struct {
 	http.ResponseWriter
+	request *http.Request
 	status  int
 	written bool
+	size    int  // of the body so far
+	isBare  bool // see bare
 }
 
 func (w *responseWriter) Status() int   { return w.status }
@@ -42,12 +45,16 @@ func (w *responseWriter) WriteHeaderNow() {
 
 // Write sends the header, if that is to be done, and p. dram: writer.go#responseWriter.Write.
 func (w *responseWriter) Write(p []byte) (int, error) {
+	if w.size += len(p); w.size > maxHeld {
+		w.bare()
+	}
 	w.WriteHeaderNow()
 	return w.ResponseWriter.Write(p)
 }
 
 // FlushError is what http.ResponseController looks for. dram: writer.go#responseWriter.Flush.
 func (w *responseWriter) FlushError() error {
+	w.bare()
 	w.WriteHeaderNow()
 	return http.NewResponseController(w.ResponseWriter).Flush()
 }
@@ -61,14 +68,15 @@ type Render interface {
 }
 
 // Render answers with a status and a body; a body that cannot be made is a 500 instead of half of
-// it. dram: context_response.go#Context.Render.
+// it, and one that has begun is broken off. dram: context_response.go#Context.Render.
 func (c *Context) Render(code int, r Render) {
 	c.Writer.WriteHeader(code)
 	if err := r.Render(c.Writer); err != nil {
 		c.Error(err)
-		if !c.Writer.Written() {
-			c.AbortWithStatus(http.StatusInternalServerError)
+		if c.Writer.Written() {
+			panic(http.ErrAbortHandler)
 		}
+		c.AbortWithStatus(http.StatusInternalServerError)
 	}
 }
 
