@@ -162,32 +162,6 @@ func readAnswer(text string) (string, error) {
 	return string(body), err
 }
 
-// A server that is ended in the middle of an answer does not send an end with it. Before rung 5
-// the end of a stream is that of its connection, and nobody can tell.
-func TestSIGTERMBreaksAnswersOff(t *testing.T) {
-	each(t, func(t *testing.T, f fact) {
-		if !f.http {
-			t.Skip("a stream has no other end")
-		}
-		for range 5 { // the handler and the end of its connection are in a race
-			server, err := f.start(t, io.Discard)
-			require.NoError(t, err)
-			slow, stream := server.say(t, get("/slow")), server.say(t, get("/stream"))
-			begin := make([]byte, 1<<10)
-			n, err := stream.Read(begin)
-			require.NoError(t, err)
-			require.NoError(t, server.stop())
-			// One that the process had time for is whole: with the race detector it lingers.
-			if body, err := readAnswer(string(begin[:n]) + rest(t, stream)); err == nil {
-				assert.Equal(t, "1\n2\n3\n", body)
-			}
-			if body, err := readAnswer(rest(t, slow)); err == nil {
-				assert.Equal(t, "slow\n", body)
-			}
-		}
-	})
-}
-
 // A client that resets the connection, whenever it does.
 func TestReset(t *testing.T) {
 	each(t, func(t *testing.T, f fact) {
