@@ -17,9 +17,11 @@ func Environ(r *http1.Request) map[string]any {
 	peer, _, _ := net.SplitHostPort(r.RemoteAddr.String())
 	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
-		host = r.Host
-	} else if strings.Contains(host, ":") {
-		host = "[" + host + "]" // which belong to it (RFC 3875 section 4.1.14)
+		host = strings.Trim(r.Host, "[]")
+	}
+	name := cmp.Or(host, local) // never empty; HTTP/1.0 need not name a host
+	if strings.Contains(name, ":") {
+		name = "[" + name + "]" // which belong to it (RFC 3875 section 4.1.14)
 	}
 	environ := map[string]any{
 		"GATEWAY_INTERFACE": "CGI/1.1",
@@ -28,7 +30,7 @@ func Environ(r *http1.Request) map[string]any {
 		"PATH_INFO":         r.URL.Path,
 		"QUERY_STRING":      r.URL.RawQuery,
 		"SERVER_PROTOCOL":   "HTTP/1." + string(rune('0'+r.Minor)),
-		"SERVER_NAME":       cmp.Or(host, local), // never empty; HTTP/1.0 need not name a host
+		"SERVER_NAME":       name,
 		"SERVER_PORT":       port,
 		"REMOTE_ADDR":       peer,
 

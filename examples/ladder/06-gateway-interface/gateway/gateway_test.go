@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -121,23 +122,24 @@ func TestEnvironIsCGI(t *testing.T) {
 	assert.Equal(t, [2]int{1, 0}, environ["wsgi.version"])
 }
 
-// The server has a name also if the client does not use one.
+// The server has a name also if the client does not use one; an address of IPv6 keeps its brackets.
 func TestEnvironHasAServerName(t *testing.T) {
-	names := make(chan any, 2)
-	url := serve(t, func(environ map[string]any, start gateway.StartResponse) gateway.Iterable {
-		names <- environ["SERVER_NAME"]
-		assert.NotContains(t, environ, "HTTP_HOST")
-		return application.App(environ, start)
-	})
-	for _, request := range []string{"GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n"} {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
-		require.NoError(t, err)
-		_, err = io.WriteString(conn, request)
-		require.NoError(t, err)
-		_, err = io.Copy(io.Discard, conn)
-		require.NoError(t, err)
-		require.NoError(t, conn.Close())
-		assert.Equal(t, "127.0.0.1", <-names)
+	tests := []struct{ local, request, name string }{
+		{"127.0.0.1", "GET / HTTP/1.0\r\n\r\n", "127.0.0.1"},
+		{"127.0.0.1", "GET / HTTP/1.1\r\nHost:\r\n\r\n", "127.0.0.1"},
+		{"127.0.0.1", "GET / HTTP/1.1\r\nHost: :80\r\n\r\n", "127.0.0.1"},
+		{"127.0.0.1", "GET / HTTP/1.1\r\nHost: example.com:80\r\n\r\n", "example.com"},
+		{"::1", "GET / HTTP/1.0\r\n\r\n", "[::1]"},
+		{"::1", "GET / HTTP/1.1\r\nHost: :80\r\n\r\n", "[::1]"},
+		{"::1", "GET / HTTP/1.1\r\nHost: [2001:db8::1]\r\n\r\n", "[2001:db8::1]"},
+		{"::1", "GET / HTTP/1.1\r\nHost: [2001:db8::1]:80\r\n\r\n", "[2001:db8::1]"},
+	}
+	for _, tt := range tests {
+		r, err := http1.ReadRequest(bufio.NewReader(strings.NewReader(tt.request)))
+		require.NoError(t, err, tt.request)
+		r.LocalAddr = &net.TCPAddr{IP: net.ParseIP(tt.local), Port: 80}
+		r.RemoteAddr = r.LocalAddr
+		assert.Equal(t, tt.name, gateway.Environ(r)["SERVER_NAME"], tt.request)
 	}
 }
 
