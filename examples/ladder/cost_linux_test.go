@@ -163,6 +163,17 @@ func TestSIGTERM(t *testing.T) {
 	})
 }
 
+// What is printed can be pasted, also where the rung listens on every address.
+func TestPrintedAddress(t *testing.T) {
+	each(t, func(t *testing.T, f fact) {
+		for _, addr := range []string{":0", "0.0.0.0:0"} {
+			server := f.serve(t, "-addr="+addr)
+			assert.Regexp(t, `^127\.0\.0\.1:\d+$`, server.addr)
+			server.stillServes(t)
+		}
+	})
+}
+
 // An address that is in use, or none, is said, and so is what no bound can be.
 func TestBadFlags(t *testing.T) {
 	each(t, func(t *testing.T, f fact) {
@@ -170,6 +181,7 @@ func TestBadFlags(t *testing.T) {
 		for addr, why := range map[string]string{
 			server.addr:       "address already in use",
 			"127.0.0.1:99999": "invalid port",
+			"8080":            "it takes HOST:PORT, as in 127.0.0.1:8080",
 		} {
 			said := &words{}
 			_, err := f.start(t, said, "-addr="+addr)

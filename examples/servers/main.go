@@ -16,7 +16,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -25,6 +24,8 @@ import (
 	"sync"
 	"syscall"
 	"unicode"
+
+	"github.com/dram-go/dram/examples/internal/address"
 )
 
 func main() {
@@ -118,25 +119,33 @@ func newSettings(dir, addr string) (settings, error) {
 
 // howTo is what to type to reach the server.
 func (s server) howTo(set settings, addr net.Addr) string {
-	at := reachable(addr)
-	try := strings.NewReplacer("{addr}", quote(at), "{cert}", quote(set.certFile), "{dir}", quote(set.dir)).Replace(s.try) + "\n"
+	at := address.Reachable(addr.String())
+	front, err := s.frontFor(set.addr)
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	try := strings.NewReplacer("{addr}", quote(at), "{cert}", quote(set.certFile), "{dir}", quote(set.dir), "{front}", front).Replace(s.try) + "\n"
 	if s.conf == "" {
 		return try
 	}
-	conf := strings.NewReplacer("{addr}", at, "{dir}", set.dir).Replace(s.conf)
+	conf := strings.NewReplacer("{addr}", at, "{dir}", set.dir, "{front}", front).Replace(s.conf)
 	if err := os.WriteFile(filepath.Join(set.dir, "nginx.conf"), []byte(conf), 0o600); err != nil {
 		return err.Error() + "\n"
 	}
 	return conf + "\n" + try
 }
 
-// reachable is an address that a client can connect to: every one is not.
-func reachable(addr net.Addr) string {
-	at, err := netip.ParseAddrPort(addr.String())
-	if err == nil && at.Addr().IsUnspecified() {
-		return fmt.Sprintf("127.0.0.1:%d", at.Port())
+// frontFor is where nginx listens in front of a server on addr: on a free port if that is not the
+// usual one, since another pair may be there.
+func (s server) frontFor(addr string) (string, error) {
+	if s.front == "" || addr == s.addr {
+		return s.front, nil
 	}
-	return addr.String()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return free.Addr().String(), free.Close()
 }
 
 // quote is the text as one word of a shell.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -61,6 +62,21 @@ func TestHowTo(t *testing.T) {
 		if tt, ok := tests[s.name]; ok {
 			assert.Equal(t, tt.want, s.howTo(set, tt.addr), s.name)
 		}
+	}
+}
+
+// Two pairs of nginx and a FastCGI server, on addresses of their own, run at once.
+func TestEachFastCGIServerHasAnNginxOfItsOwn(t *testing.T) {
+	i := slices.IndexFunc(servers, func(s server) bool { return s.front != "" })
+	s := servers[i]
+	for _, port := range []int{9000, 9001} {
+		at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}
+		text := s.howTo(settings{addr: at.String(), dir: t.TempDir()}, at)
+		_, front, _ := strings.Cut(text, "listen ")
+		front, _, _ = strings.Cut(front, ";")
+		assert.Contains(t, text, "curl -i http://"+front+"/\n")
+		assert.Contains(t, text, "fastcgi_pass "+at.String()+";")
+		assert.Equal(t, at.String() == s.addr, front == "127.0.0.1:8080", front)
 	}
 }
 

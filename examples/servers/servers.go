@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/cgi"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/http3"
+	"github.com/dram-go/dram/examples/internal/address"
 	"github.com/dram-go/dram/examples/ladder/06-gateway-interface/httphandler"
 )
 
@@ -24,9 +24,10 @@ import (
 type server struct {
 	name, what string
 	addr       string // where it listens unless it is told otherwise
+	front      string // where the nginx in front then listens, if there is one
 	run        func(*dram.Engine, settings) error
 	try        string // how to reach it
-	conf       string // the configuration of the nginx in front, if there is one
+	conf       string // its configuration
 }
 
 //go:embed nginx.conf
@@ -72,9 +73,9 @@ var servers = []server{
 			"curl -i --http3-only --cacert {cert} https://{addr}/",
 	},
 	{
-		name: "fcgi", what: "FastCGI, for a web server such as nginx in front", addr: "127.0.0.1:9000",
+		name: "fcgi", what: "FastCGI, for a web server such as nginx in front", addr: "127.0.0.1:9000", front: "127.0.0.1:8080",
 		run:  serveFastCGI,
-		try:  "nginx -e stderr -p {dir} -c {dir}/nginx.conf\ncurl -i http://127.0.0.1:8080/",
+		try:  "nginx -e stderr -p {dir} -c {dir}/nginx.conf\ncurl -i http://{front}/",
 		conf: nginxConf,
 	},
 	{
@@ -104,7 +105,7 @@ func listen(engine *dram.Engine, addr string) (net.Listener, error) {
 func listenTCP(addr string) (net.Listener, error) {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("-addr takes HOST:PORT, as in 127.0.0.1:8080: %w", err)
+		return nil, address.Wrong(addr, err)
 	}
 	return listener, nil
 }

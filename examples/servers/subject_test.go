@@ -146,20 +146,13 @@ func (s *subject) reach(t *testing.T, of server, set settings) {
 	}
 }
 
-// startNginx starts nginx with the configuration that the program has written, but for the
-// port.
+// startNginx starts nginx with the configuration that the program has written.
 func (s *subject) startNginx(t *testing.T, dir string) {
-	const usual = "127.0.0.1:8080"
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	addr := free.Addr().String()
-	require.NoError(t, free.Close())
-	file := filepath.Join(dir, "nginx.conf")
-	conf, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(file, bytes.ReplaceAll(conf, []byte(usual), []byte(addr)), 0o600))
+	_, url, _ := strings.Cut(s.try, "curl -i ")
+	s.url = strings.TrimSuffix(url, "/\n")
+	addr := strings.TrimPrefix(s.url, "http://")
 	var log bytes.Buffer
-	cmd := exec.Command(os.Getenv("DRAM_TEST_NGINX"), "-e", "stderr", "-p", dir, "-c", file)
+	cmd := exec.Command(os.Getenv("DRAM_TEST_NGINX"), "-e", "stderr", "-p", dir, "-c", filepath.Join(dir, "nginx.conf"))
 	cmd.Stderr = &log
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {
@@ -176,7 +169,6 @@ func (s *subject) startNginx(t *testing.T, dir string) {
 		}
 		return err == nil
 	}, patience, 20*time.Millisecond, "nginx does not listen")
-	s.url, s.try = "http://"+addr, strings.ReplaceAll(s.try, usual, addr)
 }
 
 func TestMain(m *testing.M) {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/dram-go/dram/examples/internal/address"
 	"github.com/dram-go/dram/examples/ladder/internal/least"
 )
 
@@ -31,9 +32,9 @@ import (
 func serveGo(addr string, idle time.Duration, most int) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return fmt.Errorf("-addr %q: %w", addr, err)
+		return address.Wrong(addr, err)
 	}
-	fmt.Println("listening on http://" + listener.Addr().String())
+	fmt.Println("listening on http://" + address.Reachable(listener.Addr().String()))
 	free := make(chan struct{}, most)
 	for {
 		free <- struct{}{} // waits when as many as may be are at work

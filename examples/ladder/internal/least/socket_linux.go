@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/dram-go/dram/examples/internal/address"
 )
 
 // Backlog is how many connections the kernel completes before anybody accepts them
@@ -20,7 +22,7 @@ const Backlog = 1024
 func Address(addr string) (family int, at unix.Sockaddr, err error) {
 	tcp, err := net.ResolveTCPAddr("tcp", addr)
 	if err != nil {
-		return 0, nil, fmt.Errorf("-addr %q: %w", addr, err)
+		return 0, nil, address.Wrong(addr, err)
 	}
 	if ip := tcp.IP.To4(); ip != nil || tcp.IP == nil {
 		at4 := &unix.SockaddrInet4{Port: tcp.Port}
@@ -72,7 +74,7 @@ func Announce(listener int) error {
 	case *unix.SockaddrInet6:
 		addr = netip.AddrPortFrom(netip.AddrFrom16(at.Addr), uint16(at.Port))
 	}
-	_, err = fmt.Println("listening on http://" + addr.String())
+	_, err = fmt.Println("listening on http://" + address.Reachable(addr.String()))
 	return err
 }
 

@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/dram-go/dram/examples/internal/address"
 )
 
 // On listens on a TCP address and prints where. SIGINT or SIGTERM closes the listener, so that
@@ -15,7 +17,7 @@ import (
 func On(addr string) (net.Listener, error) {
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("-addr %q: %w", addr, err)
+		return nil, address.Wrong(addr, err)
 	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -24,6 +26,6 @@ func On(addr string) (net.Listener, error) {
 		signal.Stop(signals)
 		_ = ln.Close()
 	}()
-	fmt.Printf("listening on http://%s\n", ln.Addr())
+	fmt.Printf("listening on http://%s\n", address.Reachable(ln.Addr().String()))
 	return ln, nil
 }
