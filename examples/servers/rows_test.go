@@ -5,11 +5,15 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -71,6 +75,7 @@ var rows = []struct {
 	}},
 	{"103 before the answer", hinted},
 	{"a panic cuts a stream", cut("")},
+	{"a panic cuts a stream of HTTP/1.0", cutHTTP10},
 	{"a panic cuts a body of declared length", cut("?length=1000")},
 	{"the connection taken over", func(t *testing.T, s *subject, _ string) string {
 		res, _ := s.do(t, http.MethodGet, "/hijack", nil)
@@ -307,6 +312,37 @@ func cut(query string) func(t *testing.T, s *subject, _ string) string {
 		assert.Contains(t, []string{"", "half\n"}, string(body))
 		return yes(err != nil)
 	}
+}
+
+// cutHTTP10: the same, where the end of the connection is that of the body.
+func cutHTTP10(t *testing.T, s *subject, _ string) string {
+	transport, ok := s.client.Transport.(*http.Transport)
+	if !ok {
+		return "none"
+	}
+	at, err := url.Parse(s.url)
+	require.NoError(t, err)
+	dial := transport.DialContext
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	conn, err := dial(t.Context(), "tcp", at.Host)
+	require.NoError(t, err)
+	defer conn.Close()
+	if at.Scheme == "https" {
+		trust := transport.TLSClientConfig.Clone()
+		trust.ServerName, trust.NextProtos = at.Hostname(), nil // without HTTP/2
+		conn = tls.Client(conn, trust)
+	}
+	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
+	_, err = io.WriteString(conn, "GET /panic HTTP/1.0\r\n\r\n")
+	require.NoError(t, err)
+	text, err := io.ReadAll(conn)
+	require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
+	if err == nil {
+		assert.Regexp(t, `(?s)^HTTP/1\.[01] 200 .*\r\n\r\nhalf\n$`, string(text))
+	}
+	return yes(err != nil)
 }
 
 // inFlight: the server is told to end while a handler runs, and lets it finish.
