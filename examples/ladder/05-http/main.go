@@ -11,9 +11,9 @@
 //   - http1/request.go: the request line, the header, and what is refused in them;
 //   - http1/server.go, http1/conn.go: keep-alive, requests sent ahead, Expect, timeouts, bounds.
 //
-// That is more than the other rungs, 780 lines of code, since a server that reads less of HTTP is
-// not a safe one. The lesson is in a third of them: body.go as a whole, ReadRequest in request.go,
-// sendHeader in response.go, serveConn in conn.go. The rest refuses and bounds.
+// That is more than the other rungs, since a server that reads less of HTTP is not a safe one.
+// The lesson is in a third of it: body.go as a whole, ReadRequest in request.go, sendHeader in
+// response.go, serveConn in conn.go. The rest refuses and bounds.
 //
 // Below it is Go's net, the last of rung 04's models. In net/http the same is done by
 // net/http/server.go#conn.serve, net/http/request.go#readRequest,

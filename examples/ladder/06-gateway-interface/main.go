@@ -10,7 +10,7 @@
 //     needed another. Whatever has a ServeHTTP runs there, dram.Engine too.
 //
 // Read application/ first, then gateway/gateway.go, whose half is what becomes of applications
-// that fail, then httphandler/: 370 lines of code.
+// that fail, then httphandler/.
 //
 // In the standard library look at net/http/server.go#Handler, and at the servers that
 // are not net/http's: net/http/fcgi/child.go#Serve, net/http/cgi/child.go#Serve, whose

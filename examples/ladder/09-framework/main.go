@@ -7,7 +7,7 @@
 // (from a request to a value), and the two layers that everybody puts outside, Logger and
 // Recovery.
 //
-// Package framework is a Gin in about 300 lines of code, imports not counted. It has the names of Gin and of the article,
+// Package framework is a Gin in about 350 lines of code. It has the names of Gin and of the article,
 // and next to each function stands dram's own; README.md is the list. From here on net/http's
 // server is underneath, since to it, as to rung 06's, this is an http.Handler:
 // net/http/server.go#serverHandler.ServeHTTP calls framework/engine.go's ServeHTTP, and in a

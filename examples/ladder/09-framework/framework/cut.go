@@ -8,7 +8,7 @@ import (
 
 // This file keeps half an answer from looking whole over HTTP/1.0, where the end of the connection is
 // that of a body without a length. As rung 05 does, it has every end be a reset until the body
-// is whole: also that of the program. dram: writer_cut.go#Context.resetConn, when an answer fails.
+// is whole: also that of the program. dram: writer_cut.go#Context.cutAnswer, when an answer fails.
 
 // ConnContext is for the field of http.Server of that name; without it a connection ends as usual.
 func ConnContext(ctx context.Context, conn net.Conn) context.Context {

@@ -1,10 +1,10 @@
-// Package framework is a Gin in about 300 lines of code: what is left of one when everything is taken
+// Package framework is a Gin in about 350 lines of code: what is left of one when everything is taken
 // away that a reader does not need to see how it works. Each function names the one of dram
 // that does the same and what else a production server needs.
 //
 // The files in the order of the article: engine.go (New, Default, Use, Group, Handle, addRoute,
 // ServeHTTP), context.go (Next, Abort, what a handler asks), response.go (one header, once;
-// Render), bind.go, layers.go (Logger, Recovery). Read engine.go and context.go first.
+// Render), cut.go (half an answer over HTTP/1.0), bind.go, layers.go (Logger, Recovery). Read engine.go and context.go first.
 package framework
 
 import (
