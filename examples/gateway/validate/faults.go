@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -82,15 +82,10 @@ func parameterFaults(e *openapi3filter.RequestError) []typed.Fault {
 	faults := valueFaults(e.Parameter.In, "/"+grammar.Step(e.Parameter.Name), e.Err)
 	for i, fault := range faults {
 		if schema := e.Parameter.Schema; fault.Rule == "type" && fault.Param == "" && schema != nil {
-			faults[i].Param, faults[i].Detail = typeOf(schema.Value)
+			_, faults[i].Param, faults[i].Detail = ruleOf("type", schema.Value)
 		}
 	}
 	return faults
-}
-
-func typeOf(s *openapi3.Schema) (param, detail string) {
-	param = strings.Join(s.Type.Slice(), " or ")
-	return param, "must be of the type " + param
 }
 
 // valueFaults are the faults of a value: where it is wrong itself, or what is in it.
@@ -111,7 +106,7 @@ func valueFaults(in, pointer string, err error) (faults []typed.Fault) {
 		for _, step := range e.JSONPointer() {
 			pointer += "/" + grammar.Step(step)
 		}
-		rule, param, detail := ruleOf(e)
+		rule, param, detail := ruleOf(e.SchemaField, e.Schema)
 		for _, name := range membersOf(e) {
 			faults = append(faults, typed.Fault{In: in, Pointer: pointer + "/" + grammar.Step(name), Rule: rule, Detail: detail})
 		}
@@ -154,53 +149,46 @@ func membersOf(e *openapi3.SchemaError) []string {
 	return nil
 }
 
+// details say what a value has to be, by the keyword that it breaks; %s is what the schema has there.
+var details = map[string]string{
+	"type": "must be of the type %s", "required": "is required", "format": "must be of the format %s",
+	"properties": "is not known here", "additionalProperties": "is not known here",
+	"enum": "must be one of the values that are allowed", "const": "must be one of the values that are allowed",
+	"minimum": "is too small: the least is %s", "maximum": "is too large: the most is %s",
+	"minLength": "must have at least %s characters", "maxLength": "must have at most %s characters",
+	"minItems": "must have at least %s items", "maxItems": "must have at most %s items",
+	"oneOf": "is none of what is allowed here", "anyOf": "is none of what is allowed here", "not": "is none of what is allowed here",
+}
+
 // ruleOf names the keyword that a value breaks, with its parameter, and says what the value has to be.
-func ruleOf(e *openapi3.SchemaError) (rule, param, detail string) {
-	rule = e.SchemaField
-	s := e.Schema
+func ruleOf(rule string, s *openapi3.Schema) (name, param, detail string) {
+	detail, known := details[rule]
+	switch {
+	case !known:
+		return rule, "", "breaks the rule " + rule
+	case strings.HasSuffix(rule, "roperties"):
+		return "unknown", "", detail
+	case !strings.Contains(detail, "%s"):
+		return rule, "", detail
+	}
+	if param = keyword(s, rule); param == "" {
+		return rule, "", "breaks the rule " + rule
+	}
+	return rule, param, fmt.Sprintf(detail, param)
+}
+
+// keyword is the value of a keyword of a schema, "" if it is not there.
+func keyword(s *openapi3.Schema, name string) string {
 	if s == nil {
-		s = new(openapi3.Schema)
+		return ""
 	}
-	number := func(f *float64) string {
-		if f == nil {
-			return ""
-		}
-		return strconv.FormatFloat(*f, 'g', -1, 64)
+	if name == "type" {
+		return strings.Join(s.Type.Slice(), " or ")
 	}
-	count := func(n *uint64) string {
-		if n == nil {
-			return ""
-		}
-		return strconv.FormatUint(*n, 10)
+	all, _ := s.MarshalYAML() // of a schema that was read
+	keywords, _ := all.(map[string]any)
+	if value := reflect.Indirect(reflect.ValueOf(keywords[name])); value.IsValid() {
+		return fmt.Sprint(value)
 	}
-	switch rule {
-	case "type":
-		param, detail = typeOf(s)
-		return rule, param, detail
-	case "required":
-		return rule, "", "is required"
-	case "properties", "additionalProperties":
-		return "unknown", "", "is not known here"
-	case "enum", "const":
-		return rule, "", "must be one of the values that are allowed"
-	case "minimum", "exclusiveMinimum":
-		return rule, number(s.Min), strings.TrimSpace("is too small: the least is " + number(s.Min))
-	case "maximum", "exclusiveMaximum":
-		return rule, number(s.Max), strings.TrimSpace("is too large: the most is " + number(s.Max))
-	case "minLength":
-		return rule, count(&s.MinLength), "must have at least " + count(&s.MinLength) + " characters"
-	case "maxLength":
-		return rule, count(s.MaxLength), "must have at most " + count(s.MaxLength) + " characters"
-	case "minItems":
-		return rule, count(&s.MinItems), "must have at least " + count(&s.MinItems) + " items"
-	case "maxItems":
-		return rule, count(s.MaxItems), "must have at most " + count(s.MaxItems) + " items"
-	case "pattern":
-		return rule, s.Pattern, "must match the pattern"
-	case "format":
-		return rule, s.Format, "must be of the format " + s.Format
-	case "oneOf", "anyOf", "allOf", "not":
-		return rule, "", "is none of what is allowed here"
-	}
-	return rule, "", "breaks the rule " + rule
+	return ""
 }
