@@ -383,7 +383,7 @@ func TestWhatIsWrongWithDescriptorsIsAFaultOfTheFile(t *testing.T) {
 gateway.yaml:2: upstreams.books.descriptors: books.binpb: books.Books.Create: the body "bok" is not a field of books.New: name one, or write *
 gateway.yaml:2: upstreams.books.descriptors: books.binpb: books.Books.Get: the path "/v1/{nme=shelves/*/books/*}" has {nme}, which is not a field of books.Ask with one value: name one that is
 gateway.yaml:2: upstreams.books.descriptors: books.binpb: books.Books.Search: the response_body "boks" is not a field of books.List: name one, or leave it out
-gateway.yaml:2: upstreams.books.descriptors: books.binpb: books.Books.Watch: the path "/v1/{name=**}/x" has to have a segment, and ** only as its last`), load().Error())
+gateway.yaml:2: upstreams.books.descriptors: books.binpb: books.Books.Watch: the path "/v1/{name=**}/x" goes on behind **: write it as the last segment`), load().Error())
 	write("books.binpb", []byte("not one"))
 	assert.ErrorContains(t, load(), "it is not a descriptor set: write one with protoc")
 	write("books.binpb", grpctest.Compile(t, strings.Replace(booksProto, "/v1/watch/{name}", "/v1/one/{kind}", 1)))

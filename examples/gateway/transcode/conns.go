@@ -1,7 +1,6 @@
 package transcode
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -118,9 +117,4 @@ func (a allowed) answer(h http.Header, from ...metadata.MD) {
 			}
 		}
 	}
-}
-
-// withMetadata is a context for a call.
-func withMetadata(ctx context.Context, md metadata.MD) context.Context {
-	return metadata.NewOutgoingContext(ctx, md)
 }

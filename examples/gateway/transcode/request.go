@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -100,7 +101,7 @@ func (f *filler) fromQuery(query string) {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if field := fieldAt(f.rpc.Input(), name); field == nil || f.isBound(name) {
+		if field, path := fieldAt(f.rpc.Input(), name); field == nil || f.isBound(path) {
 			f.fault("query", "/"+grammar.Step(name), "unknown", "is not known here")
 			continue
 		}
@@ -110,32 +111,14 @@ func (f *filler) fromQuery(query string) {
 
 // isBound reports whether a field is one of the path or the body.
 func (f *filler) isBound(path string) bool {
-	if f.body == "*" {
-		return true
-	}
 	first, _, _ := strings.Cut(path, ".")
-	return f.body != "" && f.isSame(first, f.body) ||
-		slices.ContainsFunc(f.vars, func(v variable) bool { return f.isSame(v.field, path) })
-}
-
-// isSame reports whether two paths are of one field, which has a name in JSON as well.
-func (f *filler) isSame(a, b string) bool {
-	as, bs := strings.Split(a, "."), strings.Split(b, ".")
-	if len(as) != len(bs) {
-		return false
-	}
-	for i := range as {
-		if fieldAt(f.rpc.Input(), strings.Join(as[:i+1], ".")) != fieldAt(f.rpc.Input(), strings.Join(bs[:i+1], ".")) {
-			return false
-		}
-	}
-	return true
+	return f.body == "*" || f.body == first || slices.ContainsFunc(f.vars, func(v variable) bool { return v.field == path })
 }
 
 // text fills the field at a path from texts: as JSON has them, and strings for all others.
 func (f *filler) text(in, path string, texts []string) {
 	pointer := "/" + grammar.Step(path)
-	field := fieldAt(f.rpc.Input(), path)
+	field, _ := fieldAt(f.rpc.Input(), path)
 	if !field.IsList() && len(texts) > 1 {
 		f.fault(in, pointer, "max", "must be there once")
 		return
@@ -194,54 +177,11 @@ func pointerAt(text []byte, failed error) string {
 		_, size := utf8.DecodeRune(text[offset:])
 		offset += size
 	}
-	in := json.NewDecoder(bytes.NewReader(text))
-	var steps []step
-	for {
-		token, err := in.Token()
-		if err != nil {
+	in := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	for int(in.InputOffset()) <= offset {
+		if _, err := in.ReadToken(); err != nil {
 			return ""
 		}
-		inner := len(steps) - 1
-		switch delim, isDelim := token.(json.Delim); {
-		case isDelim && (delim == '}' || delim == ']'):
-			steps = steps[:inner]
-			continue
-		case inner < 0:
-		case steps[inner].list:
-			steps[inner].index++
-		case !steps[inner].named:
-			steps[inner].name, steps[inner].named = token.(string), true
-			if int(in.InputOffset()) > offset {
-				return pointerOf(steps)
-			}
-			continue
-		default:
-			steps[inner].named = false
-		}
-		if int(in.InputOffset()) > offset {
-			return pointerOf(steps)
-		}
-		if delim, ok := token.(json.Delim); ok {
-			steps = append(steps, step{list: delim == '[', index: -1})
-		}
 	}
-}
-
-// step is one level of a JSON document that is being read.
-type step struct {
-	list, named bool // named: its value is still to come
-	name        string
-	index       int
-}
-
-func pointerOf(steps []step) string {
-	var out strings.Builder
-	for _, s := range steps {
-		if s.list {
-			out.WriteString("/" + strconv.Itoa(s.index))
-		} else {
-			out.WriteString("/" + grammar.Step(s.name))
-		}
-	}
-	return out.String()
+	return string(in.StackPointer())
 }

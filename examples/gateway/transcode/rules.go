@@ -110,13 +110,19 @@ func newRule(rpc protoreflect.MethodDescriptor, from *annotations.HttpRule) (mad
 	if made.template, err = parseTemplate(path); err != nil {
 		return made, err
 	}
-	for _, v := range made.vars {
-		if field := fieldAt(rpc.Input(), v.field); field == nil || field.IsList() || field.IsMap() || field.Message() != nil && !isText(field.Message()) {
-			return made, fmt.Errorf("the path %q has {%s}, which is not a field of %s with one value: name one that is", path, v.field, rpc.Input().FullName())
+	for i, v := range made.vars {
+		field, path := fieldAt(rpc.Input(), v.field)
+		if field == nil || field.IsList() || field.IsMap() || field.Message() != nil && !isText(field.Message()) {
+			return made, fmt.Errorf("the path %q has {%s}, which is not a field of %s with one value: name one that is", made.text, v.field, rpc.Input().FullName())
 		}
+		made.vars[i].field = path
 	}
-	if made.body != "" && made.body != "*" && fieldOf(rpc.Input(), made.body) == nil {
-		return made, fmt.Errorf("the body %q is not a field of %s: name one, or write *", made.body, rpc.Input().FullName())
+	if made.body != "" && made.body != "*" {
+		field := fieldOf(rpc.Input(), made.body)
+		if field == nil {
+			return made, fmt.Errorf("the body %q is not a field of %s: name one, or write *", made.body, rpc.Input().FullName())
+		}
+		made.body = field.TextName()
 	}
 	if name := from.GetResponseBody(); name != "" {
 		if made.response = fieldOf(rpc.Output(), name); made.response == nil {
@@ -169,20 +175,22 @@ func fieldOf(m protoreflect.MessageDescriptor, name string) protoreflect.FieldDe
 	return m.Fields().ByJSONName(name)
 }
 
-// fieldAt returns the field at the end of a path of names: book.author.name.
-func fieldAt(m protoreflect.MessageDescriptor, path string) (field protoreflect.FieldDescriptor) {
+// fieldAt returns the field at the end of a path of names, book.author.name, and the path with the
+// names of the source.
+func fieldAt(m protoreflect.MessageDescriptor, path string) (field protoreflect.FieldDescriptor, names string) {
 	for name := range strings.SplitSeq(path, ".") {
 		if m == nil {
-			return nil
+			return nil, ""
 		}
 		if field = fieldOf(m, name); field == nil {
-			return nil
+			return nil, ""
 		}
 		if m = field.Message(); field.IsList() || field.IsMap() {
 			m = nil
 		}
+		names += "." + field.TextName()
 	}
-	return field
+	return field, names[1:]
 }
 
 // isText reports whether a message is written as a single value in JSON.

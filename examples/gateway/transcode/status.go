@@ -6,9 +6,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"github.com/dram-go/dram"
@@ -16,39 +16,10 @@ import (
 	"github.com/dram-go/dram/typed"
 )
 
-// httpStatus is the status that google.rpc.Code gives each code.
-func httpStatus(c codes.Code) int {
-	switch c {
-	case codes.OK:
-		return http.StatusOK
-	case codes.InvalidArgument, codes.FailedPrecondition, codes.OutOfRange:
-		return http.StatusBadRequest
-	case codes.Unauthenticated:
-		return http.StatusUnauthorized
-	case codes.PermissionDenied:
-		return http.StatusForbidden
-	case codes.NotFound:
-		return http.StatusNotFound
-	case codes.AlreadyExists, codes.Aborted:
-		return http.StatusConflict
-	case codes.ResourceExhausted:
-		return http.StatusTooManyRequests
-	case codes.Canceled:
-		return 499 // the client is gone
-	case codes.Unimplemented:
-		return http.StatusNotImplemented
-	case codes.Unavailable:
-		return http.StatusServiceUnavailable
-	case codes.DeadlineExceeded:
-		return http.StatusGatewayTimeout
-	}
-	return http.StatusInternalServerError // Unknown, Internal, DataLoss
-}
-
 // outcome is what an error says of the server: its status, and whether that is a failure of the
 // server. A method that it does not have is none.
 func outcome(err error) (httpCode int, failed bool) {
-	httpCode = httpStatus(status.Code(err))
+	httpCode = runtime.HTTPStatusFromCode(status.Code(err))
 	return httpCode, httpCode >= http.StatusInternalServerError && httpCode != http.StatusNotImplemented
 }
 
@@ -57,7 +28,7 @@ func outcome(err error) (httpCode int, failed bool) {
 // names.
 func problemOf(err error) *dram.Problem {
 	st := status.Convert(err)
-	httpCode := httpStatus(st.Code())
+	httpCode := runtime.HTTPStatusFromCode(st.Code())
 	problem := dram.NewProblem(httpCode, "").Because(err).With("code", code.Code(st.Code()).String())
 	if httpCode < http.StatusInternalServerError {
 		problem.Detail = st.Message()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/dynamicpb"
 
@@ -96,7 +97,7 @@ func (h *handler) messages(c *dram.Context, one *rule, in proto.Message) func(co
 			defer cancel()
 			defer context.AfterFunc(ctx, cancel)()
 			none := h.transport.Do(req.WithContext(whole), false, func(ctx context.Context, s *upstream.Server) (int, bool) {
-				err := h.receive(withMetadata(ctx, md), s, one, in, func(text []byte) bool { return yield(text, nil) })
+				err := h.receive(metadata.NewOutgoingContext(ctx, md), s, one, in, func(text []byte) bool { return yield(text, nil) })
 				if err != nil {
 					yield(nil, problemOf(err))
 				}

@@ -28,77 +28,41 @@ type variable struct {
 	whole    bool // of several segments: an escaped slash stays escaped
 }
 
-var (
-	isField   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$`)
-	isLiteral = regexp.MustCompile(`^[A-Za-z0-9._~!$&'()+,;=@-]+$`)
+const (
+	literal = `[A-Za-z0-9._~!$&'()+,;=@-]+`
+	segment = `(?:\*\*?|` + literal + `)`
+	field   = `[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*`
 )
 
-// parseTemplate reads a template. The error says what is wrong with it, and what to write.
+var (
+	isTemplate = regexp.MustCompile(`^((?:/(?:` + segment + `|\{` + field + `(?:=` + segment + `(?:/` + segment + `)*)?\}))+)(?::(` + literal + `))?$`)
+	pieces     = regexp.MustCompile(`\{[^}]*\}|[^/{}]+`)
+)
+
+// parseTemplate reads a template. The error says what to write.
 func parseTemplate(text string) (t template, err error) {
-	t.text = text
-	rest, ok := strings.CutPrefix(text, "/")
-	if !ok {
-		return t, fmt.Errorf("the path %q has to begin with /", text)
+	m := isTemplate.FindStringSubmatch(text)
+	if m == nil {
+		return t, fmt.Errorf("the path %q is not one: write segments that begin with /, each a name, *, or a field in braces, {name} or {name=shelves/*}; ** may be the last, and :verb stand behind it", text)
 	}
-	if i := strings.LastIndexByte(rest, ':'); i > strings.LastIndexAny(rest, "/}") {
-		rest, t.verb = rest[:i], rest[i+1:]
-		if !isLiteral.MatchString(t.verb) {
-			return t, fmt.Errorf("the path %q ends with a verb that is not one: write a name behind the colon", text)
-		}
-	}
-	for rest != "" {
-		if inner, ok := strings.CutPrefix(rest, "{"); ok {
-			inner, rest, ok = strings.Cut(inner, "}")
-			if !ok {
-				return t, fmt.Errorf("the path %q has a { without }", text)
+	t = template{text: text, verb: m[2]}
+	for _, part := range pieces.FindAllString(m[1], -1) {
+		segments := part
+		if inner, isField := strings.CutPrefix(strings.TrimSuffix(part, "}"), "{"); isField {
+			v := variable{from: len(t.segments)}
+			if v.field, segments, _ = strings.Cut(inner, "="); segments == "" {
+				segments = "*"
 			}
-			err = t.variable(inner)
-		} else {
-			segment, _, _ := strings.Cut(rest, "/")
-			rest = rest[len(segment):]
-			err = t.add(segment)
+			v.to = v.from + 1 + strings.Count(segments, "/")
+			v.whole = segments == "**" || v.to > v.from+1
+			t.vars = append(t.vars, v)
 		}
-		if err != nil {
-			return t, err
-		}
-		if next, ok := strings.CutPrefix(rest, "/"); ok && next != "" {
-			rest = next
-		} else if rest != "" {
-			return t, fmt.Errorf("the path %q goes on behind a segment: write a / there, and none at its end", text)
-		}
+		t.segments = append(t.segments, strings.Split(segments, "/")...)
 	}
-	if i := slices.Index(t.segments, "**"); len(t.segments) == 0 || i >= 0 && i < len(t.segments)-1 {
-		return t, fmt.Errorf("the path %q has to have a segment, and ** only as its last", text)
+	if i := slices.Index(t.segments, "**"); i >= 0 && i < len(t.segments)-1 {
+		return t, fmt.Errorf("the path %q goes on behind **: write it as the last segment", text)
 	}
 	return t, nil
-}
-
-// variable adds what stands in braces.
-func (t *template) variable(inner string) error {
-	field, segments, has := strings.Cut(inner, "=")
-	if !has {
-		segments = "*"
-	}
-	if !isField.MatchString(field) {
-		return fmt.Errorf("the path %q has {%s}: write the name of a field in it, {name} or {name=shelves/*}", t.text, inner)
-	}
-	v := variable{field: field, from: len(t.segments), whole: segments == "**" || strings.Contains(segments, "/")}
-	for segment := range strings.SplitSeq(segments, "/") {
-		if err := t.add(segment); err != nil {
-			return err
-		}
-	}
-	v.to = len(t.segments)
-	t.vars = append(t.vars, v)
-	return nil
-}
-
-func (t *template) add(segment string) error {
-	if segment != "*" && segment != "**" && !isLiteral.MatchString(segment) {
-		return fmt.Errorf("the path %q has the segment %q: write a name, * or **, or a field in braces", t.text, segment)
-	}
-	t.segments = append(t.segments, segment)
-	return nil
 }
 
 // match reports whether a path fits, whose segments are as they came. verb is what stands behind

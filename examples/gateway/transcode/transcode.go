@@ -87,7 +87,7 @@ func (h *handler) unary(c *dram.Context, one *rule, in proto.Message) error {
 		conn, err := h.conns.to(s)
 		if err == nil {
 			out = dynamicpb.NewMessage(one.rpc.Output())
-			err = conn.Invoke(withMetadata(ctx, md), one.call, in, out, grpc.Header(&header), grpc.Trailer(&trailer))
+			err = conn.Invoke(metadata.NewOutgoingContext(ctx, md), one.call, in, out, grpc.Header(&header), grpc.Trailer(&trailer))
 		}
 		failed = err
 		return outcome(err)
