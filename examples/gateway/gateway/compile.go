@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -63,12 +64,13 @@ func (g *Gateway) build(next *generation) error {
 	if err := e.SetTrustedProxies(next.file.TrustedProxies); err != nil {
 		return err
 	}
-	e.Use(append(g.observers(next), next.identity.Strip)...)
+	names := make(seen.Names)
+	e.Use(append(g.observers(next, names), next.identity.Strip)...)
 	e.Use(g.options.Layers...)
 	var faults config.Faults
 	hosts := hostGroups(e, next.file.Routes)
 	for _, cfg := range next.file.Routes {
-		r := &route{Route: cfg, name: seen.Name(cfg), pool: next.upstreams[cfg.To]}
+		r := &route{Route: cfg, name: cmp.Or(cfg.Name, cfg.Path), pool: next.upstreams[cfg.To]}
 		chain, err := g.chain(next, r)
 		if err != nil {
 			if err = faults.Take(err); err != nil {
@@ -79,7 +81,7 @@ func (g *Gateway) build(next *generation) error {
 		next.routes = append(next.routes, r)
 		for host, group := range hosts {
 			if len(cfg.Hosts) == 0 || slices.Contains(cfg.Hosts, host) {
-				register(group, cfg, chain)
+				r.register(group, host, chain, names)
 			}
 		}
 	}
@@ -99,13 +101,14 @@ func hostGroups(e *dram.Engine, routes []*config.Route) map[string]*dram.RouterG
 	return groups
 }
 
-func register(group *dram.RouterGroup, r *config.Route, chain []dram.HandlerFunc) {
+func (r *route) register(group *dram.RouterGroup, host string, chain []dram.HandlerFunc, names seen.Names) {
 	if len(r.Methods) == 0 {
 		group.Any(r.Path, chain...)
-		return
+		names[[3]string{"", host, r.Path}] = r.name
 	}
 	for _, method := range r.Methods {
 		group.Handle(method, r.Path, chain...)
+		names[[3]string{method, host, r.Path}] = r.name
 	}
 }
 

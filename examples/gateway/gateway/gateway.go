@@ -38,7 +38,6 @@ type Gateway struct {
 	kept    kept
 	tls     certificates
 	metrics *seen.Metrics
-	rates   *seen.Rates
 
 	mu      sync.Mutex // of changes
 	current atomic.Pointer[generation]
@@ -93,7 +92,6 @@ func New(name string, text []byte, options Options) (*Gateway, error) {
 	}
 	g := &Gateway{options: options, name: name, kept: kept{m: make(map[string]any)}}
 	g.metrics = seen.NewMetrics(g.pools)
-	g.rates = seen.NewRates(g.metrics)
 	if err := g.Use(text); err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ type operated struct{ *Gateway }
 
 // State is what the gateway is at the moment.
 func (g operated) State() admin.State {
-	now, rates := g.current.Load(), g.rates.Now()
+	now, rates := g.current.Load(), &g.metrics.Rates
 	s := admin.State{Tag: now.tag, Since: now.since}
 	for _, r := range now.routes {
 		to := []string{r.To}
@@ -63,14 +63,7 @@ func (g operated) File() (text []byte, tag string) {
 
 // Server returns a server.
 func (g operated) Server(name, addr string) *upstream.Server {
-	if pool := g.pools()[name]; pool != nil {
-		for _, server := range pool.Servers {
-			if server.Addr == addr {
-				return server
-			}
-		}
-	}
-	return nil
+	return seen.Server(g.pools(), name, addr)
 }
 
 // Steer pauses, resumes or aborts a ramp, or sets the share of its version.
@@ -96,7 +89,7 @@ func (g operated) Steer(route, do string, share float64) error {
 }
 
 // splits are the splits of all routes.
-func (g operated) splits(rates seen.Now) (all []admin.Split) {
+func (g operated) splits(rates *seen.Rates) (all []admin.Split) {
 	for _, r := range g.current.Load().routes {
 		if r.split == nil {
 			continue

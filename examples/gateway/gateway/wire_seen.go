@@ -26,8 +26,8 @@ func (g *Gateway) watch(next, before *generation) (err error) {
 }
 
 // observers see all requests, from the outside in.
-func (g *Gateway) observers(next *generation) []dram.HandlerFunc {
-	layers := []dram.HandlerFunc{middleware.RequestID(middleware.RequestIDConfig{}), seen.Begin(next.file), g.metrics.Layer()}
+func (g *Gateway) observers(next *generation, names seen.Names) []dram.HandlerFunc {
+	layers := []dram.HandlerFunc{middleware.RequestID(middleware.RequestIDConfig{}), g.metrics.Begin(names), g.metrics.Layer()}
 	if next.tracer != nil {
 		layers = append(layers, next.tracer.Layer())
 	}

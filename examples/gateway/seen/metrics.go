@@ -31,6 +31,8 @@ import (
 //
 // All labels are the file's. The series of servers that it has no more are dropped.
 type Metrics struct {
+	Rates // for the admin page
+
 	requests *dramprometheus.Metrics
 	pools    func() upstream.Set
 
@@ -82,6 +84,8 @@ func (m *Metrics) Try(route, upstream string, t call.Try) {
 	labels := []string{route, upstream, t.Server.Addr, t.Server.Version}
 	m.took.WithLabelValues(labels...).Observe(t.Took.Seconds())
 	m.tries.WithLabelValues(append(labels, strconv.Itoa(t.Status))...).Inc()
+	m.rate(subject{"version", route, t.Server.Version}).add(t.Took, t.Failed())
+	m.rate(subject{"server", upstream, t.Server.Addr}).add(t.Took, t.Failed())
 	if t.Why != "" {
 		m.repeats.WithLabelValues(route, upstream, t.Why).Inc()
 	}
@@ -109,26 +113,26 @@ func (m *Metrics) Forget(old upstream.Set) {
 	now := m.pools()
 	for name, pool := range old {
 		for _, server := range pool.Servers {
-			if !has(now[name], server) {
+			if same := Server(now, name, server.Addr); same == nil || same.Version != server.Version {
 				gone := prometheus.Labels{"upstream": name, "server": server.Addr, "version": server.Version}
 				m.tries.DeletePartialMatch(gone)
 				m.took.DeletePartialMatch(gone)
+				m.of.Delete(subject{"server", name, server.Addr})
 			}
 		}
 	}
 }
 
-// has reports whether a pool has a server of the same name.
-func has(pool *upstream.Pool, server *upstream.Server) bool {
-	if pool == nil {
-		return false
-	}
-	for _, s := range pool.Servers {
-		if s.Addr == server.Addr && s.Version == server.Version {
-			return true
+// Server is a server of an upstream, nil if there is none.
+func Server(of upstream.Set, name, addr string) *upstream.Server {
+	if pool := of[name]; pool != nil {
+		for _, server := range pool.Servers {
+			if server.Addr == addr {
+				return server
+			}
 		}
 	}
-	return false
+	return nil
 }
 
 // servers collects what the servers are at the moment.

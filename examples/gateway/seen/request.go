@@ -1,17 +1,17 @@
 package seen
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
-	"slices"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/call"
-	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/risk"
 	"github.com/dram-go/dram/middleware"
 )
@@ -33,53 +33,31 @@ func of(ctx context.Context) *request {
 	return r
 }
 
+// Names are the names of routes, by method ("" is any), host and path.
+type Names map[[3]string]string
+
+func (n Names) of(c *dram.Context) string {
+	host, path := c.FullHost(), c.FullPath()
+	name := cmp.Or(n[[3]string{c.Request.Method, host, path}], n[[3]string{"", host, path}])
+	if name == "" && c.Request.Method == http.MethodHead {
+		name = n[[3]string{http.MethodGet, host, path}]
+	}
+	return name
+}
+
 // Begin is the layer outside all others that see a request: it finds the name of its route.
-func Begin(file *config.File) dram.HandlerFunc {
-	names := namesOf(file)
+func (m *Metrics) Begin(names Names) dram.HandlerFunc {
 	return func(c *dram.Context) {
-		method, at := c.Request.Method, c.FullHost()+c.FullPath()
-		if method == http.MethodHead && names[place{method, at}] == "" {
-			method = http.MethodGet
-		}
-		name := names[place{method, at}]
-		if name == "" {
-			name = names[place{"", at}]
-		}
-		c.NextWith(nil, c.Request.WithContext(context.WithValue(c.Request.Context(), requestKey{}, &request{name: name})))
-	}
-}
-
-// place is where a route is; method "" is any.
-type place struct{ method, path string }
-
-func namesOf(file *config.File) map[place]string {
-	names := make(map[place]string)
-	for _, r := range file.Routes {
-		hosts, methods := slices.Clone(r.Hosts), slices.Clone(r.Methods)
-		if len(hosts) == 0 {
-			hosts = append(hosts, "")
-			for _, other := range file.Routes { // a route without a host stands in each of them
-				hosts = append(hosts, other.Hosts...)
+		name, began, whole := names.of(c), time.Now(), false
+		ctx := c.Request.Context()
+		defer func() {
+			if status := c.Writer.Status(); name != "" && status != http.StatusSwitchingProtocols {
+				m.rate(subject{"route", name, ""}).add(time.Since(began), status >= http.StatusInternalServerError || !whole && ctx.Err() == nil)
 			}
-		}
-		if len(methods) == 0 {
-			methods = []string{""}
-		}
-		for _, host := range hosts {
-			for _, method := range methods {
-				names[place{method, host + r.Path}] = Name(r)
-			}
-		}
+		}()
+		c.NextWith(nil, c.Request.WithContext(context.WithValue(ctx, requestKey{}, &request{name: name})))
+		whole = true
 	}
-	return names
-}
-
-// Name is what a route is called.
-func Name(r *config.Route) string {
-	if r.Name != "" {
-		return r.Name
-	}
-	return r.Path
 }
 
 // Try notes a try of the request, for the log and for its trace.
