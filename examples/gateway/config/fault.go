@@ -44,7 +44,10 @@ func (f Faults) Error() string {
 // kind.
 func (f *Faults) Take(err error) error {
 	var more Faults
-	if !errors.As(err, &more) {
+	var one Fault
+	if errors.As(err, &one) {
+		more = Faults{one}
+	} else if !errors.As(err, &more) {
 		return err
 	}
 	for _, fault := range more {

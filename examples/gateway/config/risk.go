@@ -19,8 +19,6 @@ type Risk struct {
 	Key *Secret `yaml:"key"`
 	// DryRun only records what would be done.
 	DryRun bool `yaml:"dry_run"`
-	// Audit is a file of JSON lines; without one the log.
-	Audit string `yaml:"audit"`
 }
 
 // RiskFrom are the scores of the actions, of 100.

@@ -69,7 +69,6 @@ func (gen *generation) close(other *generation) {
 	}
 	gen.upstreams.Close(other.upstreams)
 	gen.redis.Close(other.redis)
-	gen.judge.Close()
 	if gen.tracer != other.tracer {
 		gen.tracer.Close()
 	}

@@ -5,13 +5,12 @@
 package risk
 
 import (
-	"cmp"
 	"crypto/rand"
-	"errors"
 	"log/slog"
 	"net/http"
-	"os"
-	"slices"
+	"time"
+
+	"golang.org/x/time/rate"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/config"
@@ -28,8 +27,7 @@ type Judge struct {
 	lists      map[string]*list
 	throttle   dram.HandlerFunc
 	key        []byte
-	audit      *slog.Logger
-	file       *os.File // of the audit; nil for the log
+	complaint  rate.Sometimes // that a rule cannot be evaluated
 
 	// What lives on when the file changes.
 	buckets *middleware.MemoryRateLimitStore
@@ -48,13 +46,16 @@ func New(file *config.File, before *Judge, log *slog.Logger, seen func(Decision)
 	if seen == nil {
 		seen = func(Decision) {}
 	}
-	j := &Judge{cfg: cfg, log: log, seen: seen, rules: make(map[string]*rule), velocities: make(map[string]*velocity), lists: make(map[string]*list)}
+	j := &Judge{
+		cfg: cfg, log: log, seen: seen, complaint: rate.Sometimes{Interval: time.Minute},
+		rules: make(map[string]*rule), velocities: make(map[string]*velocity), lists: make(map[string]*list),
+	}
 	j.liveOn(before)
 	var faults config.Faults
 	for name, listed := range cfg.Lists {
 		l, err := openList(file.Name(listed), log)
-		if err != nil {
-			faults = add(faults, err)
+		if err = faults.Take(err); err != nil {
+			return nil, err
 		}
 		j.lists[name] = l
 	}
@@ -64,28 +65,11 @@ func New(file *config.File, before *Judge, log *slog.Logger, seen func(Decision)
 	}
 	for name, rule := range cfg.Rules {
 		if j.rules[name], err = lang.compile(name, rule); err != nil {
-			faults = add(faults, err)
+			_ = faults.Take(err) // it is nothing else
 		}
 	}
-	if faults != nil {
-		slices.SortStableFunc(faults, func(a, b config.Fault) int { return cmp.Compare(a.Line, b.Line) })
-		return nil, faults
-	}
 	j.throttle = middleware.RateLimit(middleware.RateLimitConfig{Name: "risk", Limit: cfg.ThrottleTo.Count, Window: cfg.ThrottleTo.Window, Store: j.buckets})
-	return j, j.openAudit(file)
-}
-
-// add adds what an error says to the faults.
-func add(faults config.Faults, err error) config.Faults {
-	var many config.Faults
-	var one config.Fault
-	switch {
-	case errors.As(err, &many):
-		return append(faults, many...)
-	case errors.As(err, &one):
-		return append(faults, one)
-	}
-	return append(faults, config.Fault{Text: err.Error()})
+	return j, faults.Err()
 }
 
 // liveOn takes over what goes on.
@@ -228,12 +212,10 @@ func (j *Judge) act(c *dram.Context, action Action) {
 	}
 }
 
-var ruleComplaint complaint
-
 // fails says that a rule cannot be evaluated, which is as if it were false: it takes a text of the
 // client's for a number that it is not, say.
 func (j *Judge) fails(r *rule, err error) {
-	if ruleComplaint.isDue() {
+	j.complaint.Do(func() {
 		j.log.Warn("a rule cannot be evaluated, and counts as false", "rule", r.name, "error", err)
-	}
+	})
 }

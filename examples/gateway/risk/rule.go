@@ -13,7 +13,6 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
-	"cel.dev/cel-go/common/cost"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
@@ -22,15 +21,10 @@ import (
 )
 
 // This file is what a rule may say, in CEL, and what it becomes. What is wrong with a rule shows
-// when it is compiled: a name that is not there, kinds that do not go together, and a cost that
-// a long text of a client's could drive too high.
+// when it is compiled: a name that is not there, and kinds that do not go together.
 
 // maxText is how much of a text of the client a rule sees, in bytes.
 const maxText = 1024
-
-// maxCost is what a rule may cost at most, in CEL's units: about a matches of a text of maxText
-// with a pattern of 800 letters.
-const maxCost = 20_000
 
 // rule is a compiled one.
 type rule struct {
@@ -100,14 +94,7 @@ func (l *language) compile(name string, cfg *config.Rule) (*rule, error) {
 	if !checked.OutputType().IsExactType(cel.BoolType) {
 		return fault("its value is of the kind %s, and not true or false: write a comparison, such as velocity.tries > 5", checked.OutputType())
 	}
-	estimate, err := l.env.EstimateCost(checked, sizes{}, cost.OverloadCostEstimate("in_list_of_texts", cheap), cost.OverloadCostEstimate("mentions", perLetter), cost.OverloadCostEstimate("header_of", cheap))
-	if err != nil {
-		return fault("%v", err)
-	}
-	if estimate.Max > maxCost {
-		return fault("it may cost %d for one request, and %d is allowed: write shorter patterns, and fewer loops", estimate.Max, maxCost)
-	}
-	program, err := l.env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(2*maxCost))
+	program, err := l.env.Program(checked, cel.EvalOptions(cel.OptOptimize))
 	if err != nil { // a pattern that is none, say
 		return fault("%v: write it so that it can be compiled", err)
 	}
@@ -132,28 +119,6 @@ func (l *language) mend(message string) string {
 		return message + ": compare texts with texts and numbers with numbers; velocity.NAME is a number, lists.NAME is for in and mentions, all else is text"
 	}
 	return strings.Join(strings.Fields(message), " ") + ": write CEL, such as velocity.tries > 5 && !(address in lists.office)"
-}
-
-// sizes says how long the texts are that rules see.
-type sizes struct{}
-
-func (sizes) EstimateSize(element cost.AstNode) *cost.SizeEstimate {
-	if path := element.Path(); len(path) == 1 && slices.Contains(texts, path[0]) {
-		return &cost.SizeEstimate{Max: maxText}
-	}
-	return nil
-}
-
-func (sizes) EstimateCallCost(string, string, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
-	return nil
-}
-
-func cheap(cost.Estimator, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
-	return &cost.CallEstimate{CostEstimate: cost.FixedCostEstimate(5), ResultSize: &cost.SizeEstimate{Max: maxText}}
-}
-
-func perLetter(cost.Estimator, *cost.AstNode, []cost.AstNode) *cost.CallEstimate {
-	return &cost.CallEstimate{CostEstimate: cost.FixedCostEstimate(maxText)}
 }
 
 // object is a value of Go's that rules can name, but do nothing else with.
