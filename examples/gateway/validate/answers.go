@@ -3,35 +3,33 @@ package validate
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3filter"
+	"golang.org/x/time/rate"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/internal/grammar"
 )
 
 // answers looks at answers when they are sent, and logs what is not as the document has it: a line
-// a second, and how many it has left out. Event streams, and bodies that are too long, are not
-// looked at, nor is any answer while others are.
+// a second. Event streams, and bodies that are too long, are not looked at, nor is any answer while
+// others are.
 type answers struct {
-	log     *slog.Logger
-	max     int
-	busy    chan struct{}
-	next    atomic.Int64 // when the next line may be written, in nanoseconds of Unix time
-	leftOut atomic.Int64
+	log  *slog.Logger
+	max  int
+	busy chan struct{}
+	say  rate.Sometimes
 }
 
 // atOnce is how many answers are looked at at one time.
 const atOnce = 2
 
 func newAnswers(log *slog.Logger, most int) *answers {
-	return &answers{log: log, max: most, busy: make(chan struct{}, atOnce)}
+	return &answers{log: log, max: most, busy: make(chan struct{}, atOnce), say: rate.Sometimes{Interval: time.Second}}
 }
 
 // watch runs the rest of the chain and keeps a copy of its answer.
@@ -56,35 +54,23 @@ func (w *answers) watch(c *dram.Context, req *http.Request, in *openapi3filter.R
 	case w.busy <- struct{}{}:
 		go w.look(out)
 	default:
-		w.leftOut.Add(1)
 	}
 }
 
-// look logs what is wrong with an answer.
+// look logs what is wrong with an answer. A check that panics ends nothing but itself.
 func (w *answers) look(out *openapi3filter.ResponseValidationInput) {
-	defer func() { <-w.busy }()
 	defer func() {
-		if why := recover(); why != nil { // a check that is at fault ends nothing but itself
-			w.say("a check of an answer has panicked", "panic", fmt.Sprint(why))
+		if why := recover(); why != nil {
+			w.log.Error("a check of an answer has panicked", "panic", why)
 		}
+		<-w.busy
 	}()
-	err := openapi3filter.ValidateResponse(context.Background(), out)
-	if err == nil {
-		return
+	if err := openapi3filter.ValidateResponse(context.Background(), out); err != nil {
+		w.say.Do(func() {
+			route, faults := out.RequestValidationInput.Route, faultsIn(err)
+			w.log.Warn("an answer is not as its document has it", "operation", route.Method+" "+route.Path, "status", out.Status, "faults", faults[:min(len(faults), 5)])
+		})
 	}
-	route := out.RequestValidationInput.Route
-	faults := faultsIn(err)
-	w.say("an answer is not as its document has it", "operation", route.Method+" "+route.Path, "status", out.Status, "faults", faults[:min(len(faults), 5)])
-}
-
-// say logs, if nothing was logged for a second.
-func (w *answers) say(text string, args ...any) {
-	now, next := time.Now().UnixNano(), w.next.Load()
-	if now < next || !w.next.CompareAndSwap(next, now+int64(time.Second)) {
-		w.leftOut.Add(1)
-		return
-	}
-	w.log.Warn(text, append(args, "left_out", w.leftOut.Swap(0))...)
 }
 
 // bounded keeps what is written, up to a limit.

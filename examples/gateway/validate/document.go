@@ -18,32 +18,44 @@ import (
 	"github.com/dram-go/dram/examples/gateway/config"
 )
 
-// load reads an OpenAPI document and makes the router of its operations. What is wrong with it is
-// config.Faults, with the lines of the document.
-func load(name string, text []byte) (routers.Router, error) {
+// document is an OpenAPI document with the router of its operations.
+type document struct {
+	routers.Router
+	// plain are the operations of a document of OpenAPI 3.1 that use nothing but what 3.0 has: they
+	// are checked by as30. kin-openapi compiles the schemas of 3.1 at each check, which takes a
+	// hundred times as long.
+	plain map[*openapi3.Operation]bool
+	as30  *openapi3.T
+}
+
+// load reads a document. What is wrong with it is config.Faults, with its lines.
+func load(name string, text []byte) (*document, error) {
 	loader := openapi3.NewLoader() // which follows no reference out of the document
 	loader.IncludeOrigin = true
 	doc, err := loader.LoadFromData(text)
-	if err != nil {
-		return nil, config.Faults{faultOf(name, err)}
+	if err == nil {
+		err = doc.Validate(context.Background(), openapi3.EnableMultiError(), openapi3.DisableExamplesValidation())
 	}
-	if err := doc.Validate(context.Background(), openapi3.EnableMultiError(), openapi3.DisableExamplesValidation()); err != nil {
+	if err != nil {
 		return nil, faultsOf(name, err)
 	}
+	as30 := *doc
+	as30.OpenAPI = "3.0.3"
+	d := &document{plain: make(map[*openapi3.Operation]bool), as30: &as30}
 	doc.Servers = paths(doc.Servers)
 	for path, item := range doc.Paths.Map() {
 		item.Servers = paths(item.Servers)
 		for method, operation := range item.Operations() {
 			if operation.Servers != nil {
-				return nil, config.Faults{{File: name, Text: fmt.Sprintf("%s %s has servers of its own: write them at the path or the document", method, path)}}
+				return nil, config.Fault{File: name, Text: fmt.Sprintf("%s %s has servers of its own: write them at the path or the document", method, path)}
 			}
+			d.plain[operation] = doc.IsOpenAPI31OrLater() && isPlain(item, operation)
 		}
 	}
-	router, err := gorillamux.NewRouter(doc)
-	if err != nil {
-		return nil, config.Faults{faultOf(name, err)}
+	if d.Router, err = gorillamux.NewRouter(doc); err != nil {
+		return nil, faultsOf(name, err)
 	}
-	return router, nil
+	return d, nil
 }
 
 // paths are the paths of servers: their hosts are those behind the gateway, or in front of it.
@@ -57,83 +69,67 @@ func paths(servers openapi3.Servers) (own openapi3.Servers) {
 	return own
 }
 
-// plain returns the route as one of a document of OpenAPI 3.0 if its operation uses nothing else:
-// kin-openapi compiles the schemas of 3.1 at each check, which takes a hundred times as long.
-func plain(route *routers.Route) *routers.Route {
-	if !route.Spec.IsOpenAPI31OrLater() {
-		return route
+// isPlain reports whether the schemas of an operation are of OpenAPI 3.0.
+func isPlain(item *openapi3.PathItem, operation *openapi3.Operation) bool {
+	var contents []openapi3.Content
+	var schemas []*openapi3.SchemaRef
+	for _, parameter := range slices.Concat(item.Parameters, operation.Parameters) {
+		contents = append(contents, parameter.Value.Content)
+		schemas = append(schemas, parameter.Value.Schema)
 	}
-	isPlain := true
-	see := func(_ string, ref *openapi3.SchemaRef) error {
-		isPlain = isPlain && ref.Value != nil && isOf30(ref.Value)
-		return nil
-	}
-	for _, parameters := range []openapi3.Parameters{route.PathItem.Parameters, route.Operation.Parameters} {
-		for _, parameter := range parameters {
-			isPlain = isPlain && parameter.Value.Content == nil
-			if parameter.Value.Schema != nil {
-				_ = parameter.Value.Schema.WalkSubtree(see)
-			}
-		}
-	}
-	contents := []openapi3.Content{}
-	if body := route.Operation.RequestBody; body != nil {
+	if body := operation.RequestBody; body != nil {
 		contents = append(contents, body.Value.Content)
 	}
-	for _, response := range route.Operation.Responses.Map() {
-		isPlain = isPlain && len(response.Value.Headers) == 0
+	for _, response := range operation.Responses.Map() {
 		contents = append(contents, response.Value.Content)
+		for _, header := range response.Value.Headers {
+			contents = append(contents, header.Value.Content)
+			schemas = append(schemas, header.Value.Schema)
+		}
 	}
 	for _, content := range contents {
 		for _, media := range content {
-			if media.Schema != nil {
-				_ = media.Schema.WalkSubtree(see)
-			}
+			schemas = append(schemas, media.Schema)
 		}
 	}
-	if !isPlain {
-		return route
-	}
-	other, spec := *route, *route.Spec
-	spec.OpenAPI = "3.0.3"
-	other.Spec = &spec
-	return &other
-}
-
-// isOf30 reports whether a schema has only what one of OpenAPI 3.0 has: keywords that were known
-// there, in their meaning of there. Fields that are not looked at here are such keywords, or say nothing.
-func isOf30(s *openapi3.Schema) bool {
-	types := s.Type.Slice()
-	switch {
-	case len(types) > 1, slices.Contains(types, "null"), s.Nullable:
-		return false
-	case s.ExclusiveMin.Value != nil, s.ExclusiveMax.Value != nil:
-		return false
-	}
-	v := reflect.ValueOf(*s)
-	for _, field := range reflect.VisibleFields(v.Type()) {
-		if field.IsExported() && !slices.Contains(of30, field.Name) && !v.FieldByIndex(field.Index).IsZero() {
+	for _, schema := range schemas {
+		if schema != nil && schema.WalkSubtree(isOf30) != nil {
 			return false
 		}
 	}
 	return true
 }
 
-var of30 = []string{
-	"Origin", "OneOf", "AnyOf", "AllOf", "Not", "Type", "Title", "Format", "Description", "Enum", "Default", "Example", "Examples", "ExternalDocs",
-	"UniqueItems", "ExclusiveMin", "ExclusiveMax", "ReadOnly", "WriteOnly", "AllowEmptyValue", "Deprecated", "XML", "Extensions",
-	"Min", "Max", "MultipleOf", "MinLength", "MaxLength", "Pattern", "MinItems", "MaxItems", "Items", "Required", "Properties",
-	"MinProps", "MaxProps", "AdditionalProperties", "Discriminator",
+var (
+	errNewer = errors.New("a keyword of OpenAPI 3.1")
+	of30     = strings.Fields(`oneOf anyOf allOf not type title format description enum default example examples externalDocs uniqueItems
+		exclusiveMinimum exclusiveMaximum readOnly writeOnly allowEmptyValue deprecated xml minimum maximum multipleOf minLength maxLength
+		pattern minItems maxItems items required properties minProperties maxProperties additionalProperties discriminator`)
+)
+
+// isOf30 fails for a schema that has more than one of OpenAPI 3.0 has: keywords that were known
+// there, in their meaning of there.
+func isOf30(_ string, ref *openapi3.SchemaRef) error {
+	s := ref.Value
+	if s == nil || s.Always != nil || len(s.Type.Slice()) > 1 || s.Type.Includes("null") || s.ExclusiveMin.Value != nil || s.ExclusiveMax.Value != nil {
+		return errNewer
+	}
+	for keyword := range keywords(s) {
+		if !slices.Contains(of30, keyword) && !strings.HasPrefix(keyword, "x-") {
+			return errNewer
+		}
+	}
+	return nil
 }
 
 // faultsOf are all that an error says.
 func faultsOf(name string, err error) (faults config.Faults) {
 	var all openapi3.MultiError
 	if !errors.As(err, &all) {
-		return config.Faults{faultOf(name, err)}
+		all = openapi3.MultiError{err}
 	}
 	for _, one := range all {
-		faults = append(faults, faultsOf(name, one)...)
+		faults = append(faults, faultOf(name, one))
 	}
 	return faults
 }

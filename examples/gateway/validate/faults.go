@@ -185,10 +185,14 @@ func keyword(s *openapi3.Schema, name string) string {
 	if name == "type" {
 		return strings.Join(s.Type.Slice(), " or ")
 	}
-	all, _ := s.MarshalYAML() // of a schema that was read
-	keywords, _ := all.(map[string]any)
-	if value := reflect.Indirect(reflect.ValueOf(keywords[name])); value.IsValid() {
+	if value := reflect.Indirect(reflect.ValueOf(keywords(s)[name])); value.IsValid() {
 		return fmt.Sprint(value)
 	}
 	return ""
+}
+
+func keywords(s *openapi3.Schema) map[string]any {
+	all, _ := s.MarshalYAML() // of a schema that was read
+	known, _ := all.(map[string]any)
+	return known
 }

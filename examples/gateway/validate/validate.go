@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -36,11 +35,11 @@ type Options struct {
 // It answers 404 and 405 to what the document does not have, and 422, 400 or 415 to a request that
 // is not as it says. Security schemes are not looked at: auth is another layer's.
 func New(name string, text []byte, o Options) (dram.HandlerFunc, error) {
-	router, err := load(name, text)
+	doc, err := load(name, text)
 	if err != nil {
 		return nil, err
 	}
-	l := &layer{Options: o, router: router}
+	l := &layer{Options: o, document: doc}
 	if o.Route.CheckAnswers == "log" {
 		l.answers = newAnswers(o.Log, int(o.Route.MaxBody))
 	}
@@ -49,8 +48,7 @@ func New(name string, text []byte, o Options) (dram.HandlerFunc, error) {
 
 type layer struct {
 	Options
-	router  routers.Router
-	plain   sync.Map // of the document's operations, what plain made of their routes
+	*document
 	answers *answers // nil if they are not looked at
 }
 
@@ -93,11 +91,11 @@ func (l *layer) find(c *dram.Context, req *http.Request) (*openapi3filter.Reques
 		asked.URL.Path, _ = url.PathUnescape(escaped) // a part of one that was parsed
 		asked.URL.RawPath = escaped
 	}
-	route, params, err := l.router.FindRoute(&asked)
+	route, params, err := l.FindRoute(&asked)
 	if err != nil && asked.Method == http.MethodHead { // is asked as GET is
 		get := asked
 		get.Method = http.MethodGet
-		route, params, err = l.router.FindRoute(&get)
+		route, params, err = l.FindRoute(&get)
 	}
 	switch {
 	case errors.Is(err, routers.ErrMethodNotAllowed):
@@ -105,11 +103,11 @@ func (l *layer) find(c *dram.Context, req *http.Request) (*openapi3filter.Reques
 	case err != nil:
 		return nil, dram.NewProblem(http.StatusNotFound, "The description of the service has no such path.")
 	}
-	known, ok := l.plain.Load(route.Operation)
-	if !ok {
-		known, _ = l.plain.LoadOrStore(route.Operation, plain(route))
+	if l.plain[route.Operation] {
+		plain := *route
+		plain.Spec, route = l.as30, &plain
 	}
-	return &openapi3filter.RequestValidationInput{Request: &asked, PathParams: params, Route: known.(*routers.Route), Options: options}, nil
+	return &openapi3filter.RequestValidationInput{Request: &asked, PathParams: params, Route: route, Options: options}, nil
 }
 
 // allowed are the methods of a path.
@@ -118,7 +116,7 @@ func (l *layer) allowed(asked *http.Request) string {
 	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} {
 		other := *asked
 		other.Method = method
-		if _, _, err := l.router.FindRoute(&other); err == nil || method == "HEAD" && slices.Contains(methods, "GET") {
+		if _, _, err := l.FindRoute(&other); err == nil || method == "HEAD" && slices.Contains(methods, "GET") {
 			methods = append(methods, method)
 		}
 	}
