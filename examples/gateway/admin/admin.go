@@ -15,6 +15,7 @@ import (
 	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/risk"
 	"github.com/dram-go/dram/examples/gateway/seen"
+	"github.com/dram-go/dram/examples/gateway/split"
 	"github.com/dram-go/dram/examples/gateway/upstream"
 	"github.com/dram-go/dram/middleware"
 )
@@ -30,8 +31,8 @@ type Gateway interface {
 	Replace(tag string, text []byte) (newTag string, err error)
 	// Server returns a server of an upstream, nil if there is none.
 	Server(upstream, addr string) *upstream.Server
-	// Steer does something with the ramp of a route: pause, resume, abort, or share.
-	Steer(route, do string, share float64) error
+	// Split returns the split of a route.
+	Split(route string) (*split.Split, bool)
 	// Metrics serves what Prometheus reads.
 	Metrics() http.Handler
 }
@@ -71,24 +72,8 @@ type Server struct {
 
 // Split is which versions a route goes to.
 type Split struct {
-	Route    string
-	Versions []Version
-	Ramp     *Ramp // nil without one
-}
-
-// Version is one of them.
-type Version struct {
-	Name  string
-	Share float64 // 0 to 1
-	seen.RED
-}
-
-// Ramp is how the share of a version rises.
-type Ramp struct {
-	Version, Status string
-	Next            float64   // the share of the next step
-	At              time.Time // when it comes; zero if none does
-	Why             string    // of the last change
+	split.State
+	Rates []seen.RED // of its versions
 }
 
 // Config says who may.
@@ -207,18 +192,29 @@ func (a *Admin) steerServer(c *dram.Context) error {
 
 // steerRamp changes a ramp.
 func (a *Admin) steerRamp(c *dram.Context) error {
-	route, do, share := c.PostForm("route"), c.PostForm("do"), 0.0
-	if do == "share" {
-		percent, err := strconv.ParseFloat(c.PostForm("share"), 64)
-		if err != nil || !(percent >= 0 && percent <= 100) {
-			return dram.NewProblem(http.StatusUnprocessableEntity, "the share is a number from 0 to 100, of percents")
-		}
-		share = percent / 100
+	s, ok := a.gateway.Split(c.PostForm("route"))
+	if !ok {
+		return dram.NewProblem(http.StatusConflict, "the route has no split")
 	}
-	if err := a.gateway.Steer(route, do, share); err != nil {
+	const why = "an operator has said so"
+	var err error
+	switch do := c.PostForm("do"); do {
+	case "pause":
+		err = s.Steer(split.Paused, why)
+	case "resume":
+		err = s.Steer(split.Rising, why)
+	case "abort":
+		err = s.Steer(split.Aborted, why)
+	default:
+		percent, bad := strconv.ParseFloat(c.PostForm("share"), 64)
+		if bad != nil || !(percent >= 0 && percent <= 100) {
+			return dram.NewProblem(http.StatusUnprocessableEntity, "do is pause, resume, abort or share, which is a number from 0 to 100, of percents")
+		}
+		err = s.Set(percent/100, why)
+	}
+	if err != nil {
 		return dram.NewProblem(http.StatusConflict, err.Error())
 	}
-	a.log.Info("a ramp was steered by the admin page", "route", route, "do", do)
 	c.Redirect(http.StatusSeeOther, "./#splits")
 	return nil
 }

@@ -1,7 +1,6 @@
 package admin_test
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -14,8 +13,10 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/admin"
+	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/risk"
 	"github.com/dram-go/dram/examples/gateway/seen"
+	"github.com/dram-go/dram/examples/gateway/split"
 	"github.com/dram-go/dram/examples/gateway/upstream"
 )
 
@@ -26,19 +27,16 @@ func TestMain(m *testing.M) {
 
 // fake is a gateway that notes what is asked of it.
 type fake struct {
-	state   admin.State
-	steered string
+	state admin.State
+	split *split.Split
 }
 
-func (f *fake) State() admin.State                     { return f.state }
-func (f *fake) File() ([]byte, string)                 { return nil, "" }
-func (f *fake) Replace(string, []byte) (string, error) { return "", admin.ErrChanged }
-func (f *fake) Server(string, string) *upstream.Server { return nil }
-func (f *fake) Metrics() http.Handler                  { return http.NotFoundHandler() }
-func (f *fake) Steer(route, do string, share float64) error {
-	f.steered = fmt.Sprint(route, " ", do, " ", share)
-	return nil
-}
+func (f *fake) State() admin.State                      { return f.state }
+func (f *fake) File() ([]byte, string)                  { return nil, "" }
+func (f *fake) Replace(string, []byte) (string, error)  { return "", admin.ErrChanged }
+func (f *fake) Server(string, string) *upstream.Server  { return nil }
+func (f *fake) Metrics() http.Handler                   { return http.NotFoundHandler() }
+func (f *fake) Split(route string) (*split.Split, bool) { return f.split, route == "shelf" }
 
 const token = "0123456789abcdef"
 
@@ -56,7 +54,8 @@ func ask(g admin.Gateway, method, path, body string) *httptest.ResponseRecorder 
 }
 
 func TestSplitsAndRamps(t *testing.T) {
-	g := &fake{state: admin.State{
+	cfg := &config.Split{Shares: map[string]config.Share{"v1": 0.95, "v2": 0.05}, Ramp: &config.Ramp{Version: "v2", Steps: []config.Share{1}}}
+	g := &fake{split: split.New("shelf", cfg, nil, slog.New(slog.DiscardHandler)), state: admin.State{
 		Tag: `"1"`, Since: time.Now(),
 		Routes: []admin.Route{{Name: "shelf", Methods: "GET", Path: "/books/*rest", To: "books", RED: seen.RED{Rate: 123.4, Errors: 0.002, P99: 12345 * time.Microsecond}}},
 		Upstreams: []admin.Upstream{{Name: "books", Servers: []admin.Server{
@@ -65,11 +64,17 @@ func TestSplitsAndRamps(t *testing.T) {
 			{State: upstream.State{Addr: "http://10.0.0.9:8080", Version: "v2", Health: upstream.Ejected, EjectedUntil: time.Date(2030, 1, 2, 3, 4, 5, 0, time.Local)}},
 		}}},
 		Splits: []admin.Split{{
-			Route: "shelf", Versions: []admin.Version{{Name: "v1", Share: 0.95, RED: seen.RED{Rate: 95, P99: 8 * time.Millisecond}}, {Name: "v2", Share: 0.05, RED: seen.RED{Rate: 5, Errors: 0.4}}},
-			Ramp: &admin.Ramp{Version: "v2", Status: "rising", Next: 0.25, At: time.Date(2030, 1, 2, 3, 4, 5, 0, time.Local)},
+			Rates: []seen.RED{{Rate: 95, P99: 8 * time.Millisecond}, {Rate: 5, Errors: 0.4}},
+			State: split.State{
+				Route: "shelf", Versions: []split.Version{{Name: "v1", Share: 0.95}, {Name: "v2", Share: 0.05}}, Records: []split.Record{{}},
+				Ramp: &split.RampState{Version: "v2", Status: split.Rising, Next: 0.25, At: time.Date(2030, 1, 2, 3, 4, 5, 0, time.Local)},
+			},
 		}, {
-			Route: "users", Versions: []admin.Version{{Name: "v1", Share: 1}, {Name: "v2"}},
-			Ramp: &admin.Ramp{Version: "v2", Status: "aborted", Why: "4 % of 120 requests failed, 1 % is allowed"},
+			Rates: make([]seen.RED, 2),
+			State: split.State{
+				Route: "users", Versions: []split.Version{{Name: "v1", Share: 1}, {Name: "v2"}},
+				Ramp: &split.RampState{Version: "v2", Status: split.Aborted}, Records: []split.Record{{Why: "the file says so"}, {Why: "4 % of 120 requests failed, 1 % is allowed"}},
+			},
 		}},
 		Decisions: []risk.Decision{{Action: risk.Challenge, Score: 60, Rules: []string{"a", "b"}, Method: "GET", Host: "example.com", Path: "/x", Client: "192.0.2.1", User: "anna"}, {Action: risk.Deny, DryRun: true}},
 		Decided:   2,
@@ -82,8 +87,9 @@ func TestSplitsAndRamps(t *testing.T) {
 		assert.Contains(t, page, want)
 	}
 	assert.Equal(t, 303, ask(g, "POST", "/ramps", "route=shelf&do=share&share=12.5").Code)
-	assert.Equal(t, "shelf share 0.125", g.steered)
+	assert.Equal(t, 0.125, g.split.State().Versions[0].Share)
 	assert.Equal(t, 422, ask(g, "POST", "/ramps", "route=shelf&do=share&share=101").Code)
 	assert.Equal(t, 303, ask(g, "POST", "/ramps", "route=shelf&do=abort").Code)
-	assert.Equal(t, "shelf abort 0", g.steered)
+	assert.Equal(t, split.Aborted, g.split.State().Ramp.Status)
+	assert.Equal(t, 409, ask(g, "POST", "/ramps", "route=users&do=abort").Code)
 }

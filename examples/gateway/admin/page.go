@@ -2,7 +2,6 @@ package admin
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/seen"
+	"github.com/dram-go/dram/examples/gateway/split"
 	dramrender "github.com/dram-go/dram/render"
 )
 
@@ -86,8 +86,8 @@ func look(s State) *view {
 		}
 		v.Upstreams = append(v.Upstreams, uv)
 	}
-	for i, split := range s.Splits {
-		v.Splits = append(v.Splits, splitView{split, v.split(fmt.Sprintf("x%d", i), split)})
+	for i, one := range s.Splits {
+		v.Splits = append(v.Splits, splitView{one, v.split(fmt.Sprintf("x%d", i), one)})
 	}
 	for _, d := range s.Decisions[:min(len(s.Decisions), 20)] {
 		done := string(d.Action)
@@ -143,17 +143,18 @@ func (v *view) server(name string, s Server) serverView {
 
 func (v *view) split(row string, s Split) []cell {
 	var shares, how []string
-	for _, version := range s.Versions {
+	for i, version := range s.Versions {
+		red := s.Rates[i]
 		shares = append(shares, version.Name+" "+percent(version.Share))
-		how = append(how, fmt.Sprintf("%s: %s, %s errors, p99 %s", version.Name, rate(version.Rate), percent(version.Errors), took(version.P99)))
+		how = append(how, fmt.Sprintf("%s: %s, %s errors, p99 %s", version.Name, rate(red.Rate), percent(red.Errors), took(red.P99)))
 	}
 	cells := []cell{{Label: "Shares", Text: strings.Join(shares, " · ")}, {Label: "Seen", Text: strings.Join(how, " · ")}}
 	if r := s.Ramp; r != nil {
-		ramp := cell{Label: "Ramp", Text: r.Version + " " + r.Status, State: map[string]string{"aborted": "bad", "done": "good"}[r.Status]}
+		ramp := cell{Label: "Ramp", Text: r.Version + " " + string(r.Status), State: map[split.Status]string{split.Aborted: "bad", split.Done: "good"}[r.Status]}
 		if !r.At.IsZero() {
 			ramp.Text += ", " + percent(r.Next) + " at " + r.At.Format("15:04:05")
 		}
-		cells = append(cells, ramp, cell{Label: "Why", Text: cmp.Or(r.Why, "–")})
+		cells = append(cells, ramp, cell{Label: "Why", Text: s.Records[len(s.Records)-1].Why})
 	}
 	return v.add(row, cells...)
 }

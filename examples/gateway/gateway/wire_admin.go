@@ -50,7 +50,15 @@ func (g operated) State() admin.State {
 		}
 		s.Upstreams = append(s.Upstreams, u)
 	}
-	s.Splits = g.splits(rates)
+	for _, r := range now.routes {
+		if r.split != nil {
+			one := admin.Split{State: r.split.State()}
+			for _, v := range one.Versions {
+				one.Rates = append(one.Rates, rates.Version(r.name, v.Name))
+			}
+			s.Splits = append(s.Splits, one)
+		}
+	}
 	s.Decisions, s.Decided = now.judge.Recent()
 	return s
 }
@@ -64,50 +72,6 @@ func (g operated) File() (text []byte, tag string) {
 // Server returns a server.
 func (g operated) Server(name, addr string) *upstream.Server {
 	return seen.Server(g.pools(), name, addr)
-}
-
-// Steer pauses, resumes or aborts a ramp, or sets the share of its version.
-func (g operated) Steer(route, do string, share float64) error {
-	s, ok := g.Split(route)
-	if !ok {
-		return errors.New("the route has no split")
-	}
-	const why = "an operator has said so"
-	switch do {
-	case "pause":
-		return s.Pause(why)
-	case "resume":
-		return s.Resume(why)
-	case "abort":
-		return s.Abort(why)
-	}
-	ramp := s.State().Ramp
-	if ramp == nil {
-		return errors.New("the route has no ramp")
-	}
-	return s.Set(ramp.Version, share, why)
-}
-
-// splits are the splits of all routes.
-func (g operated) splits(rates *seen.Rates) (all []admin.Split) {
-	for _, r := range g.current.Load().routes {
-		if r.split == nil {
-			continue
-		}
-		state := r.split.State()
-		split := admin.Split{Route: state.Route}
-		for _, v := range state.Versions {
-			split.Versions = append(split.Versions, admin.Version{Name: v.Name, Share: v.Share, RED: rates.Version(r.name, v.Name)})
-		}
-		if ramp := state.Ramp; ramp != nil {
-			split.Ramp = &admin.Ramp{Version: ramp.Version, Status: string(ramp.Status), Next: ramp.Next, At: ramp.At}
-			if n := len(state.Records); n > 0 {
-				split.Ramp.Why = state.Records[n-1].Why
-			}
-		}
-		all = append(all, split)
-	}
-	return all
 }
 
 // Replace puts a text in place of the file, here and where it is stored, if both are still those

@@ -30,13 +30,3 @@ func (g *Gateway) Split(of string) (s *split.Split, ok bool) {
 	}
 	return now.routes[i].split, true
 }
-
-// Splits returns what the splits of all routes are now.
-func (g *Gateway) Splits() (all []split.State) {
-	for _, r := range g.current.Load().routes {
-		if r.split != nil {
-			all = append(all, r.split.State())
-		}
-	}
-	return all
-}

@@ -53,20 +53,23 @@ func (r *ramp) start(share float64) float64 {
 	return share
 }
 
-// turn changes the status and the share; mu is held, or s is not yet known to others.
-func (s *Split) turn(status Status, share float64, why string) {
-	s.ramp.status, s.ramp.since = status, time.Now()
-	s.move(s.ramp.Version, share, why)
-}
-
-// to is turn with a line in the log; mu is held.
+// to changes the status and the share, with a record why; mu is held, or s is not yet known to others.
 func (s *Split) to(status Status, share float64, why string) {
-	s.turn(status, share, why)
+	now, version := time.Now(), s.ramp.Version
+	s.records = append(s.records, Record{At: now, Version: version, From: s.shares[version], To: share, Why: why})
+	s.records = s.records[max(0, len(s.records)-maxRecords):]
+	s.ramp.status, s.ramp.since = status, now
+	for other := range s.shares { // there are two
+		s.shares[other] = 1 - share
+		s.seen[other].clear()
+	}
+	s.shares[version] = share
+	s.apply()
 	level := slog.LevelInfo
 	if status == Aborted {
 		level = slog.LevelWarn
 	}
-	s.log.Log(context.Background(), level, "a ramp is "+string(status), "version", s.ramp.Version, "share", share, "why", why)
+	s.log.Log(context.Background(), level, "a ramp is "+string(status), "version", version, "share", share, "why", why)
 }
 
 // judge looks whether the version is worse than it may be, or its step is over; mu is held.
@@ -104,20 +107,13 @@ func (r *ramp) worse(w *window) string {
 	return ""
 }
 
-// errNoRamp says that there is nothing to pause.
-var errNoRamp = errors.New("split: the route has no ramp")
+// errNoRamp says that there is nothing to steer.
+var errNoRamp = errors.New("the route has no ramp")
 
-// Pause keeps the ramp where it is. It still goes back when it has to.
-func (s *Split) Pause(why string) error { return s.control(Paused, why) }
-
-// Resume lets a ramp rise that has been paused or aborted, or is done: from the share that it has, or
-// if that is 0 from the first step.
-func (s *Split) Resume(why string) error { return s.control(Rising, why) }
-
-// Abort takes the version's share away.
-func (s *Split) Abort(why string) error { return s.control(Aborted, why) }
-
-func (s *Split) control(status Status, why string) error {
+// Steer turns a ramp by hand. Paused keeps it where it is, but it still goes back when it has to;
+// Aborted takes the share away; and Rising lets it rise again, from the share that it has, or if that
+// is 0 from the first step.
+func (s *Split) Steer(status Status, why string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ramp == nil {
@@ -131,6 +127,20 @@ func (s *Split) control(status Status, why string) error {
 		share = 0
 	}
 	s.to(status, share, why)
+	return nil
+}
+
+// Set changes the share of the ramp's version by hand: the ramp is paused there.
+func (s *Split) Set(share float64, why string) error {
+	if !(share >= 0 && share <= 1) {
+		return fmt.Errorf("%g is not a share: it is from 0 to 1", share)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ramp == nil {
+		return errNoRamp
+	}
+	s.to(Paused, share, why)
 	return nil
 }
 

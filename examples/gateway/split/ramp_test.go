@@ -152,47 +152,37 @@ func TestAnOperatorHasTheRampInHand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSplit(t, ramp)
 		rise := func() { time.Sleep(5 * time.Minute); tries(s, 100, "v2", 200, 0) }
-		require.NoError(t, s.Pause("lunch"))
+		require.NoError(t, s.Steer(split.Paused, "lunch"))
 		rise()
 		assert.Equal(t, "1% paused", at(s))
-		require.NoError(t, s.Resume("lunch is over"))
+		require.NoError(t, s.Steer(split.Rising, "lunch is over"))
 		rise()
 		assert.Equal(t, "5% rising", at(s))
-		require.NoError(t, s.Set("v1", 0.7, "a little more"))
+		require.NoError(t, s.Set(0.3, "a little more"))
 		assert.Equal(t, "30% paused", at(s))
 		assert.InDelta(t, 0.3, shares(s)["v2"], 0.02)
 		tries(s, 2, "v2", 500, 0)
 		assert.Equal(t, "0% aborted", at(s), "it goes back while it is paused, too")
-		require.NoError(t, s.Resume("mended"))
+		require.NoError(t, s.Steer(split.Rising, "mended"))
 		assert.Equal(t, "1% rising", at(s))
-		require.NoError(t, s.Abort("not today"))
+		require.NoError(t, s.Steer(split.Aborted, "not today"))
 		assert.Equal(t, "0% aborted", at(s))
 		assert.Equal(t, "not today", last(s))
-		assert.ErrorContains(t, s.Set("v9", 1, ""), `has no version "v9": it has v2, v1`)
-		assert.ErrorContains(t, s.Set("v2", 1.5, ""), "1.5 is not a share")
-		assert.ErrorContains(t, newSplit(t, "{shares: {v1: 100%}}").Set("v1", 0.5, ""), "there is none to share with")
-		assert.Error(t, newSplit(t, "{shares: {v1: 100%}}").Pause(""))
+		assert.ErrorContains(t, s.Set(1.5, ""), "1.5 is not a share")
+		assert.ErrorContains(t, newSplit(t, "{shares: {v1: 100%}}").Set(0.5, ""), "has no ramp")
+		assert.Error(t, newSplit(t, "{shares: {v1: 100%}}").Steer(split.Paused, ""))
 		for range 1000 {
-			require.NoError(t, s.Set("v2", 0.5, ""))
+			require.NoError(t, s.Set(0.5, ""))
 		}
 		assert.Len(t, s.State().Records, 100)
 	})
-}
-
-func TestTheOthersShareTheRest(t *testing.T) {
-	s := newSplit(t, "{shares: {v1: 60%, v2: 10%, v3: 30%}}")
-	require.NoError(t, s.Set("v2", 0.7, ""))
-	got := s.State().Versions
-	assert.InDelta(t, 0.2, got[0].Share, 1e-9)
-	assert.InDelta(t, 0.7, got[1].Share, 1e-9)
-	assert.InDelta(t, 0.1, got[2].Share, 1e-9)
 }
 
 // The split of a file that says the same goes on; of another one, the records do.
 func TestASplitLivesOverReloads(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 	s := newSplit(t, ramp)
-	require.NoError(t, s.Abort("bad"))
+	require.NoError(t, s.Steer(split.Aborted, "bad"))
 	same := split.New("/", parse(t, ramp), s, log)
 	assert.Same(t, s, same)
 	other := split.New("/", parse(t, "{shares: {v1: 95%, v2: 5%}, ramp: {version: v2, steps: [1%, 20%]}}"), s, log)

@@ -6,12 +6,10 @@ package split
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,9 +64,10 @@ func New(route string, cfg *config.Split, before *Split, log *slog.Logger) *Spli
 	}
 	if cfg.Ramp != nil {
 		s.ramp = &ramp{Ramp: cfg.Ramp}
-		s.turn(Rising, s.ramp.start(s.shares[cfg.Ramp.Version]), "the file says so")
+		s.to(Rising, s.ramp.start(s.shares[cfg.Ramp.Version]), "the file says so")
+	} else {
+		s.apply()
 	}
-	s.apply()
 	return s
 }
 
@@ -127,48 +126,6 @@ func (s *Split) named(c *dram.Context) string {
 
 // VersionOf is the version that has been chosen for a request; "" on a route without a split.
 func VersionOf(c *dram.Context) string { return c.GetString(middleware.SplitVariantKey) }
-
-// Set changes the share of a version by hand; the others have the rest of it, as they share it in
-// the file. A ramp stops there until Resume.
-func (s *Split) Set(version string, share float64, why string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case !slices.Contains(s.versions, version):
-		return fmt.Errorf("split: %s has no version %q: it has %s", s.route, version, strings.Join(s.versions, ", "))
-	case !(share >= 0 && share <= 1):
-		return fmt.Errorf("split: %g is not a share: it is from 0 to 1", share)
-	case len(s.versions) == 1:
-		return fmt.Errorf("split: %s is the only version of %s: there is none to share with", version, s.route)
-	}
-	if s.ramp != nil {
-		s.ramp.status, s.ramp.since = Paused, time.Now()
-	}
-	s.move(version, share, why)
-	return nil
-}
-
-// move gives a version a share, with a record why; mu is held.
-func (s *Split) move(version string, share float64, why string) {
-	record := Record{At: time.Now(), Version: version, From: s.shares[version], To: share, Why: why}
-	rest := 1 - float64(s.cfg.Shares[version])
-	for other, theirs := range s.cfg.Shares {
-		switch {
-		case other == version:
-			s.shares[other] = share
-		case rest > 0:
-			s.shares[other] = float64(theirs) / rest * (1 - share)
-		default: // it has all of it in the file
-			s.shares[other] = (1 - share) / float64(len(s.versions)-1)
-		}
-	}
-	s.records = append(s.records, record)
-	s.records = s.records[max(0, len(s.records)-maxRecords):]
-	for _, w := range s.seen {
-		w.clear()
-	}
-	s.apply()
-}
 
 // maxRecords bounds the records of a Split: the oldest ones go.
 const maxRecords = 100

@@ -95,8 +95,8 @@ func TestAClientStaysWithItsVersion(t *testing.T) {
 	here, there := asking(s), asking(beside)
 	had := make(map[int]bool)
 	for _, share := range []float64{0.05, 0.25, 0.5, 1} {
-		require.NoError(t, s.Set("v2", share, "test"))
-		require.NoError(t, beside.Set("v2", share, "test"))
+		require.NoError(t, s.Set(share, "test"))
+		require.NoError(t, beside.Set(share, "test"))
 		for i := range 2000 {
 			version := here(from(i))
 			assert.Equal(t, version, there(from(i)))
