@@ -21,8 +21,8 @@ type JWT struct {
 
 // Keys are API keys: a file with lines "user sha256-of-the-key scope,scope".
 type Keys struct {
-	File   string `yaml:"file,required"`
-	Header string `yaml:"header" default:"X-Api-Key"`
+	File   string `yaml:"file,required" is:"file"`
+	Header string `yaml:"header" is:"token" default:"X-Api-Key"`
 }
 
 // MTLS takes the name of a client's certificate.
@@ -34,17 +34,17 @@ type MTLS struct {
 // Forward asks a service about each request, as nginx's auth_request does.
 type Forward struct {
 	To   string `yaml:"to,required"` // an upstream
-	Path string `yaml:"path" default:"/auth"`
+	Path string `yaml:"path" is:"path" default:"/auth"`
 	// User and Scopes are the headers of its answer that say who the client is, and what
 	// that client may do: a text with spaces.
-	User   string `yaml:"user" default:"X-User"`
-	Scopes string `yaml:"scopes" default:"X-Scopes"`
+	User   string `yaml:"user" is:"token" default:"X-User"`
+	Scopes string `yaml:"scopes" is:"token" default:"X-Scopes"`
 }
 
 // Identity hands on who the client is: a header with a token that this gateway signs, which
 // the client cannot send.
 type Identity struct {
-	Header string   `yaml:"header" default:"X-Identity"`
-	Key    Secret   `yaml:"key,required"` // of HMAC-SHA256, 32 bytes or more
+	Header string   `yaml:"header" is:"token" default:"X-Identity"`
+	Key    Secret   `yaml:"key,required" bytes:"32"` // of HMAC-SHA256, 32 bytes or more
 	Life   Duration `yaml:"life" default:"60s"`
 }

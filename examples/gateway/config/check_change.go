@@ -1,13 +1,10 @@
 package config
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/dram-go/dram/examples/gateway/internal/grammar"
 )
 
 // merge checks the upstreams that are put together, which are asked by GET.
@@ -34,47 +31,27 @@ func (c *checker) merge(r *Route) {
 
 // http checks that an upstream is defined, and speaks HTTP.
 func (c *checker) http(line int, path, name string) {
-	c.known(line, path, name, c.file.Upstreams)
+	known(c, line, path, name, c.file.Upstreams)
 	if u := c.file.Upstreams[name]; u != nil && len(u.GRPC) > 0 {
 		c.add(line, path, "%s speaks gRPC: write one with servers", shown(name))
 	}
 }
 
-// change checks the names and values of headers, and the pointers into bodies.
+// change checks the names of headers with their values, and the pointers into bodies.
 func (c *checker) change(line int, path string, change *Change) {
 	if change == nil {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(change.Set)) {
-		c.changed(line, join(path, "set."+name), name, change.Set[name])
-	}
-	for i, name := range change.Remove {
-		c.changed(line, fmt.Sprintf("%s.remove[%d]", path, i), name, "")
-	}
-	if body := change.Body; body != nil {
-		pointers := slices.Concat(slices.Sorted(maps.Keys(body.Rename)), slices.Sorted(maps.Values(body.Rename)), slices.Sorted(maps.Keys(body.Set)), body.Remove)
-		for _, pointer := range pointers {
-			c.pointer(line, join(path, "body"), pointer)
+		at := join(path, "set."+name)
+		c.kind("header", line, at, name)
+		if strings.ContainsFunc(change.Set[name], func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+			c.add(line, at, "the value has a control character, which no header has: remove it")
 		}
 	}
-}
-
-// changed checks a header that an operator may set, remove, or pass on.
-func (c *checker) changed(line int, path, name, value string) {
-	switch {
-	case !grammar.IsToken(name):
-		c.add(line, path, "%s is not the name of a header: write letters, digits and -", shown(name))
-	case grammar.IsOfMessage(name):
-		c.add(line, path, "%s belongs to the message itself: leave it out", shown(name))
-	case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
-		c.add(line, path, "the value has a control character, which no header has: remove it")
-	}
-}
-
-// pointer checks a JSON Pointer (RFC 6901) to a member.
-func (c *checker) pointer(line int, path, pointer string) {
-	escapes := strings.NewReplacer("~0", "", "~1", "").Replace(pointer)
-	if !strings.HasPrefix(pointer, "/") || strings.Contains(escapes, "~") {
-		c.add(line, path, "%s is not a JSON Pointer to a member: write /name or /name/inner, with ~1 for / and ~0 for ~", shown(pointer))
+	if body := change.Body; body != nil {
+		for _, pointer := range slices.Concat(slices.Sorted(maps.Keys(body.Rename)), slices.Sorted(maps.Keys(body.Set))) {
+			c.kind("pointer", line, join(path, "body"), pointer)
+		}
 	}
 }

@@ -34,13 +34,14 @@ func (a At) Fault(field, format string, args ...any) Fault {
 //
 //	yaml:"name,required"   its name; it has to be there
 //	oneof:"a b c"          what a string may be
+//	is:"path"              the kind of a string (kind.go)
+//	bytes:"32"             how long a secret has to be
 //	min:"1" max:"9"        the bounds of a number
 //	least:"1"              how many entries a list has to have
 //	scheme:"http https"    what a URL may begin with
 //	default:"30s"          the text that stands for one that is not there
 type decoder struct {
 	*report
-	dir   string // that relative names of files begin at
 	nodes int
 }
 
@@ -87,6 +88,11 @@ func (d *decoder) text(n *yaml.Node, v value, path string, tag reflect.StructTag
 	if err := v.parse(n.Value); err != nil {
 		d.add(n.Line, path, "%v", err)
 		return
+	}
+	if s, ok := v.(*Secret); ok {
+		if least, err := strconv.Atoi(tag.Get("bytes")); err == nil && len(s.text) < least {
+			d.add(n.Line, path, "the secret is %d bytes: make it %d or more, with openssl rand -hex %d", len(s.text), least, least)
+		}
 	}
 	if u, ok := v.(*URL); ok {
 		if schemes := tag.Get("scheme"); schemes != "" && !slices.Contains(strings.Fields(schemes), u.Scheme) {
@@ -192,6 +198,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string, tag reflect
 		if known := strings.Fields(tag.Get("oneof")); len(known) > 0 && !slices.Contains(known, n.Value) {
 			d.add(n.Line, path, "%s is not known: %s", shown(n.Value), Meant(n.Value, known))
 		}
+		d.kind(tag.Get("is"), n.Line, path, n.Value)
 	case reflect.Bool:
 		if n.Value != "true" && n.Value != "false" {
 			d.add(n.Line, path, "%s is neither true nor false: write one of them", shown(n.Value))

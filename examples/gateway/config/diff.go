@@ -10,54 +10,69 @@ import (
 
 // Diff says what a new file changes, a line for each: + what is new, - what is gone, and ~ each
 // value that is another.
-func Diff(a, b *File) []string {
-	var lines []string
-	compare(&lines, "", plain(reflect.ValueOf(a)), plain(reflect.ValueOf(b)))
+func Diff(a, b *File) (lines []string) {
+	was, is := make(values), make(values)
+	was.add("", reflect.ValueOf(a))
+	is.add("", reflect.ValueOf(b))
+	all := maps.Clone(was)
+	maps.Copy(all, is)
+	said := "-" // a group that is new or gone: its name is enough
+	for _, at := range slices.Sorted(maps.Keys(all)) {
+		old, had := was[at]
+		now, has := is[at]
+		path := strings.ReplaceAll(strings.TrimPrefix(at, inside), inside, ".")
+		switch {
+		case strings.HasPrefix(at, said+inside):
+		case !had:
+			lines, said = append(lines, "+ "+path+now), at
+		case !has:
+			lines, said = append(lines, "- "+path), at
+		case old != now:
+			lines = append(lines, "~ "+path+old+" →"+strings.TrimPrefix(now, ":"))
+		}
+	}
 	return lines
 }
 
-// plain is a value by the names of the file: a map, or a text. Routes have their patterns as
-// names.
-func plain(v reflect.Value) any {
-	if s, ok := v.Interface().(fmt.Stringer); ok && (v.Kind() != reflect.Pointer || !v.IsNil()) {
-		return s.String()
+// values are those of a file, each with a colon in front, and its groups, without one, by their
+// places: the names on the way to them, with inside between.
+type values map[string]string
+
+const inside = "\x00"
+
+func (all values) add(at string, v reflect.Value) {
+	if v.Kind() == reflect.Pointer && v.IsNil() {
+		return
 	}
+	if s, ok := v.Interface().(fmt.Stringer); ok {
+		all[at] = ": " + s.String()
+		return
+	}
+	v = reflect.Indirect(v)
 	switch v.Kind() {
-	case reflect.Pointer:
-		if v.IsNil() {
-			return nil
-		}
-		return plain(v.Elem())
 	case reflect.Struct:
-		fields := make(map[string]any)
+		all[at] = ""
 		for _, field := range reflect.VisibleFields(v.Type()) {
 			if name, _ := nameOf(field); name != "" {
-				set(fields, name, plain(v.FieldByIndex(field.Index)))
+				all.add(at+inside+name, v.FieldByIndex(field.Index))
 			}
 		}
-		return fields
+		return
 	case reflect.Map:
-		fields := make(map[string]any)
 		for _, key := range v.MapKeys() {
-			set(fields, key.String(), plain(v.MapIndex(key)))
+			all.add(at+inside+key.String(), v.MapIndex(key))
 		}
-		return fields
+		return
 	case reflect.Slice:
-		if v.Type().Elem().Kind() != reflect.Pointer {
-			break
+		if v.Type().Elem().Kind() == reflect.Pointer {
+			for i := range v.Len() {
+				all.add(at+inside+label(v.Index(i).Interface(), i), v.Index(i))
+			}
+			return
 		}
-		fields := make(map[string]any)
-		for i := range v.Len() {
-			set(fields, label(v.Index(i).Interface(), i), plain(v.Index(i)))
-		}
-		return fields
 	}
-	return fmt.Sprint(v.Interface())
-}
-
-func set(fields map[string]any, name string, v any) {
-	if v != nil && v != "" && v != "[]" {
-		fields[name] = v
+	if text := fmt.Sprint(v.Interface()); text != "" && text != "[]" {
+		all[at] = ": " + text
 	}
 }
 
@@ -72,32 +87,4 @@ func label(entry any, i int) string {
 		return e.As
 	}
 	return fmt.Sprint(i)
-}
-
-func compare(lines *[]string, path string, a, b any) {
-	am, aIs := a.(map[string]any)
-	bm, bIs := b.(map[string]any)
-	switch {
-	case reflect.DeepEqual(a, b):
-	case aIs && bIs:
-		names := maps.Clone(am)
-		maps.Copy(names, bm)
-		for _, name := range slices.Sorted(maps.Keys(names)) {
-			compare(lines, join(path, name), am[name], bm[name])
-		}
-	case a == nil:
-		*lines = append(*lines, "+ "+path+brief(b))
-	case b == nil:
-		*lines = append(*lines, "- "+path)
-	default:
-		*lines = append(*lines, "~ "+path+brief(a)+" →"+strings.TrimPrefix(brief(b), ":"))
-	}
-}
-
-// brief is a value at the end of a line; of a group the name is enough.
-func brief(v any) string {
-	if text, ok := v.(string); ok {
-		return ": " + text
-	}
-	return ""
 }

@@ -70,6 +70,7 @@ func (f Faults) Err() error {
 // report collects the mistakes of a file.
 type report struct {
 	file   string
+	dir    string // that relative names of files begin at
 	faults Faults
 }
 

@@ -15,7 +15,7 @@ type File struct {
 	Admin Admin `yaml:"admin"`
 	// TrustedProxies are the addresses of proxies in front, whose X-Forwarded headers count:
 	// 10.0.0.0/8. Without them those of the connection do.
-	TrustedProxies []string `yaml:"trusted_proxies"`
+	TrustedProxies []string `yaml:"trusted_proxies" is:"network"`
 	// Redis is where gateways of a fleet share their limits.
 	Redis *Redis `yaml:"redis"`
 	// Identity hands on to upstreams who the client is.
@@ -37,7 +37,7 @@ type File struct {
 // Listen is where clients are served.
 type Listen struct {
 	// Addr is host:port.
-	Addr string `yaml:"addr" default:":8080"`
+	Addr string `yaml:"addr" is:"address" default:":8080"`
 	// TLS, if set, serves HTTPS.
 	TLS *TLS `yaml:"tls"`
 	// MaxConnections bounds the connections at one time.
@@ -46,25 +46,25 @@ type Listen struct {
 
 // TLS is a certificate, which is read again when the file changes.
 type TLS struct {
-	Cert string `yaml:"cert,required"`
-	Key  string `yaml:"key,required"`
+	Cert string `yaml:"cert,required" is:"file"`
+	Key  string `yaml:"key,required" is:"file"`
 	// ClientCA is who signs the certificates of clients, for auth with mtls.
-	ClientCA string `yaml:"client_ca"`
+	ClientCA string `yaml:"client_ca" is:"file"`
 }
 
 // Admin is the listener of operators, on loopback unless said.
 type Admin struct {
-	Addr string `yaml:"addr" default:"127.0.0.1:8081"`
+	Addr string `yaml:"addr" is:"address" default:"127.0.0.1:8081"`
 	// Token is what operators show; without one a token is made and printed at each start.
-	Token *Secret `yaml:"token"`
+	Token *Secret `yaml:"token" bytes:"16"`
 	// Hosts are further names that operators reach it by, behind a proxy, say.
-	Hosts []string `yaml:"hosts"`
+	Hosts []string `yaml:"hosts" is:"host"`
 }
 
 // Redis is a Redis or Valkey server.
 type Redis struct {
 	At
-	Addr     string  `yaml:"addr,required"`
+	Addr     string  `yaml:"addr,required" is:"address"`
 	Password *Secret `yaml:"password"`
 	Prefix   string  `yaml:"prefix" default:"gateway:"`
 }

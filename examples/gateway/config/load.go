@@ -34,7 +34,7 @@ func Load(name string) (*File, error) {
 // Parse is Load for a text that is at hand; name is what its mistakes are told of, and where
 // relative names of files begin.
 func Parse(name string, text []byte) (*File, error) {
-	r := &report{file: filepath.Base(name)}
+	r := &report{file: filepath.Base(name), dir: filepath.Dir(name)}
 	if len(text) > MaxFile {
 		r.add(0, "", "it is larger than %d MiB: write less", MaxFile>>20)
 		return nil, r.err()
@@ -45,8 +45,8 @@ func Parse(name string, text []byte) (*File, error) {
 		r.add(line, "", "%s", why)
 		return nil, r.err()
 	}
-	file := &File{dir: filepath.Dir(name)}
-	d := &decoder{report: r, dir: file.dir}
+	file := &File{dir: r.dir}
+	d := &decoder{report: r}
 	d.decode(root, reflect.ValueOf(file).Elem(), "", "")
 	(&checker{report: r, file: file}).all()
 	if err := r.err(); err != nil {

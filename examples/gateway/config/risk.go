@@ -5,7 +5,7 @@ type Risk struct {
 	At
 	// Lists are files with an address, network or word in each line, which are read again when
 	// they change.
-	Lists map[string]string `yaml:"lists"`
+	Lists map[string]string `yaml:"lists" is:"file"`
 	// Velocity are counters: how often by what in which time.
 	Velocity map[string]*Velocity `yaml:"velocity"`
 	// Rules are expressions of CEL, by names that routes use.
@@ -16,7 +16,7 @@ type Risk struct {
 	ThrottleTo Rate `yaml:"throttle_to" default:"10/min"`
 	// Key signs what a client gets that has met a challenge: 32 bytes or more, the same in all
 	// gateways of a fleet. Without one each gateway makes its own, and takes no other's.
-	Key *Secret `yaml:"key"`
+	Key *Secret `yaml:"key" bytes:"32"`
 	// DryRun only records what would be done.
 	DryRun bool `yaml:"dry_run"`
 }
@@ -32,7 +32,7 @@ type RiskFrom struct {
 type Velocity struct {
 	At
 	// By is what is counted for itself: address, user, or header:NAME.
-	By string `yaml:"by" default:"address"`
+	By string `yaml:"by" is:"key" default:"address"`
 	// Of is all, or failures: answers of 401 and 403, failed log-ins that is.
 	Of  string   `yaml:"of" oneof:"all failures" default:"all"`
 	Per Duration `yaml:"per" default:"1m"`

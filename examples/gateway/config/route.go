@@ -7,7 +7,7 @@ type Route struct {
 	// Name is what logs, metrics and the admin page call it; without one it is the path.
 	Name string `yaml:"name"`
 	// Hosts are the hosts that it is for, as Engine.Host takes them; without any all.
-	Hosts []string `yaml:"hosts"`
+	Hosts []string `yaml:"hosts" is:"host pattern"`
 	// Methods are GET, POST …; without any all of them.
 	Methods []string `yaml:"methods" oneof:"GET HEAD POST PUT PATCH DELETE OPTIONS QUERY"`
 	// Path is a pattern of dram's router: /api/books/*rest, /users/:id.
@@ -28,7 +28,7 @@ type Route struct {
 	// Limit bounds how often one client may.
 	Limit *Limit `yaml:"limit"`
 	// OpenAPI is a file that parameters and bodies have to agree with.
-	OpenAPI string `yaml:"openapi"`
+	OpenAPI string `yaml:"openapi" is:"file"`
 	// CheckAnswers looks at the answers as well: log only says so, off does not look.
 	CheckAnswers string `yaml:"check_answers" oneof:"off log" default:"off"`
 	// Cache keeps answers that may be kept.
@@ -39,7 +39,7 @@ type Route struct {
 	// StripPrefix is removed from the front of the path.
 	StripPrefix string `yaml:"strip_prefix"`
 	// Rewrite is the path for the upstream, with the params of Path: /v2/users/:id.
-	Rewrite string `yaml:"rewrite"`
+	Rewrite string `yaml:"rewrite" is:"path"`
 	// Transcode turns JSON into calls of the upstream's gRPC methods, by their rules.
 	Transcode bool `yaml:"transcode"`
 	// Mirror sends copies of requests to another upstream, and forgets its answers.
@@ -57,7 +57,7 @@ type Part struct {
 	At
 	As   string `yaml:"as,required"` // the name of its answer in the object
 	To   string `yaml:"to,required"`
-	Path string `yaml:"path,required"` // with the params of the route
+	Path string `yaml:"path,required" is:"path"` // with the params of the route
 	// Optional leaves the name out when this one fails; otherwise the request fails.
 	Optional bool `yaml:"optional"`
 }
@@ -77,7 +77,7 @@ type Limit struct {
 	Rate  Rate `yaml:"rate,required"`
 	Burst int  `yaml:"burst" min:"1"`
 	// By is whose requests are counted: address, user, or header:NAME.
-	By string `yaml:"by" default:"address"`
+	By string `yaml:"by" is:"key" default:"address"`
 	// Store is memory, of this gateway alone, or redis, of the fleet.
 	Store string `yaml:"store" oneof:"memory redis" default:"memory"`
 	// WithoutStore is what happens while Redis is gone: open lets all pass, closed none, and
@@ -96,16 +96,16 @@ type Cache struct {
 // Change is a change of headers and JSON bodies.
 type Change struct {
 	Set    map[string]string `yaml:"set"`
-	Remove []string          `yaml:"remove"`
+	Remove []string          `yaml:"remove" is:"header"`
 	// Body moves, sets and removes members of a JSON object, by JSON Pointers.
 	Body *Body `yaml:"body"`
 }
 
 // Body is a change of a JSON body. Each is done in this order.
 type Body struct {
-	Rename map[string]string `yaml:"rename"`
+	Rename map[string]string `yaml:"rename" is:"pointer"`
 	Set    map[string]string `yaml:"set"`
-	Remove []string          `yaml:"remove"`
+	Remove []string          `yaml:"remove" is:"pointer"`
 }
 
 // Mirror is where copies go.
@@ -123,8 +123,8 @@ type Split struct {
 	// Shares are versions of the upstream's servers, with weights.
 	Shares map[string]Share `yaml:"shares,required"`
 	// Header and Cookie name a header or cookie whose value chooses a version by its name.
-	Header string `yaml:"header"`
-	Cookie string `yaml:"cookie"`
+	Header string `yaml:"header" is:"token"`
+	Cookie string `yaml:"cookie" is:"token"`
 	// Sticky keeps a client with one version: by user, address, or none.
 	Sticky string `yaml:"sticky" oneof:"user address none" default:"user"`
 	// Ramp raises a version's share by itself.

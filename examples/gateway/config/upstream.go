@@ -9,15 +9,15 @@ type Upstream struct {
 	GRPC []*Server `yaml:"grpc"`
 	// Descriptors is a file with the descriptor set of a gRPC service, with the rules of
 	// google.api.http: protoc --include_imports --descriptor_set_out.
-	Descriptors string `yaml:"descriptors"`
+	Descriptors string `yaml:"descriptors" is:"file"`
 	// Metadata are the headers that a gRPC service gets, and those of its answer that clients
 	// get. Without any it gets what traces a request: X-Request-Id, Traceparent, Tracestate.
-	Metadata []string `yaml:"metadata"`
+	Metadata []string `yaml:"metadata" is:"header"`
 	// Balance is how a server is chosen: two_choices takes the one with fewer requests in
 	// flight of two at random; hash the same for the same key.
 	Balance string `yaml:"balance" oneof:"two_choices hash" default:"two_choices"`
 	// HashBy is the key of hash.
-	HashBy string `yaml:"hash_by" default:"address"`
+	HashBy string `yaml:"hash_by" is:"key" default:"address"`
 	// Health asks each server how it is.
 	Health *Health `yaml:"health"`
 	// Eject takes out a server that fails requests.
@@ -27,7 +27,7 @@ type Upstream struct {
 	// Breaker bounds what one server gets at a time.
 	Breaker Breaker `yaml:"breaker"`
 	// CA is a file with those who sign the servers' certificates; without it the system's.
-	CA string `yaml:"ca"`
+	CA string `yaml:"ca" is:"file"`
 }
 
 // Server is one server of an upstream.
@@ -40,7 +40,7 @@ type Server struct {
 
 // Health is an active check. Its defaults are Envoy's where Envoy has some.
 type Health struct {
-	Path   string   `yaml:"path" default:"/readyz"`
+	Path   string   `yaml:"path" is:"path" default:"/readyz"`
 	Every  Duration `yaml:"every" default:"2s"`
 	Within Duration `yaml:"within" default:"1s"`
 	Fails  int      `yaml:"fails" min:"1" default:"3"`

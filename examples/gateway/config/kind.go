@@ -1,0 +1,87 @@
+package config
+
+import (
+	"net"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/internal/grammar"
+	"github.com/dram-go/dram/middleware"
+)
+
+// kind is what a text has to be, and what is said of one that is not.
+type kind struct {
+	is   func(text string) bool
+	mend string
+}
+
+var celName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
+
+// kinds are those that the tag is names.
+var kinds = map[string]kind{
+	"address":      {isAddress, "is not an address: write host:port, such as 127.0.0.1:8080"},
+	"host":         {isHost, "is not a host: write a name such as gateway.example.com"},
+	"host pattern": {isHostPattern, "is not a host: write a name such as api.example.com or {tenant}.example.com"},
+	"network":      {isNetwork, "is neither an address nor a network: write 10.0.0.7 or 10.0.0.0/8"},
+	"path":         {isPath, "is not a path: begin it with /"},
+	"token":        {grammar.IsToken, "is not the name of one: write letters, digits and -"},
+	"header":       {isHeader, "is not a header that is set here: write letters, digits and -, and none that belongs to the message itself"},
+	"key":          {isKey, "is not known: write address, user or header:NAME"},
+	"name":         {celName.MatchString, "is not a name for rules: write small letters, digits and _"},
+	"pointer":      {isPointer, "is not a JSON Pointer to a member: write /name or /name/inner, with ~1 for / and ~0 for ~"},
+}
+
+// kind checks that a text is what it has to be: a kind, or a file that can be read.
+func (r *report) kind(name string, line int, path, text string) {
+	k := kinds[name]
+	if name == "file" {
+		k = kind{r.isFile, "is not a file that can be read: put it there, or write where it is"}
+	}
+	if k.is != nil && !k.is(text) {
+		r.add(line, path, "%s %s", shown(text), k.mend)
+	}
+}
+
+func (r *report) isFile(name string) bool {
+	f, err := os.Open(within(r.dir, name))
+	if err == nil {
+		f.Close()
+	}
+	return err == nil
+}
+
+func isAddress(text string) bool {
+	_, _, err := net.SplitHostPort(text)
+	return err == nil
+}
+
+func isHost(text string) bool {
+	return middleware.HostAllowlistConfig{Hosts: []string{text}}.Validate() == nil
+}
+
+func isHostPattern(text string) (is bool) {
+	defer func() { is = recover() == nil }()
+	dram.New().Host(text)
+	return
+}
+
+func isNetwork(text string) bool { return dram.New().SetTrustedProxies([]string{text}) == nil }
+
+func isPath(text string) bool { return strings.HasPrefix(text, "/") }
+
+// isHeader reports whether an operator may set, remove, or pass on a header.
+func isHeader(name string) bool { return grammar.IsToken(name) && !grammar.IsOfMessage(name) }
+
+// isKey reports whether a text says whose requests are counted or kept together.
+func isKey(by string) bool {
+	name, isHeader := strings.CutPrefix(by, "header:")
+	return by == "address" || by == "user" || isHeader && grammar.IsToken(name)
+}
+
+// isPointer reports whether a text is a JSON Pointer (RFC 6901) to a member.
+func isPointer(text string) bool {
+	escapes := strings.NewReplacer("~0", "", "~1", "").Replace(text)
+	return strings.HasPrefix(text, "/") && !strings.Contains(escapes, "~")
+}
