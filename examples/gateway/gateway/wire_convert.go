@@ -77,19 +77,13 @@ func (next *generation) identified(r *route, handler dram.HandlerFunc) dram.Hand
 	}
 }
 
-// mirrored is a transport that sends copies to another upstream, if the route wants it. The
-// counters live on when the file changes.
+// mirrored is a transport that sends copies to another upstream, if the route wants it.
 func (g *Gateway) mirrored(next *generation, r *route, to http.RoundTripper) http.RoundTripper {
 	if r.Mirror == nil {
 		return to
 	}
 	copies := call.New(&config.Route{}, next.upstreams[r.Mirror.To], nil)
-	return mirror.New(r.Mirror, time.Duration(r.Timeout), to, copies, g.Mirrored(r.name))
-}
-
-// Mirrored are the counters of the copies of a route.
-func (g *Gateway) Mirrored(route string) *mirror.Stats {
-	return keep(&g.kept, "mirror "+route, func() *mirror.Stats { return new(mirror.Stats) })
+	return mirror.New(r.Mirror, time.Duration(r.Timeout), to, copies, func(result string) { g.metrics.Copy(r.name, result) })
 }
 
 // rules are those of an upstream's descriptor set, kept with it.

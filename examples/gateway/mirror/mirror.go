@@ -22,13 +22,6 @@ const (
 	workers = 8
 )
 
-// Stats count copies. They are safe for concurrent use, and may outlive a Mirror.
-type Stats struct {
-	Sent    atomic.Int64 // answered, whatever the answer was
-	Failed  atomic.Int64 // not answered
-	Dropped atomic.Int64 // the queue was full, or the body too long or not read to its end
-}
-
 // Mirror is a transport that passes requests on and sends copies of them elsewhere.
 type Mirror struct {
 	to      http.RoundTripper
@@ -37,14 +30,16 @@ type Mirror struct {
 	timeout time.Duration
 	queue   chan *http.Request
 	running atomic.Int64
-	stats   *Stats
+	count   func(result string)
 }
 
 // New makes a Mirror: requests go to to, copies by copies, each within timeout. It has
-// goroutines only while copies wait.
-func New(cfg *config.Mirror, timeout time.Duration, to, copies http.RoundTripper, stats *Stats) *Mirror {
+// goroutines only while copies wait. count is told what came of each copy: it was sent, or failed
+// if there was no answer, or dropped since the queue was full, or the body too long or not read to
+// its end.
+func New(cfg *config.Mirror, timeout time.Duration, to, copies http.RoundTripper, count func(result string)) *Mirror {
 	return &Mirror{
-		to: to, copies: copies, share: float64(cfg.Share), timeout: timeout, stats: stats,
+		to: to, copies: copies, share: float64(cfg.Share), timeout: timeout, count: count,
 		queue: make(chan *http.Request, cfg.Queue),
 	}
 }
@@ -64,7 +59,7 @@ func (m *Mirror) RoundTrip(req *http.Request) (*http.Response, error) {
 	watched := *req
 	watched.Body = &tee{ReadCloser: req.Body, done: func(body []byte, whole bool) {
 		if !whole {
-			m.stats.Dropped.Add(1)
+			m.count("dropped")
 			return
 		}
 		twin.Body, twin.ContentLength, twin.TransferEncoding = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
@@ -79,7 +74,7 @@ func (m *Mirror) offer(twin *http.Request) {
 	case m.queue <- twin:
 		m.work()
 	default:
-		m.stats.Dropped.Add(1)
+		m.count("dropped")
 	}
 }
 
@@ -110,12 +105,12 @@ func (m *Mirror) send(twin *http.Request) {
 	defer cancel()
 	resp, err := m.copies.RoundTrip(twin.WithContext(ctx))
 	if err != nil {
-		m.stats.Failed.Add(1)
+		m.count("failed")
 		return
 	}
 	_, _ = io.CopyN(io.Discard, resp.Body, maxCopy)
 	_ = resp.Body.Close()
-	m.stats.Sent.Add(1)
+	m.count("sent")
 }
 
 // tee keeps what is read of a body, and says once whether that is all of it.

@@ -26,7 +26,7 @@ import (
 //	gateway_server_health{upstream,server,version,health}                 1 for the health that it has
 //	gateway_server_in_flight, gateway_server_weight, gateway_server_ejections{upstream,server,version}
 //	gateway_risk_decisions_total{route,action,refused}
-//	gateway_mirror_dropped_total{route}
+//	gateway_mirror_copies_total{route,result}                             sent, failed or dropped
 //	gateway_reloads_total{result}
 //
 // All labels are the file's. The series of servers that it has no more are dropped.
@@ -40,7 +40,7 @@ type Metrics struct {
 	took      *prometheus.HistogramVec
 	repeats   *prometheus.CounterVec
 	decisions *prometheus.CounterVec
-	dropped   *prometheus.CounterVec
+	copies    *prometheus.CounterVec
 	reloads   *prometheus.CounterVec
 }
 
@@ -64,10 +64,10 @@ func NewMetrics(pools func() upstream.Set) *Metrics {
 		}, []string{"route", "upstream", "server", "version"}),
 		repeats:   counter("upstream_repeats_total", "Retries and hedges.", "route", "upstream", "why"),
 		decisions: counter("risk_decisions_total", "Decisions on risk that were not to allow.", "route", "action", "refused"),
-		dropped:   counter("mirror_dropped_total", "Copies of requests that were dropped since too many waited.", "route"),
+		copies:    counter("mirror_copies_total", "Copies of requests that were sent, have failed, or were dropped.", "route", "result"),
 		reloads:   counter("reloads_total", "Files that were loaded, or refused.", "result"),
 	}
-	m.requests.Registry().MustRegister(m.tries, m.took, m.repeats, m.decisions, m.dropped, m.reloads, servers{m})
+	m.requests.Registry().MustRegister(m.tries, m.took, m.repeats, m.decisions, m.copies, m.reloads, servers{m})
 	return m
 }
 
@@ -96,8 +96,8 @@ func (m *Metrics) Decision(d risk.Decision) {
 	m.decisions.WithLabelValues(d.Route, string(d.Action), strconv.FormatBool(d.Refused)).Inc()
 }
 
-// MirrorDropped counts a copy that was dropped.
-func (m *Metrics) MirrorDropped(route string) { m.dropped.WithLabelValues(route).Inc() }
+// Copy counts a copy of a request.
+func (m *Metrics) Copy(route, result string) { m.copies.WithLabelValues(route, result).Inc() }
 
 // Reloaded counts a file.
 func (m *Metrics) Reloaded(err error) {
