@@ -126,7 +126,7 @@ func (g *Gateway) chain(next *generation, r *route) ([]dram.HandlerFunc, error) 
 	if err != nil {
 		return nil, err
 	}
-	outside, inside := judged(next, r)
+	outside, inside := next.judge.Layers(r.name, r.Risk)
 	layers = slices.Concat(layers, outside, next.auth(r), inside, g.limit(next, r), checks, g.cached(r), changes(r), g.split(r))
 	return append(layers, target), nil
 }

@@ -59,7 +59,9 @@ type generation struct {
 	identity *auth.Identity
 	redis    *limit.Redis
 
-	users users
+	// users is held for reading by the requests that have begun with it, and locked for good when
+	// another one has taken its place.
+	users sync.RWMutex
 }
 
 // close ends what another generation does not have; nobody uses this one any more.
@@ -121,12 +123,10 @@ func (g *Gateway) use(text []byte) error {
 	if err != nil {
 		return err
 	}
-	next.users.begin()
 	g.current.Store(next)
 	if old != nil {
 		go func() {
-			old.users.leave()
-			<-old.users.gone // the requests that it has begun
+			old.users.Lock() // when the requests that it has begun have ended
 			old.close(next)
 			g.metrics.Forget(old.upstreams)
 		}()
@@ -137,10 +137,10 @@ func (g *Gateway) use(text []byte) error {
 // ServeHTTP serves with the newest file.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now := g.current.Load()
-	for !now.users.enter() { // another one has come in between
+	for !now.users.TryRLock() { // another one has come in between
 		now = g.current.Load()
 	}
-	defer now.users.leave()
+	defer now.users.RUnlock()
 	now.engine.ServeHTTP(w, r)
 }
 
@@ -171,36 +171,6 @@ func keep[T any](k *kept, name string, make func() T) T {
 	v := make()
 	k.m[name] = v
 	return v
-}
-
-// users counts who uses a generation: the Gateway itself, as long as it is the newest, and the
-// requests that have begun with it.
-type users struct {
-	n    atomic.Int64
-	gone chan struct{}
-}
-
-func (u *users) begin() {
-	u.gone = make(chan struct{})
-	u.n.Store(1)
-}
-
-func (u *users) enter() bool {
-	for {
-		n := u.n.Load()
-		if n == 0 {
-			return false
-		}
-		if u.n.CompareAndSwap(n, n+1) {
-			return true
-		}
-	}
-}
-
-func (u *users) leave() {
-	if u.n.Add(-1) == 0 {
-		close(u.gone)
-	}
 }
 
 // Check reports every mistake of a file, those that only show when it is compiled as well.

@@ -34,18 +34,6 @@ func (g *Gateway) observers(next *generation, names seen.Names) []dram.HandlerFu
 	return append(layers, dram.LoggerWithSlog(g.options.Log, dram.SlogAttrs(seen.Attrs)), dram.Recovery())
 }
 
-// judged are the layers of risk: those that stand outside auth, and those inside.
-func judged(next *generation, r *route) (outside, inside []dram.HandlerFunc) {
-	if len(r.Risk) == 0 {
-		return nil, nil
-	}
-	before, after := next.judge.Layers(r.name, r.Risk)
-	if outside = []dram.HandlerFunc{before}; after != nil {
-		inside = []dram.HandlerFunc{after}
-	}
-	return outside, inside
-}
-
 // seen is told of each try of a route at an upstream.
 func (g *Gateway) seen(r *route, to string) func(call.Try) {
 	return func(t call.Try) {

@@ -95,9 +95,12 @@ func (j *Judge) liveOn(before *Judge) {
 	}
 }
 
-// Layers judge the requests of a route by some of the rules. The first stands outside auth, and
-// sees failed log-ins; the second, inside, knows the user. It is nil if no rule needs it.
-func (j *Judge) Layers(route string, names []string) (outside, inside dram.HandlerFunc) {
+// Layers judge the requests of a route by some of the rules. What stands outside auth sees failed
+// log-ins; inside, for rules that ask for the user, the user is known.
+func (j *Judge) Layers(route string, names []string) (outside, inside []dram.HandlerFunc) {
+	if len(names) == 0 {
+		return nil, nil
+	}
 	var early, late []*rule
 	for _, name := range names {
 		if r := j.rules[name]; r.late {
@@ -106,7 +109,7 @@ func (j *Judge) Layers(route string, names []string) (outside, inside dram.Handl
 			early = append(early, r)
 		}
 	}
-	outside = func(c *dram.Context) {
+	outside = append(outside, func(c *dram.Context) {
 		v := &verdict{Decision: Decision{Route: route}}
 		c.Set(verdictKey{}, v)
 		j.count(c, "all", false)
@@ -121,12 +124,12 @@ func (j *Judge) Layers(route string, names []string) (outside, inside dram.Handl
 			j.count(c, "failures", false)
 			j.count(c, "failures", true)
 		}
-	}
+	})
 	if len(late) > 0 {
-		inside = func(c *dram.Context) {
+		inside = append(inside, func(c *dram.Context) {
 			j.count(c, "all", true)
 			j.judge(c, c.MustGet(verdictKey{}).(*verdict), late)
-		}
+		})
 	}
 	return outside, inside
 }

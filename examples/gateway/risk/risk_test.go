@@ -48,17 +48,14 @@ func logged(t *testing.T, dir, fields string, before *risk.Judge, log slog.Handl
 func service(j *risk.Judge, rules ...string) *dram.Engine {
 	outside, inside := j.Layers("the route", rules)
 	e := dram.New()
-	chain := []dram.HandlerFunc{outside, func(c *dram.Context) {
+	chain := append(outside, func(c *dram.Context) {
 		if user := c.GetHeader("User"); user == "bad" {
 			c.Fail(dram.NewProblem(401, "who?"))
 		} else if user != "" {
 			c.Set(dram.AuthUserKey, user)
 		}
-	}}
-	if inside != nil {
-		chain = append(chain, inside)
-	}
-	e.Any("/*rest", append(chain, func(c *dram.Context) { c.String(200, "in") })...)
+	})
+	e.Any("/*rest", append(append(chain, inside...), func(c *dram.Context) { c.String(200, "in") })...)
 	return e
 }
 
