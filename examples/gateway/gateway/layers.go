@@ -1,0 +1,138 @@
+package gateway
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/jwt"
+	"github.com/dram-go/dram/examples/gateway/auth"
+	"github.com/dram-go/dram/examples/gateway/call"
+	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/examples/gateway/key"
+	"github.com/dram-go/dram/examples/gateway/limit"
+	"github.com/dram-go/dram/examples/gateway/split"
+	"github.com/dram-go/dram/middleware"
+)
+
+// The layers of a route, from the outside in.
+
+// id is what a route is known by over reloads and in a fleet: what it is for, which no other
+// route of a file is.
+func (r *route) id() string {
+	sorted := func(list []string) string { return strings.Join(slices.Sorted(slices.Values(list)), ",") }
+	return strings.TrimSpace(sorted(r.Methods) + " " + sorted(r.Hosts) + r.Path)
+}
+
+// prepare makes what the routes of a file have in common.
+func (g *Gateway) prepare(next *generation) (err error) {
+	var before *limit.Redis
+	if old := g.current.Load(); old != nil {
+		before = old.redis
+	}
+	next.redis = limit.NewRedis(next.file.Redis, before, g.options.Log)
+	next.identity = auth.NewIdentity(next.file.Identity)
+	next.ways, err = g.ways(next)
+	return err
+}
+
+// ways makes the ways to know a client, by their names. The keys of issuers live on.
+func (g *Gateway) ways(next *generation) (map[string]*auth.Way, error) {
+	ways := make(map[string]*auth.Way, len(next.file.Auth))
+	for name, cfg := range next.file.Auth {
+		switch {
+		case cfg.JWT != nil:
+			fresh, err := auth.KeySet(cfg.At, cfg.JWT)
+			if err != nil {
+				return nil, err
+			}
+			keys := keep(&g.kept, "jwks "+cfg.JWT.JWKS.String(), func() *jwt.JWKS { return fresh })
+			ways[name] = auth.Token(name, cfg.JWT, keys)
+		case cfg.Keys != nil:
+			way, err := auth.Keys(name, cfg.At, cfg.Keys, next.file.Name(cfg.Keys.File), g.options.Log)
+			if err != nil {
+				return nil, err
+			}
+			ways[name] = way
+		case cfg.MTLS != nil:
+			ways[name] = auth.Certificate(name, cfg.MTLS)
+		case cfg.Forward != nil:
+			ways[name] = auth.Forward(name, cfg.Forward, call.New(&config.Route{}, next.upstreams[cfg.Forward.To], nil))
+		}
+	}
+	return ways, nil
+}
+
+// auth is the layer that says who the client is, and whether that client may.
+func (next *generation) auth(r *route) []dram.HandlerFunc {
+	if r.Auth == nil {
+		return nil
+	}
+	var ways []*auth.Way
+	for _, name := range r.Auth.By {
+		ways = append(ways, next.ways[name])
+	}
+	return []dram.HandlerFunc{auth.Layer(ways, r.Auth.Scopes)}
+}
+
+// limit is the layer that bounds how often a client may. What has been counted in memory lives on
+// when the file changes.
+func (g *Gateway) limit(next *generation, r *route) []dram.HandlerFunc {
+	if r.Limit == nil {
+		return nil
+	}
+	memory := keep(&g.kept, "limit "+r.id(), func() *middleware.MemoryRateLimitStore { return middleware.NewMemoryRateLimitStore(0) })
+	var store middleware.RateLimitStore = memory
+	if r.Limit.Store == "redis" {
+		store = next.redis.Store(r.Limit.WithoutStore, memory)
+	}
+	id, whose := r.id()+" ", key.Of(r.Limit.By)
+	return []dram.HandlerFunc{middleware.RateLimit(middleware.RateLimitConfig{
+		Limit: r.Limit.Rate.Count, Window: r.Limit.Rate.Window, Burst: r.Limit.Burst,
+		Key:        func(c *dram.Context) string { return id + whose(c) },
+		Store:      store,
+		FailClosed: r.Limit.WithoutStore == "closed",
+	})}
+}
+
+// cached are the layers that keep answers, in memory that lives on when the file changes. What
+// the upstream says of an answer counts; the file speaks where it says nothing.
+func (g *Gateway) cached(r *route) []dram.HandlerFunc {
+	if r.Cache == nil {
+		return nil
+	}
+	store := keep(&g.kept, "cache "+r.id(), func() *middleware.MemoryCache { return middleware.NewMemoryCache(0, 0) })
+	layers := []dram.HandlerFunc{middleware.Cache(middleware.CacheConfig{Store: store, Name: "gateway", Keep: time.Duration(r.Cache.Stale)})}
+	if fresh := time.Duration(r.Cache.For); fresh > 0 {
+		stale := time.Duration(r.Cache.Stale)
+		layers = append(layers, middleware.CacheControl(middleware.CacheControlConfig{
+			Directives: middleware.CacheDirectives{MaxAge: fresh, StaleWhileRevalidate: stale, StaleIfError: stale},
+		}))
+	}
+	return layers
+}
+
+// split is the layer that chooses a version. Where the file says the same as the one before, the
+// split and its ramp go on.
+func (g *Gateway) split(r *route) []dram.HandlerFunc {
+	if r.Split == nil {
+		return nil
+	}
+	before, _ := g.Split(r.id())
+	r.split = split.New(r.id(), r.Split, before, g.options.Log)
+	return []dram.HandlerFunc{r.split.Layer}
+}
+
+// Split returns the split of a route, by the name that its State has.
+func (g *Gateway) Split(of string) (s *split.Split, ok bool) {
+	now := g.current.Load()
+	if now == nil {
+		return nil, false
+	}
+	i := slices.IndexFunc(now.routes, func(r *route) bool { return r.split != nil && r.id() == of })
+	if i < 0 {
+		return nil, false
+	}
+	return now.routes[i].split, true
+}
