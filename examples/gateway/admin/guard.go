@@ -1,19 +1,17 @@
 package admin
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/contrib/session"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -24,23 +22,25 @@ import (
 
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// sessionLife is how long a cookie is good for.
+// sessionLife is how long a session lasts.
 const sessionLife = 12 * time.Hour
 
 type guard struct {
-	hosts  []string
-	token  string      // of the file, "" without one
-	once   string      // the token that works once
-	used   atomic.Bool // it was used
-	key    []byte      // of cookies; they end with the process
-	cookie string
+	hosts   []string
+	token   string         // of the file, "" without one
+	once    string         // the token that works once
+	used    atomic.Bool    // it was used
+	session session.Config // they end with the process
 }
 
 func newGuard(cfg Config) *guard {
-	g := &guard{token: cfg.Token, once: rand.Text(), key: []byte(rand.Text())}
+	g := &guard{token: cfg.Token, once: rand.Text()}
 	g.used.Store(cfg.Token != "")
 	host, port, _ := net.SplitHostPort(cfg.Addr)
-	g.cookie = "gateway-admin-" + port // cookies do not know ports
+	g.session = session.Config{
+		Name:  "gateway-admin-" + port, // cookies do not know ports
+		Store: session.NewMemoryStore(0), Lifetime: sessionLife, SameSite: http.SameSiteStrictMode,
+	}
 	if ip := net.ParseIP(host); host == "" || host == "localhost" || ip != nil && (ip.IsLoopback() || ip.IsUnspecified()) {
 		g.hosts = []string{"localhost", "127.0.0.1", "[::1]"}
 	}
@@ -72,11 +72,16 @@ func (a *Admin) Start(addr string) string {
 
 // layers stand in front of all that is served.
 func (g *guard) layers() []dram.HandlerFunc {
+	isSecure := func(c *dram.Context) bool { return c.Scheme() == "https" }
+	plain := g.session
+	plain.Insecure = true
 	return []dram.HandlerFunc{
 		middleware.Secure(middleware.SecureConfig{ContentSecurityPolicy: policy, ReferrerPolicy: "no-referrer", ResourcePolicy: "same-origin"}),
 		middleware.NoCache(),
 		middleware.HostAllowlist(middleware.HostAllowlistConfig{Hosts: g.hosts}),
 		sameOrigin,
+		middleware.Only(isSecure, session.Sessions(g.session)),
+		middleware.Skip(isSecure, session.Sessions(plain)),
 		middleware.CSRF(middleware.CSRFConfig{}),
 	}
 }
@@ -96,18 +101,10 @@ func sameOrigin(c *dram.Context) {
 // known lets in who is known, and takes a token in the address.
 func (g *guard) known(c *dram.Context) {
 	if token := c.Query("token"); token != "" && c.Request.URL.Path == "/" {
-		if g.take(token) {
-			g.enter(c)
-			return
-		}
-		g.ask(c, "The token is not right, or was used already.")
-		return
+		g.enter(c, token)
+	} else if session.From(c).User() == "" && (g.token == "" || !equal(middleware.FromBearer(c), g.token)) {
+		g.ask(c, "")
 	}
-	bearer, isBearer := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
-	if isBearer && g.token != "" && equal(bearer, g.token) || g.hasSession(c) {
-		return
-	}
-	g.ask(c, "")
 }
 
 // take reports whether a token is right; one that works once does not work again.
@@ -123,7 +120,7 @@ func equal(a, b string) bool {
 	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 
-// ask asks for the token.
+// ask asks for the token; said is why the one that was shown does not do.
 func (g *guard) ask(c *dram.Context, said string) {
 	c.Header("WWW-Authenticate", "Bearer")
 	if c.NegotiateFormat("application/json", "text/html") == "text/html" {
@@ -135,45 +132,27 @@ func (g *guard) ask(c *dram.Context, said string) {
 }
 
 // logIn takes a token from the form.
-func (g *guard) logIn(c *dram.Context) {
-	if g.take(c.PostForm("token")) {
-		g.enter(c)
+func (g *guard) logIn(c *dram.Context) { g.enter(c, c.PostForm("token")) }
+
+// enter begins a session if the token is right, and leads to the page, so that the token does not stay
+// in the address.
+func (g *guard) enter(c *dram.Context, token string) {
+	if !g.take(token) {
+		g.ask(c, "The token is not right, or was used already.")
 		return
 	}
-	g.ask(c, "The token is not right, or was used already.")
-}
-
-// enter gives a cookie, and leads to the page, so that the token does not stay in the address.
-func (g *guard) enter(c *dram.Context) {
-	ends := strconv.FormatInt(time.Now().Add(sessionLife).Unix(), 10)
-	g.setCookie(c, ends+"."+g.sign(ends), int(sessionLife.Seconds()))
+	if err := session.From(c).LogIn("operator"); err != nil {
+		c.Fail(err)
+		return
+	}
 	c.Abort()
 	c.Redirect(http.StatusSeeOther, "./")
 }
 
 func (g *guard) logOut(c *dram.Context) {
-	g.setCookie(c, "", -1)
-	c.Redirect(http.StatusSeeOther, "./")
-}
-
-func (g *guard) setCookie(c *dram.Context, value string, age int) {
-	http.SetCookie(c.Writer, &http.Cookie{
-		Name: g.cookie, Value: value, Path: "/", MaxAge: age, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: c.Scheme() == "https",
-	})
-}
-
-func (g *guard) sign(ends string) string {
-	mac := hmac.New(sha256.New, g.key)
-	mac.Write([]byte(ends))
-	return hex.EncodeToString(mac.Sum(nil))
-}
-
-func (g *guard) hasSession(c *dram.Context) bool {
-	cookie, err := c.Request.Cookie(g.cookie)
-	if err != nil {
-		return false
+	if err := session.From(c).LogOut(); err != nil {
+		c.Fail(err)
+		return
 	}
-	ends, signature, _ := strings.Cut(cookie.Value, ".")
-	at, err := strconv.ParseInt(ends, 10, 64)
-	return err == nil && hmac.Equal([]byte(signature), []byte(g.sign(ends))) && time.Now().Unix() < at
+	c.Redirect(http.StatusSeeOther, "./")
 }
