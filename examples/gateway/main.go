@@ -106,7 +106,7 @@ func fromEtcd(ctx context.Context, name string, options gateway.Options) (*gatew
 		return nil, err
 	}
 	go source.Watch(ctx, revision, g.Use)
-	return g, nil
+	return g, g.Watch(ctx)
 }
 
 // diff prints what a new file would change.

@@ -5,12 +5,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"log/slog"
+	"os"
 	"strings"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/config"
-	"github.com/dram-go/dram/examples/gateway/reread"
 )
 
 // digest is the SHA-256 of a key: who reads the file does not learn the keys, and how long it
@@ -24,9 +23,13 @@ type owner struct {
 	line   int
 }
 
-// Keys are API keys, whose file is read again when it changes. The error is a config.Fault.
-func Keys(name string, at config.At, cfg *config.Keys, file string, log *slog.Logger) (*Way, error) {
-	keys, err := reread.Open(file, parseKeys, log)
+// Keys are API keys. The error is a config.Fault.
+func Keys(name string, at config.At, cfg *config.Keys, file string) (*Way, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := parseKeys(text)
 	if err != nil {
 		return nil, at.Fault("keys.file", "%s: %v", cfg.File, err)
 	}
@@ -35,7 +38,7 @@ func Keys(name string, at config.At, cfg *config.Keys, file string, log *slog.Lo
 		case 0:
 			return "", nil, errNothing
 		case 1:
-			if o, ok := keys.Get()[sha256.Sum256([]byte(shown[0]))]; ok {
+			if o, ok := keys[sha256.Sum256([]byte(shown[0]))]; ok {
 				return o.name, o.scopes, nil
 			}
 		}

@@ -70,7 +70,8 @@ func (f Faults) Err() error {
 // report collects the mistakes of a file.
 type report struct {
 	file   string
-	dir    string // that relative names of files begin at
+	dir    string   // that relative names of files begin at
+	files  []string // that were named
 	faults Faults
 }
 

@@ -4,8 +4,6 @@
 // file that it accepts can be compiled.
 package config
 
-import "slices"
-
 // File is what one YAML file says of a gateway.
 type File struct {
 	At
@@ -32,6 +30,8 @@ type File struct {
 	Trace *Trace `yaml:"trace"`
 
 	dir string // that relative names of files begin at
+	// Files are this one and those that it names, which are read when it is.
+	Files []string `yaml:"-"`
 }
 
 // Listen is where clients are served.
@@ -73,18 +73,4 @@ type Redis struct {
 type Trace struct {
 	Endpoint URL   `yaml:"endpoint,required" scheme:"http https"`
 	Sample   Share `yaml:"sample" default:"10%"`
-}
-
-// Files are the files that this one names, and that are read when it is.
-func (f *File) Files() (names []string) {
-	if tls := f.Listen.TLS; tls != nil {
-		names = append(names, tls.Cert, tls.Key, tls.ClientCA)
-	}
-	for _, u := range f.Upstreams {
-		names = append(names, u.CA, u.Descriptors)
-	}
-	for _, r := range f.Routes {
-		names = append(names, r.OpenAPI)
-	}
-	return slices.DeleteFunc(names, func(name string) bool { return name == "" })
 }

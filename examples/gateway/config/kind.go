@@ -37,6 +37,7 @@ var kinds = map[string]kind{
 func (r *report) kind(name string, line int, path, text string) {
 	k := kinds[name]
 	if name == "file" {
+		r.files = append(r.files, text)
 		k = kind{r.isFile, "is not a file that can be read: put it there, or write where it is"}
 	}
 	if k.is != nil && !k.is(text) {

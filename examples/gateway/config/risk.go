@@ -3,8 +3,7 @@ package config
 // Risk is how requests are judged.
 type Risk struct {
 	At
-	// Lists are files with an address, network or word in each line, which are read again when
-	// they change.
+	// Lists are files with an address, network or word in each line.
 	Lists map[string]string `yaml:"lists" is:"file"`
 	// Velocity are counters: how often by what in which time.
 	Velocity map[string]*Velocity `yaml:"velocity"`

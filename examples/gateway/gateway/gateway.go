@@ -35,6 +35,7 @@ type Options struct {
 type Gateway struct {
 	options Options
 	name    string // of the file
+	loaded  bool   // from it
 	kept    kept
 	tls     certificates
 	metrics *seen.Metrics
@@ -82,7 +83,11 @@ func Load(name string, options Options) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	return New(name, text, options)
+	g, err := New(name, text, options)
+	if err == nil {
+		g.loaded = true
+	}
+	return g, err
 }
 
 // New is Load for a text that is at hand; name is what its mistakes are told of, and where
@@ -99,13 +104,17 @@ func New(name string, text []byte, options Options) (*Gateway, error) {
 	return g, nil
 }
 
-// Reload reads the file again, and those that it names.
-func (g *Gateway) Reload() error {
-	text, err := os.ReadFile(g.name)
-	if err != nil {
-		return err
+// Reload reads the file again, if it was Loaded, and those that it names.
+func (g *Gateway) Reload() (err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	text := g.Text()
+	if g.loaded {
+		if text, err = os.ReadFile(g.name); err != nil {
+			return err
+		}
 	}
-	return g.Use(text)
+	return g.use(text)
 }
 
 // Use compiles a text in place of the file's and serves with it. If it is at fault nothing

@@ -50,7 +50,7 @@ func (g *Gateway) ways(next *generation) (map[string]*auth.Way, error) {
 			keys := keep(&g.kept, "jwks "+cfg.JWT.JWKS.String(), func() *jwt.JWKS { return fresh })
 			ways[name] = auth.Token(name, cfg.JWT, keys)
 		case cfg.Keys != nil:
-			way, err := auth.Keys(name, cfg.At, cfg.Keys, next.file.Name(cfg.Keys.File), g.options.Log)
+			way, err := auth.Keys(name, cfg.At, cfg.Keys, next.file.Name(cfg.Keys.File))
 			if err != nil {
 				return nil, err
 			}

@@ -116,3 +116,38 @@ func TestReloadsUnderLoad(t *testing.T) {
 	// The backend of start, and its connections, are there until the test ends.
 	assert.Eventually(t, func() bool { return runtime.NumGoroutine() <= before+3 }, 10*time.Second, 10*time.Millisecond)
 }
+
+// What changes is used: the file, and a list that only the new one names; one that is at fault is not.
+func TestFilesAreWatched(t *testing.T) {
+	g, file := start(t, one, answer("ok"))
+	require.NoError(t, g.Watch(t.Context()))
+	dir := filepath.Dir(file)
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	becomes := func(code int, from string) {
+		t.Helper()
+		assert.Eventually(t, func() bool {
+			r := httptest.NewRequest("GET", "/books/1", nil)
+			r.RemoteAddr = from + ":1"
+			w := httptest.NewRecorder()
+			g.ServeHTTP(w, r)
+			return w.Code == code
+		}, 10*time.Second, 10*time.Millisecond, "%d for %s", code, from)
+	}
+	write("bad.txt", "192.0.2.1")
+	write("gateway.yaml", strings.Replace(string(g.Text()), "to: books", "to: books, risk: r", 1)+"risk: {lists: {bad: bad.txt}, rules: {r: {score: 90, when: address in lists.bad}}}\n")
+	becomes(403, "192.0.2.1")
+	write("bad.txt", "192.0.2.2")
+	becomes(403, "192.0.2.2")
+	becomes(200, "192.0.2.1")
+	write("bad.txt", "192.0.2.0/99")
+	write("new.yaml", strings.Replace(string(g.Text()), "/books/*rest", "/films/*rest", 1))
+	require.NoError(t, os.Rename(filepath.Join(dir, "new.yaml"), file))
+	assert.Eventually(t, func() bool {
+		return strings.Contains(get(g.Metrics(), "/metrics").Body.String(), `gateway_reloads_total{result="refused"}`)
+	}, 10*time.Second, 10*time.Millisecond)
+	becomes(403, "192.0.2.2")
+	write("bad.txt", "")
+	becomes(404, "192.0.2.2")
+}

@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -11,23 +13,15 @@ import (
 // settle is how long a file has to be left alone: editors write in several steps.
 const settle = 100 * time.Millisecond
 
-// Watch uses the file again whenever it, or one that it named at the start, changes, until ctx
-// ends. A file that is at fault is logged, with every mistake, and changes nothing.
+// Watch uses the file again whenever it, or one that it names, changes, until ctx ends. A file that
+// is at fault is logged, with every mistake, and changes nothing.
 func (g *Gateway) Watch(ctx context.Context) error {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
 		return err
 	}
-	file := g.current.Load().file
-	names := map[string]bool{filepath.Clean(g.name): true}
-	for _, name := range file.Files() {
-		names[filepath.Clean(file.Name(name))] = true
-	}
-	for name := range names { // its directory: a file that takes the place of another is another file
-		if err := watcher.Add(filepath.Dir(name)); err != nil {
-			_ = watcher.Close()
-			return err
-		}
+	if err := g.watchFiles(watcher); err != nil {
+		return errors.Join(err, watcher.Close())
 	}
 	go func() {
 		defer watcher.Close()
@@ -36,11 +30,12 @@ func (g *Gateway) Watch(ctx context.Context) error {
 			select {
 			case event := <-watcher.Events:
 				// Kubernetes changes a link called ..data in place of the files.
-				if names[filepath.Clean(event.Name)] || filepath.Base(event.Name) == "..data" {
+				if g.names(event.Name) || filepath.Base(event.Name) == "..data" {
 					changed = time.After(settle)
 				}
 			case <-changed:
 				g.Refresh()
+				_ = g.watchFiles(watcher) // of those that cannot be watched, SIGHUP tells
 			case <-watcher.Errors: // of a directory that is gone: SIGHUP still works
 			case <-ctx.Done():
 				return
@@ -48,6 +43,25 @@ func (g *Gateway) Watch(ctx context.Context) error {
 		}
 	}()
 	return nil
+}
+
+// watchFiles watches the directories of the files: one that takes the place of another is another.
+func (g *Gateway) watchFiles(watcher *fsnotify.Watcher) error {
+	file := g.current.Load().file
+	for _, name := range file.Files {
+		if err := watcher.Add(filepath.Dir(file.Name(name))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// names reports whether a file is the gateway's, or one that it names.
+func (g *Gateway) names(changed string) bool {
+	file := g.current.Load().file
+	return slices.ContainsFunc(file.Files, func(name string) bool {
+		return filepath.Clean(file.Name(name)) == filepath.Clean(changed)
+	})
 }
 
 // Refresh is Reload, and says what came of it.

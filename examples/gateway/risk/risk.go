@@ -53,7 +53,7 @@ func New(file *config.File, before *Judge, log *slog.Logger, seen func(Decision)
 	j.liveOn(before)
 	var faults config.Faults
 	for name, listed := range cfg.Lists {
-		l, err := openList(file.Name(listed), log)
+		l, err := readList(file.Name(listed))
 		if err = faults.Take(err); err != nil {
 			return nil, err
 		}

@@ -265,33 +265,6 @@ func TestADryRunAndTheAudit(t *testing.T) {
 	}
 }
 
-// A list is read again when its file changes; one that is at fault changes nothing.
-func TestAListThatChanges(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		dir := t.TempDir()
-		write(t, dir, "l.txt", "192.0.2.1")
-		j, err := judge(t, dir, "  lists: {l: l.txt}\n  rules: {r: {score: 90, when: address in lists.l}}", nil)
-		require.NoError(t, err)
-		h := service(j, "r")
-		denied := func(from string) bool {
-			ask(h, "GET", "/", from) // has the file looked at
-			synctest.Wait()
-			return ask(h, "GET", "/", from).Code == 403
-		}
-		assert.True(t, denied("192.0.2.1"))
-		write(t, dir, "l.txt", "192.0.2.2\n")
-		assert.True(t, denied("192.0.2.1"), "it is looked at once in a second")
-		time.Sleep(time.Second)
-		assert.False(t, denied("192.0.2.1"))
-		assert.True(t, denied("192.0.2.2"))
-		for _, bad := range []func(){func() { write(t, dir, "l.txt", "192.0.2.0/99") }, func() { _ = os.Remove(filepath.Join(dir, "l.txt")) }} {
-			bad()
-			time.Sleep(time.Second)
-			assert.True(t, denied("192.0.2.2"))
-		}
-	})
-}
-
 func TestVelocityForgetsWhoWasNotSeen(t *testing.T) {
 	young, old := risk.Sizes(t, 300_000)
 	assert.LessOrEqual(t, young+old, 1<<17)
