@@ -2,6 +2,7 @@ package admin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"html/template"
 	"iter"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -196,19 +198,37 @@ func render(c *dram.Context, status int, name string, data any) {
 
 func (a *Admin) page(c *dram.Context) { render(c, http.StatusOK, "page", look(a.gateway.State())) }
 
-// events sends what changes on a page of the file with a tag, once a second.
+// events sends what changes on a page of the file with a tag, once a second, until there is another
+// file, whose page has other rows.
 func (a *Admin) events(c *dram.Context) {
 	tag := c.Query("tag")
 	dram.SSE(c, func(ctx context.Context, _ string) (iter.Seq2[dramrender.SSEvent, error], error) {
 		return func(yield func(dramrender.SSEvent, error) bool) {
+			send := func(event string, data any) bool {
+				text, _ := json.Marshal(data) // of texts
+				return yield(dramrender.SSEvent{Event: event, Data: string(text)}, nil)
+			}
 			tick := time.NewTicker(time.Second)
 			defer tick.Stop()
-			for was := (&changes{tag: tag}); ; {
-				for event := range was.to(look(a.gateway.State())) {
-					if !yield(event, nil) {
-						return
-					}
+			was, decided := make(map[string]cell), 0
+			for {
+				v := look(a.gateway.State())
+				if tag = cmp.Or(tag, v.Tag); tag != v.Tag {
+					send("file", v.Tag)
+					return
 				}
+				changed := slices.DeleteFunc(v.cells, func(now cell) bool { return was[now.ID] == now })
+				for _, now := range changed {
+					was[now.ID] = now
+				}
+				if len(changed) > 0 && !send("cells", changed) {
+					return
+				}
+				var rows bytes.Buffer
+				if v.Decided != decided && templates.ExecuteTemplate(&rows, "decisions", v) == nil && !send("decisions", rows.String()) {
+					return
+				}
+				decided = v.Decided
 				select {
 				case <-tick.C:
 				case <-ctx.Done():
@@ -217,45 +237,4 @@ func (a *Admin) events(c *dram.Context) {
 			}
 		}, nil
 	})
-}
-
-// changes are what a page shows, to see what is new.
-type changes struct {
-	tag     string
-	cells   map[string]cell
-	decided int
-}
-
-// to yields the events that make a page show v.
-func (was *changes) to(v *view) iter.Seq[dramrender.SSEvent] {
-	return func(yield func(dramrender.SSEvent) bool) {
-		if was.tag != "" && was.tag != v.Tag {
-			yield(dramrender.SSEvent{Event: "file", Data: v.Tag})
-			return // the page has other rows
-		}
-		var changed []cell
-		for _, now := range v.cells {
-			if was.cells[now.ID] != now {
-				changed = append(changed, now)
-			}
-		}
-		decided := was.decided
-		was.tag, was.decided, was.cells = v.Tag, v.Decided, make(map[string]cell, len(v.cells))
-		for _, now := range v.cells {
-			was.cells[now.ID] = now
-		}
-		if changed != nil {
-			text, _ := json.Marshal(changed) // of texts
-			if !yield(dramrender.SSEvent{Event: "cells", Data: string(text)}) {
-				return
-			}
-		}
-		if v.Decided != decided {
-			var rows bytes.Buffer
-			if templates.ExecuteTemplate(&rows, "decisions", v) == nil { // into memory
-				text, _ := json.Marshal(rows.String())
-				yield(dramrender.SSEvent{Event: "decisions", Data: string(text)})
-			}
-		}
-	}
 }

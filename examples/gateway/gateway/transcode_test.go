@@ -30,7 +30,6 @@ import (
 
 	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/gateway"
-	"github.com/dram-go/dram/examples/gateway/internal/grpctest"
 )
 
 const booksProto = `
@@ -63,7 +62,7 @@ service Books {
 // transcoding loads a gateway in front of services, whose addresses are $1, $2 ….
 func transcoding(t *testing.T, text string, addrs ...string) (*gateway.Gateway, error) {
 	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "books.binpb"), grpctest.Compile(t, booksProto), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "books.binpb"), compileProto(t, booksProto), 0o600))
 	for i, addr := range addrs {
 		text = strings.ReplaceAll(text, fmt.Sprint("$", i+1), addr)
 	}
@@ -78,16 +77,16 @@ routes: [{path: /api/*rest, to: books, transcode: true, strip_prefix: /api, time
 `
 
 // echo answers with what it was asked.
-func echo(c *grpctest.Call) error {
+func echo(c *grpcCall) error {
 	title, _ := json.Marshal(c.Text())
 	return c.Send(`{"title":` + string(title) + `}`)
 }
 
 func TestTranscodedRequests(t *testing.T) {
-	set := grpctest.Compile(t, booksProto)
-	addr := grpctest.Serve(t, set, map[string]func(*grpctest.Call) error{
+	set := compileProto(t, booksProto)
+	addr := serveGRPC(t, set, map[string]func(*grpcCall) error{
 		"Get": echo, "Create": echo, "Update": echo,
-		"Search": func(c *grpctest.Call) error {
+		"Search": func(c *grpcCall) error {
 			return c.Send(`{"books":[{"title":"a"},{"title":"b","readAt":"2026-01-02T03:04:05Z"}]}`)
 		},
 	})
@@ -167,8 +166,8 @@ func allow(g http.Handler, method, path string) string {
 
 func TestTheStatusOfAServiceIsTheClients(t *testing.T) {
 	var answer error
-	addr := grpctest.Serve(t, grpctest.Compile(t, booksProto), map[string]func(*grpctest.Call) error{
-		"Get": func(c *grpctest.Call) error {
+	addr := serveGRPC(t, compileProto(t, booksProto), map[string]func(*grpcCall) error{
+		"Get": func(c *grpcCall) error {
 			grpc.SetTrailer(c.Context, metadata.Pairs("x-user", "back", "x-secret", "no"))
 			return answer
 		},
@@ -209,8 +208,8 @@ func TestTheStatusOfAServiceIsTheClients(t *testing.T) {
 func TestDeadlinesAndMetadataGoWithACall(t *testing.T) {
 	seen := make(chan metadata.MD, 1)
 	left := make(chan time.Duration, 1)
-	addr := grpctest.Serve(t, grpctest.Compile(t, booksProto), map[string]func(*grpctest.Call) error{
-		"Get": func(c *grpctest.Call) error {
+	addr := serveGRPC(t, compileProto(t, booksProto), map[string]func(*grpcCall) error{
+		"Get": func(c *grpcCall) error {
 			md, _ := metadata.FromIncomingContext(c.Context)
 			deadline, _ := c.Context.Deadline()
 			seen <- md
@@ -239,8 +238,8 @@ func TestDeadlinesAndMetadataGoWithACall(t *testing.T) {
 
 func TestStreams(t *testing.T) {
 	next, ended := make(chan string), make(chan struct{}, 8)
-	addr := grpctest.Serve(t, grpctest.Compile(t, booksProto), map[string]func(*grpctest.Call) error{
-		"Watch": func(c *grpctest.Call) error {
+	addr := serveGRPC(t, compileProto(t, booksProto), map[string]func(*grpcCall) error{
+		"Watch": func(c *grpcCall) error {
 			defer func() { ended <- struct{}{} }()
 			for {
 				select {
@@ -319,12 +318,12 @@ func TestStreams(t *testing.T) {
 // A call that may be repeated goes to another server when one fails; connections live on over a
 // new file.
 func TestCallsAreRetriedAtAnotherServer(t *testing.T) {
-	set := grpctest.Compile(t, booksProto)
+	set := compileProto(t, booksProto)
 	var asked, conns atomic.Int64
-	ok := grpctest.Serve(t, set, map[string]func(*grpctest.Call) error{"Get": echo, "Create": echo})
-	bad := grpctest.Serve(t, set, map[string]func(*grpctest.Call) error{
-		"Get":    func(*grpctest.Call) error { asked.Add(1); return status.Error(codes.Unavailable, "x") },
-		"Create": func(*grpctest.Call) error { asked.Add(1); return status.Error(codes.Unavailable, "x") },
+	ok := serveGRPC(t, set, map[string]func(*grpcCall) error{"Get": echo, "Create": echo})
+	bad := serveGRPC(t, set, map[string]func(*grpcCall) error{
+		"Get":    func(*grpcCall) error { asked.Add(1); return status.Error(codes.Unavailable, "x") },
+		"Create": func(*grpcCall) error { asked.Add(1); return status.Error(codes.Unavailable, "x") },
 	}, grpc.StatsHandler(counting{&conns}))
 	text := strings.Replace(rpc, `[{url: "h2c://$1"}]`, `[{url: "h2c://$1"}, {url: "h2c://$2"}]`, 1)
 	text = strings.Replace(text, "timeout: 5s", "timeout: 5s, retry: {times: 1}", 1)
@@ -354,7 +353,7 @@ func TestCallsAreRetriedAtAnotherServer(t *testing.T) {
 func TestCallsOverTLS(t *testing.T) {
 	cert := httptest.NewTLSServer(nil) // for its certificate
 	defer cert.Close()
-	addr := grpctest.Serve(t, grpctest.Compile(t, booksProto), map[string]func(*grpctest.Call) error{"Get": echo}, grpc.Creds(credentials.NewServerTLSFromCert(&cert.TLS.Certificates[0])))
+	addr := serveGRPC(t, compileProto(t, booksProto), map[string]func(*grpcCall) error{"Get": echo}, grpc.Creds(credentials.NewServerTLSFromCert(&cert.TLS.Certificates[0])))
 	ca := filepath.Join(t.TempDir(), "ca.pem")
 	require.NoError(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate().Raw}), 0o600))
 	for text, status := range map[string]int{rpc: 503, strings.Replace(rpc, "metadata:", "ca: "+ca+", metadata:", 1): 200} {
@@ -378,7 +377,7 @@ func TestWhatIsWrongWithDescriptorsIsAFaultOfTheFile(t *testing.T) {
 		require.ErrorAs(t, err, &found, "%v", err)
 		return found
 	}
-	write("books.binpb", grpctest.Compile(t, wrong))
+	write("books.binpb", compileProto(t, wrong))
 	assert.Equal(t, strings.TrimSpace(`
 gateway.yaml:2: upstreams.books.descriptors: books.binpb: books.Books.Create: the body "bok" is not a field of books.New: name one, or write *
 gateway.yaml:2: upstreams.books.descriptors: books.binpb: books.Books.Get: the path "/v1/{nme=shelves/*/books/*}" has {nme}, which is not a field of books.Ask with one value: name one that is
@@ -386,23 +385,23 @@ gateway.yaml:2: upstreams.books.descriptors: books.binpb: books.Books.Search: th
 gateway.yaml:2: upstreams.books.descriptors: books.binpb: books.Books.Watch: the path "/v1/{name=**}/x" goes on behind **: write it as the last segment`), load().Error())
 	write("books.binpb", []byte("not one"))
 	assert.ErrorContains(t, load(), "it is not a descriptor set: write one with protoc")
-	write("books.binpb", grpctest.Compile(t, strings.Replace(booksProto, "/v1/watch/{name}", "/v1/one/{kind}", 1)))
+	write("books.binpb", compileProto(t, strings.Replace(booksProto, "/v1/watch/{name}", "/v1/one/{kind}", 1)))
 	assert.ErrorContains(t, load(), `matches the same as`)
 }
 
 // A descriptor set is read again with the file.
 func TestDescriptorsAreReloaded(t *testing.T) {
-	addr := grpctest.Serve(t, grpctest.Compile(t, booksProto), map[string]func(*grpctest.Call) error{"Get": echo})
+	addr := serveGRPC(t, compileProto(t, booksProto), map[string]func(*grpcCall) error{"Get": echo})
 	dir := t.TempDir()
 	write := func(name string, text []byte) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), text, 0o600))
 	}
-	write("books.binpb", grpctest.Compile(t, booksProto))
+	write("books.binpb", compileProto(t, booksProto))
 	write("gateway.yaml", []byte(strings.ReplaceAll(rpc, "$1", addr)))
 	g, err := gateway.Load(filepath.Join(dir, "gateway.yaml"), gateway.Options{Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	assert.Equal(t, 404, asked(g, "GET", "/api/v1/the-one/a", "").Code)
-	write("books.binpb", grpctest.Compile(t, strings.Replace(booksProto, "/v1/one/", "/v1/the-one/", 1)))
+	write("books.binpb", compileProto(t, strings.Replace(booksProto, "/v1/one/", "/v1/the-one/", 1)))
 	require.NoError(t, g.Reload())
 	assert.Equal(t, 200, asked(g, "GET", "/api/v1/the-one/a", "").Code)
 }

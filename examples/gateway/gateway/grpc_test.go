@@ -1,6 +1,4 @@
-// Package grpctest makes gRPC services of tests: of the text of a .proto file, without protoc and
-// without generated code. The servers are grpc-go's, on a socket, without reflection.
-package grpctest
+package gateway_test
 
 import (
 	"context"
@@ -19,16 +17,19 @@ import (
 	"github.com/dram-go/dram/examples/gateway/descriptors"
 )
 
-// Compile returns the descriptor set of a file, with all that it imports.
-func Compile(t testing.TB, text string) []byte {
+// gRPC services of tests: of the text of a .proto file, without protoc and
+// without generated code. The servers are grpc-go's, on a socket, without reflection.
+
+// compileProto returns the descriptor set of a file, with all that it imports.
+func compileProto(t testing.TB, text string) []byte {
 	t.Helper()
 	set, err := descriptors.Compile(t.Context(), "test.proto", text)
 	require.NoError(t, err)
 	return set
 }
 
-// Call is one call of a method.
-type Call struct {
+// grpcCall is one call of a method.
+type grpcCall struct {
 	Context context.Context
 	In      *dynamicpb.Message
 	stream  grpc.ServerStream
@@ -37,14 +38,14 @@ type Call struct {
 }
 
 // Text is the message of the call, as JSON.
-func (c *Call) Text() string {
+func (c *grpcCall) Text() string {
 	text, err := protojson.Marshal(c.In)
 	require.NoError(c.test, err)
 	return string(text)
 }
 
 // Send answers with a message, written as JSON.
-func (c *Call) Send(text string) error {
+func (c *grpcCall) Send(text string) error {
 	out := dynamicpb.NewMessage(c.out)
 	if err := protojson.Unmarshal([]byte(text), out); err != nil {
 		return err
@@ -52,8 +53,8 @@ func (c *Call) Send(text string) error {
 	return c.stream.SendMsg(out)
 }
 
-// Serve serves the methods of a descriptor set, by their names, and returns host and port.
-func Serve(t testing.TB, set []byte, methods map[string]func(*Call) error, options ...grpc.ServerOption) string {
+// serveGRPC serves the methods of a descriptor set, by their names, and returns host and port.
+func serveGRPC(t testing.TB, set []byte, methods map[string]func(*grpcCall) error, options ...grpc.ServerOption) string {
 	t.Helper()
 	var files descriptorpb.FileDescriptorSet
 	require.NoError(t, proto.Unmarshal(set, &files))
@@ -73,7 +74,7 @@ func Serve(t testing.TB, set []byte, methods map[string]func(*Call) error, optio
 	return listener.Addr().String()
 }
 
-func describe(t testing.TB, service protoreflect.ServiceDescriptor, methods map[string]func(*Call) error) *grpc.ServiceDesc {
+func describe(t testing.TB, service protoreflect.ServiceDescriptor, methods map[string]func(*grpcCall) error) *grpc.ServiceDesc {
 	desc := &grpc.ServiceDesc{ServiceName: string(service.FullName())}
 	for i := range service.Methods().Len() {
 		method := service.Methods().Get(i)
@@ -88,7 +89,7 @@ func describe(t testing.TB, service protoreflect.ServiceDescriptor, methods map[
 				if err := stream.RecvMsg(in); err != nil {
 					return err
 				}
-				return serve(&Call{Context: stream.Context(), In: in, stream: stream, out: method.Output(), test: t})
+				return serve(&grpcCall{Context: stream.Context(), In: in, stream: stream, out: method.Output(), test: t})
 			},
 		})
 	}
