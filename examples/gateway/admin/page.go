@@ -44,7 +44,6 @@ type view struct {
 	Routes    []routeView
 	Upstreams []upstreamView
 	Splits    []splitView
-	Decisions []decisionView
 	cells     []cell
 }
 
@@ -59,19 +58,14 @@ type upstreamView struct {
 }
 
 type serverView struct {
-	Upstream, ID, Addr, Version string
-	Cells                       []cell
-	Weight                      string
+	Server
+	ID    string
+	Cells []cell
 }
 
 type splitView struct {
 	Split
 	Cells []cell
-}
-
-type decisionView struct {
-	At, Done, Rules, Where, Who string
-	Score                       int
 }
 
 // look makes the view of a state.
@@ -91,19 +85,7 @@ func look(s State) *view {
 	for i, one := range s.Splits {
 		v.Splits = append(v.Splits, splitView{one, v.split(fmt.Sprintf("x%d", i), one)})
 	}
-	for _, d := range s.Decisions[:min(len(s.Decisions), 20)] {
-		done := string(d.Action)
-		switch {
-		case d.DryRun:
-			done += ", dry run"
-		case !d.Refused:
-			done += ", passed"
-		}
-		v.Decisions = append(v.Decisions, decisionView{
-			At: d.Time.Format("15:04:05"), Done: done, Score: d.Score, Rules: strings.Join(d.Rules, ", "),
-			Where: d.Method + " " + d.Host + d.Path, Who: strings.TrimSpace(d.Client + " " + d.User),
-		})
-	}
+	v.Decisions = s.Decisions[:min(len(s.Decisions), 20)]
 	return v
 }
 
@@ -137,10 +119,7 @@ func (v *view) server(name string, s Server) serverView {
 	}
 	id := serverID(name, s.Addr)
 	cells := v.add(id, health, cell{Label: "In flight", Text: fmt.Sprint(s.InFlight)}, cell{Label: "Weight", Text: fmt.Sprint(s.Weight)})
-	return serverView{
-		Upstream: name, ID: id, Addr: s.Addr, Version: s.Version, Weight: fmt.Sprint(s.Weight),
-		Cells: append(cells, v.red(id, s.RED)...),
-	}
+	return serverView{s, id, append(cells, v.red(id, s.RED)...)}
 }
 
 func (v *view) split(row string, s Split) []cell {
