@@ -106,8 +106,9 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 	if at := v.FieldByName("At"); at.IsValid() {
 		at.Set(reflect.ValueOf(At{Line: n.Line, Where: path, file: d.file}))
 	}
+	names, fields := fieldsOf(v.Type())
 	if n.Kind != yaml.MappingNode {
-		d.add(n.Line, path, "%s stands where fields belong: write %s, each with its value", kindOf(n), or(fieldNames(v.Type())))
+		d.add(n.Line, path, "%s stands where fields belong: write %s, each with its value", kindOf(n), or(names))
 		return
 	}
 	seen := make(map[string]int)
@@ -118,9 +119,9 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 			continue
 		}
 		seen[key.Value] = key.Line
-		field, ok := fieldNamed(v.Type(), key.Value)
+		field, ok := fields[key.Value]
 		if !ok {
-			d.add(key.Line, join(path, key.Value), "there is no such field: %s", Meant(key.Value, fieldNames(v.Type())))
+			d.add(key.Line, join(path, key.Value), "there is no such field: %s", Meant(key.Value, names))
 			continue
 		}
 		if content.Tag == "!!null" {
@@ -128,13 +129,13 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 		}
 		d.decode(content, v.FieldByIndex(field.Index), join(path, key.Value), field.Tag)
 	}
-	for _, field := range reflect.VisibleFields(v.Type()) {
-		name, required := nameOf(field)
-		if _, ok := seen[name]; ok || name == "" {
+	for _, name := range names {
+		field := fields[name]
+		absent := v.FieldByIndex(field.Index)
+		if seen[name] > 0 {
 			continue
 		}
-		absent := v.FieldByIndex(field.Index)
-		if required {
+		if strings.HasSuffix(field.Tag.Get("yaml"), ",required") {
 			d.add(n.Line, join(path, name), "it is missing: it has to be there")
 		} else if text, ok := field.Tag.Lookup("default"); ok {
 			d.decode(&yaml.Node{Kind: yaml.ScalarNode, Value: text, Line: n.Line}, absent, join(path, name), field.Tag)
@@ -227,31 +228,15 @@ func (d *decoder) bounds(n *yaml.Node, i int, path string, tag reflect.StructTag
 	}
 }
 
-// nameOf returns the name of a field in the file, "" if it has none.
-func nameOf(field reflect.StructField) (name string, required bool) {
-	name, options, _ := strings.Cut(field.Tag.Get("yaml"), ",")
-	if name == "-" {
-		return "", false
-	}
-	return name, options == "required"
-}
-
-func fieldNamed(t reflect.Type, name string) (reflect.StructField, bool) {
+// fieldsOf are the fields that a file may have, by their names.
+func fieldsOf(t reflect.Type) (names []string, fields map[string]reflect.StructField) {
+	fields = make(map[string]reflect.StructField)
 	for _, field := range reflect.VisibleFields(t) {
-		if known, _ := nameOf(field); known == name && name != "" {
-			return field, true
+		if name, _, _ := strings.Cut(field.Tag.Get("yaml"), ","); name != "" && name != "-" {
+			names, fields[name] = append(names, name), field
 		}
 	}
-	return reflect.StructField{}, false
-}
-
-func fieldNames(t reflect.Type) (names []string) {
-	for _, field := range reflect.VisibleFields(t) {
-		if name, _ := nameOf(field); name != "" {
-			names = append(names, name)
-		}
-	}
-	return names
+	return names, fields
 }
 
 // kindOf is what a reader calls a node.

@@ -52,10 +52,9 @@ func (all values) add(at string, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
 		all[at] = ""
-		for _, field := range reflect.VisibleFields(v.Type()) {
-			if name, _ := nameOf(field); name != "" {
-				all.add(at+inside+name, v.FieldByIndex(field.Index))
-			}
+		_, fields := fieldsOf(v.Type())
+		for name, field := range fields {
+			all.add(at+inside+name, v.FieldByIndex(field.Index))
 		}
 		return
 	case reflect.Map:

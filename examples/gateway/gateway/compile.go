@@ -8,10 +8,13 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/auth"
 	"github.com/dram-go/dram/examples/gateway/call"
 	"github.com/dram-go/dram/examples/gateway/change"
 	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/key"
+	"github.com/dram-go/dram/examples/gateway/limit"
+	"github.com/dram-go/dram/examples/gateway/risk"
 	"github.com/dram-go/dram/examples/gateway/seen"
 	"github.com/dram-go/dram/examples/gateway/split"
 	"github.com/dram-go/dram/examples/gateway/upstream"
@@ -27,39 +30,44 @@ type route struct {
 	split *split.Split // nil without one
 }
 
-// compile makes a generation of a text, with the upstreams of the one before that have not
-// changed.
+// compile makes a generation of a text, with what has not changed of the one before.
 func (g *Gateway) compile(text []byte, before *generation) (*generation, error) {
 	file, err := config.Parse(g.name, text)
 	if err != nil {
 		return nil, err
 	}
 	next := &generation{file: file, text: text, tag: tagOf(text), since: time.Now()}
-	var old upstream.Set
-	if before != nil {
-		old = before.upstreams
-	}
-	if next.upstreams, err = upstream.NewSet(file, old, g.options.Log); err != nil {
+	if next.upstreams, err = upstream.NewSet(file, before.upstreams, g.options.Log); err != nil {
 		return nil, err
 	}
-	if err := g.watch(next, before); err != nil {
-		next.close(before)
-		return nil, err
+	if err = g.prepare(next, before); err == nil {
+		err = g.build(next)
 	}
-	if err := g.build(next); err != nil {
+	if err != nil {
 		next.close(before)
 		return nil, err
 	}
 	return next, nil
 }
 
+// prepare makes what the routes of a file have in common.
+func (g *Gateway) prepare(next, before *generation) (err error) {
+	next.redis = limit.NewRedis(next.file.Redis, before.redis, g.options.Log)
+	next.identity = auth.NewIdentity(next.file.Identity)
+	if next.judge, err = risk.New(next.file, before.judge, g.options.Log, g.metrics.Decision); err != nil {
+		return err
+	}
+	if next.tracer, err = seen.NewTracer(next.file.Trace, before.tracer); err != nil {
+		return err
+	}
+	next.ways, err = g.ways(next)
+	return err
+}
+
 // build makes the Engine: what all requests pass, and the routes.
 func (g *Gateway) build(next *generation) error {
 	e := dram.New()
 	next.engine = e
-	if err := g.prepare(next); err != nil {
-		return err
-	}
 	e.HandleMethodNotAllowed = true
 	if err := e.SetTrustedProxies(next.file.TrustedProxies); err != nil {
 		return err

@@ -67,9 +67,6 @@ type generation struct {
 
 // close ends what another generation does not have; nobody uses this one any more.
 func (gen *generation) close(other *generation) {
-	if other == nil {
-		other = new(generation)
-	}
 	gen.upstreams.Close(other.upstreams)
 	gen.redis.Close(other.redis)
 	if gen.tracer != other.tracer {
@@ -97,6 +94,7 @@ func New(name string, text []byte, options Options) (*Gateway, error) {
 		options.Log = slog.Default()
 	}
 	g := &Gateway{options: options, name: name, kept: kept{m: make(map[string]any)}}
+	g.current.Store(new(generation))
 	g.metrics = seen.NewMetrics(g.pools)
 	if err := g.Use(text); err != nil {
 		return nil, err
@@ -133,13 +131,11 @@ func (g *Gateway) use(text []byte) error {
 		return err
 	}
 	g.current.Store(next)
-	if old != nil {
-		go func() {
-			old.users.Lock() // when the requests that it has begun have ended
-			old.close(next)
-			g.metrics.Forget(old.upstreams)
-		}()
-	}
+	go func() {
+		old.users.Lock() // when the requests that it has begun have ended
+		old.close(next)
+		g.metrics.Forget(old.upstreams)
+	}()
 	return nil
 }
 

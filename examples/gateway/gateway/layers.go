@@ -11,7 +11,6 @@ import (
 	"github.com/dram-go/dram/examples/gateway/call"
 	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/key"
-	"github.com/dram-go/dram/examples/gateway/limit"
 	"github.com/dram-go/dram/examples/gateway/split"
 	"github.com/dram-go/dram/middleware"
 )
@@ -23,18 +22,6 @@ import (
 func (r *route) id() string {
 	sorted := func(list []string) string { return strings.Join(slices.Sorted(slices.Values(list)), ",") }
 	return strings.TrimSpace(sorted(r.Methods) + " " + sorted(r.Hosts) + r.Path)
-}
-
-// prepare makes what the routes of a file have in common.
-func (g *Gateway) prepare(next *generation) (err error) {
-	var before *limit.Redis
-	if old := g.current.Load(); old != nil {
-		before = old.redis
-	}
-	next.redis = limit.NewRedis(next.file.Redis, before, g.options.Log)
-	next.identity = auth.NewIdentity(next.file.Identity)
-	next.ways, err = g.ways(next)
-	return err
 }
 
 // ways makes the ways to know a client, by their names. The keys of issuers live on.
@@ -126,13 +113,10 @@ func (g *Gateway) split(r *route) []dram.HandlerFunc {
 
 // Split returns the split of a route, by the name that its State has.
 func (g *Gateway) Split(of string) (s *split.Split, ok bool) {
-	now := g.current.Load()
-	if now == nil {
-		return nil, false
+	for _, r := range g.current.Load().routes {
+		if r.split != nil && r.id() == of {
+			return r.split, true
+		}
 	}
-	i := slices.IndexFunc(now.routes, func(r *route) bool { return r.split != nil && r.id() == of })
-	if i < 0 {
-		return nil, false
-	}
-	return now.routes[i].split, true
+	return nil, false
 }

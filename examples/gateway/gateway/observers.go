@@ -5,25 +5,12 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/call"
-	"github.com/dram-go/dram/examples/gateway/risk"
 	"github.com/dram-go/dram/examples/gateway/seen"
 	"github.com/dram-go/dram/examples/gateway/upstream"
 	"github.com/dram-go/dram/middleware"
 )
 
-// This file wires what watches requests: risk, metrics, traces and the log.
-
-// watch makes the Judge and the Tracer of a generation.
-func (g *Gateway) watch(next, before *generation) (err error) {
-	if before == nil {
-		before = new(generation)
-	}
-	if next.judge, err = risk.New(next.file, before.judge, g.options.Log, g.metrics.Decision); err != nil {
-		return err
-	}
-	next.tracer, err = seen.NewTracer(next.file.Trace, before.tracer)
-	return err
-}
+// This file wires what watches requests: metrics, traces and the log.
 
 // observers see all requests, from the outside in.
 func (g *Gateway) observers(next *generation, names seen.Names) []dram.HandlerFunc {
@@ -44,15 +31,10 @@ func (g *Gateway) seen(r *route, to string) func(call.Try) {
 }
 
 // pools are the upstreams of the newest file.
-func (g *Gateway) pools() upstream.Set {
-	if now := g.current.Load(); now != nil {
-		return now.upstreams
-	}
-	return nil
-}
+func (g *Gateway) pools() upstream.Set { return g.current.Load().upstreams }
 
 // Close sends what waits to be seen. It is for a program that ends: no request may come any more.
-func (g *Gateway) Close() { g.current.Load().close(nil) }
+func (g *Gateway) Close() { g.current.Load().close(new(generation)) }
 
 // Metrics serves what Prometheus reads.
 func (g *Gateway) Metrics() http.Handler { return g.metrics.Handler() }
