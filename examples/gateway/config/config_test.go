@@ -32,6 +32,10 @@ func TestDefaults(t *testing.T) {
 	assert.Equal(t, config.Bytes(1<<20), f.Routes[0].MaxBody)
 	assert.Nil(t, f.Routes[0].Retry)
 	assert.Equal(t, 8, f.Routes[0].Line)
+	f, err = config.Parse("gateway.yaml", []byte(strings.Replace(small, "to: books}", "to: books, timeout: }", 1)+"listen: ~\n"))
+	require.NoError(t, err)
+	assert.Equal(t, "30s", f.Routes[0].Timeout.String(), "what is empty is as if it were not there")
+	assert.Equal(t, ":8080", f.Listen.Addr)
 }
 
 // Every mistake has its line, its path, and what to write instead.

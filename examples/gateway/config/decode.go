@@ -118,15 +118,18 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 			d.add(key.Line, join(path, key.Value), "it stands on line %d as well: leave one", before)
 			continue
 		}
-		seen[key.Value] = key.Line
 		field, ok := fields[key.Value]
 		if !ok {
 			d.add(key.Line, join(path, key.Value), "there is no such field: %s", Meant(key.Value, names))
 			continue
 		}
+		if content.Kind == yaml.AliasNode {
+			content = content.Alias
+		}
 		if content.Tag == "!!null" {
 			continue // as if it were not there
 		}
+		seen[key.Value] = key.Line
 		d.decode(content, v.FieldByIndex(field.Index), join(path, key.Value), field.Tag)
 	}
 	for _, name := range names {
