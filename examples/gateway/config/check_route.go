@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -148,28 +149,27 @@ func Params(pattern string) (names []string) {
 
 // conflicts finds routes of which the router could not tell which is meant.
 func (c *checker) conflicts() {
+	hosts := c.file.Hosts()
 	trees := make(map[string]*router.Tree[*Route])
 	for _, r := range c.file.Routes {
-		hosts, methods := r.Hosts, r.Methods
-		if len(hosts) == 0 {
-			hosts = []string{""}
-		}
+		methods := r.Methods
 		if len(methods) == 0 {
-			methods = []string{"any method"}
+			methods = strings.Fields(allMethods)
 		}
-		said := false
+		var first error
 		for _, host := range hosts {
 			for _, method := range methods {
-				tree := trees[host+" "+method]
-				if tree == nil {
-					tree = new(router.Tree[*Route])
-					trees[host+" "+method] = tree
+				at := method + " " + host
+				if trees[at] == nil {
+					trees[at] = new(router.Tree[*Route])
 				}
-				if err := tree.Add(r.Path, r, fmt.Sprint(r.Line)); err != nil && !said {
-					said = true
-					c.pattern(r, err)
+				if r.IsFor(host) {
+					first = cmp.Or(first, trees[at].Add(r.Path, r, fmt.Sprint(r.Line)))
 				}
 			}
+		}
+		if first != nil {
+			c.pattern(r, first)
 		}
 	}
 }

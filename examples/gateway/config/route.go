@@ -1,5 +1,7 @@
 package config
 
+import "slices"
+
 // Route is what clients may ask for, who may, and where it goes. Its layers run in the order
 // of the fields.
 type Route struct {
@@ -50,6 +52,21 @@ type Route struct {
 	Retry *Retry `yaml:"retry"`
 	// Hedge asks a second server when the first is slow.
 	Hedge *Hedge `yaml:"hedge"`
+}
+
+const allMethods = "GET HEAD POST PUT PATCH DELETE OPTIONS QUERY"
+
+// IsFor reports whether a route is for a host.
+func (r *Route) IsFor(host string) bool { return len(r.Hosts) == 0 || slices.Contains(r.Hosts, host) }
+
+// Hosts are the hosts that routes name, and "" for all others.
+func (f *File) Hosts() []string {
+	hosts := []string{""}
+	for _, r := range f.Routes {
+		hosts = append(hosts, r.Hosts...)
+	}
+	slices.Sort(hosts)
+	return slices.Compact(hosts)
 }
 
 // Part is one of the upstreams that are merged.

@@ -76,7 +76,6 @@ func (g *Gateway) build(next *generation) error {
 	e.Use(append(g.observers(next, names), next.identity.Strip)...)
 	e.Use(g.options.Layers...)
 	var faults config.Faults
-	hosts := hostGroups(e, next.file.Routes)
 	for _, cfg := range next.file.Routes {
 		r := &route{Route: cfg, name: cmp.Or(cfg.Name, cfg.Path), pool: next.upstreams[cfg.To]}
 		chain, err := g.chain(next, r)
@@ -87,29 +86,34 @@ func (g *Gateway) build(next *generation) error {
 			continue
 		}
 		next.routes = append(next.routes, r)
-		for host, group := range hosts {
-			if len(cfg.Hosts) == 0 || slices.Contains(cfg.Hosts, host) {
-				r.register(group, host, chain, names)
-			}
+		if err := r.register(e, next.file.Hosts(), chain, names); err != nil {
+			return err
 		}
 	}
 	return faults.Err()
 }
 
-// hostGroups are the groups of all hosts that routes name; "" is the Engine's own.
-func hostGroups(e *dram.Engine, routes []*config.Route) map[string]*dram.RouterGroup {
-	groups := map[string]*dram.RouterGroup{"": &e.RouterGroup}
-	for _, r := range routes {
-		for _, host := range r.Hosts {
-			if groups[host] == nil {
-				groups[host] = e.Host(host)
-			}
+// register registers a route for its hosts. What the Engine refuses that Parse has let pass, two
+// spellings of a host say, is a fault of the route.
+func (r *route) register(e *dram.Engine, hosts []string, chain []dram.HandlerFunc, names seen.Names) (err error) {
+	defer func() {
+		if why := recover(); why != nil {
+			err = r.At.Fault("hosts", "the route cannot be told from another one: %v", why)
+		}
+	}()
+	for _, host := range hosts {
+		switch {
+		case !r.IsFor(host):
+		case host == "":
+			r.registerAt(&e.RouterGroup, host, chain, names)
+		default:
+			r.registerAt(e.Host(host), host, chain, names)
 		}
 	}
-	return groups
+	return nil
 }
 
-func (r *route) register(group *dram.RouterGroup, host string, chain []dram.HandlerFunc, names seen.Names) {
+func (r *route) registerAt(group *dram.RouterGroup, host string, chain []dram.HandlerFunc, names seen.Names) {
 	if len(r.Methods) == 0 {
 		group.Any(r.Path, chain...)
 		names[[3]string{"", host, r.Path}] = r.name
