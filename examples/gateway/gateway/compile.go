@@ -160,13 +160,18 @@ func (g *Gateway) proxy(next *generation, r *route) dram.HandlerFunc {
 
 // wished says for each request what it wants of its server.
 func wished(pool *upstream.Pool, handler dram.HandlerFunc) dram.HandlerFunc {
-	hashed := func(*dram.Context) string { return "" }
-	if pool.HashBy != "" {
-		hashed = key.Of(pool.HashBy)
-	}
+	hashed := hash(pool)
 	return func(c *dram.Context) {
 		ctx := call.With(c.Request.Context(), upstream.Wish{Key: hashed(c), Version: split.VersionOf(c)})
 		c.Request = c.Request.WithContext(ctx)
 		handler(c)
 	}
+}
+
+// hash is whose a request is, for upstreams that choose by a hash of it.
+func hash(pool *upstream.Pool) func(*dram.Context) string {
+	if pool.HashBy == "" {
+		return func(*dram.Context) string { return "" }
+	}
+	return key.Of(pool.HashBy)
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/dram-go/dram/examples/gateway/call"
 	"github.com/dram-go/dram/examples/gateway/change"
 	"github.com/dram-go/dram/examples/gateway/config"
-	"github.com/dram-go/dram/examples/gateway/key"
 	"github.com/dram-go/dram/examples/gateway/merge"
 	"github.com/dram-go/dram/examples/gateway/mirror"
 	"github.com/dram-go/dram/examples/gateway/transcode"
@@ -30,7 +29,7 @@ func (g *Gateway) checks(next *generation, r *route) ([]dram.HandlerFunc, error)
 	if err != nil {
 		return nil, err
 	}
-	layer, err := validate.New(r.OpenAPI, text, validate.Options{Route: r.Route, Log: g.options.Log.With("route", r.name)})
+	layer, err := validate.New(r.OpenAPI, text, r.Route, g.options.Log.With("route", r.name))
 	return []dram.HandlerFunc{layer}, err
 }
 
@@ -60,10 +59,7 @@ func (g *Gateway) merged(next *generation, r *route) dram.HandlerFunc {
 	parts := make([]merge.Part, len(r.Merge))
 	for i, cfg := range r.Merge {
 		pool := next.upstreams[cfg.To]
-		parts[i] = merge.Part{Part: cfg, Transport: call.New(r.Route, pool, g.seen(r, cfg.To))}
-		if pool.HashBy != "" {
-			parts[i].Key = key.Of(pool.HashBy)
-		}
+		parts[i] = merge.Part{Part: cfg, Transport: call.New(r.Route, pool, g.seen(r, cfg.To)), Key: hash(pool)}
 	}
 	return merge.Handler(parts)
 }

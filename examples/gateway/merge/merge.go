@@ -31,7 +31,7 @@ const MaxPart = 1 << 20
 type Part struct {
 	*config.Part
 	Transport http.RoundTripper
-	// Key is whose a request is, for upstreams that choose by a hash; nil for others.
+	// Key is whose a request is, for upstreams that choose by a hash.
 	Key func(*dram.Context) string
 }
 
@@ -54,10 +54,7 @@ func Handler(parts []Part) dram.HandlerFunc {
 	return func(c *dram.Context) {
 		one := make([]asked, len(parts))
 		for i, part := range parts {
-			one[i].path = change.Template(part.Path).Fill(c)
-			if part.Key != nil {
-				one[i].wish.Key = part.Key(c)
-			}
+			one[i] = asked{change.Template(part.Path).Fill(c), upstream.Wish{Key: part.Key(c)}}
 		}
 		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), askedKey{}, one))
 		proxy(c)

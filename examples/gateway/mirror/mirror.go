@@ -15,11 +15,11 @@ import (
 	"github.com/dram-go/dram/examples/gateway/config"
 )
 
-// maxCopy is how long a body may be that is copied; workers is how many copies are on their way
+// maxCopy is how long a body may be that is copied; atOnce is how many copies are on their way
 // at one time.
 const (
 	maxCopy = 64 << 10
-	workers = 8
+	atOnce  = 8
 )
 
 // Mirror is a transport that passes requests on and sends copies of them elsewhere.
@@ -28,8 +28,8 @@ type Mirror struct {
 	copies  http.RoundTripper
 	share   float64
 	timeout time.Duration
-	queue   chan *http.Request
-	running atomic.Int64
+	places  chan struct{} // of copies that wait, or are on their way
+	turns   chan struct{} // of those that are on their way
 	count   func(result string)
 }
 
@@ -40,7 +40,7 @@ type Mirror struct {
 func New(cfg *config.Mirror, timeout time.Duration, to, copies http.RoundTripper, count func(result string)) *Mirror {
 	return &Mirror{
 		to: to, copies: copies, share: float64(cfg.Share), timeout: timeout, count: count,
-		queue: make(chan *http.Request, cfg.Queue),
+		places: make(chan struct{}, cfg.Queue+atOnce), turns: make(chan struct{}, atOnce),
 	}
 }
 
@@ -68,35 +68,19 @@ func (m *Mirror) RoundTrip(req *http.Request) (*http.Response, error) {
 	return m.to.RoundTrip(&watched)
 }
 
-// offer queues a copy if there is a place.
+// offer sends a copy when it is its turn, if there is a place to wait.
 func (m *Mirror) offer(twin *http.Request) {
 	select {
-	case m.queue <- twin:
-		m.work()
+	case m.places <- struct{}{}:
 	default:
 		m.count("dropped")
-	}
-}
-
-// work begins a goroutine that sends what is queued, unless there are enough.
-func (m *Mirror) work() {
-	if m.running.Add(1) > workers {
-		m.running.Add(-1)
 		return
 	}
 	go func() {
-		for {
-			select {
-			case twin := <-m.queue:
-				m.send(twin)
-			default:
-				m.running.Add(-1)
-				if len(m.queue) > 0 { // one that came in between
-					m.work()
-				}
-				return
-			}
-		}
+		defer func() { <-m.places }()
+		m.turns <- struct{}{}
+		defer func() { <-m.turns }()
+		m.send(twin)
 	}()
 }
 

@@ -21,34 +21,27 @@ import (
 	"github.com/dram-go/dram/examples/gateway/config"
 )
 
-// Options say how a document is used.
-type Options struct {
-	// Route is the route. With strip_prefix the document has the paths behind it, and
-	// otherwise those that clients ask for; the paths of its servers are in front.
-	Route *config.Route
-	// Log is where faults of answers go.
-	Log *slog.Logger
-}
-
-// New makes the layer for a document. The error is config.Faults, of the document's lines.
+// New makes the layer for a document. The error is config.Faults, of the document's lines. With
+// strip_prefix the document has the paths behind it, and otherwise those that clients ask for; the
+// paths of its servers are in front. Faults of answers go to the log.
 //
 // It answers 404 and 405 to what the document does not have, and 422, 400 or 415 to a request that
 // is not as it says. Security schemes are not looked at: auth is another layer's.
-func New(name string, text []byte, o Options) (dram.HandlerFunc, error) {
+func New(name string, text []byte, route *config.Route, log *slog.Logger) (dram.HandlerFunc, error) {
 	doc, err := load(name, text)
 	if err != nil {
 		return nil, err
 	}
-	l := &layer{Options: o, document: doc}
-	if o.Route.CheckAnswers == "log" {
-		l.answers = newAnswers(o.Log, int(o.Route.MaxBody))
+	l := &layer{document: doc, route: route}
+	if route.CheckAnswers == "log" {
+		l.answers = newAnswers(log, int(route.MaxBody))
 	}
 	return l.serve, nil
 }
 
 type layer struct {
-	Options
 	*document
+	route   *config.Route
 	answers *answers // nil if they are not looked at
 }
 
@@ -84,8 +77,8 @@ func (l *layer) find(c *dram.Context, req *http.Request) (*openapi3filter.Reques
 	asked := *req
 	asked.URL = new(url.URL)
 	*asked.URL = *req.URL
-	if l.Route.StripPrefix != "" {
-		stripped := *l.Route
+	if l.route.StripPrefix != "" {
+		stripped := *l.route
 		stripped.Rewrite = "" // the document knows nothing of
 		escaped := change.Path(c, &stripped)
 		asked.URL.Path, _ = url.PathUnescape(escaped) // a part of one that was parsed
