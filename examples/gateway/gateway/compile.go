@@ -102,26 +102,23 @@ func (r *route) register(e *dram.Engine, hosts []string, chain []dram.HandlerFun
 		}
 	}()
 	for _, host := range hosts {
-		switch {
-		case !r.IsFor(host):
-		case host == "":
-			r.registerAt(&e.RouterGroup, host, chain, names)
-		default:
-			r.registerAt(e.Host(host), host, chain, names)
+		if !r.IsFor(host) {
+			continue
+		}
+		group := &e.RouterGroup
+		if host != "" {
+			group = e.Host(host)
+		}
+		if len(r.Methods) == 0 {
+			group.Any(r.Path, chain...)
+			names[[3]string{"", host, r.Path}] = r.name
+		}
+		for _, method := range r.Methods {
+			group.Handle(method, r.Path, chain...)
+			names[[3]string{method, host, r.Path}] = r.name
 		}
 	}
 	return nil
-}
-
-func (r *route) registerAt(group *dram.RouterGroup, host string, chain []dram.HandlerFunc, names seen.Names) {
-	if len(r.Methods) == 0 {
-		group.Any(r.Path, chain...)
-		names[[3]string{"", host, r.Path}] = r.name
-	}
-	for _, method := range r.Methods {
-		group.Handle(method, r.Path, chain...)
-		names[[3]string{method, host, r.Path}] = r.name
-	}
 }
 
 // chain is what a request of a route passes, from the outside in.

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,7 +20,6 @@ import (
 	"github.com/dram-go/dram/examples/gateway/call"
 	"github.com/dram-go/dram/examples/gateway/change"
 	"github.com/dram-go/dram/examples/gateway/config"
-	"github.com/dram-go/dram/examples/gateway/internal/grammar"
 	"github.com/dram-go/dram/examples/gateway/upstream"
 	"github.com/dram-go/dram/middleware"
 )
@@ -180,7 +180,11 @@ func shared(answers []*answer) http.Header {
 	}
 	for _, a := range answers {
 		if a != nil {
-			grammar.AddVary(h, strings.Join(a.header.Values("Vary"), ", "))
+			for _, names := range a.header["Vary"] {
+				if !slices.Contains(h["Vary"], names) {
+					h.Add("Vary", names)
+				}
+			}
 			if len(a.header["Set-Cookie"]) > 0 { // which is not passed on
 				h.Set("Cache-Control", "no-store")
 			}

@@ -107,15 +107,13 @@ func (f facts) ResolveName(name string) (any, bool) {
 		return types.String(bounded(f.c.Request.UserAgent())), true
 	case "user":
 		return types.String(bounded(middleware.ByUser(f.c))), true
-	case "request":
-		return requestValue{object{requestType}, f.c.Request.Header}, true
 	}
 	kind, name, _ := strings.Cut(name, ".")
 	switch {
 	case kind == "velocity" && f.velocities[name] != nil:
 		return types.Int(f.velocities[name].add(f.c, 0)), true
 	case kind == "lists" && f.lists[name] != nil:
-		return listValue{object{listType}, f.lists[name]}, true
+		return listValue{f.lists[name]}, true
 	}
 	return nil, false
 }

@@ -4,15 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 
 	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/common"
-	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
@@ -37,10 +34,7 @@ type rule struct {
 // texts are the variables that are texts.
 var texts = []string{"address", "method", "host", "path", "agent", "user"}
 
-var (
-	listType    = types.NewObjectType("list", traits.ContainerType)
-	requestType = types.NewObjectType("request")
-)
+var listType = types.NewObjectType("list", traits.ContainerType)
 
 // language is what the rules of a file may say.
 type language struct {
@@ -52,11 +46,6 @@ type language struct {
 func newLanguage(file *config.File) (*language, error) {
 	l := &language{file: file}
 	options := []cel.EnvOption{
-		cel.Variable("request", requestType),
-		cel.Macros(cel.GlobalMacro("header", 1, func(f cel.MacroExprFactory, _ ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
-			return f.NewCall("header_of", f.NewIdent("request"), args[0]), nil
-		})),
-		cel.Function("header_of", cel.Overload("header_of", []*cel.Type{requestType, cel.StringType}, cel.StringType, cel.BinaryBinding(headerOf))),
 		cel.Function("@in", cel.Overload("in_list_of_texts", []*cel.Type{cel.StringType, listType}, cel.BoolType)), // by list.Contains
 		cel.Function("mentions", cel.MemberOverload("mentions", []*cel.Type{cel.StringType, listType}, cel.BoolType, cel.BinaryBinding(mentions))),
 	}
@@ -64,7 +53,6 @@ func newLanguage(file *config.File) (*language, error) {
 		options = append(options, cel.Variable(name, cel.StringType))
 		l.names = append(l.names, name)
 	}
-	l.names = append(l.names, `header("Name")`)
 	for _, name := range slices.Sorted(maps.Keys(file.Risk.Velocity)) {
 		options = append(options, cel.Variable("velocity."+name, cel.IntType))
 		l.names = append(l.names, "velocity."+name)
@@ -121,22 +109,16 @@ func (l *language) mend(message string) string {
 	return strings.Join(strings.Fields(message), " ") + ": write CEL, such as velocity.tries > 5 && !(address in lists.office)"
 }
 
-// object is a value of Go's that rules can name, but do nothing else with.
-type object struct{ t *types.Type }
+// listValue is lists.NAME, with which rules can do nothing but in and mentions.
+type listValue struct{ *list }
 
-var errObject = errors.New("it has no other form")
+var errList = errors.New("a list has no other form")
 
-func (o object) ConvertToNative(reflect.Type) (any, error) { return nil, errObject }
-func (o object) ConvertToType(ref.Type) ref.Val            { return types.WrapErr(errObject) }
-func (o object) Equal(ref.Val) ref.Val                     { return types.False }
-func (o object) Type() ref.Type                            { return o.t }
-func (o object) Value() any                                { return nil }
-
-// listValue is lists.NAME.
-type listValue struct {
-	object
-	*list
-}
+func (listValue) ConvertToNative(reflect.Type) (any, error) { return nil, errList }
+func (listValue) ConvertToType(ref.Type) ref.Val            { return types.WrapErr(errList) }
+func (listValue) Equal(ref.Val) ref.Val                     { return types.False }
+func (listValue) Type() ref.Type                            { return listType }
+func (listValue) Value() any                                { return nil }
 
 // Contains is the operator in.
 func (l listValue) Contains(text ref.Val) ref.Val {
@@ -147,17 +129,6 @@ func (l listValue) Contains(text ref.Val) ref.Val {
 func mentions(text, of ref.Val) ref.Val {
 	s, _ := text.Value().(string)
 	return types.Bool(of.(listValue).mentionedIn(s))
-}
-
-// requestValue is what header("Name") is asked of.
-type requestValue struct {
-	object
-	header http.Header
-}
-
-func headerOf(request, name ref.Val) ref.Val {
-	s, _ := name.Value().(string)
-	return types.String(bounded(strings.Join(request.(requestValue).header.Values(s), ", ")))
 }
 
 // bounded is a text as rules and records see it.

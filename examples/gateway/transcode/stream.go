@@ -12,7 +12,6 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/examples/gateway/internal/grammar"
 	"github.com/dram-go/dram/examples/gateway/upstream"
 	"github.com/dram-go/dram/render"
 )
@@ -27,7 +26,7 @@ const (
 // client accepts. An error in front of the first message is answered as any other; a later one
 // cuts the answer. The time of the route is that of the first message.
 func (h *handler) stream(c *dram.Context, one *rule, in proto.Message) error {
-	grammar.AddVary(c.Writer.Header(), "Accept")
+	c.Writer.Header().Add("Vary", "Accept")
 	messages := h.messages(c, one, in)
 	switch c.NegotiateFormat(eventStream, jsonLines) {
 	case eventStream:

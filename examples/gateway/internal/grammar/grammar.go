@@ -22,20 +22,6 @@ func MediaType(header string) string {
 	return media
 }
 
-// AddVary adds names to Vary that are not there yet.
-func AddVary(h http.Header, names string) {
-	for name := range strings.SplitSeq(names, ",") {
-		name = strings.TrimSpace(name)
-		known := strings.Split(strings.ToLower(strings.Join(h.Values("Vary"), ",")), ",")
-		for i := range known {
-			known[i] = strings.TrimSpace(known[i])
-		}
-		if name != "" && !slices.Contains(known, strings.ToLower(name)) {
-			h.Add("Vary", name)
-		}
-	}
-}
-
 // IsToken reports whether a text may be the name of a header or a cookie (RFC 9110 section
 // 5.6.2).
 func IsToken(name string) bool { return (&http.Cookie{Name: name}).Valid() == nil }
