@@ -126,13 +126,6 @@ func (a *Admin) file(c *dram.Context) {
 	c.Data(http.StatusOK, "application/yaml", text)
 }
 
-// fault is a mistake in the file, as a problem tells of it.
-type fault struct {
-	Line   int    `json:"line"`
-	Path   string `json:"path"`
-	Detail string `json:"detail"`
-}
-
 // putFile takes another file: the one that the client has seen is named by If-Match, so that
 // nobody's change is lost.
 func (a *Admin) putFile(c *dram.Context) error {
@@ -150,11 +143,7 @@ func (a *Admin) putFile(c *dram.Context) error {
 	case errors.Is(err, ErrChanged):
 		return dram.NewProblem(http.StatusPreconditionFailed, "the file has changed: GET it again, and make the change there")
 	case errors.As(err, &faults):
-		told := make([]fault, len(faults))
-		for i, f := range faults {
-			told[i] = fault{f.Line, f.Path, f.Text}
-		}
-		return dram.NewProblem(http.StatusUnprocessableEntity, "the file is at fault, and nothing has changed").With("errors", told)
+		return dram.NewProblem(http.StatusUnprocessableEntity, "the file is at fault, and nothing has changed").With("errors", faults)
 	case err != nil:
 		return err
 	}

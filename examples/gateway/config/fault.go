@@ -10,10 +10,10 @@ import (
 
 // Fault is one mistake in a file.
 type Fault struct {
-	File string
-	Line int    // 1 is the first; 0 if the file as a whole is meant
-	Path string // where in the file: routes[3].retry.budget
-	Text string // what is wrong, and what to write instead
+	File string `json:"file"`
+	Line int    `json:"line"`   // 1 is the first; 0 if the file as a whole is meant
+	Path string `json:"path"`   // where in the file: routes[3].retry.budget
+	Text string `json:"detail"` // what is wrong, and what to write instead
 }
 
 // Error is "gateway.yaml:41: routes[3].retry.budget: 1.5 is not a share: write 0 to 1 …".

@@ -43,9 +43,8 @@ type Decision struct {
 }
 
 // record is the audit record of a decision, in the log, and tells whoever wants to know.
-func (j *Judge) record(c *dram.Context, v *verdict) {
-	d := v.Decision
-	d.Time, d.Refused, d.DryRun, d.Rules = time.Now(), v.refused, j.cfg.DryRun, slices.Clone(v.Rules)
+func (j *Judge) record(c *dram.Context, d Decision) {
+	d.Time, d.DryRun, d.Rules = time.Now(), j.cfg.DryRun, slices.Clone(d.Rules)
 	d.Client, d.User = c.ClientIP(), bounded(middleware.ByUser(c))
 	d.Method, d.Host, d.Path = bounded(c.Request.Method), bounded(c.Request.Host), bounded(c.Request.URL.Path)
 	d.Request = bounded(c.Writer.Header().Get("X-Request-Id"))

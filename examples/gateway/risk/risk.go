@@ -110,17 +110,17 @@ func (j *Judge) Layers(route string, names []string) (outside, inside []dram.Han
 		}
 	}
 	outside = append(outside, func(c *dram.Context) {
-		v := &verdict{Decision: Decision{Route: route}}
-		c.Set(verdictKey{}, v)
+		d := &Decision{Route: route}
+		c.Set(decisionKey{}, d)
 		j.count(c, "all", false)
-		if j.judge(c, v, early); c.IsAborted() {
+		if j.judge(c, d, early); c.IsAborted() {
 			return
 		}
 		c.Next()
 		if len(late) == 0 {
 			j.count(c, "all", true)
 		}
-		if status := c.Writer.Status(); !v.refused && (status == http.StatusUnauthorized || status == http.StatusForbidden) {
+		if status := c.Writer.Status(); !d.Refused && (status == http.StatusUnauthorized || status == http.StatusForbidden) {
 			j.count(c, "failures", false)
 			j.count(c, "failures", true)
 		}
@@ -128,7 +128,7 @@ func (j *Judge) Layers(route string, names []string) (outside, inside []dram.Han
 	if len(late) > 0 {
 		inside = append(inside, func(c *dram.Context) {
 			j.count(c, "all", true)
-			j.judge(c, c.MustGet(verdictKey{}).(*verdict), late)
+			j.judge(c, c.MustGet(decisionKey{}).(*Decision), late)
 		})
 	}
 	return outside, inside
@@ -143,25 +143,19 @@ func (j *Judge) count(c *dram.Context, of string, byUser bool) {
 	}
 }
 
-// verdict is what is known of one request.
-type verdict struct {
-	Decision
-	refused bool
-}
-
-type verdictKey struct{}
+type decisionKey struct{}
 
 // Of returns what was decided of a request that has passed a Judge's layers.
 func Of(c *dram.Context) (d Decision, ok bool) {
-	v, ok := c.Value(verdictKey{}).(*verdict)
+	known, ok := c.Value(decisionKey{}).(*Decision)
 	if !ok {
 		return d, false
 	}
-	return v.Decision, true
+	return *known, true
 }
 
-// judge adds what the rules say to the verdict, and does what the score asks for.
-func (j *Judge) judge(c *dram.Context, v *verdict, rules []*rule) {
+// judge adds what the rules say to the decision, and does what the score asks for.
+func (j *Judge) judge(c *dram.Context, d *Decision, rules []*rule) {
 	f := facts{j, c}
 	added := false
 	for _, r := range rules {
@@ -169,23 +163,23 @@ func (j *Judge) judge(c *dram.Context, v *verdict, rules []*rule) {
 		if err != nil {
 			j.fails(r, err)
 		} else if value.Value() == true {
-			v.Score += r.score
-			v.Rules = append(v.Rules, r.name)
+			d.Score += r.score
+			d.Rules = append(d.Rules, r.name)
 			added = true
 		}
 	}
 	if !added {
 		return
 	}
-	v.Action = j.action(v.Score)
-	if v.Action == Allow {
+	d.Action = j.action(d.Score)
+	if d.Action == Allow {
 		return
 	}
 	if !j.cfg.DryRun {
-		j.act(c, v.Action)
-		v.refused = c.IsAborted()
+		j.act(c, d.Action)
+		d.Refused = c.IsAborted()
 	}
-	j.record(c, v)
+	j.record(c, *d)
 }
 
 // action is what a score asks for.
