@@ -48,7 +48,10 @@ func (j *Judge) record(c *dram.Context, d Decision) {
 	d.Client, d.User = c.ClientIP(), bounded(middleware.ByUser(c))
 	d.Method, d.Host, d.Path = bounded(c.Request.Method), bounded(c.Request.Host), bounded(c.Request.URL.Path)
 	d.Request = bounded(c.Writer.Header().Get("X-Request-Id"))
-	j.log.LogAttrs(c.Request.Context(), slog.LevelInfo, "risk", slog.Any("decision", d))
+	j.log.LogAttrs(c.Request.Context(), slog.LevelInfo, "risk", slog.String("action", string(d.Action)),
+		slog.Bool("refused", d.Refused), slog.Bool("dry_run", d.DryRun), slog.Int("score", d.Score), slog.Any("rules", d.Rules),
+		slog.String("route", d.Route), slog.String("client", d.Client), slog.String("user", d.User), slog.String("method", d.Method),
+		slog.String("host", d.Host), slog.String("path", d.Path), slog.String("request_id", d.Request))
 	j.recent.add(d)
 	j.seen(d)
 }

@@ -249,9 +249,8 @@ func TestADryRunAndTheAudit(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(text.String()), "\n")
 	require.Len(t, lines, 2)
 	for i, line := range lines {
-		var logged struct{ Decision map[string]any }
-		require.NoError(t, json.Unmarshal([]byte(line), &logged))
-		record := logged.Decision
+		var record map[string]any
+		require.NoError(t, json.Unmarshal([]byte(line), &record))
 		assert.Equal(t, "deny", record["action"])
 		assert.Equal(t, i == 0, record["dry_run"])
 		assert.Equal(t, i == 1, record["refused"])
