@@ -1,6 +1,6 @@
 // Package config reads the file of a gateway: what there may be in it (file.go, route.go,
 // upstream.go, auth.go, risk.go), how it is decoded with every mistake at once (decode.go,
-// value.go), and what must agree with what (check.go). It starts nothing and asks nobody: a
+// value.go, kind.go), and what must agree with what (check.go). It starts nothing and asks nobody: a
 // file that it accepts can be compiled.
 package config
 

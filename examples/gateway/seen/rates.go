@@ -54,7 +54,7 @@ type rate struct {
 }
 
 type done struct {
-	at     time.Time
+	at     time.Duration // since the rate began
 	took   time.Duration
 	failed bool
 }
@@ -62,7 +62,7 @@ type done struct {
 func (r *rate) add(took time.Duration, failed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	d := done{time.Now(), took, failed}
+	d := done{time.Since(r.since), took, failed}
 	if len(r.last) < most {
 		r.last = append(r.last, d)
 	} else {
@@ -74,14 +74,14 @@ func (r *rate) add(took time.Duration, failed bool) {
 func (r *rate) red() (red RED) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now := time.Now()
-	over := min(now.Sub(r.since), span)
+	now := time.Since(r.since)
+	over := min(now, span)
 	if r.n >= most {
-		over = min(now.Sub(r.last[r.n%most].at), span)
+		over = min(now-r.last[r.n%most].at, span)
 	}
 	var times []time.Duration
 	for _, d := range r.last {
-		if now.Sub(d.at) > span {
+		if now-d.at > span {
 			continue
 		}
 		times = append(times, d.took)
