@@ -76,17 +76,6 @@ type Split struct {
 	Rates []seen.RED // of its versions
 }
 
-// Config says who may.
-type Config struct {
-	// Addr is where it is listened, whose host clients may name.
-	Addr string
-	// Hosts are further names.
-	Hosts []string
-	// Token is what operators show; "" makes one, that works once (Admin.Start).
-	Token string
-	Log   *slog.Logger
-}
-
 // Admin is an http.Handler.
 type Admin struct {
 	*dram.Engine
@@ -95,9 +84,9 @@ type Admin struct {
 	log     *slog.Logger
 }
 
-// New makes the Admin of a gateway.
-func New(g Gateway, cfg Config) *Admin {
-	a := &Admin{Engine: dram.New(), gateway: g, guard: newGuard(cfg), log: cfg.Log}
+// New makes the Admin of a gateway. Without a token in cfg it makes one, that works once (Start).
+func New(g Gateway, cfg config.Admin, log *slog.Logger) *Admin {
+	a := &Admin{Engine: dram.New(), gateway: g, guard: newGuard(cfg), log: log}
 	a.Use(dram.Recovery()).Use(a.guard.layers()...)
 	a.GET("/healthz", func(c *dram.Context) { c.String(http.StatusOK, "ok\n") })
 	for _, asset := range []string{"admin.css", "admin.js"} {

@@ -41,7 +41,12 @@ func (f *fake) Split(route string) (*split.Split, bool) { return f.split, route 
 const token = "0123456789abcdef"
 
 func ask(g admin.Gateway, method, path, body string) *httptest.ResponseRecorder {
-	a := admin.New(g, admin.Config{Addr: "127.0.0.1:8081", Token: token, Log: slog.New(slog.DiscardHandler)})
+	os.Setenv("ADMIN_TOKEN", token)
+	file, err := config.Parse("gateway.yaml", []byte("{admin: {token: env:ADMIN_TOKEN}, upstreams: {a: {servers: [{url: http://127.0.0.1:1}]}}, routes: [{path: /, to: a}]}"))
+	if err != nil {
+		panic(err)
+	}
+	a := admin.New(g, file.Admin, slog.New(slog.DiscardHandler))
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Host = "localhost:8081"
 	r.Header.Set("Authorization", "Bearer "+token)

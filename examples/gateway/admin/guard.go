@@ -12,6 +12,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/session"
+	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -33,9 +34,12 @@ type guard struct {
 	session session.Config // they end with the process
 }
 
-func newGuard(cfg Config) *guard {
-	g := &guard{token: cfg.Token, once: rand.Text()}
-	g.used.Store(cfg.Token != "")
+func newGuard(cfg config.Admin) *guard {
+	g := &guard{once: rand.Text()}
+	if cfg.Token != nil {
+		g.token = cfg.Token.Reveal()
+		g.used.Store(true)
+	}
 	host, port, _ := net.SplitHostPort(cfg.Addr)
 	g.session = session.Config{
 		Name:  "gateway-admin-" + port, // cookies do not know ports

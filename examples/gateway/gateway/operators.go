@@ -15,12 +15,7 @@ import (
 
 // Admin makes the page of operators, which is for a listener of its own: that of File.Admin.
 func (g *Gateway) Admin() *admin.Admin {
-	cfg := g.current.Load().file.Admin
-	with := admin.Config{Addr: cfg.Addr, Hosts: cfg.Hosts, Log: g.options.Log}
-	if cfg.Token != nil {
-		with.Token = cfg.Token.Reveal()
-	}
-	return admin.New(operated{g}, with)
+	return admin.New(operated{g}, g.current.Load().file.Admin, g.options.Log)
 }
 
 // operated is a Gateway as its operators see it.
