@@ -149,23 +149,20 @@ func Params(pattern string) (names []string) {
 
 // conflicts finds routes of which the router could not tell which is meant.
 func (c *checker) conflicts() {
-	hosts := c.file.Hosts()
-	trees := make(map[string]*router.Tree[*Route])
+	hosts, methods := c.file.Hosts(), c.file.named(func(r *Route) []string { return r.Methods })
+	trees := make(map[[2]string]*router.Tree[*Route])
 	for _, r := range c.file.Routes {
-		methods := r.Methods
-		if len(methods) == 0 {
-			methods = strings.Fields(allMethods)
-		}
 		var first error
 		for _, host := range hosts {
 			for _, method := range methods {
-				at := method + " " + host
+				if !r.IsFor(host) || !isFor(r.Methods, method) {
+					continue
+				}
+				at := [2]string{method, host}
 				if trees[at] == nil {
 					trees[at] = new(router.Tree[*Route])
 				}
-				if r.IsFor(host) {
-					first = cmp.Or(first, trees[at].Add(r.Path, r, fmt.Sprint(r.Line)))
-				}
+				first = cmp.Or(first, trees[at].Add(r.Path, r, fmt.Sprint(r.Line)))
 			}
 		}
 		if first != nil {

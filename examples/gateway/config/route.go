@@ -54,19 +54,23 @@ type Route struct {
 	Hedge *Hedge `yaml:"hedge"`
 }
 
-const allMethods = "GET HEAD POST PUT PATCH DELETE OPTIONS QUERY"
-
 // IsFor reports whether a route is for a host.
-func (r *Route) IsFor(host string) bool { return len(r.Hosts) == 0 || slices.Contains(r.Hosts, host) }
+func (r *Route) IsFor(host string) bool { return isFor(r.Hosts, host) }
+
+// isFor reports whether a list, which without any is all, has an entry.
+func isFor(list []string, one string) bool { return len(list) == 0 || slices.Contains(list, one) }
 
 // Hosts are the hosts that routes name, and "" for all others.
-func (f *File) Hosts() []string {
-	hosts := []string{""}
+func (f *File) Hosts() []string { return f.named(func(r *Route) []string { return r.Hosts }) }
+
+// named are all that routes name, and "" for all others.
+func (f *File) named(of func(*Route) []string) []string {
+	all := []string{""}
 	for _, r := range f.Routes {
-		hosts = append(hosts, r.Hosts...)
+		all = append(all, of(r)...)
 	}
-	slices.Sort(hosts)
-	return slices.Compact(hosts)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Part is one of the upstreams that are merged.
