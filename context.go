@@ -81,7 +81,7 @@ type Context struct {
 	unusual  bool                        // head, cut, lost or origin is set
 	formMu   sync.Mutex                  // one goroutine parses the form
 	badForm  atomic.Pointer[badForm]     // the form that could not be parsed, if there is one
-	first    *firstWriter                // who has sent the header; nil but in debug mode
+	first    *firstWriter                // who has sent the header; nil but in debug mode and for who observes
 	sameSite http.SameSite
 
 	host       *hostRoutes // whose routes the request is looked up in; nil for the Engine's

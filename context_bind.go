@@ -124,14 +124,14 @@ func (c *Context) ShouldBindUri(obj any) error {
 	for _, param := range c.Params {
 		values[param.Key] = []string{param.Value}
 	}
-	return binding.Uri.BindUri(values, obj)
+	return c.bound(binding.Uri.BindUri(values, obj))
 }
 
 // ShouldBindWith is like ShouldBind, with a given binding.
 func (c *Context) ShouldBindWith(obj any, b binding.Binding) error {
 	c.live()
 	defer c.boundBody(b).Release(c.Request)
-	return b.Bind(c.Request, obj)
+	return c.bound(b.Bind(c.Request, obj))
 }
 
 // ShouldBindBodyWith is like ShouldBindWith, for a body that is to be decoded more
@@ -148,7 +148,7 @@ func (c *Context) ShouldBindBodyWith(obj any, bb binding.BindingBody) (err error
 		}
 		c.Set(BodyBytesKey, data)
 	}
-	return bb.BindBody(data, obj)
+	return c.bound(bb.BindBody(data, obj))
 }
 
 // ShouldBindBodyWithJSON is like ShouldBindBodyWith, for JSON.

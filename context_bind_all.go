@@ -38,5 +38,5 @@ func (c *Context) ShouldBindAll(obj any, mediaTypes ...string) error {
 	if errors.Is(err, binding.ErrTags) || errors.Is(err, binding.ErrDestination) {
 		c.warnFailure("BindAll", err)
 	}
-	return err
+	return c.bound(err)
 }

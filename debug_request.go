@@ -13,8 +13,8 @@ import (
 // outside: a body that could not be bound or rendered, a second answer.
 // See docs/internals/13-writer.md.
 
-// firstWriter is under the writer of a Context, in debug mode, until the header goes out:
-// it notes who has sent it.
+// firstWriter is under the writer of a Context, in debug mode and for who observes, until the header
+// goes out: it notes who has sent it.
 type firstWriter struct {
 	http.ResponseWriter
 	c        *Context
@@ -31,6 +31,7 @@ func (w *firstWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (w *firstWriter) WriteHeader(code int) {
 	if !httpfield.Informational(code) {
 		w.position = caller.Program()
+		w.c.headerGoesOut(w.position)
 		if w.c.writermem.ResponseWriter == w {
 			w.c.writermem.ResponseWriter = w.ResponseWriter
 		}

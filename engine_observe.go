@@ -22,8 +22,16 @@ import (
 
 // observer looks at handlers; see observe.Handlers.
 type observer interface {
-	Handle(c *Context, index int, handler HandlerFunc)
+	Handle(c *Context, chain HandlersChain, index int, handler HandlerFunc)
 }
+
+// headerObserver and bindObserver are what an observer may be besides.
+type (
+	headerObserver interface {
+		Header(c *Context, position string)
+	}
+	bindObserver interface{ NotBound(c *Context, err error) }
+)
 
 // observing is held while an observer is added: tests that run at once may share an Engine.
 var observing sync.Mutex
@@ -65,7 +73,7 @@ func (engine *Engine) observed(chain HandlersChain) HandlersChain {
 	for i, handler := range chain {
 		for _, o := range engine.observers {
 			inner := handler
-			handler = func(c *Context) { o.Handle(c, i, inner) }
+			handler = func(c *Context) { o.Handle(c, chain, i, inner) }
 		}
 		all[i] = handler
 	}
@@ -78,4 +86,31 @@ func (engine *Engine) plain(chain HandlersChain) HandlersChain {
 		return chain
 	}
 	return chain[len(chain):cap(chain)]
+}
+
+// watchesHeaders reports whether an observer is told when headers go out.
+func (engine *Engine) watchesHeaders() bool {
+	return slices.ContainsFunc(engine.observers, func(o observer) bool { _, ok := o.(headerObserver); return ok })
+}
+
+// headerGoesOut tells the observers that the header is sent.
+func (c *Context) headerGoesOut(position string) {
+	for _, o := range c.engine.observers {
+		if o, ok := o.(headerObserver); ok {
+			o.Header(c, position)
+		}
+	}
+}
+
+// bound returns the error of a binding, of which the observers are told.
+func (c *Context) bound(err error) error {
+	if err == nil || c.engine == nil {
+		return err
+	}
+	for _, o := range c.engine.observers {
+		if o, ok := o.(bindObserver); ok {
+			o.NotBound(c, err)
+		}
+	}
+	return err
 }

@@ -16,7 +16,7 @@ import (
 // notes is an observer that writes down what runs.
 type notes struct{ lines *[]string }
 
-func (n notes) Handle(c *dram.Context, index int, handler dram.HandlerFunc) {
+func (n notes) Handle(c *dram.Context, _ dram.HandlersChain, index int, handler dram.HandlerFunc) {
 	names := c.HandlerNames()
 	name := names[index][strings.LastIndexByte(names[index], '.')+1:]
 	*n.lines = append(*n.lines, "> "+name)
@@ -103,4 +103,40 @@ func TestServingAnObservedNotFoundKeepsTheChain(t *testing.T) {
 	r.ServeHTTP(w, httptest.NewRequest("GET", "/files/none", nil))
 	assert.Equal(t, "ok", w.Body.String())
 	assert.Contains(t, *lines, "> saysOK")
+}
+
+// ends is an observer that writes down where headers go out, and what does not bind.
+type ends struct {
+	notes
+	sent, unbound *[]string
+}
+
+func (e ends) Header(_ *dram.Context, position string) { *e.sent = append(*e.sent, position) }
+func (e ends) NotBound(_ *dram.Context, err error)     { *e.unbound = append(*e.unbound, err.Error()) }
+
+func TestAnObserverIsToldOfHeadersAndBindings(t *testing.T) {
+	r, e := dram.New(), ends{notes{new([]string)}, new([]string), new([]string)}
+	observe.Handlers(r, e)
+	type form struct {
+		Age int `form:"age" uri:"age" json:"age"`
+	}
+	r.GET("/:age", func(c *dram.Context) {
+		assert.Error(t, c.ShouldBindUri(new(form)))
+		assert.Error(t, c.ShouldBindQuery(new(form)))
+		assert.Error(t, c.ShouldBindAll(new(form)))
+		assert.NoError(t, c.ShouldBindHeader(new(form)))
+		c.String(http.StatusBadRequest, "no")
+	})
+	r.POST("/", func(c *dram.Context) {
+		assert.Error(t, c.ShouldBindBodyWithJSON(new(form)))
+		assert.Error(t, c.BindJSON(new(form)))
+	})
+	serve(r, "GET", "/x?age=y")
+	assert.Len(t, *e.unbound, 3)
+	if assert.Len(t, *e.sent, 1) {
+		assert.Contains(t, (*e.sent)[0], "engine_observe_test.go:")
+	}
+	serve(r, "POST", "/")
+	assert.Len(t, *e.unbound, 5)
+	assert.Len(t, *e.sent, 2)
 }

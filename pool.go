@@ -22,7 +22,7 @@ func (engine *Engine) allocateContext() *Context {
 	engine.keepSettings()
 	c := &Context{engine: engine, served: engine, params: make(Params, 0, engine.maxParams())}
 	c.writermem.c = c
-	if engine.debugging() {
+	if engine.debugging() || engine.watchesHeaders() {
 		c.first = &firstWriter{c: c}
 	}
 	return c

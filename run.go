@@ -175,7 +175,9 @@ func (engine *Engine) serve(ctx context.Context, method string, listen func() (n
 
 // server serves the Engine on a listener.
 func (engine *Engine) server(ctx context.Context, listener net.Listener, with serve.Func) serve.Server {
-	return serve.HTTP(ctx, engine.Server(""), listener, with)
+	server := engine.Server("")
+	server.ConnState = engine.life.Connection
+	return serve.HTTP(ctx, server, listener, with)
 }
 
 // tcp listens on addr.

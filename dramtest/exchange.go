@@ -52,13 +52,13 @@ func watch(engine *dram.Engine) { observe.Handlers(engine, recorder{}) }
 type recorder struct{}
 
 // Handle runs a handler, and notes what it does.
-func (recorder) Handle(c *dram.Context, index int, handler dram.HandlerFunc) {
+func (recorder) Handle(c *dram.Context, chain dram.HandlersChain, index int, handler dram.HandlerFunc) {
 	x, ok := c.Request.Context().Value(exchangeKey{}).(*exchange)
 	if !ok {
 		handler(c)
 		return
 	}
-	x.enter(c, index, handler)
+	x.enter(c, index, chain[index])
 	returned := false
 	defer func() { x.leave(c, returned) }()
 	handler(c)

@@ -6,9 +6,16 @@ package observe
 // Handlers has an observer look at each handler that an Engine runs from now on. Package dram
 // sets it. The engine is a *dram.Engine, the observer a comparable value with the method
 //
-//	Handle(c *dram.Context, index int, handler dram.HandlerFunc)
+//	Handle(c *dram.Context, chain dram.HandlersChain, index int, handler dram.HandlerFunc)
 //
-// which is called in place of the handler at that index of the Context's chain, and has to
-// call it. It is called on the Context's goroutine, for several requests at once. An observer that
+// which is called in place of the handler at that index of the chain, which is as it was registered,
+// and has to call handler. It may have
+//
+//	Header(c *dram.Context, position string)
+//	NotBound(c *dram.Context, err error)
+//
+// as well, which are told that the header goes out, with the position in the program that sends it ("" if
+// it is not known), and that a ShouldBind method, or one around it, returns an error. All are called on
+// the Context's goroutine, for several requests at once. An observer that
 // the Engine has is not added again. While the Engine serves its first requests, none may be added.
 var Handlers func(engine, observer any)

@@ -24,6 +24,8 @@ type Life struct {
 	Listening func(net.Addr)
 	// Failed, if set, is told each error that is reported.
 	Failed func(error)
+	// Connection, if set before they are made, is the ConnState of the Engine's servers.
+	Connection func(net.Conn, http.ConnState)
 
 	mu      sync.Mutex
 	running map[*group]struct{}

@@ -39,10 +39,10 @@ type Server interface {
 type Func func(*http.Server, net.Listener) error
 
 // HTTP is server on listener, to be served by serve. The requests' contexts have
-// the values of ctx, but not its end. The server's BaseContext and ConnState are taken.
+// the values of ctx, but not its end. The server's BaseContext is taken; its ConnState is called as well.
 func HTTP(ctx context.Context, server *http.Server, listener net.Listener, serve Func) Server {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s := &httpServer{Server: server, entrance: newEntrance(listener), serve: serve, cancel: cancel}
+	s := &httpServer{Server: server, entrance: newEntrance(listener), serve: serve, cancel: cancel, watch: server.ConnState}
 	server.BaseContext = func(net.Listener) context.Context { return base }
 	server.ConnState = s.note
 	server.RegisterOnShutdown(s.silent.close)
@@ -56,6 +56,7 @@ type httpServer struct {
 	open     sync.Map // net.Conn → nothing: those that Close resets
 	serve    Func
 	cancel   context.CancelFunc
+	watch    func(net.Conn, http.ConnState) // the server's own ConnState, or nil
 }
 
 func (s *httpServer) Addr() net.Addr { return s.entrance.Addr() }
@@ -79,6 +80,9 @@ func (s *httpServer) note(conn net.Conn, state http.ConnState) {
 		s.open.Delete(conn)
 	}
 	s.silent.note(conn, state)
+	if s.watch != nil {
+		s.watch(conn, state)
+	}
 }
 
 // Close resets the connections that are left: an answer that is under way must not look whole,
