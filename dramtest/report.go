@@ -43,7 +43,7 @@ func (res *Response) report(format string, args ...any) string {
 	writeBody(&out, "> ", res.request.body)
 	res.writeAnswer(&out)
 	res.writeInside(&out)
-	fmt.Fprintf(&out, "curl    %s\n", curl(res.request, res.client.server))
+	fmt.Fprintf(&out, "curl    %s\n", curlLine(res.request, res.client.server))
 	return out.String()
 }
 
