@@ -18,8 +18,8 @@ import (
 type firstWriter struct {
 	http.ResponseWriter
 	c        *Context
-	position string
-	streams  bool // the answer is one of several parts
+	sent     caller.Calls // that have sent the header
+	streams  bool         // the answer is one of several parts
 	rendered bool
 	warned   bool
 }
@@ -27,11 +27,11 @@ type firstWriter struct {
 // Unwrap is the writer under this one, for http.ResponseController.
 func (w *firstWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// WriteHeader notes the position in the program, and takes the writer away.
+// WriteHeader notes the calls that lead to it, and takes the writer away.
 func (w *firstWriter) WriteHeader(code int) {
 	if !httpfield.Informational(code) {
-		w.position = caller.Program()
-		w.c.headerGoesOut(w.position)
+		w.sent = caller.Note()
+		w.c.headerGoesOut(w.sent)
 		if w.c.writermem.ResponseWriter == w {
 			w.c.writermem.ResponseWriter = w.ResponseWriter
 		}
@@ -41,10 +41,13 @@ func (w *firstWriter) WriteHeader(code int) {
 
 // at says where the header was sent; of a HEAD, whose header waits, it is not known.
 func (w *firstWriter) at() string {
-	if w == nil || w.position == "" {
+	if w == nil {
 		return "before"
 	}
-	return "at " + w.position
+	if position := w.sent.Program(); position != "" {
+		return "at " + position
+	}
+	return "before"
 }
 
 // warnSecondAnswer says that a status comes after the header.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/internal/observe"
 	"github.com/dram-go/dram/router"
 )
@@ -28,7 +29,7 @@ type observer interface {
 // headerObserver and bindObserver are what an observer may be besides.
 type (
 	headerObserver interface {
-		Header(c *Context, position string)
+		Header(c *Context, calls caller.Calls)
 	}
 	bindObserver interface{ NotBound(c *Context, err error) }
 )
@@ -93,11 +94,11 @@ func (engine *Engine) watchesHeaders() bool {
 	return slices.ContainsFunc(engine.observers, func(o observer) bool { _, ok := o.(headerObserver); return ok })
 }
 
-// headerGoesOut tells the observers that the header is sent.
-func (c *Context) headerGoesOut(position string) {
+// headerGoesOut tells the observers that the header is sent, by these calls.
+func (c *Context) headerGoesOut(calls caller.Calls) {
 	for _, o := range c.engine.observers {
 		if o, ok := o.(headerObserver); ok {
-			o.Header(c, position)
+			o.Header(c, calls)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/internal/observe"
 )
 
@@ -111,8 +112,8 @@ type ends struct {
 	sent, unbound *[]string
 }
 
-func (e ends) Header(_ *dram.Context, position string) { *e.sent = append(*e.sent, position) }
-func (e ends) NotBound(_ *dram.Context, err error)     { *e.unbound = append(*e.unbound, err.Error()) }
+func (e ends) Header(_ *dram.Context, calls caller.Calls) { *e.sent = append(*e.sent, calls.Program()) }
+func (e ends) NotBound(_ *dram.Context, err error)        { *e.unbound = append(*e.unbound, err.Error()) }
 
 func TestAnObserverIsToldOfHeadersAndBindings(t *testing.T) {
 	r, e := dram.New(), ends{notes{new([]string)}, new([]string), new([]string)}

@@ -54,17 +54,44 @@ func isOf(frame runtime.Frame, prefixes []string) bool {
 var between = []string{
 	"github.com/gin-gonic/gin.", "github.com/gin-gonic/gin/ginS.", "github.com/gin-gonic/gin/render.",
 	"github.com/dram-go/dram.", "github.com/dram-go/dram/render.", "github.com/dram-go/dram/internal/",
-	"net/http.", "io.", "fmt.", "bufio.", "html/template.", "text/template.", "encoding/",
+	"github.com/dram-go/dram/binding.", "github.com/dram-go/dram/inspect.", "runtime.", "net/http.", "io.", "fmt.", "bufio.", "html/template.", "text/template.", "encoding/",
+}
+
+// observed is the function of package inspect that calls each layer.
+const observed = "github.com/dram-go/dram/inspect.(*recorder).Handle"
+
+// Calls are those that have led somewhere, which Program looks at when it is asked: to note
+// them takes less than a microsecond.
+type Calls []uintptr
+
+// maxCalls is how many calls are noted: the program's own is behind a few of the core's.
+const maxCalls = 24
+
+// Note returns what has led to the caller.
+func Note() Calls {
+	var pcs [maxCalls]uintptr
+	return append(Calls(nil), pcs[:runtime.Callers(3, pcs[:])]...)
 }
 
 // Program returns the file:line of the program's own call that has led here; "" if there is
 // none.
 func Program() string {
 	var pcs [64]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	return Calls(pcs[:runtime.Callers(2, pcs[:])]).Program()
+}
+
+// Program returns the file:line of the program's own call among calls; "" if there is none.
+func (calls Calls) Program() string {
+	if len(calls) == 0 {
+		return ""
+	}
+	frames := runtime.CallersFrames(calls)
 	for more := true; more; {
 		var frame runtime.Frame
 		frame, more = frames.Next()
+		if strings.HasPrefix(frame.Function, observed) {
+			return "" // what is further out is another layer
+		}
 		if !isOf(frame, between) {
 			return Short(frame.File + ":" + strconv.Itoa(frame.Line))
 		}

@@ -11,11 +11,10 @@ package observe
 // which is called in place of the handler at that index of the chain, which is as it was registered,
 // and has to call handler. It may have
 //
-//	Header(c *dram.Context, position string)
+//	Header(c *dram.Context, calls caller.Calls)
 //	NotBound(c *dram.Context, err error)
 //
-// as well, which are told that the header goes out, with the position in the program that sends it ("" if
-// it is not known), and that a ShouldBind method, or one around it, returns an error. All are called on
-// the Context's goroutine, for several requests at once. An observer that
+// as well, which are told that the header goes out, with the calls that send it, and that a ShouldBind method, or one
+// around it, returns an error. All are called on the Context's goroutine, for several requests at once. An observer that
 // the Engine has is not added again. While the Engine serves its first requests, none may be added.
 var Handlers func(engine, observer any)
