@@ -9,19 +9,28 @@ package router
 // Precedes reports whether r is more specific than other, where both match the
 // same path.
 func (r *Route[T]) Precedes(other *Route[T]) bool {
-	a, b := r.given, other.given
+	a, b := differ(r.given, other.given)
+	if a == "" || b == "" {
+		return a == "" && b != "" // the catch-all that is left took nothing
+	}
+	return kindAt(a) < kindAt(b)
+}
+
+// differ returns what is left of two patterns from where they differ in kind, or one of them
+// ends.
+func differ(a, b string) (restA, restB string) {
 	for a != "" && b != "" {
-		kindA, kindB := kindAt(a), kindAt(b)
-		if kindA != kindB {
-			return kindA < kindB
+		kind := kindAt(a)
+		if kind != kindAt(b) {
+			break
 		}
-		if kindA == static {
+		if kind == static {
 			a, b = a[literalSize(a):], b[literalSize(b):]
 		} else {
 			a, b = a[segmentEnd(a, 0):], b[segmentEnd(b, 0):]
 		}
 	}
-	return a == "" && b != "" // the catch-all that is left took nothing
+	return a, b
 }
 
 // kindAt is what a pattern, or the rest of one, begins with.

@@ -53,18 +53,31 @@ func TestEachNodeOnce(t *testing.T) {
 	}
 }
 
-// entered looks path up, and returns how many nodes that entered.
+// entered looks path up, and returns how many nodes that entered: those that Trace says, in
+// its order.
 func entered(t *testing.T, tree *Tree[string], path string) int {
 	t.Helper()
 	seen := map[*node[string]]bool{}
+	var order []*node[string]
 	enter = func(n any) {
 		if n := n.(*node[string]); n != nil {
 			require.False(t, seen[n], "%q: a node was entered twice\n%s", path, tree)
 			seen[n] = true
+			order = append(order, n)
 		}
 	}
 	var ps Params
 	tree.getValue(path, &ps)
+	var traced []*node[string]
+	for _, step := range tree.Trace(path).Steps {
+		if step.Back == "" {
+			traced = append(traced, step.Node.node)
+		}
+	}
+	require.Equal(t, len(order), len(traced), path)
+	for i := range order {
+		require.Same(t, order[i], traced[i], "%q: node %d that Trace enters\n%s", path, i, tree)
+	}
 	return len(seen)
 }
 
