@@ -29,7 +29,7 @@ func Try(handle func(*Context) error) HandlerFunc {
 			c.Fail(err)
 		}
 	}
-	caller.Rename(handler, caller.Name(handle))
+	caller.Rename(handler, handle)
 	return handler
 }
 

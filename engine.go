@@ -8,8 +8,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unsafe"
 
 	"github.com/dram-go/dram/internal/caller"
+	"github.com/dram-go/dram/internal/observe"
 	"github.com/dram-go/dram/internal/peer"
 	"github.com/dram-go/dram/internal/serve"
 	"github.com/dram-go/dram/render"
@@ -154,6 +156,12 @@ type Engine struct {
 	kept   atomic.Pointer[settings] // nil until the Engine serves
 	serves sync.Once
 	poison bool // that of kept, at hand
+
+	// What package inspect asks for: findings, and the positions of layers and of
+	// SetTrustedProxies.
+	findings  []observe.Finding
+	placed    map[unsafe.Pointer]string
+	proxiesAt string
 
 	observers []observer // of the handlers of all chains; nil but in tests and while somebody looks
 }

@@ -31,9 +31,7 @@ func (engine *Engine) NoRoute(handlers ...HandlerFunc) {
 	engine.mustHandle("NoRoute of", "/", handlers)
 	engine.noRoute = engine.observed(handlers)
 	engine.rebuildMissChains()
-	if engine.debugging() {
-		engine.warnBesideNoRoute(engine.source.Of())
-	}
+	engine.warnBesideNoRoute(engine.source.Of())
 }
 
 // NoMethod sets the handlers that answer when only another method's route
@@ -225,7 +223,9 @@ func (engine *Engine) redirect(c *Context, target string) bool {
 	if method := c.Request.Method; method == http.MethodGet || method == http.MethodHead {
 		code = http.StatusMovedPermanently
 	}
-	engine.debugPrint("redirecting request %d: %s --> %s", code, c.Request.URL.Path, shown)
+	if !c.IsAborted() { // as it is if package inspect asks
+		engine.debugPrint("redirecting request %d: %s --> %s", code, c.Request.URL.Path, shown)
+	}
 	c.handlers = engine.observed(engine.combineHandlers(HandlersChain{func(c *Context) {
 		http.Redirect(c.Writer, c.Request, target, code)
 	}}))

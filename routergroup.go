@@ -85,6 +85,7 @@ func (group *RouterGroup) Use(middleware ...HandlerFunc) IRoutes {
 	group.mustHandle("Use of", group.basePath, middleware)
 	if len(middleware) > 0 {
 		group.noteUse()
+		group.engine.place(middleware, group.late.last)
 	}
 	group.Handlers = append(group.Handlers, middleware...)
 	return group.self()
@@ -95,12 +96,14 @@ func (group *RouterGroup) Use(middleware ...HandlerFunc) IRoutes {
 func (group *RouterGroup) Group(relativePath string, handlers ...HandlerFunc) *RouterGroup {
 	path := group.absolutePath(relativePath)
 	group.mustHandle("Group", path, handlers)
+	made := group.engine.source.Of()
+	group.engine.place(handlers, made)
 	return &RouterGroup{
 		Handlers: group.combineHandlers(handlers),
 		basePath: path,
 		engine:   group.engine,
 		host:     group.host,
-		late:     lateUse{parent: group, made: group.engine.source.Of(), taken: len(group.Handlers)},
+		late:     lateUse{parent: group, made: made, taken: len(group.Handlers)},
 	}
 }
 

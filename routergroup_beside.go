@@ -1,10 +1,12 @@
 package dram
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/dram-go/dram/internal/caller"
+	"github.com/dram-go/dram/internal/observe"
 	"github.com/dram-go/dram/router"
 )
 
@@ -51,17 +53,43 @@ func (engine *Engine) warnBeside(added besideRoute) {
 
 // warnBesideNoRoute is warnBeside for the handlers of NoRoute.
 func (engine *Engine) warnBesideNoRoute(source string) {
+	engine.beside.noRoute = besideRoute{path: "/*", source: source}
 	if !engine.warnsBeside() {
 		return
 	}
-	engine.beside.noRoute = besideRoute{path: "/*", source: source}
 	if noRoute := (besideRoute{nil, "", "/*", source, engine.plain(engine.allNoRoute)}); noRoute.isOpaque() {
 		engine.warnOfAny(noRoute)
 	}
 }
 
-func (engine *Engine) warnsBeside() bool {
-	return engine.debugging() && (!engine.RemoveExtraSlash || engine.UseRawPath || engine.UseEscapedPath)
+func (engine *Engine) warnsBeside() bool { return engine.debugging() && engine.takesAnySpelling() }
+
+// takesAnySpelling reports whether a path comes to a catch-all that is not clean.
+func (engine *Engine) takesAnySpelling() bool {
+	return !engine.RemoveExtraSlash || engine.UseRawPath || engine.UseEscapedPath
+}
+
+// besideFindings returns what is to be said of all catch-alls of http.Handlers, of
+// NoRoute's too: one finding for each position.
+func (engine *Engine) besideFindings() (found []observe.Finding) {
+	if !engine.takesAnySpelling() {
+		return nil
+	}
+	opaque := []besideRoute{{nil, "", "/*", engine.beside.noRoute.source, engine.plain(engine.allNoRoute)}}
+	var all []besideRoute
+	engine.eachRoute(func(host *hostRoutes, method string, route *router.Route[HandlersChain]) bool {
+		all = append(all, besideRoute{host, method, route.Pattern, route.Source, engine.plain(route.Value)})
+		return true
+	})
+	for _, catchAll := range append(opaque, all...) {
+		if !catchAll.isOpaque() || slices.ContainsFunc(found, func(f observe.Finding) bool { return f.Position == catchAll.source }) {
+			continue
+		}
+		if i := slices.IndexFunc(all, catchAll.letsPast); i >= 0 {
+			found = append(found, catchAll.finding(all[i]))
+		}
+	}
+	return found
 }
 
 // warnOfAny prints the line if any route is guarded beside catchAll.
@@ -82,13 +110,21 @@ func (engine *Engine) warnOf(catchAll, other besideRoute) {
 		engine.beside.told = make(map[string]bool)
 	}
 	engine.beside.told[catchAll.source] = true
-	name := catchAll.method + " " + catchAll.host.hostPattern() + catchAll.path
-	if catchAll.method == "" {
+	engine.printFinding(catchAll.finding(other))
+}
+
+// finding says that requests for other get past its layers, by way of the catch-all r.
+func (r *besideRoute) finding(other besideRoute) observe.Finding {
+	name := r.method + " " + r.host.hostPattern() + r.path
+	if r.method == "" {
 		name = "NoRoute"
 	}
-	engine.debugPrint("[WARNING] %s (%s) is an http.Handler, which may clean paths: as /%s a request gets past the layers of %s %s (%s). "+
-		"Use middleware.CleanPath before both, or Static for files", name, catchAll.source,
-		other.path, other.method, other.host.hostPattern()+other.path, other.source)
+	return observe.Finding{
+		Rule: "guard-beside-catch-all", Position: r.source,
+		Text: fmt.Sprintf("%s (%s) is an http.Handler, which may clean paths: as /%s a request gets past the layers of %s %s (%s)",
+			name, r.source, other.path, other.method, other.host.hostPattern()+other.path, other.source),
+		Mend: "use middleware.CleanPath before both, or Static for files",
+	}
 }
 
 // isOpaque reports whether a route is a catch-all whose handler dram cannot see

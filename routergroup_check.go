@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/dram-go/dram/internal/caller"
+	"github.com/dram-go/dram/internal/observe"
 	"github.com/dram-go/dram/router"
 )
 
@@ -39,7 +40,7 @@ type lateUse struct {
 	last   string      // where Use was called last
 }
 
-// noteRoute counts a route for its group and for those above it. In debug mode it says
+// noteRoute counts a route for its group and for those above it. It says
 // when layers of a parent came after the group was made.
 func (group *RouterGroup) noteRoute(added besideRoute) {
 	for g := group; g != nil; g = g.late.parent {
@@ -48,8 +49,12 @@ func (group *RouterGroup) noteRoute(added besideRoute) {
 		}
 		parent := g.late.parent
 		if parent != nil && len(parent.Handlers) > g.late.taken && parent.late.last != "" {
-			group.engine.debugPrint("[WARNING] %s %s (%s) runs without the layers of Use (%s): its group %s was made before (%s). Call Use first",
-				added.method, added.path, caller.Short(added.source), caller.Short(parent.late.last), g.basePath, caller.Short(g.late.made))
+			group.engine.warn(observe.Finding{
+				Rule: "late-use", Position: parent.late.last,
+				Text: fmt.Sprintf("%s %s (%s) runs without the layers of Use (%s): its group %s was made before (%s)",
+					added.method, added.path, caller.Short(added.source), caller.Short(parent.late.last), g.basePath, caller.Short(g.late.made)),
+				Mend: "call Use first",
+			})
 			g.late.taken = len(parent.Handlers) // once is enough
 		}
 	}
@@ -72,7 +77,7 @@ func (group *RouterGroup) warnMissing(call, path, name string) {
 	}
 }
 
-// noteUse says, in debug mode, which routes Use comes too late for.
+// noteUse says which routes Use comes too late for.
 func (group *RouterGroup) noteUse() {
 	group.late.last = group.engine.source.Of()
 	if n, first := group.late.routes, group.late.first; n > 0 {
@@ -80,8 +85,12 @@ func (group *RouterGroup) noteUse() {
 		if n > 1 {
 			routes, run = fmt.Sprintf("%d routes", n), "run"
 		}
-		group.engine.debugPrint("[WARNING] Use (%s) comes after %s (%s %s, %s), which %s without its layers. "+
-			"Call Use first, or put what it is for into a Group", caller.Short(group.late.last), routes, first.method, first.path, caller.Short(first.source), run)
+		group.engine.warn(observe.Finding{
+			Rule: "late-use", Position: group.late.last,
+			Text: fmt.Sprintf("Use (%s) comes after %s (%s %s, %s), which %s without its layers",
+				caller.Short(group.late.last), routes, first.method, first.path, caller.Short(first.source), run),
+			Mend: "call Use first, or put what it is for into a Group",
+		})
 	}
 }
 
@@ -160,26 +169,34 @@ func twice(pattern string) string {
 	return ""
 }
 
-// warnPattern says, in debug mode, that a pattern matches only itself.
+// warnPattern says, in debug mode, what no request is for.
 func (group *RouterGroup) warnPattern(added besideRoute) {
-	if !group.engine.debugging() {
-		return
+	if group.engine.debugging() {
+		for _, found := range group.engine.patternFindings(added) {
+			group.engine.printFinding(found)
+		}
 	}
-	if strings.ToUpper(added.method) != added.method {
-		group.engine.debugPrint("[WARNING] %s %s (%s): no request has this method: methods are compared as they are, write %s",
-			added.method, added.path, caller.Short(added.source), strings.ToUpper(added.method))
+}
+
+// patternFindings returns what is to be said of a method and a pattern.
+func (engine *Engine) patternFindings(added besideRoute) (all []observe.Finding) {
+	find := func(rule, mend, format string, values ...any) {
+		text := fmt.Sprintf("%s %s (%s): ", added.method, added.path, caller.Short(added.source)) + fmt.Sprintf(format, values...)
+		all = append(all, observe.Finding{Rule: rule, Position: added.source, Text: text, Mend: mend})
+	}
+	if upper := strings.ToUpper(added.method); upper != added.method {
+		find("never-matches", "write "+upper, "no request has this method, since methods are compared as they are")
 	}
 	if name := twice(added.path); name != "" {
-		group.engine.debugPrint("[WARNING] %s %s (%s): two params are called %q, and Param finds the first only: give them names of their own",
-			added.method, added.path, caller.Short(added.source), name)
+		find("unused-param", "give them names of their own", "two params are called %q, and Param finds the first only", name)
 	}
-	escaped := group.engine.UseRawPath || group.engine.UseEscapedPath
+	escaped := engine.UseRawPath || engine.UseEscapedPath
 	for _, other := range notPatterns() {
 		if at := other.syntax.FindStringSubmatchIndex(added.path); at != nil && !(escaped && other.syntax.String() == escape) {
 			mend := other.syntax.ExpandString(nil, other.mend, added.path, at)
-			group.engine.debugPrint("[WARNING] %s %s (%s): %q matches only itself: %s",
-				added.method, added.path, caller.Short(added.source), added.path[at[0]:at[1]], mend)
-			return
+			find("other-syntax", string(mend), "%q matches only itself", added.path[at[0]:at[1]])
+			break
 		}
 	}
+	return all
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/layername"
 	"github.com/dram-go/dram/internal/observe"
 )
 
@@ -15,6 +16,15 @@ import (
 // every chain of the Engine.
 
 type exchangeKey struct{}
+
+// step is one handler that ran.
+type step struct {
+	name    string // the runtime's, or for Try that of what is inside
+	handler dram.HandlerFunc
+}
+
+// short is "middleware.CSRF", "main.Store.create".
+func (s *step) short() string { return layername.Of(s.handler, s.name) }
 
 // exchange is one request, as the server has seen it.
 type exchange struct {
@@ -132,7 +142,7 @@ func (x *exchange) names() (names []string) {
 func (x *exchange) skipped() (names []string) {
 	for _, name := range x.chain {
 		if !slices.ContainsFunc(x.ran, func(s *step) bool { return s.name == name }) {
-			names = append(names, shortName(name))
+			names = append(names, layername.Short(name))
 		}
 	}
 	return names

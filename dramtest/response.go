@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dram-go/dram/internal/layername"
 )
 
 // This file is the answer, and what a test says about it. Assertions return the Response, so that they
@@ -240,7 +242,7 @@ func (res *Response) Layers(names ...string) *Response {
 	res.t.Helper()
 	ran, at := res.known().names(), 0
 	for n, name := range names {
-		i := slices.IndexFunc(ran[at:], func(short string) bool { return isNamed(short, name) })
+		i := slices.IndexFunc(ran[at:], func(short string) bool { return layername.Is(short, name) })
 		if i < 0 {
 			res.fatal("the layer %s did not run%s", name, after(names[:n]))
 		}
@@ -263,7 +265,7 @@ func (res *Response) AbortedBy(name string) *Response {
 	switch by := res.known().aborted; {
 	case by == nil:
 		res.fatal("nobody has aborted the chain, want %s", name)
-	case !isNamed(by.short(), name):
+	case !layername.Is(by.short(), name):
 		res.fatal("%s has aborted the chain, want %s", by.short(), name)
 	}
 	return res

@@ -95,7 +95,7 @@ func TestTraceShowsEachTurn(t *testing.T) {
 	}
 }
 
-func TestTraceSaysWhyThereIsNoRoute(t *testing.T) {
+func TestTraceSaysWhyNothingMatches(t *testing.T) {
 	tree := treeWith(t, "/users/new", "/users/list/all")
 	assert.Equal(t, "/ reads \"/\"\n< /: \"user\" goes on otherwise than \"users/\"\n", traceText(tree.Trace("/user")))
 	assert.Contains(t, traceText(tree.Trace("/users/")), "< users/: the path ends here, and no route does\n")

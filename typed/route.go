@@ -119,7 +119,7 @@ func Handle[In, Out any](r Router, method, path string, handle Func[In, Out], op
 			rt.output.answer(c, out)
 		}
 	}
-	caller.Rename(dram.HandlerFunc(handler), caller.Name(handle))
+	caller.Rename(dram.HandlerFunc(handler), handle)
 	g.RouterGroup.Handle(method, path, handler)
 	g.api.routes = append(g.api.routes, rt)
 	return &Route[In, Out]{rt}

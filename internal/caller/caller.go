@@ -119,23 +119,37 @@ func Name(f any) string {
 	return runtime.FuncForPC(value.Pointer()).Name()
 }
 
-// Rename has NameOf return name for a function that was made around another one: a closure
-// with variables of its own. It is forgotten with the closure.
-func Rename[F any](f F, name string) {
+// Rename has NameOf and Defined speak of original, a function, in place of a closure with
+// variables of its own that was made around it. It is forgotten with the closure.
+func Rename[F any](f F, original any) {
 	address := *(*unsafe.Pointer)(unsafe.Pointer(&f))
-	renamed.Store(uintptr(address), name)
+	renamed.Store(uintptr(address), reflect.ValueOf(original).Pointer())
 	runtime.AddCleanup((*uintptr)(address), func(gone uintptr) { renamed.Delete(gone) }, uintptr(address))
 }
 
-// renamed are the names given to closures, as long as these are in use, by their address.
+// renamed are the originals of closures, as long as these are in use, by their address.
 var renamed sync.Map
 
-// NameOf is Name, or what Rename has called the function.
+// NameOf is Name, or that of the function for which Rename has taken f.
 func NameOf[F any](f F) string {
-	if name, ok := renamed.Load(*(*uintptr)(unsafe.Pointer(&f))); ok {
-		return name.(string)
+	if original, ok := renamed.Load(*(*uintptr)(unsafe.Pointer(&f))); ok {
+		return runtime.FuncForPC(original.(uintptr)).Name()
 	}
 	return Name(f)
+}
+
+// Defined returns the file:line of the function that NameOf names; "" for nil.
+func Defined[F any](f F) string {
+	if *(*uintptr)(unsafe.Pointer(&f)) == 0 {
+		return ""
+	}
+	pc := reflect.ValueOf(f).Pointer()
+	if original, ok := renamed.Load(*(*uintptr)(unsafe.Pointer(&f))); ok {
+		pc = original.(uintptr)
+	}
+	function := runtime.FuncForPC(pc)
+	file, line := function.FileLine(function.Entry())
+	return file + ":" + strconv.Itoa(line)
 }
 
 // maxFrames is how many calls of a stack are reported.

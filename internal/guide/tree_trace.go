@@ -29,11 +29,11 @@ type step struct {
 
 // traceHooks is what the copy of lookup.go has besides.
 const traceHooks = `
-var Trace func(does, node, read string, params Params)
+var OnStep func(does, node, read string, params Params)
 
 func trace[T any](does string, n *node[T], read string, params Params) {
 	if n != nil {
-		Trace(does, n.path, read, params)
+		OnStep(does, n.path, read, params)
 	}
 }
 `

@@ -46,7 +46,7 @@ func main() {
 }
 
 func traced(tree *router.Tree[string], path string) (l lookup) {
-	router.Trace = func(does, node, read string, ps router.Params) {
+	router.OnStep = func(does, node, read string, ps router.Params) {
 		s := step{Does: does, Node: node, Read: read}
 		for _, p := range ps {
 			s.Params = append(s.Params, p.Value)

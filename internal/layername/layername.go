@@ -1,4 +1,9 @@
-package dramtest
+// Package layername names handlers for people, and finds out which layer one is. The runtime's
+// name of a function without a name depends on what the compiler has inlined: middleware.CSRF.func1,
+// or main.newRouter.CSRF.func1 without the race detector. So it is looked up in the source in which
+// function it stands. It is for packages that look at a program, in tests or at work, since it links
+// go/parser. See docs/internals/03-use.md.
+package layername
 
 import (
 	"go/ast"
@@ -9,35 +14,24 @@ import (
 	"strings"
 	"sync"
 	"unicode"
-
-	"github.com/dram-go/dram"
 )
 
-// This file names layers. The runtime's name of a function without a name depends on what the compiler has inlined:
-// middleware.CSRF.func1, or main.newRouter.CSRF.func1 without the race detector. So it is looked up in the source
-// in which function it stands.
-
-// step is one handler that ran.
-type step struct {
-	name    string // the runtime's, or for Try that of what is inside
-	handler dram.HandlerFunc
-}
-
-// short is "middleware.CSRF", "main.Store.create".
-func (s *step) short() string {
-	if fn := runtime.FuncForPC(reflect.ValueOf(s.handler).Pointer()); fn != nil && fn.Name() == s.name && isLiteral(s.name) {
+// Of returns "middleware.CSRF", "main.Store.create" for a handler, a function. Its name is the
+// runtime's, or another one that the program has given it (caller.NameOf).
+func Of(handler any, name string) string {
+	if fn := runtime.FuncForPC(reflect.ValueOf(handler).Pointer()); fn != nil && fn.Name() == name && isLiteral(name) {
 		file, line := fn.FileLine(fn.Entry())
-		if name := enclosing(file, line); name != "" {
-			return name
+		if short := enclosing(file, line); short != "" {
+			return short
 		}
 	}
-	return shortName(s.name)
+	return Short(name)
 }
 
-// shortName is the runtime's name of a function without the path of its package, and without what the compiler has
+// Short is the runtime's name of a function without the path of its package, and without what the compiler has
 // added for a function in a function, a method or type arguments: "middleware.CSRF" for
 // "github.com/dram-go/dram/middleware.CSRF.func1".
-func shortName(name string) string {
+func Short(name string) string {
 	name = strings.ReplaceAll(name, "[...]", "")
 	name = name[strings.LastIndexByte(name, '/')+1:]
 	name = strings.TrimSuffix(name, "-fm")
@@ -122,9 +116,9 @@ func declared(pkg string, decl ast.Decl, holds func(ast.Node) bool) string {
 	return ""
 }
 
-// isNamed reports whether a layer is meant: "dram.LoggerWithConfig" by that, by "LoggerWithConfig", and by what it is a
+// Is reports whether a layer is meant: "dram.LoggerWithConfig" by that, by "LoggerWithConfig", and by what it is a
 // form of, "Logger" and "dram.Logger". Case does not matter: BasicAuth's is basicAuth.
-func isNamed(short, wanted string) bool {
+func Is(short, wanted string) bool {
 	at := strings.LastIndexByte(short, '.') + 1
 	for _, name := range []string{short, short[:at] + formOf(short[at:])} {
 		if strings.EqualFold(name, wanted) || len(name) > len(wanted) && strings.EqualFold(name[len(name)-len(wanted)-1:], "."+wanted) {

@@ -1,4 +1,4 @@
-package dramtest
+package layername
 
 import (
 	"bufio"

@@ -1,0 +1,55 @@
+package observe
+
+import (
+	"net/http"
+	"net/netip"
+)
+
+// This file is what package inspect asks of an Engine. Package dram sets all of it. An engine is a
+// *dram.Engine, a tree a *router.Tree[dram.HandlersChain], a chain a dram.HandlersChain.
+
+// Answer is what an Engine does with a request before the first handler runs.
+type Answer struct {
+	Host    string // of Engine.Host, whose routes are asked; "" for those of the Engine itself
+	Path    string // as it is matched
+	Method  string // whose tree has the route: GET's may answer HEAD; "" without a route
+	Pattern string // of the route, "" without one
+	Params  any    // dram.Params
+	Chain   any    // that runs, as it was registered
+	// Status is that of a path without a route: of a redirect, with its Location in Header, 405
+	// with Allow, 404, or 400 for a Host header that is not one. 0 with a route.
+	Status int
+	Header http.Header
+}
+
+// Ask returns what an Engine does with a request, by going the way of every request up to where
+// handlers run. None runs, and the Engine may serve meanwhile.
+var Ask func(engine any, req *http.Request) Answer
+
+// Trees calls visit for each tree: the Engine's own first, then those of each host.
+var Trees func(engine any, visit func(host, method string, tree any))
+
+// Plain returns the chain that was registered for one in a tree.
+var Plain func(engine, chain any) any
+
+// Finding is what is probably not meant.
+type Finding struct {
+	Rule     string // in a word
+	Position string // file:line
+	Text     string // what is wrong, and where
+	Mend     string // what to do
+}
+
+// Facts are what a program has set up that no method of the Engine tells.
+type Facts struct {
+	Findings  []Finding // what debug mode has said, or would have, while routes were registered
+	Proxies   []netip.Prefix
+	ProxiesAt string // where SetTrustedProxies was called
+	Loaded    bool   // a LoadHTML method has loaded the templates
+	// Placed returns where a layer, a dram.HandlerFunc, was given to Use, Group or Host; "" if
+	// it was not.
+	Placed func(layer any) string
+}
+
+// FactsOf returns the facts. No route may be registered meanwhile.
+var FactsOf func(engine any) Facts
