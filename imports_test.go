@@ -37,14 +37,15 @@ var mayImport = map[string][]string{
 	"dram":       {"internal", "dram", "router", "codec", "binding", "render"},
 	"middleware": {"internal", "middleware", "dram", "router", "codec", "binding", "render"},
 	"dramtest":   {"internal", "dramtest", "dram", "router", "render"},
+	"inspect":    {"internal", "inspect", "dram", "router", "binding", "render"},
 	"pagination": {"internal", "pagination", "middleware", "dram", "binding"},
 	"guide":      {"internal", "guide", "dram", "router", "binding", "render"},
 	"typed":      {"internal", "schema", "typed", "dram", "router", "codec", "binding", "render"},
-	"contrib":    {"internal", "schema", "contrib", "typed", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
+	"contrib":    {"internal", "schema", "contrib", "typed", "inspect", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
 	"cmd":        {"cmd"},
 	"docs":       {},
-	"examples":   {"examples", "docs", "contrib", "typed", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
-	"benchmarks": {"benchmarks", "contrib", "typed", "middleware", "dram", "router", "codec", "binding", "render"},
+	"examples":   {"examples", "docs", "contrib", "typed", "inspect", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
+	"benchmarks": {"benchmarks", "contrib", "inspect", "typed", "middleware", "dram", "router", "codec", "binding", "render"},
 }
 
 // nested are the parts that are modules of their own: they may use what they
@@ -192,6 +193,8 @@ func TestImportRulesCanFail(t *testing.T) {
 		{"middleware/cors.go", modulePath, ""},
 		{"middleware/cors.go", modulePath + "/contrib/redis", "middleware may not import contrib"},
 		{"middleware/cors.go", modulePath + "/pagination", "middleware may not import pagination"},
+		{"engine.go", modulePath + "/inspect", "dram may not import inspect"},
+		{"inspect/mount.go", modulePath + "/middleware", "inspect may not import middleware"},
 		{"pagination/links.go", modulePath + "/middleware", ""},
 		{"pagination/links.go", modulePath + "/contrib/redis", "pagination may not import contrib"},
 		{"contrib/redis/redis.go", modulePath + "/middleware", ""},

@@ -1,0 +1,121 @@
+package inspect
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/mask"
+)
+
+// This file sends a recorded request once more, through the engine as if it had come from a client.
+// Secrets were not kept: the cookies are those of the browser that asks for it, but the one of the pages.
+
+// againKey is the key of a request's context under which its *again is.
+type againKey struct{}
+
+// again learns how a request that is sent again was recorded.
+type again struct{ id uint64 }
+
+// againTime is how long such a request may take, a stream say.
+const againTime = 10 * time.Second
+
+// maxAgainBody is how long the body may be that a form gives it.
+const maxAgainBody = 1 << 20
+
+// whyNotAgain says why a request cannot be sent again; "" if it can.
+func (rec *request) whyNotAgain() string {
+	path, query, _ := strings.Cut(rec.target(), "?")
+	switch {
+	case path != rec.path || query != rec.query:
+		return "Its address holds a secret, or characters that cannot be shown, and so it is not sent again."
+	case rec.header.Get("Upgrade") != "":
+		return "It has asked for another protocol, and so it is not sent again."
+	}
+	return ""
+}
+
+// needsConsent reports whether sending the request twice may do something twice, or do something else
+// without the body that was not kept.
+func (rec *request) needsConsent() bool {
+	switch rec.method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, dram.MethodQuery, http.MethodPut, http.MethodDelete:
+		return rec.received != 0
+	}
+	return true
+}
+
+// hasBody reports whether a form is to ask for a body.
+func (rec *request) hasBody() bool { return rec.received != 0 || rec.method == http.MethodPost }
+
+// sendAgain sends the request that a page shows.
+func (m *inspector) sendAgain(c *dram.Context, rec *request) {
+	switch why := rec.whyNotAgain(); {
+	case !m.guard.isOwnForm(c):
+		refuse(c, http.StatusForbidden, "The form is not one of these pages: go back, load the page again and press the button there.")
+		return
+	case why != "":
+		refuse(c, http.StatusConflict, why)
+		return
+	case rec.needsConsent() && c.PostForm("sure") == "":
+		refuse(c, http.StatusConflict, rec.method+" may do twice what it did once: go back, and check the box beside the button if you want it to be sent.")
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), againTime)
+	defer cancel()
+	sent := new(again)
+	req, err := http.NewRequestWithContext(context.WithValue(ctx, againKey{}, sent), rec.method, "/", strings.NewReader(c.PostForm("body")))
+	if err == nil {
+		req.URL, err = req.URL.Parse(rec.path)
+	}
+	if err != nil {
+		refuse(c, http.StatusConflict, fmt.Sprintf("The request cannot be made again: %v", err))
+		return
+	}
+	req.URL.RawQuery, req.RequestURI = rec.query, req.URL.RequestURI()
+	req.Host, req.RemoteAddr, req.TLS = rec.host, c.Request.RemoteAddr, c.Request.TLS
+	req.Header = rec.headerAgain(c.Request)
+	m.serve(req)
+	c.Header("Location", "../"+fmt.Sprint(sent.id))
+	if sent.id == 0 {
+		c.Header("Location", "../../requests")
+	}
+	c.Status(http.StatusSeeOther)
+}
+
+// headerAgain is the header without secrets, with the cookies of who asks.
+func (rec *request) headerAgain(asks *http.Request) http.Header {
+	h := rec.header.Clone()
+	for name, values := range h {
+		for _, value := range values {
+			if mask.Header(name, value) != value {
+				delete(h, name)
+			}
+		}
+	}
+	h.Del("Content-Length")
+	again := &http.Request{Header: h}
+	for _, cookie := range asks.Cookies() {
+		if !strings.Contains(cookie.Name, cookieName) {
+			again.AddCookie(cookie)
+		}
+	}
+	return h
+}
+
+// serve has the engine answer a request to nobody.
+func (m *inspector) serve(req *http.Request) {
+	defer func() { _ = recover() }() // a panic that nobody has recovered from is in the record
+	m.engine.ServeHTTP(nobody{http.Header{}}, req)
+}
+
+// nobody takes an answer.
+type nobody struct{ header http.Header }
+
+func (n nobody) Header() http.Header       { return n.header }
+func (nobody) Write(p []byte) (int, error) { return len(p), nil }
+func (nobody) WriteHeader(int)             {}
+func (nobody) Flush()                      {}

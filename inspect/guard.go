@@ -1,0 +1,212 @@
+package inspect
+
+import (
+	"cmp"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
+)
+
+// This file says who may see the pages. A server on loopback is reached by every page that the
+// developer's browser shows, by its address and by a name that leads there (DNS rebinding), and by
+// whoever a proxy lets pass. So the Host has to be one that is known, what a page of another origin asks
+// for is refused, nothing is shared (no CORS), and whoever asks shows a cookie, which only the token gives
+// that was printed.
+
+// policy lets the pages load what is their own.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// cookieName is what the name of the cookie has before the port.
+const cookieName = "dram-inspect-"
+
+// sessionLife is how long a cookie is good for.
+const sessionLife = 12 * time.Hour
+
+// guard stands before all pages.
+type guard struct {
+	path  string
+	key   []byte // of cookies, which end with the process
+	used  func() // is told that the token was used
+	mu    sync.Mutex
+	token string
+	hosts map[httpfield.Host]bool // the named ones, for which a proxy may ask
+	bound map[httpfield.Host]bool // the addresses that are listened at
+}
+
+func newGuard(cfg Config) *guard {
+	g := &guard{path: cfg.Path, key: []byte(rand.Text()), token: rand.Text(), hosts: map[httpfield.Host]bool{}, bound: map[httpfield.Host]bool{}}
+	for _, name := range cfg.Hosts {
+		h, _ := httpfield.ParseHost(name) // Validate has parsed it
+		g.hosts[h] = true
+	}
+	for _, name := range []string{"localhost", "127.0.0.1", "[::1]"} {
+		g.bound[httpfield.Host{Name: name}] = true
+	}
+	return g
+}
+
+// listens adds an address that is listened at: no name leads to it but its own.
+func (g *guard) listens(at *net.TCPAddr) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if h, ok := httpfield.ParseHost(at.String()); ok && !at.IP.IsUnspecified() {
+		g.bound[h] = true
+	}
+}
+
+// link is where the pages are, with the token that works once.
+func (g *guard) link() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.path + "?t=" + g.token
+}
+
+// pass lets a request pass, or answers it.
+func (g *guard) pass(c *dram.Context) {
+	for name, value := range map[string]string{
+		"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer",
+		"Cross-Origin-Resource-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin", "X-Robots-Tag": "noindex",
+	} {
+		c.Header(name, value)
+	}
+	asked, ok := httpfield.HostOf(c.Request)
+	named, bound := g.knows(asked)
+	switch {
+	case !ok || !named && !bound:
+		refuse(c, http.StatusMisdirectedRequest, "The pages of inspect are not for this host. Name it in Config.Hosts if it is the program's.")
+	case !named && isForwarded(c.Request):
+		refuse(c, http.StatusForbidden, "A proxy has passed the request on. Name the host that clients ask for in Config.Hosts, and have the proxy pass Host on.")
+	case !isFromHere(c.Request):
+		refuse(c, http.StatusForbidden, "The request comes from a page of another origin.")
+	case c.Request.Method == http.MethodGet && c.FullPath() == g.path && c.Query("t") != "":
+		g.enter(c, asked)
+	case !g.hasSession(c, asked):
+		g.ask(c)
+	}
+}
+
+func (g *guard) knows(h httpfield.Host) (named, bound bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	any := httpfield.Host{Name: h.Name}
+	return g.hosts[h] || g.hosts[any], g.bound[h] || g.bound[any]
+}
+
+// refuse answers in place of a page.
+func refuse(c *dram.Context, status int, why string) {
+	c.Abort()
+	c.String(status, "%s\n", why)
+}
+
+// isForwarded reports whether a proxy says that it has passed the request on.
+func isForwarded(req *http.Request) bool {
+	for name := range req.Header {
+		if name == "Forwarded" || name == "Via" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded-") {
+			return true
+		}
+	}
+	return false
+}
+
+// isFromHere reports whether the pages themselves ask, or somebody follows a link to them.
+func isFromHere(req *http.Request) bool {
+	switch site := req.Header.Get("Sec-Fetch-Site"); {
+	case site == "same-origin" || site == "none":
+		return true
+	case site != "":
+		return req.Method == http.MethodGet && req.Header.Get("Sec-Fetch-Mode") == "navigate" && req.Header.Get("Sec-Fetch-Dest") == "document"
+	}
+	origin := req.Header.Get("Origin")
+	return origin == "" || origin == "http://"+req.Host || origin == "https://"+req.Host
+}
+
+// enter takes the token for a cookie, and leads to the pages, so that it does not stay in the address.
+func (g *guard) enter(c *dram.Context, asked httpfield.Host) {
+	if strings.Contains(c.GetHeader("Sec-Purpose"), "prefetch") || !g.take(c.Query("t")) {
+		g.ask(c)
+		return
+	}
+	g.used()
+	ends := strconv.FormatInt(time.Now().Add(sessionLife).Unix(), 10)
+	cookie := &http.Cookie{
+		Name: g.cookie(c, asked), Value: ends + "." + g.sign(ends), Path: g.path, MaxAge: int(sessionLife.Seconds()),
+		HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	}
+	if c.Scheme() == "https" {
+		cookie.Secure, cookie.Path = true, "/" // which __Host- asks for (RFC 6265bis section 4.1.3.2)
+	}
+	http.SetCookie(c.Writer, cookie)
+	c.Abort()
+	c.Header("Location", g.path[strings.LastIndexByte(g.path, '/')+1:]+"/") // relative: a prefix may be around
+	c.Status(http.StatusSeeOther)
+}
+
+// take reports whether a token is the one that was printed. It works once: then there is another one.
+func (g *guard) take(token string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !hmac.Equal([]byte(token), []byte(g.token)) {
+		return false
+	}
+	g.token = rand.Text()
+	return true
+}
+
+// cookie is its name. Cookies do not know ports, and another program may run at another one.
+func (g *guard) cookie(c *dram.Context, asked httpfield.Host) string {
+	if c.Scheme() == "https" {
+		return fmt.Sprintf("__Host-%s%d", cookieName, cmp.Or(asked.Port, 443))
+	}
+	return fmt.Sprintf("%s%d", cookieName, cmp.Or(asked.Port, 80))
+}
+
+func (g *guard) sign(text string) string {
+	mac := hmac.New(sha256.New, g.key)
+	mac.Write([]byte(text))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+func (g *guard) hasSession(c *dram.Context, asked httpfield.Host) bool {
+	cookie, err := c.Request.Cookie(g.cookie(c, asked))
+	if err != nil {
+		return false
+	}
+	ends, signature, _ := strings.Cut(cookie.Value, ".")
+	at, err := strconv.ParseInt(ends, 10, 64)
+	return err == nil && hmac.Equal([]byte(signature), []byte(g.sign(ends))) && time.Now().Unix() < at
+}
+
+// formToken is what the forms of a page have to send back; only a page knows it.
+func (g *guard) formToken() string { return g.sign("form") }
+
+// isOwnForm reports whether a form of a page was sent.
+func (g *guard) isOwnForm(c *dram.Context) bool {
+	return hmac.Equal([]byte(c.PostForm("t")), []byte(g.formToken()))
+}
+
+// ask says what is missing.
+func (g *guard) ask(c *dram.Context) {
+	c.Abort()
+	show(c, http.StatusUnauthorized, "ask", page{Title: "Open the printed address", Root: g.root(c)})
+}
+
+// root leads from the page of a request to the pages' root, "./" or "../".
+func (g *guard) root(c *dram.Context) string {
+	below, _ := strings.CutPrefix(c.FullPath(), g.path)
+	if below == "" {
+		return g.path[strings.LastIndexByte(g.path, '/')+1:] + "/"
+	}
+	return "./" + strings.Repeat("../", strings.Count(c.Param("page"), "/")-1)
+}

@@ -1,0 +1,212 @@
+// Package inspect shows a program at work, in a browser: which route a path comes to and why, what each
+// layer of a request did and how long it took, who set the status, who aborted, where a panic
+// happened. It is for development: see Mount, and docs/inspect.md.
+//
+//	if err := inspect.Mount(r, inspect.Config{}); err != nil {
+//		log.Print(err)
+//	}
+//	log.Fatal(r.Run()) // prints http://localhost:8080/debug/dram?t=…
+//
+// # Vocabulary
+//
+// A layer is one handler of a chain. Its total time is that from its beginning to its end, its own time
+// is what is left without the layers inside of it. A request is recorded when it is over; its
+// body is not, nor that of its answer.
+package inspect
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/observe"
+	"github.com/dram-go/dram/internal/serve"
+)
+
+// ErrRelease says that the program runs in release mode, where inspect does not show it.
+var ErrRelease = errors.New("inspect: the program runs in release mode: call Mount in debug mode only (if dram.IsDebugging()), " +
+	"or put a layer that asks who it is on the engine before, and set Config.Guarded")
+
+// Config sets up Mount. Its zero value is ready.
+type Config struct {
+	// Path is where the pages are. Default "/debug/dram".
+	Path string
+	// Hosts are further names that the pages are asked for by, "dev.example.com" or with a port, beside
+	// localhost, 127.0.0.1, [::1] and the addresses that are listened at. A proxy may ask for these only.
+	Hosts []string
+	// Guarded says that the layers which the engine has when Mount is called guard Path: they are around
+	// the pages then, which release mode serves as well. The token is asked for all the same.
+	Guarded bool
+	// Requests is how many requests are kept. Default 200.
+	Requests int
+	// Bytes is about how many bytes the kept requests may take. Default 4 MiB.
+	Bytes int
+	// Slow, if set, keeps an execution trace of the last seconds (runtime/trace.FlightRecorder) when a
+	// request takes that long, once in ten seconds at most. The program is traced all the time then,
+	// which costs it a few percent.
+	Slow time.Duration
+	// Out is where the address is printed. Default dram.DefaultWriter in debug mode, nowhere in the others.
+	Out io.Writer
+}
+
+// Validate reports what is wrong with the configuration.
+func (cfg Config) Validate() error {
+	if cfg.Path != "" && (cfg.Path[0] != '/' || strings.HasSuffix(cfg.Path, "/") || strings.ContainsAny(cfg.Path, ":*?#% \\;") || strings.Contains(cfg.Path, "//")) {
+		return fmt.Errorf("inspect: Path %q: write it as \"/debug/dram\", without params", cfg.Path)
+	}
+	for _, name := range cfg.Hosts {
+		if _, ok := httpfield.ParseHost(name); !ok {
+			return fmt.Errorf("inspect: Hosts: %q is not a host; write \"dev.example.com\" or \"dev.example.com:8443\"", name)
+		}
+	}
+	if cfg.Requests < 0 || cfg.Bytes < 0 || cfg.Slow < 0 {
+		return errors.New("inspect: Requests, Bytes and Slow are not negative; 0 is the default")
+	}
+	return nil
+}
+
+// inspector is what is mounted on one engine.
+type inspector struct {
+	Config
+	engine   *dram.Engine
+	guard    *guard
+	recorder *recorder
+	ring     *ring
+	flight   *flight
+	conns    connections
+	since    time.Time
+
+	base atomic.Pointer[string] // "http://localhost:8080"; nil until it is known
+}
+
+// Mount records the requests of an engine from now on, and serves the pages that show them below
+// Config.Path. When a Run method listens, or with the first request of another server, it prints their
+// address with a token that works once: a browser that opens it gets a cookie, and another address
+// is printed. It is an error in release mode, unless Config.Guarded is set; an engine that is mounted and
+// then serves in release mode is not recorded, and its pages are not there.
+//
+// The layers of the engine are not around the pages, unless Config.Guarded is set. The pages answer only
+// for the hosts of Config.Hosts, localhost and the like (DNS rebinding), not to pages of other origins,
+// and not through a proxy that was not named. Secrets are masked as in logs (dram.MaskHeader); bodies are
+// not recorded.
+//
+// Call it before the engine serves. Requests on which no handler runs, as those of a path without a
+// route in an engine without layers, are not seen.
+func Mount(r *dram.Engine, cfg Config) error {
+	if err := cfg.Validate(); err != nil {
+		return err
+	}
+	if dram.Mode() == dram.ReleaseMode && !cfg.Guarded {
+		return ErrRelease
+	}
+	cfg.Path = cmp.Or(cfg.Path, "/debug/dram")
+	for _, route := range r.Routes() {
+		if route.Host == "" && isBelow(route.Path, cfg.Path) {
+			return fmt.Errorf("inspect: the engine has the route %s %s already (%s): mount once, or set Config.Path", route.Method, route.Path, route.Source)
+		}
+	}
+	if cfg.Out == nil && dram.IsDebugging() {
+		cfg.Out = dram.DefaultWriter
+	}
+	m := &inspector{
+		Config: cfg, engine: r, guard: newGuard(cfg), since: time.Now(), flight: newFlight(cfg.Slow),
+		ring: &ring{count: cmp.Or(cfg.Requests, 200), bytes: cmp.Or(cfg.Bytes, 4<<20)},
+	}
+	m.guard.used = m.printNext
+	m.recorder = &recorder{own: cfg.Path, begins: m.begins, ends: m.ends, isOn: sync.OnceValue(func() bool {
+		return cfg.Guarded || dram.Mode() != dram.ReleaseMode
+	})}
+	observe.Handlers(r, m.recorder)
+	m.watch(serve.Of(r))
+	m.route()
+	return nil
+}
+
+// route registers the pages.
+func (m *inspector) route() {
+	group := m.engine.Group(m.Path)
+	if !m.Guarded {
+		group.Handlers = nil
+	}
+	group.Use(dram.Recovery(), func(c *dram.Context) {
+		if !m.recorder.isOn() {
+			refuse(c, http.StatusNotFound, "404 page not found")
+			return
+		}
+		m.begins(c)
+	}, m.guard.pass)
+	group.GET("", func(c *dram.Context) { c.Redirect(http.StatusSeeOther, m.guard.root(c)) })
+	group.GET("/*page", m.page)
+	group.POST("/*page", m.act)
+}
+
+// watch looks at the servers of the engine.
+func (m *inspector) watch(life *serve.Life) {
+	listening, connection := life.Listening, life.Connection
+	life.Listening = func(addr net.Addr) {
+		listening(addr)
+		m.listens(addr)
+	}
+	life.Connection = func(conn net.Conn, state http.ConnState) {
+		if connection != nil {
+			connection(conn, state)
+		}
+		m.conns.note(conn, state)
+	}
+	m.engine.OnShutdown(func(context.Context) { m.flight.stop() })
+}
+
+// begins is told of a request.
+func (m *inspector) begins(c *dram.Context) {
+	if m.base.Load() == nil {
+		if addr, ok := c.Request.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+			m.listens(addr)
+		}
+	}
+}
+
+// listens prints the address of the pages, given one that the engine serves.
+func (m *inspector) listens(addr net.Addr) {
+	base := ""
+	if at, ok := addr.(*net.TCPAddr); ok {
+		m.guard.listens(at)
+		base = "http://" + at.String()
+		if at.IP.IsUnspecified() || at.IP.IsLoopback() {
+			base = fmt.Sprintf("http://localhost:%d", at.Port)
+		}
+	}
+	m.base.Store(&base)
+	m.print("inspect: %s%s", base, m.guard.link())
+}
+
+// printNext prints the address for the next browser.
+func (m *inspector) printNext() {
+	if base := m.base.Load(); base != nil {
+		m.print("inspect: the address was opened; for another browser: %s%s", *base, m.guard.link())
+	}
+}
+
+func (m *inspector) print(format string, values ...any) {
+	if m.Out != nil {
+		_, _ = fmt.Fprintf(m.Out, "[DRAM-debug] "+format+"\n", values...)
+	}
+}
+
+// ends is told of a request that is over.
+func (m *inspector) ends(c *dram.Context, rec *request) {
+	m.ring.add(rec)
+	if again, ok := c.Request.Context().Value(againKey{}).(*again); ok {
+		again.id = rec.id
+	}
+	m.flight.look(rec)
+}

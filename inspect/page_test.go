@@ -1,0 +1,186 @@
+package inspect_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/inspect"
+)
+
+func TestRoutesAreFound(t *testing.T) {
+	r := dram.New()
+	r.Use(outer)
+	r.GET("/books/:id", denies, answers)
+	r.POST("/loans", answers)
+	r.Host("api.example.com").GET("/v1/<b>", answers)
+	s := serve(t, r, inspect.Config{}).open()
+	page := s.page("routes")
+	for _, want := range []string{"3 routes", "/books/:id", "/v1/&lt;b&gt;", "api.example.com", "page_test.go:", "inspect_test.answers", "3 layers"} {
+		assert.Contains(t, page, want)
+	}
+	assert.NotContains(t, page, "/debug/dram/*", "the pages' own routes")
+	page = s.page("routes?q=POST+loans")
+	assert.Contains(t, page, "1 of 3 routes")
+	assert.NotContains(t, page, "/books/:id")
+	assert.Contains(t, s.page("routes?q=%3Cscript%3E"), "&lt;script&gt;")
+	assert.Contains(t, s.page("routes?q=denies"), "1 of 3 routes")
+}
+
+func TestAThousandRoutesAreOnePage(t *testing.T) {
+	r := dram.New()
+	r.Use(outer, beside)
+	for i := range 1000 {
+		r.GET(fmt.Sprintf("/section%d/:id", i), answers)
+	}
+	s := serve(t, r, inspect.Config{}).open()
+	assert.Contains(t, s.page("routes"), "1000 routes")
+}
+
+// formToken is what the form of a request's page has.
+func (s *site) formToken(id uint64) string {
+	_, rest, _ := strings.Cut(s.page(fmt.Sprint("requests/", id)), `name="t" value="`)
+	token, _, _ := strings.Cut(rest, `"`)
+	return token
+}
+
+func TestARequestIsSentAgain(t *testing.T) {
+	var got []string
+	r := dram.New()
+	handle := func(c *dram.Context) {
+		body, _ := c.GetRawData()
+		got = append(got, fmt.Sprint(c.Request.Method, " ", c.Request.URL, " ", c.GetHeader("X-A"), c.GetHeader("Authorization"), " ", c.GetHeader("Cookie"), " ", string(body)))
+	}
+	r.GET("/a", handle)
+	r.POST("/b", handle)
+	r.GET("/panic", panics)
+	s := serve(t, r, inspect.Config{}).open()
+	again := func(id uint64, form string) *http.Response {
+		return s.ask("POST", fmt.Sprintf("/debug/dram/requests/%d/again", id), form, "Cookie", s.cookie+"; app=1")
+	}
+	s.ask("GET", "/a?x=%2F", "", "X-A", "1", "Authorization", "Bearer s", "Cookie", "")
+	id := s.last().ID
+	token := s.formToken(id)
+	require.NotEmpty(t, token)
+	res := again(id, "t="+token)
+	assert.Equal(t, http.StatusSeeOther, res.StatusCode)
+	assert.Equal(t, fmt.Sprint("../", id+1), res.Header.Get("Location"))
+	assert.Equal(t, "GET /a?x=%2F 1 app=1 ", got[1], "without the secret, and with the browser's cookies but the pages' own")
+
+	assert.Equal(t, http.StatusForbidden, again(id, "t=").StatusCode, "without the token of the page")
+	assert.Equal(t, http.StatusForbidden, again(id, "t="+strings.Repeat("0", len(token))).StatusCode)
+	assert.Equal(t, http.StatusForbidden, s.ask("POST", fmt.Sprintf("/debug/dram/requests/%d/again", id), "t="+token, "Sec-Fetch-Site", "cross-site").StatusCode)
+	assert.Equal(t, http.StatusNotFound, again(999, "t="+token).StatusCode)
+	assert.Len(t, got, 2)
+
+	s.ask("POST", "/b", "one=1")
+	id = s.last().ID
+	assert.Equal(t, http.StatusConflict, again(id, "t="+token).StatusCode, "it may do twice what it did once")
+	assert.Len(t, got, 3)
+	assert.Equal(t, http.StatusSeeOther, again(id, "t="+token+"&sure=yes&body=two%3D2").StatusCode)
+	assert.True(t, strings.HasSuffix(got[3], "two=2"), got[3])
+
+	s.server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	_, err := http.Get(s.server.URL + "/panic")
+	assert.Error(t, err)
+	rec := s.last()
+	assert.Equal(t, "/panic", rec.Route)
+	assert.Equal(t, http.StatusSeeOther, again(rec.ID, "t="+token).StatusCode, "a panic ends nothing but the request")
+	assert.True(t, s.last().Layers[0].Panicked)
+}
+
+func TestFilesOfARequest(t *testing.T) {
+	r := dram.New()
+	r.Use(outer)
+	r.GET("/it's", answers)
+	s := serve(t, r, inspect.Config{}).open()
+	s.ask("GET", "/it's?a=1&token=x", "", "X-Quote", "a'b")
+	id := s.last().ID
+	var trace struct {
+		TraceEvents []struct {
+			Name, Ph string
+			Ts, Dur  float64
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(s.page(fmt.Sprint("requests/", id, "/trace"))), &trace))
+	require.GreaterOrEqual(t, len(trace.TraceEvents), 3)
+	assert.Equal(t, "inspect_test.answers", trace.TraceEvents[2].Name)
+	assert.Equal(t, "X", trace.TraceEvents[2].Ph)
+	assert.Positive(t, trace.TraceEvents[2].Dur)
+	page := strings.NewReplacer("&#39;", "'", "&amp;", "&", "&#34;", `"`).Replace(s.page(fmt.Sprint("requests/", id)))
+	assert.Contains(t, page, `it'\''s?a=1&token=*'`)
+	assert.Contains(t, page, `-H 'X-Quote: a'\''b'`)
+	assert.Contains(t, page, `Server-Timing: l0;desc="inspect_test.outer";dur=`)
+	assert.Equal(t, http.StatusNotFound, s.ask("GET", "/debug/dram/requests/1/none", "").StatusCode)
+	assert.Equal(t, http.StatusNotFound, s.ask("GET", "/debug/dram/requests/x", "").StatusCode)
+}
+
+// nextEvent reads one from a stream.
+func nextEvent(t *testing.T, in *bufio.Scanner) (data struct {
+	Rows     string
+	Total    uint64
+	InFlight int64
+}) {
+	t.Helper()
+	for in.Scan() {
+		if text, ok := strings.CutPrefix(in.Text(), "data:"); ok {
+			require.NoError(t, json.Unmarshal([]byte(text), &data))
+			return data
+		}
+	}
+	require.Fail(t, "the stream has ended")
+	return data
+}
+
+func TestRequestsComeLive(t *testing.T) {
+	s := serve(t, hello(), inspect.Config{}).open()
+	s.ask("GET", "/?before", "")
+	res := s.ask("GET", "/debug/dram/events?after=1&q=", "")
+	assert.Contains(t, res.Header.Get("Content-Type"), "text/event-stream")
+	in := bufio.NewScanner(res.Body)
+	in.Buffer(nil, 1<<20)
+	assert.Empty(t, nextEvent(t, in).Rows, "what the page has")
+	for i := range 100 {
+		s.ask("GET", fmt.Sprint("/?n=", i), "")
+	}
+	total, rows := uint64(1), 0
+	for deadline := time.Now().Add(10 * time.Second); total < 101 && time.Now().Before(deadline); {
+		event := nextEvent(t, in)
+		assert.LessOrEqual(t, strings.Count(event.Rows, "<tr>"), 50, "however many there are")
+		total, rows = event.Total, rows+strings.Count(event.Rows, "<tr>")
+	}
+	assert.EqualValues(t, 101, total)
+	assert.LessOrEqual(t, rows, 100)
+}
+
+func TestASlowRequestLeavesATrace(t *testing.T) {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) { time.Sleep(2 * time.Millisecond) })
+	s := serve(t, r, inspect.Config{Slow: time.Millisecond}).open()
+	t.Cleanup(func() { require.NoError(t, r.Shutdown(context.Background())) })
+	s.ask("GET", "/", "")
+	require.Eventually(t, func() bool { return strings.Contains(s.page("runtime"), "runtime/trace/1") }, 10*time.Second, 10*time.Millisecond)
+	data := s.page("runtime/trace/1")
+	assert.True(t, strings.HasPrefix(data, "go 1."), "%.20q", data)
+}
+
+func TestTheRuntimeIsShown(t *testing.T) {
+	s := serve(t, hello(), inspect.Config{}).open()
+	page := s.page("runtime")
+	for _, want := range []string{"Goroutines", "Heap", "Connections", "Config.Slow"} {
+		assert.Contains(t, page, want)
+	}
+	assert.Contains(t, s.page("runtime/goroutines"), "goroutine profile:")
+	assert.Equal(t, http.StatusNotFound, s.ask("GET", "/debug/dram/runtime/heap", "").StatusCode)
+}

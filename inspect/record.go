@@ -1,0 +1,344 @@
+package inspect
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/internal/caller"
+)
+
+// This file looks at requests while they run. The recorder stands in front of every handler of every
+// chain (internal/observe), and notes when each begins and ends, and what has changed since it was
+// asked last: whoever runs innermost has done that. Nothing is written out here, and no secret is
+// masked: that is done for who looks, in show.go.
+//
+//	chain     Recovery  CSRF  list
+//	          ├───────────────────────┤   0
+//	            ├──────────────────┤      1
+//	                 ├────────┤           2   what is in it is not its own time
+
+// kind is what an event is.
+type kind string
+
+const (
+	kindStatus    kind = "status"    // another status was set
+	kindHeader    kind = "header"    // the header went out
+	kindAbort     kind = "abort"     // the chain was aborted
+	kindError     kind = "error"     // an error was attached to the Context
+	kindNotBound  kind = "not bound" // what the client has sent does not fit
+	kindPanic     kind = "panic"     // a handler panicked
+	kindRecovered kind = "recovered" // and this one has recovered from it
+)
+
+// A request may have so many layers and events; further errors are only counted.
+const (
+	maxLayers = 256
+	maxEvents = 256
+)
+
+// event is something that a layer has done.
+type event struct {
+	layer  int // -1 outside of all
+	at     time.Duration
+	kind   kind
+	status int
+	text   string
+	fields binding.Errors
+	where  string       // file:line, "" if it is not known
+	calls  caller.Calls // that have led to it, in place of where
+}
+
+// layer is one handler that has run.
+type layer struct {
+	handler    dram.HandlerFunc
+	index      int // in the chain of the request; -1 in another one, of HandleContext
+	parent     int // the one that it ran inside of, -1 for none
+	start, end time.Duration
+	returned   bool // else a panic passed, or it still runs
+	panicked   bool
+}
+
+// request is one request that is over. It does not change any more.
+type request struct {
+	id            uint64
+	at            time.Time
+	method        string
+	scheme, host  string
+	path, query   string // as in the URL
+	proto, client string
+	header        http.Header
+	pattern       string // "" without a route
+	patternHost   string
+	params        dram.Params
+	keys          []keyValue
+	chain         dram.HandlersChain
+	layers        []layer
+	events        []event
+	stack         string // of the panic
+	status        int
+	size          int   // of the body of the answer
+	received      int64 // the Content-Length of the request, -1 if there is none
+	took          time.Duration
+	more          int // events that are too many
+	bytes         int // about what it takes of the memory
+}
+
+// exchange is a request that runs.
+type exchange struct {
+	mu      sync.Mutex // net/http's TimeoutHandler runs handlers in a goroutine of their own
+	request *request
+	open    []int // the layers that have not returned, innermost last
+	last    int   // the index of the last one of the chain that has begun
+	done    bool
+
+	status   int
+	aborted  bool
+	errors   int
+	unbound  string        // the error of a binding that was noted
+	panicked int           // the event of the panic, -1 without one
+	passing  bool          // the panic has not been recovered from yet
+	passed   time.Duration // when it left a layer last
+}
+
+// recorder is the observer of an engine.
+type recorder struct {
+	own      string // the path of the pages, whose requests are left out
+	isOn     func() bool
+	begins   func(*dram.Context)
+	ends     func(*dram.Context, *request)
+	open     sync.Map // *dram.Context → *exchange
+	inFlight atomic.Int64
+}
+
+// Handle runs a handler; see observe.Handlers.
+func (r *recorder) Handle(c *dram.Context, chain dram.HandlersChain, index int, handler dram.HandlerFunc) {
+	x := r.exchange(c, chain, index)
+	if x == nil {
+		handler(c)
+		return
+	}
+	at := x.enter(c, chain, index)
+	returned := false
+	defer func() {
+		if x.leave(c, at, returned) {
+			r.end(c, x)
+		}
+	}()
+	handler(c)
+	returned = true
+}
+
+// exchange returns that of a Context, nil if it is not recorded.
+func (r *recorder) exchange(c *dram.Context, chain dram.HandlersChain, index int) *exchange {
+	if known, ok := r.open.Load(c); ok {
+		return known.(*exchange)
+	}
+	if index != 0 || isBelow(c.FullPath(), r.own) || !r.isOn() {
+		return nil
+	}
+	r.begins(c)
+	x := begin(c, chain)
+	r.open.Store(c, x)
+	r.inFlight.Add(1)
+	return x
+}
+
+// isBelow reports whether a path is one or below it.
+func isBelow(path, above string) bool {
+	rest, ok := strings.CutPrefix(path, above)
+	return ok && (rest == "" || rest[0] == '/')
+}
+
+func begin(c *dram.Context, chain dram.HandlersChain) *exchange {
+	req := c.Request
+	return &exchange{
+		request: &request{
+			at: time.Now(), method: req.Method, scheme: c.Scheme(), host: req.Host, path: req.URL.EscapedPath(), query: req.URL.RawQuery, proto: req.Proto,
+			client: c.ClientIP(), header: req.Header.Clone(), pattern: c.FullPath(), patternHost: c.FullHost(), params: slices.Clone(c.Params),
+			received: req.ContentLength, chain: chain, layers: make([]layer, 0, len(chain)),
+		},
+		status: c.Writer.Status(), panicked: -1,
+	}
+}
+
+func (x *exchange) now() time.Duration { return time.Since(x.request.at) }
+
+// enter notes that a handler begins, and returns which layer it is.
+func (x *exchange) enter(c *dram.Context, chain dram.HandlersChain, index int) int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.done {
+		return -1
+	}
+	own := -1
+	if &chain[0] == &x.request.chain[0] { // or the request was given to another route
+		own, x.last = index, index
+	}
+	if len(x.request.layers) == maxLayers {
+		return -1
+	}
+	now := x.now()
+	x.look(c, now)
+	at := len(x.request.layers)
+	x.request.layers = append(x.request.layers, layer{handler: chain[index], index: own, parent: x.innermost(), start: now})
+	x.open = append(x.open, at)
+	return at
+}
+
+// innermost is the layer that runs.
+func (x *exchange) innermost() int {
+	if len(x.open) == 0 {
+		return -1
+	}
+	return x.open[len(x.open)-1]
+}
+
+// leave notes that a layer ends, and reports whether the request does.
+func (x *exchange) leave(c *dram.Context, at int, returned bool) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.done || at < 0 {
+		return false
+	}
+	now := x.now()
+	switch {
+	case !returned:
+		x.panics(at, now)
+	case x.passing:
+		x.passing = false
+		x.add(event{at: x.passed, kind: kindRecovered})
+	}
+	x.look(c, now)
+	l := &x.request.layers[at]
+	l.end, l.returned, l.panicked = now, returned, !returned
+	if i := slices.Index(x.open, at); i >= 0 {
+		x.open = slices.Delete(x.open, i, i+1)
+	}
+	x.done = len(x.open) == 0 && (!returned || c.IsAborted() || x.last == len(x.request.chain)-1)
+	return x.done
+}
+
+// panics notes that a panic passes a layer.
+func (x *exchange) panics(at int, now time.Duration) {
+	x.passed = now
+	if x.passing {
+		return
+	}
+	stack := caller.Stack()
+	if own := strings.Index(stack, "github.com/dram-go/dram/inspect.(*recorder).Handle"); own >= 0 {
+		stack = stack[:own]
+	}
+	x.passing, x.panicked, x.request.stack = true, len(x.request.events), stack
+	where := ""
+	if lines := strings.SplitN(stack, "\n", 3); len(lines) == 3 {
+		where = strings.TrimSpace(lines[1])
+	}
+	x.request.events = append(x.request.events, event{layer: at, at: now, kind: kindPanic, where: where})
+}
+
+// add adds an event of the layer that runs, unless there are too many.
+func (x *exchange) add(e event) {
+	if len(x.request.events) == maxEvents {
+		x.request.more++
+		return
+	}
+	e.layer = x.innermost()
+	x.request.events = append(x.request.events, e)
+}
+
+// look notes what the innermost layer has done since it was asked last.
+func (x *exchange) look(c *dram.Context, now time.Duration) {
+	if c.IsAborted() && !x.aborted {
+		x.aborted = true
+		x.add(event{at: now, kind: kindAbort})
+	}
+	if status := c.Writer.Status(); status != x.status {
+		x.status = status
+		x.add(event{at: now, kind: kindStatus, status: status})
+	}
+	for ; x.errors < len(c.Errors); x.errors++ {
+		x.attached(c.Errors[x.errors], now)
+	}
+	x.errors = len(c.Errors) // there are fewer if the request was given to another route
+}
+
+const recovered = "dram: recovered from panic: "
+
+// attached notes an error of the Context.
+func (x *exchange) attached(err *dram.Error, now time.Duration) {
+	text := err.Error()
+	if value, ok := strings.CutPrefix(text, recovered); ok && x.panicked >= 0 && x.request.events[x.panicked].text == "" {
+		x.request.events[x.panicked].text = value
+		return
+	}
+	if text == x.unbound {
+		return
+	}
+	x.add(event{at: now, kind: kindError, text: text, fields: binding.FieldErrors(err.Err)})
+}
+
+// Header notes that the header goes out; see observe.Handlers.
+func (r *recorder) Header(c *dram.Context, calls caller.Calls) {
+	r.with(c, func(x *exchange, now time.Duration) {
+		x.look(c, now)
+		x.add(event{at: now, kind: kindHeader, status: c.Writer.Status(), calls: calls})
+	})
+}
+
+// NotBound notes that a binding fails; see observe.Handlers.
+func (r *recorder) NotBound(c *dram.Context, err error) {
+	r.with(c, func(x *exchange, now time.Duration) {
+		x.unbound = err.Error()
+		x.add(event{at: now, kind: kindNotBound, text: x.unbound, fields: binding.FieldErrors(err), calls: caller.Note()})
+	})
+}
+
+// with does something with the exchange of a Context that runs.
+func (r *recorder) with(c *dram.Context, do func(x *exchange, now time.Duration)) {
+	known, ok := r.open.Load(c)
+	if !ok {
+		return
+	}
+	x := known.(*exchange)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.done {
+		do(x, x.now())
+	}
+}
+
+// end hands the request on.
+func (r *recorder) end(c *dram.Context, x *exchange) {
+	r.open.Delete(c)
+	r.inFlight.Add(-1)
+	rec := x.request
+	rec.took, rec.status, rec.size = x.now(), c.Writer.Status(), max(0, c.Writer.Size())
+	rec.keys = keysOf(c)
+	rec.bytes = rec.weigh()
+	r.ends(c, rec)
+}
+
+// weigh returns about how many bytes of memory a request takes.
+func (rec *request) weigh() int {
+	const each = 64 // of what a value takes besides its text
+	n := 8*each + len(rec.path) + len(rec.query) + len(rec.stack) + (len(rec.layers)+2*len(rec.events)+len(rec.params)+len(rec.keys))*each
+	for name, values := range rec.header {
+		n += each + len(name)
+		for _, value := range values {
+			n += each + len(value)
+		}
+	}
+	for _, e := range rec.events {
+		n += len(e.text) + 8*len(e.calls) + 4*each*len(e.fields)
+	}
+	for _, k := range rec.keys {
+		n += len(k.Name) + len(k.Value)
+	}
+	return n
+}

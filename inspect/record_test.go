@@ -1,0 +1,253 @@
+package inspect_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/inspect"
+)
+
+// record is what the JSON of a request says.
+type record struct {
+	ID      uint64
+	Status  int
+	Route   string
+	Source  string
+	Query   string
+	Path    string
+	TookUS  float64 `json:"took_us"`
+	Size    int
+	Header  []pair
+	Params  []pair
+	Keys    []pair
+	Layers  []recordLayer
+	NotRun  []string      `json:"not_run"`
+	Outside []recordEvent `json:"outside_of_layers"`
+	Stack   string
+}
+
+type pair struct{ Name, Value string }
+
+type recordLayer struct {
+	Name, Position    string
+	Depth             int
+	StartUS           float64 `json:"start_us"`
+	TotalUS           float64 `json:"total_us"`
+	OwnUS             float64 `json:"own_us"`
+	Running, Panicked bool
+	Events            []recordEvent
+}
+
+type recordEvent struct {
+	Kind     string
+	Status   int
+	Text     string
+	Position string
+	Fields   []struct{ Source, Field, Message string }
+}
+
+// last is the request that was recorded last.
+func (s *site) last() (rec record) {
+	s.t.Helper()
+	ids := regexp.MustCompile(`requests/(\d+)"`).FindStringSubmatch(s.page("requests"))
+	require.NotEmpty(s.t, ids, "no request was recorded")
+	require.NoError(s.t, json.Unmarshal([]byte(s.page("requests/"+ids[1]+"/json")), &rec))
+	return rec
+}
+
+// did is what the layers did, in order: "CSRF: status 403, abort".
+func (rec record) did() (all []string) {
+	for _, l := range rec.Layers {
+		var did []string
+		for _, e := range l.Events {
+			switch e.Kind {
+			case "status", "header":
+				did = append(did, fmt.Sprint(e.Kind, " ", e.Status))
+			default:
+				did = append(did, e.Kind)
+			}
+		}
+		all = append(all, strings.Repeat(" ", l.Depth)+strings.TrimPrefix(l.Name, "inspect_test.")+": "+strings.Join(did, ", "))
+	}
+	return all
+}
+
+func outer(c *dram.Context)  { c.Next() }
+func beside(c *dram.Context) {}
+func denies(c *dram.Context) { c.AbortWithStatus(http.StatusForbidden) }
+func answers(c *dram.Context) {
+	c.String(http.StatusCreated, "made")
+}
+func panics(*dram.Context) { panic("no luck") }
+func failing(c *dram.Context) {
+	_ = c.Error(errors.New("see http://user:secret@host/x"))
+	c.Status(http.StatusBadGateway)
+}
+
+func TestTheLayersOfARequest(t *testing.T) {
+	r := dram.New()
+	r.HandleMethodNotAllowed = true
+	r.Use(dram.RecoveryWithWriter(nil), outer)
+	r.GET("/fine/:id", beside, answers)
+	r.GET("/denied", outer, denies, answers)
+	r.GET("/panic", outer, panics)
+	r.GET("/fails", dram.Try(func(c *dram.Context) error { return errors.New("the database is gone") }))
+	r.GET("/errors", failing)
+	r.GET("/again", func(c *dram.Context) {
+		c.Request.URL.Path = "/denied"
+		r.HandleContext(c)
+	})
+	s := serve(t, r, inspect.Config{}).open()
+	for path, want := range map[string][]string{
+		"/fine/7": {"dram.RecoveryWithWriter: ", " outer: ", "  beside: ", "  answers: status 201, header 201"},
+		"/denied": {"dram.RecoveryWithWriter: ", " outer: ", "  outer: ", "   denies: status 403, header 403, abort"},
+		"/panic":  {"dram.RecoveryWithWriter: recovered, status 500, header 500, abort", " outer: ", "  outer: ", "   panics: panic"},
+		"/errors": {"dram.RecoveryWithWriter: ", " outer: ", "  failing: status 502, error"},
+		"/none":   {"dram.RecoveryWithWriter: ", " outer: "},
+	} {
+		s.ask("GET", path, "")
+		assert.Equal(t, want, s.last().did(), path)
+	}
+	s.ask("HEAD", "/fine/7", "")
+	rec := s.last()
+	assert.Equal(t, 201, rec.Status)
+	assert.Equal(t, "/fine/:id", rec.Route)
+	assert.Contains(t, rec.Source, "record_test.go:", "GET's route answers HEAD")
+	assert.Equal(t, []pair{{"id", "7"}}, rec.Params)
+
+	s.ask("GET", "/denied", "")
+	rec = s.last()
+	assert.Equal(t, []string{"inspect_test.answers"}, rec.NotRun)
+	assert.Contains(t, rec.Layers[3].Events[1].Position, "record_test.go:", "who wrote this 403?")
+
+	s.ask("GET", "/panic", "")
+	rec = s.last()
+	assert.Equal(t, "no luck", rec.Layers[3].Events[0].Text)
+	assert.Contains(t, rec.Layers[3].Events[0].Position, "record_test.go:")
+	assert.Contains(t, rec.Stack, "inspect_test.panics")
+	assert.NotContains(t, rec.Stack, "inspect.(*")
+	page := s.page(fmt.Sprint("requests/", rec.ID))
+	for _, want := range []string{"inspect_test.panics panicked at", "500 was set by dram.RecoveryWithWriter", "dram.RecoveryWithWriter recovered from the panic", "The header went out after"} {
+		assert.Contains(t, page, want)
+	}
+
+	s.ask("GET", "/errors", "")
+	assert.Equal(t, "see http://*@host/x", s.last().Layers[2].Events[1].Text)
+	s.ask("GET", "/fails", "")
+	assert.Contains(t, fmt.Sprint(s.last().Layers), "the database is gone")
+	s.ask("GET", "/again", "")
+	rec = s.last()
+	assert.Equal(t, "/again", rec.Route)
+	assert.Len(t, rec.Layers, 7, "those of both routes: %s", rec.did())
+}
+
+func TestTimesWithAndWithoutWhatIsInside(t *testing.T) {
+	r := dram.New()
+	const inside, own = 20 * time.Millisecond, 5 * time.Millisecond
+	r.Use(func(c *dram.Context) { time.Sleep(own); c.Next(); time.Sleep(own) })
+	r.GET("/", func(c *dram.Context) { time.Sleep(inside) })
+	s := serve(t, r, inspect.Config{}).open()
+	s.ask("GET", "/", "")
+	layers := s.last().Layers
+	assert.InDelta(t, layers[0].TotalUS-layers[1].TotalUS, layers[0].OwnUS, 1)
+	assert.GreaterOrEqual(t, layers[0].OwnUS, 10_000.0)
+	assert.GreaterOrEqual(t, layers[1].OwnUS, 20_000.0)
+	assert.Equal(t, layers[1].TotalUS, layers[1].OwnUS)
+	assert.Greater(t, layers[1].StartUS, 5_000.0)
+}
+
+func TestBindingsThatFail(t *testing.T) {
+	type form struct {
+		Name string `json:"name" binding:"required"`
+		Age  int    `json:"age" binding:"max=150"`
+	}
+	r := dram.New()
+	r.POST("/should", func(c *dram.Context) {
+		if err := c.ShouldBindJSON(new(form)); err != nil {
+			c.JSON(http.StatusUnprocessableEntity, dram.H{})
+		}
+	})
+	r.POST("/must", func(c *dram.Context) { _ = c.BindJSON(new(form)) })
+	s := serve(t, r, inspect.Config{}).open()
+	for _, path := range []string{"/should", "/must"} {
+		s.ask("POST", path, `{"age": 200}`)
+		rec, unbound := s.last(), []recordEvent(nil)
+		for _, e := range rec.Layers[0].Events {
+			if e.Kind == "not bound" || e.Kind == "error" {
+				unbound = append(unbound, e)
+			}
+		}
+		if assert.Len(t, unbound, 1, path) {
+			fields := fmt.Sprint(unbound[0].Fields)
+			assert.Contains(t, fields, "name")
+			assert.Contains(t, fields, "age")
+			assert.NotContains(t, fields, "200")
+			assert.Contains(t, unbound[0].Position, "record_test.go:")
+		}
+	}
+}
+
+// What no log may show is in no page, file or line either.
+func TestAttackSecretsAreMasked(t *testing.T) {
+	r := dram.New()
+	r.GET("/reset/:token/x", func(c *dram.Context) {
+		c.Set("session", "hidden-key")
+		c.Set("api_key", 12345678)
+		c.Set("jwt", struct{ Text string }{"hidden-struct"})
+		c.Set("who", "ann")
+		_ = c.Error(errors.New("at https://x:hidden-password@host/?token=hidden-url"))
+	})
+	s := serve(t, r, inspect.Config{}).open()
+	s.ask("GET", "/reset/hidden-param/x?a=1&access_token=hidden-query&b=%3Fpassword%3Dhidden-nested", "",
+		"Authorization", "Bearer hidden-bearer", "X-Api-Key", "hidden-header", "X-Odd", "Basic hidden-basic", "Referer", "http://h/?code=hidden-referer")
+	id := s.last().ID
+	for _, path := range []string{
+		"requests", "requests?q=reset", fmt.Sprint("requests/", id), fmt.Sprint("requests/", id, "/json"), fmt.Sprint("requests/", id, "/trace"), "routes", "runtime",
+	} {
+		body := s.page(path)
+		assert.NotContains(t, body, "hidden-", path)
+		assert.NotContains(t, body, "12345678", path)
+		assert.NotContains(t, body, strings.SplitN(s.cookie, "=", 2)[1], path)
+	}
+	page := s.page(fmt.Sprint("requests/", id))
+	assert.Contains(t, page, "ann")
+	assert.Contains(t, page, "/reset/*/x?a=1&amp;access_token=*", "the path")
+	assert.Contains(t, page, "is not sent again")
+}
+
+func TestTheRingIsBounded(t *testing.T) {
+	r := hello()
+	s := serve(t, r, inspect.Config{Requests: 5, Bytes: 20_000}).open()
+	for range 10 {
+		s.ask("GET", "/", "")
+	}
+	assert.Equal(t, 5, strings.Count(s.page("requests"), "<tr><td class=\"quiet mono\""))
+	assert.Equal(t, http.StatusNotFound, s.ask("GET", "/debug/dram/requests/1", "").StatusCode)
+	for range 5 {
+		s.ask("GET", "/?"+strings.Repeat("x", 7000), "")
+	}
+	assert.Equal(t, 2, strings.Count(s.page("requests"), "<tr><td class=\"quiet mono\""), "of 20,000 bytes")
+	s.ask("GET", "/?"+strings.Repeat("x", 30_000), "")
+	assert.Contains(t, s.page("requests"), "16 so far")
+	assert.Equal(t, 2, strings.Count(s.page("requests"), "<tr><td class=\"quiet mono\""), "one that is too large is not kept, and the others are")
+}
+
+func TestRequestsOfThePagesAreNotRecorded(t *testing.T) {
+	s := serve(t, hello(), inspect.Config{}).open()
+	s.ask("GET", "/", "")
+	before := s.last().ID
+	for _, path := range []string{"requests", "routes", "tree", "lint", "runtime", "style.css", "script.js", "runtime/goroutines"} {
+		s.page(path)
+	}
+	assert.Equal(t, before, s.last().ID)
+}

@@ -1,0 +1,319 @@
+package inspect
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/caller"
+	"github.com/dram-go/dram/internal/layername"
+	"github.com/dram-go/dram/internal/mask"
+)
+
+// This file makes of a recorded request what may be seen of it: names for people, and no secrets. All
+// that leaves the package goes this way.
+
+// view is one request.
+type view struct {
+	ID       uint64      `json:"id"`
+	At       time.Time   `json:"at"`
+	Method   string      `json:"method"`
+	Host     string      `json:"host"`
+	Path     string      `json:"path"`
+	Query    string      `json:"query,omitempty"`
+	Proto    string      `json:"proto"`
+	Client   string      `json:"client"`
+	Header   []keyValue  `json:"header"`
+	Route    string      `json:"route"`
+	Source   string      `json:"source,omitempty"`
+	Params   []keyValue  `json:"params,omitempty"`
+	Keys     []keyValue  `json:"keys,omitempty"`
+	Status   int         `json:"status"`
+	Size     int         `json:"size"`
+	Received int64       `json:"received"`
+	Took     micros      `json:"took_us"`
+	Layers   []layerView `json:"layers"`
+	NotRun   []string    `json:"not_run,omitempty"`
+	Outside  []eventView `json:"outside_of_layers,omitempty"`
+	More     int         `json:"more_events,omitempty"`
+	Stack    string      `json:"stack,omitempty"`
+}
+
+// keyValue is a header, a param or a key.
+type keyValue struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// layerView is one layer, in the order in which they began.
+type layerView struct {
+	Name     string      `json:"name"`
+	Position string      `json:"position"`
+	Depth    int         `json:"depth"`
+	Start    micros      `json:"start_us"`
+	Total    micros      `json:"total_us"`
+	Own      micros      `json:"own_us"`
+	Running  bool        `json:"running,omitempty"` // when the request was over
+	Panicked bool        `json:"panicked,omitempty"`
+	Events   []eventView `json:"events,omitempty"`
+
+	own []span // what is not inside of another layer
+}
+
+// span is a part of the time of a request.
+type span struct{ from, to time.Duration }
+
+// eventView is something that a layer has done.
+type eventView struct {
+	Kind     kind        `json:"kind"`
+	At       micros      `json:"at_us"`
+	Status   int         `json:"status,omitempty"`
+	Text     string      `json:"text,omitempty"`
+	Fields   []fieldView `json:"fields,omitempty"`
+	Position string      `json:"position,omitempty"`
+}
+
+// fieldView is what is wrong with one field.
+type fieldView struct {
+	Source  string `json:"source,omitempty"`
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// micros is a time, as people and JSON have it.
+type micros time.Duration
+
+func (m micros) MarshalJSON() ([]byte, error) {
+	return fmt.Appendf(nil, "%.3f", float64(m)/float64(time.Microsecond)), nil
+}
+
+func (m micros) String() string {
+	switch us := float64(m) / float64(time.Microsecond); {
+	case us < 9.95:
+		return fmt.Sprintf("%.1f µs", us)
+	case us < 1000:
+		return fmt.Sprintf("%.0f µs", us)
+	case us < 1e6:
+		return fmt.Sprintf("%.3g ms", us/1e3)
+	default:
+		return fmt.Sprintf("%.3g s", us/1e6)
+	}
+}
+
+// nameOf is "middleware.CSRF".
+func nameOf(handler dram.HandlerFunc) string { return layername.Of(handler, caller.NameOf(handler)) }
+
+// quote is a text of a log: on one line, without secrets in its URLs.
+func quote(text string) string { return mask.OneLine(mask.URLs(text)) }
+
+// target is the path and query.
+func (rec *request) target() string {
+	path := rec.path
+	for _, p := range rec.params {
+		if mask.Header(p.Key, p.Value) != p.Value && p.Value != "" {
+			path = strings.NewReplacer(p.Value, "*", url.PathEscape(p.Value), "*").Replace(path)
+		}
+	}
+	if rec.query == "" {
+		return mask.OneLine(path)
+	}
+	return mask.OneLine(path) + "?" + mask.OneLine(mask.Query(rec.query))
+}
+
+// route is "api.example.com/users/:id".
+func (rec *request) route() string { return rec.patternHost + rec.pattern }
+
+// view returns what may be seen of the request; source is where its route was registered.
+func (rec *request) view(source string) *view {
+	path, query, _ := strings.Cut(rec.target(), "?")
+	v := &view{
+		ID: rec.id, At: rec.at, Method: mask.OneLine(rec.method), Host: mask.OneLine(rec.host), Path: path, Query: query, Proto: rec.proto, Client: rec.client,
+		Route: rec.route(), Source: caller.Short(source), Keys: rec.keys, Status: rec.status, Size: rec.size, Received: rec.received,
+		Took: micros(rec.took), Stack: rec.stack, More: rec.more,
+	}
+	for _, name := range slices.Sorted(maps.Keys(rec.header)) {
+		for _, value := range rec.header[name] {
+			v.Header = append(v.Header, keyValue{mask.OneLine(name), mask.OneLine(mask.Header(name, value))})
+		}
+	}
+	for _, p := range rec.params {
+		v.Params = append(v.Params, keyValue{p.Key, mask.OneLine(mask.Header(p.Key, p.Value))})
+	}
+	v.Layers = rec.layerViews()
+	for _, e := range slices.SortedStableFunc(slices.Values(rec.events), func(a, b event) int { return cmp.Compare(a.at, b.at) }) {
+		if e.layer < 0 {
+			v.Outside = append(v.Outside, e.view())
+		} else {
+			v.Layers[e.layer].Events = append(v.Layers[e.layer].Events, e.view())
+		}
+	}
+	for _, handler := range rec.notRun() {
+		v.NotRun = append(v.NotRun, nameOf(handler))
+	}
+	return v
+}
+
+func (rec *request) layerViews() []layerView {
+	views := make([]layerView, len(rec.layers))
+	for i, l := range rec.layers {
+		if !l.returned && !l.panicked { // it runs on
+			l.end = rec.took
+		}
+		v := layerView{
+			Name: nameOf(l.handler), Position: caller.Short(caller.Defined(l.handler)), Start: micros(l.start), Total: micros(l.end - l.start),
+			Running: !l.returned && !l.panicked, Panicked: l.panicked, own: []span{{l.start, l.end}},
+		}
+		if l.parent >= 0 {
+			v.Depth = views[l.parent].Depth + 1
+			views[l.parent].cut(l)
+		}
+		views[i] = v
+	}
+	for i := range views {
+		for _, s := range views[i].own {
+			views[i].Own += micros(s.to - s.from)
+		}
+	}
+	return views
+}
+
+// cut takes the time of a layer inside away. Those inside come one after the other.
+func (v *layerView) cut(inside layer) {
+	last := &v.own[len(v.own)-1]
+	v.own = append(v.own, span{min(inside.end, last.to), last.to})
+	v.own[len(v.own)-2].to = max(inside.start, v.own[len(v.own)-2].from)
+}
+
+// notRun returns the handlers of the chain that did not run.
+func (rec *request) notRun() (rest dram.HandlersChain) {
+	last := -1
+	for _, l := range rec.layers {
+		last = max(last, l.index)
+	}
+	return rec.chain[last+1:]
+}
+
+func (e event) view() eventView {
+	v := eventView{Kind: e.kind, At: micros(e.at), Status: e.status, Text: quote(e.text), Position: cmp.Or(e.calls.Program(), caller.Short(e.where))}
+	for _, f := range e.fields {
+		v.Fields = append(v.Fields, fieldView{f.Source, mask.OneLine(f.Field), mask.OneLine(f.Message)})
+	}
+	return v
+}
+
+// maxKeys is how many keys of a request are shown, maxValue how long a value.
+const (
+	maxKeys  = 32
+	maxValue = 200
+)
+
+// keysOf returns what Set has stored for a request. Of values that are more than a word or number only
+// the type is kept.
+func keysOf(c *dram.Context) (keys []keyValue) {
+	if c.Keys == nil {
+		return nil
+	}
+	for key, value := range c.Copy().Keys { // other goroutines may still have the Context
+		name, ok := key.(string)
+		if !ok {
+			name = fmt.Sprintf("%T", key)
+		}
+		text := fmt.Sprintf("%T", value)
+		switch value := value.(type) {
+		case string:
+			text = mask.OneLine(mask.Header(name, value[:min(len(value), maxValue)]))
+		case bool, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32, float64, time.Duration:
+			text = mask.Header(name, fmt.Sprint(value))
+		}
+		if keys = append(keys, keyValue{name, text}); len(keys) == maxKeys {
+			break
+		}
+	}
+	slices.SortFunc(keys, func(a, b keyValue) int { return strings.Compare(a.Name, b.Name) })
+	return keys
+}
+
+// glance returns the answers to the questions that are asked first.
+func (v *view) glance() (lines []string) {
+	lines = append(lines, v.whoSet(), v.whoSent())
+	for _, l := range v.Layers {
+		for _, e := range l.Events {
+			switch e.Kind {
+			case kindAbort:
+				line := l.Name + " aborted the chain"
+				if len(v.NotRun) > 0 {
+					line += "; " + strings.Join(v.NotRun, ", ") + " did not run"
+				}
+				lines = append(lines, line+".")
+			case kindPanic:
+				lines = append(lines, strings.TrimSuffix(l.Name+" panicked at "+orUnknown(e.Position)+": "+e.Text, ": ")+".")
+			case kindRecovered:
+				lines = append(lines, l.Name+" recovered from the panic.")
+			}
+		}
+	}
+	if most := v.most(); most != nil && v.Took > 0 {
+		lines = append(lines, fmt.Sprintf("Most of the time, %s of %s, is %s’s own.", most.Own, v.Took, most.Name))
+	}
+	return lines
+}
+
+// whoSet says who set the status.
+func (v *view) whoSet() string {
+	name, last := "", eventView{At: -1}
+	for _, l := range v.Layers {
+		for _, e := range l.Events {
+			if e.Kind == kindStatus && e.At >= last.At {
+				name, last = l.Name, e
+			}
+		}
+	}
+	status := fmt.Sprint(v.Status)
+	switch {
+	case name != "":
+		return status + " was set by " + name + "."
+	case v.Route == "" && v.Status == http.StatusNotFound:
+		return status + " is what a path without a route gets: no layer set a status."
+	}
+	return status + " is what answers begin with: no layer set another status."
+}
+
+// whoSent says when the header went out.
+func (v *view) whoSent() string {
+	for _, l := range v.Layers {
+		for _, e := range l.Events {
+			if e.Kind == kindHeader {
+				line := fmt.Sprintf("The header went out after %s, in %s", e.At, l.Name)
+				if e.Position != "" {
+					line += ", at " + e.Position
+				}
+				return line + "."
+			}
+		}
+	}
+	return "The header went out when all layers had returned."
+}
+
+// most is the layer that has taken most of the time itself; nil without one.
+func (v *view) most() *layerView {
+	var most *layerView
+	for i := range v.Layers {
+		if l := &v.Layers[i]; most == nil || l.Own > most.Own {
+			most = l
+		}
+	}
+	return most
+}
+
+func orUnknown(position string) string {
+	if position == "" {
+		return "an unknown position"
+	}
+	return position
+}

@@ -1,0 +1,48 @@
+"use strict";
+// The pages are whole without this: here requests are added while they come in, and texts copied.
+const live = document.getElementById("live");
+if (live) {
+	const rows = document.getElementById("rows"), count = document.getElementById("count"), none = document.getElementById("none");
+	const query = new URLSearchParams({ after: live.dataset.after, q: new URLSearchParams(location.search).get("q") ?? "" });
+	const events = new EventSource(live.dataset.events + "?" + query);
+	const waiting = []; // what comes while somebody reads or is in a row with the keyboard
+	let held = false;
+	const add = html => {
+		rows.insertAdjacentHTML("afterbegin", html);
+		while (rows.rows.length > 200) rows.deleteRow(-1);
+		none.hidden = rows.rows.length > 0;
+	};
+	const hold = now => {
+		held = now;
+		live.textContent = held ? "Held" : "Live";
+		if (!held) for (const html of waiting.splice(0)) add(html);
+	};
+	const pause = document.createElement("button");
+	pause.type = "button";
+	pause.textContent = "Hold";
+	pause.setAttribute("aria-pressed", "false");
+	pause.addEventListener("click", () => {
+		hold(!held);
+		pause.setAttribute("aria-pressed", String(held));
+	});
+	live.parentElement.prepend(pause, " ");
+	events.addEventListener("open", () => { if (!held) live.textContent = "Live"; });
+	events.addEventListener("error", () => { live.textContent = "Not live: the program does not answer, or another address was printed"; });
+	events.addEventListener("requests", event => {
+		const { rows, total, inFlight } = JSON.parse(event.data);
+		count.textContent = total + " so far, " + inFlight + " running";
+		if (!held) add(rows);
+		else if (waiting.push(rows) > 4) waiting.shift();
+	});
+}
+for (const text of document.querySelectorAll("[data-copy]")) {
+	const button = document.createElement("button");
+	button.type = "button";
+	button.textContent = "Copy";
+	button.addEventListener("click", async () => {
+		await navigator.clipboard.writeText(text.textContent);
+		button.textContent = "Copied";
+		setTimeout(() => { button.textContent = "Copy"; }, 2000);
+	});
+	text.before(button);
+}
