@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +27,7 @@ type row struct {
 	Status         int
 	Took           micros
 	Most           string // which layer took most of the time
-	Mark           string // who aborted, or panicked
+	Mark           string // who panicked or kept others from running, or the first error
 	MarkState      string
 }
 
@@ -36,16 +37,29 @@ func (rec *request) row() row {
 	if most := (&view{Layers: layers}).most(); most != nil && rec.took > 0 {
 		r.Most = fmt.Sprintf("%s %d %%", most.Name, 100*int64(most.Own)/int64(rec.took))
 	}
+	cut := len(rec.notRun()) > 0
 	for _, e := range rec.events {
 		switch {
 		case e.layer < 0:
 		case e.kind == kindPanic:
 			r.Mark, r.MarkState = "panic in "+layers[e.layer].Name, "bad"
-		case e.kind == kindAbort && r.Mark == "":
+			return r
+		case e.kind == kindAbort && cut:
 			r.Mark, r.MarkState = "aborted by "+layers[e.layer].Name, "off"
+		case r.Mark == "" && (e.kind == kindError || e.kind == kindNotBound):
+			r.Mark, r.MarkState = shorten(quote(e.text)), "bad"
 		}
 	}
 	return r
+}
+
+// shorten returns the beginning of a long text.
+func shorten(text string) string {
+	const most = 80
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
 }
 
 // requestsData is what the page Requests shows.
@@ -155,7 +169,8 @@ type onionRow struct {
 	From, Width float64
 	OwnBars     []bar
 	Marks       []mark
-	Share       int // of its own time, percent
+	Share       int  // of its own time, percent
+	Failed      bool // it has panicked itself
 }
 
 // bar is a part of the time, and mark a moment.
@@ -179,6 +194,7 @@ func (v *view) onion() (rows []onionRow) {
 		for _, e := range l.Events {
 			r.Marks = append(r.Marks, mark{min(997, at(time.Duration(e.At))), strings.ReplaceAll(string(e.Kind), " ", "-")})
 		}
+		r.Failed = slices.ContainsFunc(l.Events, func(e eventView) bool { return e.Kind == kindPanic })
 		rows = append(rows, r)
 	}
 	return rows

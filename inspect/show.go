@@ -240,28 +240,34 @@ func keysOf(c *dram.Context) (keys []keyValue) {
 }
 
 // glance returns the answers to the questions that are asked first.
-func (v *view) glance() (lines []string) {
-	lines = append(lines, v.whoSet(), v.whoSent())
+func (v *view) glance() []string {
+	var panics, recovers, aborts []string
 	for _, l := range v.Layers {
 		for _, e := range l.Events {
-			switch e.Kind {
-			case kindAbort:
-				line := l.Name + " aborted the chain"
-				if len(v.NotRun) > 0 {
-					line += "; " + strings.Join(v.NotRun, ", ") + " did not run"
-				}
-				lines = append(lines, line+".")
-			case kindPanic:
-				lines = append(lines, strings.TrimSuffix(l.Name+" panicked at "+orUnknown(e.Position)+": "+e.Text, ": ")+".")
-			case kindRecovered:
-				lines = append(lines, l.Name+" recovered from the panic.")
+			switch {
+			case e.Kind == kindPanic:
+				panics = append(panics, strings.TrimSuffix(l.Name+" panicked at "+at(cmp.Or(e.Position, "an unknown position"))+": "+e.Text, ": ")+".")
+			case e.Kind == kindRecovered:
+				recovers = append(recovers, l.Name+" recovered from the panic.")
+			case e.Kind == kindAbort && len(v.NotRun) > 0:
+				aborts = append(aborts, l.Name+" aborted the chain: "+strings.Join(v.NotRun, ", ")+" did not run.")
 			}
 		}
 	}
+	lines := append(slices.Concat(panics, recovers, aborts), v.whoSet(), v.whoSent())
 	if most := v.most(); most != nil && v.Took > 0 {
 		lines = append(lines, fmt.Sprintf("Most of the time, %s of %s, is %s’s own.", most.Own, v.Took, most.Name))
 	}
 	return lines
+}
+
+// at is a position for people: of a file elsewhere, its name and folder.
+func at(position string) string {
+	if !strings.HasPrefix(position, "/") && !strings.Contains(position, ":\\") {
+		return position
+	}
+	parts := strings.Split(position, "/")
+	return strings.Join(parts[max(0, len(parts)-2):], "/")
 }
 
 // whoSet says who set the status.
@@ -291,7 +297,7 @@ func (v *view) whoSent() string {
 			if e.Kind == kindHeader {
 				line := fmt.Sprintf("The header went out after %s, in %s", e.At, l.Name)
 				if e.Position != "" {
-					line += ", at " + e.Position
+					line += ", at " + at(e.Position)
 				}
 				return line + "."
 			}
@@ -309,11 +315,4 @@ func (v *view) most() *layerView {
 		}
 	}
 	return most
-}
-
-func orUnknown(position string) string {
-	if position == "" {
-		return "an unknown position"
-	}
-	return position
 }
