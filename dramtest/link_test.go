@@ -11,11 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A program does not carry what tests it, nor what describes typed routes if it has none: the
-// linker's own list of symbols says so.
-func TestDramtestAndTypedAreLinkedOnlyWhenUsed(t *testing.T) {
+// A program does not carry what tests it, shows it at work, or describes typed routes if it has none:
+// the linker's own list of symbols says so.
+func TestDramtestInspectAndTypedAreLinkedOnlyWhenUsed(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it builds three programs")
+		t.Skip("it builds four programs")
 	}
 	dir := t.TempDir()
 	symbols := func(name, imports, use string) string {
@@ -34,7 +34,9 @@ func TestDramtestAndTypedAreLinkedOnlyWhenUsed(t *testing.T) {
 	describers := []string{"github.com/dram-go/dram/typed.", "github.com/dram-go/dram/internal/schema."}
 	typed := symbols("typed", "\t\"github.com/dram-go/dram/typed\"\n",
 		`typed.New(&r.RouterGroup, typed.Info{Title: "t", Version: "1"}).Spec("/openapi.json")`)
-	for program, names := range map[string][]string{tested: testers, typed: describers} {
+	inspectors := []string{"github.com/dram-go/dram/inspect.", "github.com/dram-go/dram/internal/layername.", "go/parser.", "runtime/trace.(*FlightRecorder)"}
+	inspected := symbols("inspected", "\t\"github.com/dram-go/dram/inspect\"\n", `panic(inspect.Mount(r, inspect.Config{}))`)
+	for program, names := range map[string][]string{tested: testers, inspected: inspectors, typed: describers} {
 		for _, name := range names {
 			assert.False(t, strings.Contains(hello, name), "%s is linked", name)
 			assert.True(t, strings.Contains(program, name), "this test would not see %s", name)

@@ -53,6 +53,9 @@ func (e eventView) String() string {
 	case kindRecovered:
 		return "recovered from the panic"
 	}
+	if len(e.Fields) > 0 { // which say it better
+		return string(e.Kind)
+	}
 	return string(e.Kind) + ": " + e.Text
 }
 
@@ -65,7 +68,14 @@ func (v *view) serverTiming() string {
 	return strings.Join(append(metrics, fmt.Sprintf("total;dur=%.3f", float64(v.Took)/1e6)), ", ")
 }
 
-// curlLine returns the request for a shell, without its body.
+// curlLine returns the request for a shell. Its body, which was not kept, is to be put into a file.
 func (v *view) curlLine(rec *request) string {
-	return curl.Request{Method: rec.method, Base: rec.scheme + "://" + rec.host, Path: v.Path, Query: v.Query, Header: rec.header}.Line()
+	line := curl.Request{Method: rec.method, Base: rec.scheme + "://" + rec.host, Path: v.Path, Query: v.Query, Header: rec.header.Clone()}
+	for _, name := range []string{"Content-Length", "Transfer-Encoding", "Connection", "Accept-Encoding"} {
+		line.Header.Del(name) // curl's own
+	}
+	if rec.received != 0 {
+		line.Data = " --data-binary @body"
+	}
+	return line.Line()
 }

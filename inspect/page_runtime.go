@@ -42,7 +42,6 @@ func (m *inspector) facts() []keyValue {
 	if mem.NumGC > 0 {
 		last = fmt.Sprintf("%s ago, it stopped the program for %s", time.Since(time.Unix(0, int64(mem.LastGC))).Round(time.Millisecond), micros(mem.PauseNs[(mem.NumGC+255)%256]))
 	}
-	conns := m.conns.count()
 	facts := []keyValue{
 		{"Program", fmt.Sprintf("%s, %s/%s, %d CPUs", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0))},
 		{"Since", m.since.Format("2006-01-02 15:04:05") + ", " + time.Since(m.since).Round(time.Second).String()},
@@ -51,7 +50,7 @@ func (m *inspector) facts() []keyValue {
 		{"Allocated", fmt.Sprintf("%s, %d objects alive", size(mem.TotalAlloc), mem.HeapObjects)},
 		{"Garbage collections", fmt.Sprintf("%d, %.2f %% of the CPU", mem.NumGC, 100*mem.GCCPUFraction)},
 		{"Last collection", last},
-		{"Connections", fmt.Sprintf("%d active, %d idle, %d new", conns[http.StateActive], conns[http.StateIdle], conns[http.StateNew])},
+		{"Connections", m.conns.String()},
 		{"Requests", fmt.Sprintf("%d running, %d seen", m.recorder.inFlight.Load(), m.ring.seen())},
 	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Path != "" {

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -183,4 +185,25 @@ func TestTheRuntimeIsShown(t *testing.T) {
 	}
 	assert.Contains(t, s.page("runtime/goroutines"), "goroutine profile:")
 	assert.Equal(t, http.StatusNotFound, s.ask("GET", "/debug/dram/runtime/heap", "").StatusCode)
+}
+
+func TestRunPrintsTheAddressOnceItListens(t *testing.T) {
+	r, out := hello(), new(output)
+	require.NoError(t, inspect.Mount(r, inspect.Config{Out: out}))
+	listener, err := net.Listen("tcp", ":0")
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	ended, listens := make(chan error), make(chan struct{})
+	r.OnListen = func(net.Addr) { close(listens) }
+	go func() { ended <- r.RunListenerContext(ctx, listener) }()
+	<-listens
+	at := fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port)
+	require.Eventually(t, func() bool { return strings.Contains(out.String(), at+"/debug/dram?t=") }, 10*time.Second, time.Millisecond)
+
+	s := &site{t: t, engine: r, out: out, server: &httptest.Server{URL: at}}
+	s.open()
+	assert.Contains(t, s.page("runtime"), "1 active")
+	assert.Equal(t, 2, strings.Count(out.String(), "?t="), "and the next one when it was opened")
+	stop()
+	assert.NoError(t, <-ended)
 }

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"net/http"
 	"runtime/trace"
@@ -33,15 +34,18 @@ func (c *connections) note(conn net.Conn, state http.ConnState) {
 	c.states[conn] = state
 }
 
-// count returns how many there are of each state.
-func (c *connections) count() (n map[http.ConnState]int) {
+// String is "1 active, 2 idle, 0 new".
+func (c *connections) String() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n = map[http.ConnState]int{}
+	if c.states == nil {
+		return "not known: those of servers that a Run method has started are"
+	}
+	n := map[http.ConnState]int{}
 	for _, state := range c.states {
 		n[state]++
 	}
-	return n
+	return fmt.Sprintf("%d active, %d idle, %d new", n[http.StateActive], n[http.StateIdle], n[http.StateNew])
 }
 
 // The bounds of what a flight holds.

@@ -20,6 +20,7 @@ import (
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/crud/store"
 	"github.com/dram-go/dram/examples/crud/web"
+	"github.com/dram-go/dram/inspect"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -63,6 +64,11 @@ func run(ctx context.Context, args, environ []string, out, log io.Writer, onList
 	}, db)
 	if err != nil {
 		return err
+	}
+	if dram.IsDebugging() {
+		if err := inspect.Mount(engine, inspect.Config{}); err != nil {
+			return err
+		}
 	}
 	engine.ShutdownTimeout = config.ShutdownTimeout
 	engine.OnListen = func(addr net.Addr) {
