@@ -29,6 +29,7 @@ func init() {
 	}
 	observe.Plain = func(engine, chain any) any { return engine.(*Engine).plain(chain.(HandlersChain)) }
 	observe.FactsOf = func(engine any) observe.Facts { return engine.(*Engine).facts() }
+	observe.Placed = func(engine, layer any) string { return engine.(*Engine).placed[funcOf(layer.(HandlerFunc))] }
 }
 
 // ask goes the way of a request with a Context that is aborted: the chain is found and
@@ -79,7 +80,6 @@ func (engine *Engine) facts() observe.Facts {
 		Proxies:   engine.proxies,
 		ProxiesAt: engine.proxiesAt,
 		Loaded:    engine.loaded != nil,
-		Placed:    func(layer any) string { return engine.placed[funcOf(layer.(HandlerFunc))] },
 	}
 	engine.eachRoute(func(host *hostRoutes, method string, route *router.Route[HandlersChain]) bool {
 		found := engine.patternFindings(besideRoute{host, method, route.Given(), route.Source, nil})

@@ -135,6 +135,6 @@ func TestFactsAreThoseOfTheProgram(t *testing.T) {
 	assert.Equal(t, []string{"late-use", "other-syntax", "never-matches", "unused-param", "guard-beside-catch-all"}, rules)
 	assert.Equal(t, "[0.0.0.0/0]", fmt.Sprint(facts.Proxies))
 	assert.Contains(t, facts.ProxiesAt, "engine_inspect_test.go:")
-	assert.Contains(t, facts.Placed(dram.HandlerFunc(saysOK)), "engine_inspect_test.go:")
-	assert.Empty(t, facts.Placed(dram.HandlerFunc(target)))
+	assert.Contains(t, observe.Placed(r, dram.HandlerFunc(saysOK)), "engine_inspect_test.go:")
+	assert.Empty(t, observe.Placed(r, dram.HandlerFunc(target)))
 }

@@ -146,17 +146,6 @@ func (r *besideRoute) letsPast(other besideRoute) bool {
 		return false
 	}
 	return slices.ContainsFunc(other.chain[:len(other.chain)-1], func(layer HandlerFunc) bool {
-		return !slices.ContainsFunc(r.chain, func(own HandlerFunc) bool { return isSameLayer(own, layer) })
+		return !slices.ContainsFunc(r.chain, func(own HandlerFunc) bool { return caller.Same(own, layer) })
 	})
-}
-
-// isSameLayer reports whether two layers are one: two calls of BasicAuth, with other
-// accounts perhaps, are not. A method value (server.auth) is made anew each time that
-// it is written, so that these are compared by their names.
-func isSameLayer(a, b HandlerFunc) bool {
-	if funcOf(a) == funcOf(b) {
-		return true
-	}
-	name := caller.Name(a)
-	return strings.HasSuffix(name, "-fm") && name == caller.Name(b)
 }

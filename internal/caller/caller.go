@@ -152,6 +152,17 @@ func Defined[F any](f F) string {
 	return file + ":" + strconv.Itoa(line)
 }
 
+// Same reports whether two functions are one, with the same variables: two calls of a constructor
+// are not. A method value (server.auth) is made anew each time that it is written, so that these are
+// compared by their names.
+func Same[F any](a, b F) bool {
+	if *(*uintptr)(unsafe.Pointer(&a)) == *(*uintptr)(unsafe.Pointer(&b)) {
+		return true
+	}
+	name := Name(a)
+	return strings.HasSuffix(name, "-fm") && name == Name(b)
+}
+
 // maxFrames is how many calls of a stack are reported.
 const maxFrames = 64
 

@@ -23,7 +23,7 @@ var places = map[string]struct{ x, row int }{
 	"examples": {60, 0}, "benchmarks": {86, 0},
 	"contrib":    {56, 1},
 	"pagination": {12, 2}, "typed": {76, 2},
-	"middleware": {25, 3}, "dramtest": {90, 3},
+	"middleware": {25, 3}, "inspect": {58, 3}, "dramtest": {90, 3},
 	"dram": {42, 4}, "internal/schema": {74, 4},
 	"binding": {20, 5}, "render": {42, 5}, "router": {64, 5},
 	"codec":    {31, 6},

@@ -46,10 +46,11 @@ type Facts struct {
 	Proxies   []netip.Prefix
 	ProxiesAt string // where SetTrustedProxies was called
 	Loaded    bool   // a LoadHTML method has loaded the templates
-	// Placed returns where a layer, a dram.HandlerFunc, was given to Use, Group or Host; "" if
-	// it was not.
-	Placed func(layer any) string
 }
 
 // FactsOf returns the facts. No route may be registered meanwhile.
 var FactsOf func(engine any) Facts
+
+// Placed returns the file:line at which a layer, a dram.HandlerFunc, was given to Use, Group or Host;
+// "" if it was not.
+var Placed func(engine, layer any) string

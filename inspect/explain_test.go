@@ -1,0 +1,105 @@
+package inspect_test
+
+import (
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/inspect"
+	"github.com/dram-go/dram/middleware"
+)
+
+var update = flag.Bool("update", false, "write testdata/explain.golden anew")
+
+func TestMain(m *testing.M) {
+	dram.SetMode(dram.TestMode)
+	m.Run()
+}
+
+func show(c *dram.Context)      { c.String(http.StatusOK, c.FullPath()) }
+func posts(*dram.Context)       {}
+func create(*dram.Context)      {}
+func auth(c *dram.Context)      { c.Next() }
+func missing(*dram.Context)     {}
+func fails(*dram.Context) error { return nil }
+
+// library has a route of every kind.
+func library(options ...dram.OptionFunc) *dram.Engine {
+	r := dram.New(options...)
+	r.Use(dram.Logger(), dram.Recovery())
+	r.NoRoute(missing)
+	r.GET("/users", show)
+	r.GET("/users/new", show)
+	r.GET("/users/:id", show)
+	users := r.Group("/users", auth)
+	users.GET("/:id/posts", middleware.ETag(middleware.ETagConfig{}), posts)
+	users.POST("/", middleware.BodyLimit(middleware.BodyLimitConfig{}), dram.Try(fails))
+	r.POST("/users", create)
+	r.GET("/files/*path", show)
+	r.HEAD("/files/:name", show)
+	r.GET("/v:version/status", show)
+	r.GET("/a/b c", show)
+	return r
+}
+
+// positions are those that a text names.
+var positions = regexp.MustCompile(`[^ ("]*\.go:\d+`)
+
+func TestExplain(t *testing.T) {
+	hosts := func(r *dram.Engine) { r.Host("{tenant}.example.com", auth).GET("/users/:id", show) }
+	var text strings.Builder
+	for _, q := range []struct {
+		name, method, path string
+		option             dram.OptionFunc
+	}{
+		{"a route without params", "GET", "/users/new", nil},
+		{"a param", "GET", "/users/7?full=1", nil},
+		{"turning back", "GET", "/users/new/posts", nil},
+		{"a catch-all", "GET", "/files/css/site.css", nil},
+		{"a prefix before a param", "GET", "/v2/status", nil},
+		{"HEAD by GET", "HEAD", "/users/7", nil},
+		{"HEAD's own route", "HEAD", "/files/a", nil},
+		{"a handler that returns an error", "POST", "/users/", nil},
+		{"an escaped path", "GET", "/a/b%20c", nil},
+		{"nothing at all", "GET", "/nobody/knows", nil},
+		{"a slash too many", "GET", "/users/7/", nil},
+		{"a slash too many, not redirected", "GET", "/users/7/", func(r *dram.Engine) { r.RedirectTrailingSlash = false }},
+		{"the wrong case", "GET", "//Users/NEW", nil},
+		{"the wrong case, redirected", "GET", "//Users/NEW", func(r *dram.Engine) { r.RedirectFixedPath = true }},
+		{"the wrong method", "DELETE", "/users/7", nil},
+		{"the wrong method, said", "PUT", "/users", func(r *dram.Engine) { r.HandleMethodNotAllowed = true }},
+		{"UseRawPath", "GET", "/users/a%2Fb", func(r *dram.Engine) { r.UseRawPath = true }},
+		{"UseEscapedPath", "GET", "/a/b%20c", func(r *dram.Engine) { r.UseEscapedPath = true }},
+		{"RemoveExtraSlash", "GET", "//users/./7", func(r *dram.Engine) { r.RemoveExtraSlash = true }},
+		{"a host", "GET", "http://shop.example.com/users/7", hosts},
+		{"a host without routes", "GET", "http://example.org/users/7", hosts},
+		{"no host", "GET", "/users/7", hosts},
+		{"what is not a host", "GET", "http://a..b/users", hosts},
+		{"a line break", "GET", "/users/a%0Ab%09c", nil},
+		{"HEAD's own route that GET's precedes", "HEAD", "/users/7", func(r *dram.Engine) { r.HEAD("/*any", show) }},
+		{"BareMisses", "GET", "/nobody", func(r *dram.Engine) { r.BareMisses = true; r.NoRoute() }},
+		{"what is not a path", "GET", "users", nil},
+	} {
+		r := library()
+		if q.option != nil {
+			q.option(r)
+		}
+		fmt.Fprintf(&text, "# %s\n\n%s\n\n", q.name, inspect.Explain(r, q.method, q.path))
+	}
+	got := inFile(text.String())
+	const golden = "testdata/explain.golden"
+	if *update {
+		require.NoError(t, os.WriteFile(golden, []byte(got), 0o600))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), got, "go test ./inspect -run TestExplain -update writes it anew")
+}

@@ -1,0 +1,41 @@
+package inspect
+
+import (
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/caller"
+	"github.com/dram-go/dram/internal/layername"
+	"github.com/dram-go/dram/internal/observe"
+)
+
+// This file names the handlers of a chain, and finds where they come from.
+
+// placedLayer is a handler of a chain.
+type placedLayer struct {
+	Name    string // "middleware.CSRF", "main.Store.create"
+	Placed  string // file:line of Use, Group or Host; "" for a route's own
+	Defined string // file:line of the function
+	handler dram.HandlerFunc
+}
+
+// is reports whether a layer is one of those that are meant, by the names of their constructors.
+func (l placedLayer) is(names ...string) bool {
+	for _, name := range names {
+		if layername.Is(l.Name, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func layersOfChain(r *dram.Engine, chain dram.HandlersChain) []placedLayer {
+	layers := make([]placedLayer, 0, len(chain))
+	for _, handler := range chain {
+		layers = append(layers, placedLayer{
+			Name:    layername.Of(handler, caller.NameOf(handler)),
+			Placed:  observe.Placed(r, handler),
+			Defined: caller.Defined(handler),
+			handler: handler,
+		})
+	}
+	return layers
+}

@@ -1,0 +1,4 @@
+package inspect
+
+// StartLines are those that Mount prints.
+var StartLines = startLines
