@@ -19,11 +19,6 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/explain.golden anew")
 
-func TestMain(m *testing.M) {
-	dram.SetMode(dram.TestMode)
-	m.Run()
-}
-
 func show(c *dram.Context)      { c.String(http.StatusOK, c.FullPath()) }
 func posts(*dram.Context)       {}
 func create(*dram.Context)      {}

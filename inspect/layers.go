@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"cmp"
+
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/internal/layername"
@@ -27,11 +29,14 @@ func (l placedLayer) is(names ...string) bool {
 	return false
 }
 
+// At is where a layer was put around the route, or where the route's own handler is defined.
+func (l placedLayer) At() string { return caller.Short(cmp.Or(l.Placed, l.Defined)) }
+
 func layersOfChain(r *dram.Engine, chain dram.HandlersChain) []placedLayer {
 	layers := make([]placedLayer, 0, len(chain))
 	for _, handler := range chain {
 		layers = append(layers, placedLayer{
-			Name:    layername.Of(handler, caller.NameOf(handler)),
+			Name:    nameOf(handler),
 			Placed:  observe.Placed(r, handler),
 			Defined: caller.Defined(handler),
 			handler: handler,
@@ -39,3 +44,6 @@ func layersOfChain(r *dram.Engine, chain dram.HandlersChain) []placedLayer {
 	}
 	return layers
 }
+
+// nameOf is "middleware.CSRF".
+func nameOf(handler dram.HandlerFunc) string { return layername.Of(handler, caller.NameOf(handler)) }

@@ -171,7 +171,11 @@ func (m *inspector) listens(addr net.Addr) {
 			base = fmt.Sprintf("http://localhost:%d", at.Port)
 		}
 	}
-	m.base.Store(&base)
+	if m.base.Swap(&base) == nil && dram.IsDebugging() {
+		for _, found := range startLines(m.engine) {
+			m.print("[WARNING] %s", found)
+		}
+	}
 	m.print("inspect: %s%s", base, m.guard.link())
 }
 

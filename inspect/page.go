@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,6 +55,9 @@ var tabs = map[string]struct {
 	"runtime":  {"Runtime", (*inspector).runtimePage},
 }
 
+// assets are the files that pages load.
+var assets = []string{"style.css", "tree.css", "script.js"}
+
 // page answers a GET.
 func (m *inspector) page(c *dram.Context) {
 	first, rest, _ := strings.Cut(strings.TrimPrefix(c.Param("page"), "/"), "/")
@@ -72,7 +76,7 @@ func (m *inspector) page(c *dram.Context) {
 		m.profile(c, rest)
 	case first == "events" && rest == "":
 		m.events(c)
-	case (first == "style.css" || first == "script.js") && rest == "":
+	case slices.Contains(assets, first) && rest == "":
 		asset(c, first)
 	default:
 		refuse(c, http.StatusNotFound, "There is no such page.")

@@ -14,17 +14,14 @@ import (
 
 // This file is the pages Routes and Tree.
 
-// namedLayer is a handler of a chain, with its position.
-type namedLayer struct{ Name, Position string }
-
 // routeView is one route.
 type routeView struct {
 	Method, Host, Pattern, Source string
-	Layers                        []namedLayer
+	Layers                        []placedLayer
 }
 
 // Handler is the route's own.
-func (v routeView) Handler() namedLayer { return v.Layers[len(v.Layers)-1] }
+func (v routeView) Handler() placedLayer { return v.Layers[len(v.Layers)-1] }
 
 // routesData is what the page Routes shows.
 type routesData struct {
@@ -76,11 +73,8 @@ func (m *inspector) eachRoute(visit func(routeView)) {
 			if host == "" && isBelow(route.Pattern, m.Path) {
 				return true
 			}
-			v := routeView{Method: method, Host: host, Pattern: route.Given(), Source: caller.Short(route.Source)}
-			for _, handler := range observe.Plain(m.engine, route.Value).(dram.HandlersChain) {
-				v.Layers = append(v.Layers, namedLayer{nameOf(handler), caller.Short(caller.Defined(handler))})
-			}
-			visit(v)
+			chain := observe.Plain(m.engine, route.Value).(dram.HandlersChain)
+			visit(routeView{method, host, route.Given(), caller.Short(route.Source), layersOfChain(m.engine, chain)})
 			return true
 		})
 	})
@@ -90,7 +84,7 @@ func (m *inspector) eachRoute(visit func(routeView)) {
 func (v routeView) has(search string) bool {
 	text := v.Method + " " + v.Host + v.Pattern + " " + v.Source
 	for _, layer := range v.Layers {
-		text += " " + layer.Name + " " + layer.Position
+		text += " " + layer.Name + " " + layer.At()
 	}
 	return hasWords(text, search)
 }

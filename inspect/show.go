@@ -12,7 +12,6 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/caller"
-	"github.com/dram-go/dram/internal/layername"
 	"github.com/dram-go/dram/internal/mask"
 )
 
@@ -105,9 +104,6 @@ func (m micros) String() string {
 		return fmt.Sprintf("%.3g s", us/1e6)
 	}
 }
-
-// nameOf is "middleware.CSRF".
-func nameOf(handler dram.HandlerFunc) string { return layername.Of(handler, caller.NameOf(handler)) }
 
 // quote is a text of a log: on one line, without secrets in its URLs.
 func quote(text string) string { return mask.OneLine(mask.URLs(text)) }

@@ -221,7 +221,9 @@ func TestInspectInABrowser(t *testing.T) {
 
 	s.open("routes?method=GET&path=/books/new")
 	s.look("routes")
-	s.open("tree?path=/books/new")
+	assert.Contains(t, s.run(`document.querySelector(".answer").innerText`), "route   GET /books/new")
+	s.open("tree?path=/books/newest")
+	assert.Equal(t, "/ b ooks / :id ", s.run(`[...document.querySelectorAll(".lit .label")].map(e => e.textContent.trim() + " ").join("")`), "the way of the path is lit")
 	s.look("tree")
 	s.open("runtime")
 	s.look("runtime")
