@@ -294,3 +294,37 @@ func TestTheLayersOfTheEngineAreNotAroundThePages(t *testing.T) {
 	assert.Equal(t, "1", s.ask("GET", "/", "").Header.Get("X-Layer"))
 	assert.Empty(t, s.ask("GET", "/debug/dram/requests", "").Header.Get("X-Layer"))
 }
+
+// Over TLS no other host of the domain can set the cookie.
+func TestTheCookieOverTLS(t *testing.T) {
+	r, out := hello(), new(output)
+	require.NoError(t, inspect.Mount(r, inspect.Config{Out: out}))
+	server := httptest.NewTLSServer(r)
+	defer server.Close()
+	client := server.Client()
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	_, err := client.Get(server.URL + "/")
+	require.NoError(t, err)
+	res, err := client.Get(server.URL + (&site{t: t, out: out}).link())
+	require.NoError(t, err)
+	cookie := res.Cookies()[0]
+	assert.True(t, strings.HasPrefix(cookie.Name, "__Host-dram-inspect-"), cookie.Name)
+	assert.True(t, cookie.Secure && cookie.HttpOnly && cookie.Path == "/" && cookie.Domain == "", cookie)
+	req, err := http.NewRequest("GET", server.URL+"/debug/dram/requests", nil)
+	require.NoError(t, err)
+	req.AddCookie(cookie)
+	res, err = client.Do(req)
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusOK, res.StatusCode)
+}
+
+// Many first requests at once print one address.
+func TestTheAddressIsPrintedOnce(t *testing.T) {
+	s := serve(t, hello(), inspect.Config{})
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() { s.ask("GET", "/", "") })
+	}
+	wait.Wait()
+	assert.Equal(t, 1, strings.Count(s.out.String(), "?t="))
+}

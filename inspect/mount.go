@@ -72,7 +72,8 @@ type inspector struct {
 	conns    connections
 	since    time.Time
 
-	base atomic.Pointer[string] // "http://localhost:8080"; nil until it is known
+	known atomic.Bool            // the address was printed
+	base  atomic.Pointer[string] // "http://localhost:8080"
 }
 
 // Mount records the requests of an engine from now on, and serves the pages that show them below
@@ -141,7 +142,8 @@ func (m *inspector) watch(life *serve.Life) {
 	listening, connection := life.Listening, life.Connection
 	life.Listening = func(addr net.Addr) {
 		listening(addr)
-		m.listens(addr)
+		m.known.Store(true)
+		m.listens("http", addr)
 	}
 	life.Connection = func(conn net.Conn, state http.ConnState) {
 		if connection != nil {
@@ -154,21 +156,21 @@ func (m *inspector) watch(life *serve.Life) {
 
 // begins is told of a request.
 func (m *inspector) begins(c *dram.Context) {
-	if m.base.Load() == nil {
-		if addr, ok := c.Request.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
-			m.listens(addr)
+	if !m.known.Load() {
+		if addr, ok := c.Request.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && m.known.CompareAndSwap(false, true) {
+			m.listens(c.Scheme(), addr)
 		}
 	}
 }
 
 // listens prints the address of the pages, given one that the engine serves.
-func (m *inspector) listens(addr net.Addr) {
+func (m *inspector) listens(scheme string, addr net.Addr) {
 	base := ""
 	if at, ok := addr.(*net.TCPAddr); ok {
 		m.guard.listens(at)
-		base = "http://" + at.String()
+		base = scheme + "://" + at.String()
 		if at.IP.IsUnspecified() || at.IP.IsLoopback() {
-			base = fmt.Sprintf("http://localhost:%d", at.Port)
+			base = fmt.Sprintf("%s://localhost:%d", scheme, at.Port)
 		}
 	}
 	if m.base.Swap(&base) == nil && dram.IsDebugging() {

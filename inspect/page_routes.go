@@ -104,7 +104,8 @@ func hasWords(text, search string) bool {
 type treeData struct {
 	Asked  asked
 	Answer string
-	Trees  []methodTree
+	Asks   []methodTree // those of the method that is asked about
+	Others []methodTree
 }
 
 // methodTree is the tree of one host and method.
@@ -119,7 +120,14 @@ func (m *inspector) treePage(c *dram.Context) any {
 		data.Answer = Explain(m.engine, data.Asked.Method, data.Asked.Path)
 	}
 	observe.Trees(m.engine, func(host, method string, _ any) {
-		data.Trees = append(data.Trees, methodTree{host, method, treeSVG(m.engine, host, method, data.Asked.Path)})
+		asked := method == data.Asked.Method || method == "GET" && data.Asked.Method == "HEAD"
+		if t := (methodTree{Host: host, Method: method}); asked {
+			t.SVG = treeSVG(m.engine, host, method, data.Asked.Path)
+			data.Asks = append(data.Asks, t)
+		} else {
+			t.SVG = treeSVG(m.engine, host, method, "")
+			data.Others = append(data.Others, t)
+		}
 	})
 	return data
 }
