@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime/pprof"
 	"strings"
 	"testing"
 	"time"
@@ -185,6 +186,13 @@ func TestTheRuntimeIsShown(t *testing.T) {
 	}
 	assert.Contains(t, s.page("runtime/goroutines"), "goroutine profile:")
 	assert.Equal(t, http.StatusNotFound, s.ask("GET", "/debug/dram/runtime/heap", "").StatusCode)
+	if pprof.Lookup("goroutineleak") == nil {
+		assert.Contains(t, page, "with Go 1.27")
+		assert.Equal(t, http.StatusNotFound, s.ask("GET", "/debug/dram/runtime/leaks", "").StatusCode)
+	} else {
+		assert.Contains(t, page, "runtime/leaks")
+		assert.Contains(t, s.page("runtime/leaks"), "goroutineleak profile:")
+	}
 }
 
 func TestRunPrintsTheAddressOnceItListens(t *testing.T) {

@@ -1,5 +1,5 @@
 // Package curl writes a request as a line for a shell: bash, zsh and ksh. It is for packages that
-// show requests to people, in tests or at work.
+// show requests to people, in tests or at work: see docs/testing.md and docs/inspect.md.
 package curl
 
 import (
