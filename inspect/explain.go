@@ -42,7 +42,7 @@ func Explain(r *dram.Engine, method, path string) string {
 		return fmt.Sprintf("dram: inspect.Explain: %v: write a path, such as /users/7?full=1, or a URL with a host\n", err)
 	}
 	e := &explanation{engine: r, req: req, asked: observe.Ask(r, req)}
-	fmt.Fprintf(&e.out, "%s %s\n", req.Method, path)
+	fmt.Fprintf(&e.out, "%s %s\n", onOneLine(req.Method), onOneLine(path))
 	e.table = tabwriter.NewWriter(&e.out, 0, 0, 2, ' ', 0)
 	e.host(path)
 	e.spelling()

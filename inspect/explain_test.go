@@ -98,3 +98,19 @@ func TestExplain(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, string(want), got, "go test ./inspect -run TestExplain -update writes it anew")
 }
+
+func FuzzExplain(f *testing.F) {
+	for _, path := range []string{"/users/new/posts", "//Users/NEW", "/users/a%2Fb?x=%zz", "http://shop.example.com/users/7", "https://[::1]:8443/", "*", "", "http://", "mailto:a"} {
+		f.Add("GET", path, uint8(0))
+		f.Add("HEAD", path, uint8(7))
+	}
+	f.Fuzz(func(t *testing.T, method, path string, options uint8) {
+		r := library()
+		r.Host("{tenant}.example.com").HEAD("/*all", show)
+		r.UseRawPath, r.RedirectFixedPath, r.HandleMethodNotAllowed = options&1 != 0, options&2 != 0, options&4 != 0
+		text := inspect.Explain(r, method, path)
+		if !strings.HasPrefix(text, "dram: ") {
+			assert.Regexp(t, `\n(route   |answer  )`, text)
+		}
+	})
+}

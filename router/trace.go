@@ -2,7 +2,7 @@
 // enters, where it turns back, and the routes that would have matched as well.
 //
 // Trace is the lookup written plainly, as a walk that reads a path from the root on. It is
-// not what requests go through: one function for both would cost each request a tenth of
+// not what requests go through: one function for both would cost each of them up to a tenth of
 // getValue's time, even if nobody looks. Tests hold one against the other: the same nodes in the
 // same order, the same route, the same params.
 // See docs/internals/10-tree.md.
