@@ -43,6 +43,8 @@ type site struct {
 	cookie string
 }
 
+var transport = &http.Transport{DisableCompression: true}
+
 // serve serves an engine whose address inspect prints with the first request.
 func serve(t *testing.T, r *dram.Engine, cfg inspect.Config) *site {
 	t.Helper()
@@ -71,7 +73,7 @@ func (s *site) ask(method, path, body string, header ...string) *http.Response {
 		}
 		req.Header.Set(header[i], header[i+1])
 	}
-	res, err := (&http.Transport{DisableCompression: true}).RoundTrip(req)
+	res, err := transport.RoundTrip(req)
 	require.NoError(s.t, err)
 	s.t.Cleanup(func() { _ = res.Body.Close() })
 	return res
