@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -233,82 +232,4 @@ func keysOf(c *dram.Context) (keys []keyValue) {
 	}
 	slices.SortFunc(keys, func(a, b keyValue) int { return strings.Compare(a.Name, b.Name) })
 	return keys
-}
-
-// glance returns the answers to the questions that are asked first.
-func (v *view) glance() []string {
-	var panics, recovers, aborts []string
-	for _, l := range v.Layers {
-		for _, e := range l.Events {
-			switch {
-			case e.Kind == kindPanic:
-				panics = append(panics, strings.TrimSuffix(l.Name+" panicked at "+at(cmp.Or(e.Position, "an unknown position"))+": "+e.Text, ": ")+".")
-			case e.Kind == kindRecovered:
-				recovers = append(recovers, l.Name+" recovered from the panic.")
-			case e.Kind == kindAbort && len(v.NotRun) > 0:
-				aborts = append(aborts, l.Name+" aborted the chain: "+strings.Join(v.NotRun, ", ")+" did not run.")
-			}
-		}
-	}
-	lines := append(slices.Concat(panics, recovers, aborts), v.whoSet(), v.whoSent())
-	if most := v.most(); most != nil && v.Took > 0 {
-		lines = append(lines, fmt.Sprintf("Most of the time, %s of %s, is %s’s own.", most.Own, v.Took, most.Name))
-	}
-	return lines
-}
-
-// at is a position for people: of a file elsewhere, its name and folder.
-func at(position string) string {
-	if !strings.HasPrefix(position, "/") && !strings.Contains(position, ":\\") {
-		return position
-	}
-	parts := strings.Split(position, "/")
-	return strings.Join(parts[max(0, len(parts)-2):], "/")
-}
-
-// whoSet says who set the status.
-func (v *view) whoSet() string {
-	name, last := "", eventView{At: -1}
-	for _, l := range v.Layers {
-		for _, e := range l.Events {
-			if e.Kind == kindStatus && e.At >= last.At {
-				name, last = l.Name, e
-			}
-		}
-	}
-	status := fmt.Sprint(v.Status)
-	switch {
-	case name != "":
-		return status + " was set by " + name + "."
-	case v.Route == "" && v.Status == http.StatusNotFound:
-		return status + " is what a path without a route gets: no layer set a status."
-	}
-	return status + " is what answers begin with: no layer set another status."
-}
-
-// whoSent says when the header went out.
-func (v *view) whoSent() string {
-	for _, l := range v.Layers {
-		for _, e := range l.Events {
-			if e.Kind == kindHeader {
-				line := fmt.Sprintf("The header went out after %s, in %s", e.At, l.Name)
-				if e.Position != "" {
-					line += ", at " + at(e.Position)
-				}
-				return line + "."
-			}
-		}
-	}
-	return "The header went out when all layers had returned."
-}
-
-// most is the layer that has taken most of the time itself; nil without one.
-func (v *view) most() *layerView {
-	var most *layerView
-	for i := range v.Layers {
-		if l := &v.Layers[i]; most == nil || l.Own > most.Own {
-			most = l
-		}
-	}
-	return most
 }

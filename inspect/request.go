@@ -1,0 +1,97 @@
+package inspect
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
+	"github.com/dram-go/dram/internal/caller"
+)
+
+// This file is what is kept of a request.
+
+// kind is what an event is.
+type kind string
+
+const (
+	kindStatus    kind = "status"    // another status was set
+	kindHeader    kind = "header"    // the header went out
+	kindAbort     kind = "abort"     // the chain was aborted
+	kindError     kind = "error"     // an error was attached to the Context
+	kindNotBound  kind = "not bound" // what the client has sent does not fit
+	kindPanic     kind = "panic"     // a handler panicked
+	kindRecovered kind = "recovered" // and this one has recovered from it
+)
+
+// A request may have so many layers and events; further errors are only counted.
+const (
+	maxLayers = 256
+	maxEvents = 256
+)
+
+// event is something that a layer has done.
+type event struct {
+	layer  int // -1 outside of all
+	at     time.Duration
+	kind   kind
+	status int
+	text   string
+	fields binding.Errors
+	where  string       // file:line, "" if it is not known
+	calls  caller.Calls // that have led to it, in place of where
+}
+
+// layer is one handler that has run.
+type layer struct {
+	handler    dram.HandlerFunc
+	index      int // in the chain of the request; -1 in another one, of HandleContext
+	parent     int // the one that it ran inside of, -1 for none
+	start, end time.Duration
+	returned   bool // else a panic passed, or it still runs
+	panicked   bool
+}
+
+// request is one request that is over. It does not change any more.
+type request struct {
+	id            uint64
+	at            time.Time
+	method        string
+	scheme, host  string
+	path, query   string // as in the URL
+	proto, client string
+	header        http.Header
+	pattern       string // "" without a route
+	patternHost   string
+	params        dram.Params
+	keys          []keyValue
+	chain         dram.HandlersChain
+	layers        []layer
+	events        []event
+	stack         string // of the panic
+	status        int
+	size          int   // of the body of the answer
+	received      int64 // the Content-Length of the request, -1 if there is none
+	took          time.Duration
+	more          int // events that are too many
+	bytes         int // about what it takes of the memory
+}
+
+// weigh returns about how many bytes of memory a request takes.
+func (rec *request) weigh() int {
+	const each = 64 // of what a value takes besides its text
+	n := 8*each + len(rec.path) + len(rec.query) + len(rec.stack) + (len(rec.layers)+2*len(rec.events)+len(rec.params)+len(rec.keys))*each
+	for name, values := range rec.header {
+		n += each + len(name)
+		for _, value := range values {
+			n += each + len(value)
+		}
+	}
+	for _, e := range rec.events {
+		n += len(e.text) + 8*len(e.calls) + 4*each*len(e.fields)
+	}
+	for _, k := range rec.keys {
+		n += len(k.Name) + len(k.Value)
+	}
+	return n
+}
