@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"runtime/pprof"
 	"strings"
 	"testing"
@@ -214,4 +215,20 @@ func TestRunPrintsTheAddressOnceItListens(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(out.String(), "?t="), "and the next one when it was opened")
 	stop()
 	assert.NoError(t, <-ended)
+}
+
+// In debug mode what Lint finds is printed with the address, once.
+func TestFindingsArePrintedInDebugMode(t *testing.T) {
+	defer dram.SetMode(dram.TestMode)
+	dram.SetMode(dram.DebugMode)
+	dram.DefaultWriter = io.Discard
+	defer func() { dram.DefaultWriter = os.Stdout }()
+	r := dram.New()
+	r.Use(beside, beside)
+	r.GET("/", answers)
+	s := serve(t, r, inspect.Config{})
+	s.ask("GET", "/", "")
+	s.ask("GET", "/", "")
+	assert.Equal(t, 1, strings.Count(s.out.String(), "[WARNING]"), s.out)
+	assert.Contains(t, s.out.String(), "layer-twice")
 }
