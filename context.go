@@ -65,24 +65,25 @@ type Context struct {
 	// instead of the Accept header's. Otherwise it sets them to those.
 	Accepted []string
 
-	query    atomic.Pointer[parsedQuery] // of the URL that was asked last
-	pinned   atomic.Pointer[pin]         // the context that Done was asked of
-	nested   atomic.Int32                // how many requests of NextWith are around
-	pinMu    sync.Mutex                  // guards the pins
-	asked    []*pin                      // inner ones that are around and whose Done somebody may have
-	gone     atomic.Pointer[string]      // the poison of a released Context
-	answers  []*answerWriter             // the writers of NextAnswer, innermost last
-	depth    int                         // how many of answers are in use
-	head     headWriter                  // under writermem when a GET route answers HEAD
-	cut      cutState                    // the answer cannot be completed
-	miss     *miss                       // what a path without a route gets, unless the chain answers
-	lost     bool                        // a write to the client has failed
-	origin   string                      // the stack of a goroutine whose panic was passed on
-	unusual  bool                        // head, cut, lost or origin is set
-	formMu   sync.Mutex                  // one goroutine parses the form
-	badForm  atomic.Pointer[badForm]     // the form that could not be parsed, if there is one
-	first    *firstWriter                // who has sent the header; nil but in debug mode and for who observes
-	sameSite http.SameSite
+	query       atomic.Pointer[parsedQuery] // of the URL that was asked last
+	pinned      atomic.Pointer[pin]         // the context that Done was asked of
+	nested      atomic.Int32                // how many requests of NextWith are around
+	pinMu       sync.Mutex                  // guards the pins
+	asked       []*pin                      // inner ones that are around and whose Done somebody may have
+	gone        atomic.Pointer[string]      // the poison of a released Context
+	answers     []*answerWriter             // the writers of NextAnswer, innermost last
+	depth       int                         // how many of answers are in use
+	head        headWriter                  // under writermem when a GET route answers HEAD
+	cut         cutState                    // the answer cannot be completed
+	miss        *miss                       // what a path without a route gets, unless the chain answers
+	lost        bool                        // a write to the client has failed
+	origin      string                      // the stack of a goroutine whose panic was passed on
+	endsByClose bool                        // the answer ends where the connection does, over HTTP/1.0
+	unusual     bool                        // head, cut, lost, origin or endsByClose is set
+	formMu      sync.Mutex                  // one goroutine parses the form
+	badForm     atomic.Pointer[badForm]     // the form that could not be parsed, if there is one
+	first       *firstWriter                // who has sent the header; nil but in debug mode and for who observes
+	sameSite    http.SameSite
 
 	host       *hostRoutes // whose routes the request is looked up in; nil for the Engine's
 	hostName   string

@@ -94,7 +94,7 @@ func bare500(c *Context, _ any) {
 func recoverFrom(c *Context, client context.Context, panicked any, reports *reportWriter, handle RecoveryFunc) {
 	err, _ := panicked.(error)
 	if errors.Is(err, http.ErrAbortHandler) {
-		if c.endsByClose() { // which net/http would do
+		if c.endsByClose { // net/http would close it
 			_ = c.breakOff()
 		}
 		panic(http.ErrAbortHandler)

@@ -112,6 +112,9 @@ func (w *responseWriter) WriteHeaderNow() {
 	if !w.written() {
 		w.ResponseWriter.WriteHeader(w.status)
 		w.size = 0
+		if req := w.c.Request; req != nil && req.ProtoMinor == 0 {
+			w.c.noteEnd()
+		}
 	}
 }
 

@@ -15,7 +15,8 @@ import (
 // sent cannot be taken back, so it must not look whole (RFC 9112 section 8): over
 // HTTP/1.1 the connection is closed, over HTTP/2 the stream is reset, and over HTTP/1.0,
 // where the end of a connection ends a body without a length, the connection is reset. A Unix
-// socket has no reset: there such an answer looks whole all the same.
+// socket has no reset, and a connection that a listener has wrapped may not give it: there such an
+// answer looks whole all the same.
 // See docs/internals/13-writer.md.
 
 // cutState is how the answer of a Context was cut.
@@ -95,7 +96,7 @@ func (c *Context) cutAnswer() {
 func (c *Context) breakOff() error {
 	server := http.NewResponseController(c.writermem.ResponseWriter)
 	err := server.SetWriteDeadline(time.Unix(1, 0))
-	if err == nil && c.endsByClose() {
+	if err == nil && c.endsByClose {
 		if conn, _, hijacked := server.Hijack(); hijacked == nil {
 			serve.Reset(conn)
 		}
@@ -103,12 +104,19 @@ func (c *Context) breakOff() error {
 	return err
 }
 
-// endsByClose reports whether only the end of its connection tells where the answer ends:
-// over HTTP/1.0, with a body but no length.
-func (c *Context) endsByClose() bool {
+// noteEnd is called when the header goes out over HTTP/1.0, or over 2 or 3, which have no minor
+// version either. It notes whether the end of the connection will be that of the answer: if there
+// is a body without a length. Until release the connection is then one to be reset.
+func (c *Context) noteEnd() {
 	w := &c.writermem
-	return c.Request != nil && !c.Request.ProtoAtLeast(1, 1) && w.Header().Get("Content-Length") == "" &&
-		c.Request.Method != http.MethodHead && w.status != http.StatusNoContent && w.status != http.StatusNotModified
+	if c.Request.ProtoMajor != 1 || w.Header().Get("Content-Length") != "" ||
+		c.Request.Method == http.MethodHead || w.status == http.StatusNoContent || w.status == http.StatusNotModified {
+		return
+	}
+	c.endsByClose, c.unusual = true, true
+	if c.served == c.engine {
+		serve.ResetUnlessWhole(c.Request.Context(), false)
+	}
 }
 
 // isCutByAbort reports whether the server that has sent req, be it over HTTP/1, 2 or 3, is

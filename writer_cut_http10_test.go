@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -34,6 +35,12 @@ func TestHalfAnAnswerOverHTTP10IsReset(t *testing.T) {
 		c.Writer.Flush()
 		panic(http.ErrAbortHandler)
 	})
+	r.GET("/late", func(c *dram.Context) {
+		c.String(200, "half")
+		c.Writer.Flush()
+		c.Header("Content-Length", "10")
+		panic("broken")
+	})
 	r.GET("/held", func(c *dram.Context) { c.String(200, "held"); panic("broken") })
 	r.GET("/reader", func(c *dram.Context) {
 		c.DataFromReader(200, -1, "text/plain", io.MultiReader(strings.NewReader("half"), iotest.ErrReader(io.ErrUnexpectedEOF)), nil)
@@ -59,7 +66,7 @@ func TestHalfAnAnswerOverHTTP10IsReset(t *testing.T) {
 			text, err := io.ReadAll(conn)
 			return string(text), err
 		}
-		for _, path := range []string{"/half", "/abort"} {
+		for _, path := range []string{"/half", "/abort", "/late"} {
 			_, err := ask(path)
 			assert.Error(t, err, "%s %v", path, secure)
 		}
@@ -112,6 +119,61 @@ func TestShutdownResetsWhatIsLeft(t *testing.T) {
 		close(ended)
 		assert.Error(t, <-served)
 	}
+}
+
+// Nor does the engine that nobody recovers in: net/http closes the connection.
+func TestHalfAnAnswerOfAPanicIsResetWithoutRecovery(t *testing.T) {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) {
+		c.String(200, "half")
+		c.Writer.Flush()
+		panic(http.ErrAbortHandler)
+	})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- r.RunListenerContext(ctx, listener) }()
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	fmt.Fprint(conn, "GET / HTTP/1.0\r\n\r\n")
+	_, err = io.ReadAll(conn)
+	assert.Error(t, err)
+	cancel()
+	assert.NoError(t, <-served)
+}
+
+// What was written whole arrives whole, though the server has lost its patience with the handler.
+func TestShutdownLosesNoAnswerThatIsWritten(t *testing.T) {
+	r := dram.New()
+	r.ShutdownTimeout = time.Millisecond
+	text := strings.Repeat("x", 200_000)
+	written, ended := make(chan struct{}), make(chan struct{})
+	r.GET("/", func(c *dram.Context) {
+		c.Header("Content-Length", strconv.Itoa(len(text)))
+		c.String(200, text)
+		c.Writer.Flush()
+		close(written)
+		<-ended
+	})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- r.RunListenerContext(ctx, listener) }()
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	<-written
+	cancel()
+	time.Sleep(50 * time.Millisecond) // the connection is closed by then, and the client has read nothing
+	answer, err := io.ReadAll(conn)
+	assert.NoError(t, err)
+	assert.Contains(t, string(answer), text)
+	close(ended)
+	assert.Error(t, <-served)
 }
 
 // wrapping is a listener whose connections are wrapped.

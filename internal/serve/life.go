@@ -14,7 +14,7 @@ import (
 // ends once, by Shutdown or by the end of the context that one of them was run
 // with. Then no server accepts anything more, the hooks are called while requests
 // drain, and only when all is over do the Run methods return: a main function that
-// ends with one of them cuts nothing off. The zero value has no servers.
+// ends with one of them cuts nothing off that is done in time. The zero value has no servers.
 //
 //	Run ──► listen ──► Listening ──► Serve ┄┄┄┄┄┄┄┄┄┄┄┄┐
 //	                                 Shutdown ──► begin ┼─► drain each group ─┐

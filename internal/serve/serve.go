@@ -9,7 +9,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 )
 
@@ -45,6 +44,7 @@ func HTTP(ctx context.Context, server *http.Server, listener net.Listener, serve
 	s := &httpServer{Server: server, entrance: newEntrance(listener), serve: serve, cancel: cancel, watch: server.ConnState}
 	server.BaseContext = func(net.Listener) context.Context { return base }
 	server.ConnState = s.note
+	server.ConnContext = withConn
 	server.RegisterOnShutdown(s.silent.close)
 	return s
 }
@@ -53,7 +53,6 @@ type httpServer struct {
 	*http.Server
 	entrance *entrance
 	silent   silent
-	open     sync.Map // net.Conn → nothing: those that Close resets
 	serve    Func
 	cancel   context.CancelFunc
 	watch    func(net.Conn, http.ConnState) // the server's own ConnState, or nil
@@ -73,43 +72,15 @@ func (s *httpServer) Shutdown(ctx context.Context) error {
 
 // note is the server's ConnState.
 func (s *httpServer) note(conn net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateNew:
-		s.open.Store(conn, nil)
-	case http.StateClosed, http.StateHijacked:
-		s.open.Delete(conn)
-	}
 	s.silent.note(conn, state)
 	if s.watch != nil {
 		s.watch(conn, state)
 	}
 }
 
-// Close resets the connections that are left: an answer that is under way must not look whole,
-// as over HTTP/1.0 one does whose connection is closed.
 func (s *httpServer) Close() error {
 	_ = s.entrance.Close() // the Server does not know it before Serve
-	for conn := range s.open.Range {
-		Reset(conn.(net.Conn))
-	}
 	err := s.Server.Close()
 	s.cancel()
 	return err
-}
-
-// Reset closes a connection so that its peer gets an error, and not the end of what was sent:
-// TCP's reset, and for TLS no close_notify. What has not been sent is dropped. A connection of
-// another kind, a Unix socket say, is closed.
-func Reset(conn net.Conn) {
-	for {
-		outer, ok := conn.(interface{ NetConn() net.Conn })
-		if !ok {
-			break
-		}
-		conn = outer.NetConn()
-	}
-	if tcp, ok := conn.(interface{ SetLinger(int) error }); ok {
-		_ = tcp.SetLinger(0)
-	}
-	_ = conn.Close()
 }
