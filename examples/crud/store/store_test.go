@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -352,6 +353,38 @@ func TestTheLastAdminStays(t *testing.T) {
 			}
 		}
 		assert.Equal(t, 1, admins)
+	})
+}
+
+// TestNotReadyWhenTheDiskIsFull fills a disk of its own.
+func TestNotReadyWhenTheDiskIsFull(t *testing.T) {
+	disk := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk).CombinedOutput(); err != nil {
+		t.Skipf("run it where a disk may be mounted: %s", out)
+	}
+	t.Cleanup(func() { require.NoError(t, exec.Command("umount", disk).Run()) })
+	s := seeded(t, "sqlite:"+filepath.Join(disk, "library.db"))
+	require.NoError(t, s.Ready(t.Context()))
+	filler := filepath.Join(disk, "filler")
+	require.Error(t, os.WriteFile(filler, make([]byte, 1<<20), 0o600))
+	_, err := s.CreateBook(t.Context(), library.BookFields{ISBN: "9780596520687", Title: "t", Author: "a"})
+	require.ErrorIs(t, err, library.Gone)
+	require.ErrorContains(t, s.Ready(t.Context()), "full")
+	require.NoError(t, os.Remove(filler))
+	require.NoError(t, s.Ready(t.Context()))
+}
+
+func TestReadinessIsARowThatChanges(t *testing.T) {
+	onEachDatabase(t, func(t *testing.T, s *Store) {
+		var written [2][]string
+		for i := range written {
+			require.NoError(t, s.Ready(t.Context()))
+			rows, err := all(t.Context(), s.Queries, func(row scanner) (text string, err error) { err = row.Scan(&text); return text, err }, "SELECT data FROM records")
+			require.NoError(t, err)
+			require.Len(t, rows, 1)
+			written[i] = rows
+		}
+		assert.NotEqual(t, written[0], written[1])
 	})
 }
 
