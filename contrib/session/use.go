@@ -60,20 +60,18 @@ func (s *Session) LogIn(user string) error {
 }
 
 // LogOut ends the session: it deletes the data from the store immediately, and
-// the cookie from the browser. If the store fails, it returns the error: only
-// the cookie is deleted then, and anybody else who has the id can go on using
-// it.
+// the cookie from the browser. If the store fails, it returns the error, and the
+// visitor is still logged in, with the cookie, so that they can try again: what is
+// answered must not look like a log-out.
 func (s *Session) LogOut() error {
-	s.c.Delete(dram.AuthUserKey)
 	s.private.Set()
 	if s.lost == nil {
 		s.lost = s.manager.Destroy(s.ctx)
 	}
 	if s.lost != nil {
-		s.dropped = true
-		_ = s.manager.Clear(s.ctx) // it never fails
 		return fmt.Errorf("dram: contrib/session: the session could not be ended: %w", s.lost)
 	}
+	s.c.Delete(dram.AuthUserKey)
 	return nil
 }
 
