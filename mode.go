@@ -50,7 +50,8 @@ var currentMode atomic.Pointer[string]
 func init() {
 	defer func() {
 		if unknown := recover(); unknown != nil {
-			panic(fmt.Sprint(unknown, ": the environment sets ", EnvDramMode, " or ", EnvGinMode))
+			fmt.Fprintf(os.Stderr, "%v: the environment sets %s or %s\n", unknown, EnvDramMode, EnvGinMode)
+			os.Exit(2) // as of a panic, whose trace would help nobody
 		}
 	}()
 	SetMode(cmp.Or(os.Getenv(EnvDramMode), os.Getenv(EnvGinMode)))

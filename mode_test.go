@@ -49,7 +49,7 @@ func TestModeOfTheEnvironment(t *testing.T) {
 			out, err := cmd.CombinedOutput()
 			if strings.Contains(tc.want, "unknown") {
 				require.Error(t, err)
-				assert.Contains(t, string(out), tc.want)
+				assert.Equal(t, tc.want+"\n", string(out), "a sentence")
 				return
 			}
 			require.NoError(t, err, string(out))
