@@ -26,7 +26,7 @@ type Config struct {
 	Demo            bool          `form:"DEMO"`     // books, and accounts with known passwords
 	AdminEmail      string        `form:"ADMIN_EMAIL"`
 	AdminPassword   string        `form:"ADMIN_PASSWORD"`
-	TrustedProxies  []string      `form:"TRUSTED_PROXIES" collection_format:"csv" binding:"dive,ip|cidr"`
+	TrustedProxies  []string      `form:"TRUSTED_PROXIES" collection_format:"csv"`
 	LogLevel        slog.Level    `form:"LOG_LEVEL"`
 	SessionTTL      time.Duration `form:"SESSION_TTL,default=12h" binding:"min=1m"`
 	RequestTimeout  time.Duration `form:"REQUEST_TIMEOUT,default=30s" binding:"min=1s"`
@@ -46,22 +46,22 @@ func loadConfig(environ []string) (Config, error) {
 	if env["DEMO"] == nil { // known passwords are fine for a newcomer's file, never by default elsewhere
 		env["DEMO"] = []string{strconv.FormatBool(env["DATABASE_URL"] == nil)}
 	}
-	for i, list := range env["TRUSTED_PROXIES"] {
-		env["TRUSTED_PROXIES"][i] = strings.Join(strings.Fields(list), "")
-	}
 	var c Config
 	var faults []error
-	seen := map[string]bool{}
+	seen, kinds := map[string]bool{}, map[string]string{"duration": ", like 12h or 30s", "level": ": debug, info, warn or error"}
 	for _, err := range []error{binding.MapFormWithTag(&c, env, "form"), binding.Validator.ValidateStruct(&c)} {
 		for _, e := range binding.FieldErrors(err) {
 			if !seen[e.Field] {
 				seen[e.Field] = true
-				name, _, _ := strings.Cut(e.Field, "[")
-				if name == "TRUSTED_PROXIES" {
-					e.Message = "must be an IP address or a network, like 10.0.0.0/8"
-				}
-				faults = append(faults, fmt.Errorf("%s=%q %s", e.Field, strings.Join(env[name], ""), e.Message))
+				faults = append(faults, fmt.Errorf("%s=%q %s%s", e.Field, strings.Join(env[e.Field], ""), e.Message, kinds[e.Param]))
 			}
+		}
+	}
+	for i, proxy := range c.TrustedProxies {
+		proxy = strings.TrimSpace(proxy)
+		c.TrustedProxies[i] = proxy
+		if _, _, err := net.ParseCIDR(proxy); err != nil && net.ParseIP(proxy) == nil {
+			faults = append(faults, fmt.Errorf("TRUSTED_PROXIES: %q must be an IP address or a network, like 10.0.0.0/8", proxy))
 		}
 	}
 	if admin := c.admin(); admin.Email+admin.Password != "" {

@@ -60,6 +60,11 @@ func TestAllFaultsAreNamedAtOnce(t *testing.T) {
 	}
 	assert.Equal(t, len(names), strings.Count(err.Error()+"\n", "\n"))
 	assert.NotRegexp(t, "nanosecond|Admin|m0s", err, "in the words of the environment")
+	for _, said := range []string{`LOG_LEVEL="loud" must be a log level: debug, info, warn or error`, `SESSION_TTL="12" must be a duration, like 12h or 30s`, `TRUSTED_PROXIES: "proxy" must be an IP`} {
+		assert.Contains(t, err.Error(), said)
+	}
+	_, err = loadConfig([]string{"TRUSTED_PROXIES=10.0.0.1 2,10.0.0.3"})
+	require.EqualError(t, err, `TRUSTED_PROXIES: "10.0.0.1 2" must be an IP address or a network, like 10.0.0.0/8`)
 	for _, fault := range []string{"BASE_URL=https://library.example/books", "BASE_URL=http://[", "BASE_URL=https://library.example:443", "BASE_URL=https://u:p@library.example", "BASE_URL=ftp://library.example", "ADDR=localhost:99999", "ADDR=:http-foo", "ADMIN_PASSWORD=long enough"} {
 		_, err = loadConfig([]string{fault})
 		require.Error(t, err, fault)
