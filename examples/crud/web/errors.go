@@ -44,7 +44,7 @@ func problemOf(err error) *dram.Problem {
 		err = library.NotFound
 	}
 	p := dram.ProblemOf(err)
-	if p.Status == http.StatusInternalServerError && store.IsOutage(err) { // of a session, which a layer stores
+	if p.Status >= http.StatusInternalServerError && store.IsOutage(err) { // also one that a layer has met: sessions, answers to repeated requests
 		err = library.Gone
 	}
 	if kind, ok := errors.AsType[library.Kind](err); ok {
@@ -94,10 +94,15 @@ func (w *Web) onError(c *dram.Context, err error) {
 		if p.Status == http.StatusNotFound { // the path is not for people to correct
 			fields = nil
 		}
+		var typed url.Values
+		if p.Status == http.StatusServiceUnavailable && c.Request.ParseForm() == nil {
+			typed = kept(c.Request.PostForm)
+		}
 		w.page(c, p.Status, "error.html", p.Title, struct {
 			*dram.Problem
 			Fields binding.Errors
-		}{p, fields})
+			Hidden url.Values // to send again
+		}{p, fields, typed})
 	}
 }
 
@@ -109,19 +114,17 @@ func (w *Web) askToLogIn(c *dram.Context, p *dram.Problem) {
 		c.Redirect(http.StatusSeeOther, logInPath(c))
 		return
 	}
-	typed := url.Values{}
+	typed, note := url.Values{}, p.Detail
 	if err := c.Request.ParseForm(); err == nil && (len(c.Request.PostForm) > 0 || c.Request.ContentLength == 0) {
 		typed = url.Values{"next": {c.Request.URL.RequestURI()}, again: {"yes"}}
-		for name, values := range c.Request.PostForm {
+		for name, values := range kept(c.Request.PostForm) {
 			typed[again+"."+name] = values
+		}
+		if filled(c.Request.URL.Path, c.Request.PostForm) != nil {
+			note += " What you typed is kept."
 		}
 	}
 	f := loginForm(typed)
-	f.Status, f.Note = p.Status, p.Detail
-	for name := range f.Hidden {
-		if field, ok := strings.CutPrefix(name, again+"."); ok && field != "version" && field != "back" { // which nobody types
-			f.Note = p.Detail + " What you typed is kept."
-		}
-	}
+	f.Status, f.Note = p.Status, note
 	_ = w.show(c, f, nil, nil)
 }

@@ -4,6 +4,7 @@ package web
 // does in the API.
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -96,7 +97,7 @@ func (w *Web) createBookForm(c *dram.Context) error {
 	if err != nil {
 		return w.show(c, newBookForm, c.Request.PostForm, err)
 	}
-	return done(c, bookPath(book.Body.ID), "The book is added.")
+	return w.done(c, bookPath(book.Body.ID), "The book is added.")
 }
 
 func editForm(id, version int64, title string) form {
@@ -124,7 +125,7 @@ func (w *Web) editBookForm(c *dram.Context) error {
 		seen
 		library.BookFields
 	}
-	err := c.ShouldBindAll(&in)
+	err := bind(c, &in)
 	if err == nil {
 		err = in.Clean()
 	}
@@ -140,12 +141,14 @@ func (w *Web) editBookForm(c *dram.Context) error {
 		})
 	}
 	if err != nil {
-		if _, gone := w.store.Book(c, in.ID); errors.Is(gone, library.NotFound) { // then no field needs a correction
+		book, gone := w.store.Book(c, in.ID)
+		if errors.Is(gone, library.NotFound) { // then no field needs a correction
 			return gone
 		}
+		f.Title = "Edit " + cmp.Or(book.Title, in.Title)
 		return w.show(c, f, c.Request.PostForm, err)
 	}
-	return done(c, bookPath(in.ID), "Your changes are saved.")
+	return w.done(c, bookPath(in.ID), "Your changes are saved.")
 }
 
 func (w *Web) deleteBookForm(c *dram.Context) error {
@@ -162,7 +165,7 @@ func (w *Web) deleteBookForm(c *dram.Context) error {
 	if err != nil {
 		return w.showBook(c, in.ID, err)
 	}
-	return done(c, "/books", "The book is deleted.")
+	return w.done(c, "/books", "The book is deleted.")
 }
 
 func bookPath(id int64) string { return fmt.Sprintf("/books/%d", id) }

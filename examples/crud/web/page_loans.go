@@ -14,7 +14,7 @@ func (w *Web) borrowForm(c *dram.Context) error {
 	if _, err := call(c, &in, w.borrowBook); err != nil {
 		return w.showBook(c, in.ID, err)
 	}
-	return done(c, bookPath(in.ID), "The book is yours for four weeks.")
+	return w.done(c, bookPath(in.ID), "The book is yours for four weeks.")
 }
 
 func (w *Web) loansPage(c *dram.Context) error {
@@ -35,5 +35,5 @@ func (w *Web) returnForm(c *dram.Context) error {
 	if err != nil {
 		return err
 	}
-	return done(c, localPath(c.PostForm("back")), "“"+loan.Title+"” is back.")
+	return w.done(c, localPath(c.PostForm("back")), "“"+loan.Title+"” is back.")
 }

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"html"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -188,4 +189,21 @@ func TestALinkToTheLogInPlantsNothing(t *testing.T) {
 	s := open(t, sqlite(t))
 	page := s.GET("/login?next=/users/1/role&again=yes&again.role=admin").Want(http.StatusOK).Text()
 	assert.NotContains(t, page, `name="again`)
+}
+
+// TestWhatWasTypedSurvivesAnOutage that begins while somebody fills in a form.
+func TestWhatWasTypedSurvivesAnOutage(t *testing.T) {
+	location := sqlite(t)
+	file := strings.TrimPrefix(location, "sqlite:")
+	s := open(t, location)
+	editor, admin := s.As(editor), s.As(admin)
+	require.NoError(t, os.Rename(file, file+".gone"))
+	typed := dramtest.Form("title", "Typed & kept", "author", "An Author", "isbn", "9780596520687", "copies", "3")
+	refused := editor.POST("/books", typed).Want(http.StatusServiceUnavailable).Contains("What you sent is kept.", "Send it again")
+	account := dramtest.Form("email", "new@example.com", "name", "New", "role", "editor", "password", "correct horse")
+	assert.NotContains(t, admin.POST("/users", account).Want(http.StatusServiceUnavailable).Contains("new@example.com").Text(), "correct horse")
+	borrowed := editor.POST("/books/1/borrow").Want(http.StatusServiceUnavailable)
+	assert.NotContains(t, borrowed.Text(), "Send it again", "there is nothing typed")
+	require.NoError(t, os.Rename(file+".gone", file))
+	editor.POST("/books", dramtest.Form(hiddenOf(refused)...)).Redirect("/books/13").Follow().Contains("Typed &amp; kept")
 }

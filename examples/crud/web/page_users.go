@@ -4,12 +4,15 @@ package web
 // list of all.
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/contrib/session"
 	"github.com/dram-go/dram/examples/crud/library"
 )
@@ -17,14 +20,17 @@ import (
 // again marks what was typed into another form, which the log-in hands on.
 const again = "again"
 
-// loginForm hands on what is typed under again, but for passwords.
+// deeds are the buttons of forms that have nothing to fill in.
+var deeds = map[string]string{"borrow": "Borrow it", "return": "Return it", "delete": "Delete it"}
+
+// loginForm hands on what is typed under again.
 func loginForm(values url.Values) form {
 	f := form{Title: "Log in", Action: "/login", Button: "Log in", Hidden: url.Values{"next": {localPath(values.Get("next"))}}, Fields: []field{
 		{Name: "email", Label: "Email address", Type: "email", Auto: "username"},
 		{Name: "password", Label: "Password", Type: "password", Auto: "current-password"},
 	}}
 	for name, typed := range values {
-		if strings.HasPrefix(name, again) && name != again+".password" && name != again+".current" {
+		if strings.HasPrefix(name, again) {
 			f.Hidden[name] = typed
 		}
 	}
@@ -47,7 +53,7 @@ func (w *Web) logInForm(c *dram.Context) error {
 	}
 	next := localPath(values.Get("next"))
 	if !values.Has(again) {
-		return done(c, next, "Welcome, "+user.Name+".")
+		return w.done(c, next, "Welcome, "+user.Name+".")
 	}
 	typed := url.Values{}
 	for name, values := range values {
@@ -56,7 +62,7 @@ func (w *Web) logInForm(c *dram.Context) error {
 		}
 	}
 	c.Set(userKey{}, user)
-	w.page(c, http.StatusOK, "again.html", "Welcome back", form{Action: next, Hidden: typed})
+	w.page(c, http.StatusOK, "again.html", "Welcome back", form{Action: next, Fields: filled(next, typed), Hidden: typed, Button: cmp.Or(deeds[path.Base(next)], "Send it now")})
 	return nil
 }
 
@@ -79,7 +85,7 @@ func (w *Web) passwordForm(c *dram.Context) error {
 	if _, err := call(c, &passwordChange{}, w.setPassword); err != nil {
 		return w.show(c, accountForm, nil, err)
 	}
-	return done(c, "/books", "Your password is changed. Everywhere else you are logged out.")
+	return w.done(c, "/books", "Your password is changed. Everywhere else you are logged out.")
 }
 
 var userForm = form{Title: "Accounts", Action: "/users", Button: "Add", Fields: []field{
@@ -89,15 +95,14 @@ var userForm = form{Title: "Accounts", Action: "/users", Button: "Add", Fields: 
 	{Name: "password", Label: "Password", Hint: "at least 8 characters", Type: "password", Auto: "new-password"},
 }}
 
-func (w *Web) usersPage(c *dram.Context) error { return w.showUsers(c, nil) }
+func (w *Web) usersPage(c *dram.Context) error { return w.showUsers(c, userForm, nil) }
 
 // showUsers shows all accounts, and the form for another one.
-func (w *Web) showUsers(c *dram.Context, failed error) error {
+func (w *Web) showUsers(c *dram.Context, f form, failed error) error {
 	users, err := w.store.Users(c)
 	if err != nil {
 		return err
 	}
-	f := userForm
 	f.Page, f.More = "users.html", users
 	return w.show(c, f, c.Request.PostForm, failed)
 }
@@ -105,17 +110,23 @@ func (w *Web) showUsers(c *dram.Context, failed error) error {
 func (w *Web) createUserForm(c *dram.Context) error {
 	var in library.NewUser
 	if _, err := call(c, &in, w.createUser); err != nil {
-		return w.showUsers(c, err)
+		return w.showUsers(c, userForm, err)
 	}
-	return done(c, "/users", in.Name+" has an account.")
+	return w.done(c, "/users", in.Name+" has an account.")
 }
 
 func (w *Web) roleForm(c *dram.Context) error {
 	user, err := call(c, &newRole{}, w.setRole)
-	if fault, ok := errors.AsType[*library.Fault](err); ok { // the field role here is that of the form below
-		return w.showUsers(c, &library.Fault{Kind: fault.Kind, Reason: fault.Reason})
+	f := userForm // whose field role is another one
+	if fault, ok := errors.AsType[*library.Fault](err); ok {
+		f.Status, f.Error = statuses[fault.Kind], fault.Reason
+	} else if wrong := binding.FieldErrors(err); wrong != nil && wrong[0].Source != "uri" {
+		f.Status, f.Error = http.StatusUnprocessableEntity, "The role "+wrong[0].Message+"."
 	} else if err != nil {
 		return err
 	}
-	return done(c, "/users", user.Name+" is now "+string(user.Role)+".")
+	if f.Error != "" {
+		return w.showUsers(c, f, nil)
+	}
+	return w.done(c, "/users", user.Name+" is now "+string(user.Role)+".")
 }

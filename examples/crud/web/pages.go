@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"html/template"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -17,7 +18,6 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/binding"
-	"github.com/dram-go/dram/contrib/session"
 	"github.com/dram-go/dram/examples/crud/library"
 )
 
@@ -49,16 +49,24 @@ func (w *Web) page(c *dram.Context, status int, name, title string, data any) {
 	if f, ok := data.(form); ok && f.Action == "/login" {
 		view.LogIn = ""
 	}
-	if view.User.ID != 0 {
-		view.Flash, _ = session.From(c).Pop("flash").(string)
+	if message, _ := c.Cookie("flash"); message != "" && view.User.ID != 0 {
+		view.Flash = message
+		w.flash(c, "", -1)
 	}
 	c.HTML(status, name, view)
 }
 
+// flash leaves a message for the next page. It is in a cookie of its own: a page that takes it
+// from the session could not be shown while the database cannot be written to.
+func (w *Web) flash(c *dram.Context, message string, seconds int) {
+	c.SetSameSite(http.SameSiteLaxMode)
+	c.SetCookie("flash", message, seconds, "/", "", w.Secure, true)
+}
+
 // done leaves a message and goes on to another page, as a form does after it worked:
 // reloading that page repeats nothing.
-func done(c *dram.Context, location, message string) error {
-	session.From(c).Put("flash", message)
+func (w *Web) done(c *dram.Context, location, message string) error {
+	w.flash(c, message, 60)
 	c.Redirect(http.StatusSeeOther, location)
 	return nil
 }
@@ -156,9 +164,37 @@ func compare(fields []field, theirs, yours url.Values) (changes []change) {
 	return changes
 }
 
+// filled returns the fields of the form at a path into which something was typed, but for passwords.
+func filled(path string, values url.Values) (fields []field) {
+	name, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	for _, f := range forms[name] {
+		if f.Value = values.Get(f.Name); f.Value != "" && f.Type != "password" {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+// kept is what was typed without passwords, which no page repeats.
+func kept(values url.Values) url.Values {
+	values = maps.Clone(values)
+	values.Del("password")
+	values.Del("current")
+	return values
+}
+
+// bind reads a request, and returns all that is wrong with it, also what shows in its normal form.
+func bind(c *dram.Context, in any) error {
+	err := c.ShouldBindAll(in)
+	if input, ok := in.(interface{ Clean() error }); ok && binding.FieldErrors(err) != nil {
+		err = append(binding.FieldErrors(err), binding.FieldErrors(input.Clean())...)
+	}
+	return err
+}
+
 // call gives a handler of the API what a request of a page says.
 func call[In, Out any](c *dram.Context, in *In, handler func(context.Context, *In) (Out, error)) (out Out, err error) {
-	if err = c.ShouldBindAll(in); err == nil {
+	if err = bind(c, in); err == nil {
 		out, err = handler(c, in)
 	}
 	return out, err

@@ -88,7 +88,10 @@ func New(cfg Config, s *store.Store) (*dram.Engine, *typed.API, error) {
 			c.Header("Cache-Control", "private, no-cache") // nobody gets another's answer
 			c.Fail(s.Replaced())
 		},
-		session.Sessions(session.Config{Store: s.Sessions(), Lifetime: cfg.SessionTTL, Insecure: !cfg.Secure}),
+		session.Sessions(session.Config{Store: s.Sessions(), Lifetime: cfg.SessionTTL, Insecure: !cfg.Secure, OnError: func(c *dram.Context, _ middleware.Problem) {
+			c.Writer.Header().Del("Set-Cookie") // the message of a log-in that is none
+			c.Fail(library.Gone)
+		}}),
 		w.identify,
 	}
 	e.NoRoute(visitor...) // the page of the error shows who is logged in
@@ -174,6 +177,9 @@ var menu = []struct {
 	{"/loans", "Loans", library.Reader},
 	{"/users", "Accounts", library.Admin},
 }
+
+// forms are the fields that people fill in below a path, in their order.
+var forms = map[string][]field{"books": bookFields, "users": userForm.Fields}
 
 // contentPolicy is what the pages may load, run and send forms to: ours only.
 const contentPolicy = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

@@ -36,9 +36,11 @@ func (w *Web) logIn(ctx context.Context, in *credentials) (library.User, error) 
 // nothing. It is good as long as the password stays.
 func begin(ctx context.Context, user library.User) error {
 	s := session.From(typed.Context(ctx))
-	s.Clear()
-	s.Put("proof", proof(user))
-	return s.LogIn(strconv.FormatInt(user.ID, 10))
+	err := s.LogIn(strconv.FormatInt(user.ID, 10))
+	if err == nil {
+		s.Put("proof", proof(user))
+	}
+	return err
 }
 
 func proof(user library.User) string { return user.PasswordHash[len(user.PasswordHash)-12:] }
@@ -58,8 +60,7 @@ func (w *Web) identify(c *dram.Context) {
 	case err == nil && s.GetString("proof") == proof(user):
 		c.Set(userKey{}, user)
 	case err == nil, errors.Is(err, library.NotFound): // the account, or its password, is another by now
-		err = s.LogOut()
-		fallthrough
+		_ = s.LogOut() // should the store refuse that, they are nobody all the same
 	default:
 		c.Fail(err)
 	}

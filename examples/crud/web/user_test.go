@@ -226,7 +226,8 @@ func TestTheAccountsPage(t *testing.T) {
 	admin.POST("/users/4/role", dramtest.Form("role", "reader")).Redirect("/users")
 	admin.POST("/users/3/role", dramtest.Form("role", "reader")).Want(http.StatusConflict).Contains("Somebody has to manage the accounts")
 	admin.POST("/users/999/role", dramtest.Form("role", "reader")).Want(http.StatusNotFound)
-	admin.POST("/users/1/role", dramtest.Form("role", "king")).Want(http.StatusBadRequest)
+	admin.POST("/users/1/role", dramtest.Form("role", "king")).Want(http.StatusUnprocessableEntity).Contains("The role must be one of", "Add an account")
+	admin.POST("/users/x/role", dramtest.Form("role", "king")).Want(http.StatusNotFound)
 }
 
 func TestOtherSitesMakeNobodyWrite(t *testing.T) {

@@ -62,5 +62,5 @@ func (w *Web) createAuthorForm(c *dram.Context) error {
 	if _, err := call(c, &in, w.createAuthor); err != nil {
 		return w.show(c, authorForm, c.Request.PostForm, err)
 	}
-	return done(c, "/authors", in.Name+" is added.")
+	return w.done(c, "/authors", in.Name+" is added.")
 }
