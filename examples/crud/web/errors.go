@@ -85,24 +85,19 @@ func (w *Web) onError(c *dram.Context, err error) {
 	case p.Status == http.StatusForbidden && currentUser(c).ID != 0 && !isRead(c), errors.Is(err, library.LoggedOut):
 		w.askToLogIn(c, p)
 	case p.Status == http.StatusTooManyRequests && c.FullPath() == "/login":
-		_ = c.Request.ParseForm() // what cannot be read is lost
-		f := loginForm(c.Request.PostForm)
+		f := loginForm(sent(c))
 		f.Status, f.Error = p.Status, "Too many attempts. Wait a minute."
-		_ = w.show(c, f, c.Request.PostForm, nil)
+		_ = w.show(c, f, sent(c), nil)
 	default:
 		fields := binding.FieldErrors(err)
 		if p.Status == http.StatusNotFound { // the path is not for people to correct
 			fields = nil
 		}
-		var typed url.Values
-		if p.Status == http.StatusServiceUnavailable && c.Request.ParseForm() == nil {
-			typed = kept(c.Request.PostForm)
-		}
 		w.page(c, p.Status, "error.html", p.Title, struct {
 			*dram.Problem
 			Fields binding.Errors
-			Hidden url.Values // to send again
-		}{p, fields, typed})
+			Hidden url.Values // to be sent again, if that may help
+		}{p, fields, sent(c)})
 	}
 }
 
@@ -114,17 +109,14 @@ func (w *Web) askToLogIn(c *dram.Context, p *dram.Problem) {
 		c.Redirect(http.StatusSeeOther, logInPath(c))
 		return
 	}
-	typed, note := url.Values{}, p.Detail
-	if err := c.Request.ParseForm(); err == nil && (len(c.Request.PostForm) > 0 || c.Request.ContentLength == 0) {
-		typed = url.Values{"next": {c.Request.URL.RequestURI()}, again: {"yes"}}
-		for name, values := range kept(c.Request.PostForm) {
-			typed[again+"."+name] = values
-		}
-		if filled(c.Request.URL.Path, c.Request.PostForm) != nil {
+	values, note := url.Values{}, p.Detail
+	if typed := sent(c); len(typed) > 0 || c.Request.ContentLength == 0 {
+		values = url.Values{"next": {c.Request.URL.RequestURI()}, "again": {typed.Encode()}}
+		if filled(c.Request.URL.Path, typed) != nil {
 			note += " What you typed is kept."
 		}
 	}
-	f := loginForm(typed)
+	f := loginForm(values)
 	f.Status, f.Note = p.Status, note
 	_ = w.show(c, f, nil, nil)
 }

@@ -112,7 +112,7 @@ func TestWhatWasTypedSurvivesALogIn(t *testing.T) {
 	assert.NotContains(t, asked.Text(), `value="dram-demo"`)
 
 	// Nor is a log-in that another site has sent, with text of its own.
-	planted := dramtest.Form("email", "editor@example.com", "password", "dram-demo", "next", "/books/1/delete", "again", "yes", "again.version", "1")
+	planted := dramtest.Form("email", "editor@example.com", "password", "dram-demo", "next", "/books/1/delete", "again", "version=1")
 	editor.POST("/login", planted, dramtest.CrossSite("https://evil.example")).Want(http.StatusForbidden)
 
 	// A limit on log-ins does not cost it either.

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"strings"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/binding"
@@ -17,24 +16,16 @@ import (
 	"github.com/dram-go/dram/examples/crud/library"
 )
 
-// again marks what was typed into another form, which the log-in hands on.
-const again = "again"
-
 // deeds are the buttons of forms that have nothing to fill in.
 var deeds = map[string]string{"borrow": "Borrow it", "return": "Return it", "delete": "Delete it"}
 
-// loginForm hands on what is typed under again.
+// loginForm hands on where people were going, and again: what they have sent there.
 func loginForm(values url.Values) form {
-	f := form{Title: "Log in", Action: "/login", Button: "Log in", Hidden: url.Values{"next": {localPath(values.Get("next"))}}, Fields: []field{
+	hidden := url.Values{"next": {localPath(values.Get("next"))}, "again": values["again"]}
+	return form{Title: "Log in", Action: "/login", Button: "Log in", Hidden: hidden, Fields: []field{
 		{Name: "email", Label: "Email address", Type: "email", Auto: "username"},
 		{Name: "password", Label: "Password", Type: "password", Auto: "current-password"},
 	}}
-	for name, typed := range values {
-		if strings.HasPrefix(name, again) {
-			f.Hidden[name] = typed
-		}
-	}
-	return f
 }
 
 func (w *Web) loginPage(c *dram.Context) error {
@@ -52,15 +43,10 @@ func (w *Web) logInForm(c *dram.Context) error {
 		return w.show(c, loginForm(values), values, err)
 	}
 	next := localPath(values.Get("next"))
-	if !values.Has(again) {
+	if !values.Has("again") {
 		return w.done(c, next, "Welcome, "+user.Name+".")
 	}
-	typed := url.Values{}
-	for name, values := range values {
-		if name, ok := strings.CutPrefix(name, again+"."); ok {
-			typed[name] = values
-		}
-	}
+	typed, _ := url.ParseQuery(values.Get("again")) // which we have written
 	c.Set(userKey{}, user)
 	w.page(c, http.StatusOK, "again.html", "Welcome back", form{Action: next, Fields: filled(next, typed), Hidden: typed, Button: cmp.Or(deeds[path.Base(next)], "Send it now")})
 	return nil
@@ -124,9 +110,8 @@ func (w *Web) roleForm(c *dram.Context) error {
 		f.Status, f.Error = http.StatusUnprocessableEntity, "The role "+wrong[0].Message+"."
 	} else if err != nil {
 		return err
+	} else {
+		return w.done(c, "/users", user.Name+" is now "+string(user.Role)+".")
 	}
-	if f.Error != "" {
-		return w.showUsers(c, f, nil)
-	}
-	return w.done(c, "/users", user.Name+" is now "+string(user.Role)+".")
+	return w.showUsers(c, f, nil)
 }

@@ -49,24 +49,18 @@ func (w *Web) page(c *dram.Context, status int, name, title string, data any) {
 	if f, ok := data.(form); ok && f.Action == "/login" {
 		view.LogIn = ""
 	}
-	if message, _ := c.Cookie("flash"); message != "" && view.User.ID != 0 {
-		view.Flash = message
-		w.flash(c, "", -1)
+	if view.Flash, _ = c.Cookie("flash"); view.Flash != "" {
+		c.SetCookie("flash", "", -1, "/", "", w.Secure, true)
 	}
 	c.HTML(status, name, view)
 }
 
-// flash leaves a message for the next page. It is in a cookie of its own: a page that takes it
-// from the session could not be shown while the database cannot be written to.
-func (w *Web) flash(c *dram.Context, message string, seconds int) {
-	c.SetSameSite(http.SameSiteLaxMode)
-	c.SetCookie("flash", message, seconds, "/", "", w.Secure, true)
-}
-
 // done leaves a message and goes on to another page, as a form does after it worked:
-// reloading that page repeats nothing.
+// reloading that page repeats nothing. The message is not in the session: a page that takes it
+// from there cannot be shown while the database takes no writes.
 func (w *Web) done(c *dram.Context, location, message string) error {
-	w.flash(c, message, 60)
+	c.SetSameSite(http.SameSiteLaxMode)
+	c.SetCookie("flash", message, 60, "/", "", w.Secure, true)
 	c.Redirect(http.StatusSeeOther, location)
 	return nil
 }
@@ -175,9 +169,12 @@ func filled(path string, values url.Values) (fields []field) {
 	return fields
 }
 
-// kept is what was typed without passwords, which no page repeats.
-func kept(values url.Values) url.Values {
-	values = maps.Clone(values)
+// sent is what a form has sent, but for passwords, which no page repeats; nil if it cannot be read.
+func sent(c *dram.Context) url.Values {
+	if c.Request.ParseForm() != nil {
+		return nil
+	}
+	values := maps.Clone(c.Request.PostForm)
 	values.Del("password")
 	values.Del("current")
 	return values
