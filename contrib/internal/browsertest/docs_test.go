@@ -125,6 +125,9 @@ func TestTryingRoutesOnThePageOfTheDocument(t *testing.T) {
 			assert.Contains(t, got, tt.until)
 		})
 	}
+	t.Run("colours stand on the page's own ground", func(t *testing.T) { // not on what a browser happens to have
+		assert.NotEqual(t, "rgba(0, 0, 0, 0)", visit(t, ctx, page, "getComputedStyle(document.documentElement).backgroundColor"))
+	})
 	t.Run("the fields are those of the type", func(t *testing.T) {
 		assert.Equal(t, "body,name,body", visit(t, ctx, page, `["application/json", "multipart/form-data", "application/xml"].map(media => {
 			const form = document.querySelector("#postV1Both form"), type = form.elements["Content-Type"];
