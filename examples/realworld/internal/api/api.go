@@ -72,7 +72,7 @@ func New(o Options) *dram.Engine {
 	e.Use(
 		middleware.Health(middleware.HealthConfig{}),
 		middleware.Readiness(middleware.ReadinessConfig{
-			Checks:   map[string]func(context.Context) error{"database": o.DB.Ping},
+			Checks:   map[string]func(context.Context) error{"database": o.DB.Ready},
 			Stopping: o.Stopping,
 		}),
 		middleware.RequestID(middleware.RequestIDConfig{}),

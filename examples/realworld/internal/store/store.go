@@ -59,7 +59,7 @@ func Open(ctx context.Context, rawURL string) (*DB, error) {
 		return nil, fmt.Errorf("store: open %s: %w", dialect, err)
 	}
 	db := New(pool, dialect)
-	if err := db.Ping(ctx); err != nil {
+	if err := pool.PingContext(ctx); err != nil {
 		_ = pool.Close()
 		return nil, fmt.Errorf("store: %s does not answer; check DATABASE_URL: %w", dialect, err)
 	}
@@ -94,8 +94,12 @@ func resolve(rawURL string) (driver, dsn string, dialect Dialect) {
 // Dialect tells which database this is.
 func (db *DB) Dialect() Dialect { return db.dialect }
 
-// Ping checks that the database answers.
-func (db *DB) Ping(ctx context.Context) error { return db.pool.PingContext(ctx) }
+// Ready checks that the database answers, and does not only read: no row has this id, and one
+// that only reads refuses all the same.
+func (db *DB) Ready(ctx context.Context) error {
+	_, err := db.pool.ExecContext(ctx, "UPDATE users SET bio = bio WHERE id = 0")
+	return err
+}
 
 // Close ends all connections, after the statements under way.
 func (db *DB) Close() error { return db.pool.Close() }

@@ -60,6 +60,20 @@ func TestTxRollsBack(t *testing.T) {
 	})
 }
 
+func TestADatabaseThatOnlyReadsIsNotReady(t *testing.T) {
+	url := storetest.PostgresURL(t)
+	open := func(url string) *store.DB {
+		db, err := store.Open(t.Context(), url)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = db.Close() })
+		return db
+	}
+	db := open(url)
+	require.NoError(t, db.Migrate(t.Context()))
+	require.NoError(t, db.Ready(t.Context()))
+	require.ErrorContains(t, open(url+"&default_transaction_read_only=on").Ready(t.Context()), "read-only")
+}
+
 func TestOpenNamesTheSetting(t *testing.T) {
 	for name, url := range map[string]string{
 		"SQLite":     filepath.Join(t.TempDir(), "no", "such", "folder", "x.db"),
