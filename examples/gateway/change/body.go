@@ -60,8 +60,9 @@ func steps(pointer string) []string {
 	return all
 }
 
-// apply changes a document. What a pointer does not find is left as it is; set makes the objects
-// on its way. Numbers keep their digits.
+// apply changes a document. What a pointer does not find is left as it is, and so is what cannot be
+// moved since a value stands where an object has to; set and rename make the objects on their way.
+// Numbers keep their digits.
 func (b *body) apply(text []byte) ([]byte, error) {
 	in := json.NewDecoder(bytes.NewReader(text))
 	in.UseNumber()
@@ -75,8 +76,9 @@ func (b *body) apply(text []byte) ([]byte, error) {
 	for _, m := range b.rename {
 		if object, name := parent(doc, m.from, false); object != nil {
 			if moved, ok := object[name]; ok {
-				delete(object, name)
-				put(doc, m.to, moved)
+				if delete(object, name); !put(doc, m.to, moved) {
+					object[name] = moved // there is no place for it
+				}
 			}
 		}
 	}
@@ -95,10 +97,12 @@ func (b *body) apply(text []byte) ([]byte, error) {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
 }
 
-func put(doc any, at []string, value any) {
-	if object, name := parent(doc, at, true); object != nil {
+func put(doc any, at []string, value any) bool {
+	object, name := parent(doc, at, true)
+	if object != nil {
 		object[name] = value
 	}
+	return object != nil
 }
 
 // parent is the object that has the member at the end of a pointer, nil if there is none.

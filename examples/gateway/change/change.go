@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/config"
@@ -54,8 +52,8 @@ func (b *body) request(c *dram.Context, req *http.Request) error {
 		return err
 	}
 	if len(text) > 0 {
-		if !isJSON(req.Header) {
-			return dram.NewProblem(http.StatusUnsupportedMediaType, "The body has to be JSON, without a Content-Encoding.")
+		if grammar.IsCoded(req.Header) || !grammar.IsJSON(grammar.BodyType(req.Header)) {
+			return dram.NewProblem(http.StatusUnsupportedMediaType, "The body has to be JSON in UTF-8, without a Content-Encoding.")
 		}
 		if text, err = b.apply(text); err != nil {
 			return dram.NewProblem(http.StatusBadRequest, "The body is not JSON.").Because(err)
@@ -81,7 +79,7 @@ func Response(cfg *config.Change, limit int64) dram.HandlerFunc {
 		}
 		c.NextAnswer(req, func(a dram.Answer) {
 			header(a.Header(), cfg)
-			if change == nil || !isJSONType(a.Header()) {
+			if change == nil || !isJSON(a.Header()) {
 				return
 			}
 			a.Through(nil) // the length and the tag are another body's
@@ -97,7 +95,7 @@ func Whole(cfg *config.Change, limit int64) func(*http.Response) error {
 		return nil
 	}
 	return func(res *http.Response) error {
-		if res.ContentLength >= 0 || !isJSONType(res.Header) {
+		if res.ContentLength >= 0 || !isJSON(res.Header) {
 			return nil
 		}
 		text, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
@@ -121,7 +119,7 @@ func (b *body) answer(a dram.Answer, begin []byte, whole bool) {
 		return
 	}
 	text, err := []byte(nil), fmt.Errorf("the answer is longer than it may be, or has a Content-Encoding")
-	if whole && isJSON(a.Header()) {
+	if whole && !grammar.IsCoded(a.Header()) {
 		text, err = b.apply(begin)
 	}
 	a.Replace(func(c *dram.Context) {
@@ -134,13 +132,4 @@ func (b *body) answer(a dram.Answer, begin []byte, whole bool) {
 	})
 }
 
-// isJSON reports whether a body is plain JSON.
-func isJSON(h http.Header) bool {
-	coding := h.Values("Content-Encoding")
-	return isJSONType(h) && !slices.ContainsFunc(coding, func(name string) bool { return name != "" && !strings.EqualFold(name, "identity") })
-}
-
-func isJSONType(h http.Header) bool {
-	media := grammar.MediaType(h.Get("Content-Type"))
-	return media == "application/json" || strings.HasSuffix(media, "+json")
-}
+func isJSON(h http.Header) bool { return grammar.IsJSON(grammar.MediaType(h.Get("Content-Type"))) }

@@ -52,12 +52,15 @@ routes:
 	body := `{"big":12345678901234567890,"list":[{"a":null},{"c":"<"}],"n":1,"new":{"name":"v"},"t":"text"}`
 	assert.Equal(t, fmt.Sprintf("POST /v2/i%%20d/x/p%%C3%%A4/q?x=%%20 %s tenant=7 secret= %d", body, len(body)), w.Body.String())
 	assert.Equal(t, "GET /c  tenant=8 secret= 0", asked(g, "GET", "/b/c", "", "X-Tenant", "8").Body.String())
+	w = asked(g, "POST", "/a/1/x", `{"old":"v","new":7}`, "Content-Type", "application/json")
+	assert.Contains(t, w.Body.String(), `"new":7,"old":"v"`, "what cannot be moved is not lost")
 	for name, tc := range map[string]struct {
 		body, media, coding string
 		status              int
 	}{
 		"not JSON": {`{"old":`, "application/json", "", 400}, "two values": {`{} {}`, "application/json", "", 400},
-		"says it is text": {`{"admin":true}`, "text/plain", "", 415}, "a coding": {`{"admin":true}`, "application/json", "gzip", 415},
+		"in another charset": {`{"admin":true}`, "application/json; charset=utf-7", "", 415},
+		"says it is text":    {`{"admin":true}`, "text/plain", "", 415}, "a coding": {`{"admin":true}`, "application/json", "gzip", 415},
 		"no body": {"", "", "", 200}, "a list": {`[1]`, "application/json", "", 200},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -254,7 +257,7 @@ paths:
 `
 
 // checking loads a gateway with an OpenAPI file.
-func checking(t *testing.T, doc string, log io.Writer, backend http.HandlerFunc) (*gateway.Gateway, error) {
+func checking(t testing.TB, doc string, log io.Writer, backend http.HandlerFunc) (*gateway.Gateway, error) {
 	dir := t.TempDir()
 	server := httptest.NewServer(backend)
 	t.Cleanup(server.Close)
@@ -367,6 +370,14 @@ func TestWhatIsWrongWithADocument(t *testing.T) {
 
 // pick are the faults of a problem: in, pointer and rule of each.
 func pick(t *testing.T, body []byte) (all []string) {
+	for _, fault := range detailed(t, body) {
+		all = append(all, strings.Join(strings.SplitN(fault, " ", 4)[:3], " "))
+	}
+	return all
+}
+
+// detailed are the faults of a problem, with their details.
+func detailed(t *testing.T, body []byte) (all []string) {
 	var problem struct {
 		Errors []struct{ In, Pointer, Rule, Detail string }
 	}
@@ -375,7 +386,7 @@ func pick(t *testing.T, body []byte) (all []string) {
 	}
 	for _, fault := range problem.Errors {
 		assert.NotEmpty(t, fault.Detail)
-		all = append(all, fault.In+" "+fault.Pointer+" "+fault.Rule)
+		all = append(all, fault.In+" "+fault.Pointer+" "+fault.Rule+" "+fault.Detail)
 	}
 	return all
 }

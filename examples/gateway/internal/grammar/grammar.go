@@ -22,6 +22,27 @@ func MediaType(header string) string {
 	return media
 }
 
+// BodyType is the media type of a request's body that everybody reads in one way: it is given once,
+// and the charset is UTF-8; "" otherwise.
+func BodyType(h http.Header) string {
+	media, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	charset := strings.ToLower(params["charset"])
+	if err != nil || len(h["Content-Type"]) > 1 || charset != "" && charset != "utf-8" && charset != "us-ascii" {
+		return ""
+	}
+	return media
+}
+
+// IsJSON reports whether a media type is one of JSON.
+func IsJSON(media string) bool {
+	return media == "application/json" || strings.HasSuffix(media, "+json")
+}
+
+// IsCoded reports whether a body has a Content-Encoding: gzip, say.
+func IsCoded(h http.Header) bool {
+	return slices.ContainsFunc(h.Values("Content-Encoding"), func(name string) bool { return name != "" && !strings.EqualFold(name, "identity") })
+}
+
 // IsToken reports whether a text may be the name of a header or a cookie (RFC 9110 section
 // 5.6.2).
 func IsToken(name string) bool { return (&http.Cookie{Name: name}).Valid() == nil }
