@@ -11,8 +11,11 @@ type Upstream struct {
 	// google.api.http: protoc --include_imports --descriptor_set_out.
 	Descriptors string `yaml:"descriptors" is:"file"`
 	// Metadata are the headers that a gRPC service gets, and those of its answer that clients
-	// get. Without any it gets what traces a request: X-Request-Id, Traceparent, Tracestate.
+	// get. Without any it gets what traces a request: X-Request-Id, Traceparent, Tracestate. Who the client
+	// is (File.Identity) it gets in any case.
 	Metadata []string `yaml:"metadata" is:"header"`
+	// MaxMessage bounds the messages that a gRPC service gets and sends.
+	MaxMessage Bytes `yaml:"max_message" default:"4MiB"`
 	// Balance is how a server is chosen: two_choices takes the one with fewer requests in
 	// flight of two at random; hash the same for the same key.
 	Balance string `yaml:"balance" oneof:"two_choices hash" default:"two_choices"`
