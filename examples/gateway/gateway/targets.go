@@ -106,7 +106,11 @@ func (g *Gateway) transcoded(next *generation, r *route) (dram.HandlerFunc, erro
 	if err != nil {
 		return nil, faults(cfg.At, "descriptors", cfg.Descriptors, err)
 	}
-	handler := transcode.Handler(kept.(rules).Rules, r.Route, r.pool, call.New(r.Route, r.pool, g.seen(r, r.To)))
+	identity := ""
+	if next.file.Identity != nil {
+		identity = next.file.Identity.Header
+	}
+	handler := transcode.Handler(kept.(rules).Rules, r.Route, r.pool, call.New(r.Route, r.pool, g.seen(r, r.To)), identity)
 	return next.identified(r, wished(r.pool, handler)), nil
 }
 

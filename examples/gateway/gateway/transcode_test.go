@@ -45,7 +45,7 @@ message Book {
   string name = 1; string title = 2; int64 pages = 3; Author author = 4; repeated string tags = 5;
   Kind kind = 6; google.protobuf.Timestamp read_at = 7;
 }
-message Ask { string name = 1; Kind kind = 2; bool full = 3; google.protobuf.BoolValue maybe = 4; repeated int32 ids = 5; Author author = 6; google.protobuf.Timestamp since = 7; }
+message Ask { string name = 1; Kind kind = 2; bool full = 3; google.protobuf.BoolValue maybe = 4; repeated int32 ids = 5; Author author = 6; google.protobuf.Timestamp since = 7; oneof where { string on_shelf = 8; Author by = 9; } optional string note = 10; }
 message New { string shelf = 1; Book book = 2; bool dry = 3; }
 message List { repeated Book books = 1; string next = 2; }
 
@@ -125,6 +125,9 @@ func TestTranscodedRequests(t *testing.T) {
 			`{"in":"query","pointer":"/full2","rule":"unknown","detail":"is not known here"}`, `{"in":"query","pointer":"/ids","rule":"type","detail":"is not a value of this field"}`,
 			`{"in":"query","pointer":"/kind","rule":"type","detail":"is not a value of this field"}`, `{"in":"query","pointer":"/name","rule":"unknown","detail":"is not known here"}`)},
 		{"one twice", "GET", "/v1/one/a?full=true&full=false", "", 400, faults(`{"in":"query","pointer":"/full","rule":"max","detail":"must be there once"}`)},
+		{"one in both spellings", "GET", "/v1/one/a?on_shelf=b&onShelf=c", "", 400, faults(`{"in":"query","pointer":"/on_shelf","rule":"max","detail":"must be there once, as on_shelf or as JSON has it"}`)},
+		{"two of a oneof", "GET", "/v1/one/a?onShelf=b&by.name=c&by.born=1", "", 400, faults(`{"in":"query","pointer":"/onShelf","rule":"oneof","detail":"must not be there beside another one of its oneof"}`)},
+		{"one of a oneof, with its fields", "GET", "/v1/one/a?by.name=c&by.born=1&note=x", "", 200, `{"name":"a","by":{"name":"c","born":1},"note":"x"}`},
 		{"a parameter beside a whole body", "PATCH", "/v1/shelves/a/books/7?title=x", `{}`, 400, faults(`{"in":"query","pointer":"/title","rule":"unknown","detail":"is not known here"}`)},
 		{"a parameter that is the body's", "POST", "/v1/shelves/s/books?book.title=x", `{}`, 400, faults(`{"in":"query","pointer":"/book.title","rule":"unknown","detail":"is not known here"}`)},
 	} {
@@ -146,11 +149,9 @@ func TestTranscodedRequests(t *testing.T) {
 			}
 		})
 	}
-	req := httptest.NewRequest("POST", "/api/v1/shelves/s/books", strings.NewReader("title=x"))
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	w := httptest.NewRecorder()
-	g.ServeHTTP(w, req)
-	assert.Equal(t, 415, w.Code)
+	for _, header := range [][]string{{"application/x-www-form-urlencoded", ""}, {"application/json", "gzip"}, {"application/json; charset=utf-16", ""}} {
+		assert.Equal(t, 415, asked(g, "POST", "/api/v1/shelves/s/books", "x", "Content-Type", header[0], "Content-Encoding", header[1]).Code, header)
+	}
 	assert.Equal(t, "GET, PATCH", allow(g, "DELETE", "/api/v1/shelves/a/books/7"))
 }
 
@@ -178,6 +179,8 @@ func TestTheStatusOfAServiceIsTheClients(t *testing.T) {
 		&errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: "book.title", Reason: "TOO_LONG", Description: "is too long"}}},
 		&errdetails.RetryInfo{RetryDelay: durationpb.New(1500 * time.Millisecond)})
 	require.NoError(t, err)
+	inside, err := status.New(codes.Internal, "x").WithDetails(&errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{{Field: "password", Description: "is x"}}})
+	require.NoError(t, err)
 	for _, tc := range []struct {
 		err    error
 		status int
@@ -185,6 +188,7 @@ func TestTheStatusOfAServiceIsTheClients(t *testing.T) {
 	}{
 		{status.Error(codes.NotFound, "no such book"), 404, `{"title":"Not Found","status":404,"detail":"no such book","code":"NOT_FOUND"}`},
 		{status.Error(codes.Internal, "the database's password is x"), 500, `{"title":"Internal Server Error","status":500,"code":"INTERNAL"}`},
+		{inside.Err(), 500, `{"title":"Internal Server Error","status":500,"code":"INTERNAL"}`},
 		{status.Error(codes.Unauthenticated, "who?"), 401, `{"title":"Unauthorized","status":401,"detail":"who?","code":"UNAUTHENTICATED"}`},
 		{status.Error(codes.ResourceExhausted, ""), 429, `{"title":"Too Many Requests","status":429,"code":"RESOURCE_EXHAUSTED"}`},
 		{status.Error(codes.Unimplemented, "x"), 501, `{"title":"Not Implemented","status":501,"code":"UNIMPLEMENTED"}`},
@@ -202,6 +206,62 @@ func TestTheStatusOfAServiceIsTheClients(t *testing.T) {
 		if tc.status == 400 {
 			assert.Equal(t, "2", w.Header().Get("Retry-After"))
 		}
+	}
+}
+
+// A message that is too long is not said to be too many requests, and is no failure of the server.
+func TestMessagesThatAreTooLong(t *testing.T) {
+	long := strings.Repeat("x", 5<<20)
+	send := func(c *grpcCall) error { return c.Send(`{"title":"` + long + `"}`) }
+	addr := serveGRPC(t, compileProto(t, booksProto), map[string]func(*grpcCall) error{
+		"Get": send, "Watch": send, "Search": func(c *grpcCall) error { return c.Send(`{}`) },
+		"Create": func(c *grpcCall) error { return status.Error(codes.ResourceExhausted, "come back later") },
+	})
+	body := `{"title":"` + long + `"}`
+	for _, bound := range []string{"", "max_message: 6MiB, "} { // the default, and more than the server takes
+		text := strings.Replace(rpc, "metadata:", "eject: {after: 1}, breaker: {failures: 1}, "+bound+"metadata:", 1)
+		g, err := transcoding(t, strings.Replace(text, "timeout: 5s", "timeout: 5s, max_body: 8MiB, retry: {times: 1}", 1), addr)
+		require.NoError(t, err)
+		for range 2 {
+			w := asked(g, "POST", "/api/v1/shelves/s/books", body, "Content-Type", "application/json")
+			assert.Equal(t, 413, w.Code, w.Body)
+			for _, path := range []string{"/api/v1/one/a", "/api/v1/watch/a"} {
+				w = asked(g, "GET", path, "", "Accept", "*/*")
+				if bound != "" {
+					assert.Equal(t, 200, w.Code)
+				} else {
+					assert.JSONEq(t, `{"title":"Bad Gateway","status":502,"detail":"The answer of the service is longer than it may be."}`, w.Body.String())
+				}
+			}
+		}
+		assert.Equal(t, 200, asked(g, "GET", "/api/v1/books:search", "").Code, "the server has not failed")
+		assert.Equal(t, 429, asked(g, "POST", "/api/v1/shelves/s/books", "{}", "Content-Type", "application/json").Code)
+	}
+}
+
+// A service gets the identity without being asked for it, and the client does not get it back.
+func TestTheIdentityGoesWithACall(t *testing.T) {
+	seen := make(chan []string, 1)
+	addr := serveGRPC(t, compileProto(t, booksProto), map[string]func(*grpcCall) error{
+		"Get": func(c *grpcCall) error {
+			md, _ := metadata.FromIncomingContext(c.Context)
+			seen <- md.Get("x-who")
+			grpc.SetTrailer(c.Context, metadata.Pairs("x-who", md.Get("x-who")[0]))
+			return c.Send(`{}`)
+		},
+	})
+	keys := write(t, "keys", keyLine("ann", "sesame", ""))
+	t.Setenv("WHO", strings.Repeat("k", 32))
+	for _, names := range []string{"X-User", "X-Who"} {
+		text := "identity: {key: env:WHO, header: X-Who}\nauth: {k: {keys: {file: " + keys + "}}}" + strings.Replace(rpc, "timeout:", "auth: {by: k}, timeout:", 1)
+		g, err := transcoding(t, strings.Replace(text, "X-User", names, 1), addr)
+		require.NoError(t, err)
+		w := asked(g, "GET", "/api/v1/one/a", "", "X-Api-Key", "sesame", "X-Who", "forged", "Connection", "X-Who")
+		require.Equal(t, 200, w.Code, w.Body)
+		got := <-seen
+		require.Len(t, got, 1)
+		assert.Equal(t, 3, len(strings.Split(got[0], ".")), "a token, and not what the client says")
+		assert.Empty(t, w.Header().Get("X-Who"))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +25,7 @@ import (
 // asked.
 type conns struct {
 	tls *tls.Config
+	max int // of a message that comes
 	mu  sync.Mutex
 	m   map[*upstream.Server]*grpc.ClientConn
 }
@@ -31,7 +33,7 @@ type conns struct {
 // connsOf returns the connections that are kept with an upstream.
 func connsOf(p *upstream.Pool) *conns {
 	kept, _ := p.Keep(connsKey{}, func() (io.Closer, error) { // it does not fail
-		return &conns{tls: p.Transport.TLSClientConfig, m: make(map[*upstream.Server]*grpc.ClientConn)}, nil
+		return &conns{tls: p.Transport.TLSClientConfig, max: int(p.Config.MaxMessage), m: make(map[*upstream.Server]*grpc.ClientConn)}, nil
 	})
 	return kept.(*conns)
 }
@@ -52,6 +54,7 @@ func (c *conns) to(s *upstream.Server) (*grpc.ClientConn, error) {
 	}
 	conn, err := grpc.NewClient("dns:///"+host,
 		grpc.WithTransportCredentials(safety), grpc.WithNoProxy(),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(c.max)),
 		grpc.WithDisableServiceConfig(), grpc.WithDisableRetry(), // retries are another server's
 		grpc.WithConnectParams(grpc.ConnectParams{ // the checks of the upstream say when it is well
 			Backoff: backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 2 * time.Second}, MinConnectTimeout: 5 * time.Second,
@@ -76,13 +79,16 @@ func (c *conns) Close() error {
 
 const requestID = "X-Request-Id"
 
-// allowed are the headers that are passed on as metadata, and back.
+// allowed are the headers that are passed on as metadata, and back. The first says who the client
+// is, and is not passed back.
 type allowed []string
 
 // newAllowed are those that the file names, and what traces a request.
-func newAllowed(names []string) (a allowed) {
-	for _, name := range append([]string{requestID, "Traceparent", "Tracestate"}, names...) {
-		a = append(a, http.CanonicalHeaderKey(name))
+func newAllowed(identity string, names []string) (a allowed) {
+	for _, name := range append([]string{identity, requestID, "Traceparent", "Tracestate"}, names...) {
+		if name = http.CanonicalHeaderKey(name); !slices.Contains(a, name) {
+			a = append(a, name)
+		}
 	}
 	return a
 }
@@ -110,7 +116,7 @@ func isPrintable(value string) bool {
 
 // answer sets what a client gets of a server's metadata.
 func (a allowed) answer(h http.Header, from ...metadata.MD) {
-	for _, name := range a {
+	for _, name := range a[1:] {
 		for _, md := range from {
 			if values := md.Get(name); len(values) > 0 && len(h[name]) == 0 {
 				h[name] = values

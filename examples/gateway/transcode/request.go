@@ -41,8 +41,8 @@ func (r *Rules) fill(c *dram.Context, one *rule, parts []string) (*dynamicpb.Mes
 		if err != nil {
 			return nil, err
 		}
-		if media := grammar.MediaType(c.GetHeader("Content-Type")); len(text) > 0 && media != "application/json" && !strings.HasSuffix(media, "+json") {
-			return nil, dram.NewProblem(http.StatusUnsupportedMediaType, "The body has to be JSON.")
+		if len(text) > 0 && (grammar.IsCoded(c.Request.Header) || !grammar.IsJSON(grammar.BodyType(c.Request.Header))) {
+			return nil, dram.NewProblem(http.StatusUnsupportedMediaType, "The body has to be JSON in UTF-8, without a Content-Encoding.")
 		}
 		f.fromBody(text)
 	}
@@ -100,13 +100,39 @@ func (f *filler) fromQuery(query string) {
 		f.fault("query", "", "syntax", "cannot be read")
 		return
 	}
+	spelled := make(map[string]bool)
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if field, path := fieldAt(f.rpc.Input(), name); field == nil || f.isBound(path) {
+		field, path := fieldAt(f.rpc.Input(), name)
+		switch {
+		case field == nil || f.isBound(path):
 			f.fault("query", "/"+grammar.Step(name), "unknown", "is not known here")
-			continue
+		case spelled[path]:
+			f.fault("query", "/"+grammar.Step(name), "max", "must be there once, as "+path+" or as JSON has it")
+		case f.excluded(path):
+			f.fault("query", "/"+grammar.Step(name), "oneof", "must not be there beside another one of its oneof")
+		default:
+			f.text("query", name, values[name])
 		}
-		f.text("query", name, values[name])
+		spelled[path] = true
 	}
+}
+
+// excluded reports whether the message has another field of a oneof that is on a path.
+func (f *filler) excluded(path string) bool {
+	m := f.in.ProtoReflect()
+	for name := range strings.SplitSeq(path, ".") {
+		field := fieldOf(m.Descriptor(), name)
+		if one := field.ContainingOneof(); one != nil {
+			if other := m.WhichOneof(one); other != nil && other != field {
+				return true
+			}
+		}
+		if field.Message() == nil || field.IsList() || field.IsMap() {
+			break
+		}
+		m = m.Get(field).Message() // an empty one if it is not set
+	}
+	return false
 }
 
 // isBound reports whether a field is one of the path or the body.

@@ -1,6 +1,8 @@
 package transcode
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -9,7 +11,9 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/internal/grammar"
@@ -17,25 +21,54 @@ import (
 )
 
 // outcome is what an error says of the server: its status, and whether that is a failure of the
-// server. A method that it does not have is none.
+// server. A method that it does not have is none, nor is a message that is too long.
 func outcome(err error) (httpCode int, failed bool) {
+	var long *dram.Problem
+	if errors.As(err, &long) {
+		return long.Status, false
+	}
 	httpCode = runtime.HTTPStatusFromCode(status.Code(err))
 	return httpCode, httpCode >= http.StatusInternalServerError && httpCode != http.StatusNotImplemented
+}
+
+// tooLong says of a call that failed since a message was too long whose it was, of which the status,
+// ResourceExhausted, blames the client each time. Other errors are returned as they are.
+func tooLong(err error, in proto.Message) error {
+	st, _ := status.FromError(err)
+	switch text := st.Message(); {
+	case st.Code() != codes.ResourceExhausted || !strings.HasPrefix(text, "grpc: "): // the text of grpc-go itself, here or at the server
+		return err
+	case strings.Contains(text, fmt.Sprintf("(%d vs.", proto.Size(in))):
+		return requestTooLong().Because(err)
+	}
+	return dram.NewProblem(http.StatusBadGateway, "The answer of the service is longer than it may be.").Because(err)
+}
+
+func requestTooLong() *dram.Problem {
+	return dram.NewProblem(http.StatusRequestEntityTooLarge, "The request is longer than the service takes.")
 }
 
 // problemOf is what a client is told of a call that failed: the code by its name, and, if the
 // fault is the client's, what the server says of it (google.rpc.Status) with the fields that it
 // names.
 func problemOf(err error) *dram.Problem {
+	var long *dram.Problem
+	if errors.As(err, &long) {
+		return long
+	}
 	st := status.Convert(err)
 	httpCode := runtime.HTTPStatusFromCode(st.Code())
 	problem := dram.NewProblem(httpCode, "").Because(err).With("code", code.Code(st.Code()).String())
-	if httpCode < http.StatusInternalServerError {
+	blamed := httpCode < http.StatusInternalServerError
+	if blamed {
 		problem.Detail = st.Message()
 	}
 	for _, detail := range st.Details() {
 		switch d := detail.(type) {
 		case *errdetails.BadRequest:
+			if !blamed {
+				continue
+			}
 			var faults []typed.Fault
 			for _, field := range d.GetFieldViolations() {
 				pointer := grammar.Pointer(field.GetField())

@@ -96,7 +96,7 @@ func (h *handler) messages(c *dram.Context, one *rule, in proto.Message) func(co
 			defer cancel()
 			defer context.AfterFunc(ctx, cancel)()
 			none := h.transport.Do(req.WithContext(whole), false, func(ctx context.Context, s *upstream.Server) (int, bool) {
-				err := h.receive(metadata.NewOutgoingContext(ctx, md), s, one, in, func(text []byte) bool { return yield(text, nil) })
+				err := tooLong(h.receive(metadata.NewOutgoingContext(ctx, md), s, one, in, func(text []byte) bool { return yield(text, nil) }), in)
 				if err != nil {
 					yield(nil, problemOf(err))
 				}

@@ -40,14 +40,15 @@ type handler struct {
 
 // Handler answers the requests of a route by the rules, at the servers of an upstream. The
 // deadline of the request goes with the call. Fields without presence are in answers with their
-// zero values.
+// zero values. The header identity goes with each call.
 //
 // It answers 404 to a path without a rule and 405 to another method, 400 to a request that does
-// not fit its message, with a list of faults, 415 to a body that is not JSON, and the status
+// not fit its message, with a list of faults, 413 to one whose message is longer than the upstream's
+// max_message, 415 to a body that is not JSON, 502 where the answer's message is, and the status
 // that google.rpc.Code names for what the service answers.
-func Handler(rules *Rules, route *config.Route, pool *upstream.Pool, transport *call.Transport) dram.HandlerFunc {
+func Handler(rules *Rules, route *config.Route, pool *upstream.Pool, transport *call.Transport, identity string) dram.HandlerFunc {
 	h := &handler{
-		rules: rules, route: route, transport: transport, conns: connsOf(pool), allowed: newAllowed(pool.Config.Metadata),
+		rules: rules, route: route, transport: transport, conns: connsOf(pool), allowed: newAllowed(identity, pool.Config.Metadata),
 		write: protojson.MarshalOptions{Resolver: rules.types, EmitDefaultValues: true},
 	}
 	return dram.Try(h.serve)
@@ -69,6 +70,9 @@ func (h *handler) serve(c *dram.Context) error {
 	if err != nil {
 		return err
 	}
+	if proto.Size(in) > h.conns.max {
+		return requestTooLong()
+	}
 	if one.rpc.IsStreamingServer() {
 		return h.stream(c, one, in)
 	}
@@ -87,7 +91,7 @@ func (h *handler) unary(c *dram.Context, one *rule, in proto.Message) error {
 		conn, err := h.conns.to(s)
 		if err == nil {
 			out = dynamicpb.NewMessage(one.rpc.Output())
-			err = conn.Invoke(metadata.NewOutgoingContext(ctx, md), one.call, in, out, grpc.Header(&header), grpc.Trailer(&trailer))
+			err = tooLong(conn.Invoke(metadata.NewOutgoingContext(ctx, md), one.call, in, out, grpc.Header(&header), grpc.Trailer(&trailer)), in)
 		}
 		failed = err
 		return outcome(err)
