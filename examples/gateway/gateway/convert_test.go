@@ -352,13 +352,15 @@ func TestAnswersAreLookedAt(t *testing.T) {
 func TestWhatIsWrongWithADocument(t *testing.T) {
 	doc := fmt.Sprintf(openapi, "3.1.0", "")
 	for want, text := range map[string]string{
-		"books.yaml:2: it is not a document":                     "a: [",
-		"books.yaml:13: it is not a document":                    strings.Replace(doc, "minimum: 1}", "minimum: x}", 1),
-		`map key "Bok" not found`:                                strings.Replace(doc, `items: {$ref: "#/components/schemas/Book"}`, `items: {$ref: "#/components/schemas/Bok"}`, 1),
-		"books.yaml:16: it is not a document of OpenAPI 3: inva": strings.Replace(doc, `"^x"`, `"(?=x"`, 1),
-		"unsupported 'type' value":                               strings.Replace(doc, "type: boolean", "type: bolean", 1),
-		"value of openapi must be":                               "swagger: '2.0'\n",
-		"no-such-host.example":                                   strings.Replace(doc, `items: {$ref: "#/components/schemas/Book"}`, `items: {$ref: "https://no-such-host.example/x.yaml"}`, 1),
+		"books.yaml:2: it is not a document":                              "a: [",
+		"books.yaml:13: it is not a document":                             strings.Replace(doc, "minimum: 1}", "minimum: x}", 1),
+		`map key "Bok" not found`:                                         strings.Replace(doc, `items: {$ref: "#/components/schemas/Book"}`, `items: {$ref: "#/components/schemas/Bok"}`, 1),
+		"books.yaml:16: it is not a document of OpenAPI 3: inva":          strings.Replace(doc, `"^x"`, `"(?=x"`, 1),
+		"unsupported 'type' value":                                        strings.Replace(doc, "type: boolean", "type: bolean", 1),
+		`books.yaml:20: POST /books/{id} has the parameter "dry", an obj`: strings.Replace(doc, "{name: dry, in: query, schema: {type: boolean}}", "{name: dry, in: query, explode: false, schema: {type: object}}", 1),
+		"a form whose other fields have a schema":                         strings.Replace(doc, "content: {application/json: {schema: {", "content: {application/x-www-form-urlencoded: {schema: {additionalProperties: {type: integer}}}, application/json: {schema: {", 1),
+		"value of openapi must be":                                        "swagger: '2.0'\n",
+		"no-such-host.example":                                            strings.Replace(doc, `items: {$ref: "#/components/schemas/Book"}`, `items: {$ref: "https://no-such-host.example/x.yaml"}`, 1),
 	} {
 		_, err := checking(t, text, io.Discard, mirrorBack)
 		var faults config.Faults

@@ -67,7 +67,7 @@ func (w *answers) look(out *openapi3filter.ResponseValidationInput) {
 	}()
 	if err := openapi3filter.ValidateResponse(context.Background(), out); err != nil {
 		w.say.Do(func() {
-			route, faults := out.RequestValidationInput.Route, faultsIn(err)
+			route, faults := out.RequestValidationInput.Route, answerFaults(err)
 			w.log.Warn("an answer is not as its document has it", "operation", route.Method+" "+route.Path, "status", out.Status, "faults", faults[:min(len(faults), 5)])
 		})
 	}

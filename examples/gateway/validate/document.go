@@ -49,6 +49,9 @@ func load(name string, text []byte) (*document, error) {
 			if operation.Servers != nil {
 				return nil, config.Fault{File: name, Text: fmt.Sprintf("%s %s has servers of its own: write them at the path or the document", method, path)}
 			}
+			if what := unread(slices.Concat(item.Parameters, operation.Parameters), operation.RequestBody); what != "" {
+				return nil, config.Fault{File: name, Line: line(operation.Origin), Text: fmt.Sprintf("%s %s has %s", method, path, what)}
+			}
 			d.plain[operation] = doc.IsOpenAPI31OrLater() && isPlain(item, operation)
 		}
 	}
@@ -56,6 +59,33 @@ func load(name string, text []byte) (*document, error) {
 		return nil, faultsOf(name, err)
 	}
 	return d, nil
+}
+
+// unread is what a request may have that openapi3filter reads in part only: members that are not
+// described are left out, and would reach the service unchecked.
+func unread(parameters openapi3.Parameters, body *openapi3.RequestBodyRef) string {
+	for _, p := range parameters {
+		method := methodOf(p.Value)
+		if p.Value.Schema != nil && isA(p.Value.Schema.Value, "object") && method.Style != "deepObject" && (p.Value.In != "query" || method.Style != "form" || !method.Explode) {
+			return fmt.Sprintf("the parameter %q, an object, which is not read in this style: write style: deepObject, explode: true or content: {application/json: …}", p.Value.Name)
+		}
+	}
+	if body == nil {
+		return ""
+	}
+	form := body.Value.Content.Get(urlencoded)
+	if form == nil || form.Schema == nil {
+		return ""
+	}
+	if form.Schema.Value.AdditionalProperties.Schema != nil {
+		return "a form whose other fields have a schema, which is not read: describe them as properties"
+	}
+	for name, encoding := range form.Encoding {
+		if encoding.SerializationMethod().Style == "deepObject" {
+			return fmt.Sprintf("the field %q of a form, which is not read in the style deepObject: write the form as application/json", name)
+		}
+	}
+	return ""
 }
 
 // paths are the paths of servers: their hosts are those behind the gateway, or in front of it.
@@ -149,9 +179,16 @@ func faultOf(name string, err error) config.Fault {
 		if v.Kind() != reflect.Struct || !v.FieldByName("Origin").IsValid() {
 			continue
 		}
-		if origin, ok := v.FieldByName("Origin").Interface().(*openapi3.Origin); ok && origin != nil && origin.Key != nil {
-			fault.Line = origin.Key.Line
+		if origin, ok := v.FieldByName("Origin").Interface().(*openapi3.Origin); ok && line(origin) > 0 {
+			fault.Line = line(origin)
 		}
 	}
 	return fault
+}
+
+func line(origin *openapi3.Origin) int {
+	if origin == nil || origin.Key == nil {
+		return 0
+	}
+	return origin.Key.Line
 }

@@ -22,52 +22,30 @@ import (
 const maxFaults = 50
 
 // problemOf is the answer to a request that is not as the document has it: 415 for a body of
-// another type, 400 for one that is not what it says, 422 for its values; or the error of a body that
-// could not be read. Nothing that a client has sent is repeated, but for the names on the way to
-// a value.
-func problemOf(err error) error {
-	var unread *http.MaxBytesError
-	if errors.As(err, &unread) {
-		return unread
-	}
-	status, faults := http.StatusUnprocessableEntity, faultsIn(err)
+// another type, 400 for one that is not what it says or can be read in two ways, 422 for its values.
+// Nothing that a client has sent is repeated, but for the names on the way to a value.
+func problemOf(faults []typed.Fault) error {
+	status := http.StatusUnprocessableEntity
 	for _, fault := range faults {
 		switch {
-		case fault.Rule == "oneof" && fault.Pointer == "/Content-Type":
+		case fault.In == "header" && fault.Rule == "oneof":
 			status = http.StatusUnsupportedMediaType
-		case fault.Rule == "syntax" && status == http.StatusUnprocessableEntity:
+		case (fault.Rule == "syntax" || fault.Rule == "duplicate") && status == http.StatusUnprocessableEntity:
 			status = http.StatusBadRequest
 		}
 	}
 	return dram.NewProblem(status, "The request is not valid.").With("errors", faults[:min(len(faults), maxFaults)])
 }
 
-// faultsIn are all faults in an error of openapi3filter.
-func faultsIn(err error) (faults []typed.Fault) {
-	switch e := err.(type) {
-	case openapi3.MultiError:
-		for _, one := range e {
-			faults = append(faults, faultsIn(one)...)
-		}
-		return faults
-	case *openapi3filter.RequestError:
-		if e.Parameter != nil {
-			return parameterFaults(e)
-		}
-		if e.RequestBody != nil && e.Err == nil {
-			return []typed.Fault{{In: "header", Pointer: "/Content-Type", Rule: "oneof", Detail: "must be a media type of the body"}}
-		}
-		if e.RequestBody == nil {
-			return []typed.Fault{{In: "body", Rule: "unknown", Detail: "must not be there"}}
-		}
-		return bodyFaults("body", e.Err)
-	case *openapi3filter.ResponseError:
-		if e.Err == nil {
-			return []typed.Fault{{In: "answer", Rule: "unknown", Detail: "has a status, a Content-Type or a header that is not described, or lacks one"}}
-		}
-		return bodyFaults("answer", e.Err)
+// answerFaults are all faults of an answer.
+func answerFaults(err error) (faults []typed.Fault) {
+	var failed *openapi3filter.ResponseError
+	if errors.As(err, &failed) && failed.Err == nil {
+		return []typed.Fault{{In: "answer", Rule: "unknown", Detail: "has a status, a Content-Type or a header that is not described, or lacks one"}}
+	} else if failed != nil {
+		err = failed.Err
 	}
-	return bodyFaults("body", err)
+	return bodyFaults("answer", err)
 }
 
 // bodyFaults are those of a body, in the order of their pointers: the checks go through maps.
@@ -77,15 +55,33 @@ func bodyFaults(in string, err error) []typed.Fault {
 	return faults
 }
 
-// parameterFaults are those of a parameter. Of one that cannot be read its schema says the type.
-func parameterFaults(e *openapi3filter.RequestError) []typed.Fault {
-	faults := valueFaults(e.Parameter.In, "/"+grammar.Step(e.Parameter.Name), e.Err)
+// parameterFaults are those of a parameter. Of what cannot be read, in it, its schema says the type.
+func parameterFaults(p *openapi3.Parameter, err error) []typed.Fault {
+	var failed *openapi3filter.RequestError
+	if errors.As(err, &failed) {
+		err = failed.Err
+	}
+	at := "/" + grammar.Step(p.Name)
+	faults := valueFaults(p.In, at, err)
 	for i, fault := range faults {
-		if schema := e.Parameter.Schema; fault.Rule == "type" && fault.Param == "" && schema != nil {
-			_, faults[i].Param, faults[i].Detail = ruleOf("type", schema.Value)
+		if fault.Rule != "type" || fault.Param != "" || p.Schema == nil {
+			continue
 		}
+		s := p.Schema.Value
+		for step := range strings.SplitSeq(fault.Pointer[len(at):], "/") {
+			if s != nil && step != "" {
+				s, _ = inside(s, step)
+			}
+		}
+		faults[i] = typeFault(fault.In, fault.Pointer, s)
 	}
 	return faults
+}
+
+// typeFault is that of a value of another type than its schema has.
+func typeFault(in, pointer string, s *openapi3.Schema) typed.Fault {
+	_, param, detail := ruleOf("type", s)
+	return typed.Fault{In: in, Pointer: pointer, Rule: "type", Param: param, Detail: detail}
 }
 
 // valueFaults are the faults of a value: where it is wrong itself, or what is in it.

@@ -5,7 +5,9 @@
 package validate
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -15,6 +17,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/change"
@@ -47,29 +50,60 @@ type layer struct {
 
 // options are those of all checks. Defaults are the service's to set.
 var options = &openapi3filter.Options{
-	MultiError: true, SkipSettingDefaults: true, RejectWhenRequestBodyNotSpecified: true,
-	AuthenticationFunc:      openapi3filter.NoopAuthenticationFunc,
-	SchemaValidationOptions: []openapi3.SchemaValidationOption{openapi3.EnableFormatValidation()},
+	MultiError: true, SkipSettingDefaults: true,
+	SchemaValidationOptions: []openapi3.SchemaValidationOption{openapi3.EnableFormatValidation(), openapi3.WithStringFormatValidators(formats())},
+}
+
+// formats are those of JSON Schema, which kin-openapi knows in documents of OpenAPI 3.1 only.
+func formats() map[string]openapi3.StringFormatValidator {
+	all := make(map[string]openapi3.StringFormatValidator)
+	for name := range strings.FieldsSeq("duration email hostname ipv4 ipv6 iri iri-reference json-pointer regex relative-json-pointer time uri uri-reference uri-template uuid") {
+		compiler := jsonschema.NewCompiler()
+		compiler.AssertFormat()
+		_ = compiler.AddResource("format.json", map[string]any{"format": name}) // without which MustCompile panics
+		one := compiler.MustCompile("format.json")
+		all[name] = openapi3.NewCallbackValidator(func(text string) error { return one.Validate(text) })
+	}
+	return all
 }
 
 func (l *layer) serve(c *dram.Context) {
 	req := c.Request.WithContext(c.Request.Context())
 	in, err := l.find(c, req)
 	if err == nil {
-		if err = openapi3filter.ValidateRequest(req.Context(), in); err != nil {
-			err = problemOf(err)
-		}
+		err = check(in, req)
 	}
 	if err != nil {
 		c.Fail(err)
 		return
 	}
-	req.Body, req.GetBody, req.ContentLength = in.Request.Body, in.Request.GetBody, in.Request.ContentLength // what was read
 	if l.answers == nil {
 		c.NextWith(nil, req)
 		return
 	}
 	l.answers.watch(c, req, in)
+}
+
+// check says what is wrong with a request, and leaves its body as it was read.
+func check(in *openapi3filter.RequestValidationInput, req *http.Request) error {
+	var text []byte
+	if req.Body != nil {
+		var err error
+		if text, err = io.ReadAll(req.Body); err != nil {
+			return err
+		}
+	}
+	req.Body, req.ContentLength, req.TransferEncoding = http.NoBody, int64(len(text)), nil
+	if len(text) > 0 {
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
+		req.Body, _ = req.GetBody()
+	}
+	r := reading{in: in}
+	r.parameters()
+	if r.body(text); len(r.faults) > 0 {
+		return problemOf(r.faults)
+	}
+	return nil
 }
 
 // find is the operation for a request.
@@ -100,7 +134,7 @@ func (l *layer) find(c *dram.Context, req *http.Request) (*openapi3filter.Reques
 		plain := *route
 		plain.Spec, route = l.as30, &plain
 	}
-	return &openapi3filter.RequestValidationInput{Request: &asked, PathParams: params, Route: route, Options: options}, nil
+	return &openapi3filter.RequestValidationInput{Request: &asked, PathParams: params, Route: route, Options: options, ParamDecoder: decodeContent}, nil
 }
 
 // allowed are the methods of a path.
