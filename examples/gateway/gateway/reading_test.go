@@ -148,3 +148,21 @@ func TestThereIsOneWayToReadARequest(t *testing.T) {
 		assert.Equal(t, 422, w.Code, "a body where none is, without its length")
 	}
 }
+
+// No request makes the checks panic, which is answered with 500.
+func FuzzReading(f *testing.F) {
+	g, err := checking(f, fmt.Sprintf(readings, "3.0.3", ""), io.Discard, mirrorBack)
+	require.NoError(f, err)
+	f.Add("GET", "o[a]=1&o[a][b]=2&free[x][y]=1&free[x]=1&b[]=1", "", "")
+	f.Add("POST", "", "application/json", `{"name":"a","a":[1,{"b":2}]}`)
+	f.Add("POST", "", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=b\r\n\r\ntrue\r\n--x--")
+	f.Add("PUT", "", "application/x-www-form-urlencoded", "a=1&a[b]=2")
+	f.Fuzz(func(t *testing.T, method, query, media, body string) {
+		req := httptest.NewRequest("POST", "/api/", strings.NewReader(body))
+		req.Method, req.URL.RawQuery = method, query
+		req.Header.Set("Content-Type", media)
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, req)
+		assert.NotEqual(t, 500, w.Code)
+	})
+}

@@ -209,7 +209,7 @@ func TestTheStatusOfAServiceIsTheClients(t *testing.T) {
 	}
 }
 
-// A message that is too long is not said to be too many requests, and is no failure of the server.
+// A message that is too long is not said to be too many requests, and does not count as a failure of the server.
 func TestMessagesThatAreTooLong(t *testing.T) {
 	long := strings.Repeat("x", 5<<20)
 	send := func(c *grpcCall) error { return c.Send(`{"title":"` + long + `"}`) }
