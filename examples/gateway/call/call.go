@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -33,7 +34,8 @@ type Transport struct {
 type Try struct {
 	Request *http.Request
 	Server  *upstream.Server
-	Why     string // "retry" or "hedge"; "" for the first one
+	Why     string // "retry" or "hedge", "version" at a server of another one, or "" for the first
+	Version string // that the request wants; "" if it wants none
 	Status  int    // 0 without an answer
 	Err     error  // nil with an answer
 	// Took is the server's time: from the end of the request, however slowly the client sends
@@ -91,21 +93,20 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.repeat(req)
 }
 
-// ErrTooSlow says that a server has not begun its answer in the time of a try. It is a Timeout,
-// which Proxy answers with 504.
-var ErrTooSlow error = tooSlow{}
-
-type tooSlow struct{}
-
-func (tooSlow) Error() string { return "the server has not begun its answer in the time of a try" }
-func (tooSlow) Timeout() bool { return true }
+// ErrTooSlow says that a server has not begun its answer in the time of a try, which Proxy answers
+// with 504.
+var ErrTooSlow = fmt.Errorf("the server has not begun its answer in the time of a try: %w", context.DeadlineExceeded)
 
 // place is a server's place that a try has.
 type place struct {
-	server *upstream.Server
-	why    string
-	end    func(failed bool)
+	server  *upstream.Server
+	version string // that the request wants
+	why     string
+	end     func(failed bool)
 }
+
+// isStandIn reports whether the server is of another version than the request wants.
+func (p place) isStandIn() bool { return p.version != "" && p.server.Version != p.version }
 
 // pick takes a place at a server that the request has not been at.
 func (t *Transport) pick(req *http.Request) (p place, err error) {
@@ -116,11 +117,23 @@ func (t *Transport) pick(req *http.Request) (p place, err error) {
 		return p, fmt.Errorf("%s: %w", t.pool.Name, err)
 	}
 	a.wish.Tried = append(a.wish.Tried, p.server)
+	if p.version = a.wish.Version; p.isStandIn() {
+		p.why = "version"
+	}
 	return p, nil
 }
 
-// ask asks one server.
-func (t *Transport) ask(p place, req *http.Request) (*http.Response, error) {
+// ask asks one server. A panic is the failure of this request: who hedges or copies asks on a
+// goroutine of its own, where nobody else recovers.
+func (t *Transport) ask(p place, req *http.Request) (resp *http.Response, err error) {
+	var once sync.Once
+	end := func(failed bool) { once.Do(func() { p.end(failed) }) }
+	defer func() {
+		if why := recover(); why != nil {
+			end(true)
+			resp, err = nil, fmt.Errorf("asking %s: panic: %v\n%s", p.server.Addr, why, debug.Stack())
+		}
+	}()
 	ctx, cancel := context.WithCancelCause(req.Context())
 	if perTry := time.Duration(t.retry.PerTry); perTry > 0 {
 		limit := time.AfterFunc(perTry, func() { cancel(ErrTooSlow) })
@@ -136,12 +149,12 @@ func (t *Transport) ask(p place, req *http.Request) (*http.Response, error) {
 	if req.Body != nil && req.Body != http.NoBody {
 		out.Body = &timed{req.Body, &sent, began}
 	}
-	resp, err := t.pool.Transport.RoundTrip(out)
+	resp, err = t.pool.Transport.RoundTrip(out)
 	left := req.Context().Err() != nil // the client, or another try was faster
 	if err != nil && errors.Is(context.Cause(ctx), ErrTooSlow) {
 		err = ErrTooSlow
 	}
-	try := Try{Request: req, Server: p.server, Why: p.why, Err: err, Took: time.Since(began) - time.Duration(sent.Load())}
+	try := Try{Request: req, Server: p.server, Why: p.why, Version: p.version, Err: err, Took: time.Since(began) - time.Duration(sent.Load())}
 	if resp != nil {
 		try.Status = resp.StatusCode
 	}
@@ -150,12 +163,15 @@ func (t *Transport) ask(p place, req *http.Request) (*http.Response, error) {
 	}
 	if err != nil {
 		cancel(nil)
-		p.end(!left && try.Failed())
+		end(!left && try.Failed())
 		return nil, err
+	}
+	if p.isStandIn() {
+		resp.Header.Set("Cache-Control", "no-store") // it would be kept as that of the other version
 	}
 	resp.Body = hold(ctx, resp.Body, func() {
 		cancel(nil)
-		p.end(t.failed(resp.StatusCode))
+		end(t.failed(resp.StatusCode))
 	})
 	return resp, nil
 }
@@ -181,10 +197,9 @@ func (t *Transport) failed(status int) bool {
 	return slices.Contains(t.retry.On, status)
 }
 
-// held is a body whose end is told of once: when it is closed, read to its end, or given up.
+// held is a body whose end is told of: when it is closed, read to its end, or given up.
 type held struct {
 	io.ReadCloser
-	once sync.Once
 	stop func() bool // the watch of the context
 	tell func()
 }
@@ -195,7 +210,7 @@ func hold(ctx context.Context, body io.ReadCloser, tell func()) io.ReadCloser {
 	h := &held{ReadCloser: body, tell: tell}
 	h.stop = context.AfterFunc(ctx, func() {
 		_ = body.Close()
-		h.once.Do(tell)
+		tell()
 	})
 	if conn, ok := body.(io.Writer); ok { // of a protocol that was switched to
 		return struct {
@@ -208,7 +223,7 @@ func hold(ctx context.Context, body io.ReadCloser, tell func()) io.ReadCloser {
 
 func (h *held) end() {
 	h.stop()
-	h.once.Do(h.tell)
+	h.tell()
 }
 
 func (h *held) Read(p []byte) (int, error) {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -56,6 +57,7 @@ func serve(t *testing.T, fields string, handlers ...http.HandlerFunc) *service {
 // ask sends a request and returns its status and body, or its error.
 func (s *service) ask(ctx context.Context, method, body string, key bool) (string, error) {
 	req, _ := http.NewRequestWithContext(ctx, method, "http://books/", strings.NewReader(body))
+	req.GetBody = nil // a client's request has none
 	if key {
 		req.Header.Set("Idempotency-Key", "1")
 	}
@@ -241,4 +243,45 @@ func TestNoServerLeft(t *testing.T) {
 	s.pool.Servers[0].Drain(true)
 	_, err := s.ask(t.Context(), "GET", "", false)
 	assert.ErrorIs(t, err, upstream.ErrNone)
+}
+
+// Tries that no server has got cost nothing of the budget, however many fail in one instant.
+func TestRefusedConnectionsAreTriedAgainWithoutABudget(t *testing.T) {
+	s := serve(t, "retry: {times: 1, budget: 0}", ok, ok)
+	s.pool.Servers[0].Addr = "http://127.0.0.1:1"
+	var wait sync.WaitGroup
+	for range 200 {
+		wait.Go(func() {
+			got, err := s.ask(t.Context(), "PUT", "body", false)
+			assert.NoError(t, err)
+			assert.Equal(t, "200 ok body", got)
+		})
+	}
+	wait.Wait()
+	s.idle(t)
+}
+
+func TestABodyIsSentAgainWhenTheIdleConnectionWasDead(t *testing.T) {
+	var before string
+	s := serve(t, "retry: {times: 1}", func(w http.ResponseWriter, r *http.Request) {
+		if r.RemoteAddr == before {
+			panic(http.ErrAbortHandler)
+		}
+		before = r.RemoteAddr
+		ok(w, r)
+	})
+	for range 3 {
+		got, err := s.ask(t.Context(), "POST", "body", true)
+		require.NoError(t, err)
+		assert.Equal(t, "200 ok body", got)
+	}
+}
+
+// Hedged tries and copies run where nobody else recovers.
+func TestAPanicFailsOneRequest(t *testing.T) {
+	s := serve(t, "", ok)
+	s.Transport = call.New(&config.Route{Hedge: &config.Hedge{After: config.Duration(time.Hour), Most: 1}}, s.pool, func(call.Try) { panic("seen") })
+	_, err := s.ask(t.Context(), "GET", "", false)
+	assert.ErrorContains(t, err, "panic: seen")
+	s.idle(t)
 }

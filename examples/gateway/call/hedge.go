@@ -88,7 +88,8 @@ func (r *race) first() answer {
 func again(ctx context.Context, req *http.Request, body []byte) *http.Request {
 	out := req.WithContext(ctx)
 	if body != nil {
-		out.Body = io.NopCloser(bytes.NewReader(body))
+		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		out.Body, _ = out.GetBody() // net/http sends it once more if an idle connection was dead
 	}
 	return out
 }

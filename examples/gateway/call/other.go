@@ -61,7 +61,7 @@ func (t *Transport) try(req *http.Request, perTry time.Duration, one One) (faile
 	defer func() { p.end(failed && req.Context().Err() == nil) }() // also when one panics
 	status, failed = one(ctx, p.server)
 	if t.seen != nil && req.Context().Err() == nil {
-		t.seen(Try{Request: req, Server: p.server, Status: status, Took: time.Since(began)})
+		t.seen(Try{Request: req, Server: p.server, Why: p.why, Version: p.version, Status: status, Took: time.Since(began)})
 	}
 	return failed, nil
 }

@@ -3,8 +3,10 @@ package call
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -45,7 +47,8 @@ func (t *Transport) repeat(req *http.Request) (*http.Response, error) {
 	defer t.budget.requests.Add(-1)
 	resp, err := t.hedged(p, req, body)
 	for n := range t.retry.Times {
-		if !t.isWorthIt(req, resp, err) || !t.budget.take() {
+		unsent := isUnsent(err)
+		if !t.isWorthIt(req, resp, err) || !unsent && !t.budget.take() {
 			break
 		}
 		next, none := t.pick(req)
@@ -58,7 +61,9 @@ func (t *Transport) repeat(req *http.Request) (*http.Response, error) {
 			next.why = "retry"
 			resp, err = t.hedged(next, req, body)
 		}
-		t.budget.back()
+		if !unsent {
+			t.budget.back()
+		}
 		if none != nil {
 			break
 		}
@@ -83,6 +88,12 @@ func keep(req *http.Request) (body []byte, short bool, err error) {
 		io.Closer
 	}{io.MultiReader(&kept, req.Body), req.Body}
 	return nil, false, nil
+}
+
+// isUnsent reports whether no server has got anything of a try: to try again adds to no load.
+func isUnsent(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
 }
 
 // isWorthIt reports whether another server may do better.
@@ -114,14 +125,14 @@ func drop(resp *http.Response) {
 }
 
 // budget bounds how many requests may be retries and hedges at one time: a share of those that
-// are in flight, and three in any case. If all fail, retries would only add to the load.
+// are in flight, and ten in any case. If all fail, retries would only add to the load.
 type budget struct {
 	share    float64
 	requests atomic.Int64
 	spent    atomic.Int64
 }
 
-const leastBudget = 3
+const leastBudget = 10
 
 func (b *budget) take() bool {
 	if float64(b.spent.Add(1)) <= max(leastBudget, b.share*float64(b.requests.Load())) {

@@ -159,7 +159,7 @@ func (g *Gateway) proxy(next *generation, r *route) dram.HandlerFunc {
 func wished(pool *upstream.Pool, handler dram.HandlerFunc) dram.HandlerFunc {
 	hashed := hash(pool)
 	return func(c *dram.Context) {
-		ctx := call.With(c.Request.Context(), upstream.Wish{Key: hashed(c), Version: split.VersionOf(c)})
+		ctx := call.With(c.Request.Context(), upstream.Wish{Key: hashed(c), Version: split.VersionOf(c), Only: split.IsNamed(c)})
 		c.Request = c.Request.WithContext(ctx)
 		handler(c)
 	}

@@ -152,3 +152,34 @@ func TestFaultsOfClientsAreNotTheVersions(t *testing.T) {
 	assert.Equal(t, split.Rising, state.Ramp.Status, state.Records)
 	assert.Zero(t, state.Versions[0].Failed)
 }
+
+// What a version that is gone cannot answer another one does, but for those who want that version only.
+func TestAVersionThatIsGone(t *testing.T) {
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	g, _ := start(t, strings.ReplaceAll(`
+upstreams: {books: {servers: [{url: $1, version: v1}, {url: $2, version: v2}], eject: {after: 3}}}
+routes: [{path: /books, to: books, split: {shares: {v1: 0, v2: 100%}, header: X-V, cookie: v}, retry: {times: 1}}]
+`, "$2", gone.URL), answer("v1"))
+	for range 20 {
+		w := ask(g, "/books")
+		assert.Equal(t, "v1 /books", w.Body.String())
+		assert.Equal(t, "no-store", w.Header().Get("Cache-Control"), "it is not to be kept as that of v2")
+	}
+	assert.Equal(t, 502, ask(g, "/books", "X-V", "v2").Code)
+	assert.Equal(t, 502, ask(g, "/books", "Cookie", "v=v2").Code)
+	assert.Empty(t, ask(g, "/books", "X-V", "v1").Header().Get("Cache-Control"))
+	metrics := httptest.NewRecorder()
+	g.Metrics().ServeHTTP(metrics, httptest.NewRequest("GET", "/metrics", nil))
+	assert.Contains(t, metrics.Body.String(), `gateway_upstream_repeats_total{route="/books",upstream="books",why="version"} 17`)
+}
+
+func TestATryThatTookTooLongIsATimeout(t *testing.T) {
+	g, _ := start(t, `
+upstreams: {books: {servers: [{url: $1}]}}
+routes: [{path: /books, to: books, retry: {per_try: 20ms}}]
+`, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	w := ask(g, "/books")
+	assert.Equal(t, 504, w.Code)
+	assert.Contains(t, w.Body.String(), "took too long")
+}

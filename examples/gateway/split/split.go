@@ -82,7 +82,7 @@ const million = 1_000_000
 
 // settings are those of the layer, for the shares now.
 func (s *Split) settings() middleware.SplitConfig {
-	cfg := middleware.SplitConfig{Salt: s.route, Header: s.cfg.Header}
+	cfg := middleware.SplitConfig{Salt: s.route}
 	for _, version := range s.versions {
 		weight := int(math.Round(s.shares[version] * million))
 		cfg.Variants = append(cfg.Variants, middleware.SplitVariant{Name: version, Weight: weight})
@@ -103,6 +103,7 @@ func (s *Split) apply() {
 func (s *Split) Layer(c *dram.Context) {
 	if version := s.named(c); version != "" {
 		c.Set(middleware.SplitVariantKey, version)
+		c.Set(namedKey{}, true)
 	} else {
 		(*s.layer.Load())(c)
 	}
@@ -112,20 +113,32 @@ func (s *Split) Layer(c *dram.Context) {
 	}
 }
 
-// named is the version that the request's cookie chooses, "" without one.
+// named is the version that the request's cookie or header chooses, "" without one.
 func (s *Split) named(c *dram.Context) string {
-	if s.cfg.Cookie == "" {
-		return ""
+	var names []string
+	if s.cfg.Cookie != "" {
+		if cookie, err := c.Request.Cookie(s.cfg.Cookie); err == nil {
+			names = append(names, cookie.Value)
+		}
 	}
-	cookie, err := c.Request.Cookie(s.cfg.Cookie)
-	if err != nil || !slices.Contains(s.versions, cookie.Value) {
-		return ""
+	if s.cfg.Header != "" {
+		names = append(names, c.GetHeader(s.cfg.Header))
 	}
-	return cookie.Value
+	for _, name := range names {
+		if slices.Contains(s.versions, name) {
+			return name
+		}
+	}
+	return ""
 }
+
+type namedKey struct{}
 
 // VersionOf is the version that has been chosen for a request; "" on a route without a split.
 func VersionOf(c *dram.Context) string { return c.GetString(middleware.SplitVariantKey) }
+
+// IsNamed reports whether the request has chosen its version itself.
+func IsNamed(c *dram.Context) bool { return c.GetBool(namedKey{}) }
 
 // maxRecords bounds the records of a Split: the oldest ones go.
 const maxRecords = 100

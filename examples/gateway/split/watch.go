@@ -67,7 +67,13 @@ func (w *window) p99() time.Duration {
 
 // Saw is told of each try of the route, by call.Transport.
 func (s *Split) Saw(try call.Try) {
-	if s != nil && (try.Err == nil || try.Failed()) { // otherwise it says nothing of the server
+	if s == nil {
+		return
+	}
+	if try.Why == "version" {
+		s.saw(try.Version, true, 0) // it could not answer
+	}
+	if try.Err == nil || try.Failed() { // otherwise it says nothing of the server
 		s.saw(try.Server.Version, try.Failed(), try.Took)
 	}
 }

@@ -15,7 +15,8 @@ var ErrNone = errors.New("no server of the upstream can take the request")
 
 // Wish is what a request wants of the server that it gets.
 type Wish struct {
-	Version string    // only one of this version, if it is not ""
+	Version string    // one of this version, if it is not ""
+	Only    bool      // and if none of them can, none at all
 	Key     string    // the same server for the same key, if the upstream chooses by a hash
 	Tried   []*Server // none of these
 }
@@ -29,48 +30,58 @@ type candidate struct {
 // Pick chooses a server and takes a place there; the request calls end, and says whether the
 // server has failed it. The error is ErrNone.
 func (p *Pool) Pick(wish Wish) (s *Server, end func(failed bool), err error) {
-	open := p.candidates(wish)
-	for len(open) > 0 {
-		var i int
-		if p.HashBy != "" && wish.Key != "" {
-			i = rendezvous(open, wish.Key)
-		} else {
-			i = twoChoices(open)
+	first, then := p.candidates(wish)
+	for _, open := range [][]candidate{first, then} {
+		for len(open) > 0 {
+			var i int
+			if p.HashBy != "" && wish.Key != "" {
+				i = rendezvous(open, wish.Key)
+			} else {
+				i = twoChoices(open)
+			}
+			if end, ok := open[i].begin(p); ok {
+				return open[i].Server, end, nil
+			}
+			open = slices.Delete(open, i, i+1)
 		}
-		if end, ok := open[i].begin(p); ok {
-			return open[i].Server, end, nil
-		}
-		open = slices.Delete(open, i, i+1)
 	}
 	return nil, nil, ErrNone
 }
 
 // candidates are the servers that are well. With too few of them, all are: those that are left
-// would not bear what comes, and the checks may be wrong (Envoy's panic threshold).
-func (p *Pool) candidates(wish Wish) []candidate {
+// would not bear what comes, and the checks may be wrong (Envoy's panic threshold). Those of
+// another version take the place of a version of which none is well, or none can.
+func (p *Pool) candidates(wish Wish) (first, then []candidate) {
 	now := time.Now()
 	all := make([]candidate, 0, len(p.Servers))
 	well := make([]candidate, 0, len(p.Servers))
+	var others []candidate
 	total := 0
 	for _, s := range p.Servers {
 		weight, health := s.share(now)
-		if health == Drained || wish.Version != "" && s.Version != wish.Version {
-			continue
-		}
-		total++
-		tried := slices.Contains(wish.Tried, s)
-		if !tried {
-			all = append(all, candidate{s, weight})
-		}
-		if health == Well && !tried {
-			well = append(well, candidate{s, weight})
+		one, tried := candidate{s, weight}, slices.Contains(wish.Tried, s)
+		switch isOther := wish.Version != "" && s.Version != wish.Version; {
+		case health == Drained:
+		case isOther && health == Well && !tried && !wish.Only:
+			others = append(others, one)
+		case !isOther:
+			total++
+			if !tried {
+				all = append(all, one)
+			}
+			if health == Well && !tried {
+				well = append(well, one)
+			}
 		}
 	}
 	alive := len(well) + total - len(all) // those that were tried were well when they were
-	if float64(alive) < p.panicBelow()*float64(total) || alive == 0 {
-		return all
+	switch {
+	case alive == 0:
+		return others, all
+	case float64(alive) < p.panicBelow()*float64(total):
+		return all, others
 	}
-	return well
+	return well, others
 }
 
 // panicBelow is the share of the servers that have to be well.

@@ -82,7 +82,7 @@ func (s *Server) answered(p *Pool, failed bool) {
 	if s.failures < rule.After || s.isOut(now) || !p.mayEject(s) {
 		return
 	}
-	calm := int(now.Sub(s.ejectedUntil()) / time.Duration(rule.For))
+	calm := int(now.Sub(s.ejectedUntil()) / max(time.Duration(rule.For), time.Millisecond))
 	s.ejections = max(s.ejections-calm, 0) + 1
 	s.eject(min(time.Duration(s.ejections)*time.Duration(rule.For), time.Duration(rule.MaxFor)))
 }

@@ -73,10 +73,38 @@ func TestAVersionAndWhatWasTried(t *testing.T) {
 	p := pool(t, 4, "")
 	got := count(t, p, 100, upstream.Wish{Version: "v2", Tried: p.Servers[1:2]})
 	assert.Equal(t, map[string]int{p.Servers[3].Addr: 100}, got)
-	_, _, err := p.Pick(upstream.Wish{Version: "v2", Tried: []*upstream.Server{p.Servers[1], p.Servers[3]}})
+	_, _, err := p.Pick(upstream.Wish{Version: "v2", Only: true, Tried: []*upstream.Server{p.Servers[1], p.Servers[3]}})
 	assert.ErrorIs(t, err, upstream.ErrNone)
-	_, _, err = p.Pick(upstream.Wish{Version: "v9"})
+	_, _, err = p.Pick(upstream.Wish{Version: "v9", Only: true})
 	assert.ErrorIs(t, err, upstream.ErrNone)
+}
+
+func TestAnotherVersionTakesThePlaceOfOneOfWhichNoneIsWell(t *testing.T) {
+	p := pool(t, 4, "eject: {most: 100%},") // v1, v2, v1, v2
+	p.Servers[1].Eject(time.Minute)
+	want := func(wish upstream.Wish, servers ...*upstream.Server) {
+		t.Helper()
+		addrs := make(map[string]bool)
+		for addr := range count(t, p, 200, wish) {
+			addrs[addr] = true
+		}
+		for _, s := range servers {
+			assert.True(t, addrs[s.Addr], s.Addr)
+		}
+		assert.Len(t, addrs, len(servers))
+	}
+	want(upstream.Wish{Version: "v2"}, p.Servers[3])
+	want(upstream.Wish{Version: "v2", Tried: p.Servers[3:]}, p.Servers[0], p.Servers[2])
+	p.Servers[3].Eject(time.Minute)
+	p.Servers[2].Eject(time.Minute)
+	want(upstream.Wish{Version: "v2"}, p.Servers[0])
+	want(upstream.Wish{Version: "v2", Only: true}, p.Servers[1], p.Servers[3])
+	p.Servers[0].Eject(time.Minute)
+	want(upstream.Wish{Version: "v2"}, p.Servers[1], p.Servers[3])
+	p.Servers[1].Drain(true)
+	p.Servers[3].Drain(true)
+	_, _, err := p.Pick(upstream.Wish{Version: "v2"})
+	assert.ErrorIs(t, err, upstream.ErrNone, "none is well, and of its own none is left")
 }
 
 func TestAHashMovesOnlyTheKeysOfTheServerThatGoes(t *testing.T) {
