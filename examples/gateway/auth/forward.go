@@ -2,12 +2,15 @@ package auth
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/call"
 	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/middleware"
 )
@@ -29,9 +32,16 @@ func Forward(name string, cfg *config.Forward, transport http.RoundTripper) *Way
 	})
 	know := func(c *dram.Context) (string, []string, error) {
 		a := &answer{of: c.Request, header: make(http.Header)}
-		c.Fork()(a, question(c.Request, cfg.Path), func(c *dram.Context) {
+		q := question(c.Request, cfg.Path)
+		if cfg.Timeout > 0 {
+			ctx, stop := context.WithTimeoutCause(q.Context(), time.Duration(cfg.Timeout), call.ErrTooSlow)
+			defer stop()
+			q = q.WithContext(ctx)
+		}
+		c.Fork()(a, q, func(c *dram.Context) {
 			c.Set(answerKey{}, a)
 			ask(c)
+			a.status = c.Writer.Status()
 		})
 		return a.client(cfg)
 	}
@@ -68,11 +78,7 @@ func answerOf(c *dram.Context) *answer { return c.Value(answerKey{}).(*answer) }
 
 func (a *answer) Header() http.Header         { return a.header }
 func (a *answer) Write(p []byte) (int, error) { return len(p), nil }
-func (a *answer) WriteHeader(status int) {
-	if status >= http.StatusOK {
-		a.status = status
-	}
-}
+func (a *answer) WriteHeader(int)             {} // nor is it called for an empty 200
 
 // client reads the answer.
 func (a *answer) client(cfg *config.Forward) (string, []string, error) {

@@ -150,8 +150,9 @@ func (t *Transport) ask(p place, req *http.Request) (resp *http.Response, err er
 		out.Body = &timed{req.Body, &sent, began}
 	}
 	resp, err = t.pool.Transport.RoundTrip(out)
-	left := req.Context().Err() != nil // the client, or another try was faster
-	if err != nil && errors.Is(context.Cause(ctx), ErrTooSlow) {
+	tooSlow := err != nil && errors.Is(context.Cause(ctx), ErrTooSlow)
+	left := req.Context().Err() != nil && !tooSlow // the client, or another try was faster
+	if tooSlow {
 		err = ErrTooSlow
 	}
 	try := Try{Request: req, Server: p.server, Why: p.why, Version: p.version, Err: err, Took: time.Since(began) - time.Duration(sent.Load())}

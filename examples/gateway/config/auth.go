@@ -35,6 +35,8 @@ type MTLS struct {
 type Forward struct {
 	To   string `yaml:"to,required"` // an upstream
 	Path string `yaml:"path" is:"path" default:"/auth"`
+	// Timeout bounds the question; 0 leaves that to the route's.
+	Timeout Duration `yaml:"timeout" default:"5s"`
 	// User and Scopes are the headers of its answer that say who the client is, and what
 	// that client may do: a text with spaces.
 	User   string `yaml:"user" is:"token" default:"X-User"`

@@ -74,6 +74,9 @@ func TestAServiceIsAskedWhoTheClientIs(t *testing.T) {
 		assert.Empty(t, asked.Get(name), name)
 	}
 
+	status.Store(200) // with an empty body, as most say it
+	assert.Equal(t, 200, ask(g, "/mine/1", "Cookie", "who=ann").Code)
+
 	w = ask(g, "/mine/1")
 	assert.Equal(t, 401, w.Code)
 	assert.Equal(t, `Basic realm="books"`, w.Header().Get("WWW-Authenticate"))
@@ -83,6 +86,12 @@ func TestAServiceIsAskedWhoTheClientIs(t *testing.T) {
 		status.Store(odd)
 		assert.Equal(t, 503, ask(g, "/mine/1", "Cookie", "who=ann").Code, odd)
 	}
+}
+
+func TestAServiceThatHangsLetsNobodyInInATimeOfItsOwn(t *testing.T) {
+	g, _ := start(t, strings.Replace(forwarded, "to: sign in!", "to: sign in!, timeout: 20ms", 1), answer("in"),
+		func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	assert.Equal(t, 503, ask(g, "/mine/1", "Cookie", "who=ann").Code)
 }
 
 func TestAServiceThatIsGoneLetsNobodyIn(t *testing.T) {
