@@ -5,6 +5,7 @@ package auth
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -62,7 +63,7 @@ func Layer(ways []*Way, scopes []string) dram.HandlerFunc {
 			return
 		}
 		c.Set(dram.AuthUserKey, client.String())
-		c.Set(clientKey{}, client)
+		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), clientKey{}, client))
 		lacks := slices.DeleteFunc(slices.Clone(scopes), func(scope string) bool { return slices.Contains(client.Scopes, scope) })
 		if len(lacks) > 0 {
 			list := strings.Join(lacks, " ")
@@ -74,9 +75,9 @@ func Layer(ways []*Way, scopes []string) dram.HandlerFunc {
 
 type clientKey struct{}
 
-// ClientOf returns who has sent a request that has passed Layer.
-func ClientOf(c *dram.Context) (client Client, ok bool) {
-	client, ok = c.Value(clientKey{}).(Client)
+// ClientOf returns who has sent a request that has passed Layer, by its context.
+func ClientOf(ctx context.Context) (client Client, ok bool) {
+	client, ok = ctx.Value(clientKey{}).(Client)
 	return client, ok
 }
 

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -43,11 +44,11 @@ func (i *Identity) Strip(c *dram.Context) {
 	}
 }
 
-// Set sets the header of a request to an upstream, if the client is known. It comes after all
-// other changes: what the client says in Connection must not take it away again.
-func (i *Identity) Set(c *dram.Context, out http.Header, upstream string) {
+// Set sets the header of a request to an upstream, if the client is known; ctx is the request's. It
+// comes after all other changes: what the client says in Connection must not take it away again.
+func (i *Identity) Set(ctx context.Context, out http.Header, upstream string) {
 	out.Del(i.header)
-	client, ok := ClientOf(c)
+	client, ok := ClientOf(ctx)
 	if !ok || i.key == nil {
 		return
 	}

@@ -81,6 +81,9 @@ type Part struct {
 	Path string `yaml:"path,required" is:"path"` // with the params of the route
 	// Optional leaves the name out when this one fails; otherwise the request fails.
 	Optional bool `yaml:"optional"`
+	// Timeout bounds it. Without one an optional one has half of the route's, so that the others
+	// are answered.
+	Timeout Duration `yaml:"timeout"`
 }
 
 // Need is who may use a route.
@@ -129,7 +132,8 @@ type Body struct {
 	Remove []string          `yaml:"remove" is:"pointer"`
 }
 
-// Mirror is where copies go.
+// Mirror is where copies go: without what the client is let in by (Authorization, Cookie, API keys), and
+// with an identity of their own.
 type Mirror struct {
 	At
 	To    string `yaml:"to,required"`

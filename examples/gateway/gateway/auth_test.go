@@ -257,3 +257,36 @@ func TestMistakesOfAuthAreToldWhenTheFileIsLoaded(t *testing.T) {
 		assert.Contains(t, err.Error(), tc.want, name)
 	}
 }
+
+// Each upstream gets a token of its own, which the client cannot take away; and a copy no credentials.
+func TestTheIdentityOnAllWaysOut(t *testing.T) {
+	t.Setenv("IDENTITY_KEY", identityKey)
+	keys, copied := write(t, "keys", keyLine("bob", "k1", "")), make(chan http.Header, 1)
+	audience := func(h http.Header) string {
+		var claims struct {
+			gojwt.RegisteredClaims
+			Aud string `json:"aud"`
+		}
+		if _, err := gojwt.ParseWithClaims(h.Get("X-Identity"), &claims, func(*gojwt.Token) (any, error) { return []byte(identityKey), nil }); err != nil {
+			return err.Error()
+		}
+		return claims.Aud
+	}
+	tell := func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, "%q", audience(r.Header)) }
+	g, _ := start(t, `
+identity: {key: env:IDENTITY_KEY}
+auth: {key: {keys: {file: `+keys+`}}}
+upstreams: {books: {servers: [{url: $1}]}, users: {servers: [{url: $2}]}, shadow: {servers: [{url: $3}]}}
+routes:
+  - {path: /merged, methods: [GET], auth: {by: key}, merge: [{as: a, to: books, path: /}, {as: b, to: users, path: /}]}
+  - {path: /copied, auth: {by: key}, to: books, mirror: {to: shadow}}
+`, tell, tell, func(_ http.ResponseWriter, r *http.Request) { copied <- r.Header })
+	credentials := []string{"X-Api-Key", "k1", "Authorization", "Basic x", "Cookie", "a=b", "Connection", "X-Identity"}
+	assert.Equal(t, `{"a":"books","b":"users"}`, ask(g, "/merged", credentials...).Body.String())
+	assert.Equal(t, `"books"`, ask(g, "/copied", credentials...).Body.String())
+	copy := <-copied
+	assert.Equal(t, "shadow", audience(copy))
+	for _, name := range []string{"X-Api-Key", "Authorization", "Cookie"} {
+		assert.Empty(t, copy[name], name)
+	}
+}

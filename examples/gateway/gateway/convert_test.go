@@ -182,10 +182,31 @@ routes:
 	assert.Equal(t, 404, w.Code)
 	assert.Contains(t, w.Body.String(), "user is answered with this status")
 	for _, status := range []int{500, 204, 302} {
-		assert.Equal(t, 502, get("/u/7", part{status, "{}", ""}).Code, status)
+		w = get("/u/7", part{status, "{}", ""})
+		assert.Equal(t, 502, w.Code, status)
+		assert.Contains(t, w.Body.String(), fmt.Sprintf("user is answered with %d, where 200 is wanted.", status))
 	}
-	assert.Equal(t, 502, get("/u/7", part{200, `"` + strings.Repeat("x", 1<<20) + `"`, ""}).Code, "too long")
+	w = get("/u/7", part{200, `"` + strings.Repeat("x", 1<<20) + `"`, ""})
+	assert.Equal(t, 502, w.Code)
+	assert.Contains(t, w.Body.String(), "user is answered with more than 1048576 bytes.")
 	assert.Equal(t, 405, asked(g, "POST", "/me/7", "").Code)
+}
+
+// A part that is slow takes no more than its time: an optional one is left out then.
+func TestAPartThatIsSlow(t *testing.T) {
+	g, _ := start(t, `
+upstreams: {fast: {servers: [{url: $1}]}, slow: {servers: [{url: $2}], eject: {after: 1}}}
+routes:
+  - {path: /a, methods: [GET], timeout: 1m, merge: [{as: fast, to: fast, path: /}, {as: slow, to: slow, path: /, optional: true, timeout: 20ms}]}
+  - {path: /b, methods: [GET], timeout: 1m, merge: [{as: fast, to: fast, path: /}, {as: slow, to: slow, path: /, timeout: 20ms}]}
+  - {path: /c, methods: [GET], timeout: 100ms, merge: [{as: fast, to: fast, path: /}, {as: slow, to: slow, path: /, optional: true}]}
+`, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "1") }, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	assert.Equal(t, `{"fast":1}`, asked(g, "GET", "/a", "").Body.String())
+	assert.Equal(t, 504, asked(g, "GET", "/b", "").Code)
+	assert.Equal(t, `{"fast":1}`, asked(g, "GET", "/c", "").Body.String())
+	metrics := httptest.NewRecorder()
+	g.Metrics().ServeHTTP(metrics, httptest.NewRequest("GET", "/metrics", nil))
+	assert.Contains(t, metrics.Body.String(), `health="ejected"`, "a server that is too slow has failed")
 }
 
 func TestCopies(t *testing.T) {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -48,7 +49,7 @@ func changes(r *route) (layers []dram.HandlerFunc) {
 func (g *Gateway) target(next *generation, r *route) (dram.HandlerFunc, error) {
 	switch {
 	case len(r.Merge) > 0:
-		return next.identified(r, g.merged(next, r)), nil
+		return g.merged(next, r), nil
 	case r.Transcode:
 		return g.transcoded(next, r)
 	}
@@ -59,18 +60,15 @@ func (g *Gateway) merged(next *generation, r *route) dram.HandlerFunc {
 	parts := make([]merge.Part, len(r.Merge))
 	for i, cfg := range r.Merge {
 		pool := next.upstreams[cfg.To]
-		parts[i] = merge.Part{Part: cfg, Transport: call.New(r.Route, pool, g.seen(r, cfg.To)), Key: hash(pool)}
+		parts[i] = merge.Part{
+			Part: cfg, Transport: call.New(r.Route, pool, g.seen(r, cfg.To)), Key: hash(pool), Timeout: time.Duration(cfg.Timeout),
+			Sign: func(ctx context.Context, h http.Header) { next.identity.Set(ctx, h, cfg.To) },
+		}
+		if cfg.Optional && cfg.Timeout == 0 {
+			parts[i].Timeout = time.Duration(r.Timeout) / 2
+		}
 	}
 	return merge.Handler(parts)
-}
-
-// identified hands on who the client is, to upstreams that Proxy does not ask.
-func (next *generation) identified(r *route, handler dram.HandlerFunc) dram.HandlerFunc {
-	return func(c *dram.Context) {
-		c.Request.Header = c.Request.Header.Clone()
-		next.identity.Set(c, c.Request.Header, r.To)
-		handler(c)
-	}
 }
 
 // mirrored is a transport that sends copies to another upstream, if the route wants it.
@@ -79,7 +77,19 @@ func (g *Gateway) mirrored(next *generation, r *route, to http.RoundTripper) htt
 		return to
 	}
 	copies := call.New(&config.Route{}, next.upstreams[r.Mirror.To], nil)
-	return mirror.New(r.Mirror, time.Duration(r.Timeout), to, copies, func(result string) { g.metrics.Copy(r.name, result) })
+	credentials := []string{"Authorization", "Proxy-Authorization", "Cookie"}
+	for _, way := range next.file.Auth {
+		if way.Keys != nil {
+			credentials = append(credentials, way.Keys.Header)
+		}
+	}
+	edit := func(ctx context.Context, h http.Header) {
+		for _, name := range credentials {
+			h.Del(name)
+		}
+		next.identity.Set(ctx, h, r.Mirror.To)
+	}
+	return mirror.New(r.Mirror, time.Duration(r.Timeout), to, copies, edit, func(result string) { g.metrics.Copy(r.name, result) })
 }
 
 // rules are those of an upstream's descriptor set, kept with it.
@@ -111,7 +121,11 @@ func (g *Gateway) transcoded(next *generation, r *route) (dram.HandlerFunc, erro
 		identity = next.file.Identity.Header
 	}
 	handler := transcode.Handler(kept.(rules).Rules, r.Route, r.pool, call.New(r.Route, r.pool, g.seen(r, r.To)), identity)
-	return next.identified(r, wished(r.pool, handler)), nil
+	return wished(r.pool, func(c *dram.Context) { // which Proxy does not ask
+		c.Request.Header = c.Request.Header.Clone()
+		next.identity.Set(c, c.Request.Header, r.To)
+		handler(c)
+	}), nil
 }
 
 // faults are those of a file that a field names, each line of err one.

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/call"
@@ -33,6 +34,10 @@ type Part struct {
 	Transport http.RoundTripper
 	// Key is whose a request is, for upstreams that choose by a hash.
 	Key func(*dram.Context) string
+	// Sign says who the client is, in the header of the request to this upstream.
+	Sign func(ctx context.Context, h http.Header)
+	// Timeout bounds it; 0 leaves that to the request's context.
+	Timeout time.Duration
 }
 
 // Handler answers with the object: the answer of each part under its name, in the order of the
@@ -85,7 +90,13 @@ func (m merger) RoundTrip(req *http.Request) (*http.Response, error) {
 	var all sync.WaitGroup
 	for i, one := range req.Context().Value(askedKey{}).([]asked) {
 		all.Go(func() {
-			got, err := m[i].ask(call.With(ctx, one.wish), req, one.path)
+			ctx := call.With(ctx, one.wish)
+			if m[i].Timeout > 0 {
+				var stop context.CancelFunc
+				ctx, stop = context.WithTimeoutCause(ctx, m[i].Timeout, call.ErrTooSlow)
+				defer stop()
+			}
+			got, err := m[i].ask(ctx, req, one.path)
 			if err == nil {
 				answers[i] = got
 			} else if !m[i].Optional {
@@ -122,6 +133,7 @@ func (p Part) ask(ctx context.Context, req *http.Request, path string) (*answer,
 		}
 	}
 	out.Header.Set("Accept", "application/json")
+	p.Sign(ctx, out.Header)
 	resp, err := p.Transport.RoundTrip(out)
 	if err != nil {
 		return nil, err
@@ -130,18 +142,23 @@ func (p Part) ask(ctx context.Context, req *http.Request, path string) (*answer,
 	if status := resp.StatusCode; status >= 400 && status < 500 {
 		return nil, dram.NewProblem(status, p.As+" is answered with this status.")
 	} else if status != http.StatusOK {
-		return nil, fmt.Errorf("the upstream %s answers %d", p.To, status)
+		return nil, p.bad("is answered with %d, where 200 is wanted.", status)
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxPart+1))
 	switch {
 	case err != nil:
 		return nil, err
 	case len(body) > MaxPart:
-		return nil, fmt.Errorf("the answer of the upstream %s is longer than %d bytes", p.To, MaxPart)
+		return nil, p.bad("is answered with more than %d bytes.", MaxPart)
 	case !json.Valid(body):
-		return nil, fmt.Errorf("the answer of the upstream %s is not JSON", p.To)
+		return nil, p.bad("is not answered with JSON.")
 	}
 	return &answer{resp.Header, bytes.TrimSpace(body)}, nil
+}
+
+// bad is what the client is told of an answer that is none.
+func (p Part) bad(format string, args ...any) error {
+	return dram.NewProblem(http.StatusBadGateway, p.As+" "+fmt.Sprintf(format, args...))
 }
 
 // join makes the object.

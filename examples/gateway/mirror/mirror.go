@@ -28,18 +28,19 @@ type Mirror struct {
 	copies  http.RoundTripper
 	share   float64
 	timeout time.Duration
+	edit    func(ctx context.Context, copied http.Header)
 	places  chan struct{} // of copies that wait, or are on their way
 	turns   chan struct{} // of those that are on their way
 	count   func(result string)
 }
 
 // New makes a Mirror: requests go to to, copies by copies, each within timeout. It has
-// goroutines only while copies wait. count is told what came of each copy: it was sent, or failed
+// goroutines only while copies wait. edit changes the header of a copy; ctx is the request's. count is told what came of each copy: it was sent, or failed
 // if there was no answer, or dropped since the queue was full, or the body too long or not read to
 // its end.
-func New(cfg *config.Mirror, timeout time.Duration, to, copies http.RoundTripper, count func(result string)) *Mirror {
+func New(cfg *config.Mirror, timeout time.Duration, to, copies http.RoundTripper, edit func(ctx context.Context, copied http.Header), count func(result string)) *Mirror {
 	return &Mirror{
-		to: to, copies: copies, share: float64(cfg.Share), timeout: timeout, count: count,
+		to: to, copies: copies, share: float64(cfg.Share), timeout: timeout, edit: edit, count: count,
 		places: make(chan struct{}, cfg.Queue+atOnce), turns: make(chan struct{}, atOnce),
 	}
 }
@@ -52,6 +53,7 @@ func (m *Mirror) RoundTrip(req *http.Request) (*http.Response, error) {
 	twin := req.Clone(context.Background()) // nothing of the request's end, its wish, or its trace of 1xx
 	twin.Trailer = nil
 	twin.Header.Del("Expect")
+	m.edit(req.Context(), twin.Header)
 	if req.Body == nil || req.Body == http.NoBody {
 		m.offer(twin)
 		return m.to.RoundTrip(req)
