@@ -33,7 +33,9 @@ type Route struct {
 	OpenAPI string `yaml:"openapi" is:"file"`
 	// CheckAnswers looks at the answers as well: log only says so, off does not look.
 	CheckAnswers string `yaml:"check_answers" oneof:"off log" default:"off"`
-	// Cache keeps answers that may be kept.
+	// Split says which version of the upstream gets a request.
+	Split *Split `yaml:"split"`
+	// Cache keeps answers that may be kept, those of each version apart.
 	Cache *Cache `yaml:"cache"`
 	// Request and Response are changes of headers and of JSON bodies, Rewrite of the path.
 	Request  *Change `yaml:"request"`
@@ -46,8 +48,6 @@ type Route struct {
 	Transcode bool `yaml:"transcode"`
 	// Mirror sends copies of requests to another upstream, and forgets its answers.
 	Mirror *Mirror `yaml:"mirror"`
-	// Split says which version of the upstream gets a request.
-	Split *Split `yaml:"split"`
 	// Retry tries again where it is safe.
 	Retry *Retry `yaml:"retry"`
 	// Hedge asks a second server when the first is slow.

@@ -136,7 +136,7 @@ func (g *Gateway) chain(next *generation, r *route) ([]dram.HandlerFunc, error) 
 		return nil, err
 	}
 	outside, inside := next.judge.Layers(r.name, r.Risk)
-	layers = slices.Concat(layers, outside, next.auth(r), inside, g.limit(next, r), checks, g.cached(r), changes(r), g.split(r))
+	layers = slices.Concat(layers, outside, next.auth(r), inside, g.limit(next, r), checks, g.split(r), g.cached(next, r), changes(r))
 	return append(layers, target), nil
 }
 

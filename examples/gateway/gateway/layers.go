@@ -1,6 +1,9 @@
 package gateway
 
 import (
+	"encoding/json"
+	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -83,21 +86,60 @@ func (g *Gateway) limit(next *generation, r *route) []dram.HandlerFunc {
 	})}
 }
 
-// cached are the layers that keep answers, in memory that lives on when the file changes. What
-// the upstream says of an answer counts; the file speaks where it says nothing.
-func (g *Gateway) cached(r *route) []dram.HandlerFunc {
+// cached are the layers that keep answers, one for each version, in memory that lives on when the file
+// changes, unless it says something else of the route. What the upstream says of an answer counts; the
+// file speaks where it says nothing, and of what a client with credentials gets, for that client only.
+func (g *Gateway) cached(next *generation, r *route) (layers []dram.HandlerFunc) {
 	if r.Cache == nil {
 		return nil
 	}
-	store := keep(&g.kept, "cache "+r.id(), func() *middleware.MemoryCache { return middleware.NewMemoryCache(0, 0) })
-	layers := []dram.HandlerFunc{middleware.Cache(middleware.CacheConfig{Store: store, Name: "gateway", Keep: time.Duration(r.Cache.Stale)})}
+	versions := []string{""}
+	if r.Split != nil {
+		versions = slices.Sorted(maps.Keys(r.Split.Shares))
+	}
+	for _, version := range versions {
+		store := keep(&g.kept, "cache "+r.id()+" "+version+next.print(r), func() *middleware.MemoryCache { return middleware.NewMemoryCache(0, 0) })
+		layer := middleware.Cache(middleware.CacheConfig{Store: store, Name: "gateway", Keep: time.Duration(r.Cache.Stale)})
+		layers = append(layers, func(c *dram.Context) {
+			switch c.Request.Method {
+			case http.MethodGet, http.MethodHead, dram.MethodQuery:
+				if split.VersionOf(c) != version {
+					return
+				}
+			} // what changes something drops the copies of all versions
+			layer(c)
+		})
+	}
 	if fresh := time.Duration(r.Cache.For); fresh > 0 {
 		stale := time.Duration(r.Cache.Stale)
+		all := middleware.CacheDirectives{MaxAge: fresh, StaleWhileRevalidate: stale, StaleIfError: stale}
+		own := all
+		own.Private = true
 		layers = append(layers, middleware.CacheControl(middleware.CacheControlConfig{
-			Directives: middleware.CacheDirectives{MaxAge: fresh, StaleWhileRevalidate: stale, StaleIfError: stale},
+			Directives: all,
+			For:        func(c *dram.Context) (middleware.CacheDirectives, bool) { return own, isOneClients(c) },
 		}))
 	}
 	return layers
+}
+
+// isOneClients reports whether an answer may be for one client only: it sets a cookie, or the request
+// has one, or another credential.
+func isOneClients(c *dram.Context) bool {
+	h, shown := c.Request.Header, c.Request.TLS
+	return len(h["Cookie"])+len(h["Authorization"])+len(h["Proxy-Authorization"])+len(c.Writer.Header()["Set-Cookie"]) > 0 ||
+		shown != nil && len(shown.PeerCertificates) > 0 || middleware.ByUser(c) != ""
+}
+
+// print is equal for routes of which, with their upstreams, files say the same.
+func (next *generation) print(r *route) string {
+	text, _ := json.Marshal(r.Route) // of plain values: it does not fail
+	for _, part := range append(slices.Clip(r.Merge), &config.Part{To: r.To}) {
+		if pool := next.upstreams[part.To]; pool != nil {
+			text = append(text, pool.Print...)
+		}
+	}
+	return tagOf(text)
 }
 
 // split is the layer that chooses a version. Where the file says the same as the one before, the

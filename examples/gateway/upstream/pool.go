@@ -27,8 +27,8 @@ type Pool struct {
 	HashBy    string          // "" if servers are not chosen by a hash
 	Transport *http.Transport // of its connections
 	Config    *config.Upstream
+	Print     string // equal for upstreams of which files say the same
 
-	print    string // what the file says of it, to see whether that has changed
 	ejecting sync.Mutex
 	end      context.CancelFunc
 	ended    sync.WaitGroup
@@ -57,7 +57,7 @@ func newPool(name string, file *config.File, cfg *config.Upstream, log *slog.Log
 	if err != nil {
 		return nil, err
 	}
-	p := &Pool{Name: name, Config: cfg, Transport: transport, print: fingerprint(file, cfg), kept: make(map[any]io.Closer)}
+	p := &Pool{Name: name, Config: cfg, Transport: transport, Print: fingerprint(file, cfg), kept: make(map[any]io.Closer)}
 	if cfg.Balance == "hash" {
 		p.HashBy = cfg.HashBy
 	}
@@ -132,7 +132,7 @@ type Set map[string]*Pool
 func NewSet(file *config.File, before Set, log *slog.Logger) (Set, error) {
 	set := make(Set, len(file.Upstreams))
 	for name, cfg := range file.Upstreams {
-		if old := before[name]; old != nil && old.print == fingerprint(file, cfg) {
+		if old := before[name]; old != nil && old.Print == fingerprint(file, cfg) {
 			set[name] = old
 			continue
 		}

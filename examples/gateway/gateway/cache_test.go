@@ -1,0 +1,64 @@
+package gateway_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const cached = `
+upstreams: {books: {servers: [{url: $1, version: v1}, {url: $2, version: v2}]}}
+routes: [{path: /books, to: books, cache: {for: 10m}, split: {shares: {v1: 100%, v2: 0}, header: X-V}}]
+`
+
+// numbered answers with a name, and how often it has.
+func numbered(name string) http.HandlerFunc {
+	n := 0
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			n++
+		}
+		if r.Header.Get("Log-In") != "" {
+			w.Header().Set("Set-Cookie", "session=1")
+		}
+		fmt.Fprint(w, name, " ", n)
+	}
+}
+
+func TestAKeptAnswerIsThatOfItsVersion(t *testing.T) {
+	g, _ := start(t, cached, numbered("v1"), numbered("v2"))
+	get := func(version string) string { return ask(g, "/books", "X-V", version).Body.String() }
+	for range 2 {
+		assert.Equal(t, "v1 1", get("v1"))
+		assert.Equal(t, "v2 1", get("v2"))
+	}
+	assert.Equal(t, 200, asked(g, "POST", "/books", "", "X-V", "v1").Code)
+	assert.Equal(t, "v1 2", get("v1"))
+	assert.Equal(t, "v2 2", get("v2"), "a change is one of all versions")
+}
+
+func TestWhatOneClientGetsIsForNoCacheInFront(t *testing.T) {
+	g, _ := start(t, cached, numbered("v1"), numbered("v2"))
+	for name, headers := range map[string][]string{
+		"a cookie": {"Cookie", "a=b"}, "a credential": {"Authorization", "Basic x"}, "a cookie that is set": {"Log-In", "1"},
+	} {
+		w := ask(g, "/books", headers...)
+		assert.Contains(t, w.Header().Get("Cache-Control"), "private", name)
+	}
+	assert.Equal(t, "max-age=600", ask(g, "/books").Header().Get("Cache-Control"))
+}
+
+func TestAFileThatSaysSomethingElseOfARouteDropsItsCopies(t *testing.T) {
+	g, _ := start(t, cached, numbered("v1"), numbered("v2"))
+	ask(g, "/books")
+	for i, edit := range [][2]string{
+		{"", "# a comment\n"}, {"for: 10m", "for: 20m"}, {"cache:", "response: {set: {X-A: b}}, cache:"}, {"version: v1}", "version: v1, weight: 2}"},
+	} {
+		require.NoError(t, g.Use([]byte(strings.Replace(string(g.Text()), edit[0], edit[1], 1))))
+		assert.Equal(t, fmt.Sprint("v1 ", i+1), ask(g, "/books").Body.String(), edit)
+	}
+}
