@@ -290,3 +290,14 @@ routes:
 		assert.Empty(t, copy[name], name)
 	}
 }
+
+// An upstream that echoes a request would show the client its identity.
+func TestNoTrace(t *testing.T) {
+	g, _ := start(t, one, answer("echo"))
+	for _, method := range []string{"TRACE", "TRACK", "CONNECT"} {
+		w := asked(g, method, "/books/1", "")
+		assert.Equal(t, 405, w.Code, method)
+		assert.NotContains(t, w.Header().Get("Allow"), "TRACE")
+	}
+	assert.Equal(t, 200, asked(g, "QUERY", "/books/1", "").Code)
+}

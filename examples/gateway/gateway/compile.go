@@ -93,6 +93,10 @@ func (g *Gateway) build(next *generation) error {
 	return faults.Err()
 }
 
+// allMethods are those of a route that names none: not TRACE, with which a client would see what
+// upstreams only are told, and not CONNECT.
+var allMethods = strings.Fields("GET HEAD POST PUT PATCH DELETE OPTIONS " + dram.MethodQuery)
+
 // register registers a route for its hosts. What the Engine refuses that Parse has let pass, two
 // spellings of a host say, is a fault of the route.
 func (r *route) register(e *dram.Engine, hosts []string, chain []dram.HandlerFunc, names seen.Names) (err error) {
@@ -109,11 +113,11 @@ func (r *route) register(e *dram.Engine, hosts []string, chain []dram.HandlerFun
 		if host != "" {
 			group = e.Host(host)
 		}
-		if len(r.Methods) == 0 {
-			group.Any(r.Path, chain...)
-			names[[3]string{"", host, r.Path}] = r.name
+		methods := r.Methods
+		if len(methods) == 0 {
+			methods = allMethods
 		}
-		for _, method := range r.Methods {
+		for _, method := range methods {
 			group.Handle(method, r.Path, chain...)
 			names[[3]string{method, host, r.Path}] = r.name
 		}

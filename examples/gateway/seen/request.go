@@ -1,7 +1,6 @@
 package seen
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -33,12 +32,12 @@ func of(ctx context.Context) *request {
 	return r
 }
 
-// Names are the names of routes, by method ("" is any), host and path.
+// Names are the names of routes, by method, host and path.
 type Names map[[3]string]string
 
 func (n Names) of(c *dram.Context) string {
 	host, path := c.FullHost(), c.FullPath()
-	name := cmp.Or(n[[3]string{c.Request.Method, host, path}], n[[3]string{"", host, path}])
+	name := n[[3]string{c.Request.Method, host, path}]
 	if name == "" && c.Request.Method == http.MethodHead {
 		name = n[[3]string{http.MethodGet, host, path}]
 	}
