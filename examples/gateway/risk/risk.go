@@ -1,16 +1,13 @@
 // Package risk judges requests before they are let in. Rules (rule.go), which ask about the
 // client, the request, lists (list.go) and how often something has happened (velocity.go), add
 // to a score, and the score decides: a request is allowed, throttled, challenged (challenge.go)
-// or denied. Each decision that is not to allow is recorded (record.go).
+// or denied. Each decision that is not to allow, or has a rule that failed, is recorded (record.go).
 package risk
 
 import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
-	"time"
-
-	"golang.org/x/time/rate"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/config"
@@ -27,7 +24,6 @@ type Judge struct {
 	lists      map[string]*list
 	throttle   dram.HandlerFunc
 	key        []byte
-	complaint  rate.Sometimes // that a rule cannot be evaluated
 
 	// What lives on when the file changes.
 	buckets *middleware.MemoryRateLimitStore
@@ -36,7 +32,7 @@ type Judge struct {
 }
 
 // New compiles what a file says of risk; nil if it says nothing. What was counted by the one
-// before goes on. seen, if not nil, is told of each decision that is not to allow. The error is
+// before goes on. seen, if not nil, is told of each decision that is recorded. The error is
 // config.Faults, or of the system.
 func New(file *config.File, before *Judge, log *slog.Logger, seen func(Decision)) (*Judge, error) {
 	cfg := file.Risk
@@ -47,7 +43,7 @@ func New(file *config.File, before *Judge, log *slog.Logger, seen func(Decision)
 		seen = func(Decision) {}
 	}
 	j := &Judge{
-		cfg: cfg, log: log, seen: seen, complaint: rate.Sometimes{Interval: time.Minute},
+		cfg: cfg, log: log, seen: seen,
 		rules: make(map[string]*rule), velocities: make(map[string]*velocity), lists: make(map[string]*list),
 	}
 	j.liveOn(before)
@@ -154,15 +150,21 @@ func Of(c *dram.Context) (d Decision, ok bool) {
 	return *known, true
 }
 
-// judge adds what the rules say to the decision, and does what the score asks for.
+// judge adds what the rules say to the decision, and does what the score asks for. A rule that cannot be
+// evaluated, since it takes a text of the client's for a number that it is not, say, counts: nobody passes
+// a rule by having it fail.
 func (j *Judge) judge(c *dram.Context, d *Decision, rules []*rule) {
 	f := facts{j, c}
 	added := false
 	for _, r := range rules {
 		value, _, err := r.program.Eval(f)
 		if err != nil {
-			j.fails(r, err)
-		} else if value.Value() == true {
+			if d.Failed == nil {
+				d.Failed = make(map[string]string)
+			}
+			d.Failed[r.name] = bounded(err.Error())
+		}
+		if err != nil || value.Value() == true {
 			d.Score += r.score
 			d.Rules = append(d.Rules, r.name)
 			added = true
@@ -172,7 +174,7 @@ func (j *Judge) judge(c *dram.Context, d *Decision, rules []*rule) {
 		return
 	}
 	d.Action = j.action(d.Score)
-	if d.Action == Allow {
+	if d.Action == Allow && len(d.Failed) == 0 {
 		return
 	}
 	if !j.cfg.DryRun {
@@ -207,12 +209,4 @@ func (j *Judge) act(c *dram.Context, action Action) {
 	case Throttle:
 		j.throttle(c)
 	}
-}
-
-// fails says that a rule cannot be evaluated, which is as if it were false: it takes a text of the
-// client's for a number that it is not, say.
-func (j *Judge) fails(r *rule, err error) {
-	j.complaint.Do(func() {
-		j.log.Warn("a rule cannot be evaluated, and counts as false", "rule", r.name, "error", err)
-	})
 }

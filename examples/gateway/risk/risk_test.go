@@ -100,8 +100,13 @@ func TestWhatRulesSee(t *testing.T) {
 		`path.startsWith("/wp-") || host == "evil.example" || path.matches("[.]php$")`: {
 			{true, "/wp-admin", "192.0.2.1", nil}, {true, "http://evil.example/", "192.0.2.1", nil}, {true, "/x.php", "192.0.2.1", nil}, {false, "/php", "192.0.2.1", nil},
 		},
-		`int(agent) > 5 && method == "GET"`: { // what cannot be evaluated is false
-			{true, "/", "192.0.2.1", []string{"User-Agent: 6"}}, {false, "/", "192.0.2.1", []string{"User-Agent: six"}}, {false, "/", "192.0.2.1", nil},
+		`int(agent) > 5 && method == "GET"`: { // what cannot be evaluated counts
+			{true, "/", "192.0.2.1", []string{"User-Agent: 6"}}, {false, "/", "192.0.2.1", []string{"User-Agent: 5"}},
+			{true, "/", "192.0.2.1", []string{"User-Agent: " + strings.Repeat("9", 40)}}, {true, "/", "192.0.2.1", nil},
+		},
+		`agent.contains("sqlmap")`: { // wherever it stands
+			{true, "/", "192.0.2.1", []string{"User-Agent: " + strings.Repeat("x", 60<<10) + " sqlmap"}},
+			{true, "/", "192.0.2.1", []string{"User-Agent: x", "User-Agent: sqlmap"}},
 		},
 	} {
 		j, err := judge(t, dir, "  lists: {tor: tor.txt, bots: bots.txt}\n  rules: {r: {score: 100, when: '"+rule+"'}}", nil)
@@ -259,6 +264,19 @@ func TestADryRunAndTheAudit(t *testing.T) {
 		assert.Equal(t, "192.0.2.1", record["client"])
 		assert.Equal(t, "the route", record["route"])
 	}
+}
+
+// A rule that fails is told, also where its score is too low to do anything.
+func TestARuleThatFailsIsRecorded(t *testing.T) {
+	var text bytes.Buffer
+	j, err := logged(t, t.TempDir(), "  rules: {a: {score: 10, when: 'int(agent) > 5'}}", nil, slog.NewJSONHandler(&text, nil))
+	require.NoError(t, err)
+	assert.Equal(t, 200, ask(service(j, "a"), "GET", "/", "192.0.2.1", "User-Agent: six").Code)
+	last, n := j.Recent()
+	require.Equal(t, 1, n)
+	assert.Equal(t, risk.Allow, last[0].Action)
+	assert.Contains(t, last[0].Failed["a"], "type conversion error")
+	assert.Contains(t, text.String(), `"failed":{"a":"type conversion error`)
 }
 
 func TestVelocityForgetsWhoWasNotSeen(t *testing.T) {

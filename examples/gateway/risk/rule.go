@@ -20,9 +20,6 @@ import (
 // This file is what a rule may say, in CEL, and what it becomes. What is wrong with a rule shows
 // when it is compiled: a name that is not there, and kinds that do not go together.
 
-// maxText is how much of a text of the client a rule sees, in bytes.
-const maxText = 1024
-
 // rule is a compiled one.
 type rule struct {
 	name    string
@@ -129,9 +126,4 @@ func (l listValue) Contains(text ref.Val) ref.Val {
 func mentions(text, of ref.Val) ref.Val {
 	s, _ := text.Value().(string)
 	return types.Bool(of.(listValue).mentionedIn(s))
-}
-
-// bounded is a text as rules and records see it.
-func bounded(text string) string {
-	return strings.ToValidUTF8(text[:min(len(text), maxText)], "\uFFFD")
 }

@@ -22,10 +22,11 @@ import (
 //	http_requests_total{method,route,code} and its kin, of contrib/prometheus, by the routes' names
 //	gateway_upstream_requests_total{route,upstream,server,version,code}   tries; code 0 without an answer
 //	gateway_upstream_request_duration_seconds{route,upstream,server,version}
-//	gateway_upstream_repeats_total{route,upstream,why}                    retries and hedges
+//	gateway_upstream_repeats_total{route,upstream,why}                    retries, hedges, and tries at another version
 //	gateway_server_health{upstream,server,version,health}                 1 for the health that it has
 //	gateway_server_in_flight, gateway_server_weight, gateway_server_ejections{upstream,server,version}
-//	gateway_risk_decisions_total{route,action,refused}
+//	gateway_risk_decisions_total{route,action,refused}                    of those that are recorded
+//	gateway_risk_rule_failures_total{rule}                                rules that could not be evaluated, and counted
 //	gateway_mirror_copies_total{route,result}                             sent, failed or dropped
 //	gateway_reloads_total{result}
 //
@@ -40,6 +41,7 @@ type Metrics struct {
 	took      *prometheus.HistogramVec
 	repeats   *prometheus.CounterVec
 	decisions *prometheus.CounterVec
+	failures  *prometheus.CounterVec
 	copies    *prometheus.CounterVec
 	reloads   *prometheus.CounterVec
 }
@@ -62,12 +64,13 @@ func NewMetrics(pools func() upstream.Set) *Metrics {
 			Namespace: "gateway", Name: "upstream_request_duration_seconds", Help: "How long servers took to begin their answers.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"route", "upstream", "server", "version"}),
-		repeats:   counter("upstream_repeats_total", "Retries and hedges.", "route", "upstream", "why"),
-		decisions: counter("risk_decisions_total", "Decisions on risk that were not to allow.", "route", "action", "refused"),
+		repeats:   counter("upstream_repeats_total", "Retries, hedges, and tries at another version.", "route", "upstream", "why"),
+		decisions: counter("risk_decisions_total", "Decisions on risk that were recorded.", "route", "action", "refused"),
+		failures:  counter("risk_rule_failures_total", "Rules that could not be evaluated, and counted.", "rule"),
 		copies:    counter("mirror_copies_total", "Copies of requests that were sent, have failed, or were dropped.", "route", "result"),
 		reloads:   counter("reloads_total", "Files that were loaded, or refused.", "result"),
 	}
-	m.requests.Registry().MustRegister(m.tries, m.took, m.repeats, m.decisions, m.copies, m.reloads, servers{m})
+	m.requests.Registry().MustRegister(m.tries, m.took, m.repeats, m.decisions, m.failures, m.copies, m.reloads, servers{m})
 	return m
 }
 
@@ -94,6 +97,9 @@ func (m *Metrics) Try(route, upstream string, t call.Try) {
 // Decision counts a decision on risk.
 func (m *Metrics) Decision(d risk.Decision) {
 	m.decisions.WithLabelValues(d.Route, string(d.Action), strconv.FormatBool(d.Refused)).Inc()
+	for rule := range d.Failed {
+		m.failures.WithLabelValues(rule).Inc()
+	}
 }
 
 // Copy counts a copy of a request.
