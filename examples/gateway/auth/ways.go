@@ -1,10 +1,13 @@
 package auth
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/jwt"
@@ -65,12 +68,23 @@ func scopesOf(claim any) (scopes []string) {
 	return scopes
 }
 
-// Certificate is a client's certificate, which the listener has checked. Its name is the common
-// name, or without one the first DNS name. It has no scopes.
-func Certificate(name string, cfg *config.MTLS) *Way {
+// Certificate is a client's certificate, which the listener has checked when the connection began; ca has
+// those who may have signed it now, as PEM. Its name is the common name, or without one the first DNS
+// name. It has no scopes.
+func Certificate(name string, cfg *config.MTLS, ca []byte) *Way {
+	signers := make(map[string]bool)
+	for block, rest := pem.Decode(ca); block != nil; block, rest = pem.Decode(rest) {
+		signers[string(block.Bytes)] = true
+	}
+	isValid := func(chain []*x509.Certificate) bool {
+		return signers[string(chain[len(chain)-1].Raw)] && time.Now().Before(chain[0].NotAfter)
+	}
 	know := func(c *dram.Context) (string, []string, error) {
 		if c.Request.TLS == nil || len(c.Request.TLS.VerifiedChains) == 0 {
 			return "", nil, errNothing
+		}
+		if !slices.ContainsFunc(c.Request.TLS.VerifiedChains, isValid) {
+			return "", nil, &refused{why: "the certificate is no longer valid"}
 		}
 		leaf := c.Request.TLS.VerifiedChains[0][0]
 		names := leaf.DNSNames

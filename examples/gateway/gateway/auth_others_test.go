@@ -13,6 +13,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -129,7 +130,10 @@ func certificate(t *testing.T, name string, by *tls.Certificate) *tls.Certificat
 func TestAClientIsKnownByItsCertificate(t *testing.T) {
 	t.Setenv("IDENTITY_KEY", identityKey)
 	ca, other := certificate(t, "ca", nil), certificate(t, "ca", nil)
-	file := write(t, "ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.Certificate[0]})))
+	asPEM := func(c *tls.Certificate) []byte {
+		return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]})
+	}
+	file := write(t, "ca.pem", string(asPEM(ca)))
 	g, _ := start(t, `
 listen: {tls: {cert: `+file+`, key: `+file+`, client_ca: `+file+`}}
 identity: {key: env:IDENTITY_KEY}
@@ -147,7 +151,7 @@ routes:
 	server.StartTLS()
 	defer server.Close()
 
-	get := func(path string, shown ...tls.Certificate) string {
+	client := func(shown ...tls.Certificate) *http.Client {
 		transport := server.Client().Transport.(*http.Transport).Clone()
 		transport.TLSClientConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 			if len(shown) == 0 {
@@ -155,8 +159,11 @@ routes:
 			}
 			return &shown[0], nil // whoever signed it
 		}
-		defer transport.CloseIdleConnections()
-		resp, err := (&http.Client{Transport: transport}).Get(server.URL + path)
+		t.Cleanup(transport.CloseIdleConnections)
+		return &http.Client{Transport: transport}
+	}
+	by := func(client *http.Client, path string) string {
+		resp, err := client.Get(server.URL + path)
 		if err != nil {
 			return "no handshake"
 		}
@@ -167,6 +174,7 @@ routes:
 		}
 		return string(body)
 	}
+	get := func(path string, shown ...tls.Certificate) string { return by(client(shown...), path) }
 	assert.Equal(t, "some billing ", get("/some", *certificate(t, "billing", ca)))
 	assert.Equal(t, "some stock.example.com ", get("/some", *certificate(t, "stock.example.com", ca)))
 	assert.Equal(t, "all shop ", get("/all", *certificate(t, "shop", ca)))
@@ -174,6 +182,12 @@ routes:
 	assert.Equal(t, "403 Forbidden", get("/some"))
 	assert.Equal(t, "403 Forbidden", get("/scoped", *certificate(t, "shop", ca)))
 	assert.Equal(t, "no handshake", get("/some", *certificate(t, "billing", other)))
+
+	kept := client(*certificate(t, "billing", ca))
+	assert.Equal(t, "some billing ", by(kept, "/some"))
+	require.NoError(t, os.WriteFile(file, asPEM(other), 0o600))
+	require.NoError(t, g.Reload())
+	assert.Equal(t, "403 Forbidden", by(kept, "/some"), "the connection is from before")
 }
 
 // Who has the same name by two ways are two users.

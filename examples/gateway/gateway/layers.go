@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -46,7 +47,11 @@ func (g *Gateway) ways(next *generation) (map[string]*auth.Way, error) {
 			}
 			ways[name] = way
 		case cfg.MTLS != nil:
-			ways[name] = auth.Certificate(name, cfg.MTLS)
+			ca, err := os.ReadFile(next.file.Name(next.file.Listen.TLS.ClientCA))
+			if err != nil {
+				return nil, err
+			}
+			ways[name] = auth.Certificate(name, cfg.MTLS, ca)
 		case cfg.Forward != nil:
 			ways[name] = auth.Forward(name, cfg.Forward, call.New(&config.Route{}, next.upstreams[cfg.Forward.To], nil))
 		}
