@@ -50,6 +50,13 @@ func command(ctx context.Context, args []string) error {
 		if err := gateway.Check(args[1]); err != nil {
 			return err
 		}
+		file, err := config.Load(args[1])
+		if err != nil {
+			return err
+		}
+		for _, warning := range file.Warnings {
+			fmt.Println("warning: " + warning.Error())
+		}
 		fmt.Println(args[1] + " is right")
 		return nil
 	case args[0] == "diff" && len(args) == 3:

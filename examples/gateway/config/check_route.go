@@ -100,6 +100,9 @@ func (c *checker) who(r *Route) {
 			known(c, r.Auth.Line, fmt.Sprintf("%s.by[%d]", r.Auth.Where, i), name, c.file.Auth)
 		}
 	}
+	if r.Auth != nil && r.Cache != nil {
+		c.warn(r.Line, r.at("cache"), "nothing is kept of what known clients get: leave it out, or auth")
+	}
 	if l := r.Limit; l != nil {
 		if l.By == "user" && r.Auth == nil {
 			c.add(l.Line, l.at("by"), "nobody is known here: set auth, or count by address")
@@ -167,6 +170,38 @@ func (c *checker) conflicts() {
 		}
 		if first != nil {
 			c.pattern(r, first)
+		}
+	}
+	for _, r := range c.file.Routes {
+		if r.Auth != nil {
+			c.beside(r, hosts, methods, trees)
+		}
+	}
+}
+
+// beside warns of a route with auth if another one, without, answers the same path but for the slash at its
+// end, which many upstreams do not tell apart.
+func (c *checker) beside(r *Route, hosts, methods []string, trees map[[2]string]*router.Tree[*Route]) {
+	path, isShort := strings.CutSuffix(r.Path, "/")
+	if !isShort {
+		path += "/"
+	}
+	if len(r.Hosts) > 0 {
+		hosts = r.Hosts
+	}
+	if len(r.Methods) > 0 {
+		methods = r.Methods
+	}
+	for _, host := range hosts {
+		for _, method := range methods {
+			tree := trees[[2]string{method, host}]
+			if tree == nil {
+				continue
+			}
+			if other := tree.Lookup(path, new(router.Params)); other != nil && other.Value.Auth == nil {
+				c.warn(r.Line, r.at("path"), "%s needs auth, and %s is answered by the route on line %d, which does not: write a route for it, too", shown(r.Path), shown(path), other.Value.Line)
+				return
+			}
 		}
 	}
 }

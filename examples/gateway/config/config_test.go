@@ -54,6 +54,21 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+func TestWarnings(t *testing.T) {
+	f, err := config.Parse("gateway.yaml", []byte(`
+auth: {a: {forward: {to: b}}}
+upstreams: {b: {servers: [{url: "http://127.0.0.1:1"}]}}
+routes:
+  - {path: /adm, to: b, auth: {by: a}}
+  - {path: /own, to: b, auth: {by: a}, cache: {for: 1s}}
+  - {path: /own/*rest, to: b, auth: {by: a}}
+  - {path: /*rest, to: b}
+`))
+	require.NoError(t, err)
+	assert.EqualError(t, f.Warnings, `gateway.yaml:6: routes[1].cache: nothing is kept of what known clients get: leave it out, or auth
+gateway.yaml:5: routes[0].path: "/adm" needs auth, and "/adm/" is answered by the route on line 8, which does not: write a route for it, too`)
+}
+
 func TestASecretIsNeverInTheFileNorPrinted(t *testing.T) {
 	t.Setenv("GATEWAY_KEY", strings.Repeat("s3cret-", 6))
 	f, err := config.Parse("gateway.yaml", []byte(small+"identity: {key: env:GATEWAY_KEY}\n"))

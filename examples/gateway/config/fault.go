@@ -69,14 +69,20 @@ func (f Faults) Err() error {
 
 // report collects the mistakes of a file.
 type report struct {
-	file   string
-	dir    string   // that relative names of files begin at
-	files  []string // that were named
-	faults Faults
+	file     string
+	dir      string   // that relative names of files begin at
+	files    []string // that were named
+	faults   Faults
+	warnings Faults
 }
 
 func (r *report) add(line int, path, format string, args ...any) {
 	r.faults = append(r.faults, Fault{File: r.file, Line: line, Path: path, Text: fmt.Sprintf(format, args...)})
+}
+
+// warn is add for what can be meant as it is written.
+func (r *report) warn(line int, path, format string, args ...any) {
+	r.warnings = append(r.warnings, Fault{File: r.file, Line: line, Path: path, Text: fmt.Sprintf(format, args...)})
 }
 
 func (r *report) err() error { return r.faults.Err() }

@@ -32,6 +32,8 @@ type File struct {
 	dir string // that relative names of files begin at
 	// Files are this one and those that it names, which are read when it is.
 	Files []string `yaml:"-"`
+	// Warnings are what is right, and may not be what is meant.
+	Warnings Faults `yaml:"-"`
 }
 
 // Listen is where clients are served.

@@ -49,7 +49,7 @@ func Parse(name string, text []byte) (*File, error) {
 	d := &decoder{report: r}
 	d.decode(root, reflect.ValueOf(file).Elem(), "", "")
 	(&checker{report: r, file: file}).all()
-	file.Files = append(r.files, filepath.Base(name))
+	file.Files, file.Warnings = append(r.files, filepath.Base(name)), r.warnings
 	if err := r.err(); err != nil {
 		return nil, err
 	}

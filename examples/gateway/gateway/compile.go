@@ -36,6 +36,9 @@ func (g *Gateway) compile(text []byte, before *generation) (*generation, error) 
 	if err != nil {
 		return nil, err
 	}
+	for _, warning := range file.Warnings {
+		g.options.Log.Warn(warning.Error())
+	}
 	next := &generation{file: file, text: text, tag: tagOf(text), since: time.Now()}
 	if next.upstreams, err = upstream.NewSet(file, before.upstreams, g.options.Log); err != nil {
 		return nil, err
