@@ -40,7 +40,7 @@ type Velocity struct {
 // Rule adds to the score of a request where its expression is true.
 type Rule struct {
 	At
-	// When is CEL over address, method, host, path, agent, user, velocity.NAME, and lists: address in lists.NAME, agent.mentions(lists.NAME).
+	// When is CEL, which counts as true where it cannot be evaluated, over address, method, host, path, agent, user, velocity.NAME, and lists: address in lists.NAME, agent.mentions(lists.NAME).
 	When  string `yaml:"when,required"`
 	Score int    `yaml:"score" min:"1" max:"1000" default:"50"`
 }

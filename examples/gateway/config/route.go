@@ -147,7 +147,8 @@ type Split struct {
 	At
 	// Shares are versions of the upstream's servers, with weights.
 	Shares map[string]Share `yaml:"shares,required"`
-	// Header and Cookie name a header or cookie whose value chooses a version by its name.
+	// Header and Cookie name a header or cookie whose value chooses a version by its name, and no other
+	// one in its place. Whoever has not chosen gets another version if none of its servers can answer.
 	Header string `yaml:"header" is:"token"`
 	Cookie string `yaml:"cookie" is:"token"`
 	// Sticky keeps a client with one version: by user, address, or none.
@@ -183,7 +184,8 @@ type Abort struct {
 type Retry struct {
 	Times  int      `yaml:"times" min:"1" max:"10" default:"2"`
 	PerTry Duration `yaml:"per_try"`
-	// Budget is the share of requests that may be retries.
+	// Budget is the share of requests that may be retries; ten may in any case, and those that no server
+	// has got are not counted.
 	Budget Share `yaml:"budget" default:"20%"`
 	// On are the statuses that count as failures.
 	On []int `yaml:"on" min:"500" max:"599"`

@@ -156,6 +156,13 @@ func TestAServerThatFailsIsOutForAGrowingTime(t *testing.T) {
 	})
 }
 
+func TestAnEjectionForNoTime(t *testing.T) {
+	p := pool(t, 2, "eject: {after: 1},")
+	p.Config.Eject.For = 0
+	fail(t, p, p.Servers[0], 3)
+	assert.Equal(t, upstream.Well, p.Servers[0].State().Health)
+}
+
 func TestWithFewServersLeftAllAreUsed(t *testing.T) {
 	p := pool(t, 4, "eject: {most: 100%, panic: 50%},")
 	for _, s := range p.Servers[:2] {
