@@ -89,10 +89,12 @@ func TestAServiceIsAskedWhoTheClientIs(t *testing.T) {
 	}
 }
 
-func TestAServiceThatHangsLetsNobodyInInATimeOfItsOwn(t *testing.T) {
-	g, _ := start(t, strings.Replace(forwarded, "to: sign in!", "to: sign in!, timeout: 20ms", 1), answer("in"),
+func TestAServiceThatHangsLetsNobodyInWithinItsTime(t *testing.T) {
+	g, _ := start(t, strings.NewReplacer("to: sign in!", "to: sign in!, timeout: 20ms", "[{path", "[{timeout: 24h, path").Replace(forwarded), answer("in"),
 		func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	assert.Equal(t, 503, ask(g, "/mine/1", "Cookie", "who=ann").Code)
+	w := ask(g, "/mine/1", "Cookie", "who=ann")
+	assert.Equal(t, 503, w.Code)
+	assert.Contains(t, w.Body.String(), "who the client is cannot be found out")
 }
 
 func TestAServiceThatIsGoneLetsNobodyIn(t *testing.T) {

@@ -206,3 +206,12 @@ func TestP99(t *testing.T) {
 	v := s.State().Versions[0]
 	assert.Equal(t, split.Version{Name: "v1", Share: 1, Requests: 1000, Failed: 1000, P99: time.Second}, v)
 }
+
+// A version that cannot answer has failed, whatever another one says in its place.
+func TestAVersionThatAnotherOneStandsInForHasFailed(t *testing.T) {
+	s := newSplit(t, "{shares: {v1: 50%, v2: 50%}, ramp: {version: v2, steps: [100%]}}")
+	for range 2 {
+		s.Saw(call.Try{Why: "version", Version: "v2", Server: &upstream.Server{Version: "v1"}, Status: 200})
+	}
+	assert.Equal(t, split.Aborted, s.State().Ramp.Status)
+}
