@@ -64,7 +64,8 @@ func (client *Client) base() (string, error) {
 //
 // A stream is read while it is ranged over, once; its connection is in use until that is done, or
 // ctx has ended. One of Events ends, whole, with the server as well: call again with the last ID. An iter.Seq, which has no place for an error, panics with it: use iter.Seq2. A
-// Redirect is not followed. The body of a File is read into memory.
+// Redirect is not followed. The body of a File is read into memory. A route of HEAD returns what the header
+// has of its answer.
 //
 // A time whose layout has no zone is read in the server's, as binding says: give such a field
 // time_utc or time_location where the client may be in another one.
@@ -99,9 +100,6 @@ func (r *Route[In, Out]) Call(ctx context.Context, client *Client, in *In) (out 
 	case !r.isAnswer(resp.StatusCode, body):
 		return out, problemIn(resp, body)
 	}
-	if r.method == http.MethodHead {
-		body = nil
-	}
 	if known, ok := any(&out).(interface {
 		receive(*route, *http.Response, []byte) error
 	}); ok {
@@ -123,6 +121,9 @@ func (rt *route) isAnswer(status int, body []byte) bool {
 
 // decode reads the value in an answer, by its media type.
 func (rt *route) decode(resp *http.Response, body []byte, v any) error {
+	if rt.method == http.MethodHead {
+		return nil // there is none
+	}
 	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	known, ok := codec.ByMIME(media)
 	switch {

@@ -126,3 +126,20 @@ func TestCallSendsAZeroValueThatIsPointedTo(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "true false", got)
 }
+
+// A route of HEAD has no body to read its value from.
+func TestCallOfAHeadRoute(t *testing.T) {
+	r, api := newAPI()
+	plain := typed.Handle(api, "HEAD", "/plain", func(context.Context, *none) (int, error) { return 1, nil })
+	tagged := typed.Handle(api, "HEAD", "/tagged", func(context.Context, *none) (typed.Tagged[int], error) {
+		return typed.Tagged[int]{ETag: "1", Body: 1}, nil
+	})
+	server := httptest.NewServer(r)
+	defer server.Close()
+	client := &typed.Client{Base: server.URL}
+	_, err := plain.Call(t.Context(), client, &none{})
+	assert.NoError(t, err)
+	got, err := tagged.Call(t.Context(), client, &none{})
+	assert.NoError(t, err)
+	assert.Equal(t, `"1"`, got.ETag)
+}

@@ -58,7 +58,8 @@ func headerOf(name string, file *multipart.FileHeader) (textproto.MIMEHeader, er
 	header := textproto.MIMEHeader{}
 	for key, values := range file.Header {
 		for _, value := range values {
-			if !httpfield.IsToken(key) || strings.ContainsFunc(value, unicode.IsControl) {
+			if !httpfield.IsToken(key) || strings.ContainsFunc(value, unicode.IsControl) || strings.TrimSpace(value) != value ||
+				textproto.CanonicalMIMEHeaderKey(key) == "Content-Transfer-Encoding" {
 				return nil, fmt.Errorf("the file's header has %q, which cannot be sent: correct it", key+": "+value)
 			}
 			header.Add(key, value)

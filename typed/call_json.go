@@ -17,13 +17,14 @@ import (
 func textInJSON(pointer reflect.Value) ([]byte, error) {
 	text, err := json.Marshal(pointer.Interface())
 	if err == nil {
-		err = lost(pointer.Elem()) // which has an end, since Marshal has come to one
+		err = lost(pointer.Elem(), true) // which has an end, since Marshal has come to one
 	}
 	return text, err
 }
 
 var (
 	jsonWriter = reflect.TypeFor[json.Marshaler]()
+	jsonReader = reflect.TypeFor[json.Unmarshaler]()
 	textReader = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
@@ -31,8 +32,9 @@ func writesJSON(typ reflect.Type) bool {
 	return typ.Implements(jsonWriter) || typ.Implements(textMaker)
 }
 
-// lost returns an error for what is in a value and not in its JSON.
-func lost(value reflect.Value) error {
+// lost returns an error for what is in a value and not in its JSON. What is sent is also not to be null
+// where the value is not.
+func lost(value reflect.Value, sent bool) error {
 	if !value.IsValid() {
 		return nil
 	}
@@ -40,12 +42,14 @@ func lost(value reflect.Value) error {
 	switch {
 	case open && typ.Kind() == reflect.Struct && typ.Implements(anyOptional):
 		got := value.MethodByName("Get").Call(nil)
-		if got[1].Bool() && isNull(got[0]) {
+		if sent && got[1].Bool() && isNull(got[0]) {
 			return fmt.Errorf("the %s has a value that is nil, and is read as null: make it Null, or the value an empty one", typ)
 		}
 		inner := reflect.New(got[0].Type()).Elem() // it is written by its address
 		inner.Set(got[0])
-		return lost(inner)
+		return lost(inner, sent)
+	case isHalf(typ, "MarshalJSON", "MarshalText"):
+		return fmt.Errorf("encoding/json writes a %s by the method of what it embeds, without its other fields: give it MarshalJSON, or the embedded field a name", typ)
 	case writesJSON(typ):
 		return nil
 	case writesJSON(reflect.PointerTo(typ)):
@@ -58,21 +62,32 @@ func lost(value reflect.Value) error {
 	case reflect.String:
 		return lostInText(value.String(), typ)
 	case reflect.Pointer, reflect.Interface:
-		return lost(value.Elem())
+		if sent && !value.IsNil() && isNull(value.Elem()) {
+			return fmt.Errorf("a %s that leads to nil is read as nil: leave it nil, or make it an empty one", typ)
+		}
+		return lost(value.Elem(), sent)
 	case reflect.Map:
 		if open {
-			return lostInMap(value)
+			return lostInMap(value, sent)
 		}
 	case reflect.Slice, reflect.Array:
 		for i := range value.Len() {
-			if err := lost(value.Index(i)); err != nil {
+			if err := lostIn(value.Index(i), sent); err != nil {
 				return err
 			}
 		}
 	case reflect.Struct:
-		return lostInStruct(value)
+		return lostInStruct(value, sent)
 	}
 	return nil
+}
+
+// lostIn is lost for a value of a list or a map, which cannot be left out.
+func lostIn(value reflect.Value, sent bool) error {
+	if value.Type().Implements(anyOptional) && sent && value.IsZero() {
+		return fmt.Errorf("a %s that is absent is read as null in a list or a map: make it Null", value.Type())
+	}
+	return lost(value, sent)
 }
 
 // isNull reports whether encoding/json writes a value as null.
@@ -96,7 +111,7 @@ func lostInText(text string, typ reflect.Type) error {
 	return nil
 }
 
-func lostInMap(value reflect.Value) error {
+func lostInMap(value reflect.Value, sent bool) error {
 	key := value.Type().Key()
 	for entries := value.MapRange(); entries.Next(); {
 		if key.Kind() == reflect.String && !writesJSON(key) {
@@ -107,7 +122,7 @@ func lostInMap(value reflect.Value) error {
 		if reflect.PointerTo(key).Implements(textReader) && !isReadBack(entries.Key()) {
 			return fmt.Errorf("encoding/json writes the key %v of a map otherwise than %s reads it: give the type MarshalText with a value receiver, and another kind than string", entries.Key(), key)
 		}
-		if err := lost(entries.Value()); err != nil {
+		if err := lostIn(entries.Value(), sent); err != nil {
 			return err
 		}
 	}
@@ -124,7 +139,7 @@ func isReadBack(key reflect.Value) bool {
 	return err == nil && json.Unmarshal(text, one.Interface()) == nil && one.Elem().MapIndex(key).IsValid()
 }
 
-func lostInStruct(value reflect.Value) error {
+func lostInStruct(value reflect.Value, sent bool) error {
 	shown := false
 	for i := range value.NumField() {
 		sf := value.Type().Field(i)
@@ -133,7 +148,7 @@ func lostInStruct(value reflect.Value) error {
 		}
 		shown = true
 		if sf.Tag.Get("json") != "-" {
-			if err := lost(value.Field(i)); err != nil {
+			if err := lost(value.Field(i), sent); err != nil {
 				return err
 			}
 		}

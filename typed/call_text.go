@@ -23,7 +23,7 @@ func textsOf(value reflect.Value, f binding.Source) ([]string, error) {
 	}
 	inner := held(value)
 	if !inner.IsValid() {
-		return nullText(value)
+		return nullText(value, f)
 	}
 	if f.Many {
 		return textsOfList(inner, value.Type(), f)
@@ -74,15 +74,21 @@ func textsOfList(inner reflect.Value, typ reflect.Type, f binding.Source) ([]str
 }
 
 // nullText is the text of a pointer that is nil, or of an Optional without a value.
-func nullText(value reflect.Value) ([]string, error) {
+func nullText(value reflect.Value, f binding.Source) ([]string, error) {
 	for value.Kind() == reflect.Pointer && !value.IsZero() {
 		value = value.Elem()
 	}
 	if value.IsZero() {
 		return nil, nil
 	}
-	if value.MethodByName("Get").Type().Out(0).Kind() == reflect.String {
+	got := value.MethodByName("Get").Call(nil)
+	switch {
+	case got[0].Kind() == reflect.String:
 		return nil, errors.New("null cannot be sent: an empty text is the empty string")
+	case got[1].Bool():
+		return nil, errors.New("an Optional whose value is nil is read as null: make it Null")
+	case f.Default != nil:
+		return nil, errors.New("null is read as the default")
 	}
 	return []string{""}, nil
 }

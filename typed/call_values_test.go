@@ -199,6 +199,24 @@ func TestCallRefusesWhatWouldArriveAsAnotherValue(t *testing.T) {
 		"the field V: the binding.Optional[[]string] has a value that is nil, and is read as null": refused(called(t, "POST", "/", &struct {
 			V []binding.Optional[[]string] `json:"v"`
 		}{[]binding.Optional[[]string]{binding.Some([]string(nil))}})),
+		"the field A1: an Optional whose value is nil is read as null": refused(called(t, "GET", "/", &struct {
+			A1 binding.Optional[*int] `query:"a1"`
+		}{binding.Some[*int](nil)})),
+		"the field A2: null is read as the default": refused(called(t, "GET", "/", &struct {
+			A2 binding.Optional[int] `query:"a2,default=7"`
+		}{binding.Null[int]()})),
+		"the field A3: a *[]string that leads to nil is read as nil": refused(called(t, "POST", "/", &struct {
+			A3 []*[]string `json:"a3"`
+		}{[]*[]string{new([]string)}})),
+		"the field A4: a binding.Optional[int] that is absent is read as null": refused(called(t, "POST", "/", &struct {
+			A4 map[string]binding.Optional[int] `json:"a4"`
+		}{map[string]binding.Optional[int]{"x": {}}})),
+		"the field A5: encoding/json writes a typed_test.entry by the method of what it embeds": refused(called(t, "POST", "/", &struct {
+			A5 any `json:"a5"`
+		}{entry{By: "x"}})),
+		`the field A6: the file's header has "Content-Transfer-Encoding: base64"`: refused(called(t, "POST", "/", &struct {
+			A6 *multipart.FileHeader `form:"a6"`
+		}{formFile(t, "a", textproto.MIMEHeader{"Content-Transfer-Encoding": {"base64"}})})),
 		"the field W: a list of one empty text is read as null": refused(called(t, "GET", "/", &struct {
 			W binding.Optional[[]string] `query:"w"`
 		}{binding.Some([]string{""})})),

@@ -83,7 +83,7 @@ func (api *API) document() *document {
 				d.Components.SecuritySchemes = make(map[string]*Scheme)
 			}
 			d.Components.SecuritySchemes[scheme.name] = &scheme
-			if bytes.Contains(scheme.Flows, []byte(`"deviceAuthorization"`)) {
+			if scheme.hasFlow("deviceAuthorization") {
 				d.OpenAPI = version32
 			}
 		}

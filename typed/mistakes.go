@@ -202,8 +202,8 @@ func (rt *route) mustFit(out output) {
 			if typ := notXML(out.body); typ != nil {
 				rt.panic(rt.pattern, "the answer has a %s, which encoding/xml cannot write: leave %s out of Offers, or give the type MarshalXML", typ, media)
 			}
-			if isList(out.body) {
-				rt.panic(rt.pattern, "the answer is a %s, for which encoding/xml writes an element for each value and none around them: leave %s out of Offers, or return a struct with it", out.body, media)
+			if !isElement(out.body) {
+				rt.panic(rt.pattern, "the answer is a %s, for which encoding/xml has no element around it, or no name: leave %s out of Offers, or return a struct with it", out.body, media)
 			}
 		} else if media == "" {
 			rt.panic(rt.pattern, "a media type of Offers is empty: write one, application/json say")
@@ -225,14 +225,20 @@ func notXML(typ reflect.Type) reflect.Type {
 	}, nil)
 }
 
-// isList reports whether a type is a list, which has no name in XML.
-func isList(typ reflect.Type) bool {
-	for ; !writesXML(typ); typ = typ.Elem() {
-		if typ.Kind() != reflect.Pointer {
-			return typ.Kind() == reflect.Slice || typ.Kind() == reflect.Array
-		}
+// isElement reports whether a type is one element in XML: a list is many, and an Optional's name is none.
+func isElement(typ reflect.Type) bool {
+	for typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
 	}
-	return false
+	switch kind := typ.Kind(); {
+	case typ.Implements(anyOptional):
+		return false
+	case writesXML(reflect.PointerTo(typ)):
+		return true
+	case kind == reflect.Slice || kind == reflect.Array:
+		return kind == reflect.Slice && typ.Elem().Kind() == reflect.Uint8 && typ.Name() != ""
+	}
+	return true
 }
 
 func writesXML(typ reflect.Type) bool { return typ.Implements(xmlWriter) || typ.Implements(textMaker) }

@@ -3,6 +3,7 @@ package typed_test
 import (
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"io"
 	"iter"
 	"math/big"
@@ -107,11 +108,15 @@ func TestMistakesAreSaidAtRegistration(t *testing.T) {
 
 		// What is written in part.
 		"the answer has a typed_test.entry, which encoding/json writes by the method of what it embeds": said[none, []entry]("GET", "/"),
-		"the field At of struct { At *typed_test.entry \"json:\\\"at\\\"\" } has a typed_test.entry, which encoding/json writes by": said[struct {
+		"the field At of struct { At *typed_test.entry \"json:\\\"at\\\"\" } has a typed_test.entry, which encoding/json reads by": said[struct {
 			At *entry `json:"at"`
 		}, string]("POST", "/"),
-		"the answer is a []typed_test.book, for which encoding/xml writes an element for each value": said[none, []book]("GET", "/", typed.Offers(dram.MIMEJSON, dram.MIMEXML)),
-		"the answer is a *[2]int, for which encoding/xml":                                            said[none, *[2]int]("GET", "/", typed.Offers(dram.MIMEXML)),
+		"the answer is a []typed_test.book, for which encoding/xml has no element around it": said[none, []book]("GET", "/", typed.Offers(dram.MIMEJSON, dram.MIMEXML)),
+		"the answer has a typed_test.hiddenEntry, which encoding/json writes by":             said[none, hiddenEntry]("GET", "/"),
+		"the answer has a typed_test.taggedEntry, which encoding/json writes by":             said[none, taggedEntry]("GET", "/"),
+		"the answer has a typed_test.innerEntry, which encoding/json writes by":              said[none, innerEntry]("GET", "/"),
+		"the answer is a binding.Optional[int], for which encoding/xml":                      said[none, binding.Optional[int]]("GET", "/", typed.Offers(dram.MIMEXML)),
+		"the answer is a *[2]int, for which encoding/xml":                                    said[none, *[2]int]("GET", "/", typed.Offers(dram.MIMEXML)),
 
 		// What cannot be read.
 		"has the type typed_test.closed, an interface with methods": said[struct {
@@ -188,6 +193,45 @@ type entry struct {
 	time.Time
 	By string
 }
+
+// These are as well: by fields that are not exported, not shown, or further in.
+type (
+	meta        struct{ By string }
+	hiddenEntry struct {
+		time.Time
+		meta
+	}
+	taggedEntry struct {
+		time.Time `json:"-"`
+		By        string
+	}
+	clock      struct{ time.Time }
+	innerEntry struct {
+		By string
+		clock
+	}
+)
+
+// What has methods of its own, or nothing beside what it embeds, is whole.
+func TestStructsThatAreWrittenWhole(t *testing.T) {
+	assert.Empty(t, said[none, clock]("GET", "/"))
+	assert.Empty(t, said[struct {
+		At readEntry `json:"at"`
+	}, none]("POST", "/"))
+	assert.Empty(t, said[none, writtenList]("GET", "/", typed.Offers(dram.MIMEXML)))
+}
+
+// readEntry is only read.
+type readEntry struct {
+	clock
+	By string
+}
+
+func (e *readEntry) UnmarshalJSON([]byte) error { return nil }
+
+type writtenList []int
+
+func (*writtenList) MarshalXML(*xml.Encoder, xml.StartElement) error { return nil }
 
 func TestFlowsAreObjects(t *testing.T) {
 	flows := func(kind, text string) string {

@@ -51,6 +51,13 @@ func (s Scheme) Scopes(scopes ...string) Scheme {
 	return s
 }
 
+// hasFlow reports whether the Flows have one.
+func (s Scheme) hasFlow(name string) bool {
+	var flows map[string]any
+	_ = json.Unmarshal(s.Flows, &flows) // mustBeScheme has read them
+	return flows[name] != nil
+}
+
 // Security says which credentials the route asks for, all of them. Without any it asks for none,
 // whatever its group does. The layer that asks is one of the group; this is for the document.
 func Security(schemes ...Scheme) Option {
