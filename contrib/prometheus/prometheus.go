@@ -172,6 +172,32 @@ func New(cfg Config) *Metrics {
 // it.
 func (m *Metrics) Registry() *prometheus.Registry { return m.cfg.Registry }
 
+// Forget drops the series of a route that there is no more: of a program whose routes change. No request of
+// it may be being served.
+func (m *Metrics) Forget(route string) {
+	of := func(key any) bool {
+		switch key := key.(type) {
+		case place:
+			return key.route == route
+		case answer:
+			return key.route == route
+		}
+		return false
+	}
+	for _, cache := range []*sync.Map{&m.series, &m.answers} {
+		cache.Range(func(key, _ any) bool {
+			if of(key) {
+				cache.Delete(key)
+			}
+			return true
+		})
+	}
+	labels := prometheus.Labels{"route": route}
+	for _, series := range []interface{ DeletePartialMatch(prometheus.Labels) int }{m.requests, m.durations, m.received, m.sent, m.inFlight} {
+		series.DeletePartialMatch(labels)
+	}
+}
+
 // Handler returns a handler that serves the metrics of the registry to
 // Prometheus. It has no authentication of its own.
 func (m *Metrics) Handler() dram.HandlerFunc {

@@ -59,6 +59,22 @@ func TestMetricsByRoute(t *testing.T) {
 	}
 }
 
+// A route that has gone leaves no series, and is counted anew when it comes back.
+func TestForget(t *testing.T) {
+	m := prometheus.New(prometheus.Config{})
+	r := dram.New()
+	r.Use(m.Layer()).GET("/gone", func(c *dram.Context) {}).GET("/stays", func(c *dram.Context) {})
+	r.GET("/metrics", m.Handler())
+	scrape := func() string { return send(r, "GET", "/metrics", "").Body.String() }
+	send(r, "GET", "/gone", "")
+	send(r, "GET", "/stays", "")
+	m.Forget("/gone")
+	assert.NotContains(t, scrape(), `route="/gone"`)
+	assert.Contains(t, scrape(), `http_requests_total{code="200",method="GET",route="/stays"} 1`)
+	send(r, "GET", "/gone", "")
+	assert.Contains(t, scrape(), `http_requests_total{code="200",method="GET",route="/gone"} 1`)
+}
+
 func TestHostsAreToldApart(t *testing.T) {
 	r, scrape := serving(prometheus.Config{})
 	r.Host("{tenant}.example.com").GET("/users/:id", func(*dram.Context) {})
