@@ -81,22 +81,22 @@ func run(ctx context.Context, file string) error {
 		return err
 	}
 	defer g.Close()
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	go func() {
+		for range hangup {
+			_ = g.Refresh() // it has said so
+		}
+	}()
 	return g.Run(ctx, func(address, admin string) { log.Info("serving", "address", address, "admin", admin) })
 }
 
 func fromFile(ctx context.Context, file string, options gateway.Options) (*gateway.Gateway, error) {
 	g, err := gateway.Load(file, options)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		g.Watch(ctx)
 	}
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	go func() {
-		for range hangup {
-			g.Refresh()
-		}
-	}()
-	return g, g.Watch(ctx)
+	return g, err
 }
 
 func fromEtcd(ctx context.Context, name string, options gateway.Options) (*gateway.Gateway, error) {
@@ -113,7 +113,8 @@ func fromEtcd(ctx context.Context, name string, options gateway.Options) (*gatew
 		return nil, err
 	}
 	go source.Watch(ctx, revision, g.Use)
-	return g, g.Watch(ctx)
+	g.Watch(ctx)
+	return g, nil
 }
 
 // diff prints what a new file would change.

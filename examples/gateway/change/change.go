@@ -20,7 +20,7 @@ func header(h http.Header, cfg *config.Change) {
 		return
 	}
 	for name, value := range cfg.Set {
-		h.Set(name, value)
+		h.Set(name, value.Reveal())
 	}
 	for _, name := range cfg.Remove {
 		h.Del(name)

@@ -48,5 +48,5 @@ type Forward struct {
 type Identity struct {
 	Header string   `yaml:"header" is:"token" default:"X-Identity"`
 	Key    Secret   `yaml:"key,required" bytes:"32"` // of HMAC-SHA256, 32 bytes or more
-	Life   Duration `yaml:"life" default:"60s"`
+	Life   Duration `yaml:"life" min:"1s" default:"60s"`
 }

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net"
 	"slices"
-	"time"
 )
 
 // checker looks at what must agree with what, in a file whose values are right by themselves.
@@ -79,7 +78,7 @@ func (c *checker) upstream(u *Upstream) {
 	}
 	seen := make(map[string]int)
 	for _, s := range servers {
-		if s == nil || s.URL.URL == nil {
+		if s.URL.URL == nil {
 			continue // said before
 		}
 		if (s.URL.Scheme == "h2c") != (field == "grpc") && s.URL.Scheme != "https" {
@@ -97,14 +96,14 @@ func (c *checker) upstream(u *Upstream) {
 
 // known checks that a name has its definition.
 func known[T any](c *checker, line int, path, name string, in map[string]T) {
-	names := slices.Sorted(maps.Keys(in))
-	switch {
-	case slices.Contains(names, name):
-	case len(names) == 0:
-		c.add(line, path, "%s is not defined, and nothing of its kind is: define it", shown(name))
-	default:
-		c.add(line, path, "%s is not defined: %s, or define it", shown(name), Meant(name, names))
+	if _, ok := in[name]; ok {
+		return
 	}
+	if len(in) == 0 {
+		c.add(line, path, "%s is not defined, and nothing of its kind is: define it", shown(name))
+		return
+	}
+	c.add(line, path, "%s is not defined: %s, or define it", shown(name), Meant(name, slices.Sorted(maps.Keys(in))))
 }
 
 func (c *checker) risk(r *Risk) {
@@ -112,11 +111,7 @@ func (c *checker) risk(r *Risk) {
 		c.kind("name", r.Line, r.at("lists."+name), name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Velocity)) {
-		v := r.Velocity[name]
-		c.kind("name", v.Line, v.Where, name)
-		if v.Per < Duration(time.Second) {
-			c.add(v.Line, v.at("per"), "it is shorter than a second: write 1s or more")
-		}
+		c.kind("name", r.Velocity[name].Line, r.Velocity[name].Where, name)
 	}
 	if r.From.Throttle > r.From.Challenge || r.From.Challenge > r.From.Deny {
 		c.add(r.Line, r.at("from"), "the scores do not rise: write throttle, challenge and deny in this order")

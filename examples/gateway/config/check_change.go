@@ -45,7 +45,7 @@ func (c *checker) change(line int, path string, change *Change) {
 	for _, name := range slices.Sorted(maps.Keys(change.Set)) {
 		at := join(path, "set."+name)
 		c.kind("header", line, at, name)
-		if strings.ContainsFunc(change.Set[name], func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+		if strings.ContainsFunc(change.Set[name].Reveal(), func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
 			c.add(line, at, "the value has a control character, which no header has: remove it")
 		}
 	}

@@ -50,6 +50,7 @@ func TestMistakes(t *testing.T) {
 			}
 			want, _ := os.ReadFile(golden)
 			assert.Equal(t, string(want), err.Error()+"\n")
+			assert.NotContains(t, err.Error(), "hunter2", "of secrets at the wrong place")
 		})
 	}
 }
@@ -67,6 +68,46 @@ routes:
 	require.NoError(t, err)
 	assert.EqualError(t, f.Warnings, `gateway.yaml:6: routes[1].cache: nothing is kept of what known clients get: leave it out, or auth
 gateway.yaml:5: routes[0].path: "/adm" needs auth, and "/adm/" is answered by the route on line 8, which does not: write a route for it, too`)
+}
+
+// More values than there may be leave holes in the File: they are not looked into.
+func TestMoreThanAFileMayHave(t *testing.T) {
+	for _, more := range []string{
+		"routes: [" + strings.Repeat("{path: /}, ", 100_000) + "]",
+		"x-a: &a {x: 1}\nupstreams: {<<: [" + strings.Repeat("*a, ", 200_001) + "]}",
+		"x-a: &a {" + strings.Repeat("k: ,", 1000) + "}\nupstreams: {<<: [" + strings.Repeat("*a, ", 100_000) + "]}",
+	} {
+		_, err := config.Parse("gateway.yaml", []byte(more))
+		assert.ErrorContains(t, err, "the file has more than 200000 values")
+	}
+}
+
+// What is repeated is written once.
+func TestMerges(t *testing.T) {
+	f, err := config.Parse("gateway.yaml", []byte(`
+x-quick: &quick {timeout: 1s, retry: {times: 1}}
+upstreams: {books: {servers: [{url: "http://127.0.0.1:1"}]}}
+routes: [{<<: *quick, path: /a, to: books}, {timeout: 2s, path: /b, to: books, <<: [*quick]}]`))
+	require.NoError(t, err)
+	assert.Equal(t, "1s", f.Routes[0].Timeout.String())
+	assert.Equal(t, "2s", f.Routes[1].Timeout.String(), "its own counts")
+	assert.Equal(t, 1, f.Routes[1].Retry.Times)
+}
+
+func TestAMergeOfItself(t *testing.T) {
+	_, err := config.Parse("gateway.yaml", []byte("x-a: &a {<<: [*a, *a]}\nadmin: *a"))
+	assert.ErrorContains(t, err, "gateway.yaml:1: admin.<<: a group of fields stands where another group of fields belongs")
+}
+
+func TestCredentialsOfRequests(t *testing.T) {
+	t.Setenv("GATEWAY_KEY", "Bearer s3cret")
+	with := func(value string) *config.File {
+		return must(config.Parse("a.yaml", []byte(strings.Replace(small, "to: books", `to: books, request: {set: {Authorization: "`+value+`", X-A: a}}`, 1))))
+	}
+	a, b := with("env:GATEWAY_KEY"), with("Bearer other")
+	assert.Equal(t, "Bearer s3cret", a.Routes[0].Request.Set["Authorization"].Reveal())
+	assert.Equal(t, "a", a.Routes[0].Request.Set["X-A"].Reveal())
+	assert.Equal(t, []string{"~ routes./books/*rest.request.set.Authorization: * → *"}, config.Diff(a, b), "it has changed, and is not shown")
 }
 
 func TestASecretIsNeverInTheFileNorPrinted(t *testing.T) {

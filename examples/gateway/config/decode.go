@@ -6,12 +6,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
-
-// maxNodes bounds what aliases may multiply a file to.
-const maxNodes = 200_000
 
 // At is the line of the file where a mapping begins, embedded by the types that later checks
 // have something to say of.
@@ -36,34 +35,34 @@ func (a At) Fault(field, format string, args ...any) Fault {
 //	oneof:"a b c"          what a string may be
 //	is:"path"              the kind of a string (kind.go)
 //	bytes:"32"             how long a secret has to be
-//	min:"1" max:"9"        the bounds of a number
-//	least:"1"              how many entries a list has to have
+//	min:"1" max:"9"        the bounds of a number, or of a time
+//	least:"1"              how many entries a list or map has to have
 //	scheme:"http https"    what a URL may begin with
 //	default:"30s"          the text that stands for one that is not there
+//
+// What is empty (null) is as if it were not there, if it has a default. Otherwise it is told: a scope or a
+// certificate that is missing by mistake would let everybody in.
 type decoder struct {
 	*report
-	nodes int
+	nodes  int
+	broken bool // there are holes in the File
 }
 
 // decode fills v, which can be set, from a node.
 func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string, tag reflect.StructTag) {
-	if d.nodes++; d.nodes > maxNodes {
-		if d.nodes == maxNodes+1 {
-			d.add(n.Line, path, "the file is too large: its aliases multiply it to more than %d values; write fewer", maxNodes)
-		}
+	if n = resolved(n); d.isTooMuch(n, 1) {
 		return
 	}
-	if n.Kind == yaml.AliasNode {
-		n = n.Alias
+	if isNull(n) {
+		d.broken = true
+		d.add(n.Line, path, "it is empty: write its value, or leave the name out")
+		return
 	}
 	if v.Kind() == reflect.Pointer {
 		v.Set(reflect.New(v.Type().Elem()))
 		v = v.Elem()
 	}
 	if parser, ok := v.Addr().Interface().(value); ok {
-		if secret, ok := parser.(*Secret); ok {
-			secret.dir = d.dir
-		}
 		d.text(n, parser, path, tag)
 		return
 	}
@@ -81,6 +80,12 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string, tag reflect
 
 // text fills a value that is written as text.
 func (d *decoder) text(n *yaml.Node, v value, path string, tag reflect.StructTag) {
+	if s, ok := v.(interface{ within(dir string) }); ok {
+		s.within(d.dir)
+		if name, isFile := strings.CutPrefix(n.Value, "file:"); isFile {
+			d.reads(name)
+		}
+	}
 	if n.Kind != yaml.ScalarNode || n.Value == "" {
 		d.add(n.Line, path, "%s stands where one value belongs: write it on the line of its name", kindOf(n))
 		return
@@ -89,14 +94,18 @@ func (d *decoder) text(n *yaml.Node, v value, path string, tag reflect.StructTag
 		d.add(n.Line, path, "%v", err)
 		return
 	}
-	if s, ok := v.(*Secret); ok {
-		if least, err := strconv.Atoi(tag.Get("bytes")); err == nil && len(s.text) < least {
-			d.add(n.Line, path, "the secret is %d bytes: make it %d or more, with openssl rand -hex %d", len(s.text), least, least)
+	switch v := v.(type) {
+	case *Secret:
+		if least, err := strconv.Atoi(tag.Get("bytes")); err == nil && len(v.text) < least {
+			d.add(n.Line, path, "the secret is %d bytes: make it %d or more, with openssl rand -hex %d", len(v.text), least, least)
 		}
-	}
-	if u, ok := v.(*URL); ok {
-		if schemes := tag.Get("scheme"); schemes != "" && !slices.Contains(strings.Fields(schemes), u.Scheme) {
+	case *URL:
+		if schemes := tag.Get("scheme"); schemes != "" && !slices.Contains(strings.Fields(schemes), v.Scheme) {
 			d.add(n.Line, path, "the scheme of %s is not known here: write %s", shown(n.Value), or(strings.Fields(schemes)))
+		}
+	case *Duration:
+		if least, err := time.ParseDuration(tag.Get("min")); err == nil && time.Duration(*v) < least {
+			d.add(n.Line, path, "%s is too short: write %s or more", shown(n.Value), tag.Get("min"))
 		}
 	}
 }
@@ -112,25 +121,28 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	seen := make(map[string]int)
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, content := n.Content[i], n.Content[i+1]
-		if before, twice := seen[key.Value]; twice {
-			d.add(key.Line, join(path, key.Value), "it stands on line %d as well: leave one", before)
+	for _, entry := range d.entries(n, path, 0) {
+		key, content := entry[0], entry[1]
+		name := key.Value
+		if path == "" && strings.HasPrefix(name, "x-") {
+			continue // the author's own, to be repeated elsewhere
+		}
+		if _, ok := fields[name]; !ok {
+			d.add(key.Line, join(path, name), "there is no such field: %s", Meant(name, names))
+			if name = meant(name, names); name == "" || seen[name] > 0 {
+				continue
+			}
+		}
+		if before, twice := seen[name]; twice {
+			d.add(key.Line, join(path, name), "it stands on line %d as well: leave one", before)
 			continue
 		}
-		field, ok := fields[key.Value]
-		if !ok {
-			d.add(key.Line, join(path, key.Value), "there is no such field: %s", Meant(key.Value, names))
-			continue
-		}
-		if content.Kind == yaml.AliasNode {
-			content = content.Alias
-		}
-		if content.Tag == "!!null" {
+		field := fields[name]
+		if isNull(content) && (hasDefault(field) || isRequired(field)) {
 			continue // as if it were not there
 		}
-		seen[key.Value] = key.Line
-		d.decode(content, v.FieldByIndex(field.Index), join(path, key.Value), field.Tag)
+		seen[name] = key.Line
+		d.decode(content, v.FieldByIndex(field.Index), join(path, name), field.Tag)
 	}
 	for _, name := range names {
 		field := fields[name]
@@ -138,14 +150,25 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, path string) {
 		if seen[name] > 0 {
 			continue
 		}
-		if strings.HasSuffix(field.Tag.Get("yaml"), ",required") {
+		if isRequired(field) {
 			d.add(n.Line, join(path, name), "it is missing: it has to be there")
 		} else if text, ok := field.Tag.Lookup("default"); ok {
 			d.decode(&yaml.Node{Kind: yaml.ScalarNode, Value: text, Line: n.Line}, absent, join(path, name), field.Tag)
-		} else if _, text := absent.Addr().Interface().(value); !text && absent.Kind() == reflect.Struct {
-			d.decode(&yaml.Node{Kind: yaml.MappingNode, Line: n.Line}, absent, join(path, name), field.Tag) // its defaults
+		} else if hasDefault(field) {
+			d.decode(&yaml.Node{Kind: yaml.MappingNode, Line: n.Line}, absent, join(path, name), field.Tag)
 		}
 	}
+}
+
+func isRequired(field reflect.StructField) bool {
+	return strings.HasSuffix(field.Tag.Get("yaml"), ",required")
+}
+
+// hasDefault reports whether a field has a default, or is a group of fields that may have some.
+func hasDefault(field reflect.StructField) bool {
+	_, text := field.Tag.Lookup("default")
+	_, written := reflect.New(field.Type).Interface().(value)
+	return text || !written && field.Type.Kind() == reflect.Struct
 }
 
 // names fills a map, whose keys are names of the file's author.
@@ -155,17 +178,19 @@ func (d *decoder) names(n *yaml.Node, v reflect.Value, path string, tag reflect.
 		return
 	}
 	v.Set(reflect.MakeMap(v.Type()))
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key := n.Content[i]
+	entries := d.entries(n, path, 0)
+	for _, entry := range entries {
+		key := entry[0]
 		name := reflect.ValueOf(key.Value)
 		if v.MapIndex(name).IsValid() {
 			d.add(key.Line, join(path, key.Value), "the name is taken by one above: choose another")
 			continue
 		}
 		item := reflect.New(v.Type().Elem()).Elem()
-		d.decode(n.Content[i+1], item, join(path, key.Value), tag)
+		d.decode(entry[1], item, join(path, key.Value), tag)
 		v.SetMapIndex(name, item)
 	}
+	d.least(n, len(entries), path, tag)
 }
 
 // list fills a slice. A single value is a list of one.
@@ -179,14 +204,18 @@ func (d *decoder) list(n *yaml.Node, v reflect.Value, path string, tag reflect.S
 		items = []*yaml.Node{n}
 	}
 	if d.nodes+len(items) > maxNodes {
-		d.nodes = maxNodes // the next one says so
+		d.nodes = max(d.nodes, maxNodes) // the next one says so
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(items), len(items)))
 	for i, item := range items {
 		d.decode(item, v.Index(i), fmt.Sprintf("%s[%d]", path, i), tag)
 	}
-	if least, err := strconv.Atoi(tag.Get("least")); err == nil && len(items) < least {
-		d.add(n.Line, path, "it has %d entries: write at least %d", len(items), least)
+	d.least(n, len(items), path, tag)
+}
+
+func (d *decoder) least(n *yaml.Node, entries int, path string, tag reflect.StructTag) {
+	if least, err := strconv.Atoi(tag.Get("least")); err == nil && entries < least {
+		d.add(n.Line, path, "it has %d entries: write at least %d", entries, least)
 	}
 }
 
@@ -231,28 +260,26 @@ func (d *decoder) bounds(n *yaml.Node, i int, path string, tag reflect.StructTag
 	}
 }
 
-// fieldsOf are the fields that a file may have, by their names.
-func fieldsOf(t reflect.Type) (names []string, fields map[string]reflect.StructField) {
-	fields = make(map[string]reflect.StructField)
-	for _, field := range reflect.VisibleFields(t) {
-		if name, _, _ := strings.Cut(field.Tag.Get("yaml"), ","); name != "" && name != "-" {
-			names, fields[name] = append(names, name), field
-		}
-	}
-	return names, fields
+// group are the fields that a file may have in a struct.
+type group struct {
+	names  []string
+	fields map[string]reflect.StructField
 }
 
-// kindOf is what a reader calls a node.
-func kindOf(n *yaml.Node) string {
-	switch {
-	case n.Kind == yaml.MappingNode:
-		return "a group of fields"
-	case n.Kind == yaml.SequenceNode:
-		return "a list"
-	case n.Value == "":
-		return "nothing"
+var groups sync.Map // type → group
+
+func fieldsOf(t reflect.Type) (names []string, fields map[string]reflect.StructField) {
+	known, ok := groups.Load(t)
+	if !ok {
+		g := group{fields: make(map[string]reflect.StructField)}
+		for _, field := range reflect.VisibleFields(t) {
+			if name, _, _ := strings.Cut(field.Tag.Get("yaml"), ","); name != "" && name != "-" {
+				g.names, g.fields[name] = append(g.names, name), field
+			}
+		}
+		known, _ = groups.LoadOrStore(t, g)
 	}
-	return shown(n.Value)
+	return known.(group).names, known.(group).fields
 }
 
 // join is the path of a field in a group.

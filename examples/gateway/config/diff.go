@@ -6,10 +6,12 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/dram-go/dram"
 )
 
 // Diff says what a new file changes, a line for each: + what is new, - what is gone, and ~ each
-// value that is another.
+// value that is another. A value whose name is a secret's, to dram's log, is an asterisk.
 func Diff(a, b *File) (lines []string) {
 	was, is := make(values), make(values)
 	was.add("", reflect.ValueOf(a))
@@ -24,19 +26,29 @@ func Diff(a, b *File) (lines []string) {
 		switch {
 		case strings.HasPrefix(at, said+inside):
 		case !had:
-			lines, said = append(lines, "+ "+path+now), at
+			lines, said = append(lines, "+ "+path+now.shown()), at
 		case !has:
 			lines, said = append(lines, "- "+path), at
 		case old != now:
-			lines = append(lines, "~ "+path+old+" →"+strings.TrimPrefix(now, ":"))
+			lines = append(lines, "~ "+path+old.shown()+" →"+strings.TrimPrefix(now.shown(), ":"))
 		}
 	}
 	return lines
 }
 
-// values are those of a file, each with a colon in front, and its groups, without one, by their
-// places: the names on the way to them, with inside between.
-type values map[string]string
+// values are those of a file, and its groups, which have none, by their places: the names on the way to them,
+// with inside between.
+type values map[string]leaf
+
+// leaf is a value and the name that it has.
+type leaf struct{ name, text string }
+
+func (l leaf) shown() string {
+	if l.text == "" {
+		return ""
+	}
+	return ": " + dram.MaskHeader(l.name, l.text)
+}
 
 const inside = "\x00"
 
@@ -45,13 +57,13 @@ func (all values) add(at string, v reflect.Value) {
 		return
 	}
 	if s, ok := v.Interface().(fmt.Stringer); ok {
-		all[at] = ": " + s.String()
+		all[at] = leaf{text: s.String()}
 		return
 	}
 	v = reflect.Indirect(v)
 	switch v.Kind() {
 	case reflect.Struct:
-		all[at] = ""
+		all[at] = leaf{}
 		_, fields := fieldsOf(v.Type())
 		for name, field := range fields {
 			all.add(at+inside+name, v.FieldByIndex(field.Index))
@@ -59,6 +71,10 @@ func (all values) add(at string, v reflect.Value) {
 		return
 	case reflect.Map:
 		for _, key := range v.MapKeys() {
+			if text, ok := v.MapIndex(key).Interface().(Text); ok {
+				all[at+inside+key.String()] = leaf{key.String(), text.Place}
+				continue
+			}
 			all.add(at+inside+key.String(), v.MapIndex(key))
 		}
 		return
@@ -71,7 +87,7 @@ func (all values) add(at string, v reflect.Value) {
 		}
 	}
 	if text := fmt.Sprint(v.Interface()); text != "" && text != "[]" {
-		all[at] = ": " + text
+		all[at] = leaf{text: text}
 	}
 }
 

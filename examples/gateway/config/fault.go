@@ -70,13 +70,19 @@ func (f Faults) Err() error {
 // report collects the mistakes of a file.
 type report struct {
 	file     string
-	dir      string   // that relative names of files begin at
-	files    []string // that were named
+	dir      string            // that relative names of files begin at
+	files    map[string]string // that were named, with their stamps
 	faults   Faults
+	told     map[string]bool // places of which no more is said
 	warnings Faults
 }
 
 func (r *report) add(line int, path, format string, args ...any) {
+	for at := path; at != ""; at = at[:max(strings.LastIndexAny(at, ".["), 0)] {
+		if r.told[at] {
+			return
+		}
+	}
 	r.faults = append(r.faults, Fault{File: r.file, Line: line, Path: path, Text: fmt.Sprintf(format, args...)})
 }
 

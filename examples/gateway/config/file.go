@@ -4,7 +4,8 @@
 // file that it accepts can be compiled.
 package config
 
-// File is what one YAML file says of a gateway.
+// File is what one YAML file says of a gateway. Names at its top that begin with x- are the author's, for
+// what is repeated (&name, *name, <<: *name).
 type File struct {
 	At
 	// Listen is where clients are served.
@@ -23,15 +24,15 @@ type File struct {
 	// Risk are the rules of risk control, by names that routes use.
 	Risk *Risk `yaml:"risk"`
 	// Upstreams are the services behind, by names that routes use.
-	Upstreams map[string]*Upstream `yaml:"upstreams,required"`
+	Upstreams map[string]*Upstream `yaml:"upstreams,required" least:"1"`
 	// Routes are what clients may ask for.
 	Routes []*Route `yaml:"routes,required" least:"1"`
 	// Trace sends traces to an OpenTelemetry collector.
 	Trace *Trace `yaml:"trace"`
 
 	dir string // that relative names of files begin at
-	// Files are this one and those that it names, which are read when it is.
-	Files []string `yaml:"-"`
+	// Files are those that it names, with the Stamps that they had when they were read.
+	Files map[string]string `yaml:"-"`
 	// Warnings are what is right, and may not be what is meant.
 	Warnings Faults `yaml:"-"`
 }
@@ -48,6 +49,7 @@ type Listen struct {
 
 // TLS is a certificate, which is read again when the file changes.
 type TLS struct {
+	At
 	Cert string `yaml:"cert,required" is:"file"`
 	Key  string `yaml:"key,required" is:"file"`
 	// ClientCA is who signs the certificates of clients, for auth with mtls.

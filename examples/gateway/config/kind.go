@@ -37,12 +37,18 @@ var kinds = map[string]kind{
 func (r *report) kind(name string, line int, path, text string) {
 	k := kinds[name]
 	if name == "file" {
-		r.files = append(r.files, text)
+		r.reads(text)
 		k = kind{r.isFile, "is not a file that can be read: put it there, or write where it is"}
 	}
 	if k.is != nil && !k.is(text) {
 		r.add(line, path, "%s %s", shown(text), k.mend)
 	}
+}
+
+// reads notes a file that is read from now on.
+func (r *report) reads(file string) {
+	file = within(r.dir, file)
+	r.files[file] = Stamp(file)
 }
 
 func (r *report) isFile(name string) bool {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
@@ -34,22 +35,28 @@ func Load(name string) (*File, error) {
 // Parse is Load for a text that is at hand; name is what its mistakes are told of, and where
 // relative names of files begin.
 func Parse(name string, text []byte) (*File, error) {
-	r := &report{file: filepath.Base(name), dir: filepath.Dir(name)}
+	r := &report{file: filepath.Base(name), dir: filepath.Dir(name), files: make(map[string]string)}
 	if len(text) > MaxFile {
 		r.add(0, "", "it is larger than %d MiB: write less", MaxFile>>20)
 		return nil, r.err()
 	}
 	root, err := document(text)
 	if err != nil {
-		line, why := syntax(err)
+		line, why := syntax(err, text)
 		r.add(line, "", "%s", why)
 		return nil, r.err()
 	}
 	file := &File{dir: r.dir}
 	d := &decoder{report: r}
 	d.decode(root, reflect.ValueOf(file).Elem(), "", "")
-	(&checker{report: r, file: file}).all()
-	file.Files, file.Warnings = append(r.files, filepath.Base(name)), r.warnings
+	if !d.broken {
+		r.told = make(map[string]bool) // what follows of the mistakes up to here is none
+		for _, fault := range r.faults {
+			r.told[fault.Path] = true
+		}
+		(&checker{report: r, file: file}).all()
+	}
+	file.Files, file.Warnings = r.files, r.warnings
 	if err := r.err(); err != nil {
 		return nil, err
 	}
@@ -61,29 +68,50 @@ func document(text []byte) (*yaml.Node, error) {
 	var doc, more yaml.Node
 	in := yaml.NewDecoder(bytes.NewReader(text))
 	if err := in.Decode(&doc); err == io.EOF || err == nil && len(doc.Content) == 0 {
-		return nil, errors.New("yaml: the file is empty: write upstreams and routes")
+		return nil, errors.New("the file is empty: write upstreams and routes")
 	} else if err != nil {
 		return nil, err
 	}
 	if in.Decode(&more) != io.EOF {
-		return nil, errors.New("yaml: there is a second document (---): write one file for each gateway")
+		return nil, errors.New("there is a second document (---): write one file for each gateway")
 	}
 	return doc.Content[0], nil
 }
 
-var yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+var (
+	yamlError     = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+	unknownAnchor = regexp.MustCompile(`^yaml: unknown anchor '(.*)' referenced$`)
+	noText        = regexp.MustCompile(`[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\x{fffd}`) // so is what is not UTF-8
+)
 
 // syntax is what is wrong with a text that is not YAML.
-func syntax(err error) (line int, why string) {
+func syntax(err error, text []byte) (line int, why string) {
+	lineOf := func(i int) int { return bytes.Count(text[:max(i, 0)], []byte("\n")) + 1 }
+	if m := unknownAnchor.FindStringSubmatch(err.Error()); m != nil {
+		return lineOf(bytes.Index(text, []byte("*"+m[1]))), "it names what is nowhere defined: a text that begins with * stands in quotes"
+	}
 	m := yamlError.FindStringSubmatch(err.Error())
 	if m == nil {
-		return 0, fmt.Sprintf("it is not YAML: %v", err)
+		return 0, err.Error()
 	}
-	line, _ = strconv.Atoi(m[1])
-	if line > 0 {
-		return line, "it is not YAML: " + m[2]
+	if line, _ = strconv.Atoi(m[1]); line == 0 { // the first, or that of what is no text
+		at := noText.FindIndex(text)
+		line = lineOf(slices.Max(append(at, 0)))
 	}
-	return 0, m[2]
+	return line, "it is not YAML: " + m[2]
+}
+
+// Stamp changes when a file does, or the one that a link leads to.
+func Stamp(name string) string {
+	target, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return ""
+	}
+	info, err := os.Stat(target)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprint(target, info.Size(), info.ModTime().UnixNano())
 }
 
 // Name is the path of a file that this one names.

@@ -34,7 +34,7 @@ type Velocity struct {
 	By string `yaml:"by" is:"key" default:"address"`
 	// Of is all, or failures: answers of 401 and 403, failed log-ins that is.
 	Of  string   `yaml:"of" oneof:"all failures" default:"all"`
-	Per Duration `yaml:"per" default:"1m"`
+	Per Duration `yaml:"per" min:"1s" default:"1m"`
 }
 
 // Rule adds to the score of a request where its expression is true.

@@ -112,15 +112,16 @@ type Limit struct {
 // Cache keeps answers.
 type Cache struct {
 	// For is how long an answer without Cache-Control is fresh.
-	For Duration `yaml:"for"`
+	For Duration `yaml:"for" min:"1s"`
 	// Stale is how long it may be used beyond, while a new one is asked for or cannot be had.
-	Stale Duration `yaml:"stale"`
+	Stale Duration `yaml:"stale" min:"1s"`
 }
 
 // Change is a change of headers and JSON bodies.
 type Change struct {
-	Set    map[string]string `yaml:"set"`
-	Remove []string          `yaml:"remove" is:"header"`
+	// Set are headers. A value that is a credential is not here: env:NAME or file:PATH is where all of it is.
+	Set    map[string]Text `yaml:"set"`
+	Remove []string        `yaml:"remove" is:"header"`
 	// Body moves, sets and removes members of a JSON object, by JSON Pointers.
 	Body *Body `yaml:"body"`
 }

@@ -40,8 +40,8 @@ type Duration time.Duration
 
 func (d *Duration) parse(text string) error {
 	v, err := time.ParseDuration(text)
-	if err != nil || v < 0 {
-		return fmt.Errorf("%s is not a time: write a number with its unit, such as 500ms, 2s or 30m", shown(text))
+	if err != nil || v < time.Millisecond || v > 8760*time.Hour {
+		return fmt.Errorf("%s is not a time: write a number with its unit, such as 500ms, 2s or 30m, from 1ms to 8760h", shown(text))
 	}
 	*d = Duration(v)
 	return nil
@@ -79,8 +79,8 @@ func (b *Bytes) parse(text string) error {
 	digits := strings.TrimRight(text, "BKMGi")
 	n, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
 	unit, known := units[text[len(digits):]]
-	if err != nil || !known || n < 0 || n > math.MaxInt64/unit {
-		return fmt.Errorf("%s is not a size: write a number of bytes, or 64KiB, 1MiB, 1GiB", shown(text))
+	if err != nil || !known || n < 1 || n > math.MaxInt64/unit {
+		return fmt.Errorf("%s is not a size: write a number of bytes above 0, or 64KiB, 1MiB, 1GiB", shown(text))
 	}
 	*b = Bytes(n * unit)
 	return nil
@@ -110,32 +110,43 @@ type Secret struct {
 	dir   string // that relative names of files begin at
 }
 
+func (s *Secret) within(dir string) { s.dir = dir }
+
+// parse reads the secret. What stands there is not told: it may be the secret itself.
 func (s *Secret) parse(text string) error {
 	kind, name, _ := strings.Cut(text, ":")
-	var err error
 	switch {
 	case kind == "env" && name != "":
 		var set bool
 		if s.text, set = os.LookupEnv(name); !set {
-			err = fmt.Errorf("the environment has no %s: set it", name)
+			return errors.New("the environment does not have what it names: set it")
 		}
 	case kind == "file" && name != "":
-		var content []byte
-		if content, err = os.ReadFile(within(s.dir, name)); err != nil {
-			var inner *os.PathError
-			if errors.As(err, &inner) {
-				err = fmt.Errorf("the file %s cannot be read: %w", name, inner.Err)
-			}
+		content, err := os.ReadFile(within(s.dir, name))
+		var inner *os.PathError
+		if errors.As(err, &inner) {
+			return fmt.Errorf("the file that it names cannot be read: %w: put the secret there", inner.Err)
 		}
 		s.text = strings.TrimRight(string(content), "\r\n")
 	default:
 		return errors.New("a secret does not stand in this file: write env:NAME or file:PATH, where it is")
 	}
-	s.Place = text
-	if err == nil && s.text == "" {
-		err = fmt.Errorf("%s is empty: put the secret there", text)
+	if s.Place = text; s.text == "" {
+		return errors.New("the place that it names is empty: put the secret there")
 	}
-	return err
+	return nil
+}
+
+// Text is a text that may be secret: it stands in the file, or in its place there is where it is, as for a
+// Secret.
+type Text struct{ Secret }
+
+func (t *Text) parse(text string) error {
+	if strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:") {
+		return t.Secret.parse(text)
+	}
+	t.Place, t.text = text, text
+	return nil
 }
 
 // Reveal returns the secret itself.
@@ -147,8 +158,15 @@ func (s Secret) String() string { return s.Place }
 // GoString is String.
 func (s Secret) GoString() string { return s.Place }
 
-// shown is a text of the file in a message: quoted, and cut where it is long.
+// shown is a text of the file in a message: quoted, without a name and a password, without a query, and cut
+// where it is long.
 func shown(text string) string {
+	if i := strings.LastIndexByte(text, '@'); i >= 0 {
+		text = "…" + text[i:]
+	}
+	if before, _, found := strings.Cut(text, "?"); found {
+		text = before + "?…"
+	}
 	if len(text) > 60 {
 		text = text[:57] + "..."
 	}

@@ -4,16 +4,21 @@ import "strings"
 
 // Meant says which of the known words was meant, or which there are: "write agent", "write a or b".
 func Meant(word string, known []string) string {
-	best, distance := "", 3
+	if best := meant(word, known); best != "" {
+		return "write " + best
+	}
+	return "write " + or(known)
+}
+
+// meant is the known word that was meant, "" if none is like it.
+func meant(word string, known []string) (best string) {
+	distance := 3
 	for _, k := range known {
 		if d := edits(strings.ToLower(word), strings.ToLower(k)); d < distance && d < len(k) {
 			best, distance = k, d
 		}
 	}
-	if best != "" {
-		return "write " + best
-	}
-	return "write " + or(known)
+	return best
 }
 
 // or is a list of words: a, b or c.

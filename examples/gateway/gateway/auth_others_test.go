@@ -129,6 +129,12 @@ func certificate(t *testing.T, name string, by *tls.Certificate) *tls.Certificat
 	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
 }
 
+func keyPEM(t *testing.T, of *tls.Certificate) string {
+	der, err := x509.MarshalPKCS8PrivateKey(of.PrivateKey)
+	require.NoError(t, err)
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+}
+
 func TestAClientIsKnownByItsCertificate(t *testing.T) {
 	t.Setenv("IDENTITY_KEY", identityKey)
 	ca, other := certificate(t, "ca", nil), certificate(t, "ca", nil)
@@ -137,7 +143,7 @@ func TestAClientIsKnownByItsCertificate(t *testing.T) {
 	}
 	file := write(t, "ca.pem", string(asPEM(ca)))
 	g, _ := start(t, `
-listen: {tls: {cert: `+file+`, key: `+file+`, client_ca: `+file+`}}
+listen: {tls: {cert: `+write(t, "cert.pem", string(asPEM(ca)))+`, key: `+write(t, "ca.key", keyPEM(t, ca))+`, client_ca: `+file+`}}
 identity: {key: env:IDENTITY_KEY}
 auth: {some: {mtls: {names: [billing, stock.example.com]}}, all: {mtls: {}}}
 upstreams: {books: {servers: [{url: $1}]}}

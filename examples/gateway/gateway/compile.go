@@ -2,7 +2,10 @@ package gateway
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
+	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -30,27 +33,46 @@ type route struct {
 	split *split.Split // nil without one
 }
 
-// compile makes a generation of a text, with what has not changed of the one before.
-func (g *Gateway) compile(text []byte, before *generation) (*generation, error) {
-	file, err := config.Parse(g.name, text)
-	if err != nil {
-		return nil, err
+// compile makes a generation of a text, with what has not changed of the one before. It starts nothing. A
+// panic is a fault of the file as well: the one before is served with.
+func (g *Gateway) compile(text []byte) (next *generation, err error) {
+	before := g.current.Load()
+	next = &generation{text: text, tag: tagOf(text), since: time.Now(), kept: make(map[string]any)}
+	defer func() {
+		if why := recover(); why != nil {
+			g.options.Log.Error("the file makes the gateway panic", "panic", why, "stack", string(debug.Stack()))
+			err = config.Faults{{File: filepath.Base(g.name), Text: fmt.Sprintf("it cannot be prepared (%v): undo the last change, and report this", why)}}
+		}
+		if g.metrics.Reloaded(err); err != nil {
+			next.close(before)
+			next = nil
+		}
+	}()
+	if next.file, err = config.Parse(g.name, text); err != nil {
+		return next, err
 	}
-	for _, warning := range file.Warnings {
+	for _, warning := range next.file.Warnings {
 		g.options.Log.Warn(warning.Error())
 	}
-	next := &generation{file: file, text: text, tag: tagOf(text), since: time.Now()}
-	if next.upstreams, err = upstream.NewSet(file, before.upstreams, g.options.Log); err != nil {
-		return nil, err
+	if next.upstreams, err = upstream.NewSet(next.file, before.upstreams, g.options.Log); err != nil {
+		return next, err
 	}
+	next.drain(before)
 	if err = g.prepare(next, before); err == nil {
-		err = g.build(next)
+		err = g.build(next, before)
 	}
-	if err != nil {
-		next.close(before)
-		return nil, err
+	return next, err
+}
+
+// drain drains the servers that operators have drained in the generation before.
+func (next *generation) drain(before *generation) {
+	for name, pool := range next.upstreams {
+		for _, server := range pool.Servers {
+			if same := seen.Server(before.upstreams, name, server.Addr); same != nil && same != server && same.State().Health == upstream.Drained {
+				server.Drain(true)
+			}
+		}
 	}
-	return next, nil
 }
 
 // prepare makes what the routes of a file have in common.
@@ -63,12 +85,18 @@ func (g *Gateway) prepare(next, before *generation) (err error) {
 	if next.tracer, err = seen.NewTracer(next.file.Trace, before.tracer); err != nil {
 		return err
 	}
-	next.ways, err = g.ways(next)
+	if next.ways, err = next.known(before); err != nil {
+		return err
+	}
+	next.tls = before.tls
+	if next.file.Listen.TLS != nil {
+		next.tls, err = certify(next.file)
+	}
 	return err
 }
 
 // build makes the Engine: what all requests pass, and the routes.
-func (g *Gateway) build(next *generation) error {
+func (g *Gateway) build(next, before *generation) error {
 	e := dram.New()
 	next.engine = e
 	e.HandleMethodNotAllowed = true
@@ -79,9 +107,10 @@ func (g *Gateway) build(next *generation) error {
 	e.Use(append(g.observers(next, names), next.identity.Strip)...)
 	e.Use(g.options.Layers...)
 	var faults config.Faults
+	hosts := next.file.Hosts()
 	for _, cfg := range next.file.Routes {
 		r := &route{Route: cfg, name: cmp.Or(cfg.Name, cfg.Path), pool: next.upstreams[cfg.To]}
-		chain, err := g.chain(next, r)
+		chain, err := g.chain(next, before, r)
 		if err != nil {
 			if err = faults.Take(err); err != nil {
 				return err
@@ -89,7 +118,7 @@ func (g *Gateway) build(next *generation) error {
 			continue
 		}
 		next.routes = append(next.routes, r)
-		if err := r.register(e, next.file.Hosts(), chain, names); err != nil {
+		if err := r.register(e, hosts, chain, names); err != nil {
 			return err
 		}
 	}
@@ -129,7 +158,7 @@ func (r *route) register(e *dram.Engine, hosts []string, chain []dram.HandlerFun
 }
 
 // chain is what a request of a route passes, from the outside in.
-func (g *Gateway) chain(next *generation, r *route) ([]dram.HandlerFunc, error) {
+func (g *Gateway) chain(next, before *generation, r *route) ([]dram.HandlerFunc, error) {
 	layers := []dram.HandlerFunc{
 		middleware.Timeout(middleware.TimeoutConfig{After: time.Duration(r.Timeout)}),
 		middleware.BodyLimit(middleware.BodyLimitConfig{Max: int64(r.MaxBody)}),
@@ -143,7 +172,7 @@ func (g *Gateway) chain(next *generation, r *route) ([]dram.HandlerFunc, error) 
 		return nil, err
 	}
 	outside, inside := next.judge.Layers(r.name, r.Risk)
-	layers = slices.Concat(layers, outside, next.auth(r), inside, g.limit(next, r), checks, g.split(r), g.cached(next, r), changes(r))
+	layers = slices.Concat(layers, outside, next.auth(r), inside, limited(next, before, r), checks, g.split(r), cached(next, before, r), changes(r))
 	return append(layers, target), nil
 }
 

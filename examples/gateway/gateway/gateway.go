@@ -5,6 +5,7 @@ package gateway
 
 import (
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"log/slog"
 	"net/http"
@@ -36,9 +37,9 @@ type Gateway struct {
 	options Options
 	name    string // of the file
 	loaded  bool   // from it
-	kept    kept
-	tls     certificates
 	metrics *seen.Metrics
+
+	began atomic.Pointer[config.File] // Run has begun with it
 
 	mu      sync.Mutex // of changes
 	current atomic.Pointer[generation]
@@ -59,6 +60,8 @@ type generation struct {
 	ways     map[string]*auth.Way
 	identity *auth.Identity
 	redis    *limit.Redis
+	tls      *tls.Config
+	kept     map[string]any // counters and answers, by what they are of
 
 	// users is held for reading by the requests that have begun with it, and locked for good when
 	// another one has taken its place.
@@ -93,13 +96,18 @@ func New(name string, text []byte, options Options) (*Gateway, error) {
 	if options.Log == nil {
 		options.Log = slog.Default()
 	}
-	g := &Gateway{options: options, name: name, kept: kept{m: make(map[string]any)}}
-	g.current.Store(new(generation))
-	g.metrics = seen.NewMetrics(g.pools)
+	g := empty(name, options)
 	if err := g.Use(text); err != nil {
 		return nil, err
 	}
 	return g, nil
+}
+
+func empty(name string, options Options) *Gateway {
+	g := &Gateway{options: options, name: name}
+	g.current.Store(new(generation))
+	g.metrics = seen.NewMetrics(g.pools)
+	return g
 }
 
 // Reload reads the file again, if it was Loaded, and those that it names.
@@ -124,19 +132,23 @@ func (g *Gateway) Use(text []byte) error {
 }
 
 func (g *Gateway) use(text []byte) error {
-	old := g.current.Load()
-	next, err := g.compile(text, old)
-	g.metrics.Reloaded(err)
-	if err != nil {
-		return err
+	next, err := g.compile(text)
+	if err == nil {
+		g.swap(next)
 	}
-	g.current.Store(next)
+	return err
+}
+
+// swap serves with another generation from now on.
+func (g *Gateway) swap(next *generation) {
+	old := g.current.Swap(next)
+	next.upstreams.Start()
+	g.unused(next.file)
 	go func() {
 		old.users.Lock() // when the requests that it has begun have ended
 		old.close(next)
-		g.metrics.Forget(old.upstreams)
+		g.forget(old)
 	}()
-	return nil
 }
 
 // ServeHTTP serves with the newest file.
@@ -160,29 +172,27 @@ func tagOf(text []byte) string {
 	return `"` + hex.EncodeToString(sum[:12]) + `"`
 }
 
-// kept is what lives on when a file changes: counters, and the state of ramps, by names.
-type kept struct {
-	mu sync.Mutex
-	m  map[string]any
-}
-
-// keep returns what has the name, and makes it if there is none.
-func keep[T any](k *kept, name string, make func() T) T {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if v, ok := k.m[name].(T); ok {
-		return v
+// keep returns what the generation before has under a name, and makes it if there is none.
+func keep[T any](next, before *generation, name string, make func() T) T {
+	v, ok := before.kept[name].(T)
+	if !ok {
+		v = make()
 	}
-	v := make()
-	k.m[name] = v
+	next.kept[name] = v
 	return v
 }
 
-// Check reports every mistake of a file, those that only show when it is compiled as well.
+// Check reports every mistake of a file, those that only show when it is compiled as well. It asks no
+// server.
 func Check(name string) error {
-	g, err := Load(name, Options{Log: slog.New(slog.DiscardHandler)})
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	g := empty(name, Options{Log: slog.New(slog.DiscardHandler)})
+	next, err := g.compile(text)
 	if err == nil {
-		g.Close()
+		next.close(new(generation))
 	}
 	return err
 }

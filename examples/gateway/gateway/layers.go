@@ -28,8 +28,8 @@ func (r *route) id() string {
 	return strings.TrimSpace(sorted(r.Methods) + " " + sorted(r.Hosts) + r.Path)
 }
 
-// ways makes the ways to know a client, by their names. The keys of issuers live on.
-func (g *Gateway) ways(next *generation) (map[string]*auth.Way, error) {
+// known makes the ways to know a client, by their names. The keys of issuers live on.
+func (next *generation) known(before *generation) (map[string]*auth.Way, error) {
 	ways := make(map[string]*auth.Way, len(next.file.Auth))
 	for name, cfg := range next.file.Auth {
 		switch {
@@ -38,7 +38,7 @@ func (g *Gateway) ways(next *generation) (map[string]*auth.Way, error) {
 			if err != nil {
 				return nil, err
 			}
-			keys := keep(&g.kept, "jwks "+cfg.JWT.JWKS.String(), func() *jwt.JWKS { return fresh })
+			keys := keep(next, before, "jwks "+cfg.JWT.JWKS.String(), func() *jwt.JWKS { return fresh })
 			ways[name] = auth.Token(name, cfg.JWT, keys)
 		case cfg.Keys != nil:
 			way, err := auth.Keys(name, cfg.At, cfg.Keys, next.file.Name(cfg.Keys.File))
@@ -71,13 +71,13 @@ func (next *generation) auth(r *route) []dram.HandlerFunc {
 	return []dram.HandlerFunc{auth.Layer(ways, r.Auth.Scopes)}
 }
 
-// limit is the layer that bounds how often a client may. What has been counted in memory lives on
+// limited is the layer that bounds how often a client may. What has been counted in memory lives on
 // when the file changes.
-func (g *Gateway) limit(next *generation, r *route) []dram.HandlerFunc {
+func limited(next, before *generation, r *route) []dram.HandlerFunc {
 	if r.Limit == nil {
 		return nil
 	}
-	memory := keep(&g.kept, "limit "+r.id(), func() *middleware.MemoryRateLimitStore { return middleware.NewMemoryRateLimitStore(0) })
+	memory := keep(next, before, "limit "+r.id(), func() *middleware.MemoryRateLimitStore { return middleware.NewMemoryRateLimitStore(0) })
 	var store middleware.RateLimitStore = memory
 	if r.Limit.Store == "redis" {
 		store = next.redis.Store(r.Limit.WithoutStore, memory)
@@ -94,7 +94,7 @@ func (g *Gateway) limit(next *generation, r *route) []dram.HandlerFunc {
 // cached are the layers that keep answers, one for each version, in memory that lives on when the file
 // changes, unless it says something else of the route. What the upstream says of an answer counts; the
 // file speaks where it says nothing, and of what a client with credentials gets, for that client only.
-func (g *Gateway) cached(next *generation, r *route) (layers []dram.HandlerFunc) {
+func cached(next, before *generation, r *route) (layers []dram.HandlerFunc) {
 	if r.Cache == nil {
 		return nil
 	}
@@ -103,7 +103,7 @@ func (g *Gateway) cached(next *generation, r *route) (layers []dram.HandlerFunc)
 		versions = slices.Sorted(maps.Keys(r.Split.Shares))
 	}
 	for _, version := range versions {
-		store := keep(&g.kept, "cache "+r.id()+" "+version+next.print(r), func() *middleware.MemoryCache { return middleware.NewMemoryCache(0, 0) })
+		store := keep(next, before, "cache "+r.id()+" "+version+next.print(r), func() *middleware.MemoryCache { return middleware.NewMemoryCache(0, 0) })
 		layer := middleware.Cache(middleware.CacheConfig{Store: store, Name: "gateway", Keep: time.Duration(r.Cache.Stale)})
 		layers = append(layers, func(c *dram.Context) {
 			switch c.Request.Method {

@@ -30,6 +30,21 @@ func (g *Gateway) seen(r *route, to string) func(call.Try) {
 	}
 }
 
+// forget drops what is counted of routes and servers that the newest file does not have.
+func (g *Gateway) forget(old *generation) {
+	now := g.current.Load()
+	routes := make(map[string]bool)
+	for _, r := range now.routes {
+		routes[r.name] = true
+	}
+	for _, r := range old.routes {
+		if !routes[r.name] {
+			g.metrics.ForgetRoute(r.name)
+		}
+	}
+	g.metrics.ForgetServers(old.upstreams)
+}
+
 // pools are the upstreams of the newest file.
 func (g *Gateway) pools() upstream.Set { return g.current.Load().upstreams }
 

@@ -6,10 +6,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
-	"sync/atomic"
+	"regexp"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -23,7 +24,7 @@ const shutdownTimeout = 30 * time.Second
 // Run serves clients, and operators at an address of their own, until ctx ends; then it answers
 // what has begun. ready, if not nil, is told the clients' address, and the operators' with the
 // token that lets in the first of them. Where it listens is what the file says at the start; a
-// new file changes all but that.
+// new file changes all but that, which the log says.
 func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) error {
 	file := g.current.Load().file
 	listen := file.Listen
@@ -36,8 +37,10 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 	if err != nil {
 		return fmt.Errorf("admin.addr: %w", err)
 	}
+	g.began.Store(file)
 	admin := g.Admin()
-	page := &http.Server{Handler: admin, ReadHeaderTimeout: 10 * time.Second}
+	errorLog := slog.NewLogLogger(g.options.Log.Handler(), slog.LevelWarn)
+	page := &http.Server{Handler: admin, ReadHeaderTimeout: 10 * time.Second, ErrorLog: errorLog}
 	defer page.Close()
 	go func() { _ = page.Serve(operators) }()
 	if ready != nil {
@@ -45,16 +48,13 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 	}
 	listener = netutil.LimitListener(listener, listen.MaxConnections)
 	if listen.TLS != nil {
-		if err := g.certify(listen.TLS); err != nil {
-			return err
-		}
 		listener = tls.NewListener(listener, &tls.Config{
 			NextProtos:         []string{"h2", "http/1.1"},
-			GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return g.tls.Load(), nil },
+			GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return g.current.Load().tls, nil },
 		})
 	}
 	server := &http.Server{
-		Handler: g, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		Handler: g, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: errorLog,
 	}
 	ended := make(chan error, 1)
 	go func() {
@@ -69,27 +69,39 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 	return <-ended
 }
 
-// certify reads the certificate, and uses it from then on.
-func (g *Gateway) certify(files *config.TLS) error {
-	file := g.current.Load().file
+// certify reads the certificate, and who signs those of clients.
+func certify(file *config.File) (*tls.Config, error) {
+	files := file.Listen.TLS
 	cert, err := tls.LoadX509KeyPair(file.Name(files.Cert), file.Name(files.Key))
 	if err != nil {
-		return fmt.Errorf("listen.tls: %w", err)
+		return nil, files.Fault("cert", "%v", err)
 	}
 	cfg := &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}}
 	if files.ClientCA != "" {
 		pem, err := os.ReadFile(file.Name(files.ClientCA))
 		if err != nil {
-			return fmt.Errorf("listen.tls.client_ca: %w", err)
+			return nil, err
 		}
 		cfg.ClientCAs, cfg.ClientAuth = x509.NewCertPool(), tls.VerifyClientCertIfGiven
 		if !cfg.ClientCAs.AppendCertsFromPEM(pem) {
-			return fmt.Errorf("listen.tls.client_ca: %s has no certificate: put those of the CA there, as PEM", files.ClientCA)
+			return nil, files.Fault("client_ca", "%s has no certificate: put those of the CA there, as PEM", files.ClientCA)
 		}
 	}
-	g.tls.Store(cfg)
-	return nil
+	return cfg, nil
 }
 
-// certificates is what TLS connections get.
-type certificates = atomic.Pointer[tls.Config]
+// atStart are the changes that only a start takes up.
+var atStart = regexp.MustCompile(`^([+-] listen\.tls|- admin\.token|. (listen\.addr|listen\.max_connections|admin\.addr|admin\.hosts))\b`)
+
+// unused says what of a new file is not used before the next start.
+func (g *Gateway) unused(file *config.File) {
+	began := g.began.Load()
+	if began == nil {
+		return
+	}
+	for _, line := range config.Diff(&config.File{Listen: began.Listen, Admin: began.Admin}, &config.File{Listen: file.Listen, Admin: file.Admin}) {
+		if atStart.MatchString(line) {
+			g.options.Log.Warn("a change of the file is not used before the gateway is started anew", "change", line)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/dram-go/dram"
@@ -30,7 +31,8 @@ import (
 //	gateway_mirror_copies_total{route,result}                             sent, failed or dropped
 //	gateway_reloads_total{result}
 //
-// All labels are the file's. The series of servers that it has no more are dropped.
+// and Go's and the process's own. All labels are the file's. The series of routes and servers that it has no more are
+// dropped.
 type Metrics struct {
 	Rates // for the admin page
 
@@ -70,7 +72,8 @@ func NewMetrics(pools func() upstream.Set) *Metrics {
 		copies:    counter("mirror_copies_total", "Copies of requests that were sent, have failed, or were dropped.", "route", "result"),
 		reloads:   counter("reloads_total", "Files that were loaded, or refused.", "result"),
 	}
-	m.requests.Registry().MustRegister(m.tries, m.took, m.repeats, m.decisions, m.failures, m.copies, m.reloads, servers{m})
+	m.requests.Registry().MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		m.tries, m.took, m.repeats, m.decisions, m.failures, m.copies, m.reloads, servers{m})
 	return m
 }
 
@@ -114,10 +117,28 @@ func (m *Metrics) Reloaded(err error) {
 	m.reloads.WithLabelValues(result).Inc()
 }
 
-// Forget drops the series of servers that the newest file does not have.
-func (m *Metrics) Forget(old upstream.Set) {
+// ForgetRoute drops the series of a route.
+func (m *Metrics) ForgetRoute(name string) {
+	m.requests.Forget(name)
+	gone := prometheus.Labels{"route": name}
+	for _, of := range []interface{ DeletePartialMatch(prometheus.Labels) int }{m.tries, m.took, m.repeats, m.decisions, m.copies} {
+		of.DeletePartialMatch(gone)
+	}
+	m.of.Range(func(of, _ any) bool {
+		if s := of.(subject); s.kind != "server" && s.name == name {
+			m.of.Delete(of)
+		}
+		return true
+	})
+}
+
+// ForgetServers drops the series of servers that the newest file does not have.
+func (m *Metrics) ForgetServers(old upstream.Set) {
 	now := m.pools()
 	for name, pool := range old {
+		if now[name] == nil {
+			m.repeats.DeletePartialMatch(prometheus.Labels{"upstream": name})
+		}
 		for _, server := range pool.Servers {
 			if same := Server(now, name, server.Addr); same == nil || same.Version != server.Version {
 				gone := prometheus.Labels{"upstream": name, "server": server.Addr, "version": server.Version}

@@ -29,7 +29,9 @@ type Pool struct {
 	Config    *config.Upstream
 	Print     string // equal for upstreams of which files say the same
 
+	start    sync.Once
 	ejecting sync.Mutex
+	ctx      context.Context // ends with it
 	end      context.CancelFunc
 	ended    sync.WaitGroup
 	keeping  sync.Mutex
@@ -51,7 +53,7 @@ func (p *Pool) Keep(key any, make func() (io.Closer, error)) (io.Closer, error) 
 	return made, err
 }
 
-// newPool makes a Pool that checks its servers until it is closed.
+// newPool makes a Pool, which asks nobody before it starts.
 func newPool(name string, file *config.File, cfg *config.Upstream, log *slog.Logger) (*Pool, error) {
 	transport, err := newTransport(file, cfg)
 	if err != nil {
@@ -68,14 +70,22 @@ func newPool(name string, file *config.File, cfg *config.Upstream, log *slog.Log
 	for _, s := range servers {
 		p.Servers = append(p.Servers, newServer(name, cfg, s, log))
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	p.end = cancel
-	if cfg.Health != nil {
-		for _, s := range p.Servers {
-			p.ended.Go(func() { p.watch(ctx, s) })
-		}
-	}
+	p.ctx, p.end = context.WithCancel(context.Background())
 	return p, nil
+}
+
+// Start checks the servers of all Pools until they are closed.
+func (s Set) Start() {
+	for _, p := range s {
+		p.start.Do(func() {
+			if p.Config.Health == nil {
+				return
+			}
+			for _, server := range p.Servers {
+				p.ended.Go(func() { p.watch(p.ctx, server) })
+			}
+		})
+	}
 }
 
 // close ends the checks, the connections that nobody uses, and what was kept.

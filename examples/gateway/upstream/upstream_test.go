@@ -32,6 +32,7 @@ func set(t *testing.T, text string, before upstream.Set) upstream.Set {
 	require.NoError(t, err)
 	s, err := upstream.NewSet(file, before, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
+	s.Start()
 	t.Cleanup(func() { s.Close(nil) })
 	return s
 }
