@@ -5,10 +5,13 @@ package admin
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dram-go/dram"
@@ -26,9 +29,11 @@ type Gateway interface {
 	State() State
 	// File returns the text of the file that is served with, and its ETag.
 	File() (text []byte, tag string)
-	// Replace puts another text in place of the file with the ETag, and serves with it. The
-	// error is ErrChanged, config.Faults, or of the system, and then nothing has changed.
-	Replace(tag string, text []byte) (newTag string, err error)
+	// Token is what operators show, "" if the file has none.
+	Token() string
+	// Replace puts another text in place of the file, if its ETag matches, and serves with it. The
+	// error is ErrChanged, ErrElsewhere, config.Faults, or of the system, and then nothing has changed.
+	Replace(match func(tag string) bool, text []byte) (newTag string, err error)
 	// Server returns a server of an upstream, nil if there is none.
 	Server(upstream, addr string) *upstream.Server
 	// Split returns the split of a route.
@@ -37,8 +42,12 @@ type Gateway interface {
 	Metrics() http.Handler
 }
 
-// ErrChanged says that the file is another one than the client has seen.
-var ErrChanged = errors.New("the file has changed")
+// ErrChanged says that the file is another one than the client has seen, ErrElsewhere that it does not come from
+// this machine's disk.
+var (
+	ErrChanged   = errors.New("the file has changed")
+	ErrElsewhere = errors.New("the file comes from elsewhere")
+)
 
 // State is a gateway at one moment.
 type State struct {
@@ -86,7 +95,8 @@ type Admin struct {
 
 // New makes the Admin of a gateway. Without a token in cfg it makes one, that works once (Start).
 func New(g Gateway, cfg config.Admin, log *slog.Logger) *Admin {
-	a := &Admin{Engine: dram.New(), gateway: g, guard: newGuard(cfg), log: log}
+	a := &Admin{Engine: dram.New(), gateway: g, guard: newGuard(cfg, g.Token), log: log}
+	a.HandleMethodNotAllowed = true
 	a.Use(dram.Recovery()).Use(a.guard.layers()...)
 	a.GET("/healthz", func(c *dram.Context) { c.String(http.StatusOK, "ok\n") })
 	for _, asset := range []string{"admin.css", "admin.js"} {
@@ -96,7 +106,8 @@ func New(g Gateway, cfg config.Admin, log *slog.Logger) *Admin {
 	a.POST("/log-in", limited, a.guard.logIn)
 	a.POST("/log-out", a.guard.logOut)
 
-	known := a.Group("/", a.guard.known)
+	tried := middleware.RateLimit(middleware.RateLimitConfig{Limit: 600, Name: "token"})
+	known := a.Group("/", middleware.Only(hasToken, limited), middleware.Only(hasBearer, tried), a.guard.known)
 	known.GET("/", a.page)
 	known.GET("/events", a.events)
 	known.GET("/state", func(c *dram.Context) { c.JSON(http.StatusOK, a.gateway.State()) })
@@ -118,23 +129,28 @@ func (a *Admin) file(c *dram.Context) {
 // putFile takes another file: the one that the client has seen is named by If-Match, so that
 // nobody's change is lost.
 func (a *Admin) putFile(c *dram.Context) error {
-	tag := c.GetHeader("If-Match")
-	if tag == "" {
+	tags := strings.Split(strings.Join(c.Request.Header.Values("If-Match"), ","), ",")
+	if tags[0] == "" {
 		return dram.NewProblem(http.StatusPreconditionRequired, "If-Match is missing: write the ETag of GET /file")
 	}
 	text, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, config.MaxFile))
 	if err != nil {
 		return err
 	}
-	newTag, err := a.gateway.Replace(tag, text)
+	newTag, err := a.gateway.Replace(func(now string) bool {
+		return slices.ContainsFunc(tags, func(tag string) bool { tag = strings.TrimSpace(tag); return tag == now || tag == "*" })
+	}, text)
 	var faults config.Faults
 	switch {
 	case errors.Is(err, ErrChanged):
 		return dram.NewProblem(http.StatusPreconditionFailed, "the file has changed: GET it again, and make the change there")
+	case errors.Is(err, ErrElsewhere):
+		return dram.NewProblem(http.StatusConflict, "the file is not on this machine's disk: change it where it comes from, with etcdctl put, say")
 	case errors.As(err, &faults):
 		return dram.NewProblem(http.StatusUnprocessableEntity, "the file is at fault, and nothing has changed").With("errors", faults)
 	case err != nil:
-		return err
+		a.log.Error("the file cannot be stored", "error", err)
+		return dram.NewProblem(http.StatusInternalServerError, fmt.Sprintf("the file cannot be stored, and nothing has changed: %v", err))
 	}
 	a.log.Info("the file was changed by the admin API", "tag", newTag)
 	c.Header("ETag", newTag)

@@ -31,12 +31,13 @@ type fake struct {
 	split *split.Split
 }
 
-func (f *fake) State() admin.State                      { return f.state }
-func (f *fake) File() ([]byte, string)                  { return nil, "" }
-func (f *fake) Replace(string, []byte) (string, error)  { return "", admin.ErrChanged }
-func (f *fake) Server(string, string) *upstream.Server  { return nil }
-func (f *fake) Metrics() http.Handler                   { return http.NotFoundHandler() }
-func (f *fake) Split(route string) (*split.Split, bool) { return f.split, route == "shelf" }
+func (f *fake) State() admin.State                                { return f.state }
+func (f *fake) File() ([]byte, string)                            { return nil, "" }
+func (f *fake) Token() string                                     { return token }
+func (f *fake) Replace(func(string) bool, []byte) (string, error) { return "", admin.ErrChanged }
+func (f *fake) Server(string, string) *upstream.Server            { return nil }
+func (f *fake) Metrics() http.Handler                             { return http.NotFoundHandler() }
+func (f *fake) Split(route string) (*split.Split, bool)           { return f.split, route == "shelf" }
 
 const token = "0123456789abcdef"
 

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/hex"
 	"net"
 	"net/http"
 	"strings"
@@ -28,18 +29,14 @@ const sessionLife = 12 * time.Hour
 
 type guard struct {
 	hosts   []string
-	token   string         // of the file, "" without one
+	token   func() string  // of the file, "" without one
 	once    string         // the token that works once
 	used    atomic.Bool    // it was used
 	session session.Config // they end with the process
 }
 
-func newGuard(cfg config.Admin) *guard {
-	g := &guard{once: rand.Text()}
-	if cfg.Token != nil {
-		g.token = cfg.Token.Reveal()
-		g.used.Store(true)
-	}
+func newGuard(cfg config.Admin, token func() string) *guard {
+	g := &guard{once: rand.Text(), token: token}
 	host, port, _ := net.SplitHostPort(cfg.Addr)
 	g.session = session.Config{
 		Name:  "gateway-admin-" + port, // cookies do not know ports
@@ -68,7 +65,7 @@ func (a *Admin) Start(addr string) string {
 			addr = net.JoinHostPort("127.0.0.1", port)
 		}
 	}
-	if a.guard.token != "" {
+	if a.guard.token() != "" {
 		return "http://" + addr + "/"
 	}
 	return "http://" + addr + "/?token=" + a.guard.once
@@ -104,17 +101,26 @@ func sameOrigin(c *dram.Context) {
 
 // known lets in who is known, and takes a token in the address.
 func (g *guard) known(c *dram.Context) {
-	if token := c.Query("token"); token != "" && c.Request.URL.Path == "/" {
-		g.enter(c, token)
-	} else if session.From(c).User() == "" && (g.token == "" || !equal(middleware.FromBearer(c), g.token)) {
+	if hasToken(c) {
+		g.enter(c, c.Query("token"))
+	} else if token := g.token(); session.From(c).User() != operator(token) && (token == "" || !equal(middleware.FromBearer(c), token)) {
 		g.ask(c, "")
 	}
 }
 
+func hasToken(c *dram.Context) bool  { return c.Query("token") != "" && c.Request.URL.Path == "/" }
+func hasBearer(c *dram.Context) bool { return middleware.FromBearer(c) != "" }
+
+// operator is whose a session is: of those who have shown the token that there is. Another one ends it.
+func operator(token string) string {
+	sum := sha256.Sum256([]byte("operator " + token))
+	return hex.EncodeToString(sum[:])
+}
+
 // take reports whether a token is right; one that works once does not work again.
 func (g *guard) take(token string) bool {
-	if g.token != "" && equal(token, g.token) {
-		return true
+	if known := g.token(); known != "" {
+		return equal(token, known)
 	}
 	return equal(token, g.once) && g.used.CompareAndSwap(false, true)
 }
@@ -145,7 +151,7 @@ func (g *guard) enter(c *dram.Context, token string) {
 		g.ask(c, "The token is not right, or was used already.")
 		return
 	}
-	if err := session.From(c).LogIn("operator"); err != nil {
+	if err := session.From(c).LogIn(operator(g.token())); err != nil {
 		c.Fail(err)
 		return
 	}

@@ -2,11 +2,13 @@ package gateway
 
 import (
 	"errors"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/dram-go/dram/examples/gateway/admin"
 	"github.com/dram-go/dram/examples/gateway/seen"
@@ -69,41 +71,70 @@ func (g operated) Server(name, addr string) *upstream.Server {
 	return seen.Server(g.pools(), name, addr)
 }
 
-// Replace puts a text in place of the file, here and where it is stored, if both are still those
-// with the tag.
-func (g operated) Replace(tag string, text []byte) (newTag string, err error) {
+// Token is what operators show, "" if the file has none.
+func (g operated) Token() string {
+	if token := g.current.Load().file.Admin.Token; token != nil {
+		return token.Reveal()
+	}
+	return ""
+}
+
+// Replace puts a text in place of the file, here and where it is stored, if the tags of both match.
+func (g operated) Replace(match func(tag string) bool, text []byte) (tag string, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if !g.loaded {
+		return "", admin.ErrElsewhere
+	}
 	stored, err := os.ReadFile(g.name)
 	if err != nil {
 		return "", err
 	}
-	if g.Tag() != tag || tagOf(stored) != tag {
+	if !match(g.Tag()) || !match(tagOf(stored)) {
 		return "", admin.ErrChanged
 	}
-	beside, err := writeBeside(g.name, text)
+	next, err := g.compile(text)
 	if err != nil {
 		return "", err
 	}
-	if err := g.use(text); err != nil {
-		return "", errors.Join(err, os.Remove(beside))
+	if err := store(g.name, text); err != nil {
+		next.close(g.current.Load())
+		return "", err
 	}
-	return g.Tag(), os.Rename(beside, g.name)
+	g.swap(next)
+	return next.tag, nil
 }
 
-// writeBeside writes a text into a file of the same directory and rights, for a rename.
-func writeBeside(name string, text []byte) (beside string, err error) {
+// store writes a text in place of a file, or of the one that a link leads to. One that cannot be replaced,
+// since it is mounted alone or its directory is not the gateway's, is written to.
+func store(name string, text []byte) error {
+	name, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return err
+	}
+	err = replace(name, text)
+	if errors.Is(err, syscall.EBUSY) || errors.Is(err, fs.ErrPermission) {
+		return os.WriteFile(name, text, 0) // it is there, and keeps its rights
+	}
+	return err
+}
+
+// replace writes a text beside a file, with its rights, and renames it.
+func replace(name string, text []byte) error {
 	info, err := os.Stat(name)
 	if err != nil {
-		return "", err
+		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
-		return "", err
+		return err
 	}
 	_, err = f.Write(text)
-	if err = errors.Join(err, f.Chmod(info.Mode()), f.Sync(), f.Close()); err != nil {
-		return "", errors.Join(err, os.Remove(f.Name()))
+	if err = errors.Join(err, f.Chmod(info.Mode()), f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), name)
 	}
-	return f.Name(), nil
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
 }

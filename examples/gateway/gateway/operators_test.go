@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"bufio"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -110,6 +111,44 @@ func TestWhoMayOperate(t *testing.T) {
 	assert.Equal(t, 401, other.status("GET", "/state", "", mine), "it has ended")
 }
 
+// What cannot be stored is not used, and what comes from elsewhere is changed there.
+func TestAFileThatCannotBeStored(t *testing.T) {
+	text := strings.NewReplacer("$1", "'http://127.0.0.1:1'", "$2", "'http://127.0.0.1:2'").Replace(watched)
+	g, err := gateway.New("gateway.yaml", []byte(text), gateway.Options{Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	o := operate(t, g)
+	o.ask("GET", o.url, "")
+	resp, problem := o.ask("PUT", "/file", text, "If-Match: *")
+	assert.Equal(t, 409, resp.StatusCode)
+	assert.Contains(t, problem, "change it where it comes from")
+
+	g, file := start(t, text)
+	o = operate(t, g)
+	o.ask("GET", o.url, "")
+	tag := g.Tag()
+	require.NoError(t, os.Rename(file, file+".gone"))
+	resp, _ = o.ask("PUT", "/file", text+"# more", "If-Match: *")
+	assert.Equal(t, 500, resp.StatusCode)
+	assert.Equal(t, tag, g.Tag())
+}
+
+// Tokens are tried only so often, also those that do not come by the form.
+func TestTokensThatAreGuessed(t *testing.T) {
+	t.Setenv("ADMIN_TOKEN", "0123456789abcdef")
+	g, _ := start(t, strings.Replace(watched, "admin: {", "admin: {token: env:ADMIN_TOKEN, ", 1), answer("1"), answer("2"))
+	o := operate(t, g)
+	for _, guess := range []func() int{
+		func() int { return o.status("GET", "/?token=guess", "") },
+		func() int { return o.status("GET", "/state", "", "Authorization: Bearer guess") },
+	} {
+		code, tries := 0, 0
+		for code = 401; code == 401 && tries < 1000; tries++ {
+			code = guess()
+		}
+		assert.Equal(t, 429, code)
+	}
+}
+
 func TestTheTokenOfTheFile(t *testing.T) {
 	t.Setenv("ADMIN_TOKEN", "0123456789abcdef")
 	g, _ := start(t, strings.Replace(watched, "admin: {", "admin: {token: env:ADMIN_TOKEN, ", 1), answer("1"), answer("2"))
@@ -152,7 +191,11 @@ func TestServersAreSteered(t *testing.T) {
 	for _, bad := range []string{"do=weight&weight=NaN", "do=weight&weight=0", "do=dance", ""} {
 		assert.Equal(t, 422, steer(bad), bad)
 	}
+	assert.Equal(t, 303, steer("do=drain"))
+	require.NoError(t, g.Use([]byte(strings.Replace(string(g.Text()), "servers:", "slow_start: 1s, servers:", 1))))
+	assert.Contains(t, state(), `"Health":"drained"`, "another file does not bring it back")
 	assert.Equal(t, 404, o.status("POST", "/servers", "upstream=books&server=none&do=drain", form))
+	assert.Equal(t, 405, o.status("DELETE", "/servers", ""))
 	assert.Equal(t, 409, o.status("POST", "/ramps", "route=shelf&do=pause", form))
 }
 
@@ -186,6 +229,15 @@ func TestTheFileIsPut(t *testing.T) {
 	info, _ := os.Stat(file)
 	assert.Equal(t, os.FileMode(0o600), info.Mode())
 	assert.Equal(t, 412, o.status("PUT", "/file", text, "If-Match: "+tag), "of the file before")
+
+	real := file + ".real"
+	require.NoError(t, os.Rename(file, real))
+	require.NoError(t, os.Symlink(real, file))
+	require.Equal(t, 204, o.status("PUT", "/file", text+"# linked", `If-Match: "other", `+g.Tag()))
+	stored, _ = os.ReadFile(real)
+	assert.Equal(t, text+"# linked", string(stored), "the link stays")
+	require.Equal(t, 204, o.status("PUT", "/file", text, `If-Match: *`))
+	require.NoError(t, os.Rename(real, file))
 
 	require.NoError(t, os.WriteFile(file, []byte(text+"# by hand"), 0o600))
 	assert.Equal(t, 412, o.status("PUT", "/file", text, "If-Match: "+g.Tag()), "somebody has changed it on the disk")

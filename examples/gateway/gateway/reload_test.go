@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -150,6 +151,109 @@ func TestFilesAreWatched(t *testing.T) {
 	becomes(403, "192.0.2.2")
 	write("bad.txt", "")
 	becomes(404, "192.0.2.2")
+}
+
+// A file names one by a link, as those of Kubernetes do, and a secret; both are changed by another link.
+func TestLinksAndSecretsAreWatched(t *testing.T) {
+	dir := t.TempDir()
+	put := func(version, path, token string) {
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, version), 0o700))
+		text := "admin: {token: file:token}\nupstreams: {books: {servers: [{url: 'http://127.0.0.1:1'}]}}\nroutes: [{path: " + path + ", to: books}]"
+		require.NoError(t, os.WriteFile(filepath.Join(dir, version, "gateway.yaml"), []byte(text), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, version, "token"), []byte(token), 0o600))
+		require.NoError(t, os.Symlink(version, filepath.Join(dir, "next")))
+		require.NoError(t, os.Rename(filepath.Join(dir, "next"), filepath.Join(dir, "..data")))
+	}
+	put("1", "/one", "the first, of all tokens")
+	for _, name := range []string{"gateway.yaml", "token"} {
+		require.NoError(t, os.Symlink("..data/"+name, filepath.Join(dir, name)))
+	}
+	g, err := gateway.Load(filepath.Join(dir, "gateway.yaml"), gateway.Options{Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	g.Watch(t.Context())
+	admin := g.Admin()
+	shows := func(token string) int {
+		r := httptest.NewRequest("GET", "/state", nil)
+		r.Host = "localhost:8081"
+		r.Header.Set("Authorization", "Bearer "+token)
+		w := httptest.NewRecorder()
+		admin.ServeHTTP(w, r)
+		return w.Code
+	}
+	assert.Equal(t, 200, shows("the first, of all tokens"))
+	put("2", "/two", "the first, of all tokens")
+	assert.Eventually(t, func() bool { return strings.Contains(string(g.Text()), "/two") }, 10*time.Second, 10*time.Millisecond)
+	put("3", "/two", "another one that is long")
+	assert.Eventually(t, func() bool { return shows("another one that is long") == 200 }, 10*time.Second, 10*time.Millisecond)
+	assert.Equal(t, 401, shows("the first, of all tokens"))
+}
+
+// fragile panics while a file is prepared.
+type fragile struct {
+	slog.Handler
+	broken *atomic.Bool
+}
+
+func (f fragile) WithAttrs(attrs []slog.Attr) slog.Handler {
+	if f.broken.Load() {
+		panic("broken")
+	}
+	return f
+}
+
+func TestAPanicIsAFaultOfTheFile(t *testing.T) {
+	var broken atomic.Bool
+	text := strings.Replace(one, "$1", "'http://127.0.0.1:1'", 1)
+	g, err := gateway.New("gateway.yaml", []byte(text), gateway.Options{Log: slog.New(fragile{slog.DiscardHandler, &broken})})
+	require.NoError(t, err)
+	broken.Store(true)
+	tag := g.Tag()
+	assert.EqualError(t, g.Use([]byte(strings.Replace(text, ":1'", ":2'", 1))), "gateway.yaml: it cannot be prepared (broken): undo the last change, and report this")
+	assert.Equal(t, tag, g.Tag())
+	assert.NoError(t, g.Use([]byte(text+"# the upstreams are those before")))
+}
+
+// Neither routes that have left nor what was counted of them stay.
+func TestRoutesThatHaveLeft(t *testing.T) {
+	g, _ := start(t, one, answer("ok"))
+	text := string(g.Text())
+	for i := range 20 {
+		path := fmt.Sprint("/r", i)
+		require.NoError(t, g.Use([]byte(strings.Replace(text, "/books/*rest, to: books", path+", to: books, limit: {rate: 1/h}, cache: {for: 1s}", 1))))
+		require.Equal(t, 200, get(g, path).Code)
+	}
+	assert.Equal(t, 429, get(g, "/r19").Code, "what the file still has counts on")
+	assert.Eventually(t, func() bool {
+		metrics := get(g.Metrics(), "/metrics").Body.String()
+		return !strings.Contains(metrics, `route="/r18"`) && strings.Contains(metrics, `route="/r19"`)
+	}, 5*time.Second, time.Millisecond)
+	assert.Contains(t, get(g.Metrics(), "/metrics").Body.String(), "go_goroutines ")
+}
+
+// Check reads files, and asks nobody.
+func TestACheckAsksNobody(t *testing.T) {
+	var asked atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Store(true) }))
+	file := write(t, "gateway.yaml", strings.NewReplacer("$1", server.URL, "servers:", "health: {path: /}, servers:").Replace(one))
+	require.NoError(t, gateway.Check(file))
+	server.Close() // when it has answered
+	assert.False(t, asked.Load())
+}
+
+// Where it listens is not changed by a file, and how clients are served is as far as it can be.
+func TestWhatOnlyAStartUses(t *testing.T) {
+	text := strings.Replace(one, "$1", "'http://127.0.0.1:1'", 1) + "listen: {addr: '127.0.0.1:0'}\nadmin: {addr: '127.0.0.1:0'}\n"
+	g, _, log := recorded(t, text)
+	ctx, end := context.WithCancel(t.Context())
+	ready, ended := make(chan bool), make(chan error)
+	go func() { ended <- g.Run(ctx, func(string, string) { close(ready) }) }()
+	<-ready
+	require.NoError(t, g.Use([]byte(strings.Replace(text, "addr: '127.0.0.1:0'", "addr: '127.0.0.1:1', max_connections: 5", 1))))
+	end()
+	require.NoError(t, <-ended)
+	assert.Contains(t, log.String(), "~ listen.addr: 127.0.0.1:0 → 127.0.0.1:1")
+	assert.Contains(t, log.String(), "~ listen.max_connections: 10000 → 5")
+	assert.NotContains(t, log.String(), "admin.addr")
 }
 
 // What only the Engine finds to be twins is a fault of the file, too.
