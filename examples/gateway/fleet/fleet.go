@@ -28,7 +28,7 @@ func IsSource(name string) bool { return strings.HasPrefix(name, "etcd://") }
 func Open(name string, log *slog.Logger) (*Source, error) {
 	hosts, key, _ := strings.Cut(strings.TrimPrefix(name, "etcd://"), "/")
 	if hosts == "" || key == "" {
-		return nil, fmt.Errorf("%s is not a key of etcd: write etcd://HOST:PORT/KEY", name)
+		return nil, errors.New("the name is not that of a key of etcd: write etcd://HOST:PORT/KEY")
 	}
 	client, err := clientv3.New(clientv3.Config{Endpoints: strings.Split(hosts, ","), DialTimeout: 5 * time.Second})
 	if err != nil {
@@ -91,7 +91,9 @@ func (s *Source) take(event *clientv3.Event, use func([]byte) error) {
 }
 
 func (s *Source) try(text []byte, use func([]byte) error) {
-	if err := use(text); err != nil && !errors.Is(err, context.Canceled) {
+	if err := use(text); err != nil {
 		s.log.Error("the file of etcd is not used: the one before stays", "error", err)
+		return
 	}
+	s.log.Info("the file of etcd is used anew", "key", s.key)
 }

@@ -97,6 +97,7 @@ func TestAFleetTakesTheFileFromEtcd(t *testing.T) {
 	put("three")
 	assert.Equal(t, "three", <-used)
 	assert.Contains(t, said.text(), "at fault")
+	assert.Contains(t, said.text(), "is used anew")
 
 	// etcd is killed, comes back with its data, and has another file.
 	require.NoError(t, server.Process.Signal(syscall.SIGKILL))
