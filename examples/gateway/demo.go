@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/dram-go/dram/examples/gateway/descriptors"
 	"github.com/dram-go/dram/examples/gateway/gateway"
@@ -51,6 +52,10 @@ func demo(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	var services sync.WaitGroup
+	defer services.Wait()
+	ctx, end := context.WithCancel(ctx)
+	defer end() // of the services first, whatever the gateway ends with
 	addrs := make(map[string]string)
 	var v1 int
 	for _, kind := range []string{"v1", "v2", "grpc"} {
@@ -58,7 +63,7 @@ func demo(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		defer service.Wait() //nolint:errcheck // it ends with ctx
+		services.Go(func() { _ = service.Wait() }) // it ends with ctx
 		if addrs[kind] = "http://" + addr; kind == "grpc" {
 			addrs[kind] = "h2c://" + addr
 		}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"net"
 	"os"
+	"os/exec"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,6 +11,32 @@ import (
 
 	"github.com/dram-go/dram/examples/gateway/gateway"
 )
+
+// What the demonstration has begun ends with it, whatever it ends with.
+func TestADemonstrationWhosePortIsTaken(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:8080")
+	if err != nil {
+		t.Log("it was taken already:", err)
+	} else {
+		defer taken.Close()
+	}
+	self, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), self)
+	cmd.Env = append(os.Environ(), "GATEWAY_DEMO=1")
+	out, err := cmd.CombinedOutput() // of all who write to it, so they have ended
+	assert.Error(t, err)
+	assert.Contains(t, string(out), "127.0.0.1:8080: bind: address already in use")
+}
+
+// TestMain is the demonstration, and its services, where a test runs it.
+func TestMain(m *testing.M) {
+	if os.Getenv("GATEWAY_DEMO") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
 
 func TestTheFileOfTheDemonstrationIsRight(t *testing.T) {
 	dir := t.TempDir()
