@@ -94,7 +94,7 @@ func syntax(err error, text []byte) (line int, why string) {
 	if m == nil {
 		return 0, err.Error()
 	}
-	if line, _ = strconv.Atoi(m[1]); line == 0 { // the first, or that of what is no text
+	if line, _ = strconv.Atoi(m[1]); line == 0 { // the first, or that of bytes that are not text
 		at := noText.FindIndex(text)
 		line = lineOf(slices.Max(append(at, 0)))
 	}

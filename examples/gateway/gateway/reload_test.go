@@ -2,9 +2,12 @@ package gateway_test
 
 import (
 	"context"
+	"crypto/tls"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -230,17 +233,45 @@ func TestRoutesThatHaveLeft(t *testing.T) {
 	assert.Contains(t, get(g.Metrics(), "/metrics").Body.String(), "go_goroutines ")
 }
 
-// Check reads files, and asks nobody.
-func TestACheckAsksNobody(t *testing.T) {
-	var asked atomic.Bool
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Store(true) }))
-	file := write(t, "gateway.yaml", strings.NewReplacer("$1", server.URL, "servers:", "health: {path: /}, servers:").Replace(one))
-	require.NoError(t, gateway.Check(file))
-	server.Close() // when it has answered
-	assert.False(t, asked.Load())
+// The certificate is the file's, and what connections do wrong is in the log as all else is.
+func TestTheCertificateIsReplaced(t *testing.T) {
+	first, second := certificate(t, "first", nil), certificate(t, "second", nil)
+	dir := t.TempDir()
+	put := func(cert, key *tls.Certificate) {
+		chain := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]})
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "cert"), chain, 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "key"), []byte(keyPEM(t, key)), 0o600))
+	}
+	put(first, first)
+	g, _, log := recorded(t, strings.Replace(one, "$1", "'http://127.0.0.1:1'", 1)+
+		fmt.Sprintf("listen: {addr: '127.0.0.1:0', tls: {cert: %[1]s/cert, key: %[1]s/key}}\nadmin: {addr: '127.0.0.1:0'}\n", dir))
+	ctx, end := context.WithCancel(t.Context())
+	ready, ended := make(chan string), make(chan error)
+	go func() { ended <- g.Run(ctx, func(address, _ string) { ready <- address }) }()
+	address := <-ready
+	name := func() string {
+		conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
+		require.NoError(t, err)
+		defer conn.Close()
+		return conn.ConnectionState().PeerCertificates[0].Subject.CommonName
+	}
+	assert.Equal(t, "first", name())
+	put(second, first)
+	assert.ErrorContains(t, g.Reload(), "gateway.yaml:4: listen.tls.cert: tls: private key does not match public key")
+	assert.Equal(t, "first", name())
+	put(second, second)
+	require.NoError(t, g.Reload())
+	assert.Equal(t, "second", name())
+	conn, err := net.Dial("tcp", address)
+	require.NoError(t, err)
+	fmt.Fprint(conn, "GET / HTTP/1.1\r\n\r\n")
+	_, _ = io.ReadAll(conn)
+	end()
+	require.NoError(t, <-ended)
+	assert.Contains(t, log.String(), `"msg":"http: TLS handshake error`)
 }
 
-// Where it listens is not changed by a file, and how clients are served is as far as it can be.
+// Where it listens is not changed by a file, which is said.
 func TestWhatOnlyAStartUses(t *testing.T) {
 	text := strings.Replace(one, "$1", "'http://127.0.0.1:1'", 1) + "listen: {addr: '127.0.0.1:0'}\nadmin: {addr: '127.0.0.1:0'}\n"
 	g, _, log := recorded(t, text)

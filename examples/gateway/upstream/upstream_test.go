@@ -237,3 +237,19 @@ func TestTheActiveCheckAndAFileThatChanges(t *testing.T) {
 	assert.NotSame(t, first["books"], changed["books"])
 	assert.Same(t, first["other"], changed["other"])
 }
+
+// A file that is only looked at asks no server.
+func TestNoServerIsAskedBeforeTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		file, err := config.Parse("gateway.yaml", []byte("upstreams: {books: {health: {every: 1s, fails: 1}, servers: [{url: http://127.0.0.1:1}]}}\nroutes: [{path: /, to: books}]"))
+		require.NoError(t, err)
+		s, err := upstream.NewSet(file, nil, slog.New(slog.DiscardHandler))
+		require.NoError(t, err)
+		defer s.Close(nil)
+		time.Sleep(time.Minute)
+		assert.Equal(t, upstream.Well, s["books"].Servers[0].State().Health)
+		s.Start()
+		time.Sleep(time.Minute)
+		assert.Equal(t, upstream.Down, s["books"].Servers[0].State().Health)
+	})
+}
