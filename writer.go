@@ -192,8 +192,9 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if errors.Is(err, http.ErrNotSupported) {
 		return nil, nil, http.ErrNotSupported
 	}
-	if err == nil && !w.written() {
-		w.size = 0
+	if err == nil {
+		w.size = max(w.size, 0)
+		w.c.keepConn(w.c.Request)
 	}
 	return conn, rw, err
 }

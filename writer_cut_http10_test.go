@@ -176,6 +176,49 @@ func TestShutdownLosesNoAnswerThatIsWritten(t *testing.T) {
 	assert.Error(t, <-served)
 }
 
+// A connection that is handed over, or that somebody else answers on, is not reset.
+func TestConnectionsOfOthersAreNotReset(t *testing.T) {
+	text := strings.Repeat("x", 3_000_000)
+	inner := dram.New()
+	inner.GET("/", func(c *dram.Context) { c.String(200, "half"); c.Writer.Flush(); panic("broken") })
+	r := dram.New()
+	r.GET("/tunnel", func(c *dram.Context) {
+		c.Writer.WriteHeaderNow()
+		conn, _, err := c.Writer.Hijack()
+		if assert.NoError(t, err) {
+			_, _ = io.WriteString(conn, text)
+			_ = conn.Close()
+		}
+	})
+	r.GET("/recorded", func(c *dram.Context) {
+		func() {
+			defer func() { _ = recover() }()
+			req := c.Request.Clone(c.Request.Context())
+			req.URL.Path = "/"
+			inner.ServeHTTP(httptest.NewRecorder(), req)
+		}()
+		c.Header("Content-Length", strconv.Itoa(len(text)))
+		c.String(200, text)
+	})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- r.RunListenerContext(ctx, listener) }()
+	for _, path := range []string{"/tunnel", "/recorded"} {
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		require.NoError(t, err)
+		fmt.Fprintf(conn, "GET %s HTTP/1.0\r\n\r\n", path)
+		time.Sleep(20 * time.Millisecond) // the client is slow
+		answer, err := io.ReadAll(conn)
+		assert.NoError(t, err, path)
+		assert.Contains(t, string(answer), text, path)
+		conn.Close()
+	}
+	cancel()
+	assert.NoError(t, <-served)
+}
+
 // wrapping is a listener whose connections are wrapped.
 type wrapping struct{ net.Listener }
 

@@ -38,7 +38,7 @@ type Server interface {
 type Func func(*http.Server, net.Listener) error
 
 // HTTP is server on listener, to be served by serve. The requests' contexts have
-// the values of ctx, but not its end. The server's BaseContext is taken; its ConnState is called as well.
+// the values of ctx, but not its end. The server's BaseContext and ConnContext are taken; its ConnState is called as well.
 func HTTP(ctx context.Context, server *http.Server, listener net.Listener, serve Func) Server {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s := &httpServer{Server: server, entrance: newEntrance(listener), serve: serve, cancel: cancel, watch: server.ConnState}
