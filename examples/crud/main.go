@@ -100,16 +100,20 @@ func greet(out io.Writer, config Config, addr net.Addr) {
 	fmt.Fprintln(out)
 }
 
-// sweep deletes what has expired, once an hour.
+// sweep deletes what has expired, once an hour, and keeps the log of SQLite short.
 func sweep(ctx context.Context, db *store.Store, log *slog.Logger) {
-	for tick := time.Tick(time.Hour); ; {
-		if err := db.Sweep(ctx); err != nil && ctx.Err() == nil {
+	hour, moment := time.Tick(time.Hour), time.Tick(2*time.Second)
+	for work := db.Sweep; ; {
+		if err := work(ctx); err != nil && ctx.Err() == nil {
 			log.Error("sweep", "error", err)
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick:
+		case <-hour:
+			work = db.Sweep
+		case <-moment:
+			work = db.Checkpoint
 		}
 	}
 }

@@ -103,6 +103,16 @@ func (s *Store) Ready(ctx context.Context) error {
 	return s.pool.PingContext(ctx)
 }
 
+// Checkpoint writes the log of SQLite into its file and begins it anew. SQLite does that by itself only
+// in a moment in which nobody writes: without one the log would fill the disk.
+func (s *Store) Checkpoint(ctx context.Context) error {
+	if s.opened == nil {
+		return nil
+	}
+	_, err := s.pool.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	return err
+}
+
 // Tx runs work in a transaction, which is committed when work returns nil and rolled back
 // otherwise. A deadlock is not the caller's fault: work is run again, so it must keep its
 // hands off anything but the database.

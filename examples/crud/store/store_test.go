@@ -424,3 +424,24 @@ func TestNotReadyWithoutTheFile(t *testing.T) {
 		})
 	}
 }
+
+// Writers that leave no gap do not have the log of SQLite grow until the disk is full.
+func TestCheckpointKeepsTheLogShort(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "library.db")
+	s, err := Open(t.Context(), "sqlite:"+file)
+	require.NoError(t, err)
+	defer s.Close()
+	var writers sync.WaitGroup
+	for w := range 4 {
+		writers.Go(func() {
+			for i := range 100 {
+				assert.NoError(t, s.Store.Sessions().Commit(fmt.Sprint(w, " ", i), make([]byte, 4000), time.Now().Add(time.Hour)))
+			}
+		})
+	}
+	writers.Wait()
+	require.NoError(t, s.Checkpoint(t.Context()))
+	log, err := os.Stat(file + "-wal")
+	require.NoError(t, err)
+	assert.Zero(t, log.Size())
+}

@@ -124,6 +124,9 @@ func (w *Web) show(c *dram.Context, f form, values url.Values, failed error) err
 		p := problemOf(failed)
 		p.SetHeader(c.Writer.Header())
 		status, f.Error = p.Status, p.Detail
+		if status >= http.StatusInternalServerError {
+			_ = c.Error(failed) // for the log
+		}
 	}
 	if fault, ok := errors.AsType[*library.Fault](failed); ok && fault.Field != "" {
 		wrong[fault.Field] = fault.Detail
