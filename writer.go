@@ -110,11 +110,15 @@ func cameOverConnection(ctx context.Context) bool {
 // WriteHeaderNow sends the recorded header, once.
 func (w *responseWriter) WriteHeaderNow() {
 	if !w.written() {
-		w.ResponseWriter.WriteHeader(w.status)
-		w.size = 0
-		if req := w.c.Request; req != nil && req.ProtoMinor == 0 {
-			w.c.noteEnd()
-		}
+		w.sendHeader()
+	}
+}
+
+func (w *responseWriter) sendHeader() {
+	w.ResponseWriter.WriteHeader(w.status)
+	w.size = 0
+	if req := w.c.Request; req != nil && req.ProtoMinor == 0 {
+		w.c.noteEnd()
 	}
 }
 
