@@ -3,6 +3,8 @@ package dram
 import (
 	"net/http"
 	"slices"
+
+	"github.com/dram-go/dram/internal/serve"
 )
 
 // This file is where a Context comes from and where it goes. An Engine keeps
@@ -93,8 +95,8 @@ func (engine *Engine) releaseUnusual(c *Context, req *http.Request) {
 		c.head.finish()
 	}
 	keepForm(c.Request, req)
-	if c.cut == uncut {
-		c.keepConn(req)
+	if c.endsByClose && c.cut == uncut {
+		serve.ResetUnlessWhole(req.Context(), true)
 	}
 	abort := c.cut != uncut && isCutByAbort(c.cut, req)
 	c.unusual, c.cut, c.lost, c.origin, c.endsByClose = false, uncut, false, "", false

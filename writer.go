@@ -11,6 +11,7 @@ import (
 	"unsafe"
 
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/serve"
 )
 
 // This file is the writer between a handler and net/http. It keeps back the
@@ -198,7 +199,10 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	if err == nil {
 		w.size = max(w.size, 0)
-		w.c.keepConn(w.c.Request)
+		if w.c.endsByClose {
+			w.c.endsByClose = false
+			serve.Keep(conn)
+		}
 	}
 	return conn, rw, err
 }

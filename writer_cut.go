@@ -105,30 +105,26 @@ func (c *Context) breakOff() error {
 }
 
 // noteEnd is called when the header goes out over HTTP/1.0, or over 2 or 3, which have no minor
-// version either. It notes whether the end of the connection will be that of the answer: if there
-// is a body without a length, and a connection of its own. Until release, or Hijack, that is then one
-// to be reset.
+// version either. It notes whether the end of the connection will be that of the answer: if it goes
+// to the server directly, and has a body without a length. Until release, or Hijack, the connection
+// is then one to be reset.
 func (c *Context) noteEnd() {
 	w := &c.writermem
-	if c.Request.ProtoMajor != 1 || w.Header().Get("Content-Length") != "" ||
+	if c.Request.ProtoMajor != 1 || !isServers(w.ResponseWriter) || w.Header().Get("Content-Length") != "" ||
 		c.Request.Method == http.MethodHead || w.status == http.StatusNoContent || w.status == http.StatusNotModified {
 		return
 	}
-	if _, ok := findUnder[http.Hijacker](w.ResponseWriter); !ok {
-		return // a recorder's, say, with the context of another request
-	}
 	c.endsByClose, c.unusual = true, true
-	if c.served == c.engine {
-		serve.ResetUnlessWhole(c.Request.Context(), false)
-	}
+	serve.ResetUnlessWhole(c.Request.Context(), false)
 }
 
-// keepConn undoes noteEnd: the answer is whole, or the connection is somebody else's.
-func (c *Context) keepConn(req *http.Request) {
-	if c.endsByClose && c.served == c.engine {
-		serve.ResetUnlessWhole(req.Context(), true)
+// isServers reports whether a writer is net/http's own: no other has that method.
+func isServers(w http.ResponseWriter) bool {
+	if first, ok := w.(*firstWriter); ok {
+		w = first.ResponseWriter
 	}
-	c.endsByClose = false
+	_, ok := w.(interface{ EnableFullDuplex() error })
+	return ok
 }
 
 // isCutByAbort reports whether the server that has sent req, be it over HTTP/1, 2 or 3, is

@@ -1,6 +1,7 @@
 package dram_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -200,12 +201,29 @@ func TestConnectionsOfOthersAreNotReset(t *testing.T) {
 		c.Header("Content-Length", strconv.Itoa(len(text)))
 		c.String(200, text)
 	})
+	r.GET("/replaced", func(c *dram.Context) {
+		c.Writer.Flush()
+		c.Request = c.Request.WithContext(context.Background())
+		conn, _, err := c.Writer.Hijack()
+		if assert.NoError(t, err) {
+			_, _ = io.WriteString(conn, text)
+			_ = conn.Close()
+		}
+	})
+	r.GET("/buffered", dram.WrapMiddleware(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			b := &buffering{ResponseWriter: w}
+			next.ServeHTTP(b, req)
+			w.Header().Set("Content-Length", strconv.Itoa(b.body.Len()))
+			_, _ = w.Write(b.body.Bytes())
+		})
+	}), func(c *dram.Context) { c.String(200, text) })
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() { served <- r.RunListenerContext(ctx, listener) }()
-	for _, path := range []string{"/tunnel", "/recorded"} {
+	for _, path := range []string{"/tunnel", "/recorded", "/replaced", "/buffered"} {
 		conn, err := net.Dial("tcp", listener.Addr().String())
 		require.NoError(t, err)
 		fmt.Fprintf(conn, "GET %s HTTP/1.0\r\n\r\n", path)
@@ -218,6 +236,16 @@ func TestConnectionsOfOthersAreNotReset(t *testing.T) {
 	cancel()
 	assert.NoError(t, <-served)
 }
+
+// buffering is a writer that holds the body back.
+type buffering struct {
+	http.ResponseWriter
+	body bytes.Buffer
+}
+
+func (b *buffering) WriteHeader(int)             {}
+func (b *buffering) Write(p []byte) (int, error) { return b.body.Write(p) }
+func (b *buffering) Unwrap() http.ResponseWriter { return b.ResponseWriter }
 
 // wrapping is a listener whose connections are wrapped.
 type wrapping struct{ net.Listener }

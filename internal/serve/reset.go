@@ -29,6 +29,9 @@ func ResetUnlessWhole(ctx context.Context, whole bool) {
 	}
 }
 
+// Keep has a connection closed as any other.
+func Keep(conn net.Conn) { linger(innermost(conn), -1) }
+
 // Reset closes a connection by a reset, for TLS without a close_notify. What has not been sent is
 // dropped. A connection that cannot be reset is closed.
 func Reset(conn net.Conn) {
