@@ -8,7 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-	"unsafe"
 
 	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/internal/observe"
@@ -160,7 +159,7 @@ type Engine struct {
 	// What package inspect asks for: findings, and the positions of layers and of
 	// SetTrustedProxies.
 	findings  []observe.Finding
-	placed    map[unsafe.Pointer]string
+	places    map[*HandlerFunc][]placed // of a registered chain, by its first handler
 	proxiesAt string
 
 	observers []observer // of the handlers of all chains; nil but in tests and while somebody looks

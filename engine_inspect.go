@@ -2,6 +2,7 @@ package dram
 
 import (
 	"net/http"
+	"slices"
 	"unsafe"
 
 	"github.com/dram-go/dram/internal/observe"
@@ -29,7 +30,7 @@ func init() {
 	}
 	observe.Plain = func(engine, chain any) any { return engine.(*Engine).plain(chain.(HandlersChain)) }
 	observe.FactsOf = func(engine any) observe.Facts { return engine.(*Engine).facts() }
-	observe.Placed = func(engine, layer any) string { return engine.(*Engine).placed[funcOf(layer.(HandlerFunc))] }
+	observe.Placed = func(engine, chain any) []string { return engine.(*Engine).placesOf(chain.(HandlersChain)) }
 }
 
 // ask goes the way of a request with a Context that is aborted: the chain is found and
@@ -100,12 +101,40 @@ func (engine *Engine) printFinding(found observe.Finding) {
 	engine.debugPrint("[WARNING] %s: %s", found.Text, found.Mend)
 }
 
-// place notes where layers were put around what is inside.
-func (engine *Engine) place(layers HandlersChain, source string) {
+// placed is a layer of a group, and where it was put there.
+type placed struct {
+	layer  unsafe.Pointer // funcOf
+	source string
+}
+
+// place notes where layers were put around the routes of the group that come.
+func (group *RouterGroup) place(layers HandlersChain, source string) {
 	for _, layer := range layers {
-		if engine.placed == nil {
-			engine.placed = make(map[unsafe.Pointer]string)
-		}
-		engine.placed[funcOf(layer)] = source
+		group.placed = append(group.placed, placed{funcOf(layer), source})
 	}
+}
+
+// keepPlaces keeps where the layers of a chain come from, which a group is to register.
+func (engine *Engine) keepPlaces(chain HandlersChain, places []placed) {
+	if engine.places == nil {
+		engine.places = make(map[*HandlerFunc][]placed)
+	}
+	engine.places[unsafe.SliceData(chain)] = places
+}
+
+// placesOf returns, for each handler of a chain as it was registered, where it was put around the route; "" for
+// the route's own. A program may have set the Handlers of a group: what it has left out or put between is passed over.
+func (engine *Engine) placesOf(chain HandlersChain) []string {
+	places, isRoute := engine.places[unsafe.SliceData(chain)]
+	if !isRoute { // a miss, which the Engine's own layers are around
+		places = engine.placed
+	}
+	sources := make([]string, len(chain))
+	for i, handler := range chain {
+		at := slices.IndexFunc(places, func(p placed) bool { return p.layer == funcOf(handler) })
+		if at >= 0 {
+			sources[i], places = places[at].source, places[at+1:]
+		}
+	}
+	return sources
 }

@@ -135,6 +135,10 @@ func TestFactsAreThoseOfTheProgram(t *testing.T) {
 	assert.Equal(t, []string{"late-use", "other-syntax", "never-matches", "unused-param", "guard-beside-catch-all"}, rules)
 	assert.Equal(t, "[0.0.0.0/0]", fmt.Sprint(facts.Proxies))
 	assert.Contains(t, facts.ProxiesAt, "engine_inspect_test.go:")
-	assert.Contains(t, observe.Placed(r, dram.HandlerFunc(saysOK)), "engine_inspect_test.go:")
-	assert.Empty(t, observe.Placed(r, dram.HandlerFunc(target)))
+	places := observe.Placed(r, observe.Ask(r, httptest.NewRequest("GET", "/g/x", nil)).Chain)
+	require.Len(t, places, 3)
+	assert.Contains(t, places[0], "engine_inspect_test.go:")
+	assert.Contains(t, places[1], "engine_inspect_test.go:")
+	assert.NotEqual(t, places[0], places[1])
+	assert.Empty(t, places[2], "the route's own")
 }

@@ -3,6 +3,7 @@ package dram
 import (
 	"slices"
 	"sync"
+	"unsafe"
 
 	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/internal/observe"
@@ -70,11 +71,16 @@ func (engine *Engine) observed(chain HandlersChain) HandlersChain {
 		return chain
 	}
 	all := make(HandlersChain, 2*n)
-	copy(all[n:], chain)
-	for i, handler := range chain {
+	plain := all[n:]
+	copy(plain, chain)
+	if places, ok := engine.places[unsafe.SliceData(chain)]; ok {
+		delete(engine.places, unsafe.SliceData(chain))
+		engine.keepPlaces(plain, places)
+	}
+	for i, handler := range plain {
 		for _, o := range engine.observers {
 			inner := handler
-			handler = func(c *Context) { o.Handle(c, chain, i, inner) }
+			handler = func(c *Context) { o.Handle(c, plain, i, inner) }
 		}
 		all[i] = handler
 	}

@@ -77,6 +77,7 @@ type RouterGroup struct {
 	host     *hostRoutes // nil: any
 	root     bool
 	late     lateUse
+	placed   []placed // where Handlers come from
 }
 
 // Use puts middleware around the routes that are registered on the group after
@@ -85,7 +86,7 @@ func (group *RouterGroup) Use(middleware ...HandlerFunc) IRoutes {
 	group.mustHandle("Use of", group.basePath, middleware)
 	if len(middleware) > 0 {
 		group.noteUse()
-		group.engine.place(middleware, group.late.last)
+		group.place(middleware, group.late.last)
 	}
 	group.Handlers = append(group.Handlers, middleware...)
 	return group.self()
@@ -97,14 +98,16 @@ func (group *RouterGroup) Group(relativePath string, handlers ...HandlerFunc) *R
 	path := group.absolutePath(relativePath)
 	group.mustHandle("Group", path, handlers)
 	made := group.engine.source.Of()
-	group.engine.place(handlers, made)
-	return &RouterGroup{
+	below := &RouterGroup{
 		Handlers: group.combineHandlers(handlers),
 		basePath: path,
 		engine:   group.engine,
 		host:     group.host,
 		late:     lateUse{parent: group, made: made, taken: len(group.Handlers)},
+		placed:   slices.Clip(group.placed),
 	}
+	below.place(handlers, made)
+	return below
 }
 
 // BasePath returns the path that every route of the group begins with.
@@ -192,6 +195,7 @@ func (group *RouterGroup) handle(method, relativePath string, handlers HandlersC
 	added := besideRoute{group.host, method, path, source, chain}
 	group.mustNameOnce(added)
 	group.warnPattern(added)
+	group.engine.keepPlaces(chain, group.placed)
 	if err := group.trees().add(method, path, group.engine.observed(chain), source); err != nil {
 		panic(strings.Replace(err.Error(), "dram: ", strings.TrimSuffix("dram: "+method+" "+group.host.hostPattern(), " ")+": ", 1))
 	}

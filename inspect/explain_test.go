@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -98,6 +100,41 @@ func TestExplain(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, string(want), got, "go test ./inspect -run TestExplain -update writes it anew")
 }
+
+// One guard in two groups and in a route was put there by three lines, whatever else was registered later.
+func TestALayerIsPlacedWhereItsOwnChainGotIt(t *testing.T) {
+	for _, mounted := range []string{"never", "before the routes", "after the routes"} {
+		r := dram.New()
+		mount := func() { require.NoError(t, inspect.Mount(r, inspect.Config{})) }
+		if mounted == "before the routes" {
+			mount()
+		}
+		_, _, line, _ := runtime.Caller(0)
+		r.Use(auth)
+		admin, users := r.Group("/admin", auth), r.Group("/users")
+		admin.GET("/a", show)
+		users.Use(auth)
+		users.GET("/a", show)
+		r.GET("/own", auth, show)
+		users.Handlers = users.Handlers[1:]
+		users.GET("/b", show)
+		if mounted == "after the routes" {
+			mount()
+		}
+		for path, want := range map[string][]int{"/admin/a": {1, 2}, "/users/a": {1, 4}, "/own": {1}, "/none": {1}} {
+			var lines []int
+			for _, found := range placedAt.FindAllStringSubmatch(inspect.Explain(r, "GET", path), -1) {
+				n, err := strconv.Atoi(found[1])
+				require.NoError(t, err)
+				lines = append(lines, n-line)
+			}
+			assert.Equal(t, want, lines, "%s, mounted %s", path, mounted)
+		}
+		assert.Contains(t, inspect.Explain(r, "GET", "/users/b"), "auth  layer of")
+	}
+}
+
+var placedAt = regexp.MustCompile(`layer of \S+\.go:(\d+)`)
 
 func FuzzExplain(f *testing.F) {
 	for _, path := range []string{"/users/new/posts", "//Users/NEW", "/users/a%2Fb?x=%zz", "http://shop.example.com/users/7", "https://[::1]:8443/", "*", "", "http://", "mailto:a"} {

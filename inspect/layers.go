@@ -34,10 +34,11 @@ func (l placedLayer) At() string { return caller.Short(cmp.Or(l.Placed, l.Define
 
 func layersOfChain(r *dram.Engine, chain dram.HandlersChain) []placedLayer {
 	layers := make([]placedLayer, 0, len(chain))
-	for _, handler := range chain {
+	places := observe.Placed(r, chain)
+	for i, handler := range chain {
 		layers = append(layers, placedLayer{
 			Name:    nameOf(handler),
-			Placed:  observe.Placed(r, handler),
+			Placed:  places[i],
 			Defined: caller.Defined(handler),
 			handler: handler,
 		})

@@ -51,6 +51,6 @@ type Facts struct {
 // FactsOf returns the facts. No route may be registered meanwhile.
 var FactsOf func(engine any) Facts
 
-// Placed returns the file:line at which a layer, a dram.HandlerFunc, was given to Use, Group or Host;
-// "" if it was not.
-var Placed func(engine, layer any) string
+// Placed returns, for each handler of a chain that was registered, the file:line at which it was given to
+// Use, Group or Host; "" for those of the route itself.
+var Placed func(engine, chain any) []string
