@@ -90,16 +90,21 @@ type inspector struct {
 // Call it before the engine serves. Requests on which no handler runs, as those of a path without a
 // route in an engine without layers, are not seen.
 func Mount(r *dram.Engine, cfg Config) error {
+	_, err := mount(r, cfg)
+	return err
+}
+
+func mount(r *dram.Engine, cfg Config) (*inspector, error) {
 	if err := cfg.Validate(); err != nil {
-		return err
+		return nil, err
 	}
 	if dram.Mode() == dram.ReleaseMode && !cfg.Guarded {
-		return ErrRelease
+		return nil, ErrRelease
 	}
 	cfg.Path = cmp.Or(cfg.Path, "/debug/dram")
 	for _, route := range r.Routes() {
 		if route.Host == "" && isBelow(route.Path, cfg.Path) {
-			return fmt.Errorf("inspect: the engine has the route %s %s already (%s): mount once, or set Config.Path", route.Method, route.Path, route.Source)
+			return nil, fmt.Errorf("inspect: the engine has the route %s %s already (%s): mount once, or set Config.Path", route.Method, route.Path, route.Source)
 		}
 	}
 	if cfg.Out == nil && dram.IsDebugging() {
@@ -116,7 +121,7 @@ func Mount(r *dram.Engine, cfg Config) error {
 	observe.Handlers(r, m.recorder)
 	m.watch(serve.Of(r))
 	m.route()
-	return nil
+	return m, nil
 }
 
 // route registers the pages.

@@ -26,6 +26,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"clock": func(t time.Time) string { return t.Format("15:04:05.000") },
 	"class": func(status int) string { return strconv.Itoa(status/100) + "xx" },
 	"at":    at,
+	"short": shorten,
 	"tab": func(p page, name, title string) map[string]any {
 		return map[string]any{"Root": p.Root, "Name": name, "Title": title, "Current": p.Tab == name}
 	},

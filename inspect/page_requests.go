@@ -47,7 +47,7 @@ func (rec *request) row() row {
 		case e.kind == kindAbort && cut:
 			r.Mark, r.MarkState = "aborted by "+layers[e.layer].Name, "off"
 		case r.Mark == "" && (e.kind == kindError || e.kind == kindNotBound):
-			r.Mark, r.MarkState = shorten(quote(e.text)), "bad"
+			r.Mark, r.MarkState = quote(e.text), "bad"
 		}
 	}
 	return r

@@ -213,7 +213,15 @@ func (x *exchange) attached(err *dram.Error, now time.Duration) {
 	if text == x.unbound {
 		return
 	}
-	x.add(event{at: now, kind: kindError, text: text, fields: binding.FieldErrors(err.Err)})
+	x.add(event{at: now, kind: kindError, text: text, fields: fieldsOf(err.Err)})
+}
+
+// fieldsOf returns what is wrong with which fields. What a client has sent, which the error may hold, is not kept.
+func fieldsOf(err error) (fields []fieldView) {
+	for _, f := range binding.FieldErrors(err) {
+		fields = append(fields, fieldView{f.Source, beginning(f.Field), beginning(f.Message)})
+	}
+	return fields
 }
 
 // Header notes that the header goes out; see observe.Handlers.
@@ -228,7 +236,7 @@ func (r *recorder) Header(c *dram.Context, calls caller.Calls) {
 func (r *recorder) NotBound(c *dram.Context, err error) {
 	r.with(c, func(x *exchange, now time.Duration) {
 		x.unbound = err.Error()
-		x.add(event{at: now, kind: kindNotBound, text: x.unbound, fields: binding.FieldErrors(err), calls: caller.Note()})
+		x.add(event{at: now, kind: kindNotBound, text: x.unbound, fields: fieldsOf(err), calls: caller.Note()})
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/internal/caller"
 )
 
@@ -37,7 +36,7 @@ type event struct {
 	kind   kind
 	status int
 	text   string
-	fields binding.Errors
+	fields []fieldView  // before masking
 	where  string       // file:line, "" if it is not known
 	calls  caller.Calls // that have led to it, in place of where
 }
@@ -80,18 +79,40 @@ type request struct {
 // weigh returns about how many bytes of memory a request takes.
 func (rec *request) weigh() int {
 	const each = 64 // of what a value takes besides its text
-	n := 8*each + len(rec.path) + len(rec.query) + len(rec.stack) + (len(rec.layers)+2*len(rec.events)+len(rec.params)+len(rec.keys))*each
+	n := 8 * each
+	rec.walk(func(text string) { n += each + len(text) })
+	return n + each*(len(rec.layers)+2*len(rec.events))
+}
+
+// walk calls visit for each text that is kept of a request, but those of the program, of which there is one. Params
+// may be parts of a path that was decoded, which is then kept as well.
+func (rec *request) walk(visit func(text string)) {
+	for _, text := range [...]string{rec.method, rec.scheme, rec.host, rec.path, rec.query, rec.proto, rec.client, rec.stack} {
+		visit(text)
+	}
 	for name, values := range rec.header {
-		n += each + len(name)
+		visit(name)
 		for _, value := range values {
-			n += each + len(value)
+			visit(value)
 		}
 	}
-	for _, e := range rec.events {
-		n += len(e.text) + 8*len(e.calls) + 4*each*len(e.fields)
+	if len(rec.params) > 0 {
+		visit(rec.path)
+	}
+	for _, p := range rec.params {
+		visit(p.Value)
 	}
 	for _, k := range rec.keys {
-		n += len(k.Name) + len(k.Value)
+		visit(k.Name)
+		visit(k.Value)
 	}
-	return n
+	for _, e := range rec.events {
+		visit(e.text)
+		visit(e.where)
+		for _, f := range e.fields {
+			visit(f.Source)
+			visit(f.Field)
+			visit(f.Message)
+		}
+	}
 }

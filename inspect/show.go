@@ -208,6 +208,14 @@ const (
 	maxValue = 200
 )
 
+// beginning is that of a long text, of which the rest is not kept.
+func beginning(text string) string {
+	if len(text) <= maxValue {
+		return text
+	}
+	return strings.Clone(text[:maxValue])
+}
+
 // keysOf returns what Set has stored for a request. Of values that are more than a word or number only
 // the type is kept.
 func keysOf(c *dram.Context) (keys []keyValue) {
@@ -219,10 +227,11 @@ func keysOf(c *dram.Context) (keys []keyValue) {
 		if !ok {
 			name = fmt.Sprintf("%T", key)
 		}
+		name = beginning(name)
 		text := fmt.Sprintf("%T", value)
 		switch value := value.(type) {
 		case string:
-			text = mask.OneLine(mask.Header(name, value[:min(len(value), maxValue)]))
+			text = mask.OneLine(mask.Header(name, beginning(value)))
 		case bool, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32, float64, time.Duration:
 			text = mask.Header(name, fmt.Sprint(value))
 		}
