@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -38,11 +39,11 @@ func (rec *request) whyNotAgain() string {
 	return ""
 }
 
-// needsConsent reports whether sending the request twice may do something twice, or do something else
-// without the body that was not kept.
+// needsConsent reports whether sending the request may change something: anybody may have sent it, and in vain, but now it
+// has the cookies of who looks at it. Without the body that was not kept it may do something else.
 func (rec *request) needsConsent() bool {
 	switch rec.method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, dram.MethodQuery, http.MethodPut, http.MethodDelete:
+	case http.MethodGet, http.MethodHead, http.MethodOptions, dram.MethodQuery:
 		return rec.received != 0
 	}
 	return true
@@ -61,7 +62,7 @@ func (m *inspector) sendAgain(c *dram.Context, rec *request) {
 		refuse(c, http.StatusConflict, why)
 		return
 	case rec.needsConsent() && c.PostForm("sure") == "":
-		refuse(c, http.StatusConflict, rec.method+" may do twice what it did once: go back, and check the box beside the button if you want it to be sent.")
+		refuse(c, http.StatusConflict, mask.OneLine(rec.method)+" may change something, with the cookies of your browser: go back, and check the box beside the button if you want it to be sent.")
 		return
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), againTime)
@@ -69,13 +70,14 @@ func (m *inspector) sendAgain(c *dram.Context, rec *request) {
 	sent := new(again)
 	req, err := http.NewRequestWithContext(context.WithValue(ctx, againKey{}, sent), rec.method, "/", strings.NewReader(c.PostForm("body")))
 	if err == nil {
-		req.URL, err = req.URL.Parse(rec.path)
+		req.URL, err = url.ParseRequestURI(rec.path) // as it is: "//a" is not a host, and ".." stays
 	}
 	if err != nil {
 		refuse(c, http.StatusConflict, fmt.Sprintf("The request cannot be made again: %v", err))
 		return
 	}
-	req.URL.RawQuery, req.RequestURI = rec.query, req.URL.RequestURI()
+	req.URL.RawQuery = rec.query
+	req.RequestURI = req.URL.RequestURI()
 	req.Host, req.RemoteAddr, req.TLS = rec.host, c.Request.RemoteAddr, c.Request.TLS
 	req.Header = rec.headerAgain(c.Request)
 	m.serve(req)

@@ -59,6 +59,47 @@ func (s *site) formToken(id uint64) string {
 	return token
 }
 
+// What is sent again is what the page shows: a path is not resolved as a reference is, so that no other route gets it.
+func TestAttackTryAgainSendsThePathAsItCame(t *testing.T) {
+	var got []string
+	r := dram.New()
+	r.NoRoute(func(c *dram.Context) { got = append(got, c.Request.RequestURI) })
+	r.GET("/7", func(*dram.Context) { t.Error("another request was sent") })
+	r.GET("/y", func(*dram.Context) { t.Error("another request was sent") })
+	s := serve(t, r, inspect.Config{}).open()
+	for _, target := range []string{"//users/7?x=1", "/x/../y", "/x/./y", "///", "//", "/a%2Fb/%2e%2e/c", "/a//b?c=//d"} {
+		got = nil
+		conn, err := net.Dial("tcp", s.server.Listener.Addr().String())
+		require.NoError(t, err)
+		_, err = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", target)
+		require.NoError(t, err)
+		_, err = io.ReadAll(conn)
+		require.NoError(t, err)
+		id := s.last().ID
+		s.ask("POST", fmt.Sprintf("/debug/dram/requests/%d/again", id), "t="+s.formToken(id))
+		assert.Equal(t, []string{target, target}, got)
+	}
+}
+
+// Anybody may have sent a DELETE, without a right to it: with the developer's cookies it is sent after a second look only.
+func TestAttackADeleteIsNotSentAgainByOneClick(t *testing.T) {
+	ran := 0
+	r := dram.New()
+	r.Any("/users/:id", func(*dram.Context) { ran++ })
+	s := serve(t, r, inspect.Config{}).open()
+	for method, want := range map[string]int{
+		"GET": http.StatusSeeOther, "HEAD": http.StatusSeeOther, "OPTIONS": http.StatusSeeOther,
+		"DELETE": http.StatusConflict, "PUT": http.StatusConflict, "PATCH": http.StatusConflict, "POST": http.StatusConflict,
+	} {
+		s.ask(method, "/users/7", "")
+		id, before := s.last().ID, ran
+		form := "t=" + s.formToken(id)
+		assert.Equal(t, want, s.ask("POST", fmt.Sprintf("/debug/dram/requests/%d/again", id), form).StatusCode, method)
+		assert.Equal(t, want == http.StatusSeeOther, ran > before, method)
+		assert.Equal(t, want == http.StatusConflict, strings.Contains(s.page(fmt.Sprint("requests/", id)), `name="sure"`), method)
+	}
+}
+
 func TestARequestIsSentAgain(t *testing.T) {
 	var got []string
 	r := dram.New()
