@@ -81,11 +81,11 @@ func (m *inspector) sendAgain(c *dram.Context, rec *request) {
 	req.Host, req.RemoteAddr, req.TLS = rec.host, c.Request.RemoteAddr, c.Request.TLS
 	req.Header = rec.headerAgain(c.Request)
 	m.serve(req)
-	c.Header("Location", "../"+fmt.Sprint(sent.id))
 	if sent.id == 0 {
-		c.Header("Location", "../../requests")
+		lead(c, "../../requests")
+		return
 	}
-	c.Status(http.StatusSeeOther)
+	lead(c, "../"+fmt.Sprint(sent.id))
 }
 
 // headerAgain is the header without secrets, with the cookies of who asks.

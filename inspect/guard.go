@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,6 +24,11 @@ import (
 // whoever a proxy lets pass. So the Host has to be one that is known, what a page of another origin asks
 // for is refused, nothing is shared (no CORS), and whoever asks shows a cookie, which only the token gives
 // that was printed.
+//
+// A browser sends the cookies of a host to all its ports, to another program's server as well. So the pages
+// are below a segment that only the printed address has: what is sent elsewhere opens nothing, and over http it is not
+// even sent, since the cookie is for that segment. It has no Path: browsers take the folder of the address
+// that they have asked for, which is right below a prefix too (RFC 6265 section 5.1.4).
 
 // policy lets the pages load what is their own.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
@@ -37,6 +43,7 @@ const sessionLife = 12 * time.Hour
 // guard stands before all pages.
 type guard struct {
 	path  string
+	room  string // the segment behind path that all pages are below
 	key   []byte // of cookies, which end with the process
 	used  func() // is told that the token was used
 	mu    sync.Mutex
@@ -46,7 +53,7 @@ type guard struct {
 }
 
 func newGuard(cfg Config) *guard {
-	g := &guard{path: cfg.Path, key: []byte(rand.Text()), token: rand.Text(), hosts: map[httpfield.Host]bool{}, bound: map[httpfield.Host]bool{}}
+	g := &guard{path: cfg.Path, room: rand.Text()[:16], key: []byte(rand.Text()), token: rand.Text(), hosts: map[httpfield.Host]bool{}, bound: map[httpfield.Host]bool{}}
 	for _, name := range cfg.Hosts {
 		h, _ := httpfield.ParseHost(name) // Validate has parsed it
 		g.hosts[h] = true
@@ -70,7 +77,7 @@ func (g *guard) listens(at *net.TCPAddr) {
 func (g *guard) link() string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.path + "?t=" + g.token
+	return g.path + "/" + g.room + "/?t=" + g.token
 }
 
 // pass lets a request pass, or answers it.
@@ -88,13 +95,27 @@ func (g *guard) pass(c *dram.Context) {
 		refuse(c, http.StatusMisdirectedRequest, "The pages of inspect are not for this host. Name it in Config.Hosts if it is the program's.")
 	case !named && isForwarded(c.Request):
 		refuse(c, http.StatusForbidden, "A proxy has passed the request on. Name the host that clients ask for in Config.Hosts, and have the proxy pass Host on.")
-	case !isFromHere(c.Request):
+	case !isFromHere(c):
 		refuse(c, http.StatusForbidden, "The request comes from a page of another origin.")
-	case c.Request.Method == http.MethodGet && c.FullPath() == g.path && c.Query("t") != "":
+	case !g.isInside(c):
+		g.ask(c)
+	case c.Request.Method == http.MethodGet && g.page(c) == "" && c.Query("t") != "":
 		g.enter(c, asked)
 	case !g.hasSession(c, asked):
 		g.ask(c)
 	}
+}
+
+// isInside reports whether the address has the segment of the pages.
+func (g *guard) isInside(c *dram.Context) bool {
+	room, _, found := strings.Cut(strings.TrimPrefix(c.Param("page"), "/"), "/")
+	return found && hmac.Equal([]byte(room), []byte(g.room))
+}
+
+// page is what the address has behind that segment, "requests/17".
+func (g *guard) page(c *dram.Context) string {
+	_, page, _ := strings.Cut(strings.TrimPrefix(c.Param("page"), "/"), "/")
+	return page
 }
 
 func (g *guard) knows(h httpfield.Host) (named, bound bool) {
@@ -121,7 +142,8 @@ func isForwarded(req *http.Request) bool {
 }
 
 // isFromHere reports whether the pages themselves ask, or somebody follows a link to them.
-func isFromHere(req *http.Request) bool {
+func isFromHere(c *dram.Context) bool {
+	req := c.Request
 	switch site := req.Header.Get("Sec-Fetch-Site"); {
 	case site == "same-origin" || site == "none":
 		return true
@@ -129,7 +151,7 @@ func isFromHere(req *http.Request) bool {
 		return req.Method == http.MethodGet && req.Header.Get("Sec-Fetch-Mode") == "navigate" && req.Header.Get("Sec-Fetch-Dest") == "document"
 	}
 	origin := req.Header.Get("Origin")
-	return origin == "" || origin == "http://"+req.Host || origin == "https://"+req.Host
+	return origin == "" || origin == c.Scheme()+"://"+req.Host
 }
 
 // enter takes the token for a cookie, and leads to the pages, so that it does not stay in the address.
@@ -141,7 +163,7 @@ func (g *guard) enter(c *dram.Context, asked httpfield.Host) {
 	g.used()
 	ends := strconv.FormatInt(time.Now().Add(sessionLife).Unix(), 10)
 	cookie := &http.Cookie{
-		Name: g.cookie(c, asked), Value: ends + "." + g.sign(ends), Path: g.path, MaxAge: int(sessionLife.Seconds()),
+		Name: g.cookie(c, asked), Value: ends + "." + g.sign(ends), MaxAge: int(sessionLife.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteStrictMode,
 	}
 	if c.Scheme() == "https" {
@@ -149,8 +171,7 @@ func (g *guard) enter(c *dram.Context, asked httpfield.Host) {
 	}
 	http.SetCookie(c.Writer, cookie)
 	c.Abort()
-	c.Header("Location", g.path[strings.LastIndexByte(g.path, '/')+1:]+"/") // relative: a prefix may be around
-	c.Status(http.StatusSeeOther)
+	lead(c, "./")
 }
 
 // take reports whether a token is the one that was printed. It works once: then there is another one.
@@ -179,13 +200,12 @@ func (g *guard) sign(text string) string {
 }
 
 func (g *guard) hasSession(c *dram.Context, asked httpfield.Host) bool {
-	cookie, err := c.Request.Cookie(g.cookie(c, asked))
-	if err != nil {
-		return false
-	}
-	ends, signature, _ := strings.Cut(cookie.Value, ".")
-	at, err := strconv.ParseInt(ends, 10, 64)
-	return err == nil && hmac.Equal([]byte(signature), []byte(g.sign(ends))) && time.Now().Unix() < at
+	// Others may have set cookies of that name, for other paths, which browsers send before it.
+	return slices.ContainsFunc(c.Request.CookiesNamed(g.cookie(c, asked)), func(cookie *http.Cookie) bool {
+		ends, signature, _ := strings.Cut(cookie.Value, ".")
+		at, err := strconv.ParseInt(ends, 10, 64)
+		return err == nil && hmac.Equal([]byte(signature), []byte(g.sign(ends))) && time.Now().Unix() < at
+	})
 }
 
 // formToken is what the forms of a page have to send back; only a page knows it.
@@ -199,14 +219,10 @@ func (g *guard) isOwnForm(c *dram.Context) bool {
 // ask says what is missing.
 func (g *guard) ask(c *dram.Context) {
 	c.Abort()
-	show(c, http.StatusUnauthorized, "ask", page{Title: "Open the printed address", Root: g.root(c)})
+	show(c, http.StatusUnauthorized, "ask", page{Title: "Open the printed address", Root: g.root(c), Data: g.isInside(c)})
 }
 
 // root leads from the page of a request to the pages' root, "./" or "../".
 func (g *guard) root(c *dram.Context) string {
-	below, _ := strings.CutPrefix(c.FullPath(), g.path)
-	if below == "" {
-		return g.path[strings.LastIndexByte(g.path, '/')+1:] + "/"
-	}
-	return "./" + strings.Repeat("../", strings.Count(c.Param("page"), "/")-1)
+	return "./" + strings.Repeat("../", strings.Count(g.page(c), "/"))
 }

@@ -3,6 +3,7 @@ package inspect_test
 import (
 	"bytes"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"regexp"
 	"strings"
@@ -41,6 +42,7 @@ type site struct {
 	out    *output
 	server *httptest.Server
 	cookie string
+	room   string // the segment behind /debug/dram, once it was printed
 }
 
 var transport = &http.Transport{DisableCompression: true}
@@ -59,6 +61,9 @@ func serve(t *testing.T, r *dram.Engine, cfg inspect.Config) *site {
 // ask sends a request; header are names and values.
 func (s *site) ask(method, path, body string, header ...string) *http.Response {
 	s.t.Helper()
+	if below, ok := strings.CutPrefix(path, "/debug/dram/"); ok && s.room != "" && !strings.HasPrefix(below, s.room) {
+		path = "/debug/dram/" + s.room + "/" + below
+	}
 	req, err := http.NewRequest(method, s.server.URL+path, strings.NewReader(body))
 	require.NoError(s.t, err)
 	if s.cookie != "" {
@@ -87,13 +92,14 @@ func text(t *testing.T, res *http.Response) string {
 	return out.String()
 }
 
-var printed = regexp.MustCompile(`(http://\S+?)?(/debug/dram\?t=\w+)`)
+var printed = regexp.MustCompile(`(http://\S+?)?(/debug/dram/(\w+)/\?t=\w+)`)
 
 // link is the address that was printed last.
 func (s *site) link() string {
 	s.t.Helper()
 	all := printed.FindAllStringSubmatch(s.out.String(), -1)
 	require.NotEmpty(s.t, all, "nothing was printed")
+	s.room = all[len(all)-1][3]
 	return all[len(all)-1][2]
 }
 
@@ -128,14 +134,14 @@ func hello() *dram.Engine {
 func TestTheTokenBecomesACookie(t *testing.T) {
 	s := serve(t, hello(), inspect.Config{})
 	s.ask("GET", "/", "")
-	assert.Contains(t, s.out.String(), "http://localhost:"+s.server.URL[strings.LastIndexByte(s.server.URL, ':')+1:]+"/debug/dram?t=")
+	assert.Contains(t, s.out.String(), "http://localhost:"+s.server.URL[strings.LastIndexByte(s.server.URL, ':')+1:]+"/debug/dram/")
 	res := s.ask("GET", s.link(), "")
 	assert.Equal(t, http.StatusSeeOther, res.StatusCode)
-	assert.Equal(t, "dram/", res.Header.Get("Location"), "the token does not stay in the address")
+	assert.Equal(t, "./", res.Header.Get("Location"), "the token does not stay in the address")
 	cookie := res.Cookies()[0]
 	assert.True(t, cookie.HttpOnly)
 	assert.Equal(t, http.SameSiteStrictMode, cookie.SameSite)
-	assert.Equal(t, "/debug/dram", cookie.Path)
+	assert.Empty(t, cookie.Path, "the folder of the address, whatever is before it")
 	s.cookie = cookie.Name + "=" + cookie.Value
 	res = s.ask("GET", "/debug/dram/requests", "")
 	assert.Equal(t, http.StatusOK, res.StatusCode)
@@ -157,7 +163,7 @@ func TestAttackTokenReplay(t *testing.T) {
 	assert.Empty(t, res.Cookies())
 	assert.NotEqual(t, link, s.link(), "the next one is printed")
 	for _, token := range []string{"", "x", strings.Repeat("A", 26)} {
-		assert.Equal(t, http.StatusUnauthorized, s.ask("GET", "/debug/dram?t="+token, "").StatusCode, token)
+		assert.Equal(t, http.StatusUnauthorized, s.ask("GET", "/debug/dram/?t="+token, "").StatusCode, token)
 	}
 }
 
@@ -307,17 +313,22 @@ func TestTheCookieOverTLS(t *testing.T) {
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	_, err := client.Get(server.URL + "/")
 	require.NoError(t, err)
-	res, err := client.Get(server.URL + (&site{t: t, out: out}).link())
+	s := &site{t: t, out: out}
+	res, err := client.Get(server.URL + s.link())
 	require.NoError(t, err)
 	cookie := res.Cookies()[0]
 	assert.True(t, strings.HasPrefix(cookie.Name, "__Host-dram-inspect-"), cookie.Name)
 	assert.True(t, cookie.Secure && cookie.HttpOnly && cookie.Path == "/" && cookie.Domain == "", cookie)
-	req, err := http.NewRequest("GET", server.URL+"/debug/dram/requests", nil)
+	req, err := http.NewRequest("GET", server.URL+"/debug/dram/"+s.room+"/requests", nil)
 	require.NoError(t, err)
 	req.AddCookie(cookie)
 	res, err = client.Do(req)
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusOK, res.StatusCode)
+	req.URL.Path = "/debug/dram/requests"
+	res, err = client.Do(req)
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusUnauthorized, res.StatusCode, "who has the cookie only, another program at another port, say")
 }
 
 // Many first requests at once print one address.
@@ -329,4 +340,110 @@ func TestTheAddressIsPrintedOnce(t *testing.T) {
 	}
 	wait.Wait()
 	assert.Equal(t, 1, strings.Count(s.out.String(), "?t="))
+}
+
+// browser is a client that keeps cookies as browsers do.
+func browser(t *testing.T) *http.Client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	return &http.Client{Jar: jar}
+}
+
+func get(t *testing.T, client *http.Client, address string) *http.Response {
+	t.Helper()
+	res, err := client.Get(address)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = res.Body.Close() })
+	return res
+}
+
+// Cookies do not know ports: another program's server at localhost gets none of the pages' cookies, and with one it would not
+// know the address.
+func TestAttackACookieReplayedByAnotherPort(t *testing.T) {
+	s := serve(t, hello(), inspect.Config{})
+	s.ask("GET", "/", "")
+	client := browser(t)
+	require.Equal(t, http.StatusOK, get(t, client, s.server.URL+s.link()).StatusCode)
+	var got []string
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) { got = append(got, req.Header.Get("Cookie")) }))
+	defer other.Close()
+	for _, path := range []string{"/", "/debug/dram", "/debug/dram/", "/debug/dram/requests", "/debug/dram/guess/requests"} {
+		get(t, client, other.URL+path)
+	}
+	assert.Equal(t, make([]string, 5), got)
+
+	s.open()
+	room := s.room
+	for _, path := range []string{"/debug/dram/requests", "/debug/dram/" + strings.Repeat("A", len(room)) + "/requests", "/debug/dram//requests", "/debug/dram/" + room} {
+		s.room = ""
+		assert.Equal(t, http.StatusUnauthorized, s.ask("GET", path, "").StatusCode, path)
+	}
+}
+
+// Another program, or a page of it, may set cookies of the name: browsers send those with longer paths first.
+func TestAttackACookieOfTheSameNameInFront(t *testing.T) {
+	s := serve(t, hello(), inspect.Config{}).open()
+	name, _, _ := strings.Cut(s.cookie, "=")
+	s.cookie = name + "=forged; " + s.cookie + "; " + name + "=1.2"
+	assert.Equal(t, http.StatusOK, s.ask("GET", "/debug/dram/requests", "").StatusCode)
+	s.cookie = name + "=forged; " + name + "=1.2"
+	assert.Equal(t, http.StatusUnauthorized, s.ask("GET", "/debug/dram/requests", "").StatusCode)
+}
+
+func TestThePrintedAddressWorksBelowAPrefix(t *testing.T) {
+	inner, out := hello(), new(output)
+	require.NoError(t, inspect.Mount(inner, inspect.Config{Out: out}))
+	outer := dram.New()
+	outer.Any("/api/v1/*path", dram.WrapH(http.StripPrefix("/api/v1", inner)))
+	server := httptest.NewServer(outer)
+	defer server.Close()
+	client := browser(t)
+	get(t, client, server.URL+"/api/v1/")
+	s := &site{t: t, out: out}
+	res := get(t, client, server.URL+"/api/v1"+s.link())
+	assert.Equal(t, http.StatusOK, res.StatusCode)
+	assert.Equal(t, "/api/v1/debug/dram/"+s.room+"/requests", res.Request.URL.Path)
+	assert.Equal(t, http.StatusOK, get(t, client, server.URL+"/api/v1/debug/dram/"+s.room+"/style.css").StatusCode)
+}
+
+func TestThePrintedAddressIsNotThatOfAHostWithItsOwnRoutes(t *testing.T) {
+	r := hello()
+	r.Host("localhost").GET("/", func(*dram.Context) {})
+	s := serve(t, r, inspect.Config{})
+	s.ask("GET", "/", "")
+	address := regexp.MustCompile(`http://\S+`).FindString(s.out.String())
+	assert.Contains(t, address, "http://127.0.0.1:")
+	assert.Equal(t, http.StatusOK, get(t, browser(t), address).StatusCode)
+
+	r = hello()
+	r.Host("localhost").GET("/", func(*dram.Context) {})
+	r.Host("127.0.0.1").GET("/", func(*dram.Context) {})
+	s = serve(t, r, inspect.Config{})
+	s.ask("GET", "/", "", "Host", "x")
+	assert.Contains(t, s.out.String(), "Engine.Host has routes for localhost and 127.0.0.1")
+}
+
+func TestGuardedIsRefusedWhereNothingGuardsOrNothingIsPrinted(t *testing.T) {
+	assert.ErrorContains(t, inspect.Mount(dram.New(), inspect.Config{Guarded: true}), "the engine has no layers")
+	defer dram.SetMode(dram.TestMode)
+	dram.SetMode(dram.ReleaseMode)
+	r := dram.New()
+	r.Use(outer)
+	assert.ErrorContains(t, inspect.Mount(r, inspect.Config{Guarded: true}), "set Config.Out")
+	assert.NoError(t, inspect.Mount(r, inspect.Config{Guarded: true, Out: new(output)}))
+}
+
+func TestThePagesAreGoneWhenTheProgramGoesToReleaseMode(t *testing.T) {
+	s := serve(t, hello(), inspect.Config{}).open()
+	s.ask("GET", "/", "")
+	before := s.last().ID
+	defer dram.SetMode(dram.TestMode)
+	dram.SetMode(dram.ReleaseMode)
+	for _, path := range []string{"requests", "style.css", "requests/1/json"} {
+		assert.Equal(t, http.StatusNotFound, s.ask("GET", "/debug/dram/"+path, "").StatusCode)
+	}
+	s.ask("GET", "/", "")
+	dram.SetMode(dram.TestMode)
+	assert.Equal(t, before, s.last().ID, "nothing was recorded meanwhile")
 }

@@ -8,8 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -41,7 +41,8 @@ type Config struct {
 	// request takes that long, once in ten seconds at most. The program is traced all the time then,
 	// which costs it a few percent.
 	Slow time.Duration
-	// Out is where the address is printed. Default dram.DefaultWriter in debug mode, nowhere in the others.
+	// Out is where the address is printed. Default dram.DefaultWriter in debug mode, nowhere in test mode; release
+	// mode has none.
 	Out io.Writer
 }
 
@@ -79,8 +80,8 @@ type inspector struct {
 // Mount records the requests of an engine from now on, and serves the pages that show them below
 // Config.Path. When a Run method listens, or with the first request of another server, it prints their
 // address with a token that works once: a browser that opens it gets a cookie, and another address
-// is printed. It is an error in release mode, unless Config.Guarded is set; an engine that is mounted and
-// then serves in release mode is not recorded, and its pages are not there.
+// is printed. It is an error in release mode, unless Config.Guarded is set; while the program runs in release mode an
+// engine that was mounted before is not recorded, and its pages are not there.
 //
 // The layers of the engine are not around the pages, unless Config.Guarded is set. The pages answer only
 // for the hosts of Config.Hosts, localhost and the like (DNS rebinding), not to pages of other origins,
@@ -101,6 +102,12 @@ func mount(r *dram.Engine, cfg Config) (*inspector, error) {
 	if dram.Mode() == dram.ReleaseMode && !cfg.Guarded {
 		return nil, ErrRelease
 	}
+	if cfg.Guarded && len(r.Handlers) == 0 {
+		return nil, errors.New("inspect: Config.Guarded is set, and the engine has no layers: call Use with the one that asks who it is, and then Mount")
+	}
+	if dram.Mode() == dram.ReleaseMode && cfg.Out == nil {
+		return nil, errors.New("inspect: nobody would see the address of the pages, since release mode prints nothing: set Config.Out, to os.Stderr say")
+	}
 	cfg.Path = cmp.Or(cfg.Path, "/debug/dram")
 	for _, route := range r.Routes() {
 		if route.Host == "" && isBelow(route.Path, cfg.Path) {
@@ -115,9 +122,9 @@ func mount(r *dram.Engine, cfg Config) (*inspector, error) {
 		ring: &ring{count: cmp.Or(cfg.Requests, 200), bytes: cmp.Or(cfg.Bytes, 4<<20)},
 	}
 	m.guard.used = m.printNext
-	m.recorder = &recorder{own: cfg.Path, begins: m.begins, ends: m.ends, isOn: sync.OnceValue(func() bool {
+	m.recorder = &recorder{own: cfg.Path, begins: m.begins, ends: m.ends, isOn: func() bool {
 		return cfg.Guarded || dram.Mode() != dram.ReleaseMode
-	})}
+	}}
 	observe.Handlers(r, m.recorder)
 	m.watch(serve.Of(r))
 	m.route()
@@ -137,7 +144,7 @@ func (m *inspector) route() {
 		}
 		m.begins(c)
 	}, m.guard.pass)
-	group.GET("", func(c *dram.Context) { c.Redirect(http.StatusSeeOther, m.guard.root(c)) })
+	group.GET("", func(*dram.Context) {}) // which nobody gets to
 	group.GET("/*page", m.page)
 	group.POST("/*page", m.act)
 }
@@ -173,10 +180,7 @@ func (m *inspector) listens(scheme string, addr net.Addr) {
 	base := ""
 	if at, ok := addr.(*net.TCPAddr); ok {
 		m.guard.listens(at)
-		base = scheme + "://" + at.String()
-		if at.IP.IsUnspecified() || at.IP.IsLoopback() {
-			base = fmt.Sprintf("%s://localhost:%d", scheme, at.Port)
-		}
+		base = m.reached(scheme, at)
 	}
 	if m.base.Swap(&base) == nil && dram.IsDebugging() {
 		for _, found := range startLines(m.engine) {
@@ -184,6 +188,26 @@ func (m *inspector) listens(scheme string, addr net.Addr) {
 		}
 	}
 	m.print("inspect: %s%s", base, m.guard.link())
+}
+
+// reached returns the address by which the pages are reached: the routes of a host that Engine.Host
+// has may stand in the way of localhost.
+func (m *inspector) reached(scheme string, at *net.TCPAddr) string {
+	names := []string{at.IP.String()}
+	switch {
+	case at.IP.IsUnspecified():
+		names = []string{"localhost", "127.0.0.1", "::1"}
+	case at.IP.IsLoopback():
+		names = []string{"localhost", at.IP.String()}
+	}
+	for _, name := range names {
+		base := scheme + "://" + net.JoinHostPort(name, strconv.Itoa(at.Port))
+		if req, err := requestFor(http.MethodGet, base+m.Path+"/"); err == nil && isBelow(observe.Ask(m.engine, req).Pattern, m.Path) {
+			return base
+		}
+	}
+	m.print("[WARNING] inspect: Engine.Host has routes for %s, in which the pages are not: ask for them by another name, of Config.Hosts", strings.Join(names, " and "))
+	return scheme + "://" + at.String()
 }
 
 // printNext prints the address for the next browser.

@@ -61,9 +61,9 @@ var assets = []string{"style.css", "tree.css", "script.js"}
 
 // page answers a GET.
 func (m *inspector) page(c *dram.Context) {
-	first, rest, _ := strings.Cut(strings.TrimPrefix(c.Param("page"), "/"), "/")
+	first, rest, _ := strings.Cut(m.guard.page(c), "/")
 	if first == "" {
-		c.Redirect(http.StatusSeeOther, "requests")
+		lead(c, "requests")
 		return
 	}
 	if tab, ok := tabs[first]; ok && rest == "" {
@@ -86,7 +86,7 @@ func (m *inspector) page(c *dram.Context) {
 
 // act answers a POST: that a request is to be sent again.
 func (m *inspector) act(c *dram.Context) {
-	id, ok := strings.CutPrefix(c.Param("page"), "/requests/")
+	id, ok := strings.CutPrefix(m.guard.page(c), "requests/")
 	if id, isAgain := strings.CutSuffix(id, "/again"); ok && isAgain {
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxAgainBody)
 		if rec := m.find(id); rec != nil {
@@ -121,6 +121,12 @@ func show(c *dram.Context, status int, name string, p page) {
 		return
 	}
 	c.Data(status, "text/html; charset=utf-8", out.Bytes())
+}
+
+// lead answers with a relative address, as it is: http.Redirect would make it one from the root, and a prefix may be around.
+func lead(c *dram.Context, address string) {
+	c.Header("Location", address)
+	c.Status(http.StatusSeeOther)
 }
 
 // asset answers with a file that pages load.
