@@ -225,6 +225,50 @@ func TestAttackSecretsAreMasked(t *testing.T) {
 	assert.Contains(t, page, "is not sent again")
 }
 
+// A secret in a path is masked by its place, however the client has spelled it.
+func TestAttackSecretParamsInOtherSpellings(t *testing.T) {
+	for name, option := range map[string]dram.OptionFunc{
+		"decoded":          nil,
+		"UseRawPath":       func(r *dram.Engine) { r.UseRawPath = true },
+		"UseEscapedPath":   func(r *dram.Engine) { r.UseEscapedPath = true },
+		"RemoveExtraSlash": func(r *dram.Engine) { r.RemoveExtraSlash = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := dram.New()
+			if option != nil {
+				option(r)
+			}
+			r.GET("/reset/:token/x", beside)
+			r.GET("/v:secret/:id", beside)
+			r.GET("/all/:id/*token", beside)
+			r.Host("{secret}.example.com").GET("/h/:token", beside)
+			s := serve(t, r, inspect.Config{}).open()
+			for target, want := range map[string]string{
+				"/reset/zebra/x":           "/reset/*/x",
+				"/reset/z%65bra/x":         "/reset/*/x",
+				"/reset/%7a%65%62%72%61/x": "/reset/*/x",
+				"/reset/zeb+ra%20x/x":      "/reset/*/x",
+				"/re%73et/z%65bra/x":       "/re%73et/*/x",
+				"/reset/x/x":               "/reset/*/x",
+				"/vz%65bra/7":              "/v*/7",
+				"/all/7/a/z%65bra":         "/all/7/*",
+				"/all/7/z%2Febra":          "/all/7/*",
+				"/reset/h%69d/../zebra/x":  "*",
+				"//reset/z%65bra/x":        "*",
+			} {
+				if res := s.ask("GET", target, ""); res.StatusCode == http.StatusNotFound {
+					continue // by this option the path has another spelling
+				}
+				rec := s.last()
+				assert.Equal(t, want, rec.Path, target)
+				assert.NotContains(t, s.page("requests"), "bra", target)
+			}
+			s.ask("GET", "/h/z%65bra", "", "Host", "a.example.com")
+			assert.Equal(t, "/h/*", s.last().Path)
+		})
+	}
+}
+
 func TestTheRingIsBounded(t *testing.T) {
 	r := hello()
 	s := serve(t, r, inspect.Config{Requests: 5, Bytes: 20_000}).open()

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -109,12 +108,7 @@ func quote(text string) string { return mask.OneLine(mask.URLs(text)) }
 
 // target is the path and query.
 func (rec *request) target() string {
-	path := rec.path
-	for _, p := range rec.params {
-		if mask.Header(p.Key, p.Value) != p.Value && p.Value != "" {
-			path = strings.NewReplacer(p.Value, "*", url.PathEscape(p.Value), "*").Replace(path)
-		}
-	}
+	path := rec.shownPath()
 	if rec.query == "" {
 		return mask.OneLine(path)
 	}
