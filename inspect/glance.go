@@ -20,13 +20,21 @@ func (v *view) glance() []string {
 			case e.Kind == kindPanic:
 				panics = append(panics, strings.TrimSuffix(l.Name+" panicked at "+at(cmp.Or(e.Position, "an unknown position"))+": "+e.Text, ": ")+".")
 			case e.Kind == kindRecovered:
-				recovers = append(recovers, l.Name+" recovered from the panic.")
+				recovers = append(recovers, who(l.Name, l.Position)+" recovered from the panic.")
 			case e.Kind == kindAbort && len(v.NotRun) > 0:
-				aborts = append(aborts, l.Name+" aborted the chain: "+strings.Join(v.NotRun, ", ")+" did not run.")
+				aborts = append(aborts, who(l.Name, l.Position)+" aborted the chain: "+strings.Join(v.NotRun, ", ")+" did not run.")
 			}
 		}
 	}
-	lines := append(slices.Concat(panics, recovers, aborts), v.whoSet(), v.whoSent())
+	lines := slices.Concat(panics, recovers, aborts)
+	switch {
+	case v.Cut:
+		lines = append(lines, "No layer recovered from the panic, or one has thrown it again: the connection was cut, and the client has no whole answer.")
+	case v.Hijacked:
+		lines = append(lines, "A handler took the connection over (Hijack) and answered by itself: what it sent is not known here.")
+	default:
+		lines = append(lines, v.whoSet(), v.whoSent())
+	}
 	if most := v.most(); most != nil && v.Took > 0 {
 		lines = append(lines, fmt.Sprintf("Most of the time, %s of %s, is %s’s own.", most.Own, v.Took, most.Name))
 	}
@@ -42,24 +50,33 @@ func at(position string) string {
 	return strings.Join(parts[max(0, len(parts)-2):], "/")
 }
 
-// whoSet says who set the status.
+// whoSet says who set the status. A layer that sets the one that is there already is not seen.
 func (v *view) whoSet() string {
-	name, last := "", eventView{At: -1}
+	name, last, sent := "", eventView{At: -1}, ""
 	for _, l := range v.Layers {
 		for _, e := range l.Events {
-			if e.Kind == kindStatus && e.At >= last.At {
-				name, last = l.Name, e
+			switch {
+			case e.Kind == kindStatus && e.At >= last.At:
+				name, last = who(l.Name, l.Position), e
+			case e.Kind == kindHeader:
+				sent = who(l.Name, l.Position)
 			}
 		}
 	}
-	status := fmt.Sprint(v.Status)
-	switch {
-	case name != "":
-		return status + " was set by " + name + "."
-	case v.Route == "" && v.Status == http.StatusNotFound:
-		return status + " is what a path without a route gets: no layer set a status."
+	if name != "" {
+		return fmt.Sprintf("%d was set by %s.", v.Status, name)
 	}
-	return status + " is what answers begin with: no layer set another status."
+	why := fmt.Sprintf("%d is what answers begin with", v.began)
+	switch {
+	case v.Route == "" && v.began == http.StatusNotFound:
+		why = "404 is what a path without a route begins with"
+	case v.began == http.StatusMethodNotAllowed:
+		why = "405 is what a path begins with that has routes of other methods"
+	}
+	if sent != "" {
+		return why + ", and what it had when " + sent + " sent it."
+	}
+	return why + ": no layer set another one."
 }
 
 // whoSent says when the header went out.

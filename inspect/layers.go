@@ -33,8 +33,11 @@ func (l placedLayer) is(names ...string) bool {
 func (l placedLayer) At() string { return caller.Short(cmp.Or(l.Placed, l.Defined)) }
 
 func layersOfChain(r *dram.Engine, chain dram.HandlersChain) []placedLayer {
+	return placedLayers(chain, observe.Placed(r, chain))
+}
+
+func placedLayers(chain dram.HandlersChain, places []string) []placedLayer {
 	layers := make([]placedLayer, 0, len(chain))
-	places := observe.Placed(r, chain)
 	for i, handler := range chain {
 		layers = append(layers, placedLayer{
 			Name:    nameOf(handler),
@@ -44,6 +47,23 @@ func layersOfChain(r *dram.Engine, chain dram.HandlersChain) []placedLayer {
 		})
 	}
 	return layers
+}
+
+// position is where to look for what a layer did: its function, or for one of a library where it was put.
+func (l placedLayer) position() string {
+	defined := caller.Short(l.Defined)
+	if defined == l.Defined && l.Placed != "" { // it is not below the program's folder
+		return caller.Short(l.Placed)
+	}
+	return defined
+}
+
+// who names a layer by its name and its position, since closures of one function have one name.
+func who(name, position string) string {
+	if position == "" {
+		return name
+	}
+	return name + " (" + at(position) + ")"
 }
 
 // nameOf is "middleware.CSRF".

@@ -122,7 +122,7 @@ func mount(r *dram.Engine, cfg Config) (*inspector, error) {
 		ring: &ring{count: cmp.Or(cfg.Requests, 200), bytes: cmp.Or(cfg.Bytes, 4<<20)},
 	}
 	m.guard.used = m.printNext
-	m.recorder = &recorder{own: cfg.Path, begins: m.begins, ends: m.ends, isOn: func() bool {
+	m.recorder = &recorder{own: cfg.Path, places: func(chain dram.HandlersChain) []string { return observe.Placed(r, chain) }, begins: m.begins, ends: m.ends, isOn: func() bool {
 		return cfg.Guarded || dram.Mode() != dram.ReleaseMode
 	}}
 	observe.Handlers(r, m.recorder)

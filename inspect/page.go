@@ -24,7 +24,12 @@ var files embed.FS
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"clock": func(t time.Time) string { return t.Format("15:04:05.000") },
-	"class": func(status int) string { return strconv.Itoa(status/100) + "xx" },
+	"class": func(answer string) string {
+		if answer == "cut" {
+			answer = "5"
+		}
+		return answer[:1] + "xx"
+	},
 	"at":    at,
 	"short": shorten,
 	"tab": func(p page, name, title string) map[string]any {

@@ -25,6 +25,7 @@ type row struct {
 	Method, Target string
 	Route          string
 	Status         int
+	Answer         string // the status, or what became of the request
 	Took           micros
 	Most           string // which layer took most of the time
 	Mark           string // who panicked or kept others from running, or the first error
@@ -32,20 +33,26 @@ type row struct {
 }
 
 func (rec *request) row() row {
-	r := row{ID: rec.id, At: rec.at, Method: rec.method, Target: rec.target(), Route: rec.route(), Status: rec.status, Took: micros(rec.took)}
+	r := row{ID: rec.id, At: rec.at, Method: rec.method, Target: rec.target(), Route: rec.route(), Status: rec.status, Answer: rec.answer(), Took: micros(rec.took)}
 	layers := rec.layerViews()
+	name := func(l *layerView) string {
+		if slices.ContainsFunc(layers, func(other layerView) bool { return other.Name == l.Name && other.Position != l.Position }) {
+			return who(l.Name, l.Position)
+		}
+		return l.Name
+	}
 	if most := (&view{Layers: layers}).most(); most != nil && rec.took > 0 {
-		r.Most = fmt.Sprintf("%s %d %%", most.Name, 100*int64(most.Own)/int64(rec.took))
+		r.Most = fmt.Sprintf("%s %d %%", name(most), 100*int64(most.Own)/int64(rec.took))
 	}
 	cut := len(rec.notRun()) > 0
 	for _, e := range rec.events {
 		switch {
 		case e.layer < 0:
 		case e.kind == kindPanic:
-			r.Mark, r.MarkState = "panic in "+layers[e.layer].Name, "bad"
+			r.Mark, r.MarkState = "panic in "+name(&layers[e.layer]), "bad"
 			return r
 		case e.kind == kindAbort && cut:
-			r.Mark, r.MarkState = "aborted by "+layers[e.layer].Name, "off"
+			r.Mark, r.MarkState = "aborted by "+name(&layers[e.layer]), "off"
 		case r.Mark == "" && (e.kind == kindError || e.kind == kindNotBound):
 			r.Mark, r.MarkState = quote(e.text), "bad"
 		}
@@ -91,7 +98,7 @@ func (m *inspector) rows(search string, after uint64, most int) (rows []row, las
 }
 
 func (r row) has(search string) bool {
-	return search == "" || hasWords(fmt.Sprint(r.Method, " ", r.Target, " ", r.Status, " ", r.Route, " ", r.Most, " ", r.Mark), search)
+	return search == "" || hasWords(fmt.Sprint(r.Method, " ", r.Target, " ", r.Answer, " ", r.Route, " ", r.Most, " ", r.Mark), search)
 }
 
 func (m *inspector) requestsPage(c *dram.Context) any {

@@ -31,6 +31,7 @@ type exchange struct {
 	done    bool
 
 	status   int
+	sent     bool // the header
 	aborted  bool
 	errors   int
 	unbound  string        // the error of a binding that was noted
@@ -41,6 +42,7 @@ type exchange struct {
 
 // recorder is the observer of an engine.
 type recorder struct {
+	places   func(dram.HandlersChain) []string
 	own      string // the path of the pages, whose requests are left out
 	isOn     func() bool
 	begins   func(*dram.Context)
@@ -77,6 +79,7 @@ func (r *recorder) exchange(c *dram.Context, chain dram.HandlersChain, index int
 	}
 	r.begins(c)
 	x := begin(c, chain)
+	x.request.places = r.places
 	r.open.Store(c, x)
 	r.inFlight.Add(1)
 	return x
@@ -94,7 +97,7 @@ func begin(c *dram.Context, chain dram.HandlersChain) *exchange {
 		request: &request{
 			at: time.Now(), method: req.Method, scheme: c.Scheme(), host: req.Host, path: req.URL.EscapedPath(), query: req.URL.RawQuery, proto: req.Proto,
 			client: c.ClientIP(), header: req.Header.Clone(), pattern: c.FullPath(), patternHost: c.FullHost(), params: slices.Clone(c.Params),
-			received: req.ContentLength, chain: chain, layers: make([]layer, 0, len(chain)),
+			received: req.ContentLength, began: c.Writer.Status(), chain: chain, layers: make([]layer, 0, len(chain)),
 		},
 		status: c.Writer.Status(), panicked: -1,
 	}
@@ -119,7 +122,7 @@ func (x *exchange) enter(c *dram.Context, chain dram.HandlersChain, index int) i
 	now := x.now()
 	x.look(c, now)
 	at := len(x.request.layers)
-	x.request.layers = append(x.request.layers, layer{handler: chain[index], index: own, parent: x.innermost(), start: now})
+	x.request.layers = append(x.request.layers, layer{chain: chain, at: index, index: own, parent: x.innermost(), start: now})
 	x.open = append(x.open, at)
 	return at
 }
@@ -228,6 +231,7 @@ func fieldsOf(err error) (fields []fieldView) {
 func (r *recorder) Header(c *dram.Context, calls caller.Calls) {
 	r.with(c, func(x *exchange, now time.Duration) {
 		x.look(c, now)
+		x.sent = true
 		x.add(event{at: now, kind: kindHeader, status: c.Writer.Status(), calls: calls})
 	})
 }
@@ -260,6 +264,7 @@ func (r *recorder) end(c *dram.Context, x *exchange) {
 	r.inFlight.Add(-1)
 	rec := x.request
 	rec.took, rec.status, rec.size = x.now(), c.Writer.Status(), max(0, c.Writer.Size())
+	rec.cut, rec.hijacked = x.passing, !x.sent && c.Writer.Written()
 	rec.keys = keysOf(c)
 	rec.bytes = rec.weigh()
 	r.ends(c, rec)

@@ -43,9 +43,10 @@ type event struct {
 
 // layer is one handler that has run.
 type layer struct {
-	handler    dram.HandlerFunc
-	index      int // in the chain of the request; -1 in another one, of HandleContext
-	parent     int // the one that it ran inside of, -1 for none
+	chain      dram.HandlersChain // of the request, or another one, of HandleContext
+	at         int                // the handler's place in it
+	index      int                // the same in the chain of the request; -1 in another one
+	parent     int                // the one that it ran inside of, -1 for none
 	start, end time.Duration
 	returned   bool // else a panic passed, or it still runs
 	panicked   bool
@@ -67,8 +68,12 @@ type request struct {
 	chain         dram.HandlersChain
 	layers        []layer
 	events        []event
-	stack         string // of the panic
+	places        func(dram.HandlersChain) []string // where layers were put (observe.Placed)
+	stack         string                            // of the panic
+	began         int                               // the status before the first layer
 	status        int
+	cut           bool  // a panic has left all layers: there is no whole answer
+	hijacked      bool  // a handler has answered by the connection itself
 	size          int   // of the body of the answer
 	received      int64 // the Content-Length of the request, -1 if there is none
 	took          time.Duration

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,9 +38,13 @@ type view struct {
 	Took     micros      `json:"took_us"`
 	Layers   []layerView `json:"layers"`
 	NotRun   []string    `json:"not_run,omitempty"`
+	Cut      bool        `json:"cut,omitempty"` // a panic has left all layers: there is no whole answer
+	Hijacked bool        `json:"hijacked,omitempty"`
 	Outside  []eventView `json:"outside_of_layers,omitempty"`
 	More     int         `json:"more_events,omitempty"`
 	Stack    string      `json:"stack,omitempty"`
+
+	began int
 }
 
 // keyValue is a header, a param or a key.
@@ -124,7 +129,7 @@ func (rec *request) view(source string) *view {
 	v := &view{
 		ID: rec.id, At: rec.at, Method: mask.OneLine(rec.method), Host: mask.OneLine(rec.host), Path: path, Query: query, Proto: rec.proto, Client: rec.client,
 		Route: rec.route(), Source: caller.Short(source), Keys: rec.keys, Status: rec.status, Size: rec.size, Received: rec.received,
-		Took: micros(rec.took), Stack: rec.stack, More: rec.more,
+		Took: micros(rec.took), Stack: rec.stack, More: rec.more, Cut: rec.cut, Hijacked: rec.hijacked, began: rec.began,
 	}
 	for _, name := range slices.Sorted(maps.Keys(rec.header)) {
 		for _, value := range rec.header[name] {
@@ -142,8 +147,8 @@ func (rec *request) view(source string) *view {
 			v.Layers[e.layer].Events = append(v.Layers[e.layer].Events, e.view())
 		}
 	}
-	for _, handler := range rec.notRun() {
-		v.NotRun = append(v.NotRun, nameOf(handler))
+	for _, l := range rec.notRun() {
+		v.NotRun = append(v.NotRun, who(l.Name, l.position()))
 	}
 	return v
 }
@@ -154,8 +159,9 @@ func (rec *request) layerViews() []layerView {
 		if !l.returned && !l.panicked { // it runs on
 			l.end = rec.took
 		}
+		placed := placedLayers(l.chain, rec.places(l.chain))[l.at]
 		v := layerView{
-			Name: nameOf(l.handler), Position: caller.Short(caller.Defined(l.handler)), Start: micros(l.start), Total: micros(l.end - l.start),
+			Name: placed.Name, Position: placed.position(), Start: micros(l.start), Total: micros(l.end - l.start),
 			Running: !l.returned && !l.panicked, Panicked: l.panicked, own: []span{{l.start, l.end}},
 		}
 		if l.parent >= 0 {
@@ -180,12 +186,28 @@ func (v *layerView) cut(inside layer) {
 }
 
 // notRun returns the handlers of the chain that did not run.
-func (rec *request) notRun() (rest dram.HandlersChain) {
+func (rec *request) notRun() []placedLayer {
 	last := -1
 	for _, l := range rec.layers {
 		last = max(last, l.index)
 	}
-	return rec.chain[last+1:]
+	return placedLayers(rec.chain, rec.places(rec.chain))[last+1:]
+}
+
+// answer is what became of a request, in a word: mostly the status.
+func (rec *request) answer() string { return answer(rec.status, rec.cut, rec.hijacked) }
+
+// Answer is the same.
+func (v *view) Answer() string { return answer(v.Status, v.Cut, v.Hijacked) }
+
+func answer(status int, cut, hijacked bool) string {
+	switch {
+	case cut:
+		return "cut"
+	case hijacked:
+		return "hijacked"
+	}
+	return strconv.Itoa(status)
 }
 
 func (e event) view() eventView {

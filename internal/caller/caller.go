@@ -54,7 +54,24 @@ func isOf(frame runtime.Frame, prefixes []string) bool {
 var between = []string{
 	"github.com/gin-gonic/gin.", "github.com/gin-gonic/gin/ginS.", "github.com/gin-gonic/gin/render.",
 	"github.com/dram-go/dram.", "github.com/dram-go/dram/render.", "github.com/dram-go/dram/internal/",
-	"github.com/dram-go/dram/binding.", "github.com/dram-go/dram/inspect.", "runtime.", "net/http.", "io.", "fmt.", "bufio.", "html/template.", "text/template.", "encoding/",
+	"github.com/dram-go/dram/binding.", "github.com/dram-go/dram/inspect.", "github.com/dram-go/dram/middleware.", "runtime.", "net/http.", "io.", "fmt.", "bufio.", "html/template.", "text/template.", "encoding/", "compress/", "bytes.", "strings.",
+}
+
+// root is the folder of this module. The name of a function in a function that a program calls begins with the
+// program's package if the compiler has inlined it, but its file is here.
+var root = func() string {
+	_, file, _, _ := runtime.Caller(0)
+	return strings.TrimSuffix(file, "internal/caller/caller.go")
+}()
+
+// isBetween reports whether a frame stands between a program and what it calls.
+func isBetween(frame runtime.Frame) bool {
+	if isOf(frame, between) {
+		return true
+	}
+	file, isHere := strings.CutPrefix(frame.File, root)
+	dir, _, _ := strings.Cut(file, "/")
+	return isHere && !strings.HasSuffix(file, "_test.go") && (dir == file || slices.Contains([]string{"middleware", "render", "binding", "internal", "inspect"}, dir))
 }
 
 // observed is the function of package inspect that calls each layer.
@@ -92,7 +109,10 @@ func (calls Calls) Program() string {
 		if strings.HasPrefix(frame.Function, observed) {
 			return "" // what is further out is another layer
 		}
-		if !isOf(frame, between) {
+		if frame.Function == "runtime.gopanic" {
+			return "" // what is further out has panicked, and what has recovered from it leads here
+		}
+		if !isBetween(frame) {
 			return Short(frame.File + ":" + strconv.Itoa(frame.Line))
 		}
 	}
