@@ -94,6 +94,11 @@ func (e *explanation) line(heading, format string, values ...any) {
 	if heading != "" {
 		_, _ = fmt.Fprintln(e.table)
 	}
+	for i, value := range values { // whatever a client or a program has put there, it makes no line of its own
+		if text, ok := value.(string); ok {
+			values[i] = onOneLine(text)
+		}
+	}
 	_, _ = fmt.Fprintf(e.table, "%-8s%s\n", heading, fmt.Sprintf(format, values...))
 }
 
@@ -108,7 +113,7 @@ func (e *explanation) host(path string) {
 	case hosts && e.req.Host == "":
 		e.line("host", "none: the routes of any host are asked; for one of Engine.Host write http://example.com%s", path)
 	case hosts:
-		e.line("host", "%q has no routes of its own: those of any host are asked", e.req.Host)
+		e.line("host", "%q has no routes of its own: those of any host are asked", quoted(e.req.Host))
 	}
 }
 
@@ -125,21 +130,24 @@ func (e *explanation) spelling() {
 		how = "decoded from " + e.req.URL.EscapedPath()
 	}
 	if matched != sent {
-		how = strings.TrimPrefix(how+fmt.Sprintf(", cleaned from %s, since RemoveExtraSlash is set", sent), ", ")
+		how = strings.TrimPrefix(how+fmt.Sprintf(", cleaned from %s, since RemoveExtraSlash is set", onOneLine(sent)), ", ")
 	}
 	if how != "" {
 		how = "   " + how
 	}
-	e.line("path", "%s%s", onOneLine(matched), how)
+	e.line("path", "%s%s", matched, how)
 }
 
-// onOneLine quotes a text that has control characters.
+// onOneLine quotes a text that has control characters, or such as begin a line or turn the text around.
 func onOneLine(text string) string {
-	if strings.ContainsFunc(text, unicode.IsControl) || !utf8.ValidString(text) {
+	if strings.ContainsFunc(text, func(c rune) bool { return unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }) || !utf8.ValidString(text) {
 		return strconv.Quote(text)
 	}
 	return text
 }
+
+// quoted is a text that is written with %q.
+type quoted string
 
 // tree returns a tree of the host that is asked, nil if it has none for the method.
 func (e *explanation) tree(method string) *routeTree {
@@ -181,15 +189,16 @@ func (e *explanation) lookup(tree string, trace *router.Trace[dram.HandlersChain
 	for _, step := range trace.Steps {
 		if step.Back != "" {
 			depth = levels[step.Node]
-			e.line("", "%*s%s\tturns back: %s", 2*depth, "", onOneLine(step.Node.Path()), step.Back)
+			e.line("", "%*s%s\tturns back: %s", 2*depth, "", step.Node.Path(), step.Back)
 			continue
 		}
 		levels[step.Node] = depth
-		found := ""
+		format := "%*s%s\treads %q"
+		values := []any{2 * depth, "", step.Node.Path(), quoted(trace.Path[step.From:step.To])}
 		if route := step.Node.Route(); route != nil && route == trace.Route {
-			found = "\troute " + route.Pattern
+			format, values = format+"\troute %s", append(values, route.Pattern)
 		}
-		e.line("", "%*s%s\treads %q%s", 2*depth, "", step.Node.Path(), trace.Path[step.From:step.To], found)
+		e.line("", format, values...)
 		depth++
 	}
 	if trace.Route == nil {
@@ -205,7 +214,7 @@ func (e *explanation) winner() {
 		e.line("", "it answers HEAD without the body")
 	}
 	for _, param := range e.asked.Params.(dram.Params) {
-		e.line("", "%s = %q", param.Key, param.Value)
+		e.line("", "%s = %q", param.Key, quoted(param.Value))
 	}
 	methods := []string{e.req.Method}
 	if e.req.Method == http.MethodHead {
@@ -241,13 +250,14 @@ func named(host, method string, r *route) string {
 func (e *explanation) chain() {
 	heading := "chain"
 	for i, l := range layersOfChain(e.engine, e.asked.Chain.(dram.HandlersChain)) {
-		where := ""
-		if l.Placed != "" {
-			where = "\tlayer of " + caller.Short(l.Placed)
-		} else if l.Defined != "" {
-			where = "\tdefined at " + caller.Short(l.Defined)
+		switch {
+		case l.Placed != "":
+			e.line(heading, "%d  %s\tlayer of %s", i+1, l.Name, caller.Short(l.Placed))
+		case l.Defined != "":
+			e.line(heading, "%d  %s\tdefined at %s", i+1, l.Name, caller.Short(l.Defined))
+		default:
+			e.line(heading, "%d  %s", i+1, l.Name)
 		}
-		e.line(heading, "%d  %s%s", i+1, l.Name, where)
 		heading = ""
 	}
 }

@@ -17,7 +17,7 @@ import (
 func (e *explanation) miss() {
 	switch status := e.asked.Status; {
 	case status == http.StatusBadRequest:
-		e.line("answer", "400, since the Host header %q is not a host; no layer runs", e.req.Host)
+		e.line("answer", "400, since the Host header %q is not a host; no layer runs", quoted(e.req.Host))
 	case status == http.StatusNotFound:
 		outside := ""
 		if e.engine.BareMisses && len(e.asked.Chain.(dram.HandlersChain)) == 0 {

@@ -136,6 +136,36 @@ func TestALayerIsPlacedWhereItsOwnChainGotIt(t *testing.T) {
 
 var placedAt = regexp.MustCompile(`layer of \S+\.go:(\d+)`)
 
+// Whatever a client has sent, each line of the text is inspect's own.
+func TestAttackAPathForgesNoLine(t *testing.T) {
+	options := map[string]dram.OptionFunc{
+		"none": func(*dram.Engine) {}, "RemoveExtraSlash": func(r *dram.Engine) { r.RemoveExtraSlash = true },
+		"UseRawPath": func(r *dram.Engine) { r.UseRawPath = true }, "no redirect": func(r *dram.Engine) { r.RedirectTrailingSlash = false },
+		"RedirectFixedPath": func(r *dram.Engine) { r.RedirectFixedPath = true }, "405": func(r *dram.Engine) { r.HandleMethodNotAllowed = true },
+	}
+	for name, option := range options {
+		for _, path := range []string{
+			"/a/%0aroute%09GET%20/fake%20(evil.go:1)%1b[31m/", "//a/%0aroute%20fake/", "/A/%0aroute%20fake", "/a/x%e2%80%a8route%20fake", "/a/x%e2%80%aeroute/", "/a/%0d%0aroute/b",
+			"http://x%0aroute/a/b",
+		} {
+			for _, method := range []string{"GET", "HEAD", "PUT", "G\nroute   fake", "\x1b[2J"} {
+				r := dram.New(option)
+				r.GET("/a/:id", show)
+				r.GET("/a/b\nroute   fake", show)
+				r.Host("shop.example.com").GET("/a", show)
+				text := inspect.Explain(r, method, path)
+				assert.NotContains(t, text, "\x1b", "%s %q %s", name, method, path)
+				assert.NotContains(t, text, "\u202e", "%s %q %s", name, method, path)
+				for line := range strings.SplitSeq(text, "\n") {
+					if strings.HasPrefix(line, "route") {
+						assert.Regexp(t, `^route   [A-Z]+ ("?)/a/`, line, "%s %q %s", name, method, path)
+					}
+				}
+			}
+		}
+	}
+}
+
 func FuzzExplain(f *testing.F) {
 	for _, path := range []string{"/users/new/posts", "//Users/NEW", "/users/a%2Fb?x=%zz", "http://shop.example.com/users/7", "https://[::1]:8443/", "*", "", "http://", "mailto:a"} {
 		f.Add("GET", path, uint8(0))

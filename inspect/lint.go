@@ -3,6 +3,7 @@ package inspect
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -74,8 +75,8 @@ func (r *lintedRoute) String() string { return named(r.host, r.method, r.route) 
 // outer are the layers around the route's own handler.
 func (r *lintedRoute) outer() []placedLayer { return r.layers[:len(r.layers)-1] }
 
-// lint applies the rules of this package.
-func lint(r *dram.Engine, facts observe.Facts) []Finding {
+// newLinter collects the routes of an engine but those of the pages.
+func newLinter(r *dram.Engine, facts observe.Facts) *linter {
 	l := &linter{engine: r, facts: facts}
 	observe.Trees(r, func(host, method string, tree any) {
 		t := tree.(*routeTree)
@@ -87,6 +88,12 @@ func lint(r *dram.Engine, facts observe.Facts) []Finding {
 			return true
 		})
 	})
+	return l
+}
+
+// lint applies the rules of this package.
+func lint(r *dram.Engine, facts observe.Facts) []Finding {
+	l := newLinter(r, facts)
 	for _, rule := range []func(){l.proxies, l.templates, l.bodies, l.order, l.twice, l.guards, l.shadowed, l.escapes} {
 		rule()
 	}
@@ -101,14 +108,43 @@ func (l *linter) find(rule, position, mend, format string, values ...any) {
 	l.found = append(l.found, Finding{rule, fmt.Sprintf(format, values...), position, mend})
 }
 
-// proxies looks for a list of trusted proxies that holds everybody.
+// proxies looks for a list of trusted proxies that holds everybody, by one network or by several.
 func (l *linter) proxies() {
-	for _, network := range l.facts.Proxies {
-		if network.Bits() == 0 {
+	for _, all := range []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0), netip.PrefixFrom(netip.IPv6Unspecified(), 0)} {
+		if covered, by := covers(l.facts.Proxies, all); covered {
 			l.find("trusts-everybody", l.facts.ProxiesAt, "name the addresses of your proxies, or trust nobody: SetTrustedProxies(nil)",
-				"SetTrustedProxies trusts %s, so any client can choose its ClientIP, Scheme and BasePath by headers", network)
+				"SetTrustedProxies trusts %s, so any client can choose its ClientIP, Scheme and BasePath by headers", strings.Join(by, " and "))
 		}
 	}
+}
+
+// covers reports whether networks have all addresses of one, and which of them.
+func covers(networks []netip.Prefix, all netip.Prefix) (bool, []string) {
+	inside := false
+	for _, n := range networks {
+		if n.Bits() <= all.Bits() && n.Contains(all.Addr()) {
+			return true, []string{n.String()}
+		}
+		inside = inside || all.Contains(n.Addr())
+	}
+	if !inside {
+		return false, nil
+	}
+	low := netip.PrefixFrom(all.Addr(), all.Bits()+1)
+	high := all.Addr().AsSlice()
+	high[all.Bits()/8] |= 1 << (7 - all.Bits()%8)
+	addr, _ := netip.AddrFromSlice(high)
+	covered, by := covers(networks, low)
+	if !covered {
+		return false, nil
+	}
+	covered, more := covers(networks, netip.PrefixFrom(addr, low.Bits()))
+	for _, n := range more {
+		if !slices.Contains(by, n) {
+			by = append(by, n)
+		}
+	}
+	return covered, by
 }
 
 // templates looks for templates that release mode parses anew as well.

@@ -3,6 +3,7 @@ package inspect
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/caller"
@@ -15,6 +16,9 @@ import (
 // the same beginning: another spelling of its path, or a path that has no route. Those of an http.Handler
 // debug mode has found; dram's own for files know one spelling only.
 func (l *linter) guards() {
+	if l.engine.RemoveExtraSlash && !l.engine.UseRawPath && !l.engine.UseEscapedPath { // all spellings are one
+		return
+	}
 	for _, catchAll := range l.routes {
 		prefix, _, found := strings.Cut(catchAll.Pattern, "*")
 		if !found || catchAll.layers[len(catchAll.layers)-1].is("StaticFS", "WrapH", "WrapF", "Proxy") ||
@@ -44,38 +48,60 @@ func unshared(layers, others []placedLayer) *placedLayer {
 	return nil
 }
 
-// guardWords are in the names of layers that let in some clients only: BasicAuth, KeyAuth, Authorize, and what programs
-// call theirs.
-var guardWords = []string{"auth", "guard", "login", "loggedin", "admin", "permi", "require", "allowlist", "signedin"}
+// guardWords are words in the names of layers that let in some clients only: BasicAuth, KeyAuth, Authorize, and what
+// programs call theirs.
+var guardWords = strings.Fields("auth authn authz authorize authorized authorizes authorization authenticate authenticated authenticates authentication " +
+	"guard guarded guards login loggedin admin admins permit permits permission permissions require required requires allowlist signedin")
 
 func isGuard(layer placedLayer) bool {
-	name := strings.ToLower(layer.Name[strings.LastIndexByte(layer.Name, '.')+1:])
-	return slices.ContainsFunc(guardWords, func(word string) bool { return strings.Contains(name, word) })
+	words := wordsOf(layer.Name[strings.LastIndexByte(layer.Name, '.')+1:])
+	for i, word := range words {
+		if slices.Contains(guardWords, word) || i > 0 && slices.Contains(guardWords, words[i-1]+word) { // LoggedIn
+			return true
+		}
+	}
+	return false
+}
+
+// wordsOf returns the words of a name, in lower case: "load", "author" of loadAuthor; "http", "auth" of HTTPAuth.
+func wordsOf(name string) (words []string) {
+	runes := []rune(name)
+	begin := 0
+	for i := 1; i <= len(runes); i++ {
+		if i == len(runes) || !unicode.IsLetter(runes[i]) || unicode.IsUpper(runes[i]) &&
+			(!unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])) {
+			words = append(words, strings.ToLower(strings.TrimFunc(string(runes[begin:i]), func(r rune) bool { return !unicode.IsLetter(r) })))
+			begin = i
+		}
+	}
+	return words
 }
 
 // shadowed looks for catch-alls whose paths other routes take, all of them. No other route can be shadowed: a param
 // takes values without end, of which the literals beside it are some.
 func (l *linter) shadowed() {
 	for _, r := range l.routes {
-		if !strings.Contains(r.Pattern, "*") {
-			continue
-		}
-		var takers []string
-		wins := false
-		for _, path := range l.paths(r) {
-			won, method := l.winner(r, path)
-			if won == r.route {
-				wins = true
-				break
-			}
-			if taker := method + " " + won.Pattern; !slices.Contains(takers, taker) {
-				takers = append(takers, taker)
-			}
-		}
-		if !wins {
+		if takers := l.takers(r); takers != nil {
 			l.find("never-matches", r.Source, "leave it out, or one of the others", "%s never gets a request: %s take all its paths", &r, strings.Join(takers, ", "))
 		}
 	}
+}
+
+// takers returns the routes that take all paths of a route with a catch-all; nil if it has some itself.
+func (l *linter) takers(r lintedRoute) (takers []string) {
+	if !strings.Contains(r.Pattern, "*") {
+		return nil
+	}
+	for _, path := range l.paths(r) {
+		won, method := l.winner(r, path)
+		if won == r.route {
+			return nil
+		}
+		if taker := method + " " + won.Pattern; !slices.Contains(takers, taker) {
+			takers = append(takers, taker)
+		}
+	}
+	return takers
 }
 
 // paths returns a path of each shape that a route with a catch-all matches: of any number of segments up to one more than
@@ -123,21 +149,41 @@ func (l *linter) winner(r lintedRoute, path string) (won *route, method string) 
 
 // escapes looks for literals that no escaped path has.
 func (l *linter) escapes() {
-	if !l.engine.UseEscapedPath {
-		return
-	}
 	for _, r := range l.routes {
-		for part := range strings.SplitSeq(r.Given(), "/") {
-			if at := router.Wildcard(part); at >= 0 {
-				part = part[:at]
-			}
-			if strings.ContainsFunc(strings.ReplaceAll(part, `\:`, ":"), isEscaped) {
-				l.find("never-matches", r.Source, "write it with its escapes, as url.PathEscape does",
-					"%s never gets a request: %q does not occur in an escaped path, which is what UseEscapedPath matches", &r, part)
-				break
-			}
+		if part := l.unescaped(r); part != "" {
+			l.find("never-matches", r.Source, "write it with its escapes, as url.PathEscape does",
+				"%s never gets a request: %q does not occur in an escaped path, which is what UseEscapedPath matches", &r, part)
 		}
 	}
+}
+
+// unescaped returns a literal of a route that no escaped path has, if these are matched; else "".
+func (l *linter) unescaped(r lintedRoute) string {
+	if !l.engine.UseEscapedPath {
+		return ""
+	}
+	for part := range strings.SplitSeq(r.Given(), "/") {
+		if at := router.Wildcard(part); at >= 0 {
+			part = part[:at]
+		}
+		if strings.ContainsFunc(strings.ReplaceAll(part, `\:`, ":"), isEscaped) {
+			return part
+		}
+	}
+	return ""
+}
+
+// never says why a route gets no request; "" if it may get some.
+func (l *linter) never(r lintedRoute) string {
+	switch takers := l.takers(r); {
+	case takers != nil:
+		return "shadowed by " + strings.Join(takers, ", ")
+	case l.unescaped(r) != "":
+		return "never matches: no escaped path has its text"
+	case strings.ToUpper(r.method) != r.method:
+		return "never matches: methods are in upper case"
+	}
+	return ""
 }
 
 // isEscaped reports whether a path has a character as an escape only (RFC 3986 section 3.3).

@@ -15,6 +15,10 @@ import (
 	"github.com/dram-go/dram/render"
 )
 
+func loadAuthor(c *dram.Context) { c.Next() }
+func permissive(c *dram.Context) { c.Next() }
+func isLoggedIn(c *dram.Context) { c.Next() }
+
 // lintCases have, for each rule, what it finds (the words of a finding that has to be there), and what is
 // nearly that and is not to be found.
 var lintCases = []struct {
@@ -24,6 +28,9 @@ var lintCases = []struct {
 }{
 	{"trusts-everybody", "all of IPv4", func(r *dram.Engine) { _ = r.SetTrustedProxies([]string{"10.0.0.1", "0.0.0.0/0"}) }, "trusts 0.0.0.0/0"},
 	{"trusts-everybody", "all of IPv6", func(r *dram.Engine) { _ = r.SetTrustedProxies([]string{"::/0"}) }, "trusts ::/0"},
+	{"trusts-everybody", "two halves", func(r *dram.Engine) { _ = r.SetTrustedProxies([]string{"0.0.0.0/1", "128.0.0.0/1"}) }, "trusts 0.0.0.0/1 and 128.0.0.0/1"},
+	{"trusts-everybody", "parts of IPv6", func(r *dram.Engine) { _ = r.SetTrustedProxies([]string{"::/2", "4000::/2", "8000::/1"}) }, "trusts ::/2 and 4000::/2 and 8000::/1"},
+	{"trusts-everybody", "all but a part", func(r *dram.Engine) { _ = r.SetTrustedProxies([]string{"0.0.0.0/1", "128.0.0.0/2", "224.0.0.0/3"}) }, ""},
 	{"trusts-everybody", "a large network", func(r *dram.Engine) { _ = r.SetTrustedProxies([]string{"10.0.0.0/8"}) }, ""},
 
 	{"templates-reparsed", "set by hand", func(r *dram.Engine) { r.HTMLRender = render.HTMLDebug{Glob: "*.html"} }, "HTMLRender is a render.HTMLDebug"},
@@ -93,6 +100,15 @@ var lintCases = []struct {
 		r.GET("/admin/a", auth, show)
 		r.GET("/*path", show)
 	}, ""},
+	{"guard-beside-catch-all", "a layer that loads authors", func(r *dram.Engine) { r.Group("/books", loadAuthor).GET("/:id", show); r.GET("/*path", show) }, ""},
+	{"guard-beside-catch-all", "a permissive layer", func(r *dram.Engine) { r.Group("/books", permissive).GET("/:id", show); r.GET("/*path", show) }, ""},
+	{"guard-beside-catch-all", "RemoveExtraSlash", func(r *dram.Engine) { r.RemoveExtraSlash = true; r.GET("/admin/a", auth, show); r.GET("/*path", show) }, ""},
+	{"guard-beside-catch-all", "RemoveExtraSlash of escaped paths", func(r *dram.Engine) {
+		r.RemoveExtraSlash, r.UseRawPath = true, true
+		r.GET("/admin/a", auth, show)
+		r.GET("/*path", show)
+	}, "without inspect_test.auth"},
+	{"guard-beside-catch-all", "only who is logged in", func(r *dram.Engine) { r.GET("/admin/a", isLoggedIn, show); r.GET("/*path", show) }, "without inspect_test.isLoggedIn"},
 	{"guard-beside-catch-all", "a layer that guards nothing", func(r *dram.Engine) { r.GET("/a", dram.Logger(), show); r.GET("/*path", show) }, ""},
 
 	{"never-matches", "a catch-all whose paths others take", func(r *dram.Engine) {

@@ -9,7 +9,6 @@ import (
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/internal/observe"
-	"github.com/dram-go/dram/router"
 )
 
 // This file is the pages Routes and Tree.
@@ -18,6 +17,7 @@ import (
 type routeView struct {
 	Method, Host, Pattern, Source string
 	Layers                        []placedLayer
+	Never                         string // why it gets no request; "" if it may get some
 }
 
 // Handler is the route's own.
@@ -68,21 +68,15 @@ func (m *inspector) routesPage(c *dram.Context) any {
 
 // eachRoute calls visit for each route but those of the pages.
 func (m *inspector) eachRoute(visit func(routeView)) {
-	observe.Trees(m.engine, func(host, method string, tree any) {
-		tree.(*router.Tree[dram.HandlersChain]).Walk(func(route *router.Route[dram.HandlersChain]) bool {
-			if host == "" && isBelow(route.Pattern, m.Path) {
-				return true
-			}
-			chain := observe.Plain(m.engine, route.Value).(dram.HandlersChain)
-			visit(routeView{method, host, route.Given(), caller.Short(route.Source), layersOfChain(m.engine, chain)})
-			return true
-		})
-	})
+	l := newLinter(m.engine, observe.Facts{})
+	for _, r := range l.routes {
+		visit(routeView{r.method, r.host, r.Given(), caller.Short(r.Source), r.layers, l.never(r)})
+	}
 }
 
 // has reports whether all words of a search are somewhere in the route.
 func (v routeView) has(search string) bool {
-	text := v.Method + " " + v.Host + v.Pattern + " " + v.Source
+	text := v.Method + " " + v.Host + v.Pattern + " " + v.Source + " " + v.Never
 	for _, layer := range v.Layers {
 		text += " " + layer.Name + " " + layer.At()
 	}

@@ -42,6 +42,20 @@ func TestRoutesAreFound(t *testing.T) {
 	assert.Contains(t, s.page("routes?q=denies"), "1 of 3 routes")
 }
 
+func TestRoutesThatNeverMatchAreMarked(t *testing.T) {
+	r := dram.New()
+	r.Any("/a/*p", answers)
+	r.GET("/a/", answers)
+	r.GET("/a/:x", answers)
+	r.GET("/a/:x/*q", answers)
+	r.Match([]string{"get"}, "/lower", answers)
+	s := serve(t, r, inspect.Config{}).open()
+	page := s.page("routes?q=shadowed")
+	assert.Contains(t, page, "shadowed by GET /a/, GET /a/:x, GET /a/:x/*q")
+	assert.Contains(t, page, "2 of 13 routes", "that of GET, and that of HEAD, which GET answers")
+	assert.Contains(t, s.page("routes?q=upper+case"), "1 of 13 routes")
+}
+
 func TestAThousandRoutesAreOnePage(t *testing.T) {
 	r := dram.New()
 	r.Use(outer, beside)

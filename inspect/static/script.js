@@ -7,16 +7,21 @@ if (live) {
 	const events = new EventSource(live.dataset.events + "?" + query);
 	const waiting = []; // what comes while somebody reads or is in a row with the keyboard
 	let held = false;
+	const isIn = () => rows.contains(document.activeElement);
 	const add = html => {
 		rows.insertAdjacentHTML("afterbegin", html);
 		while (rows.rows.length > 200) rows.deleteRow(-1);
 		none.hidden = rows.rows.length > 0;
 	};
+	const show = () => {
+		if (!held && !isIn()) for (const html of waiting.splice(0)) add(html);
+	};
 	const hold = now => {
 		held = now;
 		live.textContent = held ? "Held" : "Live";
-		if (!held) for (const html of waiting.splice(0)) add(html);
+		show();
 	};
+	rows.addEventListener("focusout", () => setTimeout(show)); // when the focus is where it goes
 	const pause = document.createElement("button");
 	pause.type = "button";
 	pause.textContent = "Hold";
@@ -29,10 +34,10 @@ if (live) {
 	events.addEventListener("open", () => { if (!held) live.textContent = "Live"; });
 	events.addEventListener("error", () => { live.textContent = "Not live: the program does not answer, or another address was printed"; });
 	events.addEventListener("requests", event => {
-		const { rows, total, inFlight } = JSON.parse(event.data);
+		const { rows: html, total, inFlight } = JSON.parse(event.data);
 		count.textContent = total + " so far, " + inFlight + " running";
-		if (!held) add(rows);
-		else if (waiting.push(rows) > 4) waiting.shift();
+		if (waiting.push(html) > 4) waiting.shift();
+		show();
 	});
 }
 for (const text of document.querySelectorAll("[data-copy]")) {
