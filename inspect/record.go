@@ -27,6 +27,7 @@ type exchange struct {
 	mu      sync.Mutex // net/http's TimeoutHandler runs handlers in a goroutine of their own
 	request *request
 	open    []int // the layers that have not returned, innermost last
+	beyond  int   // further layers that have not returned, which are too many to be kept
 	last    int   // the index of the last one of the chain that has begun
 	done    bool
 
@@ -105,19 +106,26 @@ func begin(c *dram.Context, chain dram.HandlersChain) *exchange {
 
 func (x *exchange) now() time.Duration { return time.Since(x.request.at) }
 
+// What enter returns of a layer that is not kept: the request is over, or it has too many.
+const (
+	tooLate = -1
+	tooMany = -2
+)
+
 // enter notes that a handler begins, and returns which layer it is.
 func (x *exchange) enter(c *dram.Context, chain dram.HandlersChain, index int) int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.done {
-		return -1
+		return tooLate
 	}
 	own := -1
 	if &chain[0] == &x.request.chain[0] { // or the request was given to another route
 		own, x.last = index, index
 	}
 	if len(x.request.layers) == maxLayers {
-		return -1
+		x.beyond++
+		return tooMany
 	}
 	now := x.now()
 	x.look(c, now)
@@ -139,10 +147,17 @@ func (x *exchange) innermost() int {
 func (x *exchange) leave(c *dram.Context, at int, returned bool) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.done || at < 0 {
+	if x.done || at == tooLate {
 		return false
 	}
 	now := x.now()
+	if at == tooMany {
+		x.beyond--
+		if !returned {
+			x.panics(x.innermost(), now)
+		}
+		return x.isOver(c, returned)
+	}
 	switch {
 	case !returned:
 		x.panics(at, now)
@@ -156,7 +171,12 @@ func (x *exchange) leave(c *dram.Context, at int, returned bool) bool {
 	if i := slices.Index(x.open, at); i >= 0 {
 		x.open = slices.Delete(x.open, i, i+1)
 	}
-	x.done = len(x.open) == 0 && (!returned || c.IsAborted() || x.last == len(x.request.chain)-1)
+	return x.isOver(c, returned)
+}
+
+// isOver reports whether the layer that ends is the last one of the request.
+func (x *exchange) isOver(c *dram.Context, returned bool) bool {
+	x.done = len(x.open) == 0 && x.beyond == 0 && (!returned || c.IsAborted() || x.last == len(x.request.chain)-1)
 	return x.done
 }
 

@@ -270,6 +270,36 @@ func TestAttackSecretParamsInOtherSpellings(t *testing.T) {
 	}
 }
 
+// A request with more layers than are kept is over when it is over.
+func TestARequestWithTooManyLayersEnds(t *testing.T) {
+	r := dram.New()
+	r.GET("/many", func(c *dram.Context) {
+		for range 300 {
+			c.Request.URL.Path = "/one"
+			r.HandleContext(c)
+		}
+	}, answers)
+	r.GET("/one", beside)
+	r.GET("/deep", dram.RecoveryWithWriter(nil), func(c *dram.Context) {
+		c.Request.URL.Path = "/deeper"
+		r.HandleContext(c)
+	}, answers)
+	depth := 0
+	r.GET("/deeper", func(c *dram.Context) {
+		if depth++; depth == 300 {
+			panic("too deep")
+		}
+		r.HandleContext(c)
+	})
+	s := serve(t, r, inspect.Config{}).open()
+	for _, path := range []string{"/many", "/deep"} {
+		s.ask("GET", path, "")
+		assert.Contains(t, s.page("requests"), "0 running", path)
+		assert.Equal(t, path, s.last().Path)
+		assert.Len(t, s.last().Layers, 256)
+	}
+}
+
 func TestTheRingIsBounded(t *testing.T) {
 	r := hello()
 	s := serve(t, r, inspect.Config{Requests: 5, Bytes: 20_000}).open()
