@@ -267,11 +267,24 @@ func TestAnEngineThatServesInReleaseModeHasNoPages(t *testing.T) {
 	require.NoError(t, inspect.Mount(r, inspect.Config{}))
 	dram.SetMode(dram.ReleaseMode)
 	defer dram.SetMode(dram.TestMode)
-	for _, path := range []string{"/debug/dram", "/debug/dram/requests", "/debug/dram/style.css"} {
+	answer := func(path string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		r.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
-		assert.Equal(t, http.StatusNotFound, w.Code, path)
+		return w
 	}
+	check := func() {
+		t.Helper()
+		want := answer("/none")
+		for _, path := range []string{"/debug/dram", "/debug/dram/", "/debug/dram/requests", "/debug/dram/style.css"} {
+			got := answer(path)
+			assert.Equal(t, http.StatusNotFound, got.Code, path)
+			assert.Equal(t, want.Body.String(), got.Body.String(), path)
+			assert.Equal(t, want.Header(), got.Header(), path)
+		}
+	}
+	check()
+	r.NoRoute(missing404)
+	check()
 }
 
 func TestWhatIsNotValidIsSaid(t *testing.T) {
@@ -282,11 +295,21 @@ func TestWhatIsNotValidIsSaid(t *testing.T) {
 		{inspect.Config{Path: "debug"}, `Path "debug"`},
 		{inspect.Config{Path: "/debug/"}, `Path "/debug/"`},
 		{inspect.Config{Path: "/:any"}, `Path "/:any"`},
+		{inspect.Config{Path: "/"}, `Path "/"`},
+		{inspect.Config{Path: "/a/../b"}, `Path "/a/../b"`},
+		{inspect.Config{Path: "/./a"}, `Path "/./a"`},
+		{inspect.Config{Path: "/a//b"}, `Path "/a//b"`},
+		{inspect.Config{Path: "/a b"}, `Path "/a b"`},
+		{inspect.Config{Path: "/é"}, `Path "/é"`},
+		{inspect.Config{Path: "/%41"}, `Path "/%41"`},
+		{inspect.Config{Path: "/<b>"}, `Path "/<b>"`},
+		{inspect.Config{Path: "/\x00"}, `Path "/\x00"`},
 		{inspect.Config{Hosts: []string{"http://x"}}, `"http://x" is not a host`},
 		{inspect.Config{Requests: -1}, "negative"},
 	} {
 		assert.ErrorContains(t, inspect.Mount(hello(), tt.cfg), tt.want)
 	}
+	assert.ErrorContains(t, inspect.Mount(nil, inspect.Config{}), "no engine")
 	r := hello()
 	require.NoError(t, inspect.Mount(r, inspect.Config{}))
 	assert.ErrorContains(t, inspect.Mount(r, inspect.Config{}), "mount once")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"strconv"
@@ -17,6 +18,7 @@ import (
 	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/observe"
 	"github.com/dram-go/dram/internal/serve"
+	"github.com/dram-go/dram/router"
 )
 
 // ErrRelease says that the program runs in release mode, where inspect does not show it.
@@ -46,10 +48,14 @@ type Config struct {
 	Out io.Writer
 }
 
+// pathLetters are those that Path may have: with them it has one spelling.
+const pathLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
+
 // Validate reports what is wrong with the configuration.
 func (cfg Config) Validate() error {
-	if cfg.Path != "" && (cfg.Path[0] != '/' || strings.HasSuffix(cfg.Path, "/") || strings.ContainsAny(cfg.Path, ":*?#% \\;") || strings.Contains(cfg.Path, "//")) {
-		return fmt.Errorf("inspect: Path %q: write it as \"/debug/dram\", without params", cfg.Path)
+	isPlain := strings.Trim(cfg.Path, pathLetters) == "" && cfg.Path == strings.TrimSuffix(router.CleanPath(cfg.Path), "/")
+	if cfg.Path != "" && !isPlain {
+		return fmt.Errorf("inspect: Path %q: write it as \"/debug/dram\", of letters, digits, \"-\", \".\", \"_\" and \"~\"", cfg.Path)
 	}
 	for _, name := range cfg.Hosts {
 		if _, ok := httpfield.ParseHost(name); !ok {
@@ -96,6 +102,9 @@ func Mount(r *dram.Engine, cfg Config) error {
 }
 
 func mount(r *dram.Engine, cfg Config) (*inspector, error) {
+	if r == nil {
+		return nil, errors.New("inspect: Mount was given no engine: pass that of dram.New or dram.Default")
+	}
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -139,7 +148,8 @@ func (m *inspector) route() {
 	}
 	group.Use(dram.Recovery(), func(c *dram.Context) {
 		if !m.recorder.isOn() {
-			refuse(c, http.StatusNotFound, "404 page not found")
+			c.Abort()
+			c.FileFromFS("", nothing{}) // as of any path without a route
 			return
 		}
 		m.begins(c)
@@ -148,6 +158,11 @@ func (m *inspector) route() {
 	group.GET("/*page", m.page)
 	group.POST("/*page", m.act)
 }
+
+// nothing is a file system without files.
+type nothing struct{}
+
+func (nothing) Open(string) (http.File, error) { return nil, fs.ErrNotExist }
 
 // watch looks at the servers of the engine.
 func (m *inspector) watch(life *serve.Life) {

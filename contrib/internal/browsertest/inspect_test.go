@@ -191,6 +191,14 @@ func TestInspectInABrowser(t *testing.T) {
 	assert.NotContains(t, s.run(`document.body.innerText`), "hidden")
 	s.look("requests")
 
+	s.run(`document.querySelector("#rows a").focus(); ""`)
+	s.send("GET", "/books/held", "")
+	s.becomes("15 so far", `document.getElementById("count").textContent`)
+	assert.Equal(t, "true 14", s.run(`document.activeElement.matches("#rows a") + " " + document.querySelectorAll("#rows tr").length`), "rows wait while the focus is in one")
+	s.run(`document.activeElement.blur(); ""`)
+	s.send("GET", "/books/8", "")
+	s.becomes("/books/8 GET /books/held", `[...document.querySelectorAll("#rows a")].slice(0, 2).map(a => a.textContent).join(" ")`)
+
 	s.send("GET", "/books/%3Cimg%20src=x%20onerror=alert(1)%3E", "")
 	s.becomes("%3Cimg", `document.querySelector("#rows a").textContent`)
 	assert.Equal(t, "0", s.run(`String(document.images.length)`))
@@ -204,8 +212,8 @@ func TestInspectInABrowser(t *testing.T) {
 	assert.Equal(t, strings.Join([]string{
 		"middleware.RequestID: ", "dram.RecoveryWithWriter: ", "middleware.Secure: ",
 		"middleware.Compress: sent the header, 403", // which has held it
-		"middleware.CSRF: aborted, set 403", "browsertest_test.library: did not run",
-	}, "\n"), s.run(layers))
+		"middleware.CSRF: aborted, set 403", "browsertest_test.library (inspect_test.go): did not run",
+	}, "\n"), regexp.MustCompile(`:\d+\)`).ReplaceAllString(s.run(layers), ")"))
 	assert.Contains(t, s.run(`document.querySelector(".glance").innerText`), "403 was set by middleware.CSRF")
 	s.look("request-aborted")
 
