@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/caller"
@@ -64,6 +65,11 @@ func who(name, position string) string {
 		return name
 	}
 	return name + " (" + at(position) + ")"
+}
+
+// isOwn reports whether a handler is one of the pages.
+func isOwn(handler dram.HandlerFunc) bool {
+	return strings.HasPrefix(caller.NameOf(handler), "github.com/dram-go/dram/inspect.(*inspector).")
 }
 
 // nameOf is "middleware.CSRF".

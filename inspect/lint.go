@@ -82,7 +82,7 @@ func newLinter(r *dram.Engine, facts observe.Facts) *linter {
 		t := tree.(*routeTree)
 		t.Walk(func(found *route) bool {
 			layers := layersOfChain(r, observe.Plain(r, found.Value).(dram.HandlersChain))
-			if !strings.HasPrefix(caller.NameOf(layers[len(layers)-1].handler), "github.com/dram-go/dram/inspect.") {
+			if !isOwn(layers[len(layers)-1].handler) {
 				l.routes = append(l.routes, lintedRoute{found, host, method, t, layers})
 			}
 			return true

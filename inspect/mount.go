@@ -154,7 +154,7 @@ func (m *inspector) route() {
 		}
 		m.begins(c)
 	}, m.guard.pass)
-	group.GET("", func(*dram.Context) {}) // which nobody gets to
+	group.GET("", m.page)
 	group.GET("/*page", m.page)
 	group.POST("/*page", m.act)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/mask"
 	"github.com/dram-go/dram/render"
 )
 
@@ -54,10 +55,22 @@ func (rec *request) row() row {
 		case e.kind == kindAbort && cut:
 			r.Mark, r.MarkState = "aborted by "+name(&layers[e.layer]), "off"
 		case r.Mark == "" && (e.kind == kindError || e.kind == kindNotBound):
-			r.Mark, r.MarkState = quote(e.text), "bad"
+			r.Mark, r.MarkState = e.mark(), "bad"
 		}
 	}
 	return r
+}
+
+// mark is an error in a few words: of a binding, the fields.
+func (e event) mark() string {
+	var fields []string
+	for _, f := range e.fields {
+		fields = append(fields, mask.OneLine(strings.TrimSpace(f.Field+" "+f.Message)))
+	}
+	if fields == nil {
+		return quote(e.text)
+	}
+	return strings.Join(fields, ", ")
 }
 
 // shorten returns the beginning of a long text.

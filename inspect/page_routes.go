@@ -114,13 +114,13 @@ func (m *inspector) treePage(c *dram.Context) any {
 		data.Answer = Explain(m.engine, data.Asked.Method, data.Asked.Path)
 	}
 	observe.Trees(m.engine, func(host, method string, _ any) {
-		asked := method == data.Asked.Method || method == "GET" && data.Asked.Method == "HEAD"
-		if t := (methodTree{Host: host, Method: method}); asked {
-			t.SVG = treeSVG(m.engine, host, method, data.Asked.Path)
-			data.Asks = append(data.Asks, t)
-		} else {
-			t.SVG = treeSVG(m.engine, host, method, "")
-			data.Others = append(data.Others, t)
+		asked, path := method == data.Asked.Method || method == "GET" && data.Asked.Method == "HEAD", ""
+		trees := &data.Others
+		if asked {
+			trees, path = &data.Asks, data.Asked.Path
+		}
+		if picture := treeSVG(m.engine, host, method, path); picture != "" { // else it has the pages only
+			*trees = append(*trees, methodTree{host, method, picture})
 		}
 	})
 	return data

@@ -56,6 +56,21 @@ func TestRoutesThatNeverMatchAreMarked(t *testing.T) {
 	assert.Contains(t, s.page("routes?q=upper+case"), "1 of 13 routes")
 }
 
+func TestTheTreeDoesNotCountThePages(t *testing.T) {
+	r := dram.New()
+	r.GET("/books", answers)
+	r.GET("/debug/vars", answers)
+	s := serve(t, r, inspect.Config{}).open()
+	page := s.page("tree")
+	assert.Contains(t, page, "[2]")
+	assert.NotContains(t, page, "[3]")
+	assert.NotContains(t, page, "[4]")
+	assert.NotContains(t, page, "*page")
+	assert.NotContains(t, page, "<h2>POST")
+	page = s.page("tree?path=/debug/vars")
+	assert.Less(t, strings.Index(page, "In words"), strings.Index(page, "<svg"))
+}
+
 func TestAThousandRoutesAreOnePage(t *testing.T) {
 	r := dram.New()
 	r.Use(outer, beside)

@@ -193,6 +193,7 @@ func TestBindingsThatFail(t *testing.T) {
 			assert.Contains(t, fields, "name")
 			assert.Contains(t, fields, "age")
 			assert.NotContains(t, fields, "200")
+			assert.Regexp(t, `data-state="bad">(name [^,<]+, age|age [^,<]+, name) `, s.page("requests"), "the fields in words")
 			assert.Contains(t, unbound[0].Position, "record_test.go:")
 		}
 	}

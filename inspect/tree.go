@@ -6,6 +6,7 @@ import (
 	"html"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/dram-go/dram"
@@ -36,9 +37,10 @@ type visit struct {
 type drawing struct {
 	id     string // its pictures' ids begin with it
 	visits map[node]visit
-	found  node // where the route ends
-	drawn  int  // nodes
-	folds  int  // nodes that are drawn apart
+	found  node         // where the route ends
+	drawn  int          // nodes
+	folds  int          // nodes that are drawn apart
+	own    map[node]int // routes of the pages at and below a node, which are not drawn
 	out    strings.Builder
 }
 
@@ -51,7 +53,10 @@ func treeSVG(r *dram.Engine, host, method, path string) template.HTML {
 	}
 	sum := fnv.New32a()
 	_, _ = sum.Write([]byte(method + " " + host)) // it never fails
-	d := &drawing{id: fmt.Sprintf("tree-%08x", sum.Sum32()), visits: map[node]visit{}}
+	d := &drawing{id: fmt.Sprintf("tree-%08x", sum.Sum32()), visits: map[node]visit{}, own: map[node]int{}}
+	if d.countOwn(r, tree.Root()) > 0 && d.routes(tree.Root()) == 0 {
+		return ""
+	}
 	if req, err := requestFor(method, path); path != "" && err == nil {
 		if asked := observe.Ask(r, req); asked.Host == host && asked.Status != http.StatusBadRequest {
 			d.light(tree.Trace(asked.Path))
@@ -59,6 +64,31 @@ func treeSVG(r *dram.Engine, host, method, path string) template.HTML {
 	}
 	d.draw(nodeRow{node: tree.Root()})
 	return template.HTML(d.out.String()) // all text in it is escaped
+}
+
+// countOwn counts the routes of the pages.
+func (d *drawing) countOwn(r *dram.Engine, n node) (own int) {
+	if route := n.Route(); route != nil && isOwn(observe.Plain(r, route.Value).(dram.HandlersChain).Last()) {
+		own++
+	}
+	for _, below := range n.Children() {
+		own += d.countOwn(r, below)
+	}
+	if own > 0 {
+		d.own[n] = own
+	}
+	return own
+}
+
+// routes is how many routes of the program are at and below a node.
+func (d *drawing) routes(n node) int { return n.Priority() - d.own[n] }
+
+// below are the children of a node that have routes of the program.
+func (d *drawing) below(n node) []node {
+	if d.own[n] == 0 {
+		return n.Children()
+	}
+	return slices.DeleteFunc(slices.Clone(n.Children()), func(below node) bool { return d.routes(below) == 0 })
 }
 
 // light notes the way of a lookup.
@@ -89,7 +119,7 @@ func (d *drawing) draw(top nodeRow) {
 			continue
 		}
 		fmt.Fprintf(&d.out, "<details class=\"branch\"><summary><code>%s</code> <span>%s</span></summary>\n",
-			html.EscapeString(onOneLine(r.above+r.label)), count(r.Priority(), "route"))
+			html.EscapeString(onOneLine(r.above+r.label)), count(d.routes(r.node), "route"))
 		if d.drawn < maxDrawn {
 			fmt.Fprintf(&d.out, "<div id=\"%s\">\n", r.anchor)
 			d.draw(r)
@@ -105,12 +135,12 @@ func (d *drawing) draw(top nodeRow) {
 // there is room for, the upper ones first. Beside a way in a large tree there is none.
 func (d *drawing) open(top node) map[node]bool {
 	open, rows := map[node]bool{}, 1
-	if _, lit := d.visits[top]; lit && top.Priority() > maxNodes/2 {
+	if _, lit := d.visits[top]; lit && d.routes(top) > maxNodes/2 {
 		rows = maxNodes
 	}
 	for queue := []node{top}; len(queue) > 0; queue = queue[1:] {
 		n := queue[0]
-		below := n.Children()
+		below := d.below(n)
 		if _, lit := d.visits[n]; n == top || lit || rows+len(below) <= maxNodes {
 			open[n] = true
 			rows += len(below)

@@ -39,15 +39,15 @@ type picture struct {
 
 // add appends a node and, where it is open, those below it.
 func (p *picture) add(r nodeRow, open map[node]bool) {
-	below := r.Children()
+	below := p.below(r.node)
 	r.label = label(r.node, r.wildcards)
 	r.visit = p.visits[r.node]
 	isOpen, at := len(below) == 0 || open[r.node], len(p.rows)
-	if r.folded = !isOpen && r.Priority() > 1; r.folded {
+	if r.folded = !isOpen && p.routes(r.node) > 1; r.folded {
 		p.folds++
 		r.anchor = fmt.Sprintf("%s-%d", p.id, p.folds)
 	} else if !isOpen {
-		r.only = onlyRoute(r.node)
+		r.only = p.onlyRoute(r.node)
 	}
 	p.rows = append(p.rows, r)
 	if !isOpen {
@@ -111,9 +111,9 @@ func (p *picture) edges(state string) {
 }
 
 // onlyRoute returns the route below a node that has but one.
-func onlyRoute(n node) *route {
+func (d *drawing) onlyRoute(n node) *route {
 	for n.Route() == nil {
-		n = n.Children()[0]
+		n = d.below(n)[0]
 	}
 	return n.Route()
 }
@@ -121,7 +121,7 @@ func onlyRoute(n node) *route {
 // texts are what stands in a row behind the node's label: its priority, what it has caught, its route, why
 // the lookup turns back, and how many routes are folded.
 func (r nodeRow) texts(d *drawing) []string {
-	texts := []string{onOneLine(r.label), fmt.Sprintf("[%d]", r.Priority()), "", "", "", ""}
+	texts := []string{onOneLine(r.label), fmt.Sprintf("[%d]", d.routes(r.node)), "", "", "", ""}
 	if r.visit.order > 0 && r.IsWildcard() {
 		texts[2] = "= " + strconv.Quote(r.visit.read)
 	}
@@ -134,7 +134,7 @@ func (r nodeRow) texts(d *drawing) []string {
 		texts[4] = "↩ " + r.visit.back
 	}
 	if r.folded {
-		texts[5] = count(r.Priority(), "route") + " ›"
+		texts[5] = count(d.routes(r.node), "route") + " ›"
 	}
 	return texts
 }
