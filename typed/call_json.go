@@ -50,9 +50,9 @@ func lost(value reflect.Value, sent bool) error {
 		return lost(inner, sent)
 	case isHalf(typ, "MarshalJSON", "MarshalText"):
 		return fmt.Errorf("encoding/json writes a %s by the method of what it embeds, without its other fields: give it MarshalJSON, or the embedded field a name", typ)
-	case writesJSON(typ):
+	case typ.Kind() != reflect.Pointer && writesJSON(typ):
 		return nil
-	case writesJSON(reflect.PointerTo(typ)):
+	case typ.Kind() != reflect.Pointer && writesJSON(reflect.PointerTo(typ)):
 		if !value.CanAddr() {
 			return fmt.Errorf("encoding/json does not ask the methods of a %s in a map or an interface, which have a pointer receiver: make it a pointer", typ)
 		}

@@ -24,7 +24,7 @@ func (rt *route) broken(value any) error {
 	if err != nil {
 		return nil // which is another error, and is answered as one
 	}
-	if err := lost(reflect.ValueOf(value), false); err != nil {
+	if err := lost(reflect.ValueOf(value), false); err != nil && rt.answersJSON() {
 		return rt.breach("%w", err)
 	}
 	faults, err := faultsOf(rt.schemas, rt.output.schema, text)

@@ -46,8 +46,8 @@ func (rt *route) mustRead() []binding.Source {
 			rt.panic(rt.pattern, "the fields %s and %s of %s have the tag `%s:%q`: give one of them another name", other, f.Field, rt.in, f.In, f.Name)
 		}
 		seen[f.In+" "+name] = f.Field
-		if typ := halfRead(rt.in.FieldByIndex(f.Index).Type); typ != nil {
-			rt.panic(rt.pattern, "the field %s of %s has a %s, which encoding/json reads by the method of what it embeds, without its other fields: give it UnmarshalJSON and MarshalJSON, or the embedded field a name", f.Field, rt.in, typ)
+		if typ := halfRead(rt.in.FieldByIndex(f.Index).Type, f.In); typ != nil {
+			rt.panic(rt.pattern, "the field %s of %s has a %s, which is read by the method of what it embeds, without its other fields: give it UnmarshalJSON and MarshalJSON, or the embedded field a name", f.Field, rt.in, typ)
 		}
 		switch {
 		case (f.In == "header" || f.In == "cookie") && !httpfield.IsToken(f.Name):

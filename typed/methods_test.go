@@ -86,7 +86,7 @@ func TestAnswersInXMLAskMethodsWithAPointerReceiver(t *testing.T) {
 // out as it is in release mode.
 func TestAnswersThatLoseAreTold(t *testing.T) {
 	defer dram.SetMode(dram.Mode())
-	for _, value := range []any{code{"a"}, []any{map[string]any{"a": code{"a"}}}, errors.New("x"), "\xff", json.Number("")} {
+	for _, value := range []any{code{"a"}, []any{map[string]any{"a": code{"a"}}}, []any{&entry{By: "x"}}, errors.New("x"), "\xff", json.Number("")} {
 		r, api := newAPI()
 		typed.GET(api, "/", func(context.Context, *none) (any, error) { return value, nil })
 		dram.SetMode(dram.TestMode)

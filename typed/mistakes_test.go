@@ -108,15 +108,20 @@ func TestMistakesAreSaidAtRegistration(t *testing.T) {
 
 		// What is written in part.
 		"the answer has a typed_test.entry, which encoding/json writes by the method of what it embeds": said[none, []entry]("GET", "/"),
-		"the field At of struct { At *typed_test.entry \"json:\\\"at\\\"\" } has a typed_test.entry, which encoding/json reads by": said[struct {
+		"the field At of struct { At *typed_test.entry \"json:\\\"at\\\"\" } has a typed_test.entry, which is read by": said[struct {
 			At *entry `json:"at"`
 		}, string]("POST", "/"),
 		"the answer is a []typed_test.book, for which encoding/xml has no element around it": said[none, []book]("GET", "/", typed.Offers(dram.MIMEJSON, dram.MIMEXML)),
 		"the answer has a typed_test.hiddenEntry, which encoding/json writes by":             said[none, hiddenEntry]("GET", "/"),
 		"the answer has a typed_test.taggedEntry, which encoding/json writes by":             said[none, taggedEntry]("GET", "/"),
 		"the answer has a typed_test.innerEntry, which encoding/json writes by":              said[none, innerEntry]("GET", "/"),
-		"the answer is a binding.Optional[int], for which encoding/xml":                      said[none, binding.Optional[int]]("GET", "/", typed.Offers(dram.MIMEXML)),
-		"the answer is a *[2]int, for which encoding/xml":                                    said[none, *[2]int]("GET", "/", typed.Offers(dram.MIMEXML)),
+		"the answer has a typed_test.outerEntry, which encoding/json writes by":              said[none, outerEntry]("GET", "/"),
+		"the answer has a typed_test.entry, which encoding/xml writes by": said[none, struct {
+			XMLName xml.Name
+			At      entry `json:"-"`
+		}]("GET", "/", typed.Offers(dram.MIMEJSON, dram.MIMEXML)),
+		"the answer is a binding.Optional[int], for which encoding/xml": said[none, binding.Optional[int]]("GET", "/", typed.Offers(dram.MIMEXML)),
+		"the answer is a *[2]int, for which encoding/xml":               said[none, *[2]int]("GET", "/", typed.Offers(dram.MIMEXML)),
 
 		// What cannot be read.
 		"has the type typed_test.closed, an interface with methods": said[struct {
@@ -206,6 +211,7 @@ type (
 		By        string
 	}
 	clock      struct{ time.Time }
+	outerEntry struct{ entry }
 	innerEntry struct {
 		By string
 		clock
@@ -218,8 +224,19 @@ func TestStructsThatAreWrittenWhole(t *testing.T) {
 	assert.Empty(t, said[struct {
 		At readEntry `json:"at"`
 	}, none]("POST", "/"))
+	assert.Empty(t, said[struct {
+		At textEntry `query:"at"`
+	}, none]("GET", "/"))
 	assert.Empty(t, said[none, writtenList]("GET", "/", typed.Offers(dram.MIMEXML)))
 }
+
+// textEntry reads text by itself.
+type textEntry struct {
+	time.Time
+	By string
+}
+
+func (e *textEntry) UnmarshalText([]byte) error { return nil }
 
 // readEntry is only read.
 type readEntry struct {
