@@ -63,9 +63,10 @@ func (client *Client) base() (string, error) {
 // rest of the path (*name).
 //
 // A stream is read while it is ranged over, once; its connection is in use until that is done, or
-// ctx has ended. One of Events ends, whole, with the server as well: call again with the last ID. An iter.Seq, which has no place for an error, panics with it: use iter.Seq2. A
-// Redirect is not followed. The body of a File is read into memory. A route of HEAD returns what the header
-// has of its answer.
+// ctx has ended. One of Events ends, whole, with the server as well: call again with the last ID. An
+// iter.Seq, which has no place for an error, panics with it: use iter.Seq2. A Redirect is not
+// followed. The body of a File is read into memory. A route of HEAD returns what the header has of
+// its answer.
 //
 // A time whose layout has no zone is read in the server's, as binding says: give such a field
 // time_utc or time_location where the client may be in another one.

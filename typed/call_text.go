@@ -33,15 +33,10 @@ func textsOf(value reflect.Value, f binding.Source) ([]string, error) {
 	case err != nil || text != "":
 	case f.Default != nil:
 		err = errors.New("an empty text is read as the default")
-	case inner.Kind() != reflect.String && isOptional(value.Type()):
+	case inner.Kind() != reflect.String && value.Type().Implements(anyOptional):
 		err = errors.New("an empty text is read as null")
 	}
 	return []string{text}, err
-}
-
-// isOptional reports whether a type is an Optional, or a pointer to one.
-func isOptional(typ reflect.Type) bool {
-	return typ.Implements(anyOptional)
 }
 
 func textsOfList(inner reflect.Value, typ reflect.Type, f binding.Source) ([]string, error) {
@@ -65,7 +60,7 @@ func textsOfList(inner reflect.Value, typ reflect.Type, f binding.Source) ([]str
 		return nil, errors.New("an empty list is read as the default")
 	case len(texts) == 0 && inner.Type() != typ:
 		return nil, errors.New("an empty list cannot be sent")
-	case len(texts) == 1 && texts[0] == "" && isOptional(typ):
+	case len(texts) == 1 && texts[0] == "" && typ.Implements(anyOptional):
 		return nil, errors.New("a list of one empty text is read as null")
 	case f.Separator != "" && len(texts) > 0:
 		texts = []string{strings.Join(texts, f.Separator)}

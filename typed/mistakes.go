@@ -17,6 +17,7 @@ import (
 
 	"github.com/dram-go/dram/codec"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/jsonfield"
 )
 
 // This file looks at what the options say of a route, and at what its answers are made of, when
@@ -115,8 +116,8 @@ func missingInFlows(text []byte) string {
 	if !utf8.Valid(text) || json.Unmarshal(text, &all) != nil || all == nil {
 		return object
 	}
-	for name, value := range all {
-		flow, isObject := value.(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		flow, isObject := all[name].(map[string]any)
 		needed, known := flows[name]
 		switch {
 		case strings.HasPrefix(name, "x-"):
@@ -131,8 +132,8 @@ func missingInFlows(text []byte) string {
 				return fmt.Sprintf("%s in the flow %q, a URL", member, name)
 			}
 		}
-		for member, value := range flow {
-			text, _ := value.(string)
+		for _, member := range slices.Sorted(maps.Keys(flow)) {
+			text, _ := flow[member].(string)
 			_, err := url.Parse(text)
 			switch {
 			case member == "scopes" || strings.HasPrefix(member, "x-"):
@@ -227,9 +228,7 @@ func notXML(typ reflect.Type) reflect.Type {
 
 // isElement reports whether a type is one element in XML: a list is many, and an Optional's name is none.
 func isElement(typ reflect.Type) bool {
-	for typ.Kind() == reflect.Pointer {
-		typ = typ.Elem()
-	}
+	typ = jsonfield.Indirect(typ)
 	switch kind := typ.Kind(); {
 	case typ.Implements(anyOptional):
 		return false
