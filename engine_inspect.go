@@ -114,8 +114,12 @@ func (group *RouterGroup) place(layers HandlersChain, source string) {
 	}
 }
 
-// keepPlaces keeps where the layers of a chain come from, which a group is to register.
+// keepPlaces keeps where the layers of a chain come from, which a group is to register: not in
+// release mode, where it would be memory that nobody looks at.
 func (engine *Engine) keepPlaces(chain HandlersChain, places []placed) {
+	if Mode() == ReleaseMode {
+		return
+	}
 	if engine.places == nil {
 		engine.places = make(map[*HandlerFunc][]placed)
 	}
@@ -125,8 +129,8 @@ func (engine *Engine) keepPlaces(chain HandlersChain, places []placed) {
 // placesOf returns, for each handler of a chain as it was registered, where it was put around the route; "" for
 // the route's own. A program may have set the Handlers of a group: what it has left out or put between is passed over.
 func (engine *Engine) placesOf(chain HandlersChain) []string {
-	places, isRoute := engine.places[unsafe.SliceData(chain)]
-	if !isRoute { // a miss, which the Engine's own layers are around
+	places, known := engine.places[unsafe.SliceData(chain)]
+	if !known { // a miss, which the Engine's own layers are around, or a route of release mode
 		places = engine.placed
 	}
 	sources := make([]string, len(chain))
