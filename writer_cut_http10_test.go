@@ -88,6 +88,17 @@ func TestHalfAnAnswerOverHTTP10IsReset(t *testing.T) {
 	}
 }
 
+// sent is a connection to r on which a request was sent.
+func (r running) sent(t *testing.T, request string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", r.addr.String())
+	require.NoError(t, err)
+	t.Cleanup(func() { conn.Close() })
+	_, err = io.WriteString(conn, request)
+	require.NoError(t, err)
+	return conn
+}
+
 // A server whose patience with an answer is over does not end it as if it were whole.
 func TestShutdownResetsWhatIsLeft(t *testing.T) {
 	for _, wrap := range []func(net.Listener) net.Listener{
@@ -95,7 +106,6 @@ func TestShutdownResetsWhatIsLeft(t *testing.T) {
 		func(l net.Listener) net.Listener { return wrapping{l} },
 	} {
 		r := dram.New()
-		r.ShutdownTimeout = time.Millisecond
 		began, ended := make(chan struct{}), make(chan struct{})
 		r.GET("/", func(c *dram.Context) {
 			c.String(200, "half")
@@ -105,20 +115,14 @@ func TestShutdownResetsWhatIsLeft(t *testing.T) {
 		})
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		require.NoError(t, err)
-		ctx, cancel := context.WithCancel(t.Context())
-		served := make(chan error, 1)
-		go func() { served <- r.RunListenerContext(ctx, wrap(listener)) }()
-		conn, err := net.Dial("tcp", listener.Addr().String())
-		require.NoError(t, err)
-		defer conn.Close()
-		fmt.Fprint(conn, "GET / HTTP/1.0\r\n\r\n")
+		server := start(t, r, func() error { return r.RunListener(wrap(listener)) })
+		conn := server.sent(t, "GET / HTTP/1.0\r\n\r\n")
 		<-began
-		cancel()
+		assert.Error(t, r.Shutdown(cancelled()))
 		text, err := io.ReadAll(conn)
 		assert.Contains(t, string(text), "half")
 		assert.Error(t, err)
 		close(ended)
-		assert.Error(t, <-served)
 	}
 }
 
@@ -130,25 +134,14 @@ func TestHalfAnAnswerOfAPanicIsResetWithoutRecovery(t *testing.T) {
 		c.Writer.Flush()
 		panic(http.ErrAbortHandler)
 	})
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- r.RunListenerContext(ctx, listener) }()
-	conn, err := net.Dial("tcp", listener.Addr().String())
-	require.NoError(t, err)
-	defer conn.Close()
-	fmt.Fprint(conn, "GET / HTTP/1.0\r\n\r\n")
-	_, err = io.ReadAll(conn)
+	server := start(t, r, func() error { return r.Run("127.0.0.1:0") })
+	_, err := io.ReadAll(server.sent(t, "GET / HTTP/1.0\r\n\r\n"))
 	assert.Error(t, err)
-	cancel()
-	assert.NoError(t, <-served)
 }
 
 // What was written whole arrives whole, though the server has lost its patience with the handler.
 func TestShutdownLosesNoAnswerThatIsWritten(t *testing.T) {
 	r := dram.New()
-	r.ShutdownTimeout = time.Millisecond
 	text := strings.Repeat("x", 200_000)
 	written, ended := make(chan struct{}), make(chan struct{})
 	r.GET("/", func(c *dram.Context) {
@@ -158,23 +151,14 @@ func TestShutdownLosesNoAnswerThatIsWritten(t *testing.T) {
 		close(written)
 		<-ended
 	})
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- r.RunListenerContext(ctx, listener) }()
-	conn, err := net.Dial("tcp", listener.Addr().String())
-	require.NoError(t, err)
-	defer conn.Close()
-	fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	server := start(t, r, func() error { return r.Run("127.0.0.1:0") })
+	conn := server.sent(t, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 	<-written
-	cancel()
-	time.Sleep(50 * time.Millisecond) // the connection is closed by then, and the client has read nothing
+	assert.Error(t, r.Shutdown(cancelled())) // the connection is closed, and the client has read nothing
 	answer, err := io.ReadAll(conn)
 	assert.NoError(t, err)
 	assert.Contains(t, string(answer), text)
 	close(ended)
-	assert.Error(t, <-served)
 }
 
 // A connection that is handed over, or that somebody else answers on, is not reset.
@@ -218,23 +202,14 @@ func TestConnectionsOfOthersAreNotReset(t *testing.T) {
 			_, _ = w.Write(b.body.Bytes())
 		})
 	}), func(c *dram.Context) { c.String(200, text) })
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- r.RunListenerContext(ctx, listener) }()
+	server := start(t, r, func() error { return r.Run("127.0.0.1:0") })
 	for _, path := range []string{"/tunnel", "/recorded", "/replaced", "/buffered"} {
-		conn, err := net.Dial("tcp", listener.Addr().String())
-		require.NoError(t, err)
-		fmt.Fprintf(conn, "GET %s HTTP/1.0\r\n\r\n", path)
+		conn := server.sent(t, "GET "+path+" HTTP/1.0\r\n\r\n")
 		time.Sleep(20 * time.Millisecond) // the client is slow
 		answer, err := io.ReadAll(conn)
 		assert.NoError(t, err, path)
 		assert.Contains(t, string(answer), text, path)
-		conn.Close()
 	}
-	cancel()
-	assert.NoError(t, <-served)
 }
 
 // buffering is a writer that holds the body back.
