@@ -121,8 +121,8 @@ func (g *guard) page(c *dram.Context) string {
 func (g *guard) knows(h httpfield.Host) (named, bound bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	any := httpfield.Host{Name: h.Name}
-	return g.hosts[h] || g.hosts[any], g.bound[h] || g.bound[any]
+	anyPort := httpfield.Host{Name: h.Name}
+	return g.hosts[h] || g.hosts[anyPort], g.bound[h] || g.bound[anyPort]
 }
 
 // refuse answers in place of a page.
