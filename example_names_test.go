@@ -41,18 +41,21 @@ func ExampleEngine_NoMethod() {
 // RunContext calls it by itself, with Engine.ShutdownTimeout.
 func ExampleEngine_Shutdown() {
 	r := dram.New()
+	ended := make(chan error, 1)
 	r.OnListen = func(net.Addr) {
 		go func() {
 			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 			defer cancel()
-			fmt.Println(r.Shutdown(ctx)) // nil: every request was answered
+			ended <- r.Shutdown(ctx)
 		}()
 	}
 	err := r.Run("127.0.0.1:0")
 	fmt.Println(errors.Is(err, http.ErrServerClosed))
-	// Unordered output:
-	// <nil>
+	fmt.Println(<-ended) // nil: every request was answered
+
+	// Output:
 	// true
+	// <nil>
 }
 
 // A server of one's own begins with the limits that the Run methods have.
