@@ -6,7 +6,6 @@ import (
 	"html"
 	"net/http"
 	"regexp"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -86,9 +85,6 @@ func TestSentencesAreTrue(t *testing.T) {
 			require.Error(t, err)
 		} else {
 			s.ask(method, path, "")
-		}
-		for s.last().Path != path { // who has a connection answers before the handler returns
-			runtime.Gosched()
 		}
 		assert.Contains(t, s.glance(), want, path)
 		if strings.Contains(want, "connection") {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -42,6 +43,8 @@ type site struct {
 	server *httptest.Server
 	cookie string
 	room   string // the segment behind /debug/dram, once it was printed
+
+	running atomic.Int64 // requests that are not for the pages
 }
 
 var transport = &http.Transport{DisableCompression: true}
@@ -52,7 +55,13 @@ func serve(t *testing.T, r *dram.Engine, cfg inspect.Config) *site {
 	s := &site{t: t, engine: r, out: new(output)}
 	cfg.Out = s.out
 	require.NoError(t, inspect.Mount(r, cfg))
-	s.server = httptest.NewServer(r)
+	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if !strings.HasPrefix(req.URL.Path, "/debug/dram") { // pages that follow requests do not end
+			s.running.Add(1)
+			defer s.running.Add(-1)
+		}
+		r.ServeHTTP(w, req)
+	}))
 	t.Cleanup(s.server.Close)
 	return s
 }

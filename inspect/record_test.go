@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -56,9 +57,12 @@ type recordEvent struct {
 	Fields   []struct{ Source, Field, Message string }
 }
 
-// last is the request that was recorded last.
+// last is the request that was recorded last. A client can have its answer before the handler returns.
 func (s *site) last() (rec record) {
 	s.t.Helper()
+	for s.running.Load() > 0 {
+		runtime.Gosched()
+	}
 	ids := regexp.MustCompile(`requests/(\d+)"`).FindStringSubmatch(s.page("requests"))
 	require.NotEmpty(s.t, ids, "no request was recorded")
 	require.NoError(s.t, json.Unmarshal([]byte(s.page("requests/"+ids[1]+"/json")), &rec))

@@ -262,12 +262,11 @@ func TestRefusedConnectionsAreTriedAgainWithoutABudget(t *testing.T) {
 }
 
 func TestABodyIsSentAgainWhenTheIdleConnectionWasDead(t *testing.T) {
-	var before string
+	var before atomic.Value
 	s := serve(t, "retry: {times: 1}", func(w http.ResponseWriter, r *http.Request) {
-		if r.RemoteAddr == before {
+		if before.Swap(r.RemoteAddr) == r.RemoteAddr {
 			panic(http.ErrAbortHandler)
 		}
-		before = r.RemoteAddr
 		ok(w, r)
 	})
 	for range 3 {
