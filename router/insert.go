@@ -35,8 +35,24 @@ func (n *node[T]) insertChild(kind nType) *node[T] {
 	}
 	if *child == nil {
 		*child = &node[T]{path: path, parent: n, nType: kind}
+		n.updateRetry()
+		(*child).retry = (*child).canRetry()
 	}
 	return *child
+}
+
+// updateRetry sets retry at n and below, where a way more has made it true. It never becomes
+// false, so that all routes together set it once for each node.
+func (n *node[T]) updateRetry() {
+	n.retry = n.canRetry()
+	for _, e := range n.children {
+		if !e.node.retry && e.node.canRetry() {
+			e.node.updateRetry()
+		}
+	}
+	if n.wildChild != nil && !n.wildChild.retry && n.wildChild.canRetry() {
+		n.wildChild.updateRetry()
+	}
 }
 
 // insertStatic returns the node that is reached from n by reading literal. It
@@ -47,6 +63,7 @@ func (n *node[T]) insertStatic(literal string) *node[T] {
 		child := n.staticChild(literal[0])
 		if child == nil {
 			child = &node[T]{path: literal, parent: n, nType: static}
+			child.retry = child.canRetry()
 			n.children = append(n.children, edgeTo(child))
 			return child
 		}
@@ -63,6 +80,7 @@ func (n *node[T]) insertStatic(literal string) *node[T] {
 // and returns it; n hangs below.
 func (n *node[T]) split(at int) *node[T] {
 	upper := &node[T]{path: n.path[:at], parent: n.parent, priority: n.priority, nType: static}
+	upper.retry = upper.canRetry()
 	n.parent.children[n.parent.position(n)] = edgeTo(upper)
 	n.path, n.parent = n.path[at:], upper
 	upper.children = []edge[T]{edgeTo(n)}

@@ -57,6 +57,7 @@ func checkPriorities(t *testing.T, n *node[string]) (routes uint32) {
 		}
 	}
 	require.Equal(t, routes, n.priority)
+	require.Equal(t, n.canRetry(), n.retry)
 	return routes
 }
 

@@ -73,6 +73,9 @@ walk:
 			n.route.nameParams(*ps)
 			return n.route
 		}
+		if !n.retry {
+			return nil
+		}
 		n, i, np = n.backtrack(path, i, values, np)
 	}
 	return nil

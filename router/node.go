@@ -21,6 +21,7 @@
 //   - an edge holds the beginning of its node's path; the children stand by
 //     priority, highest first, then by index;
 //   - priority is the number of routes at and below the node;
+//   - retry is what canRetry says;
 //   - a param's path is ":", a catch-all's is "*": names belong to the route;
 //   - what follows a param begins with '/'; a catch-all follows a '/' and has
 //     a route but no children.
@@ -50,6 +51,16 @@ type node[T any] struct {
 	parent    *node[T]  // nil for the root
 	priority  uint32
 	nType     nType
+	retry     bool // a lookup that is stuck here or below has another way to try: see canRetry
+}
+
+// canRetry reports whether a lookup that is stuck at n may have left out a way, there or
+// on the way down: a catch-all, or the param beside a literal that it has read.
+func (n *node[T]) canRetry() bool {
+	if n.catchAll != nil || n.parent == nil {
+		return n.catchAll != nil
+	}
+	return n.parent.retry || n.nType == static && n.parent.wildChild != nil
 }
 
 // edge leads to a static child. The article keeps the indices of all children
