@@ -59,7 +59,7 @@
 // for [Tree.MaxParams].
 //
 //	route                  time
-//	without wildcards      one probe of a hash table, see static.go
+//	without wildcards      found in a map, see static.go
 //	with params            a step for each literal between them and one for each param
 //	with siblings          the same; a step back for each way that led nowhere
 //	none                   the steps up to where the path leaves the tree, and those back

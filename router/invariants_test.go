@@ -4,7 +4,6 @@
 package router
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -98,38 +97,13 @@ func TestStaticIndexHoldsOnlyRoutes(t *testing.T) {
 			index.add(route)
 			require.True(t, index.mayHold(path))
 			require.Same(t, route, index.find(path))
-			require.LessOrEqual(t, 2*taken(index), len(index.slots), "at most half of the slots")
 		}
 	}
-	assert.Equal(t, 41*42/2, index.count)
-	assert.Equal(t, index.count, taken(index))
-	assert.Less(t, len(index.slots), 4*index.count, "no more memory than that takes")
 	assert.False(t, index.mayHold(base+"b"), "another length")
 	assert.False(t, index.mayHold(base[:len(base)-1]+"c"), "another last byte")
 	for length := 1; length <= len(base); length++ {
 		assert.Nil(t, index.find(base[:length]))
 	}
 	index.add(&Route[int]{Pattern: "/" + strings.Repeat("c", maxStatic)})
-	assert.Equal(t, 41*42/2, index.count, "a path too long is left to the tree")
-}
-
-func taken(index staticIndex[int]) (slots int) {
-	for _, slot := range index.slots {
-		if slot.route != nil {
-			slots++
-		}
-	}
-	return slots
-}
-
-func TestHashSpreads(t *testing.T) {
-	seen := map[uint64]int{}
-	for i := range 1 << 14 {
-		seen[hash(fmt.Sprintf("/api/v1/resource%05d/action", i))&(1<<15-1)]++
-	}
-	longest := 0
-	for _, n := range seen {
-		longest = max(longest, n)
-	}
-	assert.LessOrEqual(t, longest, 10, "16384 paths over 32768 slots")
+	assert.Len(t, index.routes, 41*42/2, "a path too long is left to the tree")
 }

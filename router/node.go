@@ -104,3 +104,10 @@ func (n *node[T]) staticChild(index byte) *node[T] {
 	}
 	return nil
 }
+
+// word reads the first eight bytes of s.
+func word(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}

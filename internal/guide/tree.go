@@ -84,7 +84,7 @@ func lookups(patterns []string, paths ...string) string {
 		found := "no route"
 		switch {
 		case l.Route != "" && len(l.Steps) == 0:
-			found = "found  " + l.Route + ", by the hash table"
+			found = "found  " + l.Route + ", by the map"
 		case l.Route != "":
 			found = "found  " + l.Route
 			last := l.Steps[len(l.Steps)-1]
