@@ -100,10 +100,9 @@ var _ context.Context = (*Context)(nil)
 // code after the call runs on the way out of the onion. A handler need not call it;
 // calling it again, or after Abort, does nothing.
 func (c *Context) Next() {
-	chain := c.handlers
-	for i := int(c.index) + 1; i < len(chain); i = int(c.index) + 1 {
-		c.index = int8(i)
-		chain[i](c)
+	for int(c.index)+1 < len(c.handlers) {
+		c.index++
+		c.handlers[c.index](c)
 	}
 }
 
