@@ -284,3 +284,37 @@ func TestAPanicFailsOneRequest(t *testing.T) {
 	assert.ErrorContains(t, err, "panic: seen")
 	s.idle(t)
 }
+
+// All that a server has when it dies is tried again, also if that is more than a share of what is in flight.
+func TestTheBudgetIsSavedForAServerThatDies(t *testing.T) {
+	const n = 60
+	arrived, dies := make(chan struct{}, n), make(chan struct{})
+	s := serve(t, "retry: {times: 1, budget: 20%}", func(w http.ResponseWriter, r *http.Request) {
+		arrived <- struct{}{}
+		<-dies
+		panic(http.ErrAbortHandler)
+	}, ok)
+	s.pool.Servers[0].Drain(true)
+	for range 5 * n { // well for a while
+		got, err := s.ask(t.Context(), "GET", "", false)
+		require.NoError(t, err)
+		require.Equal(t, "200 ok ", got)
+	}
+	s.pool.Servers[0].Drain(false)
+	s.pool.Servers[1].Drain(true)
+	var wait sync.WaitGroup
+	for range n {
+		wait.Go(func() {
+			got, err := s.ask(t.Context(), "GET", "", false)
+			assert.NoError(t, err)
+			assert.Equal(t, "200 ok ", got)
+		})
+	}
+	for range n {
+		<-arrived
+	}
+	s.pool.Servers[1].Drain(false)
+	close(dies)
+	wait.Wait()
+	s.idle(t)
+}

@@ -27,8 +27,7 @@ func (t *Transport) Do(req *http.Request, again bool, one One) error {
 	if err != nil || !again || !mayRepeat(req) {
 		return err
 	}
-	t.budget.requests.Add(1)
-	defer t.budget.requests.Add(-1)
+	t.budget.save()
 	for n := range t.retry.Times {
 		if !failed || req.Context().Err() != nil || !t.budget.take() {
 			break

@@ -5,10 +5,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
@@ -43,8 +44,7 @@ func (t *Transport) repeat(req *http.Request) (*http.Response, error) {
 	if !short {
 		return t.ask(p, req)
 	}
-	t.budget.requests.Add(1)
-	defer t.budget.requests.Add(-1)
+	t.budget.save()
 	resp, err := t.hedged(p, req, body)
 	for n := range t.retry.Times {
 		unsent := isUnsent(err)
@@ -124,22 +124,47 @@ func drop(resp *http.Response) {
 	}
 }
 
-// budget bounds how many requests may be retries and hedges at one time: a share of those that
-// are in flight, and ten in any case. If all fail, retries would only add to the load.
+// budget bounds how many requests may be retries and hedges: a share of those that there were, and ten at one
+// time in any case. If all fail, retries would only add to the load. What is not used is saved for a while: a
+// server that dies fails all that it has at one moment, which is more than a share of what is in flight.
 type budget struct {
-	share    float64
-	requests atomic.Int64
-	spent    atomic.Int64
+	share float64
+
+	mu    sync.Mutex
+	saved float64
+	at    time.Time // of it
+	spent int       // at the moment
 }
 
-const leastBudget = 10
+const (
+	leastBudget = 10
+	savedFor    = 10 * time.Second // about; by then a third is left
+)
+
+// save notes a request.
+func (b *budget) save() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	b.saved = b.saved*math.Exp(-float64(now.Sub(b.at))/float64(savedFor)) + b.share
+	b.at = now
+}
 
 func (b *budget) take() bool {
-	if float64(b.spent.Add(1)) <= max(leastBudget, b.share*float64(b.requests.Load())) {
-		return true
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.spent >= leastBudget {
+		if b.saved < 1 {
+			return false
+		}
+		b.saved--
 	}
-	b.spent.Add(-1)
-	return false
+	b.spent++
+	return true
 }
 
-func (b *budget) back() { b.spent.Add(-1) }
+func (b *budget) back() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.spent--
+}

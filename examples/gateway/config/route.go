@@ -185,8 +185,8 @@ type Abort struct {
 type Retry struct {
 	Times  int      `yaml:"times" min:"1" max:"10" default:"2"`
 	PerTry Duration `yaml:"per_try"`
-	// Budget is the share of requests that may be retries; ten may in any case, and those that no server
-	// has got are not counted.
+	// Budget is the share of requests of the last seconds that may be retries; ten at a time may in any
+	// case, and those that no server has got are not counted.
 	Budget Share `yaml:"budget" default:"20%"`
 	// On are the statuses that count as failures.
 	On []int `yaml:"on" min:"500" max:"599"`
