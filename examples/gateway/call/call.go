@@ -134,8 +134,9 @@ func (t *Transport) ask(p place, req *http.Request) (resp *http.Response, err er
 			resp, err = nil, fmt.Errorf("asking %s: panic: %v\n%s", p.server.Addr, why, debug.Stack())
 		}
 	}()
-	ctx, cancel := context.WithCancelCause(req.Context())
+	ctx, cancel := req.Context(), func(error) {}
 	if perTry := time.Duration(t.retry.PerTry); perTry > 0 {
+		ctx, cancel = context.WithCancelCause(ctx)
 		limit := time.AfterFunc(perTry, func() { cancel(ErrTooSlow) })
 		defer limit.Stop()
 	}

@@ -86,6 +86,9 @@ func (r *race) first() answer {
 
 // again is the request with its body from the beginning.
 func again(ctx context.Context, req *http.Request, body []byte) *http.Request {
+	if body == nil && ctx == req.Context() {
+		return req
+	}
 	out := req.WithContext(ctx)
 	if body != nil {
 		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }

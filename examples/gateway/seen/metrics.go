@@ -87,9 +87,9 @@ func (m *Metrics) Handler() http.Handler {
 
 // Try counts a try.
 func (m *Metrics) Try(route, upstream string, t call.Try) {
-	labels := []string{route, upstream, t.Server.Addr, t.Server.Version}
-	m.took.WithLabelValues(labels...).Observe(t.Took.Seconds())
-	m.tries.WithLabelValues(append(labels, strconv.Itoa(t.Status))...).Inc()
+	labels := []string{route, upstream, t.Server.Addr, t.Server.Version, strconv.Itoa(t.Status)}
+	m.took.WithLabelValues(labels[:4]...).Observe(t.Took.Seconds())
+	m.tries.WithLabelValues(labels...).Inc()
 	m.rate(subject{"version", route, t.Server.Version}).add(t.Took, t.Failed())
 	m.rate(subject{"server", upstream, t.Server.Addr}).add(t.Took, t.Failed())
 	if t.Why != "" {

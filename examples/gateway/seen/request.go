@@ -71,7 +71,8 @@ func Try(upstream string, t call.Try) {
 }
 
 // Attrs are what the access log says beyond dram's own attributes.
-func Attrs(c *dram.Context) (attrs []slog.Attr) {
+func Attrs(c *dram.Context) []slog.Attr {
+	attrs := make([]slog.Attr, 0, 8) // in all
 	add := func(key, value string) {
 		if value != "" {
 			attrs = append(attrs, slog.String(key, value))

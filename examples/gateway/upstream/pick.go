@@ -53,8 +53,9 @@ func (p *Pool) Pick(wish Wish) (s *Server, end func(failed bool), err error) {
 // another version take the place of a version of which none is well, or none can.
 func (p *Pool) candidates(wish Wish) (first, then []candidate) {
 	now := time.Now()
-	all := make([]candidate, 0, len(p.Servers))
-	well := make([]candidate, 0, len(p.Servers))
+	n := len(p.Servers)
+	both := make([]candidate, 2*n)
+	all, well := both[:0:n], both[n:n]
 	var others []candidate
 	total := 0
 	for _, s := range p.Servers {
