@@ -98,16 +98,19 @@ func idle() {
 		load{to: []string{p.addr}, method: "GET", clients: 8, most: 1000}.during(nil)
 		time.Sleep(a(5*time.Second, time.Second))
 		_, before := p.used()
-		for range n {
-			c := &client{addr: p.addr}
-			defer c.close()
-			if c.ask([]byte("GET / HTTP/1.1\r\nHost: gateway\r\n\r\n")) != 200 {
+		clients := make([]client, n)
+		for i := range clients {
+			clients[i].addr = p.addr
+			if clients[i].ask([]byte("GET / HTTP/1.1\r\nHost: gateway\r\n\r\n")) != 200 {
 				panic(peer.name + " does not answer")
 			}
 		}
 		time.Sleep(a(5*time.Second, time.Second))
 		_, after := p.used()
 		row(peer.name, mega(before), mega((after-before)*1000/n))
+		for i := range clients {
+			clients[i].close()
+		}
 		p.kill()
 	}
 }

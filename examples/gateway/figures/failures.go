@@ -109,7 +109,7 @@ func reloads() {
 		})
 		seen(fmt.Sprintf("after %d reloads, failed: %s", len(took), s.failed()))
 	}
-	fmt.Printf("\nA reload took %v, the longest %v.\n", at(took, 0.5), at(took, 1))
+	fmt.Printf("\nA reload took %v, the longest %v.\n", at(took, 0.5).Round(10*time.Microsecond), at(took, 1).Round(10*time.Microsecond))
 }
 
 func shared() {

@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/dram-go/dram/examples/gateway/admin"
 )
 
 // process is a server.
@@ -137,15 +139,15 @@ func bare(addr, to string) error {
 // gateway is a gateway with its operators' address.
 type gateway struct {
 	*process
-	admin, file, begin string
+	operators, file, begin string
 }
 
 const token = "a token of these figures"
 
 // serve starts a gateway with a file.
 func serve(pin, text string) *gateway {
-	addr, admin := free(), free()
-	g := &gateway{admin: admin, begin: fmt.Sprintf("listen: {addr: %q}\nadmin: {addr: %q, token: env:TOKEN}\n", addr, admin)}
+	addr, operators := free(), free()
+	g := &gateway{operators: operators, begin: fmt.Sprintf("listen: {addr: %q}\nadmin: {addr: %q, token: env:TOKEN}\n", addr, operators)}
 	g.file = filepath.Join(dir, "gateway "+addr)
 	must(os.WriteFile(g.file, []byte(g.begin+text), 0o600))
 	g.process = start(pin, addr, program, "run", g.file)
@@ -154,7 +156,7 @@ func serve(pin, text string) *gateway {
 
 // ask asks as an operator. put puts another file in place.
 func (g *gateway) ask(method, path, body string) string {
-	req, err := http.NewRequest(method, "http://"+g.admin+path, strings.NewReader(body))
+	req, err := http.NewRequest(method, "http://"+g.operators+path, strings.NewReader(body))
 	must(err)
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("If-Match", "*")
@@ -183,21 +185,14 @@ func (g *gateway) metric(name string) (value float64) {
 	return value
 }
 
-// aborted is when a ramp was taken back; zero if it was not.
-func (g *gateway) aborted() time.Time {
-	var state struct {
-		Splits []struct {
-			Records []struct {
-				At time.Time
-				To float64
-			}
-		}
-	}
+// aborted is when the last ramp was taken back; zero if it was not.
+func (g *gateway) aborted() (at time.Time) {
+	var state admin.State
 	must(json.Unmarshal([]byte(g.ask("GET", "/state", "")), &state))
 	for _, r := range state.Splits[0].Records {
 		if r.To == 0 {
-			return r.At
+			at = r.At
 		}
 	}
-	return time.Time{}
+	return at
 }
