@@ -1,190 +1,143 @@
 // Command benchmarks measures dram beside its peers, on the same work.
 //
-//	export GOWORK=off            this module is not one of the workspace
-//	go run .                     all parts, in less than 20 minutes
-//	go run . -only rows          one part: rows, typed, e2e, footprint or growth
-//	go run . -row '^Param' -n    the rows whose names match; nothing is written
+//	export GOWORK=off                 this module is not one of the workspace
+//	go run .                          all parts, in less than 20 minutes
+//	go run . -only rows               one part of them
+//	go run . -row '^Param' -n         the rows whose names match; nothing is written
+//	go test -bench 'Row/Param/' .     the same by hand: BenchmarkRow/ROW/PEER
 //
-// It prints tables, and writes results.json here, the tables of
-// ../docs/benchmarks.md and ../README.md, and ../docs/benchmarks.svg. A part
-// that is left out keeps its figures of the run before.
+// It compiles the benchmarks of this module once, has their tests check every answer, and runs them many times for a short while
+// each. It prints tables, and writes testdata/results.txt, the tables of ../docs and ../README.md, and ../docs/benchmarks.svg.
+// A part that is left out keeps its figures of the run before.
 package main
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"log"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/dram-go/dram/benchmarks/e2e"
-	"github.com/dram-go/dram/benchmarks/footprint"
-	"github.com/dram-go/dram/benchmarks/report"
 )
+
+// part is a group of benchmarks that are measured together.
+type part struct {
+	name   string
+	dir    string // of the package
+	bench  string // the benchmarks, a regular expression
+	unit   string // what is compared: the least of all passes is kept, of other units the median
+	base   string // the peer that the others are compared with
+	passes func(o options) int
+	procs  int    // processors of Go; one is pinned
+	both   bool   // with the newest toolchain as well
+	apart  bool   // measured only if it is named
+	free   bool   // it pins what it starts, or is in no hurry
+	round  string // the flag of the benchmarks that says how long a turn takes, if it is not -test.benchtime
+}
+
+const processor, wall = "cpu-ns/op", "ns/op"
+
+// parts are in the order of a run. Footprint comes first: a build warms the machine, and nothing after it takes long pauses.
+var parts = []part{
+	{name: "footprint", dir: "footprint", bench: "Footprint", passes: once, free: true},
+	{name: "rows", dir: ".", bench: "Row", unit: processor, base: "gin", passes: all, procs: 1, both: true},
+	{name: "parallel", dir: ".", bench: "Parallel", unit: wall, base: "gin", passes: all, procs: 2, free: true},
+	{name: "layers", dir: ".", bench: "Layer", unit: processor, passes: all, procs: 1},
+	{name: "typed", dir: ".", bench: "Typed", unit: processor, base: "dram, typed", passes: all, procs: 1},
+	{name: "growth", dir: ".", bench: "(Routes|Hostile|Render|Bind)", unit: processor, passes: func(o options) int { return max(1, o.passes/10) }, procs: 1},
+	{name: "e2e", dir: "e2e", bench: "EndToEnd", unit: "req/s", base: "gin", passes: func(o options) int { return o.rounds }, free: true, round: "-round"},
+	{name: "overload", dir: "overload", bench: "Overload", passes: once, free: true, apart: true},
+}
+
+func all(o options) int { return o.passes }
+func once(options) int  { return 1 }
 
 // options are the flags.
 type options struct {
-	passes int
-	pass   time.Duration
-	rounds int
-	round  time.Duration
-	only   string
-	row    *regexp.Regexp
-	quick  bool
-	dry    bool
-	part   string
+	passes, rounds     int
+	pass, round        time.Duration
+	only, row, raw     string
+	newest             string
+	quick, dry, tables bool
 }
-
-// parts are what can be measured, in the order of a run. Footprint comes first:
-// a build warms the machine, and nothing after it takes long pauses.
-var parts = []string{"footprint", "rows", "typed", "growth", "e2e"}
 
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) > 1 && os.Args[1] == "serve" {
-		if err := serve(os.Args[2:]); err != nil {
-			log.Fatal(err)
-		}
-		return
+	var o options
+	flag.IntVar(&o.passes, "passes", 30, "how often each cell of the rows is measured")
+	flag.DurationVar(&o.pass, "pass", 20*time.Millisecond, "how long each time")
+	flag.IntVar(&o.rounds, "rounds", 5, "how often each server is loaded")
+	flag.DurationVar(&o.round, "round", time.Second, "how long each time, in whole seconds")
+	flag.StringVar(&o.only, "only", "", "the parts to measure, with commas: "+names()+" (all but overload)")
+	flag.StringVar(&o.row, "row", "", "a regular expression: the rows to measure (all)")
+	flag.StringVar(&o.raw, "raw", "", "a file for the results of each pass, as benchstat reads them")
+	flag.StringVar(&o.newest, "newest", "go1.27.3", `the toolchain that measures the rows a second time; "" for none`)
+	flag.BoolVar(&o.quick, "quick", false, "three short passes, without cold builds and the largest sizes")
+	flag.BoolVar(&o.tables, "tables", false, "measure nothing: write the tables of what was measured before")
+	flag.BoolVar(&o.dry, "n", false, "write no files")
+	flag.Parse()
+	if o.quick {
+		o.passes, o.pass, o.rounds = 3, 5*time.Millisecond, 1
 	}
-	o, err := parse(os.Args[1:])
-	if err == nil && o.part != "" {
-		err = o.child(os.Stdout)
-	} else if err == nil {
-		err = o.run()
-	}
-	if err != nil {
+	if err := o.run(); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func parse(args []string) (options, error) {
-	var o options
-	flags := flag.NewFlagSet("benchmarks", flag.ExitOnError)
-	flags.IntVar(&o.passes, "passes", 30, "how often each cell of the rows is measured")
-	flags.DurationVar(&o.pass, "pass", 20*time.Millisecond, "how long each time")
-	flags.IntVar(&o.rounds, "rounds", 5, "how often each server is loaded")
-	flags.DurationVar(&o.round, "round", time.Second, "how long each time, in whole seconds")
-	flags.StringVar(&o.only, "only", "", "the parts to measure, with commas: "+strings.Join(parts, ", ")+" (all)")
-	row := flags.String("row", "", "a regular expression: the rows and the end-to-end rows to measure (all)")
-	flags.BoolVar(&o.quick, "quick", false, "leave out cold builds and the largest sizes")
-	flags.BoolVar(&o.dry, "n", false, "write no files")
-	flags.StringVar(&o.part, "part", "", "for the program itself: measure one part and print its figures as JSON")
-	if err := flags.Parse(args); err != nil {
-		return o, err
+func names() string {
+	var names []string
+	for _, p := range parts {
+		names = append(names, p.name)
 	}
-	for _, name := range o.parts() {
-		if !slices.Contains(parts, name) {
-			return o, fmt.Errorf("no part %q: there are %s", name, strings.Join(parts, ", "))
+	return strings.Join(names, ", ")
+}
+
+// wanted are the parts to measure.
+func (o options) wanted() (wanted []part, err error) {
+	only := strings.FieldsFunc(o.only, func(c rune) bool { return c == ',' })
+	for _, p := range parts {
+		if slices.Contains(only, p.name) || len(only) == 0 && !p.apart {
+			wanted = append(wanted, p)
 		}
 	}
-	var err error
-	o.row, err = regexp.Compile(*row)
-	return o, err
-}
-
-func (o options) parts() []string {
-	if o.only == "" {
-		return parts
+	if len(wanted) < len(only) {
+		return nil, fmt.Errorf("-only %s: there are %s", o.only, names())
 	}
-	return strings.Split(o.only, ",")
+	return wanted, nil
 }
 
-// results is where the report of each run is kept.
-const results = "results.json"
+const kept = "testdata/results.txt"
 
 // run measures the parts, prints their tables and writes them down.
 func (o options) run() error {
-	dram, versions, err := modules()
+	wanted, err := o.wanted()
 	if err != nil {
 		return err
 	}
-	r, err := report.Load(results)
+	found, err := load(kept)
 	if err != nil {
 		return err
 	}
-	r.About = about(versions, dram)
-	r.About.Method = fmt.Sprintf("%d passes of %s a cell, %d rounds of %s a server.", o.passes, o.pass, o.rounds, o.round)
-	r.Missing = map[string]string{}
-	for _, part := range o.parts() {
-		start := time.Now()
-		if err := o.measure(part, r, versions, dram); err != nil {
-			return fmt.Errorf("%s: %w", part, err)
+	if !o.tables {
+		if err := o.measure(wanted, &found); err != nil {
+			return err
 		}
-		log.Printf("%s took %s", part, time.Since(start).Round(time.Second))
 	}
-	sections := r.Sections()
-	for _, name := range []string{"about", "targets", "rows", "typed", "e2e", "footprint", "routes", "hostile", "render", "bind"} {
-		fmt.Printf("## %s\n\n%s\n", name, sections[name])
+	sections := found.sections()
+	for _, s := range sections {
+		fmt.Printf("## %s\n\n%s\n\n", s.name, strings.TrimSpace(s.text))
 	}
 	if o.dry {
 		return nil
 	}
-	return write(r, sections)
-}
-
-func write(r *report.Report, sections map[string]string) error {
-	if err := r.Save(results); err != nil {
-		return err
-	}
-	for _, page := range []string{"../docs/benchmarks.md", "../README.md"} {
-		if err := report.FillFile(page, sections); err != nil {
+	for _, page := range []string{"../docs/benchmarks.md", "../docs/middleware.md", "../README.md"} {
+		if err := fill(page, sections); err != nil {
 			return err
 		}
 	}
-	if chart := r.SVG(); chart != "" {
-		return os.WriteFile("../docs/benchmarks.svg", []byte(chart), 0o644)
-	}
-	return nil
-}
-
-// measure has one part measured, most of them by a process of their own, so that
-// none has the heap, or the processor, of another one.
-func (o options) measure(part string, r *report.Report, versions map[string]string, dram string) (err error) {
-	switch part {
-	case "rows":
-		return o.spawn(part, &r.Rows)
-	case "typed":
-		return o.spawn(part, &r.Typed)
-	case "growth":
-		return o.spawn(part, &r.Growth)
-	case "footprint":
-		r.Footprint, err = footprint.Run(versions, dram, !o.quick, os.Stderr)
-	case "e2e":
-		server, client := processors()
-		r.EndToEnd, err = e2e.Run(e2e.Plan{Rounds: o.rounds, Round: o.round, ServerCPU: server, ClientCPU: client}, o.row, os.Stderr)
-		if err == e2e.ErrNoWrk {
-			log.Print(err)
-			r.Missing[part], err = err.Error(), nil
-		}
-	}
-	return err
-}
-
-// child is the process that measures one part.
-func (o options) child(out io.Writer) error {
-	figures, err := o.pinned()
-	if err != nil {
+	if err := os.WriteFile("../docs/benchmarks.svg", []byte(found.chart()), 0o644); err != nil {
 		return err
 	}
-	return json.NewEncoder(out).Encode(figures)
-}
-
-func serve(args []string) error {
-	flags := flag.NewFlagSet("serve", flag.ExitOnError)
-	name := flags.String("server", "", "which one")
-	dir := flags.String("dir", ".", "of the static files")
-	cpu := flags.Int("cpu", -1, "the processor")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if err := pin(*cpu); err != nil {
-		return err
-	}
-	return e2e.Serve(*name, *dir)
+	return found.save(kept)
 }

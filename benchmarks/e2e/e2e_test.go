@@ -1,74 +1,248 @@
 package e2e
 
 import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"flag"
+	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/benchmarks/pin"
 )
+
+var (
+	pass  = flag.Int("pass", 0, "the number of the pass: it rotates the order of servers")
+	round = flag.Duration("round", time.Second, "how long a server is loaded, in whole seconds")
+)
+
+// named is the environment variable that makes this program a server.
+const named = "DRAM_BENCH_SERVER"
+
+func TestMain(m *testing.M) {
+	if name := os.Getenv(named); name != "" {
+		fmt.Fprintln(os.Stderr, serve(name))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// row is a request of the load, and the answer.
+type row struct{ name, method, path, body, want string }
+
+const signup = `{"name":"Gordon","email":"gordon@example.com","age":42,"score":3.5,"news":true,"tags":["peated","islay"]}`
+
+var rows = []row{
+	{"text", "GET", "/text", "", "Hello, World!"},
+	{"JSON", "GET", "/user/Gordon", "", `{"id":7,"name":"Gordon","email":"gordon@example.com","active":true}`},
+	{"bind JSON", "POST", "/signup", signup, signup},
+}
+
+// connections is how many of them wrk keeps busy.
+const connections = 32
+
+// BenchmarkEndToEnd/ROW/SERVER loads each server, a process on a processor, from another one.
+func BenchmarkEndToEnd(b *testing.B) {
+	if _, err := exec.LookPath("wrk"); err != nil {
+		b.Skip("wrk is not installed (apt-get install wrk)")
+	}
+	script := filepath.Join(b.TempDir(), "post.lua")
+	lua := fmt.Sprintf("wrk.method = \"POST\"\nwrk.headers[\"Content-Type\"] = \"application/json\"\nwrk.body = [[%s]]\n", signup)
+	require.NoError(b, os.WriteFile(script, []byte(lua), 0o644))
+	serverCPU, clientCPU := pin.Two()
+	var running []process
+	for i := range servers {
+		running = append(running, start(b, servers[(i+*pass)%len(servers)].name, serverCPU))
+	}
+	for _, r := range rows {
+		b.Run(r.name, func(b *testing.B) {
+			for _, p := range running {
+				client := &http.Client{Timeout: 10 * time.Second}
+				for range 2000 { // it is warm before its time counts
+					require.NoError(b, r.check(client, p.url), p.name)
+				}
+				client.CloseIdleConnections()
+				b.Run(p.name, func(b *testing.B) {
+					for range b.N {
+						r.load(b, p, script, clientCPU)
+					}
+				})
+			}
+		})
+	}
+}
+
+// load has wrk send requests for a round.
+func (r row) load(b *testing.B, p process, script string, cpu int) {
+	args := []string{"-t1", fmt.Sprint("-c", connections), "-d", fmt.Sprintf("%.0fs", max(1, round.Seconds())), "--latency"}
+	if r.body != "" {
+		args = append(args, "-s", script)
+	}
+	ctx, cancel := context.WithTimeout(b.Context(), *round+20*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "wrk", append(args, p.url+r.path)...)
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	before := p.processorTime(b)
+	require.NoError(b, pin.Start(cmd, cpu))
+	require.NoError(b, cmd.Wait())
+	report, err := parseWrk(out.String())
+	require.NoError(b, err)
+	require.Zero(b, report.errors, "answers that were errors")
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(report.perSecond, "req/s")
+	b.ReportMetric(float64(report.p99.Microseconds())/1000, "p99-ms")
+	b.ReportMetric(float64((p.processorTime(b)-before).Microseconds())/report.requests, "cpu-us/req")
+}
+
+// check asks once, and compares the answer.
+func (r row) check(client *http.Client, url string) error {
+	request, err := http.NewRequest(r.method, url+r.path, strings.NewReader(r.body))
+	if err != nil {
+		return err
+	}
+	if r.body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	answer, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if got := string(bytes.TrimSuffix(text, []byte("\n"))); err == nil && (answer.StatusCode != http.StatusOK || got != r.want) {
+		err = fmt.Errorf("status %d, answer %.200q, want %q", answer.StatusCode, got, r.want)
+	}
+	return err
+}
+
+// process is a server that runs as a process of its own.
+type process struct {
+	name, url string
+	pid       int
+}
+
+// start starts a server, which ends with the benchmark.
+func start(b *testing.B, name string, cpu int) process {
+	self, err := os.Executable()
+	require.NoError(b, err)
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), named+"="+name, "GOMAXPROCS=1")
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	require.NoError(b, err)
+	stdout, err := cmd.StdoutPipe()
+	require.NoError(b, err)
+	require.NoError(b, pin.Start(cmd, cpu))
+	b.Cleanup(func() {
+		_ = stdin.Close()
+		force := time.AfterFunc(5*time.Second, func() { _ = cmd.Process.Kill() })
+		defer force.Stop()
+		_ = cmd.Wait() // how it ended does not matter
+	})
+	addr, err := bufio.NewReader(stdout).ReadString('\n')
+	require.NoError(b, err, "%s did not start", name)
+	return process{name, "http://" + strings.TrimSpace(addr), cmd.Process.Pid}
+}
+
+// processorTime is what the server has taken so far, in user and in kernel mode.
+func (p process) processorTime(b *testing.B) time.Duration {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.pid))
+	require.NoError(b, err)
+	took, err := parseStat(stat)
+	require.NoError(b, err)
+	return took
+}
+
+// parseStat reads the 14th and the 15th field of proc_pid_stat(5), hundredths of a second. The second field, a name in
+// parentheses, may hold spaces.
+func parseStat(stat []byte) (time.Duration, error) {
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("cannot read %q", stat)
+	}
+	user, err := strconv.Atoi(string(fields[11]))
+	system, err2 := strconv.Atoi(string(fields[12]))
+	return time.Duration(user+system) * time.Second / 100, cmp.Or(err, err2)
+}
+
+// report is what wrk says of a round.
+type report struct {
+	requests, perSecond float64
+	p99                 time.Duration
+	errors              int // answers other than 2xx and 3xx
+}
+
+func parseWrk(text string) (r report, err error) {
+	for line := range strings.Lines(text) {
+		fields := strings.Fields(line)
+		switch {
+		case err != nil:
+		case len(fields) == 2 && fields[0] == "99%":
+			r.p99, err = time.ParseDuration(fields[1])
+		case len(fields) == 2 && fields[0] == "Requests/sec:":
+			r.perSecond, err = strconv.ParseFloat(fields[1], 64)
+		case len(fields) > 3 && fields[1] == "requests" && fields[2] == "in":
+			r.requests, err = strconv.ParseFloat(fields[0], 64)
+		case len(fields) == 5 && fields[0] == "Non-2xx":
+			r.errors, err = strconv.Atoi(fields[4])
+		}
+	}
+	if err != nil || r.requests == 0 || r.perSecond == 0 {
+		err = fmt.Errorf("not a report of wrk (%v): %q", err, text)
+	}
+	return r, err
+}
 
 // The servers run in the test's own process, and end with it.
 func TestEveryServerAnswersEveryRow(t *testing.T) {
-	site := Site{Dir: t.TempDir()}
-	require.NoError(t, site.WriteFiles())
 	for _, s := range servers {
 		t.Run(s.name, func(t *testing.T) {
 			listener, err := net.Listen("tcp", "127.0.0.1:0")
 			require.NoError(t, err)
-			go func() { _ = s.serve(listener, site) }()
+			go func() { _ = s.serve(listener) }()
 			url := "http://" + listener.Addr().String()
-			for _, r := range allRows() {
-				require.Eventually(t, func() bool { return r.check(url) == nil }, 10*time.Second, 10*time.Millisecond,
-					"%s: %v", r.name, r.check(url))
+			for _, r := range rows {
+				require.Eventually(t, func() bool { return r.check(http.DefaultClient, url) == nil }, 10*time.Second, 10*time.Millisecond,
+					"%s: %v", r.name, r.check(http.DefaultClient, url))
 			}
 			wrong := row{method: "POST", path: "/signup", body: `{"name":"Gordon"}`}
-			assert.ErrorContains(t, wrong.check(url), "status 400", "a server that binds must validate")
+			assert.ErrorContains(t, wrong.check(http.DefaultClient, url), "status 400", "a server that binds must validate")
 		})
 	}
 }
 
 func TestParseWrk(t *testing.T) {
-	const report = `Running 1s test @ http://127.0.0.1:8080/text
-  1 threads and 32 connections
-  Thread Stats   Avg      Stdev     Max   +/- Stdev
+	r, err := parseWrk(`Running 1s test @ http://127.0.0.1:8080/text
     Latency   632.52us    1.02ms  22.83ms   96.87%
-    Req/Sec    61.25k     5.02k   69.47k    72.73%
-  Latency Distribution
-     50%  498.00us
-     75%  557.00us
-     90%  710.00us
      99%    5.12ms
   67063 requests in 1.10s, 8.44MB read
   Non-2xx or 3xx responses: 3
 Requests/sec:  60981.85
-Transfer/sec:      7.68MB
-`
-	l, err := parseWrk(report)
+`)
 	require.NoError(t, err)
-	assert.Equal(t, load{requests: 67063, perSecond: 60981.85, p99: 5120 * time.Microsecond, errors: 3}, l)
-
+	assert.Equal(t, report{requests: 67063, perSecond: 60981.85, p99: 5120 * time.Microsecond, errors: 3}, r)
 	_, err = parseWrk("unable to connect")
-	assert.ErrorContains(t, err, "no requests")
-}
-
-func TestParseStat(t *testing.T) {
-	stat := "4242 (a (b) c) S 1 4242 4242 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 7 0 1 1 1"
-	took, err := parseStat([]byte(stat))
-	require.NoError(t, err)
-	assert.Equal(t, 3*time.Second, took)
-
-	_, err = parseStat([]byte("4242 (x) S"))
 	assert.Error(t, err)
 }
 
-func TestSummarizeComparesWithinARound(t *testing.T) {
-	running := []*process{{server: server{name: "dram"}}, {server: server{name: "gin"}}}
-	result := summarize("text", running, [][]sample{
-		{{200, 1, 10}, {100, 3, 12}, {300, 2, 11}},
-		{{100, 1, 10}, {50, 1, 10}, {100, 1, 10}},
-	})
-	assert.Equal(t, Cell{Server: "dram", PerSecond: 200, Ratio: 2, P99: 2, CPU: 11}, result.Cells[0])
-	assert.Equal(t, 1.0, result.Cells[1].Ratio)
+func TestParseStat(t *testing.T) {
+	took, err := parseStat([]byte("4242 (a (b) c) S 1 4242 4242 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 7 0 1 1 1"))
+	require.NoError(t, err)
+	assert.Equal(t, 3*time.Second, took)
+	_, err = parseStat([]byte("4242 (x) S"))
+	assert.Error(t, err)
 }

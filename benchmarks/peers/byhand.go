@@ -10,18 +10,16 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// This file is the handler of the routers that neither bind nor render: what a
-// program writes by hand with net/http. The routers' files say how a param is
-// read, and what the router itself offers of the rest.
+// This file is what a program writes by hand with net/http for the routers that neither bind nor render.
 
-// paramFunc reads a param of a request.
-type paramFunc func(r *http.Request, name string) string
+// Validate holds the rules of a Signup against it.
+var Validate = validator.New()
 
-var validate = validator.New()
-
-func handHandler(app App, route Route, param paramFunc) http.HandlerFunc {
+func handHandler(app App, route Route, param func(r *http.Request, name string) string) http.HandlerFunc {
 	name := route.first()
 	switch app.Work {
+	case Nothing:
+		return func(http.ResponseWriter, *http.Request) {}
 	case Echo:
 		return func(w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, route.Echo(func(name string) string { return param(r, name) }))
@@ -29,21 +27,20 @@ func handHandler(app App, route Route, param paramFunc) http.HandlerFunc {
 	case WriteParam:
 		return func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, param(r, name)) }
 	case Text:
-		return func(w http.ResponseWriter, _ *http.Request) { handText(w) }
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			io.WriteString(w, Greeting)
+		}
 	case JSON:
 		return func(w http.ResponseWriter, _ *http.Request) { handJSON(w, app.Value) }
+	case ParamJSON:
+		return func(w http.ResponseWriter, r *http.Request) { handJSON(w, Named(param(r, name))) }
 	}
-	if app.Work.Binds() {
-		return handBind(app)
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := handBind(app, r); err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+		}
 	}
-	return handNothing
-}
-
-func handNothing(http.ResponseWriter, *http.Request) {}
-
-func handText(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	io.WriteString(w, Greeting)
 }
 
 func handJSON(w http.ResponseWriter, v any) {
@@ -51,36 +48,24 @@ func handJSON(w http.ResponseWriter, v any) {
 	json.NewEncoder(w).Encode(v)
 }
 
-func handBind(app App) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if err := bindByHand(app, r); err != nil {
-			w.WriteHeader(http.StatusBadRequest)
-		}
-	}
-}
-
-func bindByHand(app App, r *http.Request) error {
+func handBind(app App, r *http.Request) error {
 	if app.Work == BindList {
 		var items Items
-		if err := json.NewDecoder(r.Body).Decode(&items); err != nil {
-			return err
-		}
-		if app.Items != nil {
+		err := json.NewDecoder(r.Body).Decode(&items)
+		if err == nil && app.Items != nil {
 			app.Items(&items)
 		}
-		return nil
+		return err
 	}
 	var signup Signup
-	if err := decodeSignup(app.Work, r, &signup); err != nil {
-		return err
+	err := decodeSignup(app.Work, r, &signup)
+	if err == nil {
+		err = Validate.Struct(&signup)
 	}
-	if err := validate.Struct(&signup); err != nil {
-		return err
-	}
-	if app.Signup != nil {
+	if err == nil && app.Signup != nil {
 		app.Signup(&signup)
 	}
-	return nil
+	return err
 }
 
 func decodeSignup(work Work, r *http.Request, signup *Signup) error {

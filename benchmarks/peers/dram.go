@@ -4,46 +4,20 @@ import (
 	"net/http"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/benchmarks/stdjson"
-	"github.com/dram-go/dram/codec/json"
 	"github.com/dram-go/dram/contrib/gojson"
 	"github.com/dram-go/dram/contrib/sonic"
 )
 
-// Dram is dram with encoding/json. Engine, if set, is another JSON engine, and
-// Label its name.
-type Dram struct {
-	Label  string
-	Engine json.Core
+// engines are dram with other JSON engines; encoding/json/v2 is added where Go has it.
+var engines = []Peer{
+	{Name: "dram+sonic", App: dramApp, codec: sonic.Engine{}},
+	{Name: "dram+gojson", App: dramApp, codec: gojson.Engine{}},
 }
 
-// DramEngines are dram with the JSON engines of contrib.
-func DramEngines() []Peer {
-	return []Peer{
-		Dram{Label: "sonic", Engine: sonic.Engine{}},
-		Dram{Label: "gojson", Engine: gojson.Engine{}},
-	}
-}
+// Engines are dram with the JSON engines that are not its default.
+func Engines() []Peer { return engines }
 
-func (p Dram) Name() string {
-	if p.Label != "" {
-		return "dram+" + p.Label
-	}
-	return "dram"
-}
-
-func (Dram) Module() string   { return "github.com/dram-go/dram" }
-func (Dram) ByHand(Work) bool { return false }
-
-// Enter has dram use the engine.
-func (p Dram) Enter() func() {
-	if p.Engine != nil {
-		json.API = p.Engine
-	}
-	return stdjson.Restore
-}
-
-func (Dram) Build(app App) http.Handler {
+func dramApp(app App) http.Handler {
 	dram.SetMode(dram.ReleaseMode)
 	engine := dram.New()
 	engine.HandleMethodNotAllowed = app.MethodNotAllowed
@@ -67,6 +41,8 @@ func dramHandler(app App, route Route) dram.HandlerFunc {
 		return func(c *dram.Context) { c.String(http.StatusOK, Greeting) }
 	case JSON:
 		return func(c *dram.Context) { c.JSON(http.StatusOK, app.Value) }
+	case ParamJSON:
+		return func(c *dram.Context) { c.JSON(http.StatusOK, Named(c.Param(name))) }
 	case BindJSON:
 		return dramBind((*dram.Context).ShouldBindJSON, app.Signup)
 	case BindQuery:
@@ -76,19 +52,15 @@ func dramHandler(app App, route Route) dram.HandlerFunc {
 	case BindList:
 		return dramBind((*dram.Context).ShouldBindJSON, app.Items)
 	}
-	return dramNothing
+	return func(*dram.Context) {}
 }
-
-func dramNothing(*dram.Context) {}
 
 func dramBind[T any](bind func(*dram.Context, any) error, told func(*T)) dram.HandlerFunc {
 	return func(c *dram.Context) {
 		var v T
 		if err := bind(c, &v); err != nil {
 			c.Status(http.StatusBadRequest)
-			return
-		}
-		if told != nil {
+		} else if told != nil {
 			told(&v)
 		}
 	}

@@ -8,21 +8,14 @@ import (
 	"github.com/labstack/echo/v5"
 )
 
-// Echo5 is Echo. It validates with the validator that its guide recommends,
-// which is Gin's.
-type Echo5 struct{}
+// Validator is the validator that Echo's guide recommends, which is Gin's; fiber's is of the same shape.
+type Validator struct{ Rules *validator.Validate }
 
-func (Echo5) Name() string     { return "echo" }
-func (Echo5) Module() string   { return "github.com/labstack/echo/v5" }
-func (Echo5) ByHand(Work) bool { return false }
+func (v Validator) Validate(i any) error { return v.Rules.Struct(i) }
 
-type echoValidator struct{ validate *validator.Validate }
-
-func (v echoValidator) Validate(i any) error { return v.validate.Struct(i) }
-
-func (Echo5) Build(app App) http.Handler {
+func echoApp(app App) http.Handler {
 	e := echo.New()
-	e.Validator = echoValidator{validator.New()}
+	e.Validator = Validator{Validate}
 	for range app.Middlewares {
 		e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c *echo.Context) error { return next(c) }
@@ -51,6 +44,8 @@ func echoHandler(app App, route Route) echo.HandlerFunc {
 		return func(c *echo.Context) error { return c.String(http.StatusOK, Greeting) }
 	case JSON:
 		return func(c *echo.Context) error { return c.JSON(http.StatusOK, app.Value) }
+	case ParamJSON:
+		return func(c *echo.Context) error { return c.JSON(http.StatusOK, Named(c.Param(name))) }
 	case BindJSON, BindForm:
 		return echoBind(echo.BindBody, app.Signup)
 	case BindQuery:
@@ -58,10 +53,8 @@ func echoHandler(app App, route Route) echo.HandlerFunc {
 	case BindList:
 		return echoBind(echo.BindBody, app.Items)
 	}
-	return echoNothing
+	return func(*echo.Context) error { return nil }
 }
-
-func echoNothing(*echo.Context) error { return nil }
 
 func echoBind[T any](bind func(*echo.Context, any) error, told func(*T)) echo.HandlerFunc {
 	return func(c *echo.Context) error {

@@ -6,14 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Gin is Gin, whose figures the others are divided by.
-type Gin struct{}
-
-func (Gin) Name() string     { return "gin" }
-func (Gin) Module() string   { return "github.com/gin-gonic/gin" }
-func (Gin) ByHand(Work) bool { return false }
-
-func (Gin) Build(app App) http.Handler {
+func ginApp(app App) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = app.MethodNotAllowed
@@ -37,6 +30,8 @@ func ginHandler(app App, route Route) gin.HandlerFunc {
 		return func(c *gin.Context) { c.String(http.StatusOK, Greeting) }
 	case JSON:
 		return func(c *gin.Context) { c.JSON(http.StatusOK, app.Value) }
+	case ParamJSON:
+		return func(c *gin.Context) { c.JSON(http.StatusOK, Named(c.Param(name))) }
 	case BindJSON:
 		return ginBind((*gin.Context).ShouldBindJSON, app.Signup)
 	case BindQuery:
@@ -46,19 +41,15 @@ func ginHandler(app App, route Route) gin.HandlerFunc {
 	case BindList:
 		return ginBind((*gin.Context).ShouldBindJSON, app.Items)
 	}
-	return ginNothing
+	return func(*gin.Context) {}
 }
-
-func ginNothing(*gin.Context) {}
 
 func ginBind[T any](bind func(*gin.Context, any) error, told func(*T)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		var v T
 		if err := bind(c, &v); err != nil {
 			c.Status(http.StatusBadRequest)
-			return
-		}
-		if told != nil {
+		} else if told != nil {
 			told(&v)
 		}
 	}

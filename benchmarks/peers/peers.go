@@ -1,11 +1,9 @@
-// Package peers holds the frameworks that are measured, one file for each.
+// Package peers holds what is measured: for each framework the program that its users would write.
 //
-// An adapter builds, from one description of an application, the program that a
-// user of its framework would write: the framework's own way of registering, of
-// reading a param, of binding and of rendering, with its own defaults. It adds
-// no cache and no short cut, and does the same work as the others: the same
-// status, the same bytes but for a newline at the end of JSON, the same headers
-// where a row asks for them.
+// An adapter builds it from one description of an application: with the framework's own way of registering,
+// reading a param, binding and rendering, and its own defaults. It adds neither a cache nor a short cut, and does the same
+// work as the others: the same status, the same bytes but for a newline at the end of JSON, the same headers where a row
+// asks for them.
 package peers
 
 import (
@@ -13,6 +11,9 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/dram-go/dram/benchmarks/stdjson"
+	"github.com/dram-go/dram/codec/json"
 )
 
 // Work is what the handlers of an App do.
@@ -22,8 +23,9 @@ const (
 	Nothing    Work = iota // return at once
 	Echo                   // write the route and its params; for the check, never timed
 	WriteParam             // write the route's first param, without headers
-	Text                   // answer with the text Greeting
 	JSON                   // answer with App.Value as JSON
+	ParamJSON              // answer with Named of the route's first param
+	Text                   // answer with the text Greeting
 	BindJSON               // decode the body into a Signup and validate it
 	BindQuery              // the same from the query
 	BindForm               // the same from a form in the body
@@ -33,30 +35,29 @@ const (
 // Binds reports whether the work is to decode what the request carries.
 func (w Work) Binds() bool { return w >= BindJSON }
 
+// Renders reports whether the work is to answer with JSON.
+func (w Work) Renders() bool { return w == JSON || w == ParamJSON }
+
 // Greeting is what Text answers with.
 const Greeting = "Hello, World!"
 
 // App describes an application.
 type App struct {
-	Routes      []Route
-	Work        Work
-	Middlewares int // layers around every handler that do nothing but call the next one
-	Value       any // for JSON
-	// MethodNotAllowed turns 405 on in frameworks that can do without.
-	MethodNotAllowed bool
+	Routes           []Route
+	Work             Work
+	Middlewares      int  // layers around every handler that do nothing but call the next one
+	Value            any  // for JSON
+	MethodNotAllowed bool // turns 405 on in frameworks that can do without
 	// Signup and Items, if set, are told what was bound; for the check.
 	Signup func(*Signup)
 	Items  func(*Items)
 }
 
 // Route is a method and a pattern, in the form /user/:id.
-type Route struct {
-	Method, Pattern string
-}
+type Route struct{ Method, Pattern string }
 
 // Params are the names of the pattern's wildcards, in order.
-func (r Route) Params() []string {
-	var names []string
+func (r Route) Params() (names []string) {
 	for segment := range strings.SplitSeq(r.Pattern, "/") {
 		if name, ok := strings.CutPrefix(segment, ":"); ok {
 			names = append(names, name)
@@ -76,47 +77,48 @@ func (r Route) Echo(param func(name string) string) string {
 }
 
 // first is the name of the first param, "" if there is none.
-func (r Route) first() string {
-	if names := r.Params(); len(names) > 0 {
-		return names[0]
-	}
-	return ""
-}
+func (r Route) first() string { return append(r.Params(), "")[0] }
 
 // Peer is one framework.
-type Peer interface {
-	// Name is how tables call it.
-	Name() string
-	// Module is the path of its module, "" for the standard library.
-	Module() string
-	// ByHand reports whether the framework leaves this work to the program.
-	ByHand(Work) bool
-	// Build makes the application. It may panic, as frameworks do on routes
-	// that they cannot hold; use the function Build.
-	Build(App) http.Handler
+type Peer struct {
+	Name  string                 // in tables
+	Hand  Work                   // the first work that the framework leaves to the program; 0: none
+	App   func(App) http.Handler // may panic on routes that the framework cannot hold; use Build
+	codec json.Core              // dram's JSON engine, if not encoding/json
 }
 
-// Swapped is a Peer that needs a package variable changed while it is used.
-type Swapped interface {
-	Peer
-	// Enter sets it, and returns what sets it back.
-	Enter() (leave func())
+// ByHand reports whether the framework leaves this work to the program.
+func (p Peer) ByHand(w Work) bool { return p.Hand > 0 && w >= p.Hand }
+
+// Enter has dram use the peer's JSON engine, and returns what sets it back.
+func (p Peer) Enter() (leave func()) {
+	stdjson.Restore()
+	if p.codec != nil {
+		json.API = p.codec
+	}
+	return stdjson.Restore
 }
 
 // ErrRefuses is what Build returns when a framework cannot hold the routes.
 var ErrRefuses = errors.New("refuses")
 
-// Build makes the application, or tells why the framework refuses it.
-func Build(p Peer, app App) (handler http.Handler, err error) {
+// Build makes the application, or says why the framework refuses it.
+func (p Peer) Build(app App) (handler http.Handler, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			err = fmt.Errorf("%s %w: %v", p.Name(), ErrRefuses, fault)
+			err = fmt.Errorf("%s %w: %v", p.Name, ErrRefuses, fault)
 		}
 	}()
-	return p.Build(app), nil
+	return p.App(app), nil
 }
 
 // All are the frameworks that are http.Handlers, dram first.
 func All() []Peer {
-	return []Peer{Dram{}, Gin{}, Echo5{}, Chi{}, HTTPRouter{}, BunRouter{}, ServeMux{}}
+	return []Peer{
+		{Name: "dram", App: dramApp}, {Name: "gin", App: ginApp}, {Name: "echo", App: echoApp}, {Name: "chi", Hand: JSON, App: chiApp},
+		{Name: "httprouter", Hand: JSON, App: httprouterApp}, {Name: "bunrouter", Hand: Text, App: bunApp}, {Name: "ServeMux", Hand: JSON, App: muxApp},
+	}
 }
+
+// Floor is the name of the peer that is below every other one; see floor.go.
+const Floor = "floor"

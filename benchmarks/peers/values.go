@@ -24,7 +24,12 @@ type User struct {
 }
 
 // Gordon is a User.
-var Gordon = User{ID: 7, Name: "Gordon", Email: "gordon@example.com", Active: true}
+var Gordon = Named("Gordon")
+
+// Named is the User of this name.
+func Named(name string) User {
+	return User{ID: 7, Name: name, Email: "gordon@example.com", Active: true}
+}
 
 // Item is an element of the large values.
 type Item struct {
@@ -40,12 +45,9 @@ type Items struct {
 	Items []Item `json:"items"`
 }
 
-// itemSize is about what an Item takes as JSON.
-const itemSize = 193
-
-// Catalogue makes an Items of about this many bytes as JSON.
+// Catalogue makes an Items of about this many bytes as JSON; an Item takes about 193.
 func Catalogue(size int) Items {
-	items := make([]Item, max(1, size/itemSize))
+	items := make([]Item, max(1, size/193))
 	for i := range items {
 		items[i] = Item{
 			ID:    i,

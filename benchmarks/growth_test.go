@@ -1,0 +1,162 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/benchmarks/peers"
+	"github.com/dram-go/dram/benchmarks/rows"
+)
+
+// This file is how costs grow: with the number of routes, with the hostility of a path, and with the size of a body.
+
+var quick = flag.Bool("quick", false, "leave out the largest sizes")
+
+// sizes are those of a curve.
+func sizes(all ...int) []int {
+	if *quick {
+		return all[:3]
+	}
+	return all
+}
+
+// patience is how long a framework may take for the registration of one point before its curve ends.
+const patience = 5 * time.Second
+
+// ended are the curves that have come to an end.
+var ended = map[string]bool{}
+
+// BenchmarkRoutes/ROUTES/PEER finds one of many routes. The same 1,000 requests at most are spread over all of them. It also
+// measures their registration, their memory, and the first request of all.
+func BenchmarkRoutes(b *testing.B) {
+	for _, size := range sizes(10, 100, 1_000, 10_000, 100_000) {
+		routes, targets := grown(size)
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			inTurn(b, peers.All(), peerName, func(b *testing.B, p peers.Peer) { lookup(b, p, routes, targets) })
+		})
+	}
+}
+
+func lookup(b *testing.B, p peers.Peer, routes []peers.Route, targets []rows.Request) {
+	if ended[p.Name] {
+		b.SkipNow()
+	}
+	before, start := heap(), time.Now()
+	handler, err := p.Build(peers.App{Routes: routes})
+	took := time.Since(start)
+	memory := max(0, float64(heap())-float64(before))
+	if err != nil || took > patience {
+		ended[p.Name] = true
+		for b.Loop() {
+		}
+		b.ReportMetric(0, "ns/op")
+		b.ReportMetric(1, "gives-up")
+		return
+	}
+	start = time.Now()
+	rows.NewLoad(handler, false, targets[0]).Once()
+	first := time.Since(start)
+	for _, target := range targets {
+		require.Equal(b, http.StatusOK, rows.Serve(handler, target).Code, target.Target)
+	}
+	ns := rows.NewLoad(handler, false, targets...).Measure(b)
+	b.ReportMetric(ns/float64(len(targets)), "lookup-ns")
+	b.ReportMetric(memory/float64(len(routes)), "route-B")
+	b.ReportMetric(float64(took.Nanoseconds())/float64(len(routes)), "register-ns")
+	b.ReportMetric(float64(first.Nanoseconds()), "first-ns")
+}
+
+// grown makes routes as a large application has them, and requests for them in an order that jumps about: a quarter of them
+// static, half with one or two params, a quarter with a param behind a prefix that many share.
+func grown(size int) (routes []peers.Route, spread []rows.Request) {
+	var targets []string
+	for i := range size {
+		resource := fmt.Sprintf("/api/team%d/resource%d", i%97, i)
+		tail := []string{"", "/:id", "/:id/comments/:comment", "/:id/edit"}[i%4]
+		routes = append(routes, peers.Route{Method: "GET", Pattern: resource + tail})
+		targets = append(targets, resource+strings.NewReplacer(":id", "42", ":comment", "7").Replace(tail))
+	}
+	wanted := min(size, 1000)
+	for i := range wanted {
+		spread = append(spread, rows.Request{Method: "GET", Target: targets[i*7919%wanted*(size/wanted)]})
+	}
+	return routes, spread
+}
+
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC() // what the first one found, pools too, is swept
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
+}
+
+// BenchmarkHostile/ROUTES/PEER asks for a path that looks like every route and is none: each segment of a route is "a" or a
+// param, in all ways, and the path's last segment differs. A router has to turn back at each of them.
+func BenchmarkHostile(b *testing.B) {
+	for _, depth := range sizes(2, 4, 6, 8, 10, 12) {
+		routes, miss := hostile(depth)
+		b.Run(fmt.Sprint(len(routes)), func(b *testing.B) {
+			inTurn(b, append(peers.All()[:4], peers.All()[5]), peerName, func(b *testing.B, p peers.Peer) {
+				handler, err := p.Build(peers.App{Routes: routes})
+				require.NoError(b, err)
+				require.Equal(b, http.StatusNotFound, rows.Serve(handler, miss).Code)
+				rows.NewLoad(handler, false, miss).Measure(b)
+			})
+		})
+	}
+}
+
+func hostile(depth int) (routes []peers.Route, miss rows.Request) {
+	patterns := []string{""}
+	for level := range depth {
+		var next []string
+		for _, p := range patterns {
+			next = append(next, p+"/a", p+"/:"+string(rune('a'+level)))
+		}
+		patterns = next
+	}
+	for _, p := range patterns {
+		routes = append(routes, peers.Route{Method: "GET", Pattern: p + "/end"})
+	}
+	return routes, rows.Request{Method: "GET", Target: strings.Repeat("/a", depth) + "/miss"}
+}
+
+// BenchmarkRender/BYTES/PEER answers with a body of this size.
+func BenchmarkRender(b *testing.B) {
+	bodies(b, func(size int) rows.Row { render, _ := rows.Bodies(size); return render })
+}
+
+// BenchmarkBind/BYTES/PEER decodes one.
+func BenchmarkBind(b *testing.B) {
+	bodies(b, func(size int) rows.Row { _, bind := rows.Bodies(size); return bind })
+}
+
+func bodies(b *testing.B, row func(size int) rows.Row) {
+	for _, size := range sizes(1<<10, 10<<10, 100<<10, 1<<20, 10<<20) {
+		row := row(size)
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			inTurn(b, row.Peers(), peerName, func(b *testing.B, p peers.Peer) {
+				serving(b, row, p, func(load *rows.Load) { load.Measure(b) })
+			})
+		})
+	}
+}
+
+func TestEveryPeerFindsManyRoutes(t *testing.T) {
+	routes, targets := grown(300)
+	for _, p := range peers.All() {
+		handler, err := p.Build(peers.App{Routes: routes})
+		require.NoError(t, err)
+		for _, target := range targets {
+			require.Equal(t, http.StatusOK, rows.Serve(handler, target).Code, p.Name)
+		}
+	}
+}

@@ -1,0 +1,47 @@
+// Package pin keeps programs on a processor.
+package pin
+
+import (
+	"os/exec"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// Two are the processors for the one who serves and the one who asks: the same where there is only one.
+func Two() (server, client int) {
+	var set unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &set); err != nil {
+		return -1, -1
+	}
+	server = -1
+	for cpu := range len(set) * 64 {
+		if set.IsSet(cpu) {
+			client = cpu
+			if server < 0 {
+				server = cpu
+			}
+		}
+	}
+	return server, client
+}
+
+// Start starts a command on a processor, if that is not negative: a process inherits it from the thread that starts it.
+func Start(cmd *exec.Cmd, cpu int) error {
+	if cpu < 0 {
+		return cmd.Start()
+	}
+	started := make(chan error)
+	go func() {
+		// The thread is not unlocked, and so ends with this goroutine, since nothing else is to run on it.
+		runtime.LockOSThread()
+		var set unix.CPUSet
+		set.Set(cpu)
+		err := unix.SchedSetaffinity(0, &set)
+		if err == nil {
+			err = cmd.Start()
+		}
+		started <- err
+	}()
+	return <-started
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"encoding/xml"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/perf/benchfmt"
+)
+
+// The machine was twice as slow in the second pass, for both: a ratio by pass does not see that, a ratio of means would.
+func TestRatiosCompareWithinAPass(t *testing.T) {
+	var passes [][]*benchfmt.Result
+	for _, text := range []string{
+		"BenchmarkRow/Param/dram 9 90 ns/op 5 cpu-ns/op 1 allocs/op\nBenchmarkRow/Param/gin 9 10 cpu-ns/op\n",
+		"BenchmarkRow/Param/gin 9 20 cpu-ns/op\nBenchmarkRow/Param/dram 9 90 ns/op 10 cpu-ns/op 1 allocs/op\n",
+		"BenchmarkRow/Param/dram 9 90 ns/op 9 cpu-ns/op 1 allocs/op\nBenchmarkRow/Param/gin 9 10 cpu-ns/op\n",
+	} {
+		pass, err := read(strings.NewReader(text))
+		require.NoError(t, err)
+		passes = append(passes, pass)
+	}
+	p := part{name: "rows", unit: processor, base: "gin"}
+	config := []benchfmt.Config{{Key: "part", Value: []byte("rows"), File: true}, {Key: "toolchain", Value: []byte(current), File: true}}
+	found := results{}
+	found.replace(p, current, false, p.summary(passes, config))
+
+	path := filepath.Join(t.TempDir(), "results.txt")
+	require.NoError(t, found.save(path))
+	found, err := load(path)
+	require.NoError(t, err)
+	dram := found.find("Param", "dram")
+	assert.Equal(t, []float64{0.5, 5, 1, 0}, []float64{value(dram, "ratio"), value(dram, processor), value(dram, "allocs/op"), value(dram, wall)})
+	assert.Equal(t, "| row | dram | gin |\n|---|---:|---:|\n| Param | 5 · **0.50** · 1 | 10 · **1.00** |\n",
+		pivot("row", found.of("rows", current, "Row"), rowCell(processor)))
+}
+
+func TestEveryTableOfWhatIsKeptHasItsFigures(t *testing.T) {
+	found, err := load(kept)
+	require.NoError(t, err)
+	require.NotEmpty(t, found.of("rows", current, ""))
+	for _, target := range found.targets() {
+		if _, ok := map[string]bool{"routing rows, geometric mean": true, "memory of a route, of 10,000": true, "bind query": true}[target.what]; ok {
+			assert.InDelta(t, 0.6, target.got, 0.5, target.what)
+		}
+	}
+	for _, s := range found.sections() {
+		assert.NotContains(t, s.text, "NaN", s.name)
+	}
+	decoder := xml.NewDecoder(strings.NewReader(found.chart()))
+	bars := 0
+	for {
+		token, err := decoder.Token()
+		if err == io.EOF {
+			break
+		}
+		require.NoError(t, err)
+		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "rect" {
+			bars++
+		}
+	}
+	assert.Equal(t, 7+7*len(summaryRows)-1, bars, "the legend, and each peer of each row but for httprouter, which refuses the siblings")
+}
+
+func TestFill(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "page.md")
+	sections := []section{{"rows", "| new |\n"}, {"other", "x"}}
+	require.NoError(t, os.WriteFile(path, []byte("# T\n<!-- benchmarks:rows -->\nold\n<!-- /benchmarks:rows -->\nend\n"), 0o644))
+	for range 2 { // a second time changes nothing
+		require.NoError(t, fill(path, sections))
+		page, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.Equal(t, "# T\n<!-- benchmarks:rows -->\n\n| new |\n\n<!-- /benchmarks:rows -->\nend\n", string(page))
+	}
+	require.NoError(t, os.WriteFile(path, []byte("<!-- benchmarks:rows -->"), 0o644))
+	assert.ErrorContains(t, fill(path, sections), "benchmarks:rows")
+}

@@ -1,0 +1,296 @@
+package rows
+
+import (
+	"cmp"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	chilayer "github.com/go-chi/chi/v5/middleware"
+	chicors "github.com/go-chi/cors"
+	"github.com/go-chi/httprate"
+	"github.com/labstack/echo/v5"
+	echolayer "github.com/labstack/echo/v5/middleware"
+
+	gincors "github.com/gin-contrib/cors"
+	gingzip "github.com/gin-contrib/gzip"
+	"github.com/gin-contrib/requestid"
+	"github.com/gin-contrib/secure"
+	"github.com/gin-contrib/timeout"
+	"github.com/gin-gonic/gin"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/benchmarks/peers"
+	"github.com/dram-go/dram/middleware"
+)
+
+// This file is the layers of package middleware beside those of Echo, of chi and of gin-contrib, on a route that answers
+// with text. What a layer costs is what such a request takes with it, less what it takes without.
+
+// Layer is a row: a request, and what an answer to it has to be. A framework without such a layer, or with one that does
+// something else, is left out: chi's request id is in no answer, and none of the three has a layer for ETag.
+type Layer struct {
+	Name string
+	Request
+	dram  func() dram.HandlerFunc
+	echo  func() echo.MiddlewareFunc
+	chi   func() func(http.Handler) http.Handler
+	gin   func() gin.HandlerFunc
+	check func(answer *httptest.ResponseRecorder) error
+	text  string // the answer, if it is not Greeting
+	ends  bool   // the handler has to be given a deadline
+	spent bool   // a request is needed before that which is refused
+}
+
+const (
+	origin = "https://app.example.com"
+	policy = "default-src 'self'"
+	many   = 1_000_000_000
+)
+
+var page = strings.Repeat("The water of life, in sixteen casks. ", 280) // 10 KB
+
+// Layers are the rows; the first one is without a layer.
+func Layers() []Layer {
+	from := func(method string, header ...string) Request {
+		r := Request{Method: method, Target: "/", Status: http.StatusOK, Header: http.Header{}}
+		for i := 0; i < len(header); i += 2 {
+			r.Header.Set(header[i], header[i+1])
+		}
+		return r
+	}
+	preflight := from("OPTIONS", "Origin", origin, "Access-Control-Request-Method", "PUT")
+	preflight.Status = http.StatusNoContent
+	allows := has("Access-Control-Allow-Origin", origin)
+	cors := Layer{
+		Name: "CORS", Request: from("GET", "Origin", origin), check: allows,
+		dram: func() dram.HandlerFunc {
+			return middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{origin}, AllowMethods: []string{"PUT"}})
+		},
+		echo: func() echo.MiddlewareFunc {
+			return echolayer.CORSWithConfig(echolayer.CORSConfig{AllowOrigins: []string{origin}, AllowMethods: []string{"GET", "PUT"}})
+		},
+		chi: func() func(http.Handler) http.Handler {
+			return chicors.Handler(chicors.Options{AllowedOrigins: []string{origin}, AllowedMethods: []string{"GET", "PUT"}})
+		},
+		gin: func() gin.HandlerFunc {
+			return gincors.New(gincors.Config{AllowOrigins: []string{origin}, AllowMethods: []string{"GET", "PUT"}})
+		},
+	}
+	before := cors
+	before.Name, before.Request = "CORS, preflight", preflight
+	before.check = all(allows, has("Access-Control-Allow-Methods", "PUT"))
+	limit := rate(many)
+	limit.Name, limit.Request = "rate limit", from("GET")
+	refused := rate(1)
+	refused.Name, refused.Request, refused.spent = "rate limit, refused", from("GET"), true
+	refused.Status = http.StatusTooManyRequests
+	return []Layer{
+		{Name: "none", Request: from("GET")}, cors, before,
+		{
+			Name: "gzip, 10 KB", Request: from("GET", "Accept-Encoding", "gzip"), check: unpacks, text: page,
+			dram: func() dram.HandlerFunc {
+				return middleware.Compress(middleware.CompressConfig{Encodings: []middleware.Encoding{middleware.Gzip(5)}})
+			},
+			echo: func() echo.MiddlewareFunc { return echolayer.GzipWithConfig(echolayer.GzipConfig{Level: 5}) },
+			chi:  func() func(http.Handler) http.Handler { return chilayer.Compress(5) },
+			gin:  func() gin.HandlerFunc { return gingzip.Gzip(5) },
+		},
+		{
+			Name: "request id", Request: from("GET"), check: has("X-Request-Id", ""),
+			dram: func() dram.HandlerFunc { return middleware.RequestID(middleware.RequestIDConfig{}) },
+			echo: echolayer.RequestID,
+			gin:  func() gin.HandlerFunc { return requestid.New() },
+		},
+		limit, refused,
+		{
+			Name: "secure", Request: from("GET"),
+			check: all(has("X-Content-Type-Options", "nosniff"), has("X-Frame-Options", "DENY"),
+				has("Content-Security-Policy", policy), has("Referrer-Policy", "no-referrer")),
+			dram: func() dram.HandlerFunc {
+				return middleware.Secure(middleware.SecureConfig{ContentSecurityPolicy: policy, ReferrerPolicy: "no-referrer"})
+			},
+			echo: func() echo.MiddlewareFunc {
+				return echolayer.SecureWithConfig(echolayer.SecureConfig{
+					ContentTypeNosniff: "nosniff", XFrameOptions: "DENY", ContentSecurityPolicy: policy, ReferrerPolicy: "no-referrer",
+				})
+			},
+			gin: func() gin.HandlerFunc {
+				return secure.New(secure.Config{
+					ContentTypeNosniff: true, FrameDeny: true, ContentSecurityPolicy: policy, ReferrerPolicy: "no-referrer",
+				})
+			},
+		},
+		{
+			Name: "timeout", Request: from("GET"), ends: true,
+			dram: func() dram.HandlerFunc { return middleware.Timeout(middleware.TimeoutConfig{After: time.Minute}) },
+			echo: func() echo.MiddlewareFunc { return echolayer.ContextTimeout(time.Minute) },
+			chi:  func() func(http.Handler) http.Handler { return chilayer.Timeout(time.Minute) },
+		},
+		{
+			Name: "timeout, buffered", Request: from("GET"),
+			dram: func() dram.HandlerFunc {
+				return dram.WrapMiddleware(func(next http.Handler) http.Handler { return http.TimeoutHandler(next, time.Minute, "late") })
+			},
+			gin: func() gin.HandlerFunc { return timeout.New(timeout.WithTimeout(time.Minute)) },
+		},
+		{
+			Name: "ETag", Request: from("GET"), check: has("Etag", ""),
+			dram: func() dram.HandlerFunc { return middleware.ETag(middleware.ETagConfig{}) },
+		},
+	}
+}
+
+// rate is a limit of so many requests an hour, by the address of the client.
+func rate(n int) Layer {
+	return Layer{
+		dram: func() dram.HandlerFunc {
+			return middleware.RateLimit(middleware.RateLimitConfig{Limit: n, Window: time.Hour})
+		},
+		echo: func() echo.MiddlewareFunc {
+			return echolayer.RateLimiter(echolayer.NewRateLimiterMemoryStoreWithConfig(
+				echolayer.RateLimiterMemoryStoreConfig{Rate: float64(n) / 3600, Burst: n, ExpiresIn: 2 * time.Hour}))
+		},
+		chi: func() func(http.Handler) http.Handler {
+			return httprate.LimitBy(n, time.Hour, func(r *http.Request) (string, error) {
+				host, _, err := net.SplitHostPort(r.RemoteAddr)
+				return host, err
+			})
+		},
+	}
+}
+
+// LayerPeer is a framework with the layer, or with none.
+type LayerPeer struct {
+	Name    string
+	Handler http.Handler
+}
+
+// Peers are the frameworks that have the layer, dram first. seen, if set, is told of each request that reaches the handler.
+func (l Layer) Peers(seen func(*http.Request)) (found []LayerPeer) {
+	text, none := cmp.Or(l.text, peers.Greeting), l.Name == "none"
+	told := func(r *http.Request) {
+		if seen != nil {
+			seen(r)
+		}
+	}
+	if l.dram != nil || none {
+		dram.SetMode(dram.ReleaseMode)
+		engine := dram.New()
+		if !none {
+			engine.Use(l.dram())
+		}
+		engine.GET("/", func(c *dram.Context) {
+			told(c.Request)
+			c.String(http.StatusOK, text)
+		})
+		found = append(found, LayerPeer{"dram", engine})
+	}
+	if l.echo != nil || none {
+		e := echo.New()
+		if !none {
+			e.Use(l.echo())
+		}
+		e.GET("/", func(c *echo.Context) error {
+			told(c.Request())
+			return c.String(http.StatusOK, text)
+		})
+		found = append(found, LayerPeer{"echo", e})
+	}
+	if l.chi != nil || none {
+		router := chi.NewRouter()
+		if !none {
+			router.Use(l.chi())
+		}
+		router.Get("/", func(w http.ResponseWriter, r *http.Request) {
+			told(r)
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			io.WriteString(w, text)
+		})
+		found = append(found, LayerPeer{"chi", router})
+	}
+	if l.gin != nil || none {
+		gin.SetMode(gin.ReleaseMode)
+		engine := gin.New()
+		if !none {
+			engine.Use(l.gin())
+		}
+		engine.GET("/", func(c *gin.Context) {
+			told(c.Request)
+			c.String(http.StatusOK, text)
+		})
+		found = append(found, LayerPeer{"gin-contrib", engine})
+	}
+	return found
+}
+
+// Check has every framework with the layer answer.
+func (l Layer) Check() error {
+	var deadline bool
+	for _, p := range l.Peers(func(r *http.Request) { _, deadline = r.Context().Deadline() }) {
+		deadline = false
+		if l.spent {
+			Serve(p.Handler, l.Request)
+		}
+		answer := Serve(p.Handler, l.Request)
+		text := cmp.Or(l.text, peers.Greeting)
+		var err error
+		switch {
+		case answer.Code != l.Status && (l.Status != http.StatusNoContent || answer.Code != http.StatusOK): // either says it
+			err = fmt.Errorf("status %d, want %d", answer.Code, l.Status)
+		case l.check != nil:
+			err = l.check(answer)
+		case l.Status == http.StatusOK && answer.Body.String() != text:
+			err = fmt.Errorf("answer %.100q, want %.100q", answer.Body, text)
+		}
+		if l.ends && !deadline {
+			err = errors.New("the handler has no deadline")
+		}
+		if err != nil {
+			return fmt.Errorf("layer %s of %s: %w", l.Name, p.Name, err)
+		}
+	}
+	return nil
+}
+
+// has checks a header: what it holds, or only that it holds something.
+func has(name, value string) func(*httptest.ResponseRecorder) error {
+	return func(answer *httptest.ResponseRecorder) error {
+		if got := answer.Header().Get(name); got == "" || !strings.Contains(got, value) {
+			return fmt.Errorf("%s is %q, want %q", name, got, value)
+		}
+		return nil
+	}
+}
+
+func all(checks ...func(*httptest.ResponseRecorder) error) func(*httptest.ResponseRecorder) error {
+	return func(answer *httptest.ResponseRecorder) (err error) {
+		for _, check := range checks {
+			err = errors.Join(err, check(answer))
+		}
+		return err
+	}
+}
+
+// unpacks checks that the answer is the page, packed.
+func unpacks(answer *httptest.ResponseRecorder) error {
+	if err := has("Content-Encoding", "gzip")(answer); err != nil {
+		return err
+	}
+	reader, err := gzip.NewReader(answer.Body)
+	if err != nil {
+		return err
+	}
+	text, err := io.ReadAll(reader)
+	if err == nil && string(text) != page {
+		err = fmt.Errorf("unpacked %.100q", text)
+	}
+	return err
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"golang.org/x/perf/benchfmt"
+
+	"github.com/dram-go/dram/benchmarks/pin"
+)
+
+// This file runs the benchmarks.
+
+// The toolchains, as results name them: the one that runs this program, and the newest.
+const (
+	current = "current"
+	newest  = "newest"
+)
+
+// measure measures the parts, and puts what it finds in place of what was found before.
+func (o options) measure(wanted []part, found *results) error {
+	temp, err := os.MkdirTemp("", "dram-benchmarks-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	raw := io.Discard
+	if o.raw != "" {
+		file, err := os.Create(o.raw)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		raw = file
+	}
+	built := map[string]bool{}
+	for _, toolchain := range []string{current, newest} {
+		for _, p := range wanted {
+			if toolchain == newest && (!p.both || o.newest == "") {
+				continue
+			}
+			began := time.Now()
+			version, binary := runtime.Version(), filepath.Join(temp, toolchain+"-"+filepath.Base(p.dir)+".test")
+			if toolchain == newest {
+				version = o.newest
+			}
+			if !built[binary] {
+				if err := o.build(p.dir, version, binary); toolchain == newest && err != nil {
+					log.Printf("%s is left out: %v", version, err)
+					continue
+				} else if err != nil {
+					return err
+				}
+				built[binary] = true
+			}
+			passes, err := o.passesOf(p, binary, raw)
+			if err != nil {
+				return fmt.Errorf("%s: %w", p.name, err)
+			}
+			found.replace(p, toolchain, o.row != "", p.summary(passes, o.config(p, toolchain, version)))
+			log.Printf("%s with %s took %s", p.name, version, time.Since(began).Round(time.Second))
+		}
+	}
+	return nil
+}
+
+// build compiles the benchmarks of a package, and runs their tests: what answers wrongly is not measured.
+func (o options) build(dir, version, binary string) error {
+	cmd := exec.Command("go", "test", "-c", "-vet=off", "-o", binary, "./"+dir)
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOTOOLCHAIN="+version)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go test -c ./%s: %w\n%s", dir, err, out)
+	}
+	test := exec.Command(binary, "-test.short")
+	test.Dir = dir
+	if out, err := test.CombinedOutput(); err != nil {
+		return fmt.Errorf("not measured, since a test fails: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// passesOf runs the benchmarks of a part again and again.
+func (o options) passesOf(p part, binary string, raw io.Writer) (passes [][]*benchfmt.Result, err error) {
+	server, _ := pin.Two()
+	if p.free {
+		server = -1
+	}
+	for n := range p.passes(o) {
+		args := []string{"-test.run=^$", fmt.Sprintf("-test.bench=^Benchmark%s$/%s", p.bench, strings.ReplaceAll(o.row, "/", ".")), "-test.timeout=1h"}
+		if p.round != "" {
+			args = append(args, "-test.benchtime=1x", p.round, o.round.String(), "-pass", fmt.Sprint(n))
+		} else if p.procs == 0 {
+			args = append(args, "-test.benchtime=1x", fmt.Sprintf("-quick=%t", o.quick))
+		} else {
+			args = append(args, "-test.benchtime="+o.pass.String(), "-pass", fmt.Sprint(n), fmt.Sprintf("-quick=%t", o.quick))
+		}
+		cmd := exec.Command(binary, args...)
+		cmd.Dir = p.dir
+		if p.procs > 0 {
+			cmd.Env = append(os.Environ(), fmt.Sprint("GOMAXPROCS=", p.procs))
+		}
+		var out bytes.Buffer
+		cmd.Stdout, cmd.Stderr = io.MultiWriter(&out, raw), os.Stderr
+		if err := pin.Start(cmd, server); err != nil {
+			return nil, err
+		}
+		if err := cmd.Wait(); err != nil {
+			return nil, fmt.Errorf("%w\n%s", err, &out)
+		}
+		pass, err := read(&out)
+		if err != nil {
+			return nil, err
+		}
+		if len(pass) == 0 {
+			log.Printf("%s: nothing was measured: %s", p.name, strings.TrimSpace(out.String()))
+		}
+		passes = append(passes, pass)
+	}
+	return passes, nil
+}
+
+// config says where figures come from.
+func (o options) config(p part, toolchain, version string) []benchfmt.Config {
+	commit, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
+	if err != nil {
+		commit = []byte("an unknown commit")
+	}
+	how := fmt.Sprintf("%d passes of %s a cell", p.passes(o), o.pass)
+	switch {
+	case p.round != "":
+		how = fmt.Sprintf("%d rounds of %s a server", p.passes(o), o.round)
+	case p.procs == 0:
+		how = "one run"
+	}
+	var config []benchfmt.Config
+	for _, pair := range [][2]string{
+		{"part", p.name}, {"toolchain", toolchain}, {"go", version}, {"date", time.Now().UTC().Format(time.DateOnly)},
+		{"system", runtime.GOOS + "/" + runtime.GOARCH}, {"cpu", fmt.Sprintf("%d × %s", runtime.NumCPU(), cpuModel())},
+		{"commit", strings.TrimSpace(string(commit))}, {"how", how},
+	} {
+		config = append(config, benchfmt.Config{Key: pair[0], Value: []byte(pair[1]), File: true})
+	}
+	return config
+}
+
+// cpuModel is the processor's name.
+func cpuModel() string {
+	text, _ := os.ReadFile("/proc/cpuinfo") // it is there on Linux alone
+	for line := range bytes.Lines(text) {
+		if name, ok := bytes.CutPrefix(line, []byte("model name")); ok {
+			return strings.Trim(string(name), " \t\n:")
+		}
+	}
+	return "processor"
+}
+
+// versions are those of the peers' modules.
+func versions() (list []string, err error) {
+	out, err := exec.Command("go", "list", "-m", "-f", "{{if not (or .Main .Indirect .Replace)}}{{.Path}} {{.Version}}{{end}}", "all").Output()
+	for line := range strings.Lines(string(out)) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "github.com/") && !strings.Contains(line, "/stretchr/") && !strings.Contains(line, "/aclements/") {
+			list = append(list, line)
+		}
+	}
+	return list, err
+}
