@@ -96,7 +96,7 @@ func BenchmarkTyped(b *testing.B) {
 func BenchmarkLayer(b *testing.B) {
 	for _, layer := range rows.Layers() {
 		b.Run(layer.Name, func(b *testing.B) {
-			inTurn(b, layer.Peers(nil), func(p rows.LayerPeer) string { return p.Name }, func(b *testing.B, p rows.LayerPeer) {
+			inTurn(b, layer.Peers(), func(p rows.LayerPeer) string { return p.Name }, func(b *testing.B, p rows.LayerPeer) {
 				rows.NewLoad(p.Handler, true, layer.Request).Measure(b)
 			})
 		})

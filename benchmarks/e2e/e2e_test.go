@@ -7,9 +7,9 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram/benchmarks/pin"
+	"github.com/dram-go/dram/benchmarks/rows"
 )
 
 var (
@@ -29,26 +30,15 @@ var (
 	round = flag.Duration("round", time.Second, "how long a server is loaded, in whole seconds")
 )
 
-// named is the environment variable that makes this program a server.
+// named is the environment variable that makes this program a server: SERVER of ROW.
 const named = "DRAM_BENCH_SERVER"
 
 func TestMain(m *testing.M) {
-	if name := os.Getenv(named); name != "" {
-		fmt.Fprintln(os.Stderr, serve(name))
+	if server, name, ok := strings.Cut(os.Getenv(named), " of "); ok {
+		fmt.Fprintln(os.Stderr, serveAlone(server, row(name)))
 		os.Exit(1)
 	}
 	os.Exit(m.Run())
-}
-
-// row is a request of the load, and the answer.
-type row struct{ name, method, path, body, want string }
-
-const signup = `{"name":"Gordon","email":"gordon@example.com","age":42,"score":3.5,"news":true,"tags":["peated","islay"]}`
-
-var rows = []row{
-	{"text", "GET", "/text", "", "Hello, World!"},
-	{"JSON", "GET", "/user/Gordon", "", `{"id":7,"name":"Gordon","email":"gordon@example.com","active":true}`},
-	{"bind JSON", "POST", "/signup", signup, signup},
 }
 
 // connections is how many of them wrk keeps busy.
@@ -59,25 +49,18 @@ func BenchmarkEndToEnd(b *testing.B) {
 	if _, err := exec.LookPath("wrk"); err != nil {
 		b.Skip("wrk is not installed (apt-get install wrk)")
 	}
-	script := filepath.Join(b.TempDir(), "post.lua")
-	lua := fmt.Sprintf("wrk.method = \"POST\"\nwrk.headers[\"Content-Type\"] = \"application/json\"\nwrk.body = [[%s]]\n", signup)
-	require.NoError(b, os.WriteFile(script, []byte(lua), 0o644))
 	serverCPU, clientCPU := pin.Two()
-	var running []process
-	for i := range servers {
-		running = append(running, start(b, servers[(i+*pass)%len(servers)].name, serverCPU))
-	}
-	for _, r := range rows {
-		b.Run(r.name, func(b *testing.B) {
-			for _, p := range running {
-				client := &http.Client{Timeout: 10 * time.Second}
+	for _, name := range loads {
+		b.Run(name, func(b *testing.B) {
+			r := row(name)
+			for i := range servers {
+				p := start(b, servers[(i+*pass)%len(servers)], name, serverCPU)
 				for range 2000 { // it is warm before its time counts
-					require.NoError(b, r.check(client, p.url), p.name)
+					require.NoError(b, check(r, r.Requests[0], p.url), p.name)
 				}
-				client.CloseIdleConnections()
 				b.Run(p.name, func(b *testing.B) {
 					for range b.N {
-						r.load(b, p, script, clientCPU)
+						load(b, r.Requests[0], p, clientCPU)
 					}
 				})
 			}
@@ -86,14 +69,17 @@ func BenchmarkEndToEnd(b *testing.B) {
 }
 
 // load has wrk send requests for a round.
-func (r row) load(b *testing.B, p process, script string, cpu int) {
+func load(b *testing.B, r rows.Request, p process, cpu int) {
+	script := filepath.Join(b.TempDir(), "request.lua")
+	lua := fmt.Sprintf("wrk.method = %q\nwrk.headers[\"Content-Type\"] = %q\nwrk.body = [[%s]]\n", r.Method, r.ContentType, r.Body)
+	require.NoError(b, os.WriteFile(script, []byte(lua), 0o644))
 	args := []string{"-t1", fmt.Sprint("-c", connections), "-d", fmt.Sprintf("%.0fs", max(1, round.Seconds())), "--latency"}
-	if r.body != "" {
+	if r.Body != "" {
 		args = append(args, "-s", script)
 	}
 	ctx, cancel := context.WithTimeout(b.Context(), *round+20*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "wrk", append(args, p.url+r.path)...)
+	cmd := exec.CommandContext(ctx, "wrk", append(args, p.url+r.Target)...)
 	var out bytes.Buffer
 	cmd.Stdout = &out
 	before := p.processorTime(b)
@@ -108,25 +94,23 @@ func (r row) load(b *testing.B, p process, script string, cpu int) {
 	b.ReportMetric(float64((p.processorTime(b)-before).Microseconds())/report.requests, "cpu-us/req")
 }
 
-// check asks once, and compares the answer.
-func (r row) check(client *http.Client, url string) error {
-	request, err := http.NewRequest(r.method, url+r.path, strings.NewReader(r.body))
+// check asks a server once, and has the row judge the answer.
+func check(r rows.Row, request rows.Request, url string) error {
+	ask, err := http.NewRequest(request.Method, url+request.Target, strings.NewReader(request.Body))
 	if err != nil {
 		return err
 	}
-	if r.body != "" {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	answer, err := client.Do(request)
+	ask.Header.Set("Content-Type", request.ContentType)
+	got, err := http.DefaultClient.Do(ask)
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if got := string(bytes.TrimSuffix(text, []byte("\n"))); err == nil && (answer.StatusCode != http.StatusOK || got != r.want) {
-		err = fmt.Errorf("status %d, answer %.200q, want %q", answer.StatusCode, got, r.want)
+	defer got.Body.Close()
+	answer := &httptest.ResponseRecorder{Code: got.StatusCode, HeaderMap: got.Header, Body: new(bytes.Buffer)}
+	if _, err := answer.Body.ReadFrom(got.Body); err != nil {
+		return err
 	}
-	return err
+	return request.Check(r.App, answer)
 }
 
 // process is a server that runs as a process of its own.
@@ -136,11 +120,11 @@ type process struct {
 }
 
 // start starts a server, which ends with the benchmark.
-func start(b *testing.B, name string, cpu int) process {
+func start(b *testing.B, name, row string, cpu int) process {
 	self, err := os.Executable()
 	require.NoError(b, err)
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), named+"="+name, "GOMAXPROCS=1")
+	cmd.Env = append(os.Environ(), named+"="+name+" of "+row, "GOMAXPROCS=1")
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	require.NoError(b, err)
@@ -209,19 +193,20 @@ func parseWrk(text string) (r report, err error) {
 
 // The servers run in the test's own process, and end with it.
 func TestEveryServerAnswersEveryRow(t *testing.T) {
-	for _, s := range servers {
-		t.Run(s.name, func(t *testing.T) {
-			listener, err := net.Listen("tcp", "127.0.0.1:0")
-			require.NoError(t, err)
-			go func() { _ = s.serve(listener) }()
-			url := "http://" + listener.Addr().String()
-			for _, r := range rows {
-				require.Eventually(t, func() bool { return r.check(http.DefaultClient, url) == nil }, 10*time.Second, 10*time.Millisecond,
-					"%s: %v", r.name, r.check(http.DefaultClient, url))
-			}
-			wrong := row{method: "POST", path: "/signup", body: `{"name":"Gordon"}`}
-			assert.ErrorContains(t, wrong.check(http.DefaultClient, url), "status 400", "a server that binds must validate")
-		})
+	for _, name := range loads {
+		for _, server := range servers {
+			t.Run(name+"/"+server, func(t *testing.T) {
+				r := row(name)
+				listener, err := net.Listen("tcp", "127.0.0.1:0")
+				require.NoError(t, err)
+				go func() { _ = serve(listener, server, r) }()
+				url := "http://" + listener.Addr().String()
+				require.NoError(t, check(r, r.Requests[0], url))
+				if r.App.Work.Binds() {
+					assert.NoError(t, check(r, r.Requests[0].Broken(), url), "a server that binds must validate")
+				}
+			})
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/go-playground/validator/v10"
 )
@@ -16,7 +17,7 @@ import (
 var Validate = validator.New()
 
 func handHandler(app App, route Route, param func(r *http.Request, name string) string) http.HandlerFunc {
-	name := route.first()
+	name, text := route.first(), app.text()
 	switch app.Work {
 	case Nothing:
 		return func(http.ResponseWriter, *http.Request) {}
@@ -29,7 +30,7 @@ func handHandler(app App, route Route, param func(r *http.Request, name string) 
 	case Text:
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-			io.WriteString(w, Greeting)
+			io.WriteString(w, text)
 		}
 	case JSON:
 		return func(w http.ResponseWriter, _ *http.Request) { handJSON(w, app.Value) }
@@ -103,4 +104,22 @@ func wrap(handler http.Handler, layers int) http.Handler {
 
 func layer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, r) })
+}
+
+// Switch is the least that a program can do with net/http: its one route is a switch over the path.
+func Switch(app App) http.Handler {
+	route := app.Routes[0]
+	prefix, _, _ := strings.Cut(route.Pattern, ":")
+	handler := handHandler(app, route, func(r *http.Request, _ string) string { return r.URL.Path[len(prefix):] })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		param, found := strings.CutPrefix(r.URL.Path, prefix)
+		switch {
+		case !found || strings.Contains(param, "/") || (param == "") != (prefix == route.Pattern):
+			http.NotFound(w, r)
+		case r.Method != route.Method:
+			w.WriteHeader(http.StatusMethodNotAllowed)
+		default:
+			handler(w, r)
+		}
+	})
 }

@@ -21,6 +21,7 @@ func dramApp(app App) http.Handler {
 	dram.SetMode(dram.ReleaseMode)
 	engine := dram.New()
 	engine.HandleMethodNotAllowed = app.MethodNotAllowed
+	engine.Use(layersOf[dram.HandlerFunc](app)...)
 	for range app.Middlewares {
 		engine.Use(func(c *dram.Context) { c.Next() })
 	}
@@ -31,14 +32,14 @@ func dramApp(app App) http.Handler {
 }
 
 func dramHandler(app App, route Route) dram.HandlerFunc {
-	name := route.first()
+	name, text := route.first(), app.text()
 	switch app.Work {
 	case Echo:
 		return func(c *dram.Context) { c.Writer.WriteString(route.Echo(c.Param)) }
 	case WriteParam:
 		return func(c *dram.Context) { c.Writer.WriteString(c.Param(name)) }
 	case Text:
-		return func(c *dram.Context) { c.String(http.StatusOK, Greeting) }
+		return func(c *dram.Context) { c.String(http.StatusOK, text) }
 	case JSON:
 		return func(c *dram.Context) { c.JSON(http.StatusOK, app.Value) }
 	case ParamJSON:

@@ -16,6 +16,7 @@ func (v Validator) Validate(i any) error { return v.Rules.Struct(i) }
 func echoApp(app App) http.Handler {
 	e := echo.New()
 	e.Validator = Validator{Validate}
+	e.Use(layersOf[echo.MiddlewareFunc](app)...)
 	for range app.Middlewares {
 		e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c *echo.Context) error { return next(c) }
@@ -28,7 +29,7 @@ func echoApp(app App) http.Handler {
 }
 
 func echoHandler(app App, route Route) echo.HandlerFunc {
-	name := route.first()
+	name, text := route.first(), app.text()
 	switch app.Work {
 	case Echo:
 		return func(c *echo.Context) error {
@@ -41,7 +42,7 @@ func echoHandler(app App, route Route) echo.HandlerFunc {
 			return err
 		}
 	case Text:
-		return func(c *echo.Context) error { return c.String(http.StatusOK, Greeting) }
+		return func(c *echo.Context) error { return c.String(http.StatusOK, text) }
 	case JSON:
 		return func(c *echo.Context) error { return c.JSON(http.StatusOK, app.Value) }
 	case ParamJSON:

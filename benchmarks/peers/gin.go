@@ -10,6 +10,7 @@ func ginApp(app App) http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = app.MethodNotAllowed
+	engine.Use(layersOf[gin.HandlerFunc](app)...)
 	for range app.Middlewares {
 		engine.Use(func(c *gin.Context) { c.Next() })
 	}
@@ -20,14 +21,14 @@ func ginApp(app App) http.Handler {
 }
 
 func ginHandler(app App, route Route) gin.HandlerFunc {
-	name := route.first()
+	name, text := route.first(), app.text()
 	switch app.Work {
 	case Echo:
 		return func(c *gin.Context) { c.Writer.WriteString(route.Echo(c.Param)) }
 	case WriteParam:
 		return func(c *gin.Context) { c.Writer.WriteString(c.Param(name)) }
 	case Text:
-		return func(c *gin.Context) { c.String(http.StatusOK, Greeting) }
+		return func(c *gin.Context) { c.String(http.StatusOK, text) }
 	case JSON:
 		return func(c *gin.Context) { c.JSON(http.StatusOK, app.Value) }
 	case ParamJSON:

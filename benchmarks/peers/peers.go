@@ -7,6 +7,7 @@
 package peers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -45,12 +46,29 @@ const Greeting = "Hello, World!"
 type App struct {
 	Routes           []Route
 	Work             Work
-	Middlewares      int  // layers around every handler that do nothing but call the next one
-	Value            any  // for JSON
-	MethodNotAllowed bool // turns 405 on in frameworks that can do without
+	Middlewares      int   // layers around every handler that do nothing but call the next one
+	Layers           []any // layers, each in the form of a framework; for the others they are nothing
+	Value            any   // for JSON; a text in place of Greeting
+	MethodNotAllowed bool  // turns 405 on in frameworks that can do without
 	// Signup and Items, if set, are told what was bound; for the check.
 	Signup func(*Signup)
 	Items  func(*Items)
+}
+
+// text is the answer of the work Text.
+func (a App) text() string {
+	text, _ := a.Value.(string)
+	return cmp.Or(text, Greeting)
+}
+
+// layersOf are the layers that have a framework's form.
+func layersOf[T any](a App) (found []T) {
+	for _, layer := range a.Layers {
+		if layer, ok := layer.(T); ok {
+			found = append(found, layer)
+		}
+	}
+	return found
 }
 
 // Route is a method and a pattern, in the form /user/:id.

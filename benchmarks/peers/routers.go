@@ -14,6 +14,7 @@ import (
 
 func chiApp(app App) http.Handler {
 	router := chi.NewRouter()
+	router.Use(layersOf[func(http.Handler) http.Handler](app)...)
 	for range app.Middlewares {
 		router.Use(layer)
 	}

@@ -27,13 +27,13 @@ func (r Row) Check(p peers.Peer) error {
 	}
 	for _, request := range r.Requests {
 		bound = nil
-		err := request.check(app, Serve(handler, request))
+		err := request.Check(app, Serve(handler, request))
 		switch {
 		case app.Work == peers.BindList && encoded(bound) != request.Body,
 			app.Work.Binds() && app.Work != peers.BindList && !reflect.DeepEqual(bound, signup):
 			err = errors.Join(err, fmt.Errorf("bound %+v", bound))
 		case app.Work.Binds() && app.Work != peers.BindList:
-			if answer := Serve(handler, request.broken()); answer.Code != http.StatusBadRequest {
+			if answer := Serve(handler, request.Broken()); answer.Code != http.StatusBadRequest {
 				err = errors.Join(err, fmt.Errorf("status %d for a value that breaks a rule, want 400", answer.Code))
 			}
 		}
@@ -44,8 +44,8 @@ func (r Row) Check(p peers.Peer) error {
 	return r.checkEcho(p)
 }
 
-// check compares the answer with what the work must write.
-func (r Request) check(app peers.App, answer *httptest.ResponseRecorder) error {
+// Check compares the answer with what the work must write.
+func (r Request) Check(app peers.App, answer *httptest.ResponseRecorder) error {
 	want, contentType := "", ""
 	switch {
 	case answer.Code != r.Status:

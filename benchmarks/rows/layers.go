@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-chi/chi/v5"
 	chilayer "github.com/go-chi/chi/v5/middleware"
 	chicors "github.com/go-chi/cors"
 	"github.com/go-chi/httprate"
@@ -173,68 +172,52 @@ type LayerPeer struct {
 	Handler http.Handler
 }
 
-// Peers are the frameworks that have the layer, dram first. seen, if set, is told of each request that reaches the handler.
-func (l Layer) Peers(seen func(*http.Request)) (found []LayerPeer) {
-	text, none := cmp.Or(l.text, peers.Greeting), l.Name == "none"
-	told := func(r *http.Request) {
-		if seen != nil {
+// Peers are the frameworks that have the layer, dram first.
+func (l Layer) Peers() []LayerPeer { return l.peers(nil) }
+
+// peers have a layer inside of theirs that notes what it gets.
+func (l Layer) peers(seen func(*http.Request)) (found []LayerPeer) {
+	app := peers.App{Routes: get("/"), Work: peers.Text, Value: l.text}
+	add := func(i int, name string, layer, probe any) {
+		if seen == nil {
+			probe = nil
+		}
+		if app.Layers = []any{layer, probe}; layer == nil && l.Name == "none" {
+			app.Layers = nil
+		} else if layer == nil {
+			return
+		}
+		found = append(found, LayerPeer{name, peers.All()[i].App(app)})
+	}
+	add(0, "dram", made(l.dram), dram.HandlerFunc(func(c *dram.Context) { seen(c.Request) }))
+	add(2, "echo", made(l.echo), echo.MiddlewareFunc(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c *echo.Context) error {
+			seen(c.Request())
+			return next(c)
+		}
+	}))
+	add(3, "chi", made(l.chi), func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			seen(r)
-		}
-	}
-	if l.dram != nil || none {
-		dram.SetMode(dram.ReleaseMode)
-		engine := dram.New()
-		if !none {
-			engine.Use(l.dram())
-		}
-		engine.GET("/", func(c *dram.Context) {
-			told(c.Request)
-			c.String(http.StatusOK, text)
+			next.ServeHTTP(w, r)
 		})
-		found = append(found, LayerPeer{"dram", engine})
-	}
-	if l.echo != nil || none {
-		e := echo.New()
-		if !none {
-			e.Use(l.echo())
-		}
-		e.GET("/", func(c *echo.Context) error {
-			told(c.Request())
-			return c.String(http.StatusOK, text)
-		})
-		found = append(found, LayerPeer{"echo", e})
-	}
-	if l.chi != nil || none {
-		router := chi.NewRouter()
-		if !none {
-			router.Use(l.chi())
-		}
-		router.Get("/", func(w http.ResponseWriter, r *http.Request) {
-			told(r)
-			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-			io.WriteString(w, text)
-		})
-		found = append(found, LayerPeer{"chi", router})
-	}
-	if l.gin != nil || none {
-		gin.SetMode(gin.ReleaseMode)
-		engine := gin.New()
-		if !none {
-			engine.Use(l.gin())
-		}
-		engine.GET("/", func(c *gin.Context) {
-			told(c.Request)
-			c.String(http.StatusOK, text)
-		})
-		found = append(found, LayerPeer{"gin-contrib", engine})
-	}
+	})
+	add(1, "gin-contrib", made(l.gin), gin.HandlerFunc(func(c *gin.Context) { seen(c.Request) }))
 	return found
+}
+
+// made is the layer, or nil.
+func made[T any](layer func() T) any {
+	if layer == nil {
+		return nil
+	}
+	return layer()
 }
 
 // Check has every framework with the layer answer.
 func (l Layer) Check() error {
 	var deadline bool
-	for _, p := range l.Peers(func(r *http.Request) { _, deadline = r.Context().Deadline() }) {
+	for _, p := range l.peers(func(r *http.Request) { _, deadline = r.Context().Deadline() }) {
 		deadline = false
 		if l.spent {
 			Serve(p.Handler, l.Request)

@@ -127,8 +127,8 @@ func body(contentType, text string) []Request {
 	return []Request{{Method: "POST", Target: "/", ContentType: contentType, Body: text, Status: http.StatusOK}}
 }
 
-// broken is the request, with a value that breaks one rule of a Signup.
-func (r Request) broken() Request {
+// Broken is the request, with a value that breaks one rule of a Signup.
+func (r Request) Broken() Request {
 	swap := strings.NewReplacer(`"age":42`, `"age":17`, "age=42", "age=17")
 	r.Target, r.Body, r.Status = swap.Replace(r.Target), swap.Replace(r.Body), http.StatusBadRequest
 	return r
