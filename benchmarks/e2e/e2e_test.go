@@ -3,7 +3,6 @@ package e2e
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -82,7 +81,7 @@ func load(b *testing.B, r rows.Request, p process, cpu int) {
 	cmd := exec.CommandContext(ctx, "wrk", append(args, p.url+r.Target)...)
 	var out bytes.Buffer
 	cmd.Stdout = &out
-	before := p.processorTime(b)
+	before := pin.Time(p.pid)
 	require.NoError(b, pin.Start(cmd, cpu))
 	require.NoError(b, cmd.Wait())
 	report, err := parseWrk(out.String())
@@ -91,7 +90,7 @@ func load(b *testing.B, r rows.Request, p process, cpu int) {
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(report.perSecond, "req/s")
 	b.ReportMetric(float64(report.p99.Microseconds())/1000, "p99-ms")
-	b.ReportMetric(float64((p.processorTime(b)-before).Microseconds())/report.requests, "cpu-us/req")
+	b.ReportMetric(float64((pin.Time(p.pid)-before).Nanoseconds())/1000/report.requests, "cpu-us/req")
 }
 
 // check asks a server once, and has the row judge the answer.
@@ -140,27 +139,6 @@ func start(b *testing.B, name, row string, cpu int) process {
 	addr, err := bufio.NewReader(stdout).ReadString('\n')
 	require.NoError(b, err, "%s did not start", name)
 	return process{name, "http://" + strings.TrimSpace(addr), cmd.Process.Pid}
-}
-
-// processorTime is what the server has taken so far, in user and in kernel mode.
-func (p process) processorTime(b *testing.B) time.Duration {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.pid))
-	require.NoError(b, err)
-	took, err := parseStat(stat)
-	require.NoError(b, err)
-	return took
-}
-
-// parseStat reads the 14th and the 15th field of proc_pid_stat(5), hundredths of a second. The second field, a name in
-// parentheses, may hold spaces.
-func parseStat(stat []byte) (time.Duration, error) {
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("cannot read %q", stat)
-	}
-	user, err := strconv.Atoi(string(fields[11]))
-	system, err2 := strconv.Atoi(string(fields[12]))
-	return time.Duration(user+system) * time.Second / 100, cmp.Or(err, err2)
 }
 
 // report is what wrk says of a round.
@@ -221,13 +199,5 @@ Requests/sec:  60981.85
 	require.NoError(t, err)
 	assert.Equal(t, report{requests: 67063, perSecond: 60981.85, p99: 5120 * time.Microsecond, errors: 3}, r)
 	_, err = parseWrk("unable to connect")
-	assert.Error(t, err)
-}
-
-func TestParseStat(t *testing.T) {
-	took, err := parseStat([]byte("4242 (a (b) c) S 1 4242 4242 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 7 0 1 1 1"))
-	require.NoError(t, err)
-	assert.Equal(t, 3*time.Second, took)
-	_, err = parseStat([]byte("4242 (x) S"))
 	assert.Error(t, err)
 }

@@ -5,6 +5,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/dram-go/dram/benchmarks/pin"
 )
 
 // Call is a request that is made once and sent many times.
@@ -97,14 +99,14 @@ func (l *Load) Measure(b *testing.B) float64 {
 	b.ReportAllocs()
 	l.Once() // what the pools lost to the collector is there again
 	handler, calls, writer := l.handler, l.calls, l.writer
-	start := processorTime()
+	start := pin.Time(0)
 	for b.Loop() {
 		for _, call := range calls { // as in Once, without a call of it
 			l.ready(call)
 			handler.ServeHTTP(writer, call.Request)
 		}
 	}
-	ns := float64(processorTime()-start) / float64(b.N)
+	ns := float64(pin.Time(0)-start) / float64(b.N)
 	b.ReportMetric(ns, "cpu-ns/op")
 	return ns
 }
