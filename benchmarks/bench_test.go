@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"runtime"
 	"testing"
 
@@ -11,18 +10,8 @@ import (
 
 	"github.com/dram-go/dram/benchmarks/peers"
 	"github.com/dram-go/dram/benchmarks/rows"
+	"github.com/dram-go/dram/benchmarks/turn"
 )
-
-// pass rotates the order of peers: what follows what is not the same in each pass of a run.
-var pass = flag.Int("pass", 0, "the number of the pass")
-
-// inTurn runs a benchmark for each peer, beginning with another one in each pass.
-func inTurn[P any](b *testing.B, all []P, name func(P) string, do func(b *testing.B, p P)) {
-	for i := range all {
-		p := all[(i+*pass)%len(all)]
-		b.Run(name(p), func(b *testing.B) { do(b, p) })
-	}
-}
 
 func peerName(p peers.Peer) string { return p.Name }
 
@@ -30,7 +19,7 @@ func peerName(p peers.Peer) string { return p.Name }
 func BenchmarkRow(b *testing.B) {
 	for _, row := range rows.All() {
 		b.Run(row.Name, func(b *testing.B) {
-			inTurn(b, row.Peers(), peerName, func(b *testing.B, p peers.Peer) {
+			turn.Each(b, row.Peers(), peerName, func(b *testing.B, p peers.Peer) {
 				serving(b, row, p, func(load *rows.Load) { load.Measure(b) })
 			})
 		})
@@ -43,7 +32,7 @@ func BenchmarkParallel(b *testing.B) {
 	quartet := []peers.Peer{all[0], all[1], all[2], all[5]} // dram, gin, echo, bunrouter
 	for _, row := range rows.Parallel() {
 		b.Run(row.Name, func(b *testing.B) {
-			inTurn(b, quartet, peerName, func(b *testing.B, p peers.Peer) {
+			turn.Each(b, quartet, peerName, func(b *testing.B, p peers.Peer) {
 				serving(b, row, p, func(load *rows.Load) {
 					loads := make(chan *rows.Load, runtime.GOMAXPROCS(0))
 					for range cap(loads) {
@@ -84,7 +73,7 @@ func serving(b *testing.B, row rows.Row, p peers.Peer, do func(*rows.Load)) {
 func BenchmarkTyped(b *testing.B) {
 	for _, book := range rows.Books() {
 		b.Run(book.Name, func(b *testing.B) {
-			inTurn(b, rows.BookPeers(), func(p rows.BookPeer) string { return p.Name }, func(b *testing.B, p rows.BookPeer) {
+			turn.Each(b, rows.BookPeers(), func(p rows.BookPeer) string { return p.Name }, func(b *testing.B, p rows.BookPeer) {
 				b.Cleanup(peers.All()[0].Enter())
 				rows.NewLoad(p.Handler, true, book.Request).Measure(b)
 			})
@@ -96,7 +85,7 @@ func BenchmarkTyped(b *testing.B) {
 func BenchmarkLayer(b *testing.B) {
 	for _, layer := range rows.Layers() {
 		b.Run(layer.Name, func(b *testing.B) {
-			inTurn(b, layer.Peers(), func(p rows.LayerPeer) string { return p.Name }, func(b *testing.B, p rows.LayerPeer) {
+			turn.Each(b, layer.Peers(), func(p rows.LayerPeer) string { return p.Name }, func(b *testing.B, p rows.LayerPeer) {
 				rows.NewLoad(p.Handler, true, layer.Request).Measure(b)
 			})
 		})

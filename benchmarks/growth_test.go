@@ -1,7 +1,6 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"net/http"
 	"runtime"
@@ -13,15 +12,14 @@ import (
 
 	"github.com/dram-go/dram/benchmarks/peers"
 	"github.com/dram-go/dram/benchmarks/rows"
+	"github.com/dram-go/dram/benchmarks/turn"
 )
 
 // This file is how costs grow: with the number of routes, with the hostility of a path, and with the size of a body.
 
-var quick = flag.Bool("quick", false, "leave out the largest sizes")
-
 // sizes are those of a curve.
 func sizes(all ...int) []int {
-	if *quick {
+	if *turn.Quick {
 		return all[:3]
 	}
 	return all
@@ -39,7 +37,7 @@ func BenchmarkRoutes(b *testing.B) {
 	for _, size := range sizes(10, 100, 1_000, 10_000, 100_000) {
 		routes, targets := grown(size)
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			inTurn(b, peers.All(), peerName, func(b *testing.B, p peers.Peer) { lookup(b, p, routes, targets) })
+			turn.Each(b, peers.All(), peerName, func(b *testing.B, p peers.Peer) { lookup(b, p, routes, targets) })
 		})
 	}
 }
@@ -104,7 +102,7 @@ func BenchmarkHostile(b *testing.B) {
 	for _, depth := range sizes(2, 4, 6, 8, 10, 12) {
 		routes, miss := hostile(depth)
 		b.Run(fmt.Sprint(len(routes)), func(b *testing.B) {
-			inTurn(b, append(peers.All()[:4], peers.All()[5]), peerName, func(b *testing.B, p peers.Peer) {
+			turn.Each(b, append(peers.All()[:4], peers.All()[5]), peerName, func(b *testing.B, p peers.Peer) {
 				handler, err := p.Build(peers.App{Routes: routes})
 				require.NoError(b, err)
 				require.Equal(b, http.StatusNotFound, rows.Serve(handler, miss).Code)
@@ -143,7 +141,7 @@ func bodies(b *testing.B, row func(size int) rows.Row) {
 	for _, size := range sizes(1<<10, 10<<10, 100<<10, 1<<20, 10<<20) {
 		row := row(size)
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			inTurn(b, row.Peers(), peerName, func(b *testing.B, p peers.Peer) {
+			turn.Each(b, row.Peers(), peerName, func(b *testing.B, p peers.Peer) {
 				serving(b, row, p, func(load *rows.Load) { load.Measure(b) })
 			})
 		})

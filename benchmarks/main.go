@@ -29,11 +29,10 @@ type part struct {
 	unit   string // what is compared: the least of all passes is kept, of other units the median
 	base   string // the peer that the others are compared with
 	passes func(o options) int
-	procs  int    // processors of Go; one is pinned
-	both   bool   // with the newest toolchain as well
-	apart  bool   // measured only if it is named
-	free   bool   // it pins what it starts, or is in no hurry
-	round  string // the flag of the benchmarks that says how long a turn takes, if it is not -test.benchtime
+	procs  int  // processors of Go; one is pinned
+	both   bool // with the newest toolchain as well
+	apart  bool // measured only if it is named
+	free   bool // it pins what it starts, or is in no hurry
 }
 
 const processor, wall = "cpu-ns/op", "ns/op"
@@ -46,7 +45,7 @@ var parts = []part{
 	{name: "layers", dir: ".", bench: "Layer", unit: processor, passes: all, procs: 1},
 	{name: "typed", dir: ".", bench: "Typed", unit: processor, base: "dram, typed", passes: all, procs: 1},
 	{name: "growth", dir: ".", bench: "(Routes|Hostile|Render|Bind)", unit: processor, passes: func(o options) int { return max(1, o.passes/10) }, procs: 1},
-	{name: "e2e", dir: "e2e", bench: "EndToEnd", unit: "req/s", base: "gin", passes: func(o options) int { return o.rounds }, free: true, round: "-round"},
+	{name: "e2e", dir: "e2e", bench: "EndToEnd", unit: "req/s", base: "gin", passes: func(o options) int { return o.rounds }, free: true},
 	{name: "overload", dir: "overload", bench: "Overload", passes: once, free: true, apart: true},
 }
 

@@ -48,15 +48,22 @@ func (rs results) save(path string) error {
 	return os.WriteFile(path, text.Bytes(), 0o644)
 }
 
-// replace puts the figures of a part in place of those before; if they are some rows of it only, the others stay.
+// replace puts the figures of a part in place of those before; if they are some rows of it only, or none, the others stay.
 func (rs *results) replace(p part, toolchain string, some bool, new results) {
-	*rs = slices.DeleteFunc(*rs, func(r *benchfmt.Result) bool {
-		if r.GetConfig("part") != p.name || r.GetConfig("toolchain") != toolchain {
-			return false
+	same := func(r *benchfmt.Result) bool {
+		return r.GetConfig("part") == p.name && r.GetConfig("toolchain") == toolchain
+	}
+	if !some && len(new) > 0 {
+		*rs = slices.DeleteFunc(*rs, same)
+	}
+	for _, n := range new {
+		i := slices.IndexFunc(*rs, func(r *benchfmt.Result) bool { return same(r) && bytes.Equal(r.Name, n.Name) })
+		if i < 0 {
+			*rs = append(*rs, n)
+		} else {
+			(*rs)[i] = n
 		}
-		return !some || slices.ContainsFunc(new, func(n *benchfmt.Result) bool { return bytes.Equal(n.Name, r.Name) })
-	})
-	*rs = append(*rs, new...)
+	}
 	place := func(r *benchfmt.Result) int {
 		return slices.IndexFunc(parts, func(p part) bool { return p.name == r.GetConfig("part") })
 	}

@@ -75,7 +75,10 @@ func (o options) measure(wanted []part, found *results) error {
 // build compiles the benchmarks of a package, and runs their tests: what answers wrongly is not measured.
 func (o options) build(dir, version, binary string) error {
 	cmd := exec.Command("go", "test", "-c", "-vet=off", "-o", binary, "./"+dir)
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOTOOLCHAIN="+version)
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	if version != runtime.Version() {
+		cmd.Env = append(cmd.Env, "GOTOOLCHAIN="+version)
+	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("go test -c ./%s: %w\n%s", dir, err, out)
 	}
@@ -93,16 +96,13 @@ func (o options) passesOf(p part, binary string, raw io.Writer) (passes [][]*ben
 	if p.free {
 		server = -1
 	}
+	turn := "1x"
+	if p.procs > 0 {
+		turn = o.pass.String()
+	}
 	for n := range p.passes(o) {
-		args := []string{"-test.run=^$", fmt.Sprintf("-test.bench=^Benchmark%s$/%s", p.bench, strings.ReplaceAll(o.row, "/", ".")), "-test.timeout=1h"}
-		if p.round != "" {
-			args = append(args, "-test.benchtime=1x", p.round, o.round.String(), "-pass", fmt.Sprint(n))
-		} else if p.procs == 0 {
-			args = append(args, "-test.benchtime=1x", fmt.Sprintf("-quick=%t", o.quick))
-		} else {
-			args = append(args, "-test.benchtime="+o.pass.String(), "-pass", fmt.Sprint(n), fmt.Sprintf("-quick=%t", o.quick))
-		}
-		cmd := exec.Command(binary, args...)
+		cmd := exec.Command(binary, "-test.run=^$", fmt.Sprintf("-test.bench=^Benchmark%s$/%s", p.bench, strings.ReplaceAll(o.row, "/", ".")),
+			"-test.timeout=1h", "-test.benchtime="+turn, "-pass", fmt.Sprint(n), fmt.Sprint("-quick=", o.quick), fmt.Sprint("-round=", o.round))
 		cmd.Dir = p.dir
 		if p.procs > 0 {
 			cmd.Env = append(os.Environ(), fmt.Sprint("GOMAXPROCS=", p.procs))
@@ -135,7 +135,7 @@ func (o options) config(p part, toolchain, version string) []benchfmt.Config {
 	}
 	how := fmt.Sprintf("%d passes of %s a cell", p.passes(o), o.pass)
 	switch {
-	case p.round != "":
+	case p.name == "e2e":
 		how = fmt.Sprintf("%d rounds of %s a server", p.passes(o), o.round)
 	case p.procs == 0:
 		how = "one run"
@@ -164,7 +164,8 @@ func cpuModel() string {
 
 // versions are those of the peers' modules.
 func versions() (list []string, err error) {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{if not (or .Main .Indirect .Replace)}}{{.Path}} {{.Version}}{{end}}", "all").Output()
+	out, err := exec.Command("go", "list", "-m", "-f",
+		"{{if not (or .Main .Indirect .Replace)}}{{.Path}} {{.Version}}{{end}}", "all").Output()
 	for line := range strings.Lines(string(out)) {
 		if line = strings.TrimSpace(line); strings.HasPrefix(line, "github.com/") && !strings.Contains(line, "/stretchr/") && !strings.Contains(line, "/aclements/") {
 			list = append(list, line)

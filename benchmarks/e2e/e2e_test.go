@@ -4,8 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -22,11 +22,7 @@ import (
 
 	"github.com/dram-go/dram/benchmarks/pin"
 	"github.com/dram-go/dram/benchmarks/rows"
-)
-
-var (
-	pass  = flag.Int("pass", 0, "the number of the pass: it rotates the order of servers")
-	round = flag.Duration("round", time.Second, "how long a server is loaded, in whole seconds")
+	"github.com/dram-go/dram/benchmarks/turn"
 )
 
 // named is the environment variable that makes this program a server: SERVER of ROW.
@@ -46,23 +42,22 @@ const connections = 32
 // BenchmarkEndToEnd/ROW/SERVER loads each server, a process on a processor, from another one.
 func BenchmarkEndToEnd(b *testing.B) {
 	if _, err := exec.LookPath("wrk"); err != nil {
-		b.Skip("wrk is not installed (apt-get install wrk)")
+		fmt.Fprintln(os.Stderr, "wrk is not installed (apt-get install wrk): what was measured end to end before stays")
+		b.SkipNow()
 	}
 	serverCPU, clientCPU := pin.Two()
 	for _, name := range loads {
 		b.Run(name, func(b *testing.B) {
 			r := row(name)
-			for i := range servers {
-				p := start(b, servers[(i+*pass)%len(servers)], name, serverCPU)
+			turn.Each(b, servers, strings.Clone, func(b *testing.B, server string) {
+				p := start(b, server, name, serverCPU)
 				for range 2000 { // it is warm before its time counts
-					require.NoError(b, check(r, r.Requests[0], p.url), p.name)
+					require.NoError(b, check(r, r.Requests[0], p.url))
 				}
-				b.Run(p.name, func(b *testing.B) {
-					for range b.N {
-						load(b, r.Requests[0], p, clientCPU)
-					}
-				})
-			}
+				for range b.N {
+					load(b, r.Requests[0], p, clientCPU)
+				}
+			})
 		})
 	}
 }
@@ -72,11 +67,11 @@ func load(b *testing.B, r rows.Request, p process, cpu int) {
 	script := filepath.Join(b.TempDir(), "request.lua")
 	lua := fmt.Sprintf("wrk.method = %q\nwrk.headers[\"Content-Type\"] = %q\nwrk.body = [[%s]]\n", r.Method, r.ContentType, r.Body)
 	require.NoError(b, os.WriteFile(script, []byte(lua), 0o644))
-	args := []string{"-t1", fmt.Sprint("-c", connections), "-d", fmt.Sprintf("%.0fs", max(1, round.Seconds())), "--latency"}
+	args := []string{"-t1", fmt.Sprint("-c", connections), "-d", fmt.Sprintf("%.0fs", max(1, turn.Round.Seconds())), "--latency"}
 	if r.Body != "" {
 		args = append(args, "-s", script)
 	}
-	ctx, cancel := context.WithTimeout(b.Context(), *round+20*time.Second)
+	ctx, cancel := context.WithTimeout(b.Context(), *turn.Round+20*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "wrk", append(args, p.url+r.Target)...)
 	var out bytes.Buffer
@@ -105,7 +100,9 @@ func check(r rows.Row, request rows.Request, url string) error {
 		return err
 	}
 	defer got.Body.Close()
-	answer := &httptest.ResponseRecorder{Code: got.StatusCode, HeaderMap: got.Header, Body: new(bytes.Buffer)}
+	answer := httptest.NewRecorder()
+	maps.Copy(answer.Header(), got.Header)
+	answer.WriteHeader(got.StatusCode)
 	if _, err := answer.Body.ReadFrom(got.Body); err != nil {
 		return err
 	}
@@ -114,8 +111,8 @@ func check(r rows.Row, request rows.Request, url string) error {
 
 // process is a server that runs as a process of its own.
 type process struct {
-	name, url string
-	pid       int
+	url string
+	pid int
 }
 
 // start starts a server, which ends with the benchmark.
@@ -138,7 +135,7 @@ func start(b *testing.B, name, row string, cpu int) process {
 	})
 	addr, err := bufio.NewReader(stdout).ReadString('\n')
 	require.NoError(b, err, "%s did not start", name)
-	return process{name, "http://" + strings.TrimSpace(addr), cmd.Process.Pid}
+	return process{"http://" + strings.TrimSpace(addr), cmd.Process.Pid}
 }
 
 // report is what wrk says of a round.

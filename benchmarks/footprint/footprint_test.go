@@ -3,7 +3,6 @@
 package footprint
 
 import (
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,9 +13,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-var quick = flag.Bool("quick", false, "build with the usual cache, and do not time it")
+	"github.com/dram-go/dram/benchmarks/turn"
+)
 
 // programs are the servers, each the name of a folder here, with its module.
 var programs = []struct{ name, module string }{
@@ -62,7 +61,7 @@ func measure(b *testing.B, name, module, version string) {
 	command(b, dir, env, "mod", "tidy")
 	modules := command(b, dir, env, "list", "-m", "all")
 	packages := command(b, dir, env, "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".")
-	if !*quick {
+	if !*turn.Quick {
 		env = append(env, "GOCACHE="+b.TempDir())
 	}
 	start := time.Now()
@@ -74,7 +73,7 @@ func measure(b *testing.B, name, module, version string) {
 	b.ReportMetric(float64(len(modules)-1), "modules")
 	b.ReportMetric(float64(len(packages)-1), "packages")
 	b.ReportMetric(float64(info.Size()), "stripped-B")
-	if !*quick {
+	if !*turn.Quick {
 		b.ReportMetric(took, "cold-s")
 	}
 }

@@ -11,7 +11,6 @@ package overload
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -24,10 +23,9 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/benchmarks/turn"
 	"github.com/dram-go/dram/middleware"
 )
-
-var quick = flag.Bool("quick", false, "loads of a second")
 
 // limits are the rows of the table.
 var limits = []struct {
@@ -182,7 +180,7 @@ func (g *goodput) ask(client *http.Client, url string, n int, patience time.Dura
 // BenchmarkOverload/LIMIT/LOAD is a cell of the table: good answers a second, the part of the critical requests that had one, and
 // what 99% of the good ones took.
 func BenchmarkOverload(b *testing.B) {
-	if *quick {
+	if *turn.Quick {
 		lasts = time.Second
 	}
 	for _, limit := range limits {
