@@ -150,22 +150,51 @@ func Params(pattern string) (names []string) {
 	return names
 }
 
+// table has the routes by method and host, "" for all others.
+type table map[[2]string]*router.Tree[*Route]
+
+// lookup is the route that answers, as the gateway finds it: the more specific one of those for the host and those
+// for all.
+func (t table) lookup(method, host, path string) *Route {
+	var best *router.Route[*Route]
+	for _, host := range []string{host, ""} {
+		if tree := t[[2]string{method, host}]; tree != nil {
+			if found := tree.Lookup(path, new(router.Params)); found != nil && (best == nil || found.Precedes(best)) {
+				best = found
+			}
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	return best.Value
+}
+
+// orAll is a list, or if that has none what stands for all.
+func orAll(list []string, all ...string) []string {
+	if len(list) == 0 {
+		return all
+	}
+	return list
+}
+
 // conflicts finds routes of which the router could not tell which is meant.
 func (c *checker) conflicts() {
-	hosts, methods := c.file.Hosts(), c.file.named(func(r *Route) []string { return r.Methods })
-	trees := make(map[[2]string]*router.Tree[*Route])
+	methods := c.file.named(func(r *Route) []string { return r.Methods })
+	routes := make(table)
+	ofAll := make(map[[2]string]*Route) // those for all hosts, by method and what they match
 	for _, r := range c.file.Routes {
 		var first error
-		for _, host := range hosts {
-			for _, method := range methods {
-				if !r.IsFor(host) || !isFor(r.Methods, method) {
-					continue
-				}
+		for _, method := range orAll(r.Methods, methods...) {
+			for _, host := range orAll(r.Hosts, "") {
 				at := [2]string{method, host}
-				if trees[at] == nil {
-					trees[at] = new(router.Tree[*Route])
+				if routes[at] == nil {
+					routes[at] = new(router.Tree[*Route])
 				}
-				first = cmp.Or(first, trees[at].Add(r.Path, r, fmt.Sprint(r.Line)))
+				first = cmp.Or(first, routes[at].Add(r.Path, r, fmt.Sprint(r.Line)))
+			}
+			if len(r.Hosts) == 0 {
+				ofAll[[2]string{method, shape(r.Path)}] = r
 			}
 		}
 		if first != nil {
@@ -173,33 +202,53 @@ func (c *checker) conflicts() {
 		}
 	}
 	for _, r := range c.file.Routes {
+		if len(r.Hosts) > 0 {
+			c.twin(r, methods, ofAll)
+		}
 		if r.Auth != nil {
-			c.beside(r, hosts, methods, trees)
+			c.beside(r, methods, routes)
+		}
+	}
+}
+
+// shape is equal for patterns that match the same paths.
+func shape(pattern string) string {
+	segments := strings.Split(pattern, "/")
+	for i, segment := range segments {
+		if w := router.Wildcard(segment); w >= 0 {
+			segments[i] = segment[:w+1]
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+// twin finds the route for all hosts that matches the same as one for some.
+func (c *checker) twin(r *Route, methods []string, ofAll map[[2]string]*Route) {
+	for _, method := range orAll(r.Methods, methods...) {
+		if other := ofAll[[2]string{method, shape(r.Path)}]; other != nil {
+			if other.Line > r.Line {
+				r, other = other, r
+			}
+			var both router.Tree[*Route]
+			if both.Add(other.Path, other, fmt.Sprint(other.Line)) == nil {
+				c.pattern(r, both.Add(r.Path, r, ""))
+			}
+			return
 		}
 	}
 }
 
 // beside warns of a route with auth if another one, without, answers the same path but for the slash at its
 // end, which many upstreams do not tell apart.
-func (c *checker) beside(r *Route, hosts, methods []string, trees map[[2]string]*router.Tree[*Route]) {
+func (c *checker) beside(r *Route, methods []string, routes table) {
 	path, isShort := strings.CutSuffix(r.Path, "/")
 	if !isShort {
 		path += "/"
 	}
-	if len(r.Hosts) > 0 {
-		hosts = r.Hosts
-	}
-	if len(r.Methods) > 0 {
-		methods = r.Methods
-	}
-	for _, host := range hosts {
-		for _, method := range methods {
-			tree := trees[[2]string{method, host}]
-			if tree == nil {
-				continue
-			}
-			if other := tree.Lookup(path, new(router.Params)); other != nil && other.Value.Auth == nil {
-				c.warn(r.Line, r.at("path"), "%s needs auth, and %s is answered by the route on line %d, which does not: write a route for it, too", shown(r.Path), shown(path), other.Value.Line)
+	for _, host := range orAll(r.Hosts, c.file.Hosts()...) {
+		for _, method := range orAll(r.Methods, methods...) {
+			if other := routes.lookup(method, host, path); other != nil && other.Auth == nil {
+				c.warn(r.Line, r.at("path"), "%s needs auth, and %s is answered by the route on line %d, which does not: write a route for it, too", shown(r.Path), shown(path), other.Line)
 				return
 			}
 		}

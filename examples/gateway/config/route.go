@@ -8,7 +8,8 @@ type Route struct {
 	At
 	// Name is what logs, metrics and the admin page call it; without one it is the path.
 	Name string `yaml:"name"`
-	// Hosts are the hosts that it is for, as Engine.Host takes them; without any all.
+	// Hosts are the hosts that it is for, as Engine.Host takes them; without any all. Of a route for some hosts
+	// and one for all the more specific path counts.
 	Hosts []string `yaml:"hosts" is:"host pattern"`
 	// Methods are GET, POST …; without any all of them.
 	Methods []string `yaml:"methods" oneof:"GET HEAD POST PUT PATCH DELETE OPTIONS QUERY"`
@@ -53,12 +54,6 @@ type Route struct {
 	// Hedge asks a second server when the first is slow.
 	Hedge *Hedge `yaml:"hedge"`
 }
-
-// IsFor reports whether a route is for a host.
-func (r *Route) IsFor(host string) bool { return isFor(r.Hosts, host) }
-
-// isFor reports whether a list, which without any is all, has an entry.
-func isFor(list []string, one string) bool { return len(list) == 0 || slices.Contains(list, one) }
 
 // Hosts are the hosts that routes name, and "" for all others.
 func (f *File) Hosts() []string { return f.named(func(r *Route) []string { return r.Hosts }) }

@@ -95,66 +95,28 @@ func (g *Gateway) prepare(next, before *generation) (err error) {
 	return err
 }
 
-// build makes the Engine: what all requests pass, and the routes.
+// build makes the routes, and what all requests pass.
 func (g *Gateway) build(next, before *generation) error {
-	e := dram.New()
-	next.engine = e
-	e.HandleMethodNotAllowed = true
-	if err := e.SetTrustedProxies(next.file.TrustedProxies); err != nil {
+	names := make(seen.Names)
+	layers := slices.Concat(g.observers(next, names), []dram.HandlerFunc{next.identity.Strip}, g.options.Layers)
+	table, err := newTable(next.file, names, layers)
+	if err != nil {
 		return err
 	}
-	names := make(seen.Names)
-	e.Use(append(g.observers(next, names), next.identity.Strip)...)
-	e.Use(g.options.Layers...)
+	next.engine = table.engine()
 	var faults config.Faults
-	hosts := next.file.Hosts()
 	for _, cfg := range next.file.Routes {
 		r := &route{Route: cfg, name: cmp.Or(cfg.Name, cfg.Path), pool: next.upstreams[cfg.To]}
-		chain, err := g.chain(next, before, r)
-		if err != nil {
-			if err = faults.Take(err); err != nil {
-				return err
-			}
-			continue
-		}
 		next.routes = append(next.routes, r)
-		if err := r.register(e, hosts, chain, names); err != nil {
+		chain, err := g.chain(next, before, r)
+		if err == nil {
+			err = table.register(r, chain)
+		}
+		if err = faults.Take(err); err != nil {
 			return err
 		}
 	}
 	return faults.Err()
-}
-
-// allMethods are those of a route that names none: not TRACE, with which a client would see what
-// upstreams only are told, and not CONNECT.
-var allMethods = strings.Fields("GET HEAD POST PUT PATCH DELETE OPTIONS " + dram.MethodQuery)
-
-// register registers a route for its hosts. What the Engine refuses that Parse has let pass, two
-// spellings of a host say, is a fault of the route.
-func (r *route) register(e *dram.Engine, hosts []string, chain []dram.HandlerFunc, names seen.Names) (err error) {
-	defer func() {
-		if why := recover(); why != nil {
-			err = r.At.Fault("hosts", "the route cannot be told from another one: %v", why)
-		}
-	}()
-	for _, host := range hosts {
-		if !r.IsFor(host) {
-			continue
-		}
-		group := &e.RouterGroup
-		if host != "" {
-			group = e.Host(host)
-		}
-		methods := r.Methods
-		if len(methods) == 0 {
-			methods = allMethods
-		}
-		for _, method := range methods {
-			group.Handle(method, r.Path, chain...)
-			names[[3]string{method, host, r.Path}] = r.name
-		}
-	}
-	return nil
 }
 
 // chain is what a request of a route passes, from the outside in.

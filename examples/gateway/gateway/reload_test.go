@@ -289,10 +289,14 @@ func TestWhatOnlyAStartUses(t *testing.T) {
 
 // What only the Engine finds to be twins is a fault of the file, too.
 func TestHostsThatAreTwins(t *testing.T) {
-	for _, hosts := range [][2]string{{"{a}.example.com", "{b}.example.com"}, {"A.example.com", "a.example.com"}} {
+	for _, paths := range [][2]string{{"/a", "/b"}, {"/a", "/a"}} {
+		hosts := []string{"{a}.example.com", "{b}.example.com"}
+		if paths[0] == paths[1] {
+			hosts = []string{"A.example.com", "a.example.com"}
+		}
 		_, err := gateway.New("gateway.yaml", fmt.Appendf(nil, `
 upstreams: {books: {servers: [{url: "http://127.0.0.1:1"}]}}
-routes: [{path: /a, to: books, hosts: %q}, {path: /b, to: books, hosts: %q}, {path: /c, to: books}]`, hosts[0], hosts[1]), gateway.Options{})
+routes: [{path: %s, to: books, hosts: %q}, {path: %s, to: books, hosts: %q}, {path: /c, to: books}]`, paths[0], hosts[0], paths[1], hosts[1]), gateway.Options{})
 		assert.ErrorContains(t, err, "gateway.yaml:3: routes[")
 	}
 }
