@@ -27,6 +27,15 @@ type value struct {
 	is json.RawMessage
 }
 
+// Messages changes one JSON document after the other, of a stream, as the route's answers are; nil if there is
+// nothing to change.
+func Messages(cfg *config.Change) func(text []byte) ([]byte, error) {
+	if cfg == nil || cfg.Body == nil {
+		return nil
+	}
+	return newBody(cfg.Body).apply
+}
+
 // newBody makes a body of what the file says, nil of nil.
 func newBody(cfg *config.Body) *body {
 	if cfg == nil {

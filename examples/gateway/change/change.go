@@ -14,8 +14,8 @@ import (
 	"github.com/dram-go/dram/examples/gateway/internal/grammar"
 )
 
-// header sets and removes headers.
-func header(h http.Header, cfg *config.Change) {
+// Header sets and removes headers.
+func Header(h http.Header, cfg *config.Change) {
 	if cfg == nil {
 		return
 	}
@@ -34,7 +34,7 @@ func Request(cfg *config.Change) dram.HandlerFunc {
 	change := newBody(cfg.Body)
 	return func(c *dram.Context) {
 		req := c.Request.Clone(c.Request.Context())
-		header(req.Header, cfg)
+		Header(req.Header, cfg)
 		if change != nil && req.Body != nil && req.Body != http.NoBody {
 			if err := change.request(c, req); err != nil {
 				c.Fail(err)
@@ -78,7 +78,7 @@ func Response(cfg *config.Change, limit int64) dram.HandlerFunc {
 			}
 		}
 		c.NextAnswer(req, func(a dram.Answer) {
-			header(a.Header(), cfg)
+			Header(a.Header(), cfg)
 			if change == nil || !isJSON(a.Header()) {
 				return
 			}

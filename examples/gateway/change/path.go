@@ -59,6 +59,6 @@ func Out(r *config.Route) func(*dram.Context, *http.Request) {
 			out.URL.Path, _ = url.PathUnescape(Template(r.Rewrite).Fill(c)) // which has escaped it
 			out.URL.RawPath = ""                                            // no segment has a slash: Proxy refuses them
 		}
-		header(out.Header, r.Request)
+		Header(out.Header, r.Request)
 	}
 }

@@ -33,18 +33,18 @@ func Load(name string) (*File, error) {
 }
 
 // Parse is Load for a text that is at hand; name is what its mistakes are told of, and where
-// relative names of files begin.
+// relative names of files begin. With Faults, the File has only the names of Files.
 func Parse(name string, text []byte) (*File, error) {
 	r := &report{file: filepath.Base(name), dir: filepath.Dir(name), files: make(map[string]string)}
 	if len(text) > MaxFile {
 		r.add(0, "", "it is larger than %d MiB: write less", MaxFile>>20)
-		return nil, r.err()
+		return new(File), r.err()
 	}
 	root, err := document(text)
 	if err != nil {
 		line, why := syntax(err, text)
 		r.add(line, "", "%s", why)
-		return nil, r.err()
+		return new(File), r.err()
 	}
 	file := &File{dir: r.dir}
 	d := &decoder{report: r}
@@ -58,7 +58,7 @@ func Parse(name string, text []byte) (*File, error) {
 	}
 	file.Files, file.Warnings = r.files, r.warnings
 	if err := r.err(); err != nil {
-		return nil, err
+		return &File{Files: r.files}, err
 	}
 	return file, nil
 }

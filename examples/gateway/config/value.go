@@ -149,6 +149,9 @@ func (t *Text) parse(text string) error {
 	return nil
 }
 
+// IsSecret reports whether the text is not that of the file.
+func (t Text) IsSecret() bool { return t.Place != t.text }
+
 // Reveal returns the secret itself.
 func (s Secret) Reveal() string { return s.text }
 

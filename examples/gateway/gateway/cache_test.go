@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -61,4 +62,50 @@ func TestAFileThatSaysSomethingElseOfARouteDropsItsCopies(t *testing.T) {
 		require.NoError(t, g.Use([]byte(strings.Replace(string(g.Text()), edit[0], edit[1], 1))))
 		assert.Equal(t, fmt.Sprint("v1 ", i+1), ask(g, "/books").Body.String(), edit)
 	}
+}
+
+// What an answer says itself counts, in whatever words; and what nobody may keep unasked is not kept.
+func TestTheFileDoesNotOverruleTheAnswer(t *testing.T) {
+	var status int
+	var header http.Header
+	g, _ := start(t, strings.Replace(cached, ", header: X-V", "", 1), func(w http.ResponseWriter, r *http.Request) {
+		for name, values := range header {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(status)
+	}, numbered("v2"))
+	for _, tc := range []struct {
+		status       int
+		header       http.Header
+		cacheControl string
+	}{
+		{200, http.Header{"Expires": {"0"}}, ""}, {200, http.Header{"Cache-Control": {"max-age=0"}}, "max-age=0"},
+		{302, http.Header{"Location": {"/log-in"}}, ""}, {500, nil, "no-store"}, {200, nil, "max-age=600"},
+	} {
+		status, header = tc.status, tc.header
+		assert.Equal(t, tc.cacheControl, ask(g, "/books").Header().Get("Cache-Control"), tc)
+	}
+}
+
+// Caches in front are told by what a version is chosen.
+func TestAnAnswerVariesByWhatChoosesItsVersion(t *testing.T) {
+	for _, cache := range []string{"", "cache: {for: 10m}, "} {
+		g, _ := start(t, strings.NewReplacer("cache: {for: 10m}, ", cache, "header: X-V", "header: X-V, cookie: v").Replace(cached), numbered("v1"), numbered("v2"))
+		for range 2 {
+			assert.Equal(t, []string{"X-V", "Cookie"}, ask(g, "/books", "X-V", "v2").Header()["Vary"])
+		}
+	}
+}
+
+func TestASecretThatIsRotatedDropsCopies(t *testing.T) {
+	g, file := start(t, cached, numbered("v1"), numbered("v2"))
+	key := write(t, "key", "one")
+	text := strings.Replace(string(g.Text()), "cache:", "request: {set: {X-Key: 'file:"+key+"'}}, cache:", 1)
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	require.NoError(t, g.Reload())
+	assert.Equal(t, "v1 1", ask(g, "/books").Body.String())
+	assert.Equal(t, "v1 1", ask(g, "/books").Body.String())
+	require.NoError(t, os.WriteFile(key, []byte("two"), 0o600))
+	require.NoError(t, g.Reload())
+	assert.Equal(t, "v1 2", ask(g, "/books").Body.String())
 }

@@ -37,15 +37,14 @@ type route struct {
 // panic is a fault of the file as well: the one before is served with.
 func (g *Gateway) compile(text []byte) (next *generation, err error) {
 	before := g.current.Load()
-	next = &generation{text: text, tag: tagOf(text), since: time.Now(), kept: make(map[string]any)}
+	next = &generation{file: new(config.File), text: text, tag: tagOf(text), since: time.Now(), kept: make(map[string]any)}
 	defer func() {
 		if why := recover(); why != nil {
 			g.options.Log.Error("the file makes the gateway panic", "panic", why, "stack", string(debug.Stack()))
 			err = config.Faults{{File: filepath.Base(g.name), Text: fmt.Sprintf("it cannot be prepared (%v): undo the last change, and report this", why)}}
 		}
 		if g.metrics.Reloaded(err); err != nil {
-			next.close(before)
-			next = nil
+			g.leave(next)
 		}
 	}()
 	if next.file, err = config.Parse(g.name, text); err != nil {
@@ -57,7 +56,6 @@ func (g *Gateway) compile(text []byte) (next *generation, err error) {
 	if next.upstreams, err = upstream.NewSet(next.file, before.upstreams, g.options.Log); err != nil {
 		return next, err
 	}
-	next.drain(before)
 	if err = g.prepare(next, before); err == nil {
 		err = g.build(next, before)
 	}
@@ -134,7 +132,7 @@ func (g *Gateway) chain(next, before *generation, r *route) ([]dram.HandlerFunc,
 		return nil, err
 	}
 	outside, inside := next.judge.Layers(r.name, r.Risk)
-	layers = slices.Concat(layers, outside, next.auth(r), inside, limited(next, before, r), checks, g.split(r), cached(next, before, r), changes(r))
+	layers = slices.Concat(layers, outside, next.auth(r), inside, limited(next, before, r), checks, splitting(r), cached(next, before, r), changes(r))
 	return append(layers, target), nil
 }
 
@@ -144,7 +142,7 @@ func (g *Gateway) proxy(next *generation, r *route) dram.HandlerFunc {
 	return wished(r.pool, middleware.Proxy(middleware.ProxyConfig{
 		Target:      "http://upstream", // the transport knows which
 		StripPrefix: strings.TrimSuffix(r.StripPrefix, "/"),
-		Transport:   g.mirrored(next, r, next.tracer.Transport(r.To, call.New(r.Route, r.pool, g.seen(r, r.To)))),
+		Transport:   next.tracer.Transport(r.To, g.mirrored(next, r, call.New(r.Route, r.pool, g.seen(r, r.To)))),
 		Rewrite: func(c *dram.Context, req *http.Request) {
 			out(c, req)
 			next.identity.Set(c, req.Header, r.To)

@@ -446,3 +446,29 @@ func (s *safeBuffer) String() string {
 	defer s.mu.Unlock()
 	return s.b.String()
 }
+
+// What the file sets for the parts of a merge comes, whatever the client says of the header.
+func TestWhatIsSetForAMergeComes(t *testing.T) {
+	g, _ := start(t, `
+upstreams: {books: {servers: [{url: $1}]}}
+routes: [{path: /m, methods: GET, merge: [{as: a, to: books, path: /a}], request: {set: {X-Role: guest, Accept-Language: de}, remove: [X-Gone]}}]
+`, func(w http.ResponseWriter, r *http.Request) {
+		_ = json.NewEncoder(w).Encode([]string{r.Header.Get("X-Role"), r.Header.Get("Accept-Language"), r.Header.Get("X-Gone")})
+	})
+	w := asked(g, "GET", "/m", "", "Connection", "X-Role, X-Gone", "X-Role", "admin", "Accept-Language", "en", "X-Gone", "no")
+	assert.JSONEq(t, `{"a":["guest","de",""]}`, w.Body.String())
+}
+
+// A secret is for the upstream that it is set for.
+func TestCopiesHaveNoSecrets(t *testing.T) {
+	t.Setenv("BACKEND_TOKEN", "hunter2")
+	copied := make(chan http.Header, 1)
+	g, _ := start(t, `
+upstreams: {books: {servers: [{url: $1}]}, shadow: {servers: [{url: $2}]}}
+routes: [{path: "/*rest", to: books, mirror: {to: shadow}, request: {set: {X-Secret: "env:BACKEND_TOKEN", X-Tenant: "7"}}}]
+`, mirrorBack, func(w http.ResponseWriter, r *http.Request) { copied <- r.Header })
+	assert.Contains(t, asked(g, "GET", "/a", "").Body.String(), "secret=hunter2")
+	h := <-copied
+	assert.Empty(t, h.Get("X-Secret"))
+	assert.Equal(t, "7", h.Get("X-Tenant"))
+}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,8 +42,12 @@ type Gateway struct {
 
 	began atomic.Pointer[config.File] // Run has begun with it
 
-	mu      sync.Mutex // of changes
+	mu      sync.Mutex                 // of changes
+	refused atomic.Pointer[generation] // what is wanted, and at fault; nil if it is served with
 	current atomic.Pointer[generation]
+
+	living sync.Mutex
+	alive  []*generation // the current one, and those before it that have requests
 }
 
 // generation is what one file has been compiled to.
@@ -68,13 +73,30 @@ type generation struct {
 	users sync.RWMutex
 }
 
-// close ends what another generation does not have; nobody uses this one any more.
-func (gen *generation) close(other *generation) {
-	gen.upstreams.Close(other.upstreams)
-	gen.redis.Close(other.redis)
-	if gen.tracer != other.tracer {
+// close ends what no other generation has; nobody uses this one any more.
+func (gen *generation) close(others ...*generation) {
+	var sets []upstream.Set
+	redis, tracer := true, true
+	for _, other := range others {
+		sets = append(sets, other.upstreams)
+		redis, tracer = redis && other.redis != gen.redis, tracer && other.tracer != gen.tracer
+	}
+	gen.upstreams.Close(sets...)
+	if redis {
+		gen.redis.Close()
+	}
+	if tracer {
 		gen.tracer.Close()
 	}
+}
+
+// leave closes a generation that requests have left, or that has had none: what others, with requests of theirs,
+// have of it as well stays.
+func (g *Gateway) leave(gen *generation) {
+	g.living.Lock()
+	defer g.living.Unlock()
+	g.alive = slices.DeleteFunc(g.alive, func(one *generation) bool { return one == gen })
+	gen.close(g.alive...)
 }
 
 // Load compiles a file. The error is config.Faults if the file is at fault.
@@ -115,12 +137,16 @@ func (g *Gateway) Reload() (err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	text := g.Text()
+	if refused := g.refused.Load(); refused != nil {
+		text = refused.text
+	}
 	if g.loaded {
 		if text, err = os.ReadFile(g.name); err != nil {
+			g.refused.Store(&generation{tag: tagOf(nil)})
 			return err
 		}
 	}
-	return g.use(text)
+	return g.use(text, true)
 }
 
 // Use compiles a text in place of the file's and serves with it. If it is at fault nothing
@@ -128,25 +154,36 @@ func (g *Gateway) Reload() (err error) {
 func (g *Gateway) Use(text []byte) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.use(text)
+	return g.use(text, !g.loaded)
 }
 
-func (g *Gateway) use(text []byte) error {
+// use serves with a text. One that is wanted is tried again when what it names changes.
+func (g *Gateway) use(text []byte, wanted bool) error {
 	next, err := g.compile(text)
 	if err == nil {
 		g.swap(next)
+	} else if wanted {
+		g.refused.Store(next)
 	}
 	return err
 }
 
 // swap serves with another generation from now on.
 func (g *Gateway) swap(next *generation) {
+	g.living.Lock()
+	g.alive = append(g.alive, next)
+	g.living.Unlock()
+	for _, r := range next.routes {
+		g.ramp(r) // which says so in the log
+	}
 	old := g.current.Swap(next)
+	next.drain(old)
+	g.refused.Store(nil)
 	next.upstreams.Start()
 	g.unused(next.file)
 	go func() {
 		old.users.Lock() // when the requests that it has begun have ended
-		old.close(next)
+		g.leave(old)
 		g.forget(old)
 	}()
 }
@@ -192,7 +229,7 @@ func Check(name string) error {
 	g := empty(name, Options{Log: slog.New(slog.DiscardHandler)})
 	next, err := g.compile(text)
 	if err == nil {
-		next.close(new(generation))
+		next.close()
 	}
 	return err
 }

@@ -53,7 +53,7 @@ func (next *generation) known(before *generation) (map[string]*auth.Way, error) 
 			}
 			ways[name] = auth.Certificate(name, cfg.MTLS, ca)
 		case cfg.Forward != nil:
-			ways[name] = auth.Forward(name, cfg.Forward, call.New(&config.Route{}, next.upstreams[cfg.Forward.To], nil))
+			ways[name] = auth.Forward(name, cfg.Forward, next.tracer.Transport(cfg.Forward.To, call.New(&config.Route{}, next.upstreams[cfg.Forward.To], nil)))
 		}
 	}
 	return ways, nil
@@ -116,16 +116,35 @@ func cached(next, before *generation, r *route) (layers []dram.HandlerFunc) {
 		})
 	}
 	if fresh := time.Duration(r.Cache.For); fresh > 0 {
-		stale := time.Duration(r.Cache.Stale)
-		all := middleware.CacheDirectives{MaxAge: fresh, StaleWhileRevalidate: stale, StaleIfError: stale}
-		own := all
-		own.Private = true
-		layers = append(layers, middleware.CacheControl(middleware.CacheControlConfig{
-			Directives: all,
-			For:        func(c *dram.Context) (middleware.CacheDirectives, bool) { return own, isOneClients(c) },
-		}))
+		layers = append(layers, freshFor(fresh, time.Duration(r.Cache.Stale)))
 	}
 	return layers
+}
+
+// keepable are the statuses of which an answer may be kept although it does not say so, below 400 (RFC 9110 section
+// 15.1).
+var keepable = []int{200, 203, 204, 300, 301, 308}
+
+// freshFor says how long an answer is fresh that does not say so itself.
+func freshFor(fresh, stale time.Duration) dram.HandlerFunc {
+	all := middleware.CacheDirectives{MaxAge: fresh, StaleWhileRevalidate: stale, StaleIfError: stale}
+	own := all
+	own.Private = true
+	return func(c *dram.Context) {
+		c.NextAnswer(nil, func(a dram.Answer) {
+			h := a.Header()
+			switch {
+			case len(h["Cache-Control"])+len(h["Expires"]) > 0:
+			case a.Status() >= http.StatusBadRequest:
+				h.Set("Cache-Control", "no-store")
+			case !slices.Contains(keepable, a.Status()):
+			case isOneClients(c):
+				h.Set("Cache-Control", own.String())
+			default:
+				h.Set("Cache-Control", all.String())
+			}
+		})
+	}
 }
 
 // isOneClients reports whether an answer may be for one client only: it sets a cookie, or the request
@@ -139,6 +158,13 @@ func isOneClients(c *dram.Context) bool {
 // print is equal for routes of which, with their upstreams, files say the same.
 func (next *generation) print(r *route) string {
 	text, _ := json.Marshal(r.Route) // of plain values: it does not fail
+	for _, change := range []*config.Change{r.Request, r.Response} {
+		if change != nil {
+			for _, name := range slices.Sorted(maps.Keys(change.Set)) {
+				text = append(text, change.Set[name].Reveal()...)
+			}
+		}
+	}
 	for _, part := range append(slices.Clip(r.Merge), &config.Part{To: r.To}) {
 		if pool := next.upstreams[part.To]; pool != nil {
 			text = append(text, pool.Print...)
@@ -147,15 +173,32 @@ func (next *generation) print(r *route) string {
 	return tagOf(text)
 }
 
-// split is the layer that chooses a version. Where the file says the same as the one before, the
-// split and its ramp go on.
-func (g *Gateway) split(r *route) []dram.HandlerFunc {
+// splitting are the layers that choose a version, and tell caches by what.
+func splitting(r *route) []dram.HandlerFunc {
 	if r.Split == nil {
 		return nil
 	}
-	before, _ := g.Split(r.id())
-	r.split = split.New(r.id(), r.Split, before, g.options.Log)
-	return []dram.HandlerFunc{r.split.Layer}
+	names := slices.DeleteFunc([]string{r.Split.Header, r.Split.Cookie}, func(name string) bool { return name == "" })
+	if r.Split.Cookie != "" {
+		names[len(names)-1] = "Cookie"
+	}
+	vary := func(c *dram.Context) {
+		c.NextAnswer(nil, func(a dram.Answer) {
+			for _, name := range names {
+				a.Header().Add("Vary", name)
+			}
+		})
+	}
+	return []dram.HandlerFunc{vary, func(c *dram.Context) { r.split.Layer(c) }}
+}
+
+// ramp makes the split of a route that requests are going to come to. Where the file says the same as the one
+// before, the split and its ramp go on.
+func (g *Gateway) ramp(r *route) {
+	if r.Split != nil {
+		before, _ := g.Split(r.id())
+		r.split = split.New(r.id(), r.Split, before, g.options.Log)
+	}
 }
 
 // Split returns the split of a route, by the name that its State has.

@@ -49,7 +49,7 @@ func (g *Gateway) forget(old *generation) {
 func (g *Gateway) pools() upstream.Set { return g.current.Load().upstreams }
 
 // Close sends what waits to be seen. It is for a program that ends: no request may come any more.
-func (g *Gateway) Close() { g.current.Load().close(new(generation)) }
+func (g *Gateway) Close() { g.current.Load().close() }
 
 // Metrics serves what Prometheus reads.
 func (g *Gateway) Metrics() http.Handler { return g.metrics.Handler() }

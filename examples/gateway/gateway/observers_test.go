@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/dram-go/dram/examples/gateway/gateway"
@@ -152,4 +153,42 @@ func TestSeriesOfServersThatHaveLeft(t *testing.T) {
 	first := strings.Index(text, ", {url:")
 	require.NoError(t, g.Use([]byte(text[:first]+text[strings.Index(text, "]"):])))
 	assert.Eventually(t, func() bool { return series() == 1 }, 5*time.Second, time.Millisecond)
+}
+
+// Every upstream is in the request's trace: none gets the client's own.
+func TestATraceReachesAllUpstreams(t *testing.T) {
+	const theirs = "4bf92f3577b34da6a3ce929d0e0e4736"
+	got := make(chan [3]string, 10)
+	tell := func(w http.ResponseWriter, r *http.Request) {
+		got <- [3]string{r.URL.Path, r.Header.Get("Traceparent"), r.Header.Get("Tracestate")}
+		w.Header().Set("X-User", "alice")
+		fmt.Fprint(w, "{}")
+	}
+	addr := serveGRPC(t, compileProto(t, booksProto), map[string]func(*grpcCall) error{"Get": func(c *grpcCall) error {
+		md, _ := metadata.FromIncomingContext(c.Context)
+		got <- [3]string{"/grpc", strings.Join(md.Get("traceparent"), ""), strings.Join(md.Get("tracestate"), "")}
+		return c.Send(`{}`)
+	}})
+	set := write(t, "books.binpb", string(compileProto(t, booksProto)))
+	g, _ := start(t, fmt.Sprintf(`
+trace: {endpoint: "http://127.0.0.1:1", sample: 100%%}
+auth: {f: {forward: {to: books}}}
+upstreams: {books: {servers: [{url: $1}]}, shadow: {servers: [{url: $1}]}, rpc: {grpc: [{url: "h2c://%s"}], descriptors: %s}}
+routes:
+  - {path: /m, methods: GET, merge: [{as: a, to: books, path: /part}], auth: {by: f}}
+  - {path: /copied, to: books, rewrite: /copy, mirror: {to: shadow}}
+  - {path: /api/*rest, to: rpc, transcode: true, strip_prefix: /api}
+`, addr, set), tell)
+	for path, n := range map[string]int{"/m": 2, "/copied": 2, "/api/v1/one/a": 1} {
+		require.Equal(t, 200, ask(g, path, "Traceparent", "00-"+theirs+"-00f067aa0ba902b7-01", "Tracestate", "a=b").Code, path)
+		ids := make(map[string]bool)
+		for range n {
+			one := <-got
+			require.Len(t, one[1], 55, one)
+			assert.NotContains(t, one[1], theirs, one)
+			assert.Empty(t, one[2], one)
+			ids[one[1][3:35]] = true
+		}
+		assert.Len(t, ids, 1, "one trace: %s", path)
+	}
 }

@@ -2,7 +2,7 @@ package gateway
 
 import (
 	"errors"
-	"io/fs"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -98,36 +98,28 @@ func (g operated) Replace(match func(tag string) bool, text []byte) (tag string,
 		return "", err
 	}
 	if err := store(g.name, text); err != nil {
-		next.close(g.current.Load())
+		g.leave(next)
 		return "", err
 	}
 	g.swap(next)
 	return next.tag, nil
 }
 
-// store writes a text in place of a file, or of the one that a link leads to. One that cannot be replaced,
-// since it is mounted alone or its directory is not the gateway's, is written to.
+// store puts a text in place of a file, or of the one that a link leads to: it is written beside it, with its rights,
+// and renamed. One that cannot be replaced in this way, since it is mounted alone, say, is left as it is: a text
+// that is written into it would be there by half when the disk is full, or the gateway is killed.
 func store(name string, text []byte) error {
 	name, err := filepath.EvalSymlinks(name)
 	if err != nil {
 		return err
 	}
-	err = replace(name, text)
-	if errors.Is(err, syscall.EBUSY) || errors.Is(err, fs.ErrPermission) {
-		return os.WriteFile(name, text, 0) // it is there, and keeps its rights
-	}
-	return err
-}
-
-// replace writes a text beside a file, with its rights, and renames it.
-func replace(name string, text []byte) error {
 	info, err := os.Stat(name)
 	if err != nil {
 		return err
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: give the gateway the directory of the file, and the right to write there", err)
 	}
 	_, err = f.Write(text)
 	if err = errors.Join(err, f.Chmod(info.Mode()), f.Sync(), f.Close()); err == nil {
@@ -135,6 +127,9 @@ func replace(name string, text []byte) error {
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())
+	}
+	if errors.Is(err, syscall.EBUSY) {
+		return fmt.Errorf("%w: it is mounted alone, mount its directory", err)
 	}
 	return err
 }

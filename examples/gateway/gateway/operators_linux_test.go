@@ -7,11 +7,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
-// A file that is mounted alone can be written to, not replaced.
-func TestAMountedFileIsPut(t *testing.T) {
+// A file that is mounted alone cannot be replaced at once: it stays whole.
+func TestAMountedFileIsNotWrittenInto(t *testing.T) {
 	g, file := start(t, watched, answer("1"), answer("2"))
 	if err := syscall.Mount(file, file, "", syscall.MS_BIND, ""); err != nil {
 		t.Skip("this user may not mount: ", err)
@@ -20,9 +19,13 @@ func TestAMountedFileIsPut(t *testing.T) {
 	o := operate(t, g)
 	o.ask("GET", o.url, "")
 	text := string(g.Text()) + "# more"
-	require.Equal(t, 204, o.status("PUT", "/file", text, "If-Match: *"))
+	tag := g.Tag()
+	resp, problem := o.ask("PUT", "/file", text, "If-Match: *")
+	assert.Equal(t, 500, resp.StatusCode)
+	assert.Contains(t, problem, "mount its directory")
+	assert.Equal(t, tag, g.Tag())
 	stored, _ := os.ReadFile(file)
-	assert.Equal(t, text, string(stored))
+	assert.NotContains(t, string(stored), "# more")
 	entries, _ := os.ReadDir(filepath.Dir(file))
 	assert.Len(t, entries, 1)
 }

@@ -61,8 +61,11 @@ func (g *Gateway) merged(next *generation, r *route) dram.HandlerFunc {
 	for i, cfg := range r.Merge {
 		pool := next.upstreams[cfg.To]
 		parts[i] = merge.Part{
-			Part: cfg, Transport: call.New(r.Route, pool, g.seen(r, cfg.To)), Key: hash(pool), Timeout: time.Duration(cfg.Timeout),
-			Sign: func(ctx context.Context, h http.Header) { next.identity.Set(ctx, h, cfg.To) },
+			Part: cfg, Transport: next.tracer.Transport(cfg.To, call.New(r.Route, pool, g.seen(r, cfg.To))), Key: hash(pool), Timeout: time.Duration(cfg.Timeout),
+			Edit: func(ctx context.Context, h http.Header) {
+				change.Header(h, r.Request)
+				next.identity.Set(ctx, h, cfg.To)
+			},
 		}
 		if cfg.Optional && cfg.Timeout == 0 {
 			parts[i].Timeout = time.Duration(r.Timeout) / 2
@@ -78,6 +81,13 @@ func (g *Gateway) mirrored(next *generation, r *route, to http.RoundTripper) htt
 	}
 	copies := call.New(&config.Route{}, next.upstreams[r.Mirror.To], nil)
 	credentials := []string{"Authorization", "Proxy-Authorization", "Cookie"}
+	if r.Request != nil {
+		for name, value := range r.Request.Set {
+			if value.IsSecret() { // it is for the upstream
+				credentials = append(credentials, name)
+			}
+		}
+	}
 	for _, way := range next.file.Auth {
 		if way.Keys != nil {
 			credentials = append(credentials, way.Keys.Header)
@@ -124,6 +134,7 @@ func (g *Gateway) transcoded(next *generation, r *route) (dram.HandlerFunc, erro
 	return wished(r.pool, func(c *dram.Context) { // which Proxy does not ask
 		c.Request.Header = c.Request.Header.Clone()
 		next.identity.Set(c, c.Request.Header, r.To)
+		next.tracer.Inject(c.Request.Context(), c.Request.Header)
 		handler(c)
 	}), nil
 }

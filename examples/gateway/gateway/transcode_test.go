@@ -479,3 +479,16 @@ func (c counting) HandleConn(_ context.Context, s stats.ConnStats) {
 		c.n.Add(-1)
 	}
 }
+
+// What is removed from answers is removed from each message of a stream.
+func TestTheMessagesOfAStreamAreChanged(t *testing.T) {
+	addr := serveGRPC(t, compileProto(t, booksProto), map[string]func(*grpcCall) error{"Watch": func(c *grpcCall) error {
+		_ = c.Send(`{"title":"1","pages":7}`)
+		return c.Send(`{"title":"2","pages":8}`)
+	}})
+	g, err := transcoding(t, strings.Replace(rpc, "timeout: 5s", "response: {body: {remove: [/pages, /tags, /kind, /name], rename: {/title: /t}}}", 1), addr)
+	require.NoError(t, err)
+	defer g.Close()
+	assert.Equal(t, "{\"t\":\"1\"}\n{\"t\":\"2\"}\n", asked(g, "GET", "/api/v1/watch/a", "", "Accept", "application/jsonl").Body.String())
+	assert.Equal(t, "data:{\"t\":\"1\"}\n\ndata:{\"t\":\"2\"}\n\n", asked(g, "GET", "/api/v1/watch/a", "", "Accept", "text/event-stream").Body.String())
+}

@@ -14,21 +14,25 @@ const settle = 250 * time.Millisecond
 
 // Watch uses the file again whenever it, or one that it names, changes, until ctx ends: links count as what
 // they lead to, which is what Kubernetes changes. A file that is at fault is logged, with every mistake, and
-// changes nothing.
+// changes nothing; it is tried again when it, or one that it names, changes or appears.
 func (g *Gateway) Watch(ctx context.Context) {
 	go func() {
 		tick := time.NewTicker(settle)
 		defer tick.Stop()
-		var seen, refused map[string]string
+		var seen map[string]string
 		for {
 			select {
 			case <-tick.C:
 			case <-ctx.Done():
 				return
 			}
-			used := g.files()
-			now := make(map[string]string, len(used))
-			for name := range used {
+			wanted := g.current.Load()
+			if refused := g.refused.Load(); refused != nil {
+				wanted = refused
+			}
+			tried := g.files(wanted)
+			now := make(map[string]string, len(tried))
+			for name := range tried {
 				now[name] = config.Stamp(name)
 			}
 			if g.loaded {
@@ -36,21 +40,21 @@ func (g *Gateway) Watch(ctx context.Context) {
 				now[g.name] = tagOf(text)
 			}
 			settled := maps.Equal(now, seen)
-			if seen = now; settled && !maps.Equal(now, used) && !maps.Equal(now, refused) {
-				if refused = nil; g.Refresh() != nil {
-					refused = now
-				}
+			if seen = now; settled && !maps.Equal(now, tried) {
+				_ = g.Refresh() // it says so
 			}
 		}
 	}()
 }
 
 // files are the file and those that it names, as they were when they were read.
-func (g *Gateway) files() map[string]string {
-	now := g.current.Load()
-	files := maps.Clone(now.file.Files)
+func (g *Gateway) files(of *generation) map[string]string {
+	files := make(map[string]string)
+	if of.file != nil {
+		maps.Copy(files, of.file.Files)
+	}
 	if g.loaded {
-		files[g.name] = now.tag
+		files[g.name] = of.tag
 	}
 	return files
 }

@@ -44,9 +44,9 @@ func password(cfg *config.Redis) string {
 	return cfg.Password.Reveal()
 }
 
-// Close ends the connections, unless another file's Redis is the same.
-func (r *Redis) Close(other *Redis) {
-	if r != nil && r != other {
+// Close ends the connections.
+func (r *Redis) Close() {
+	if r != nil {
 		_ = r.client.Close()
 	}
 }

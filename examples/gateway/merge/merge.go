@@ -34,8 +34,8 @@ type Part struct {
 	Transport http.RoundTripper
 	// Key is whose a request is, for upstreams that choose by a hash.
 	Key func(*dram.Context) string
-	// Sign says who the client is, in the header of the request to this upstream.
-	Sign func(ctx context.Context, h http.Header)
+	// Edit changes the header of the request to this upstream, when all that is the client's alone is gone.
+	Edit func(ctx context.Context, h http.Header)
 	// Timeout bounds it; 0 leaves that to the request's context.
 	Timeout time.Duration
 }
@@ -133,7 +133,7 @@ func (p Part) ask(ctx context.Context, req *http.Request, path string) (*answer,
 		}
 	}
 	out.Header.Set("Accept", "application/json")
-	p.Sign(ctx, out.Header)
+	p.Edit(ctx, out.Header)
 	resp, err := p.Transport.RoundTrip(out)
 	if err != nil {
 		return nil, err

@@ -84,6 +84,14 @@ func (t *Tracer) Transport(upstream string, next http.RoundTripper) http.RoundTr
 	return &tracedTransport{t, upstream, next}
 }
 
+// Inject hands a context's trace on, in place of what the client says of its own.
+func (t *Tracer) Inject(ctx context.Context, h http.Header) {
+	if t != nil {
+		h.Del("Tracestate")
+		propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(h))
+	}
+}
+
 type tracedTransport struct {
 	*Tracer
 	upstream string
@@ -95,8 +103,7 @@ func (t *tracedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		trace.WithAttributes(attribute.String("http.request.method", req.Method), attribute.String("gateway.upstream", t.upstream)))
 	defer span.End()
 	req = req.Clone(ctx)
-	req.Header.Del("Tracestate") // the client's
-	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(req.Header))
+	t.Inject(ctx, req.Header)
 	resp, err := t.next.RoundTrip(req)
 	if err != nil {
 		span.RecordError(err)

@@ -136,6 +136,11 @@ func (h *handler) receive(ctx context.Context, s *upstream.Server, one *rule, in
 		if err != nil {
 			return err
 		}
+		if h.change != nil {
+			if text, err = h.change(text); err != nil {
+				return err
+			}
+		}
 		if !take(text) {
 			return nil
 		}

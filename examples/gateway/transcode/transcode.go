@@ -36,6 +36,7 @@ type handler struct {
 	conns     *conns
 	allowed   allowed
 	write     protojson.MarshalOptions
+	change    func(text []byte) ([]byte, error) // of each message of a stream; nil if they stay as they are
 }
 
 // Handler answers the requests of a route by the rules, at the servers of an upstream. The
@@ -49,7 +50,8 @@ type handler struct {
 func Handler(rules *Rules, route *config.Route, pool *upstream.Pool, transport *call.Transport, identity string) dram.HandlerFunc {
 	h := &handler{
 		rules: rules, route: route, transport: transport, conns: connsOf(pool), allowed: newAllowed(identity, pool.Config.Metadata),
-		write: protojson.MarshalOptions{Resolver: rules.types, EmitDefaultValues: true},
+		write:  protojson.MarshalOptions{Resolver: rules.types, EmitDefaultValues: true},
+		change: change.Messages(route.Response),
 	}
 	return dram.Try(h.serve)
 }

@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -156,10 +157,10 @@ func NewSet(file *config.File, before Set, log *slog.Logger) (Set, error) {
 	return set, nil
 }
 
-// Close closes the upstreams that another Set does not have.
-func (s Set) Close(others Set) {
+// Close closes the upstreams that no other Set has.
+func (s Set) Close(others ...Set) {
 	for name, p := range s {
-		if others[name] != p {
+		if !slices.ContainsFunc(others, func(other Set) bool { return other[name] == p }) {
 			p.close()
 		}
 	}

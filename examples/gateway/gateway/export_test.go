@@ -1,0 +1,13 @@
+package gateway
+
+import "github.com/dram-go/dram/examples/gateway/upstream"
+
+// Alive is how many generations have requests, with the current one.
+func (g *Gateway) Alive() int {
+	g.living.Lock()
+	defer g.living.Unlock()
+	return len(g.alive)
+}
+
+// Pools are the upstreams now.
+func (g *Gateway) Pools() upstream.Set { return g.pools() }
