@@ -22,7 +22,7 @@ type JWT struct {
 // Keys are API keys: a file with lines "user sha256-of-the-key scope,scope".
 type Keys struct {
 	File   string `yaml:"file,required" is:"file"`
-	Header string `yaml:"header" is:"token" default:"X-Api-Key"`
+	Header string `yaml:"header" is:"header" default:"X-Api-Key"`
 }
 
 // MTLS takes the name of a client's certificate.
@@ -35,18 +35,18 @@ type MTLS struct {
 type Forward struct {
 	To   string `yaml:"to,required"` // an upstream
 	Path string `yaml:"path" is:"path" default:"/auth"`
-	// Timeout bounds the question; 0 leaves that to the route's.
+	// Timeout bounds the question.
 	Timeout Duration `yaml:"timeout" default:"5s"`
 	// User and Scopes are the headers of its answer that say who the client is, and what
 	// that client may do: a text with spaces.
-	User   string `yaml:"user" is:"token" default:"X-User"`
-	Scopes string `yaml:"scopes" is:"token" default:"X-Scopes"`
+	User   string `yaml:"user" is:"sent header" default:"X-User"`
+	Scopes string `yaml:"scopes" is:"sent header" default:"X-Scopes"`
 }
 
 // Identity hands on who the client is: a header with a token that this gateway signs, which
 // the client cannot send.
 type Identity struct {
-	Header string   `yaml:"header" is:"token" default:"X-Identity"`
+	Header string   `yaml:"header" is:"own header" default:"X-Identity"`
 	Key    Secret   `yaml:"key,required" bytes:"32"` // of HMAC-SHA256, 32 bytes or more
 	Life   Duration `yaml:"life" min:"1s" default:"60s"`
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strings"
 )
 
 // checker looks at what must agree with what, in a file whose values are right by themselves.
@@ -53,6 +54,9 @@ func (c *checker) auth(a *Auth) {
 	if a.Forward != nil {
 		known(c, a.Line, a.at("forward.to"), a.Forward.To, c.file.Upstreams)
 	}
+	if a.Keys != nil && c.file.Identity != nil && strings.EqualFold(a.Keys.Header, c.file.Identity.Header) {
+		c.add(a.Line, a.at("keys.header"), "%s is the header of identity, which clients cannot send: write another", shown(a.Keys.Header))
+	}
 	if a.MTLS != nil && (c.file.Listen.TLS == nil || c.file.Listen.TLS.ClientCA == "") {
 		c.add(a.Line, a.at("mtls"), "no client shows a certificate: set listen.tls.client_ca")
 	}
@@ -87,10 +91,14 @@ func (c *checker) upstream(u *Upstream) {
 		if s.URL.Path != "" {
 			c.add(s.Line, s.at("url"), "it has the path %s: leave it out, and write rewrite in the route", shown(s.URL.Path))
 		}
-		if before := seen[s.URL.String()]; before != 0 {
+		address := strings.ToLower(s.URL.Host)
+		if s.URL.Port() == "" {
+			address += map[string]string{"http": ":80", "https": ":443"}[s.URL.Scheme]
+		}
+		if before := seen[address]; before != 0 {
 			c.add(s.Line, s.at("url"), "the server stands on line %d as well: leave one", before)
 		}
-		seen[s.URL.String()] = s.Line
+		seen[address] = s.Line
 	}
 }
 

@@ -87,6 +87,9 @@ func (c *checker) split(s *Split, u *Upstream) {
 		if len(s.Shares) != 2 {
 			c.add(ramp.Line, ramp.Where, "a ramp is from one version to another, and there are %d: leave two in shares", len(s.Shares))
 		}
+		if slices.Contains(ramp.Steps, 0) {
+			c.add(ramp.Line, ramp.at("steps"), "a step of 0 is none: write shares above it")
+		}
 		if !slices.IsSorted(ramp.Steps) {
 			c.add(ramp.Line, ramp.at("steps"), "they do not rise: write them from small to large")
 		}
@@ -106,6 +109,9 @@ func (c *checker) who(r *Route) {
 	if l := r.Limit; l != nil {
 		if l.By == "user" && r.Auth == nil {
 			c.add(l.Line, l.at("by"), "nobody is known here: set auth, or count by address")
+		}
+		if float64(l.Burst)/float64(l.Rate.Count)*l.Rate.Window.Hours() > 8760 {
+			c.add(l.Line, l.at("burst"), "%d come back in more than a year, at %v: write less", l.Burst, l.Rate)
 		}
 		if l.Store == "redis" && c.file.Redis == nil {
 			c.add(l.Line, l.at("store"), "there is no Redis: set redis.addr at the top of the file")

@@ -153,5 +153,14 @@ func TestDiff(t *testing.T) {
 		"+ routes.GET POST /more",
 		"~ upstreams.books.servers.http://127.0.0.1:9001.weight: 1 → 3",
 	}, config.Diff(a, b))
+	set := func(secret string) *config.File {
+		return must(config.Parse("c.yaml", []byte(strings.Replace(small, "to: books}", "to: books, request: {set: {X-Api-Key: "+secret+"}, body: {set: {/password: "+secret+
+			", /in/api_key: "+secret+", /user: '{\"pin\":\""+secret+"\"}', /n: \"1\"}}}}", 1))))
+	}
+	secrets := config.Diff(set("hunter1"), set("hunter2"))
+	assert.Len(t, secrets, 4)
+	for _, line := range secrets {
+		assert.Regexp(t, `: \* → \*$`, line)
+	}
 	assert.Equal(t, []string{"- routes.GET POST /more"}, config.Diff(b, must(config.Parse("c.yaml", []byte(strings.NewReplacer("/books/*rest, to: books", "/books/*rest, to: books, timeout: 5s, retry: {}", "version: v1", "version: v1, weight: 3").Replace(small))))))
 }

@@ -39,6 +39,7 @@ func (a At) Fault(field, format string, args ...any) Fault {
 //	least:"1"              how many entries a list or map has to have
 //	scheme:"http https"    what a URL may begin with
 //	default:"30s"          the text that stands for one that is not there
+//	empty:"a text"         "" is a text as others are
 //
 // What is empty (null) is as if it were not there, if it has a default. Otherwise it is told: a scope or a
 // certificate that is missing by mistake would let everybody in.
@@ -55,7 +56,7 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string, tag reflect
 	}
 	if isNull(n) {
 		d.broken = true
-		d.add(n.Line, path, "it is empty: write its value, or leave the name out")
+		d.empty(n, path)
 		return
 	}
 	if v.Kind() == reflect.Pointer {
@@ -76,6 +77,10 @@ func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string, tag reflect
 	default:
 		d.scalar(n, v, path, tag)
 	}
+}
+
+func (d *decoder) empty(n *yaml.Node, path string) {
+	d.add(n.Line, path, "it is empty: write its value, or leave the name out")
 }
 
 // text fills a value that is written as text.
@@ -206,6 +211,9 @@ func (d *decoder) list(n *yaml.Node, v reflect.Value, path string, tag reflect.S
 	if d.nodes+len(items) > maxNodes {
 		d.nodes = max(d.nodes, maxNodes) // the next one says so
 	}
+	if len(items) == 0 && tag.Get("least") == "" {
+		d.empty(n, path)
+	}
 	v.Set(reflect.MakeSlice(v.Type(), len(items), len(items)))
 	for i, item := range items {
 		d.decode(item, v.Index(i), fmt.Sprintf("%s[%d]", path, i), tag)
@@ -227,7 +235,10 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string, tag reflect
 	}
 	switch v.Kind() {
 	case reflect.String:
-		v.SetString(n.Value)
+		if v.SetString(n.Value); n.Value == "" && tag.Get("empty") == "" {
+			d.empty(n, path)
+			return
+		}
 		if known := strings.Fields(tag.Get("oneof")); len(known) > 0 && !slices.Contains(known, n.Value) {
 			d.add(n.Line, path, "%s is not known: %s", shown(n.Value), Meant(n.Value, known))
 		}
@@ -255,7 +266,11 @@ func (d *decoder) bounds(n *yaml.Node, i int, path string, tag reflect.StructTag
 	if least, err := strconv.Atoi(tag.Get("min")); err == nil && i < least {
 		d.add(n.Line, path, "%d is too small: write %d or more", i, least)
 	}
-	if most, err := strconv.Atoi(tag.Get("max")); err == nil && i > most {
+	most, err := strconv.Atoi(tag.Get("max"))
+	if err != nil {
+		most = 1e9
+	}
+	if i > most {
 		d.add(n.Line, path, "%d is too large: write %d or less", i, most)
 	}
 }

@@ -47,6 +47,9 @@ func (l leaf) shown() string {
 	if l.text == "" {
 		return ""
 	}
+	if l.name != "" && strings.ContainsAny(l.text, "{[") { // JSON, which has names of its own
+		return ": *"
+	}
 	return ": " + dram.MaskHeader(l.name, l.text)
 }
 
@@ -71,11 +74,15 @@ func (all values) add(at string, v reflect.Value) {
 		return
 	case reflect.Map:
 		for _, key := range v.MapKeys() {
-			if text, ok := v.MapIndex(key).Interface().(Text); ok {
-				all[at+inside+key.String()] = leaf{key.String(), text.Place}
-				continue
+			name := key.String()
+			switch value := v.MapIndex(key).Interface().(type) {
+			case Text:
+				all[at+inside+name] = leaf{name, value.Place}
+			case string: // its name may be a pointer to a member
+				all[at+inside+name] = leaf{name[strings.LastIndexByte(name, '/')+1:], value}
+			default:
+				all.add(at+inside+name, v.MapIndex(key))
 			}
-			all.add(at+inside+key.String(), v.MapIndex(key))
 		}
 		return
 	case reflect.Slice:

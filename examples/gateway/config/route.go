@@ -14,7 +14,7 @@ type Route struct {
 	// Methods are GET, POST …; without any all of them.
 	Methods []string `yaml:"methods" oneof:"GET HEAD POST PUT PATCH DELETE OPTIONS QUERY"`
 	// Path is a pattern of dram's router: /api/books/*rest, /users/:id.
-	Path string `yaml:"path,required"`
+	Path string `yaml:"path,required" is:"path"`
 	// To is the upstream.
 	To string `yaml:"to"`
 	// Merge asks several upstreams and puts their JSON answers into one object.
@@ -87,7 +87,7 @@ type Need struct {
 	// By are names of File.Auth: one of them has to know the client.
 	By []string `yaml:"by,required" least:"1"`
 	// Scopes has to have them all.
-	Scopes []string `yaml:"scopes"`
+	Scopes []string `yaml:"scopes" is:"scope"`
 }
 
 // Limit is how often.
@@ -124,7 +124,7 @@ type Change struct {
 // Body is a change of a JSON body. Each is done in this order.
 type Body struct {
 	Rename map[string]string `yaml:"rename" is:"pointer"`
-	Set    map[string]string `yaml:"set"`
+	Set    map[string]string `yaml:"set" empty:"a text"`
 	Remove []string          `yaml:"remove" is:"pointer"`
 }
 
@@ -145,7 +145,7 @@ type Split struct {
 	Shares map[string]Share `yaml:"shares,required"`
 	// Header and Cookie name a header or cookie whose value chooses a version by its name, and no other
 	// one in its place. Whoever has not chosen gets another version if none of its servers can answer.
-	Header string `yaml:"header" is:"token"`
+	Header string `yaml:"header" is:"sent header"`
 	Cookie string `yaml:"cookie" is:"token"`
 	// Sticky keeps a client with one version: by user, address, or none.
 	Sticky string `yaml:"sticky" oneof:"user address none" default:"user"`
@@ -172,7 +172,7 @@ type Abort struct {
 	P99    Duration `yaml:"p99"`
 	// Least is how many requests it takes to judge: with fewer, the ramp does not rise, and
 	// what fails is counted as if there had been so many.
-	Least int `yaml:"least" min:"1" default:"100"`
+	Least int `yaml:"least" min:"1" max:"100000" default:"100"`
 }
 
 // Retry tries a request again, at another server, if that is safe: the method is idempotent,

@@ -43,7 +43,7 @@ type Server struct {
 
 // Health is an active check. Its defaults are Envoy's where Envoy has some.
 type Health struct {
-	Path   string   `yaml:"path" is:"path" default:"/readyz"`
+	Path   string   `yaml:"path" is:"target" default:"/readyz"`
 	Every  Duration `yaml:"every" min:"10ms" default:"2s"`
 	Within Duration `yaml:"within" default:"1s"`
 	Fails  int      `yaml:"fails" min:"1" default:"3"`

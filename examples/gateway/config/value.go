@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"math"
 	"net/url"
 	"os"
 	"strconv"
@@ -61,14 +60,17 @@ func (r *Rate) parse(text string) error {
 	count, unit, _ := strings.Cut(text, "/")
 	n, err := strconv.Atoi(strings.TrimSpace(count))
 	window := windows[strings.TrimSpace(unit)]
-	if err != nil || n <= 0 || n > math.MaxInt32 || window == 0 {
-		return fmt.Errorf("%s is not a rate: write a number of requests in a time, 100/s, 20/min or 1000/h", shown(text))
+	if err != nil || n <= 0 || n > 1e9 || window == 0 {
+		return fmt.Errorf("%s is not a rate: write a number of requests, up to 1000000000, in a time: 100/s, 20/min or 1000/h", shown(text))
 	}
 	*r = Rate{Count: n, Window: window}
 	return nil
 }
 
 func (r Rate) String() string { return fmt.Sprintf("%d in %v", r.Count, r.Window) }
+
+// maxBytes is the largest size.
+const maxBytes = 1 << 40
 
 // Bytes is a size: 512, 64KiB, 1MiB.
 type Bytes int64
@@ -79,8 +81,8 @@ func (b *Bytes) parse(text string) error {
 	digits := strings.TrimRight(text, "BKMGi")
 	n, err := strconv.ParseInt(strings.TrimSpace(digits), 10, 64)
 	unit, known := units[text[len(digits):]]
-	if err != nil || !known || n < 1 || n > math.MaxInt64/unit {
-		return fmt.Errorf("%s is not a size: write a number of bytes above 0, or 64KiB, 1MiB, 1GiB", shown(text))
+	if err != nil || !known || n < 1 || n > maxBytes/unit {
+		return fmt.Errorf("%s is not a size: write a number of bytes above 0, or 64KiB, 1MiB, 1GiB, up to 1024GiB", shown(text))
 	}
 	*b = Bytes(n * unit)
 	return nil
@@ -95,7 +97,7 @@ func (u *URL) parse(text string) error {
 	if strings.Contains(text, "@") {
 		return errors.New("a name and a password stand in the address: leave them out of this file")
 	}
-	if err != nil || v.Host == "" || v.RawQuery != "" || v.Fragment != "" {
+	if err != nil || v.Hostname() == "" || v.Port() != "" && !isPort(v.Port()) || v.RawQuery != "" || v.Fragment != "" {
 		return fmt.Errorf("%s is not the address of a server: write scheme, host and port, such as http://10.0.0.7:8080", shown(text))
 	}
 	u.URL = v

@@ -472,3 +472,11 @@ routes: [{path: "/*rest", to: books, mirror: {to: shadow}, request: {set: {X-Sec
 	assert.Empty(t, h.Get("X-Secret"))
 	assert.Equal(t, "7", h.Get("X-Tenant"))
 }
+
+func TestASecretThatIsNamedAsADocumentIsNotShown(t *testing.T) {
+	for _, text := range []string{"hunter2hunter2", `"hunter2"`, "openapi: 3.0.0\ninfo: hunter2\n"} {
+		_, err := checking(t, text, io.Discard, mirrorBack)
+		require.Error(t, err)
+		assert.NotContains(t, err.Error(), "hunter2")
+	}
+}

@@ -164,11 +164,14 @@ func faultsOf(name string, err error) (faults config.Faults) {
 	return faults
 }
 
-var lineOf = regexp.MustCompile(`line (\d+): `)
+var (
+	lineOf = regexp.MustCompile(`line (\d+): `)
+	quoted = regexp.MustCompile(" `[^`]*`") // a value, which is a secret where the wrong file is named
+)
 
 // faultOf is one error, with the line that it names, or of the element that it is about.
 func faultOf(name string, err error) config.Fault {
-	text := strings.TrimPrefix(err.Error(), "failed to unmarshal data: ")
+	text := quoted.ReplaceAllString(strings.TrimPrefix(err.Error(), "failed to unmarshal data: "), "")
 	fault := config.Fault{File: name, Text: "it is not a document of OpenAPI 3: " + text}
 	if m := lineOf.FindStringSubmatch(text); m != nil {
 		fault.Line, _ = strconv.Atoi(m[1])

@@ -79,7 +79,7 @@ func PathFault(p string) string {
 		return "the path has a control character, or is not UTF-8"
 	case strings.Contains(p, `\`):
 		return "the path has a backslash"
-	case path.Clean(p) != p && path.Clean(p)+"/" != p:
+	case path.Clean(p) != p && path.Clean(p)+"/" != p || p == "//":
 		return `the path has an empty segment, "." or ".."`
 	}
 	return ""
