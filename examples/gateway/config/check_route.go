@@ -156,8 +156,19 @@ func Params(pattern string) (names []string) {
 	return names
 }
 
-// table has the routes by method and host, "" for all others.
+// table has the routes by method and host: "" for those of all hosts, and anyHost for those without auth of all that
+// are named.
 type table map[[2]string]*router.Tree[*Route]
+
+const anyHost = "*"
+
+func (t table) add(method, host string, r *Route) error {
+	at := [2]string{method, host}
+	if t[at] == nil {
+		t[at] = new(router.Tree[*Route])
+	}
+	return t[at].Add(r.Path, r, fmt.Sprint(r.Line))
+}
 
 // lookup is the route that answers, as the gateway finds it: the more specific one of those for the host and those
 // for all.
@@ -184,23 +195,34 @@ func orAll(list []string, all ...string) []string {
 	return list
 }
 
+// maxPlaces bounds the routes, one for each of their hosts and methods.
+const maxPlaces = 200_000
+
 // conflicts finds routes of which the router could not tell which is meant.
 func (c *checker) conflicts() {
-	methods := c.file.named(func(r *Route) []string { return r.Methods })
+	methods := []string{""} // all others
+	places := 0
+	for _, r := range c.file.Routes {
+		methods = append(methods, r.Methods...)
+		if places += max(len(r.Hosts), 1) * cmp.Or(len(r.Methods), 8); places > maxPlaces {
+			c.add(r.Line, r.at("hosts"), "the routes up to here are more than %d, if each of their hosts and methods counts: write {tenant}.example.com for hosts of one kind", maxPlaces)
+			return
+		}
+	}
+	slices.Sort(methods)
+	methods = slices.Compact(methods)
 	routes := make(table)
 	ofAll := make(map[[2]string]*Route) // those for all hosts, by method and what they match
 	for _, r := range c.file.Routes {
 		var first error
 		for _, method := range orAll(r.Methods, methods...) {
 			for _, host := range orAll(r.Hosts, "") {
-				at := [2]string{method, host}
-				if routes[at] == nil {
-					routes[at] = new(router.Tree[*Route])
-				}
-				first = cmp.Or(first, routes[at].Add(r.Path, r, fmt.Sprint(r.Line)))
+				first = cmp.Or(first, routes.add(method, host, r))
 			}
 			if len(r.Hosts) == 0 {
 				ofAll[[2]string{method, shape(r.Path)}] = r
+			} else if r.Auth == nil {
+				_ = routes.add(method, anyHost, r) // if no other one matches the same
 			}
 		}
 		if first != nil {
@@ -251,7 +273,7 @@ func (c *checker) beside(r *Route, methods []string, routes table) {
 	if !isShort {
 		path += "/"
 	}
-	for _, host := range orAll(r.Hosts, c.file.Hosts()...) {
+	for _, host := range orAll(r.Hosts, anyHost) {
 		for _, method := range orAll(r.Methods, methods...) {
 			if other := routes.lookup(method, host, path); other != nil && other.Auth == nil {
 				c.warn(r.Line, r.at("path"), "%s needs auth, and %s is answered by the route on line %d, which does not: write a route for it, too", shown(r.Path), shown(path), other.Line)

@@ -64,10 +64,15 @@ routes:
   - {path: /own, to: b, auth: {by: a}, cache: {for: 1s}}
   - {path: /own/*rest, to: b, auth: {by: a}}
   - {path: /*rest, to: b}
+  - {path: /top, to: b, auth: {by: a}, hosts: a.example.com}
+  - {path: /all, to: b, auth: {by: a}}
+  - {path: /all/, to: b, hosts: b.example.com}
 `))
 	require.NoError(t, err)
 	assert.EqualError(t, f.Warnings, `gateway.yaml:6: routes[1].cache: nothing is kept of what known clients get: leave it out, or auth
-gateway.yaml:5: routes[0].path: "/adm" needs auth, and "/adm/" is answered by the route on line 8, which does not: write a route for it, too`)
+gateway.yaml:5: routes[0].path: "/adm" needs auth, and "/adm/" is answered by the route on line 8, which does not: write a route for it, too
+gateway.yaml:9: routes[4].path: "/top" needs auth, and "/top/" is answered by the route on line 8, which does not: write a route for it, too
+gateway.yaml:10: routes[5].path: "/all" needs auth, and "/all/" is answered by the route on line 11, which does not: write a route for it, too`)
 }
 
 // More values than there may be leave holes in the File: they are not looked into.

@@ -1,7 +1,5 @@
 package config
 
-import "slices"
-
 // Route is what clients may ask for, who may, and where it goes. Its layers run in the order
 // of the fields.
 type Route struct {
@@ -53,19 +51,6 @@ type Route struct {
 	Retry *Retry `yaml:"retry"`
 	// Hedge asks a second server when the first is slow.
 	Hedge *Hedge `yaml:"hedge"`
-}
-
-// Hosts are the hosts that routes name, and "" for all others.
-func (f *File) Hosts() []string { return f.named(func(r *Route) []string { return r.Hosts }) }
-
-// named are all that routes name, and "" for all others.
-func (f *File) named(of func(*Route) []string) []string {
-	all := []string{""}
-	for _, r := range f.Routes {
-		all = append(all, of(r)...)
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
 }
 
 // Part is one of the upstreams that are merged.

@@ -102,6 +102,16 @@ func TestManyHostsBesideManyRoutes(t *testing.T) {
 	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<30))
 }
 
+// What would take seconds and gigabytes is refused.
+func TestMoreHostsThanThereMayBe(t *testing.T) {
+	var hosts strings.Builder
+	for i := range 30_000 {
+		fmt.Fprintf(&hosts, "t%d.example.com,", i)
+	}
+	_, err := config.Parse("gateway.yaml", fmt.Appendf(nil, "upstreams: {a: {servers: [{url: 'http://127.0.0.1:1'}]}}\nroutes: [{path: /, to: a, hosts: [%s]}]", hosts.String()))
+	assert.ErrorContains(t, err, "gateway.yaml:2: routes[0].hosts: the routes up to here are more than 200000")
+}
+
 func TestARouteForOneHostThatMatchesTheSameAsOneForAll(t *testing.T) {
 	_, err := config.Parse("gateway.yaml", []byte(`
 upstreams: {a: {servers: [{url: "http://127.0.0.1:1"}]}}
