@@ -93,7 +93,7 @@ func TestAFileThatLackedSomethingIsTriedAgain(t *testing.T) {
 	g, file := start(t, one, answer("ok"))
 	g.Watch(t.Context())
 	refused := func() bool {
-		return strings.Contains(get(g.Metrics(), "/metrics").Body.String(), `gateway_reloads_total{result="refused"} 1`)
+		return strings.Contains(get(g.Metrics(), "/metrics").Body.String(), "gateway_reloads_total{result=\"refused\"} 1\n")
 	}
 	text := strings.Replace(string(g.Text()), "to: books", "to: books, risk: r", 1) + "risk: {lists: {bad: later.txt}, rules: {r: {score: 90, when: address in lists.bad}}}\n"
 	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
