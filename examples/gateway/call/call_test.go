@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,6 +29,22 @@ type service struct {
 	hits []*atomic.Int64
 	pool *upstream.Pool
 	*call.Transport
+	mu    sync.Mutex
+	tries []call.Try
+}
+
+// saw returns what the tries came to that were told of, when there are n.
+func (s *service) saw(t *testing.T, n int) (tries []call.Try) {
+	t.Helper()
+	s.idle(t)
+	require.Eventually(t, func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		tries = slices.Clone(s.tries)
+		return len(tries) >= n
+	}, 5*time.Second, time.Millisecond)
+	require.Len(t, tries, n)
+	return tries
 }
 
 // serve starts a server for each handler, behind a route with further fields.
@@ -50,7 +68,11 @@ func serve(t *testing.T, fields string, handlers ...http.HandlerFunc) *service {
 	require.NoError(t, err)
 	t.Cleanup(func() { set.Close(nil) })
 	s.pool = set["books"]
-	s.Transport = call.New(file.Routes[0], s.pool, nil)
+	s.Transport = call.New(file.Routes[0], s.pool, func(try call.Try) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.tries = append(s.tries, try)
+	})
 	return s
 }
 
@@ -167,25 +189,115 @@ func TestTheBudgetBoundsRetries(t *testing.T) {
 	s.idle(t)
 }
 
+// The one that is slower is asked on, so that it is seen that it hangs.
 func TestASecondServerIsAskedWhenTheFirstIsSlow(t *testing.T) {
 	var first atomic.Bool
-	s := serve(t, "hedge: {after: 20ms}", func(w http.ResponseWriter, r *http.Request) {
+	one := func(w http.ResponseWriter, r *http.Request) {
 		if first.CompareAndSwap(false, true) {
-			<-r.Context().Done() // the loser is told
+			<-r.Context().Done() // the loser is told, in its time
 			return
 		}
 		ok(w, r)
-	}, func(w http.ResponseWriter, r *http.Request) {
-		if first.CompareAndSwap(false, true) {
-			<-r.Context().Done()
-			return
-		}
-		ok(w, r)
-	})
-	got, err := s.ask(t.Context(), "GET", "", false)
+	}
+	s := serve(t, "hedge: {after: 20ms}, timeout: 100ms", one, one)
+	ctx, cancel := context.WithCancel(t.Context())
+	got, err := s.ask(ctx, "GET", "", false)
 	require.NoError(t, err)
 	assert.Equal(t, "200 ok ", got)
-	s.idle(t)
+	cancel() // the request is over
+	tries := s.saw(t, 2)
+	assert.Equal(t, "hedge", tries[0].Why)
+	assert.False(t, tries[0].Failed() || tries[0].Lost)
+	assert.True(t, tries[1].Failed() && tries[1].Lost)
+	assert.ErrorIs(t, tries[1].Err, call.ErrTooSlow)
+}
+
+// A second server that the first has left little of the route's time is not at fault that it is over.
+func TestTheTimeOfTheRouteIsTheFaultOfTheServerThatHadMostOfIt(t *testing.T) {
+	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	s := serve(t, "retry: {times: 1, per_try: 240ms}, timeout: 300ms", hang, hang)
+	for _, late := range []bool{false, true} {
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		method := "GET"
+		if !late { // it is asked once
+			method = "POST"
+		}
+		_, err := s.ask(ctx, method, "", false)
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
+	}
+	assert.EqualValues(t, 3, s.total())
+	for _, try := range s.saw(t, 2) {
+		assert.True(t, try.Failed())
+		assert.Greater(t, try.Took, 200*time.Millisecond)
+	}
+}
+
+// A client that sends slowly until the time is up is not the server's fault.
+func TestABodyThatDoesNotCome(t *testing.T) {
+	s := serve(t, "timeout: 50ms", func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	body, client := io.Pipe()
+	defer client.Close()
+	defer context.AfterFunc(ctx, func() { client.CloseWithError(os.ErrDeadlineExceeded) })() // as middleware.Timeout does
+	go fmt.Fprint(client, "part")
+	req, _ := http.NewRequestWithContext(ctx, "POST", "http://books/", body)
+	_, err := s.RoundTrip(req)
+	assert.Error(t, err)
+	s.saw(t, 0)
+}
+
+// The end of a stream of events says nothing to those who count tries, its beginning does.
+func TestWhenATryIsToldOf(t *testing.T) {
+	more := make(chan struct{})
+	for _, kind := range []string{"text/plain", "text/event-stream"} {
+		s := serve(t, "", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", kind)
+			fmt.Fprint(w, "data: 1\n\n")
+			_ = http.NewResponseController(w).Flush()
+			<-more
+			panic(http.ErrAbortHandler)
+		})
+		req, _ := http.NewRequest("GET", "http://books/", nil)
+		resp, err := s.RoundTrip(req)
+		require.NoError(t, err)
+		s.mu.Lock()
+		assert.Equal(t, kind == "text/event-stream", len(s.tries) == 1)
+		s.mu.Unlock()
+		more <- struct{}{}
+		_, err = io.Copy(io.Discard, resp.Body)
+		assert.Error(t, err)
+		try := s.saw(t, 1)[0]
+		assert.Equal(t, kind == "text/plain", try.Failed())
+		if try.Failed() {
+			assert.ErrorContains(t, try.Err, "broke off")
+			assert.Zero(t, try.Status)
+		}
+	}
+}
+
+// What is tried again is one thing, what a failure of the server is another.
+func TestStatusesThatAreNotTriedAgainAreFailures(t *testing.T) {
+	for _, on := range []string{"[]", "[502]"} {
+		s := serve(t, "retry: {times: 1, on: "+on+"}", bad, bad)
+		got, err := s.ask(t.Context(), "GET", "", false)
+		require.NoError(t, err)
+		assert.Equal(t, "503 ", got)
+		assert.EqualValues(t, 1, s.total())
+		assert.True(t, s.saw(t, 1)[0].Failed())
+		for range 30 {
+			_, err = s.ask(t.Context(), "GET", "", false)
+		}
+		assert.ErrorIs(t, err, upstream.ErrNone, "the breakers are open")
+
+		s = serve(t, "retry: {times: 1, on: "+on+", budget: 100%}", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, ok)
+		for range 5 {
+			got, err := s.ask(t.Context(), "PUT", "", false)
+			require.NoError(t, err)
+			assert.Equal(t, "200 ok ", got, "no answer is tried again in any case")
+		}
+	}
 }
 
 func TestAClientThatLeavesDoesNotFailTheServer(t *testing.T) {

@@ -14,43 +14,58 @@ type race struct {
 	req     *http.Request
 	body    []byte
 	answers chan answer
-	cancels []context.CancelFunc // of each try
+	tries   []*runner
+	running int
+}
+
+// runner is a try in a race.
+type runner struct {
+	*place
+	stay func() bool // lets it go on when the request has ended
 }
 
 // answer is what came of one try.
 type answer struct {
-	try  int
+	of   *runner
 	resp *http.Response
 	err  error
 }
 
 // hedged asks one server, and if it has not answered after a time, another one as well. The first
-// good answer counts; the other tries end.
-func (t *Transport) hedged(p place, req *http.Request, body []byte) (*http.Response, error) {
+// good answer counts. The other tries go on in their time until their answers begin, without the client: how slow a
+// server is that others were faster than would never be seen otherwise, nor that it hangs.
+func (t *Transport) hedged(p *place, req *http.Request, body []byte) (*http.Response, error) {
 	if t.hedge.Most == 0 {
 		return t.ask(p, again(req.Context(), req, body))
 	}
 	r := &race{Transport: t, req: req, body: body, answers: make(chan answer, 1+t.hedge.Most)}
 	r.start(p)
-	a := r.first()
-	for try, cancel := range r.cancels {
-		if try != a.try {
-			cancel() // an answer that has just come is closed by this, too
-		}
-		if try > 0 {
-			t.budget.back()
+	won := r.first()
+	for _, try := range r.tries {
+		if try != won.of {
+			try.lost.Store(true)
+			try.stay()
 		}
 	}
-	return a.resp, a.err
+	if r.running > 0 {
+		go r.rest()
+	}
+	return won.resp, won.err
 }
 
 // start begins a try.
-func (r *race) start(p place) {
-	ctx, cancel := context.WithCancel(r.req.Context())
-	try := len(r.cancels)
-	r.cancels = append(r.cancels, cancel)
+func (r *race) start(p *place) {
+	whole := r.req.Context()
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(whole))
+	try := &runner{p, context.AfterFunc(whole, func() { cancel(context.Cause(whole)) })}
+	isHedge := len(r.tries) > 0
+	r.tries = append(r.tries, try)
+	r.running++
 	go func() {
 		resp, err := r.ask(p, again(ctx, r.req, r.body))
+		if isHedge {
+			r.budget.back()
+		}
 		r.answers <- answer{try, resp, err}
 	}()
 }
@@ -60,15 +75,15 @@ func (r *race) first() answer {
 	after := time.Duration(r.hedge.After)
 	timer := time.NewTimer(after)
 	defer timer.Stop()
-	for running := 1; ; {
+	for {
 		select {
 		case a := <-r.answers:
-			if running--; running == 0 || !r.isWorthIt(r.req, a.resp, a.err) {
+			if r.running--; r.running == 0 || !r.isWorthIt(r.req, a.resp, a.err) {
 				return a
 			}
 			drop(a.resp)
 		case <-timer.C:
-			if len(r.cancels) > r.hedge.Most || !r.budget.take() {
+			if len(r.tries) > r.hedge.Most || !r.budget.take() {
 				continue
 			}
 			p, err := r.pick(r.req)
@@ -76,10 +91,18 @@ func (r *race) first() answer {
 				r.budget.back()
 				continue
 			}
-			running++
 			p.why = "hedge"
 			r.start(p)
 			timer.Reset(after)
+		}
+	}
+}
+
+// rest lets go of the answers that come too late.
+func (r *race) rest() {
+	for range r.running {
+		if a := <-r.answers; a.resp != nil {
+			_ = a.resp.Body.Close()
 		}
 	}
 }

@@ -10,18 +10,18 @@ import (
 
 // One asks a server in another way than by a request of HTTP, and says what came of it in terms of
 // HTTP, and whether the server has failed it.
-type One func(ctx context.Context, s *upstream.Server) (status int, failed bool)
+type One func(ctx context.Context, p *upstream.Place) (status int, failed bool)
 
 // Do has one ask a server; and, if again is set and the request may be repeated, another one
 // while they fail, by the rules that the route has for retries. What one has seen last is what
-// counts. The error is that there was no server to ask, or that req has ended before.
+// counts. The error is that there was no server to ask, a *dram.Problem.
 func (t *Transport) Do(req *http.Request, again bool, one One) error {
 	if req.Context().Value(askedKey{}) == nil {
 		req = req.WithContext(With(req.Context(), upstream.Wish{}))
 	}
 	perTry := time.Duration(0)
 	if again {
-		perTry = time.Duration(t.retry.PerTry)
+		perTry = t.perTry
 	}
 	failed, err := t.try(req, perTry, one)
 	if err != nil || !again || !mayRepeat(req) {
@@ -53,14 +53,22 @@ func (t *Transport) try(req *http.Request, perTry time.Duration, one One) (faile
 	ctx := req.Context()
 	if perTry > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, perTry)
+		ctx, cancel = context.WithTimeoutCause(ctx, perTry, ErrTooSlow)
 		defer cancel()
 	}
-	began, status := time.Now(), 0
-	defer func() { p.end(failed && req.Context().Err() == nil) }() // also when one panics
-	status, failed = one(ctx, p.server)
-	if t.seen != nil && req.Context().Err() == nil {
-		t.seen(Try{Request: req, Server: p.server, Why: p.why, Version: p.version, Status: status, Took: time.Since(began)})
+	began := time.Now()
+	try := Try{Request: req, Server: p.Server, Why: p.why, Version: p.version, Came: upstream.Failed}
+	defer func() { p.End(try.Came) }() // also when one panics
+	try.Status, failed = one(ctx, p.Place)
+	try.Took = time.Since(began)
+	switch {
+	case try.Status >= http.StatusBadRequest && ctx.Err() != nil: // what one has seen is that
+		if try.Came = t.unanswered(ctx, try.Took); try.Came == upstream.Failed {
+			try.Status = http.StatusGatewayTimeout
+		}
+	case !failed:
+		try.Came = upstream.Good
 	}
+	t.tell(p, try)
 	return failed, nil
 }

@@ -9,8 +9,11 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/dram-go/dram/examples/gateway/upstream"
 )
 
 // maxReplay is how long a body may be that is kept to be sent again.
@@ -38,7 +41,7 @@ func (t *Transport) repeat(req *http.Request) (*http.Response, error) {
 	}
 	body, short, err := keep(req)
 	if err != nil {
-		p.end(false)
+		p.End(upstream.Unknown)
 		return nil, err
 	}
 	if !short {
@@ -53,7 +56,7 @@ func (t *Transport) repeat(req *http.Request) (*http.Response, error) {
 		}
 		next, none := t.pick(req)
 		if none == nil && !pause(req.Context(), n) {
-			next.end(false)
+			next.End(upstream.Unknown)
 			none = req.Context().Err()
 		}
 		if none == nil {
@@ -101,7 +104,10 @@ func (t *Transport) isWorthIt(req *http.Request, resp *http.Response, err error)
 	if req.Context().Err() != nil {
 		return false // the client does not wait
 	}
-	return err != nil || t.failed(resp.StatusCode)
+	if err != nil || t.retry.On == nil {
+		return err != nil || resp.StatusCode >= http.StatusInternalServerError
+	}
+	return slices.Contains(t.retry.On, resp.StatusCode)
 }
 
 // pause waits a little longer each time, and not all requests equally long; false if the request

@@ -168,11 +168,13 @@ type Retry struct {
 	// Budget is the share of requests of the last seconds that may be retries; ten at a time may in any
 	// case, and those that no server has got are not counted.
 	Budget Share `yaml:"budget" default:"20%"`
-	// On are the statuses that count as failures.
+	// On are the statuses that are tried again, all 5xx without it; no answer is in any case. What counts as a
+	// failure of the server does not depend on it.
 	On []int `yaml:"on" min:"500" max:"599"`
 }
 
-// Hedge asks a second server if the first has not answered after a time.
+// Hedge asks a second server if the first has not answered after a time. The first good answer counts; the other
+// server is waited for until its answer begins, in the time of a try or of the route, to know how slow it is.
 type Hedge struct {
 	After Duration `yaml:"after,required"`
 	Most  int      `yaml:"most" min:"1" max:"3" default:"1"`

@@ -148,6 +148,7 @@ func (g *Gateway) proxy(next *generation, r *route) dram.HandlerFunc {
 			next.identity.Set(c, req.Header, r.To)
 		},
 		ModifyResponse: whole,
+		OnError:        call.OnError,
 	}))
 }
 

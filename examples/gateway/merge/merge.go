@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -47,14 +46,7 @@ func Handler(parts []Part) dram.HandlerFunc {
 	proxy := middleware.Proxy(middleware.ProxyConfig{
 		Target:    "http://merge",
 		Transport: merger(parts),
-		OnError: func(c *dram.Context, problem middleware.Problem) {
-			var part *dram.Problem
-			if errors.As(problem.Unwrap(), &part) {
-				c.Fail(part)
-				return
-			}
-			c.Fail(&problem)
-		},
+		OnError:   call.OnError,
 	})
 	return func(c *dram.Context) {
 		one := make([]asked, len(parts))

@@ -21,7 +21,7 @@ import (
 // Metrics live as long as the gateway, over all its files:
 //
 //	http_requests_total{method,route,code} and its kin, of contrib/prometheus, by the routes' names
-//	gateway_upstream_requests_total{route,upstream,server,version,code}   tries; code 0 without an answer
+//	gateway_upstream_requests_total{route,upstream,server,version,code}   tries; code 0 without a whole answer
 //	gateway_upstream_request_duration_seconds{route,upstream,server,version}
 //	gateway_upstream_repeats_total{route,upstream,why}                    retries, hedges, and tries at another version
 //	gateway_server_health{upstream,server,version,health}                 1 for the health that it has
@@ -61,7 +61,7 @@ func NewMetrics(pools func() upstream.Set) *Metrics {
 			return dramprometheus.UnmatchedRoute
 		}}),
 		pools: pools,
-		tries: counter("upstream_requests_total", "Requests to servers; code 0 without an answer.", "route", "upstream", "server", "version", "code"),
+		tries: counter("upstream_requests_total", "Requests to servers; code 0 without a whole answer.", "route", "upstream", "server", "version", "code"),
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: "gateway", Name: "upstream_request_duration_seconds", Help: "How long servers took to begin their answers.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},

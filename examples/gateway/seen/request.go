@@ -63,7 +63,7 @@ func (m *Metrics) Begin(names Names) dram.HandlerFunc {
 func Try(upstream string, t call.Try) {
 	ctx := t.Request.Context()
 	note(ctx, t)
-	if r := of(ctx); r != nil {
+	if r := of(ctx); r != nil && !t.Lost {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.upstream, r.last, r.tries = upstream, t, r.tries+1

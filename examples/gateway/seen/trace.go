@@ -2,6 +2,7 @@ package seen
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -76,7 +77,7 @@ func (t *Tracer) Layer() dram.HandlerFunc {
 	})
 }
 
-// Transport traces requests to an upstream, until their answers begin, and hands their context on.
+// Transport traces requests to an upstream, until their answers end, and hands their context on.
 func (t *Tracer) Transport(upstream string, next http.RoundTripper) http.RoundTripper {
 	if t == nil {
 		return next
@@ -101,20 +102,36 @@ type tracedTransport struct {
 func (t *tracedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, span := t.tracer.Start(req.Context(), req.Method+" "+t.upstream, trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(attribute.String("http.request.method", req.Method), attribute.String("gateway.upstream", t.upstream)))
-	defer span.End()
 	req = req.Clone(ctx)
 	t.Inject(ctx, req.Header)
 	resp, err := t.next.RoundTrip(req)
 	if err != nil {
 		span.RecordError(err)
 		span.SetStatus(codes.Error, "")
+		span.End()
 		return nil, err
 	}
 	span.SetAttributes(attribute.Int("http.response.status_code", resp.StatusCode))
 	if resp.StatusCode >= http.StatusInternalServerError {
 		span.SetStatus(codes.Error, "")
 	}
+	if _, switched := resp.Body.(io.Writer); switched {
+		span.End()
+	} else {
+		resp.Body = &traced{resp.Body, span}
+	}
 	return resp, nil
+}
+
+// traced is a body that ends a span.
+type traced struct {
+	io.ReadCloser
+	span trace.Span
+}
+
+func (t *traced) Close() error {
+	defer t.span.End()
+	return t.ReadCloser.Close()
 }
 
 // note adds a try to the span of its request.

@@ -73,9 +73,7 @@ func (s *Split) Saw(try call.Try) {
 	if try.Why == "version" {
 		s.saw(try.Version, true, 0) // it could not answer
 	}
-	if try.Err == nil || try.Failed() { // otherwise it says nothing of the server
-		s.saw(try.Server.Version, try.Failed(), try.Took)
-	}
+	s.saw(try.Server.Version, try.Failed(), try.Took)
 }
 
 // saw counts what came of a request to a version.

@@ -92,18 +92,21 @@ func (h *handler) messages(c *dram.Context, one *rule, in proto.Message) func(co
 	return func(ctx context.Context) iter.Seq2[[]byte, error] {
 		return func(yield func([]byte, error) bool) {
 			// A deadline that went with the call would end the stream later: ctx lifts its own when the answer begins.
-			whole, cancel := context.WithCancel(context.WithoutCancel(ctx))
-			defer cancel()
-			defer context.AfterFunc(ctx, cancel)()
-			none := h.transport.Do(req.WithContext(whole), false, func(ctx context.Context, s *upstream.Server) (int, bool) {
-				err := tooLong(h.receive(metadata.NewOutgoingContext(ctx, md), s, one, in, func(text []byte) bool { return yield(text, nil) }), in)
+			whole, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+			defer cancel(nil)
+			defer context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })()
+			none := h.transport.Do(req.WithContext(whole), false, func(ctx context.Context, p *upstream.Place) (int, bool) {
+				err := tooLong(h.receive(metadata.NewOutgoingContext(ctx, md), p.Server, one, in, func(text []byte) bool {
+					p.Begun()
+					return yield(text, nil)
+				}), in)
 				if err != nil {
 					yield(nil, problemOf(err))
 				}
 				return outcome(err)
 			})
 			if none != nil {
-				yield(nil, noServer(none))
+				yield(nil, none)
 			}
 		}
 	}

@@ -89,8 +89,8 @@ func (h *handler) unary(c *dram.Context, one *rule, in proto.Message) error {
 		failed          error
 	)
 	md := h.allowed.outgoing(c)
-	err := h.transport.Do(c.Request, true, func(ctx context.Context, s *upstream.Server) (int, bool) {
-		conn, err := h.conns.to(s)
+	err := h.transport.Do(c.Request, true, func(ctx context.Context, p *upstream.Place) (int, bool) {
+		conn, err := h.conns.to(p.Server)
 		if err == nil {
 			out = dynamicpb.NewMessage(one.rpc.Output())
 			err = tooLong(conn.Invoke(metadata.NewOutgoingContext(ctx, md), one.call, in, out, grpc.Header(&header), grpc.Trailer(&trailer)), in)
@@ -99,7 +99,7 @@ func (h *handler) unary(c *dram.Context, one *rule, in proto.Message) error {
 		return outcome(err)
 	})
 	if err != nil {
-		return noServer(err)
+		return err
 	}
 	h.allowed.answer(c.Writer.Header(), header, trailer)
 	if failed != nil {
@@ -111,11 +111,6 @@ func (h *handler) unary(c *dram.Context, one *rule, in proto.Message) error {
 	}
 	c.Data(http.StatusOK, dram.MIMEJSON, text)
 	return nil
-}
-
-// noServer is the answer when no server was asked.
-func noServer(err error) *dram.Problem {
-	return dram.NewProblem(http.StatusServiceUnavailable, "The service cannot be reached.").Because(err)
 }
 
 // json is a message, or one field of it, as JSON.

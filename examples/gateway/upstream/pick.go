@@ -8,10 +8,18 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"github.com/dram-go/dram/contrib/breaker"
 )
 
 // ErrNone says that no server can take a request.
 var ErrNone = errors.New("no server of the upstream can take the request")
+
+// NoneError is an ErrNone that knows when a server may take requests again; 0 if it does not.
+type NoneError struct{ After time.Duration }
+
+func (e *NoneError) Error() string { return ErrNone.Error() }
+func (e *NoneError) Unwrap() error { return ErrNone }
 
 // Wish is what a request wants of the server that it gets.
 type Wish struct {
@@ -27,10 +35,10 @@ type candidate struct {
 	weight float64
 }
 
-// Pick chooses a server and takes a place there; the request calls end, and says whether the
-// server has failed it. The error is ErrNone.
-func (p *Pool) Pick(wish Wish) (s *Server, end func(failed bool), err error) {
+// Pick chooses a server and takes a place there. The error is a *NoneError.
+func (p *Pool) Pick(wish Wish) (*Place, error) {
 	first, then := p.candidates(wish)
+	none := new(NoneError)
 	for _, open := range [][]candidate{first, then} {
 		for len(open) > 0 {
 			var i int
@@ -39,13 +47,18 @@ func (p *Pool) Pick(wish Wish) (s *Server, end func(failed bool), err error) {
 			} else {
 				i = twoChoices(open)
 			}
-			if end, ok := open[i].begin(p); ok {
-				return open[i].Server, end, nil
+			place, err := open[i].begin(p)
+			if err == nil {
+				return place, nil
+			}
+			var rests *breaker.OpenError
+			if errors.As(err, &rests) && rests.Rest > 0 && (none.After == 0 || rests.Rest < none.After) {
+				none.After = rests.Rest
 			}
 			open = slices.Delete(open, i, i+1)
 		}
 	}
-	return nil, nil, ErrNone
+	return nil, none
 }
 
 // candidates are the servers that are well. With too few of them, all are: those that are left

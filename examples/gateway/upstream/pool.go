@@ -69,7 +69,7 @@ func newPool(name string, file *config.File, cfg *config.Upstream, log *slog.Log
 		servers = cfg.GRPC
 	}
 	for _, s := range servers {
-		p.Servers = append(p.Servers, newServer(name, cfg, s, log))
+		p.Servers = append(p.Servers, newServer(name, cfg, s, nil, log))
 	}
 	p.ctx, p.end = context.WithCancel(context.Background())
 	return p, nil

@@ -17,14 +17,20 @@ type Server struct {
 	Addr    string
 	Version string
 
-	cfg      *config.Upstream
-	log      *slog.Logger
-	breaker  *breaker.Breaker
+	cfg     *config.Upstream
+	log     *slog.Logger
+	breaker *breaker.Breaker
+	weight  float64 // of mu
+	*known
+}
+
+// known is what the gateway has learned of a server. It lives on in the next file that has the server: with it,
+// nothing is learned twice.
+type known struct {
 	inFlight atomic.Int64
 	out      atomic.Int64 // until when it is ejected, in nanoseconds of Unix time
 
 	mu        sync.Mutex
-	weight    float64
 	down      bool // the active check has failed
 	fails     int  // of the active check, in a row
 	passes    int
@@ -35,34 +41,21 @@ type Server struct {
 	drained   bool
 }
 
-func newServer(name string, cfg *config.Upstream, s *config.Server, log *slog.Logger) *Server {
+// newServer makes a Server; same is the one of the file before, nil without one.
+func newServer(name string, cfg *config.Upstream, s *config.Server, same *Server, log *slog.Logger) *Server {
 	addr := s.URL.String()
 	log = log.With("upstream", name, "server", addr)
-	return &Server{
-		Addr: addr, Version: s.Version, cfg: cfg, log: log, weight: float64(s.Weight),
-		breaker: breaker.New(breaker.Config{
-			Name: name + " " + addr, Failures: cfg.Breaker.Failures, Rest: time.Duration(cfg.Breaker.Open), Logger: log,
-		}),
+	made := &Server{Addr: addr, Version: s.Version, cfg: cfg, log: log, weight: float64(s.Weight)}
+	if same == nil {
+		made.known = new(known)
+	} else if made.known = same.known; same.cfg.Breaker == cfg.Breaker {
+		made.breaker = same.breaker
+		return made
 	}
-}
-
-// begin takes a place for a request, if the server has one: its breaker is closed, and it
-// has fewer requests than it may. The request calls end.
-func (s *Server) begin(p *Pool) (end func(failed bool), ok bool) {
-	if s.inFlight.Add(1) > int64(s.cfg.Breaker.MaxInFlight) {
-		s.inFlight.Add(-1)
-		return nil, false
-	}
-	done, err := s.breaker.Allow()
-	if err != nil {
-		s.inFlight.Add(-1)
-		return nil, false
-	}
-	return func(failed bool) {
-		s.inFlight.Add(-1)
-		done(!failed)
-		s.answered(p, failed)
-	}, true
+	made.breaker = breaker.New(breaker.Config{
+		Name: name + " " + addr, Failures: cfg.Breaker.Failures, Rest: time.Duration(cfg.Breaker.Open), Logger: log,
+	})
+	return made
 }
 
 // answered is the passive check: a server that has failed so often in a row is ejected.
@@ -153,7 +146,7 @@ func (s *Server) health(now time.Time) Health {
 	switch {
 	case s.drained:
 		return Drained
-	case s.down:
+	case s.down && s.cfg.Health != nil:
 		return Down
 	case s.isOut(now):
 		return Ejected

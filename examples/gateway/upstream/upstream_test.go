@@ -41,10 +41,10 @@ func set(t *testing.T, text string, before upstream.Set) upstream.Set {
 func count(t *testing.T, p *upstream.Pool, n int, wish upstream.Wish) map[string]int {
 	got := make(map[string]int)
 	for range n {
-		s, end, err := p.Pick(wish)
+		place, err := p.Pick(wish)
 		require.NoError(t, err)
-		got[s.Addr]++
-		end(false)
+		got[place.Addr]++
+		place.End(upstream.Good)
 	}
 	return got
 }
@@ -57,15 +57,15 @@ func fail(t *testing.T, p *upstream.Pool, s *upstream.Server, times int) {
 		}
 	}
 	for range times {
-		_, end, err := p.Pick(upstream.Wish{Tried: others})
+		place, err := p.Pick(upstream.Wish{Tried: others})
 		require.NoError(t, err)
-		end(true)
+		place.End(upstream.Failed)
 	}
 }
 
 func TestTheLessBusyOfTwo(t *testing.T) {
 	p := pool(t, 2, "")
-	_, _, err := p.Pick(upstream.Wish{Version: "v1"}) // and never ends
+	_, err := p.Pick(upstream.Wish{Version: "v1"}) // and never ends
 	require.NoError(t, err)
 	assert.Equal(t, map[string]int{p.Servers[1].Addr: 100}, count(t, p, 100, upstream.Wish{}))
 }
@@ -74,9 +74,9 @@ func TestAVersionAndWhatWasTried(t *testing.T) {
 	p := pool(t, 4, "")
 	got := count(t, p, 100, upstream.Wish{Version: "v2", Tried: p.Servers[1:2]})
 	assert.Equal(t, map[string]int{p.Servers[3].Addr: 100}, got)
-	_, _, err := p.Pick(upstream.Wish{Version: "v2", Only: true, Tried: []*upstream.Server{p.Servers[1], p.Servers[3]}})
+	_, err := p.Pick(upstream.Wish{Version: "v2", Only: true, Tried: []*upstream.Server{p.Servers[1], p.Servers[3]}})
 	assert.ErrorIs(t, err, upstream.ErrNone)
-	_, _, err = p.Pick(upstream.Wish{Version: "v9", Only: true})
+	_, err = p.Pick(upstream.Wish{Version: "v9", Only: true})
 	assert.ErrorIs(t, err, upstream.ErrNone)
 }
 
@@ -104,7 +104,7 @@ func TestAnotherVersionTakesThePlaceOfOneOfWhichNoneIsWell(t *testing.T) {
 	want(upstream.Wish{Version: "v2"}, p.Servers[1], p.Servers[3])
 	p.Servers[1].Drain(true)
 	p.Servers[3].Drain(true)
-	_, _, err := p.Pick(upstream.Wish{Version: "v2"})
+	_, err := p.Pick(upstream.Wish{Version: "v2"})
 	assert.ErrorIs(t, err, upstream.ErrNone, "none is well, and of its own none is left")
 }
 
@@ -114,21 +114,22 @@ func TestAHashMovesOnlyTheKeysOfTheServerThatGoes(t *testing.T) {
 	seen := make(map[string]int)
 	for i := range 1000 {
 		key := fmt.Sprint("user", i)
-		s, end, err := p.Pick(upstream.Wish{Key: key})
+		place, err := p.Pick(upstream.Wish{Key: key})
 		require.NoError(t, err)
-		end(false)
-		before[key] = s.Addr
-		seen[s.Addr]++
+		place.End(upstream.Good)
+		before[key] = place.Addr
+		seen[place.Addr]++
 	}
 	for _, n := range seen {
 		assert.InDelta(t, 200, n, 60)
 	}
 	p.Servers[2].Drain(true)
 	for key, addr := range before {
-		s, end, _ := p.Pick(upstream.Wish{Key: key})
-		end(false)
+		place, err := p.Pick(upstream.Wish{Key: key})
+		require.NoError(t, err)
+		place.End(upstream.Good)
 		if addr != p.Servers[2].Addr {
-			assert.Equal(t, addr, s.Addr)
+			assert.Equal(t, addr, place.Addr)
 		}
 	}
 }
@@ -188,13 +189,61 @@ func TestABreakerOpensAndLetsOneTry(t *testing.T) {
 	})
 }
 
+// A request that says nothing of its server counts neither as a failure nor as a success.
+func TestAClientThatLeavesChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pool(t, 1, "eject: {after: 3, panic: 0}, breaker: {failures: 4, open: 5s},")
+		s := p.Servers[0]
+		leave := func() {
+			place, err := p.Pick(upstream.Wish{})
+			require.NoError(t, err)
+			place.End(upstream.Unknown)
+		}
+		fail(t, p, s, 2)
+		leave()
+		assert.Equal(t, upstream.Well, s.State().Health)
+		fail(t, p, s, 1)
+		assert.Equal(t, upstream.Ejected, s.State().Health)
+		time.Sleep(2 * time.Minute)
+		leave()
+		fail(t, p, s, 1)
+		assert.Equal(t, upstream.Well, s.State().Health, "its row begins anew")
+		fail(t, p, s, 3)
+		time.Sleep(5*time.Second + time.Millisecond)
+		leave() // the one that the breaker has let try
+		_, err := p.Pick(upstream.Wish{})
+		var none *upstream.NoneError
+		require.ErrorAs(t, err, &none)
+		assert.Equal(t, 5*time.Second, none.After)
+	})
+}
+
+// Others do not wait for the end of a stream that an open breaker lets try.
+func TestATrialThatIsAStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pool(t, 1, "breaker: {failures: 1, open: 5s},")
+		fail(t, p, p.Servers[0], 1)
+		time.Sleep(6 * time.Second)
+		stream, err := p.Pick(upstream.Wish{})
+		require.NoError(t, err)
+		_, err = p.Pick(upstream.Wish{})
+		assert.ErrorIs(t, err, upstream.ErrNone, "it is tried")
+		stream.Begun()
+		time.Sleep(6 * time.Second)
+		assert.Len(t, count(t, p, 10, upstream.Wish{}), 1)
+		stream.End(upstream.Unknown)
+		stream.End(upstream.Failed) // it has ended
+		assert.Len(t, count(t, p, 10, upstream.Wish{}), 1)
+	})
+}
+
 func TestAServerTakesSoManyAtOneTime(t *testing.T) {
 	p := pool(t, 2, "breaker: {max_in_flight: 2},")
 	for range 4 {
-		_, _, err := p.Pick(upstream.Wish{})
+		_, err := p.Pick(upstream.Wish{})
 		require.NoError(t, err)
 	}
-	_, _, err := p.Pick(upstream.Wish{})
+	_, err := p.Pick(upstream.Wish{})
 	assert.ErrorIs(t, err, upstream.ErrNone)
 }
 

@@ -1,0 +1,95 @@
+package gateway_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/examples/gateway/gateway"
+	"github.com/dram-go/dram/examples/gateway/split"
+)
+
+// shows reports whether the metrics have a text.
+func shows(g *gateway.Gateway, text string) bool {
+	return strings.Contains(get(g.Metrics(), "/").Body.String(), text)
+}
+
+// A server that hangs, or breaks off, has failed, whoever ends the request: it is ejected, and its version goes back.
+func TestAServerThatDoesNotAnswerToTheEndHasFailed(t *testing.T) {
+	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	cut := func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "100")
+		fmt.Fprint(w, "abc")
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	for name, tc := range map[string]struct {
+		fields string
+		bad    http.HandlerFunc
+	}{
+		"the route's time":  {"timeout: 40ms", hang},
+		"the part's time":   {"methods: [GET], merge: [{as: a, to: books, path: /a, timeout: 30ms}], timeout: 10s", hang},
+		"an answer cut":     {"timeout: 10s", cut},
+		"a part cut":        {"methods: [GET], merge: [{as: a, to: books, path: /a}], timeout: 10s", cut},
+		"others are faster": {"hedge: {after: 2ms}, timeout: 50ms", hang},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fields := "to: books, " + tc.fields + ", split: {shares: {v1: 50%, v2: 50%}, sticky: none, ramp: {version: v2, steps: [100%], every: 1h, abort: {least: 200}}}"
+			if strings.Contains(tc.fields, "merge") { // which is not split
+				fields = tc.fields
+			}
+			g, _ := start(t, `
+upstreams: {books: {servers: [{url: $1, version: v1}, {url: $2, version: v2}], eject: {after: 3}}}
+routes: [{path: "/books/*rest", `+fields+`}]`, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "{}") }, tc.bad)
+			require.Eventually(t, func() bool {
+				ask(g, "/books/1")
+				return shows(g, `gateway_server_health{health="ejected"`)
+			}, 20*time.Second, time.Millisecond)
+			for range 20 {
+				assert.Equal(t, 200, ask(g, "/books/1").Code)
+			}
+			assert.True(t, shows(g, `gateway_upstream_requests_total{code="0",route="/books/*rest"`))
+			if _, ok := g.Split("/books/*rest"); ok {
+				assert.Equal(t, split.Aborted, stateOf(g).Ramp.Status)
+			}
+		})
+	}
+}
+
+func TestAServiceOfGRPCThatHangsHasFailed(t *testing.T) {
+	hang := func(c *grpcCall) error { <-c.Context.Done(); return c.Context.Err() }
+	addr := serveGRPC(t, compileProto(t, booksProto), map[string]func(*grpcCall) error{"Get": hang, "Watch": hang})
+	for _, path := range []string{"/api/v1/one/a", "/api/v1/watch/a"} {
+		g, err := transcoding(t, strings.NewReplacer("timeout: 5s", "timeout: 40ms", "metadata: [X-User]", "breaker: {failures: 2, open: 1h}").Replace(rpc), addr)
+		require.NoError(t, err)
+		for range 2 {
+			assert.NotEqual(t, 200, ask(g, path, "Accept", "application/jsonl, application/json").Code)
+		}
+		w := ask(g, path)
+		assert.Equal(t, 503, w.Code, path)
+		assert.Equal(t, "3600", w.Header().Get("Retry-After"))
+		assert.True(t, shows(g, `gateway_upstream_requests_total{code="504"`))
+		g.Close()
+	}
+}
+
+// While no server takes requests the status is one, whatever the route makes of the answer, and it says when to come again.
+func TestNoServerIs503(t *testing.T) {
+	for _, fields := range []string{"to: books", "methods: [GET], merge: [{as: a, to: books, path: /a}]"} {
+		g, _ := start(t, `
+upstreams: {books: {servers: [{url: $1}], breaker: {failures: 2, open: 1h}}}
+routes: [{path: "/books/*rest", `+fields+`}]`, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(500) })
+		for range 2 {
+			assert.Contains(t, []int{500, 502}, ask(g, "/books/1").Code)
+		}
+		w := ask(g, "/books/1")
+		assert.Equal(t, 503, w.Code)
+		assert.Equal(t, "3600", w.Header().Get("Retry-After"))
+		assert.Equal(t, "application/problem+json", w.Header().Get("Content-Type"))
+	}
+}
