@@ -30,6 +30,7 @@ type Pool struct {
 	Config    *config.Upstream
 	Print     string // equal for upstreams of which files say the same
 
+	before   *Pool // of which it takes the place when it starts
 	start    sync.Once
 	ejecting sync.Mutex
 	ctx      context.Context // ends with it
@@ -54,13 +55,13 @@ func (p *Pool) Keep(key any, make func() (io.Closer, error)) (io.Closer, error) 
 	return made, err
 }
 
-// newPool makes a Pool, which asks nobody before it starts.
-func newPool(name string, file *config.File, cfg *config.Upstream, log *slog.Logger) (*Pool, error) {
+// newPool makes a Pool, which asks nobody before it starts. It knows what before, if not nil, has learned.
+func newPool(name string, file *config.File, cfg *config.Upstream, before *Pool, log *slog.Logger) (*Pool, error) {
 	transport, err := newTransport(file, cfg)
 	if err != nil {
 		return nil, err
 	}
-	p := &Pool{Name: name, Config: cfg, Transport: transport, Print: fingerprint(file, cfg), kept: make(map[any]io.Closer)}
+	p := &Pool{Name: name, Config: cfg, Transport: transport, Print: fingerprint(file, cfg), before: before, kept: make(map[any]io.Closer)}
 	if cfg.Balance == "hash" {
 		p.HashBy = cfg.HashBy
 	}
@@ -68,8 +69,14 @@ func newPool(name string, file *config.File, cfg *config.Upstream, log *slog.Log
 	if len(servers) == 0 {
 		servers = cfg.GRPC
 	}
+	same := make(map[string]*Server)
+	if before != nil {
+		for _, s := range before.Servers {
+			same[s.Addr] = s
+		}
+	}
 	for _, s := range servers {
-		p.Servers = append(p.Servers, newServer(name, cfg, s, nil, log))
+		p.Servers = append(p.Servers, newServer(name, cfg, s, same[s.URL.String()], log))
 	}
 	p.ctx, p.end = context.WithCancel(context.Background())
 	return p, nil
@@ -79,6 +86,10 @@ func newPool(name string, file *config.File, cfg *config.Upstream, log *slog.Log
 func (s Set) Start() {
 	for _, p := range s {
 		p.start.Do(func() {
+			if p.before != nil {
+				p.before.end() // one check of a server speaks
+				p.before = nil
+			}
 			if p.Config.Health == nil {
 				return
 			}
@@ -143,11 +154,12 @@ type Set map[string]*Pool
 func NewSet(file *config.File, before Set, log *slog.Logger) (Set, error) {
 	set := make(Set, len(file.Upstreams))
 	for name, cfg := range file.Upstreams {
-		if old := before[name]; old != nil && old.Print == fingerprint(file, cfg) {
+		old := before[name]
+		if old != nil && old.Print == fingerprint(file, cfg) {
 			set[name] = old
 			continue
 		}
-		p, err := newPool(name, file, cfg, log)
+		p, err := newPool(name, file, cfg, old, log)
 		if err != nil {
 			set.Close(before)
 			return nil, err

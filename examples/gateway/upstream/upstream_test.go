@@ -237,6 +237,29 @@ func TestATrialThatIsAStream(t *testing.T) {
 	})
 }
 
+// What is known of a server is known after a file that changes its upstream, but for what the file changes.
+func TestAFileThatChangesAnUpstreamForgetsNoneThatIsIll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const text = "upstreams: {books: {eject: {after: 3, panic: 0}, breaker: {failures: 1, open: 1h}, servers: [{url: http://a}, {url: http://b}, {url: http://c}, {url: http://d}]}}\nroutes: [{path: /, to: books}]"
+		before := set(t, text, nil)
+		p := before["books"]
+		p.Servers[1].Eject(time.Hour)
+		fail(t, p, p.Servers[2], 1)
+		p.Servers[3].Drain(true)
+		place, err := p.Pick(upstream.Wish{})
+		require.NoError(t, err)
+		next := set(t, strings.Replace(text, "books: {", "books: {slow_start: 1s, ", 1), before)["books"]
+		var got []upstream.Health
+		for _, s := range next.Servers {
+			got = append(got, s.State().Health)
+		}
+		assert.Equal(t, []upstream.Health{upstream.Well, upstream.Ejected, upstream.Open, upstream.Drained}, got)
+		assert.EqualValues(t, 1, next.Servers[0].State().InFlight)
+		place.End(upstream.Good)
+		assert.EqualValues(t, 0, next.Servers[0].State().InFlight)
+	})
+}
+
 func TestAServerTakesSoManyAtOneTime(t *testing.T) {
 	p := pool(t, 2, "breaker: {max_in_flight: 2},")
 	for range 4 {
@@ -282,7 +305,10 @@ func TestTheActiveCheckAndAFileThatChanges(t *testing.T) {
 
 	same := set(t, "# a line more\n"+text, first)
 	assert.Same(t, first["books"], same["books"])
+	sick.Store(true)
+	becomes(upstream.Down)
 	changed := set(t, strings.Replace(text, "fails: 2", "fails: 3", 1), same)
+	assert.Equal(t, upstream.Down, changed["books"].Servers[0].State().Health)
 	assert.NotSame(t, first["books"], changed["books"])
 	assert.Same(t, first["other"], changed["other"])
 }
