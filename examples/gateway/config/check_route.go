@@ -23,6 +23,9 @@ func (c *checker) route(r *Route) {
 	if r.To == "" && r.Split != nil {
 		c.add(r.Split.Line, r.Split.Where, "it is between versions of one upstream: write to, or leave it out")
 	}
+	if r.Path == c.file.Listen.Ready {
+		c.add(r.Line, r.at("path"), "the gateway answers %s itself (listen.ready): write another path, here or there", shown(r.Path))
+	}
 	c.merge(r)
 	c.change(r.Line, r.at("request"), r.Request)
 	c.change(r.Line, r.at("response"), r.Response)

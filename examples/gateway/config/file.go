@@ -45,6 +45,11 @@ type Listen struct {
 	TLS *TLS `yaml:"tls"`
 	// MaxConnections bounds the connections at one time.
 	MaxConnections int `yaml:"max_connections" min:"1" default:"10000"`
+	// Ready is a path that the gateway answers itself, for a load balancer in front: 200, and 503 when
+	// it is to end.
+	Ready string `yaml:"ready" is:"path"`
+	// Drain is how long it serves on then, so that the load balancer sees it.
+	Drain Duration `yaml:"drain"`
 }
 
 // TLS is a certificate, which is read again when the file changes.

@@ -96,7 +96,11 @@ func (g *Gateway) prepare(next, before *generation) (err error) {
 // build makes the routes, and what all requests pass.
 func (g *Gateway) build(next, before *generation) error {
 	names := make(seen.Names)
-	layers := slices.Concat(g.observers(next, names), []dram.HandlerFunc{next.identity.Strip}, g.options.Layers)
+	var layers []dram.HandlerFunc
+	if ready := next.file.Listen.Ready; ready != "" {
+		layers = append(layers, middleware.Readiness(middleware.ReadinessConfig{Path: ready, Stopping: g.stopping}))
+	}
+	layers = slices.Concat(layers, g.observers(next, names), []dram.HandlerFunc{next.identity.Strip}, g.options.Layers)
 	table, err := newTable(next.file, names, layers)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@
 package gateway
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
@@ -40,7 +41,9 @@ type Gateway struct {
 	loaded  bool   // from it
 	metrics *seen.Metrics
 
-	began atomic.Pointer[config.File] // Run has begun with it
+	began    atomic.Pointer[config.File] // Run has begun with it
+	stopping context.Context             // it ends when Run is to end
+	stop     context.CancelFunc
 
 	mu      sync.Mutex                 // of changes
 	refused atomic.Pointer[generation] // what is wanted, and at fault; nil if it is served with
@@ -127,6 +130,7 @@ func New(name string, text []byte, options Options) (*Gateway, error) {
 
 func empty(name string, options Options) *Gateway {
 	g := &Gateway{options: options, name: name}
+	g.stopping, g.stop = context.WithCancel(context.Background())
 	g.current.Store(new(generation))
 	g.metrics = seen.NewMetrics(g.pools)
 	return g

@@ -15,20 +15,23 @@ import (
 
 	"golang.org/x/net/netutil"
 
+	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/internal/serve"
 )
 
 // shutdownTimeout is how long requests may take that have begun when the gateway ends.
 const shutdownTimeout = 30 * time.Second
 
-// Run serves clients, and operators at an address of their own, until ctx ends; then it answers
-// what has begun. ready, if not nil, is told the clients' address, and the operators' with the
+// Run serves clients, and operators at an address of their own, until ctx ends; then it is not ready
+// any more (Listen.Ready), and after Listen.Drain it takes no more and answers what has begun. A socket
+// that a service manager hands over (dram.InheritedListeners) takes the place of Listen.Addr. ready, if not nil, is told the clients' address, and the operators' with the
 // token that lets in the first of them. Where it listens is what the file says at the start; a
 // new file changes all but that, which the log says.
 func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) error {
 	file := g.current.Load().file
 	listen := file.Listen
-	listener, err := net.Listen("tcp", listen.Addr)
+	listener, err := listenAt(listen.Addr)
 	if err != nil {
 		return fmt.Errorf("listen.addr: %w", err)
 	}
@@ -56,17 +59,37 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 	server := &http.Server{
 		Handler: g, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: errorLog,
 	}
+	clients := serve.HTTP(ctx, server, listener, (*http.Server).Serve)
 	ended := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
+		g.stop()
+		time.Sleep(time.Duration(g.current.Load().file.Listen.Drain))
 		late, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 		defer cancel()
-		ended <- server.Shutdown(late)
+		ended <- clients.Shutdown(late)
 	}()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := clients.Serve(); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return <-ended
+}
+
+// listenAt listens at an address, or on the socket that a service manager has opened for it.
+func listenAt(addr string) (net.Listener, error) {
+	sockets, _, err := dram.InheritedListeners()
+	switch {
+	case err != nil:
+		return nil, err
+	case len(sockets) == 0:
+		return net.Listen("tcp", addr)
+	case len(sockets) > 1:
+		for _, socket := range sockets {
+			socket.Close()
+		}
+		return nil, fmt.Errorf("%d sockets were handed over: leave one ListenStream, that of the clients", len(sockets))
+	}
+	return sockets[0], nil
 }
 
 // certify reads the certificate, and who signs those of clients.

@@ -1,0 +1,76 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A service manager holds the socket: who connects while the gateway is replaced waits, and is answered.
+func TestARestartLosesNoRequest(t *testing.T) {
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "book") }))
+	defer backend.Close()
+	file := filepath.Join(t.TempDir(), "gateway.yaml")
+	text := fmt.Sprintf("{admin: {addr: \"127.0.0.1:0\"}, upstreams: {books: {servers: [{url: %q}]}}, routes: [{path: /, to: books}]}", backend.URL)
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	socket, err := listener.(*net.TCPListener).File()
+	require.NoError(t, err)
+	defer socket.Close()
+	begin := func() *exec.Cmd {
+		self, err := os.Executable()
+		require.NoError(t, err)
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", `LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"`, "sh", self, "run", file)
+		cmd.Env, cmd.ExtraFiles = append(os.Environ(), "GATEWAY_DEMO=1"), []*os.File{socket}
+		require.NoError(t, cmd.Start())
+		return cmd
+	}
+	gateway := begin()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	get := func() {
+		resp, err := client.Get("http://" + listener.Addr().String())
+		if !assert.NoError(t, err) {
+			return
+		}
+		defer resp.Body.Close()
+		body, _ := io.ReadAll(resp.Body)
+		assert.Equal(t, "book", string(body))
+	}
+	get()
+	stop, ended := make(chan struct{}), make(chan int)
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case <-stop:
+				ended <- n
+				return
+			default:
+				get()
+			}
+		}
+	}()
+	for range 3 {
+		require.NoError(t, gateway.Process.Signal(syscall.SIGTERM))
+		require.NoError(t, gateway.Wait())
+		gateway = begin()
+		get()
+	}
+	close(stop)
+	assert.Greater(t, <-ended, 3)
+	require.NoError(t, gateway.Process.Signal(syscall.SIGTERM))
+	require.NoError(t, gateway.Wait())
+}
