@@ -16,6 +16,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"go.opentelemetry.io/otel"
+
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/fleet"
@@ -72,6 +74,7 @@ func command(ctx context.Context, args []string) error {
 // run serves with a file, or with a key of etcd.
 func run(ctx context.Context, file string) error {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces are not sent", "error", err) }))
 	load := fromFile
 	if fleet.IsSource(file) {
 		load = fromEtcd

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -17,6 +19,36 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
+
+// Whatever writes to the log of gateway run writes JSON: a collector that is gone, say.
+func TestTheLogIsJSON(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "gateway.yaml")
+	text := `{listen: {addr: "127.0.0.1:0"}, admin: {addr: "127.0.0.1:0"}, trace: {endpoint: "http://127.0.0.1:1", sample: 1},
+		upstreams: {books: {servers: [{url: "http://127.0.0.1:1"}]}}, routes: [{path: /, to: books}]}`
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	self, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), self, "run", file)
+	cmd.Env = append(os.Environ(), "GATEWAY_DEMO=1")
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	cmd.Stderr = cmd.Stdout
+	require.NoError(t, cmd.Start())
+	var said []string
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		var record struct{ Msg, Address string }
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &record), lines.Text())
+		if said = append(said, record.Msg); record.Address != "" {
+			resp, err := http.Get("http://" + record.Address)
+			require.NoError(t, err)
+			resp.Body.Close()
+			require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+		}
+	}
+	_ = cmd.Wait()
+	assert.Contains(t, said, "traces are not sent")
+}
 
 // A service manager holds the socket: who connects while the gateway is replaced waits, and is answered.
 func TestARestartLosesNoRequest(t *testing.T) {

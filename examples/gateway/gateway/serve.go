@@ -64,7 +64,9 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 	go func() {
 		<-ctx.Done()
 		g.stop()
-		time.Sleep(time.Duration(g.current.Load().file.Listen.Drain))
+		drain := time.Duration(g.current.Load().file.Listen.Drain)
+		g.options.Log.Info("it ends: no longer ready", "drain", drain.String(), "then", shutdownTimeout.String())
+		time.Sleep(drain)
 		late, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 		defer cancel()
 		ended <- clients.Shutdown(late)
