@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/gateway"
 )
 
@@ -35,6 +36,7 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	dram.SetMode(dram.TestMode)
 	os.Exit(m.Run())
 }
 
