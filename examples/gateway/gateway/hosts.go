@@ -25,6 +25,7 @@ type table struct {
 func newEngine(file *config.File) (*dram.Engine, error) {
 	e := dram.New()
 	e.HandleMethodNotAllowed = true
+	e.OnError(dram.WriteError)
 	return e, e.SetTrustedProxies(file.TrustedProxies)
 }
 
@@ -46,7 +47,7 @@ func newTable(file *config.File, names seen.Names, layers []dram.HandlerFunc) (*
 	t.all.NoRoute(func(c *dram.Context) {
 		if allow := allowed(c); allow != "" {
 			c.Header("Allow", allow)
-			c.String(http.StatusMethodNotAllowed, "405 method not allowed")
+			c.Fail(dram.NewProblem(http.StatusMethodNotAllowed, ""))
 		}
 	})
 	t.all.NoMethod(func(c *dram.Context) {

@@ -47,8 +47,8 @@ func TestRoutesForAllHostsBesideThoseOfOne(t *testing.T) {
 	const api = "api.example.com"
 	for _, tc := range []struct{ method, host, path, body string }{
 		{"GET", api, "/n/1", "all /n/1"}, {"GET", api, "/n/2", "own /n/2"}, {"POST", api, "/own", "all /own"}, {"GET", api, "/own", "own /own"},
-		{"GET", "b.example.com", "/n/1", "all /n/1"}, {"GET", "b.example.com", "/n/2", "404 page not found"}, {"DELETE", api, "/empty", ""},
-		{"PATCH", api, "/other", "405 method not allowed"},
+		{"GET", "b.example.com", "/n/1", "all /n/1"}, {"GET", "b.example.com", "/n/2", `{"title":"Not Found","status":404}`}, {"DELETE", api, "/empty", ""},
+		{"PATCH", api, "/other", `{"title":"Method Not Allowed","status":405}`},
 	} {
 		assert.Equal(t, tc.body, at(tc.method, tc.host, tc.path).Body.String(), tc)
 	}
