@@ -83,6 +83,7 @@ type Context struct {
 	formMu      sync.Mutex                  // one goroutine parses the form
 	badForm     atomic.Pointer[badForm]     // the form that could not be parsed, if there is one
 	first       *firstWriter                // who has sent the header; nil but in debug mode and for who observes
+	note        any                         // of who observes (internal/observe); unusual is set with it
 	sameSite    http.SameSite
 
 	host       *hostRoutes // whose routes the request is looked up in; nil for the Engine's

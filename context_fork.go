@@ -1,6 +1,10 @@
 package dram
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/dram-go/dram/internal/observe"
+)
 
 // This file lets the layers inside run once more, for nobody who waits: how a cache asks
 // anew for what it has just answered from its memory.
@@ -24,6 +28,9 @@ import "net/http"
 func (c *Context) Fork() (run func(w http.ResponseWriter, req *http.Request, handler HandlerFunc)) {
 	from := c.Copy()
 	from.handlers, from.miss = c.handlers, c.miss
+	if c.note != nil {
+		from.note = observe.Forked{Note: c.note}
+	}
 	from.onError, from.failing, from.rewrites = c.onError, c.failing, c.rewrites
 	call := &middlewareCall{c: from, status: c.Writer.Status(), index: c.index, errors: from.Errors}
 	return func(w http.ResponseWriter, req *http.Request, handler HandlerFunc) {

@@ -39,7 +39,7 @@ func (w *firstWriter) WriteHeader(code int) {
 	w.ResponseWriter.WriteHeader(code)
 }
 
-// at says where the header was sent; of a HEAD, whose header waits, it is not known.
+// at says where the header was sent.
 func (w *firstWriter) at() string {
 	if w == nil {
 		return "before"

@@ -27,12 +27,14 @@ type observer interface {
 	Handle(c *Context, chain HandlersChain, index int, handler HandlerFunc)
 }
 
-// headerObserver and bindObserver are what an observer may be besides.
+// What an observer may be besides.
 type (
 	headerObserver interface {
 		Header(c *Context, calls caller.Calls)
 	}
-	bindObserver interface{ NotBound(c *Context, err error) }
+	bindObserver   interface{ NotBound(c *Context, err error) }
+	hijackObserver interface{ Hijacked(c *Context) }
+	overObserver   interface{ Over(c *Context) }
 )
 
 // observing is held while an observer is added: tests that run at once may share an Engine.
@@ -40,6 +42,12 @@ var observing sync.Mutex
 
 func init() {
 	observe.Handlers = func(engine, o any) { engine.(*Engine).addObserver(o.(observer)) }
+	observe.Note = func(c any) *any { return &c.(*Context).note }
+	observe.Around = func(c any, visit func(any)) {
+		for outer := outerOf(c.(*Context).writermem.ResponseWriter); outer != nil; outer = outerOf(outer.writermem.ResponseWriter) {
+			visit(outer.note)
+		}
+	}
 }
 
 func (engine *Engine) addObserver(o observer) {
@@ -51,6 +59,7 @@ func (engine *Engine) addObserver(o observer) {
 	engine.eachChain(engine.plain)
 	engine.observers = append(engine.observers, o)
 	engine.eachChain(engine.observed)
+	engine.pool = sync.Pool{New: engine.pool.New} // those in it do not know when headers go out
 }
 
 // eachChain changes all chains that a request may run.
@@ -80,7 +89,10 @@ func (engine *Engine) observed(chain HandlersChain) HandlersChain {
 	for i, handler := range plain {
 		for _, o := range engine.observers {
 			inner := handler
-			handler = func(c *Context) { o.Handle(c, plain, i, inner) }
+			handler = func(c *Context) {
+				c.unusual = true
+				o.Handle(c, plain, i, inner)
+			}
 		}
 		all[i] = handler
 	}
@@ -120,4 +132,23 @@ func (c *Context) bound(err error) error {
 		}
 	}
 	return err
+}
+
+// wasHijacked tells the observers that a handler has taken the connection over.
+func (c *Context) wasHijacked() {
+	for _, o := range c.engine.observers {
+		if o, ok := o.(hijackObserver); ok {
+			o.Hijacked(c)
+		}
+	}
+}
+
+// isOver tells the observers that the request is over, of which one has noted something.
+func (c *Context) isOver() {
+	for _, o := range c.engine.observers {
+		if o, ok := o.(overObserver); ok {
+			o.Over(c)
+		}
+	}
+	c.note = nil
 }

@@ -1,6 +1,7 @@
 package dram_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -140,4 +141,72 @@ func TestAnObserverIsToldOfHeadersAndBindings(t *testing.T) {
 	serve(r, "POST", "/")
 	assert.Len(t, *e.unbound, 5)
 	assert.Len(t, *e.sent, 2)
+}
+
+// living is an observer that notes requests, and writes down what it finds noted.
+type living struct{ *notes }
+
+func (l living) write(what string, c *dram.Context) {
+	*l.lines = append(*l.lines, fmt.Sprint(what, " ", *observe.Note(c), " ", c.Writer.Written()))
+}
+
+func (l living) Handle(c *dram.Context, _ dram.HandlersChain, index int, handler dram.HandlerFunc) {
+	note := observe.Note(c)
+	if *note == nil {
+		*note = c.Request.URL.Path
+	}
+	l.write(fmt.Sprint(index), c)
+	handler(c)
+}
+
+func (l living) Hijacked(c *dram.Context) { l.write("hijacked", c) }
+func (l living) Over(c *dram.Context)     { l.write("over", c) }
+
+func TestAnObserverIsToldWhenARequestIsOver(t *testing.T) {
+	defer dram.SetMode(dram.TestMode)
+	for _, mode := range []string{dram.ReleaseMode, dram.TestMode} {
+		dram.SetMode(mode)
+		r, l := dram.New(), living{&notes{new([]string)}}
+		r.GET("/in", saysNothing)
+		serve(r, "GET", "/in") // its Context is used again
+		observe.Handlers(r, l)
+		r.GET("/wrapped", dram.WrapMiddleware(func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { next.ServeHTTP(struct{ http.ResponseWriter }{w}, req) })
+		}), saysOK)
+		r.GET("/fork", func(c *dram.Context) {
+			c.Fork()(httptest.NewRecorder(), c.Request.Clone(c.Request.Context()), passesOn)
+			c.Abort()
+		}, saysNothing)
+		r.GET("/panic", func(*dram.Context) { panic("no luck") })
+		inner := dram.New()
+		inner.GET("/around", func(c *dram.Context) { observe.Around(c, func(note any) { l.write(fmt.Sprint("around ", note), c) }) })
+		r.GET("/around", dram.WrapH(inner))
+		r.GET("/hijack", func(c *dram.Context) {
+			if conn, _, err := c.Writer.Hijack(); assert.NoError(t, err) {
+				_ = conn.Close()
+			}
+		})
+		for target, want := range map[string][]string{
+			"GET /in":      {"0 /in false", "over /in true"},
+			"HEAD /in":     {"0 /in false", "over /in true"},
+			"GET /wrapped": {"0 /wrapped false", "1 /wrapped false", "over /wrapped true"},
+			"GET /fork":    {"0 /fork false", "1 {/fork} false", "over /fork true"},
+			"GET /panic":   {"0 /panic false"},
+			"GET /around":  {"0 /around false", "around /around <nil> false", "over /around true"},
+		} {
+			*l.lines = nil
+			func() {
+				defer func() { _ = recover() }()
+				method, path, _ := strings.Cut(target, " ")
+				serve(r, method, path)
+			}()
+			assert.Equal(t, want, *l.lines, target)
+		}
+		*l.lines = nil
+		server := httptest.NewServer(r)
+		_, err := http.Get(server.URL + "/hijack")
+		assert.Error(t, err)
+		server.Close()
+		assert.Equal(t, []string{"0 /hijack false", "hijacked /hijack true", "over /hijack true"}, *l.lines)
+	}
 }

@@ -188,7 +188,7 @@ func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Cont
 	inner.host, inner.hostName = c.host, c.hostName
 	inner.handlers, inner.index = c.handlers, call.index
 	inner.Keys, inner.Errors, inner.Accepted = c.copyKeys(), call.errors, c.Accepted
-	inner.sameSite, inner.miss = c.sameSite, c.miss
+	inner.sameSite, inner.miss, inner.note = c.sameSite, c.miss, c.note
 	inner.onError, inner.failing, inner.rewrites = c.onError, c.failing, c.rewrites
 	inner.served, inner.counted = c.served, append(inner.counted[:0], c.counted...)
 	inner.badForm.Store(c.badForm.Load())

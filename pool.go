@@ -51,18 +51,18 @@ func (c *Context) begin(w http.ResponseWriter, req *http.Request) {
 // belong to what that one belongs to: to the life of its servers, and to the layers that have
 // counted it.
 func (c *Context) beginInside(w http.ResponseWriter) {
-	for {
-		if own, ok := w.(*responseWriter); ok {
-			c.served = own.c.served
-			c.counted = append(c.counted, own.c.counted...)
-			return
-		}
-		under, ok := w.(interface{ Unwrap() http.ResponseWriter })
-		if !ok {
-			return
-		}
-		w = under.Unwrap()
+	if outer := outerOf(w); outer != nil {
+		c.served = outer.served
+		c.counted = append(c.counted, outer.counted...)
 	}
+}
+
+// outerOf is the Context whose writer is w, or is under it; nil without one.
+func outerOf(w http.ResponseWriter) *Context {
+	if own, ok := findUnder[*responseWriter](w); ok {
+		return own.c
+	}
+	return nil
 }
 
 // reset makes the Context new for a chain of handlers; the route's part of it is
@@ -93,6 +93,9 @@ func (engine *Engine) release(c *Context, req *http.Request) {
 func (engine *Engine) releaseUnusual(c *Context, req *http.Request) {
 	if c.head.ResponseWriter != nil {
 		c.head.finish()
+	}
+	if c.note != nil {
+		c.isOver()
 	}
 	keepForm(c.Request, req)
 	if c.endsByClose && c.cut == uncut {

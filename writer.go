@@ -199,6 +199,7 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	if err == nil {
 		w.size = max(w.size, 0)
+		w.c.wasHijacked()
 		if w.c.endsByClose {
 			w.c.endsByClose = false
 			serve.Keep(conn)

@@ -71,7 +71,11 @@ func (w *headWriter) finish() {
 // discardBody has a GET route answer a HEAD request.
 func (c *Context) discardBody() {
 	if c.head.ResponseWriter == nil {
-		c.head.ResponseWriter, c.unusual = c.writermem.ResponseWriter, true
-		c.writermem.ResponseWriter = &c.head
+		under := &c.writermem.ResponseWriter
+		if c.first != nil && *under == c.first { // which is told by whom the header is sent, though it waits
+			under = &c.first.ResponseWriter
+		}
+		c.head.ResponseWriter, c.unusual = *under, true
+		*under = &c.head
 	}
 }
