@@ -57,6 +57,10 @@ func (engine *Engine) ask(req *http.Request) observe.Answer {
 		fallthrough
 	default:
 		answer.Status, answer.Header = c.Writer.Status(), http.Header(header)
+		if answer.Status != http.StatusBadRequest && req.Method != http.MethodConnect && answer.Path != "/" {
+			answer.Slash, _ = engine.slashTarget(c, answer.Path)
+			answer.Fixed, _ = engine.fixedTarget(c, answer.Path)
+		}
 	}
 	return answer
 }

@@ -192,28 +192,46 @@ func (c *Context) allowedMethods(path string) (allow []string) {
 // route.
 func (engine *Engine) redirectMiss(c *Context, path string) bool {
 	if engine.RedirectTrailingSlash {
-		target, ok := c.trees().slashVariant(c.Request.Method, path)
-		if ok && engine.redirect(c, target) {
+		if target, ok := engine.slashTarget(c, path); ok {
+			engine.redirect(c, target)
 			return true
 		}
 	}
 	if engine.RedirectFixedPath {
-		target, ok := c.trees().fixedPath(c.Request.Method, router.CleanPath(path))
-		return ok && engine.redirect(c, target)
+		if target, ok := engine.fixedTarget(c, path); ok {
+			engine.redirect(c, target)
+			return true
+		}
 	}
 	return false
 }
 
-// redirect answers with a redirect to target, a path of this host, inside the
-// global middleware. To a path with a fault it does not lead: the client may clean
-// it before it asks, or ask another host (//host, /\host).
-func (engine *Engine) redirect(c *Context, target string) bool {
-	if !engine.matchesEscaped(c.Request) {
-		target = pathspell.Escape(target)
+// slashTarget is where RedirectTrailingSlash leads from a path without a route.
+func (engine *Engine) slashTarget(c *Context, path string) (target string, ok bool) {
+	return engine.target(c)(c.trees().slashVariant(c.Request.Method, path))
+}
+
+// fixedTarget is where RedirectFixedPath leads.
+func (engine *Engine) fixedTarget(c *Context, path string) (target string, ok bool) {
+	return engine.target(c)(c.trees().fixedPath(c.Request.Method, router.CleanPath(path)))
+}
+
+// target makes a path with a route one of this host for the client. To a path with a fault no redirect
+// leads: the client may clean it before it asks, or ask another host (//host, /\host).
+func (engine *Engine) target(c *Context) func(path string, ok bool) (string, bool) {
+	return func(path string, ok bool) (string, bool) {
+		if ok && !engine.matchesEscaped(c.Request) {
+			path = pathspell.Escape(path)
+		}
+		if !ok || pathspell.Fault(pathspell.Normalize(path), "", 0) != "" {
+			return "", false
+		}
+		return path, true
 	}
-	if pathspell.Fault(pathspell.Normalize(target), "", 0) != "" {
-		return false
-	}
+}
+
+// redirect answers with a redirect to target, inside the global middleware.
+func (engine *Engine) redirect(c *Context, target string) {
 	target = c.BasePath() + target
 	shown := target
 	if query := c.Request.URL.RawQuery; query != "" {
@@ -230,5 +248,4 @@ func (engine *Engine) redirect(c *Context, target string) bool {
 		http.Redirect(c.Writer, c.Request, target, code)
 	}}))
 	c.Next()
-	return true
 }

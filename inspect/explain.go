@@ -37,6 +37,9 @@ type route = router.Route[dram.HandlersChain]
 // The path is one as a client sends it, with its escapes and perhaps a query, or a whole URL where the
 // host or the scheme matters. No handler runs, and the Engine may serve meanwhile; it must have its routes.
 func Explain(r *dram.Engine, method, path string) string {
+	if r == nil {
+		return "dram: inspect.Explain was given no engine: pass that of dram.New or dram.Default\n"
+	}
 	req, err := requestFor(method, path)
 	if err != nil {
 		return fmt.Sprintf("dram: inspect.Explain: %v: write a path, such as /users/7?full=1, or a URL with a host\n", err)
@@ -62,8 +65,11 @@ func requestFor(method, target string) (*http.Request, error) {
 	if method == "" {
 		method = http.MethodGet
 	}
+	if method == http.MethodConnect && !strings.HasPrefix(target, "/") { // a host and a port
+		target = "http://" + strings.TrimPrefix(target, "http://")
+	}
 	u, err := url.ParseRequestURI(target)
-	if err == nil && u.Path == "" {
+	if err == nil && u.Path == "" && method != http.MethodConnect {
 		u.Path = "/"
 	}
 	switch {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/observe"
-	"github.com/dram-go/dram/router"
 )
 
 // This file says what is answered where no route matches, and which options would have made it
@@ -55,49 +54,23 @@ func (e *explanation) others(hint string) {
 
 // meant says what a redirect mends.
 func (e *explanation) meant() string {
-	if slash, ok := e.slash(); ok && e.engine.RedirectTrailingSlash {
-		return fmt.Sprintf("the path has a route %s its last slash (RedirectTrailingSlash)", withSlash(slash))
+	if e.asked.Slash != "" && e.engine.RedirectTrailingSlash {
+		with := "without"
+		if strings.HasSuffix(e.asked.Slash, "/") {
+			with = "with"
+		}
+		return fmt.Sprintf("the path has a route %s its last slash (RedirectTrailingSlash)", with)
 	}
 	return "that has a route: it is the path cleaned, and in the case of the route (RedirectFixedPath)"
 }
 
-func withSlash(variant string) string {
-	if strings.HasSuffix(variant, "/") {
-		return "with"
-	}
-	return "without"
-}
-
 // near names the paths with a route that a redirect would have led to.
 func (e *explanation) near() (hints []string) {
-	if slash, ok := e.slash(); ok {
-		hints = append(hints, fmt.Sprintf("%s has a route: RedirectTrailingSlash would lead there", slash))
-	} else if fixed, ok := e.fixed(); ok && fixed != e.asked.Path {
-		hints = append(hints, fmt.Sprintf("%s has a route: RedirectFixedPath would lead there", fixed))
+	if e.asked.Slash != "" {
+		hints = append(hints, fmt.Sprintf("%s has a route: RedirectTrailingSlash would lead there", e.asked.Slash))
+	}
+	if e.asked.Fixed != "" && e.asked.Fixed != e.asked.Slash {
+		hints = append(hints, fmt.Sprintf("%s has a route: RedirectFixedPath would lead there", e.asked.Fixed))
 	}
 	return hints
-}
-
-// slash is the path with one slash more or less at its end, if that has a route.
-func (e *explanation) slash() (string, bool) {
-	return e.ask(func(tree *routeTree) (string, bool) { return tree.FindTrailingSlash(e.asked.Path) })
-}
-
-// fixed is the path cleaned, and in the case of a route.
-func (e *explanation) fixed() (string, bool) {
-	return e.ask(func(tree *routeTree) (string, bool) {
-		return tree.FindCaseInsensitive(router.CleanPath(e.asked.Path), true)
-	})
-}
-
-// ask asks the trees that answer the request's method.
-func (e *explanation) ask(find func(*routeTree) (string, bool)) (string, bool) {
-	for _, method := range []string{e.req.Method, http.MethodGet} {
-		if tree := e.tree(method); tree != nil && (method == e.req.Method || e.req.Method == http.MethodHead) {
-			if found, ok := find(tree); ok {
-				return found, true
-			}
-		}
-	}
-	return "", false
 }

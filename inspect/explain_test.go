@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"runtime"
@@ -180,4 +181,41 @@ func FuzzExplain(f *testing.F) {
 			assert.Regexp(t, `\n(route   |answer  )`, text)
 		}
 	})
+}
+
+// A hint says where the option leads, and is there only if it does.
+func TestHintsOfRedirectsAreTrue(t *testing.T) {
+	engine := func(slash, fixed bool) *dram.Engine {
+		r := dram.New()
+		r.RedirectTrailingSlash, r.RedirectFixedPath = slash, fixed
+		for _, pattern := range []string{"/:x/:y/", "/a/b", "/users/", "/b/:p/x/"} {
+			r.POST(pattern, beside)
+		}
+		return r
+	}
+	leads := func(r *dram.Engine, path string) string {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequest("POST", "http://h"+path, nil))
+		return w.Header().Get("Location")
+	}
+	hinted := 0
+	for _, path := range []string{"//A", "/../a", "/users", "/USERS", "//users", "/a/b/", "/A/b", "/b/../a/b", "/b/c/x", "/B/c/X", "/b/%2e%2e/x", "/b/é/x", "/", "/none/x"} {
+		slash, fixed := leads(engine(true, false), path), leads(engine(false, true), path)
+		text := inspect.Explain(engine(false, false), "POST", path)
+		assert.Equal(t, slash != "", strings.Contains(text, " "+slash+" has a route: RedirectTrailingSlash would lead there"), "%s: %q\n%s", path, slash, text)
+		assert.Equal(t, fixed != "" && fixed != slash, strings.Contains(text, " "+fixed+" has a route: RedirectFixedPath would lead there"), "%s: %q\n%s", path, fixed, text)
+		hinted += strings.Count(text, "would lead there")
+		assert.NotContains(t, inspect.Explain(engine(true, true), "POST", path), "would lead there", "it does, or does not")
+	}
+	assert.GreaterOrEqual(t, hinted, 6)
+}
+
+// What a client sends with CONNECT is a host and a port.
+func TestExplainConnect(t *testing.T) {
+	assert.Contains(t, inspect.Explain(dram.New(), "CONNECT", "example.com:443"), "answer  404")
+}
+
+func TestNoEngineIsSaid(t *testing.T) {
+	assert.Contains(t, inspect.Explain(nil, "GET", "/"), "no engine")
+	assert.Contains(t, fmt.Sprint(inspect.Lint(nil)), "no engine")
 }

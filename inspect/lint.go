@@ -43,6 +43,9 @@ func (f Finding) String() string {
 //
 // The pages of this package themselves are left out.
 func Lint(r *dram.Engine) []Finding {
+	if r == nil {
+		return []Finding{{Rule: "no-engine", Text: "Lint was given no engine", Mend: "pass that of dram.New or dram.Default"}}
+	}
 	facts := observe.FactsOf(r)
 	var all []Finding
 	for _, f := range facts.Findings {

@@ -20,6 +20,9 @@ type Answer struct {
 	// with Allow, 404, or 400 for a Host header that is not one. 0 with a route.
 	Status int
 	Header http.Header
+	// Slash and Fixed are where RedirectTrailingSlash and RedirectFixedPath lead from a path without a route, or
+	// would if they were set; "" nowhere.
+	Slash, Fixed string
 }
 
 // Ask returns what an Engine does with a request, by going the way of every request up to where
