@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +34,7 @@ func (rec *request) whyNotAgain() string {
 	switch {
 	case path != rec.path || query != rec.query:
 		return "Its address holds a secret, or characters that cannot be shown, and so it is not sent again."
-	case rec.header.Get("Upgrade") != "":
+	case slices.ContainsFunc(rec.header, func(h keyValue) bool { return h.Name == "Upgrade" }):
 		return "It has asked for another protocol, and so it is not sent again."
 	}
 	return ""
@@ -68,7 +69,7 @@ func (m *inspector) sendAgain(c *dram.Context, rec *request) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), againTime)
 	defer cancel()
 	sent := new(again)
-	req, err := http.NewRequestWithContext(context.WithValue(ctx, againKey{}, sent), rec.method, "/", strings.NewReader(c.PostForm("body")))
+	req, err := http.NewRequestWithContext(context.WithValue(ctx, againKey{}, sent), rec.method, "/", strings.NewReader(strings.ReplaceAll(c.PostForm("body"), "\r\n", "\n")))
 	if err == nil {
 		req.URL, err = url.ParseRequestURI(rec.path) // as it is: "//a" is not a host, and ".." stays
 	}
@@ -90,15 +91,17 @@ func (m *inspector) sendAgain(c *dram.Context, rec *request) {
 
 // headerAgain is the header without secrets, with the cookies of who asks.
 func (rec *request) headerAgain(asks *http.Request) http.Header {
-	h := rec.header.Clone()
-	for name, values := range h {
-		for _, value := range values {
-			if mask.Header(name, value) != value {
-				delete(h, name)
-			}
+	h := http.Header{}
+	for _, sent := range rec.header {
+		h.Add(sent.Name, sent.Value)
+	}
+	for _, sent := range rec.header {
+		if mask.Header(sent.Name, sent.Value) != sent.Value {
+			h.Del(sent.Name)
 		}
 	}
 	h.Del("Content-Length")
+	h.Del("Content-Encoding") // the body of the form is plain
 	again := &http.Request{Header: h}
 	for _, cookie := range asks.Cookies() {
 		if !strings.Contains(cookie.Name, cookieName) {

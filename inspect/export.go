@@ -3,6 +3,7 @@ package inspect
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/dram-go/dram/internal/curl"
@@ -70,7 +71,10 @@ func (v *view) serverTiming() string {
 
 // curlLine returns the request for a shell. Its body, which was not kept, is to be put into a file.
 func (v *view) curlLine(rec *request) string {
-	line := curl.Request{Method: rec.method, Base: rec.scheme + "://" + rec.host, Path: v.Path, Query: v.Query, Header: rec.header.Clone()}
+	line := curl.Request{Method: rec.method, Base: rec.scheme + "://" + rec.host, Path: v.Path, Query: v.Query, Header: http.Header{}}
+	for _, h := range rec.shownHeader() {
+		line.Header.Add(h.Name, h.Value)
+	}
 	for _, name := range []string{"Content-Length", "Transfer-Encoding", "Connection", "Accept-Encoding"} {
 		line.Header.Del(name) // curl's own
 	}

@@ -13,12 +13,14 @@ import (
 
 // glance returns the answers to the questions that are asked first.
 func (v *view) glance() []string {
-	var panics, recovers, aborts []string
+	var recovers, aborts []string
+	var panics []eventView // their texts, in the order in which they came
 	for _, l := range v.Layers {
 		for _, e := range l.Events {
 			switch {
 			case e.Kind == kindPanic:
-				panics = append(panics, strings.TrimSuffix(l.Name+" panicked at "+at(cmp.Or(e.Position, "an unknown position"))+": "+e.Text, ": ")+".")
+				e.Text = strings.TrimSuffix(l.Name+" panicked at "+at(cmp.Or(e.Position, "an unknown position"))+": "+e.Text, ": ") + "."
+				panics = append(panics, e)
 			case e.Kind == kindRecovered:
 				recovers = append(recovers, who(l.Name, l.Position)+" recovered from the panic.")
 			case e.Kind == kindAbort && len(v.NotRun) > 0:
@@ -26,7 +28,12 @@ func (v *view) glance() []string {
 			}
 		}
 	}
-	lines := slices.Concat(panics, recovers, aborts)
+	slices.SortStableFunc(panics, func(a, b eventView) int { return cmp.Compare(a.At, b.At) })
+	var lines []string
+	for _, e := range panics {
+		lines = append(lines, e.Text)
+	}
+	lines = slices.Concat(lines, recovers, aborts)
 	switch {
 	case v.Cut:
 		lines = append(lines, "No layer recovered from the panic, or one has thrown it again: the connection was cut, and the client has no whole answer.")
@@ -56,7 +63,7 @@ func (v *view) whoSet() string {
 	for _, l := range v.Layers {
 		for _, e := range l.Events {
 			switch {
-			case e.Kind == kindStatus && e.At >= last.At:
+			case e.Kind == kindStatus && e.Status == v.Status && e.At >= last.At:
 				name, last = who(l.Name, l.Position), e
 			case e.Kind == kindHeader:
 				sent = who(l.Name, l.Position)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/observe"
 )
 
 // This file says who may see the pages. A server on loopback is reached by every page that the
@@ -88,6 +89,7 @@ func (g *guard) pass(c *dram.Context) {
 	} {
 		c.Header(name, value)
 	}
+	observe.Around(c, hide)
 	asked, ok := httpfield.HostOf(c.Request)
 	named, bound := g.knows(asked)
 	switch {

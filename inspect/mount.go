@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -131,9 +132,12 @@ func mount(r *dram.Engine, cfg Config) (*inspector, error) {
 		ring: &ring{count: cmp.Or(cfg.Requests, 200), bytes: cmp.Or(cfg.Bytes, 4<<20)},
 	}
 	m.guard.used = m.printNext
-	m.recorder = &recorder{own: cfg.Path, places: func(chain dram.HandlersChain) []string { return observe.Placed(r, chain) }, begins: m.begins, ends: m.ends, isOn: func() bool {
-		return cfg.Guarded || dram.Mode() != dram.ReleaseMode
-	}}
+	m.recorder = &recorder{
+		own: cfg.Path, room: m.guard.room, begins: m.begins, ends: m.ends,
+		places:  func(chain dram.HandlersChain) []string { return observe.Placed(r, chain) },
+		secrets: sync.OnceValue(func() []string { return secretPatterns(r) }),
+		isOn:    func() bool { return cfg.Guarded || dram.Mode() != dram.ReleaseMode },
+	}
 	observe.Handlers(r, m.recorder)
 	m.watch(serve.Of(r))
 	m.route()

@@ -68,7 +68,7 @@ func (e event) mark() string {
 		fields = append(fields, mask.OneLine(strings.TrimSpace(f.Field+" "+f.Message)))
 	}
 	if fields == nil {
-		return quote(e.text)
+		return shorten(quote(e.text))
 	}
 	return strings.Join(fields, ", ")
 }

@@ -5,12 +5,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
+	"os/exec"
 	"runtime/pprof"
 	"strings"
 	"testing"
@@ -301,4 +304,29 @@ func TestFindingsArePrintedInDebugMode(t *testing.T) {
 	s.ask("GET", "/", "")
 	assert.Equal(t, 1, strings.Count(s.out.String(), "[WARNING]"), s.out)
 	assert.Contains(t, s.out.String(), "layer-twice")
+}
+
+// curl makes several addresses of [1-3] and {a,b}, unless it is told not to.
+func TestACopiedLineAsksForTheSameAddress(t *testing.T) {
+	program, err := exec.LookPath("curl")
+	if err != nil {
+		t.Skip("curl is not here")
+	}
+	r := dram.New()
+	r.NoRoute(beside)
+	s := serve(t, r, inspect.Config{}).open()
+	for _, target := range []string{"/q?user[name]=x&ids[]=1", "/q?a={b,c}", "/b/[1-3]", "/b/{a,b}/../c", "/b/it's?q=$HOME`id`"} {
+		req := &http.Request{Method: "GET", URL: &url.URL{Scheme: "http", Host: s.server.Listener.Addr().String(), Opaque: target}, Header: http.Header{}}
+		res, err := transport.RoundTrip(req)
+		require.NoError(t, err)
+		_ = res.Body.Close()
+		before := s.last()
+		_, line, _ := strings.Cut(html.UnescapeString(s.page(fmt.Sprint("requests/", before.ID))), "data-copy>")
+		line, _, _ = strings.Cut(line, "</pre>")
+		out, err := exec.Command("sh", "-c", strings.Replace(line, "curl", program+" -s", 1)).CombinedOutput()
+		require.NoError(t, err, "%s: %s", line, out)
+		after := s.last()
+		assert.Equal(t, before.ID+1, after.ID, target)
+		assert.Equal(t, before.Path+"?"+before.Query, after.Path+"?"+after.Query)
+	}
 }

@@ -331,3 +331,76 @@ func TestRequestsOfThePagesAreNotRecorded(t *testing.T) {
 	}
 	assert.Equal(t, before, s.last().ID)
 }
+
+// A path that has come to no route may be meant for one with a secret; so may the address in a header.
+func TestAttackSecretsInPathsOfOtherRoutes(t *testing.T) {
+	for name, handle := range map[string]func(r *dram.Engine){
+		"404":       func(r *dram.Engine) { r.NoRoute(beside) },
+		"405":       func(r *dram.Engine) { r.HandleMethodNotAllowed = true; r.NoMethod(beside); r.NoRoute(beside) },
+		"catch-all": func(r *dram.Engine) { r.Any("/*path", func(c *dram.Context) { c.Set("seen", len(c.Param("path"))) }) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := dram.New()
+			r.Use(outer)
+			r.PUT("/reset/:token", beside)
+			r.PUT("/v:secret/x/*key", beside)
+			r.PUT("/users/:id", beside)
+			handle(r)
+			s := serve(t, r, inspect.Config{}).open()
+			for target, want := range map[string]string{
+				"/reset/zebra":                     "/reset/*",
+				"/reset/zebra/":                    "/reset/*/",
+				"/RESET/z%65bra":                   "/RESET/*",
+				"//reset//zebra":                   "//reset//*",
+				"/reset%2Fzebra":                   "/reset/*",
+				"/reset/zebra/more":                "/reset/*/more",
+				"/x/../reset/zebra":                "/x/../reset/*",
+				"/reset/./zebra/..":                "/reset/./*/..",
+				"/vzebra/x/zebra/zebra":            "/v*/x/*/*",
+				"/none/eyJhbGci.eyJzdWIi.zebra":    "/none/*",
+				"/none;token=zebra/x":              "/none;token=*/x",
+				"/none/%65yJhbGci.eyJzdWIi.zebra/": "/none/*/",
+				"/users/7":                         "/users/7",
+				"/none/zoo%2F7":                    "/none/zoo%2F7",
+			} {
+				s.ask("POST", target, "", "Referer", "http://h.example/app"+target, "X-Forwarded-Uri", target+"?a=1", "X-Plain", "kept", "Origin", "http://h.example")
+				rec := s.last()
+				if rec.Path != "/*" { // all that a catch-all takes, if it shows that there is a secret in it
+					assert.Equal(t, want, rec.Path, target)
+				}
+				if !strings.Contains(want, ";") { // the value of a pair may go on in a header
+					assert.Contains(t, rec.Header, pair{"Referer", "http://h.example/app" + want})
+					assert.Contains(t, rec.Header, pair{"X-Forwarded-Uri", want + "?a=1"})
+				}
+				assert.Contains(t, rec.Header, pair{"X-Plain", "kept"})
+				assert.Contains(t, rec.Header, pair{"Origin", "http://h.example"})
+				for _, page := range []string{"requests", fmt.Sprint("requests/", rec.ID), fmt.Sprint("requests/", rec.ID, "/json"), fmt.Sprint("requests/", rec.ID, "/trace")} {
+					assert.NotContains(t, s.page(page), "bra", target)
+				}
+			}
+		})
+	}
+}
+
+func TestAttackSecretsInErrors(t *testing.T) {
+	r := dram.New()
+	r.Use(dram.RecoveryWithWriter(nil))
+	r.GET("/", func(c *dram.Context) {
+		for _, text := range []string{
+			"login with password=zebra failed", "Authorization: Bearer zebra, twice", "Basic dTp6ZWJyYQ== is wrong", "a eyJhbGci.eyJzdWIi.zebra b",
+			"{Name:ann Password:zebra}", `"https://u:zebra@h/?token=zebra"`,
+		} {
+			_ = c.Error(errors.New(text))
+		}
+		_ = c.Error(errors.New("the password is too short, in token.go:12: basic rules, n=5"))
+		panic(map[string]string{"password": "zebra"})
+	})
+	s := serve(t, r, inspect.Config{}).open()
+	s.ask("GET", "/", "")
+	page := s.page(fmt.Sprint("requests/", s.last().ID))
+	assert.NotContains(t, page, "zebra")
+	assert.NotContains(t, page, "dTp6")
+	for _, kept := range []string{"login with password=* failed", "{Name:ann Password:*", "the password is too short, in token.go:12: basic rules, n=5"} {
+		assert.Contains(t, page, kept)
+	}
+}

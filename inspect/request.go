@@ -3,6 +3,7 @@ package inspect
 import (
 	"net/http"
 	"time"
+	"unsafe"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/caller"
@@ -23,10 +24,12 @@ const (
 	kindRecovered kind = "recovered" // and this one has recovered from it
 )
 
-// A request may have so many layers and events; further errors are only counted.
+// A request may have so many layers and events; further errors are only counted. There is room for some other events more.
 const (
 	maxLayers = 256
 	maxEvents = 256
+	maxOthers = 64
+	maxStack  = 16 << 10 // of a panic, when no further one is kept
 )
 
 // event is something that a layer has done.
@@ -52,6 +55,8 @@ type layer struct {
 	panicked   bool
 }
 
+func (l *layer) isOver() bool { return l.returned || l.panicked }
+
 // request is one request that is over. It does not change any more.
 type request struct {
 	id            uint64
@@ -60,7 +65,7 @@ type request struct {
 	scheme, host  string
 	path, query   string // as in the URL
 	proto, client string
-	header        http.Header
+	header        []keyValue
 	pattern       string // "" without a route
 	patternHost   string
 	params        dram.Params
@@ -69,7 +74,8 @@ type request struct {
 	layers        []layer
 	events        []event
 	places        func(dram.HandlersChain) []string // where layers were put (observe.Placed)
-	stack         string                            // of the panic
+	secrets       func() []string                   // patterns with secret params
+	stack         string                            // of the panics
 	began         int                               // the status before the first layer
 	status        int
 	cut           bool  // a panic has left all layers: there is no whole answer
@@ -81,43 +87,58 @@ type request struct {
 	bytes         int // about what it takes of the memory
 }
 
-// weigh returns about how many bytes of memory a request takes.
-func (rec *request) weigh() int {
-	const each = 64 // of what a value takes besides its text
-	n := 8 * each
-	rec.walk(func(text string) { n += each + len(text) })
-	return n + each*(len(rec.layers)+2*len(rec.events))
-}
-
-// walk calls visit for each text that is kept of a request, but those of the program, of which there is one. Params
-// may be parts of a path that was decoded, which is then kept as well.
-func (rec *request) walk(visit func(text string)) {
-	for _, text := range [...]string{rec.method, rec.scheme, rec.host, rec.path, rec.query, rec.proto, rec.client, rec.stack} {
-		visit(text)
-	}
-	for name, values := range rec.header {
-		visit(name)
+// flat is a header as a list, which is smaller.
+func flat(h http.Header) []keyValue {
+	list := make([]keyValue, 0, len(h))
+	for name, values := range h {
 		for _, value := range values {
-			visit(value)
+			list = append(list, keyValue{name, value})
 		}
 	}
-	if len(rec.params) > 0 {
-		visit(rec.path)
-	}
-	for _, p := range rec.params {
-		visit(p.Value)
-	}
-	for _, k := range rec.keys {
-		visit(k.Name)
-		visit(k.Value)
-	}
+	return list
+}
+
+// pack moves all texts of the request, which may be parts of larger ones, into one of their own, and counts its bytes.
+func (rec *request) pack() {
+	length := 0
+	rec.walk(func(text *string) { length += len(*text) })
+	all := make([]byte, 0, length)
+	rec.walk(func(text *string) { all = append(all, *text...) })
+	packed := unsafe.String(unsafe.SliceData(all), len(all)) // which nobody changes any more
+	rec.walk(func(text *string) { *text, packed = packed[:len(*text)], packed[len(*text):] })
+	rec.bytes = length + int(unsafe.Sizeof(*rec)) + sizeOf(rec.header) + sizeOf(rec.params) + sizeOf(rec.keys) + sizeOf(rec.layers) + sizeOf(rec.events)
 	for _, e := range rec.events {
-		visit(e.text)
-		visit(e.where)
-		for _, f := range e.fields {
-			visit(f.Source)
-			visit(f.Field)
-			visit(f.Message)
+		rec.bytes += sizeOf(e.fields) + sizeOf(e.calls)
+	}
+	if rec.pattern == "" { // a chain of its own may redirect, with the whole address
+		rec.bytes += 2*(len(rec.path)+len(rec.query)) + 8*sizeOf(rec.chain)
+	}
+}
+
+func sizeOf[S ~[]E, E any](list S) int { return cap(list) * int(unsafe.Sizeof(*new(E))) }
+
+// walk calls visit for each text that is kept of a request, but those of the program, of which there is one.
+func (rec *request) walk(visit func(text *string)) {
+	for _, text := range [...]*string{&rec.method, &rec.scheme, &rec.host, &rec.path, &rec.query, &rec.proto, &rec.client, &rec.stack} {
+		visit(text)
+	}
+	for _, list := range [...][]keyValue{rec.header, rec.keys} {
+		for i := range list {
+			visit(&list[i].Name)
+			visit(&list[i].Value)
+		}
+	}
+	for i := range rec.params {
+		visit(&rec.params[i].Value)
+	}
+	for i := range rec.events {
+		e := &rec.events[i]
+		visit(&e.text)
+		visit(&e.where)
+		for j := range e.fields {
+			visit(&e.fields[j].Source)
+			visit(&e.fields[j].Field)
+			visit(&e.fields[j].Message)
 		}
 	}
 }

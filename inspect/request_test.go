@@ -65,14 +65,14 @@ func TestAttackAMebibyteInEachPlaceIsCounted(t *testing.T) {
 		"protocol":     {with(func(req *http.Request) { req.Proto = large }), nil, true},
 		"header":       {with(func(req *http.Request) { req.Header.Set("A", large) }), nil, true},
 		"header name":  {with(func(req *http.Request) { req.Header[large] = []string{"a"} }), nil, true},
-		"many values":  {with(func(req *http.Request) { req.Header["A"] = make([]string, 1<<14) }), nil, true},
-		"error":        {plain, func(c *dram.Context) { _ = c.Error(errors.New(large)) }, true},
-		"panic":        {plain, func(*dram.Context) { panic(large) }, true},
+		"many values":  {with(func(req *http.Request) { req.Header["A"] = make([]string, 1<<15) }), nil, true},
+		"error":        {plain, func(c *dram.Context) { _ = c.Error(errors.New(large)) }, false},
+		"panic":        {plain, func(*dram.Context) { panic(large) }, false},
 		"a key's name": {plain, func(c *dram.Context) { c.Set(large, 1) }, false},
 		"a key":        {plain, func(c *dram.Context) { c.Set("k", large) }, false},
 		"a field": {httptest.NewRequest("POST", "/x", strings.NewReader(`{"m":{"`+large+`":1}}`)), func(c *dram.Context) {
 			_ = c.ShouldBindJSON(new(body))
-		}, true},
+		}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := dram.New()

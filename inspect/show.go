@@ -3,7 +3,6 @@ package inspect
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,8 +107,8 @@ func (m micros) String() string {
 	}
 }
 
-// quote is a text of a log: on one line, without secrets in its URLs.
-func quote(text string) string { return mask.OneLine(mask.URLs(text)) }
+// quote is a text of a log: on one line, without the secrets that are seen in it.
+func quote(text string) string { return mask.OneLine(mask.Text(text)) }
 
 // target is the path and query.
 func (rec *request) target() string {
@@ -131,13 +130,11 @@ func (rec *request) view(source string) *view {
 		Route: rec.route(), Source: caller.Short(source), Keys: rec.keys, Status: rec.status, Size: rec.size, Received: rec.received,
 		Took: micros(rec.took), Stack: rec.stack, More: rec.more, Cut: rec.cut, Hijacked: rec.hijacked, began: rec.began,
 	}
-	for _, name := range slices.Sorted(maps.Keys(rec.header)) {
-		for _, value := range rec.header[name] {
-			v.Header = append(v.Header, keyValue{mask.OneLine(name), mask.OneLine(mask.Header(name, value))})
-		}
+	for _, h := range rec.shownHeader() {
+		v.Header = append(v.Header, keyValue{mask.OneLine(h.Name), mask.OneLine(h.Value)})
 	}
 	for _, p := range rec.params {
-		v.Params = append(v.Params, keyValue{p.Key, mask.OneLine(mask.Header(p.Key, p.Value))})
+		v.Params = append(v.Params, keyValue{p.Key, mask.OneLine(rec.shownParam(p))})
 	}
 	v.Layers = rec.layerViews()
 	for _, e := range slices.SortedStableFunc(slices.Values(rec.events), func(a, b event) int { return cmp.Compare(a.at, b.at) }) {
@@ -156,13 +153,13 @@ func (rec *request) view(source string) *view {
 func (rec *request) layerViews() []layerView {
 	views := make([]layerView, len(rec.layers))
 	for i, l := range rec.layers {
-		if !l.returned && !l.panicked { // it runs on
+		if !l.isOver() { // it runs on
 			l.end = rec.took
 		}
 		placed := placedLayers(l.chain, rec.places(l.chain))[l.at]
 		v := layerView{
 			Name: placed.Name, Position: placed.position(), Start: micros(l.start), Total: micros(l.end - l.start),
-			Running: !l.returned && !l.panicked, Panicked: l.panicked, own: []span{{l.start, l.end}},
+			Running: !l.isOver(), Panicked: l.panicked, own: []span{{l.start, l.end}},
 		}
 		if l.parent >= 0 {
 			v.Depth = views[l.parent].Depth + 1
@@ -229,7 +226,18 @@ func beginning(text string) string {
 	if len(text) <= maxValue {
 		return text
 	}
-	return strings.Clone(text[:maxValue])
+	return text[:maxValue]
+}
+
+// maxText is how long the text of an error or of a panic may be.
+const maxText = 2000
+
+// shortText is the beginning of a text that is too long, which says how long it was.
+func shortText(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	return fmt.Sprintf("%s … (%d bytes)", strings.ToValidUTF8(text[:maxText], ""), len(text))
 }
 
 // keysOf returns what Set has stored for a request. Of values that are more than a word or number only

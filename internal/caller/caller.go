@@ -64,9 +64,21 @@ var root = func() string {
 	return strings.TrimSuffix(file, "internal/caller/caller.go")
 }()
 
+// library is the folder of the standard library; "" if the program was built without folders (-trimpath).
+var library = func() string {
+	cut := reflect.ValueOf(strings.Cut).Pointer()
+	file, _ := runtime.FuncForPC(cut).FileLine(cut)
+	return strings.TrimSuffix(file, "strings/strings.go")
+}()
+
+// isLibrary reports whether a file is of the standard library, whatever package the compiler says of a function in it.
+func isLibrary(file string) bool {
+	return library != "" && strings.HasPrefix(file, library) || library == "" && strings.HasPrefix(file, "net/http/")
+}
+
 // isBetween reports whether a frame stands between a program and what it calls.
 func isBetween(frame runtime.Frame) bool {
-	if isOf(frame, between) {
+	if isOf(frame, between) || isLibrary(frame.File) {
 		return true
 	}
 	file, isHere := strings.CutPrefix(frame.File, root)
@@ -209,4 +221,17 @@ func Stack() string {
 		count++
 	}
 	return out.String()
+}
+
+// ProgramOf returns the first file:line of the program in what Stack has returned; "" if there is none.
+func ProgramOf(stack string) string {
+	for stack != "" {
+		var function, position string
+		function, stack, _ = strings.Cut(stack, "\n\t")
+		position, stack, _ = strings.Cut(stack, "\n")
+		if file, _, _ := strings.Cut(position, ".go:"); !isBetween(runtime.Frame{Function: function, File: file + ".go"}) {
+			return position
+		}
+	}
+	return ""
 }

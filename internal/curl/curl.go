@@ -33,6 +33,13 @@ func (r Request) Line() string {
 	if plain, _ := url.PathUnescape(r.Path); strings.Contains(plain, "/.") {
 		line.WriteString(" --path-as-is")
 	}
+	address := r.Base + r.Path
+	if r.Query != "" {
+		address += "?" + mask.Query(r.Query)
+	}
+	if strings.ContainsAny(r.Path+r.Query, "[]{}") { // of which curl would make several addresses
+		line.WriteString(" --globoff")
+	}
 	line.WriteString(r.Options)
 	switch {
 	case r.Method == http.MethodHead:
@@ -41,10 +48,6 @@ func (r Request) Line() string {
 		line.WriteString(" -X " + Quote(r.Method))
 	case r.Method != http.MethodGet || r.Data != "":
 		line.WriteString(" -X " + r.Method)
-	}
-	address := r.Base + r.Path
-	if r.Query != "" {
-		address += "?" + mask.Query(r.Query)
 	}
 	fmt.Fprintf(&line, " %s", Quote(address))
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
