@@ -156,11 +156,11 @@ type Engine struct {
 	serves sync.Once
 	poison bool // that of kept, at hand
 
-	// What package inspect asks for: findings, and the positions of layers and of
-	// SetTrustedProxies.
-	findings  []observe.Finding
-	places    map[*HandlerFunc][]placed // of a registered chain, by its first handler
-	proxiesAt string
+	// What package inspect asks for: findings, and the positions of layers, of
+	// SetTrustedProxies and NoMethod.
+	findings              []observe.Finding
+	places                map[*HandlerFunc][]placed // of a registered chain, by its first handler
+	proxiesAt, noMethodAt string
 
 	observers []observer // of the handlers of all chains; nil but in tests and while somebody looks
 }

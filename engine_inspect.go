@@ -86,6 +86,12 @@ func (engine *Engine) facts() observe.Facts {
 		ProxiesAt: engine.proxiesAt,
 		Loaded:    engine.loaded != nil,
 	}
+	if len(engine.noRoute) > 0 {
+		facts.Misses = append(facts.Misses, observe.Miss{Name: "NoRoute", Source: engine.beside.noRoute.source, Chain: engine.plain(engine.allNoRoute)})
+	}
+	if len(engine.noMethod) > 0 {
+		facts.Misses = append(facts.Misses, observe.Miss{Name: "NoMethod", Source: engine.noMethodAt, Chain: engine.plain(engine.allNoMethod)})
+	}
 	engine.eachRoute(func(host *hostRoutes, method string, route *router.Route[HandlersChain]) bool {
 		found := engine.patternFindings(besideRoute{host, method, route.Given(), route.Source, nil})
 		facts.Findings = append(facts.Findings, found...)

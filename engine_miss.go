@@ -38,6 +38,7 @@ func (engine *Engine) NoRoute(handlers ...HandlerFunc) {
 // matches. They run only with HandleMethodNotAllowed; the status starts at 405.
 func (engine *Engine) NoMethod(handlers ...HandlerFunc) {
 	engine.mustHandle("NoMethod of", "/", handlers)
+	engine.noMethodAt = engine.source.Of()
 	engine.noMethod = engine.observed(handlers)
 	engine.rebuildMissChains()
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/internal/observe"
+	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/router"
 )
 
@@ -81,13 +82,21 @@ func (engine *Engine) besideFindings() (found []observe.Finding) {
 		all = append(all, besideRoute{host, method, route.Pattern, route.Source, engine.plain(route.Value)})
 		return true
 	})
+	var more []int
 	for _, catchAll := range append(opaque, all...) {
-		if !catchAll.isOpaque() || slices.ContainsFunc(found, func(f observe.Finding) bool { return f.Position == catchAll.source }) {
+		if !catchAll.isOpaque() {
 			continue
 		}
 		if i := slices.IndexFunc(all, catchAll.letsPast); i >= 0 {
-			found = append(found, catchAll.finding(all[i]))
+			if at := slices.IndexFunc(found, func(f observe.Finding) bool { return f.Position == catchAll.source }); at >= 0 {
+				more[at]++
+				continue
+			}
+			found, more = append(found, catchAll.finding(all[i])), append(more, 0)
 		}
+	}
+	for i, n := range more {
+		found[i].Text += observe.More(n)
 	}
 	return found
 }
@@ -141,8 +150,7 @@ func (r *besideRoute) isOpaque() bool {
 // letsPast reports whether a request for other could come to the catch-all, past
 // a layer that only other has.
 func (r *besideRoute) letsPast(other besideRoute) bool {
-	prefix, _, _ := strings.Cut(r.path, "*")
-	if r.method != "" && (other.method != r.method || other.host != r.host) || other.path == r.path || !strings.HasPrefix(other.path, prefix) {
+	if r.method != "" && (other.method != r.method || other.host != r.host) || other.path == r.path || !pathspell.IsBelow(r.path, other.path) {
 		return false
 	}
 	return slices.ContainsFunc(other.chain[:len(other.chain)-1], func(layer HandlerFunc) bool {

@@ -62,7 +62,9 @@ type linter struct {
 	engine *dram.Engine
 	facts  observe.Facts
 	routes []lintedRoute
+	misses []lintedRoute // NoRoute and NoMethod, of the method ""
 	found  []Finding
+	more   []int // that each of found stands for
 }
 
 // lintedRoute is a route with its chain.
@@ -73,7 +75,12 @@ type lintedRoute struct {
 	layers       []placedLayer
 }
 
-func (r *lintedRoute) String() string { return named(r.host, r.method, r.route) }
+func (r *lintedRoute) String() string {
+	if r.method == "" {
+		return fmt.Sprintf("%s (%s)", r.Pattern, caller.Short(r.Source))
+	}
+	return named(r.host, r.method, r.route)
+}
 
 // outer are the layers around the route's own handler.
 func (r *lintedRoute) outer() []placedLayer { return r.layers[:len(r.layers)-1] }
@@ -91,6 +98,9 @@ func newLinter(r *dram.Engine, facts observe.Facts) *linter {
 			return true
 		})
 	})
+	for _, miss := range facts.Misses {
+		l.misses = append(l.misses, lintedRoute{route: &route{Pattern: miss.Name, Source: miss.Source}, layers: layersOfChain(r, miss.Chain.(dram.HandlersChain))})
+	}
 	return l
 }
 
@@ -100,15 +110,19 @@ func lint(r *dram.Engine, facts observe.Facts) []Finding {
 	for _, rule := range []func(){l.proxies, l.templates, l.bodies, l.order, l.twice, l.guards, l.shadowed, l.escapes} {
 		rule()
 	}
+	for i, n := range l.more {
+		l.found[i].Text += observe.More(n)
+	}
 	return l.found
 }
 
-// find adds a finding, unless there is one of the rule at the position.
+// find adds a finding; if there is one of the rule at the position, this counts for one more.
 func (l *linter) find(rule, position, mend, format string, values ...any) {
-	if position != "" && slices.ContainsFunc(l.found, func(f Finding) bool { return f.Rule == rule && f.Position == position }) {
+	if at := slices.IndexFunc(l.found, func(f Finding) bool { return f.Rule == rule && f.Position == position }); position != "" && at >= 0 {
+		l.more[at]++
 		return
 	}
-	l.found = append(l.found, Finding{rule, fmt.Sprintf(format, values...), position, mend})
+	l.found, l.more = append(l.found, Finding{rule, fmt.Sprintf(format, values...), position, mend}), append(l.more, 0)
 }
 
 // proxies looks for a list of trusted proxies that holds everybody, by one network or by several.
@@ -152,7 +166,8 @@ func covers(networks []netip.Prefix, all netip.Prefix) (bool, []string) {
 
 // templates looks for templates that release mode parses anew as well.
 func (l *linter) templates() {
-	if _, anew := l.engine.HTMLRender.(render.HTMLDebug); anew && !l.facts.Loaded {
+	_, anew := l.engine.HTMLRender.(render.HTMLDebug)
+	if _, pointed := l.engine.HTMLRender.(*render.HTMLDebug); (anew || pointed) && !l.facts.Loaded {
 		l.find("templates-reparsed", "", "load them by LoadHTMLGlob, LoadHTMLFiles or LoadHTMLFS, which parse them once in release mode",
 			"HTMLRender is a render.HTMLDebug, which parses the templates anew for each page, in release mode too")
 	}
@@ -182,7 +197,7 @@ func (l *linter) bodies() {
 
 // order looks for a Recovery around a Logger.
 func (l *linter) order() {
-	for _, r := range l.routes {
+	for _, r := range slices.Concat(l.routes, l.misses) {
 		recovery := slices.IndexFunc(r.layers, func(layer placedLayer) bool { return layer.is("Recovery") })
 		logger := slices.IndexFunc(r.layers, func(layer placedLayer) bool { return kindOf(layer) == "Logger" })
 		if recovery >= 0 && recovery < logger {
@@ -221,7 +236,7 @@ func kindOf(layer placedLayer) string {
 
 // twice looks for layers that a chain has twice.
 func (l *linter) twice() {
-	for _, r := range l.routes {
+	for _, r := range slices.Concat(l.routes, l.misses) {
 		for i, second := range r.layers {
 			for _, first := range r.layers[:i] {
 				kind := kindOf(second)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/caller"
+	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/router"
 )
 
@@ -20,13 +21,12 @@ func (l *linter) guards() {
 		return
 	}
 	for _, catchAll := range l.routes {
-		prefix, _, found := strings.Cut(catchAll.Pattern, "*")
-		if !found || catchAll.layers[len(catchAll.layers)-1].is("StaticFS", "WrapH", "WrapF", "Proxy") ||
+		if !strings.Contains(catchAll.Pattern, "*") || catchAll.layers[len(catchAll.layers)-1].is("StaticFS", "WrapH", "WrapF", "Proxy") ||
 			slices.ContainsFunc(catchAll.layers, func(layer placedLayer) bool { return layer.is("CleanPath") }) {
 			continue
 		}
 		for _, r := range l.routes {
-			if r.tree != catchAll.tree || r.route == catchAll.route || !strings.HasPrefix(r.Pattern, prefix) {
+			if r.tree != catchAll.tree || r.route == catchAll.route || !pathspell.IsBelow(catchAll.Pattern, r.Pattern) {
 				continue
 			}
 			if guard := unshared(r.outer(), catchAll.outer()); guard != nil {
@@ -48,14 +48,22 @@ func unshared(layers, others []placedLayer) *placedLayer {
 	return nil
 }
 
-// guardWords are words in the names of layers that let in some clients only: BasicAuth, KeyAuth, Authorize, and what
-// programs call theirs.
-var guardWords = strings.Fields("auth authn authz authorize authorized authorizes authorization authenticate authenticated authenticates authentication " +
-	"guard guarded guards login loggedin admin admins permit permits permission permissions require required requires allowlist signedin")
+// guardWords are words, or two of them, in the names of layers that let in some clients only: BasicAuth, KeyAuth, Authorize, and
+// what programs call theirs.
+var guardWords = strings.Fields("auth authn authz authorize authorized authorizes authorization authorizer authenticate authenticated authenticates authentication " +
+	"authenticator guard guarded guards login loggedin signedin admin admins staff permit permits permission permissions require required requires allowlist " +
+	"acl rbac jwt oauth oidc protect protected protects restrict restricted checktoken verifytoken validatetoken mustbe " +
+	"onlyuser onlyusers onlymember onlymembers onlyowner onlyowners usersonly membersonly ownersonly")
+
+// notClients are what "require" is said of that is not who the client is.
+var notClients = strings.Fields("json xml form content body header headers https tls ssl query param params field fields length accept media")
 
 func isGuard(layer placedLayer) bool {
 	words := wordsOf(layer.Name[strings.LastIndexByte(layer.Name, '.')+1:])
 	for i, word := range words {
+		if strings.HasPrefix(word, "require") && i+1 < len(words) && slices.Contains(notClients, words[i+1]) {
+			continue
+		}
 		if slices.Contains(guardWords, word) || i > 0 && slices.Contains(guardWords, words[i-1]+word) { // LoggedIn
 			return true
 		}

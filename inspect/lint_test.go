@@ -1,8 +1,10 @@
 package inspect_test
 
 import (
+	"fmt"
 	"html/template"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -11,6 +13,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/inspect"
+	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/middleware"
 	"github.com/dram-go/dram/render"
 )
@@ -211,4 +214,72 @@ func TestNoWarningIsPrintedTwice(t *testing.T) {
 			assert.NotContains(t, printed.String(), f.Text)
 		}
 	}
+}
+
+func checkToken(*dram.Context)       {}
+func verifyJWT(*dram.Context)        {}
+func JWTMiddleware(*dram.Context)    {}
+func onlyStaff(*dram.Context)        {}
+func mustBeUser(*dram.Context)       {}
+func acl(*dram.Context)              {}
+func protect(*dram.Context)          {}
+func authenticator(*dram.Context)    {}
+func requireRole(*dram.Context)      {}
+func requireJSON(*dram.Context)      {}
+func requiresBody(*dram.Context)     {}
+func authorName(*dram.Context)       {}
+func tokenBucket(*dram.Context)      {}
+func requireHTTPSAuth(*dram.Context) {}
+
+func TestGuardsAreKnownByTheirNames(t *testing.T) {
+	for _, guard := range []dram.HandlerFunc{checkToken, verifyJWT, JWTMiddleware, onlyStaff, mustBeUser, acl, protect, authenticator, requireRole, requireHTTPSAuth} {
+		r := dram.New()
+		r.GET("/:t/*p", beside)
+		r.GET("/:tenant/admin", guard, beside)
+		r.GET("/acme/admin", guard, beside)
+		found := inspect.Lint(r)
+		if assert.Len(t, found, 1, caller.Name(guard)) {
+			assert.Equal(t, "guard-beside-catch-all", found[0].Rule)
+			assert.Contains(t, found[0].Text, "(and 1 more like it at this line)")
+		}
+	}
+	for _, other := range []dram.HandlerFunc{requireJSON, requiresBody, authorName, tokenBucket} {
+		r := dram.New()
+		r.GET("/*p", beside)
+		r.GET("/admin", other, beside)
+		assert.Empty(t, inspect.Lint(r), caller.Name(other))
+	}
+}
+
+// Routes of a loop have one line: none hides that there are others.
+func TestAFindingSaysForHowManyItStands(t *testing.T) {
+	r := dram.New()
+	for _, pattern := range []string{"/a", "/b", "/c"} {
+		r.GET(pattern, outer, outer, beside)
+	}
+	for _, prefix := range []string{"/x", "/y"} {
+		r.GET(prefix+"/*p", dram.WrapH(http.NotFoundHandler()))
+	}
+	for _, prefix := range []string{"/x", "/y"} {
+		r.GET(prefix+"/admin", requireRole, beside)
+	}
+	found := inspect.Lint(r)
+	if assert.Len(t, found, 2, found) {
+		assert.Contains(t, found[0].Text, "(and 1 more like it at this line)")
+		assert.Contains(t, found[1].Text, "(and 2 more like it at this line)")
+	}
+}
+
+func TestChainsWithoutARouteAreLookedAt(t *testing.T) {
+	r := dram.New()
+	r.Use(dram.Recovery())
+	r.NoRoute(dram.Recovery(), beside)
+	r.NoMethod(dram.Logger(), beside)
+	r.HTMLRender = &render.HTMLDebug{}
+	var all []string
+	for _, f := range inspect.Lint(r) {
+		all = append(all, fmt.Sprint(f.Rule, " ", regexp.MustCompile(`NoRoute|NoMethod|HTMLDebug|Logger`).FindString(f.Text)))
+		assert.True(t, f.Position == "" || strings.Contains(f.Position, "lint_test.go:"), f.Position)
+	}
+	assert.ElementsMatch(t, []string{"templates-reparsed HTMLDebug", "recovery-outside-logger Logger", "layer-twice NoRoute"}, all)
 }

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"fmt"
 	"net/http"
 	"net/netip"
 )
@@ -43,12 +44,27 @@ type Finding struct {
 	Mend     string // what to do
 }
 
+// More says that a finding stands for others of its kind at its position, which routes of a loop have in common.
+func More(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (and %d more like it at this line)", n)
+}
+
 // Facts are what a program has set up that no method of the Engine tells.
 type Facts struct {
 	Findings  []Finding // what debug mode has said, or would have, while routes were registered
 	Proxies   []netip.Prefix
 	ProxiesAt string // where SetTrustedProxies was called
 	Loaded    bool   // a LoadHTML method has loaded the templates
+	Misses    []Miss
+}
+
+// Miss is what runs without a route: NoRoute or NoMethod.
+type Miss struct {
+	Name, Source string
+	Chain        any // a dram.HandlersChain, as it was registered
 }
 
 // FactsOf returns the facts. No route may be registered meanwhile.
