@@ -57,24 +57,24 @@ func (rec *request) hasBody() bool { return rec.received != 0 || rec.method == h
 func (m *inspector) sendAgain(c *dram.Context, rec *request) {
 	switch why := rec.whyNotAgain(); {
 	case !m.guard.isOwnForm(c):
-		refuse(c, http.StatusForbidden, "The form is not one of these pages: go back, load the page again and press the button there.")
+		m.sorry(c, http.StatusForbidden, "The form is not one of these pages: go back, load the page again and press the button there.")
 		return
 	case why != "":
-		refuse(c, http.StatusConflict, why)
+		m.sorry(c, http.StatusConflict, why)
 		return
 	case rec.needsConsent() && c.PostForm("sure") == "":
-		refuse(c, http.StatusConflict, mask.OneLine(rec.method)+" may change something, with the cookies of your browser: go back, and check the box beside the button if you want it to be sent.")
+		m.sorry(c, http.StatusConflict, mask.OneLine(rec.method)+" may change something, with the cookies of your browser: go back, and check the box beside the button if you want it to be sent.")
 		return
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), againTime)
 	defer cancel()
 	sent := new(again)
-	req, err := http.NewRequestWithContext(context.WithValue(ctx, againKey{}, sent), rec.method, "/", strings.NewReader(strings.ReplaceAll(c.PostForm("body"), "\r\n", "\n")))
+	req, err := http.NewRequestWithContext(context.WithValue(ctx, againKey{}, sent), rec.method, "/", strings.NewReader(rec.bodyOf(c.PostForm("body"))))
 	if err == nil {
 		req.URL, err = url.ParseRequestURI(rec.path) // as it is: "//a" is not a host, and ".." stays
 	}
 	if err != nil {
-		refuse(c, http.StatusConflict, fmt.Sprintf("The request cannot be made again: %v", err))
+		m.sorry(c, http.StatusConflict, fmt.Sprintf("The request cannot be made again: %v", err))
 		return
 	}
 	req.URL.RawQuery = rec.query
@@ -87,6 +87,16 @@ func (m *inspector) sendAgain(c *dram.Context, rec *request) {
 		return
 	}
 	lead(c, "../"+fmt.Sprint(sent.id))
+}
+
+// bodyOf is the body that somebody has written into the form, which browsers end lines in by "\r\n", as only a form of
+// several parts has them.
+func (rec *request) bodyOf(text string) string {
+	isParts := func(h keyValue) bool { return h.Name == "Content-Type" && strings.HasPrefix(h.Value, "multipart/") }
+	if slices.ContainsFunc(rec.header, isParts) {
+		return text
+	}
+	return strings.ReplaceAll(text, "\r\n", "\n")
 }
 
 // headerAgain is the header without secrets, with the cookies of who asks.

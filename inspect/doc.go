@@ -6,7 +6,7 @@
 //	if err := inspect.Mount(r, inspect.Config{}); err != nil {
 //		log.Print(err)
 //	}
-//	log.Fatal(r.Run()) // prints http://localhost:8080/debug/dram/…/?t=…
+//	log.Fatal(r.Run()) // prints http://localhost:8080/debug/dram/…/?token=…
 //
 // # Vocabulary
 //

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -78,7 +77,7 @@ func (g *guard) listens(at *net.TCPAddr) {
 func (g *guard) link() string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.path + "/" + g.room + "/?t=" + g.token
+	return g.path + "/" + g.room + "/?token=" + g.token
 }
 
 // pass lets a request pass, or answers it.
@@ -101,12 +100,20 @@ func (g *guard) pass(c *dram.Context) {
 		refuse(c, http.StatusForbidden, "The request comes from a page of another origin.")
 	case !g.isInside(c):
 		g.ask(c)
-	case c.Request.Method == http.MethodGet && g.page(c) == "" && c.Query("t") != "":
+	case c.Request.Method == http.MethodGet && g.page(c) == "" && c.Query("token") != "":
 		g.enter(c, asked)
-	case !g.hasSession(c, asked):
-		g.ask(c)
+	default:
+		session := g.session(c, asked)
+		if session == "" {
+			g.ask(c)
+			return
+		}
+		c.Set(sessionKey, session)
 	}
 }
+
+// sessionKey is the key of a request of the pages under which its session is.
+const sessionKey = "inspect.session"
 
 // isInside reports whether the address has the segment of the pages.
 func (g *guard) isInside(c *dram.Context) bool {
@@ -158,7 +165,7 @@ func isFromHere(c *dram.Context) bool {
 
 // enter takes the token for a cookie, and leads to the pages, so that it does not stay in the address.
 func (g *guard) enter(c *dram.Context, asked httpfield.Host) {
-	if strings.Contains(c.GetHeader("Sec-Purpose"), "prefetch") || !g.take(c.Query("t")) {
+	if isPrefetch(c.Request.Header) || !g.take(c.Query("token")) {
 		g.ask(c)
 		return
 	}
@@ -174,6 +181,16 @@ func (g *guard) enter(c *dram.Context, asked httpfield.Host) {
 	http.SetCookie(c.Writer, cookie)
 	c.Abort()
 	lead(c, "./")
+}
+
+// isPrefetch reports whether a browser asks before anybody wants to see the page: it would use the token up.
+func isPrefetch(h http.Header) bool {
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if value := strings.ToLower(h.Get(name)); strings.Contains(value, "prefetch") || strings.Contains(value, "preview") {
+			return true
+		}
+	}
+	return false
 }
 
 // take reports whether a token is the one that was printed. It works once: then there is another one.
@@ -201,13 +218,17 @@ func (g *guard) sign(text string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-func (g *guard) hasSession(c *dram.Context, asked httpfield.Host) bool {
+// session returns what the cookie holds, if it is one that was given and has not ended; else "".
+func (g *guard) session(c *dram.Context, asked httpfield.Host) string {
 	// Others may have set cookies of that name, for other paths, which browsers send before it.
-	return slices.ContainsFunc(c.Request.CookiesNamed(g.cookie(c, asked)), func(cookie *http.Cookie) bool {
+	for _, cookie := range c.Request.CookiesNamed(g.cookie(c, asked)) {
 		ends, signature, _ := strings.Cut(cookie.Value, ".")
 		at, err := strconv.ParseInt(ends, 10, 64)
-		return err == nil && hmac.Equal([]byte(signature), []byte(g.sign(ends))) && time.Now().Unix() < at
-	})
+		if err == nil && hmac.Equal([]byte(signature), []byte(g.sign(ends))) && time.Now().Unix() < at {
+			return cookie.Value
+		}
+	}
+	return ""
 }
 
 // formToken is what the forms of a page have to send back; only a page knows it.

@@ -100,7 +100,7 @@ func text(t *testing.T, res *http.Response) string {
 	return out.String()
 }
 
-var printed = regexp.MustCompile(`(http://\S+?)?(/debug/dram/(\w+)/\?t=\w+)`)
+var printed = regexp.MustCompile(`(http://\S+?)?(/debug/dram/(\w+)/\?token=\w+)`)
 
 // link is the address that was printed last.
 func (s *site) link() string {
@@ -171,7 +171,7 @@ func TestAttackTokenReplay(t *testing.T) {
 	assert.Empty(t, res.Cookies())
 	assert.NotEqual(t, link, s.link(), "the next one is printed")
 	for _, token := range []string{"", "x", strings.Repeat("A", 26)} {
-		assert.Equal(t, http.StatusUnauthorized, s.ask("GET", "/debug/dram/?t="+token, "").StatusCode, token)
+		assert.Equal(t, http.StatusUnauthorized, s.ask("GET", "/debug/dram/?token="+token, "").StatusCode, token)
 	}
 }
 
@@ -370,5 +370,58 @@ func TestTheAddressIsPrintedOnce(t *testing.T) {
 		wait.Go(func() { s.ask("GET", "/", "") })
 	}
 	wait.Wait()
-	assert.Equal(t, 1, strings.Count(s.out.String(), "?t="))
+	assert.Equal(t, 1, strings.Count(s.out.String(), "?token="))
+}
+
+// A guard's Logger is around the pages: the token is a secret to it, by its name.
+func TestATokenIsInNoLog(t *testing.T) {
+	defer dram.SetMode(dram.TestMode)
+	dram.SetMode(dram.ReleaseMode)
+	r, log := dram.New(), new(output)
+	r.Use(dram.LoggerWithWriter(log))
+	s := serve(t, r, inspect.Config{Guarded: true})
+	s.ask("GET", "/", "")
+	link := s.link()
+	s.ask("GET", link, "", "Purpose", "prefetch")
+	s.open()
+	assert.Contains(t, log.String(), "?token=*")
+	assert.NotContains(t, log.String(), link[strings.LastIndexByte(link, '=')+1:])
+}
+
+func TestAPrefetchDoesNotUseTheTokenUp(t *testing.T) {
+	s := serve(t, hello(), inspect.Config{})
+	s.ask("GET", "/", "")
+	for _, header := range [][2]string{{"Purpose", "prefetch"}, {"X-Moz", "prefetch"}, {"Sec-Purpose", "prefetch;prerender"}, {"X-Purpose", "preview"}} {
+		res := s.ask("GET", s.link(), "", header[0], header[1])
+		assert.Equal(t, http.StatusUnauthorized, res.StatusCode)
+		assert.Empty(t, res.Cookies())
+	}
+	s.open()
+}
+
+func TestAnEngineIsMountedOnce(t *testing.T) {
+	r := hello()
+	require.NoError(t, inspect.Mount(r, inspect.Config{}))
+	assert.ErrorContains(t, inspect.Mount(r, inspect.Config{Path: "/other"}), "mounted already, at /debug/dram")
+}
+
+// The pages of an engine inside are below a segment that nobody else is to learn, whatever the method and case.
+func TestThePagesOfAnEngineInsideAreNotRecorded(t *testing.T) {
+	inner, outside := hello(), dram.New()
+	outside.Use(outer)
+	outside.Any("/in/*p", dram.WrapH(http.StripPrefix("/in", inner)))
+	out := new(output)
+	require.NoError(t, inspect.Mount(inner, inspect.Config{Out: out}))
+	s := serve(t, outside, inspect.Config{}).open()
+	s.ask("GET", "/in/", "")
+	room := printed.FindStringSubmatch(out.String())[3]
+	for _, path := range []string{"/in/debug/dram/" + room + "/requests", "/in/debug/dram/" + room + "/style.css"} {
+		s.ask("GET", path, "")
+	}
+	for _, method := range []string{"OPTIONS", "PUT", "DELETE", "PURGE"} {
+		s.ask(method, "/DEBUG/dram/"+s.room+"/requests", "")
+		s.ask(method, "/debug/dram/"+s.room+"/requests", "")
+	}
+	assert.Equal(t, "/in/", s.last().Path)
+	assert.NotContains(t, s.page("requests"), room)
 }

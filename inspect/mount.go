@@ -78,6 +78,7 @@ type inspector struct {
 	ring     *ring
 	flight   *flight
 	conns    connections
+	streams  streams
 	since    time.Time
 
 	known atomic.Bool            // the address was printed
@@ -120,8 +121,11 @@ func mount(r *dram.Engine, cfg Config) (*inspector, error) {
 	}
 	cfg.Path = cmp.Or(cfg.Path, "/debug/dram")
 	for _, route := range r.Routes() {
+		if isOwn(route.HandlerFunc) {
+			return nil, fmt.Errorf("inspect: the engine is mounted already, at %s: mount once", route.Path)
+		}
 		if route.Host == "" && isBelow(route.Path, cfg.Path) {
-			return nil, fmt.Errorf("inspect: the engine has the route %s %s already (%s): mount once, or set Config.Path", route.Method, route.Path, route.Source)
+			return nil, fmt.Errorf("inspect: the engine has the route %s %s already (%s): set Config.Path", route.Method, route.Path, route.Source)
 		}
 	}
 	if cfg.Out == nil && dram.IsDebugging() {

@@ -85,7 +85,7 @@ func (m *inspector) page(c *dram.Context) {
 	case slices.Contains(assets, first) && rest == "":
 		asset(c, first)
 	default:
-		refuse(c, http.StatusNotFound, "There is no such page.")
+		m.sorry(c, http.StatusNotFound, "There is no such page.")
 	}
 }
 
@@ -99,7 +99,7 @@ func (m *inspector) act(c *dram.Context) {
 			return
 		}
 	}
-	refuse(c, http.StatusNotFound, gone)
+	m.sorry(c, http.StatusNotFound, gone)
 }
 
 const gone = "The request is not there: only the last ones are kept."
@@ -116,6 +116,11 @@ func (m *inspector) find(id string) *request {
 // show answers with a page.
 func (m *inspector) show(c *dram.Context, name, tab, title string, data any) {
 	show(c, http.StatusOK, name, page{title, m.guard.root(c), tab, data})
+}
+
+// sorry answers in place of a page, with the way to the others.
+func (m *inspector) sorry(c *dram.Context, status int, why string) {
+	show(c, status, "sorry", page{Title: http.StatusText(status), Root: m.guard.root(c), Data: why})
 }
 
 // show answers with a template.

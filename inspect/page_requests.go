@@ -84,11 +84,11 @@ func shorten(text string) string {
 
 // requestsData is what the page Requests shows.
 type requestsData struct {
-	Search   string
-	Rows     []row
-	Last     uint64
-	InFlight int64
-	Kept     int
+	Search  string
+	Rows    []row
+	Last    uint64
+	Count   string
+	IsEmpty bool // no request has come in so far
 }
 
 // maxRows is how many rows the page has, and maxEvent how many one event adds to it.
@@ -115,9 +115,28 @@ func (r row) has(search string) bool {
 }
 
 func (m *inspector) requestsPage(c *dram.Context) any {
-	data := requestsData{Search: c.Query("q"), InFlight: m.recorder.inFlight.Load(), Kept: m.ring.count}
+	data := requestsData{Search: c.Query("q"), Count: m.count()}
 	data.Rows, data.Last = m.rows(data.Search, 0, maxRows)
+	data.IsEmpty = data.Last == 0
 	return data
+}
+
+// count says how many requests there were, and which are kept.
+func (m *inspector) count() string {
+	seen, kept, bytes, large := m.ring.counts()
+	text := fmt.Sprintf("%d so far, %d running · ", seen, m.recorder.inFlight.Load())
+	if uint64(kept)+large < min(seen, uint64(m.ring.count)) {
+		text += fmt.Sprintf("the last %d are kept, which take %s of %s", kept, size(uint64(bytes)), size(uint64(m.ring.bytes)))
+	} else {
+		text += fmt.Sprintf("the last %d are kept", m.ring.count)
+	}
+	if kept > maxRows {
+		text += fmt.Sprintf(", and the last %d shown", maxRows)
+	}
+	if large > 0 {
+		text += fmt.Sprintf(" · %d larger than all may be (Config.Bytes), and not kept", large)
+	}
+	return text
 }
 
 // liveTick is how often a page is told of new requests.
@@ -126,6 +145,7 @@ const liveTick = 250 * time.Millisecond
 // live is what an event tells a page.
 type live struct {
 	Rows     string `json:"rows"` // as HTML, the newest first
+	Count    string `json:"count"`
 	Total    uint64 `json:"total"`
 	InFlight int64  `json:"inFlight"`
 }
@@ -143,17 +163,22 @@ func (m *inspector) events(c *dram.Context) {
 		return func(yield func(render.SSEvent, error) bool) {
 			tick := time.NewTicker(liveTick)
 			defer tick.Stop()
+			moved, leave := m.streams.join(c.GetString(sessionKey))
+			defer leave()
 			for running := int64(-1); ; {
 				rows, now := m.rows(search, last, maxEvent)
 				if inFlight := m.recorder.inFlight.Load(); now != last || inFlight != running {
 					last, running = now, inFlight
-					event, err := liveEvent(rows, root, live{Total: now, InFlight: inFlight})
+					event, err := liveEvent(rows, root, live{Count: m.count(), Total: now, InFlight: inFlight})
 					if !yield(event, err) {
 						return
 					}
 				}
 				select {
 				case <-tick.C:
+				case <-moved:
+					yield(render.SSEvent{Event: "moved", Data: "to another tab"}, nil)
+					return
 				case <-ctx.Done():
 					return
 				}
@@ -225,7 +250,7 @@ func (m *inspector) requestPage(c *dram.Context, rest string) {
 	id, file, _ := strings.Cut(rest, "/")
 	rec := m.find(id)
 	if rec == nil {
-		refuse(c, http.StatusNotFound, gone)
+		m.sorry(c, http.StatusNotFound, gone)
 		return
 	}
 	v := rec.view(m.source(rec))
@@ -241,7 +266,7 @@ func (m *inspector) requestPage(c *dram.Context, rest string) {
 	case "trace":
 		download(c, "trace-"+id+".json", "application/json", v.traceEvents())
 	default:
-		refuse(c, http.StatusNotFound, "There is no such page.")
+		m.sorry(c, http.StatusNotFound, "There is no such page.")
 	}
 }
 

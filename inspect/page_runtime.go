@@ -42,6 +42,7 @@ func (m *inspector) facts() []keyValue {
 	if mem.NumGC > 0 {
 		last = fmt.Sprintf("%s ago, it stopped the program for %s", time.Since(time.Unix(0, int64(mem.LastGC))).Round(time.Millisecond), micros(mem.PauseNs[(mem.NumGC+255)%256]))
 	}
+	seen, _, _, _ := m.ring.counts()
 	facts := []keyValue{
 		{"Program", fmt.Sprintf("%s, %s/%s, %d CPUs", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0))},
 		{"Since", m.since.Format("2006-01-02 15:04:05") + ", " + time.Since(m.since).Round(time.Second).String()},
@@ -51,7 +52,7 @@ func (m *inspector) facts() []keyValue {
 		{"Garbage collections", fmt.Sprintf("%d, %.2f %% of the CPU", mem.NumGC, 100*mem.GCCPUFraction)},
 		{"Last collection", last},
 		{"Connections", m.conns.String()},
-		{"Requests", fmt.Sprintf("%d running, %d seen", m.recorder.inFlight.Load(), m.ring.seen())},
+		{"Requests", fmt.Sprintf("%d running, %d seen", m.recorder.inFlight.Load(), seen)},
 	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Path != "" {
 		facts[0].Value = info.Main.Path + ", " + facts[0].Value
@@ -82,12 +83,13 @@ func (m *inspector) profile(c *dram.Context, name string) {
 			}
 		}
 	}
-	profile := map[string]string{"goroutines": "goroutine", "leaks": leakProfile}[name]
-	found := pprof.Lookup(profile)
+	title := map[string]string{"goroutines": "Where goroutines stand", "leaks": "Goroutines that nothing can wake"}[name]
+	found := pprof.Lookup(map[string]string{"goroutines": "goroutine", "leaks": leakProfile}[name])
 	if found == nil {
-		refuse(c, http.StatusNotFound, "There is no such profile, or the trace is not there any more.")
+		m.sorry(c, http.StatusNotFound, "There is no such profile, or the trace is not there any more.")
 		return
 	}
-	c.Header("Content-Type", "text/plain; charset=utf-8")
-	_ = found.WriteTo(c.Writer, 1) // the client may be gone
+	var text strings.Builder
+	_ = found.WriteTo(&text, 1) // it writes to memory
+	m.show(c, "profile", "runtime", title, text.String())
 }

@@ -285,7 +285,7 @@ func TestRunPrintsTheAddressOnceItListens(t *testing.T) {
 	s := &site{t: t, engine: r, out: out, server: &httptest.Server{URL: at}}
 	s.open()
 	assert.Regexp(t, `[1-9] active`, s.page("runtime"))
-	assert.Equal(t, 2, strings.Count(out.String(), "?t="), "and the next one when it was opened")
+	assert.Equal(t, 2, strings.Count(out.String(), "?token="), "and the next one when it was opened")
 	stop()
 	assert.NoError(t, <-ended)
 }
@@ -329,4 +329,93 @@ func TestACopiedLineAsksForTheSameAddress(t *testing.T) {
 		assert.Equal(t, before.ID+1, after.ID, target)
 		assert.Equal(t, before.Path+"?"+before.Query, after.Path+"?"+after.Query)
 	}
+}
+
+func TestWhatIsKeptIsSaid(t *testing.T) {
+	count := func(s *site) string {
+		_, text, _ := strings.Cut(s.page("requests"), `id="count">`)
+		text, _, _ = strings.Cut(text, "<")
+		return text
+	}
+	s := serve(t, hello(), inspect.Config{Requests: 250}).open()
+	assert.Equal(t, "0 so far, 0 running · the last 250 are kept", count(s))
+	for range 260 {
+		s.ask("GET", "/", "")
+	}
+	s.last()
+	assert.Equal(t, "260 so far, 0 running · the last 250 are kept, and the last 200 shown", count(s))
+
+	s = serve(t, hello(), inspect.Config{Bytes: 8000}).open()
+	for range 20 {
+		s.ask("GET", "/", "")
+	}
+	s.last()
+	assert.Regexp(t, `^20 so far, 0 running · the last \d are kept, which take \d\.\d KiB of 7\.8 KiB$`, count(s))
+	s.ask("GET", "/?"+strings.Repeat("x", 8000), "")
+	s.last()
+	assert.Contains(t, count(s), "1 larger than all may be (Config.Bytes), and not kept")
+
+	s = serve(t, hello(), inspect.Config{Bytes: 1}).open()
+	assert.Contains(t, s.page("requests"), "No request has come in so far.")
+	s.ask("GET", "/", "")
+	require.Eventually(t, func() bool { return strings.HasPrefix(count(s), "1 so far, 0 running") }, 10*time.Second, time.Millisecond)
+	assert.Contains(t, s.page("requests"), "No request is kept.")
+}
+
+// A browser has six connections for all tabs: of many tabs the last ones are live.
+func TestManyTabsLeaveConnections(t *testing.T) {
+	s := serve(t, hello(), inspect.Config{}).open()
+	var streams []*bufio.Scanner
+	for range 5 {
+		streams = append(streams, bufio.NewScanner(s.ask("GET", "/debug/dram/events?after=0", "").Body))
+		nextEvent(t, streams[len(streams)-1])
+	}
+	for i, in := range streams {
+		if i >= 2 {
+			break
+		}
+		var text []string
+		for in.Scan() { // to its end
+			text = append(text, in.Text())
+		}
+		assert.Contains(t, strings.Join(text, "\n"), "event:moved", i)
+	}
+	s.ask("GET", "/", "")
+	for _, in := range streams[2:] {
+		assert.EqualValues(t, 1, nextEvent(t, in).Total)
+	}
+}
+
+// Browsers end the lines of a form by "\r\n".
+func TestABodyIsSentAsItWasWritten(t *testing.T) {
+	var got []string
+	r := dram.New()
+	r.POST("/", func(c *dram.Context) {
+		body, err := c.GetRawData()
+		assert.NoError(t, err)
+		got = append(got, string(body)+c.GetHeader("Content-Encoding"))
+	})
+	s := serve(t, r, inspect.Config{}).open()
+	for media, want := range map[string]string{"text/plain": "a\nb", "multipart/mixed; boundary=x": "a\r\nb"} {
+		got = nil
+		s.ask("POST", "/", "zipped", "Content-Type", media, "Content-Encoding", "gzip")
+		id := s.last().ID
+		_, token, _ := strings.Cut(s.page(fmt.Sprint("requests/", id)), `name="t" value="`)
+		token, _, _ = strings.Cut(token, `"`)
+		res := s.ask("POST", fmt.Sprintf("/debug/dram/requests/%d/again", id), url.Values{"t": {token}, "sure": {"yes"}, "body": {"a\r\nb"}}.Encode())
+		assert.Equal(t, http.StatusSeeOther, res.StatusCode)
+		assert.Equal(t, []string{"zippedgzip", want}, got)
+	}
+}
+
+func TestAPageThatIsNotThereLeadsToTheOthers(t *testing.T) {
+	s := serve(t, hello(), inspect.Config{}).open()
+	for _, path := range []string{"none", "requests/1", "requests/x/json", "runtime/none", "runtime/trace/1"} {
+		res := s.ask("GET", "/debug/dram/"+path, "")
+		assert.Equal(t, http.StatusNotFound, res.StatusCode)
+		page := text(t, res)
+		assert.Contains(t, page, `aria-label="Pages"`, path)
+		assert.Contains(t, page, "<h1>Not Found</h1>", path)
+	}
+	assert.Contains(t, s.page("runtime/goroutines"), `aria-current="page">Runtime`)
 }

@@ -14,6 +14,8 @@ type ring struct {
 	list []*request
 	size int    // bytes of the list
 	last uint64 // the id of the last one
+
+	large uint64 // how many were larger than all may be
 }
 
 // add takes a request, gives it its id, and lets go of the oldest. One that is larger than all may be
@@ -24,6 +26,7 @@ func (r *ring) add(rec *request) {
 	r.last++
 	rec.id = r.last
 	if rec.bytes > r.bytes {
+		r.large++
 		return
 	}
 	r.list = append(r.list, rec)
@@ -55,9 +58,9 @@ func (r *ring) after(id uint64) (newest []*request, last uint64) {
 	return newest, r.last
 }
 
-// seen is how many requests there were.
-func (r *ring) seen() uint64 {
+// counts returns how many requests there were, how many are kept, in how many bytes, and how many were too large for that.
+func (r *ring) counts() (seen uint64, kept, bytes int, large uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.last
+	return r.last, len(r.list), r.size, r.large
 }

@@ -4,7 +4,7 @@ const live = document.getElementById("live");
 if (live) {
 	const rows = document.getElementById("rows"), count = document.getElementById("count"), none = document.getElementById("none");
 	const query = new URLSearchParams({ after: live.dataset.after, q: new URLSearchParams(location.search).get("q") ?? "" });
-	const events = new EventSource(live.dataset.events + "?" + query);
+	let events = null;
 	const waiting = []; // what comes while somebody reads or is in a row with the keyboard
 	let held = false;
 	const isIn = () => rows.contains(document.activeElement);
@@ -31,14 +31,31 @@ if (live) {
 		pause.setAttribute("aria-pressed", String(held));
 	});
 	live.parentElement.prepend(pause, " ");
-	events.addEventListener("open", () => { if (!held) live.textContent = "Live"; });
-	events.addEventListener("error", () => { live.textContent = "Not live: the program does not answer, or another address was printed"; });
-	events.addEventListener("requests", event => {
-		const { rows: html, total, inFlight } = JSON.parse(event.data);
-		count.textContent = total + " so far, " + inFlight + " running";
-		if (waiting.push(html) > 4) waiting.shift();
-		show();
-	});
+	// A browser has few connections to a server, for all tabs: one that nobody looks at needs none.
+	const close = () => {
+		events?.close();
+		events = null;
+	};
+	const open = () => {
+		if (events || document.hidden) return;
+		events = new EventSource(live.dataset.events + "?" + query);
+		events.addEventListener("open", () => { if (!held) live.textContent = "Live"; });
+		events.addEventListener("error", () => { live.textContent = "Not live: the program does not answer, or another address was printed"; });
+		events.addEventListener("moved", () => {
+			close();
+			live.textContent = "Live in other tabs: click here to go on";
+		});
+		events.addEventListener("requests", event => {
+			const data = JSON.parse(event.data);
+			query.set("after", event.lastEventId);
+			count.textContent = data.count;
+			if (waiting.push(data.rows) > 4) waiting.shift();
+			show();
+		});
+	};
+	document.addEventListener("visibilitychange", () => { document.hidden ? close() : open(); });
+	window.addEventListener("pagehide", close);
+	for (const name of ["pageshow", "focus", "click"]) window.addEventListener(name, open);
 }
 for (const text of document.querySelectorAll("[data-copy]")) {
 	const button = document.createElement("button");
