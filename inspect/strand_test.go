@@ -101,7 +101,7 @@ func TestAttackARequestBegunByAnotherClientIsNotGoneOnWith(t *testing.T) {
 	}
 }
 
-// A HEAD that a route of GET answers waits for the end: it is no connection that was taken over.
+// A HEAD that a route of GET answers waits for the end: nobody has taken its connection over.
 func TestAHEADIsShownAsItsGET(t *testing.T) {
 	r := dram.New()
 	r.GET("/made", answers)

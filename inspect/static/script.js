@@ -31,18 +31,14 @@ if (live) {
 		pause.setAttribute("aria-pressed", String(held));
 	});
 	live.parentElement.prepend(pause, " ");
-	// A browser has few connections to a server, for all tabs: one that nobody looks at needs none.
-	const close = () => {
-		events?.close();
-		events = null;
-	};
 	const open = () => {
 		if (events || document.hidden) return;
 		events = new EventSource(live.dataset.events + "?" + query);
 		events.addEventListener("open", () => { if (!held) live.textContent = "Live"; });
 		events.addEventListener("error", () => { live.textContent = "Not live: the program does not answer, or another address was printed"; });
-		events.addEventListener("moved", () => {
-			close();
+		events.addEventListener("moved", () => { // a browser has few connections to a server, for all tabs
+			events.close();
+			events = null;
 			live.textContent = "Live in other tabs: click here to go on";
 		});
 		events.addEventListener("requests", event => {
@@ -53,8 +49,7 @@ if (live) {
 			show();
 		});
 	};
-	document.addEventListener("visibilitychange", () => { document.hidden ? close() : open(); });
-	window.addEventListener("pagehide", close);
+	document.addEventListener("visibilitychange", open);
 	for (const name of ["pageshow", "focus", "click"]) window.addEventListener(name, open);
 }
 for (const text of document.querySelectorAll("[data-copy]")) {

@@ -309,3 +309,21 @@ func TestAttackInspectFromAnotherPageInABrowser(t *testing.T) {
 		}
 	}
 }
+
+// A browser has six connections to a server, for all tabs: the last three pages are live, the others when somebody comes back.
+func TestInspectInManyTabs(t *testing.T) {
+	s := inspectIn(t, library())
+	s.becomes("Live", `document.getElementById("live").textContent`)
+	for range 8 {
+		tab, cancel := chromedp.NewContext(s.ctx)
+		defer cancel()
+		tab, cancel = context.WithTimeout(tab, 10*time.Second)
+		defer cancel()
+		require.NoError(t, chromedp.Do(tab, chromedp.Navigate(s.at+s.pages+"requests")))
+	}
+	s.becomes("Live in other tabs", `document.getElementById("live").textContent`)
+	s.send("GET", "/books", "")
+	s.run(`document.body.click(); ""`)
+	s.becomes("1 so far", `document.getElementById("count").textContent`)
+	s.becomes("/books", `document.getElementById("rows").innerText`)
+}
