@@ -13,8 +13,8 @@ import (
 )
 
 // This file looks at requests while they run. The recorder stands in front of every handler of every
-// chain (internal/observe), and notes when each begins and ends; what it has done is in
-// strand.go. Nothing is written out here, and no secret is
+// chain (internal/observe), and notes when each begins and ends; strand.go says what it has done in between.
+// Nothing is written out here, and no secret is
 // masked: that is done for who looks, in show.go.
 //
 //	chain     Recovery  CSRF  list
@@ -189,13 +189,14 @@ func hide(note any) {
 // end hands the request on, which is done.
 func (r *recorder) end(c *dram.Context, x *exchange) {
 	r.inFlight.Add(-1)
-	if x.hidden {
-		return
-	}
 	rec := x.request
 	x.mu.Lock() // layers that still run may leave
 	rec.took, rec.status, rec.size, rec.cut = x.now(), c.Writer.Status(), max(0, c.Writer.Size()), x.passing
+	hidden := x.hidden
 	x.mu.Unlock()
+	if hidden {
+		return
+	}
 	rec.keys = keysOf(c)
 	rec.pack()
 	r.ends(c, rec)
