@@ -203,9 +203,14 @@ func TestAnObserverIsToldWhenARequestIsOver(t *testing.T) {
 			assert.Equal(t, want, *l.lines, target)
 		}
 		*l.lines = nil
-		server := httptest.NewServer(r)
+		done := make(chan struct{})
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			r.ServeHTTP(w, req)
+			close(done)
+		}))
 		_, err := http.Get(server.URL + "/hijack")
 		assert.Error(t, err)
+		<-done
 		server.Close()
 		assert.Equal(t, []string{"0 /hijack false", "hijacked /hijack true", "over /hijack true"}, *l.lines)
 	}
