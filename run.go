@@ -26,8 +26,8 @@ import (
 // A header may have 1 MiB (MaxHeaderBytes) and, since Go 1.27, 500 values
 // (MaxHeaderValueCount); beyond that it gets 431.
 //
-// A server made here is the caller's to start and to stop: Engine.Shutdown does
-// not know of it. Its Handler may be wrapped; streams of HTTP/2 pass through the
+// A server made here is the caller's to start and to stop, unless by RunServerContext:
+// Engine.Shutdown does not know of it. Its Handler may be wrapped; streams of HTTP/2 pass through the
 // wrapper too.
 func (engine *Engine) Server(addr string) *http.Server {
 	protocols := new(http.Protocols)
@@ -151,6 +151,37 @@ func (engine *Engine) RunListenerContext(ctx context.Context, listeners ...net.L
 		servers = append(servers, engine.server(ctx, listener, (*http.Server).Serve))
 	}
 	err := engine.life.Run(ctx, "RunListenerContext", engine.ShutdownTimeout, func() ([]serve.Server, error) { return servers, nil })
+	return ended(err)
+}
+
+// RunServerContext is RunContext for a server of the caller's: one of Engine.Server with other limits,
+// say, or with a Handler around the Engine. It listens on the listener, which it closes, or if that is
+// nil on server.Addr; TLS is the listener's (tls.NewListener). The server serves this once. Its
+// BaseContext and ConnContext are replaced.
+func (engine *Engine) RunServerContext(ctx context.Context, server *http.Server, listener net.Listener) error {
+	if server == nil {
+		return engine.life.Fail("RunServerContext", errors.New("the server is nil; make one with Engine.Server"))
+	}
+	listen := tcp(server.Addr)
+	if listener != nil {
+		defer listener.Close()
+		listen = given(listener)
+	}
+	if theirs, ours := server.ConnState, engine.life.Connection; theirs == nil {
+		server.ConnState = ours
+	} else if ours != nil {
+		server.ConnState = func(conn net.Conn, state http.ConnState) {
+			ours(conn, state)
+			theirs(conn, state)
+		}
+	}
+	err := engine.life.Run(ctx, "RunServerContext", engine.ShutdownTimeout, func() ([]serve.Server, error) {
+		listener, err := listen()
+		if err != nil {
+			return nil, err
+		}
+		return []serve.Server{serve.HTTP(ctx, server, listener, (*http.Server).Serve)}, nil
+	})
 	return ended(err)
 }
 

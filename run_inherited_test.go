@@ -3,6 +3,7 @@ package dram_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log"
 	"net"
 	"net/http"
@@ -10,8 +11,10 @@ import (
 	"os/exec"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -69,6 +72,69 @@ func TestRunListenerContext(t *testing.T) {
 	_, err = fourth.Accept()
 	assert.ErrorIs(t, err, net.ErrClosed)
 	assert.ErrorContains(t, dram.New().RunListenerContext(t.Context()), "dram: RunListenerContext: there is no listener")
+}
+
+func TestRunServerContext(t *testing.T) {
+	assert.ErrorContains(t, dram.New().RunServerContext(t.Context(), nil, nil), "dram: RunServerContext: the server is nil")
+	engine := dram.New()
+	assert.ErrorContains(t, engine.RunServerContext(t.Context(), engine.Server("nowhere:0:0"), nil), "nowhere:0:0")
+
+	began, let := make(chan struct{}), make(chan struct{})
+	engine.GET("/", func(c *dram.Context) {
+		close(began)
+		<-let
+		c.String(http.StatusOK, "whole")
+	})
+	server := engine.Server("127.0.0.1:0")
+	server.MaxHeaderBytes = 1 << 10
+	var states atomic.Int32
+	server.ConnState = func(net.Conn, http.ConnState) { states.Add(1) }
+	addr := make(chan string, 1)
+	engine.OnListen = func(a net.Addr) { addr <- a.String() }
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- engine.RunServerContext(ctx, server, nil) }()
+	url := "http://" + <-addr + "/"
+
+	req, _ := http.NewRequest("GET", url, nil)
+	req.Header.Set("X-Large", strings.Repeat("x", 8<<10))
+	res, err := http.DefaultTransport.RoundTrip(req)
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, res.StatusCode, "the server's own limit")
+	require.NoError(t, res.Body.Close())
+
+	go func() {
+		<-began
+		stop()
+		close(let)
+	}()
+	res, err = http.Get(url)
+	require.NoError(t, err)
+	body, err := io.ReadAll(res.Body)
+	assert.NoError(t, err)
+	assert.Equal(t, "whole", string(body), "what has begun is answered")
+	require.NoError(t, res.Body.Close())
+	assert.NoError(t, <-ended)
+	assert.NotZero(t, states.Load())
+
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	assert.NoError(t, engine.RunServerContext(t.Context(), engine.Server(""), listener), "the Engine has ended")
+	_, err = listener.Accept()
+	assert.ErrorIs(t, err, net.ErrClosed)
+}
+
+// A server with limits of its own ends as RunContext does.
+func ExampleEngine_RunServerContext() {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "hello") })
+	server := r.Server("127.0.0.1:0")
+	server.MaxHeaderBytes = 64 << 10
+	server.ReadTimeout = time.Minute
+	ctx, stop := context.WithCancel(context.Background()) // a real program has signal.NotifyContext
+	r.OnListen = func(net.Addr) { stop() }
+	fmt.Println(r.RunServerContext(ctx, server, nil))
+	// Output: <nil>
 }
 
 func ExampleEngine_RunListenerContext() {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -17,7 +16,6 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/config"
-	"github.com/dram-go/dram/internal/serve"
 )
 
 // shutdownTimeout is how long requests may take that have begun when the gateway ends.
@@ -59,22 +57,18 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 	server := &http.Server{
 		Handler: g, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: errorLog,
 	}
-	clients := serve.HTTP(ctx, server, listener, (*http.Server).Serve)
-	ended := make(chan error, 1)
-	go func() {
-		<-ctx.Done()
+	life := dram.New() // that of the server; its Handler is one Engine after the other
+	life.ShutdownTimeout = shutdownTimeout
+	until, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	context.AfterFunc(ctx, func() {
 		g.stop()
 		drain := time.Duration(g.current.Load().file.Listen.Drain)
 		g.options.Log.Info("it ends: no longer ready", "drain", drain.String(), "then", shutdownTimeout.String())
 		time.Sleep(drain)
-		late, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
-		defer cancel()
-		ended <- clients.Shutdown(late)
-	}()
-	if err := clients.Serve(); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return <-ended
+		end()
+	})
+	return life.RunServerContext(until, server, listener)
 }
 
 // listenAt listens at an address, or on the socket that a service manager has opened for it.
