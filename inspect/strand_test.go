@@ -247,7 +247,7 @@ func TestAPositionIsNotOneOfTheStandardLibrary(t *testing.T) {
 	r.Use(dram.RecoveryWithWriter(nil))
 	r.GET("/x/*p", dram.WrapH(http.StripPrefix("/x", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))))
 	r.GET("/none/*p", dram.WrapH(http.StripPrefix("/other", http.NotFoundHandler())))
-	r.GET("/index", func(*dram.Context) { strings.Repeat("x", -1) })
+	r.GET("/index", func(*dram.Context) { _ = strings.Repeat("x", -1) })
 	s := serve(t, r, inspect.Config{}).open()
 	for _, path := range []string{"/x/y", "/none/y", "/index"} {
 		s.ask("GET", path, "")
