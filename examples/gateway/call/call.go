@@ -26,6 +26,7 @@ import (
 type Transport struct {
 	pool    *upstream.Pool
 	timeout time.Duration // of the route; 0 without one
+	idle    time.Duration // between two parts of an answer; 0 is any
 	perTry  time.Duration // until an answer begins; 0 leaves that to the request's context
 	retry   config.Retry  // Times is 0 without one
 	hedge   config.Hedge  // Most is 0 without one
@@ -35,7 +36,7 @@ type Transport struct {
 
 // New makes the Transport of a route. seen, if not nil, is told of each try that says something of its server.
 func New(route *config.Route, pool *upstream.Pool, seen func(Try)) *Transport {
-	t := &Transport{pool: pool, timeout: time.Duration(route.Timeout), seen: seen, budget: budget{share: 0.2}}
+	t := &Transport{pool: pool, timeout: time.Duration(route.Timeout), idle: time.Duration(pool.Config.Idle), seen: seen, budget: budget{share: 0.2}}
 	if route.Retry != nil {
 		t.retry = *route.Retry
 		t.budget.share = float64(t.retry.Budget)

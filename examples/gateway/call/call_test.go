@@ -47,7 +47,7 @@ func (s *service) saw(t *testing.T, n int) (tries []call.Try) {
 	return tries
 }
 
-// serve starts a server for each handler, behind a route with further fields.
+// serve starts a server for each handler, behind a route with further fields. Its answers may pause for 100 ms.
 func serve(t *testing.T, fields string, handlers ...http.HandlerFunc) *service {
 	s := &service{}
 	var urls []string
@@ -61,7 +61,7 @@ func serve(t *testing.T, fields string, handlers ...http.HandlerFunc) *service {
 		s.hits = append(s.hits, hits)
 		urls = append(urls, "{url: "+server.URL+"}")
 	}
-	text := "upstreams: {books: {servers: [" + strings.Join(urls, ",") + "]}}\nroutes: [{path: /, to: books, " + fields + "}]"
+	text := "upstreams: {books: {idle: 100ms, servers: [" + strings.Join(urls, ",") + "]}}\nroutes: [{path: /, to: books, " + fields + "}]"
 	file, err := config.Parse("gateway.yaml", []byte(text))
 	require.NoError(t, err)
 	set, err := upstream.NewSet(file, nil, slog.New(slog.DiscardHandler))
@@ -426,5 +426,52 @@ func TestTheBudgetIsSavedForAServerThatDies(t *testing.T) {
 	s.pool.Servers[1].Drain(false)
 	close(dies)
 	wait.Wait()
+	s.idle(t)
+}
+
+// A server that begins its answer and does not go on has failed it, and does not keep its place. What sends events
+// may wait for them.
+func TestAnAnswerThatStops(t *testing.T) {
+	more := make(chan struct{})
+	for _, kind := range []string{"text/plain", "text/event-stream"} {
+		s := serve(t, "", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", kind)
+			fmt.Fprint(w, "ok")
+			_ = http.NewResponseController(w).Flush()
+			select {
+			case <-more:
+			case <-r.Context().Done():
+			}
+		})
+		if kind == "text/event-stream" {
+			time.AfterFunc(200*time.Millisecond, func() { close(more) })
+		}
+		got, err := s.ask(t.Context(), "GET", "", false)
+		assert.Equal(t, "200 ok", got)
+		try := s.saw(t, 1)[0]
+		assert.Equal(t, kind == "text/plain", try.Failed())
+		if try.Failed() {
+			assert.ErrorIs(t, err, call.ErrStalled)
+			assert.ErrorIs(t, try.Err, call.ErrStalled)
+		} else {
+			assert.NoError(t, err)
+		}
+	}
+}
+
+// One that answers with a failure, and stops in its midst, keeps nobody from asking another.
+func TestAFailureThatStopsIsTriedAgainAtOnce(t *testing.T) {
+	s := serve(t, "retry: {times: 1, budget: 100%}", func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(503)
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}, ok)
+	for range 5 {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		got, err := s.ask(ctx, "GET", "", false)
+		cancel()
+		require.NoError(t, err)
+		assert.Equal(t, "200 ok ", got)
+	}
 	s.idle(t)
 }

@@ -81,7 +81,7 @@ func (r *race) first() answer {
 			if r.running--; r.running == 0 || !r.isWorthIt(r.req, a.resp, a.err) {
 				return a
 			}
-			drop(a.resp)
+			go drop(a.resp)
 		case <-timer.C:
 			if len(r.tries) > r.hedge.Most || !r.budget.take() {
 				continue

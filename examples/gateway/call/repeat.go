@@ -60,7 +60,7 @@ func (t *Transport) repeat(req *http.Request) (*http.Response, error) {
 			none = req.Context().Err()
 		}
 		if none == nil {
-			drop(resp)
+			go drop(resp)
 			next.why = "retry"
 			resp, err = t.hedged(next, req, body)
 		}

@@ -39,12 +39,15 @@ func (t Try) Failed() bool { return t.Came == upstream.Failed }
 // with 504.
 var ErrTooSlow = fmt.Errorf("the server has not begun its answer in the time of a try: %w", context.DeadlineExceeded)
 
+// ErrStalled says that a server has not gone on with its answer.
+var ErrStalled = fmt.Errorf("the server has not gone on with its answer in the time of the upstream (idle): %w", context.DeadlineExceeded)
+
 // unanswered is what a try says of its server that took so long and has no answer, or not all of it. It may be
 // that nobody waits for it any more: that says nothing. The time of the route, of which other servers may have
 // had the most, is a server's fault if it had half of it.
 func (t *Transport) unanswered(ctx context.Context, took time.Duration) upstream.Outcome {
 	switch cause := context.Cause(ctx); {
-	case cause == nil || cause == ErrTooSlow, cause == context.DeadlineExceeded && took >= t.timeout/2:
+	case cause == nil || cause == ErrTooSlow || cause == ErrStalled, cause == context.DeadlineExceeded && took >= t.timeout/2:
 		return upstream.Failed
 	}
 	return upstream.Unknown
@@ -99,7 +102,9 @@ func (s *sending) isAtFault(ctx context.Context) bool {
 // held is a body whose end is told of: when it is closed, read to its end, or breaks off.
 type held struct {
 	io.ReadCloser
-	end func(err error) error
+	end   func(err error) error
+	idle  time.Duration
+	stall *time.Timer // while the server is waited for; nil if that may take any time
 }
 
 // hold is the body of an answer, at whose end the try is over. A panic is its error.
@@ -110,14 +115,22 @@ func (t *Transport) hold(ctx context.Context, cancel context.CancelCauseFunc, p 
 		t.tell(p, try)
 	}
 	var once sync.Once
-	h := &held{resp.Body, func(err error) (fault error) {
+	h := &held{ReadCloser: resp.Body, idle: t.idle}
+	if !early && t.idle > 0 {
+		h.stall = time.AfterFunc(t.idle, func() { cancel(ErrStalled) })
+		h.stall.Stop()
+	}
+	h.end = func(err error) (fault error) {
 		once.Do(func() {
 			defer func() {
 				if why := recover(); why != nil {
 					fault = panicked(p, why)
 				}
 			}()
-			if err != nil && !switched && try.Came == upstream.Good && t.unanswered(ctx, sent.since()) == upstream.Failed {
+			if err != nil && context.Cause(ctx) == ErrStalled {
+				err, fault = ErrStalled, ErrStalled
+			}
+			if err != nil && !switched && try.Came == upstream.Good && t.unanswered(ctx, sent.since()) == upstream.Failed && !sent.isAtFault(ctx) {
 				try.Came, try.Status, try.Err = upstream.Failed, 0, fmt.Errorf("the answer broke off: %w", err)
 			}
 			cancel(nil)
@@ -126,7 +139,7 @@ func (t *Transport) hold(ctx context.Context, cancel context.CancelCauseFunc, p 
 			}
 		})
 		return fault
-	}}
+	}
 	if switched {
 		return struct {
 			*held
@@ -137,13 +150,17 @@ func (t *Transport) hold(ctx context.Context, cancel context.CancelCauseFunc, p 
 }
 
 func (h *held) Read(p []byte) (int, error) {
+	if h.stall != nil {
+		h.stall.Reset(h.idle)
+		defer h.stall.Stop()
+	}
 	n, err := h.ReadCloser.Read(p)
 	if err == io.EOF {
 		return n, cmp.Or(h.end(nil), err)
 	} else if err != nil {
-		_ = h.end(err)
+		return n, cmp.Or(h.end(err), err)
 	}
-	return n, err
+	return n, nil
 }
 
 func (h *held) Close() error {

@@ -88,14 +88,15 @@ func Response(cfg *config.Change, limit int64) dram.HandlerFunc {
 	}
 }
 
-// Whole reads JSON that Proxy would pass on piece by piece, where Response has to have it whole; one
-// that is longer than limit goes on as it is, and is refused there.
+// Whole reads the JSON that Response has to have whole, while nothing of the answer has been sent: a server that
+// breaks off, or takes too long, is one that has not answered. What is longer than limit goes on as it is, and is
+// refused there.
 func Whole(cfg *config.Change, limit int64) func(*http.Response) error {
 	if cfg == nil || cfg.Body == nil {
 		return nil
 	}
 	return func(res *http.Response) error {
-		if res.ContentLength >= 0 || !isJSON(res.Header) {
+		if !isJSON(res.Header) {
 			return nil
 		}
 		text, err := io.ReadAll(io.LimitReader(res.Body, limit+1))

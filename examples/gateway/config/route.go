@@ -18,7 +18,8 @@ type Route struct {
 	// Merge asks several upstreams and puts their JSON answers into one object.
 	Merge []*Part `yaml:"merge"`
 
-	// Timeout bounds the request with all its tries.
+	// Timeout bounds the request with all its tries, until an answer begins, and with it the body that
+	// response.body changes. What follows takes its time, with pauses up to Upstream.Idle.
 	Timeout Duration `yaml:"timeout" default:"30s"`
 	// MaxBody bounds its body.
 	MaxBody Bytes `yaml:"max_body" default:"1MiB"`

@@ -27,6 +27,9 @@ type Upstream struct {
 	Eject *Eject `yaml:"eject"`
 	// SlowStart is how long a server that comes back takes to get its full share.
 	SlowStart Duration `yaml:"slow_start"`
+	// Idle is how long an HTTP server may pause in the middle of an answer: beyond, the answer is cut, and the
+	// server has failed it. It is not for streams of events and switched protocols.
+	Idle Duration `yaml:"idle" default:"60s"`
 	// Breaker bounds what one server gets at a time.
 	Breaker Breaker `yaml:"breaker"`
 	// CA is a file with those who sign the servers' certificates; without it the system's.
