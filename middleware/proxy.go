@@ -117,7 +117,8 @@ func (cfg ProxyConfig) Validate() error {
 // the server's; all others, such as policies and ids, are those of the layers.
 // A trailer whose name the header has is dropped. A 1xx has the server's headers
 // only. If the server's answer breaks off, so does the client's. An event stream ends,
-// whole, when this server begins to end (Context.Stopping): clients reconnect.
+// whole, when this server begins to end (Context.Stopping), and so does a connection that
+// was switched to another protocol: clients reconnect.
 //
 // All of it runs on the Context's goroutine, but for Transport, which has one of
 // its own and reads the body from it.

@@ -69,6 +69,7 @@ func (p *passage) modify(res *http.Response) error {
 	}
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		p.c.Status(res.StatusCode) // the connection is taken over: this is for the log
+		p.body.endWith(p.c.Stopping(), source)
 		return nil
 	}
 	events := httpfield.MediaType(res.Header.Get("Content-Type")) == "text/event-stream"
@@ -98,12 +99,13 @@ type recordedBody struct {
 	res    *http.Response
 	broken bool
 
-	stopping <-chan struct{} // nil but for an event stream
+	stopping <-chan struct{} // nil but for an event stream or a switched protocol
 	over     chan struct{}   // closed with it
 }
 
-// endWith has an event stream end when the server begins to: a client drops half an
-// event at the end of a stream, and reconnects. source is what the transport reads.
+// endWith has an event stream, or a connection of another protocol, end when the server
+// begins to: a client drops half an event at the end of a stream, and reconnects. source is
+// what the transport reads.
 func (b *recordedBody) endWith(stopping <-chan struct{}, source io.Closer) {
 	over := make(chan struct{})
 	b.stopping, b.over = stopping, over

@@ -243,6 +243,35 @@ func TestProxyEndsEventStreamsWithTheServer(t *testing.T) {
 	<-gone
 }
 
+// Otherwise nothing ends them before the program does: the server does not wait for them.
+func TestProxyEndsUpgradedConnectionsWithTheServer(t *testing.T) {
+	gone := make(chan struct{})
+	server := upstream(t, func(w http.ResponseWriter, req *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer close(gone)
+		defer conn.Close()
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+		_, _ = io.Copy(io.Discard, conn)
+	})
+	r := proxied(middleware.ProxyConfig{Target: server.URL})
+	front := httptest.NewServer(r)
+	defer front.Close()
+	req, _ := http.NewRequest("GET", front.URL, nil)
+	req.Header.Set("Connection", "Upgrade")
+	req.Header.Set("Upgrade", "websocket")
+	res, err := http.DefaultTransport.RoundTrip(req)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	require.Equal(t, 101, res.StatusCode)
+	assert.NoError(t, r.Shutdown(t.Context()))
+	_, err = io.ReadAll(res.Body)
+	assert.NoError(t, err)
+	<-gone
+}
+
 // An upgrade goes through, with layers around it that hold bodies back. What is
 // upgraded to does not matter to a proxy: WebSocket's frames are bytes like these.
 func TestProxyUpgrades(t *testing.T) {
