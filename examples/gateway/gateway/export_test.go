@@ -1,6 +1,10 @@
 package gateway
 
-import "github.com/dram-go/dram/examples/gateway/upstream"
+import (
+	"time"
+
+	"github.com/dram-go/dram/examples/gateway/upstream"
+)
 
 // Alive is how many generations have requests, with the current one.
 func (g *Gateway) Alive() int {
@@ -11,3 +15,9 @@ func (g *Gateway) Alive() int {
 
 // Pools are the upstreams now.
 func (g *Gateway) Pools() upstream.Set { return g.pools() }
+
+// SetShutdownTimeout returns the one before.
+func SetShutdownTimeout(to time.Duration) (before time.Duration) {
+	before, shutdownTimeout = shutdownTimeout, to
+	return before
+}

@@ -41,6 +41,7 @@ type Gateway struct {
 	loaded  bool   // from it
 	metrics *seen.Metrics
 
+	requests atomic.Int64                // that are being answered
 	began    atomic.Pointer[config.File] // Run has begun with it
 	stopping context.Context             // it ends when Run is to end
 	stop     context.CancelFunc
@@ -199,6 +200,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		now = g.current.Load()
 	}
 	defer now.users.RUnlock()
+	g.requests.Add(1)
+	defer g.requests.Add(-1)
 	now.engine.ServeHTTP(w, r)
 }
 

@@ -18,11 +18,12 @@ import (
 	"github.com/dram-go/dram/examples/gateway/config"
 )
 
-// shutdownTimeout is how long requests may take that have begun when the gateway ends.
-const shutdownTimeout = 30 * time.Second
+// shutdownTimeout is how long requests may take that have begun when the gateway ends. It is a variable for the tests.
+var shutdownTimeout = 30 * time.Second
 
 // Run serves clients, and operators at an address of their own, until ctx ends; then it is not ready
-// any more (Listen.Ready), and after Listen.Drain it takes no more and answers what has begun. A socket
+// any more (Listen.Ready), and after Listen.Drain it takes no more, ends streams of events and WebSockets, and answers
+// what else has begun, or cuts it when that takes too long. A socket
 // that a service manager hands over (dram.InheritedListeners) takes the place of Listen.Addr. ready, if not nil, is told the clients' address, and the operators' with the
 // token that lets in the first of them. Where it listens is what the file says at the start; a
 // new file changes all but that, which the log says.
@@ -58,17 +59,37 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 		Handler: g, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: errorLog,
 	}
 	life := dram.New() // that of the server; its Handler is one Engine after the other
-	life.ShutdownTimeout = shutdownTimeout
+	patience := shutdownTimeout
+	life.ShutdownTimeout = patience + time.Second // for those that are cut
 	until, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	context.AfterFunc(ctx, func() {
+	over := make(chan struct{})
+	defer close(over)
+	defer context.AfterFunc(ctx, func() {
 		g.stop()
 		drain := time.Duration(g.current.Load().file.Listen.Drain)
-		g.options.Log.Info("it ends: no longer ready", "drain", drain.String(), "then", shutdownTimeout.String())
+		g.options.Log.Info("it ends: no longer ready", "drain", drain.String(), "then", patience.String())
 		time.Sleep(drain)
 		end()
-	})
+		g.endStreams()
+		select {
+		case <-over:
+		case <-time.After(patience):
+			g.options.Log.Warn("requests were cut, which took too long", "requests", g.requests.Load())
+			server.Close()
+		}
+	})()
 	return life.RunServerContext(until, server, listener)
+}
+
+// endStreams tells the requests that are being answered, which may be of several generations, that the gateway ends:
+// Context.Stopping.
+func (g *Gateway) endStreams() {
+	g.living.Lock()
+	defer g.living.Unlock()
+	for _, gen := range g.alive {
+		go gen.engine.Shutdown(g.stopping) // which has ended: it waits for nothing
+	}
 }
 
 // listenAt listens at an address, or on the socket that a service manager has opened for it.
