@@ -18,6 +18,9 @@ func (c *checker) all() {
 	if f.Admin.Token == nil && !isLoopback(f.Admin.Addr) {
 		c.add(f.Line, "admin.token", "it is missing, and others than this machine reach %s: set a token, or listen at 127.0.0.1", shown(f.Admin.Addr))
 	}
+	if len(Params(f.Listen.Ready)) > 0 {
+		c.add(f.Line, "listen.ready", "%s has params, and a load balancer asks one path: write it without", shown(f.Listen.Ready))
+	}
 	for _, name := range slices.Sorted(maps.Keys(f.Auth)) {
 		c.auth(f.Auth[name])
 	}

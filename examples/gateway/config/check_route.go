@@ -23,6 +23,12 @@ func (c *checker) route(r *Route) {
 	if r.To == "" && r.Split != nil {
 		c.add(r.Split.Line, r.Split.Where, "it is between versions of one upstream: write to, or leave it out")
 	}
+	params := Params(r.Path)
+	for i, name := range params {
+		if slices.Contains(params[:i], name) {
+			c.add(r.Line, r.at("path"), "it has the param %s twice: give them names of their own", shown(name))
+		}
+	}
 	if r.Path == c.file.Listen.Ready {
 		c.add(r.Line, r.at("path"), "the gateway answers %s itself (listen.ready): write another path, here or there", shown(r.Path))
 	}
@@ -214,6 +220,7 @@ func (c *checker) conflicts() {
 	}
 	slices.Sort(methods)
 	methods = slices.Compact(methods)
+	c.hosts()
 	routes := make(table)
 	ofAll := make(map[[2]string]*Route) // those for all hosts, by method and what they match
 	for _, r := range c.file.Routes {
@@ -240,6 +247,7 @@ func (c *checker) conflicts() {
 			c.beside(r, methods, routes)
 		}
 	}
+	c.apart(methods, routes)
 }
 
 // shape is equal for patterns that match the same paths.

@@ -75,6 +75,22 @@ gateway.yaml:9: routes[4].path: "/top" needs auth, and "/top/" is answered by th
 gateway.yaml:10: routes[5].path: "/all" needs auth, and "/all/" is answered by the route on line 11, which does not: write a route for it, too`)
 }
 
+// A host by its own name has none of the routes of its kind, which nobody sees who asks another one.
+func TestAHostThatLacksTheRoutesOfItsKind(t *testing.T) {
+	f, err := config.Parse("gateway.yaml", []byte(`
+upstreams: {b: {servers: [{url: "http://127.0.0.1:1"}]}}
+routes:
+  - {path: "/p/:pid", to: b, hosts: "{tenant}.example.com"}
+  - {path: /q, to: b, hosts: ["{tenant}.example.com", A.example.com]}
+  - {path: "/r/:id", to: b, hosts: "{tenant}.example.com", methods: GET}
+  - {path: "/r/*rest", to: b, hosts: a.example.com}
+  - {path: /s, to: b, hosts: ["{tenant}.{zone}.com", a.example.org]}
+`))
+	require.NoError(t, err)
+	assert.EqualError(t, f.Warnings, `gateway.yaml:4: routes[0].hosts: "/p/:pid" is not there for "a.example.com", which has routes of its own, on line 5: name that host as well
+gateway.yaml:8: routes[4].hosts: "/s" is not there for "a.example.com", which has routes of its own, on line 5: name that host as well`)
+}
+
 // More values than there may be leave holes in the File: they are not looked into.
 func TestMoreThanAFileMayHave(t *testing.T) {
 	for _, more := range []string{

@@ -25,7 +25,7 @@ var celName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
 var kinds = map[string]kind{
 	"address":      {isAddress, "is not an address: write host:port, such as 127.0.0.1:8080"},
 	"host":         {isHost, "is not a host: write a name such as gateway.example.com"},
-	"host pattern": {isHostPattern, "is not a host: write a name such as api.example.com or {tenant}.example.com"},
+	"host pattern": {isHostPattern, "is not a host: write a name such as api.example.com or {tenant}.example.com, without a port"},
 	"network":      {isNetwork, "is neither an address nor a network: write 10.0.0.7 or 10.0.0.0/8"},
 	"path":         {isPath, "is not a path: begin it with /, and leave out ?, #, empty segments, . and .."},
 	"target":       {isTarget, "is not a path: begin it with /"},
@@ -80,10 +80,9 @@ func isHost(text string) bool {
 	return middleware.HostAllowlistConfig{Hosts: []string{text}}.Validate() == nil
 }
 
-func isHostPattern(text string) (is bool) {
-	defer func() { is = recover() == nil }()
-	dram.New().Host(text)
-	return
+func isHostPattern(text string) bool {
+	_, is := hostPattern(text)
+	return is
 }
 
 func isNetwork(text string) bool { return dram.New().SetTrustedProxies([]string{text}) == nil }

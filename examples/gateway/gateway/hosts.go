@@ -108,14 +108,8 @@ func (t *table) yield(own *router.Route[struct{}]) dram.HandlerFunc {
 // upstreams only are told, and not CONNECT.
 var allMethods = strings.Fields("GET HEAD POST PUT PATCH DELETE OPTIONS " + dram.MethodQuery)
 
-// register registers a route. What the Engine refuses that Parse has let pass, two spellings of a host say, is a
-// fault of the route.
-func (t *table) register(r *route, chain []dram.HandlerFunc) (err error) {
-	defer func() {
-		if why := recover(); why != nil {
-			err = r.At.Fault("hosts", "the route cannot be told from another one: %v", why)
-		}
-	}()
+// register registers a route.
+func (t *table) register(r *route, chain []dram.HandlerFunc) error {
 	methods := r.Methods
 	if len(methods) == 0 {
 		methods = allMethods
