@@ -46,11 +46,7 @@ func newBody(cfg *config.Body) *body {
 		b.rename = append(b.rename, move{steps(from), steps(cfg.Rename[from])})
 	}
 	for _, at := range slices.Sorted(maps.Keys(cfg.Set)) {
-		is := json.RawMessage(cfg.Set[at])
-		if !json.Valid(is) {
-			is, _ = json.Marshal(cfg.Set[at]) // a text
-		}
-		b.set = append(b.set, value{steps(at), is})
+		b.set = append(b.set, value{steps(at), json.RawMessage(cfg.Set[at])})
 	}
 	for _, at := range cfg.Remove {
 		b.remove = append(b.remove, steps(at))

@@ -164,6 +164,24 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// What stands in quotes is a text, whatever it reads like.
+func TestValuesOfJSON(t *testing.T) {
+	for text, want := range map[string]string{
+		`"1"`: `"1"`, `'true'`: `"true"`, `"null"`: `"null"`, `""`: `""`, "'{\"a\":1}'": `"{\"a\":1}"`, "edge": `"edge"`, "2026-01-02": `"2026-01-02"`,
+		"1": "1", "1.50": "1.50", "12345678901234567890123": "12345678901234567890123", "true": "true", "null": "null", "0x10": "16",
+		`{a: [1, "1", null]}`: `{"a":[1,"1",null]}`,
+	} {
+		f, err := config.Parse("gateway.yaml", []byte(strings.Replace(small, "to: books}", "to: books, request: {body: {set: {/a: "+text+"}}}}", 1)))
+		if assert.NoError(t, err, text) {
+			assert.Equal(t, config.JSON(want), f.Routes[0].Request.Body.Set["/a"])
+		}
+	}
+	for text, want := range map[string]string{".nan": "it is no value of JSON", "{1: a}": "it is no value of JSON", "~": "it is empty", "&x [*x]": "it is no value of JSON"} {
+		_, err := config.Parse("gateway.yaml", []byte(strings.Replace(small, "to: books}", "to: books, request: {body: {set: {/a: "+text+"}}}}", 1)))
+		assert.ErrorContains(t, err, "gateway.yaml:8: routes[0].request.body.set./a: "+want)
+	}
+}
+
 func TestDiff(t *testing.T) {
 	a := must(config.Parse("a.yaml", []byte(small)))
 	b := must(config.Parse("b.yaml", []byte(strings.NewReplacer("/books/*rest, to: books", "/books/*rest, to: books, timeout: 5s, retry: {}", "version: v1", "version: v1, weight: 3").Replace(small)+
@@ -176,10 +194,10 @@ func TestDiff(t *testing.T) {
 	}, config.Diff(a, b))
 	set := func(secret string) *config.File {
 		return must(config.Parse("c.yaml", []byte(strings.Replace(small, "to: books}", "to: books, request: {set: {X-Api-Key: "+secret+"}, body: {set: {/password: "+secret+
-			", /in/api_key: "+secret+", /user: '{\"pin\":\""+secret+"\"}', /n: \"1\"}}}}", 1))))
+			", /in/api_key: "+secret+", /login/password/0: "+secret+", /secrets/db: "+secret+", /bearer: \"Bearer "+secret+"\", /user: '{\"pin\":\""+secret+"\"}', /n: \"1\"}}}}", 1))))
 	}
 	secrets := config.Diff(set("hunter1"), set("hunter2"))
-	assert.Len(t, secrets, 4)
+	assert.Len(t, secrets, 7)
 	for _, line := range secrets {
 		assert.Regexp(t, `: \* → \*$`, line)
 	}

@@ -39,7 +39,6 @@ func (a At) Fault(field, format string, args ...any) Fault {
 //	least:"1"              how many entries a list or map has to have
 //	scheme:"http https"    what a URL may begin with
 //	default:"30s"          the text that stands for one that is not there
-//	empty:"a text"         "" is a text as others are
 //
 // What is empty (null) is as if it were not there, if it has a default. Otherwise it is told: a scope or a
 // certificate that is missing by mistake would let everybody in.
@@ -52,6 +51,10 @@ type decoder struct {
 // decode fills v, which can be set, from a node.
 func (d *decoder) decode(n *yaml.Node, v reflect.Value, path string, tag reflect.StructTag) {
 	if n = resolved(n); d.isTooMuch(n, 1) {
+		return
+	}
+	if v.Type() == reflect.TypeFor[JSON]() {
+		d.json(n, v, path)
 		return
 	}
 	if isNull(n) {
@@ -235,7 +238,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string, tag reflect
 	}
 	switch v.Kind() {
 	case reflect.String:
-		if v.SetString(n.Value); n.Value == "" && tag.Get("empty") == "" {
+		if v.SetString(n.Value); n.Value == "" {
 			d.empty(n, path)
 			return
 		}

@@ -50,7 +50,12 @@ func (l leaf) shown() string {
 	if l.name != "" && strings.ContainsAny(l.text, "{[") { // JSON, which has names of its own
 		return ": *"
 	}
-	return ": " + dram.MaskHeader(l.name, l.text)
+	for name := range strings.SplitSeq(l.name, "/") { // of a pointer, a secret may be inside each
+		if dram.MaskHeader(name, strings.Trim(l.text, `"`)) == "*" {
+			return ": *"
+		}
+	}
+	return ": " + dram.MaskHeader("", l.text)
 }
 
 const inside = "\x00"
@@ -79,7 +84,9 @@ func (all values) add(at string, v reflect.Value) {
 			case Text:
 				all[at+inside+name] = leaf{name, value.Place}
 			case string: // its name may be a pointer to a member
-				all[at+inside+name] = leaf{name[strings.LastIndexByte(name, '/')+1:], value}
+				all[at+inside+name] = leaf{name, value}
+			case JSON:
+				all[at+inside+name] = leaf{name, string(value)}
 			default:
 				all.add(at+inside+name, v.MapIndex(key))
 			}

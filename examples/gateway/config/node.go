@@ -1,6 +1,13 @@
 package config
 
-import "go.yaml.in/yaml/v3"
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+)
 
 // maxNodes bounds what a file may have, and what aliases may multiply it to.
 const maxNodes = 200_000
@@ -59,6 +66,34 @@ func (d *decoder) entries(n *yaml.Node, path string, deep int) (all [][2]*yaml.N
 		}
 	}
 	return all
+}
+
+// JSON is a value of a JSON document, written as one of YAML is: what stands in quotes is a text.
+type JSON string
+
+// json fills a JSON.
+func (d *decoder) json(n *yaml.Node, v reflect.Value, path string) {
+	if isNull(n) && n.Value != "null" {
+		d.empty(n, path)
+		return
+	}
+	var is any
+	switch tag := n.ShortTag(); {
+	case tag != "!!str" && n.Kind == yaml.ScalarNode && json.Valid([]byte(n.Value)): // numbers keep their digits
+		v.SetString(n.Value)
+		return
+	case slices.Contains([]string{"!!bool", "!!int", "!!float", "!!map", "!!seq"}, tag):
+		if n.Decode(&is) != nil {
+			is = math.NaN() // which JSON does not have either
+		}
+	default: // a date, say
+		is = n.Value
+	}
+	text, err := json.Marshal(is)
+	if err != nil {
+		d.add(n.Line, path, "it is no value of JSON: write a text, a number, true, false, null, [a, b] or {name: a}")
+	}
+	v.SetString(string(text))
 }
 
 // kindOf is what a reader calls a node. What it is stays unsaid: a secret may stand at the wrong place.

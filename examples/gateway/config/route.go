@@ -110,7 +110,7 @@ type Change struct {
 // Body is a change of a JSON body. Each is done in this order.
 type Body struct {
 	Rename map[string]string `yaml:"rename" is:"pointer"`
-	Set    map[string]string `yaml:"set" empty:"a text"`
+	Set    map[string]JSON   `yaml:"set"`
 	Remove []string          `yaml:"remove" is:"pointer"`
 }
 

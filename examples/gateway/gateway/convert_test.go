@@ -44,7 +44,7 @@ func TestRequestsAreChanged(t *testing.T) {
 upstreams: {books: {servers: [{url: $1}]}}
 routes:
   - {path: "/a/:id/*rest", to: books, rewrite: "/v2/:id/x/*rest", request: {set: {X-Tenant: "7"}, remove: [X-Secret],
-     body: {rename: {/old: /new/name}, set: {/n: "1", /t: text, /list/0/a: "null"}, remove: [/admin, /list/1/b, /none/x]}}}
+     body: {rename: {/old: /new/name}, set: {/n: 1, /t: text, /list/0/a: null}, remove: [/admin, /list/1/b, /none/x]}}}
   - {path: "/b/*rest", to: books, strip_prefix: /b/}
 `, mirrorBack)
 	w := asked(g, "POST", "/a/i%20d/p%C3%A4/q?x=%20", `{"old":"v","admin":true,"big":12345678901234567890,"list":[{},{"b":1,"c":"<"}]}`,
