@@ -64,7 +64,7 @@ type Eject struct {
 	MaxFor Duration `yaml:"max_for" default:"300s"`
 	// Most is the share of the servers that may be out at one time; one may always be.
 	Most Share `yaml:"most" default:"10%"`
-	// Panic is the share of servers that have to be well: with fewer, all of them are used.
+	// Panic is the share of servers that have to be well: with fewer, all of them are used. With 0 never.
 	Panic Share `yaml:"panic" default:"50%"`
 }
 

@@ -62,7 +62,7 @@ func (p *Pool) Pick(wish Wish) (*Place, error) {
 }
 
 // candidates are the servers that are well. With too few of them, all are: those that are left
-// would not bear what comes, and the checks may be wrong (Envoy's panic threshold). Those of
+// would not bear what comes, and the checks may be wrong (Envoy's panic threshold, which 0 switches off). Those of
 // another version take the place of a version of which none is well, or none can.
 func (p *Pool) candidates(wish Wish) (first, then []candidate) {
 	now := time.Now()
@@ -90,6 +90,8 @@ func (p *Pool) candidates(wish Wish) (first, then []candidate) {
 	}
 	alive := len(well) + total - len(all) // those that were tried were well when they were
 	switch {
+	case alive == 0 && p.panicBelow() == 0: // a breaker says when
+		return others, slices.DeleteFunc(all, func(one candidate) bool { _, health := one.share(now); return health != Open })
 	case alive == 0:
 		return others, all
 	case float64(alive) < p.panicBelow()*float64(total):

@@ -177,6 +177,24 @@ func TestWithFewServersLeftAllAreUsed(t *testing.T) {
 	assert.Len(t, count(t, p, 200, upstream.Wish{}), 3, "what an operator wants out stays out")
 }
 
+// Who writes that there is no panic wants no request at a server that is not well, also if there is no other.
+func TestWithoutPanicNoneThatIsIllIsUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pool(t, 2, "eject: {after: 9, most: 100%, panic: 0%}, breaker: {failures: 3, open: 5s},")
+		p.Servers[0].Eject(time.Minute)
+		assert.Len(t, count(t, p, 100, upstream.Wish{}), 1)
+		fail(t, p, p.Servers[1], 3)
+		_, err := p.Pick(upstream.Wish{})
+		var none *upstream.NoneError
+		require.ErrorAs(t, err, &none)
+		assert.Equal(t, 5*time.Second, none.After)
+		p.Servers[1].Eject(time.Minute)
+		time.Sleep(6 * time.Second)
+		_, err = p.Pick(upstream.Wish{})
+		assert.ErrorIs(t, err, upstream.ErrNone)
+	})
+}
+
 func TestABreakerOpensAndLetsOneTry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := pool(t, 2, "breaker: {failures: 3, open: 5s},")
@@ -192,7 +210,7 @@ func TestABreakerOpensAndLetsOneTry(t *testing.T) {
 // A request that says nothing of its server counts neither as a failure nor as a success.
 func TestAClientThatLeavesChangesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := pool(t, 1, "eject: {after: 3, panic: 0}, breaker: {failures: 4, open: 5s},")
+		p := pool(t, 1, "eject: {after: 3}, breaker: {failures: 4, open: 5s},")
 		s := p.Servers[0]
 		leave := func() {
 			place, err := p.Pick(upstream.Wish{})
