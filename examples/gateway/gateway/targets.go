@@ -80,7 +80,7 @@ func (g *Gateway) mirrored(next *generation, r *route, to http.RoundTripper) htt
 		return to
 	}
 	copies := call.New(&config.Route{}, next.upstreams[r.Mirror.To], nil)
-	credentials := []string{"Authorization", "Proxy-Authorization", "Cookie"}
+	credentials := []string{"Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key"} // a service may ask for it itself
 	if r.Request != nil {
 		for name, value := range r.Request.Set {
 			if value.IsSecret() { // it is for the upstream
