@@ -47,7 +47,7 @@ func (s *service) saw(t *testing.T, n int) (tries []call.Try) {
 	return tries
 }
 
-// serve starts a server for each handler, behind a route with further fields. Its answers may pause for 100 ms.
+// serve starts a server for each handler, behind a route with further fields. Its answers may pause for 300 ms.
 func serve(t *testing.T, fields string, handlers ...http.HandlerFunc) *service {
 	s := &service{}
 	var urls []string
@@ -61,7 +61,7 @@ func serve(t *testing.T, fields string, handlers ...http.HandlerFunc) *service {
 		s.hits = append(s.hits, hits)
 		urls = append(urls, "{url: "+server.URL+"}")
 	}
-	text := "upstreams: {books: {idle: 100ms, servers: [" + strings.Join(urls, ",") + "]}}\nroutes: [{path: /, to: books, " + fields + "}]"
+	text := "upstreams: {books: {idle: 300ms, servers: [" + strings.Join(urls, ",") + "]}}\nroutes: [{path: /, to: books, " + fields + "}]"
 	file, err := config.Parse("gateway.yaml", []byte(text))
 	require.NoError(t, err)
 	set, err := upstream.NewSet(file, nil, slog.New(slog.DiscardHandler))
@@ -444,7 +444,7 @@ func TestAnAnswerThatStops(t *testing.T) {
 			}
 		})
 		if kind == "text/event-stream" {
-			time.AfterFunc(200*time.Millisecond, func() { close(more) })
+			time.AfterFunc(500*time.Millisecond, func() { close(more) })
 		}
 		got, err := s.ask(t.Context(), "GET", "", false)
 		assert.Equal(t, "200 ok", got)
