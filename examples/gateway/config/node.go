@@ -91,7 +91,7 @@ func (d *decoder) json(n *yaml.Node, v reflect.Value, path string) {
 	}
 	text, err := json.Marshal(is)
 	if err != nil {
-		d.add(n.Line, path, "it is no value of JSON: write a text, a number, true, false, null, [a, b] or {name: a}")
+		d.add(n.Line, path, "it is not a value of JSON: write a text, a number, true, false, null, [a, b] or {name: a}")
 	}
 	v.SetString(string(text))
 }
