@@ -461,11 +461,13 @@ func TestAnAnswerThatStops(t *testing.T) {
 
 // One that answers with a failure, and stops in its midst, keeps nobody from asking another.
 func TestAFailureThatStopsIsTriedAgainAtOnce(t *testing.T) {
-	s := serve(t, "retry: {times: 1, budget: 100%}", func(w http.ResponseWriter, r *http.Request) {
+	s := serve(t, "", func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(503)
 		_ = http.NewResponseController(w).Flush()
 		<-r.Context().Done()
 	}, ok)
+	s.pool.Config.Idle = config.Duration(time.Hour)
+	s.Transport = call.New(&config.Route{Retry: &config.Retry{Times: 1, Budget: 1}}, s.pool, nil)
 	for range 5 {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		got, err := s.ask(ctx, "GET", "", false)
