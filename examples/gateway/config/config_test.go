@@ -194,7 +194,7 @@ func TestDiff(t *testing.T) {
 	}, config.Diff(a, b))
 	set := func(secret string) *config.File {
 		return must(config.Parse("c.yaml", []byte(strings.Replace(small, "to: books}", "to: books, request: {set: {X-Api-Key: "+secret+"}, body: {set: {/password: "+secret+
-			", /in/api_key: "+secret+", /login/code/0: "+secret+", /secrets/db: "+secret+", /bearer: \"Bearer "+secret+"\", /user: '{\"pin\":\""+secret+"\"}', /n: \"1\"}}}}", 1))))
+			", /in/api_key: "+secret+", /x/code/0: "+secret+", /secrets/db: "+secret+", /bearer: \"Bearer "+secret+"\", /user: '{\"pin\":\""+secret+"\"}', /n: \"1\"}}}}", 1))))
 	}
 	secrets := config.Diff(set("hunter1"), set("hunter2"))
 	assert.Len(t, secrets, 7)
