@@ -33,9 +33,12 @@ type exchange struct {
 	noted    []*dram.Error // as far as there is room for their events
 	unbound  string        // the error of a binding that was noted
 	panicked int           // the event of the last panic, -1 without one
-	stack    string        // of that panic
+	calls    string        // that have led to it
 	passing  bool          // it has not been recovered from yet
 	passed   time.Duration // when it left a layer last
+
+	paused time.Duration // what looking has taken that is not a part of the request
+	latest time.Duration // the last time that was asked
 }
 
 // recorder is the observer of an engine.
@@ -124,12 +127,21 @@ func (r *recorder) begin(c *dram.Context, chain dram.HandlersChain) *strand {
 	return &x.first
 }
 
-func (x *exchange) now() time.Duration { return time.Since(x.request.at) }
+// now is the time of the request, which does not go back where another goroutine has paused it.
+func (x *exchange) now() time.Duration {
+	x.latest = max(x.latest, time.Since(x.request.at)-x.paused)
+	return x.latest
+}
+
+// pause stops the time of the request until resume is called: what takes long in looking at it is no layer's.
+func (x *exchange) pause() (resume func()) {
+	from := time.Now()
+	return func() { x.paused += time.Since(from) }
+}
 
 // Header notes that the header goes out; see observe.Handlers.
 func (r *recorder) Header(c *dram.Context, calls caller.Calls) {
 	with(c, func(s *strand, now time.Duration) {
-		s.look(c, now)
 		if s.sent = calls; s.parent != nil {
 			return // it goes to the writer of a middleware, which may send another one
 		}
@@ -141,9 +153,14 @@ func (r *recorder) Header(c *dram.Context, calls caller.Calls) {
 
 // NotBound notes that a binding fails; see observe.Handlers.
 func (r *recorder) NotBound(c *dram.Context, err error) {
+	s := strandOf(c)
+	if s == nil {
+		return
+	}
+	calls, says := caller.Note(), s.tell(err)
 	with(c, func(s *strand, now time.Duration) {
-		s.unbound = err.Error()
-		s.add(event{at: now, kind: kindNotBound, text: s.unbound, fields: fieldsOf(err), calls: caller.Note()})
+		s.unbound = says.text
+		s.add(event{at: now, kind: kindNotBound, text: says.text, fields: says.fields, calls: calls})
 	})
 }
 
@@ -152,26 +169,34 @@ func (r *recorder) Hijacked(c *dram.Context) {
 	with(c, func(s *strand, _ time.Duration) { s.request.hijacked = true })
 }
 
-// with does something with the strand of a Context that runs.
+// strandOf returns the strand of a Context, nil if it has none of its own.
+func strandOf(c *dram.Context) *strand {
+	if s, ok := (*observe.Note(c)).(*strand); ok && s.c == c {
+		return s
+	}
+	return nil
+}
+
+// with looks at a Context that runs, and does something with its strand.
 func with(c *dram.Context, do func(s *strand, now time.Duration)) {
-	s, ok := (*observe.Note(c)).(*strand)
-	if !ok || s.c != c {
+	s := strandOf(c)
+	if s == nil {
 		return
 	}
+	news := s.news(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.done && !s.isGone() {
-		do(s, s.now())
+		now := s.now()
+		s.look(c, now, news)
+		do(s, now)
 	}
 }
 
 // Over notes that a request is over; see observe.Handlers.
 func (r *recorder) Over(c *dram.Context) {
 	isOver := false
-	with(c, func(s *strand, now time.Duration) {
-		s.look(c, now)
-		s.done, isOver = true, true
-	})
+	with(c, func(s *strand, _ time.Duration) { s.done, isOver = true, true })
 	if isOver {
 		r.end(c, (*observe.Note(c)).(*strand).exchange)
 	}

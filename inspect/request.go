@@ -84,6 +84,7 @@ type request struct {
 	received      int64 // the Content-Length of the request, -1 if there is none
 	took          time.Duration
 	more          int // events that are too many
+	own           int // bytes of chains that were made for it alone
 	bytes         int // about what it takes of the memory
 }
 
@@ -106,12 +107,17 @@ func (rec *request) pack() {
 	rec.walk(func(text *string) { all = append(all, *text...) })
 	packed := unsafe.String(unsafe.SliceData(all), len(all)) // which nobody changes any more
 	rec.walk(func(text *string) { *text, packed = packed[:len(*text)], packed[len(*text):] })
-	rec.bytes = length + int(unsafe.Sizeof(*rec)) + sizeOf(rec.header) + sizeOf(rec.params) + sizeOf(rec.keys) + sizeOf(rec.layers) + sizeOf(rec.events)
+	rec.bytes = length + rec.own + int(unsafe.Sizeof(*rec)) + sizeOf(rec.header) + sizeOf(rec.params) + sizeOf(rec.keys) + sizeOf(rec.layers) + sizeOf(rec.events)
 	for _, e := range rec.events {
 		rec.bytes += sizeOf(e.fields) + sizeOf(e.calls)
 	}
-	if rec.pattern == "" { // a chain of its own may redirect, with the whole address
-		rec.bytes += 2*(len(rec.path)+len(rec.query)) + 8*sizeOf(rec.chain)
+}
+
+// begins counts a chain whose first layer begins. One without a route may be the request's own, which redirects,
+// with the whole address.
+func (rec *request) begins(c *dram.Context, chain dram.HandlersChain) {
+	if address := c.Request.URL; c.FullPath() == "" {
+		rec.own += 3*len(address.Path) + len(address.RawQuery) + 8*sizeOf(chain) // a byte takes three where it is escaped
 	}
 }
 

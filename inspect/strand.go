@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -90,6 +91,7 @@ const (
 
 // enter notes that a handler begins, and returns which layer it is.
 func (s *strand) enter(c *dram.Context, chain dram.HandlersChain, index int) int {
+	news := s.news(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.done || s.isGone() {
@@ -99,9 +101,12 @@ func (s *strand) enter(c *dram.Context, chain dram.HandlersChain, index int) int
 		s.beyond++
 		return tooMany
 	}
+	if index == 0 {
+		s.request.begins(c, chain)
+	}
 	now := s.now()
 	s.recovered(now)
-	s.look(c, now)
+	s.look(c, now, news)
 	own := -1
 	if &chain[0] == &s.request.chain[0] { // or the request was given to another route
 		own = index
@@ -117,6 +122,7 @@ func (s *strand) enter(c *dram.Context, chain dram.HandlersChain, index int) int
 
 // leave notes that a layer ends, and reports whether the request does: a panic has left all layers.
 func (s *strand) leave(c *dram.Context, at int, returned bool) bool {
+	news := s.news(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.done || at == tooLate {
@@ -129,7 +135,7 @@ func (s *strand) leave(c *dram.Context, at int, returned bool) bool {
 		} else if at != tooMany {
 			s.recovered(now)
 		}
-		s.look(c, now)
+		s.look(c, now, news)
 	}
 	if at == tooMany {
 		s.beyond--
@@ -148,19 +154,22 @@ func (s *strand) leave(c *dram.Context, at int, returned bool) bool {
 const handleName = "github.com/dram-go/dram/inspect.(*recorder).Handle"
 
 // panics notes that a panic passes a layer: if it is not the one that has passed the layers inside, it is this layer's
-// own. Of the panic of another goroutine that a library throws again there is no line of the program.
+// own. One that the same function throws further out has fewer layers in its stack. Of the panic of another goroutine
+// that a library throws again there is no line of the program.
 func (s *strand) panics(at int, now time.Duration) {
+	defer s.pause()()
 	s.passed = now
-	stack, _, _ := strings.Cut(caller.Stack(), handleName)
+	calls := caller.Stack()
+	stack, _, _ := strings.Cut(calls, handleName)
 	line := caller.ProgramOf(stack)
-	if s.passing && (stack == s.stack || line == "") {
+	if s.passing && (calls == s.calls || line == "") {
 		return
 	}
 	if line == "" {
 		_, line, _ = strings.Cut(stack, "\n\t")
 		line, _, _ = strings.Cut(line, "\n")
 	}
-	s.passing, s.panicked, s.stack = true, -1, stack
+	s.passing, s.panicked, s.calls = true, -1, calls
 	if rec := s.request; len(rec.events) < maxEvents+maxOthers && len(rec.stack) < maxStack {
 		s.panicked = len(rec.events)
 		rec.stack = strings.TrimPrefix(rec.stack+"\n"+stack, "\n")
@@ -192,7 +201,7 @@ func (s *strand) add(e event) {
 }
 
 // look notes what the innermost layer has done since it was asked last; what one inside a middleware has done was noted there.
-func (s *strand) look(c *dram.Context, now time.Duration) {
+func (s *strand) look(c *dram.Context, now time.Duration, news []told) {
 	inside := s.child
 	if c.IsAborted() && !s.aborted {
 		if s.aborted = true; inside == nil || !inside.aborted {
@@ -204,33 +213,75 @@ func (s *strand) look(c *dram.Context, now time.Duration) {
 			s.add(event{at: now, kind: kindStatus, status: status})
 		}
 	}
-	for ; s.errors < len(c.Errors); s.errors++ {
-		s.attached(c.Errors[s.errors], now)
+	for _, err := range news {
+		s.attached(err, now)
+	}
+}
+
+// told is an error, and what it says.
+type told struct {
+	text   string
+	fields []fieldView
+}
+
+// tell asks an error what it says. That is code of the program, which may take long, panic, or send the header: nothing is
+// locked meanwhile, the clock of the request stands, and the request goes on as if nobody had asked.
+func (x *exchange) tell(err error) (t told) {
+	resume := x.pause()
+	defer func() {
+		if p := recover(); p != nil && t.text == "" {
+			t.text = shortText(fmt.Sprintf("its text cannot be had: panic: %v", p))
+		}
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		resume()
+	}()
+	t.text = err.Error()
+	t.fields = fieldsOf(err)
+	return t
+}
+
+// news are the errors that the Context has got since it was looked at last, but those that were noted already, or are too many.
+func (s *strand) news(c *dram.Context) (all []told) {
+	if s.errors == len(c.Errors) {
+		return nil
+	}
+	for _, err := range s.unnoted(c) {
+		all = append(all, s.tell(err))
+	}
+	return all
+}
+
+func (s *strand) unnoted(c *dram.Context) (all []*dram.Error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.done || s.isGone() {
+		return nil
+	}
+	for _, err := range c.Errors[min(s.errors, len(c.Errors)):] {
+		switch {
+		case len(s.noted) == maxEvents:
+			s.request.more++
+		case !slices.Contains(s.noted, err):
+			s.noted, all = append(s.noted, err), append(all, err)
+		}
 	}
 	s.errors = len(c.Errors) // there are fewer if the request was given to another route
+	return all
 }
 
 const recovered = "dram: recovered from panic: "
 
 // attached notes an error of the Context.
-func (s *strand) attached(err *dram.Error, now time.Duration) {
-	if len(s.noted) == maxEvents {
-		s.request.more++
-		return
-	}
-	if slices.Contains(s.noted, err) {
-		return
-	}
-	s.noted = append(s.noted, err)
-	text := err.Error()
-	if value, ok := strings.CutPrefix(text, recovered); ok && s.panicked >= 0 && s.request.events[s.panicked].text == "" {
+func (s *strand) attached(err told, now time.Duration) {
+	if value, ok := strings.CutPrefix(err.text, recovered); ok && s.panicked >= 0 && s.request.events[s.panicked].text == "" {
 		s.request.events[s.panicked].text = shortText(value)
 		return
 	}
-	if text == s.unbound {
+	if err.text == s.unbound {
 		return
 	}
-	s.add(event{at: now, kind: kindError, text: text, fields: fieldsOf(err.Err)})
+	s.add(event{at: now, kind: kindError, text: err.text, fields: err.fields})
 }
 
 // fieldsOf returns what is wrong with which fields. What a client has sent, which the error may hold, is not kept.

@@ -215,6 +215,7 @@ func TestASecondPanicIsNotTheFirst(t *testing.T) {
 	r.GET("/swallows", swallows, panics)
 	r.GET("/passes", outer, outer, panics)
 	r.GET("/recovers", recovers, panics)
+	r.GET("/same", swallows, swallows)
 	r.GET("/again", func(c *dram.Context) {
 		for range 2 {
 			c.Request.URL.Path = "/recovers"
@@ -225,6 +226,7 @@ func TestASecondPanicIsNotTheFirst(t *testing.T) {
 	for path, want := range map[string][]string{
 		"/rethrows": {"panics panicked at record_test.go:N.", "rethrows panicked at strand_test.go:N: wrapped: no luck."},
 		"/swallows": {"panics panicked at record_test.go:N.", "swallows panicked at strand_test.go:N: one of its own."},
+		"/same":     {"swallows panicked at strand_test.go:N.", "swallows panicked at strand_test.go:N: one of its own."},
 		"/passes":   {"panics panicked at record_test.go:N: no luck."},
 		"/recovers": {"panics panicked at record_test.go:N."},
 		"/again":    {"panics panicked at record_test.go:N.", "panics panicked at record_test.go:N."},
