@@ -9,7 +9,6 @@ package mask
 
 import (
 	"bytes"
-	"encoding/base64"
 	"net/url"
 	"slices"
 	"strings"
@@ -161,44 +160,6 @@ func URLs(text string) string {
 		out.WriteString("://" + maskURL(rest[:end]))
 		text = rest[end:]
 	}
-}
-
-// Text masks the secrets that are seen in a text that people have written, an error's: those of URLs, of pairs
-// (password=…), and what follows "Bearer" or "Basic".
-func Text(text string) string {
-	var out strings.Builder
-	scheme := ""
-	for rest := URLs(text); rest != ""; {
-		word := rest[:indexOr(rest, " \t\n\"'<>,", len(rest))]
-		if isBasic := strings.EqualFold(scheme, "basic") && isUserInfo(word); isBasic || strings.EqualFold(scheme, "bearer") && word != "" || isCredential(word) && !strings.EqualFold(word, "bearer") {
-			out.WriteString(masked)
-		} else {
-			out.WriteString(maskField(maskPairs(word, "&;", maxNested)))
-		}
-		if word != "" {
-			scheme = strings.Trim(word, ":")
-		}
-		if rest = rest[len(word):]; rest != "" {
-			out.WriteByte(rest[0])
-			rest = rest[1:]
-		}
-	}
-	return out.String()
-}
-
-// maskField masks the value of a field as %v writes it: "map[password:…]", "{Password:…".
-func maskField(word string) string {
-	before, value, found := strings.Cut(word, ":")
-	if name := before[strings.LastIndexAny(before, "[{")+1:]; found && value != "" && !strings.ContainsAny(name, "./") && isSecret(name) {
-		return before + ":" + masked
-	}
-	return word
-}
-
-// isUserInfo reports whether a word is a name and a password, as "Basic" is followed by (RFC 7617 section 2).
-func isUserInfo(word string) bool {
-	plain, err := base64.StdEncoding.DecodeString(word)
-	return err == nil && bytes.IndexByte(plain, ':') >= 0
 }
 
 // maskURL masks the secrets of a URL, its scheme taken away.

@@ -1,0 +1,151 @@
+package mask
+
+import (
+	"bytes"
+	"encoding/base64"
+	"regexp"
+	"strings"
+)
+
+// This file takes secrets out of texts that people and programs have written: of errors, of values that Go has
+// printed, JSON. A secret is what stands beside its name. Where it ends cannot be known in each case; then what follows is
+// masked as well.
+
+// Text masks the secrets that are seen in a text: those of URLs, of pairs (password=…), what stands beside the name of a secret
+// (password: …, "password":"…", [Authorization:[…]]), what follows "Bearer" or "Basic", and what is in front of the "@" of
+// user:password@host.
+func Text(text string) string {
+	return maskWords(userInfo.ReplaceAllString(maskNamed(URLs(text)), masked+"@"))
+}
+
+var userInfo = regexp.MustCompile(`[^\s"'<>:@,;=()\[\]{}/]*:[^\s"'<>@/]+@`)
+
+// named is a name, and what says that its value follows: "password":, Password=, [pin]: .
+var named = regexp.MustCompile(`([\pL\pN_.$-]+)(\\?["'\x60])?[\])]*([ \t]*(?::=|=>|=|:)[ \t]*)`)
+
+// maskNamed masks what stands beside the names of secrets.
+func maskNamed(text string) string {
+	var out strings.Builder
+	kept, open := 0, enclosure{}
+	for start := 0; ; {
+		at := named.FindStringSubmatchIndex(text[start:])
+		if at == nil {
+			return out.String() + text[kept:]
+		}
+		name, isQuoted, sign := text[start+at[2]:start+at[3]], at[4] >= 0, text[start+at[6]:start+at[7]]
+		value := start + at[1]
+		open.read(text[start:value])
+		start = value
+		if value == len(text) || strings.HasPrefix(text[value:], "//") || strings.HasSuffix(name, ".go") || !isSecret(name) {
+			continue // "token.go:12" is a position
+		}
+		end := value + lengthOf(text[value:], ends(sign, isQuoted, open))
+		if strings.TrimSpace(text[value:end]) == "" {
+			continue
+		}
+		out.WriteString(text[kept:value] + masked)
+		open.read(text[value:end])
+		start, kept = end, end
+	}
+}
+
+// ends are the characters at which a value ends that begins with no quote and no bracket. One that stands alone, behind a
+// colon, goes on to the end of the line, as a header's does; one that Go has printed to the bracket that closes, since it may
+// have spaces.
+func ends(sign string, isQuoted bool, open enclosure) string {
+	end := "\n"
+	switch {
+	case strings.Contains(sign, "="):
+		end = " \t\r\n&;,<>"
+	case isQuoted:
+		end = "\n,"
+	}
+	return end + ")]}" + open.quote()
+}
+
+// enclosure is what a place in a text is inside of: the quotes that are open.
+type enclosure struct{ quotes []byte }
+
+// quote is the innermost quote that is open, "" without one.
+func (e enclosure) quote() string {
+	if len(e.quotes) == 0 {
+		return ""
+	}
+	return string(e.quotes[len(e.quotes)-1:])
+}
+
+// read goes on through a text. An apostrophe (don't) is no quote, as far as that can be seen.
+func (e *enclosure) read(text string) {
+	for i := range len(text) {
+		c := text[i]
+		if c != '"' && c != '\'' && c != '`' || i > 0 && text[i-1] == '\\' {
+			continue
+		}
+		if at := bytes.LastIndexByte(e.quotes, c); at >= 0 {
+			e.quotes = e.quotes[:at]
+		} else if c != '\'' || i == 0 || !isLetter(text[i-1]) {
+			e.quotes = append(e.quotes, c)
+		}
+	}
+}
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+// lengthOf is how long a value is: it ends at one of ends that is outside of its quotes and brackets. What is not closed
+// goes on to the end.
+func lengthOf(text, ends string) int {
+	depth, quote := 0, ""
+	for i := 0; i < len(text); i++ {
+		c := text[i : i+1]
+		switch {
+		case quote != "":
+			if strings.HasPrefix(text[i:], quote) {
+				i += len(quote) - 1
+				quote = ""
+			} else if c == `\` {
+				i++
+			}
+		case depth == 0 && strings.Contains(ends, c):
+			return i
+		case strings.HasPrefix(text[i:], `\"`) || strings.HasPrefix(text[i:], `\'`):
+			quote = text[i : i+2]
+			i++
+		case c == `"`, c == "`", c == "'" && (i == 0 || !isLetter(text[i-1])):
+			quote = c
+		case strings.Contains("([{", c):
+			depth++
+		case strings.Contains(")]}", c):
+			depth--
+		}
+	}
+	return len(text)
+}
+
+// maskWords masks the words that show that they are secrets, and pairs.
+func maskWords(text string) string {
+	const between = " \t\r\n\"'`<>,()[]{}"
+	var out strings.Builder
+	scheme := ""
+	for rest := text; rest != ""; {
+		word := rest[:indexOr(rest, between, len(rest))]
+		if isBasic := strings.EqualFold(scheme, "basic") && isUserInfo(word); isBasic || strings.EqualFold(scheme, "bearer") && word != "" || isCredential(word) && !strings.EqualFold(word, "bearer") {
+			out.WriteString(masked)
+		} else {
+			out.WriteString(maskPairs(word, "&;", maxNested))
+		}
+		if word != "" {
+			scheme = strings.Trim(word, ":")
+		}
+		if rest = rest[len(word):]; rest != "" {
+			out.WriteByte(rest[0])
+			rest = rest[1:]
+		}
+	}
+	return out.String()
+}
+
+// isUserInfo reports whether a word is a name and a password, as "Basic" is followed by (RFC 7617 section 2).
+func isUserInfo(word string) bool {
+	plain, err := base64.StdEncoding.DecodeString(word)
+	return err == nil && bytes.IndexByte(plain, ':') >= 0
+}
