@@ -30,7 +30,7 @@ const maxAgainBody = 1 << 20
 
 // whyNotAgain says why a request cannot be sent again; "" if it can.
 func (rec *request) whyNotAgain() string {
-	path, query, _ := strings.Cut(rec.target(), "?")
+	path, query, _ := strings.Cut(rec.target(rec.hider()), "?")
 	switch {
 	case path != rec.path || query != rec.query:
 		return "Its address holds a secret, or characters that cannot be shown, and so it is not sent again."

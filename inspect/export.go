@@ -71,8 +71,9 @@ func (v *view) serverTiming() string {
 
 // curlLine returns the request for a shell. Its body, which was not kept, is to be put into a file.
 func (v *view) curlLine(rec *request) string {
-	line := curl.Request{Method: rec.method, Base: rec.scheme + "://" + rec.host, Path: v.Path, Query: v.Query, Header: http.Header{}}
-	for _, h := range rec.shownHeader() {
+	hider := rec.hider()
+	line := curl.Request{Method: rec.method, Base: rec.scheme + "://" + hider.text(rec.host), Path: v.Path, Query: v.Query, Header: http.Header{}}
+	for _, h := range rec.shownHeader(hider) {
 		line.Header.Add(h.Name, h.Value)
 	}
 	for _, name := range []string{"Content-Length", "Transfer-Encoding", "Connection", "Accept-Encoding"} {

@@ -139,7 +139,7 @@ func mount(r *dram.Engine, cfg Config) (*inspector, error) {
 	m.recorder = &recorder{
 		own: cfg.Path, room: m.guard.room, begins: m.begins, ends: m.ends,
 		places:  func(chain dram.HandlersChain) []string { return observe.Placed(r, chain) },
-		secrets: sync.OnceValue(func() []string { return secretPatterns(r) }),
+		secrets: sync.OnceValue(func() *secrets { return secretsOf(r) }),
 		isOn:    func() bool { return cfg.Guarded || dram.Mode() != dram.ReleaseMode },
 	}
 	observe.Handlers(r, m.recorder)

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/internal/mask"
 	"github.com/dram-go/dram/render"
 )
 
@@ -34,7 +33,8 @@ type row struct {
 }
 
 func (rec *request) row() row {
-	r := row{ID: rec.id, At: rec.at, Method: rec.method, Target: rec.target(), Route: rec.route(), Status: rec.status, Answer: rec.answer(), Took: micros(rec.took)}
+	h := rec.hider()
+	r := row{ID: rec.id, At: rec.at, Method: rec.method, Target: rec.target(h), Route: rec.route(), Status: rec.status, Answer: rec.answer(), Took: micros(rec.took)}
 	layers := rec.layerViews()
 	name := func(l *layerView) string {
 		if slices.ContainsFunc(layers, func(other layerView) bool { return other.Name == l.Name && other.Position != l.Position }) {
@@ -55,20 +55,21 @@ func (rec *request) row() row {
 		case e.kind == kindAbort && cut:
 			r.Mark, r.MarkState = "aborted by "+name(&layers[e.layer]), "off"
 		case r.Mark == "" && (e.kind == kindError || e.kind == kindNotBound):
-			r.Mark, r.MarkState = e.mark(), "bad"
+			r.Mark, r.MarkState = e.mark(h), "bad"
 		}
 	}
 	return r
 }
 
 // mark is an error in a few words: of a binding, the fields.
-func (e event) mark() string {
+func (e event) mark(h *hider) string {
 	var fields []string
-	for _, f := range e.fields {
-		fields = append(fields, mask.OneLine(strings.TrimSpace(f.Field+" "+f.Message)))
+	view := e.view(h)
+	for _, f := range view.Fields {
+		fields = append(fields, strings.TrimSpace(f.Field+" "+f.Message))
 	}
 	if fields == nil {
-		return shorten(quote(e.text))
+		return shorten(view.Text)
 	}
 	return strings.Join(fields, ", ")
 }

@@ -44,9 +44,9 @@ type exchange struct {
 // recorder is the observer of an engine.
 type recorder struct {
 	places   func(dram.HandlersChain) []string
-	secrets  func() []string // patterns of routes with secrets in them
-	own      string          // the path of the pages, whose requests are left out
-	room     string          // the segment that only they have
+	secrets  func() *secrets
+	own      string // the path of the pages, whose requests are left out
+	room     string // the segment that only they have
 	isOn     func() bool
 	begins   func(*dram.Context)
 	ends     func(*dram.Context, *request)

@@ -257,10 +257,10 @@ func TestAttackSecretParamsInOtherSpellings(t *testing.T) {
 				"/re%73et/z%65bra/x":       "/re%73et/*/x",
 				"/reset/x/x":               "/reset/*/x",
 				"/vz%65bra/7":              "/v*/7",
-				"/all/7/a/z%65bra":         "/all/7/*",
-				"/all/7/z%2Febra":          "/all/7/*",
-				"/reset/h%69d/../zebra/x":  "*",
-				"//reset/z%65bra/x":        "*",
+				"/all/7/a/z%65bra":         "/all/7/*/*",
+				"/all/7/z%2Febra":          "/all/7/*/*",
+				"/reset/h%69d/../zebra/x":  "/reset/*/../*/x",
+				"//reset/z%65bra/x":        "//reset/*/x",
 			} {
 				if res := s.ask("GET", target, ""); res.StatusCode == http.StatusNotFound {
 					continue // by this option the path has another spelling

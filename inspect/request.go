@@ -74,9 +74,9 @@ type request struct {
 	layers        []layer
 	events        []event
 	places        func(dram.HandlersChain) []string // where layers were put (observe.Placed)
-	secrets       func() []string                   // patterns with secret params
-	stack         string                            // of the panics
-	began         int                               // the status before the first layer
+	secrets       func() *secrets
+	stack         string // of the panics
+	began         int    // the status before the first layer
 	status        int
 	cut           bool  // a panic has left all layers: there is no whole answer
 	hijacked      bool  // a handler has answered by the connection itself

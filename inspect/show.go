@@ -107,16 +107,23 @@ func (m micros) String() string {
 	}
 }
 
-// quote is a text of a log: on one line, without the secrets that are seen in it.
-func quote(text string) string { return mask.OneLine(mask.Text(text)) }
-
 // target is the path and query.
-func (rec *request) target() string {
-	path := rec.shownPath()
+func (rec *request) target(h *hider) string {
+	path := mask.OneLine(h.path(rec.path))
 	if rec.query == "" {
-		return mask.OneLine(path)
+		return path
 	}
-	return mask.OneLine(path) + "?" + mask.OneLine(mask.Query(rec.query))
+	return path + "?" + mask.OneLine(h.query(rec.query))
+}
+
+// shownHeader is the header without secrets, by name.
+func (rec *request) shownHeader(h *hider) []keyValue {
+	list := slices.Clone(rec.header)
+	for i, field := range list {
+		list[i] = keyValue{h.text(field.Name), h.header(field.Name, field.Value)}
+	}
+	slices.SortStableFunc(list, func(a, b keyValue) int { return strings.Compare(a.Name, b.Name) })
+	return list
 }
 
 // route is "api.example.com/users/:id".
@@ -124,24 +131,28 @@ func (rec *request) route() string { return rec.patternHost + rec.pattern }
 
 // view returns what may be seen of the request; source is where its route was registered.
 func (rec *request) view(source string) *view {
-	path, query, _ := strings.Cut(rec.target(), "?")
+	h := rec.hider()
+	path, query, _ := strings.Cut(rec.target(h), "?")
 	v := &view{
-		ID: rec.id, At: rec.at, Method: mask.OneLine(rec.method), Host: mask.OneLine(rec.host), Path: path, Query: query, Proto: rec.proto, Client: rec.client,
-		Route: rec.route(), Source: caller.Short(source), Keys: rec.keys, Status: rec.status, Size: rec.size, Received: rec.received,
+		ID: rec.id, At: rec.at, Method: mask.OneLine(rec.method), Host: mask.OneLine(h.text(rec.host)), Path: path, Query: query, Proto: rec.proto, Client: rec.client,
+		Route: rec.route(), Source: caller.Short(source), Status: rec.status, Size: rec.size, Received: rec.received,
 		Took: micros(rec.took), Stack: rec.stack, More: rec.more, Cut: rec.cut, Hijacked: rec.hijacked, began: rec.began,
 	}
-	for _, h := range rec.shownHeader() {
-		v.Header = append(v.Header, keyValue{mask.OneLine(h.Name), mask.OneLine(h.Value)})
+	for _, field := range rec.shownHeader(h) {
+		v.Header = append(v.Header, keyValue{mask.OneLine(field.Name), mask.OneLine(field.Value)})
 	}
 	for _, p := range rec.params {
-		v.Params = append(v.Params, keyValue{p.Key, mask.OneLine(rec.shownParam(p))})
+		v.Params = append(v.Params, keyValue{p.Key, mask.OneLine(h.param(p))})
+	}
+	for _, key := range rec.keys { // whose values are masked by their names
+		v.Keys = append(v.Keys, keyValue{mask.OneLine(h.text(key.Name)), mask.OneLine(h.text(key.Value))})
 	}
 	v.Layers = rec.layerViews()
 	for _, e := range slices.SortedStableFunc(slices.Values(rec.events), func(a, b event) int { return cmp.Compare(a.at, b.at) }) {
 		if e.layer < 0 {
-			v.Outside = append(v.Outside, e.view())
+			v.Outside = append(v.Outside, e.view(h))
 		} else {
-			v.Layers[e.layer].Events = append(v.Layers[e.layer].Events, e.view())
+			v.Layers[e.layer].Events = append(v.Layers[e.layer].Events, e.view(h))
 		}
 	}
 	for _, l := range rec.notRun() {
@@ -207,10 +218,10 @@ func answer(status int, cut, hijacked bool) string {
 	return strconv.Itoa(status)
 }
 
-func (e event) view() eventView {
-	v := eventView{Kind: e.kind, At: micros(e.at), Status: e.status, Text: quote(e.text), Position: cmp.Or(e.calls.Program(), caller.Short(e.where))}
+func (e event) view(h *hider) eventView {
+	v := eventView{Kind: e.kind, At: micros(e.at), Status: e.status, Text: mask.OneLine(h.text(e.text)), Position: cmp.Or(e.calls.Program(), caller.Short(e.where))}
 	for _, f := range e.fields {
-		v.Fields = append(v.Fields, fieldView{f.Source, mask.OneLine(f.Field), mask.OneLine(f.Message)})
+		v.Fields = append(v.Fields, fieldView{f.Source, mask.OneLine(h.text(f.Field)), mask.OneLine(h.text(f.Message))})
 	}
 	return v
 }

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -10,71 +11,151 @@ import (
 	"github.com/dram-go/dram/router"
 )
 
-// This file takes what params hold of secrets out of a path. The path is as the client has sent it, in which a value may
-// be spelled in many ways, so that it is found by its place in the pattern.
+// This file takes secrets out of what is shown of a request. There is one rule for all texts, paths, queries, headers, keys
+// and errors: what stands where a route has a secret param is masked, whatever route has taken the request, and so is what
+// equals it. Other spellings, prefixes, and methods do not matter; more may be masked than there are secrets.
 
-// isSecretParam reports whether no page may show the value of a param.
-func isSecretParam(p dram.Param) bool { return p.Value != "" && mask.Header(p.Key, p.Value) != p.Value }
+// hider hides the secrets of one request.
+type hider struct {
+	places []place
+	hosts  *regexp.Regexp // the part of a host that is one; nil without
+	values []string       // that are not shown anywhere, the longest first
+	all    bool           // there are too many of them
+	public []string       // the segments of the path as it came that the route has in its pattern; "" for others
+}
 
-// shownPath is the path with "*" in place of secrets; "*" alone if their places are not known, of a path that was cleaned, say.
-func (rec *request) shownPath() string {
-	path := rec.path
-	if slices.ContainsFunc(rec.params, isSecretParam) {
-		path = "*"
-		for _, slashes := range []*strings.Replacer{strings.NewReplacer(), strings.NewReplacer("%2F", "/", "%2f", "/")} {
-			if shown, ok := maskSegments(slashes.Replace(rec.path), rec.pattern, rec.params); ok {
-				path = shown
-				break
+// hider returns that of the request. What its own path has at a secret's place no other text shows either.
+func (rec *request) hider() *hider {
+	secrets := rec.secrets()
+	h := &hider{places: secrets.places, hosts: secrets.hosts}
+	for _, p := range rec.params {
+		if mask.IsSecret(p.Key) {
+			h.hide(strings.Split(p.Value, "/")...)
+			h.hide(p.Value)
+		}
+	}
+	segments := strings.Split(rec.path, "/")
+	for i, part := range strings.Split(rec.pattern, "/") {
+		if router.Wildcard(part) < 0 && i < len(segments) && isSpelled(segments[i], part) {
+			part = segments[i]
+		} else {
+			part = ""
+		}
+		h.public = append(h.public, part)
+	}
+	_, masked := h.inPath(rec.path, h.public)
+	h.hide(masked...)
+	return h
+}
+
+// maxValues is how many values are looked for; a request with more of them shows no texts.
+const maxValues = 64
+
+// hide adds values.
+func (h *hider) hide(values ...string) {
+	if len(values) > maxValues {
+		values, h.all = nil, true
+	}
+	for _, value := range values {
+		for _, form := range []string{value, url.PathEscape(value), url.QueryEscape(value)} {
+			if form != "" && !slices.Contains(h.values, form) {
+				h.values = append(h.values, form)
 			}
 		}
 	}
-	if rec.isAny() {
-		return rec.maskPath(path, false)
-	}
-	return maskCredentials(path)
+	slices.SortStableFunc(h.values, func(a, b string) int { return len(b) - len(a) })
 }
 
-// isAny reports whether the request has come where other routes do not match: its path may be meant for one of
-// them, with a secret, in another case, with another method.
-func (rec *request) isAny() bool { return rec.pattern == "" || strings.Contains(rec.pattern, "*") }
-
-// shownParam is the value of a param, "*" for a secret.
-func (rec *request) shownParam(p dram.Param) string {
-	if strings.HasPrefix(p.Value, "/") && rec.isAny() {
-		p.Value = rec.maskPath(p.Value, true)
-	}
-	return mask.Header(p.Key, p.Value)
+// path is that of the request with "*" in place of secrets.
+func (h *hider) path(path string) string {
+	shown, _ := h.inPath(path, h.public)
+	return maskCredentials(shown)
 }
 
-// shownHeader is the header without secrets, by name. A value may be an address, as of Referer and X-Forwarded-Uri.
-func (rec *request) shownHeader() []keyValue {
-	list := slices.Clone(rec.header)
-	for i, h := range list {
-		origin, address := "", h.Value
-		if scheme, rest, ok := strings.Cut(h.Value, "://"); ok {
-			host := rest[:max(strings.IndexByte(rest, '/'), 0)]
-			origin, address = scheme+"://"+host, rest[len(host):]
+// param is the value of a param.
+func (h *hider) param(p dram.Param) string {
+	value := p.Value
+	if strings.Contains(value, "/") {
+		value, _ = h.inPath(value, nil)
+	}
+	return mask.Header(p.Key, h.text(value))
+}
+
+// query is a query. A value that would not be shown as it is, is not shown.
+func (h *hider) query(query string) string {
+	pairs := strings.Split(mask.Query(query), "&")
+	for i, pair := range pairs {
+		name, value, found := strings.Cut(pair, "=")
+		if plain := plain(value); h.text(plain) != plain {
+			value = "*"
 		}
-		if strings.HasPrefix(address, "/") {
-			end := len(address)
-			if mark := strings.IndexAny(address, "?#, ;"); mark >= 0 {
-				end = mark
-			}
-			h.Value = origin + rec.maskPath(address[:end], true) + address[end:]
+		if plain := plain(name); h.text(plain) != plain {
+			name = "*"
 		}
-		list[i].Value = mask.Header(h.Name, h.Value)
+		if pairs[i] = name; found {
+			pairs[i] += "=" + value
+		}
 	}
-	slices.SortStableFunc(list, func(a, b keyValue) int { return strings.Compare(a.Name, b.Name) })
-	return list
+	return strings.Join(pairs, "&")
 }
 
-// maskPath masks what would be a secret in a path if it came to a route, in whatever spelling and with whatever method; below a
-// prefix too, that a proxy has put in front.
-func (rec *request) maskPath(path string, below bool) string {
-	segments := strings.Split(strings.NewReplacer("%2F", "/", "%2f", "/").Replace(path), "/")
+// header is the value of a header, or of a key.
+func (h *hider) header(name, value string) string { return mask.Header(name, h.text(value)) }
+
+// text is any other text.
+func (h *hider) text(text string) string {
+	if h.all && text != "" {
+		return "*"
+	}
+	text = mask.Text(addresses.ReplaceAllStringFunc(text, func(address string) string {
+		shown, _ := h.inPath(address, nil)
+		return maskCredentials(shown)
+	}))
+	if h.hosts != nil {
+		text = h.hosts.ReplaceAllString(text, "*$1")
+	}
+	for _, value := range h.values {
+		text = replaceWord(text, value)
+	}
+	return text
+}
+
+// addresses are the words of a text that may be paths or URLs.
+var addresses = regexp.MustCompile("[^\\s\"<>`?#&]*(?:/|%(?:25)*2[Ff])[^\\s\"<>`?#&]*")
+
+// replaceWord puts "*" in place of a value that is not a part of a word.
+func replaceWord(text, value string) string {
+	var out strings.Builder
+	for kept, from := 0, 0; ; {
+		at := strings.Index(text[from:], value)
+		if at < 0 {
+			return out.String() + text[kept:]
+		}
+		begin, end := from+at, from+at+len(value)
+		from = end
+		if begin > 0 && isWord(text[begin-1]) && isWord(value[0]) || end < len(text) && isWord(text[end]) && isWord(value[len(value)-1]) {
+			continue
+		}
+		out.WriteString(text[kept:begin] + "*")
+		kept = end
+	}
+}
+
+func isWord(c byte) bool {
+	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c >= 0x80
+}
+
+// escapedSlash is one that was escaped, perhaps several times.
+var escapedSlash = regexp.MustCompile(`%(?:25)*2[Ff]`)
+
+// inPath masks what stands at the places of secrets in a path or URL, and returns what that was. A segment that is public
+// at its place is not.
+func (h *hider) inPath(path string, public []string) (shown string, masked []string) {
+	segments := strings.Split(escapedSlash.ReplaceAllString(path, "/"), "/")
+	plains := make([]string, len(segments))
 	all, clean := make([]int, 0, len(segments)), make([]int, 0, len(segments)) // the places of those that are not empty
 	for i, segment := range segments {
-		switch decoded, _ := url.PathUnescape(segment); decoded {
+		switch plains[i] = plain(segment); plains[i] {
 		case "", ".":
 			continue
 		case "..":
@@ -84,111 +165,57 @@ func (rec *request) maskPath(path string, below bool) string {
 		}
 		all = append(all, i)
 	}
-	shown := slices.Clone(segments)
-	for _, pattern := range rec.secrets() {
-		parts := strings.FieldsFunc(pattern, func(c rune) bool { return c == '/' })
-		for _, places := range [][]int{all, clean} {
-			for from := range places {
-				if from > 0 && (!below || router.Wildcard(parts[0]) == 0) {
-					break
+	isMasked := make([]bool, len(segments))
+	hide := func(i int, with string) {
+		if !isMasked[i] && (i >= len(public) || public[i] != segments[i]) {
+			masked, isMasked[i] = append(masked, plains[i]), true
+			segments[i] = with
+		}
+	}
+	for _, p := range h.places {
+		for _, among := range [][]int{all, clean} {
+			for from := range among {
+				if p.begins(plains, among, from) {
+					p.mask(plains, among[from:], hide)
 				}
-				maskPlaces(shown, segments, places[from:], parts)
 			}
 		}
 	}
-	if !slices.Equal(shown, segments) {
-		path = strings.Join(shown, "/")
+	for i, segment := range plains {
+		if slices.Contains(h.values, segment) {
+			hide(i, "*")
+		}
 	}
-	return maskCredentials(path)
+	if masked == nil {
+		return path, nil
+	}
+	return strings.Join(segments, "/"), masked
 }
 
-// maskPlaces masks the secrets among the segments at some places if they begin as a pattern does.
-func maskPlaces(shown, segments []string, places []int, parts []string) {
-	if len(places) < len(parts) {
-		return
+// plain undoes escapes, those of escapes too.
+func plain(text string) string {
+	for range 4 {
+		decoded, err := url.PathUnescape(text)
+		if err != nil || decoded == text {
+			break
+		}
+		text = decoded
 	}
-	for i, part := range parts {
-		segment, err := url.PathUnescape(segments[places[i]])
-		at := router.Wildcard(part)
-		if err != nil || at < 0 && !strings.EqualFold(segment, part) || at >= 0 && (len(segment) < at || !strings.EqualFold(segment[:at], part[:at])) {
-			return
-		}
-	}
-	for i, part := range parts {
-		at := router.Wildcard(part)
-		if at < 0 || !mask.IsSecret(part[at+1:]) {
-			continue
-		}
-		last := i
-		if part[at] == '*' {
-			last = len(places) - 1
-		}
-		for _, place := range places[i : last+1] {
-			shown[place] = part[:at] + "*"
-		}
-	}
+	return text
 }
 
 // maskCredentials masks the segments of a path that show that they are secrets, as a JWT does, or have one, "x;token=…".
 func maskCredentials(path string) string {
 	segments := strings.Split(path, "/")
 	for i, segment := range segments {
-		decoded, err := url.PathUnescape(segment)
-		if shown := mask.Header("", segment); shown != segment {
+		decoded := plain(segment)
+		if shown := mask.Header("", mask.Text(segment)); shown != segment {
 			segments[i] = shown
-		} else if err == nil && mask.Header("", decoded) != decoded {
+		} else if mask.Header("", mask.Text(decoded)) != decoded {
 			segments[i] = "*"
 		}
 	}
 	return strings.Join(segments, "/")
-}
-
-// secretPatterns are the patterns of an engine's routes with params that are secrets, by their names.
-func secretPatterns(r *dram.Engine) (patterns []string) {
-	for _, route := range r.Routes() {
-		isSecret := func(part string) bool {
-			at := router.Wildcard(part)
-			return at >= 0 && mask.IsSecret(part[at+1:])
-		}
-		if slices.ContainsFunc(strings.Split(route.Path, "/"), isSecret) && !slices.Contains(patterns, route.Path) {
-			patterns = append(patterns, route.Path)
-		}
-	}
-	return patterns
-}
-
-// maskSegments masks the secrets among the params of a path, segment by segment. It is false if the path is not
-// that of the pattern and the params.
-func maskSegments(path, pattern string, params dram.Params) (string, bool) {
-	segments := strings.Split(path, "/")
-	for i, part := range strings.Split(pattern, "/") {
-		at := router.Wildcard(part)
-		switch {
-		case i >= len(segments) || at >= 0 && len(params) == 0:
-			return "", false
-		case at < 0 && !isSpelled(segments[i], part):
-			return "", false
-		case at < 0:
-			continue
-		}
-		p, value := params[0], part[:at]+params[0].Value
-		params = params[1:]
-		isLast := part[at] == '*'
-		if isLast { // the value begins with the slash before it
-			segments[i] = "/" + strings.Join(segments[i:], "/")
-			segments = segments[:i+1]
-		}
-		if !isSpelled(segments[i], value) {
-			return "", false
-		}
-		if segments[i] = strings.TrimPrefix(segments[i], "/"); isSecretParam(p) {
-			segments[i] = part[:at] + "*"
-		}
-		if isLast {
-			return strings.Join(segments, "/"), true
-		}
-	}
-	return strings.Join(segments, "/"), len(segments) == strings.Count(pattern, "/")+1
 }
 
 // isSpelled reports whether a text, with escapes or without, is a value.
