@@ -2,6 +2,8 @@ package dram
 
 import (
 	"fmt"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -79,7 +81,7 @@ func (engine *Engine) besideFindings() (found []observe.Finding) {
 	opaque := []besideRoute{{nil, "", "/*", engine.beside.noRoute.source, engine.plain(engine.allNoRoute)}}
 	var all []besideRoute
 	engine.eachRoute(func(host *hostRoutes, method string, route *router.Route[HandlersChain]) bool {
-		all = append(all, besideRoute{host, method, route.Pattern, route.Source, engine.plain(route.Value)})
+		all = append(all, besideRoute{host, method, route.Given(), route.Source, engine.plain(route.Value)})
 		return true
 	})
 	var more []int
@@ -87,12 +89,17 @@ func (engine *Engine) besideFindings() (found []observe.Finding) {
 		if !catchAll.isOpaque() {
 			continue
 		}
-		if i := slices.IndexFunc(all, catchAll.letsPast); i >= 0 {
-			if at := slices.IndexFunc(found, func(f observe.Finding) bool { return f.Position == catchAll.source }); at >= 0 {
-				more[at]++
+		for _, other := range all {
+			path := engine.past(catchAll, other)
+			if path == "" {
 				continue
 			}
-			found, more = append(found, catchAll.finding(all[i])), append(more, 0)
+			if at := slices.IndexFunc(found, func(f observe.Finding) bool { return f.Position == catchAll.source }); at >= 0 {
+				more[at]++
+			} else {
+				found, more = append(found, catchAll.finding(other, path)), append(more, 0)
+			}
+			break
 		}
 	}
 	for i, n := range more {
@@ -104,7 +111,7 @@ func (engine *Engine) besideFindings() (found []observe.Finding) {
 // warnOfAny prints the line if any route is guarded beside catchAll.
 func (engine *Engine) warnOfAny(catchAll besideRoute) {
 	engine.eachRoute(func(host *hostRoutes, method string, route *router.Route[HandlersChain]) bool {
-		engine.warnOf(catchAll, besideRoute{host, method, route.Pattern, route.Source, engine.plain(route.Value)})
+		engine.warnOf(catchAll, besideRoute{host, method, route.Given(), route.Source, engine.plain(route.Value)})
 		return !engine.beside.told[catchAll.source]
 	})
 }
@@ -112,26 +119,30 @@ func (engine *Engine) warnOfAny(catchAll besideRoute) {
 // warnOf prints the line if other is guarded beside catchAll, once for each
 // position at which a catch-all stands.
 func (engine *Engine) warnOf(catchAll, other besideRoute) {
-	if engine.beside.told[catchAll.source] || !catchAll.letsPast(other) {
+	if engine.beside.told[catchAll.source] {
+		return
+	}
+	path := engine.past(catchAll, other)
+	if path == "" {
 		return
 	}
 	if engine.beside.told == nil {
 		engine.beside.told = make(map[string]bool)
 	}
 	engine.beside.told[catchAll.source] = true
-	engine.printFinding(catchAll.finding(other))
+	engine.printFinding(catchAll.finding(other, path))
 }
 
-// finding says that requests for other get past its layers, by way of the catch-all r.
-func (r *besideRoute) finding(other besideRoute) observe.Finding {
+// finding says that requests for other get past its layers as path, by way of the catch-all r.
+func (r *besideRoute) finding(other besideRoute, path string) observe.Finding {
 	name := r.method + " " + r.host.hostPattern() + r.path
 	if r.method == "" {
 		name = "NoRoute"
 	}
 	return observe.Finding{
 		Rule: "guard-beside-catch-all", Position: r.source,
-		Text: fmt.Sprintf("%s (%s) is an http.Handler, which may clean paths: as /%s a request gets past the layers of %s %s (%s)",
-			name, r.source, other.path, other.method, other.host.hostPattern()+other.path, other.source),
+		Text: fmt.Sprintf("%s (%s) is an http.Handler, which may clean paths: as %s a request gets past the layers of %s %s (%s)",
+			name, caller.Short(r.source), path, other.method, other.host.hostPattern()+other.path, caller.Short(other.source)),
 		Mend: "use middleware.CleanPath before both, or Static for files",
 	}
 }
@@ -147,13 +158,27 @@ func (r *besideRoute) isOpaque() bool {
 		!slices.ContainsFunc(handlerNames(r.chain), func(name string) bool { return strings.Contains(name, ".CleanPath.") })
 }
 
-// letsPast reports whether a request for other could come to the catch-all, past
-// a layer that only other has.
-func (r *besideRoute) letsPast(other besideRoute) bool {
-	if r.method != "" && (other.method != r.method || other.host != r.host) || other.path == r.path || !pathspell.IsBelow(r.path, other.path) {
-		return false
+// past returns a path by which a request for other comes to the catch-all r, past a layer that only other has; "" if there is
+// none.
+func (engine *Engine) past(r, other besideRoute) string {
+	if r.method != "" && (other.method != r.method || other.host != r.host) || other.path == r.path {
+		return ""
 	}
-	return slices.ContainsFunc(other.chain[:len(other.chain)-1], func(layer HandlerFunc) bool {
+	if !slices.ContainsFunc(other.chain[:len(other.chain)-1], func(layer HandlerFunc) bool {
 		return !slices.ContainsFunc(r.chain, func(own HandlerFunc) bool { return caller.Same(own, layer) })
+	}) {
+		return ""
+	}
+	trees := &engine.trees
+	if other.host != nil {
+		trees = &other.host.trees
+	}
+	return pathspell.Past(r.path, other.path, false, func(path string) bool {
+		u, err := url.ParseRequestURI(path)
+		if err != nil {
+			return false
+		}
+		route := trees.get(other.method).Lookup(engine.requestPath(&http.Request{URL: u}), new(Params))
+		return route == nil && r.method == "" || route != nil && route.Given() == r.path
 	})
 }

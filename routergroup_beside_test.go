@@ -159,5 +159,5 @@ func TestWarningOfAGuardNamesBothRoutes(t *testing.T) {
 	out.Reset()
 	r.GET("/*any", dram.WrapH(http.NotFoundHandler()))
 	assert.Regexp(t, `(?m)^\[DRAM-debug\] \[WARNING\] GET /\*any \(.*routergroup_beside_test\.go:\d+\) is an http\.Handler, which may clean paths: `+
-		`as //admin/\*f a request gets past the layers of GET /admin/\*f \(.*routergroup_beside_test\.go:\d+\): use middleware\.CleanPath before both, or Static for files$`, out.String())
+		`as //admin/f a request gets past the layers of GET /admin/\*f \(.*routergroup_beside_test\.go:\d+\): use middleware\.CleanPath before both, or Static for files$`, out.String())
 }

@@ -51,8 +51,8 @@ func (group *RouterGroup) noteRoute(added besideRoute) {
 		if parent != nil && len(parent.Handlers) > g.late.taken && parent.late.last != "" {
 			group.engine.warn(observe.Finding{
 				Rule: "late-use", Position: parent.late.last,
-				Text: fmt.Sprintf("%s %s (%s) runs without the layers of Use (%s): its group %s was made before (%s)",
-					added.method, added.path, caller.Short(added.source), caller.Short(parent.late.last), g.basePath, caller.Short(g.late.made)),
+				Text: fmt.Sprintf("%s %s%s (%s) runs without the layers of Use (%s): its group %s was made before (%s)",
+					added.method, added.host.hostPattern(), added.path, caller.Short(added.source), caller.Short(parent.late.last), g.basePath, caller.Short(g.late.made)),
 				Mend: "call Use first",
 			})
 			g.late.taken = len(parent.Handlers) // once is enough
@@ -87,8 +87,8 @@ func (group *RouterGroup) noteUse() {
 		}
 		group.engine.warn(observe.Finding{
 			Rule: "late-use", Position: group.late.last,
-			Text: fmt.Sprintf("Use (%s) comes after %s (%s %s, %s), which %s without its layers",
-				caller.Short(group.late.last), routes, first.method, first.path, caller.Short(first.source), run),
+			Text: fmt.Sprintf("Use (%s) comes after %s (%s %s%s, %s), which %s without its layers",
+				caller.Short(group.late.last), routes, first.method, first.host.hostPattern(), first.path, caller.Short(first.source), run),
 			Mend: "call Use first, or put what it is for into a Group",
 		})
 	}

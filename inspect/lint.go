@@ -188,7 +188,10 @@ func (l *linter) bodies() {
 	if len(open) > 0 {
 		more := ""
 		if n := len(open) - 1; n > 0 {
-			more = fmt.Sprintf(", and so do %d routes more", n)
+			more = fmt.Sprintf(", and so do %d more routes", n)
+			if n == 1 {
+				more = ", and so does one more route"
+			}
 		}
 		l.find("no-body-limit", open[0].Source, "leave MaxBodyMemory at its default, or put middleware.BodyLimit around",
 			"%s reads a body of any size into memory, since MaxBodyMemory is negative and there is no BodyLimit%s", &open[0], more)

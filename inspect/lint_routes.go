@@ -7,6 +7,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/caller"
+	"github.com/dram-go/dram/internal/observe"
 	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/router"
 )
@@ -14,25 +15,31 @@ import (
 // This file has the rules of Lint that compare routes with one another.
 
 // guards looks for a catch-all of the program's own that takes what a route with a guard does not, under
-// the same beginning: another spelling of its path, or a path that has no route. Those of an http.Handler
-// debug mode has found; dram's own for files know one spelling only.
+// the same beginning: a path of it that the catch-all is more specific for, another spelling of one, or a path that has no
+// route. Those of an http.Handler debug mode has found; dram's own for files know one spelling only.
 func (l *linter) guards() {
-	if l.engine.RemoveExtraSlash && !l.engine.UseRawPath && !l.engine.UseEscapedPath { // all spellings are one
-		return
-	}
+	oneSpelling := l.engine.RemoveExtraSlash && !l.engine.UseRawPath && !l.engine.UseEscapedPath
 	for _, catchAll := range l.routes {
-		if !strings.Contains(catchAll.Pattern, "*") || catchAll.layers[len(catchAll.layers)-1].is("StaticFS", "WrapH", "WrapF", "Proxy") ||
-			slices.ContainsFunc(catchAll.layers, func(layer placedLayer) bool { return layer.is("CleanPath") }) {
+		if !strings.Contains(catchAll.Pattern, "*") || catchAll.layers[len(catchAll.layers)-1].is("StaticFS", "WrapH", "WrapF", "Proxy") {
 			continue
 		}
+		cleans := oneSpelling || slices.ContainsFunc(catchAll.layers, func(layer placedLayer) bool { return layer.is("CleanPath") })
+		takes := func(path string) bool {
+			req, err := requestFor(catchAll.method, path)
+			return err == nil && catchAll.tree.Lookup(observe.Ask(l.engine, req).Path, new(dram.Params)) == catchAll.route
+		}
 		for _, r := range l.routes {
-			if r.tree != catchAll.tree || r.route == catchAll.route || !pathspell.IsBelow(catchAll.Pattern, r.Pattern) {
+			if r.tree != catchAll.tree || r.route == catchAll.route {
 				continue
 			}
-			if guard := unshared(r.outer(), catchAll.outer()); guard != nil {
+			guard := unshared(r.outer(), catchAll.outer())
+			if guard == nil {
+				continue
+			}
+			if path := pathspell.Past(catchAll.Given(), r.Given(), cleans, takes); path != "" {
 				l.find("guard-beside-catch-all", catchAll.Source,
 					"put the guard around the catch-all too, or middleware.CleanPath before both; serve files by Static, which knows one spelling of a path",
-					"%s takes what %s does not, and so without %s: /%s, and paths beside it that have no route", &catchAll, &r, guard.Name, r.Pattern)
+					"%s takes what %s does not, and so without %s: %s, and paths beside it that have no route", &catchAll, &r, guard.Name, path)
 			}
 		}
 	}

@@ -44,7 +44,7 @@ var lintCases = []struct {
 		r.GET("/a", show)
 		r.POST("/a", show)
 		r.PUT("/a", show)
-	}, "POST /a (lint_test.go:N) reads a body of any size into memory, since MaxBodyMemory is negative and there is no BodyLimit, and so do 1 routes more"},
+	}, "POST /a (lint_test.go:N) reads a body of any size into memory, since MaxBodyMemory is negative and there is no BodyLimit, and so does one more route"},
 	{"no-body-limit", "BodyLimit in its place", func(r *dram.Engine) {
 		r.MaxBodyMemory = -1
 		r.Use(middleware.BodyLimit(middleware.BodyLimitConfig{}))
@@ -66,6 +66,8 @@ var lintCases = []struct {
 		r.Use(auth)
 		group.GET("/a", show)
 	}, "GET /g/a (lint_test.go:N) runs without the layers of Use"},
+	{"late-use", "Use behind a route of a host", func(r *dram.Engine) { g := r.Host("a.example.com"); g.GET("/a", show); g.Use(auth) },
+		"comes after a route (GET a.example.com/a, lint_test.go:N)"},
 	{"late-use", "Use of another group", func(r *dram.Engine) { r.GET("/a", show); r.Group("/g").Use(auth) }, ""},
 
 	{"layer-twice", "one function", func(r *dram.Engine) { r.Use(auth); r.Group("/g", auth).GET("/a", show) },
@@ -93,8 +95,27 @@ var lintCases = []struct {
 	{"guard-beside-catch-all", "below the guarded path", func(r *dram.Engine) {
 		r.GET("/admin/:id/a", dram.BasicAuth(dram.Accounts{"a": "b"}), show)
 		r.GET("/admin/*path", show)
-	}, "without dram.basicAuth"},
+	}, "without dram.basicAuth: /admin//id/a, and"},
 	{"guard-beside-catch-all", "the same guard", func(r *dram.Engine) { r.GET("/admin/a", auth, show); r.GET("/*path", auth, show) }, ""},
+	{"guard-beside-catch-all", "a catch-all with text in place of a param", func(r *dram.Engine) { r.GET("/:tenant/admin", auth, show); r.GET("/acme/*p", show) },
+		"GET /acme/*p (lint_test.go:N) takes what GET /:tenant/admin (lint_test.go:N) does not, and so without inspect_test.auth: /acme/admin, and"},
+	{"guard-beside-catch-all", "text in place of a param, and one in place of text", func(r *dram.Engine) { r.GET("/:t/api/admin", auth, show); r.GET("/x/:u/*p", show) },
+		"without inspect_test.auth: /x/api/admin, and"},
+	{"guard-beside-catch-all", "text in place of a param, all spellings one", func(r *dram.Engine) {
+		r.RemoveExtraSlash = true
+		r.GET("/:tenant/admin", auth, show)
+		r.GET("/acme/*p", show)
+	}, "without inspect_test.auth: /acme/admin, and"},
+	{"guard-beside-catch-all", "an http.Handler below", func(r *dram.Engine) {
+		r.GET("/api/admin", auth, show)
+		r.GET("/api/*p", dram.WrapH(http.NotFoundHandler()))
+	}, "GET /api/*p (lint_test.go:N) is an http.Handler, which may clean paths: as /api//admin a request gets past"},
+	{"guard-beside-catch-all", "params of both", func(r *dram.Engine) { r.GET("/:t/:u/admin", auth, show); r.GET("/:a/*p", show) }, "without inspect_test.auth: /t//u/admin, and"},
+	{"guard-beside-catch-all", "a catch-all further in that takes all", func(r *dram.Engine) {
+		r.GET("/a/b", auth, show)
+		r.GET("/a/*p", auth, show)
+		r.GET("/a/b/*q", show)
+	}, ""},
 	{"guard-beside-catch-all", "another beginning", func(r *dram.Engine) { r.GET("/admin/a", auth, show); r.GET("/files/*path", show) }, ""},
 	{"guard-beside-catch-all", "another method", func(r *dram.Engine) { r.POST("/admin/a", auth, show); r.GET("/*path", show) }, ""},
 	{"guard-beside-catch-all", "Static, which knows one spelling", func(r *dram.Engine) { r.GET("/admin/a", auth, show); r.Static("/", "testdata") }, ""},
@@ -175,6 +196,23 @@ func TestLint(t *testing.T) {
 			assert.Regexp(t, `inspect/lint_test\.go:\d+$`, f.Position)
 			assert.Regexp(t, `^lint_test\.go:\d+: `+f.Rule+`: `, f.String())
 		})
+	}
+}
+
+// The path that a finding names comes to the catch-all that it names, and no guard is around it.
+func TestThePathOfAFindingIsTrue(t *testing.T) {
+	named := regexp.MustCompile(`GET (/\S*) .*(?:inspect_test.auth: |: as )(/\S*?),? `)
+	for _, tt := range lintCases {
+		if tt.rule != "guard-beside-catch-all" || tt.found == "" {
+			continue
+		}
+		r := dram.New()
+		tt.setUp(r)
+		if found := named.FindStringSubmatch(inspect.Lint(r)[0].Text); found != nil {
+			told := inspect.Explain(r, "GET", found[2])
+			assert.Contains(t, told, "route   GET "+found[1]+" ", tt.name)
+			assert.NotContains(t, told, "inspect_test.auth", tt.name)
+		}
 	}
 }
 

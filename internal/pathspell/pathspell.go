@@ -174,24 +174,6 @@ func Spellings(path string, escaped bool) (all [3]string) {
 	return all
 }
 
-// IsBelow reports whether a pattern begins as a catch-all does before its "*", whatever the names of params are: then
-// another spelling of its path, or one beside it, may come to the catch-all. A param begins as any text does.
-func IsBelow(catchAll, pattern string) bool {
-	before, _, found := strings.Cut(catchAll, "*")
-	parts, others := strings.Split(before, "/"), strings.Split(pattern, "/")
-	if !found || len(others) < len(parts) {
-		return false
-	}
-	last := len(parts) - 1 // in front of the "*", as a rule nothing
-	for i, part := range parts[:last] {
-		at, other := strings.Index(strings.ReplaceAll(part, `\:`, "  "), ":"), others[i]
-		if at < 0 && other != part || at >= 0 && !strings.HasPrefix(other, part[:at]) {
-			return false
-		}
-	}
-	return strings.HasPrefix(others[last], parts[last])
-}
-
 // IsSame reports whether two paths differ in their escapes only.
 func IsSame(a, b string) bool {
 	plainA, errA := url.PathUnescape(a)

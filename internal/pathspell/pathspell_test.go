@@ -172,26 +172,3 @@ func TestPlainTakesAwayOnlyWhatNothingNeeds(t *testing.T) {
 		assert.Equal(t, plain, Plain(raw), raw)
 	}
 }
-
-func TestIsBelow(t *testing.T) {
-	for _, tt := range []struct {
-		catchAll, pattern string
-		want              bool
-	}{
-		{"/*path", "/admin/users", true},
-		{"/admin/*path", "/admin/users", true},
-		{"/admin/*path", "/admin/", true},
-		{"/admin/*path", "/admin", false},
-		{"/admin/*path", "/other/users", false},
-		{"/adm*path", "/admin/users", true},
-		{"/:t/*path", "/:tenant/admin", true},
-		{"/:t/*path", "/acme/admin", true},
-		{"/v:t/x/*path", "/v1/x/admin", true},
-		{"/v:t/x/*path", "/w1/x/admin", false},
-		{"/acme/*path", "/:tenant/admin", false}, // the literal comes first for that one's paths as well
-		{`/a\:b/*path`, `/a\:b/c`, true},
-		{"/plain", "/plain/x", false},
-	} {
-		assert.Equal(t, tt.want, IsBelow(tt.catchAll, tt.pattern), "%s %s", tt.catchAll, tt.pattern)
-	}
-}
