@@ -57,7 +57,7 @@ func WrapHandle(h httprouter.Handle) HandlerFunc {
 // not call next aborts the chain. One that never does, such as a file server, is no
 // place behind a guard: use WrapH, which the warnings of debug mode know.
 //
-// The middleware is applied once, here, so it may keep state. It may call next
+// The middleware is applied once, here, so it may keep state. The layer has its name. It may call next
 // from another goroutine; of several calls only the first does something. The
 // request that it passes on must have a context that descends from the given
 // one's, as http.Request.WithContext and Clone are used everywhere; without it
@@ -72,14 +72,16 @@ func WrapMiddleware(middleware func(http.Handler) http.Handler) HandlerFunc {
 	mustWrap("WrapMiddleware", middleware == nil)
 	handler := middleware(http.HandlerFunc(continueChain))
 	mustWrap("WrapMiddleware", handler == nil)
-	return func(c *Context) {
+	layer := HandlerFunc(func(c *Context) {
 		call := &middlewareCall{
 			Context: c.Request.Context(), c: c,
 			status: c.Writer.Status(), index: c.index, errors: slices.Clip(c.Errors),
 		}
 		defer call.end()
 		handler.ServeHTTP(c.Writer, c.Request.WithContext(call))
-	}
+	})
+	caller.Rename(layer, middleware)
+	return layer
 }
 
 // middlewareCall is the way of one request through a wrapped middleware. As the

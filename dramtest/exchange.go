@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/internal/layername"
 	"github.com/dram-go/dram/internal/observe"
 )
@@ -24,7 +25,7 @@ type step struct {
 }
 
 // short is "middleware.CSRF", "main.Store.create".
-func (s *step) short() string { return layername.Of(s.handler, s.name) }
+func (s *step) short() string { return layername.Of(s.name, caller.Defined(s.handler)) }
 
 // exchange is one request, as the server has seen it.
 type exchange struct {

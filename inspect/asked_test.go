@@ -145,3 +145,16 @@ func TestAttackARedirectInsideARequestIsCounted(t *testing.T) {
 		assert.Greater(t, rec.bytes, 1<<20, path)
 	}
 }
+
+// "Most" of the time is more than a half of it.
+func TestMostOfTheTimeIsMoreThanAHalf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		wait := func(*dram.Context) { time.Sleep(time.Second) }
+		for most, layers := range map[bool][]dram.HandlerFunc{true: {wait}, false: {wait, wait}} {
+			r := dram.New()
+			r.GET("/", layers...)
+			rec, _ := record(t, r, httptest.NewRequest("GET", "/", nil))
+			assert.Equal(t, most, strings.Contains(strings.Join(rec.view("").glance(), " "), "Most of the time, 1 s of 1 s"))
+		}
+	})
+}

@@ -138,7 +138,10 @@ func (e *explanation) spelling() {
 	if matched != sent {
 		how = strings.TrimPrefix(how+fmt.Sprintf(", cleaned from %s, since RemoveExtraSlash is set", onOneLine(sent)), ", ")
 	}
-	if how != "" {
+	switch {
+	case matched == "":
+		how = "none: CONNECT names a host"
+	case how != "":
 		how = "   " + how
 	}
 	e.line("path", "%s%s", matched, how)

@@ -212,7 +212,9 @@ func TestHintsOfRedirectsAreTrue(t *testing.T) {
 
 // What a client sends with CONNECT is a host and a port.
 func TestExplainConnect(t *testing.T) {
-	assert.Contains(t, inspect.Explain(dram.New(), "CONNECT", "example.com:443"), "answer  404")
+	told := inspect.Explain(dram.New(), "CONNECT", "example.com:443")
+	assert.Contains(t, told, "answer  404")
+	assert.Contains(t, told, "path    none: CONNECT names a host\n")
 }
 
 func TestNoEngineIsSaid(t *testing.T) {

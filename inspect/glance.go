@@ -42,7 +42,7 @@ func (v *view) glance() []string {
 	default:
 		lines = append(lines, v.whoSet(), v.whoSent())
 	}
-	if most := v.most(); most != nil && v.Took > 0 {
+	if most := v.most(); most != nil && 2*most.Own > v.Took {
 		lines = append(lines, fmt.Sprintf("Most of the time, %s of %s, is %s’s own.", most.Own, v.Took, most.Name))
 	}
 	return lines

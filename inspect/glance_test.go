@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -117,4 +118,20 @@ func TestTheLineThatSentItIsOneOfTheProgram(t *testing.T) {
 		}
 		assert.Equal(t, 1, found, path)
 	}
+}
+
+// Of several net/http middlewares each has its own name and position; what OnError says of a miss is called that.
+func TestWrappedMiddlewaresAreToldApart(t *testing.T) {
+	r := dram.New()
+	r.OnError(func(c *dram.Context, _ error) { c.String(http.StatusNotFound, "nothing here") })
+	first := func(next http.Handler) http.Handler { return next }
+	r.GET("/", dram.WrapMiddleware(first), within(time.Minute), answers)
+	s := serve(t, r, inspect.Config{}).open()
+	s.ask("GET", "/", "")
+	layers := s.last().Layers
+	assert.Equal(t, []string{"inspect_test.TestWrappedMiddlewaresAreToldApart", "inspect_test.within", "inspect_test.answers"}, []string{layers[0].Name, layers[1].Name, layers[2].Name})
+	assert.Contains(t, layers[0].Position, "glance_test.go:")
+	assert.Contains(t, layers[1].Position, "strand_test.go:")
+	s.ask("GET", "/none", "")
+	assert.Equal(t, "OnError", s.last().Layers[0].Name)
 }

@@ -73,4 +73,10 @@ func isOwn(handler dram.HandlerFunc) bool {
 }
 
 // nameOf is "middleware.CSRF".
-func nameOf(handler dram.HandlerFunc) string { return layername.Of(handler, caller.NameOf(handler)) }
+func nameOf(handler dram.HandlerFunc) string {
+	name := layername.Of(caller.NameOf(handler), caller.Defined(handler))
+	if name == "dram.Context.finishMiss" { // of an engine that answers misses by its OnError
+		return "OnError"
+	}
+	return name
+}

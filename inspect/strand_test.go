@@ -54,14 +54,14 @@ func TestLayersInsideAMiddlewareWithItsOwnWriter(t *testing.T) {
 		c.Abort()
 	}, answers)
 	s := serve(t, r, inspect.Config{}).open()
-	const recovery, wrap = "dram.RecoveryWithWriter: ", " dram.WrapMiddleware: "
+	const recovery, wrap, timeout = "dram.RecoveryWithWriter: ", " wrapping: ", " within: "
 	for path, want := range map[string][]string{
 		"/bare":   {recovery, wrap, "  denies: status 403, abort"},
 		"/unwrap": {recovery, wrap, "  outer: ", "   answers: status 201, header 201"},
 		"/nobody": {recovery, wrap, "  answers: status 201"},
-		"/within": {recovery, wrap + "header 502", "  outer: ", "   failing: status 502, error"},
-		"/panic":  {recovery + "recovered, status 500, header 500, abort", wrap, "  panics: panic"},
-		"/late":   {recovery, wrap + "status 503, header 503, abort", "  TestLayersInsideAMiddlewareWithItsOwnWriter: "},
+		"/within": {recovery, timeout + "header 502", "  outer: ", "   failing: status 502, error"},
+		"/panic":  {recovery + "recovered, status 500, header 500, abort", timeout, "  panics: panic"},
+		"/late":   {recovery, timeout + "status 503, header 503, abort", "  TestLayersInsideAMiddlewareWithItsOwnWriter: "},
 		"/fork":   {recovery, " TestLayersInsideAMiddlewareWithItsOwnWriter: abort", "  answers: status 201"},
 	} {
 		s.ask("GET", path, "")

@@ -9,19 +9,17 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"reflect"
-	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
 )
 
-// Of returns "middleware.CSRF", "main.Store.create" for a handler, a function. Its name is the
-// runtime's, or another one that the program has given it (caller.NameOf).
-func Of(handler any, name string) string {
-	if fn := runtime.FuncForPC(reflect.ValueOf(handler).Pointer()); fn != nil && fn.Name() == name && isLiteral(name) {
-		file, line := fn.FileLine(fn.Entry())
-		if short := enclosing(file, line); short != "" {
+// Of returns "middleware.CSRF", "main.Store.create" for a function, by the runtime's name of it and its file:line.
+func Of(name, position string) string {
+	at := strings.LastIndexByte(position, ':')
+	if line, err := strconv.Atoi(position[at+1:]); at > 0 && err == nil && isLiteral(name) {
+		if short := enclosing(position[:at], line); short != "" {
 			return short
 		}
 	}
