@@ -88,7 +88,7 @@ func TestAttackABindingWhoseErrorPanics(t *testing.T) {
 }
 
 // What looking costs is the time of no layer.
-func TestTheTimeOfLookingIsNoLayers(t *testing.T) {
+func TestLookingTakesTheTimeOfNoLayer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := dram.New()
 		r.GET("/", func(c *dram.Context) {
@@ -102,7 +102,7 @@ func TestTheTimeOfLookingIsNoLayers(t *testing.T) {
 	})
 }
 
-func TestTheTimeOfAStackIsNoLayers(t *testing.T) {
+func TestAStackTakesTheTimeOfNoLayer(t *testing.T) {
 	r := dram.New()
 	r.GET("/", func(c *dram.Context) {
 		defer func() {

@@ -78,8 +78,8 @@ func TestAttackASecretInErrorsPanicsAndKeys(t *testing.T) {
 	assert.Contains(t, s.last().Keys, pair{"k0", "GET /reset/* no"})
 }
 
-// What is no secret is shown: the text of a pattern, an address, the words of an error.
-func TestWhatIsNoSecretIsShown(t *testing.T) {
+// What is not a secret is shown: the text of a pattern, an address, the words of an error.
+func TestTheRestIsShown(t *testing.T) {
 	r := reset()
 	r.GET("/about", beside)
 	r.GET("/:token", beside)

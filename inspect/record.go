@@ -133,7 +133,7 @@ func (x *exchange) now() time.Duration {
 	return x.latest
 }
 
-// pause stops the time of the request until resume is called: what takes long in looking at it is no layer's.
+// pause stops the time of the request until resume is called: what takes long in looking at it takes the time of no layer.
 func (x *exchange) pause() (resume func()) {
 	from := time.Now()
 	return func() { x.paused += time.Since(from) }

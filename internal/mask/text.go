@@ -74,7 +74,7 @@ func (e enclosure) quote() string {
 	return string(e.quotes[len(e.quotes)-1:])
 }
 
-// read goes on through a text. An apostrophe (don't) is no quote, as far as that can be seen.
+// read goes on through a text. An apostrophe (don't) is not a quote, as far as that can be seen.
 func (e *enclosure) read(text string) {
 	for i := range len(text) {
 		c := text[i]

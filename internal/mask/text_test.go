@@ -54,7 +54,7 @@ func TestTextMasksWhatStandsBesideASecretsName(t *testing.T) {
 	}
 }
 
-func TestTextKeepsWhatIsNoSecret(t *testing.T) {
+func TestTextKeepsTheRest(t *testing.T) {
 	for _, text := range []string{
 		"the password is too short, in token.go:12: basic rules, n=5", "dial tcp 127.0.0.1:5432: connect: connection refused", `{"user":"ann","n":[1,2]}`,
 		"10:30: ann@example.com has written", "user: not found", `parsing "x=1": invalid`, "text/html;q=0.9, */*", "a = b", "main.go:7", "", "password", "password:",
