@@ -148,7 +148,7 @@ func (engine *Engine) RunListenerContext(ctx context.Context, listeners ...net.L
 			return engine.life.Fail("RunListenerContext", err)
 		}
 		defer listener.Close()
-		servers = append(servers, engine.server(ctx, listener, (*http.Server).Serve))
+		servers = append(servers, engine.server(ctx, engine.Server(""), listener, (*http.Server).Serve))
 	}
 	err := engine.life.Run(ctx, "RunListenerContext", engine.ShutdownTimeout, func() ([]serve.Server, error) { return servers, nil })
 	return ended(err)
@@ -164,25 +164,14 @@ func (engine *Engine) RunServerContext(ctx context.Context, server *http.Server,
 	}
 	listen := tcp(server.Addr)
 	if listener != nil {
+		listener, err := serve.Given(listener)
+		if err != nil {
+			return engine.life.Fail("RunServerContext", err)
+		}
 		defer listener.Close()
 		listen = given(listener)
 	}
-	if theirs, ours := server.ConnState, engine.life.Connection; theirs == nil {
-		server.ConnState = ours
-	} else if ours != nil {
-		server.ConnState = func(conn net.Conn, state http.ConnState) {
-			ours(conn, state)
-			theirs(conn, state)
-		}
-	}
-	err := engine.life.Run(ctx, "RunServerContext", engine.ShutdownTimeout, func() ([]serve.Server, error) {
-		listener, err := listen()
-		if err != nil {
-			return nil, err
-		}
-		return []serve.Server{serve.HTTP(ctx, server, listener, (*http.Server).Serve)}, nil
-	})
-	return ended(err)
+	return ended(engine.serveBy(ctx, "RunServerContext", server, listen, (*http.Server).Serve))
 }
 
 // ended is what a Run method with a context returns for err.
@@ -193,21 +182,32 @@ func ended(err error) error {
 	return err
 }
 
-// serve listens, unless the Engine was shut down already, and serves.
+// serve is serveBy with a server of the Engine's.
 func (engine *Engine) serve(ctx context.Context, method string, listen func() (net.Listener, error), with serve.Func) error {
+	return engine.serveBy(ctx, method, engine.Server(""), listen, with)
+}
+
+// serveBy listens, unless the Engine was shut down already, and serves.
+func (engine *Engine) serveBy(ctx context.Context, method string, server *http.Server, listen func() (net.Listener, error), with serve.Func) error {
 	return engine.life.Run(ctx, method, engine.ShutdownTimeout, func() ([]serve.Server, error) {
 		listener, err := listen()
 		if err != nil {
 			return nil, err
 		}
-		return []serve.Server{engine.server(ctx, listener, with)}, nil
+		return []serve.Server{engine.server(ctx, server, listener, with)}, nil
 	})
 }
 
-// server serves the Engine on a listener.
-func (engine *Engine) server(ctx context.Context, listener net.Listener, with serve.Func) serve.Server {
-	server := engine.Server("")
-	server.ConnState = engine.life.Connection
+// server serves on a listener, as one of the Engine's servers.
+func (engine *Engine) server(ctx context.Context, server *http.Server, listener net.Listener, with serve.Func) serve.Server {
+	if theirs, ours := server.ConnState, engine.life.Connection; theirs == nil {
+		server.ConnState = ours
+	} else if ours != nil {
+		server.ConnState = func(conn net.Conn, state http.ConnState) {
+			ours(conn, state)
+			theirs(conn, state)
+		}
+	}
 	return serve.HTTP(ctx, server, listener, with)
 }
 

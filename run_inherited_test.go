@@ -77,6 +77,8 @@ func TestRunListenerContext(t *testing.T) {
 func TestRunServerContext(t *testing.T) {
 	assert.ErrorContains(t, dram.New().RunServerContext(t.Context(), nil, nil), "dram: RunServerContext: the server is nil")
 	engine := dram.New()
+	var none *net.TCPListener
+	assert.ErrorContains(t, engine.RunServerContext(t.Context(), engine.Server(""), none), "dram: RunServerContext: the listener is nil")
 	assert.ErrorContains(t, engine.RunServerContext(t.Context(), engine.Server("nowhere:0:0"), nil), "nowhere:0:0")
 
 	began, let := make(chan struct{}), make(chan struct{})
