@@ -209,26 +209,29 @@ func (engine *Engine) redirectMiss(c *Context, path string) bool {
 
 // slashTarget is where RedirectTrailingSlash leads from a path without a route.
 func (engine *Engine) slashTarget(c *Context, path string) (target string, ok bool) {
-	return engine.target(c)(c.trees().slashVariant(c.Request.Method, path))
+	target, ok = c.trees().slashVariant(c.Request.Method, path)
+	return engine.target(c, target, ok)
 }
 
 // fixedTarget is where RedirectFixedPath leads.
 func (engine *Engine) fixedTarget(c *Context, path string) (target string, ok bool) {
-	return engine.target(c)(c.trees().fixedPath(c.Request.Method, router.CleanPath(path)))
+	target, ok = c.trees().fixedPath(c.Request.Method, router.CleanPath(path))
+	return engine.target(c, target, ok)
 }
 
-// target makes a path with a route one of this host for the client. To a path with a fault no redirect
-// leads: the client may clean it before it asks, or ask another host (//host, /\host).
-func (engine *Engine) target(c *Context) func(path string, ok bool) (string, bool) {
-	return func(path string, ok bool) (string, bool) {
-		if ok && !engine.matchesEscaped(c.Request) {
-			path = pathspell.Escape(path)
-		}
-		if !ok || pathspell.Fault(pathspell.Normalize(path), "", 0) != "" {
-			return "", false
-		}
-		return path, true
+// target makes a path with a route, if there is one, a path of this host for the client. To one with a fault no
+// redirect leads: the client may clean it before it asks, or ask another host (//host, /\host).
+func (engine *Engine) target(c *Context, path string, ok bool) (string, bool) {
+	if !ok {
+		return "", false
 	}
+	if !engine.matchesEscaped(c.Request) {
+		path = pathspell.Escape(path)
+	}
+	if pathspell.Fault(pathspell.Normalize(path), "", 0) != "" {
+		return "", false
+	}
+	return path, true
 }
 
 // redirect answers with a redirect to target, inside the global middleware.
