@@ -1,7 +1,7 @@
 // The routes without wildcards, found in a map before the tree is asked. This is
 // right because such a route is the most specific at every segment: whatever else
-// matches its path, it wins. It costs about a quarter of the walk through the tree
-// (11 ns against 41 in a table of 157 static files).
+// matches its path, it wins. It costs about two fifths of the walk through the
+// tree (10 ns against 26 in a table of 157 static files).
 //
 // All other paths must not pay for that. A bit per length and last byte tells
 // in about 1 ns that the map cannot hold a path; few paths of routes with
