@@ -56,19 +56,19 @@ const (
 
 var page = strings.Repeat("The water of life, in sixteen casks. ", 280) // 10 KB
 
-// Layers are the rows; the first one is without a layer.
-func Layers() []Layer {
-	from := func(method string, header ...string) Request {
-		r := Request{Method: method, Target: "/", Status: http.StatusOK, Header: http.Header{}}
-		for i := 0; i < len(header); i += 2 {
-			r.Header.Set(header[i], header[i+1])
-		}
-		return r
+// from is a request with header, names and values.
+func from(method string, header ...string) Request {
+	r := Request{Method: method, Target: "/", Status: http.StatusOK, Header: http.Header{}}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
 	}
-	preflight := from("OPTIONS", "Origin", origin, "Access-Control-Request-Method", "PUT")
-	preflight.Status = http.StatusNoContent
+	return r
+}
+
+// crossOrigin are a request of another origin, and what a browser asks before one.
+func crossOrigin() (cors, before Layer) {
 	allows := has("Access-Control-Allow-Origin", origin)
-	cors := Layer{
+	cors = Layer{
 		Name: "CORS", Request: from("GET", "Origin", origin), check: allows,
 		dram: func() dram.HandlerFunc {
 			return middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{origin}, AllowMethods: []string{"PUT"}})
@@ -83,9 +83,17 @@ func Layers() []Layer {
 			return gincors.New(gincors.Config{AllowOrigins: []string{origin}, AllowMethods: []string{"GET", "PUT"}})
 		},
 	}
-	before := cors
-	before.Name, before.Request = "CORS, preflight", preflight
+	before = cors
+	before.Name = "CORS, preflight"
+	before.Request = from("OPTIONS", "Origin", origin, "Access-Control-Request-Method", "PUT")
+	before.Status = http.StatusNoContent
 	before.check = all(allows, has("Access-Control-Allow-Methods", "PUT"))
+	return cors, before
+}
+
+// Layers are the rows; the first one is without a layer.
+func Layers() []Layer {
+	cors, before := crossOrigin()
 	limit := rate(many)
 	limit.Name, limit.Request = "rate limit", from("GET")
 	refused := rate(1)
