@@ -77,12 +77,19 @@ func (p *process) used() (cpu time.Duration, memory int) {
 	return time.Duration(user+system) * time.Second / 100, pages * os.Getpagesize()
 }
 
-// free is an address that nobody listens at.
+var lastPort = 20_000
+
+// free is an address that nobody listens at, and that no connection of a client is going to take: these have
+// ports from 32768 on (ip_local_port_range).
 func free() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(err)
-	defer l.Close()
-	return l.Addr().String()
+	for {
+		lastPort++
+		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", lastPort))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
+	}
 }
 
 func port(addr string) string {

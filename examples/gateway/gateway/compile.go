@@ -62,17 +62,6 @@ func (g *Gateway) compile(text []byte) (next *generation, err error) {
 	return next, err
 }
 
-// drain drains the servers that operators have drained in the generation before.
-func (next *generation) drain(before *generation) {
-	for name, pool := range next.upstreams {
-		for _, server := range pool.Servers {
-			if same := seen.Server(before.upstreams, name, server.Addr); same != nil && same != server && same.State().Health == upstream.Drained {
-				server.Drain(true)
-			}
-		}
-	}
-}
-
 // prepare makes what the routes of a file have in common.
 func (g *Gateway) prepare(next, before *generation) (err error) {
 	next.redis = limit.NewRedis(next.file.Redis, before.redis, g.options.Log)

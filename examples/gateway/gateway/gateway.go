@@ -182,7 +182,6 @@ func (g *Gateway) swap(next *generation) {
 		g.ramp(r) // which says so in the log
 	}
 	old := g.current.Swap(next)
-	next.drain(old)
 	g.refused.Store(nil)
 	next.upstreams.Start()
 	g.unused(next.file)
