@@ -47,8 +47,8 @@ var secretFamilies = []string{"x-goog-", "cf-access-"}
 // longestName is the longest name that is looked at; a longer one is a secret's.
 const longestName = 128
 
-// isSecret reports whether what has this name is for nobody's log.
-func isSecret(name string) bool {
+// IsSecret reports whether what has this name (a header, a field, a param) is for nobody's log.
+func IsSecret(name string) bool {
 	if len(name) > longestName {
 		return true
 	}
@@ -111,12 +111,9 @@ func hasSecretWord(words []byte) bool {
 	return false
 }
 
-// IsSecret reports whether the value of what has this name, a param say, is for nobody's log.
-func IsSecret(name string) bool { return isSecret(name) }
-
 // Header is dram.MaskHeader.
 func Header(name, value string) string {
-	if isSecret(name) || isCredential(value) {
+	if IsSecret(name) || isCredential(value) {
 		return masked
 	}
 	return URLs(maskPairs(value, "& \t\"<>", maxNested))
@@ -236,7 +233,7 @@ func isSecretPair(name, value string, nested int) bool {
 		}
 		name = plain
 	}
-	if isSecret(strings.TrimSpace(name)) || isCredential(value) {
+	if IsSecret(strings.TrimSpace(name)) || isCredential(value) {
 		return true
 	}
 	if !strings.Contains(value, "%") {

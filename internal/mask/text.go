@@ -36,7 +36,7 @@ func maskNamed(text string) string {
 		value := start + at[1]
 		open.read(text[start:value])
 		start = value
-		if value == len(text) || strings.HasPrefix(text[value:], "//") || strings.HasSuffix(name, ".go") || !isSecret(name) {
+		if value == len(text) || strings.HasPrefix(text[value:], "//") || strings.HasSuffix(name, ".go") || !IsSecret(name) {
 			continue // "token.go:12" is a position
 		}
 		end := value + lengthOf(text[value:], ends(sign, isQuoted, open))
