@@ -20,7 +20,8 @@ import (
 const DefaultMinCompress = 1024
 
 // Encoder compresses one body after another. It is the API of
-// compress/gzip.Writer, which zstd and brotli writers have as well.
+// compress/gzip.Writer, which zstd and brotli writers have as well. An Encoder
+// writes within its methods, not from a goroutine of its own.
 type Encoder interface {
 	io.WriteCloser
 	// Flush writes all compressed data so far to the underlying writer.
@@ -162,7 +163,7 @@ func newCompressor(cfg CompressConfig) *compressor {
 	p := &compressor{CompressConfig: cfg, encoders: make([]sync.Pool, len(cfg.Encodings))}
 	for i, encoding := range cfg.Encodings {
 		p.names = append(p.names, encoding.Name)
-		p.encoders[i].New = func() any { return encoding.New() }
+		p.encoders[i].New = func() any { return &pooledEncoder{Encoder: encoding.New()} }
 	}
 	p.answers.New = func() any { return newCompression(p) }
 	return p

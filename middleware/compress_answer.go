@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -20,7 +21,7 @@ type compression struct {
 	forced  bool // the client accepts no uncompressed body
 	head    bool
 	noneTag string // the request's If-None-Match
-	encoder Encoder
+	encoder *pooledEncoder
 
 	look func(dram.Answer) // the methods, bound once
 	then func(dram.Answer, []byte, bool)
@@ -41,7 +42,7 @@ func (z *compression) start(c *dram.Context, coding int, forced bool) {
 // end returns the encoder to its pool, and drops what was kept of the request.
 func (z *compression) end() {
 	if z.encoder != nil {
-		z.encoder.Reset(io.Discard) // so that the pool holds no writer of a request
+		z.encoder.out.w = nil // so that the pool holds no writer of a request
 		z.encoders[z.coding].Put(z.encoder)
 		z.encoder = nil
 	}
@@ -113,8 +114,29 @@ func (z *compression) encode(a dram.Answer, begin []byte, whole bool) {
 		return
 	}
 	if z.encoder == nil {
-		z.encoder = z.encoders[z.coding].Get().(Encoder)
+		z.encoder = z.encoders[z.coding].Get().(*pooledEncoder)
 	}
-	z.encoder.Reset(a.Out())
+	z.encoder.out.w = a.Out()
+	z.encoder.Reset(&z.encoder.out)
 	a.Through(z.encoder)
+}
+
+// pooledEncoder is an Encoder that waits for its next answer without the writer of the last
+// one. To Reset it for that as well would clear the tables of gzip twice for each answer.
+type pooledEncoder struct {
+	Encoder
+	out outlet
+}
+
+// outlet is the writer of one answer after another.
+type outlet struct{ w io.Writer } // nil between two answers
+
+// errBetweenAnswers is what an encoder gets that writes after its answer has ended.
+var errBetweenAnswers = errors.New("dram: Compress: an encoder wrote after the end of its answer")
+
+func (o *outlet) Write(p []byte) (int, error) {
+	if o.w == nil {
+		return 0, errBetweenAnswers
+	}
+	return o.w.Write(p)
 }

@@ -181,28 +181,42 @@ func (failingStore) Find(string) ([]byte, bool, error)      { return nil, false,
 func (failingStore) Commit(string, []byte, time.Time) error { return errStore }
 func (failingStore) Delete(string) error                    { return errStore }
 
-// countedEncoder counts encoders that were not given back.
+// encoders counts the encoders of one layer that were not given back.
+type encoders struct {
+	open *atomic.Int64
+	outs []io.Writer // of those that are used
+}
+
+// counted returns Compress with an encoding whose encoders are counted.
+func (s *stack) counted(minSize int, e middleware.Encoding) []dram.HandlerFunc {
+	used := &encoders{open: &s.open}
+	counted := middleware.Encoding{Name: e.Name, New: func() middleware.Encoder { return &countedEncoder{e.New(), used} }}
+	return []dram.HandlerFunc{used.count, middleware.Compress(middleware.CompressConfig{Encodings: []middleware.Encoding{counted}, MinSize: minSize})}
+}
+
+// count is the layer outside of the one that is counted: what an encoder of a finished answer
+// can still write to, was not taken away from it.
+func (u *encoders) count(c *dram.Context) {
+	defer func() {
+		for _, out := range u.outs {
+			if _, err := out.Write(nil); err != nil {
+				u.open.Add(-1)
+			}
+		}
+		u.outs = nil
+	}()
+	c.Next()
+}
+
 type countedEncoder struct {
 	middleware.Encoder
-	open *atomic.Int64
-	used bool
+	used *encoders
 }
 
 func (e *countedEncoder) Reset(w io.Writer) {
-	if used := w != io.Discard; used != e.used {
-		e.used = used
-		if used {
-			e.open.Add(1)
-		} else {
-			e.open.Add(-1)
-		}
-	}
+	e.used.open.Add(1)
+	e.used.outs = append(e.used.outs, w)
 	e.Encoder.Reset(w)
-}
-
-// counted returns an encoding whose encoders are counted.
-func (s *stack) counted(e middleware.Encoding) middleware.Encoding {
-	return middleware.Encoding{Name: e.Name, New: func() middleware.Encoder { return &countedEncoder{Encoder: e.New(), open: &s.open} }}
 }
 
 // countedBreaker counts requests that it was not told the end of.

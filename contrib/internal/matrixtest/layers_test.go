@@ -150,11 +150,12 @@ func middlewareLayers() []layer {
 			return middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP})
 		}), effect: effect{changes: true, once: true}},
 		{name: "Compress", of: func(s *stack) []dram.HandlerFunc {
-			return []dram.HandlerFunc{middleware.Compress(middleware.CompressConfig{Encodings: []middleware.Encoding{s.counted(middleware.Gzip(0))}, MinSize: 1})}
+			return s.counted(1, middleware.Gzip(0))
 		}, effect: effect{changes: true}},
 		{name: "Only(Compress)", of: func(s *stack) []dram.HandlerFunc {
-			compress := middleware.Compress(middleware.CompressConfig{Encodings: []middleware.Encoding{s.counted(middleware.Gzip(0))}})
-			return []dram.HandlerFunc{middleware.Only(middleware.MethodIs("GET", "HEAD"), compress)}
+			compress := s.counted(0, middleware.Gzip(0))
+			compress[1] = middleware.Only(middleware.MethodIs("GET", "HEAD"), compress[1])
+			return compress
 		}, effect: effect{changes: true}},
 		set("Decompress", middleware.Decompress(middleware.DecompressConfig{})),
 		set("ETag", middleware.ETag(middleware.ETagConfig{})).with(effect{changes: true, tags: true}),
@@ -221,10 +222,10 @@ func contribLayers() []layer {
 			Extract: func(c *dram.Context) string { return c.GetHeader("X-Token") },
 		})),
 		{name: "Compress(zstd)", of: func(s *stack) []dram.HandlerFunc {
-			return []dram.HandlerFunc{middleware.Compress(middleware.CompressConfig{Encodings: []middleware.Encoding{s.counted(contribcompress.Zstd(0))}})}
+			return s.counted(0, contribcompress.Zstd(0))
 		}, effect: effect{changes: true}},
 		{name: "Compress(br)", of: func(s *stack) []dram.HandlerFunc {
-			return []dram.HandlerFunc{middleware.Compress(middleware.CompressConfig{Encodings: []middleware.Encoding{s.counted(contribcompress.Brotli(0))}})}
+			return s.counted(0, contribcompress.Brotli(0))
 		}, effect: effect{changes: true}},
 	}
 }
