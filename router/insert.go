@@ -64,7 +64,7 @@ func (n *node[T]) insertStatic(literal string) *node[T] {
 		if child == nil {
 			child = &node[T]{path: literal, parent: n, nType: static}
 			child.retry = child.canRetry()
-			n.children = append(n.children, edgeTo(child))
+			n.adopt(child)
 			return child
 		}
 		common := commonPrefix(literal, child.path)
@@ -74,6 +74,14 @@ func (n *node[T]) insertStatic(literal string) *node[T] {
 		n, literal = child, literal[common:]
 	}
 	return n
+}
+
+// adopt appends child to the children of n, without the room for more that append makes: few
+// nodes get more, and none has more than there are bytes.
+func (n *node[T]) adopt(child *node[T]) {
+	children := make([]edge[T], len(n.children)+1)
+	children[copy(children, n.children)] = edgeTo(child)
+	n.children = children
 }
 
 // split puts a new node in n's place that takes the first at bytes of its path,

@@ -84,7 +84,7 @@ walk:
 // nameParams writes the names: each route has its own, so they are known only
 // when the route is.
 func (r *Route[T]) nameParams(ps Params) {
-	for i, name := range r.names {
+	for i, name := range r.names() {
 		ps[i].Key = name
 	}
 }

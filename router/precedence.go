@@ -9,7 +9,7 @@ package router
 // Precedes reports whether r is more specific than other, where both match the
 // same path.
 func (r *Route[T]) Precedes(other *Route[T]) bool {
-	a, b := differ(r.given, other.given)
+	a, b := differ(r.Given(), other.Given())
 	if a == "" || b == "" {
 		return a == "" && b != "" // the catch-all that is left took nothing
 	}

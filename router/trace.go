@@ -45,7 +45,7 @@ func (t *Tree[T]) Trace(path string) *Trace[T] {
 		w.walk(&t.root, 0, 1)
 	}
 	route := w.trace.Route
-	w.trace.Direct = route != nil && len(route.names) == 0 && len(path) <= maxStatic
+	w.trace.Direct = route != nil && len(route.names()) == 0 && len(path) <= maxStatic
 	return w.trace
 }
 
@@ -121,7 +121,7 @@ func (r *Route[T]) Over(other *Route[T]) string {
 	if !r.Precedes(other) {
 		return ""
 	}
-	ours, theirs := differ(r.given, other.given)
+	ours, theirs := differ(r.Given(), other.Given())
 	if ours == "" {
 		return "it ends where " + theirs + " takes the rest"
 	}

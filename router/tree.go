@@ -10,26 +10,46 @@ import "strings"
 // first, from one goroutine; after that any number of goroutines may look up
 // at the same time. A Tree must not be copied after its first Add.
 type Tree[T any] struct {
-	root      node[T]             // stands for the '/' that every pattern begins with
-	static    staticIndex[T]      // the routes without wildcards, a second time
-	routes    []*Route[T]         // in the order of their registration
-	names     map[string][]string // the lists of names that routes have; see share
+	root      node[T]              // stands for the '/' that every pattern begins with
+	static    staticIndex[T]       // the routes without wildcards, a second time
+	routes    []*Route[T]          // in the order of their registration
+	spellings map[string]*spelling // what routes share; see spell
 	maxParams int
 	slashEnds bool // some route but "/" may match a path that ends in '/'
 }
 
 // Route is what a lookup finds. Its fields are not to be changed, except for
-// Value as long as no lookup runs.
+// Value as long as no lookup runs. With a slice for a value it has 64 bytes, a size class
+// of the allocator.
 type Route[T any] struct {
-	Pattern string // with its escapes resolved: "/a:b" for "/a\\:b"
-	Value   T
-	Source  string // where it was registered, such as "main.go:12"; may be ""
-	given   string // the pattern as it was given to Add
-	names   []string
+	Pattern  string // with its escapes resolved: "/a:b" for "/a\\:b"
+	Value    T
+	Source   string    // where it was registered, such as "main.go:12"; may be ""
+	spelling *spelling // nil for a route without wildcards and escapes
+}
+
+// spelling is what only some patterns have. Most routes of an API name the same few
+// params, so they share it.
+type spelling struct {
+	names []string // of the params
+	given string   // the pattern as it was given to Add if it has escapes, or else ""
 }
 
 // Given returns the pattern as it was given to Add, with its escapes.
-func (r *Route[T]) Given() string { return r.given }
+func (r *Route[T]) Given() string {
+	if r.spelling != nil && r.spelling.given != "" {
+		return r.spelling.given
+	}
+	return r.Pattern
+}
+
+// names returns what the params are called.
+func (r *Route[T]) names() []string {
+	if r.spelling == nil {
+		return nil
+	}
+	return r.spelling.names
+}
 
 // Add registers value for all paths that match pattern. source says where the
 // caller did so, for the errors of later calls; it may be "". The error is a
@@ -40,7 +60,8 @@ func (t *Tree[T]) Add(pattern string, value T, source string) error {
 	if wrong != nil {
 		return &PatternError{Pattern: pattern, Source: source, Reason: wrong.reason, Fix: wrong.fix}
 	}
-	route := &Route[T]{Pattern: resolve(pattern), Value: value, Source: source, given: pattern, names: t.share(names(parts))}
+	route := &Route[T]{Pattern: resolve(pattern), Value: value, Source: source}
+	route.spelling = t.spell(pattern, route.Pattern, names(parts))
 	if existing := t.addRoute(parts, route); existing != nil {
 		return &ConflictError{
 			Pattern:  route.Pattern,
@@ -51,9 +72,9 @@ func (t *Tree[T]) Add(pattern string, value T, source string) error {
 		}
 	}
 	t.routes = append(t.routes, route)
-	t.maxParams = max(t.maxParams, len(route.names))
+	t.maxParams = max(t.maxParams, len(route.names()))
 	t.slashEnds = t.slashEnds || endsInSlash(parts)
-	if len(route.names) == 0 {
+	if len(route.names()) == 0 {
 		t.static.add(route)
 	}
 	return nil
@@ -88,21 +109,24 @@ func names(parts []part) []string {
 	return names
 }
 
-// share returns the list of names that an earlier route has, if it is the same:
-// most routes of an API name the same few params.
-func (t *Tree[T]) share(names []string) []string {
+// spell returns the spelling of a pattern, that of an earlier route if it is the same.
+func (t *Tree[T]) spell(given, resolved string, names []string) *spelling {
+	if given != resolved {
+		return &spelling{names, given}
+	}
 	if names == nil {
 		return nil
 	}
 	key := strings.Join(names, "/") // which no name contains
-	if shared, ok := t.names[key]; ok {
+	if shared, ok := t.spellings[key]; ok {
 		return shared
 	}
-	if t.names == nil {
-		t.names = make(map[string][]string)
+	if t.spellings == nil {
+		t.spellings = make(map[string]*spelling)
 	}
-	t.names[key] = names
-	return names
+	made := &spelling{names: names}
+	t.spellings[key] = made
+	return made
 }
 
 // Lookup returns the route of path, or nil if none matches. On a match *ps
