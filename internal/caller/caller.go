@@ -26,22 +26,32 @@ type Position struct {
 var registering = []string{"github.com/dram-go/dram.", "github.com/dram-go/dram/typed.", "github.com/gin-gonic/gin/ginS."}
 
 // Of returns the file:line of the program's call: the first frame outside of those that
-// register.
+// register, which is nearly always one of the first four.
 func (cache *Position) Of() string {
 	var pcs [16]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
-	for {
-		frame, more := frames.Next()
+	for _, depth := range []int{4, len(pcs)} {
+		n := runtime.Callers(3, pcs[:depth])
+		if text, found := cache.among(pcs[:n]); found || n < depth {
+			return text
+		}
+	}
+	return ""
+}
+
+// among returns the position of the first of the calls that is the program's.
+func (cache *Position) among(pcs []uintptr) (text string, found bool) {
+	frames := runtime.CallersFrames(pcs)
+	for more := len(pcs) > 0; more; {
+		var frame runtime.Frame
+		frame, more = frames.Next()
 		if !isOf(frame, registering) {
 			if frame.PC != cache.pc {
 				cache.pc, cache.text = frame.PC, frame.File+":"+strconv.Itoa(frame.Line)
 			}
-			return cache.text
-		}
-		if !more {
-			return ""
+			return cache.text, true
 		}
 	}
+	return "", false
 }
 
 // isOf reports whether the function of a frame begins with one of the prefixes.
