@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/files"
 )
 
 // This file serves the document.
@@ -54,6 +55,6 @@ func serve(media string, text func() []byte) dram.HandlerFunc {
 		h := c.Writer.Header()
 		h.Set("Content-Type", media)
 		h.Set("ETag", tag())
-		http.ServeContent(c.Writer, c.Request, "", noTime, bytes.NewReader(text()))
+		http.ServeContent(c.Writer, files.FewRanges(c.Request), "", noTime, bytes.NewReader(text()))
 	}
 }

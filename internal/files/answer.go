@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -78,6 +79,7 @@ func Content(w http.ResponseWriter, req *http.Request, name string, modified tim
 	if _, err := content.Seek(0, io.SeekEnd); err != nil {
 		return err
 	}
+	req = FewRanges(req)
 	if !mayBeRefused(req) {
 		http.ServeContent(w, req, name, modified, content)
 		return nil
@@ -108,6 +110,20 @@ func (s *stream) Seek(_ int64, whence int) (int64, error) {
 		return s.info.Size(), nil
 	}
 	return 0, nil
+}
+
+// maxRanges is how many ranges a request may ask for. Each one that is sent has a header of
+// some 150 bytes and takes a read, so that a request of 1 MiB could ask for seconds of work
+// and for 35 times its size.
+const maxRanges = 100
+
+// FewRanges returns the request, without its Range if that lists more than maxRanges (RFC 9110
+// section 17.15).
+func FewRanges(req *http.Request) *http.Request {
+	if lines := req.Header["Range"]; len(lines) > 0 && strings.Count(lines[0], ",") >= maxRanges {
+		return withoutRange(req)
+	}
+	return req
 }
 
 // withoutRange is the request without its Range, which a server may ignore (RFC

@@ -146,6 +146,7 @@ func (s *Sender) send(w http.ResponseWriter, req *http.Request, name string, pla
 	if s.Tags && len(h["Etag"]) == 0 && !sent.info.ModTime().IsZero() {
 		h["Etag"] = []string{tag(sent.info, coding)}
 	}
+	req = FewRanges(req)
 	content, ok := sent.File.(io.ReadSeeker)
 	if ok {
 		_, err := content.Seek(0, io.SeekStart) // http.FS makes seekers of all files
