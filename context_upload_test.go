@@ -186,6 +186,7 @@ func TestSaveUploadedFileInReplaces(t *testing.T) {
 	assert.Equal(t, os.FileMode(0o640), modeOf(t, old), "with the mode of the one before")
 }
 
+// os.Root, GO-2026-4403 (CVE-2025-22873): a name that ends in "../" opened the parent.
 func TestNoNameLeavesTheRoot(t *testing.T) {
 	outside := t.TempDir()
 	names := []string{
@@ -212,6 +213,7 @@ func TestNoNameLeavesTheRoot(t *testing.T) {
 	assert.Empty(t, treeOf(t, outside))
 }
 
+// os.Root, GO-2026-4970 (CVE-2026-39822) and GO-2025-3750 (CVE-2025-0913): links led out of it.
 func TestNoLinkLeavesTheRoot(t *testing.T) {
 	for way, save := range savesIn {
 		t.Run(way, func(t *testing.T) {

@@ -173,6 +173,8 @@ func TestCacheWaiterWhoseTimeIsUpIsNotAnsweredEmpty(t *testing.T) {
 }
 
 // What is being recorded at once is bounded: what is beyond it passes.
+//
+// echo's BodyDump, GO-2026-6840 (GHSA-f48p-c9v4-h7xv): bodies were recorded without a bound.
 func TestCacheBoundsWhatItRecords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newCached(middleware.CacheConfig{MaxRecording: 1000}, func(c *dram.Context) {

@@ -302,6 +302,8 @@ func TestAnAnswerInPlaceOfOneThatBreaksOffIsWhole(t *testing.T) {
 
 // TestProxyAndExpect: the client sends its body when the server behind wants
 // it, gets a single 100, and none if the server does not.
+//
+// net/http, GO-2024-2963 (CVE-2024-24791): an answer to Expect spoilt the connection for the next request.
 func TestProxyAndExpect(t *testing.T) {
 	const request = "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
 	takes := upstream(t, func(w http.ResponseWriter, req *http.Request) {

@@ -94,6 +94,8 @@ func TestProxyRunsLayersOnTheContextsGoroutine(t *testing.T) {
 }
 
 // TestProxyPanicsReachRecovery: those of a look, a layer's writer and the transport.
+//
+// ReverseProxy, GO-2021-0245 (CVE-2021-36221): a panic of its own when a body broke off.
 func TestProxyPanicsReachRecovery(t *testing.T) {
 	server := upstream(t, func(w http.ResponseWriter, req *http.Request) {
 		w.WriteHeader(http.StatusEarlyHints)

@@ -136,8 +136,8 @@ func TestCVE_2026_39822_StaticStaysInsideBehindTwoLinks(t *testing.T) {
 	assert.Equal(t, "dir", get(r, "/within/").Body.String(), "a link inside is followed")
 }
 
-// CVE-2020-36565 (echo, on Windows by backslashes) and similar ones: no path leaves
-// the directory.
+// GO-2021-0051, CVE-2020-36565 (echo) and GO-2022-0355, CVE-2022-21221 (fasthttp), on Windows
+// by backslashes, and similar ones: no path leaves the directory.
 func TestCVE_2020_36565_EchoStaticTraversal(t *testing.T) {
 	root := site(t)
 	r := dram.New()

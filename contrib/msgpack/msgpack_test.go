@@ -109,6 +109,8 @@ func nest(depth int) any {
 
 // A message that lies about its size, or nests without end, is refused before it
 // costs memory or stack; also where the decoder would skip it.
+//
+// fiber, GO-2026-4534 (CVE-2026-25899): the length that a cookie in MessagePack claimed was allocated.
 func TestHostileInput(t *testing.T) {
 	deep := bytes.Repeat([]byte{0x91}, 5_000_000)
 	tests := map[string]struct {

@@ -137,7 +137,7 @@ func TestCookieBelowAPrefix(t *testing.T) {
 	}
 }
 
-// CVE-2024-38513: fiber's sessions adopted whatever id a client brought, so that an
+// GO-2024-2959 (CVE-2024-38513): fiber's sessions adopted whatever id a client brought, so that an
 // attacker could make a victim log in under an id known to the attacker.
 func TestCVE_2024_38513_SessionFixation(t *testing.T) {
 	store := session.NewMemoryStore(0)
