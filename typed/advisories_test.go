@@ -16,7 +16,7 @@ func TestGO_2026_6609_TheDocumentInVeryManyParts(t *testing.T) {
 	r := dram.New()
 	api := typed.New(&r.RouterGroup, typed.Info{Title: "t", Version: "1"})
 	api.Spec("/openapi.json")
-	for ranges, want := range map[string]int{"0-0,2-2": 206, strings.Repeat("0-0,", 100) + "0-0": 200} {
+	for ranges, want := range map[string]int{"0-0": 206, strings.Repeat("0-0,", 100) + "0-0": 200} {
 		req := httptest.NewRequest("GET", "/openapi.json", nil)
 		req.Header.Set("Range", "bytes="+ranges)
 		w := httptest.NewRecorder()
