@@ -156,11 +156,15 @@ func (engine *Engine) RunListenerContext(ctx context.Context, listeners ...net.L
 
 // RunServerContext is RunContext for a server of the caller's: one of Engine.Server with other limits,
 // say, or with a Handler around the Engine. It listens on the listener, which it closes, or if that is
-// nil on server.Addr; TLS is the listener's (tls.NewListener). The server serves this once. Its
-// BaseContext and ConnContext are replaced.
+// nil on server.Addr; TLS is the listener's (tls.NewListener). Without a Handler it serves the Engine. The
+// server serves this once: if it was shut down before, or is by somebody else, that is
+// http.ErrServerClosed. Its BaseContext and ConnContext are replaced.
 func (engine *Engine) RunServerContext(ctx context.Context, server *http.Server, listener net.Listener) error {
 	if server == nil {
 		return engine.life.Fail("RunServerContext", errors.New("the server is nil; make one with Engine.Server"))
+	}
+	if server.Handler == nil {
+		server.Handler = engine
 	}
 	listen := tcp(server.Addr)
 	if listener != nil {
@@ -171,7 +175,11 @@ func (engine *Engine) RunServerContext(ctx context.Context, server *http.Server,
 		defer listener.Close()
 		listen = given(listener)
 	}
-	return ended(engine.serveBy(ctx, "RunServerContext", server, listen, (*http.Server).Serve))
+	err := engine.serveBy(ctx, "RunServerContext", server, listen, (*http.Server).Serve)
+	if !engine.life.IsOver() {
+		return err
+	}
+	return ended(err)
 }
 
 // ended is what a Run method with a context returns for err.

@@ -42,6 +42,9 @@ type Life struct {
 // it, since this one does not know the Engine.
 var Of func(engine any) *Life
 
+// IsOver reports whether the end has begun.
+func (l *Life) IsOver() bool { return l.whenOver() != nil }
+
 // Run listens, serves, and returns when all is over: with http.ErrServerClosed, or
 // with the reason if a server could not listen or serve, or if requests were cut
 // off. When ctx is done the Life ends, within grace (0 or less waits for ever).
