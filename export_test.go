@@ -1,5 +1,7 @@
 package dram
 
+import "github.com/dram-go/dram/internal/serve"
+
 // ResetConsoleColor undoes DisableConsoleColor and ForceConsoleColor, for tests.
 func ResetConsoleColor() { colorMode.Store(colorAuto) }
 
@@ -7,4 +9,4 @@ func ResetConsoleColor() { colorMode.Store(colorAuto) }
 func FormatLine(params LogFormatterParams) string { return string(params.appendLine(nil)) }
 
 // ResolveAddr is the address that Run listens on, for a test without listening.
-func ResolveAddr(addr ...string) string { return resolveAddr(addr) }
+func ResolveAddr(addr ...string) string { return serve.Address(addr) }

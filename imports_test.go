@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 	"codec":      {"internal", "codec"},
 	"binding":    {"internal", "binding", "codec"},
 	"render":     {"internal", "render", "codec"},
+	"h1":         {"internal", "h1"},
 	"dram":       {"internal", "dram", "router", "codec", "binding", "render"},
 	"middleware": {"internal", "middleware", "dram", "router", "codec", "binding", "render"},
 	"dramtest":   {"internal", "dramtest", "dram", "router", "render"},
@@ -44,12 +45,12 @@ var mayImport = map[string][]string{
 	"contrib":    {"internal", "schema", "contrib", "typed", "inspect", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
 	"cmd":        {"cmd"},
 	"docs":       {},
-	"examples":   {"examples", "docs", "contrib", "typed", "inspect", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
-	"benchmarks": {"benchmarks", "contrib", "inspect", "typed", "middleware", "dram", "router", "codec", "binding", "render"},
+	"examples":   {"examples", "docs", "contrib", "h1", "typed", "inspect", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
+	"benchmarks": {"benchmarks", "contrib", "h1", "inspect", "typed", "middleware", "dram", "router", "codec", "binding", "render"},
 }
 
 // testsMayImport is what the tests of a part may import besides: layers to be found in a chain.
-var testsMayImport = map[string][]string{"inspect": {"middleware"}}
+var testsMayImport = map[string][]string{"inspect": {"middleware"}, "h1": {"dram"}}
 
 // nested are the parts that are modules of their own: they may use what they
 // like from outside, the others only what thirdParty names.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"os"
 
 	"github.com/dram-go/dram/internal/serve"
 )
@@ -77,7 +76,7 @@ func (engine *Engine) Handler() http.Handler {
 //
 //	log.Fatal(engine.Run())
 func (engine *Engine) Run(addr ...string) error {
-	return engine.serve(context.Background(), "Run", tcp(resolveAddr(addr)), (*http.Server).Serve)
+	return engine.serve(context.Background(), "Run", tcp(serve.Address(addr)), (*http.Server).Serve)
 }
 
 // RunContext is like Run, until ctx is done. Then the Engine ends: its servers no longer
@@ -93,7 +92,7 @@ func (engine *Engine) Run(addr ...string) error {
 // Behind a load balancer, let readiness fail first and the server end a little
 // later: see Readiness and Delay in package middleware.
 func (engine *Engine) RunContext(ctx context.Context, addr ...string) error {
-	return ended(engine.serve(ctx, "RunContext", tcp(resolveAddr(addr)), (*http.Server).Serve))
+	return ended(engine.serve(ctx, "RunContext", tcp(serve.Address(addr)), (*http.Server).Serve))
 }
 
 // RunTLS is like Run, over TLS and with HTTP/2, with the certificate (followed by its
@@ -208,14 +207,7 @@ func (engine *Engine) serveBy(ctx context.Context, method string, server *http.S
 
 // server serves on a listener, as one of the Engine's servers.
 func (engine *Engine) server(ctx context.Context, server *http.Server, listener net.Listener, with serve.Func) serve.Server {
-	if theirs, ours := server.ConnState, engine.life.Connection; theirs == nil {
-		server.ConnState = ours
-	} else if ours != nil {
-		server.ConnState = func(conn net.Conn, state http.ConnState) {
-			ours(conn, state)
-			theirs(conn, state)
-		}
-	}
+	server.ConnState = engine.life.Watched(server.ConnState)
 	return serve.HTTP(ctx, server, listener, with)
 }
 
@@ -227,18 +219,4 @@ func tcp(addr string) func() (net.Listener, error) {
 // given takes a listener that is there.
 func given(listener net.Listener) func() (net.Listener, error) {
 	return func() (net.Listener, error) { return listener, nil }
-}
-
-// resolveAddr is the address that Run is asked to listen on.
-func resolveAddr(addr []string) string {
-	switch {
-	case len(addr) > 1:
-		panic("dram: too many parameters: give Run one address, \"host:port\", or none")
-	case len(addr) == 1:
-		return cmp.Or(addr[0], ":http")
-	}
-	if port := os.Getenv("PORT"); port != "" {
-		return ":" + port
-	}
-	return ":8080"
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/dram-go/dram/internal/serve"
 )
@@ -14,7 +15,12 @@ import (
 // See docs/internals/06-listen.md.
 
 func init() {
-	serve.Of = func(engine any) *serve.Life { return &engine.(*Engine).life }
+	serve.Of = func(handler any) (*serve.Life, time.Duration) {
+		if engine, ok := handler.(*Engine); ok {
+			return &engine.life, engine.ShutdownTimeout
+		}
+		return nil, 0
+	}
 }
 
 // Shutdown ends the Engine, that is all servers that its Run methods started, and

@@ -143,7 +143,8 @@ func mount(r *dram.Engine, cfg Config) (*inspector, error) {
 		isOn:    func() bool { return cfg.Guarded || dram.Mode() != dram.ReleaseMode },
 	}
 	observe.Handlers(r, m.recorder)
-	m.watch(serve.Of(r))
+	life, _ := serve.Of(r)
+	m.watch(life)
 	m.route()
 	return m, nil
 }

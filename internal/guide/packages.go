@@ -25,7 +25,7 @@ var places = map[string]struct{ x, row int }{
 	"pagination": {12, 2}, "typed": {76, 2},
 	"middleware": {25, 3}, "inspect": {58, 3}, "dramtest": {90, 3},
 	"dram": {42, 4}, "internal/schema": {74, 4},
-	"binding": {20, 5}, "render": {42, 5}, "router": {64, 5},
+	"binding": {20, 5}, "render": {42, 5}, "router": {64, 5}, "h1": {88, 5},
 	"codec":    {31, 6},
 	"internal": {31, 7},
 }

@@ -38,9 +38,24 @@ type Life struct {
 	stopping chan struct{} // closed when the end begins; made when it is first asked for
 }
 
-// Of is the Life of an Engine, for the servers of contrib. The root package sets
-// it, since this one does not know the Engine.
-var Of func(engine any) *Life
+// Of is the Life of an Engine, for the servers of contrib and of package h1, and its
+// ShutdownTimeout; nil for anything else. The root package sets it, since this one does
+// not know the Engine. It is nil in a program without the root package.
+var Of func(engine any) (*Life, time.Duration)
+
+// Watched is the ConnState of one of the Life's servers, with its own one.
+func (l *Life) Watched(own func(net.Conn, http.ConnState)) func(net.Conn, http.ConnState) {
+	switch {
+	case own == nil:
+		return l.Connection
+	case l.Connection == nil:
+		return own
+	}
+	return func(conn net.Conn, state http.ConnState) {
+		l.Connection(conn, state)
+		own(conn, state)
+	}
+}
 
 // IsOver reports whether the end has begun.
 func (l *Life) IsOver() bool { return l.whenOver() != nil }

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -92,4 +93,18 @@ func TLS(certFile, keyFile string) (Func, error) {
 		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}}
 		return server.ServeTLS(listener, "", "")
 	}, nil
+}
+
+// Address is the address that a Run method is asked to listen on.
+func Address(addr []string) string {
+	switch {
+	case len(addr) > 1:
+		panic("dram: too many parameters: give Run one address, \"host:port\", or none")
+	case len(addr) == 1:
+		return cmp.Or(addr[0], ":http")
+	}
+	if port := os.Getenv("PORT"); port != "" {
+		return ":" + port
+	}
+	return ":8080"
 }

@@ -40,47 +40,67 @@ type Func func(*http.Server, net.Listener) error
 // HTTP is server on listener, to be served by serve. The requests' contexts have
 // the values of ctx, but not its end. The server's BaseContext and ConnContext are taken; its ConnState is called as well.
 func HTTP(ctx context.Context, server *http.Server, listener net.Listener, serve Func) Server {
+	hooks := Hooks{&server.BaseContext, &server.ConnContext, &server.ConnState}
+	return On(ctx, server, hooks, listener, func(l net.Listener) error { return serve(server, l) })
+}
+
+// Accepting is an http.Server, or one that ends as it does.
+type Accepting interface {
+	RegisterOnShutdown(func())
+	Shutdown(context.Context) error
+	Close() error
+}
+
+// Hooks are the fields of such a server, which have to be set before it serves.
+type Hooks struct {
+	BaseContext *func(net.Listener) context.Context
+	ConnContext *func(context.Context, net.Conn) context.Context
+	ConnState   *func(net.Conn, http.ConnState)
+}
+
+// On is HTTP for any server.
+func On(ctx context.Context, server Accepting, hooks Hooks, listener net.Listener, serve func(net.Listener) error) Server {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s := &httpServer{Server: server, entrance: newEntrance(listener), serve: serve, cancel: cancel, watch: server.ConnState}
-	server.BaseContext = func(net.Listener) context.Context { return base }
-	server.ConnState = s.note
-	server.ConnContext = withConn
+	s := &accepting{Accepting: server, entrance: newEntrance(listener), serve: serve, cancel: cancel, watch: *hooks.ConnState}
+	*hooks.BaseContext = func(net.Listener) context.Context { return base }
+	*hooks.ConnState = s.note
+	*hooks.ConnContext = withConn
 	server.RegisterOnShutdown(s.silent.close)
 	return s
 }
 
-type httpServer struct {
-	*http.Server
+type accepting struct {
+	Accepting
 	entrance *entrance
 	silent   silent
-	serve    Func
+	serve    func(net.Listener) error
 	cancel   context.CancelFunc
 	watch    func(net.Conn, http.ConnState) // the server's own ConnState, or nil
 }
 
-func (s *httpServer) Addr() net.Addr { return s.entrance.Addr() }
+func (s *accepting) Addr() net.Addr { return s.entrance.Addr() }
 
-func (s *httpServer) Serve() error { return s.serve(s.Server, s.entrance) }
+func (s *accepting) Serve() error { return s.serve(s.entrance) }
 
-func (s *httpServer) Shutdown(ctx context.Context) error {
+func (s *accepting) Shutdown(ctx context.Context) error {
 	first, cancel := context.WithTimeout(ctx, firstRequest)
 	s.entrance.leave(first)
 	s.silent.await(first)
 	cancel()
-	return s.Server.Shutdown(ctx)
+	return s.Accepting.Shutdown(ctx)
 }
 
 // note is the server's ConnState.
-func (s *httpServer) note(conn net.Conn, state http.ConnState) {
+func (s *accepting) note(conn net.Conn, state http.ConnState) {
 	s.silent.note(conn, state)
 	if s.watch != nil {
 		s.watch(conn, state)
 	}
 }
 
-func (s *httpServer) Close() error {
+func (s *accepting) Close() error {
 	_ = s.entrance.Close() // the Server does not know it before Serve
-	err := s.Server.Close()
+	err := s.Accepting.Close()
 	s.cancel()
 	return err
 }

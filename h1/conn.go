@@ -1,0 +1,355 @@
+package h1
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// This file is a connection: one request after the other is read (head.go), answered
+// (response.go), and ended.
+
+// conn is a connection. But for its state it belongs to its goroutine; what a handler's
+// goroutines share of it is behind the lock of their response.
+type conn struct {
+	server   *Server
+	rwc      net.Conn
+	in       input
+	ctx      context.Context
+	remote   string
+	tls      *tls.ConnectionState
+	accepted time.Time
+	state    atomic.Int32 // http.ConnState
+
+	readBy    time.Time // the deadline of reads that is set
+	wantBy    time.Time // the one that readUntil was told
+	afterPOST bool      // the last request was one: old clients send an empty line after its body
+	fresh     bool      // something was read for this request
+	handed    bool      // to net/http, or hijacked
+	begun     time.Time // when the first byte of this request was seen
+}
+
+// noDeadline takes a deadline away; longAgo ends a read that waits.
+var (
+	noDeadline time.Time
+	longAgo    = time.Unix(1, 0)
+)
+
+func newConn(s *Server, rwc net.Conn) *conn {
+	return &conn{server: s, rwc: rwc, accepted: time.Now()}
+}
+
+// serve is the life of the connection.
+func (c *conn) serve(ctx context.Context) {
+	if addr := c.rwc.RemoteAddr(); addr != nil {
+		c.remote = addr.String()
+	}
+	c.ctx = context.WithValue(ctx, http.LocalAddrContextKey, c.rwc.LocalAddr())
+	defer func() {
+		if !c.handed {
+			_ = c.rwc.Close()
+			c.setState(http.StateClosed)
+		}
+	}()
+	c.in = input{rwc: c.rwc, buf: make([]byte, inputSize)}
+	if secure, ok := c.rwc.(*tls.Conn); ok {
+		if !c.handshake(secure) {
+			return
+		}
+		if c.tls.NegotiatedProtocol == "h2" {
+			c.handOver()
+			return
+		}
+	} else if wrapped, ok := c.rwc.(interface{ ConnectionState() tls.ConnectionState }); ok {
+		state := wrapped.ConnectionState()
+		c.tls = &state
+	}
+	for first := true; c.awaitRequest(first); first = false {
+		if !c.serveRequest() {
+			return
+		}
+		c.setState(http.StateIdle)
+		if !c.server.keepsAlive() {
+			return
+		}
+	}
+}
+
+// handshake reports whether TLS has begun.
+func (c *conn) handshake(secure *tls.Conn) bool {
+	if limit := c.server.headerTimeout(); limit > 0 {
+		_ = secure.SetDeadline(time.Now().Add(limit))
+	}
+	if err := secure.HandshakeContext(c.ctx); err != nil {
+		reason := err.Error()
+		var header tls.RecordHeaderError
+		if errors.As(err, &header) && header.Conn != nil && looksLikeHTTP(header.RecordHeader) {
+			_, _ = io.WriteString(header.Conn, "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n")
+			_ = header.Conn.Close()
+			reason = "client sent an HTTP request to an HTTPS server"
+		}
+		c.server.logf("http: TLS handshake error from %s: %v", c.remote, reason)
+		return false
+	}
+	_ = secure.SetDeadline(noDeadline)
+	state := secure.ConnectionState()
+	c.tls = &state
+	return true
+}
+
+// looksLikeHTTP reports whether five bytes are those of a request.
+func looksLikeHTTP(begin [5]byte) bool {
+	for _, method := range []string{"GET /", "HEAD ", "POST ", "PUT /", "OPTIO"} {
+		if string(begin[:]) == method {
+			return true
+		}
+	}
+	return false
+}
+
+// awaitRequest waits for the first byte of a request, and reports whether there is one. What
+// the deadline of reads is then, the reading of the head knows.
+func (c *conn) awaitRequest(first bool) bool {
+	c.skipEmptyLines()
+	for c.in.r == c.in.w {
+		if first {
+			c.readUntil(c.accepted, c.server.headerTimeout())
+		} else {
+			c.readUntil(time.Now(), c.server.idleTimeout())
+		}
+		if err := c.fill(); err != nil {
+			return false
+		}
+		c.skipEmptyLines()
+	}
+	c.begun = time.Now()
+	if first {
+		c.begun = c.accepted
+	} else {
+		c.fresh = false
+	}
+	return true
+}
+
+// skipEmptyLines drops what old clients send after the body of a POST (RFC 9112 section 2.2).
+func (c *conn) skipEmptyLines() {
+	for n := 0; c.afterPOST && n < 4 && c.in.r < c.in.w && (c.in.buf[c.in.r] == '\r' || c.in.buf[c.in.r] == '\n'); n++ {
+		c.in.r++
+	}
+}
+
+// readUntil says that reads end limit after from; 0 is never. The deadline that is set may be an
+// earlier one, since setting it costs as much as a fifth of a read: fill sets it again if a read
+// ends before its time.
+func (c *conn) readUntil(from time.Time, limit time.Duration) {
+	if limit <= 0 {
+		c.readWithoutEnd()
+		return
+	}
+	c.wantBy = from.Add(limit)
+	if c.readBy.IsZero() || c.readBy.After(c.wantBy) {
+		c.readBy = c.wantBy
+		_ = c.rwc.SetReadDeadline(c.readBy)
+	}
+}
+
+// readWithoutEnd takes the deadline of reads away.
+func (c *conn) readWithoutEnd() {
+	if !c.readBy.IsZero() {
+		c.readBy = noDeadline
+		_ = c.rwc.SetReadDeadline(noDeadline)
+	}
+}
+
+// fill reads up to the time that readUntil was told.
+func (c *conn) fill() error {
+	for {
+		err := c.in.fill()
+		c.fresh = c.fresh || err == nil
+		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) || c.readBy.IsZero() || !c.readBy.Before(c.wantBy) {
+			return err
+		}
+		c.readBy = c.wantBy
+		_ = c.rwc.SetReadDeadline(c.readBy)
+	}
+}
+
+// awaitHead reads up to the end of the head, and returns its length.
+func (c *conn) awaitHead() (int, error) {
+	var checked half
+	for seen := 0; ; {
+		data := c.in.data()
+		most := c.server.maxHead()
+		if end := headEnd(data, seen); end > 0 && end <= most {
+			return end, nil
+		}
+		if len(data) >= most {
+			return 0, errTooLarge
+		}
+		if err := checked.lines(data); err != nil {
+			return 0, err
+		}
+		seen = len(data)
+		c.readUntil(c.begun, c.server.headTimeout())
+		if err := c.fill(); err != nil {
+			if err == io.EOF {
+				err = errMalformed // it ends in the middle
+			}
+			return 0, err
+		}
+	}
+}
+
+// serveRequest reads a request and has it answered. It reports whether the connection may be
+// used for another one.
+func (c *conn) serveRequest() (again bool) {
+	if c.in.buf[c.in.r] == 'P' && c.awaitPreface() {
+		c.handOver()
+		return false
+	}
+	end, err := c.awaitHead()
+	if err == nil || c.fresh {
+		c.setState(http.StateActive) // with half a head it was idle, and could be closed
+	}
+	if c.server.ending.Load() {
+		return false
+	}
+	if err != nil {
+		c.refuse(err)
+		return false
+	}
+	head := string(c.in.buf[c.in.r : c.in.r+end])
+	c.in.r += end
+	c.in.shrink()
+	w, err := c.newResponse(head)
+	if err != nil {
+		c.refuse(err)
+		return false
+	}
+	c.afterPOST = w.req.Method == http.MethodPost
+	if limit := c.server.ReadTimeout; limit > 0 {
+		c.readBy = c.begun.Add(limit)
+		_ = c.rwc.SetReadDeadline(c.readBy)
+	}
+	if limit := c.server.WriteTimeout; limit > 0 {
+		_ = c.rwc.SetWriteDeadline(time.Now().Add(limit))
+		w.deadlines.write = true
+	}
+	return c.answer(w)
+}
+
+// answer runs the handler. A panic ends the connection, but not the process.
+func (c *conn) answer(w *response) (again bool) {
+	defer func() {
+		reason := recover()
+		if reason == nil {
+			return
+		}
+		again = false
+		w.abandon()
+		if reason != http.ErrAbortHandler {
+			stack := make([]byte, 64<<10)
+			stack = stack[:runtime.Stack(stack, false)]
+			c.server.logf("http: panic serving %v: %v\n%s", c.remote, reason, stack)
+		}
+	}()
+	if !w.expectationMet() {
+		w.closeAfter = true
+		w.header = http.Header{"Connection": {"close"}}
+		w.WriteHeader(http.StatusExpectationFailed)
+		return w.finish()
+	}
+	c.server.handle(w, w.req)
+	return w.finish()
+}
+
+// awaitPreface reads on while what is there may be the preface of HTTP/2, and reports whether it
+// is one. If the client leaves in the middle of it the next read says so.
+func (c *conn) awaitPreface() bool {
+	for {
+		n := min(len(preface), c.in.w-c.in.r)
+		if string(c.in.data()[:n]) != preface[:n] {
+			return false
+		}
+		if n == len(preface) {
+			return true
+		}
+		c.readUntil(c.begun, c.server.headTimeout())
+		if c.fill() != nil {
+			return false
+		}
+	}
+}
+
+// refusal is an error that a client is told, and that ends the connection.
+type refusal struct {
+	status int
+	why    string // for the client; may be ""
+	said   string // the body of the answer; "" is the status and why
+}
+
+func (r *refusal) Error() string { return "dram: h1: " + r.text() }
+
+func (r *refusal) text() string {
+	text := statusLine(r.status)[len("HTTP/1.1 "):]
+	text = strings.TrimSuffix(text, "\r\n")
+	if r.why != "" {
+		text += ": " + r.why
+	}
+	return text
+}
+
+func malformed(why string) error { return &refusal{status: http.StatusBadRequest, why: why} }
+
+var (
+	errMalformed = malformed("") // as net/http has it
+	errTooLarge  = &refusal{status: http.StatusRequestHeaderFieldsTooLarge}
+)
+
+// refuse tells the client why its request is not served, if that is an answer.
+func (c *conn) refuse(err error) {
+	var r *refusal
+	if !errors.As(err, &r) {
+		return
+	}
+	text := r.text()
+	if c.server.WriteTimeout <= 0 {
+		_ = c.rwc.SetWriteDeadline(time.Now().Add(refuseWithin))
+	}
+	_, _ = io.WriteString(c.rwc, "HTTP/1.1 "+strings.ReplaceAll(text, "\n", " ")+"\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"+cmp.Or(r.said, text))
+	c.linger()
+}
+
+const (
+	refuseWithin = 5 * time.Second
+	// lingering is how long a client that still sends is listened to, so that it reads
+	// the answer before the reset of its connection.
+	lingering = 500 * time.Millisecond
+)
+
+// linger ends the sending side and drops what the client sends, for a while.
+func (c *conn) linger() {
+	half, ok := c.rwc.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil {
+		return
+	}
+	_ = c.rwc.SetReadDeadline(time.Now().Add(lingering))
+	for dropped := 0; dropped < lingerMost; {
+		n, err := c.rwc.Read(c.in.buf)
+		if dropped += n; err != nil {
+			return
+		}
+	}
+}
+
+// lingerMost bounds what is dropped.
+const lingerMost = 1 << 20

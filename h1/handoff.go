@@ -1,0 +1,104 @@
+package h1
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+)
+
+// This file hands connections with HTTP/2 to net/http: an http.Server of the same
+// configuration serves each of them. The requests of all connections find this http.Server
+// under http.ServerContextKey.
+
+// preface is how a connection of HTTP/2 begins (RFC 9113 section 3.4): net/http reads it.
+const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
+// prepare makes the inner server.
+func (s *Server) prepare() {
+	s.once.Do(func() {
+		protocols := new(http.Protocols)
+		if protocols.SetHTTP2(true); s.Protocols != nil {
+			*protocols = *s.Protocols
+		}
+		protocols.SetHTTP1(true)
+		s.inner = &http.Server{
+			Addr: s.Addr, Handler: http.HandlerFunc(s.handle), DisableGeneralOptionsHandler: true, TLSConfig: s.TLSConfig,
+			ReadTimeout: s.ReadTimeout, ReadHeaderTimeout: s.headerTimeout(), WriteTimeout: s.WriteTimeout, IdleTimeout: s.idleTimeout(),
+			MaxHeaderBytes: s.MaxHeaderBytes, ErrorLog: s.ErrorLog, ConnState: s.tellOfInner, Protocols: protocols, HTTP2: s.HTTP2,
+			ConnContext: s.contextOf,
+		}
+	})
+}
+
+// tellOfInner is the ConnState of the inner server, whose connections were told of when they
+// were new.
+func (s *Server) tellOfInner(c net.Conn, state http.ConnState) {
+	if s.ConnState == nil || state == http.StateNew {
+		return
+	}
+	if before, ok := c.(*readBefore); ok {
+		c = before.Conn
+	}
+	s.ConnState(c, state)
+}
+
+// handOver gives the connection to the inner server, with what was read of it.
+func (c *conn) handOver() {
+	s := c.server
+	c.handed = true
+	s.mu.Lock()
+	delete(s.conns, c)
+	s.mu.Unlock()
+	rwc := c.rwc
+	_ = rwc.SetDeadline(noDeadline)
+	if _, ok := rwc.(*tls.Conn); !ok {
+		rwc = &readBefore{rwc, append([]byte(nil), c.in.data()...)}
+	}
+	s.contexts.Store(rwc, c.ctx)
+	_ = s.inner.Serve(&single{conn: rwc}) // returns when the connection has a goroutine of its own
+}
+
+// single is a listener with one connection.
+type single struct{ conn net.Conn }
+
+func (l *single) Accept() (net.Conn, error) {
+	if c := l.conn; c != nil {
+		l.conn = nil
+		return c, nil
+	}
+	return nil, net.ErrClosed
+}
+
+// Close closes the connection if nobody has accepted it.
+func (l *single) Close() error {
+	if l.conn != nil {
+		return l.conn.Close()
+	}
+	return nil
+}
+
+func (l *single) Addr() net.Addr { return &net.TCPAddr{} }
+
+// contextOf is the ConnContext of the inner server.
+func (s *Server) contextOf(base context.Context, c net.Conn) context.Context {
+	if ctx, ok := s.contexts.LoadAndDelete(c); ok {
+		return ctx.(context.Context)
+	}
+	return base
+}
+
+// readBefore is a connection of which something was read.
+type readBefore struct {
+	net.Conn
+	read []byte
+}
+
+func (c *readBefore) Read(p []byte) (int, error) {
+	if len(c.read) > 0 {
+		n := copy(p, c.read)
+		c.read = c.read[n:]
+		return n, nil
+	}
+	return c.Conn.Read(p)
+}

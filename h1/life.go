@@ -1,0 +1,154 @@
+package h1
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+)
+
+// This file is the end of a Server, and what it has to know for that: its listeners and its
+// connections with their states.
+
+// track adds a listener, unless the Server is ending.
+func (s *Server) track(listener *net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ending.Load() {
+		return false
+	}
+	if s.listeners == nil {
+		s.listeners = make(map[*net.Listener]struct{})
+	}
+	s.listeners[listener] = struct{}{}
+	s.serving.Add(1)
+	return true
+}
+
+func (s *Server) untrack(listener *net.Listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.listeners, listener)
+	s.serving.Done()
+}
+
+// setState notes the state of a connection and tells ConnState.
+func (c *conn) setState(state http.ConnState) {
+	s := c.server
+	if state == http.StateNew || state == http.StateClosed || state == http.StateHijacked {
+		s.mu.Lock()
+		if state == http.StateNew {
+			if s.conns == nil {
+				s.conns = make(map[*conn]struct{})
+			}
+			s.conns[c] = struct{}{}
+		} else {
+			delete(s.conns, c)
+		}
+		s.mu.Unlock()
+	}
+	c.state.Store(int32(state))
+	if s.ConnState != nil {
+		s.ConnState(c.rwc, state)
+	}
+}
+
+// newFor is how long a connection without a request is waited for at the end.
+const newFor = 5 // seconds
+
+// closeIdle closes the connections that wait for a request, and reports whether no others
+// are left.
+func (s *Server) closeIdle() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	quiet := true
+	for c := range s.conns {
+		state := http.ConnState(c.state.Load())
+		if state == http.StateNew && time.Now().Unix()-c.accepted.Unix() > newFor {
+			state = http.StateIdle
+		}
+		if state != http.StateIdle {
+			quiet = false
+			continue
+		}
+		_ = c.rwc.Close()
+		delete(s.conns, c)
+	}
+	return quiet
+}
+
+// closeListeners is called with the lock.
+func (s *Server) closeListeners() (err error) {
+	for listener := range s.listeners {
+		err = errors.Join(err, (*listener).Close())
+	}
+	return err
+}
+
+// Shutdown closes the listeners, then the connections that are idle, and waits for the
+// others until ctx is done, whose error it then returns. It does not wait for connections
+// that were hijacked.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.prepare()
+	s.ending.Store(true)
+	s.mu.Lock()
+	err := s.closeListeners()
+	for _, f := range s.onShutdown {
+		go f()
+	}
+	s.mu.Unlock()
+	s.serving.Wait()
+
+	handed := make(chan error, 1)
+	go func() { handed <- s.inner.Shutdown(ctx) }()
+	pause := time.Millisecond
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	for !s.closeIdle() {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+			pause = min(2*pause, 500*time.Millisecond)
+			timer.Reset(pause)
+		}
+	}
+	return errors.Join(err, <-handed)
+}
+
+// Close closes the listeners and all connections at once, but for those that were hijacked.
+func (s *Server) Close() error {
+	s.prepare()
+	s.ending.Store(true)
+	s.mu.Lock()
+	err := s.closeListeners()
+	s.mu.Unlock()
+	s.serving.Wait()
+
+	s.mu.Lock()
+	for c := range s.conns {
+		_ = c.rwc.Close()
+		delete(s.conns, c)
+	}
+	s.mu.Unlock()
+	return errors.Join(err, s.inner.Close())
+}
+
+// RegisterOnShutdown has Shutdown call f, in a goroutine of its own.
+func (s *Server) RegisterOnShutdown(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onShutdown = append(s.onShutdown, f)
+}
+
+// SetKeepAlivesEnabled says whether connections are used for further requests; they are by
+// default. With false those that are idle are closed.
+func (s *Server) SetKeepAlivesEnabled(enabled bool) {
+	s.prepare()
+	s.keepsNone.Store(!enabled)
+	s.inner.SetKeepAlivesEnabled(enabled)
+	if !enabled {
+		s.closeIdle()
+	}
+}

@@ -1,0 +1,331 @@
+package h1
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+)
+
+// This file is the ResponseWriter: what a handler writes, until it returns. What the head of the
+// answer says is in response_head.go, what else a handler may do in response_more.go.
+
+// holdBody is how much of a body is held back: an answer that ends within it gets its
+// Content-Length, and goes out in one write with its head.
+const holdBody = 2048
+
+// sendAt is the size from which on what is to be sent is sent.
+const sendAt = 4096
+
+// response answers one request, and is never used for another one: who keeps it finds it over.
+type response struct {
+	conn    *conn
+	req     *http.Request
+	url     url.URL
+	ctx     requestContext
+	body    body
+	hasBody bool
+
+	proto11, isHead bool
+	wantsClose      bool // the client is to close, or is HTTP/1.0
+	keep10          bool // HTTP/1.0 that asks for a connection to be kept
+	header          http.Header
+	mu              sync.Mutex // what follows, and buffers, which the next answer uses
+	buffers         *buffers
+	lines           lines
+	status          int   // 0 until WriteHeader
+	length          int64 // Content-Length, -1 if there is none
+	written         int64
+	committed       bool // the head is on its way
+	chunking        bool
+	returned        bool // the handler has
+	over            bool // no more of this
+	hijacked        bool
+	fullDuplex      bool
+	closeAfter      bool  // the connection ends with this answer
+	lingers         bool  // the client may still be sending
+	err             error // of the connection
+
+	expects bool // Expect: 100-continue
+	contMu  sync.Mutex
+	waits   bool // the client waits for 100 Continue, and is told so when the body is read
+	waited  bool // it has got another answer
+
+	deadlines deadlines
+}
+
+// deadlines are those that were set for one request.
+type deadlines struct {
+	mu          sync.Mutex
+	read, write bool
+	over        bool
+}
+
+// ofReads reports whether the handler has set one for reads.
+func (d *deadlines) ofReads() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.read
+}
+
+// buffers are what an answer is made in.
+type buffers struct {
+	out  []byte // is to be sent
+	held []byte // of the body, behind out
+}
+
+var pool = sync.Pool{New: func() any {
+	return &buffers{make([]byte, 0, sendAt), make([]byte, 0, holdBody)}
+}}
+
+// maxKept is the size of a buffer that is not kept.
+const maxKept = 64 << 10
+
+var (
+	errOver     = errors.New("dram: h1: the handler has returned: an answer is written before that")
+	errHijacked = http.ErrHijacked
+)
+
+// Header returns the header of the answer, which WriteHeader sends.
+func (w *response) Header() http.Header {
+	if w.header == nil {
+		w.header = make(http.Header)
+	}
+	return w.header
+}
+
+// Write writes to the body, after a WriteHeader with 200 if there was none.
+func (w *response) Write(p []byte) (int, error) { return write(w, p) }
+
+// WriteString is Write.
+func (w *response) WriteString(s string) (int, error) { return write(w, s) }
+
+func write[T string | []byte](w *response, p T) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.begin(len(p)); err != nil {
+		return 0, err
+	}
+	if len(p) == 0 || w.isHead && w.committed {
+		return w.wrote(len(p))
+	}
+	if len(w.buffers.held)+len(p) <= holdBody {
+		w.buffers.held = append(w.buffers.held, p...)
+		return w.wrote(len(p))
+	}
+	if !w.committed && len(w.buffers.held) < sniffed {
+		// The type is found in what is held.
+		n := min(len(p), holdBody-len(w.buffers.held))
+		w.buffers.held = append(w.buffers.held, p[:n]...)
+		emit(w, p[n:])
+	} else {
+		emit(w, p)
+	}
+	return w.wrote(len(p))
+}
+
+// wrote is the result of a Write.
+func (w *response) wrote(n int) (int, error) {
+	if w.err != nil {
+		return 0, w.err
+	}
+	return n, nil
+}
+
+// sniffed is how much of a body tells its type.
+const sniffed = 512
+
+// begin checks that n bytes of a body may be written, and counts them.
+func (w *response) begin(n int) error {
+	switch {
+	case w.hijacked:
+		if n > 0 {
+			w.conn.server.logf("http: response.Write on hijacked connection from %s", caller())
+		}
+		return errHijacked
+	case w.over:
+		return errOver
+	}
+	if w.status == 0 {
+		w.writeHeader(http.StatusOK)
+	}
+	if n == 0 {
+		return nil
+	}
+	if !bodyAllowed(w.status) {
+		return http.ErrBodyNotAllowed
+	}
+	if w.written += int64(n); w.length >= 0 && w.written > w.length {
+		return http.ErrContentLength
+	}
+	return nil
+}
+
+// emit sends what is held, and p behind it.
+func emit[T string | []byte](w *response, p T) {
+	w.commit()
+	b := w.buffers
+	n := len(b.held) + len(p)
+	if n == 0 || w.isHead {
+		b.held = b.held[:0]
+		return
+	}
+	if w.chunking {
+		b.out = appendHex(b.out, n)
+		b.out = append(b.out, "\r\n"...)
+	}
+	b.out = append(b.out, b.held...)
+	b.held = b.held[:0]
+	b.out = append(b.out, p...)
+	if w.chunking {
+		b.out = append(b.out, "\r\n"...)
+	}
+	if len(b.out) >= sendAt {
+		w.send()
+	}
+}
+
+// send writes what is to be sent to the connection.
+func (w *response) send() {
+	if w.err != nil {
+		w.buffers.out = w.buffers.out[:0]
+		return
+	}
+	if len(w.buffers.out) == 0 {
+		return
+	}
+	_, w.err = w.conn.rwc.Write(w.buffers.out)
+	w.buffers.out = w.buffers.out[:0]
+	if w.err != nil {
+		w.ctx.leave()
+	}
+}
+
+// Flush sends what was written so far.
+func (w *response) Flush() { _ = w.FlushError() }
+
+// FlushError is Flush, and returns why it could not.
+func (w *response) FlushError() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.begin(0); err != nil {
+		return err
+	}
+	emit(w, "")
+	w.send()
+	return w.err
+}
+
+// expectationMet reads the Expect of the request (RFC 9110 section 10.1.1), and reports whether
+// it is one that can be met.
+func (w *response) expectationMet() bool {
+	expect := w.req.Header["Expect"]
+	switch {
+	case len(expect) == 0 || expect[0] == "":
+		return true
+	case !hasToken(expect[:1], "100-continue"):
+		return false
+	}
+	w.expects = w.proto11 && w.hasBody
+	w.waits = w.expects
+	return true
+}
+
+// awaited reports whether the client waits for 100 Continue.
+func (w *response) awaited() bool {
+	w.contMu.Lock()
+	defer w.contMu.Unlock()
+	return w.waits || w.waited
+}
+
+// goOn tells a client that waits for it to send the body.
+func (w *response) goOn() {
+	w.contMu.Lock()
+	defer w.contMu.Unlock()
+	if w.waits {
+		w.waits = false
+		_, _ = io.WriteString(w.conn.rwc, "HTTP/1.1 100 Continue\r\n\r\n")
+	}
+}
+
+// finish ends the answer after its handler, and reports whether the connection may be used for
+// another request.
+func (w *response) finish() (again bool) {
+	w.ctx.cancel()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.hijacked {
+		return false
+	}
+	w.returned = true
+	if w.status == 0 {
+		w.writeHeader(http.StatusOK)
+	}
+	emit(w, "")
+	if w.chunking && !w.isHead {
+		w.buffers.out = append(w.buffers.out, "0\r\n"...)
+		w.buffers.out = w.appendTrailers(w.buffers.out)
+		w.buffers.out = append(w.buffers.out, "\r\n"...)
+	}
+	w.send()
+	w.end()
+	short := !w.isHead && bodyAllowed(w.status) && w.length >= 0 && w.written != w.length
+	again = w.err == nil && !w.closeAfter && !short
+	if w.hasBody && again {
+		again, w.lingers = w.body.leave()
+	} else if w.hasBody {
+		w.lingers = w.body.isSent() && w.err == nil
+	}
+	w.body.over()
+	if w.req.MultipartForm != nil {
+		_ = w.req.MultipartForm.RemoveAll()
+	}
+	if !again && w.lingers {
+		w.conn.linger()
+	}
+	return again
+}
+
+// abandon ends the answer of a handler that has panicked: what was not sent is not.
+func (w *response) abandon() {
+	w.ctx.cancel()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.hijacked && !w.over {
+		w.end()
+	}
+}
+
+// end gives the buffers back, and takes the request from whoever has kept it.
+func (w *response) end() {
+	w.over = true
+	if b := w.buffers; b != nil {
+		w.buffers = nil
+		if cap(b.out) <= maxKept {
+			b.out, b.held = b.out[:0], b.held[:0]
+			pool.Put(b)
+		}
+	}
+	w.ctx.endWatching()
+	w.deadlines.mu.Lock()
+	defer w.deadlines.mu.Unlock()
+	w.deadlines.over = true
+	c := w.conn
+	if w.deadlines.write {
+		_ = c.rwc.SetWriteDeadline(noDeadline)
+	}
+	if w.deadlines.read || c.server.ReadTimeout > 0 {
+		c.readBy = noDeadline
+		_ = c.rwc.SetReadDeadline(noDeadline)
+	}
+}
+
+// oneLine returns a value without line breaks, which no header has.
+func oneLine(s string) string {
+	if strings.ContainsAny(s, "\r\n") {
+		s = strings.NewReplacer("\r", " ", "\n", " ").Replace(s)
+	}
+	return trimSpace(s)
+}

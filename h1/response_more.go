@@ -1,0 +1,153 @@
+package h1
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"time"
+)
+
+// This file is what a handler may do besides writing: what http.ResponseController, io.Copy and
+// older code find in a ResponseWriter.
+
+// ReadFrom copies src into the body; files by sendfile, once the head of the answer is out and
+// if the body is not chunked.
+func (w *response) ReadFrom(src io.Reader) (n int64, err error) {
+	rest := src
+	limited, _ := src.(*io.LimitedReader)
+	if limited != nil {
+		rest = limited.R
+	}
+	file, isFile := rest.(*os.File)
+	into, canSend := w.conn.rwc.(io.ReaderFrom)
+	if !isFile || !canSend || !isRegular(file) || !w.sendsAsItIs(limited) {
+		return io.CopyBuffer(onlyWriter{w}, src, make([]byte, 32<<10))
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.hijacked || w.over {
+		return 0, w.begin(0)
+	}
+	emit(w, "")
+	w.send()
+	if w.err != nil {
+		return 0, w.err
+	}
+	n, err = into.ReadFrom(src)
+	w.written += n
+	if err != nil {
+		w.err = err
+		w.ctx.leave()
+	}
+	return n, err
+}
+
+type onlyWriter struct{ io.Writer }
+
+func isRegular(file *os.File) bool {
+	info, err := file.Stat()
+	return err == nil && info.Mode().IsRegular()
+}
+
+// sendsAsItIs reports whether the bytes of a file can go to the connection as they are: the type
+// is known, the body has a length that holds what is to be read, and it is wanted.
+func (w *response) sendsAsItIs(limited *io.LimitedReader) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.begin(0) != nil || w.isHead || !bodyAllowed(w.status) {
+		return false
+	}
+	if !w.committed && !w.lines.typed && !w.lines.encoded {
+		return false
+	}
+	return w.length >= 0 && limited != nil && w.written+limited.N <= w.length
+}
+
+// Hijack hands the connection over, with what was read of it (http.Hijacker). Its deadlines are
+// taken away.
+func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.hijacked:
+		return nil, nil, errHijacked
+	case w.over:
+		return nil, nil, errOver
+	}
+	w.ctx.endWatching()
+	if w.status != 0 {
+		w.buffers.held = w.buffers.held[:0] // what is written from now on is the caller's
+		w.commit()
+		w.send()
+	}
+	w.hijacked = true
+	w.contMu.Lock()
+	w.waits = false
+	w.contMu.Unlock()
+	w.deadlines.mu.Lock()
+	w.deadlines.over = true
+	w.deadlines.mu.Unlock()
+	if b := w.buffers; b != nil {
+		w.buffers = nil
+		pool.Put(&buffers{b.out[:0], b.held[:0]})
+	}
+	c := w.conn
+	c.handed = true
+	_ = c.rwc.SetDeadline(noDeadline)
+	rest := append([]byte(nil), c.in.data()...)
+	reader := bufio.NewReader(c.rwc)
+	if len(rest) > 0 {
+		reader = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(rest), c.rwc), max(4096, len(rest)))
+		_, _ = reader.Peek(len(rest))
+	}
+	c.setState(http.StateHijacked)
+	return c.rwc, bufio.NewReadWriter(reader, bufio.NewWriter(c.rwc)), nil
+}
+
+// SetReadDeadline sets the deadline of the reading of this request's body.
+func (w *response) SetReadDeadline(deadline time.Time) error {
+	w.deadlines.mu.Lock()
+	defer w.deadlines.mu.Unlock()
+	if w.deadlines.over {
+		return errOver
+	}
+	w.deadlines.read = true
+	return w.conn.rwc.SetReadDeadline(deadline)
+}
+
+// SetWriteDeadline sets the deadline of the writing of this answer. It may be called while a
+// Write waits.
+func (w *response) SetWriteDeadline(deadline time.Time) error {
+	w.deadlines.mu.Lock()
+	defer w.deadlines.mu.Unlock()
+	if w.deadlines.over {
+		return errOver
+	}
+	w.deadlines.write = true
+	return w.conn.rwc.SetWriteDeadline(deadline)
+}
+
+// EnableFullDuplex has the handler read the body while it answers.
+func (w *response) EnableFullDuplex() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fullDuplex = true
+	return nil
+}
+
+// CloseNotify returns a channel that gets a value when the client leaves.
+//
+// Deprecated: it is here for code that was written before Request.Context.
+func (w *response) CloseNotify() <-chan bool {
+	gone := make(chan bool, 1)
+	context.AfterFunc(&w.ctx, func() {
+		if w.ctx.gone.Load() {
+			gone <- true
+		}
+	})
+	return gone
+}

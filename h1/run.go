@@ -1,0 +1,59 @@
+package h1
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/dram-go/dram/internal/serve"
+)
+
+// This file runs a Server as the Run methods of an Engine run theirs: it listens, serves, and
+// ends with all else that the Engine runs.
+
+// Run listens on addr, "host:port", and serves; without an addr on Addr, or else on the port
+// of the environment variable PORT, or else on 8080. It returns http.ErrServerClosed after
+// Shutdown of the Engine, and else why it could not listen or serve:
+//
+//	srv := h1.Server{Handler: engine}
+//	log.Fatal(srv.Run())
+//
+// If Handler is a *dram.Engine the Server is one of the Engine's: its Shutdown, OnShutdown,
+// Context.Stopping, Context.Go, OnListen and ShutdownTimeout hold for it. BaseContext and
+// ConnContext are replaced. A Server runs once.
+func (s *Server) Run(addr ...string) error {
+	return s.run(context.Background(), "h1: Run", addr)
+}
+
+// RunContext is Run until ctx is done. Then the Server accepts nothing more; connections that
+// were accepted and have not sent a request yet have 200 milliseconds to do so, and requests in
+// flight are waited for, for the Engine's ShutdownTimeout, or 10 seconds for another Handler. It returns nil then, or an error if requests were cut off.
+func (s *Server) RunContext(ctx context.Context, addr ...string) error {
+	err := s.run(ctx, "h1: RunContext", addr)
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+func (s *Server) run(ctx context.Context, method string, addr []string) error {
+	if len(addr) == 0 && s.Addr != "" {
+		addr = []string{s.Addr}
+	}
+	life, grace := new(serve.Life), 10*time.Second
+	if serve.Of != nil {
+		if of, timeout := serve.Of(s.Handler); of != nil {
+			life, grace = of, timeout
+		}
+	}
+	return life.Run(ctx, method, grace, func() ([]serve.Server, error) {
+		listener, err := serve.TCP(serve.Address(addr))
+		if err != nil {
+			return nil, err
+		}
+		s.ConnState = life.Watched(s.ConnState)
+		hooks := serve.Hooks{BaseContext: &s.BaseContext, ConnContext: &s.ConnContext, ConnState: &s.ConnState}
+		return []serve.Server{serve.On(ctx, s, hooks, listener, s.Serve)}, nil
+	})
+}
