@@ -1,0 +1,346 @@
+package h1_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/h1"
+)
+
+// This file is what a client can do to a server over real sockets: floods,
+// half-closed and idle connections, more connections than there are files. Slow
+// clients are in life_test.go, where waiting takes no time. What h1 does is
+// compared with net/http where a figure would otherwise be a guess.
+//
+//	go test ./h1 -run TestAttack
+//	H1_IDLE=20000 go test ./h1 -run TestAttackIdle -v    as many idle connections as `ulimit -n` allows
+
+// started serves h on a loopback address until the test ends.
+func started(t testing.TB, kind maker, h http.Handler) (addr string, srv server) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	srv = kind(settings{handler: h, logs: io.Discard})
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(ln) }()
+	t.Cleanup(func() {
+		srv.Close()
+		<-served
+	})
+	return ln.Addr().String(), srv
+}
+
+// dialed is a connection that nothing waits on for more than a minute.
+func dialed(t testing.TB, addr string) *net.TCPConn {
+	t.Helper()
+	c, err := net.Dial("tcp", addr)
+	require.NoError(t, err)
+	t.Cleanup(func() { c.Close() })
+	require.NoError(t, c.SetDeadline(time.Now().Add(time.Minute)))
+	return c.(*net.TCPConn)
+}
+
+var hello = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "hello "+r.URL.RawQuery) })
+
+// TestAttackPipelinedThousands: all are answered, in their order.
+func TestAttackPipelinedThousands(t *testing.T) {
+	const n = 10000
+	addr, _ := started(t, ours, hello)
+	c := dialed(t, addr)
+	go func() {
+		var b bytes.Buffer
+		for i := range n {
+			fmt.Fprintf(&b, "GET /?%d HTTP/1.1\r\nHost: a\r\n\r\n", i)
+		}
+		c.Write(b.Bytes())
+	}()
+	r := bufio.NewReader(c)
+	for i := range n {
+		res, err := http.ReadResponse(r, nil)
+		require.NoError(t, err, "answer %d", i)
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		require.Equal(t, "hello "+strconv.Itoa(i), string(body))
+	}
+}
+
+// TestAttackPipelinedUnread: a client that sends without end and reads nothing
+// is not read without end either.
+func TestAttackPipelinedUnread(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			addr, _ := started(t, kind.make, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, 64<<10)) }))
+			c := dialed(t, addr)
+			require.NoError(t, c.SetDeadline(time.Now().Add(2*time.Second)))
+			request := []byte(strings.Repeat("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 1000))
+			sent := 0
+			for sent < 256<<20 {
+				n, err := c.Write(request)
+				if sent += n; err != nil {
+					break
+				}
+			}
+			assert.Less(t, sent, 64<<20, "the server has read all")
+		})
+	}
+}
+
+// TestAttackFloods: what never ends is refused, and the client is told.
+func TestAttackFloods(t *testing.T) {
+	floods := map[string]struct {
+		start, again string
+		want         []int
+	}{
+		"a head of many lines":      {"GET / HTTP/1.1\r\nHost: a\r\n", "A: b\r\n", []int{431}},
+		"a head of one line":        {"GET / HTTP/1.1\r\nHost: a\r\nA: ", "bbbbbbbbbb", []int{431}},
+		"a name without end":        {"GET / HTTP/1.1\r\nHost: a\r\n", "bbbbbbbbbb", []int{431}},
+		"a request line":            {"GET /", "bbbbbbbbbb", []int{431}},
+		"a method":                  {"G", "GGGGGGGGGG", []int{431, 400}},
+		"empty lines":               {"", "\r\n\r\n\r\n", []int{431, 400}},
+		"a chunk's extension":       {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;", "xxxxxxxxxx", []int{200, 400}},
+		"extensions of many chunks": {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", "1;" + strings.Repeat("x", 1000) + "\r\nb\r\n", []int{200, 400}},
+		"trailers":                  {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", "A: b\r\n", []int{200, 400}},
+	}
+	for name, f := range floods {
+		t.Run(name, func(t *testing.T) {
+			addr, _ := started(t, ours, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, err := io.Copy(io.Discard, r.Body)
+				fmt.Fprint(w, kindOf(err))
+			}))
+			c := dialed(t, addr)
+			go func() {
+				io.WriteString(c, f.start)
+				more := []byte(strings.Repeat(f.again, 1+10000/len(f.again)))
+				for sent := 0; sent < 64<<20; sent += len(more) {
+					if _, err := c.Write(more); err != nil {
+						return
+					}
+				}
+				c.CloseWrite()
+			}()
+			res, err := http.ReadResponse(bufio.NewReader(c), nil)
+			require.NoError(t, err, "the refusal has not arrived")
+			assert.Contains(t, f.want, res.StatusCode)
+			assert.True(t, res.Close, "the connection stays open")
+			if res.StatusCode == 200 {
+				b, _ := io.ReadAll(res.Body)
+				assert.NotEqual(t, "ok", string(b), "the handler saw an end of the body")
+			}
+		})
+	}
+}
+
+// TestAttackRefusalReachesClient: a client still sending its body reads the
+// answer, instead of a reset that takes the answer with it.
+func TestAttackRefusalReachesClient(t *testing.T) {
+	handlers := map[string]http.HandlerFunc{
+		"413": func(w http.ResponseWriter, r *http.Request) { http.Error(w, "large", http.StatusRequestEntityTooLarge) },
+		"MaxBytesReader": func(w http.ResponseWriter, r *http.Request) {
+			if _, err := io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, 1000)); err != nil {
+				http.Error(w, "large", http.StatusRequestEntityTooLarge)
+			}
+		},
+	}
+	for name, h := range handlers {
+		t.Run(name, func(t *testing.T) {
+			addr, _ := started(t, ours, h)
+			for range 20 {
+				c := dialed(t, addr)
+				go func() {
+					io.WriteString(c, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n")
+					c.Write(make([]byte, 10000000))
+				}()
+				res, err := http.ReadResponse(bufio.NewReader(c), nil)
+				require.NoError(t, err)
+				body, err := io.ReadAll(res.Body)
+				require.NoError(t, err)
+				require.Equal(t, 413, res.StatusCode)
+				require.Equal(t, "large\n", string(body))
+				require.True(t, res.Close)
+				c.Close()
+			}
+		})
+	}
+}
+
+// TestAttackHalfClosed: a client that has closed its side gets the whole
+// answers to all that it has sent.
+func TestAttackHalfClosed(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			addr, _ := started(t, kind.make, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, 1<<20)) }))
+			c := dialed(t, addr)
+			_, err := io.WriteString(c, strings.Repeat("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 3))
+			require.NoError(t, err)
+			require.NoError(t, c.CloseWrite())
+			r := bufio.NewReader(c)
+			for range 3 {
+				res, err := http.ReadResponse(r, nil)
+				require.NoError(t, err)
+				n, err := io.Copy(io.Discard, res.Body)
+				require.NoError(t, err)
+				require.EqualValues(t, 1<<20, n)
+			}
+			_, err = r.ReadByte()
+			require.Equal(t, io.EOF, err, "the connection is closed in its turn")
+		})
+	}
+}
+
+// inUse is the memory that the process needs at the moment.
+func inUse() uint64 {
+	for range 3 {
+		runtime.GC()
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc + m.StackInuse
+}
+
+// perConnection is what n idle connections take each, both ends together.
+func perConnection(t *testing.T, kind maker, n int, request string) uint64 {
+	addr, _ := started(t, kind, hello)
+	before := inUse()
+	idle := make([]net.Conn, n)
+	buf := make([]byte, 4096)
+	for i := range idle {
+		c, err := net.Dial("tcp", addr)
+		require.NoError(t, err)
+		defer c.Close()
+		idle[i] = c
+		if request == "" {
+			continue
+		}
+		_, err = io.WriteString(c, request)
+		require.NoError(t, err)
+		for read := 0; !bytes.Contains(buf[:read], []byte("\r\n\r\nhello ")); {
+			m, err := c.Read(buf[read:])
+			require.NoError(t, err)
+			read += m
+		}
+	}
+	time.Sleep(100 * time.Millisecond) // the last ones become idle
+	used := inUse() - before
+	runtime.KeepAlive(idle)
+	return used / uint64(n)
+}
+
+// TestAttackMemoryOfIdle: an idle connection takes no more than net/http's.
+func TestAttackMemoryOfIdle(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector changes what memory is needed")
+	}
+	requests := map[string]string{
+		"new": "", "after a request": "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"after a large head": "GET / HTTP/1.1\r\nHost: a\r\nA: " + strings.Repeat("a", 60<<10) + "\r\n\r\n",
+		"after a body":       "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n" + strings.Repeat("a", 100000),
+		"in a head":          "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HT",
+	}
+	for name, request := range requests {
+		t.Run(name, func(t *testing.T) {
+			perConnection(t, netHTTP, 50, request) // what is made once
+			perConnection(t, ours, 50, request)
+			std, h := perConnection(t, netHTTP, 1000, request), perConnection(t, ours, 1000, request)
+			t.Logf("bytes per connection, both ends: net/http %d, h1 %d", std, h)
+			assert.LessOrEqual(t, h, std+std/20)
+		})
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// TestAttackRestart: a listener passed on to a new server, while the old one
+// shuts down, loses no request.
+func TestAttackRestart(t *testing.T) {
+	rounds := 3
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	addr := ln.Addr().String()
+	type running struct {
+		srv    *h1.Server
+		served chan error
+	}
+	start := func(ln net.Listener, round int) running {
+		r := running{&h1.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			time.Sleep(time.Millisecond)
+			fmt.Fprint(w, round)
+		}), ErrorLog: log.New(io.Discard, "", 0)}, make(chan error, 1)}
+		go func() { r.served <- r.srv.Serve(ln) }()
+		return r
+	}
+
+	stop, answered := make(chan bool), make(chan int, 1)
+	var clients sync.WaitGroup
+	var mu sync.Mutex
+	byRound := map[string]int{}
+	for range 8 {
+		clients.Go(func() {
+			client := http.Client{Transport: &http.Transport{}, Timeout: 20 * time.Second}
+			defer client.CloseIdleConnections()
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				res, err := client.Get("http://" + addr)
+				if !assert.NoError(t, err) {
+					return
+				}
+				body, err := io.ReadAll(res.Body)
+				res.Body.Close()
+				if !assert.NoError(t, err) {
+					return
+				}
+				mu.Lock()
+				byRound[string(body)]++
+				mu.Unlock()
+				select {
+				case answered <- 1:
+				default:
+				}
+			}
+		})
+	}
+	old := start(ln, 0)
+	for round := 1; round <= rounds; round++ {
+		for range 50 {
+			<-answered
+		}
+		file, err := ln.(*net.TCPListener).File()
+		require.NoError(t, err)
+		inherited, err := net.FileListener(file)
+		require.NoError(t, err)
+		require.NoError(t, file.Close())
+		next := start(inherited, round)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		require.NoError(t, old.srv.Shutdown(ctx))
+		cancel()
+		require.ErrorIs(t, <-old.served, http.ErrServerClosed)
+		old, ln = next, inherited
+	}
+	for range 50 {
+		<-answered
+	}
+	close(stop)
+	clients.Wait()
+	require.NoError(t, old.srv.Close())
+	assert.Len(t, byRound, rounds+1, "each server answered some")
+}
