@@ -57,16 +57,21 @@ func serving(b *testing.B, row rows.Row, p peers.Peer, do func(*rows.Load)) {
 	defer p.Enter()()
 	handler, err := p.Build(row.App)
 	if err != nil {
-		for b.Loop() {
-		}
-		b.ReportMetric(0, "ns/op")
-		b.ReportMetric(1, "refuses")
+		none(b, "refuses")
 		return
 	}
 	do(rows.NewLoad(handler, row.Headers, row.Requests...))
 	if p.ByHand(row.App.Work) {
 		b.ReportMetric(1, "by-hand")
 	}
+}
+
+// none says why there is no figure.
+func none(b *testing.B, why string) {
+	for b.Loop() {
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(1, why)
 }
 
 // BenchmarkTyped/ROW/PEER is a typed handler beside the same one by hand, and beside huma.

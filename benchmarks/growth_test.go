@@ -6,11 +6,11 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram/benchmarks/peers"
+	"github.com/dram-go/dram/benchmarks/pin"
 	"github.com/dram-go/dram/benchmarks/rows"
 	"github.com/dram-go/dram/benchmarks/turn"
 )
@@ -25,10 +25,7 @@ func sizes(all ...int) []int {
 	return all
 }
 
-// patience is how long a framework may take for the registration of one point before its curve ends.
-const patience = 5 * time.Second
-
-// ended are the curves that have come to an end.
+// ended are the curves that have come to an end: the framework refuses the routes, or takes too long to register them.
 var ended = map[string]bool{}
 
 // BenchmarkRoutes/ROUTES/PEER finds one of many routes. The same 1,000 requests at most are spread over all of them. It also
@@ -46,21 +43,18 @@ func lookup(b *testing.B, p peers.Peer, routes []peers.Route, targets []rows.Req
 	if ended[p.Name] {
 		b.SkipNow()
 	}
-	before, start := heap(), time.Now()
+	before, start := heap(), pin.Time(0)
 	handler, err := p.Build(peers.App{Routes: routes})
-	took := time.Since(start)
-	memory := max(0, float64(heap())-float64(before))
-	if err != nil || took > patience {
+	took := pin.Time(0) - start
+	if err != nil {
 		ended[p.Name] = true
-		for b.Loop() {
-		}
-		b.ReportMetric(0, "ns/op")
-		b.ReportMetric(1, "gives-up")
+		none(b, "gives-up")
 		return
 	}
-	start = time.Now()
+	memory := max(0, float64(heap())-float64(before))
+	start = pin.Time(0)
 	rows.NewLoad(handler, false, targets[0]).Once()
-	first := time.Since(start)
+	first := pin.Time(0) - start
 	for _, target := range targets {
 		require.Equal(b, http.StatusOK, rows.Serve(handler, target).Code, target.Target)
 	}

@@ -25,7 +25,7 @@ func dramApp(app App) http.Handler {
 	for range app.Middlewares {
 		engine.Use(func(c *dram.Context) { c.Next() })
 	}
-	for _, route := range app.Routes {
+	for route := range app.each() {
 		engine.Handle(route.Method, route.Pattern, dramHandler(app, route))
 	}
 	return engine

@@ -22,7 +22,7 @@ func echoApp(app App) http.Handler {
 			return func(c *echo.Context) error { return next(c) }
 		})
 	}
-	for _, route := range app.Routes {
+	for route := range app.each() {
 		e.Add(route.Method, route.Pattern, echoHandler(app, route))
 	}
 	return e

@@ -14,7 +14,7 @@ func ginApp(app App) http.Handler {
 	for range app.Middlewares {
 		engine.Use(func(c *gin.Context) { c.Next() })
 	}
-	for _, route := range app.Routes {
+	for route := range app.each() {
 		engine.Handle(route.Method, route.Pattern, ginHandler(app, route))
 	}
 	return engine

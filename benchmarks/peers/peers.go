@@ -10,9 +10,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"strings"
+	"time"
 
+	"github.com/dram-go/dram/benchmarks/pin"
 	"github.com/dram-go/dram/benchmarks/stdjson"
 	"github.com/dram-go/dram/codec/json"
 )
@@ -71,6 +74,24 @@ func layersOf[T any](a App) (found []T) {
 	return found
 }
 
+// patience is how much time of the processor the registration of routes may take; a framework that needs more refuses them.
+const patience = 2 * time.Second
+
+// each are the routes to register.
+func (a App) each() iter.Seq[Route] {
+	return func(yield func(Route) bool) {
+		began := pin.Time(0)
+		for i, route := range a.Routes {
+			if i%100 == 0 && pin.Time(0)-began > patience {
+				panic(fmt.Sprintf("%d of %d routes took %s", i, len(a.Routes), patience))
+			}
+			if !yield(route) {
+				return
+			}
+		}
+	}
+}
+
 // Route is a method and a pattern, in the form /user/:id.
 type Route struct{ Method, Pattern string }
 
@@ -117,7 +138,7 @@ func (p Peer) Enter() (leave func()) {
 	return stdjson.Restore
 }
 
-// ErrRefuses is what Build returns when a framework cannot hold the routes.
+// ErrRefuses is what Build returns when a framework cannot hold the routes, or takes too long to register them.
 var ErrRefuses = errors.New("refuses")
 
 // Build makes the application, or says why the framework refuses it.

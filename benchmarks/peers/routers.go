@@ -18,7 +18,7 @@ func chiApp(app App) http.Handler {
 	for range app.Middlewares {
 		router.Use(layer)
 	}
-	for _, route := range app.Routes {
+	for route := range app.each() {
 		router.Method(route.Method, braces(route.Pattern), handHandler(app, route, chi.URLParam))
 	}
 	return router
@@ -26,7 +26,7 @@ func chiApp(app App) http.Handler {
 
 func muxApp(app App) http.Handler {
 	mux := http.NewServeMux()
-	for _, route := range app.Routes {
+	for route := range app.each() {
 		pattern := braces(route.Pattern)
 		if strings.HasSuffix(pattern, "/") {
 			pattern += "{$}" // else it would match all that begins with it
@@ -49,7 +49,7 @@ func braces(pattern string) string {
 
 func httprouterApp(app App) http.Handler {
 	router := httprouter.New()
-	for _, route := range app.Routes {
+	for route := range app.each() {
 		router.Handle(route.Method, route.Pattern, httprouterHandle(app, route))
 	}
 	return wrap(router, app.Middlewares)
@@ -83,7 +83,7 @@ func bunApp(app App) http.Handler {
 		})
 	}
 	router := bunrouter.New(bunrouter.Use(layers...))
-	for _, route := range app.Routes {
+	for route := range app.each() {
 		router.Handle(route.Method, route.Pattern, bunHandler(app, route))
 	}
 	return router
