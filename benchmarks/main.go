@@ -35,7 +35,7 @@ type part struct {
 	free   bool // it pins what it starts, or is in no hurry
 }
 
-const processor, wall = "cpu-ns/op", "ns/op"
+const processor, wall, answers = "cpu-ns/op", "ns/op", "req/s"
 
 // parts are in the order of a run. Footprint comes first: a build warms the machine, and nothing after it takes long pauses.
 var parts = []part{
@@ -45,7 +45,8 @@ var parts = []part{
 	{name: "layers", dir: ".", bench: "Layer", unit: processor, passes: all, procs: 1},
 	{name: "typed", dir: ".", bench: "Typed", unit: processor, base: "dram, typed", passes: all, procs: 1},
 	{name: "growth", dir: ".", bench: "(Routes|Hostile|Render|Bind)", unit: processor, passes: func(o options) int { return max(1, o.passes/10) }, procs: 1},
-	{name: "e2e", dir: "e2e", bench: "EndToEnd", unit: "req/s", base: "gin", passes: func(o options) int { return o.rounds }, free: true},
+	{name: "e2e", dir: "e2e", bench: "EndToEnd", unit: answers, base: "gin", passes: func(o options) int { return o.rounds }, free: true},
+	{name: "h1", dir: "e2e", bench: "Site", unit: answers, base: "dram", passes: func(o options) int { return min(o.rounds, 3) }, free: true, apart: true},
 	{name: "overload", dir: "overload", bench: "Overload", passes: once, free: true, apart: true},
 }
 
@@ -68,7 +69,7 @@ func main() {
 	flag.DurationVar(&o.pass, "pass", 20*time.Millisecond, "how long each time")
 	flag.IntVar(&o.rounds, "rounds", 5, "how often each server is loaded")
 	flag.DurationVar(&o.round, "round", time.Second, "how long each time, in whole seconds")
-	flag.StringVar(&o.only, "only", "", "the parts to measure, with commas: "+names()+" (all but overload)")
+	flag.StringVar(&o.only, "only", "", "the parts to measure, with commas: "+names()+" (all but h1 and overload)")
 	flag.StringVar(&o.row, "row", "", "a regular expression: the rows to measure (all)")
 	flag.StringVar(&o.raw, "raw", "", "a file for the results of each pass, as benchstat reads them")
 	flag.StringVar(&o.newest, "newest", "go1.27.3", `the toolchain that measures the rows a second time; "" for none`)

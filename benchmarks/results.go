@@ -140,7 +140,7 @@ func (p part) summary(passes [][]*benchfmt.Result, config []benchfmt.Config) (su
 			unit := cmp.Or(v.OrigUnit, v.Unit)
 			sample := series(func(_ results, r *benchfmt.Result) float64 { return value(r, unit) })
 			switch {
-			case unit == p.unit && p.name != "e2e":
+			case unit == p.unit && unit != answers:
 				add(unit, sample.Values[0])
 			case unit != wall || p.unit != processor:
 				add(unit, center(sample))

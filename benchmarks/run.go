@@ -139,7 +139,7 @@ func (o options) config(p part, toolchain, version string) []benchfmt.Config {
 	}
 	how := fmt.Sprintf("%d passes of %s a cell", p.passes(o), o.pass)
 	switch {
-	case p.name == "e2e":
+	case p.unit == answers:
 		how = fmt.Sprintf("%d rounds of %s a server", p.passes(o), o.round)
 	case p.procs == 0:
 		how = "one run"

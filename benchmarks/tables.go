@@ -41,6 +41,7 @@ func (rs results) sections() []section {
 				fmt.Sprintf("%.2f", value(r, "p99-ms")), fmt.Sprintf("%.1f", value(r, "cpu-us/req")),
 			}
 		})},
+		{"h1", rs.of("h1", current, "").siteTables()},
 		{"footprint", each(rs.of("footprint", current, ""), []string{"modules", "linked packages", "stripped, MB", "cold build, s"}, func(r *benchfmt.Result) []string {
 			return []string{
 				number(value(r, "modules")), number(value(r, "packages")),
@@ -166,6 +167,24 @@ func measured(rs results, table string) string {
 		text += fmt.Sprintf("; 95%% intervals of dram's ratios: ± %.1f%% at most", 100*widest)
 	}
 	return text + ".\n"
+}
+
+// siteTables are a table for each figure of the servers of one site, beside the ratio to dram on net/http.
+func (rs results) siteTables() string {
+	var b strings.Builder
+	for _, figure := range []struct {
+		head, unit string
+		scale      float64
+	}{
+		{"requests/s", answers, 1}, {"server CPU, µs/request", "cpu-us/req", 1}, {"p50, ms", "p50-ms", 1}, {"p99, ms", "p99-ms", 1},
+		{"peak memory, MB", "peak-B", 1e-6},
+	} {
+		b.WriteString(pivot(figure.head, rs, func(r *benchfmt.Result) string {
+			v := value(r, figure.unit)
+			return fmt.Sprintf("%.*f · **%.2f**", 2-min(2, int(math.Log10(max(1, v*figure.scale)))), v*figure.scale, v/value(rs.find(rowOf(r), "dram"), figure.unit))
+		}) + "\n")
+	}
+	return measured(rs, b.String())
 }
 
 func nanoseconds(r *benchfmt.Result) string { return number(value(r, processor)) }

@@ -2,8 +2,11 @@
 package pin
 
 import (
+	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -54,4 +57,15 @@ func Time(pid int) time.Duration {
 		panic(err) // each process of a Linux has this clock
 	}
 	return time.Duration(t.Nano())
+}
+
+// Peak is the most memory that a process has had, in bytes.
+func Peak(pid int) (bytes int) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		panic(err)
+	}
+	_, peak, _ := strings.Cut(string(status), "VmHWM:")
+	_, _ = fmt.Sscan(peak, &bytes)
+	return bytes << 10
 }

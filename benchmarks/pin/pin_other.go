@@ -18,3 +18,6 @@ func Start(cmd *exec.Cmd, _ int) error { return cmd.Start() }
 
 // Time is the time of day, where that of the processor is not known.
 func Time(int) time.Duration { return time.Since(began) }
+
+// Peak is not known.
+func Peak(int) int { return 0 }
