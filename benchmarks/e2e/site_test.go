@@ -119,8 +119,8 @@ func serveFast(listener net.Listener, _ load) error {
 	})
 }
 
-// serveFloor is no server: whatever comes is taken for the request of the load, and answered with the bytes that dram answers with.
-// A request of these loads comes in one piece.
+// serveFloor reads and writes and does nothing else: it answers whatever comes with the bytes that dram answers the load with, whose
+// request comes in one piece.
 func serveFloor(listener net.Listener, l load) error {
 	model := httptest.NewServer(site())
 	res, err := ask(l.Request, model.URL)

@@ -3,6 +3,7 @@
 package footprint
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,16 +18,55 @@ import (
 	"github.com/dram-go/dram/benchmarks/turn"
 )
 
-// programs are the servers, each the name of a folder here, with its module.
-var programs = []struct{ name, module string }{
-	{"dram", "github.com/dram-go/dram"},
-	{"gin", "github.com/gin-gonic/gin"},
-	{"echo", "github.com/labstack/echo/v5"},
-	{"chi", "github.com/go-chi/chi/v5"},
-	{"httprouter", "github.com/julienschmidt/httprouter"},
-	{"bunrouter", "github.com/uptrace/bunrouter"},
-	{"nethttp", ""},
-	{"fiber", "github.com/gofiber/fiber/v3"},
+// program is a server: the module that it stands on, what it imports of it and of Go besides log, and the body of main.
+type program struct{ name, module, imports, body string }
+
+const (
+	jsonByHand = `{
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		json.NewEncoder(w).Encode(map[string]any{"hello": "world"})
+	}`
+	listen = `log.Fatal(http.ListenAndServe("127.0.0.1:0", router))`
+)
+
+var programs = []program{
+	{"dram", "github.com/dram-go/dram", "net/http github.com/dram-go/dram", `engine := dram.Default()
+	engine.GET("/", func(c *dram.Context) { c.JSON(http.StatusOK, dram.H{"hello": "world"}) })
+	log.Fatal(engine.Run("127.0.0.1:0"))`},
+	{"gin", "github.com/gin-gonic/gin", "net/http github.com/gin-gonic/gin", `engine := gin.Default()
+	engine.GET("/", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"hello": "world"}) })
+	log.Fatal(engine.Run("127.0.0.1:0"))`},
+	{"echo", "github.com/labstack/echo/v5", "net/http github.com/labstack/echo/v5 github.com/labstack/echo/v5/middleware", `e := echo.New()
+	e.Use(middleware.RequestLogger(), middleware.Recover())
+	e.GET("/", func(c *echo.Context) error { return c.JSON(http.StatusOK, map[string]any{"hello": "world"}) })
+	log.Fatal(e.Start("127.0.0.1:0"))`},
+	{"chi", "github.com/go-chi/chi/v5", "encoding/json net/http github.com/go-chi/chi/v5 github.com/go-chi/chi/v5/middleware", `router := chi.NewRouter()
+	router.Use(middleware.Logger, middleware.Recoverer)
+	router.Get("/", func(w http.ResponseWriter, _ *http.Request) ` + jsonByHand + `)
+	` + listen},
+	{"httprouter", "github.com/julienschmidt/httprouter", "encoding/json net/http github.com/julienschmidt/httprouter", `router := httprouter.New()
+	router.GET("/", func(w http.ResponseWriter, _ *http.Request, _ httprouter.Params) ` + jsonByHand + `)
+	` + listen},
+	{"bunrouter", "github.com/uptrace/bunrouter", "net/http github.com/uptrace/bunrouter", `router := bunrouter.New()
+	router.GET("/", func(w http.ResponseWriter, _ bunrouter.Request) error { return bunrouter.JSON(w, bunrouter.H{"hello": "world"}) })
+	` + listen},
+	{"nethttp", "", "encoding/json net/http", `router := http.NewServeMux()
+	router.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) ` + jsonByHand + `)
+	` + listen},
+	{"fiber", "github.com/gofiber/fiber/v3",
+		"github.com/gofiber/fiber/v3 github.com/gofiber/fiber/v3/middleware/logger github.com/gofiber/fiber/v3/middleware/recover", `app := fiber.New()
+	app.Use(logger.New(), recover.New())
+	app.Get("/", func(c fiber.Ctx) error { return c.JSON(fiber.Map{"hello": "world"}) })
+	log.Fatal(app.Listen("127.0.0.1:0"))`},
+}
+
+// write writes the program into a new folder.
+func (p program) write(t testing.TB) (dir string) {
+	dir = t.TempDir()
+	imports := strings.ReplaceAll(p.imports, " ", `"; "`)
+	source := fmt.Sprintf("package main\n\nimport (\"log\"; \"%s\")\n\nfunc main() {\n\t%s\n}\n", imports, p.body)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o644))
+	return dir
 }
 
 // BenchmarkFootprint/Hello/PROGRAM builds each server as for a release.
@@ -42,21 +82,18 @@ func BenchmarkFootprint(b *testing.B) {
 	for _, p := range programs {
 		b.Run("Hello/"+p.name, func(b *testing.B) {
 			for range b.N {
-				measure(b, p.name, p.module, versions[p.module])
+				p.measure(b, versions[p.module])
 			}
 		})
 	}
 }
 
-func measure(b *testing.B, name, module, version string) {
-	dir, env := b.TempDir(), []string{"GOWORK=off", "GOFLAGS=-mod=mod"}
-	source, err := os.ReadFile(filepath.Join(name, "main.go"))
-	require.NoError(b, err)
+func (p program) measure(b *testing.B, version string) {
+	dir, env := p.write(b), []string{"GOWORK=off", "GOFLAGS=-mod=mod"}
 	mod := "module hello\n\ngo 1.25.0\n"
-	if module != "" {
-		mod += "\nrequire " + module + " " + version + "\n"
+	if p.module != "" {
+		mod += "\nrequire " + p.module + " " + version + "\n"
 	}
-	require.NoError(b, os.WriteFile(filepath.Join(dir, "main.go"), source, 0o644))
 	require.NoError(b, os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o644))
 	command(b, dir, env, "mod", "tidy")
 	modules := command(b, dir, env, "list", "-m", "all")
@@ -103,8 +140,9 @@ func TestHelloLinksNoEngineThatItDoesNotUse(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a program; run without -short")
 	}
-	binary := filepath.Join(t.TempDir(), "hello")
-	command(t, ".", nil, "build", "-o", binary, "./dram")
+	dir := programs[0].write(t)
+	binary := filepath.Join(dir, "hello")
+	command(t, ".", nil, "build", "-o", binary, filepath.Join(dir, "main.go"))
 	symbols := map[string]bool{}
 	for _, line := range command(t, ".", nil, "tool", "nm", binary) {
 		fields := strings.Fields(line)
@@ -115,5 +153,14 @@ func TestHelloLinksNoEngineThatItDoesNotUse(t *testing.T) {
 	}
 	for symbol := range symbols {
 		assert.NotRegexp(t, engines, symbol)
+	}
+}
+
+func TestEveryProgramCompiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a while; run without -short")
+	}
+	for _, p := range programs {
+		command(t, ".", nil, "vet", filepath.Join(p.write(t), "main.go"))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,15 +34,13 @@ import (
 // This file is the layers of package middleware beside those of Echo, of chi and of gin-contrib, on a route that answers
 // with text. What a layer costs is what such a request takes with it, less what it takes without.
 
-// Layer is a row: a request, and what an answer to it has to be. A framework without such a layer, or with one that does
-// something else, is left out: chi's request id is in no answer, and none of the three has a layer for ETag.
+// Layer is a row: a request, the layers of the same kind, each in the form of its framework, and what an answer has to be. A framework
+// without such a layer, or with one that does something else, is left out: chi's request id is in no answer, and none of the three
+// has a layer for ETag.
 type Layer struct {
 	Name string
 	Request
-	dram  func() dram.HandlerFunc
-	echo  func() echo.MiddlewareFunc
-	chi   func() func(http.Handler) http.Handler
-	gin   func() gin.HandlerFunc
+	twins []any
 	check func(answer *httptest.ResponseRecorder) error
 	text  string // the answer, if it is not Greeting
 	ends  bool   // the handler has to be given a deadline
@@ -65,112 +64,69 @@ func from(method string, header ...string) Request {
 	return r
 }
 
-// crossOrigin are a request of another origin, and what a browser asks before one.
-func crossOrigin() (cors, before Layer) {
-	allows := has("Access-Control-Allow-Origin", origin)
-	cors = Layer{
-		Name: "CORS", Request: from("GET", "Origin", origin), check: allows,
-		dram: func() dram.HandlerFunc {
-			return middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{origin}, AllowMethods: []string{"PUT"}})
-		},
-		echo: func() echo.MiddlewareFunc {
-			return echolayer.CORSWithConfig(echolayer.CORSConfig{AllowOrigins: []string{origin}, AllowMethods: []string{"GET", "PUT"}})
-		},
-		chi: func() func(http.Handler) http.Handler {
-			return chicors.Handler(chicors.Options{AllowedOrigins: []string{origin}, AllowedMethods: []string{"GET", "PUT"}})
-		},
-		gin: func() gin.HandlerFunc {
-			return gincors.New(gincors.Config{AllowOrigins: []string{origin}, AllowMethods: []string{"GET", "PUT"}})
-		},
-	}
-	before = cors
-	before.Name = "CORS, preflight"
-	before.Request = from("OPTIONS", "Origin", origin, "Access-Control-Request-Method", "PUT")
-	before.Status = http.StatusNoContent
-	before.check = all(allows, has("Access-Control-Allow-Methods", "PUT"))
-	return cors, before
-}
-
 // Layers are the rows; the first one is without a layer.
 func Layers() []Layer {
-	cors, before := crossOrigin()
-	limit := rate(many)
-	limit.Name, limit.Request = "rate limit", from("GET")
-	refused := rate(1)
-	refused.Name, refused.Request, refused.spent = "rate limit, refused", from("GET"), true
+	refused := from("GET")
 	refused.Status = http.StatusTooManyRequests
+	preflight := from("OPTIONS", "Origin", origin, "Access-Control-Request-Method", "PUT")
+	preflight.Status = http.StatusNoContent
+	allows := has("Access-Control-Allow-Origin", origin)
 	return []Layer{
-		{Name: "none", Request: from("GET")}, cors, before,
-		{
-			Name: "gzip, 10 KB", Request: from("GET", "Accept-Encoding", "gzip"), check: unpacks, text: page,
-			dram: func() dram.HandlerFunc {
-				return middleware.Compress(middleware.CompressConfig{Encodings: []middleware.Encoding{middleware.Gzip(5)}})
-			},
-			echo: func() echo.MiddlewareFunc { return echolayer.GzipWithConfig(echolayer.GzipConfig{Level: 5}) },
-			chi:  func() func(http.Handler) http.Handler { return chilayer.Compress(5) },
-			gin:  func() gin.HandlerFunc { return gingzip.Gzip(5) },
-		},
-		{
-			Name: "request id", Request: from("GET"), check: has("X-Request-Id", ""),
-			dram: func() dram.HandlerFunc { return middleware.RequestID(middleware.RequestIDConfig{}) },
-			echo: echolayer.RequestID,
-			gin:  func() gin.HandlerFunc { return requestid.New() },
-		},
-		limit, refused,
-		{
-			Name: "secure", Request: from("GET"),
+		{Name: "none", Request: from("GET")},
+		{Name: "CORS", Request: from("GET", "Origin", origin), check: allows, twins: crossOrigin()},
+		{Name: "CORS, preflight", Request: preflight, check: all(allows, has("Access-Control-Allow-Methods", "PUT")), twins: crossOrigin()},
+		{Name: "gzip, 10 KB", Request: from("GET", "Accept-Encoding", "gzip"), check: unpacks, text: page, twins: []any{
+			middleware.Compress(middleware.CompressConfig{Encodings: []middleware.Encoding{middleware.Gzip(5)}}),
+			echolayer.GzipWithConfig(echolayer.GzipConfig{Level: 5}),
+			chilayer.Compress(5),
+			gingzip.Gzip(5),
+		}},
+		{Name: "request id", Request: from("GET"), check: has("X-Request-Id", ""), twins: []any{
+			middleware.RequestID(middleware.RequestIDConfig{}), echolayer.RequestID(), requestid.New(),
+		}},
+		{Name: "rate limit", Request: from("GET"), twins: rate(many)},
+		{Name: "rate limit, refused", Request: refused, spent: true, twins: rate(1)},
+		{Name: "secure", Request: from("GET"),
 			check: all(has("X-Content-Type-Options", "nosniff"), has("X-Frame-Options", "DENY"),
 				has("Content-Security-Policy", policy), has("Referrer-Policy", "no-referrer")),
-			dram: func() dram.HandlerFunc {
-				return middleware.Secure(middleware.SecureConfig{ContentSecurityPolicy: policy, ReferrerPolicy: "no-referrer"})
-			},
-			echo: func() echo.MiddlewareFunc {
-				return echolayer.SecureWithConfig(echolayer.SecureConfig{
+			twins: []any{
+				middleware.Secure(middleware.SecureConfig{ContentSecurityPolicy: policy, ReferrerPolicy: "no-referrer"}),
+				echolayer.SecureWithConfig(echolayer.SecureConfig{
 					ContentTypeNosniff: "nosniff", XFrameOptions: "DENY", ContentSecurityPolicy: policy, ReferrerPolicy: "no-referrer",
-				})
-			},
-			gin: func() gin.HandlerFunc {
-				return secure.New(secure.Config{
-					ContentTypeNosniff: true, FrameDeny: true, ContentSecurityPolicy: policy, ReferrerPolicy: "no-referrer",
-				})
-			},
-		},
-		{
-			Name: "timeout", Request: from("GET"), ends: true,
-			dram: func() dram.HandlerFunc { return middleware.Timeout(middleware.TimeoutConfig{After: time.Minute}) },
-			echo: func() echo.MiddlewareFunc { return echolayer.ContextTimeout(time.Minute) },
-			chi:  func() func(http.Handler) http.Handler { return chilayer.Timeout(time.Minute) },
-		},
-		{
-			Name: "timeout, buffered", Request: from("GET"),
-			dram: func() dram.HandlerFunc {
-				return dram.WrapMiddleware(func(next http.Handler) http.Handler { return http.TimeoutHandler(next, time.Minute, "late") })
-			},
-			gin: func() gin.HandlerFunc { return timeout.New(timeout.WithTimeout(time.Minute)) },
-		},
-		{
-			Name: "ETag", Request: from("GET"), check: has("Etag", ""),
-			dram: func() dram.HandlerFunc { return middleware.ETag(middleware.ETagConfig{}) },
-		},
+				}),
+				secure.New(secure.Config{ContentTypeNosniff: true, FrameDeny: true, ContentSecurityPolicy: policy, ReferrerPolicy: "no-referrer"}),
+			}},
+		{Name: "timeout", Request: from("GET"), ends: true, twins: []any{
+			middleware.Timeout(middleware.TimeoutConfig{After: time.Minute}), echolayer.ContextTimeout(time.Minute), chilayer.Timeout(time.Minute),
+		}},
+		{Name: "timeout, buffered", Request: from("GET"), twins: []any{
+			dram.WrapMiddleware(func(next http.Handler) http.Handler { return http.TimeoutHandler(next, time.Minute, "late") }),
+			timeout.New(timeout.WithTimeout(time.Minute)),
+		}},
+		{Name: "ETag", Request: from("GET"), check: has("Etag", ""), twins: []any{middleware.ETag(middleware.ETagConfig{})}},
+	}
+}
+
+// crossOrigin are layers for requests of another origin, and for what a browser asks before them.
+func crossOrigin() []any {
+	return []any{
+		middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{origin}, AllowMethods: []string{"PUT"}}),
+		echolayer.CORSWithConfig(echolayer.CORSConfig{AllowOrigins: []string{origin}, AllowMethods: []string{"GET", "PUT"}}),
+		chicors.Handler(chicors.Options{AllowedOrigins: []string{origin}, AllowedMethods: []string{"GET", "PUT"}}),
+		gincors.New(gincors.Config{AllowOrigins: []string{origin}, AllowMethods: []string{"GET", "PUT"}}),
 	}
 }
 
 // rate is a limit of so many requests an hour, by the address of the client.
-func rate(n int) Layer {
-	return Layer{
-		dram: func() dram.HandlerFunc {
-			return middleware.RateLimit(middleware.RateLimitConfig{Limit: n, Window: time.Hour})
-		},
-		echo: func() echo.MiddlewareFunc {
-			return echolayer.RateLimiter(echolayer.NewRateLimiterMemoryStoreWithConfig(
-				echolayer.RateLimiterMemoryStoreConfig{Rate: float64(n) / 3600, Burst: n, ExpiresIn: 2 * time.Hour}))
-		},
-		chi: func() func(http.Handler) http.Handler {
-			return httprate.LimitBy(n, time.Hour, func(r *http.Request) (string, error) {
-				host, _, err := net.SplitHostPort(r.RemoteAddr)
-				return host, err
-			})
-		},
+func rate(n int) []any {
+	return []any{
+		middleware.RateLimit(middleware.RateLimitConfig{Limit: n, Window: time.Hour}),
+		echolayer.RateLimiter(echolayer.NewRateLimiterMemoryStoreWithConfig(
+			echolayer.RateLimiterMemoryStoreConfig{Rate: float64(n) / 3600, Burst: n, ExpiresIn: 2 * time.Hour})),
+		httprate.LimitBy(n, time.Hour, func(r *http.Request) (string, error) {
+			host, _, err := net.SplitHostPort(r.RemoteAddr)
+			return host, err
+		}),
 	}
 }
 
@@ -183,43 +139,36 @@ type LayerPeer struct {
 // Peers are the frameworks that have the layer, dram first.
 func (l Layer) Peers() []LayerPeer { return l.peers(nil) }
 
-// peers have a layer inside of theirs that notes what it gets.
+// peers have a layer inside of theirs that notes what it gets, if there is one to note it.
 func (l Layer) peers(seen func(*http.Request)) (found []LayerPeer) {
-	app := peers.App{Routes: get("/"), Work: peers.Text, Value: l.text}
-	add := func(i int, name string, layer, probe any) {
-		if seen == nil {
-			probe = nil
+	add := func(i int, name string, has bool, probe any) {
+		app := peers.App{Routes: get("/"), Work: peers.Text, Value: l.text, Layers: l.twins}
+		if seen != nil {
+			app.Layers = append(slices.Clone(l.twins), probe)
 		}
-		if app.Layers = []any{layer, probe}; layer == nil && l.Name == "none" {
-			app.Layers = nil
-		} else if layer == nil {
-			return
+		if has || l.twins == nil {
+			found = append(found, LayerPeer{name, peers.All()[i].App(app)})
 		}
-		found = append(found, LayerPeer{name, peers.All()[i].App(app)})
 	}
-	add(0, "dram", made(l.dram), dram.HandlerFunc(func(c *dram.Context) { seen(c.Request) }))
-	add(2, "echo", made(l.echo), echo.MiddlewareFunc(func(next echo.HandlerFunc) echo.HandlerFunc {
+	add(0, "dram", holds[dram.HandlerFunc](l), dram.HandlerFunc(func(c *dram.Context) { seen(c.Request) }))
+	add(2, "echo", holds[echo.MiddlewareFunc](l), echo.MiddlewareFunc(func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
 			seen(c.Request())
 			return next(c)
 		}
 	}))
-	add(3, "chi", made(l.chi), func(next http.Handler) http.Handler {
+	add(3, "chi", holds[func(http.Handler) http.Handler](l), func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			seen(r)
 			next.ServeHTTP(w, r)
 		})
 	})
-	add(1, "gin-contrib", made(l.gin), gin.HandlerFunc(func(c *gin.Context) { seen(c.Request) }))
+	add(1, "gin-contrib", holds[gin.HandlerFunc](l), gin.HandlerFunc(func(c *gin.Context) { seen(c.Request) }))
 	return found
 }
 
-// made is the layer, or nil.
-func made[T any](layer func() T) any {
-	if layer == nil {
-		return nil
-	}
-	return layer()
+func holds[T any](l Layer) bool {
+	return slices.ContainsFunc(l.twins, func(twin any) bool { _, ok := twin.(T); return ok })
 }
 
 // Check has every framework with the layer answer.
