@@ -18,24 +18,21 @@ var Validate = validator.New()
 
 func handHandler(app App, route Route, param func(r *http.Request, name string) string) http.HandlerFunc {
 	name, text := route.first(), app.text()
-	switch app.Work {
-	case Nothing:
-		return func(http.ResponseWriter, *http.Request) {}
-	case Echo:
-		return func(w http.ResponseWriter, r *http.Request) {
+	handler, ok := map[Work]http.HandlerFunc{
+		Nothing: func(http.ResponseWriter, *http.Request) {},
+		Echo: func(w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, route.Echo(func(name string) string { return param(r, name) }))
-		}
-	case WriteParam:
-		return func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, param(r, name)) }
-	case Text:
-		return func(w http.ResponseWriter, _ *http.Request) {
+		},
+		WriteParam: func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, param(r, name)) },
+		Text: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 			io.WriteString(w, text)
-		}
-	case JSON:
-		return func(w http.ResponseWriter, _ *http.Request) { handJSON(w, app.Value) }
-	case ParamJSON:
-		return func(w http.ResponseWriter, r *http.Request) { handJSON(w, Named(param(r, name))) }
+		},
+		JSON:      func(w http.ResponseWriter, _ *http.Request) { handJSON(w, app.Value) },
+		ParamJSON: func(w http.ResponseWriter, r *http.Request) { handJSON(w, Named(param(r, name))) },
+	}[app.Work]
+	if ok {
+		return handler
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := handBind(app, r); err != nil {

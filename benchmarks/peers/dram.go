@@ -33,34 +33,27 @@ func dramApp(app App) http.Handler {
 
 func dramHandler(app App, route Route) dram.HandlerFunc {
 	name, text := route.first(), app.text()
-	switch app.Work {
-	case Echo:
-		return func(c *dram.Context) { c.Writer.WriteString(route.Echo(c.Param)) }
-	case WriteParam:
-		return func(c *dram.Context) { c.Writer.WriteString(c.Param(name)) }
-	case Text:
-		return func(c *dram.Context) { c.String(http.StatusOK, text) }
-	case JSON:
-		return func(c *dram.Context) { c.JSON(http.StatusOK, app.Value) }
-	case ParamJSON:
-		return func(c *dram.Context) { c.JSON(http.StatusOK, Named(c.Param(name))) }
-	case BindJSON:
-		return dramBind((*dram.Context).ShouldBindJSON, app.Signup)
-	case BindQuery:
-		return dramBind((*dram.Context).ShouldBindQuery, app.Signup)
-	case BindForm:
-		return dramBind((*dram.Context).ShouldBind, app.Signup)
-	case BindList:
-		return dramBind((*dram.Context).ShouldBindJSON, app.Items)
-	}
-	return func(*dram.Context) {}
+	refuse := func(c *dram.Context) { c.Status(http.StatusBadRequest) }
+	return map[Work]dram.HandlerFunc{
+		Nothing:    func(*dram.Context) {},
+		Echo:       func(c *dram.Context) { c.Writer.WriteString(route.Echo(c.Param)) },
+		WriteParam: func(c *dram.Context) { c.Writer.WriteString(c.Param(name)) },
+		Text:       func(c *dram.Context) { c.String(http.StatusOK, text) },
+		JSON:       func(c *dram.Context) { c.JSON(http.StatusOK, app.Value) },
+		ParamJSON:  func(c *dram.Context) { c.JSON(http.StatusOK, Named(c.Param(name))) },
+		BindJSON:   binder((*dram.Context).ShouldBindJSON, refuse, app.Signup),
+		BindQuery:  binder((*dram.Context).ShouldBindQuery, refuse, app.Signup),
+		BindForm:   binder((*dram.Context).ShouldBind, refuse, app.Signup),
+		BindList:   binder((*dram.Context).ShouldBindJSON, refuse, app.Items),
+	}[app.Work]
 }
 
-func dramBind[T any](bind func(*dram.Context, any) error, told func(*T)) dram.HandlerFunc {
-	return func(c *dram.Context) {
+// binder is a handler that binds a T, in the form of dram and of Gin.
+func binder[C, T any](bind func(C, any) error, refuse func(C), told func(*T)) func(C) {
+	return func(c C) {
 		var v T
 		if err := bind(c, &v); err != nil {
-			c.Status(http.StatusBadRequest)
+			refuse(c)
 		} else if told != nil {
 			told(&v)
 		}

@@ -30,31 +30,24 @@ func echoApp(app App) http.Handler {
 
 func echoHandler(app App, route Route) echo.HandlerFunc {
 	name, text := route.first(), app.text()
-	switch app.Work {
-	case Echo:
-		return func(c *echo.Context) error {
-			_, err := io.WriteString(c.Response(), route.Echo(c.Param))
-			return err
-		}
-	case WriteParam:
-		return func(c *echo.Context) error {
-			_, err := io.WriteString(c.Response(), c.Param(name))
-			return err
-		}
-	case Text:
-		return func(c *echo.Context) error { return c.String(http.StatusOK, text) }
-	case JSON:
-		return func(c *echo.Context) error { return c.JSON(http.StatusOK, app.Value) }
-	case ParamJSON:
-		return func(c *echo.Context) error { return c.JSON(http.StatusOK, Named(c.Param(name))) }
-	case BindJSON, BindForm:
-		return echoBind(echo.BindBody, app.Signup)
-	case BindQuery:
-		return echoBind(echo.BindQueryParams, app.Signup)
-	case BindList:
-		return echoBind(echo.BindBody, app.Items)
-	}
-	return func(*echo.Context) error { return nil }
+	return map[Work]echo.HandlerFunc{
+		Nothing:    func(*echo.Context) error { return nil },
+		Echo:       func(c *echo.Context) error { return write(c.Response(), route.Echo(c.Param)) },
+		WriteParam: func(c *echo.Context) error { return write(c.Response(), c.Param(name)) },
+		Text:       func(c *echo.Context) error { return c.String(http.StatusOK, text) },
+		JSON:       func(c *echo.Context) error { return c.JSON(http.StatusOK, app.Value) },
+		ParamJSON:  func(c *echo.Context) error { return c.JSON(http.StatusOK, Named(c.Param(name))) },
+		BindJSON:   echoBind(echo.BindBody, app.Signup),
+		BindForm:   echoBind(echo.BindBody, app.Signup),
+		BindQuery:  echoBind(echo.BindQueryParams, app.Signup),
+		BindList:   echoBind(echo.BindBody, app.Items),
+	}[app.Work]
+}
+
+// write is the io.WriteString of handlers that return errors.
+func write(w io.Writer, text string) error {
+	_, err := io.WriteString(w, text)
+	return err
 }
 
 func echoBind[T any](bind func(*echo.Context, any) error, told func(*T)) echo.HandlerFunc {

@@ -22,36 +22,17 @@ func ginApp(app App) http.Handler {
 
 func ginHandler(app App, route Route) gin.HandlerFunc {
 	name, text := route.first(), app.text()
-	switch app.Work {
-	case Echo:
-		return func(c *gin.Context) { c.Writer.WriteString(route.Echo(c.Param)) }
-	case WriteParam:
-		return func(c *gin.Context) { c.Writer.WriteString(c.Param(name)) }
-	case Text:
-		return func(c *gin.Context) { c.String(http.StatusOK, text) }
-	case JSON:
-		return func(c *gin.Context) { c.JSON(http.StatusOK, app.Value) }
-	case ParamJSON:
-		return func(c *gin.Context) { c.JSON(http.StatusOK, Named(c.Param(name))) }
-	case BindJSON:
-		return ginBind((*gin.Context).ShouldBindJSON, app.Signup)
-	case BindQuery:
-		return ginBind((*gin.Context).ShouldBindQuery, app.Signup)
-	case BindForm:
-		return ginBind((*gin.Context).ShouldBind, app.Signup)
-	case BindList:
-		return ginBind((*gin.Context).ShouldBindJSON, app.Items)
-	}
-	return func(*gin.Context) {}
-}
-
-func ginBind[T any](bind func(*gin.Context, any) error, told func(*T)) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		var v T
-		if err := bind(c, &v); err != nil {
-			c.Status(http.StatusBadRequest)
-		} else if told != nil {
-			told(&v)
-		}
-	}
+	refuse := func(c *gin.Context) { c.Status(http.StatusBadRequest) }
+	return map[Work]gin.HandlerFunc{
+		Nothing:    func(*gin.Context) {},
+		Echo:       func(c *gin.Context) { c.Writer.WriteString(route.Echo(c.Param)) },
+		WriteParam: func(c *gin.Context) { c.Writer.WriteString(c.Param(name)) },
+		Text:       func(c *gin.Context) { c.String(http.StatusOK, text) },
+		JSON:       func(c *gin.Context) { c.JSON(http.StatusOK, app.Value) },
+		ParamJSON:  func(c *gin.Context) { c.JSON(http.StatusOK, Named(c.Param(name))) },
+		BindJSON:   binder((*gin.Context).ShouldBindJSON, refuse, app.Signup),
+		BindQuery:  binder((*gin.Context).ShouldBindQuery, refuse, app.Signup),
+		BindForm:   binder((*gin.Context).ShouldBind, refuse, app.Signup),
+		BindList:   binder((*gin.Context).ShouldBindJSON, refuse, app.Items),
+	}[app.Work]
 }

@@ -1,7 +1,6 @@
 package peers
 
 import (
-	"io"
 	"net/http"
 	"strings"
 
@@ -57,19 +56,16 @@ func httprouterApp(app App) http.Handler {
 
 func httprouterHandle(app App, route Route) httprouter.Handle {
 	name := route.first()
-	switch app.Work {
-	case Nothing:
-		return func(http.ResponseWriter, *http.Request, httprouter.Params) {}
-	case Echo:
-		return func(w http.ResponseWriter, _ *http.Request, ps httprouter.Params) {
-			io.WriteString(w, route.Echo(ps.ByName))
-		}
-	case WriteParam:
-		return func(w http.ResponseWriter, _ *http.Request, ps httprouter.Params) { io.WriteString(w, ps.ByName(name)) }
-	case ParamJSON:
-		return func(w http.ResponseWriter, _ *http.Request, ps httprouter.Params) {
+	handle, ok := map[Work]httprouter.Handle{
+		Nothing:    func(http.ResponseWriter, *http.Request, httprouter.Params) {},
+		Echo:       func(w http.ResponseWriter, _ *http.Request, ps httprouter.Params) { write(w, route.Echo(ps.ByName)) },
+		WriteParam: func(w http.ResponseWriter, _ *http.Request, ps httprouter.Params) { write(w, ps.ByName(name)) },
+		ParamJSON: func(w http.ResponseWriter, _ *http.Request, ps httprouter.Params) {
 			handJSON(w, Named(ps.ByName(name)))
-		}
+		},
+	}[app.Work]
+	if ok {
+		return handle
 	}
 	handler := handHandler(app, route, nil)
 	return func(w http.ResponseWriter, r *http.Request, _ httprouter.Params) { handler(w, r) }
@@ -91,27 +87,19 @@ func bunApp(app App) http.Handler {
 
 func bunHandler(app App, route Route) bunrouter.HandlerFunc {
 	name := route.first()
-	switch app.Work {
-	case Nothing:
-		return func(http.ResponseWriter, bunrouter.Request) error { return nil }
-	case Echo:
-		return func(w http.ResponseWriter, r bunrouter.Request) error {
-			_, err := io.WriteString(w, route.Echo(r.Param))
-			return err
-		}
-	case WriteParam:
-		return func(w http.ResponseWriter, r bunrouter.Request) error {
-			_, err := io.WriteString(w, r.Param(name))
-			return err
-		}
-	case JSON:
-		return func(w http.ResponseWriter, _ bunrouter.Request) error { return bunrouter.JSON(w, app.Value) }
-	case ParamJSON:
-		return func(w http.ResponseWriter, r bunrouter.Request) error { return bunrouter.JSON(w, Named(r.Param(name))) }
+	handler, ok := map[Work]bunrouter.HandlerFunc{
+		Nothing:    func(http.ResponseWriter, bunrouter.Request) error { return nil },
+		Echo:       func(w http.ResponseWriter, r bunrouter.Request) error { return write(w, route.Echo(r.Param)) },
+		WriteParam: func(w http.ResponseWriter, r bunrouter.Request) error { return write(w, r.Param(name)) },
+		JSON:       func(w http.ResponseWriter, _ bunrouter.Request) error { return bunrouter.JSON(w, app.Value) },
+		ParamJSON:  func(w http.ResponseWriter, r bunrouter.Request) error { return bunrouter.JSON(w, Named(r.Param(name))) },
+	}[app.Work]
+	if ok {
+		return handler
 	}
-	handler := handHandler(app, route, nil)
+	hand := handHandler(app, route, nil)
 	return func(w http.ResponseWriter, r bunrouter.Request) error {
-		handler(w, r.Request)
+		hand(w, r.Request)
 		return nil
 	}
 }
