@@ -15,6 +15,7 @@ import (
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/benchmarks/peers"
 	"github.com/dram-go/dram/benchmarks/rows"
+	"github.com/dram-go/dram/h1"
 )
 
 // This file is one site on several servers: dram on net/http and on h1, fasthttp, fiber, and the floor below them.
@@ -29,7 +30,10 @@ var (
 var sites = []string{"dram", "dram on h1", "fasthttp", "fiber", "floor"}
 
 // ways are the servers that are not net/http's.
-var ways = map[string]func(net.Listener, load) error{"fasthttp": serveFast, "fiber": serveFiber, "floor": serveFloor}
+var ways = map[string]func(net.Listener, load) error{
+	"dram on h1": func(listener net.Listener, _ load) error { return (&h1.Server{Handler: site()}).Serve(listener) },
+	"fasthttp":   serveFast, "fiber": serveFiber, "floor": serveFloor,
+}
 
 func siteLoads() map[string]load {
 	get := func(target, media, body string) load {
