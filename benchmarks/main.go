@@ -56,8 +56,8 @@ func once(options) int  { return 1 }
 // options are the flags.
 type options struct {
 	passes, rounds     int
-	pass, round        time.Duration
-	only, row, raw     string
+	pass               time.Duration
+	only, row          string
 	newest             string
 	quick, dry, tables bool
 }
@@ -67,11 +67,9 @@ func main() {
 	var o options
 	flag.IntVar(&o.passes, "passes", 30, "how often each cell of the rows is measured")
 	flag.DurationVar(&o.pass, "pass", 20*time.Millisecond, "how long each time")
-	flag.IntVar(&o.rounds, "rounds", 5, "how often each server is loaded")
-	flag.DurationVar(&o.round, "round", time.Second, "how long each time, in whole seconds")
+	flag.IntVar(&o.rounds, "rounds", 5, "how often each server is loaded for a second")
 	flag.StringVar(&o.only, "only", "", "the parts to measure, with commas: "+names()+" (all but h1 and overload)")
 	flag.StringVar(&o.row, "row", "", "a regular expression: the rows to measure (all)")
-	flag.StringVar(&o.raw, "raw", "", "a file for the results of each pass, as benchstat reads them")
 	flag.StringVar(&o.newest, "newest", "go1.27.3", `the toolchain that measures the rows a second time; "" for none`)
 	flag.BoolVar(&o.quick, "quick", false, "three short passes, without cold builds and the largest sizes")
 	flag.BoolVar(&o.tables, "tables", false, "measure nothing: write the tables of what was measured before")

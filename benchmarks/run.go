@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"log"
 	"os"
 	"os/exec"
@@ -32,15 +31,6 @@ func (o options) measure(wanted []part, found *results) error {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	raw := io.Discard
-	if o.raw != "" {
-		file, err := os.Create(o.raw)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		raw = file
-	}
 	built := map[string]bool{}
 	for _, toolchain := range []string{current, newest} {
 		for _, p := range wanted {
@@ -61,7 +51,7 @@ func (o options) measure(wanted []part, found *results) error {
 				}
 				built[binary] = true
 			}
-			passes, err := o.passesOf(p, binary, raw)
+			passes, err := o.passesOf(p, binary)
 			if err != nil {
 				return fmt.Errorf("%s: %w", p.name, err)
 			}
@@ -91,7 +81,7 @@ func (o options) build(dir, version, binary string) error {
 }
 
 // passesOf runs the benchmarks of a part again and again.
-func (o options) passesOf(p part, binary string, raw io.Writer) (passes [][]*benchfmt.Result, err error) {
+func (o options) passesOf(p part, binary string) (passes [][]*benchfmt.Result, err error) {
 	server, _ := pin.Two()
 	if p.free {
 		server = -1
@@ -106,13 +96,13 @@ func (o options) passesOf(p part, binary string, raw io.Writer) (passes [][]*ben
 	}
 	for n := range p.passes(o) {
 		cmd := exec.Command(binary, "-test.run=^$", fmt.Sprintf("-test.bench=^Benchmark%s$/(%s)", p.bench, row),
-			"-test.timeout=1h", "-test.benchtime="+turn, "-pass", fmt.Sprint(n), fmt.Sprint("-quick=", o.quick), fmt.Sprint("-round=", o.round))
+			"-test.timeout=1h", "-test.benchtime="+turn, "-pass", fmt.Sprint(n), fmt.Sprint("-quick=", o.quick))
 		cmd.Dir = p.dir
 		if p.procs > 0 {
 			cmd.Env = append(os.Environ(), fmt.Sprint("GOMAXPROCS=", p.procs))
 		}
 		var out bytes.Buffer
-		cmd.Stdout, cmd.Stderr = io.MultiWriter(&out, raw), os.Stderr
+		cmd.Stdout, cmd.Stderr = &out, os.Stderr
 		if err := pin.Start(cmd, server); err != nil {
 			return nil, err
 		}
@@ -140,7 +130,7 @@ func (o options) config(p part, toolchain, version string) []benchfmt.Config {
 	how := fmt.Sprintf("%d passes of %s a cell", p.passes(o), o.pass)
 	switch {
 	case p.unit == answers:
-		how = fmt.Sprintf("%d rounds of %s a server", p.passes(o), o.round)
+		how = fmt.Sprintf("%d rounds of a second a server", p.passes(o))
 	case p.procs == 0:
 		how = "one run"
 	}

@@ -181,7 +181,11 @@ func (rs results) siteTables() string {
 	} {
 		b.WriteString(pivot(figure.head, rs, func(r *benchfmt.Result) string {
 			v := value(r, figure.unit)
-			return fmt.Sprintf("%.*f · **%.2f**", 2-min(2, int(math.Log10(max(1, v*figure.scale)))), v*figure.scale, v/value(rs.find(rowOf(r), "dram"), figure.unit))
+			text := fmt.Sprintf("%.2f", v*figure.scale)
+			if v*figure.scale >= 100 {
+				text = number(v * figure.scale)
+			}
+			return fmt.Sprintf("%s · **%.2f**", text, v/value(rs.find(rowOf(r), "dram"), figure.unit))
 		}) + "\n")
 	}
 	return measured(rs, b.String())

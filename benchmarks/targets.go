@@ -9,7 +9,7 @@ import (
 	"github.com/aclements/go-moremath/stats"
 )
 
-// target is a figure of dram's that is to be reached; got is NaN if it was not measured.
+// target is a figure of dram's that is to be reached; got is 0, or not a number, if it was not measured.
 type target struct {
 	what      string
 	want, got float64
@@ -23,42 +23,40 @@ var rowTargets = []target{
 }
 
 func (rs results) targets() []target {
-	rows, growth := rs.of("rows", current, ""), rs.of("growth", current, "Routes")
+	rows, typed := rs.of("rows", current, ""), rs.of("typed", current, "")
 	routing, framework, toBest := rows.ratios()
-	routes := func(size, peer, unit string) float64 { return value(growth.find(size, peer), unit) }
-	footprint := func(unit string) float64 {
-		parts := rs.of("footprint", current, "")
-		return value(parts.find("Hello", "dram"), unit) / value(parts.find("Hello", "gin"), unit)
+	// part is a figure divided by another one of the same part.
+	part := func(part, unit, row, peer, toRow, toPeer string) float64 {
+		all := rs.of(part, current, "")
+		return value(all.find(row, peer), unit) / value(all.find(toRow, toPeer), unit)
 	}
 	targets := []target{
 		{"routing rows, geometric mean", 0.62, stats.GeoMean(routing)},
-		{"routing rows, the worst", 0.85, worst(routing)},
+		{"routing rows, the worst", 0.85, slices.Max(append(routing, 0))},
 		{"framework rows, geometric mean", 0.65, stats.GeoMean(framework)},
-		{"framework rows, the worst", 0.92, worst(framework)},
+		{"framework rows, the worst", 0.92, slices.Max(append(framework, 0))},
 		{"all rows, geometric mean to the best of the others", 0.93, stats.GeoMean(toBest)},
-		{"Param, ns above a pool alone", 12, value(rows.find("Param", "dram"), processor) - floor(rows)},
+		{"Param, ns above a pool alone", 12, value(rows.find("Param", "dram"), processor) - value(rows.find("Param", "floor"), processor)},
 	}
 	for _, t := range rowTargets {
-		row, engine, ok := strings.Cut(t.what, ", ")
-		peer := "dram"
-		if ok {
-			peer += "+" + engine
+		row, engine, found := strings.Cut(t.what, ", ")
+		if found {
+			engine = "+" + engine
 		}
-		targets = append(targets, target{t.what, t.want, missing(value(rows.find(row, peer), "ratio"))})
+		targets = append(targets, target{t.what, t.want, value(rows.find(row, "dram"+engine), "ratio")})
 	}
 	for _, row := range []string{"bind, validate, answer", "five broken rules"} {
-		typed := rs.of("typed", current, "")
 		targets = append(targets,
 			target{row + ", typed to dram, by hand", 1.05, 1 / value(typed.find(row, "dram, by hand"), "ratio")},
 			target{row + ", typed to huma", 0.60, 1 / value(typed.find(row, "huma"), "ratio")})
 	}
 	return append(targets,
 		target{"layers, the worst to its best twin", 1, rs.worstLayer()},
-		target{"stripped size of a JSON server", 0.45, footprint("stripped-B")},
-		target{"packages of a JSON server", 0.34, footprint("packages")},
-		target{"a lookup among 100,000 routes, to one among 100 of dram's own", 3, routes("100000", "dram", "lookup-ns") / routes("100", "dram", "lookup-ns")},
-		target{"memory of a route, of 10,000", 0.90, routes("10000", "dram", "route-B") / routes("10000", "gin", "route-B")},
-		target{"registration of 10,000 routes", 1, routes("10000", "dram", "register-ns") / routes("10000", "gin", "register-ns")})
+		target{"stripped size of a JSON server", 0.45, part("footprint", "stripped-B", "Hello", "dram", "Hello", "gin")},
+		target{"packages of a JSON server", 0.34, part("footprint", "packages", "Hello", "dram", "Hello", "gin")},
+		target{"a lookup among 100,000 routes, to one among 100 of dram's own", 3, part("growth", "lookup-ns", "100000", "dram", "100", "dram")},
+		target{"memory of a route, of 10,000", 0.90, part("growth", "route-B", "10000", "dram", "10000", "gin")},
+		target{"registration of 10,000 routes", 1, part("growth", "register-ns", "10000", "dram", "10000", "gin")})
 }
 
 // ratios are those of dram to gin, the rows of routes first, which end with the siblings, and to the best of the others.
@@ -82,31 +80,14 @@ func (rs results) ratios() (routing, framework, toBest []float64) {
 	return routing, framework, toBest
 }
 
-func (rs results) worstLayer() float64 {
-	var ratios []float64
+func (rs results) worstLayer() (worst float64) {
 	layers := rs.of("layers", current, "")
 	for _, r := range layers {
 		if best := layers.bestTwin(rowOf(r)); peerOf(r) == "dram" && best > 0 {
-			ratios = append(ratios, value(r, "layer-ns")/best)
+			worst = max(worst, value(r, "layer-ns")/best)
 		}
 	}
-	return worst(ratios)
-}
-
-func floor(rows results) float64 { return missing(value(rows.find("Param", "floor"), processor)) }
-
-func worst(ratios []float64) float64 {
-	if len(ratios) == 0 {
-		return math.NaN()
-	}
-	return slices.Max(ratios)
-}
-
-func missing(v float64) float64 {
-	if v == 0 {
-		return math.NaN()
-	}
-	return v
+	return worst
 }
 
 func (rs results) targetsTable() string {

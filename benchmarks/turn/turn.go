@@ -4,14 +4,12 @@ package turn
 import (
 	"flag"
 	"testing"
-	"time"
 )
 
-// The flags say which pass of a run it is, and how large and long.
+// The flags say which pass of a run it is, and how large.
 var (
 	pass  = flag.Int("pass", 0, "the number of the pass: it rotates the order of peers")
 	Quick = flag.Bool("quick", false, "leave out cold builds and the largest sizes")
-	Round = flag.Duration("round", time.Second, "how long a server is loaded, in whole seconds")
 )
 
 // Each runs a benchmark for each of all, beginning with another one in each pass: what follows what is not the same.
