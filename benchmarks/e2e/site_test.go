@@ -3,7 +3,6 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -36,6 +35,11 @@ var ways = map[string]func(net.Listener, load) error{
 }
 
 func siteLoads() map[string]load {
+	exactly := func(media, body string) func(rows.Request, *httptest.ResponseRecorder) error {
+		return func(r rows.Request, answer *httptest.ResponseRecorder) error {
+			return rows.Same(answer, r.Status, media, body)
+		}
+	}
 	get := func(target, media, body string) load {
 		return load{Request: rows.Request{Method: http.MethodGet, Target: target, Status: http.StatusOK}, check: exactly(media, body)}
 	}
@@ -57,20 +61,6 @@ func siteLoads() map[string]load {
 		}
 	}
 	return all
-}
-
-// exactly judges answers that are not refusals.
-func exactly(media, body string) func(rows.Request, *httptest.ResponseRecorder) error {
-	return func(request rows.Request, answer *httptest.ResponseRecorder) error {
-		got, contentType := strings.TrimSuffix(answer.Body.String(), "\n"), answer.Header().Get("Content-Type")
-		switch {
-		case answer.Code != request.Status:
-			return fmt.Errorf("status %d, want %d", answer.Code, request.Status)
-		case answer.Code == http.StatusOK && (got != strings.TrimSuffix(body, "\n") || !strings.HasPrefix(contentType, media)):
-			return fmt.Errorf("%s %.80q of %d bytes, want %s %.80q of %d", contentType, got, len(got), media, body, len(body))
-		}
-		return nil
-	}
 }
 
 func site() http.Handler {

@@ -46,34 +46,41 @@ func (r Row) Check(p peers.Peer) error {
 
 // Check compares the answer with what the work must write.
 func (r Request) Check(app peers.App, answer *httptest.ResponseRecorder) error {
-	want, contentType := "", ""
-	switch {
-	case answer.Code != r.Status:
-		return fmt.Errorf("status %d, want %d", answer.Code, r.Status)
-	case r.Allow != nil:
-		methods := strings.FieldsFunc(strings.Join(answer.Header().Values("Allow"), ","), func(c rune) bool { return c == ',' || c == ' ' })
-		for _, method := range r.Allow {
-			if !slices.Contains(methods, method) {
-				return fmt.Errorf("the header Allow, %q, lacks %s", methods, method)
-			}
-		}
-		return nil
-	case r.Status != http.StatusOK:
-		return nil
-	case app.Work == peers.WriteParam:
+	want, media := "", ""
+	switch app.Work {
+	case peers.WriteParam:
 		want = r.Params[0]
-	case app.Work == peers.Text:
-		want, contentType = peers.Greeting, "text/plain"
-	case app.Work == peers.JSON:
-		want, contentType = encoded(app.Value), jsonType
-	case app.Work == peers.ParamJSON:
-		want, contentType = encoded(peers.Named(r.Params[0])), jsonType
+	case peers.Text:
+		want, media = peers.Greeting, "text/plain"
+	case peers.JSON:
+		want, media = encoded(app.Value), jsonType
+	case peers.ParamJSON:
+		want, media = encoded(peers.Named(r.Params[0])), jsonType
 	}
-	if got := strings.TrimSuffix(answer.Body.String(), "\n"); got != want {
-		return fmt.Errorf("body %.80q, want %.80q", got, want)
+	err := Same(answer, r.Status, media, want)
+	methods := strings.FieldsFunc(strings.Join(answer.Header().Values("Allow"), ","), func(c rune) bool { return c == ',' || c == ' ' })
+	for _, method := range r.Allow {
+		if !slices.Contains(methods, method) {
+			err = errors.Join(err, fmt.Errorf("the header Allow, %q, lacks %s", methods, method))
+		}
 	}
-	if got, _, _ := strings.Cut(answer.Header().Get("Content-Type"), ";"); contentType != "" && !strings.EqualFold(got, contentType) {
-		return fmt.Errorf("Content-Type %q, want %q", got, contentType)
+	return err
+}
+
+// Same compares the status of an answer, and if that is 200, its media type, unless none is wanted, and its body, but for a newline
+// at the end.
+func Same(answer *httptest.ResponseRecorder, status int, media, body string) error {
+	got := strings.TrimSuffix(answer.Body.String(), "\n")
+	gotMedia, _, _ := strings.Cut(answer.Header().Get("Content-Type"), ";")
+	switch {
+	case answer.Code != status:
+		return fmt.Errorf("status %d, want %d", answer.Code, status)
+	case status != http.StatusOK:
+		return nil
+	case got != strings.TrimSuffix(body, "\n"):
+		return fmt.Errorf("body %.80q of %d bytes, want %.80q of %d", got, len(got), body, len(body))
+	case media != "" && !strings.EqualFold(gotMedia, media):
+		return fmt.Errorf("media type %q, want %q", gotMedia, media)
 	}
 	return nil
 }

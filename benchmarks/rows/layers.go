@@ -187,8 +187,8 @@ func (l Layer) Check() error {
 			err = fmt.Errorf("status %d, want %d", answer.Code, l.Status)
 		case l.check != nil:
 			err = l.check(answer)
-		case l.Status == http.StatusOK && answer.Body.String() != text:
-			err = fmt.Errorf("answer %.100q, want %.100q", answer.Body, text)
+		default:
+			err = Same(answer, l.Status, "", text)
 		}
 		if l.ends && !deadline {
 			err = errors.New("the handler has no deadline")
