@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v3"
@@ -25,18 +26,20 @@ type load struct {
 	check func(rows.Request, *httptest.ResponseRecorder) error
 }
 
+var frameworkLoads = []string{"String", "param + JSON", "bind JSON"}
+
 // loads are those of the frameworks, by the names of their rows, and those of the site.
 func loads() (all map[string]load) {
 	all = siteLoads()
 	for _, r := range rows.All() {
-		all[r.Name] = load{r.Requests[0], r.App, func(request rows.Request, answer *httptest.ResponseRecorder) error {
-			return request.Check(r.App, answer)
-		}}
+		if slices.Contains(frameworkLoads, r.Name) {
+			all[r.Name] = load{r.Requests[0], r.App, func(request rows.Request, answer *httptest.ResponseRecorder) error {
+				return request.Check(r.App, answer)
+			}}
+		}
 	}
 	return all
 }
-
-var frameworkLoads = []string{"String", "param + JSON", "bind JSON"}
 
 // frameworks are servers, dram first. The switch is the least that a program can do with net/http: the handlers by hand
 // behind a switch over the path. fiber is not an http.Handler, and listens in its own way.
