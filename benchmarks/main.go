@@ -44,9 +44,9 @@ var parts = []part{
 	{name: "parallel", dir: ".", bench: "Parallel", unit: wall, base: "gin", passes: all, procs: 2, free: true},
 	{name: "layers", dir: ".", bench: "Layer", unit: processor, passes: all, procs: 1},
 	{name: "typed", dir: ".", bench: "Typed", unit: processor, base: "dram, typed", passes: all, procs: 1},
-	{name: "growth", dir: ".", bench: "(Routes|Hostile|Render|Bind)", unit: processor, passes: func(o options) int { return max(1, o.passes/10) }, procs: 1},
+	{name: "growth", dir: ".", bench: "(Routes|Hostile|Render|Bind)", unit: processor, passes: func(o options) int { return max(1, o.passes/8) }, procs: 1},
 	{name: "e2e", dir: "e2e", bench: "EndToEnd", unit: answers, base: "gin", passes: func(o options) int { return o.rounds }, free: true},
-	{name: "h1", dir: "e2e", bench: "Site", unit: answers, base: "dram", passes: func(o options) int { return min(o.rounds, 3) }, free: true, apart: true},
+	{name: "h1", dir: "e2e", bench: "Site", unit: answers, base: "dram", passes: func(o options) int { return max(1, o.rounds/2) }, free: true, apart: true},
 	{name: "overload", dir: "overload", bench: "Overload", passes: once, free: true, apart: true},
 }
 
@@ -65,9 +65,9 @@ type options struct {
 func main() {
 	log.SetFlags(0)
 	var o options
-	flag.IntVar(&o.passes, "passes", 30, "how often each cell of the rows is measured")
+	flag.IntVar(&o.passes, "passes", 25, "how often each cell of the rows is measured")
 	flag.DurationVar(&o.pass, "pass", 20*time.Millisecond, "how long each time")
-	flag.IntVar(&o.rounds, "rounds", 5, "how often each server is loaded for a second")
+	flag.IntVar(&o.rounds, "rounds", 5, "how often each server is loaded for a second; half as often in h1")
 	flag.StringVar(&o.only, "only", "", "the parts to measure, with commas: "+names()+" (all but h1 and overload)")
 	flag.StringVar(&o.row, "row", "", "a regular expression: the rows to measure (all)")
 	flag.StringVar(&o.newest, "newest", "go1.27.3", `the toolchain that measures the rows a second time; "" for none`)
