@@ -74,6 +74,28 @@ func TestRunListenerContext(t *testing.T) {
 	assert.ErrorContains(t, dram.New().RunListenerContext(t.Context()), "dram: RunListenerContext: there is no listener")
 }
 
+func TestRunServerContextOfAServerWithoutAHandlerIsTheEngines(t *testing.T) {
+	engine := dram.New()
+	engine.GET("/", func(c *dram.Context) { c.Status(http.StatusNoContent) })
+	ctx, stop := context.WithCancel(t.Context())
+	addr := make(chan string, 1)
+	engine.OnListen = func(a net.Addr) { addr <- a.String() }
+	ended := make(chan error, 1)
+	go func() { ended <- engine.RunServerContext(ctx, &http.Server{Addr: "127.0.0.1:0"}, nil) }()
+	res, err := http.Get("http://" + <-addr + "/")
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusNoContent, res.StatusCode)
+	stop()
+	assert.NoError(t, <-ended)
+}
+
+func TestRunServerContextTellsOfAServerThatIsOver(t *testing.T) {
+	engine := dram.New()
+	server := engine.Server("127.0.0.1:0")
+	require.NoError(t, server.Close())
+	assert.ErrorIs(t, engine.RunServerContext(t.Context(), server, nil), http.ErrServerClosed)
+}
+
 func TestRunServerContext(t *testing.T) {
 	assert.ErrorContains(t, dram.New().RunServerContext(t.Context(), nil, nil), "dram: RunServerContext: the server is nil")
 	engine := dram.New()
