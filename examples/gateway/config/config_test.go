@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -200,6 +201,14 @@ func TestDiff(t *testing.T) {
 	assert.Len(t, secrets, 7)
 	for _, line := range secrets {
 		assert.Regexp(t, `: \* → \*$`, line)
+	}
+	for _, text := range []string{"password = %s", "password: %s", "password == %s", "pw=a %s", "key = 'a %s'", "token -> %s", "password%%3D%s", "user:%s@h", "-----BEGIN PRIVATE KEY----- %s"} {
+		set := func(secret string) *config.File {
+			return must(config.Parse("c.yaml", []byte(strings.Replace(small, "to: books}", "to: books, request: {set: {X-V: \""+fmt.Sprintf(text, secret)+"\"}}}", 1))))
+		}
+		lines := config.Diff(set("hunter1"), set("HUNTER3"))
+		assert.Len(t, lines, 1)
+		assert.NotRegexp(t, "(?i)hunter", lines, text)
 	}
 	assert.Equal(t, []string{"- routes.GET POST /more"}, config.Diff(b, must(config.Parse("c.yaml", []byte(strings.NewReplacer("/books/*rest, to: books", "/books/*rest, to: books, timeout: 5s, retry: {}", "version: v1", "version: v1, weight: 3").Replace(small))))))
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -55,7 +56,30 @@ func (l leaf) shown() string {
 			return ": *"
 		}
 	}
-	return ": " + dram.MaskHeader("", l.text)
+	return ": " + withoutSecrets(l.text)
+}
+
+// isSecret reports whether a name is that of a secret.
+func isSecret(name string) bool { return dram.MaskHeader(name, "x") == "*" }
+
+var (
+	word     = regexp.MustCompile(`[\pL\pN_-]+`)
+	userInfo = regexp.MustCompile(`[^\s:/@"']+:[^\s/@"']+@`)
+)
+
+// withoutSecrets masks a text that people have written: what stands behind the name of a secret in it,
+// wherever that ends, and what is in front of an @.
+func withoutSecrets(text string) string {
+	if strings.Contains(text, "-----BEGIN ") {
+		return "*"
+	}
+	text = userInfo.ReplaceAllString(dram.MaskHeader("", text), "*@")
+	for _, at := range word.FindAllStringIndex(text, -1) {
+		if rest := strings.Trim(text[at[1]:], " =:\"'"); isSecret(text[at[0]:at[1]]) && rest != "" && rest != "*" {
+			return text[:at[1]] + " *"
+		}
+	}
+	return text
 }
 
 const inside = "\x00"
