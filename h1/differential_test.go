@@ -329,6 +329,7 @@ func read(t *testing.T, in []byte, places ...int) string {
 
 // TestReadsSeeds feeds each seed whole, cut at each byte, and byte by byte.
 func TestReadsSeeds(t *testing.T) {
+	likeThisGo(t)
 	for _, s := range seeds() {
 		t.Run(s.name, func(t *testing.T) {
 			in := []byte(s.in)
@@ -365,6 +366,7 @@ func TestReadsSeeds(t *testing.T) {
 
 // TestReadsGrammar feeds requests made by a grammar that errs now and then.
 func TestReadsGrammar(t *testing.T) {
+	likeThisGo(t)
 	n := 3000
 	if s := os.Getenv("H1_ROUNDS"); s != "" {
 		var err error
@@ -395,6 +397,7 @@ func shorten(b []byte) []byte {
 
 // FuzzAgainstNetHTTP feeds any bytes, cut at places that the fuzzer chooses too.
 func FuzzAgainstNetHTTP(f *testing.F) {
+	likeThisGo(f)
 	for i, s := range seeds() {
 		if len(s.in) < 4<<10 {
 			f.Add([]byte(s.in), uint64(i))
