@@ -59,7 +59,7 @@ func ParseHost(s string) (h Host, ok bool) {
 // net/http hands those of HTTP/2 on.
 func HostOf(req *http.Request) (h Host, ok bool) {
 	for _, own := range req.Header["Host"] {
-		if !strings.EqualFold(own, req.Host) {
+		if !EqualFold(own, req.Host) {
 			return Host{}, false
 		}
 	}

@@ -75,7 +75,7 @@ func TestHas(t *testing.T) {
 	}{
 		{nil, "a", false}, {[]string{""}, "a", false}, {[]string{"a"}, "A", true}, {[]string{"b, a"}, "a", true},
 		{[]string{"b", "c,\ta"}, "a", true}, {[]string{"ab"}, "a", false}, {[]string{`"a, b"`}, "b", false},
-		{[]string{"keep-alive, not-upgrade"}, "upgrade", false},
+		{[]string{"keep-alive, not-upgrade"}, "upgrade", false}, {[]string{"\u212aeep-alive", "clo\u017fe"}, "keep-alive", false}, {[]string{"clo\u017fe"}, "close", false},
 	}
 	for _, tt := range tests {
 		assert.Equal(t, tt.has, httpfield.Has(tt.lines, tt.entry), "%q has %q", tt.lines, tt.entry)

@@ -65,7 +65,7 @@ func quotedLen(s string) int {
 // has an entry, whatever its case.
 func Has(lines []string, entry string) bool {
 	for item := range Items(lines) {
-		if strings.EqualFold(item, entry) {
+		if EqualFold(item, entry) {
 			return true
 		}
 	}

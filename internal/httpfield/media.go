@@ -16,5 +16,5 @@ func MediaType(contentType string) string {
 func IsMultipart(contentType string) bool {
 	const family = "multipart/"
 	contentType = strings.Trim(contentType, space)
-	return len(contentType) > len(family) && strings.EqualFold(contentType[:len(family)], family)
+	return len(contentType) > len(family) && EqualFold(contentType[:len(family)], family)
 }

@@ -16,6 +16,27 @@ func IsToken(s string) bool {
 	return s != ""
 }
 
+// EqualFold reports whether s and t are equal but for the case of ASCII letters. Names of a
+// protocol are ASCII: strings.EqualFold takes the Kelvin sign for a k, and a long s for an s.
+func EqualFold(s, t string) bool {
+	if len(s) != len(t) {
+		return false
+	}
+	for i := range len(s) {
+		if lower(s[i]) != lower(t[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
 // IsAlphaNum reports whether c is an ASCII letter or digit.
 func IsAlphaNum(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'

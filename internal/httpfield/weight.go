@@ -15,7 +15,7 @@ func Weight(params string) int {
 		var param string
 		param, params = CutParam(params)
 		name, value, _ := strings.Cut(param, "=")
-		if strings.EqualFold(strings.TrimRight(name, space), "q") {
+		if EqualFold(strings.TrimRight(name, space), "q") {
 			return parseWeight(strings.TrimLeft(value, space))
 		}
 	}
@@ -47,7 +47,7 @@ func parseWeight(s string) int {
 func CodingWeight(accept []string, name string) (weight int, listed bool) {
 	for item := range Items(accept) {
 		coding, params := CutParam(item)
-		if strings.EqualFold(coding, name) || name == "gzip" && strings.EqualFold(coding, "x-gzip") {
+		if EqualFold(coding, name) || name == "gzip" && EqualFold(coding, "x-gzip") {
 			return Weight(params), true
 		}
 		if coding == "*" && !listed {
