@@ -344,3 +344,29 @@ func TestAttackRestart(t *testing.T) {
 	require.NoError(t, old.srv.Close())
 	assert.Len(t, byRound, rounds+1, "each server answered some")
 }
+
+// TestALargeWriteIsNotHeldWhole: what a handler writes at once goes through a buffer of some
+// kilobytes.
+func TestALargeWriteIsNotHeldWhole(t *testing.T) {
+	const size = 32 << 20
+	text, data := strings.Repeat("x", size), make([]byte, size)
+	for name, write := range map[string]func(http.ResponseWriter){
+		"bytes":         func(w http.ResponseWriter) { w.Write(data) },
+		"a text":        func(w http.ResponseWriter) { io.WriteString(w, text) },
+		"with a length": func(w http.ResponseWriter) { w.Header().Set("Content-Length", strconv.Itoa(size)); w.Write(data) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			addr, _ := started(t, ours, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { write(w) }))
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			res, err := http.Get("http://" + addr)
+			require.NoError(t, err)
+			n, err := io.Copy(io.Discard, res.Body)
+			require.NoError(t, err)
+			require.NoError(t, res.Body.Close())
+			runtime.ReadMemStats(&after)
+			assert.EqualValues(t, size, n)
+			assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(size/8))
+		})
+	}
+}

@@ -139,13 +139,10 @@ func (b *body) Close() error {
 	return err
 }
 
-var (
-	errMuchLeft = errors.New("dram: h1: the rest of the body is not read")
-)
+var errMuchLeft = errors.New("dram: h1: the rest of the body is not read")
 
 // drain reads the rest of the body, if it is not much, and if the client has not asked whether to
-// send it: then it may still decide not to. Without an error
-// the body is at its end.
+// send it: then it may still decide not to. Without an error the body is at its end.
 func (b *body) drain() error {
 	if b.end == nil && (b.w.expects || !b.chunked && b.left >= maxUnread) {
 		return errMuchLeft
@@ -208,9 +205,8 @@ func (b *body) leave() (whole, sending bool) {
 	if b.closed {
 		return b.end == io.EOF, b.end == nil
 	}
-	read := b.end != nil
 	err := b.drain()
-	if err == nil && !read {
+	if err == nil && !b.w.expects {
 		b.closed = true // a Read that comes now must not find an end where there was a body
 	}
 	return err == nil, errors.Is(err, errMuchLeft) && !b.w.awaited()

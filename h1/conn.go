@@ -1,7 +1,6 @@
 package h1
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"runtime"
-	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -289,67 +287,3 @@ func (c *conn) awaitPreface() bool {
 		}
 	}
 }
-
-// refusal is an error that a client is told, and that ends the connection.
-type refusal struct {
-	status int
-	why    string // for the client; may be ""
-	said   string // the body of the answer; "" is the status and why
-}
-
-func (r *refusal) Error() string { return "dram: h1: " + r.text() }
-
-func (r *refusal) text() string {
-	text := statusLine(r.status)[len("HTTP/1.1 "):]
-	text = strings.TrimSuffix(text, "\r\n")
-	if r.why != "" {
-		text += ": " + r.why
-	}
-	return text
-}
-
-func malformed(why string) error { return &refusal{status: http.StatusBadRequest, why: why} }
-
-var (
-	errMalformed = malformed("") // as net/http has it
-	errTooLarge  = &refusal{status: http.StatusRequestHeaderFieldsTooLarge}
-)
-
-// refuse tells the client why its request is not served, if that is an answer.
-func (c *conn) refuse(err error) {
-	var r *refusal
-	if !errors.As(err, &r) {
-		return
-	}
-	text := r.text()
-	if c.server.WriteTimeout <= 0 {
-		_ = c.rwc.SetWriteDeadline(time.Now().Add(refuseWithin))
-	}
-	_, _ = io.WriteString(c.rwc, "HTTP/1.1 "+strings.ReplaceAll(text, "\n", " ")+"\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"+cmp.Or(r.said, text))
-	c.linger()
-}
-
-const (
-	refuseWithin = 5 * time.Second
-	// lingering is how long a client that still sends is listened to, so that it reads
-	// the answer before the reset of its connection.
-	lingering = 500 * time.Millisecond
-)
-
-// linger ends the sending side and drops what the client sends, for a while.
-func (c *conn) linger() {
-	half, ok := c.rwc.(interface{ CloseWrite() error })
-	if !ok || half.CloseWrite() != nil {
-		return
-	}
-	_ = c.rwc.SetReadDeadline(time.Now().Add(lingering))
-	for dropped := 0; dropped < lingerMost; {
-		n, err := c.rwc.Read(c.in.buf)
-		if dropped += n; err != nil {
-			return
-		}
-	}
-}
-
-// lingerMost bounds what is dropped.
-const lingerMost = 1 << 20

@@ -2,6 +2,8 @@ package h1
 
 import (
 	"context"
+	"errors"
+	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -136,7 +138,9 @@ func (r *requestContext) watcher(returned chan struct{}) {
 	r.mu.Lock()
 	in.w += n
 	if err != nil && !r.stopped {
-		in.err = err
+		if !errors.Is(err, os.ErrDeadlineExceeded) { // which is the handler's, and ends with it
+			in.err = err
+		}
 		r.leave()
 	}
 	r.mu.Unlock()

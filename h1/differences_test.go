@@ -105,6 +105,14 @@ var differences = []difference{
 		applies: regexp.MustCompile(`(?s)(?i)transfer-encoding.*(\n[ \t]|[ \t]:|\n[^\r\n:]* [^\r\n:]*:)`).Match,
 	},
 	{
+		name:    "control bytes in a chunk extension",
+		netHTTP: "takes them",
+		h1:      "reading the body fails, and the connection is closed",
+		why:     "as in the head of a request",
+		effects: []effect{bodyRefused},
+		applies: regexp.MustCompile(`(?i)(?s)transfer-encoding.*;[^\r\n]*[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]`).Match,
+	},
+	{
 		name:    "chunk of 2^63 bytes and more",
 		netHTTP: "reads on until the connection ends",
 		h1:      "reading the body fails, and the connection is closed",
@@ -167,13 +175,23 @@ type scriptDifference struct {
 
 var scriptDifferences = []scriptDifference{
 	{
-		name:    "a Content-Length that is none",
-		netHTTP: "answers chunked; to HTTP/1.0 sends the line as it is and closes; of two sends both",
-		h1:      "counts the length itself, as if the line were not set; of two sends the first",
+		name:    "two Content-Lengths, or one to HTTP/1.0 or HEAD that is not a number",
+		netHTTP: "sends the lines as they are",
+		h1:      "sends the first of two, and none that is not a number",
 		why:     "no client is told two lengths, or something that is not a length",
-		applies: func(_ string, script []step) bool {
-			return does(script, `Header "Content-Length" " 10 "`, `Header "Content-Length" ""`, `Header "Content-Length" "-1"`,
-				`Header "Content-Length" "x"`, "two lengths")
+		applies: func(request string, script []step) bool {
+			line, _, _ := strings.Cut(request, "\r\n")
+			return does(script, "two lengths") || (strings.HasSuffix(line, "HTTP/1.0") || strings.HasPrefix(line, "HEAD ")) &&
+				does(script, `Header "Content-Length" " 10 "`, `Header "Content-Length" ""`, `Header "Content-Length" "-1"`, `Header "Content-Length" "x"`)
+		},
+	},
+	{
+		name:    "a Connection of the handler's that says close, where too much of the body is left",
+		netHTTP: "writes close in its place",
+		h1:      "writes the handler's",
+		why:     "it says the same",
+		applies: func(request string, script []step) bool {
+			return strings.Contains(request, "Content-Length: 300000") && begins(script, `Header "Connection"`)
 		},
 	},
 	{
@@ -234,12 +252,21 @@ var scriptDifferences = []scriptDifference{
 		applies: func(_ string, script []step) bool { return begins(script, "read under a limit") },
 	},
 	{
-		name:    "a body of the handler's own, where the client waits for 100 Continue",
-		netHTTP: "waits for the client's body",
+		name:    "a body of the handler's own, where the client's is not to be read",
+		netHTTP: "waits for a body that was not asked for; takes what is left of a large one for the next request",
 		h1:      "closes the connection after the answer",
-		why:     "the client may send its body or not, as when the handler reads none of it",
+		why:     "as when the handler reads none of it",
 		applies: func(request string, script []step) bool {
-			return strings.Contains(request, "100-continue") && begins(script, "another body")
+			return (strings.Contains(request, "100-continue") || strings.Contains(request, "Content-Length: 300000")) && begins(script, "another body")
+		},
+	},
+	{
+		name:    "asking the context when a deadline of reads is over",
+		netHTTP: "ends it some time after",
+		h1:      "ends it when it is asked",
+		why:     "nobody reads before",
+		applies: func(_ string, script []step) bool {
+			return begins(script, "read deadline") && (begins(script, "context") || begins(script, "wait for the end"))
 		},
 	},
 	{
@@ -277,7 +304,7 @@ func does(script []step, names ...string) bool {
 // writes reports whether a script has a step that writes a body.
 func writes(script []step) bool {
 	return slices.ContainsFunc(script, func(s step) bool {
-		return strings.HasPrefix(s.name, "Write ") || strings.HasPrefix(s.name, "WriteString") || strings.HasPrefix(s.name, "ReadFrom") || strings.HasPrefix(s.name, "Copy")
+		return strings.HasPrefix(s.name, "Write ") || strings.HasPrefix(s.name, "WriteString") || strings.HasPrefix(s.name, "ReadFrom") || strings.HasPrefix(s.name, "Copy") || s.name == "copy the body"
 	})
 }
 

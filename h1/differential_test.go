@@ -108,6 +108,8 @@ func disagreement(in []byte, std, h outcome) string {
 	}
 	for i := range max(len(answers), len(want)) {
 		switch {
+		case i >= len(answers) && h.closed && covered(bodyRefused, in):
+			// the body before was
 		case i >= len(answers):
 			return fmt.Sprintf("net/http answered %d times, h1 %d; net/http's next:\n%s", len(want), len(answers), want[i])
 		case i >= len(want) && answers[i].refuses():

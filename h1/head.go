@@ -7,6 +7,8 @@ import (
 	"net/textproto"
 	"net/url"
 	"strings"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file reads the head of a request out of its text (RFC 9112 sections 2 to 5). All strings
@@ -106,7 +108,7 @@ func (h *head) requestLine(line string) error {
 	switch {
 	case !ok:
 		return errMalformed
-	case !isToken(method):
+	case !httpfield.IsToken(method):
 		return errMalformed
 	case len(proto) != len("HTTP/1.1") || proto[:5] != "HTTP/" || proto[6] != '.' || !isDigit(proto[5]) || !isDigit(proto[7]):
 		return errMalformed
@@ -187,15 +189,6 @@ var tokenBytes = func() (table [256]byte) {
 	return table
 }()
 
-func isToken(s string) bool {
-	for i := range len(s) {
-		if tokenBytes[s[i]] == 0 {
-			return false
-		}
-	}
-	return s != ""
-}
-
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
 // trimSpace removes spaces and tabs at both ends.
@@ -207,37 +200,4 @@ func trimSpace(s string) string {
 		s = s[:len(s)-1]
 	}
 	return s
-}
-
-// isFolded reports whether s is lower, which has no capitals, in any case of ASCII:
-// strings.EqualFold knows letters of other alphabets that fold to these.
-func isFolded(s, lower string) bool {
-	if len(s) != len(lower) {
-		return false
-	}
-	for i := range len(s) {
-		c := s[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
-}
-
-// hasToken reports whether a list header has the token, which is given without capitals, in any
-// case.
-func hasToken(values []string, token string) bool {
-	for _, value := range values {
-		for value != "" {
-			var item string
-			item, value, _ = strings.Cut(value, ",")
-			if isFolded(trimSpace(item), token) {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -382,6 +382,20 @@ var slowOnPurpose = map[string]time.Duration{
 	"an expectation left unanswered": 0,
 }
 
+// TestReadTimeoutHoldsForABodyLeftUnread: what a full-duplex handler leaves is read for it, but
+// not longer than the whole request may take.
+func TestReadTimeoutHoldsForABodyLeftUnread(t *testing.T) {
+	handler := func(d *diary) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			assert.NoError(t, http.NewResponseController(w).EnableFullDuplex())
+			d.note("answered")
+		}
+	}
+	sameDiary(t, []entry{{"answered", 0}, {`closed after "200 OK"`, 20 * time.Second}}, scene(t, ours, settings{read: 20 * time.Second}, handler, func(c *wire) {
+		c.send([]byte("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"), false)
+	}))
+}
+
 // TestTimeoutsOfZeroValue: a Server on which nothing is set does not wait
 // without end, unlike http.Server.
 func TestTimeoutsOfZeroValue(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file makes an http.Request of a head: what its target and its host are, and how long its
@@ -34,10 +36,10 @@ func (c *conn) newResponse(text string) (*response, error) {
 	}
 	connection := h.header["Connection"]
 	asks := len(connection) > 0
-	made.Close = asks && hasToken(connection, "close")
+	made.Close = asks && httpfield.Has(connection, "close")
 	if h.minor == 0 {
-		w.keep10 = asks && hasToken(connection, "keep-alive")
-		made.Close = made.Close || !w.keep10
+		w.keep10 = asks && httpfield.Has(connection[:1], "keep-alive")
+		made.Close = made.Close || !asks || !httpfield.Has(connection, "keep-alive")
 	}
 	if pragma := h.header["Pragma"]; len(pragma) > 0 && pragma[0] == "no-cache" {
 		if _, ok := h.header["Cache-Control"]; !ok {
@@ -128,20 +130,10 @@ func (h *head) hostOf(u *url.URL) (string, error) {
 		return "", malformed("malformed Host header")
 	case u.Host == "":
 		return h.host, nil
-	case h.hosts == 1 && !isFolded(u.Host, lowered(h.host)) && h.method != http.MethodConnect:
+	case h.hosts == 1 && !httpfield.EqualFold(u.Host, h.host) && h.method != http.MethodConnect:
 		return "", malformed("the Host header and the request target name different hosts")
 	}
 	return u.Host, nil
-}
-
-// lowered is s without capitals of ASCII.
-func lowered(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			r += 'a' - 'A'
-		}
-		return r
-	}, s)
 }
 
 // validHost reports whether a Host has bytes of a host only (RFC 3986 section 3.2.2).
@@ -168,7 +160,7 @@ func (h *head) frameBody(req *http.Request) error {
 	switch {
 	case h.codings > 1:
 		return errCoding
-	case h.codings == 1 && !isFolded(h.coding, "chunked"):
+	case h.codings == 1 && !httpfield.EqualFold(h.coding, "chunked"):
 		return errCoding
 	case h.codings == 1 && h.lengths > 0:
 		return malformed("a Transfer-Encoding and a Content-Length")

@@ -2,11 +2,12 @@ package h1
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"net/url"
-	"strings"
+	"strconv"
 	"sync"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file is the ResponseWriter: what a handler writes, until it returns. What the head of the
@@ -16,8 +17,12 @@ import (
 // Content-Length, and goes out in one write with its head.
 const holdBody = 2048
 
-// sendAt is the size from which on what is to be sent is sent.
-const sendAt = 4096
+// sendAt is the size from which on what is to be sent is sent, and sendAtOnce how much of it by
+// one write.
+const (
+	sendAt     = 4096
+	sendAtOnce = 32 << 10
+)
 
 // response answers one request, and is never used for another one: who keeps it finds it over.
 type response struct {
@@ -32,21 +37,22 @@ type response struct {
 	wantsClose      bool // the client is to close, or is HTTP/1.0
 	keep10          bool // HTTP/1.0 that asks for a connection to be kept
 	header          http.Header
-	mu              sync.Mutex // what follows, and buffers, which the next answer uses
-	buffers         *buffers
-	lines           lines
-	status          int   // 0 until WriteHeader
-	length          int64 // Content-Length, -1 if there is none
-	written         int64
-	committed       bool // the head is on its way
-	chunking        bool
-	returned        bool // the handler has
-	over            bool // no more of this
-	hijacked        bool
-	fullDuplex      bool
-	closeAfter      bool  // the connection ends with this answer
-	lingers         bool  // the client may still be sending
-	err             error // of the connection
+
+	mu         sync.Mutex // of what follows
+	buffers    *buffers
+	lines      lines
+	status     int   // 0 until WriteHeader
+	length     int64 // Content-Length, -1 if there is none
+	written    int64
+	committed  bool // the head is on its way
+	chunking   bool
+	returned   bool // the handler has
+	over       bool // no more of this
+	hijacked   bool
+	fullDuplex bool
+	closeAfter bool  // the connection ends with this answer
+	lingers    bool  // the client may still be sending
+	err        error // of the connection
 
 	expects bool // Expect: 100-continue
 	contMu  sync.Mutex
@@ -80,13 +86,21 @@ var pool = sync.Pool{New: func() any {
 	return &buffers{make([]byte, 0, sendAt), make([]byte, 0, holdBody)}
 }}
 
-// maxKept is the size of a buffer that is not kept.
-const maxKept = 64 << 10
+// maxKept is the size up to which a buffer is kept: a head may be longer.
+const maxKept = 2 * sendAtOnce
 
-var (
-	errOver     = errors.New("dram: h1: the handler has returned: an answer is written before that")
-	errHijacked = http.ErrHijacked
-)
+// giveBack puts the buffers back into the pool.
+func (w *response) giveBack() {
+	if b := w.buffers; b != nil {
+		w.buffers = nil
+		if cap(b.out) <= maxKept {
+			b.out, b.held = b.out[:0], b.held[:0]
+			pool.Put(b)
+		}
+	}
+}
+
+var errOver = errors.New("dram: h1: the handler has returned: an answer is written before that")
 
 // Header returns the header of the answer, which WriteHeader sends.
 func (w *response) Header() http.Header {
@@ -144,7 +158,7 @@ func (w *response) begin(n int) error {
 		if n > 0 {
 			w.conn.server.logf("http: response.Write on hijacked connection from %s", caller())
 		}
-		return errHijacked
+		return http.ErrHijacked
 	case w.over:
 		return errOver
 	}
@@ -154,7 +168,7 @@ func (w *response) begin(n int) error {
 	if n == 0 {
 		return nil
 	}
-	if !bodyAllowed(w.status) {
+	if !httpfield.BodyAllowed(w.status) {
 		return http.ErrBodyNotAllowed
 	}
 	if w.written += int64(n); w.length >= 0 && w.written > w.length {
@@ -173,11 +187,16 @@ func emit[T string | []byte](w *response, p T) {
 		return
 	}
 	if w.chunking {
-		b.out = appendHex(b.out, n)
+		b.out = strconv.AppendInt(b.out, int64(n), 16)
 		b.out = append(b.out, "\r\n"...)
 	}
 	b.out = append(b.out, b.held...)
 	b.held = b.held[:0]
+	for len(p) > sendAtOnce-len(b.out) { // what is large goes through the buffer piece by piece
+		n := max(0, sendAtOnce-len(b.out))
+		b.out, p = append(b.out, p[:n]...), p[n:]
+		w.send()
+	}
 	b.out = append(b.out, p...)
 	if w.chunking {
 		b.out = append(b.out, "\r\n"...)
@@ -218,38 +237,6 @@ func (w *response) FlushError() error {
 	return w.err
 }
 
-// expectationMet reads the Expect of the request (RFC 9110 section 10.1.1), and reports whether
-// it is one that can be met.
-func (w *response) expectationMet() bool {
-	expect := w.req.Header["Expect"]
-	switch {
-	case len(expect) == 0 || expect[0] == "":
-		return true
-	case !hasToken(expect[:1], "100-continue"):
-		return false
-	}
-	w.expects = w.proto11 && w.hasBody
-	w.waits = w.expects
-	return true
-}
-
-// awaited reports whether the client waits for 100 Continue.
-func (w *response) awaited() bool {
-	w.contMu.Lock()
-	defer w.contMu.Unlock()
-	return w.waits || w.waited
-}
-
-// goOn tells a client that waits for it to send the body.
-func (w *response) goOn() {
-	w.contMu.Lock()
-	defer w.contMu.Unlock()
-	if w.waits {
-		w.waits = false
-		_, _ = io.WriteString(w.conn.rwc, "HTTP/1.1 100 Continue\r\n\r\n")
-	}
-}
-
 // finish ends the answer after its handler, and reports whether the connection may be used for
 // another request.
 func (w *response) finish() (again bool) {
@@ -270,8 +257,7 @@ func (w *response) finish() (again bool) {
 		w.buffers.out = append(w.buffers.out, "\r\n"...)
 	}
 	w.send()
-	w.end()
-	short := !w.isHead && bodyAllowed(w.status) && w.length >= 0 && w.written != w.length
+	short := !w.isHead && httpfield.BodyAllowed(w.status) && w.length >= 0 && w.written != w.length
 	again = w.err == nil && !w.closeAfter && !short
 	if w.hasBody && again {
 		again, w.lingers = w.body.leave()
@@ -279,6 +265,7 @@ func (w *response) finish() (again bool) {
 		w.lingers = w.body.isSent() && w.err == nil
 	}
 	w.body.over()
+	w.end()
 	if w.req.MultipartForm != nil {
 		_ = w.req.MultipartForm.RemoveAll()
 	}
@@ -301,13 +288,7 @@ func (w *response) abandon() {
 // end gives the buffers back, and takes the request from whoever has kept it.
 func (w *response) end() {
 	w.over = true
-	if b := w.buffers; b != nil {
-		w.buffers = nil
-		if cap(b.out) <= maxKept {
-			b.out, b.held = b.out[:0], b.held[:0]
-			pool.Put(b)
-		}
-	}
+	w.giveBack()
 	w.ctx.endWatching()
 	w.deadlines.mu.Lock()
 	defer w.deadlines.mu.Unlock()
@@ -320,12 +301,4 @@ func (w *response) end() {
 		c.readBy = noDeadline
 		_ = c.rwc.SetReadDeadline(noDeadline)
 	}
-}
-
-// oneLine returns a value without line breaks, which no header has.
-func oneLine(s string) string {
-	if strings.ContainsAny(s, "\r\n") {
-		s = strings.NewReplacer("\r", " ", "\n", " ").Replace(s)
-	}
-	return trimSpace(s)
 }

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
-	"time"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file is the head of an answer. WriteHeader writes the lines that are the handler's as
@@ -45,7 +45,7 @@ func (w *response) WriteHeader(status int) {
 		w.conn.server.logf("http: superfluous response.WriteHeader call from %s", caller())
 	case status < 100 || status > 999:
 		panic(fmt.Sprintf("invalid WriteHeader code %v", status)) // as net/http says it
-	case status < 200 && status != http.StatusSwitchingProtocols:
+	case httpfield.Informational(status):
 		w.inform(status)
 	default:
 		w.writeHeader(status)
@@ -80,7 +80,7 @@ func (w *response) inform(status int) {
 	b := w.take()
 	b.out = append(b.out, statusLine(status)...)
 	for _, name := range sortedKeys(w.header, nil) {
-		if name != "Content-Length" && name != "Transfer-Encoding" && isToken(name) {
+		if name != "Content-Length" && name != "Transfer-Encoding" && httpfield.IsToken(name) {
 			b.out = appendLines(b.out, name, w.header[name])
 		}
 	}
@@ -120,6 +120,7 @@ func (w *response) writeHeader(status int) {
 			w.length = n
 		} else {
 			w.conn.server.logf("http: invalid Content-Length of %q", w.lines.length)
+			delete(w.header, "Content-Length")
 			w.lines.length = ""
 		}
 	}
@@ -168,7 +169,7 @@ func (w *response) keep(name string, values []string) bool {
 			l.later = true
 			return true
 		}
-		return !isToken(name)
+		return !httpfield.IsToken(name)
 	}
 	return true
 }
@@ -187,7 +188,7 @@ func (w *response) commit() {
 	s := w.conn.server
 	l, b := &w.lines, w.buffers
 	keeps := s.keepsAlive()
-	allowed := bodyAllowed(w.status)
+	allowed := httpfield.BodyAllowed(w.status)
 	hasCoding := l.coding != ""
 	if w.returned && !l.lengthSet && !l.later && !hasCoding && allowed && (!w.isHead || len(b.held) > 0) {
 		w.length = int64(len(b.held))
@@ -244,19 +245,16 @@ func (w *response) leaveBody() {
 		return
 	}
 	if whole, sending := w.body.leave(); !whole {
-		w.closeAfter = true
-		if w.lingers = sending; sending && !w.expects {
-			w.lines.connection = []string{"close"}
-		}
+		w.closeAfter, w.lingers = true, sending
 	}
 }
 
 // appendConnection writes what becomes of the connection.
 func (w *response) appendConnection(out []byte, keep10 bool) []byte {
 	l := &w.lines
-	switches := w.status == http.StatusSwitchingProtocols && l.upgrade && hasToken(l.connection, "upgrade")
+	switches := w.status == http.StatusSwitchingProtocols && l.upgrade && httpfield.Has(l.connection, "upgrade")
 	switch {
-	case w.closeAfter && !switches && (!w.conn.server.keepsAlive() || !hasToken(l.connection[:min(1, len(l.connection))], "close")):
+	case w.closeAfter && !switches && (!w.conn.server.keepsAlive() || !httpfield.Has(l.connection[:min(1, len(l.connection))], "close")):
 		if w.proto11 {
 			return append(out, "Connection: close\r\n"...)
 		}
@@ -276,75 +274,9 @@ func (w *response) appendTrailers(out []byte) []byte {
 		out = appendLines(out, name, w.header[name])
 	}
 	for name, values := range w.header {
-		if trailer, ok := strings.CutPrefix(name, http.TrailerPrefix); ok && isToken(trailer) {
+		if trailer, ok := strings.CutPrefix(name, http.TrailerPrefix); ok && httpfield.IsToken(trailer) {
 			out = appendLines(out, trailer, values)
 		}
 	}
 	return out
-}
-
-// appendLines writes a field, a line for each of its values.
-func appendLines(out []byte, name string, values []string) []byte {
-	for _, value := range values {
-		out = append(out, name...)
-		out = append(out, ": "...)
-		out = append(out, oneLine(value)...)
-		out = append(out, "\r\n"...)
-	}
-	return out
-}
-
-// sortedKeys returns the names of a header in their order, so that equal answers have equal
-// bytes.
-func sortedKeys(h http.Header, room []string) []string {
-	for name := range h {
-		room = append(room, name)
-	}
-	if len(room) > 1 {
-		slices.Sort(room)
-	}
-	return room
-}
-
-// bodyAllowed reports whether an answer with this status has a body (RFC 9110 section 6.4.1).
-func bodyAllowed(status int) bool {
-	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
-}
-
-// statusLines are those of the statuses that have a text.
-var statusLines = func() (table [600]string) {
-	for status := range table {
-		if text := http.StatusText(status); text != "" {
-			table[status] = "HTTP/1.1 " + strconv.Itoa(status) + " " + text + "\r\n"
-		}
-	}
-	return table
-}()
-
-func statusLine(status int) string {
-	if status < len(statusLines) && statusLines[status] != "" {
-		return statusLines[status]
-	}
-	return "HTTP/1.1 " + strconv.Itoa(status) + " status code " + strconv.Itoa(status) + "\r\n"
-}
-
-func appendHex(out []byte, n int) []byte { return strconv.AppendInt(out, int64(n), 16) }
-
-// date is the line of one second.
-type date struct {
-	second int64
-	line   string
-}
-
-var lastDate atomic.Pointer[date]
-
-// dateLine returns "Date: …", made once a second.
-func dateLine() string {
-	now := time.Now()
-	if last := lastDate.Load(); last != nil && last.second == now.Unix() {
-		return last.line
-	}
-	made := &date{now.Unix(), "Date: " + now.UTC().Format(http.TimeFormat) + "\r\n"}
-	lastDate.Store(made)
-	return made.line
 }

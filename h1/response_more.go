@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 	"time"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file is what a handler may do besides writing: what http.ResponseController, io.Copy and
@@ -58,7 +60,7 @@ func isRegular(file *os.File) bool {
 func (w *response) sendsAsItIs(limited *io.LimitedReader) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.begin(0) != nil || w.isHead || !bodyAllowed(w.status) {
+	if w.begin(0) != nil || w.isHead || !httpfield.BodyAllowed(w.status) {
 		return false
 	}
 	if !w.committed && !w.lines.typed && !w.lines.encoded {
@@ -74,7 +76,7 @@ func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	defer w.mu.Unlock()
 	switch {
 	case w.hijacked:
-		return nil, nil, errHijacked
+		return nil, nil, http.ErrHijacked
 	case w.over:
 		return nil, nil, errOver
 	}
@@ -91,10 +93,7 @@ func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.deadlines.mu.Lock()
 	w.deadlines.over = true
 	w.deadlines.mu.Unlock()
-	if b := w.buffers; b != nil {
-		w.buffers = nil
-		pool.Put(&buffers{b.out[:0], b.held[:0]})
-	}
+	w.giveBack()
 	c := w.conn
 	c.handed = true
 	_ = c.rwc.SetDeadline(noDeadline)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"log"
 	"net"
 	"net/http"
@@ -195,6 +196,10 @@ func (l *onceListener) Close() error {
 	return l.err
 }
 
+// maxOptions is how large a body of "OPTIONS *" may be, which nobody needs, for the connection to
+// be kept.
+const maxOptions = 4096
+
 // handle passes a request to the Handler.
 func (s *Server) handle(w http.ResponseWriter, req *http.Request) {
 	handler := s.Handler
@@ -203,6 +208,9 @@ func (s *Server) handle(w http.ResponseWriter, req *http.Request) {
 	}
 	if req.RequestURI == "*" && req.Method == http.MethodOptions && !s.DisableGeneralOptionsHandler {
 		w.Header().Set("Content-Length", "0")
+		if n, _ := io.CopyN(io.Discard, req.Body, maxOptions+1); n > maxOptions {
+			w.Header().Set("Connection", "close")
+		}
 		return
 	}
 	handler.ServeHTTP(w, req)

@@ -200,16 +200,16 @@ func suiteOverlay(t *testing.T, goroot, dir string) string {
 
 	sources, err := filepath.Glob("*.go")
 	require.NoError(t, err)
-	inner, err := filepath.Glob("internal/*/*.go")
+	grammar, err := filepath.Glob("../internal/httpfield/*.go")
 	require.NoError(t, err)
-	for _, name := range append(sources, inner...) {
+	for _, name := range append(sources, grammar...) {
 		if strings.HasSuffix(name, "_test.go") || name == "run.go" {
 			continue
 		}
 		src, err := os.ReadFile(name)
 		require.NoError(t, err)
-		put("h1/"+filepath.ToSlash(name),
-			strings.ReplaceAll(string(src), `"github.com/dram-go/dram/h1/`, `"net/http/h1/`))
+		put("h1/"+strings.TrimPrefix(filepath.ToSlash(name), "../internal/"),
+			strings.ReplaceAll(string(src), `"github.com/dram-go/dram/internal/`, `"net/http/h1/`))
 	}
 	put("h1_test.go", "package http_test\n\nimport _ \"net/http/h1\"\n")
 	put("httputil/h1_test.go", "package httputil_test\n\nimport _ \"net/http/h1\"\n")
