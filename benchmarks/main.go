@@ -1,7 +1,7 @@
 // Command benchmarks measures dram beside its peers, on the same work.
 //
 //	export GOWORK=off                 this module is not one of the workspace
-//	go run .                          all parts, in 12 minutes
+//	go run .                          all parts
 //	go run . -only rows               one part of them
 //	go run . -row '^Param' -n         the rows whose names match; nothing is written
 //	go test -bench 'Row/Param/' .     the same by hand: BenchmarkRow/ROW/PEER

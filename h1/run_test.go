@@ -1,0 +1,59 @@
+package h1_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/h1"
+)
+
+// TestRunContextEndsWithTheEngine: what has begun is answered, and whoever is told by the Engine
+// of its end is told by this server's too.
+func TestRunContextEndsWithTheEngine(t *testing.T) {
+	engine := dram.New()
+	engine.GET("/", func(c *dram.Context) {
+		<-c.Stopping()
+		c.String(http.StatusOK, "whole")
+	})
+	addr, told, ended := make(chan string, 1), make(chan struct{}), make(chan error, 1)
+	engine.OnListen = func(a net.Addr) { addr <- a.String() }
+	engine.OnShutdown(func(context.Context) { close(told) })
+	ctx, stop := context.WithCancel(t.Context())
+	begun := make(chan struct{})
+	srv := h1.Server{Handler: engine, ConnState: func(_ net.Conn, state http.ConnState) {
+		if state == http.StateActive {
+			close(begun)
+		}
+	}}
+	go func() { ended <- srv.RunContext(ctx, "127.0.0.1:0") }()
+	url := "http://" + <-addr + "/"
+	go func() {
+		<-begun
+		stop()
+	}()
+	res, err := http.Get(url)
+	require.NoError(t, err)
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	assert.Equal(t, "whole", string(body))
+	<-told
+	assert.NoError(t, <-ended)
+	assert.ErrorIs(t, (&h1.Server{Handler: engine}).Run("127.0.0.1:0"), http.ErrServerClosed, "the Engine has ended")
+}
+
+// TestRunOfAnotherHandler: it needs no Engine, and says why it cannot listen.
+func TestRunOfAnotherHandler(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	srv := h1.Server{Handler: hello, Addr: "127.0.0.1:0"}
+	assert.NoError(t, srv.RunContext(ctx))
+	assert.ErrorContains(t, (&h1.Server{Handler: hello}).Run("nowhere:0:0"), "dram: h1: Run: ")
+}
