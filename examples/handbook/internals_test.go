@@ -24,6 +24,7 @@ func TestInternalsRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the programs of the guide")
 	}
+	t.Parallel() // it waits for the go command most of the time
 	for _, command := range []string{"bash", "curl"} {
 		if _, err := exec.LookPath(command); err != nil {
 			t.Skip(err)

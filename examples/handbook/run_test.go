@@ -48,6 +48,7 @@ func TestChaptersRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program of each chapter")
 	}
+	t.Parallel() // it waits for the go command most of the time
 	for _, command := range []string{"bash", "curl"} {
 		if _, err := exec.LookPath(command); err != nil {
 			t.Skip(err)
@@ -112,6 +113,7 @@ func TestLiveReload(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a tool")
 	}
+	t.Parallel() // it waits for the go command most of the time
 	s := newShell(t)
 	page := read(t, "01-hello.md")
 	for _, b := range blocks(page) {
