@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -158,6 +159,7 @@ func TestSoak(t *testing.T) {
 			t.Errorf(format, args...)
 		}
 	}}
+	before := runtime.NumGoroutine()
 	addr, srv := started(t, ours, s)
 	end := time.Now().Add(length)
 	var clients sync.WaitGroup
@@ -174,7 +176,11 @@ func TestSoak(t *testing.T) {
 	defer cancel()
 	assert.NoError(t, srv.Shutdown(ctx), "handlers are left")
 	s.late.Wait()
-	t.Logf("%d requests, %d answers with their tokens, %d goroutines left behind", tokens.Load(), answered.Load(), s.left.Load())
+	after := 0
+	assert.Eventually(t, func() bool { after = runtime.NumGoroutine(); return after <= before+1 }, // the check itself is one
+		10*time.Second, 10*time.Millisecond, "goroutines are left")
+	t.Logf("%d requests, %d answers with their tokens, mixed: %d, %d goroutines kept what they were given; goroutines before %d, after %d",
+		tokens.Load(), answered.Load(), wrong.Load(), s.left.Load(), before, after-1)
 	assert.Positive(t, answered.Load())
 	assert.Positive(t, s.left.Load())
 }
