@@ -23,9 +23,12 @@ const (
 )
 
 var (
-	errChunk   = errors.New("dram: h1: malformed chunked encoding")
-	errExcess  = errors.New("dram: h1: chunked encoding contains too much that is not data")
-	errTrailer = errors.New("dram: h1: malformed trailer")
+	errChunk     = errors.New("dram: h1: malformed chunked encoding")
+	errBareLF    = errors.New("dram: h1: malformed chunked encoding: a line does not end in CRLF")
+	errExtension = errors.New("dram: h1: malformed chunked encoding: a control byte in an extension")
+	errHuge      = errors.New("dram: h1: malformed chunked encoding: a chunk of 2^63 bytes or more")
+	errExcess    = errors.New("dram: h1: chunked encoding contains too much that is not data")
+	errTrailer   = errors.New("dram: h1: malformed trailer")
 )
 
 // readChunk reads of the chunk that is next.
@@ -88,8 +91,11 @@ func chunkSize(line []byte) (size int64, err error) {
 		if d < 0 {
 			break
 		}
-		if digits == 16 || size>>59 != 0 {
-			return 0, errChunk // more than any body has
+		if digits == 16 {
+			return 0, errChunk
+		}
+		if size>>59 != 0 {
+			return 0, errHuge
 		}
 		size = size<<4 | int64(d)
 		digits++
@@ -100,7 +106,7 @@ func chunkSize(line []byte) (size int64, err error) {
 	}
 	for _, c := range extension {
 		if c < ' ' && c != '\t' || c == 0x7f {
-			return 0, errChunk
+			return 0, errExtension
 		}
 	}
 	return size, nil
@@ -124,8 +130,11 @@ func (b *body) line(most int) ([]byte, error) {
 	for {
 		if end := bytes.IndexByte(in.data(), '\n'); end >= 0 {
 			line := in.data()[:end]
-			if end == 0 || end > most || line[end-1] != '\r' {
+			switch {
+			case end > most:
 				return nil, errChunk
+			case !bytes.HasSuffix(line, []byte("\r")):
+				return nil, errBareLF
 			}
 			in.r += end + 1
 			return line[:end-1], nil

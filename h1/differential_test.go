@@ -1,8 +1,6 @@
 package h1_test
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -29,7 +28,12 @@ import (
 
 // recorder is the handler: it writes down all that it sees of a request, reads
 // as much of the body as the path says, and answers with the length.
-func recorder(o *outcome, _ *wire) http.Handler {
+func recorder(o *outcome, _ *wire) http.Handler { return recording(o, true) }
+
+// recordsAll is a recorder that reads all of each body.
+func recordsAll(o *outcome, _ *wire) http.Handler { return recording(o, false) }
+
+func recording(o *outcome, byPath bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var b strings.Builder
 		fmt.Fprintf(&b, "%s %q %s %d.%d host=%q length=%d te=%q close=%v remote=%s\n",
@@ -42,16 +46,17 @@ func recorder(o *outcome, _ *wire) http.Handler {
 		fmt.Fprintf(&b, "trailer before %q body=%v context=%v form=%v\n",
 			r.Trailer, r.Body == http.NoBody, r.Context().Err(), r.Form)
 		limit := int64(1 << 20)
-		switch r.URL.Path {
-		case "/none":
+		switch {
+		case byPath && r.URL.Path == "/none":
 			limit = 0
-		case "/some":
+		case byPath && r.URL.Path == "/some":
 			limit = 3
 		}
 		body, err := io.ReadAll(io.LimitReader(r.Body, limit))
 		fmt.Fprintf(&b, "body %q %s\n", body, kindOf(err))
 		fmt.Fprintf(&b, "trailer after %q\n", r.Trailer)
 		o.requests = append(o.requests, b.String())
+		o.bodies = append(o.bodies, fmt.Sprint(err))
 		fmt.Fprintf(w, "read %d\n", len(body))
 	})
 }
@@ -82,247 +87,31 @@ func kindOf(err error) string {
 
 // disagreement says how h1's outcome differs from net/http's; "" if it does not,
 // or as one of the table says.
-func disagreement(in []byte, std, h outcome) string {
-	for i, r := range h.requests {
-		if i >= len(std.requests) {
-			return fmt.Sprintf("LOOSER: h1 saw request %d, which net/http did not:\n%s", i, r)
-		}
-		if i == len(h.requests)-1 && r != std.requests[i] && h.closed && covered(bodyRefused, in) &&
-			upToBody(r) == upToBody(std.requests[i]) && strings.Contains(r, "\" error\n") {
-			return ""
-		}
-		if r != std.requests[i] && !covered(seenOtherwise, in) {
-			return fmt.Sprintf("request %d: net/http saw\n%sand h1\n%s", i, std.requests[i], r)
-		}
-	}
-	answers, err := parseAnswers(h.out, h.requests)
+func disagreement(t *testing.T, in []byte, std, h outcome) string {
+	p, err := part(t, in, std, h)
 	if err != nil {
-		return fmt.Sprintf("h1's answer is none: %v\n%q", err, h.out)
+		return err.Error()
 	}
-	want, err := parseAnswers(std.out, std.requests)
-	if err != nil {
-		return fmt.Sprintf("net/http's answer is none: %v\n%q", err, std.out)
+	if p.none() || slices.ContainsFunc(differences, func(d difference) bool { return d.is(p) }) {
+		return ""
 	}
-	if len(h.requests) < len(std.requests) {
-		return stricter(in, answers, want, h)
-	}
-	for i := range max(len(answers), len(want)) {
-		switch {
-		case i >= len(answers) && h.closed && covered(bodyRefused, in):
-			// the body before was
-		case i >= len(answers):
-			return fmt.Sprintf("net/http answered %d times, h1 %d; net/http's next:\n%s", len(want), len(answers), want[i])
-		case i >= len(want) && answers[i].refuses():
-			// net/http says nothing, and closes or waits
-		case i >= len(want):
-			return fmt.Sprintf("net/http answered %d times, h1 %d; h1's next:\n%s", len(want), len(answers), answers[i])
-		case !answers[i].same(want[i]) && !covered(answeredOtherwise, in):
-			return fmt.Sprintf("answer %d: net/http's\n%s\nand h1's\n%s", i, want[i], answers[i])
-		}
-	}
-	if h.closed != std.closed && !covered(closedOtherwise, in) && !(h.closed && covered(bodyRefused, in)) {
-		return fmt.Sprintf("closed by the server: net/http %v, h1 %v", std.closed, h.closed)
-	}
-	if h.states != nil && !slices.Equal(settled(h.states), settled(std.states)) && !covered(closedOtherwise, in) {
-		return fmt.Sprintf("states of the connection: net/http %v, h1 %v", std.states, h.states)
-	}
-	return ""
-}
-
-// upToBody is what was recorded of a request before its body was read.
-func upToBody(request string) string {
-	before, _, _ := strings.Cut(request, "\nbody ")
-	return before
-}
-
-// settled leaves out a last StateActive: net/http does not call a connection
-// active for a broken request whose bytes came with the request before.
-func settled(states []http.ConnState) []http.ConnState {
-	n := len(states)
-	if n > 2 && states[n-2] == http.StateActive && states[n-3] == http.StateIdle {
-		return append(slices.Clone(states[:n-2]), states[n-1])
-	}
-	return states
-}
-
-// stricter judges an outcome in which h1 saw fewer requests: the answers before
-// have to be the same, the next a refusal, the connection closed, and the reason
-// in the table.
-func stricter(in []byte, answers, want []answer, h outcome) string {
-	n := len(answers) - 1
-	switch {
-	case n < 0 || n >= len(want):
-		return fmt.Sprintf("net/http answered %d times, h1 %d, and saw fewer requests", len(want), len(answers))
-	case !h.closed:
-		return "h1 saw fewer requests and did not close the connection"
-	case answers[n].code < 400 && covered(bodyRefused, in) && slices.Contains(answers[n].head, "Connection: close"):
-		return "" // what the handler left of the body could not be read
-	case answers[n].code < 400:
-		return fmt.Sprintf("h1 saw fewer requests and did not refuse:\n%s", answers[n])
-	}
-	for i := range n {
-		if !answers[i].same(want[i]) && !covered(answeredOtherwise, in) {
-			return fmt.Sprintf("answer %d: net/http's\n%s\nand h1's\n%s", i, want[i], answers[i])
-		}
-	}
-	if !covered(refusedOnly, in) {
-		return fmt.Sprintf("h1 refused a request that net/http takes, and the table has no reason:\n%s\nnet/http:\n%s", answers[n], want[n])
-	}
-	return ""
-}
-
-// answer is one answer on the wire.
-type answer struct {
-	line    string
-	code    int
-	head    []string // lines, in the order written
-	framing string
-	body    string
-	trailer []string
-}
-
-func (a answer) String() string {
-	return fmt.Sprintf("%s\n%s\n[%s]\n%.300q\n%q", a.line, strings.Join(a.head, "\n"), a.framing, a.body, a.trailer)
-}
-
-// refuses reports whether the answer refuses a request and ends the connection.
-func (a answer) refuses() bool {
-	return a.code >= 400 && slices.Contains(a.head, "Connection: close")
-}
-
-// same reports whether two answers mean the same: order of lines, sizes of
-// chunks and, of a refusal that closes, the reason given are left out.
-func (a answer) same(b answer) bool {
-	if a.refuses() && b.refuses() {
-		return true // which of two reasons is said may differ
-	}
-	x, y := slices.Sorted(slices.Values(a.head)), slices.Sorted(slices.Values(b.head))
-	text := a.line == b.line && a.body == b.body
-	if a.code >= 400 && a.code == b.code && slices.Contains(a.head, "Connection: close") {
-		text = true
-	}
-	return text && slices.Equal(x, y) && a.framing == b.framing &&
-		slices.Equal(slices.Sorted(slices.Values(a.trailer)), slices.Sorted(slices.Values(b.trailer)))
-}
-
-// parseAnswers cuts what a server wrote into answers. The requests say which
-// answers have no body; a refusal is to none of them.
-func parseAnswers(out []byte, requests []string) ([]answer, error) {
-	var list []answer
-	r := bufio.NewReader(bytes.NewReader(out))
-	for final := 0; ; {
-		line, err := r.ReadString('\n')
-		if err == io.EOF && line == "" {
-			return list, nil
-		}
-		proto, status, _ := strings.Cut(strings.TrimSuffix(line, "\r\n"), " ")
-		code, bad := strconv.Atoi(status[:min(3, len(status))])
-		if err != nil || bad != nil || !strings.HasPrefix(proto, "HTTP/1.") {
-			return list, fmt.Errorf("status line %q", line)
-		}
-		a := answer{line: strings.TrimSuffix(line, "\r\n"), code: code}
-		if a.head, err = readLines(r); err != nil {
-			return list, err
-		}
-		head := final < len(requests) && strings.HasPrefix(requests[final], "HEAD ")
-		if code >= 200 {
-			final++
-		}
-		if err := a.readBody(r, head || code < 200 || code == 204 || code == 304); err != nil {
-			return list, err
-		}
-		list = append(list, a)
-	}
-}
-
-func (a *answer) readBody(r *bufio.Reader, none bool) error {
-	length, chunked := -1, false
-	for _, l := range a.head {
-		name, value, _ := strings.Cut(l, ": ")
-		switch {
-		case strings.EqualFold(name, "Content-Length"):
-			length, _ = strconv.Atoi(value)
-		case strings.EqualFold(name, "Transfer-Encoding"):
-			chunked = true
-		}
-	}
-	switch {
-	case none:
-		a.framing = "none"
-	case chunked:
-		a.framing = "chunked"
-		return a.readChunks(r)
-	case length >= 0:
-		a.framing = "length"
-		b, err := io.ReadAll(io.LimitReader(r, int64(length)))
-		a.body = string(b)
-		if len(b) < length {
-			a.framing = "length, cut short"
-		}
-		return err
-	default:
-		a.framing = "until close"
-		b, err := io.ReadAll(r)
-		a.body = string(b)
-		return err
-	}
-	return nil
-}
-
-func (a *answer) readChunks(r *bufio.Reader) (err error) {
-	for {
-		line, err := r.ReadString('\n')
-		if err == io.EOF && line == "" {
-			a.framing = "chunked, cut short"
-			return nil
-		}
-		size, bad := strconv.ParseUint(strings.TrimSuffix(line, "\r\n"), 16, 31)
-		if bad != nil {
-			return fmt.Errorf("chunk size %q", line)
-		}
-		if size == 0 {
-			a.trailer, err = readLines(r)
-			return err
-		}
-		b := make([]byte, size+2)
-		n, err := io.ReadFull(r, b)
-		if err != nil {
-			a.body, a.framing = a.body+string(b[:n]), "chunked, cut within a chunk"
-			return nil
-		}
-		a.body += string(b[:size])
-	}
-}
-
-// readLines reads header lines up to the empty one.
-func readLines(r *bufio.Reader) ([]string, error) {
-	var lines []string
-	for {
-		l, err := r.ReadString('\n')
-		if err != nil || !strings.HasSuffix(l, "\r\n") {
-			return lines, fmt.Errorf("a head that ends in %q", l)
-		}
-		if l == "\r\n" {
-			return lines, nil
-		}
-		lines = append(lines, strings.TrimSuffix(l, "\r\n"))
-	}
+	return p.String()
 }
 
 // read feeds in to both, whole, and to h1 cut at the places as well.
 func read(t *testing.T, in []byte, places ...int) string {
 	t.Helper()
 	std := exchangeSeen(t, netHTTP, [][]byte{in}, recorder)
-	if d := disagreement(in, std, exchangeSeen(t, ours, [][]byte{in}, recorder)); d != "" {
+	if d := disagreement(t, in, std, exchangeSeen(t, ours, [][]byte{in}, recorder)); d != "" {
 		return d
 	}
 	if len(places) == 0 {
 		return ""
 	}
 	pieces := cut(in, places...)
-	d := disagreement(in, std, exchange(t, ours, pieces, recorder))
+	d := disagreement(t, in, std, exchange(t, ours, pieces, recorder))
 	if d != "" { // perhaps net/http answers otherwise too, cut like this
-		if d = disagreement(in, exchange(t, netHTTP, pieces, recorder), exchange(t, ours, pieces, recorder)); d != "" {
+		if d = disagreement(t, in, exchange(t, netHTTP, pieces, recorder), exchange(t, ours, pieces, recorder)); d != "" {
 			return fmt.Sprintf("cut at %v: %s", places, d)
 		}
 	}
@@ -351,7 +140,7 @@ func TestReadsSeeds(t *testing.T) {
 			}
 			std := exchange(t, netHTTP, [][]byte{in}, recorder)
 			check := func(places ...int) {
-				if disagreement(in, std, exchange(t, ours, cut(in, places...), recorder)) == "" {
+				if disagreement(t, in, std, exchange(t, ours, cut(in, places...), recorder)) == "" {
 					return
 				}
 				if d := read(t, in, places...); d != "" {
@@ -395,6 +184,22 @@ func shorten(b []byte) []byte {
 		return slices.Concat(b[:1500], []byte("…"), b[len(b)-1500:])
 	}
 	return b
+}
+
+// TestReadsOptionsOfTheServer: "OPTIONS *", which no handler sees unless it is asked for.
+func TestReadsOptionsOfTheServer(t *testing.T) {
+	for name, rest := range map[string]string{
+		"alone": "\r\n", "with a body": "Content-Length: 5\r\n\r\nhello", "with a large body": "Content-Length: 5000\r\n\r\n" + strings.Repeat("b", 5000),
+		"chunked": "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "that closes": "Connection: close\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := [][]byte{[]byte("OPTIONS * HTTP/1.1\r\nHost: a\r\n" + rest + "GET /next HTTP/1.1\r\nHost: b\r\n\r\n")}
+			set := settings{headBytes: headLimit}
+			std, h := exchangeUnder(t, netHTTP, set, in, recorder), exchangeUnder(t, ours, set, in, recorder)
+			assert.Empty(t, disagreement(t, in[0], std, h))
+			assert.LessOrEqual(t, len(h.requests), 1)
+		})
+	}
 }
 
 // FuzzAgainstNetHTTP feeds any bytes, cut at places that the fuzzer chooses too.

@@ -2,7 +2,6 @@ package h1
 
 import (
 	"bytes"
-	"errors"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -35,7 +34,7 @@ func parseHead(text string, maxLines int) (h head, err error) {
 	}
 	lines := strings.Count(rest, "\n") - 1
 	if lines > maxLines {
-		return h, errTooLarge
+		return h, errManyLines
 	}
 	h.header = make(http.Header, lines)
 	var values []string // of all lines, in one piece
@@ -77,11 +76,7 @@ func (h *half) lines(data []byte) error {
 		line := strings.TrimSuffix(string(data[*h:int(*h)+end]), "\r")
 		if *h == 0 {
 			var first head
-			if err := first.requestLine(line); err != nil {
-				var r *refusal
-				if errors.As(err, &r); r.status != http.StatusBadRequest {
-					err = nil // which is said of a whole head
-				}
+			if err := first.requestLine(line); err != nil && err != errVersion { // which is said of a whole head
 				return err
 			}
 			if err := parseTarget(new(url.URL), first.method, first.target); err != nil {
@@ -112,10 +107,11 @@ func (h *head) requestLine(line string) error {
 		return errMalformed
 	case len(proto) != len("HTTP/1.1") || proto[:5] != "HTTP/" || proto[6] != '.' || !isDigit(proto[5]) || !isDigit(proto[7]):
 		return errMalformed
-	case proto[5] != '1':
-		return &refusal{status: http.StatusHTTPVersionNotSupported, why: "unsupported protocol version"}
 	}
 	h.method, h.target, h.proto, h.minor = method, target, proto, int(proto[7]-'0')
+	if proto[5] != '1' {
+		return errVersion
+	}
 	return nil
 }
 
@@ -124,7 +120,10 @@ func (h *head) requestLine(line string) error {
 // or another control byte.
 func headerLine(line string) (name, value string, err error) {
 	colon := strings.IndexByte(line, ':')
-	if colon <= 0 {
+	switch {
+	case strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t"):
+		return "", "", errFolded
+	case colon <= 0:
 		return "", "", errMalformed
 	}
 	name = line[:colon]

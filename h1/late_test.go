@@ -5,10 +5,12 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // TestLateUseReachesNobody: whatever a goroutine does to the writer or the
@@ -125,4 +127,38 @@ func TestLateWritesFail(t *testing.T) {
 		}
 	})
 	assert.NotPanics(t, func() { kept.Header().Set("X-Late", "LATE") })
+}
+
+// TestLateWritesOfWhoWaitsForTheContext: its end is the end of the answer too, so that nobody who has
+// waited for it can write into it any more.
+func TestLateWritesOfWhoWaitsForTheContext(t *testing.T) {
+	var late sync.WaitGroup
+	addr, _ := started(t, ours, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.WriteString(w, "whole")
+		if r.URL.Path == "/panic" {
+			defer panic(http.ErrAbortHandler)
+		}
+		for range 300 { // so that the first of them run while the last are woken
+			late.Go(func() {
+				<-r.Context().Done()
+				_, err := io.WriteString(w, "LATE")
+				assert.Error(t, err)
+			})
+		}
+	}))
+	for range 50 {
+		for _, path := range []string{"/", "/panic"} {
+			res, err := http.Get("http://" + addr + path)
+			if path == "/panic" {
+				assert.Error(t, err)
+				continue
+			}
+			require.NoError(t, err)
+			body, err := io.ReadAll(res.Body)
+			require.NoError(t, err)
+			require.NoError(t, res.Body.Close())
+			assert.Equal(t, "whole", string(body))
+		}
+	}
+	late.Wait()
 }

@@ -34,7 +34,10 @@ func malformed(why string) error { return &refusal{status: http.StatusBadRequest
 
 var (
 	errMalformed = malformed("") // as net/http has it
+	errFolded    = malformed("a header line that begins with a space")
+	errVersion   = &refusal{status: http.StatusHTTPVersionNotSupported, why: "unsupported protocol version"}
 	errTooLarge  = &refusal{status: http.StatusRequestHeaderFieldsTooLarge}
+	errManyLines = &refusal{status: http.StatusRequestHeaderFieldsTooLarge, why: "too many header lines"}
 )
 
 // refuse tells the client why its request is not served, if that is an answer.

@@ -158,14 +158,14 @@ var errCoding = &refusal{status: http.StatusNotImplemented, said: "Unsupported t
 // frameBody finds how long the body is (RFC 9112 section 6.3).
 func (h *head) frameBody(req *http.Request) error {
 	switch {
+	case h.codings > 0 && h.minor == 0:
+		return malformed("a Transfer-Encoding in HTTP/1.0")
 	case h.codings > 1:
 		return errCoding
 	case h.codings == 1 && !httpfield.EqualFold(h.coding, "chunked"):
 		return errCoding
 	case h.codings == 1 && h.lengths > 0:
 		return malformed("a Transfer-Encoding and a Content-Length")
-	case h.codings == 1 && h.minor == 0:
-		return malformed("a Transfer-Encoding in HTTP/1.0")
 	case h.codings == 1:
 		req.ContentLength, req.TransferEncoding = -1, []string{"chunked"}
 		return h.announced(req)

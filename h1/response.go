@@ -240,9 +240,9 @@ func (w *response) FlushError() error {
 // finish ends the answer after its handler, and reports whether the connection may be used for
 // another request.
 func (w *response) finish() (again bool) {
-	w.ctx.cancel()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.ctx.cancel() // under the lock: who has waited for it writes too late
 	if w.hijacked {
 		return false
 	}
@@ -277,9 +277,9 @@ func (w *response) finish() (again bool) {
 
 // abandon ends the answer of a handler that has panicked: what was not sent is not.
 func (w *response) abandon() {
-	w.ctx.cancel()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.ctx.cancel()
 	if !w.hijacked && !w.over {
 		w.end()
 	}

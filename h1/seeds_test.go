@@ -166,6 +166,17 @@ func seeds() []seed {
 		post(fmt.Sprintf("expect %q, length 0", e), "Expect: "+e+"\r\nContent-Length: 0\r\n", "")
 		add(fmt.Sprintf("expect %q of 1.0", e), "POST / HTTP/1.0\r\nConnection: keep-alive\r\nExpect: "+e+"\r\nContent-Length: 5\r\n\r\nhello"+next)
 	}
+	// Broken in a head whose version is another one; an unread body whose end is not there; an
+	// error behind what is read.
+	for _, begin := range []string{"GET /%zz HTTP/2.0\r\nHos", "GET / HTTP/2.0\r\nHost: a\r\x00b\r\nTr", "GET / HTTP/2.0\r\nHost: a\r\n: b\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\nExpect: x 100-continue\r\nContent-Length: 5\r\n\r\nhello"} {
+		add(fmt.Sprintf("%.40q, no end", begin), begin)
+	}
+	for _, lines := range []string{"Connection: close\r\n", "Expect: 100-continue\r\n", ""} {
+		add(fmt.Sprintf("chunked without an end %q", lines), "POST /none HTTP/1.1\r\n"+host+lines+"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n")
+		add(fmt.Sprintf("length without an end %q", lines), "POST /none HTTP/1.1\r\n"+host+lines+"Content-Length: 50\r\n\r\nhello")
+		add(fmt.Sprintf("an error behind some %q", lines), "POST /some HTTP/1.1\r\n"+host+lines+"Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n0x1\r\nl\r\n")
+		add(fmt.Sprintf("a trailer without an end %q", lines), "POST / HTTP/1.1\r\n"+host+lines+"Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n0\r\nA: b\r\nX-A")
+	}
 	for _, c := range []string{"keep-alive", "Keep-Alive", "close", "keep-alive, close", "x", ""} {
 		add(fmt.Sprintf("1.0 with connection %q", c), "GET / HTTP/1.0\r\nHost: a\r\nConnection: "+c+"\r\n\r\n"+next)
 		add(fmt.Sprintf("1.0 head with connection %q", c), "HEAD / HTTP/1.0\r\nHost: a\r\nConnection: "+c+"\r\n\r\n"+next)

@@ -196,6 +196,7 @@ type settings struct {
 	state                         func(net.Conn, http.ConnState)
 	read, readHeader, write, idle time.Duration
 	headBytes                     int
+	noOptions                     bool // DisableGeneralOptionsHandler
 }
 
 // maker makes a server of one of the two kinds.
@@ -205,13 +206,14 @@ func netHTTP(s settings) server {
 	return &http.Server{
 		Handler: s.handler, ErrorLog: log.New(s.logs, "", 0), MaxHeaderBytes: s.headBytes, ConnState: s.state,
 		ReadTimeout: s.read, ReadHeaderTimeout: s.readHeader, WriteTimeout: s.write, IdleTimeout: s.idle,
+		DisableGeneralOptionsHandler: s.noOptions,
 	}
 }
 
 func ours(s settings) server {
 	return &h1.Server{
 		Handler: s.handler, ErrorLog: log.New(s.logs, "", 0), MaxHeaderBytes: s.headBytes, ConnState: s.state,
-		ReadTimeout: s.read, WriteTimeout: s.write,
+		ReadTimeout: s.read, WriteTimeout: s.write, DisableGeneralOptionsHandler: s.noOptions,
 		// Where net/http falls back to ReadTimeout, h1 has defaults.
 		ReadHeaderTimeout: cmp.Or(s.readHeader, s.read, -1), IdleTimeout: cmp.Or(s.idle, s.read, -1),
 	}
@@ -231,6 +233,7 @@ type outcome struct {
 	requests []string // as the handler saw each
 	out      []byte   // all that the server wrote, without the value of Date
 	closed   bool     // by the server, before the client ended
+	bodies   []string // why reading the body of each has ended
 	log      string
 	states   []http.ConnState // if asked for
 }
@@ -239,15 +242,15 @@ type outcome struct {
 // each until the server can do nothing more, and ends its side at last. The
 // handler gets the connection too.
 func exchange(t *testing.T, kind maker, pieces [][]byte, handler func(*outcome, *wire) http.Handler) outcome {
-	return exchangeUnder(t, kind, settings{headBytes: headLimit}, pieces, handler)
+	return exchangeUnder(t, kind, settings{headBytes: headLimit, noOptions: true}, pieces, handler)
 }
 
 // exchangeSeen is an exchange that notes the states of the connection.
 func exchangeSeen(t *testing.T, kind maker, pieces [][]byte, handler func(*outcome, *wire) http.Handler) outcome {
 	var states []http.ConnState
 	o := exchangeUnder(t, kind, settings{
-		headBytes: headLimit,
-		state:     func(_ net.Conn, s http.ConnState) { states = append(states, s) },
+		headBytes: headLimit, noOptions: true,
+		state: func(_ net.Conn, s http.ConnState) { states = append(states, s) },
 	}, pieces, handler)
 	o.states = states
 	return o
