@@ -28,12 +28,12 @@ type conn struct {
 	accepted time.Time
 	state    atomic.Int32 // http.ConnState
 
-	readBy    time.Time // the deadline of reads that is set
-	wantBy    time.Time // the one that readUntil was told
-	afterPOST bool      // the last request was one: old clients send an empty line after its body
-	fresh     bool      // something was read for this request
-	handed    bool      // to net/http, or hijacked
-	begun     time.Time // when the first byte of this request was seen
+	readBy  time.Time // the deadline of reads that is set
+	wantBy  time.Time // the one that readUntil was told
+	skipped int       // bytes of empty lines that may still come: old clients send one after the body of a POST
+	fresh   bool      // something was read for this request
+	handed  bool      // to net/http, or hijacked
+	begun   time.Time // when the first byte of this request was seen
 }
 
 // noDeadline takes a deadline away; longAgo ends a read that waits.
@@ -63,7 +63,7 @@ func (c *conn) serve(ctx context.Context) {
 		if !c.handshake(secure) {
 			return
 		}
-		if c.tls.NegotiatedProtocol == "h2" {
+		if c.tls.NegotiatedProtocol == "h2" && c.server.servesHTTP2() {
 			c.handOver()
 			return
 		}
@@ -84,7 +84,7 @@ func (c *conn) serve(ctx context.Context) {
 
 // handshake reports whether TLS has begun.
 func (c *conn) handshake(secure *tls.Conn) bool {
-	if limit := c.server.headerTimeout(); limit > 0 {
+	if limit := c.server.handshakeTimeout(); limit > 0 {
 		_ = secure.SetDeadline(time.Now().Add(limit))
 	}
 	if err := secure.HandshakeContext(c.ctx); err != nil {
@@ -118,12 +118,13 @@ func looksLikeHTTP(begin [5]byte) bool {
 // the deadline of reads is then, the reading of the head knows.
 func (c *conn) awaitRequest(first bool) bool {
 	c.skipEmptyLines()
+	from, limit := c.accepted, c.server.headerTimeout()
+	if !first && c.in.r == c.in.w {
+		from, limit = time.Now(), c.server.idleTimeout()
+		c.in.shrink()
+	}
 	for c.in.r == c.in.w {
-		if first {
-			c.readUntil(c.accepted, c.server.headerTimeout())
-		} else {
-			c.readUntil(time.Now(), c.server.idleTimeout())
-		}
+		c.readUntil(from, limit)
 		if err := c.fill(); err != nil {
 			return false
 		}
@@ -140,7 +141,7 @@ func (c *conn) awaitRequest(first bool) bool {
 
 // skipEmptyLines drops what old clients send after the body of a POST (RFC 9112 section 2.2).
 func (c *conn) skipEmptyLines() {
-	for n := 0; c.afterPOST && n < 4 && c.in.r < c.in.w && (c.in.buf[c.in.r] == '\r' || c.in.buf[c.in.r] == '\n'); n++ {
+	for ; c.skipped > 0 && c.in.r < c.in.w && (c.in.buf[c.in.r] == '\r' || c.in.buf[c.in.r] == '\n'); c.skipped-- {
 		c.in.r++
 	}
 }
@@ -210,7 +211,7 @@ func (c *conn) awaitHead() (int, error) {
 // serveRequest reads a request and has it answered. It reports whether the connection may be
 // used for another one.
 func (c *conn) serveRequest() (again bool) {
-	if c.in.buf[c.in.r] == 'P' && c.awaitPreface() {
+	if c.in.buf[c.in.r] == 'P' && c.tls == nil && c.awaitPreface() {
 		c.handOver()
 		return false
 	}
@@ -233,7 +234,9 @@ func (c *conn) serveRequest() (again bool) {
 		c.refuse(err)
 		return false
 	}
-	c.afterPOST = w.req.Method == http.MethodPost
+	if c.skipped = 0; w.req.Method == http.MethodPost {
+		c.skipped = 4
+	}
 	if limit := c.server.ReadTimeout; limit > 0 {
 		c.readBy = c.begun.Add(limit)
 		_ = c.rwc.SetReadDeadline(c.readBy)

@@ -45,6 +45,9 @@ func (r *requestContext) Value(key any) any {
 	return r.parent.Value(key)
 }
 
+// String is what a log of the context says, which must not look into it.
+func (r *requestContext) String() string { return "h1.Request" }
+
 func (r *requestContext) Err() error {
 	if real := r.real.Load(); real != nil {
 		return real.Err()

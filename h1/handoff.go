@@ -2,14 +2,13 @@ package h1
 
 import (
 	"context"
-	"crypto/tls"
 	"net"
 	"net/http"
 )
 
 // This file hands connections with HTTP/2 to net/http: an http.Server of the same
 // configuration serves each of them. The requests of all connections find this http.Server
-// under http.ServerContextKey.
+// under http.ServerContextKey; its Shutdown is that of the Server, its Close ends HTTP/2 alone.
 
 // preface is how a connection of HTTP/2 begins (RFC 9113 section 3.4): net/http reads it.
 const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -23,11 +22,16 @@ func (s *Server) prepare() {
 		}
 		protocols.SetHTTP1(true)
 		s.inner = &http.Server{
-			Addr: s.Addr, Handler: http.HandlerFunc(s.handle), DisableGeneralOptionsHandler: true, TLSConfig: s.TLSConfig,
+			Addr: s.Addr, Handler: http.HandlerFunc(s.handle), DisableGeneralOptionsHandler: true, TLSConfig: s.tlsConfig(),
 			ReadTimeout: s.ReadTimeout, ReadHeaderTimeout: s.headerTimeout(), WriteTimeout: s.WriteTimeout, IdleTimeout: s.idleTimeout(),
 			MaxHeaderBytes: s.MaxHeaderBytes, ErrorLog: s.ErrorLog, ConnState: s.tellOfInner, Protocols: protocols, HTTP2: s.HTTP2,
 			ConnContext: s.contextOf,
 		}
+		s.inner.RegisterOnShutdown(func() {
+			if !s.ending.Load() { // a handler has found it in its context, and ends it
+				_ = s.Shutdown(context.Background())
+			}
+		})
 	})
 }
 
@@ -52,7 +56,7 @@ func (c *conn) handOver() {
 	s.mu.Unlock()
 	rwc := c.rwc
 	_ = rwc.SetDeadline(noDeadline)
-	if _, ok := rwc.(*tls.Conn); !ok {
+	if c.tls == nil {
 		rwc = &readBefore{rwc, append([]byte(nil), c.in.data()...)}
 	}
 	s.contexts.Store(rwc, c.ctx)

@@ -11,7 +11,8 @@ import (
 )
 
 // This file reads the head of a request out of its text (RFC 9112 sections 2 to 5). All strings
-// of a request are parts of that text, which is made for this request alone.
+// of a request are parts of that text, which is made for this request alone; those of a long text
+// are copies, since whoever keeps one of them would keep it all.
 
 // head is what a head says.
 type head struct {
@@ -28,7 +29,11 @@ type head struct {
 
 // parseHead reads a head with its empty line. Lines may end in LF alone, as net/http has it.
 func parseHead(text string, maxLines int) (h head, err error) {
+	long := len(text) > inputSize
 	line, rest := cutLine(text)
+	if long {
+		line = strings.Clone(line)
+	}
 	if err := h.requestLine(line); err != nil {
 		return h, err
 	}
@@ -46,6 +51,9 @@ func parseHead(text string, maxLines int) (h head, err error) {
 		name, value, err := headerLine(line)
 		if err != nil {
 			return h, err
+		}
+		if long {
+			name, value = strings.Clone(name), strings.Clone(value)
 		}
 		if h.frames(name, value) {
 			continue

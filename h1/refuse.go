@@ -47,9 +47,7 @@ func (c *conn) refuse(err error) {
 		return
 	}
 	text := r.text()
-	if c.server.WriteTimeout <= 0 {
-		_ = c.rwc.SetWriteDeadline(time.Now().Add(refuseWithin))
-	}
+	_ = c.rwc.SetWriteDeadline(time.Now().Add(refuseWithin))
 	_, _ = io.WriteString(c.rwc, "HTTP/1.1 "+text+"\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"+cmp.Or(r.said, text))
 	c.linger()
 }

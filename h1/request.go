@@ -55,8 +55,21 @@ func (c *conn) newResponse(text string) (*response, error) {
 	w.req = made.WithContext(&w.ctx)
 	w.body.req = w.req
 	w.proto11, w.isHead = h.minor > 0, h.method == http.MethodHead
-	w.wantsClose = made.Close
+	w.wantsClose = made.Close || asks && hasWord(connection, "close")
 	return w, nil
+}
+
+// hasWord reports whether a word stands in one of the lines, between commas or only spaces: what
+// is no list asks for the end as well as one that is.
+func hasWord(lines []string, word string) bool {
+	for _, line := range lines {
+		for part := range strings.FieldsFuncSeq(line, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
+			if httpfield.EqualFold(part, word) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // parseTarget reads the target of a request (RFC 9112 section 3.2).

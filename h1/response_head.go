@@ -174,9 +174,16 @@ func (w *response) keep(name string, values []string) bool {
 	return true
 }
 
-// mayTrail reports whether a field may be a trailer (RFC 9110 section 6.5.1).
+// notTrailers are the fields that net/http takes for no trailers either (RFC 9110 section 6.5.1).
+var notTrailers = [...]string{
+	"Authorization", "Cache-Control", "Connection", "Content-Encoding", "Content-Length", "Content-Range", "Content-Type", "Expect", "Host", "Keep-Alive",
+	"Max-Forwards", "Pragma", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "Range", "Realm", "Te", "Trailer", "Transfer-Encoding",
+	"Www-Authenticate",
+}
+
+// mayTrail reports whether a field, in its canonical form, may be a trailer.
 func mayTrail(name string) bool {
-	return name != "Transfer-Encoding" && name != "Content-Length" && name != "Trailer"
+	return httpfield.IsToken(name) && !strings.HasPrefix(name, "If-") && !slices.Contains(notTrailers[:], name)
 }
 
 // commit writes the rest of the head, for the body that is held.
@@ -274,7 +281,7 @@ func (w *response) appendTrailers(out []byte) []byte {
 		out = appendLines(out, name, w.header[name])
 	}
 	for name, values := range w.header {
-		if trailer, ok := strings.CutPrefix(name, http.TrailerPrefix); ok && httpfield.IsToken(trailer) {
+		if trailer, ok := strings.CutPrefix(name, http.TrailerPrefix); ok && mayTrail(http.CanonicalHeaderKey(trailer)) {
 			out = appendLines(out, trailer, values)
 		}
 	}

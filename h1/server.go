@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,7 +35,8 @@ type Server struct {
 	// DisableGeneralOptionsHandler passes "OPTIONS *" to Handler; else it is answered with
 	// 200 and Content-Length: 0.
 	DisableGeneralOptionsHandler bool
-	// TLSConfig is used by ServeTLS and ListenAndServeTLS, which clone it.
+	// TLSConfig is used by ServeTLS and ListenAndServeTLS, which clone it, and offer the protocols
+	// that are spoken here ("h2", "http/1.1") besides those of its NextProtos.
 	TLSConfig *tls.Config
 	// ReadTimeout is how long a whole request may take to arrive, its body included. Zero
 	// and below: no limit.
@@ -117,16 +119,7 @@ func (s *Server) listen(addr string) (net.Listener, error) {
 // ServeTLS is Serve over TLS, with the certificate and the key of two PEM files, or those of
 // TLSConfig if both names are "".
 func (s *Server) ServeTLS(listener net.Listener, certFile, keyFile string) error {
-	config := new(tls.Config)
-	if s.TLSConfig != nil {
-		config = s.TLSConfig.Clone()
-	}
-	if len(config.NextProtos) == 0 {
-		if s.Protocols == nil || s.Protocols.HTTP2() {
-			config.NextProtos = append(config.NextProtos, "h2")
-		}
-		config.NextProtos = append(config.NextProtos, "http/1.1")
-	}
+	config := s.tlsConfig()
 	if certFile != "" || keyFile != "" || len(config.Certificates) == 0 && config.GetCertificate == nil && config.GetConfigForClient == nil {
 		certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
 		if err != nil {
@@ -136,6 +129,28 @@ func (s *Server) ServeTLS(listener net.Listener, certFile, keyFile string) error
 	}
 	return s.Serve(tls.NewListener(listener, config))
 }
+
+// tlsConfig is TLSConfig with the protocols that are spoken here among those that it offers.
+func (s *Server) tlsConfig() *tls.Config {
+	config := new(tls.Config)
+	if s.TLSConfig != nil {
+		config = s.TLSConfig.Clone()
+	}
+	offers := slices.Clone(config.NextProtos)
+	if !s.servesHTTP2() {
+		offers = slices.DeleteFunc(offers, func(name string) bool { return name == "h2" })
+	} else if !slices.Contains(offers, "h2") {
+		offers = append(offers, "h2")
+	}
+	if !slices.Contains(offers, "http/1.1") {
+		offers = append(offers, "http/1.1")
+	}
+	config.NextProtos = offers
+	return config
+}
+
+// servesHTTP2 reports whether HTTP/2 is spoken over TLS.
+func (s *Server) servesHTTP2() bool { return s.Protocols == nil || s.Protocols.HTTP2() }
 
 // Serve accepts connections and serves each in a goroutine of its own, until the listener
 // fails. It closes the listener, and returns http.ErrServerClosed after Shutdown or Close.
@@ -244,6 +259,15 @@ func (s *Server) headTimeout() time.Duration {
 	limit := s.headerTimeout()
 	if s.ReadTimeout > 0 && (limit == 0 || s.ReadTimeout < limit) {
 		return s.ReadTimeout
+	}
+	return limit
+}
+
+// handshakeTimeout is the limit of the handshake of TLS, before which there is no request.
+func (s *Server) handshakeTimeout() time.Duration {
+	limit := s.headTimeout()
+	if s.WriteTimeout > 0 && (limit == 0 || s.WriteTimeout < limit) {
+		return s.WriteTimeout
 	}
 	return limit
 }

@@ -1,0 +1,125 @@
+package h1_test
+
+import (
+	"crypto/tls"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/h1"
+)
+
+// This file is TLS: what is offered is spoken, and a handshake ends in time.
+
+// certified is a configuration with a certificate that a client of httptest trusts.
+func certified(t *testing.T) (config *tls.Config, client *tls.Config) {
+	pair := httptest.NewUnstartedServer(nil)
+	pair.StartTLS()
+	defer pair.Close()
+	roots := pair.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	return &tls.Config{Certificates: pair.TLS.Certificates}, &tls.Config{RootCAs: roots, ServerName: "example.com"}
+}
+
+// servedTLS serves over TLS until the test ends.
+func servedTLS(t *testing.T, srv interface {
+	ServeTLS(net.Listener, string, string) error
+	Close() error
+}) (addr string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	served := make(chan error, 1)
+	go func() { served <- srv.ServeTLS(listener, "", "") }()
+	t.Cleanup(func() {
+		_ = srv.Close()
+		<-served
+	})
+	return listener.Addr().String()
+}
+
+var protoOf = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { _, _ = io.WriteString(w, req.Proto) })
+
+func TestServeTLSSpeaksWhatItOffers(t *testing.T) {
+	config, client := certified(t)
+	http1 := new(http.Protocols)
+	http1.SetHTTP1(true)
+	for _, test := range []struct {
+		name      string
+		offers    []string // of the program
+		protocols *http.Protocols
+		asks      []string // the client
+		spoken    string
+	}{
+		{name: "a certificate alone, HTTP/2", asks: []string{"h2", "http/1.1"}, spoken: "HTTP/2.0"},
+		{name: "a certificate alone, HTTP/1.1", asks: []string{"http/1.1"}, spoken: "HTTP/1.1"},
+		{name: "a certificate alone, no ALPN", spoken: "HTTP/1.1"},
+		{name: "an offer of something else", offers: []string{"acme-tls/1"}, asks: []string{"h2", "http/1.1"}, spoken: "HTTP/2.0"},
+		{name: "an offer of something else, HTTP/1.1", offers: []string{"acme-tls/1"}, asks: []string{"http/1.1"}, spoken: "HTTP/1.1"},
+		{name: "HTTP/2 is off", protocols: http1, asks: []string{"h2", "http/1.1"}, spoken: "HTTP/1.1"},
+		{name: "HTTP/2 is off, and offered", offers: []string{"h2", "http/1.1"}, protocols: http1, asks: []string{"h2", "http/1.1"}, spoken: "HTTP/1.1"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			own := config.Clone()
+			own.NextProtos = test.offers
+			quiet := log.New(io.Discard, "", 0)
+			for name, srv := range map[string]interface {
+				ServeTLS(net.Listener, string, string) error
+				Close() error
+			}{
+				"net/http": &http.Server{Handler: protoOf, TLSConfig: own.Clone(), Protocols: test.protocols, ErrorLog: quiet},
+				"h1":       &h1.Server{Handler: protoOf, TLSConfig: own, Protocols: test.protocols, ErrorLog: quiet},
+			} {
+				addr := servedTLS(t, srv)
+				asking := client.Clone()
+				asking.NextProtos = test.asks
+				transport := &http.Transport{TLSClientConfig: asking, ForceAttemptHTTP2: len(test.asks) > 1}
+				defer transport.CloseIdleConnections()
+				res, err := (&http.Client{Transport: transport}).Get("https://" + addr)
+				require.NoError(t, err, name)
+				body, err := io.ReadAll(res.Body)
+				require.NoError(t, err, name)
+				_ = res.Body.Close()
+				assert.Equal(t, test.spoken, string(body), name)
+			}
+			assert.Equal(t, test.offers, own.NextProtos, "the program's configuration is as it was")
+		})
+	}
+}
+
+// A preface of HTTP/2 where HTTP/1.1 was agreed upon is a request like others.
+func TestAPrefaceWhereHTTP1WasAgreed(t *testing.T) {
+	config, client := certified(t)
+	client.NextProtos = []string{"http/1.1"}
+	addr := servedTLS(t, &h1.Server{Handler: protoOf, TLSConfig: config, ErrorLog: log.New(io.Discard, "", 0)})
+	c, err := tls.Dial("tcp", addr, client)
+	require.NoError(t, err)
+	defer func() { _ = c.Close() }()
+	require.NoError(t, c.SetDeadline(time.Now().Add(time.Minute)))
+	_, err = io.WriteString(c, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+	require.NoError(t, err)
+	answer, err := io.ReadAll(c)
+	require.NoError(t, err)
+	assert.Contains(t, string(answer), "HTTP/1.1 505 ")
+}
+
+func TestAHandshakeEndsWithTheShortestTimeout(t *testing.T) {
+	config, _ := certified(t)
+	for name, srv := range map[string]*h1.Server{
+		"ReadTimeout":       {ReadTimeout: 50 * time.Millisecond, ReadHeaderTimeout: time.Hour},
+		"WriteTimeout":      {WriteTimeout: 50 * time.Millisecond, ReadHeaderTimeout: time.Hour},
+		"ReadHeaderTimeout": {ReadHeaderTimeout: 50 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv.TLSConfig, srv.ErrorLog = config, log.New(io.Discard, "", 0)
+			c := dialed(t, servedTLS(t, srv))
+			_, err := c.Read(make([]byte, 1)) // within a minute
+			assert.ErrorIs(t, err, io.EOF)
+		})
+	}
+}
