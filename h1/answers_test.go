@@ -300,7 +300,6 @@ func shrink(t *testing.T, request string, script []step, file string) []step {
 // TestAnswersPairs performs each step alone, and each after each other on a
 // plain GET and, of what is left of the time, on some other request.
 func TestAnswersPairs(t *testing.T) {
-	likeThisGo(t)
 	all, file, failed := steps(), aFile(t), 0
 	try := func(request string, script ...step) {
 		if d := perform(t, request, script, file); d != "" {
@@ -331,7 +330,6 @@ func TestAnswersPairs(t *testing.T) {
 
 // TestAnswersScripts performs longer scripts.
 func TestAnswersScripts(t *testing.T) {
-	likeThisGo(t)
 	n := 3000
 	if s := os.Getenv("H1_ROUNDS"); s != "" {
 		var err error
@@ -359,7 +357,6 @@ func TestAnswersScripts(t *testing.T) {
 // FuzzAnswersAsNetHTTP takes the first byte for the request and each other for
 // a step.
 func FuzzAnswersAsNetHTTP(f *testing.F) {
-	likeThisGo(f)
 	all, file := steps(), aFile(f)
 	for i := range 100 {
 		f.Add([]byte{byte(i), byte(i * 7), byte(i * 13), byte(i * 31)})

@@ -10,16 +10,22 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"testing"
 )
 
-// likeThisGo skips what compares byte by byte with the net/http of another Go than the tables
-// below were made for: that of 1.27 reads CONNECT otherwise.
-func likeThisGo(t testing.TB) {
-	if version.Compare(runtime.Version(), "go1.27") >= 0 {
-		t.Skip("the tables of differences are those to net/http of Go 1.25 and 1.26")
+// before reports whether this Go is older than the releases that changed something, one of each
+// branch: then its net/http differs from h1.
+func before(releases ...string) bool {
+	this := runtime.Version()
+	for _, r := range releases {
+		if version.Lang(r) == version.Lang(this) {
+			return version.Compare(this, r) < 0
+		}
 	}
+	return version.Compare(this, releases[0]) < 0
 }
+
+// tunnels are the releases whose net/http ends a connection after a CONNECT.
+var tunnels = []string{"go1.26.9", "go1.27.2"}
 
 // difference is one that is on purpose; docs/h1.md quotes the table. What its function does not
 // say in full, of the requests that the handlers have seen, of the answers and of the fate of the
@@ -27,6 +33,7 @@ func likeThisGo(t testing.TB) {
 // body, that net/http's does not.
 type difference struct {
 	name, example, netHTTP, h1, why string
+	until                           []string // the releases from which on net/http does as h1
 	is                              func(parting) bool
 }
 
@@ -78,6 +85,15 @@ var differences = []difference{
 		h1:      "431 after MaxHeaderValueCount, 500 unless set",
 		why:     "each line costs more memory than its bytes",
 		is:      refused(431, "too many header lines", ``),
+	},
+	{
+		name:    "a connection after CONNECT",
+		until:   tunnels,
+		example: "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n",
+		netHTTP: "until Go 1.26.8, answers as to another method, and reads the next request",
+		h1:      "answers 200 without length, coding and Connection, and closes, as Go 1.26.9 does",
+		why:     "what follows may be meant for the tunnel, and is not a request then (CVE-2026-94439)",
+		is:      afterConnect,
 	},
 	{
 		name:    "PRI that is not the preface",
@@ -230,11 +246,30 @@ var (
 // closesAtOnce: all that was seen and said is the same, and says that the connection ends; h1 does so
 // before its client.
 func closesAtOnce(p parting) bool {
-	return len(p.std.requests)+len(p.h.requests)+len(p.std.answers)+len(p.h.answers) == 0 && p.last.code == 200 &&
-		slices.Contains(p.last.head, "Connection: close") && !p.std.closed && p.ends() && slices.Equal(p.std.states, p.h.states)
+	return len(p.std.requests)+len(p.h.requests)+len(p.std.answers)+len(p.h.answers) == 0 && p.last.code == 200 && p.saysClose() && !p.std.closed && p.ends() && slices.Equal(p.std.states, p.h.states)
 }
 
 var emptyLine = regexp.MustCompile(`\n\r?\n`)
+
+// afterConnect: the handlers have seen the same CONNECT; h1 answers without what frames a body, and closes.
+func afterConnect(p parting) bool {
+	if len(p.h.requests) > 0 || !strings.HasPrefix(p.at, "CONNECT ") || !p.ends() {
+		return false
+	}
+	if len(p.h.answers) == 0 {
+		return len(p.std.answers) == len(p.std.requests) // what is left is net/http's next ones
+	}
+	if len(p.h.answers) > 1 || len(p.std.answers) == 0 {
+		return false
+	}
+	framed := func(l string) bool {
+		return strings.HasPrefix(l, "Content-Length: ") || strings.HasPrefix(l, "Connection: ")
+	}
+	std, h := p.std.answers[0], p.h.answers[0]
+	std.head = slices.DeleteFunc(slices.Clone(std.head), framed)
+	std.framing = "until close"
+	return h.code == 200 && h.same(std)
+}
 
 // isRefusal reports whether an answer is one to a request that no handler sees.
 func isRefusal(a answer) bool {
@@ -265,7 +300,7 @@ func refused(status int, why, seen string) func(parting) bool {
 // after its answer. "" is any error of net/http's.
 func unreadable(hErr, stdErr string) func(parting) bool {
 	return func(p parting) bool {
-		if len(p.h.answers) > 1 || p.last.code != 200 || !slices.Contains(p.last.head, "Connection: close") || !p.ends() {
+		if len(p.h.answers) > 1 || p.last.code != 200 || !p.saysClose() || !p.ends() {
 			return false
 		}
 		switch len(p.h.requests) {

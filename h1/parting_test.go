@@ -129,3 +129,8 @@ func bodyOf(request string) string {
 	line, _, _ := strings.Cut(after, "\n")
 	return line[:strings.LastIndex(line, `"`)]
 }
+
+// saysClose reports whether h1's last answer says that the connection ends.
+func (p parting) saysClose() bool {
+	return slices.Contains(p.last.head, "Connection: close") || p.last.framing == "until close" && !p.last.refuses()
+}

@@ -31,7 +31,7 @@ func (c *conn) newResponse(text string) (*response, error) {
 	if made.Host, err = h.hostOf(&w.url); err != nil {
 		return nil, err
 	}
-	if err := h.frameBody(&made); err != nil {
+	if err := h.frameBody(&made, c.server.maxLines()); err != nil {
 		return nil, err
 	}
 	connection := h.header["Connection"]
@@ -54,7 +54,7 @@ func (c *conn) newResponse(text string) (*response, error) {
 	}
 	w.req = made.WithContext(&w.ctx)
 	w.body.req = w.req
-	w.proto11, w.isHead = h.minor > 0, h.method == http.MethodHead
+	w.proto11, w.isHead, w.isConnect = h.minor > 0, h.method == http.MethodHead, h.method == http.MethodConnect
 	w.wantsClose = made.Close || asks && hasWord(connection, "close")
 	return w, nil
 }
@@ -169,7 +169,7 @@ var hostBytes = func() (table [256]bool) {
 var errCoding = &refusal{status: http.StatusNotImplemented, said: "Unsupported transfer encoding"}
 
 // frameBody finds how long the body is (RFC 9112 section 6.3).
-func (h *head) frameBody(req *http.Request) error {
+func (h *head) frameBody(req *http.Request, maxLines int) error {
 	switch {
 	case h.codings > 0 && h.minor == 0:
 		return malformed("a Transfer-Encoding in HTTP/1.0")
@@ -181,7 +181,7 @@ func (h *head) frameBody(req *http.Request) error {
 		return malformed("a Transfer-Encoding and a Content-Length")
 	case h.codings == 1:
 		req.ContentLength, req.TransferEncoding = -1, []string{"chunked"}
-		return h.announced(req)
+		return h.announced(req, maxLines)
 	case h.lengths > 1:
 		return malformed("too many Content-Length headers")
 	case h.lengths == 1:
@@ -199,14 +199,18 @@ func (h *head) frameBody(req *http.Request) error {
 	return nil
 }
 
-// announced moves the names of the trailers that are to come to Request.Trailer.
-func (h *head) announced(req *http.Request) error {
+// announced moves the names of the trailers that are to come to Request.Trailer. There may be as
+// many as lines of header.
+func (h *head) announced(req *http.Request, most int) error {
 	values, ok := h.header["Trailer"]
 	if !ok {
 		return nil
 	}
 	delete(h.header, "Trailer")
 	for _, value := range values {
+		if most -= strings.Count(value, ",") + 1; most < 0 {
+			return errManyLines
+		}
 		for _, name := range strings.Split(value, ",") {
 			if name = http.CanonicalHeaderKey(trimSpace(name)); name == "" {
 				continue

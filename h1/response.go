@@ -34,6 +34,7 @@ type response struct {
 	hasBody bool
 
 	proto11, isHead bool
+	isConnect       bool
 	wantsClose      bool // the client is to close, or is HTTP/1.0
 	keep10          bool // HTTP/1.0 that asks for a connection to be kept
 	header          http.Header

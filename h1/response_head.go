@@ -203,8 +203,8 @@ func (w *response) commit() {
 	hasLength := w.length >= 0
 	w.closeAfter = w.closeAfter || !keeps || len(l.connection) > 0 && l.connection[0] == "close"
 	keep10 := w.keep10 && (w.isHead || hasLength || !allowed)
-	if (w.wantsClose || !w.proto11) && !keep10 {
-		w.closeAfter = true
+	if (w.wantsClose || !w.proto11) && !keep10 || w.isConnect {
+		w.closeAfter = true // what follows a CONNECT may be meant for its tunnel
 	}
 	w.leaveBody()
 	if hasCoding && hasLength && l.coding != "identity" {
@@ -212,6 +212,8 @@ func (w *response) commit() {
 		hasLength, w.length = false, -1
 	}
 	switch {
+	case w.tunnels():
+		hasLength = false
 	case w.isHead || !allowed:
 		hasLength = hasLength && allowed
 	case hasLength:
@@ -241,6 +243,10 @@ func (w *response) commit() {
 	b.out = append(out, "\r\n"...)
 }
 
+// tunnels reports whether the answer begins a tunnel, and so has neither framing nor a Connection
+// (RFC 9110 section 9.3.6). A handler that does not hijack the connection has closed it.
+func (w *response) tunnels() bool { return w.isConnect && w.status >= 200 && w.status < 300 }
+
 // leaveBody reads what is left of the request's body, so that a client that first sends and then
 // reads can do so.
 func (w *response) leaveBody() {
@@ -262,7 +268,7 @@ func (w *response) appendConnection(out []byte, keep10 bool) []byte {
 	switches := w.status == http.StatusSwitchingProtocols && l.upgrade && httpfield.Has(l.connection, "upgrade")
 	switch {
 	case w.closeAfter && !switches && (!w.conn.server.keepsAlive() || !httpfield.Has(l.connection[:min(1, len(l.connection))], "close")):
-		if w.proto11 {
+		if w.proto11 && !w.tunnels() {
 			return append(out, "Connection: close\r\n"...)
 		}
 		return out

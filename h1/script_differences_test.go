@@ -14,6 +14,15 @@ type scriptDifference struct {
 
 var scriptDifferences = []scriptDifference{
 	{
+		name:    "a connection after CONNECT",
+		netHTTP: "until Go 1.26.8, answers as to another method, and reads the next request",
+		h1:      "answers 2xx without length, coding and Connection, and closes, as Go 1.26.9 does",
+		why:     "what follows may be meant for the tunnel, and is not a request then (CVE-2026-94439)",
+		applies: func(request string, _ []step) bool {
+			return strings.HasPrefix(request, "CONNECT ") && before(tunnels...)
+		},
+	},
+	{
 		name:    "two Content-Lengths, or one to HTTP/1.0 or HEAD that is not a number",
 		netHTTP: "sends the lines as they are",
 		h1:      "sends the first of two, and none that is not a number",
@@ -22,6 +31,24 @@ var scriptDifferences = []scriptDifference{
 			line, _, _ := strings.Cut(request, "\r\n")
 			return does(script, "two lengths") || (strings.HasSuffix(line, "HTTP/1.0") || strings.HasPrefix(line, "HEAD ")) &&
 				does(script, `Header "Content-Length" " 10 "`, `Header "Content-Length" ""`, `Header "Content-Length" "-1"`, `Header "Content-Length" "x"`)
+		},
+	},
+	{
+		name:    "closing the body whose client waits for 100 Continue",
+		netHTTP: "Go 1.26.9 and later of 1.26 reads it, and the next request",
+		h1:      "closes the connection after the answer, as Go 1.26.8 and 1.27 do",
+		why:     "nobody has asked for it",
+		applies: func(request string, script []step) bool {
+			return strings.Contains(request, "100-continue") && begins(script, "close the body") && !before(tunnels...) && before("go1.27")
+		},
+	},
+	{
+		name:    "reading on in a broken body after the answer has begun",
+		netHTTP: "since Go 1.26.9, says that the body is closed",
+		h1:      "says what is wrong with it",
+		why:     "it fails in either case",
+		applies: func(request string, script []step) bool {
+			return strings.Contains(request, "hello\r\nz\r\n") && writes(script) && (begins(script, "read") || begins(script, "copy the body")) && !before(tunnels...)
 		},
 	},
 	{
@@ -143,7 +170,7 @@ func does(script []step, names ...string) bool {
 // writes reports whether a script has a step that writes a body.
 func writes(script []step) bool {
 	return slices.ContainsFunc(script, func(s step) bool {
-		return strings.HasPrefix(s.name, "Write ") || strings.HasPrefix(s.name, "WriteString") || strings.HasPrefix(s.name, "ReadFrom") || strings.HasPrefix(s.name, "Copy") || s.name == "copy the body"
+		return strings.HasPrefix(s.name, "Write ") || strings.HasPrefix(s.name, "WriteString") || strings.HasPrefix(s.name, "ReadFrom") || strings.HasPrefix(s.name, "Copy") || strings.HasPrefix(s.name, "Flush") || s.name == "copy the body"
 	})
 }
 
