@@ -28,15 +28,15 @@ type body struct {
 }
 
 // Read reads from the body. The first Read tells a client that waits for it to go on (RFC 9110
-// section 10.1.1).
+// section 10.1.1); if it has got another answer instead, there is nothing to read.
 func (b *body) Read(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
 		return 0, http.ErrBodyReadAfterClose
 	}
-	if b.end == nil {
-		b.w.goOn()
+	if b.end == nil && !b.w.goOn() {
+		return 0, http.ErrBodyReadAfterClose // the client does not send it
 	}
 	return b.read(p)
 }

@@ -31,12 +31,13 @@ func (w *response) awaited() bool {
 	return w.waits || w.waited
 }
 
-// goOn tells a client that waits for it to send the body.
-func (w *response) goOn() {
+// goOn tells a client that waits for it to send the body. It reports false if that is too late.
+func (w *response) goOn() bool {
 	w.contMu.Lock()
 	defer w.contMu.Unlock()
 	if w.waits {
 		w.waits = false
 		_, _ = io.WriteString(w.conn.rwc, "HTTP/1.1 100 Continue\r\n\r\n")
 	}
+	return !w.waited
 }

@@ -24,6 +24,11 @@ func before(releases ...string) bool {
 	return version.Compare(this, releases[0]) < 0
 }
 
+// shows reports whether this Go's net/http differs so.
+func (d difference) shows() bool {
+	return (d.until == nil || before(d.until...)) && (d.since == nil || !before(d.since...))
+}
+
 // tunnels are the releases whose net/http ends a connection after a CONNECT.
 var tunnels = []string{"go1.26.9", "go1.27.2"}
 
@@ -33,7 +38,7 @@ var tunnels = []string{"go1.26.9", "go1.27.2"}
 // body, that net/http's does not.
 type difference struct {
 	name, example, netHTTP, h1, why string
-	until                           []string // the releases from which on net/http does as h1
+	until, since                    []string // the releases, one of each branch, from which on net/http does as h1, or before which it does
 	is                              func(parting) bool
 }
 
@@ -80,6 +85,7 @@ var differences = []difference{
 	},
 	{
 		name:    "many header lines",
+		until:   []string{"go1.27"},
 		example: "GET / HTTP/1.1\r\nHost: a\r\n" + strings.Repeat("A: b\r\n", 500) + "\r\n",
 		netHTTP: "until Go 1.26, takes as many as MaxHeaderBytes has room for; 1.27 answers 431 after 500",
 		h1:      "431 after MaxHeaderValueCount, 500 unless set",
@@ -94,6 +100,15 @@ var differences = []difference{
 		h1:      "answers 200 without length, coding and Connection, and closes, as Go 1.26.9 does",
 		why:     "what follows may be meant for the tunnel, and is not a request then (CVE-2026-94439)",
 		is:      afterConnect,
+	},
+	{
+		name:    "a CONNECT with a body that nobody has read",
+		example: "CONNECT /none HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+		netHTTP: "since Go 1.26.9, waits for the end of the body after the answer",
+		h1:      "closes after the same answer",
+		why:     "nobody needs what is behind it",
+		is:      func(p parting) bool { return closesAtOnce(p) && strings.HasPrefix(p.at, "CONNECT ") },
+		since:   tunnels,
 	},
 	{
 		name:    "PRI that is not the preface",
@@ -249,8 +264,6 @@ func closesAtOnce(p parting) bool {
 	return len(p.std.requests)+len(p.h.requests)+len(p.std.answers)+len(p.h.answers) == 0 && p.last.code == 200 && p.saysClose() && !p.std.closed && p.ends() && slices.Equal(p.std.states, p.h.states)
 }
 
-var emptyLine = regexp.MustCompile(`\n\r?\n`)
-
 // afterConnect: the handlers have seen the same CONNECT; h1 answers without what frames a body, and closes.
 func afterConnect(p parting) bool {
 	if len(p.h.requests) > 0 || !strings.HasPrefix(p.at, "CONNECT ") || !p.ends() {
@@ -353,13 +366,11 @@ func brokenBeforeItsEnd(p parting) bool {
 	if len(p.std.requests)+len(p.h.requests)+len(p.std.answers) > 0 || p.std.closed || p.last.code != 400 || !p.last.refuses() || !p.ends() {
 		return false
 	}
-	ends := emptyLine.FindAllIndex(p.in, -1)
-	begun := p.in
-	if len(ends) > 0 {
-		begun = p.in[ends[len(ends)-1][1]:]
-	}
-	if !bytes.Contains(begun, []byte("\n")) {
-		return false // not a line of it is there
+	lines := p.in[:bytes.LastIndexByte(p.in, '\n')+1] // it is them that h1 has refused, not the beginning of another one
+	ofLines := exchange(p.t, ours, [][]byte{lines}, recorder)
+	refused, err := parseAnswers(ofLines.out, ofLines.requests)
+	if err != nil || len(ofLines.requests) != p.same || len(refused) == 0 || !isRefusal(refused[len(refused)-1]) {
+		return false
 	}
 	whole := exchange(p.t, netHTTP, [][]byte{slices.Concat(p.in, []byte("\r\n\r\n"))}, recorder)
 	answers, err := parseAnswers(whole.out, whole.requests)

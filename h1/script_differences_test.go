@@ -43,6 +43,16 @@ var scriptDifferences = []scriptDifference{
 		},
 	},
 	{
+		name:    "reading the body whose client waits for 100 Continue, after the answer has begun",
+		netHTTP: "until Go 1.26, reads on, and waits for what is not sent",
+		h1:      "says that the body is closed, and closes the connection, as Go 1.27 does",
+		why:     "the client was told not to send it",
+		applies: func(request string, script []step) bool {
+			return strings.Contains(request, "100-continue") && (writes(script) || begins(script, "Flush") || begins(script, "WriteHeader")) &&
+				(begins(script, "read") || begins(script, "copy the body") || begins(script, "hijack")) && before("go1.27")
+		},
+	},
+	{
 		name:    "reading on in a broken body after the answer has begun",
 		netHTTP: "since Go 1.26.9, says that the body is closed",
 		h1:      "says what is wrong with it",
