@@ -55,7 +55,7 @@ func cleanPrefix(path string) int {
 		return 0
 	}
 	start := 1
-	for start < len(path) {
+	for {
 		end := segmentEnd(path, start)
 		switch path[start:end] {
 		case "", ".", "..":
@@ -64,9 +64,8 @@ func cleanPrefix(path string) int {
 		if end == len(path) {
 			return end
 		}
-		start = end + 1
+		start = end + 1 // an empty segment if nothing follows
 	}
-	return start
 }
 
 // dropSegment removes the last segment of a path that ends with '/'.

@@ -19,6 +19,8 @@ func TestAddRefusesMalformedPatterns(t *testing.T) {
 		{"/a/:b*c", "only one wildcard per path segment is allowed, has: ':b*c' in path '/a/:b*c'"},
 		{"/a/*b:c", "only one wildcard per path segment is allowed, has: '*b:c' in path '/a/*b:c'"},
 		{`/a/:b\:c`, `only one wildcard per path segment is allowed, has: ':b\:c' in path '/a/:b\:c'`},
+		{"/a/**", "a catch-all is one '*' and a name, has: '**' in path '/a/**'"},
+		{"/a/**b", "a catch-all is one '*' and a name, has: '**b' in path '/a/**b'"},
 		{"/::", "only one wildcard per path segment is allowed"},
 		{"/a/:", "wildcards must be named with a non-empty name in path '/a/:'"},
 		{"/a/:/b", "wildcards must be named with a non-empty name in path '/a/:/b'"},

@@ -28,7 +28,7 @@ func (t *Tree[T]) FindCaseInsensitive(path string, fixTrailingSlash bool) (strin
 	}
 	start := cursor[T]{n: &t.root, read: len(t.root.path)}
 	found := start.find(path, 1, 1, false)
-	if found == nil && fixTrailingSlash && len(path) > 1 {
+	if found == nil && fixTrailingSlash {
 		if last := len(path) - 1; path[last] == '/' {
 			found = start.find(path[:last], 1, 1, false)
 		} else {
@@ -107,12 +107,12 @@ func (c cursor[T]) step(literal []byte) (cursor[T], bool) {
 		if c.read == len(c.n.path) {
 			child := c.n.staticChild(b)
 			if child == nil {
-				return c, false
+				return cursor[T]{}, false
 			}
 			c = cursor[T]{n: child}
 		}
 		if c.n.path[c.read] != b {
-			return c, false
+			return cursor[T]{}, false
 		}
 		c.read++
 	}

@@ -79,6 +79,11 @@ func TestInvariantsHoldAfterEachInsert(t *testing.T) {
 			}
 			checkPriorities(t, &tree.root)
 			require.EqualValues(t, tree.Len(), tree.root.priority)
+			for _, route := range tree.routes {
+				if len(route.names()) == 0 {
+					require.Same(t, route, tree.static.find(route.Pattern))
+				}
+			}
 		}
 	}
 }
@@ -104,6 +109,48 @@ func TestStaticIndexHoldsOnlyRoutes(t *testing.T) {
 	for length := 1; length <= len(base); length++ {
 		assert.Nil(t, index.find(base[:length]))
 	}
-	index.add(&Route[int]{Pattern: "/" + strings.Repeat("c", maxStatic)})
-	assert.Len(t, index.routes, 41*42/2, "a path too long is left to the tree")
+	longest := &Route[int]{Pattern: "/" + strings.Repeat("c", maxStatic-1)}
+	index.add(longest)
+	assert.Same(t, longest, index.find(longest.Pattern))
+	index.add(&Route[int]{Pattern: longest.Pattern + "c"})
+	assert.Len(t, index.routes, 41*42/2+1, "a path too long is left to the tree")
+	assert.Len(t, index.ends, maxStatic)
+}
+
+// TestLookupGivesUpWhereNoWayWasLeftOut: a node is marked to be retried only if a catch-all, or a
+// param beside a literal, may still match.
+func TestLookupGivesUpWhereNoWayWasLeftOut(t *testing.T) {
+	for _, row := range []struct{ patterns, retried []string }{
+		{[]string{"/a", "/ab", "/b/c"}, nil},
+		{[]string{"/users/:id", "/users/:id/posts", "/up"}, nil},
+		{[]string{"/users/:id", "/users/new", "/up"}, []string{"new"}},
+		{[]string{"/users/new/a", "/users/new/b", "/users/:id"}, []string{"new/", "a", "b"}},
+		{[]string{"/a/*rest", "/a/:b/c", "/d"}, []string{"a/", ":", "/c", "*"}},
+	} {
+		tree := new(Tree[string])
+		for _, pattern := range row.patterns {
+			require.NoError(t, tree.Add(pattern, "", ""))
+		}
+		assert.Equal(t, row.retried, retried(&tree.root), row.patterns)
+	}
+}
+
+func retried[T any](n *node[T]) (paths []string) {
+	if n.retry {
+		paths = append(paths, n.path)
+	}
+	for _, below := range (Node[T]{n}).Children() {
+		paths = append(paths, retried(below.node)...)
+	}
+	return paths
+}
+
+func TestRoutesShareTheNamesOfTheirParams(t *testing.T) {
+	tree := new(Tree[string])
+	for _, pattern := range []string{"/a/:id/:x", "/b/:id/:x", "/c/:id", `/\:d/:id/:x`} {
+		require.NoError(t, tree.Add(pattern, "", ""))
+	}
+	assert.Same(t, tree.routes[0].spelling, tree.routes[1].spelling)
+	assert.NotSame(t, tree.routes[0].spelling, tree.routes[2].spelling)
+	assert.NotSame(t, tree.routes[0].spelling, tree.routes[3].spelling, "it has a text of its own")
 }

@@ -91,22 +91,16 @@ func parse(pattern string) (parts []part, wrong *fault) {
 // parseLiteral reads up to the next wildcard and returns how many bytes of the
 // pattern that took.
 func parseLiteral(rest string) (p part, size int, wrong *fault) {
-	escaped := false
 	for size < len(rest) && rest[size] != ':' && rest[size] != '*' {
 		if rest[size] == '\\' {
 			if size+1 == len(rest) || rest[size+1] != ':' {
 				return part{}, 0, faultEscape
 			}
-			escaped = true
 			size++
 		}
 		size++
 	}
-	p = part{nType: static, text: rest[:size]}
-	if escaped {
-		p.text = resolve(p.text)
-	}
-	return p, size, nil
+	return part{nType: static, text: resolve(rest[:size])}, size, nil
 }
 
 // resolve returns a well-formed pattern, or a literal of one, without its
@@ -116,10 +110,7 @@ func resolve(pattern string) string { return strings.ReplaceAll(pattern, `\:`, "
 // parseWildcard reads ":name" or "*name" at the front of rest; before is the
 // pattern up to there.
 func parseWildcard(before, rest string) (p part, size int, wrong *fault) {
-	size = len(rest)
-	if slash := strings.IndexByte(rest, '/'); slash >= 0 {
-		size = slash
-	}
+	size = segmentEnd(rest, 0)
 	p = part{nType: param, text: rest[1:size]}
 	if rest[0] == '*' {
 		p.nType = catchAll

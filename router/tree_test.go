@@ -58,6 +58,10 @@ func TestLookup(t *testing.T) {
 			"/v1/x": "/v:ver/x ver=1", "/v/x": "/v:ver/x ver=", "/v1": "/v:ver ver=1", "/v": "/:z z=v",
 			"/ab": "/ab", "/ac": "/a:x x=c", "/a": "/:z z=a", "/abc": "/a:x x=bc", "/abcd": "/abc:y y=d", "/b": "/:z z=b",
 		}},
+		{"the text behind a param", "/u/:id/posts/:x /d/:id/p:rest", map[string]string{
+			"/u/7/posts/abc": "/u/:id/posts/:x id=7 x=abc", "/u/7/other/abc": "-",
+			"/d/7/p-123456": "/d/:id/p:rest id=7 rest=-123456", "/d/7/q\x00\x00\x00\x00\x00\x00": "-",
+		}},
 		{"catch-all", "/s /s/*p /t/ /t/*p", map[string]string{
 			"/s": "/s", "/s/": "/s/*p p=/", "/s/a/b/": "/s/*p p=/a/b/", "/s//": "/s/*p p=//",
 			"/t/": "/t/", "/t": "-", "/t/x": "/t/*p p=/x", "/sx": "-",
@@ -116,15 +120,18 @@ func TestLookupLong(t *testing.T) {
 }
 
 func TestLookupReusesParams(t *testing.T) {
-	tree := treeOf(t, "/:a/:b", "/static", "/:a")
+	tree := treeOf(t, "/:a/:b", "/static", "/:a", "/")
 	ps := make(router.Params, 0, tree.MaxParams())
 	require.NotNil(t, tree.Lookup("/1/2", &ps))
 	before := ps
 	require.NotNil(t, tree.Lookup("/3", &ps))
 	assert.Equal(t, router.Params{{Key: "a", Value: "3"}}, ps)
 	assert.Same(t, &before[0], &ps[0], "the slice is reused")
-	require.NotNil(t, tree.Lookup("/static", &ps))
-	assert.Empty(t, ps)
+	for _, path := range []string{"/static", "/"} {
+		require.NotNil(t, tree.Lookup("/1/2", &ps))
+		require.NotNil(t, tree.Lookup(path, &ps))
+		assert.Empty(t, ps, path)
+	}
 
 	ps = make(router.Params, 1)
 	require.NotNil(t, tree.Lookup("/1/2", &ps))

@@ -80,9 +80,12 @@ func report(p *pack, reasons map[string]string, killers bool) {
 	counts := map[string]int{}
 	p.run(func(m *mutant) {
 		state := m.state
-		if reason := reasons[m.key()]; reason != "" && state != killed {
+		if _, ok := reasons[m.key()]; ok && state == killed {
+			fmt.Printf("explained, and yet killed: %s\n", m.key())
+		} else if ok {
 			state = explained
-		} else if state != killed || killers {
+		}
+		if state != explained && (state != killed || killers) {
 			fmt.Printf("%s:%d: %s: %s %s\n%s", m.file.name, m.line, m.fn, state, m.killer, m.diff())
 			fmt.Printf("\t%s\n", m.key())
 		}

@@ -259,7 +259,7 @@ func (f *finder) reassign(s ast.Stmt, tok token.Token) {
 	})
 }
 
-var zeros = regexp.MustCompile(`^(nil|false|0|""|true|\w+\{\})$`)
+var zeros = regexp.MustCompile(`^(nil|false|0|""|true|[\w.\[\]]+\{\})$`)
 
 // returns makes a function return zero values.
 func (f *finder) returns(s *ast.ReturnStmt) {
