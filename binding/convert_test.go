@@ -263,7 +263,8 @@ func TestTextOfAJSONNumber(t *testing.T) {
 	var got in
 	require.NoError(t, mapForm(&got, form{"n": {" 12.50 "}, "ns": {"-1", "2e3", ""}}))
 	assert.Equal(t, in{"12.50", []json.Number{"-1", "2e3", ""}}, got)
-	for _, text := range []string{"zz", "01", "1 2", "NaN", "0x1", `"1"`, strings.Repeat("1", 5000)} {
+	require.NoError(t, mapForm(&got, form{"n": {strings.Repeat("1", 512)}}))
+	for _, text := range []string{"zz", "01", "1 2", "NaN", "0x1", `"1"`, strings.Repeat("1", 513), strings.Repeat("1", 5000)} {
 		err := mapForm(&got, form{"n": {text}})
 		require.Len(t, binding.FieldErrors(err), 1, text)
 		assert.Equal(t, "must be a number", binding.FieldErrors(err)[0].Message)

@@ -2,6 +2,11 @@ package binding
 
 import "reflect"
 
+// Shorten cuts text that may be long to MaxMessage.
+var Shorten = shorten
+
+const MaxMessage = maxMessage
+
 // LongestPath is what decides whether Go 1.27's engine may see a body that is not right.
 var LongestPath = longestPath
 

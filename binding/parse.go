@@ -40,8 +40,6 @@ func parse[T any](source, key string, values []string, missing func() (T, error)
 		return none, fmt.Errorf("dram: the value of %s %q %s", source, key, parser.mistake)
 	case isMissing(values, typ):
 		return missing()
-	case !parser.many:
-		values = values[:1]
 	}
 	value := new(T) // only now: a value that is missing costs nothing
 	if err := parser.set(reflect.ValueOf(value).Elem(), values); err != nil {

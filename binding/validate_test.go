@@ -231,6 +231,7 @@ func TestEmailRule(t *testing.T) {
 		"jane.doe+list@mail.example.com": true, "a@b.co": true, "A_b-c@x-1.io": true, "jürgen@exämple.de": true, `"a b"@example.com`: true,
 		"o'hara@example.com": true, "": false, "a": false, "@b.co": false, "a@": false, "a..b@example.com": false, "a@b..co": false,
 		"a@example.com\n": false, "a@b@c.de": false, ".a@example.com": false, "a@-x.com": false,
+		"a@example.10": false, "a@example.c1": false, "A@B.CO": true,
 	}
 	plain := validator.New()
 	for text, want := range tests {
