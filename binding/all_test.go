@@ -676,6 +676,16 @@ func TestCheckRulesSaysWhichRuleIsNotKnown(t *testing.T) {
 	}]())
 	assert.ErrorIs(t, err, binding.ErrTags)
 	assert.ErrorContains(t, err, `(is "required" meant?)`)
+	for written, meant := range map[string]string{"reqiured": "required", "emial": "email", "nosuchrule": "", "maxx": "max", "lens": "len"} {
+		typ := reflect.StructOf([]reflect.StructField{{Name: "Name", Type: reflect.TypeFor[string](), Tag: reflect.StructTag(`binding:"` + written + `"`)}})
+		err := binding.CheckRules(typ)
+		require.ErrorIs(t, err, binding.ErrTags)
+		if meant == "" {
+			assert.NotContains(t, err.Error(), "meant")
+		} else {
+			assert.ErrorContains(t, err, `(is "`+meant+`" meant?)`)
+		}
+	}
 	assert.NoError(t, binding.CheckRules(reflect.TypeFor[struct {
 		Name string `json:"name" binding:"required"`
 	}]()))

@@ -137,7 +137,7 @@ func (p *pack) try(m *mutant) {
 		if len(group) > 0 && m.state != killed {
 			m.state = survived
 			if out, err := p.execute(5*sum+20*time.Second, group, fmt.Sprintf("MUTANT=%d", m.id)); err != nil {
-				m.state, m.killer = killed, cmp.Or(failed.FindString(out), err.Error())
+				m.state, m.killer = killed, cmp.Or(strings.TrimSpace(failed.FindString(out)), err.Error())
 			}
 		}
 		group, sum, least = nil, 0, 4*least
