@@ -2,6 +2,7 @@ package binding_test
 
 import (
 	"errors"
+	"io"
 	"mime/multipart"
 	"reflect"
 	"strings"
@@ -262,4 +263,37 @@ func TestTextIsShortenedBetweenCharacters(t *testing.T) {
 	whole := strings.Repeat("a", binding.MaxMessage)
 	assert.Equal(t, whole, binding.Shorten(whole))
 	assert.Len(t, binding.Shorten(strings.Repeat("\xff", 300)), binding.MaxMessage-4+len("…"), "text that is not UTF-8")
+}
+
+func TestAllReportsWhatItFoundWithoutAValidator(t *testing.T) {
+	withValidator(t, nil)
+	var in struct {
+		Page int `query:"page"`
+	}
+	assert.Equal(t, []string{"query page type"}, told(binding.All(allRequest("GET", "/?page=x", "", ""), nil, &in)))
+}
+
+func TestAllReturnsAFailedReadOfAnUnknownMediaType(t *testing.T) {
+	var in struct {
+		Title string `json:"title"`
+	}
+	req := allRequest("POST", "/", "image/png", "png")
+	req.Body = io.NopCloser(failingReader{})
+	assert.ErrorIs(t, binding.All(req, nil, &in), errBroken)
+}
+
+func TestAllFillsInDefaultsOfTheFormWithoutAForm(t *testing.T) {
+	for media, body := range map[string]string{"": "", "application/json": `{"title":"a"}`, "application/x-www-form-urlencoded": "title=a"} {
+		var in struct {
+			Title string `json:"title" form:"title"`
+			Size  int    `json:"size" form:"size,default=7"`
+		}
+		require.NoError(t, binding.All(allRequest("POST", "/", media, body), nil, &in))
+		assert.Equal(t, 7, in.Size, media)
+	}
+}
+
+func TestParseSaysThatNoTextGoesIntoAType(t *testing.T) {
+	_, err := binding.Parse[chan int]("query", "c", []string{"1"})
+	assert.ErrorContains(t, err, `dram: the value of query "c" has the type chan int, in which no text can be stored`)
 }

@@ -15,7 +15,6 @@
 package main
 
 import (
-	"cmp"
 	_ "embed"
 	"flag"
 	"fmt"
@@ -25,6 +24,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A line of accepted is empty, a reason behind "# ", or the key of a mutant, for which the
@@ -37,13 +37,14 @@ func main() {
 	log.SetFlags(0)
 	sample := flag.Int("n", 0, "run only so many mutants of each package (0: all)")
 	seed := flag.Uint64("seed", 1, "draws the sample")
+	end := flag.Duration("for", 24*time.Hour, "begin no mutant after that time in each package")
 	only := flag.String("only", "", "run only mutants whose key matches this regular expression")
 	skip := flag.String("skip", "^$", "leave out tests whose names match this regular expression")
 	killers := flag.Bool("v", false, "print the killed mutants as well, with the test that failed")
 	flag.Parse()
 
 	reasons := explanations(accepted)
-	dir, err := os.MkdirTemp("", "mutation")
+	dir, err := os.MkdirTemp("", "")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -60,25 +61,25 @@ func main() {
 			log.Fatal(err)
 		}
 		p.mutants = draw(p.mutants, *sample, *seed, regexp.MustCompile(*only))
-		report(p, reasons, *killers)
+		report(p, reasons, *killers, time.Now().Add(*end))
 	}
 }
 
-// draw returns the mutants to run: those that match, and n of them unless n is 0.
+// draw returns the mutants to run: those that match, and n of them unless n is 0. Their order is
+// drawn as well, so that those of a run that ends early are a sample too.
 func draw(all []*mutant, n int, seed uint64, only *regexp.Regexp) []*mutant {
 	all = slices.DeleteFunc(all, func(m *mutant) bool { return !only.MatchString(m.key()) })
 	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	if n > 0 && n < len(all) {
 		all = all[:n]
 	}
-	slices.SortFunc(all, func(a, b *mutant) int { return cmp.Compare(a.id, b.id) })
 	return all
 }
 
 // report runs the mutants of p and prints what became of them.
-func report(p *pack, reasons map[string]string, killers bool) {
-	counts := map[string]int{}
-	p.run(func(m *mutant) {
+func report(p *pack, reasons map[string]string, killers bool, end time.Time) {
+	all, counts := 0, map[string]int{}
+	p.run(end, func(m *mutant) {
 		state := m.state
 		if _, ok := reasons[m.key()]; ok && state == killed {
 			fmt.Printf("explained, and yet killed: %s\n", m.key())
@@ -90,8 +91,8 @@ func report(p *pack, reasons map[string]string, killers bool) {
 			fmt.Printf("\t%s\n", m.key())
 		}
 		counts[state]++
+		all++
 	})
-	all := len(p.mutants)
 	fmt.Printf("%s: score %.1f %%: %d mutants, %d killed, %d survived, %d not covered, %d explained\n",
 		p.path, 100*float64(counts[killed])/float64(max(all-counts[explained], 1)),
 		all, counts[killed], counts[survived], counts[uncovered], counts[explained])

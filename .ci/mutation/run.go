@@ -46,7 +46,7 @@ type test struct {
 func (p *pack) execute(limit time.Duration, tests []string, env ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	temp, err := os.MkdirTemp(p.temp, "run")
+	temp, err := os.MkdirTemp(p.temp, "") // short: sockets have paths of at most 104 bytes
 	if err != nil {
 		return "", err
 	}
@@ -114,10 +114,13 @@ func (p *pack) survey(skip *regexp.Regexp) error {
 	return nil
 }
 
-// run runs the mutants, and hands each to done, one at a time.
-func (p *pack) run(done func(*mutant)) {
+// run runs the mutants until the end, and hands each to done, one at a time.
+func (p *pack) run(end time.Time, done func(*mutant)) {
 	var mutex sync.Mutex
 	parallel(p.mutants, func(m *mutant) {
+		if time.Now().After(end) {
+			return
+		}
 		p.try(m)
 		mutex.Lock()
 		defer mutex.Unlock()
