@@ -4,17 +4,14 @@ import (
 	"flag"
 	"fmt"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/internal/freeport"
+	"github.com/dram-go/dram/contrib/internal/nginxtest"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -30,36 +27,14 @@ func ours(t *testing.T, origin string, cfg middleware.CacheConfig) (addr string)
 
 // nginx starts nginx as a cache, as the suite configures it.
 func nginx(t *testing.T, origin string) (addr string) {
-	path, err := exec.LookPath("nginx")
-	if err != nil {
-		if path, err = exec.LookPath("/usr/sbin/nginx"); err != nil {
-			t.Skip("nginx is not on the PATH")
-		}
-	}
-	dir, addr, user := t.TempDir(), freeport.Addr(t), ""
-	if os.Geteuid() == 0 {
-		user = "user root;" // its workers have to write to the directory of the test
-	}
-	conf := filepath.Join(dir, "nginx.conf")
-	require.NoError(t, os.WriteFile(conf, fmt.Appendf(nil, `
-		%[4]s daemon off; worker_processes 1; pid %[1]s/pid; error_log %[1]s/error.log;
-		events { worker_connections 1024; }
-		http {
-			access_log off;
-			client_body_temp_path %[1]s/body; fastcgi_temp_path %[1]s/f; uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s;
-			proxy_cache_path %[1]s/cache levels=1:2 keys_zone=suite:8m max_size=1000m inactive=600m;
-			proxy_temp_path %[1]s/temp;
-			server {
-				listen %[2]s;
-				location / { proxy_pass http://%[3]s; proxy_cache suite; proxy_cache_revalidate on; }
-			}
-		}`, dir, addr, origin, user), 0o600))
-	server := exec.Command(path, "-c", conf, "-p", dir)
-	require.NoError(t, server.Start())
-	t.Cleanup(func() {
-		_ = server.Process.Kill()
-		_ = server.Wait()
-	})
+	addr = freeport.Addr(t)
+	nginxtest.Start(t, fmt.Sprintf(`
+		access_log off;
+		proxy_cache_path cache levels=1:2 keys_zone=suite:8m max_size=1000m inactive=600m;
+		server {
+			listen %[1]s;
+			location / { proxy_pass http://%[2]s; proxy_cache suite; proxy_cache_revalidate on; }
+		}`, addr, origin), addr)
 	await(t, addr)
 	return addr
 }
