@@ -49,8 +49,9 @@ var mayImport = map[string][]string{
 	"benchmarks": {"benchmarks", "contrib", "h1", "inspect", "typed", "middleware", "dram", "router", "codec", "binding", "render"},
 }
 
-// testsMayImport is what the tests of a part may import besides: layers to be found in a chain.
-var testsMayImport = map[string][]string{"inspect": {"middleware"}, "h1": {"dram"}}
+// testsMayImport is what the tests of a part may import besides: layers to be found in a chain, and
+// servers to be run.
+var testsMayImport = map[string][]string{"inspect": {"middleware"}, "h1": {"dram"}, "contrib": {"h1"}}
 
 // nested are the parts that are modules of their own: they may use what they
 // like from outside, the others only what thirdParty names.
