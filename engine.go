@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram/internal/caller"
+	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/observe"
 	"github.com/dram-go/dram/internal/peer"
 	"github.com/dram-go/dram/internal/serve"
@@ -271,6 +272,10 @@ func (engine *Engine) HandleContextWith(c *Context, req *http.Request) {
 
 // handleHTTPRequest finds the route of the request and runs its chain.
 func (engine *Engine) handleHTTPRequest(c *Context) {
+	if c.Request.ProtoMajor > 1 && !httpfield.FitsALine(c.Request) {
+		c.refuse(notRequest)
+		return
+	}
 	path := c.Request.URL.Path
 	escaped := engine.UseRawPath || engine.UseEscapedPath
 	if escaped || engine.RemoveExtraSlash {

@@ -2,7 +2,6 @@ package dram
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -200,10 +199,7 @@ func (engine *Engine) enterHost(c *Context) bool {
 	}
 	asked, ok := httpfield.HostOf(c.Request)
 	if !ok {
-		c.Params, c.handlers, c.fullPath = nil, nil, ""
-		c.Writer.Header()["Content-Type"] = plainContentType
-		c.Writer.WriteHeader(http.StatusBadRequest)
-		_, _ = c.Writer.Write(notHost) // a client that is gone cannot be told
+		c.refuse(notHost)
 		return false
 	}
 	if asked.Port == 0 && engine.hostPorts {

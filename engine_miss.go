@@ -23,6 +23,7 @@ var (
 	notFound         = &miss{http.StatusNotFound, []byte("404 page not found")}
 	methodNotAllowed = &miss{http.StatusMethodNotAllowed, []byte("405 method not allowed")}
 	plainContentType = []string{MIMEPlain}
+	notRequest       = []byte("400 the request cannot be written in a line of HTTP/1.1")
 )
 
 // NoRoute sets the handlers that answer when no route matches: the status
@@ -252,4 +253,12 @@ func (engine *Engine) redirect(c *Context, target string) {
 		http.Redirect(c.Writer, c.Request, target, code)
 	}}))
 	c.Next()
+}
+
+// refuse answers 400, before any layer runs, as net/http answers what is not a request.
+func (c *Context) refuse(text []byte) {
+	c.Params, c.handlers, c.fullPath = nil, nil, ""
+	c.Writer.Header()["Content-Type"] = plainContentType
+	c.Writer.WriteHeader(http.StatusBadRequest)
+	_, _ = c.Writer.Write(text) // a client that is gone cannot be told
 }

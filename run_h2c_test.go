@@ -129,3 +129,43 @@ func TestHandlerSurvivesAWrongPreface(t *testing.T) {
 	assert.NotContains(t, string(answer), "200 OK")
 	assert.Equal(t, "HTTP/2.0 127.0.0.1", get(t, h2cTransport(), url))
 }
+
+// A request of HTTP/2 and later is in parts, which a line of HTTP/1.1 could not hold: another server
+// that they are sent on to, or a line of a log, would say something else.
+func TestPartsThatFitNoLineAreRefused(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(*http.Request)
+		ok     bool
+	}{
+		"as it should be":            {func(*http.Request) {}, true},
+		"a method with a space":      {func(r *http.Request) { r.Method = "GET / HTTP/1.1" }, false},
+		"no method":                  {func(r *http.Request) { r.Method = "" }, false},
+		"a query with a space":       {func(r *http.Request) { r.RequestURI = "/?a HTTP/1.1" }, false},
+		"a target of another host":   {func(r *http.Request) { r.RequestURI = "http://b/" }, false},
+		"a target without a slash":   {func(r *http.Request) { r.RequestURI = "a" }, false},
+		"a target that is not known": {func(r *http.Request) { r.RequestURI = "" }, true},
+		"the target of OPTIONS":      {func(r *http.Request) { r.Method, r.RequestURI = "OPTIONS", "*" }, true},
+		"the target of CONNECT":      {func(r *http.Request) { r.Method, r.RequestURI = "CONNECT", "a:80" }, true},
+		"a host with a space":        {func(r *http.Request) { r.Host = "a b" }, false},
+		"a host with a path":         {func(r *http.Request) { r.Host = "evil.test/.example.com" }, false},
+		"a host with a port":         {func(r *http.Request) { r.Host = "[::1]:80" }, true},
+		"no host":                    {func(r *http.Request) { r.Host = "" }, true},
+		"another Host":               {func(r *http.Request) { r.Header.Set("Host", "b") }, false},
+		"the same Host":              {func(r *http.Request) { r.Header.Set("Host", "EXAMPLE.com") }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, major := range []int{1, 2, 3} {
+				seen := false
+				r := dram.New()
+				r.Use(func(c *dram.Context) { seen = true })
+				req := httptest.NewRequest("GET", "/", nil)
+				req.ProtoMajor = major
+				tt.change(req)
+				w := httptest.NewRecorder()
+				r.ServeHTTP(w, req)
+				assert.Equal(t, tt.ok || major == 1, seen)
+				assert.Equal(t, !seen, w.Code == 400)
+			}
+		})
+	}
+}
