@@ -1,6 +1,6 @@
 // Package wiretest holds tests only: what a client can send that two servers may understand in two
-// ways, and what it can send to wear one out, to an Engine that is run as a program runs it: on
-// net/http, on h1, and on both with nginx in front.
+// ways, and what it can send to use up its memory, to an Engine that is run as a program runs it: on
+// net/http, on h1, and on both with nginx in front. See docs/reliability.md.
 //
 //	go test ./internal/wiretest
 //
