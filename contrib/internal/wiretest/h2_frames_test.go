@@ -162,7 +162,7 @@ func orders() []frames {
 		{"a frame of 2 MiB", func(s *session) { s.WriteRawFrame(http2.FrameData, 0, 1, make([]byte, 2<<20)) }, fatal(size), false},
 		{"a frame of an unknown type", func(s *session) { s.WriteRawFrame(0xfa, 0xff, 7, []byte("x")); whole(s) }, []string{"200"}, true},
 		{"a GOAWAY, and then a request", func(s *session) { s.WriteGoAway(0, http2.ErrCodeNo, nil); whole(s) }, []string{"200", "closed"}, true},
-		{"HTTP/1.1 in the middle", func(s *session) { s.conn.Write([]byte(next + next)) }, fatal(size), false},
+		{"HTTP/1.1 in the middle", func(s *session) { s.out.WriteString(next + next) }, fatal(size), false},
 	}
 }
 

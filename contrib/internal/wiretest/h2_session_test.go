@@ -1,6 +1,7 @@
 package wiretest
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/tls"
 	"errors"
@@ -19,12 +20,14 @@ import (
 
 // This file is a client of HTTP/2 that sends any frames, in any order.
 
-// session is a connection of HTTP/2. Its methods that write do not fail: what became of them shows in
-// what the server answers.
+// session is a connection of HTTP/2. What it writes is sent when there is much of it, by flush, and
+// before it waits. That does not fail: what became of it shows in what the server answers.
 type session struct {
 	*http2.Framer
+	out     *bufio.Writer
 	t       *testing.T
-	conn    net.Conn
+	tcp     *net.TCPConn
+	conn    net.Conn // tcp, or TLS over it
 	encoder *hpack.Encoder
 	block   bytes.Buffer
 	failed  bool   // to write
@@ -37,15 +40,16 @@ func overTLS(kind string) bool { return strings.HasSuffix(kind, "TLS") }
 // open opens a session, with settings.
 func open(t *testing.T, kind, addr string, settings ...http2.Setting) *session {
 	t.Helper()
-	s := &session{t: t, conn: dial(t, addr)}
-	if overTLS(kind) {
-		s.conn = tls.Client(s.conn, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+	s := &session{t: t, tcp: dial(t, addr)}
+	if s.conn = s.tcp; overTLS(kind) {
+		s.conn = tls.Client(s.tcp, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
 	}
-	s.Framer = http2.NewFramer(writer{s}, s.conn)
+	s.out = bufio.NewWriterSize(writer{s}, 32<<10)
+	s.Framer = http2.NewFramer(s.out, s.conn)
 	s.AllowIllegalWrites = true
 	s.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
 	s.encoder = hpack.NewEncoder(&s.block)
-	_, _ = io.WriteString(writer{s}, http2.ClientPreface)
+	_, _ = s.out.WriteString(http2.ClientPreface)
 	_ = s.WriteSettings(settings...)
 	return s
 }
@@ -63,6 +67,8 @@ func (w writer) Write(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+func (s *session) flush() { _ = s.out.Flush() }
 
 // head is the block of a header: of a GET, with the given names and values in pairs behind it.
 func (s *session) head(path string, pairs ...string) []byte {
@@ -91,6 +97,7 @@ func (s *session) fate(id uint32) string {
 	s.t.Helper()
 	status := ""
 	for {
+		s.flush()
 		frame, err := s.ReadFrame()
 		if err != nil {
 			require.NotErrorIs(s.t, err, os.ErrDeadlineExceeded, "stream %d does not end", id)
