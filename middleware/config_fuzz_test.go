@@ -154,7 +154,7 @@ func FuzzConfigurations(f *testing.F) {
 		f.Add(byte(layer), []byte{}, "", "Host", "a.example:1:2", byte(3))
 	}
 	f.Fuzz(func(t *testing.T, layer byte, choices []byte, text, name, value string, kind byte) {
-		if !httpfield.IsToken(name) || !isValue(value) {
+		if !httpfield.IsToken(name) || !httpfield.IsValue(value) {
 			return // which no server lets in
 		}
 		r := dram.New()
@@ -190,7 +190,9 @@ func builtOr(t *testing.T, of configured) (made dram.HandlerFunc) {
 		case error:
 			var fault *middleware.ConfigError
 			require.ErrorAs(t, panicked, &fault)
-			require.EqualError(t, refused, fault.Error())
+			if refused != nil { // else it is what lies in the file system
+				require.EqualError(t, refused, fault.Error())
+			}
 			require.NotEmpty(t, fault.Field)
 			require.NotEmpty(t, fault.Fault)
 			require.NotContains(t, fault.Error(), "%!", "a verb without its value")
@@ -226,7 +228,7 @@ func requireAnswer(t *testing.T, w *httptest.ResponseRecorder, ran bool) {
 	for name, values := range w.Header() {
 		require.True(t, httpfield.IsToken(name), "the header %q", name)
 		for _, value := range values {
-			require.True(t, isValue(value), "%s: %q", name, value)
+			require.True(t, httpfield.IsValue(value), "%s: %q", name, value)
 		}
 	}
 	require.GreaterOrEqual(t, w.Code, 200)
@@ -237,11 +239,6 @@ func requireAnswer(t *testing.T, w *httptest.ResponseRecorder, ran bool) {
 	if w.Header().Get("Content-Encoding") == "" && w.Header().Get("Content-Length") != "0" {
 		require.Contains(t, []string{"ok", ""}, w.Body.String())
 	}
-}
-
-// isValue reports whether a text can be a header's value.
-func isValue(value string) bool {
-	return !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
 
 // The list of FuzzConfigurations has all configurations of the package.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/whose"
 )
 
@@ -38,8 +39,8 @@ func (cfg KeyAuthConfig) Validate() error {
 	if cfg.Verify == nil {
 		return misconfigured("KeyAuth", "Verify", `is nil, so no key could be checked; write a function, or middleware.StaticKeys(os.Getenv("API_KEY"))`)
 	}
-	if strings.ContainsAny(cfg.Challenge, "\r\n\x00") {
-		return misconfigured("KeyAuth", "Challenge", "a header is one line")
+	if !httpfield.IsValue(cfg.Challenge) {
+		return misconfigured("KeyAuth", "Challenge", "a header is one line, without control characters")
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // Secure sets the headers that make browsers protect the users of a service. It
@@ -84,8 +85,8 @@ func (cfg SecureConfig) Validate() error {
 		return misconfigured("Secure", "FrameOptions", "browsers know DENY and SAMEORIGIN only; name origins in frame-ancestors of ContentSecurityPolicy")
 	}
 	for _, header := range cfg.headers() {
-		if strings.ContainsAny(header.value, "\r\n\x00") {
-			return misconfigured("Secure", header.name, "a header is one line; join the parts with a space")
+		if !httpfield.IsValue(header.value) {
+			return misconfigured("Secure", header.name, "a header is one line, without control characters; join the parts with a space")
 		}
 	}
 	if fault := cspFault(cfg.ContentSecurityPolicy); fault != "" {

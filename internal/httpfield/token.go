@@ -42,6 +42,18 @@ func IsAlphaNum(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
+// IsValue reports whether s may be the value of a header (RFC 9110 section 5.5): one without
+// control characters but tabs. net/http drops a header with another one over HTTP/2, and sends it
+// changed over HTTP/1.
+func IsValue(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
 // IsQuotable reports whether s may stand between double quotes in a header as it
 // is (RFC 9110 section 5.6.4): printable ASCII without a quote or a backslash.
 func IsQuotable(s string) bool {
