@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -163,7 +164,19 @@ func TestKilledUnderLoad(t *testing.T) {
 		}
 		return true
 	})
+	assertSound(t, strings.TrimPrefix(database, "sqlite:"))
 	t.Logf("killed %d times under %d writers: %d books answered, all there; of %d whose answer was lost %d are there", *crashes, writers, count, lost.Load(), whole)
+}
+
+// assertSound has SQLite look through a file that is in use.
+func assertSound(t *testing.T, file string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", file)
+	require.NoError(t, err)
+	defer func() { _ = db.Close() }()
+	var sound string
+	require.NoError(t, db.QueryRowContext(t.Context(), "PRAGMA integrity_check").Scan(&sound))
+	assert.Equal(t, "ok", sound)
 }
 
 // TestFiftyEditsOfOneBook: all have read the same state, so one of them wins.
