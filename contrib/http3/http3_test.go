@@ -376,3 +376,38 @@ func BenchmarkRequest(b *testing.B) {
 		})
 	}
 }
+
+// quic-go does not remove the temporary files of uploads, however the handler ends.
+func TestUploadsLeaveNoTemporaryFiles(t *testing.T) {
+	const form = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n" + "of some length" + "\r\n--b--\r\n"
+	for name, end := range map[string]func(c *dram.Context){
+		"an answer": func(c *dram.Context) { c.Status(http.StatusNoContent) },
+		"an abort":  func(*dram.Context) { panic(http.ErrAbortHandler) },
+		"a panic":   func(*dram.Context) { panic("of the test") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			t.Setenv("TMPDIR", dir)
+			s := serve(t, http3.Config{QUICOnly: true}, func(r *dram.Engine) {
+				r.MaxMultipartMemory = 1
+				r.POST("/", func(c *dram.Context) {
+					_, err := c.FormFile("file")
+					assert.NoError(t, err)
+					stored, err := os.ReadDir(dir)
+					assert.NoError(t, err)
+					assert.Len(t, stored, 1)
+					end(c)
+				})
+			})
+			resp, err := s.overUDP.Post("https://"+s.udp.String(), "multipart/form-data; boundary=b", strings.NewReader(form))
+			if err == nil {
+				_ = resp.Body.Close()
+			}
+			s.stop()
+			require.NoError(t, <-s.ended)
+			left, err := os.ReadDir(dir)
+			require.NoError(t, err)
+			assert.Empty(t, left)
+		})
+	}
+}

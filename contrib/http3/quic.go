@@ -67,10 +67,19 @@ func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.C
 			ctx, cancel := context.WithCancel(withValues{r.Context(), base})
 			defer cancel()
 			defer context.AfterFunc(base, cancel)()
-			engine.ServeHTTP(w, r.WithContext(ctx))
+			r = r.WithContext(ctx)
+			defer removeFiles(r)
+			engine.ServeHTTP(w, r)
 		}),
 	}
 	return s, nil
+}
+
+// removeFiles removes the temporary files of uploads, as net/http does for its requests; quic-go does not.
+func removeFiles(r *http.Request) {
+	if r.MultipartForm != nil {
+		_ = r.MultipartForm.RemoveAll() // what cannot be removed is left to the system
+	}
 }
 
 // standIn is in requests over HTTP/3 what a net/http server puts there of itself.
