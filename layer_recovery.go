@@ -97,6 +97,7 @@ func recoverFrom(c *Context, client context.Context, panicked any, reports *repo
 		if c.endsByClose { // net/http would close it
 			_ = c.breakOff()
 		}
+		removeForm(c.Request)
 		panic(http.ErrAbortHandler)
 	}
 	if isConnectionGone(err) && (c.lost || client.Err() == context.Canceled) {

@@ -108,6 +108,7 @@ func (engine *Engine) releaseUnusual(c *Context, req *http.Request) {
 		engine.pool.Put(c)
 	}
 	if abort {
+		removeForm(req)
 		panic(http.ErrAbortHandler)
 	}
 }
@@ -127,6 +128,14 @@ func (c *Context) retire() {
 func keepForm(from, to *http.Request) {
 	if from != to && from != nil && to != nil && to.MultipartForm == nil {
 		to.MultipartForm = from.MultipartForm
+	}
+}
+
+// removeForm removes the temporary files of a request that ends with a panic, after which
+// net/http leaves them.
+func removeForm(req *http.Request) {
+	if req != nil && req.MultipartForm != nil {
+		_ = req.MultipartForm.RemoveAll() // what cannot be removed is left to the system
 	}
 }
 

@@ -1,0 +1,67 @@
+package dram_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+)
+
+// upload is a form with one file, which is not kept in memory if MaxMultipartMemory is small.
+const upload = "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\n" + "of some length" + "\r\n--b--\r\n"
+
+// net/http removes the temporary files of an upload when its handler returns, and leaves them
+// when it panics.
+func TestACutAnswerLeavesNoTemporaryFileOfAnUpload(t *testing.T) {
+	breaks := func(c *dram.Context) {
+		c.DataFromReader(http.StatusOK, -1, "text/plain", io.MultiReader(strings.NewReader(upload), iotest.ErrReader(io.ErrNoProgress)), nil)
+	}
+	const isWrapped = "a reader that breaks, behind a writer that can only write"
+	for name, end := range map[string]func(*dram.Context){
+		"a reader that breaks":         breaks,
+		isWrapped:                      breaks,
+		"a panic after the first byte": func(c *dram.Context) { c.String(http.StatusOK, "half"); c.Writer.Flush(); panic("late") },
+		"http.ErrAbortHandler":         func(*dram.Context) { panic(http.ErrAbortHandler) },
+		"another request":              func(c *dram.Context) { c.Request = c.Request.WithContext(c); panic(http.ErrAbortHandler) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			t.Setenv("TMPDIR", dir)
+			r := dram.New()
+			r.MaxMultipartMemory = 1
+			r.Use(dram.RecoveryWithWriter(nil))
+			r.POST("/", func(c *dram.Context) {
+				_, err := c.FormFile("file")
+				assert.NoError(t, err)
+				stored, err := os.ReadDir(dir)
+				assert.NoError(t, err)
+				assert.Len(t, stored, 1)
+				end(c)
+			})
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+				if name == isWrapped {
+					w = struct{ http.ResponseWriter }{w}
+				}
+				r.ServeHTTP(w, req)
+			}))
+			defer server.Close()
+			res, err := http.Post(server.URL, "multipart/form-data; boundary=b", strings.NewReader(upload))
+			if err == nil {
+				_, err = io.ReadAll(res.Body)
+				res.Body.Close()
+			}
+			require.Error(t, err, "it is not cut")
+			left, err := os.ReadDir(dir)
+			require.NoError(t, err)
+			assert.Empty(t, left)
+		})
+	}
+}
