@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	"pagination": {"internal", "pagination", "middleware", "dram", "binding"},
 	"guide":      {"internal", "guide", "dram", "router", "binding", "render"},
 	"typed":      {"internal", "schema", "typed", "dram", "router", "codec", "binding", "render"},
-	"contrib":    {"internal", "schema", "contrib", "typed", "inspect", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
+	"contrib":    {"internal", "schema", "contrib", "h1", "typed", "inspect", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
 	"cmd":        {"cmd"},
 	"docs":       {},
 	"examples":   {"examples", "docs", "contrib", "h1", "typed", "inspect", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
