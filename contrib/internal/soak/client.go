@@ -68,17 +68,17 @@ func (w *world) startClients(cfg config, p *place) *clients {
 		c.layers = append(c.layers, l.name)
 	}
 	for i := range cfg.conns {
-		r := rand.New(rand.NewPCG(cfg.seed, uint64(i)))
+		r := rand.New(rand.NewPCG(cfg.seed, uint64(i))) // chooses what, and when is left to the machine
 		c.all.Go(func() {
 			for !c.ended.Load() {
 				a, p := newAsk(r, c.layers), &c.protocols[r.IntN(len(c.protocols))]
 				again := a.kind.end == isWhole && r.IntN(5) == 0
-				answer, err := c.send(r, p, a)
+				answer, err := c.send(p, a)
 				if again && err == nil { // as a browser does it, with what it was given
 					for _, cookie := range answer.Cookies() {
 						a.header.Add("Cookie", cookie.Name+"="+cookie.Value)
 					}
-					_, _ = c.send(r, p, a)
+					_, _ = c.send(p, a)
 				}
 			}
 		})
@@ -98,12 +98,12 @@ func (c *clients) stop() {
 var errLeft = errors.New("the client has left")
 
 // send sends a request until a server accepts it: there is none for a moment of a restart.
-func (c *clients) send(r *rand.Rand, p *protocol, a *ask) (*http.Response, error) {
+func (c *clients) send(p *protocol, a *ask) (*http.Response, error) {
 	for try := range 200 {
-		name := fmt.Sprintf("%s.%d.%d", a.token, try, r.IntN(1<<30))
+		name := fmt.Sprintf("%s.%d.%d", a.token, try, rand.IntN(1<<30))
 		begun := new(atomic.Int32)
 		c.w.begun.Store(name, begun)
-		answer, body, err := c.exchange(r, p, a, name)
+		answer, body, err := c.exchange(p, a, name)
 		c.w.begun.Delete(name)
 		n := begun.Load()
 		if answer == nil && err != nil && n == 0 && a.kind.end != leavesBody {
@@ -121,7 +121,7 @@ func (c *clients) send(r *rand.Rand, p *protocol, a *ask) (*http.Response, error
 }
 
 // exchange sends a request once, and reads the answer as far as this kind of client does.
-func (c *clients) exchange(r *rand.Rand, p *protocol, a *ask, name string) (*http.Response, []byte, error) {
+func (c *clients) exchange(p *protocol, a *ask, name string) (*http.Response, []byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), c.patience)
 	defer cancel()
 	var out io.Reader
@@ -130,7 +130,7 @@ func (c *clients) exchange(r *rand.Rand, p *protocol, a *ask, name string) (*htt
 	}
 	if a.kind.end == leavesBody {
 		out = io.MultiReader(bytes.NewReader(a.body[:len(a.body)/2]), waiting{ctx})
-		timer := time.AfterFunc(time.Duration(r.IntN(5000))*time.Microsecond, cancel)
+		timer := time.AfterFunc(time.Duration(rand.IntN(5000))*time.Microsecond, cancel)
 		defer timer.Stop()
 	}
 	req, err := http.NewRequestWithContext(ctx, a.method, p.base+a.target, out)
@@ -149,7 +149,7 @@ func (c *clients) exchange(r *rand.Rand, p *protocol, a *ask, name string) (*htt
 	}
 	defer answer.Body.Close()
 	if a.kind.end == leavesAnswer {
-		body, _ := io.ReadAll(io.LimitReader(answer.Body, int64(r.IntN(100<<10))))
+		body, _ := io.ReadAll(io.LimitReader(answer.Body, int64(rand.IntN(100<<10))))
 		return answer, body, errLeft
 	}
 	body, err := io.ReadAll(answer.Body)

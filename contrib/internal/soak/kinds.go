@@ -48,16 +48,14 @@ func (k kind) method() string { return cmp.Or(k.verb, http.MethodGet) }
 
 // ask is one request.
 type ask struct {
-	kind                       kind
-	token                      string
-	layer                      string
-	method, target, host       string
-	header                     http.Header
-	body                       []byte
-	contentType                string
-	rendering                  string
-	want                       []int
-	isBare, mayStop, isGzipped bool
+	kind                    kind
+	token, layer, rendering string
+	method, target, host    string
+	header                  http.Header
+	body                    []byte
+	contentType             string
+	want                    []int
+	isBare, mayStop         bool
 }
 
 func (a *ask) marshal(contentType string, marshal func(any) ([]byte, error), value any) {

@@ -18,6 +18,10 @@ import (
 // package runtime, and pools of others, keep for the next time.
 const growth = 4 << 20
 
+// memory is how many bytes an Engine may hold when its requests are over: the stores of its layers are
+// bounded to less.
+const memory = 64 << 20
+
 // holdings is what a process holds while nothing is asked of it.
 type holdings struct {
 	goroutines, descriptors int
@@ -94,12 +98,15 @@ func (w *world) report(out io.Writer, before, after holdings) error {
 	for _, what := range left {
 		w.fault(isRestless, "%s", what)
 	}
+	if w.alive > before.heap+memory {
+		w.fault(isRestless, "%d bytes of heap in use before the last shutdown", w.alive)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.counts.print(out, protocolNames)
-	fmt.Fprintf(out, "goroutines %d → %d, descriptors %d → %d, temporary files %d, heap in use %.1f → %.1f MiB\n",
+	fmt.Fprintf(out, "goroutines %d → %d, descriptors %d → %d, temporary files %d, heap in use %.1f → %.1f MiB, %.1f before the last shutdown\n",
 		before.goroutines, after.goroutines, before.descriptors, after.descriptors, len(after.files),
-		float64(before.heap)/(1<<20), float64(after.heap)/(1<<20))
+		float64(before.heap)/(1<<20), float64(after.heap)/(1<<20), float64(w.alive)/(1<<20))
 	fmt.Fprintf(out, "mixed %d, unexpected statuses %d, accepted and lost %d\n", len(w.faults[isMixed]), len(w.faults[isStatus]), len(w.faults[isLost]))
 	if len(w.faults) == 0 {
 		return nil

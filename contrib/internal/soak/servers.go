@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"math/rand/v2"
 	"net"
 	"net/http/httptest"
+	"strconv"
 	"time"
 	"weak"
 
@@ -31,7 +33,11 @@ type place struct {
 func newPlace(w *world) (*place, error) {
 	p := &place{trusted: x509.NewCertPool()}
 	for _, addr := range []*string{&p.plain, &p.h1, &p.secure} {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		var listener net.Listener
+		err := errors.New("no port is free")
+		for try := 0; err != nil && try < 100; try++ { // no client gets one of these as its own during a restart
+			listener, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(10_000+rand.IntN(20_000))))
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -105,7 +111,10 @@ func (w *world) soak(cfg config) error {
 	w.late.Go(func() { w.reloads(reload) })
 	defer close(reload)
 	clients := w.startClients(cfg, p)
-	defer func() { w.stop(r) }()
+	defer func() {
+		w.alive = w.holdings().heap
+		w.stop(r)
+	}()
 	defer clients.stop()
 	for range cfg.restarts {
 		time.Sleep(cfg.length / time.Duration(cfg.restarts+1))

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,10 +47,28 @@ func TestWhatIsWrongIsReported(t *testing.T) {
 	done, held := make(chan struct{}), make([]byte, 2*growth)
 	defer close(done)
 	go func() { <-done }()
-	w.fault(isMixed, "a token of %s", "another")
+	w.fault(isLost, "a request")
+	token, other := "tk0123456789abcdefk", "tkfedcba9876543210k"
+	a := &ask{kind: kinds[0], token: token, want: []int{http.StatusOK}}
+	own := http.Header{tokenHeader: {token}}
+	for _, answer := range []struct {
+		status int
+		header http.Header
+		body   string
+	}{
+		{http.StatusOK, own, token}, // which is right
+		{http.StatusOK, own, token + other},
+		{http.StatusOK, own, "nobody's"},
+		{http.StatusOK, http.Header{tokenHeader: {token}, "Set-Cookie": {"a=" + other}}, token},
+		{http.StatusOK, nil, token},
+		{http.StatusTeapot, own, token},
+	} {
+		w.check(&protocol{name: "h1"}, a, &http.Response{StatusCode: answer.status, Header: answer.header}, []byte(answer.body), nil)
+	}
+	w.check(&protocol{name: "h1"}, a, nil, nil, io.EOF)
 	after := w.holdings()
 	report := w.report(new(strings.Builder), before, after)
-	for _, what := range []string{"mixed: 1", "a token of another", "goroutines", "descriptors", "1 temporary files", "bytes of heap"} {
+	for _, what := range []string{"mixed: 4", "unexpected status: 1", "lost: 2", "goroutines", "descriptors", "1 temporary files", "bytes of heap"} {
 		assert.ErrorContains(t, report, what)
 	}
 	assert.Len(t, held, 2*growth)
