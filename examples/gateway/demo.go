@@ -75,7 +75,7 @@ func demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	log := logTo(slog.NewTextHandler(os.Stdout, nil))
 	g, err := fromFile(ctx, file, gateway.Options{Log: log})
 	if err != nil {
 		return err

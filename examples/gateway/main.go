@@ -74,7 +74,7 @@ func command(ctx context.Context, args []string) error {
 
 // run serves with a file, or with a key of etcd.
 func run(ctx context.Context, file string) error {
-	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	log := logTo(slog.NewJSONHandler(os.Stdout, nil))
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces are not sent", "error", err) }))
 	load := fromFile
 	if fleet.IsSource(file) {
@@ -93,6 +93,13 @@ func run(ctx context.Context, file string) error {
 		}
 	}()
 	return g.Run(ctx, func(address, admin string) { log.Info("serving", "address", address, "admin", admin) })
+}
+
+// logTo makes the log, which has what libraries, net/http among them, print by package log as well.
+func logTo(handler slog.Handler) *slog.Logger {
+	slog.SetDefault(slog.New(handler))
+	slog.SetLogLoggerLevel(slog.LevelWarn)
+	return slog.Default()
 }
 
 func fromFile(ctx context.Context, file string, options gateway.Options) (*gateway.Gateway, error) {

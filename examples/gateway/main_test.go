@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"log"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -38,6 +41,16 @@ func TestMain(m *testing.M) {
 	}
 	dram.SetMode(dram.TestMode)
 	os.Exit(m.Run())
+}
+
+func TestWhatLibrariesPrintIsInTheLog(t *testing.T) {
+	defer slog.SetDefault(slog.Default())
+	defer log.SetFlags(log.Flags())
+	defer log.SetOutput(log.Writer())
+	var out bytes.Buffer
+	logTo(slog.NewJSONHandler(&out, nil))
+	log.Print("Unsolicited response received on idle HTTP channel")
+	assert.Regexp(t, `^{"time":"[^"]+","level":"WARN","msg":"Unsolicited response received on idle HTTP channel"}\n$`, out.String())
 }
 
 func TestTheFileOfTheDemonstrationIsRight(t *testing.T) {

@@ -63,14 +63,14 @@ func TestSplitsAndRamps(t *testing.T) {
 	cfg := &config.Split{Shares: map[string]config.Share{"v1": 0.95, "v2": 0.05}, Ramp: &config.Ramp{Version: "v2", Steps: []config.Share{1}}}
 	g := &fake{split: split.New("shelf", cfg, nil, slog.New(slog.DiscardHandler)), state: admin.State{
 		Tag: `"1"`, Since: time.Now(),
-		Routes: []admin.Route{{Name: "shelf", Methods: "GET", Path: "/books/*rest", To: "books", RED: seen.RED{Rate: 123.4, Errors: 0.002, P99: 12345 * time.Microsecond}}},
+		Routes: []admin.Route{{Name: "shelf", Methods: "GET", Path: "/books/*rest", To: "books", RED: seen.RED{Rate: 123.4, Errors: 0.002, P99: config.Duration(12345 * time.Microsecond)}}},
 		Upstreams: []admin.Upstream{{Name: "books", Servers: []admin.Server{
 			{State: upstream.State{Addr: "http://10.0.0.7:8080", Version: "v1", Health: upstream.Well, Weight: 1}},
 			{State: upstream.State{Addr: "http://10.0.0.8:8080", Version: "v1", Health: upstream.Drained, Weight: 2.5, InFlight: 7}},
 			{State: upstream.State{Addr: "http://10.0.0.9:8080", Version: "v2", Health: upstream.Ejected, EjectedUntil: time.Date(2030, 1, 2, 3, 4, 5, 0, time.Local)}},
 		}}},
 		Splits: []admin.Split{{
-			Rates: []seen.RED{{Rate: 95, P99: 8 * time.Millisecond}, {Rate: 5, Errors: 0.4}},
+			Rates: []seen.RED{{Rate: 95, P99: config.Duration(8 * time.Millisecond)}, {Rate: 5, Errors: 0.4}},
 			State: split.State{
 				Route: "shelf", Versions: []split.Version{{Name: "v1", Share: 0.95}, {Name: "v2", Share: 0.05}}, Records: []split.Record{{}},
 				Ramp: &split.RampState{Version: "v2", Status: split.Rising, Next: 0.25, At: time.Date(2030, 1, 2, 3, 4, 5, 0, time.Local)},

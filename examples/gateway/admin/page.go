@@ -104,7 +104,7 @@ func (v *view) red(row string, r seen.RED) []cell {
 	if r.Errors > 0 {
 		errors.State = "bad"
 	}
-	return v.add(row, cell{Label: "Rate", Text: rate(r.Rate)}, errors, cell{Label: "p99", Text: took(r.P99)})
+	return v.add(row, cell{Label: "Rate", Text: rate(r.Rate)}, errors, cell{Label: "p99", Text: took(time.Duration(r.P99))})
 }
 
 func (v *view) server(name string, s Server) serverView {
@@ -127,7 +127,7 @@ func (v *view) split(row string, s Split) []cell {
 	for i, version := range s.Versions {
 		red := s.Rates[i]
 		shares = append(shares, version.Name+" "+percent(version.Share))
-		how = append(how, fmt.Sprintf("%s: %s, %s errors, p99 %s", version.Name, rate(red.Rate), percent(red.Errors), took(red.P99)))
+		how = append(how, fmt.Sprintf("%s: %s, %s errors, p99 %s", version.Name, rate(red.Rate), percent(red.Errors), took(time.Duration(red.P99))))
 	}
 	cells := []cell{{Label: "Shares", Text: strings.Join(shares, " · ")}, {Label: "Seen", Text: strings.Join(how, " · ")}}
 	if r := s.Ramp; r != nil {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/change"
 	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/upstream"
 	"github.com/dram-go/dram/middleware"
@@ -115,14 +116,11 @@ func (t *Transport) none(err error) *dram.Problem {
 	return problem
 }
 
-// OnError has a Proxy answer with a Problem that its transport has returned.
+// OnError has a Proxy, which has noted the reason for the log, answer with a Problem that its transport has returned.
 func OnError(c *dram.Context, problem middleware.Problem) {
-	var own *dram.Problem
-	if errors.As(problem.Unwrap(), &own) {
-		c.Fail(own)
-		return
-	}
-	c.Fail(&problem)
+	own := &problem
+	errors.As(problem.Unwrap(), &own)
+	change.Own(c, own)
 }
 
 // ask asks one server. A panic is the failure of this request: who hedges or copies asks on a

@@ -66,7 +66,7 @@ func (b *body) request(c *dram.Context, req *http.Request) error {
 
 // Response is the layer that changes answers. JSON bodies are changed whole: one that is longer
 // than limit, or has a coding, is answered with 502, since what is to be removed from it would
-// pass. Other bodies pass as they are.
+// pass. Other bodies pass as they are, and so do the gateway's own problems (Own).
 func Response(cfg *config.Change, limit int64) dram.HandlerFunc {
 	change := newBody(cfg.Body)
 	return func(c *dram.Context) {
@@ -79,7 +79,7 @@ func Response(cfg *config.Change, limit int64) dram.HandlerFunc {
 		}
 		c.NextAnswer(req, func(a dram.Answer) {
 			Header(a.Header(), cfg)
-			if change == nil || !isJSON(a.Header()) {
+			if change == nil || !isJSON(a.Header()) || c.GetBool(ownKey{}) {
 				return
 			}
 			a.Through(nil) // the length and the tag are another body's
@@ -112,6 +112,15 @@ func Whole(cfg *config.Change, limit int64) func(*http.Response) error {
 		}{io.MultiReader(bytes.NewReader(text), res.Body), res.Body}
 		return nil
 	}
+}
+
+type ownKey struct{}
+
+// Own is the ErrorFunc of the gateway: it answers with problem details, which are of no upstream, and so Response
+// leaves their bodies as they are.
+func Own(c *dram.Context, err error) {
+	c.Set(ownKey{}, true)
+	dram.WriteError(c, err)
 }
 
 // answer changes the body of an answer.

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/http"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/router"
 )
 
 // hostPattern is a host as Engine.Host writes it: in small letters, without a dot at the end. A port is not one of
@@ -59,40 +61,84 @@ func (c *checker) hosts() {
 	}
 }
 
-// apart warns of a route for hosts of one kind that is not there for one of them which has routes of its own.
+// apart warns of a route for hosts of one kind that is not there for some of them, since the router finds them among
+// those of another host or kind, which has routes of its own. It asks an Engine with these hosts, and the routes' trees.
 func (c *checker) apart(methods []string, routes table) {
+	isKind := func(host string) bool { return strings.Contains(host, "{") }
+	if len(c.faults) > 0 || !slices.ContainsFunc(c.file.Routes, func(r *Route) bool { return slices.ContainsFunc(r.Hosts, isKind) }) {
+		return
+	}
+	var of string // the host, or kind, that the Engine finds
+	e := dram.New()
+	e.NoRoute(func(c *dram.Context) { of = c.FullHost() })
 	first := make(map[string]*Route) // of each host
+	deepest := 0
 	for _, r := range c.file.Routes {
+		deepest = max(deepest, strings.Count(r.Path, "/"))
 		for _, host := range r.Hosts {
 			if first[host] == nil {
 				first[host] = r
+				e.Host(host)
 			}
 		}
 	}
-	own := slices.Sorted(maps.Keys(first))
 	looked := 0
 	for _, r := range c.file.Routes {
+		path := strings.ReplaceAll(r.Path, `\:`, ":") // its params stand for themselves
+		if strings.Contains(path, "*") {
+			path += strings.Repeat("/*", deepest) // which another one finds that ends in * as well
+		}
 		for _, kind := range r.Hosts {
-			if !strings.Contains(kind, "{") {
+			if !isKind(kind) {
 				continue
 			}
-			if looked += len(own); looked > maxPlaces {
+			if looked += len(first) * len(methods); looked > maxPlaces {
 				return // warnings are not worth more time
 			}
-			i := slices.IndexFunc(own, func(host string) bool {
-				return host != kind && isOfKind(host, kind) && slices.ContainsFunc(orAll(r.Methods, methods...), func(method string) bool {
-					tree := routes[[2]string{method, host}]
-					return tree == nil || tree.Lookup(r.Path, new(router.Params)) == nil
-				})
-			})
-			if i >= 0 {
-				c.warn(r.Line, r.at("hosts"), "%s is not there for %s, which has routes of its own, on line %d: name that host as well", shown(r.Path), shown(own[i]), first[own[i]].Line)
+			for _, other := range slices.Sorted(maps.Keys(first)) {
+				both, meet := meeting(kind, other)
+				if !meet || other == kind {
+					continue
+				}
+				e.ServeHTTP(nowhere{}, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/"}, Host: aHostOf(both)})
+				if of == other && slices.ContainsFunc(orAll(r.Methods, methods...), func(method string) bool { return routes.find(method, other, path) == nil }) {
+					has := "which has routes of its own"
+					if both != other {
+						has = "which has the routes of " + shown(other)
+					}
+					c.warn(r.Line, r.at("hosts"), "%s is not there for %s, %s, on line %d: name that host as well", shown(r.Path), shown(both), has, first[other].Line)
+					break
+				}
 			}
 		}
 	}
 }
 
-// isOfKind reports whether a host, or all hosts of a kind, are of another kind.
-func isOfKind(host, kind string) bool {
-	return slices.EqualFunc(strings.Split(host, "."), strings.Split(kind, "."), func(label, of string) bool { return label == of || of[0] == '{' })
+// meeting is the pattern of the hosts that are of both, if there are any.
+func meeting(a, b string) (both string, ok bool) {
+	labels, others := strings.Split(a, "."), strings.Split(b, ".")
+	if len(labels) != len(others) {
+		return "", false
+	}
+	for i, label := range labels {
+		switch other := others[i]; {
+		case label[0] == '{':
+			labels[i] = other
+		case other[0] != '{' && other != label:
+			return "", false
+		}
+	}
+	return strings.Join(labels, "."), true
 }
+
+// aHostOf is a host that only kinds are about.
+func aHostOf(pattern string) string { return anyParam.ReplaceAllString(pattern, "any-other-one") }
+
+var anyParam = regexp.MustCompile(`{\w+}`)
+
+// nowhere is where an Engine answers that is only asked.
+type nowhere struct{}
+
+func (nowhere) Header() http.Header         { return make(http.Header) }
+func (nowhere) WriteHeader(int)             {}
+func (nowhere) Write(p []byte) (int, error) { return len(p), nil }

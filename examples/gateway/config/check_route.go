@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -182,18 +183,25 @@ func (t table) add(method, host string, r *Route) error {
 // lookup is the route that answers, as the gateway finds it: the more specific one of those for the host and those
 // for all.
 func (t table) lookup(method, host, path string) *Route {
-	var best *router.Route[*Route]
-	for _, host := range []string{host, ""} {
-		if tree := t[[2]string{method, host}]; tree != nil {
-			if found := tree.Lookup(path, new(router.Params)); found != nil && (best == nil || found.Precedes(best)) {
-				best = found
-			}
-		}
+	best, all := t.find(method, host, path), t.find(method, "", path)
+	if best == nil || all != nil && all.Precedes(best) {
+		best = all
 	}
 	if best == nil {
 		return nil
 	}
 	return best.Value
+}
+
+// find is the route of a host, or of those for all; one of GET answers HEAD as well.
+func (t table) find(method, host, path string) (found *router.Route[*Route]) {
+	if tree := t[[2]string{method, host}]; tree != nil {
+		found = tree.Lookup(path, new(router.Params))
+	}
+	if found == nil && method == http.MethodHead {
+		return t.find(http.MethodGet, host, path)
+	}
+	return found
 }
 
 // orAll is a list, or if that has none what stands for all.

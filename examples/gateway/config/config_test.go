@@ -92,6 +92,26 @@ routes:
 gateway.yaml:8: routes[4].hosts: "/s" is not there for "a.example.com", which has routes of its own, on line 5: name that host as well`)
 }
 
+// What is of two kinds goes to one of them, and what a pattern matches is not what its text says.
+func TestKindsOfHostsThatMeet(t *testing.T) {
+	for _, tc := range []struct{ name, routes, warns string }{
+		{"two kinds", `{path: /p, to: b, hosts: "{t}.example.com"}, {path: /q, to: b, hosts: "a.{z}.com"}`,
+			`gateway.yaml:3: routes[1].hosts: "/q" is not there for "a.example.com", which has the routes of "{t}.example.com", on line 3: name that host as well`},
+		{"two kinds, and a host of both that has all", `{path: /p, to: b, hosts: "{t}.example.com"}, {path: /*rest, to: b, hosts: "a.{z}.com"}, {path: /*rest, to: b, hosts: a.example.com}`, ""},
+		{"a rest and a param", `{path: "/u/*rest", to: b, hosts: "{t}.k.com"}, {path: "/u/:id", to: b, hosts: x.k.com}`,
+			`gateway.yaml:3: routes[0].hosts: "/u/*rest" is not there for "x.k.com", which has routes of its own, on line 3: name that host as well`},
+		{"a rest and a longer one", `{path: "/u/v/*rest", to: b, hosts: "{t}.k.com"}, {path: "/u/*all", to: b, hosts: x.k.com}`, ""},
+		{"a param and a rest", `{path: "/u/:id", to: b, hosts: "{t}.k.com"}, {path: "/u/*all", to: b, hosts: x.k.com}`, ""},
+		{"HEAD by GET", `{path: /v, to: b, hosts: "{t}.m.com", methods: [GET, HEAD]}, {path: /v, to: b, hosts: x.m.com, methods: GET}`, ""},
+		{"POST by GET", `{path: /v, to: b, hosts: "{t}.m.com", methods: [GET, POST]}, {path: /v, to: b, hosts: x.m.com, methods: GET}`,
+			`gateway.yaml:3: routes[0].hosts: "/v" is not there for "x.m.com", which has routes of its own, on line 3: name that host as well`},
+	} {
+		f, err := config.Parse("gateway.yaml", []byte("\nupstreams: {b: {servers: [{url: \"http://127.0.0.1:1\"}]}}\nroutes: ["+tc.routes+"]"))
+		require.NoError(t, err, tc.name)
+		assert.Equal(t, tc.warns, strings.TrimSpace(f.Warnings.Error()), tc.name)
+	}
+}
+
 // More values than there may be leave holes in the File: they are not looked into.
 func TestMoreThanAFileMayHave(t *testing.T) {
 	for _, more := range []string{
@@ -169,7 +189,7 @@ func FuzzParse(f *testing.F) {
 func TestValuesOfJSON(t *testing.T) {
 	for text, want := range map[string]string{
 		`"1"`: `"1"`, `'true'`: `"true"`, `"null"`: `"null"`, `""`: `""`, "'{\"a\":1}'": `"{\"a\":1}"`, "edge": `"edge"`, "2026-01-02": `"2026-01-02"`,
-		"1": "1", "1.50": "1.50", "12345678901234567890123": "12345678901234567890123", "true": "true", "null": "null", "0x10": "16",
+		"1": "1", "1.50": "1.50", "12345678901234567890123": "12345678901234567890123", "true": "true", "null": "null", "~": "null", "Null": "null", "0x10": "16",
 		`{a: [1, "1", null]}`: `{"a":[1,"1",null]}`,
 	} {
 		f, err := config.Parse("gateway.yaml", []byte(strings.Replace(small, "to: books}", "to: books, request: {body: {set: {/a: "+text+"}}}}", 1)))
@@ -177,7 +197,7 @@ func TestValuesOfJSON(t *testing.T) {
 			assert.Equal(t, config.JSON(want), f.Routes[0].Request.Body.Set["/a"])
 		}
 	}
-	for text, want := range map[string]string{".nan": "it is not a value of JSON", "{1: a}": "it is not a value of JSON", "~": "it is empty", "&x [*x]": "it is not a value of JSON"} {
+	for text, want := range map[string]string{".nan": "it is not a value of JSON", "{1: a}": "it is not a value of JSON: write a text, a number, true, false, null, [a, b] or {name: a}, where a name that is a number stands in quotes", "": "it is empty: write null, another value", "&x [*x]": "it is not a value of JSON"} {
 		_, err := config.Parse("gateway.yaml", []byte(strings.Replace(small, "to: books}", "to: books, request: {body: {set: {/a: "+text+"}}}}", 1)))
 		assert.ErrorContains(t, err, "gateway.yaml:8: routes[0].request.body.set./a: "+want)
 	}

@@ -73,8 +73,8 @@ type JSON string
 
 // json fills a JSON.
 func (d *decoder) json(n *yaml.Node, v reflect.Value, path string) {
-	if isNull(n) && n.Value != "null" {
-		d.empty(n, path)
+	if isNull(n) && n.Value == "" {
+		d.add(n.Line, path, "it is empty: write null, another value, or leave the name out")
 		return
 	}
 	var is any
@@ -82,7 +82,7 @@ func (d *decoder) json(n *yaml.Node, v reflect.Value, path string) {
 	case tag != "!!str" && n.Kind == yaml.ScalarNode && json.Valid([]byte(n.Value)): // numbers keep their digits
 		v.SetString(n.Value)
 		return
-	case slices.Contains([]string{"!!bool", "!!int", "!!float", "!!map", "!!seq"}, tag):
+	case slices.Contains([]string{"!!null", "!!bool", "!!int", "!!float", "!!map", "!!seq"}, tag):
 		if n.Decode(&is) != nil {
 			is = math.NaN() // which JSON does not have either
 		}
@@ -91,7 +91,7 @@ func (d *decoder) json(n *yaml.Node, v reflect.Value, path string) {
 	}
 	text, err := json.Marshal(is)
 	if err != nil {
-		d.add(n.Line, path, "it is not a value of JSON: write a text, a number, true, false, null, [a, b] or {name: a}")
+		d.add(n.Line, path, "it is not a value of JSON: write a text, a number, true, false, null, [a, b] or {name: a}, where a name that is a number stands in quotes")
 	}
 	v.SetString(string(text))
 }

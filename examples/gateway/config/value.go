@@ -48,6 +48,9 @@ func (d *Duration) parse(text string) error {
 
 func (d Duration) String() string { return time.Duration(d).String() }
 
+// MarshalText is String, for JSON.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
 // Rate is a number of requests in a time: 100/s, 20/min, 1000/h.
 type Rate struct {
 	Count  int

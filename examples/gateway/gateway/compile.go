@@ -125,7 +125,7 @@ func (g *Gateway) chain(next, before *generation, r *route) ([]dram.HandlerFunc,
 		return nil, err
 	}
 	outside, inside := next.judge.Layers(r.name, r.Risk)
-	layers = slices.Concat(layers, outside, next.auth(r), inside, limited(next, before, r), checks, splitting(r), cached(next, before, r), changes(r))
+	layers = slices.Concat(layers, outside, next.auth(r), inside, g.limited(next, before, r), checks, splitting(r), cached(next, before, r), changes(r))
 	return append(layers, target), nil
 }
 

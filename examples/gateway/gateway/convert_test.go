@@ -242,6 +242,49 @@ routes: [{path: "/*rest", to: books, rewrite: "/v2/*rest", mirror: {to: shadow, 
 	assert.Zero(t, count("failed"))
 }
 
+// Why copies fail is said once, not of each.
+func TestCopiesThatFailSayWhy(t *testing.T) {
+	backend := httptest.NewServer(answer("ok"))
+	defer backend.Close()
+	var log safeBuffer
+	g, err := gateway.New("gateway.yaml", []byte(strings.ReplaceAll(`{upstreams: {a: {servers: [{url: $1}]}, shadow: {servers: [{url: "http://127.0.0.1:1"}]}}, routes: [{path: /, to: a, mirror: {to: shadow}}]}`, "$1", `"`+backend.URL+`"`)),
+		gateway.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	require.NoError(t, err)
+	defer g.Close()
+	for range 3 {
+		assert.Equal(t, 200, ask(g, "/").Code)
+	}
+	require.Eventually(t, func() bool { return shows(g, `gateway_mirror_copies_total{result="failed",route="/"} 3`) }, 5*time.Second, time.Millisecond)
+	assert.Equal(t, 1, strings.Count(log.String(), "copies of requests fail"))
+	assert.Regexp(t, `msg="copies of requests fail" route=/ upstream=shadow error=".*connection refused"`, log.String())
+}
+
+// What response.body changes are the upstream's answers.
+func TestTheGatewaysOwnProblemsAreNotChanged(t *testing.T) {
+	g, _ := start(t, `
+upstreams: {books: {servers: [{url: $1}]}, gone: {servers: [{url: "http://127.0.0.1:1"}]}}
+routes:
+  - {path: /own, to: books, request: {body: {set: {/a: 1}}}, response: &change {body: {set: {/n: 1}, remove: [/title]}}}
+  - {path: /gone, to: gone, response: *change}
+  - {path: /merged, methods: GET, merge: [{as: a, to: gone, path: /}], response: *change}
+`, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(503)
+		fmt.Fprint(w, `{"title":"theirs"}`)
+	})
+	for path, want := range map[string]string{
+		"/own":    `{"n":1}`,
+		"/gone":   `{"title":"Bad Gateway","status":502,"detail":"the server behind this one cannot be reached"}`,
+		"/merged": `{"title":"Bad Gateway","status":502,"detail":"the server behind this one cannot be reached"}`,
+	} {
+		assert.Equal(t, want, strings.TrimSpace(asked(g, "GET", path, "").Body.String()), path)
+	}
+	assert.Equal(t, `{"title":"Bad Request","status":400,"detail":"The body is not JSON."}`, strings.TrimSpace(asked(g, "POST", "/own", "{", "Content-Type", "application/json").Body.String()))
+	g.Pools()["gone"].Servers[0].Drain(true)
+	w := asked(g, "GET", "/gone", "")
+	assert.Equal(t, `{"title":"Service Unavailable","status":503,"detail":"No server can take the request at the moment."}`, strings.TrimSpace(w.Body.String()))
+}
+
 const openapi = `
 openapi: %s
 info: {title: t, version: "1"}

@@ -133,7 +133,7 @@ func empty(name string, options Options) *Gateway {
 	g := &Gateway{options: options, name: name}
 	g.stopping, g.stop = context.WithCancel(context.Background())
 	g.current.Store(new(generation))
-	g.metrics = seen.NewMetrics(g.pools)
+	g.metrics = seen.NewMetrics(g.pools, g.splits)
 	return g
 }
 
@@ -201,7 +201,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer now.users.RUnlock()
 	g.requests.Add(1)
 	defer g.requests.Add(-1)
-	now.engine.ServeHTTP(w, r)
+	client := &patient{ResponseWriter: w, ResponseController: http.NewResponseController(w), idle: time.Duration(now.file.Listen.Idle)}
+	now.engine.ServeHTTP(client, r)
+	client.begin() // what net/http still has
 }
 
 // Tag is the ETag of the text that is served with.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/examples/gateway/change"
 	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/seen"
 	"github.com/dram-go/dram/router"
@@ -25,7 +26,7 @@ type table struct {
 func newEngine(file *config.File) (*dram.Engine, error) {
 	e := dram.New()
 	e.HandleMethodNotAllowed = true
-	e.OnError(dram.WriteError)
+	e.OnError(change.Own)
 	return e, e.SetTrustedProxies(file.TrustedProxies)
 }
 

@@ -73,14 +73,14 @@ func (next *generation) auth(r *route) []dram.HandlerFunc {
 
 // limited is the layer that bounds how often a client may. What has been counted in memory lives on
 // when the file changes.
-func limited(next, before *generation, r *route) []dram.HandlerFunc {
+func (g *Gateway) limited(next, before *generation, r *route) []dram.HandlerFunc {
 	if r.Limit == nil {
 		return nil
 	}
 	memory := keep(next, before, "limit "+r.id(), func() *middleware.MemoryRateLimitStore { return middleware.NewMemoryRateLimitStore(0) })
 	var store middleware.RateLimitStore = memory
 	if r.Limit.Store == "redis" {
-		store = next.redis.Store(r.Limit.WithoutStore, memory)
+		store = next.redis.Store(r.Limit.WithoutStore, memory, func() { g.metrics.Uncounted(r.name, r.Limit.WithoutStore) })
 	}
 	id, whose := r.id()+" ", key.Of(r.Limit.By)
 	return []dram.HandlerFunc{middleware.RateLimit(middleware.RateLimitConfig{

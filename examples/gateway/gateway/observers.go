@@ -6,6 +6,7 @@ import (
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/call"
 	"github.com/dram-go/dram/examples/gateway/seen"
+	"github.com/dram-go/dram/examples/gateway/split"
 	"github.com/dram-go/dram/examples/gateway/upstream"
 	"github.com/dram-go/dram/middleware"
 )
@@ -18,7 +19,14 @@ func (g *Gateway) observers(next *generation, names seen.Names) []dram.HandlerFu
 	if next.tracer != nil {
 		layers = append(layers, next.tracer.Layer())
 	}
-	return append(layers, dram.LoggerWithSlog(g.options.Log, dram.SlogAttrs(seen.Attrs)), dram.Recovery())
+	return append(layers, dram.LoggerWithSlog(g.options.Log, dram.SlogAttrs(seen.Attrs)), dram.Recovery(), asterisk)
+}
+
+// asterisk answers what is asked of the gateway as a whole (RFC 9110 section 9.3.7).
+func asterisk(c *dram.Context) {
+	if c.Request.Method == http.MethodOptions && c.Request.RequestURI == "*" {
+		c.AbortWithStatus(http.StatusNoContent)
+	}
 }
 
 // seen is told of each try of a route at an upstream.
@@ -47,6 +55,15 @@ func (g *Gateway) forget(old *generation) {
 
 // pools are the upstreams of the newest file.
 func (g *Gateway) pools() upstream.Set { return g.current.Load().upstreams }
+
+// splits are those of the newest file's routes, by their names.
+func (g *Gateway) splits(yield func(string, *split.Split) bool) {
+	for _, r := range g.current.Load().routes {
+		if r.split != nil && !yield(r.name, r.split) {
+			return
+		}
+	}
+}
 
 // Close sends what waits to be seen. It is for a program that ends: no request may come any more.
 func (g *Gateway) Close() { g.current.Load().close() }

@@ -1,8 +1,11 @@
 package gateway_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +78,70 @@ func TestAServiceOfGRPCThatHangsHasFailed(t *testing.T) {
 		assert.Equal(t, "3600", w.Header().Get("Retry-After"))
 		assert.True(t, shows(g, `gateway_upstream_requests_total{code="504"`))
 		g.Close()
+	}
+}
+
+// Why a request has failed is in its line once.
+func TestAReasonIsInTheLogOnce(t *testing.T) {
+	dead := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/hang" {
+			<-r.Context().Done()
+		}
+		panic(http.ErrAbortHandler)
+	}))
+	defer dead.Close()
+	g, _, log := recorded(t, `
+upstreams: {a: {servers: [{url: "`+dead.URL+`"}]}}
+routes: [{path: "/*rest", to: a, timeout: 200ms}]`)
+	defer g.Close()
+	for path, want := range map[string]string{"/hang": "context deadline exceeded", "/broken": "EOF", "/drained": "a: no server"} {
+		g.Pools()["a"].Servers[0].Drain(path == "/drained")
+		log.Reset()
+		ask(g, path)
+		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+		var record struct{ Errors []string }
+		require.NoError(t, json.Unmarshal([]byte(lines[len(lines)-1]), &record))
+		if assert.Len(t, record.Errors, 1, log.String()) {
+			assert.Contains(t, record.Errors[0], want)
+		}
+	}
+}
+
+func TestTimesAreShownWithTheirUnits(t *testing.T) {
+	bad := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(500) }))
+	defer bad.Close()
+	g, _, log := recorded(t, `
+admin: {addr: "127.0.0.1:0"}
+upstreams: {a: {servers: [{url: "`+bad.URL+`", version: v1}], eject: {after: 1, for: 20s}}}
+routes: [{path: /, to: a, split: {shares: {v1: 100%}}}]`)
+	defer g.Close()
+	ask(g, "/")
+	assert.Contains(t, log.String(), `"msg":"a server is ejected","upstream":"a","server":"`+bad.URL+`","for":"20s"`)
+	o := operate(t, g)
+	o.ask("GET", o.url, "")
+	_, state := o.ask("GET", "/state", "")
+	assert.Len(t, regexp.MustCompile(`"P99":"[0-9.]+[mµ]s"`).FindAllString(state, -1), 4, state) // of the route, the server, and the version twice
+}
+
+// Who watches sees shares and ramps, and limits that Redis does not hold.
+func TestMetricsOfRampsAndOfLimitsWithoutRedis(t *testing.T) {
+	g, _ := start(t, `
+redis: {addr: "127.0.0.1:1"}
+upstreams: {a: {servers: [{url: $1, version: v1}, {url: $2, version: v2}]}}
+routes:
+  - {name: one, path: /, methods: GET, to: a, split: {shares: {v1: 95%, v2: 5%}, ramp: {version: v2, steps: [50%]}}, limit: {rate: 9/s, store: redis}}
+  - {name: one, path: /, methods: POST, to: a, split: {shares: {v1: 100%, v2: 0%}}, limit: {rate: 9/s, store: redis, without_store: closed}}
+`, answer("ok"), answer("ok"))
+	ask(g, "/")
+	asked(g, "POST", "/", "")
+	for _, want := range []string{
+		`gateway_split_share{route="one",split="GET /",version="v2"} 0.05`,
+		`gateway_split_share{route="one",split="POST /",version="v1"} 1`,
+		`gateway_ramp_status{route="one",split="GET /",status="rising",version="v2"} 1`,
+		`gateway_limit_without_store_total{route="one",without="memory"} 1`,
+		`gateway_limit_without_store_total{route="one",without="closed"} 1`,
+	} {
+		assert.True(t, shows(g, want), want)
 	}
 }
 

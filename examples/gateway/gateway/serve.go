@@ -57,6 +57,7 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 	}
 	server := &http.Server{
 		Handler: g, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: errorLog,
+		DisableGeneralOptionsHandler: true, // which nobody sees
 	}
 	life := dram.New() // that of the server; its Handler is one Engine after the other
 	patience := shutdownTimeout

@@ -99,7 +99,7 @@ func (g *Gateway) mirrored(next *generation, r *route, to http.RoundTripper) htt
 		}
 		next.identity.Set(ctx, h, r.Mirror.To)
 	}
-	return mirror.New(r.Mirror, time.Duration(r.Timeout), to, copies, edit, func(result string) { g.metrics.Copy(r.name, result) })
+	return mirror.New(r.Mirror, time.Duration(r.Timeout), to, copies, edit, func(result string) { g.metrics.Copy(r.name, result) }, g.options.Log.With("route", r.name, "upstream", r.Mirror.To))
 }
 
 // rules are those of an upstream's descriptor set, kept with it.

@@ -52,9 +52,9 @@ func (r *Redis) Close() {
 }
 
 // Store returns where requests are counted that count in r, and what happens without it: memory,
-// open or closed. alone counts in memory.
-func (r *Redis) Store(without string, alone middleware.RateLimitStore) middleware.RateLimitStore {
-	return store{shared: r.counts, alone: alone, without: without}
+// open or closed. alone counts in memory. seen is called for each request that is not counted in r.
+func (r *Redis) Store(without string, alone middleware.RateLimitStore, seen func()) middleware.RateLimitStore {
+	return store{shared: r.counts, alone: alone, without: without, seen: seen}
 }
 
 // store counts in Redis. While it cannot, RateLimit need not know of it, but where it is to
@@ -62,15 +62,20 @@ func (r *Redis) Store(without string, alone middleware.RateLimitStore) middlewar
 type store struct {
 	shared, alone middleware.RateLimitStore
 	without       string
+	seen          func()
 }
 
 // Take takes a token; see middleware.RateLimitStore.
 func (s store) Take(ctx context.Context, key string, quota middleware.Quota) (middleware.RateLimitResult, error) {
 	result, err := s.shared.Take(ctx, key, quota)
-	switch {
-	case err == nil || s.without == "closed":
+	if err == nil {
+		return result, nil
+	}
+	s.seen()
+	switch s.without {
+	case "closed":
 		return result, err
-	case s.without == "open":
+	case "open":
 		return middleware.RateLimitResult{Allowed: true, Remaining: quota.Burst}, nil
 	}
 	return s.alone.Take(ctx, key, quota)

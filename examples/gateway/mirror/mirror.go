@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"sync/atomic"
@@ -32,15 +33,17 @@ type Mirror struct {
 	places  chan struct{} // of copies that wait, or are on their way
 	turns   chan struct{} // of those that are on their way
 	count   func(result string)
+	log     *slog.Logger
+	failing atomic.Bool // and the log says so
 }
 
 // New makes a Mirror: requests go to to, copies by copies, each within timeout. It has
-// goroutines only while copies wait. edit changes the header of a copy; ctx is the request's. count is told what came of each copy: it was sent, or failed
-// if there was no answer, or dropped since the queue was full, or the body too long or not read to
-// its end.
-func New(cfg *config.Mirror, timeout time.Duration, to, copies http.RoundTripper, edit func(ctx context.Context, copied http.Header), count func(result string)) *Mirror {
+// goroutines only while copies wait. edit changes the header of a copy; ctx is the request's. count is told what came
+// of each copy: it was sent, or failed if there was no answer, or dropped since the queue was full, or the body too
+// long or not read to its end. Why copies begin to fail is logged, and when one is sent again.
+func New(cfg *config.Mirror, timeout time.Duration, to, copies http.RoundTripper, edit func(ctx context.Context, copied http.Header), count func(result string), log *slog.Logger) *Mirror {
 	return &Mirror{
-		to: to, copies: copies, share: float64(cfg.Share), timeout: timeout, edit: edit, count: count,
+		to: to, copies: copies, share: float64(cfg.Share), timeout: timeout, edit: edit, count: count, log: log,
 		places: make(chan struct{}, cfg.Queue+atOnce), turns: make(chan struct{}, atOnce),
 	}
 }
@@ -91,8 +94,13 @@ func (m *Mirror) send(twin *http.Request) {
 	defer cancel()
 	resp, err := m.copies.RoundTrip(twin.WithContext(ctx))
 	if err != nil {
-		m.count("failed")
+		if m.count("failed"); !m.failing.Swap(true) {
+			m.log.Warn("copies of requests fail", "error", err)
+		}
 		return
+	}
+	if m.failing.Swap(false) {
+		m.log.Info("copies of requests arrive again")
 	}
 	_, _ = io.CopyN(io.Discard, resp.Body, maxCopy)
 	_ = resp.Body.Close()

@@ -4,6 +4,7 @@
 package seen
 
 import (
+	"iter"
 	"net/http"
 	"strconv"
 
@@ -15,6 +16,7 @@ import (
 	dramprometheus "github.com/dram-go/dram/contrib/prometheus"
 	"github.com/dram-go/dram/examples/gateway/call"
 	"github.com/dram-go/dram/examples/gateway/risk"
+	"github.com/dram-go/dram/examples/gateway/split"
 	"github.com/dram-go/dram/examples/gateway/upstream"
 )
 
@@ -29,6 +31,9 @@ import (
 //	gateway_risk_decisions_total{route,action,refused}                    of those that are recorded
 //	gateway_risk_rule_failures_total{rule}                                rules that could not be evaluated, and counted
 //	gateway_mirror_copies_total{route,result}                             sent, failed or dropped
+//	gateway_limit_without_store_total{route,without}                      requests that Redis has not counted, by what was done
+//	gateway_split_share{route,split,version}                              of the requests, from 0 to 1
+//	gateway_ramp_status{route,split,version,status}                       1 for the status that it has
 //	gateway_reloads_total{result}
 //
 // and Go's and the process's own. All labels are the file's. The series of routes and servers that it has no more are
@@ -38,6 +43,7 @@ type Metrics struct {
 
 	requests *dramprometheus.Metrics
 	pools    func() upstream.Set
+	splits   iter.Seq2[string, *split.Split]
 
 	tries     *prometheus.CounterVec
 	took      *prometheus.HistogramVec
@@ -45,11 +51,12 @@ type Metrics struct {
 	decisions *prometheus.CounterVec
 	failures  *prometheus.CounterVec
 	copies    *prometheus.CounterVec
+	uncounted *prometheus.CounterVec
 	reloads   *prometheus.CounterVec
 }
 
-// NewMetrics makes Metrics; pools are the upstreams of the newest file.
-func NewMetrics(pools func() upstream.Set) *Metrics {
+// NewMetrics makes Metrics; pools are the upstreams of the newest file, and splits those of its routes, by name.
+func NewMetrics(pools func() upstream.Set, splits iter.Seq2[string, *split.Split]) *Metrics {
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "gateway", Name: name, Help: help}, labels)
 	}
@@ -60,7 +67,7 @@ func NewMetrics(pools func() upstream.Set) *Metrics {
 			}
 			return dramprometheus.UnmatchedRoute
 		}}),
-		pools: pools,
+		pools: pools, splits: splits,
 		tries: counter("upstream_requests_total", "Requests to servers; code 0 without a whole answer.", "route", "upstream", "server", "version", "code"),
 		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Namespace: "gateway", Name: "upstream_request_duration_seconds", Help: "How long servers took to begin their answers.",
@@ -70,10 +77,11 @@ func NewMetrics(pools func() upstream.Set) *Metrics {
 		decisions: counter("risk_decisions_total", "Decisions on risk that were recorded.", "route", "action", "refused"),
 		failures:  counter("risk_rule_failures_total", "Rules that could not be evaluated, and counted.", "rule"),
 		copies:    counter("mirror_copies_total", "Copies of requests that were sent, have failed, or were dropped.", "route", "result"),
+		uncounted: counter("limit_without_store_total", "Requests that Redis has not counted, by what was done.", "route", "without"),
 		reloads:   counter("reloads_total", "Files that were loaded, or refused.", "result"),
 	}
 	m.requests.Registry().MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.tries, m.took, m.repeats, m.decisions, m.failures, m.copies, m.reloads, servers{m})
+		m.tries, m.took, m.repeats, m.decisions, m.failures, m.copies, m.uncounted, m.reloads, current{m})
 	return m
 }
 
@@ -108,6 +116,9 @@ func (m *Metrics) Decision(d risk.Decision) {
 // Copy counts a copy of a request.
 func (m *Metrics) Copy(route, result string) { m.copies.WithLabelValues(route, result).Inc() }
 
+// Uncounted counts a request that Redis has not counted.
+func (m *Metrics) Uncounted(route, without string) { m.uncounted.WithLabelValues(route, without).Inc() }
+
 // Reloaded counts a file.
 func (m *Metrics) Reloaded(err error) {
 	result := "loaded"
@@ -121,7 +132,7 @@ func (m *Metrics) Reloaded(err error) {
 func (m *Metrics) ForgetRoute(name string) {
 	m.requests.Forget(name)
 	gone := prometheus.Labels{"route": name}
-	for _, of := range []interface{ DeletePartialMatch(prometheus.Labels) int }{m.tries, m.took, m.repeats, m.decisions, m.copies} {
+	for _, of := range []interface{ DeletePartialMatch(prometheus.Labels) int }{m.tries, m.took, m.repeats, m.decisions, m.copies, m.uncounted} {
 		of.DeletePartialMatch(gone)
 	}
 	m.of.Range(func(of, _ any) bool {
@@ -162,8 +173,8 @@ func Server(of upstream.Set, name, addr string) *upstream.Server {
 	return nil
 }
 
-// servers collects what the servers are at the moment.
-type servers struct{ *Metrics }
+// current collects what servers, splits and ramps are at the moment.
+type current struct{ *Metrics }
 
 var (
 	serverLabels = []string{"upstream", "server", "version"}
@@ -171,16 +182,18 @@ var (
 	inFlightDesc = prometheus.NewDesc("gateway_server_in_flight", "Requests that a server is answering.", serverLabels, nil)
 	weightDesc   = prometheus.NewDesc("gateway_server_weight", "The weight of a server.", serverLabels, nil)
 	ejectedDesc  = prometheus.NewDesc("gateway_server_ejections_total", "How often a server was ejected.", serverLabels, nil)
+	shareDesc    = prometheus.NewDesc("gateway_split_share", "The share of a version, from 0 to 1.", []string{"route", "split", "version"}, nil)
+	rampDesc     = prometheus.NewDesc("gateway_ramp_status", "1 for the status that a ramp has.", []string{"route", "split", "version", "status"}, nil)
 )
 
-func (s servers) Describe(to chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{healthDesc, inFlightDesc, weightDesc, ejectedDesc} {
+func (now current) Describe(to chan<- *prometheus.Desc) {
+	for _, desc := range []*prometheus.Desc{healthDesc, inFlightDesc, weightDesc, ejectedDesc, shareDesc, rampDesc} {
 		to <- desc
 	}
 }
 
-func (s servers) Collect(to chan<- prometheus.Metric) {
-	for name, pool := range s.pools() {
+func (now current) Collect(to chan<- prometheus.Metric) {
+	for name, pool := range now.pools() {
 		for _, server := range pool.Servers {
 			state := server.State()
 			labels := []string{name, state.Addr, state.Version}
@@ -188,6 +201,15 @@ func (s servers) Collect(to chan<- prometheus.Metric) {
 			to <- prometheus.MustNewConstMetric(inFlightDesc, prometheus.GaugeValue, float64(state.InFlight), labels...)
 			to <- prometheus.MustNewConstMetric(weightDesc, prometheus.GaugeValue, state.Weight, labels...)
 			to <- prometheus.MustNewConstMetric(ejectedDesc, prometheus.CounterValue, float64(state.Ejections), labels...)
+		}
+	}
+	for route, s := range now.splits {
+		state := s.State()
+		for _, version := range state.Versions {
+			to <- prometheus.MustNewConstMetric(shareDesc, prometheus.GaugeValue, version.Share, route, state.Route, version.Name)
+		}
+		if ramp := state.Ramp; ramp != nil {
+			to <- prometheus.MustNewConstMetric(rampDesc, prometheus.GaugeValue, 1, route, state.Route, ramp.Version, string(ramp.Status))
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/dram-go/dram/examples/gateway/config"
 )
 
 // RED is the rate, the errors and the duration of requests: those of the last minute, or the last
@@ -11,7 +13,7 @@ import (
 type RED struct {
 	Rate   float64 // in a second
 	Errors float64 // the share with 5xx, or no answer
-	P99    time.Duration
+	P99    config.Duration
 }
 
 const (
@@ -94,5 +96,5 @@ func (r *rate) red() (red RED) {
 	}
 	slices.Sort(times)
 	n := len(times)
-	return RED{Rate: float64(n) / max(over.Seconds(), 1), Errors: red.Errors / float64(n), P99: times[(n*99+99)/100-1]}
+	return RED{Rate: float64(n) / max(over.Seconds(), 1), Errors: red.Errors / float64(n), P99: config.Duration(times[(n*99+99)/100-1])}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/call"
+	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/split"
 	"github.com/dram-go/dram/examples/gateway/upstream"
 )
@@ -201,7 +202,7 @@ func TestP99(t *testing.T) {
 	assert.Equal(t, 198*time.Millisecond, s.State().Versions[0].P99)
 	tries(s, 1000, "v1", 500, time.Second)
 	v := s.State().Versions[0]
-	assert.Equal(t, split.Version{Name: "v1", Share: 1, Requests: 1000, Failed: 1000, P99: time.Second}, v)
+	assert.Equal(t, split.Version{Name: "v1", Share: 1, Requests: 1000, Failed: 1000, P99: config.Duration(time.Second)}, v)
 }
 
 // A version that cannot answer has failed, whatever another one says in its place.

@@ -165,7 +165,7 @@ type Version struct {
 	Share float64
 	// Requests, Failed and P99 are those of the last requests since its share was changed.
 	Requests, Failed int
-	P99              time.Duration
+	P99              config.Duration
 }
 
 // State returns what the split is now.
@@ -175,7 +175,7 @@ func (s *Split) State() State {
 	state := State{Route: s.route, Records: slices.Clone(s.records)}
 	for _, name := range s.versions {
 		w := s.seen[name]
-		state.Versions = append(state.Versions, Version{Name: name, Share: s.shares[name], Requests: w.n, Failed: w.failed, P99: w.p99()})
+		state.Versions = append(state.Versions, Version{Name: name, Share: s.shares[name], Requests: w.n, Failed: w.failed, P99: config.Duration(w.p99())})
 	}
 	if s.ramp != nil {
 		state.Ramp = s.ramp.state(s.shares[s.ramp.Version])

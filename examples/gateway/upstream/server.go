@@ -86,7 +86,7 @@ func (s *Server) eject(out time.Duration) {
 	s.out.Store(s.since.UnixNano())
 	s.failures = 0
 	s.ejected++
-	s.log.Warn("a server is ejected", "for", out)
+	s.log.Warn("a server is ejected", "for", out.String())
 }
 
 func (s *Server) ejectedUntil() time.Time  { return time.Unix(0, s.out.Load()) }

@@ -1,0 +1,85 @@
+package gateway_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// Who asks for much and reads nothing does not hold a server's place for ever; who waits for the next event does.
+func TestAClientThatDoesNotReadItsAnswer(t *testing.T) {
+	more := make(chan struct{})
+	g, _ := start(t, `
+listen: {idle: 200ms}
+upstreams: {a: {servers: [{url: $1}]}}
+routes: [{path: "/*rest", to: a}]
+`, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/events" {
+			w.Header().Set("Content-Type", "text/event-stream")
+			for range 2 {
+				fmt.Fprint(w, "data: 1\n\n")
+				_ = http.NewResponseController(w).Flush()
+				<-more
+			}
+			return
+		}
+		for r.Context().Err() == nil {
+			if _, err := w.Write(make([]byte, 64<<10)); err != nil {
+				return
+			}
+		}
+	})
+	for _, http2 := range []bool{false, true} {
+		server := httptest.NewUnstartedServer(g)
+		server.EnableHTTP2 = http2
+		server.StartTLS()
+		defer server.Close()
+		client := server.Client()
+		events, err := client.Get(server.URL + "/events")
+		require.NoError(t, err)
+		defer events.Body.Close()
+		download, err := client.Get(server.URL + "/download")
+		require.NoError(t, err)
+		defer download.Body.Close()
+		assert.Equal(t, http2, download.ProtoMajor == 2)
+		inFlight := func() int64 { return g.Pools()["a"].Servers[0].State().InFlight }
+		assert.Eventually(t, func() bool { return inFlight() == 1 }, 10*time.Second, time.Millisecond, "the download is given up")
+		lines := bufio.NewScanner(events.Body)
+		for n := range 2 {
+			require.True(t, lines.Scan() && lines.Scan(), "%d %v", n, lines.Err())
+			more <- struct{}{}
+		}
+		assert.False(t, lines.Scan())
+		assert.NoError(t, lines.Err())
+		assert.Eventually(t, func() bool { return inFlight() == 0 }, 10*time.Second, time.Millisecond)
+	}
+}
+
+// It has an id and a line of the log, as any other one.
+func TestWhatIsAskedOfTheGatewayAsAWhole(t *testing.T) {
+	g, _, log := recorded(t, strings.Replace(one, "$1", "'http://127.0.0.1:1'", 1)+"listen: {addr: '127.0.0.1:0'}\nadmin: {addr: '127.0.0.1:0'}\n")
+	ctx, end := context.WithCancel(t.Context())
+	ready, ended := make(chan string), make(chan error)
+	go func() { ended <- g.Run(ctx, func(address, _ string) { ready <- address }) }()
+	conn, err := net.Dial("tcp", <-ready)
+	require.NoError(t, err)
+	defer conn.Close()
+	fmt.Fprint(conn, "OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	end()
+	require.NoError(t, <-ended)
+	assert.Equal(t, 204, resp.StatusCode)
+	if id := resp.Header.Get("X-Request-Id"); assert.NotEmpty(t, id) {
+		assert.Contains(t, log.String(), id)
+	}
+}
