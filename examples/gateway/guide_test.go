@@ -87,11 +87,12 @@ func flat(text string) string {
 // What the guide says of metrics, and asks of them, is what a gateway has.
 func TestTheGuideNamesMetricsThatThereAre(t *testing.T) {
 	g, err := gateway.New("gateway.yaml", []byte(`
+redis: {addr: "127.0.0.1:1"}
 risk: {rules: {all: {when: "path == '/denied' && int(path) > 0", score: 90}}}
-upstreams: {books: {servers: [{url: "http://127.0.0.1:1", version: v1}, {url: "http://127.0.0.2:1", version: v1}]}}
+upstreams: {books: {servers: [{url: "http://127.0.0.1:1", version: v1}, {url: "http://127.0.0.2:1", version: v1}, {url: "http://127.0.0.3:1", version: v2}]}}
 routes:
   - {path: /denied, to: books, risk: [all]}
-  - {path: /, to: books, retry: {times: 1}, mirror: {to: books, queue: 1}}
+  - {path: /, to: books, retry: {times: 1}, mirror: {to: books, queue: 1}, limit: {rate: 9/s, store: redis}, split: {shares: {v1: 95%, v2: 5%}, ramp: {version: v2, steps: [50%]}}}
 `), gateway.Options{Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	defer g.Close()

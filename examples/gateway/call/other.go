@@ -19,41 +19,26 @@ func (t *Transport) Do(req *http.Request, again bool, one One) error {
 	if req.Context().Value(askedKey{}) == nil {
 		req = req.WithContext(With(req.Context(), upstream.Wish{}))
 	}
-	perTry := time.Duration(0)
-	if again {
-		perTry = t.perTry
-	}
-	failed, err := t.try(req, perTry, one)
-	if err != nil || !again || !mayRepeat(req) {
+	p, err := t.pick(req)
+	if err != nil {
 		return err
 	}
-	t.budget.save()
-	for n := range t.retry.Times {
-		if !failed || req.Context().Err() != nil || !t.budget.take() {
-			break
-		}
-		var none error
-		if pause(req.Context(), n) {
-			failed, none = t.try(req, perTry, one)
-		}
-		t.budget.back()
-		if none != nil {
-			break
-		}
+	if !again || !mayRepeat(req) {
+		t.try(p, req, again, one)
+		return nil
 	}
+	t.budget.save()
+	failed := t.try(p, req, true, one)
+	t.again(req, func() (bool, bool) { return failed && req.Context().Err() == nil, false }, func(next *place) { failed = t.try(next, req, true, one) })
 	return nil
 }
 
-// try has one ask one server.
-func (t *Transport) try(req *http.Request, perTry time.Duration, one One) (failed bool, err error) {
-	p, err := t.pick(req)
-	if err != nil {
-		return false, err
-	}
+// try has one ask one server, in the time of a try if that is bounded.
+func (t *Transport) try(p *place, req *http.Request, bounded bool, one One) (failed bool) {
 	ctx := req.Context()
-	if perTry > 0 {
+	if bounded && t.perTry > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, perTry, ErrTooSlow)
+		ctx, cancel = context.WithTimeoutCause(ctx, t.perTry, ErrTooSlow)
 		defer cancel()
 	}
 	began := time.Now()
@@ -70,5 +55,5 @@ func (t *Transport) try(req *http.Request, perTry time.Duration, one One) (faile
 		try.Came = upstream.Good
 	}
 	t.tell(p, try)
-	return failed, nil
+	return failed
 }

@@ -49,29 +49,37 @@ func (t *Transport) repeat(req *http.Request) (*http.Response, error) {
 	}
 	t.budget.save()
 	resp, err := t.hedged(p, req, body)
+	t.again(req, func() (bool, bool) { return t.isWorthIt(req, resp, err), isUnsent(err) }, func(next *place) {
+		go drop(resp)
+		resp, err = t.hedged(next, req, body)
+	})
+	return resp, err
+}
+
+// again asks others while what came of the last one is worth it, as often as the route and its budget allow, which
+// what is free does not cost.
+func (t *Transport) again(req *http.Request, last func() (isWorthIt, isFree bool), ask func(*place)) {
 	for n := range t.retry.Times {
-		unsent := isUnsent(err)
-		if !t.isWorthIt(req, resp, err) || !unsent && !t.budget.take() {
-			break
+		isWorthIt, isFree := last()
+		if !isWorthIt || !isFree && !t.budget.take() {
+			return
 		}
-		next, none := t.pick(req)
-		if none == nil && !pause(req.Context(), n) {
+		next, err := t.pick(req)
+		if err == nil && !pause(req.Context(), n) {
 			next.End(upstream.Unknown)
-			none = req.Context().Err()
+			err = req.Context().Err()
 		}
-		if none == nil {
-			go drop(resp)
+		if err == nil {
 			next.why = "retry"
-			resp, err = t.hedged(next, req, body)
+			ask(next)
 		}
-		if !unsent {
+		if !isFree {
 			t.budget.back()
 		}
-		if none != nil {
-			break
+		if err != nil {
+			return
 		}
 	}
-	return resp, err
 }
 
 // keep reads a body that is short enough to be sent again. One that is not is put together again.

@@ -44,7 +44,9 @@ func (c *checker) route(r *Route) {
 	}
 	c.where(r)
 	c.who(r)
-	c.how(r)
+	if r.Retry != nil && r.Timeout > 0 && r.Retry.PerTry > r.Timeout {
+		c.add(r.Line, r.at("retry.per_try"), "a try may take longer than the request (timeout): write less")
+	}
 	if r.CheckAnswers == "log" && r.OpenAPI == "" {
 		c.add(r.Line, r.at("check_answers"), "there is nothing to check them by: set openapi")
 	}
@@ -133,16 +135,6 @@ func (c *checker) who(r *Route) {
 	}
 	for i, name := range r.Risk {
 		known(c, r.Line, fmt.Sprintf("%s[%d]", r.at("risk"), i), name, rules)
-	}
-}
-
-// how checks retries and their times.
-func (c *checker) how(r *Route) {
-	if r.Retry == nil {
-		return
-	}
-	if r.Timeout > 0 && r.Retry.PerTry > r.Timeout {
-		c.add(r.Line, r.at("retry.per_try"), "a try may take longer than the request (timeout): write less")
 	}
 }
 

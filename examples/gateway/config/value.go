@@ -157,6 +157,14 @@ func (t *Text) parse(text string) error {
 // IsSecret reports whether the text is not that of the file.
 func (t Text) IsSecret() bool { return t.Place != t.text }
 
+// Revealed is a secret that a file need not have, "" without it.
+func Revealed(s *Secret) string {
+	if s == nil {
+		return ""
+	}
+	return s.Reveal()
+}
+
 // Reveal returns the secret itself.
 func (s Secret) Reveal() string { return s.text }
 

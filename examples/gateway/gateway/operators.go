@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/dram-go/dram/examples/gateway/admin"
+	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/seen"
 	"github.com/dram-go/dram/examples/gateway/upstream"
 )
@@ -72,12 +73,7 @@ func (g operated) Server(name, addr string) *upstream.Server {
 }
 
 // Token is what operators show, "" if the file has none.
-func (g operated) Token() string {
-	if token := g.current.Load().file.Admin.Token; token != nil {
-		return token.Reveal()
-	}
-	return ""
-}
+func (g operated) Token() string { return config.Revealed(g.current.Load().file.Admin.Token) }
 
 // Replace puts a text in place of the file, here and where it is stored, if the tags of both match.
 func (g operated) Replace(match func(tag string) bool, text []byte) (tag string, err error) {

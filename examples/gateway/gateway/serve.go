@@ -3,12 +3,10 @@ package gateway
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"regexp"
 	"time"
 
@@ -119,16 +117,10 @@ func certify(file *config.File) (*tls.Config, error) {
 	}
 	cfg := &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}}
 	if files.ClientCA != "" {
-		pem, err := os.ReadFile(file.Name(files.ClientCA))
-		if err != nil {
-			return nil, err
-		}
-		cfg.ClientCAs, cfg.ClientAuth = x509.NewCertPool(), tls.VerifyClientCertIfGiven
-		if !cfg.ClientCAs.AppendCertsFromPEM(pem) {
-			return nil, files.Fault("client_ca", "%s has no certificate: put those of the CA there, as PEM", files.ClientCA)
-		}
+		cfg.ClientAuth = tls.VerifyClientCertIfGiven
+		cfg.ClientCAs, err = file.Certificates(files.At, "client_ca", files.ClientCA)
 	}
-	return cfg, nil
+	return cfg, err
 }
 
 // atStart are the changes that only a start takes up.

@@ -27,21 +27,14 @@ func NewRedis(cfg *config.Redis, before *Redis, log *slog.Logger) *Redis {
 	if cfg == nil {
 		return nil
 	}
-	if before != nil && before.cfg.Addr == cfg.Addr && before.cfg.Prefix == cfg.Prefix && password(&before.cfg) == password(cfg) {
+	if before != nil && before.cfg.Addr == cfg.Addr && before.cfg.Prefix == cfg.Prefix && config.Revealed(before.cfg.Password) == config.Revealed(cfg.Password) {
 		return before
 	}
 	client := redis.NewClient(&redis.Options{
-		Addr: cfg.Addr, Password: password(cfg), ContextTimeoutEnabled: true,
+		Addr: cfg.Addr, Password: config.Revealed(cfg.Password), ContextTimeoutEnabled: true,
 		DialTimeout: time.Second, MaxRetries: -1, DialerRetries: 1,
 	})
 	return &Redis{*cfg, client, redisstore.NewRateLimits(redisstore.Config{Client: client, Prefix: cfg.Prefix, Logger: log})}
-}
-
-func password(cfg *config.Redis) string {
-	if cfg.Password == nil {
-		return ""
-	}
-	return cfg.Password.Reveal()
 }
 
 // Close ends the connections.

@@ -6,14 +6,11 @@ package upstream
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -120,13 +117,9 @@ func newTransport(file *config.File, cfg *config.Upstream) (*http.Transport, err
 		MaxResponseHeaderBytes: 64 << 10,
 	}
 	if cfg.CA != "" {
-		pem, err := os.ReadFile(file.Name(cfg.CA))
+		roots, err := file.Certificates(cfg.At, "ca", cfg.CA)
 		if err != nil {
 			return nil, err
-		}
-		roots := x509.NewCertPool()
-		if !roots.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%s: %s has no certificate: put those of the CA there, as PEM", cfg.Where, cfg.CA)
 		}
 		t.TLSClientConfig = &tls.Config{RootCAs: roots}
 	}
@@ -137,11 +130,8 @@ func newTransport(file *config.File, cfg *config.Upstream) (*http.Transport, err
 func fingerprint(file *config.File, cfg *config.Upstream) string {
 	text, _ := json.Marshal(cfg) // of plain values: it does not fail
 	for _, name := range []string{cfg.CA, cfg.Descriptors} {
-		if name == "" {
-			continue
-		}
-		if info, err := os.Stat(file.Name(name)); err == nil {
-			text = fmt.Append(text, name, info.Size(), info.ModTime().UnixNano())
+		if name != "" {
+			text = append(text, config.Stamp(file.Name(name))...)
 		}
 	}
 	return string(text)
