@@ -203,7 +203,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer g.requests.Add(-1)
 	client := &patient{ResponseWriter: w, ResponseController: http.NewResponseController(w), idle: time.Duration(now.file.Listen.Idle)}
 	now.engine.ServeHTTP(client, r)
-	client.begin() // what net/http still has
+	if r.Context().Err() == nil {
+		client.begin() // what net/http still has
+	}
 }
 
 // Tag is the ETag of the text that is served with.

@@ -199,7 +199,7 @@ func TestP99(t *testing.T) {
 	for i := range 200 {
 		tries(s, 1, "v1", 200, time.Duration(i+1)*time.Millisecond)
 	}
-	assert.Equal(t, 198*time.Millisecond, s.State().Versions[0].P99)
+	assert.Equal(t, config.Duration(198*time.Millisecond), s.State().Versions[0].P99)
 	tries(s, 1000, "v1", 500, time.Second)
 	v := s.State().Versions[0]
 	assert.Equal(t, split.Version{Name: "v1", Share: 1, Requests: 1000, Failed: 1000, P99: config.Duration(time.Second)}, v)
