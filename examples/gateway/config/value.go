@@ -48,8 +48,15 @@ func (d *Duration) parse(text string) error {
 
 func (d Duration) String() string { return time.Duration(d).String() }
 
-// MarshalText is String, for JSON.
+// MarshalText is String, for JSON, and UnmarshalText reads that.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText takes times that a file may not have, such as 0s.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	*d = Duration(v)
+	return err
+}
 
 // Rate is a number of requests in a time: 100/s, 20/min, 1000/h.
 type Rate struct {

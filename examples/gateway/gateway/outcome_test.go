@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dram-go/dram/examples/gateway/admin"
 	"github.com/dram-go/dram/examples/gateway/gateway"
 	"github.com/dram-go/dram/examples/gateway/split"
 )
@@ -120,6 +121,9 @@ routes: [{path: /, to: a, split: {shares: {v1: 100%}}}]`)
 	o := operate(t, g)
 	o.ask("GET", o.url, "")
 	_, state := o.ask("GET", "/state", "")
+	var read admin.State
+	require.NoError(t, json.Unmarshal([]byte(state), &read))
+	assert.Positive(t, read.Splits[0].Versions[0].P99)
 	assert.Len(t, regexp.MustCompile(`"P99":"[0-9.]+[mµ]s"`).FindAllString(state, -1), 4, state) // of the route, the server, and the version twice
 }
 
