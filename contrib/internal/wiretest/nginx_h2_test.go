@@ -15,17 +15,11 @@ import (
 
 // This file sends some of the floods to an nginx that speaks HTTP/2, and HTTP/1.1 to the Engine.
 
-// throughNginx are the floods that reach as far as an Engine behind nginx, or would.
-var throughNginx = []string{
-	"rapid reset", "continuations", "heads that unpack to much", "settings, unread", "pings, unread",
-	"empty data", "streams that are never ended", "answers that are never read",
-}
-
 func TestFloodsThroughNginx(t *testing.T) {
 	for _, kind := range []string{"net/http", "h1"} {
 		t.Run(kind, func(t *testing.T) {
 			for _, f := range floods() {
-				if !slices.Contains(throughNginx, f.name) {
+				if !slices.Contains(theWorst, f.name) {
 					continue
 				}
 				t.Run(f.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package wiretest
 import (
 	"context"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -25,6 +26,7 @@ const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
 	dram.SetMode(dram.TestMode)
+	log.SetOutput(io.Discard) // what net/http says of each connection that it ends
 	os.Exit(m.Run())
 }
 
