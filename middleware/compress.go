@@ -100,11 +100,14 @@ func (cfg CompressConfig) Validate() error {
 	if cfg.MinSize < 0 {
 		return misconfigured("Compress", "MinSize", "%d is negative; write 1 to compress everything", cfg.MinSize)
 	}
-	for field, patterns := range map[string][]string{"Types": cfg.Types, "SkipTypes": cfg.SkipTypes} {
-		for _, pattern := range patterns {
-			if !strings.Contains(pattern, "/") && !strings.HasPrefix(pattern, "+") || pattern != strings.ToLower(pattern) {
-				return misconfigured("Compress", field, `%q is not a media type; write "application/json", "text/*" or "+json"`, pattern)
-			}
+	return cmp.Or(typesFault("Types", cfg.Types), typesFault("SkipTypes", cfg.SkipTypes))
+}
+
+// typesFault says what is wrong with the patterns of a field.
+func typesFault(field string, patterns []string) error {
+	for _, pattern := range patterns {
+		if !strings.Contains(pattern, "/") && !strings.HasPrefix(pattern, "+") || pattern != strings.ToLower(pattern) {
+			return misconfigured("Compress", field, `%q is not a media type; write "application/json", "text/*" or "+json"`, pattern)
 		}
 	}
 	return nil

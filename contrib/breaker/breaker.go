@@ -90,9 +90,12 @@ type Config struct {
 
 // Validate reports what is wrong with the configuration.
 func (cfg Config) Validate() error {
-	for field, n := range map[string]int{"Failures": cfg.Failures, "Minimum": cfg.Minimum, "Probes": cfg.Probes} {
-		if n < 0 || n > math.MaxInt32 {
-			return layer.Misconfigured("breaker", field, "%d is not a number of requests; leave it 0 for the default", n)
+	for _, field := range []struct {
+		name string
+		n    int
+	}{{"Failures", cfg.Failures}, {"Minimum", cfg.Minimum}, {"Probes", cfg.Probes}} {
+		if field.n < 0 || field.n > math.MaxInt32 {
+			return layer.Misconfigured("breaker", field.name, "%d is not a number of requests; leave it 0 for the default", field.n)
 		}
 	}
 	switch {

@@ -68,11 +68,14 @@ func (cfg Config) Validate() error {
 	if !isMetricName(cfg.Namespace) {
 		return layer.Misconfigured("prometheus", "Namespace", `%q cannot begin a metric's name; write letters, digits and "_", such as "shop_http"`, cfg.Namespace)
 	}
-	for field, buckets := range map[string][]float64{"DurationBuckets": cfg.DurationBuckets, "SizeBuckets": cfg.SizeBuckets} {
-		for i, bound := range buckets {
-			if math.IsNaN(bound) || i > 0 && bound <= buckets[i-1] {
-				return layer.Misconfigured("prometheus", field, "%v is not above all bounds before it; write them in ascending order", bound)
-			}
+	return cmp.Or(bucketsFault("DurationBuckets", cfg.DurationBuckets), bucketsFault("SizeBuckets", cfg.SizeBuckets))
+}
+
+// bucketsFault says what is wrong with the bounds of a field.
+func bucketsFault(field string, buckets []float64) error {
+	for i, bound := range buckets {
+		if math.IsNaN(bound) || i > 0 && bound <= buckets[i-1] {
+			return layer.Misconfigured("prometheus", field, "%v is not above all bounds before it; write them in ascending order", bound)
 		}
 	}
 	return nil
