@@ -87,12 +87,13 @@ func writeRecord(t *testing.T, w io.Writer, id, kind byte, content []byte) {
 	require.NoError(t, err)
 }
 
-// readRecords collects what is answered to each request, until so many requests have ended.
-func readRecords(r io.Reader, ends int) map[byte]*bytes.Buffer {
+// readRecords collects what is answered to each request, and closes all when so many have ended.
+// It reads on until the connection is closed: an answer may come before its request is sent.
+func readRecords(r io.Reader, ends int, all chan<- bool) map[byte]*bytes.Buffer {
 	answers := map[byte]*bytes.Buffer{}
 	ended := map[byte]bool{}
 	var head [8]byte
-	for len(ended) < ends {
+	for {
 		if _, err := io.ReadFull(r, head[:]); err != nil {
 			break
 		}
@@ -100,8 +101,10 @@ func readRecords(r io.Reader, ends int) map[byte]*bytes.Buffer {
 		if _, err := io.ReadFull(r, content); err != nil {
 			break
 		}
-		if head[1] == fcgiEnd {
-			ended[head[3]] = true
+		if head[1] == fcgiEnd && !ended[head[3]] {
+			if ended[head[3]] = true; len(ended) == ends {
+				close(all)
+			}
 		} else if head[1] == fcgiStdout {
 			if answers[head[3]] == nil {
 				answers[head[3]] = new(bytes.Buffer)
@@ -158,8 +161,8 @@ func FuzzFastCGI(f *testing.F) {
 		listener.conns <- there
 		close(listener.conns)
 		require.ErrorIs(t, fcgi.Serve(listener, r), net.ErrClosed) // which leaves the connection's goroutine
-		answers := make(chan map[byte]*bytes.Buffer, 1)
-		go func() { answers <- readRecords(here, 3) }()
+		answers, ended := make(chan map[byte]*bytes.Buffer, 1), make(chan bool)
+		go func() { answers <- readRecords(here, 3, ended) }()
 
 		requests := []*fcgiRequest{newFCGIRequest(1, path, name, value, body), newFCGIRequest(2, path, name, value, body), newFCGIRequest(3, path, name, value, body)}
 		for _, b := range schedule {
@@ -175,8 +178,9 @@ func FuzzFastCGI(f *testing.F) {
 				req.send(t, here, 0)
 			}
 		}
-		got := <-answers
+		<-ended
 		require.NoError(t, here.Close())
+		got := <-answers
 		for _, req := range requests {
 			if answer := got[req.id]; !req.aborted {
 				require.NotNil(t, answer, "request %d is not answered", req.id)

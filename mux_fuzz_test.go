@@ -108,7 +108,8 @@ func answerTo(h http.Handler, method, path string) (status int, body string, all
 }
 
 // FuzzAgainstServeMux asks an Engine and a ServeMux with the same routes for the same path.
-// ServeMux redirects to a slash at the end by itself, which is a miss here.
+// ServeMux redirects to a slash at the end by itself, and counts what is there for Allow: both
+// are misses here.
 func FuzzAgainstServeMux(f *testing.F) {
 	f.Add("GET /users/:id\nGET /users/new\nPOST /users/:id\nGET /*all", "/users/new")
 	f.Add("GET /a/\nGET /a/*b\nPUT /a/b\nGET /a/:c/d", "/a/b")
@@ -121,10 +122,15 @@ func FuzzAgainstServeMux(f *testing.F) {
 			return // ServeMux redirects it
 		}
 		r, mux := bothTake(t, list)
-		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE"} {
+		all := []string{"GET", "HEAD", "POST", "PUT", "DELETE"}
+		slashed := slices.ContainsFunc(all, func(method string) bool {
+			status, _, _ := answerTo(mux, method, path+"/")
+			return status == http.StatusOK
+		})
+		for _, method := range all {
 			theirs, theirBody, theirAllow := answerTo(mux, method, path)
 			ours, body, allow := answerTo(r, method, path)
-			if theirs == http.StatusMovedPermanently || theirs == http.StatusTemporaryRedirect {
+			if slashed && theirs != http.StatusOK {
 				require.Contains(t, []int{404, 405}, ours, "%s %q of %q", method, path, list)
 				continue
 			}
