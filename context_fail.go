@@ -152,6 +152,7 @@ func (c *Context) errorFunc() ErrorFunc {
 // file, which has a status of its own, and what fails inside of it does not come back to it.
 // OnError(dram.WriteError) has all of them answered by problem details or a page.
 func (engine *Engine) OnError(answer ErrorFunc) {
+	engine.noteLate("OnError of", "/")
 	engine.onError = answer
 	engine.rebuildMissChains()
 }

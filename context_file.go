@@ -74,6 +74,7 @@ func (c *Context) FileAttachment(filepath, filename string) {
 // a directory only, and for each one where such a path has a route, perhaps
 // another one, with a guard.
 func (c *Context) sendFile(fsys fs.FS, name string, slash bool) error {
+	c.watchWhole(http.StatusOK)
 	matched, clean := c.matchedPath()
 	behind := c.hasFreeSlash()
 	if (!clean || behind) && c.isMadeOfPath(name, matched) {

@@ -39,6 +39,7 @@ func (engine *Engine) SetTrustedProxies(trustedProxies []string) error {
 	if err != nil {
 		return fmt.Errorf("dram: SetTrustedProxies: %w: write an address such as 10.0.0.7 or a network such as 10.0.0.0/8", err)
 	}
+	engine.noteLate("SetTrustedProxies of", "/")
 	engine.proxies, engine.proxiesAt = proxies, engine.source.Of()
 	return nil
 }

@@ -321,5 +321,9 @@ func (c *Context) GetRawData() ([]byte, error) {
 		return nil, errNilBody
 	}
 	defer c.boundBody(nil).Release(c.Request)
-	return io.ReadAll(c.Request.Body)
+	data, err := io.ReadAll(c.Request.Body)
+	if c.first != nil && len(data) == 0 && err == nil && c.Request.ContentLength > 0 {
+		c.warnFailure("GetRawData", body.ErrReadBefore)
+	}
+	return data, err
 }

@@ -74,6 +74,7 @@ type SSEConfig struct {
 // HEAD gets the header that GET has, from the error of events.
 func SSE[E EventSource](c *Context, events func(ctx context.Context, last string) (E, error), cfg ...SSEConfig) {
 	c.live()
+	c.watchWhole(http.StatusOK)
 	ctx, cancel := context.WithCancel(contextOf(c.Request))
 	defer cancel()
 	s := &eventStream{c: c, client: contextOf(c.Request)}
@@ -192,7 +193,9 @@ func (s *eventStream) send(text []byte) {
 	}
 	if len(text) > 0 {
 		_, err := s.c.Writer.Write(text)
-		s.broken = err != nil
+		if s.broken = err != nil; errors.Is(err, ErrDetached) || errors.Is(err, ErrReleased) {
+			_ = s.c.Error(err) // which is not the client's
+		}
 	}
 	s.c.Writer.Flush()
 }

@@ -62,12 +62,17 @@ func escapeValues(values []any) {
 // printFailure prints, in one line and in every mode, why a Run method ends that
 // should not have: a program may drop its error.
 func (engine *Engine) printFailure(err error) {
+	engine.printLine("ERROR", strings.ReplaceAll(err.Error(), "\n", "; "))
+}
+
+// printLine prints a line to DefaultErrorWriter in every mode.
+func (engine *Engine) printLine(level, text string) {
 	prefix, now := "[DRAM]", engine.settings()
 	if now.debug {
 		prefix = "[DRAM-debug]"
 	}
 	if now.errOut != nil {
-		_, _ = fmt.Fprintf(now.errOut, "%s [ERROR] %s\n", prefix, strings.ReplaceAll(err.Error(), "\n", "; "))
+		_, _ = fmt.Fprintf(now.errOut, "%s [%s] %s\n", prefix, level, text)
 	}
 }
 

@@ -81,6 +81,15 @@ func (c *Context) warnAgain(code int) {
 	}
 }
 
+// watchWhole looks, in debug mode, at an answer that is a whole whatever was written before: a file,
+// an event stream.
+func (c *Context) watchWhole(code int) {
+	if c.first != nil && c.Writer.Size() > 0 && !c.first.streams && !c.first.warned {
+		c.first.warned = true
+		c.warnSecondAnswer(c.Writer.Status(), code)
+	}
+}
+
 // warnLate says that a header comes after the one that was sent.
 func (c *Context) warnLate(name string) {
 	if c.Writer.Size() > 0 && !c.first.streams && !c.first.warned && !isTrailer(c.Writer.Header(), name) {

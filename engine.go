@@ -155,7 +155,9 @@ type Engine struct {
 	loaded func()                   // keeps the templates of the LoadHTML methods; nil without any
 	kept   atomic.Pointer[settings] // nil until the Engine serves
 	serves sync.Once
-	poison bool // that of kept, at hand
+	poison bool        // that of kept, at hand
+	begun  atomic.Bool // a request has come
+	late   atomic.Bool // something was registered since
 
 	// What package inspect asks for: findings, and the positions of layers, of
 	// SetTrustedProxies and NoMethod.
@@ -187,7 +189,7 @@ func New(opts ...OptionFunc) *Engine {
 	}
 	engine.RouterGroup.engine = engine
 	engine.life.Listening, engine.life.Failed = engine.listening, engine.printFailure
-	engine.pool.New = func() any { return engine.allocateContext() }
+	engine.pool.New = engine.firstContext
 	engine.debugPrintNew()
 	return engine.With(opts...)
 }

@@ -65,6 +65,7 @@ func (engine *Engine) Host(pattern string, handlers ...HandlerFunc) *RouterGroup
 		panic(fmt.Sprintf("dram: Host '%s' (%s): %s", pattern, source, err))
 	}
 	host.source = source
+	engine.noteLate("Host", pattern)
 	if engine.hosts == nil {
 		engine.hosts = &hostTree{isRoot: true}
 	}

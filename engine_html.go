@@ -48,6 +48,7 @@ func (engine *Engine) LoadHTMLFS(fs http.FileSystem, patterns ...string) {
 
 // loadHTML loads the templates of a source.
 func (engine *Engine) loadHTML(source render.HTMLDebug) {
+	engine.noteLate("LoadHTML of", "/")
 	source.FuncMap, source.Delims = engine.FuncMap, engine.delims
 	templ, err := source.Parse()
 	if err != nil {
@@ -55,7 +56,7 @@ func (engine *Engine) loadHTML(source render.HTMLDebug) {
 	}
 	engine.loaded = func() { engine.keepTemplates(templ) } // so that only a program that loads some links the engine of templates
 	if !engine.debugging() {
-		engine.SetHTMLTemplate(templ)
+		engine.setTemplates(templ)
 		return
 	}
 	for _, t := range templ.Templates() {
@@ -67,6 +68,11 @@ func (engine *Engine) loadHTML(source render.HTMLDebug) {
 // SetHTMLTemplate sets the templates of Context.HTML, which are then never
 // parsed again.
 func (engine *Engine) SetHTMLTemplate(templ *template.Template) {
+	engine.noteLate("SetHTMLTemplate of", "/")
+	engine.setTemplates(templ)
+}
+
+func (engine *Engine) setTemplates(templ *template.Template) {
 	engine.HTMLRender = render.HTMLProduction{Template: templ.Funcs(engine.FuncMap)}
 }
 
@@ -74,7 +80,7 @@ func (engine *Engine) SetHTMLTemplate(templ *template.Template) {
 // program has left debug mode since they were loaded.
 func (engine *Engine) keepTemplates(loaded *template.Template) {
 	if _, anew := engine.HTMLRender.(render.HTMLDebug); anew {
-		engine.SetHTMLTemplate(loaded)
+		engine.setTemplates(loaded)
 	}
 }
 

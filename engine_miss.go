@@ -30,6 +30,7 @@ var (
 // starts at 404, and they get the default body if they write nothing.
 func (engine *Engine) NoRoute(handlers ...HandlerFunc) {
 	engine.mustHandle("NoRoute of", "/", handlers)
+	engine.noteLate("NoRoute of", "/")
 	engine.noRoute = engine.observed(handlers)
 	engine.rebuildMissChains()
 	engine.warnBesideNoRoute(engine.source.Of())
@@ -39,6 +40,7 @@ func (engine *Engine) NoRoute(handlers ...HandlerFunc) {
 // matches. They run only with HandleMethodNotAllowed; the status starts at 405.
 func (engine *Engine) NoMethod(handlers ...HandlerFunc) {
 	engine.mustHandle("NoMethod of", "/", handlers)
+	engine.noteLate("NoMethod of", "/")
 	engine.noMethodAt = engine.source.Of()
 	engine.noMethod = engine.observed(handlers)
 	engine.rebuildMissChains()

@@ -96,9 +96,12 @@ func LoggerWithConfig(conf LoggerConfig) HandlerFunc {
 	logger := &requestLogger{LoggerConfig: conf, skip: pathSet(conf.SkipPaths), out: out, isTerm: isTerminal(out)}
 	return func(c *Context) {
 		start := time.Now()
-		path, query := c.Request.URL.Path, c.Request.URL.RawQuery
+		req, path, query := c.Request, c.Request.URL.Path, c.Request.URL.RawQuery
 		passing := true
-		defer func() { logger.log(c, start, path, query, passing) }()
+		defer func() {
+			c.putBack(req)
+			logger.log(c, start, path, query, passing)
+		}()
 		c.Next()
 		passing = false
 	}

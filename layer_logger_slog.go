@@ -74,8 +74,11 @@ func LoggerWithSlog(logger *slog.Logger, options ...SlogOption) HandlerFunc {
 			c.Next()
 			return
 		}
-		start, path, passing := time.Now(), c.Request.URL.Path, true
-		defer func() { l.log(c, handler, start, path, passing) }()
+		req, start, path, passing := c.Request, time.Now(), c.Request.URL.Path, true
+		defer func() {
+			c.putBack(req)
+			l.log(c, handler, start, path, passing)
+		}()
 		c.Next()
 		passing = false
 	}

@@ -58,10 +58,11 @@ func RecoveryWithWriter(out io.Writer, recovery ...RecoveryFunc) HandlerFunc {
 	}
 	reports := &reportWriter{out: out}
 	return func(c *Context) {
-		writer, client := c.Writer, c.Request.Context()
+		writer, req, client := c.Writer, c.Request, c.Request.Context()
 		end := func(answer RecoveryFunc) {
 			if panicked := recover(); panicked != nil {
 				c.Writer = writer // a layer inside had no chance to take its own off
+				c.putBack(req)
 				recoverFrom(c, client, panicked, reports, answer)
 			}
 		}

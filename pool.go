@@ -30,6 +30,12 @@ func (engine *Engine) allocateContext() *Context {
 	return c
 }
 
+// firstContext is where the pool has its Contexts from: the first one is that of the first request.
+func (engine *Engine) firstContext() any {
+	engine.begun.Store(true)
+	return engine.allocateContext()
+}
+
 // begin makes a Context from the pool new for a request.
 func (c *Context) begin(w http.ResponseWriter, req *http.Request) {
 	c.writermem.reset(w)
@@ -91,6 +97,7 @@ func (engine *Engine) release(c *Context, req *http.Request) {
 
 // releaseUnusual is release for what few requests leave behind.
 func (engine *Engine) releaseUnusual(c *Context, req *http.Request) {
+	c.putBack(req)
 	if c.head.ResponseWriter != nil {
 		c.head.finish()
 	}
@@ -119,6 +126,13 @@ func (c *Context) retire() {
 		c.poison()
 	} else {
 		c.writermem.ResponseWriter = releasedWriter{}
+	}
+}
+
+// putBack gives the Context its request again, if a handler has set it to nil.
+func (c *Context) putBack(req *http.Request) {
+	if c.Request == nil {
+		c.Request = req
 	}
 }
 

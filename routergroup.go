@@ -85,6 +85,7 @@ type RouterGroup struct {
 func (group *RouterGroup) Use(middleware ...HandlerFunc) IRoutes {
 	group.mustHandle("Use of", group.basePath, middleware)
 	if len(middleware) > 0 {
+		group.engine.noteLate("Use of", group.basePath)
 		group.noteUse()
 		group.place(middleware, group.late.last)
 	}
@@ -192,6 +193,7 @@ func (group *RouterGroup) handle(method, relativePath string, handlers HandlersC
 	if len(chain) == 0 {
 		panic("dram: there must be at least one handler for " + method + " '" + path + "' (" + source + "): pass a function")
 	}
+	group.engine.noteLate(method, path)
 	added := besideRoute{group.host, method, path, source, chain}
 	group.mustNameOnce(added)
 	group.warnPattern(added)

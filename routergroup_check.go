@@ -77,6 +77,17 @@ func (group *RouterGroup) warnMissing(call, path, name string) {
 	}
 }
 
+// noteLate says, once and in all modes but that of tests, that what requests read is changed
+// although they may come at the same time.
+func (engine *Engine) noteLate(call, path string) {
+	now := engine.settings()
+	if !engine.begun.Load() || now.poison && !now.debug || engine.late.Swap(true) {
+		return
+	}
+	engine.printLine("WARNING", fmt.Sprintf("%s '%s' (%s) comes after the first request: one that comes at the same time reads what is being changed, which may end the program; "+
+		"call it before, or make another Engine and exchange the two", call, path, caller.Short(engine.source.Of())))
+}
+
 // noteUse says which routes Use comes too late for.
 func (group *RouterGroup) noteUse() {
 	group.late.last = group.engine.source.Of()

@@ -25,7 +25,7 @@ func (c *Context) pushAnswer(look func(Answer)) *answerWriter {
 	}
 	w := c.answers[c.depth]
 	c.depth++
-	*w = answerWriter{ResponseWriter: c.Writer, c: c, look: look, held: w.held[:0], size: noWritten}
+	*w = answerWriter{ResponseWriter: c.Writer, c: c, look: look, held: w.held[:0], size: noWritten, turn: w.turn}
 	c.Writer = w
 	return w
 }
@@ -38,6 +38,7 @@ func (c *Context) popAnswer(w *answerWriter) {
 	c.depth--
 	w.look, w.then, w.through, w.tee, w.onStream, w.dropped = nil, nil, nil, nil, nil, nil
 	w.state, w.size = answerPassing, 0
+	w.turn++
 	if cap(w.held) > keep {
 		w.held = nil
 	}
@@ -73,6 +74,7 @@ type answerWriter struct {
 	hijacking bool
 	replacing bool // Replace is sending the answer
 	broken    bool // the answer was replaced outside, and could not have been completed
+	turn      uint32
 	through   io.WriteCloser
 	tee       io.Writer
 	onStream  func()
@@ -107,7 +109,7 @@ func (w *answerWriter) ask() {
 		}
 	}
 	if w.look != nil { // which it is for the answer to a panic in Replace
-		w.look(Answer{w})
+		w.look(Answer{w, w.turn})
 	}
 }
 
@@ -120,7 +122,7 @@ func (w *answerWriter) settle(next []byte, whole bool) error {
 	}
 	w.state, w.then = answerPassing, nil
 	if then != nil {
-		then(Answer{w}, begin, whole)
+		then(Answer{w, w.turn}, begin, whole)
 	}
 	held := w.held
 	w.held = held[:0]

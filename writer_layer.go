@@ -21,44 +21,60 @@ import (
 //
 // See docs/internals/13-writer.md.
 
-// Answer is a response at the moment at which it begins, as one layer sees it. It
-// is valid only during the call that it was passed to.
-type Answer struct{ w *answerWriter }
+// Answer is a response at the moment at which it begins, as one layer sees it. It is for the
+// call that it was passed to, and what was registered there (Hold, Tee, OnStream): when NextAnswer
+// has returned, its methods panic.
+type Answer struct {
+	of   *answerWriter
+	turn uint32 // which of the answers of that memory
+}
+
+// open returns the writer of the answer, if its layer has not returned.
+func (a Answer) open() *answerWriter {
+	if a.turn != a.of.turn {
+		panic("dram: an Answer was used after its NextAnswer has returned: use it in the function that it was passed to")
+	}
+	return a.of
+}
 
 // Status returns the status that is about to be sent; 101 for a connection that is
 // about to be taken over (Hijack), whatever protocol follows.
 func (a Answer) Status() int {
-	if a.w.hijacking {
+	w := a.open()
+	if w.hijacking {
 		return http.StatusSwitchingProtocols
 	}
-	return a.w.Status()
+	return w.Status()
 }
 
 // SetStatus replaces the status.
 func (a Answer) SetStatus(code int) {
 	if !a.isReplaced() {
-		a.w.ResponseWriter.WriteHeader(code)
+		a.open().ResponseWriter.WriteHeader(code)
 	}
 }
 
 // isReplaced reports whether another answer was sent, after which nothing is to be done
 // with this one.
-func (a Answer) isReplaced() bool { return a.w.state == answerDropped }
+func (a Answer) isReplaced() bool { return a.open().state == answerDropped }
 
 // Header returns the header that is about to be sent.
-func (a Answer) Header() http.Header { return a.w.Header() }
+func (a Answer) Header() http.Header { return a.open().Header() }
 
 // Given reports whether the layers inside have answered: set a status, written a
 // body, or taken the connection over. Without an answer a layer outside may still
 // give one: the text of a 404, say.
-func (a Answer) Given() bool { return a.w.given || a.w.hijacking || a.begun() }
+func (a Answer) Given() bool {
+	w := a.open()
+	return w.given || w.hijacking || a.begun()
+}
 
 // begun reports whether a byte of the body was written, or the header sent on
 // purpose.
-func (a Answer) begun() bool { return a.w.size != noWritten }
+func (a Answer) begun() bool { return a.open().size != noWritten }
 
 // Out returns the writer to which the body goes when it leaves this layer.
-func (a Answer) Out() io.Writer { return a.w.ResponseWriter }
+func (a Answer) Out() io.Writer { return a.open().ResponseWriter }
 
 // Through sends the body through encoder, which writes to a.Out(), and closes it
 // when the body is whole; it is not closed when the body breaks off. If encoder has
@@ -75,7 +91,7 @@ func (a Answer) Through(encoder io.WriteCloser) {
 		h.Set("Etag", "W/"+tag)
 	}
 	if encoder != nil && a.mayHaveBody() && a.begun() {
-		a.w.through = encoder
+		a.open().through = encoder
 	}
 }
 
@@ -83,7 +99,7 @@ func (a Answer) Through(encoder io.WriteCloser) {
 // gone. If copy fails, the answer is cut. A copy that wants no more may call Tee(nil).
 func (a Answer) Tee(copy io.Writer) {
 	if a.mayHaveBody() && !a.isReplaced() {
-		a.w.tee = copy
+		a.open().tee = copy
 	}
 }
 
@@ -91,8 +107,9 @@ func (a Answer) Tee(copy io.Writer) {
 // before it is flushed, or copied from a reader (a file, say), or when the connection
 // is taken over. It may call Tee(nil) to end a copy, by which files go by sendfile again.
 func (a Answer) OnStream(f func()) {
-	if a.w.onStream = f; a.w.hijacking {
-		a.w.streams()
+	w := a.open()
+	if w.onStream = f; w.hijacking {
+		w.streams()
 	}
 }
 
@@ -108,7 +125,8 @@ func (a Answer) Hold(limit int, then func(a Answer, begin []byte, whole bool)) {
 		then(a, nil, true)
 		return
 	}
-	a.w.state, a.w.limit, a.w.then = answerHeld, limit, then
+	w := a.open()
+	w.state, w.limit, w.then = answerHeld, limit, then
 }
 
 // Replace answers with handler in place of the layers inside: their body is
@@ -120,7 +138,8 @@ func (a Answer) Replace(handler HandlerFunc) {
 	if a.isReplaced() {
 		return
 	}
-	w, c := a.w, a.w.c
+	w := a.open()
+	c := w.c
 	w.state, w.replacing = answerDropped, true
 	w.held = w.held[:0]
 	w.through, w.tee = nil, nil
