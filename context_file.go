@@ -21,9 +21,10 @@ import (
 // See docs/internals/13-writer.md.
 
 // File answers with a file of the operating system, or with a directory's
-// index.html; directories are not listed. A path that does not exist, cannot be
-// read or is not a file (a pipe, a device) goes to the NoRoute handlers. The path
-// is the program's: never build it from what a client sent (Static and http.Dir
+// index.html; directories are not listed. A path that does not exist, may not be
+// read or is not a file (a pipe, a device) goes to the NoRoute handlers; a fault of the
+// system, such as too many open files, is answered by Fail. The path is the program's:
+// never build it from what a client sent (Static and http.Dir
 // stay inside a directory). One that was made of a request's path or params all the
 // same is served only if the request's path is its own canonical spelling
 // (docs/adr/0012).
@@ -135,6 +136,8 @@ func (c *Context) answerFile(err error) {
 		c.Fail(NewProblem(refused.Status, refused.Error()))
 	case errors.As(err, &refused):
 		c.String(refused.Status, "%d %s", refused.Status, refused)
+	case files.IsFault(err):
+		c.Fail(err)
 	default:
 		if errors.Is(err, fs.ErrPermission) {
 			_ = c.Error(err) // the recorded error comes back; nothing is to be added to it

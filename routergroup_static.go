@@ -37,7 +37,7 @@ func (group *RouterGroup) StaticFileFS(relativePath, filepath string, fs http.Fi
 
 // Static registers routes that serve the files below root, a directory of the
 // operating system, without listings: a directory is answered with its
-// index.html. A path that does not exist, or cannot be read, goes to the NoRoute
+// index.html. A path that does not exist, or may not be read, goes to the NoRoute
 // handlers, and so does every path that is not the canonical spelling of a file's:
 // "//a", "/./a", "/x%2Fa" (docs/adr/0012). Symbolic links are followed and
 // dotfiles are served, as by http.Dir: for files that others may write, and for
@@ -114,14 +114,14 @@ func (c *Context) isOtherCase(sender *files.Sender, matched, name string) bool {
 	return false
 }
 
-// isOneFile reports whether two names are of one file.
+// isOneFile reports whether two names are of one file, or may be.
 func isOneFile(sender *files.Sender, name, other string) bool {
 	asked, err := sender.Stat(strings.Trim(name, "/"))
 	if err != nil {
-		return false
+		return files.IsFault(err)
 	}
 	owned, err := sender.Stat(strings.Trim(other, "/"))
-	return err == nil && os.SameFile(asked, owned)
+	return files.IsFault(err) || err == nil && os.SameFile(asked, owned)
 }
 
 // isListed reports whether a directory of fs shows what is in it.

@@ -65,14 +65,18 @@ func (s *fileSource) name(c *dram.Context) (name string, slash, ok bool) {
 	return name, slash || name == "", s.dotfiles || !strings.HasPrefix(name, ".") && !strings.Contains(name, "/.")
 }
 
-// refused answers a request whose conditions or ranges do not fit the file that
-// it asks for, and reports whether err says that they do not.
+// refused answers a request whose conditions or ranges do not fit the file that it asks for, or
+// whose file cannot be read for now, and reports whether err says so.
 func (s *fileSource) refused(c *dram.Context, onError ErrorHandler, err error) bool {
 	var refused *files.RefusedError
-	if !errors.As(err, &refused) {
+	switch {
+	case errors.As(err, &refused):
+		refuse(c, onError, refused.Status, refused.Error())
+	case files.IsFault(err):
+		onError.Fail(c, http.StatusInternalServerError, "the file cannot be read for now", err)
+	default:
 		return false
 	}
-	refuse(c, onError, refused.Status, refused.Error())
 	return true
 }
 

@@ -5,6 +5,7 @@
 //
 //	open.go    finding a file, and how an http.FileSystem becomes an fs.FS
 //	serve.go   a path's answer: the file, a directory's page, or a redirect
+//	fault.go   which errors are not the file's
 //	answer.go  what net/http may not answer by itself: 412 and 416, coded bodies
 //	store.go   the other way: an upload, whole or not at all
 //	place.go   where it goes: the operating system's files, or those of an os.Root

@@ -60,10 +60,13 @@ func (s *Sender) Serve(w http.ResponseWriter, req *http.Request, name string, sl
 		}
 	case slash:
 		return s.sendIndex(w, req, name)
-	case s.Canonical || s.hasIndex(name):
+	case s.Canonical:
 		redirect(w, req, "./"+asked+"/")
 	default:
-		return ErrDirectory
+		if err := s.findIndex(name); err != nil {
+			return err
+		}
+		redirect(w, req, "./"+asked+"/")
 	}
 	return nil
 }
@@ -94,12 +97,19 @@ func (s *Sender) Stat(name string) (fs.FileInfo, error) {
 	return found.info, nil
 }
 
-func (s *Sender) hasIndex(dir string) bool {
+// findIndex returns nil if a directory has an index page.
+func (s *Sender) findIndex(dir string) error {
 	if s.Index == "" {
-		return false
+		return ErrDirectory
 	}
 	info, err := s.Stat(path.Join(dir, s.Index))
-	return err == nil && !info.IsDir()
+	if IsFault(err) {
+		return err
+	}
+	if err != nil || info.IsDir() {
+		return ErrDirectory
+	}
+	return nil
 }
 
 func (s *Sender) sendIndex(w http.ResponseWriter, req *http.Request, dir string) error {
@@ -108,6 +118,9 @@ func (s *Sender) sendIndex(w http.ResponseWriter, req *http.Request, dir string)
 	}
 	page := path.Join(dir, s.Index)
 	found, err := open(s.FS, page)
+	if IsFault(err) {
+		return err
+	}
 	if err != nil || found.info.IsDir() {
 		return ErrDirectory
 	}
