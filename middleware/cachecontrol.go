@@ -68,21 +68,31 @@ func (cfg *CacheControlConfig) value(c *dram.Context, a dram.Answer, usual []str
 
 // NoCache keeps the answer out of all caches: Cache-Control is "no-store"
 // whatever the handler sets, and Expires is removed. The conditions of a client
-// that kept an earlier answer (If-None-Match, If-Modified-Since) are removed
-// from the request, so that it gets a new one; those that guard a change
-// (If-Match) stay.
+// that kept an earlier answer (If-None-Match, If-Modified-Since) are not in the
+// request that the handlers inside see, so that it gets a new one; those that
+// guard a change (If-Match) stay.
 //
 // It is for what no cache should ever hold: log-ins, tokens, bank statements.
 func NoCache() dram.HandlerFunc {
 	return func(c *dram.Context) {
-		if c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead {
-			c.Request.Header.Del("If-None-Match")
-			c.Request.Header.Del("If-Modified-Since")
-		}
-		c.NextAnswer(nil, func(a dram.Answer) {
+		c.NextAnswer(unconditional(c.Request), func(a dram.Answer) {
 			h := a.Header()
 			h["Cache-Control"] = []string{"no-store"}
 			delete(h, "Expires")
 		})
 	}
+}
+
+// unconditional is a GET or HEAD without its conditions, or nil if it has none. The header of req
+// itself stays as it is: a Copy shares it with goroutines.
+func unconditional(req *http.Request) *http.Request {
+	isRead := req.Method == http.MethodGet || req.Method == http.MethodHead
+	if !isRead || len(req.Header["If-None-Match"])+len(req.Header["If-Modified-Since"]) == 0 {
+		return nil
+	}
+	req = req.WithContext(req.Context()) // a copy
+	req.Header = req.Header.Clone()
+	req.Header.Del("If-None-Match")
+	req.Header.Del("If-Modified-Since")
+	return req
 }

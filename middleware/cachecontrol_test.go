@@ -103,3 +103,19 @@ func TestNoCache(t *testing.T) {
 	assert.Equal(t, `"" "\"b\""`, w.Body.String())
 	assert.Equal(t, `"\"a\"" "\"b\""`, send(r, http.MethodPut, "/", "", edits...).Body.String(), "conditions of a change stay")
 }
+
+// A goroutine that was given a Copy reads the header while the chain goes on: with -race this is
+// a data race if a layer inside changes it.
+func TestNoCacheLeavesTheRequestOfACopyAsItIs(t *testing.T) {
+	read := make(chan string, 1)
+	r := dram.New()
+	r.Use(func(c *dram.Context) {
+		copied := c.Copy()
+		go func() { read <- copied.GetHeader("If-None-Match") }()
+		c.Next()
+		assert.Equal(t, `"a"`, c.GetHeader("If-None-Match"), "to the layers outside")
+	}, middleware.NoCache())
+	r.GET("/", func(c *dram.Context) { c.String(200, "%q", c.GetHeader("If-None-Match")) })
+	assert.Equal(t, `""`, get(r, "/", header("If-None-Match", `"a"`)).Body.String())
+	assert.Equal(t, `"a"`, <-read)
+}
