@@ -99,7 +99,7 @@ var errLeft = errors.New("the client has left")
 
 // send sends a request until a server accepts it: there is none for a moment of a restart.
 func (c *clients) send(p *protocol, a *ask) (*http.Response, error) {
-	for try := range 200 {
+	for try, end := 0, time.Now().Add(c.patience); time.Now().Before(end); try++ {
 		name := fmt.Sprintf("%s.%d.%d", a.token, try, rand.IntN(1<<30))
 		begun := new(atomic.Int32)
 		c.w.begun.Store(name, begun)

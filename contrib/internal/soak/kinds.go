@@ -97,6 +97,9 @@ func newAsk(r *rand.Rand, layers []string) *ask {
 	if a.rendering == "file" && r.IntN(2) == 0 {
 		a.header.Set("Range", fmt.Sprintf("bytes=%d-", r.IntN(5000)))
 	}
+	if r.IntN(4) == 0 { // of an answer that nobody has given
+		a.header.Set("If-None-Match", `"other"`)
+	}
 	if a.method == http.MethodPost {
 		a.header.Set("Idempotency-Key", a.token)
 	}

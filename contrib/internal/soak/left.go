@@ -104,6 +104,7 @@ func (w *world) report(out io.Writer, before, after holdings) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.counts.print(out, protocolNames)
+	fmt.Fprintf(out, "longest restart %s\n", w.restart.Round(time.Millisecond))
 	fmt.Fprintf(out, "goroutines %d → %d, descriptors %d → %d, temporary files %d, heap in use %.1f → %.1f MiB, %.1f before the last shutdown\n",
 		before.goroutines, after.goroutines, before.descriptors, after.descriptors, len(after.files),
 		float64(before.heap)/(1<<20), float64(after.heap)/(1<<20), float64(w.alive)/(1<<20))

@@ -56,9 +56,8 @@ type running struct {
 	ended  chan error // of each server
 }
 
-// start returns when all servers listen.
-func (w *world) start(p *place) (*running, error) {
-	engine := w.newEngine(p)
+// start returns when all servers of an Engine listen.
+func (w *world) start(engine *dram.Engine, p *place) (*running, error) {
 	w.engines = append(w.engines, weak.Make(engine))
 	r := &running{engine: engine, ended: make(chan error, 3)}
 	listening := make(chan struct{}, 4)
@@ -103,7 +102,7 @@ func (w *world) soak(cfg config) error {
 		return err
 	}
 	defer p.upstream.Close()
-	r, err := w.start(p)
+	r, err := w.start(w.newEngine(p), p)
 	if err != nil {
 		return err
 	}
@@ -118,10 +117,12 @@ func (w *world) soak(cfg config) error {
 	defer clients.stop()
 	for range cfg.restarts {
 		time.Sleep(cfg.length / time.Duration(cfg.restarts+1))
+		next, began := w.newEngine(p), time.Now()
 		w.stop(r)
-		if r, err = w.start(p); err != nil {
+		if r, err = w.start(next, p); err != nil {
 			return err
 		}
+		w.restart = max(w.restart, time.Since(began))
 	}
 	time.Sleep(cfg.length / time.Duration(cfg.restarts+1))
 	return nil

@@ -29,7 +29,8 @@ type world struct {
 	jobs        atomic.Int64 // that Context.Go has begun and that have not ended
 	engines     []weak.Pointer[dram.Engine]
 	counts      counts
-	alive       uint64 // bytes of heap in use when nothing was asked any more of the last Engine
+	alive       uint64        // bytes of heap in use when nothing was asked any more of the last Engine
+	restart     time.Duration // how long the longest took
 	restore     func()
 
 	mu     sync.Mutex
