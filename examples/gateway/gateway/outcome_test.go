@@ -93,7 +93,7 @@ func TestAReasonIsInTheLogOnce(t *testing.T) {
 	defer dead.Close()
 	g, _, log := recorded(t, `
 upstreams: {a: {servers: [{url: "`+dead.URL+`"}]}}
-routes: [{path: "/*rest", to: a, timeout: 200ms}]`)
+routes: [{path: "/*rest", to: a}, {path: /hang, to: a, timeout: 50ms}]`)
 	defer g.Close()
 	for path, want := range map[string]string{"/hang": "context deadline exceeded", "/broken": "EOF", "/drained": "a: no server"} {
 		g.Pools()["a"].Servers[0].Drain(path == "/drained")
