@@ -116,7 +116,20 @@ var differences = []difference{
 		netHTTP: "passes PRI * HTTP/2.0 with header lines to the handler",
 		h1:      "505, and the connection is closed",
 		why:     "nothing but the preface of HTTP/2 has that version",
-		is:      refused(505, "unsupported protocol version", `^PRI "\*" HTTP/2\.0 2\.0 `),
+		is: func(p parting) bool {
+			return !beginsPreface(p.in) && refused(505, "unsupported protocol version", `^PRI "\*" HTTP/2\.0 2\.0 `)(p)
+		},
+	},
+	{
+		name:    "the beginning of the preface of HTTP/2",
+		example: "PRI * HTTP/2.0\r\n\r\nS",
+		netHTTP: "passes PRI * HTTP/2.0 to the handler",
+		h1:      "waits for the rest of it, and answers 505 when the client ends",
+		why:     "it may become one",
+		is: func(p parting) bool {
+			return len(p.h.requests) == 0 && len(p.h.answers) == 1 && p.last.code == 505 && p.last.refuses() && !p.h.closed && beginsPreface(p.in) &&
+				len(p.std.requests) == 1 && strings.HasPrefix(p.std.requests[0], `PRI "*" HTTP/2.0 2.0 `) && slices.Equal(p.std.states, p.h.states)
+		},
 	},
 	{
 		name:    "bare LF after the last chunk",
@@ -257,6 +270,17 @@ var (
 	expects       = regexp.MustCompile(`(?i)"Expect":\["[^"]*100-continue`)
 	expectsBehind = regexp.MustCompile(`(?i)"Expect":\["[^",]*[^" ,][^",]*[ \\t]100-continue`)
 )
+
+// beginsPreface reports whether in ends with the beginning of the preface of HTTP/2.
+func beginsPreface(in []byte) bool {
+	const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+	for n := len("PRI * HTTP/2.0\r\n\r\n"); n < len(preface); n++ {
+		if bytes.HasSuffix(in, []byte(preface[:n])) {
+			return true
+		}
+	}
+	return false
+}
 
 // closesAtOnce: all that was seen and said is the same, and says that the connection ends; h1 does so
 // before its client.
