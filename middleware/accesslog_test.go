@@ -61,6 +61,7 @@ func TestAccessLogSampling(t *testing.T) {
 		r.GET("/ok", func(c *dram.Context) { c.Status(http.StatusOK) })
 		r.GET("/slow", func(c *dram.Context) { time.Sleep(time.Second) })
 		r.GET("/error", func(c *dram.Context) { _ = c.Error(io.ErrUnexpectedEOF) })
+		r.GET("/refused", func(c *dram.Context) { c.AbortWithStatus(http.StatusBadRequest) })
 		r.GET("/panic", func(c *dram.Context) { panic("out") })
 		for range 100 {
 			get(r, "/ok")
@@ -70,12 +71,13 @@ func TestAccessLogSampling(t *testing.T) {
 			get(r, "/slow")
 			get(r, "/error")
 			get(r, "/panic")
+			get(r, "/refused")
 		}
 		count := map[string]int{}
 		for _, record := range records(t, &log) {
 			count[record["path"].(string)]++
 		}
-		assert.Equal(t, map[string]int{"/ok": 10, "/none": 3, "/slow": 3, "/error": 3, "/panic": 3}, count)
+		assert.Equal(t, map[string]int{"/ok": 10, "/none": 3, "/slow": 3, "/error": 3, "/panic": 3, "/refused": 3}, count)
 	})
 }
 

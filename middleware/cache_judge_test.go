@@ -1,0 +1,74 @@
+// The times at which a kept answer becomes another thing, to the second on both sides. These
+// tests look inside the package, since a request would take a time of its own.
+
+package middleware
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func at(seconds int) cacheTime { return cacheTime{time.Duration(seconds) * time.Second, true} }
+
+func TestAKeptAnswerIsUsedToTheSecond(t *testing.T) {
+	came := time.Now()
+	for _, row := range []struct {
+		name             string
+		record           CacheRecord
+		wants            cacheControl
+		fresh, meanwhile int // the last seconds of each; the record is 10 seconds old when it comes
+	}{
+		{"fresh for a minute", CacheRecord{Fresh: 60 * time.Second}, cacheControl{}, 49, 49},
+		{"and then while it is asked for", CacheRecord{Fresh: 60 * time.Second, WhileRevalidate: 30 * time.Second}, cacheControl{}, 49, 80},
+		{"the request wants it younger", CacheRecord{Fresh: 60 * time.Second}, cacheControl{maxAge: at(20)}, 10, 10},
+		{"the request wants it for longer", CacheRecord{Fresh: 60 * time.Second}, cacheControl{minFresh: at(20)}, 30, 30},
+		{"the request takes it stale", CacheRecord{Fresh: 60 * time.Second}, cacheControl{maxStale: at(20)}, 70, 70},
+		{"but the answer forbids that", CacheRecord{Fresh: 60 * time.Second, NoStale: true}, cacheControl{maxStale: at(20)}, 49, 49},
+		{"the answer is to be asked for", CacheRecord{Fresh: 60 * time.Second, NoCache: true}, cacheControl{}, -1, -1},
+		{"the request wants it anew", CacheRecord{Fresh: 60 * time.Second}, cacheControl{noCache: true}, -1, -1},
+	} {
+		row.record.Came, row.record.Age = came, 10*time.Second
+		for second := range 100 {
+			want := isMissing
+			if second <= row.fresh {
+				want = isFresh
+			} else if second <= row.meanwhile {
+				want = isStaleMeanwhile
+			}
+			assert.Equal(t, want, row.record.judge(&row.wants, came.Add(time.Duration(second)*time.Second)), "%s: second %d", row.name, second)
+		}
+	}
+	assert.Equal(t, isMissing, (*CacheRecord)(nil).judge(&cacheControl{}, came))
+}
+
+func TestAKeptAnswerReplacesErrorsToTheSecond(t *testing.T) {
+	came := time.Now()
+	kept := &CacheRecord{Came: came, Fresh: 60 * time.Second, IfError: 30 * time.Second}
+	last, late := came.Add(90*time.Second), came.Add(91*time.Second)
+	assert.True(t, kept.replacesError(500, last))
+	assert.True(t, kept.replacesError(503, last))
+	assert.False(t, kept.replacesError(499, last))
+	assert.False(t, kept.replacesError(500, late))
+	assert.False(t, (&CacheRecord{Came: came, Fresh: 60 * time.Second}).replacesError(500, came.Add(60*time.Second)), "it did not say so")
+	assert.False(t, (&CacheRecord{Came: came, Fresh: 60 * time.Second, IfError: 30 * time.Second, NoCache: true}).replacesError(500, came))
+	assert.False(t, (*CacheRecord)(nil).replacesError(500, came))
+}
+
+func TestA304ChangesTheHeaderOfAKeptAnswer(t *testing.T) {
+	kept := &CacheRecord{Header: http.Header{
+		"Etag": {`W/"1"`}, "Age": {"7"}, "Date": {"then"}, "Vary": {"Accept"}, "Content-Length": {"3"}, "X-Old": {"kept"}, "X-Both": {"old"},
+	}}
+	h, ok := kept.updated(http.Header{
+		"Etag": {`"1"`}, "Date": {"now"}, "Vary": {"Cookie"}, "Content-Length": {"0"}, "X-New": {"new"}, "X-Both": {"new"}, "X-None": {},
+	})
+	assert.True(t, ok)
+	assert.Equal(t, http.Header{
+		"Etag": {`W/"1"`}, "Date": {"now"}, "Vary": {"Accept", "Cookie"}, "Content-Length": {"3"}, "X-Old": {"kept"}, "X-Both": {"new"}, "X-New": {"new"},
+	}, h)
+	assert.Equal(t, "7", kept.Header.Get("Age"), "the record itself stays as it is")
+	_, ok = kept.updated(http.Header{"Etag": {`"2"`}})
+	assert.False(t, ok, "of another version")
+}

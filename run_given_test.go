@@ -1,0 +1,66 @@
+package dram_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/middleware"
+)
+
+func TestRunServerContextServesTheListenerItIsGiven(t *testing.T) {
+	engine := dram.New()
+	engine.GET("/", func(c *dram.Context) { c.String(200, "here") })
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- engine.RunServerContext(ctx, engine.Server("127.0.0.1:0"), listener) }()
+	request, err := http.NewRequestWithContext(ctx, "GET", "http://"+listener.Addr().String(), nil)
+	require.NoError(t, err)
+	request.Close = true
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	assert.Equal(t, "here", string(text))
+	cancel()
+	assert.NoError(t, <-ended)
+}
+
+func TestBareMissesNamesTheLayersThatItBypasses(t *testing.T) {
+	for _, row := range []struct {
+		layer dram.HandlerFunc
+		want  string
+	}{
+		{middleware.CleanPath(middleware.CleanPathConfig{}), "the layer CleanPath sees no path without a route"},
+		{middleware.RequestID(middleware.RequestIDConfig{}), ""},
+	} {
+		out := captureWriter(t)
+		inMode(t, dram.DebugMode)
+		r := dram.New()
+		r.BareMisses = true
+		r.Use(row.layer)
+		r.GET("/", func(*dram.Context) {})
+		serve(r, "GET", "/")
+		if row.want == "" {
+			assert.NotContains(t, out.String(), "BareMisses: the layer")
+		} else {
+			assert.Contains(t, out.String(), "[WARNING] BareMisses: "+row.want)
+		}
+	}
+}
+
+func TestAGroupsPathEndsInASlashOnlyIfItIsWrittenSo(t *testing.T) {
+	for relative, want := range map[string]string{"/x": "/a/x", "/x/": "/a/x/", "/x/.": "/a/x", "/.": "/a", ".": "/a", "/": "/a/", "": "/a", "//x//": "/a/x/"} {
+		assert.Equal(t, want, dram.New().Group("/a").Group(relative).BasePath(), relative)
+	}
+}
