@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/middleware"
 )
 
 func TestRunServerContextServesTheListenerItIsGiven(t *testing.T) {
@@ -34,29 +33,6 @@ func TestRunServerContextServesTheListenerItIsGiven(t *testing.T) {
 	assert.Equal(t, "here", string(text))
 	cancel()
 	assert.NoError(t, <-ended)
-}
-
-func TestBareMissesNamesTheLayersThatItBypasses(t *testing.T) {
-	for _, row := range []struct {
-		layer dram.HandlerFunc
-		want  string
-	}{
-		{middleware.CleanPath(middleware.CleanPathConfig{}), "the layer CleanPath sees no path without a route"},
-		{middleware.RequestID(middleware.RequestIDConfig{}), ""},
-	} {
-		out := captureWriter(t)
-		inMode(t, dram.DebugMode)
-		r := dram.New()
-		r.BareMisses = true
-		r.Use(row.layer)
-		r.GET("/", func(*dram.Context) {})
-		serve(r, "GET", "/")
-		if row.want == "" {
-			assert.NotContains(t, out.String(), "BareMisses: the layer")
-		} else {
-			assert.Contains(t, out.String(), "[WARNING] BareMisses: "+row.want)
-		}
-	}
 }
 
 func TestAGroupsPathEndsInASlashOnlyIfItIsWrittenSo(t *testing.T) {
