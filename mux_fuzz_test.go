@@ -108,8 +108,8 @@ func answerTo(h http.Handler, method, path string) (status int, body string, all
 }
 
 // FuzzAgainstServeMux asks an Engine and a ServeMux with the same routes for the same path.
-// ServeMux redirects to a slash at the end by itself, and counts what is there for Allow: both
-// are misses here.
+// ServeMux redirects to a slash at the end by itself, before a catch-all too, and counts what is
+// there for Allow: nothing is compared where it does.
 func FuzzAgainstServeMux(f *testing.F) {
 	f.Add("GET /users/:id\nGET /users/new\nPOST /users/:id\nGET /*all", "/users/new")
 	f.Add("GET /a/\nGET /a/*b\nPUT /a/b\nGET /a/:c/d", "/a/b")
@@ -131,7 +131,6 @@ func FuzzAgainstServeMux(f *testing.F) {
 			theirs, theirBody, theirAllow := answerTo(mux, method, path)
 			ours, body, allow := answerTo(r, method, path)
 			if slashed && theirs != http.StatusOK {
-				require.Contains(t, []int{404, 405}, ours, "%s %q of %q", method, path, list)
 				continue
 			}
 			require.Equal(t, theirs, ours, "%s %q of %q", method, path, list)
