@@ -63,7 +63,7 @@ func parseAnswers(out []byte, requests []string) ([]answer, error) {
 			return list, err
 		}
 		head := final < len(requests) && strings.HasPrefix(requests[final], "HEAD ")
-		if code >= 200 {
+		if code >= 200 || code == 101 {
 			final++
 		}
 		if err := a.readBody(r, head || code < 200 || code == 204 || code == 304); err != nil {
