@@ -15,11 +15,11 @@ import (
 // See docs/internals/06-listen.md.
 
 func init() {
-	serve.Of = func(handler any) (*serve.Life, time.Duration) {
+	serve.Of = func(handler any) (*serve.Life, time.Duration, bool) {
 		if engine, ok := handler.(*Engine); ok {
-			return &engine.life, engine.ShutdownTimeout
+			return &engine.life, engine.ShutdownTimeout, engine.UseH2C
 		}
-		return nil, 0
+		return nil, 0, false
 	}
 }
 

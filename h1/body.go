@@ -189,7 +189,7 @@ func (b *body) isSent() bool {
 func (b *body) over() {
 	b.claim()
 	defer b.mu.Unlock()
-	b.closed = true
+	b.closed, b.req = true, nil
 }
 
 // leave is called before the header of the answer goes out, and at the end. It reports whether

@@ -53,6 +53,9 @@ func (c *conn) serve(ctx context.Context) {
 	}
 	c.ctx = context.WithValue(ctx, http.LocalAddrContextKey, c.rwc.LocalAddr())
 	defer func() {
+		if reason := recover(); reason != nil {
+			c.panicked(reason) // a function of the program's: one of TLSConfig, ConnState
+		}
 		if !c.handed {
 			_ = c.rwc.Close()
 			c.setState(http.StateClosed)
@@ -257,11 +260,7 @@ func (c *conn) answer(w *response) (again bool) {
 		}
 		again = false
 		w.abandon()
-		if reason != http.ErrAbortHandler {
-			stack := make([]byte, 64<<10)
-			stack = stack[:runtime.Stack(stack, false)]
-			c.server.logf("http: panic serving %v: %v\n%s", c.remote, reason, stack)
-		}
+		c.panicked(reason)
 	}()
 	if !w.expectationMet() {
 		w.closeAfter = true
@@ -271,6 +270,16 @@ func (c *conn) answer(w *response) (again bool) {
 	}
 	c.server.handle(w, w.req)
 	return w.finish()
+}
+
+// panicked logs a panic, which ends the connection.
+func (c *conn) panicked(reason any) {
+	if reason == http.ErrAbortHandler {
+		return
+	}
+	stack := make([]byte, 64<<10)
+	stack = stack[:runtime.Stack(stack, false)]
+	c.server.logf("http: panic serving %v: %v\n%s", c.remote, reason, stack)
 }
 
 // awaitPreface reads on while what is there may be the preface of HTTP/2, and reports whether it

@@ -6,8 +6,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -175,4 +177,122 @@ func TestAPrintedContextSaysNothing(t *testing.T) {
 	require.NoError(t, err)
 	_ = res.Body.Close()
 	assert.Equal(t, "h1.Requesth1.Request.WithCancel h1.Request", <-said)
+}
+
+// The answer to a large body that nobody reads reaches a client that sends all of it first.
+func TestALargeBodyThatNobodyReadsIsAnswered(t *testing.T) {
+	for name, handler := range map[string]http.HandlerFunc{
+		"not read": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusRequestEntityTooLarge) },
+		"http.MaxBytesReader": func(w http.ResponseWriter, req *http.Request) {
+			if _, err := io.ReadAll(http.MaxBytesReader(w, req.Body, 1000)); err != nil {
+				w.WriteHeader(http.StatusRequestEntityTooLarge)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			addr, _ := started(t, ours, handler)
+			for range 10 {
+				res, err := http.Post("http://"+addr, "text/plain", strings.NewReader(strings.Repeat("a", 20<<20)))
+				require.NoError(t, err)
+				_ = res.Body.Close()
+				assert.Equal(t, http.StatusRequestEntityTooLarge, res.StatusCode)
+			}
+		})
+	}
+}
+
+// A panic in a function of the program ends the connection that it was called for.
+func TestAPanicOutsideOfAHandlerEndsItsConnection(t *testing.T) {
+	for _, when := range []http.ConnState{http.StateActive, http.StateIdle} {
+		t.Run(when.String(), func(t *testing.T) {
+			var panics atomic.Int32
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			require.NoError(t, err)
+			srv := ours(settings{handler: hello, logs: io.Discard, state: func(_ net.Conn, state http.ConnState) {
+				if state == when && panics.Add(1) == 1 {
+					panic("of ConnState")
+				}
+			}})
+			served := make(chan error, 1)
+			go func() { served <- srv.Serve(listener) }()
+			for range 2 {
+				c := dialed(t, listener.Addr().String())
+				_, err = io.WriteString(c, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")
+				require.NoError(t, err)
+				_, _ = io.Copy(io.Discard, c) // ends
+			}
+			_ = srv.Close()
+			<-served
+		})
+	}
+}
+
+// Who keeps the context of a request does not keep its header.
+func TestAKeptContextIsNotTheRequest(t *testing.T) {
+	const requests, size = 100, 256 << 10
+	kept := make([]context.Context, 0, requests)
+	addr, _ := started(t, ours, http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		kept = append(kept, context.WithoutCancel(req.Context()))
+	}))
+	before := inUse()
+	for range requests {
+		c := dialed(t, addr)
+		_, err := fmt.Fprintf(c, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Long: %s\r\n\r\n", strings.Repeat("a", size))
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, c)
+		require.NoError(t, err)
+		_ = c.Close()
+	}
+	assert.Less(t, inUse()-before, int64(requests*size/4))
+	runtime.KeepAlive(kept)
+}
+
+// A goroutine that reads the body does not do so while the connection is handed over.
+func TestHijackEndsAReadOfTheBody(t *testing.T) {
+	read := make(chan error, 1)
+	addr, _ := started(t, ours, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		reading := make(chan struct{})
+		go func() {
+			close(reading)
+			_, err := io.Copy(io.Discard, req.Body)
+			read <- err
+		}()
+		<-reading
+		c, rw, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			return
+		}
+		defer func() { _ = c.Close() }()
+		if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil {
+			_, _ = rw.WriteString(err.Error())
+		}
+		_ = rw.Flush()
+	}))
+	c := dialed(t, addr)
+	_, err := io.WriteString(c, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc")
+	require.NoError(t, err)
+	said, err := io.ReadAll(c)
+	require.NoError(t, err)
+	assert.Equal(t, http.ErrHijacked.Error(), string(said))
+	assert.Error(t, <-read)
+}
+
+// The files of a form are removed, however its handler ends.
+func TestNoFileOfAFormIsLeft(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	addr, _ := started(t, ours, http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		if err := req.ParseMultipartForm(1); err == nil && req.URL.Path == "/panic" {
+			panic(http.ErrAbortHandler)
+		}
+	}))
+	const body = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\ntext\r\n--b--\r\n"
+	for _, path := range []string{"/", "/panic"} {
+		res, err := http.Post("http://"+addr+path, "multipart/form-data; boundary=b", strings.NewReader(body))
+		if err == nil {
+			_ = res.Body.Close()
+		}
+	}
+	left, err := os.ReadDir(os.Getenv("TMPDIR"))
+	require.NoError(t, err)
+	assert.Empty(t, left)
 }

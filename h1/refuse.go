@@ -59,19 +59,22 @@ const (
 	lingering = 500 * time.Millisecond
 )
 
-// linger ends the sending side and drops what the client sends, for a while.
+// linger ends the sending side and drops what the client sends, for a while, or does not read it
+// if that is much.
 func (c *conn) linger() {
 	half, ok := c.rwc.(interface{ CloseWrite() error })
 	if !ok || half.CloseWrite() != nil {
 		return
 	}
-	_ = c.rwc.SetReadDeadline(time.Now().Add(lingering))
+	until := time.Now().Add(lingering)
+	_ = c.rwc.SetReadDeadline(until)
 	for dropped := 0; dropped < lingerMost; {
 		n, err := c.rwc.Read(c.in.buf)
 		if dropped += n; err != nil {
 			return
 		}
 	}
+	time.Sleep(time.Until(until))
 }
 
 // lingerMost bounds what is dropped.

@@ -66,7 +66,7 @@ type response struct {
 type deadlines struct {
 	mu          sync.Mutex
 	read, write bool
-	over        bool
+	over        error // why none can be set any more
 }
 
 // ofReads reports whether the handler has set one for reads.

@@ -38,9 +38,6 @@ func (w *response) finish() (again bool) {
 	}
 	w.body.over()
 	w.end()
-	if w.req.MultipartForm != nil {
-		_ = w.req.MultipartForm.RemoveAll()
-	}
 	if !again && w.lingers {
 		w.conn.linger()
 	}
@@ -57,14 +54,19 @@ func (w *response) abandon() {
 	}
 }
 
-// end gives the buffers back, and takes the request from whoever has kept it.
+// end gives the buffers back, removes the files of a form, and takes the connection from whoever
+// has kept a part of the request. Who keeps its context keeps the request no longer.
 func (w *response) end() {
 	w.over = true
+	if form := w.req.MultipartForm; form != nil {
+		_ = form.RemoveAll()
+	}
+	w.req = nil
 	w.giveBack()
 	w.ctx.endWatching()
 	w.deadlines.mu.Lock()
 	defer w.deadlines.mu.Unlock()
-	w.deadlines.over = true
+	w.deadlines.over = errOver
 	c := w.conn
 	if w.deadlines.write {
 		_ = c.rwc.SetWriteDeadline(noDeadline)

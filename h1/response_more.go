@@ -87,11 +87,15 @@ func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		w.send()
 	}
 	w.hijacked = true
+	if w.hasBody { // another goroutine may be reading it
+		w.body.claim()
+		w.body.mu.Unlock()
+	}
 	w.contMu.Lock()
 	w.waits = false
 	w.contMu.Unlock()
 	w.deadlines.mu.Lock()
-	w.deadlines.over = true
+	w.deadlines.over = http.ErrHijacked
 	w.deadlines.mu.Unlock()
 	w.giveBack()
 	c := w.conn
@@ -111,8 +115,8 @@ func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 func (w *response) SetReadDeadline(deadline time.Time) error {
 	w.deadlines.mu.Lock()
 	defer w.deadlines.mu.Unlock()
-	if w.deadlines.over {
-		return errOver
+	if w.deadlines.over != nil {
+		return w.deadlines.over
 	}
 	w.deadlines.read = true
 	return w.conn.rwc.SetReadDeadline(deadline)
@@ -123,8 +127,8 @@ func (w *response) SetReadDeadline(deadline time.Time) error {
 func (w *response) SetWriteDeadline(deadline time.Time) error {
 	w.deadlines.mu.Lock()
 	defer w.deadlines.mu.Unlock()
-	if w.deadlines.over {
-		return errOver
+	if w.deadlines.over != nil {
+		return w.deadlines.over
 	}
 	w.deadlines.write = true
 	return w.conn.rwc.SetWriteDeadline(deadline)

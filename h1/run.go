@@ -20,8 +20,11 @@ import (
 //	log.Fatal(srv.Run())
 //
 // If Handler is a *dram.Engine the Server is one of the Engine's: its Shutdown, OnShutdown,
-// Context.Stopping, Context.Go, OnListen and ShutdownTimeout hold for it. BaseContext and
+// Context.Stopping, Context.Go, OnListen, ShutdownTimeout and UseH2C hold for it. BaseContext and
 // ConnContext are replaced. A Server runs once.
+//
+// It listens on TCP. Other listeners (TLS, a Unix socket, an inherited one) are for Serve and
+// ServeTLS, whose Server ends by its own Shutdown: the Engine's life does not know of it.
 func (s *Server) Run(addr ...string) error {
 	return s.run(context.Background(), "h1: Run", addr)
 }
@@ -38,14 +41,27 @@ func (s *Server) RunContext(ctx context.Context, addr ...string) error {
 	return err
 }
 
+// useH2C serves HTTP/2 without TLS as well.
+func (s *Server) useH2C() {
+	protocols := new(http.Protocols)
+	if protocols.SetHTTP2(true); s.Protocols != nil {
+		*protocols = *s.Protocols
+	}
+	protocols.SetUnencryptedHTTP2(true)
+	s.Protocols = protocols
+}
+
 func (s *Server) run(ctx context.Context, method string, addr []string) error {
 	if len(addr) == 0 && s.Addr != "" {
 		addr = []string{s.Addr}
 	}
 	life, grace := new(serve.Life), 10*time.Second
 	if serve.Of != nil {
-		if of, timeout := serve.Of(s.Handler); of != nil {
+		if of, timeout, h2c := serve.Of(s.Handler); of != nil {
 			life, grace = of, timeout
+			if h2c {
+				s.useH2C()
+			}
 		}
 	}
 	return life.Run(ctx, method, grace, func() ([]serve.Server, error) {

@@ -57,3 +57,30 @@ func TestRunOfAnotherHandler(t *testing.T) {
 	assert.NoError(t, srv.RunContext(ctx))
 	assert.ErrorContains(t, (&h1.Server{Handler: hello}).Run("nowhere:0:0"), "dram: h1: Run: ")
 }
+
+// TestRunSpeaksHTTP2AsTheEngineDoes: UseH2C is not lost when this server takes net/http's place.
+func TestRunSpeaksHTTP2AsTheEngineDoes(t *testing.T) {
+	for _, h2c := range []bool{false, true} {
+		engine := dram.New()
+		engine.UseH2C = h2c
+		engine.GET("/", func(c *dram.Context) { c.String(http.StatusOK, c.Request.Proto) })
+		addr, ended := make(chan string, 1), make(chan error, 1)
+		engine.OnListen = func(a net.Addr) { addr <- a.String() }
+		go func() { ended <- (&h1.Server{Handler: engine}).Run("127.0.0.1:0") }()
+		transport := &http.Transport{Protocols: new(http.Protocols)}
+		transport.Protocols.SetUnencryptedHTTP2(true)
+		res, err := (&http.Client{Transport: transport}).Get("http://" + <-addr)
+		if h2c {
+			require.NoError(t, err)
+			body, err := io.ReadAll(res.Body)
+			require.NoError(t, err)
+			require.NoError(t, res.Body.Close())
+			assert.Equal(t, "HTTP/2.0", string(body))
+		} else {
+			assert.Error(t, err)
+		}
+		transport.CloseIdleConnections()
+		require.NoError(t, engine.Shutdown(t.Context()))
+		assert.ErrorIs(t, <-ended, http.ErrServerClosed)
+	}
+}

@@ -8,7 +8,9 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"os"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -150,7 +152,9 @@ func (s *Server) tlsConfig() *tls.Config {
 }
 
 // servesHTTP2 reports whether HTTP/2 is spoken over TLS.
-func (s *Server) servesHTTP2() bool { return s.Protocols == nil || s.Protocols.HTTP2() }
+func (s *Server) servesHTTP2() bool {
+	return (s.Protocols == nil || s.Protocols.HTTP2()) && !strings.Contains(os.Getenv("GODEBUG"), "http2server=0")
+}
 
 // Serve accepts connections and serves each in a goroutine of its own, until the listener
 // fails. It closes the listener, and returns http.ErrServerClosed after Shutdown or Close.

@@ -143,7 +143,7 @@ func mount(r *dram.Engine, cfg Config) (*inspector, error) {
 		isOn:    func() bool { return cfg.Guarded || dram.Mode() != dram.ReleaseMode },
 	}
 	observe.Handlers(r, m.recorder)
-	life, _ := serve.Of(r)
+	life, _, _ := serve.Of(r)
 	m.watch(life)
 	m.route()
 	return m, nil

@@ -138,7 +138,7 @@ func Run(ctx context.Context, engine *dram.Engine, domains ...string) error {
 // address of HTTPS and then, unless NoHTTP is set, with that of HTTP. If the
 // configuration is wrong, Serve returns the error and does not panic.
 func Serve(ctx context.Context, engine *dram.Engine, cfg Config) error {
-	life, _ := serve.Of(engine)
+	life, _, _ := serve.Of(engine)
 	if err := cfg.Validate(); err != nil {
 		return life.Report(err)
 	}

@@ -110,7 +110,7 @@ func Serve(ctx context.Context, engine *dram.Engine, cfg Config) error {
 }
 
 func run(ctx context.Context, engine *dram.Engine, cfg Config) error {
-	life, _ := serve.Of(engine)
+	life, _, _ := serve.Of(engine)
 	if err := cfg.Validate(); err != nil {
 		return life.Report(err)
 	}

@@ -101,17 +101,22 @@ func isHTTP2(conn net.Conn) bool {
 	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
 }
 
+// settle is for requests whose state was told a moment ago: http.Server looks behind that whether it
+// has been shut down, and a machine with much to do may let it wait there.
+const settle = 10 * time.Millisecond
+
 // await waits until none is silent, or until ctx is done.
 func (s *silent) await(ctx context.Context) {
-	if s.count.Load() == 0 {
-		return
-	}
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for s.count.Load() > 0 {
+	for pause := time.Millisecond; ; {
+		if s.count.Load() == 0 {
+			pause = settle
+		}
 		select {
-		case <-tick.C:
+		case <-time.After(pause):
 		case <-ctx.Done():
+			return
+		}
+		if pause == settle {
 			return
 		}
 	}

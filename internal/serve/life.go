@@ -38,10 +38,10 @@ type Life struct {
 	stopping chan struct{} // closed when the end begins; made when it is first asked for
 }
 
-// Of is the Life of an Engine, for the servers of contrib and of package h1, and its
-// ShutdownTimeout; nil for anything else. The root package sets it, since this one does
-// not know the Engine. It is nil in a program without the root package.
-var Of func(engine any) (*Life, time.Duration)
+// Of is the Life of an Engine, for the servers of contrib and of package h1, with its
+// ShutdownTimeout and its UseH2C; nil for anything else. The root package sets it, since this
+// one does not know the Engine. It is nil in a program without the root package.
+var Of func(engine any) (life *Life, grace time.Duration, h2c bool)
 
 // Watched is the ConnState of one of the Life's servers, with its own one.
 func (l *Life) Watched(own func(net.Conn, http.ConnState)) func(net.Conn, http.ConnState) {
