@@ -21,7 +21,7 @@ import (
 // This file is what one request must not do to the next ones, to the connection, or to whoever
 // keeps or prints a part of it.
 
-// What is no list of tokens asks for the end of the connection as well.
+// The word counts where there is no list of tokens as well.
 func TestCloseInAnyPlaceOfConnection(t *testing.T) {
 	for _, value := range []string{"close", "Close", "x close", "keep-alive close", "close x", "close\tx", "a, close", `"a, close ,b"`, "closed", "x-close", "a;close", `"close"`, "keep-alive"} {
 		t.Run(value, func(t *testing.T) {

@@ -59,8 +59,8 @@ func (c *conn) newResponse(text string) (*response, error) {
 	return w, nil
 }
 
-// hasWord reports whether a word stands in one of the lines, between commas or only spaces: what
-// is no list asks for the end as well as one that is.
+// hasWord reports whether a word stands in one of the lines, between commas or only spaces: a line
+// that is not a list asks for the end too.
 func hasWord(lines []string, word string) bool {
 	for _, line := range lines {
 		for part := range strings.FieldsFuncSeq(line, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
