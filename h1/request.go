@@ -139,7 +139,7 @@ func (h *head) hostOf(u *url.URL) (string, error) {
 		return "", errMalformed
 	case h.hosts == 0 && h.minor > 0 && h.method != http.MethodConnect:
 		return "", malformed("missing required Host header")
-	case !validHost(h.host):
+	case !httpfield.OfHostBytes(h.host):
 		return "", malformed("malformed Host header")
 	case u.Host == "":
 		return h.host, nil
@@ -148,23 +148,6 @@ func (h *head) hostOf(u *url.URL) (string, error) {
 	}
 	return u.Host, nil
 }
-
-// validHost reports whether a Host has bytes of a host only (RFC 3986 section 3.2.2).
-func validHost(host string) bool {
-	for i := range len(host) {
-		if !hostBytes[host[i]] {
-			return false
-		}
-	}
-	return true
-}
-
-var hostBytes = func() (table [256]bool) {
-	for _, b := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:[]%" {
-		table[b] = true
-	}
-	return table
-}()
 
 var errCoding = &refusal{status: http.StatusNotImplemented, said: "Unsupported transfer encoding"}
 

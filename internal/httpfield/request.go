@@ -14,7 +14,7 @@ import (
 // authority of CONNECT, the host one of the bytes of a host, and no field Host another one.
 func FitsALine(req *http.Request) bool {
 	target := req.RequestURI
-	if !IsToken(req.Method) || !ofHostBytes(req.Host) || strings.IndexByte(target, ' ') >= 0 {
+	if !IsToken(req.Method) || !OfHostBytes(req.Host) || strings.IndexByte(target, ' ') >= 0 {
 		return false
 	}
 	for _, own := range req.Header["Host"] {
@@ -25,13 +25,20 @@ func FitsALine(req *http.Request) bool {
 	return target == "" || target[0] == '/' || target == "*" || req.Method == http.MethodConnect
 }
 
-// ofHostBytes reports whether a host has only bytes that the grammar allows in one (RFC 3986
+// OfHostBytes reports whether a host has only bytes that the grammar allows in one (RFC 3986
 // section 3.2.2), wherever they stand.
-func ofHostBytes(host string) bool {
+func OfHostBytes(host string) bool {
 	for i := range len(host) {
-		if c := host[i]; !IsAlphaNum(c) && strings.IndexByte("-._~!$&'()*+,;=:[]%", c) < 0 {
+		if !hostBytes[host[i]] {
 			return false
 		}
 	}
 	return true
 }
+
+var hostBytes = func() (table [256]bool) {
+	for _, c := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:[]%" {
+		table[c] = true
+	}
+	return table
+}()
