@@ -76,7 +76,7 @@ func floods() []flood {
 			repeat(200, func(s *session, i uint32) { s.headers(2*i+1, true, append(s.encode(), bomb...)) })(s)
 		}},
 		{name: "settings, unread", unread: true, send: repeat(10*frames, func(s *session, i uint32) { s.WriteSettings() })},
-		{name: "pings, unread", cut: true, unread: true, send: repeat(1_000_000, func(s *session, i uint32) { s.WritePing(false, [8]byte{}) })},
+		{name: "pings, unread", cut: true, unread: true, send: repeat(500_000, func(s *session, i uint32) { s.WritePing(false, [8]byte{}) })},
 		{name: "settings of the table", send: repeat(frames, func(s *session, i uint32) {
 			s.WriteSettings(http2.Setting{ID: http2.SettingHeaderTableSize, Val: i % 2 * (1<<32 - 1)})
 		})},
