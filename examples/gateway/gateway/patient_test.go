@@ -55,7 +55,8 @@ routes: [{path: "/*rest", to: a}]
 		assert.Eventually(t, func() bool { return inFlight() == 1 }, 10*time.Second, time.Millisecond, "the download is given up")
 		lines := bufio.NewScanner(events.Body)
 		for n := range 2 {
-			require.True(t, lines.Scan() && lines.Scan(), "%d %v", n, lines.Err())
+			require.True(t, lines.Scan(), "%d %v", n, lines.Err())
+			require.True(t, lines.Scan(), "the empty line behind event %d: %v", n, lines.Err())
 			more <- struct{}{}
 		}
 		assert.False(t, lines.Scan())
