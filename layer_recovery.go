@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"syscall"
 
+	"github.com/dram-go/dram/internal/body"
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
@@ -98,7 +99,7 @@ func recoverFrom(c *Context, client context.Context, panicked any, reports *repo
 		if c.endsByClose { // net/http would close it
 			_ = c.breakOff()
 		}
-		removeForm(c.Request)
+		body.RemoveFiles(c.Request)
 		panic(http.ErrAbortHandler)
 	}
 	if isConnectionGone(err) && (c.lost || client.Err() == context.Canceled) {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/dram-go/dram/internal/body"
 	"github.com/dram-go/dram/internal/serve"
 )
 
@@ -115,7 +116,7 @@ func (engine *Engine) releaseUnusual(c *Context, req *http.Request) {
 		engine.pool.Put(c)
 	}
 	if abort {
-		removeForm(req)
+		body.RemoveFiles(req)
 		panic(http.ErrAbortHandler)
 	}
 }
@@ -142,14 +143,6 @@ func (c *Context) putBack(req *http.Request) {
 func keepForm(from, to *http.Request) {
 	if from != to && from != nil && to != nil && to.MultipartForm == nil {
 		to.MultipartForm = from.MultipartForm
-	}
-}
-
-// removeForm removes the temporary files of a request that ends with a panic, after which
-// net/http leaves them.
-func removeForm(req *http.Request) {
-	if req != nil && req.MultipartForm != nil {
-		_ = req.MultipartForm.RemoveAll() // what cannot be removed is left to the system
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/body"
 )
 
 // This file is the server that a client talks to. A request says by a header, which the handler
@@ -182,15 +183,8 @@ func (s *server) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	defer pprof.SetGoroutineLabels(ctx)
 	defer x.recover()
 	req = req.WithContext(labelled)
-	defer removeFiles(req)
+	defer body.RemoveFiles(req)
 	s.handler.ServeHTTP(w, req)
-}
-
-// removeFiles removes the temporary files of uploads, as net/http does for the requests that it has made.
-func removeFiles(req *http.Request) {
-	if req.MultipartForm != nil {
-		_ = req.MultipartForm.RemoveAll() // at worst a file is left, as with net/http
-	}
 }
 
 // recover notes a panic, which goes on as one that net/http does not print.

@@ -85,6 +85,13 @@ func (c *conn) serve(ctx context.Context) {
 	}
 }
 
+// speaksTLS reports whether the connection is one of crypto/tls, whose protocol was agreed upon in its
+// handshake.
+func (c *conn) speaksTLS() bool {
+	_, ok := c.rwc.(*tls.Conn)
+	return ok
+}
+
 // handshake reports whether TLS has begun.
 func (c *conn) handshake(secure *tls.Conn) bool {
 	if limit := c.server.handshakeTimeout(); limit > 0 {
@@ -123,8 +130,8 @@ func (c *conn) awaitRequest(first bool) bool {
 	c.skipEmptyLines()
 	from, limit := c.accepted, c.server.headerTimeout()
 	if !first && c.in.r == c.in.w {
+		c.in.shrink() // it may wait long
 		from, limit = time.Now(), c.server.idleTimeout()
-		c.in.shrink()
 	}
 	for c.in.r == c.in.w {
 		c.readUntil(from, limit)
@@ -214,7 +221,7 @@ func (c *conn) awaitHead() (int, error) {
 // serveRequest reads a request and has it answered. It reports whether the connection may be
 // used for another one.
 func (c *conn) serveRequest() (again bool) {
-	if c.in.buf[c.in.r] == 'P' && c.tls == nil && c.awaitPreface() {
+	if c.in.buf[c.in.r] == 'P' && !c.speaksTLS() && c.awaitPreface() {
 		c.handOver()
 		return false
 	}

@@ -56,7 +56,7 @@ func (c *conn) handOver() {
 	s.mu.Unlock()
 	rwc := c.rwc
 	_ = rwc.SetDeadline(noDeadline)
-	if c.tls == nil {
+	if !c.speaksTLS() {
 		rwc = &readBefore{rwc, append([]byte(nil), c.in.data()...)}
 	}
 	s.contexts.Store(rwc, c.ctx)

@@ -152,10 +152,8 @@ func headerLine(line string) (name, value string, err error) {
 		name = textproto.CanonicalMIMEHeaderKey(name)
 	}
 	value = trimSpace(line[colon+1:])
-	for i := range len(value) {
-		if b := value[i]; b < ' ' && b != '\t' || b == 0x7f {
-			return "", "", errMalformed
-		}
+	if !httpfield.IsValue(value) {
+		return "", "", errMalformed
 	}
 	return name, value, nil
 }

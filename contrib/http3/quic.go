@@ -13,6 +13,7 @@ import (
 	"github.com/quic-go/quic-go/http3"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/body"
 	"github.com/dram-go/dram/internal/serve"
 )
 
@@ -68,18 +69,11 @@ func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.C
 			defer cancel()
 			defer context.AfterFunc(base, cancel)()
 			r = r.WithContext(ctx)
-			defer removeFiles(r)
+			defer body.RemoveFiles(r) // which quic-go does not
 			engine.ServeHTTP(w, r)
 		}),
 	}
 	return s, nil
-}
-
-// removeFiles removes the temporary files of uploads, as net/http does for its requests; quic-go does not.
-func removeFiles(r *http.Request) {
-	if r.MultipartForm != nil {
-		_ = r.MultipartForm.RemoveAll() // what cannot be removed is left to the system
-	}
 }
 
 // standIn is in requests over HTTP/3 what a net/http server puts there of itself.

@@ -72,3 +72,11 @@ func (t *tail) ends(contentType string) bool {
 	last := []byte("\n--" + params["boundary"] + "--")
 	return err == nil && (bytes.Contains(t.last, last) || !t.dropped && bytes.HasPrefix(t.last, last[1:]))
 }
+
+// RemoveFiles removes the temporary files of a form that was parsed. net/http does so when the handler
+// of a request has returned, not when it panics; other servers leave it to the program.
+func RemoveFiles(req *http.Request) {
+	if req != nil && req.MultipartForm != nil {
+		_ = req.MultipartForm.RemoveAll() // what cannot be removed is left to the system
+	}
+}
