@@ -90,14 +90,21 @@ func posted(r *dram.Engine, handler dram.HandlerFunc) string {
 	return answered(r, "POST", "/", "a=b")
 }
 
-// wired is the answer of a handler over a connection, and that to the next request.
+// wired is the answer of a handler over a connection, and that to the next request. All that the handlers
+// and the layers around them do has been done when it returns.
 func wired(r *dram.Engine, handler dram.HandlerFunc) string {
 	r.GET("/", handler)
 	r.GET("/next", func(c *dram.Context) { c.String(200, "next") })
-	server := httptest.NewUnstartedServer(r)
+	var serving sync.WaitGroup
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		serving.Add(1)
+		defer serving.Done()
+		r.ServeHTTP(w, req)
+	}))
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.Start()
 	defer server.Close()
+	defer serving.Wait()
 	all := ""
 	for _, path := range []string{"/", "/next"} {
 		res, err := server.Client().Get(server.URL + path)
