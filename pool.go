@@ -88,7 +88,7 @@ func (c *Context) reset() {
 // gives the Context back to the pool.
 func (engine *Engine) release(c *Context, req *http.Request) {
 	c.writermem.WriteHeaderNow()
-	if c.unusual || engine.poison || c.Request != req || c.pinned.Load() != nil {
+	if c.unusual || engine.poison || c.Request != req || req.MultipartForm != nil || c.pinned.Load() != nil {
 		engine.releaseUnusual(c, req)
 		return
 	}
@@ -106,17 +106,19 @@ func (engine *Engine) releaseUnusual(c *Context, req *http.Request) {
 		c.isOver()
 	}
 	keepForm(c.Request, req)
+	abort := c.cut != uncut && isCutByAbort(c.cut, req)
+	if req.MultipartForm != nil && (abort || c.removesFiles(req)) {
+		body.RemoveFiles(req)
+	}
 	if c.endsByClose && c.cut == uncut {
 		serve.ResetUnlessWhole(req.Context(), true)
 	}
-	abort := c.cut != uncut && isCutByAbort(c.cut, req)
 	c.unusual, c.cut, c.lost, c.origin, c.endsByClose = false, uncut, false, "", false
 	c.retire()
 	if !engine.poison && c.pinned.Load() == nil {
 		engine.pool.Put(c)
 	}
 	if abort {
-		body.RemoveFiles(req)
 		panic(http.ErrAbortHandler)
 	}
 }
@@ -144,6 +146,14 @@ func keepForm(from, to *http.Request) {
 	if from != to && from != nil && to != nil && to.MultipartForm == nil {
 		to.MultipartForm = from.MultipartForm
 	}
+}
+
+// removesFiles reports whether the temporary files of the request's form are the Engine's to remove:
+// net/http does so for HTTP/1, but since Go 1.27 not for HTTP/2, and servers of HTTP/3, FastCGI and CGI
+// do not. An Engine inside of another leaves them to that one.
+func (c *Context) removesFiles(req *http.Request) bool {
+	byServer := req.ProtoMajor == 1 && req.Context().Value(http.ServerContextKey) != nil
+	return !byServer && outerOf(c.writermem.ResponseWriter) == nil
 }
 
 // Copy returns a Context that may be used after the handler has returned, for

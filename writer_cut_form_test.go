@@ -65,3 +65,56 @@ func TestACutAnswerLeavesNoTemporaryFileOfAnUpload(t *testing.T) {
 		})
 	}
 }
+
+// What net/http removes with HTTP/1 it leaves with HTTP/2 since Go 1.27, and so do the servers of FastCGI, of
+// which a recorder without http.ServerContextKey is one.
+func TestNoServerLeavesTheFilesOfAForm(t *testing.T) {
+	serve := func(h http.Handler, http2 bool) func(*testing.T) {
+		return func(t *testing.T) {
+			server := httptest.NewUnstartedServer(h)
+			server.EnableHTTP2 = http2
+			server.StartTLS()
+			defer server.Close()
+			res, err := server.Client().Post(server.URL, "multipart/form-data; boundary=b", strings.NewReader(upload))
+			require.NoError(t, err)
+			res.Body.Close()
+		}
+	}
+	for name, send := range map[string]func(h http.Handler) func(*testing.T){
+		"HTTP/1.1": func(h http.Handler) func(*testing.T) { return serve(h, false) },
+		"HTTP/2":   func(h http.Handler) func(*testing.T) { return serve(h, true) },
+		"a server like that of FastCGI": func(h http.Handler) func(*testing.T) {
+			return func(*testing.T) {
+				req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(upload))
+				req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+				h.ServeHTTP(httptest.NewRecorder(), req)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			t.Setenv("TMPDIR", dir)
+			stored := func(message string) {
+				files, err := os.ReadDir(dir)
+				assert.NoError(t, err)
+				assert.Len(t, files, 1, message)
+			}
+			inner := dram.New()
+			inner.MaxMultipartMemory = 1
+			inner.POST("/", func(c *dram.Context) {
+				_, err := c.FormFile("file")
+				assert.NoError(t, err)
+				stored("for the handler")
+			})
+			outer := dram.New()
+			outer.POST("/", func(c *dram.Context) {
+				dram.WrapH(inner)(c)
+				stored("for the handlers around it")
+			})
+			send(outer)(t)
+			left, err := os.ReadDir(dir)
+			require.NoError(t, err)
+			assert.Empty(t, left)
+		})
+	}
+}

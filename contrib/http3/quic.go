@@ -69,7 +69,7 @@ func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.C
 			defer cancel()
 			defer context.AfterFunc(base, cancel)()
 			r = r.WithContext(ctx)
-			defer body.RemoveFiles(r) // which quic-go does not
+			defer body.RemoveFiles(r) // after a panic too
 			engine.ServeHTTP(w, r)
 		}),
 	}
