@@ -36,11 +36,11 @@ func TestAServerThatDoesNotAnswerToTheEndHasFailed(t *testing.T) {
 		fields string
 		bad    http.HandlerFunc
 	}{
-		"the route's time":  {"timeout: 40ms", hang},
-		"the part's time":   {"methods: [GET], merge: [{as: a, to: books, path: /a, timeout: 30ms}], timeout: 10s", hang},
+		"the route's time":  {"timeout: 400ms", hang},
+		"the part's time":   {"methods: [GET], merge: [{as: a, to: books, path: /a, timeout: 400ms}], timeout: 10s", hang},
 		"an answer cut":     {"timeout: 10s", cut},
 		"a part cut":        {"methods: [GET], merge: [{as: a, to: books, path: /a}], timeout: 10s", cut},
-		"others are faster": {"hedge: {after: 2ms}, timeout: 50ms", hang},
+		"others are faster": {"hedge: {after: 2ms}, timeout: 400ms", hang},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fields := "to: books, " + tc.fields + ", split: {shares: {v1: 50%, v2: 50%}, sticky: none, ramp: {version: v2, steps: [100%], every: 1h, abort: {least: 200}}}"
