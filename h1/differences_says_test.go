@@ -15,7 +15,7 @@ import (
 // What is recorded of a request that expects something.
 var (
 	expects       = regexp.MustCompile(`(?i)"Expect":\["[^"]*100-continue`)
-	expectsBehind = regexp.MustCompile(`(?i)"Expect":\["[^",]*[^" ,][^",]*[ \\t]100-continue`)
+	expectsBeside = regexp.MustCompile(`(?i)"Expect":\["(?:[^"]*[^" ,][ \\t]+100-continue|[^"]*100-continue[ \\t]+[^" ,])`)
 )
 
 // beginsPreface reports whether in ends with the beginning of the preface of HTTP/2.

@@ -220,14 +220,14 @@ var differences = []difference{
 		},
 	},
 	{
-		name:    "100-continue behind other text, as in Expect: x 100-continue",
+		name:    "100-continue beside other text, as in Expect: x 100-continue",
 		example: "POST / HTTP/1.1\r\nHost: a\r\nExpect: x 100-continue\r\nContent-Length: 5\r\n\r\nhello",
 		netHTTP: "takes it for 100-continue",
 		h1:      "417, and the connection is closed",
 		why:     "the list is of one member, which is not that (RFC 9110, section 10.1.1)",
 		is: func(p parting) bool {
 			return len(p.h.requests) == 0 && len(p.h.answers) == 1 && p.last.code == 417 && p.last.refuses() && p.ends() &&
-				len(p.std.requests) > 0 && expectsBehind.MatchString(p.std.requests[0])
+				len(p.std.requests) > 0 && expectsBeside.MatchString(p.std.requests[0])
 		},
 	},
 	{
