@@ -12,11 +12,17 @@ import (
 
 // This file is what the entries of the table of differences ask of a parting.
 
-// What is recorded of a request that expects something.
+// What is recorded of a request that expects something, or names what net/http finds between blanks as well.
 var (
 	expects       = regexp.MustCompile(`(?i)"Expect":\["[^"]*100-continue`)
-	expectsBeside = regexp.MustCompile(`(?i)"Expect":\["(?:[^"]*[^" ,][ \\t]+100-continue|[^"]*100-continue[ \\t]+[^" ,])`)
+	expectsBeside = beside("Expect", "100-continue")
+	keptBeside    = beside("Connection", "keep-alive")
 )
+
+// beside matches a header whose first line has a token with other text before or behind it, without a comma.
+func beside(name, token string) *regexp.Regexp {
+	return regexp.MustCompile(`(?i)"` + name + `":\["(?:[^"]*[^" ,][ \\t]+` + token + `|[^"]*` + token + `[ \\t]+[^" ,])`)
+}
 
 // beginsPreface reports whether in ends with the beginning of the preface of HTTP/2.
 func beginsPreface(in []byte) bool {

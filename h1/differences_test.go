@@ -231,6 +231,20 @@ var differences = []difference{
 		},
 	},
 	{
+		name:    "keep-alive beside other text, as in Connection: x keep-alive",
+		example: "GET / HTTP/1.0\r\nConnection: x keep-alive\r\n\r\n",
+		netHTTP: "keeps the connection of a client of HTTP/1.0",
+		h1:      "closes it after the same answer",
+		why:     "the list is of one member, which is not that (RFC 9110, section 7.6.1)",
+		is: func(p parting) bool {
+			if len(p.h.requests) > 0 || len(p.h.answers) != 1 || len(p.std.answers) == 0 || !p.ends() {
+				return false
+			}
+			std, says := connectionOf(p.std.answers[0])
+			return says == "keep-alive" && std.same(p.h.answers[0]) && strings.Contains(p.at, " HTTP/1.0 1.0 ") && keptBeside.MatchString(p.at)
+		},
+	},
+	{
 		name:    "a body that nobody has read or asked for, whose client waits for 100 Continue",
 		example: "POST /none HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
 		netHTTP: "waits for it after the answer, which says that the connection ends",

@@ -159,6 +159,9 @@ func seeds() []seed {
 		post(fmt.Sprintf("trailer %q without chunks", tr), "Content-Length: 5\r\nTrailer: "+tr+"\r\n", "hello")
 	}
 
+	for _, c := range []string{"x keep-alive", "keep-alive\tx", "y, x Keep-Alive z", "x keep-alive, keep-alive", "x close", "keep-alive close"} {
+		add(fmt.Sprintf("Connection: %q of 1.0", c), "POST / HTTP/1.0\r\nConnection: "+c+"\r\nContent-Length: 5\r\n\r\nhello"+next)
+	}
 	for _, e := range []string{"100-continue", "100-Continue", "100-continue, x", "x", "", "100-continue\r\nExpect: x", "200-ok", "x 100-continue", "100-continue\tx", "y, x 100-continue"} {
 		post(fmt.Sprintf("expect %q", e), "Expect: "+e+"\r\nContent-Length: 5\r\n", "hello")
 		post(fmt.Sprintf("expect %q chunked", e), "Expect: "+e+"\r\nTransfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n\r\n")
