@@ -78,6 +78,8 @@ type Redis struct {
 	Addr     string  `yaml:"addr,required" is:"address"`
 	Password *Secret `yaml:"password"`
 	Prefix   string  `yaml:"prefix" default:"gateway:"`
+	// Timeout is how long a request waits for Redis to count it.
+	Timeout Duration `yaml:"timeout" default:"250ms"`
 }
 
 // Trace is an OpenTelemetry collector that takes OTLP over HTTP.

@@ -87,7 +87,7 @@ func limited(t *testing.T, redis *redisServer) (*gateway.Gateway, *logged) {
 	t.Cleanup(backend.Close)
 	log := new(logged)
 	file := write(t, "gateway.yaml", fmt.Sprintf(`
-redis: {addr: %q}
+redis: {addr: %q, timeout: 5s}
 upstreams: {books: {servers: [{url: %s}]}}
 routes:
   - {path: /memory, to: books, limit: {rate: 20/h, by: "header:X-Team", store: redis}}

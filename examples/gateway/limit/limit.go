@@ -27,14 +27,14 @@ func NewRedis(cfg *config.Redis, before *Redis, log *slog.Logger) *Redis {
 	if cfg == nil {
 		return nil
 	}
-	if before != nil && before.cfg.Addr == cfg.Addr && before.cfg.Prefix == cfg.Prefix && config.Revealed(before.cfg.Password) == config.Revealed(cfg.Password) {
+	if before != nil && before.cfg.Addr == cfg.Addr && before.cfg.Prefix == cfg.Prefix && before.cfg.Timeout == cfg.Timeout && config.Revealed(before.cfg.Password) == config.Revealed(cfg.Password) {
 		return before
 	}
 	client := redis.NewClient(&redis.Options{
 		Addr: cfg.Addr, Password: config.Revealed(cfg.Password), ContextTimeoutEnabled: true,
 		DialTimeout: time.Second, MaxRetries: -1, DialerRetries: 1,
 	})
-	return &Redis{*cfg, client, redisstore.NewRateLimits(redisstore.Config{Client: client, Prefix: cfg.Prefix, Logger: log})}
+	return &Redis{*cfg, client, redisstore.NewRateLimits(redisstore.Config{Client: client, Prefix: cfg.Prefix, Logger: log, Timeout: time.Duration(cfg.Timeout)})}
 }
 
 // Close ends the connections.
