@@ -33,6 +33,7 @@ func newLedger(t *testing.T) *ledger {
 	s, err := Open(t.Context(), "sqlite:"+l.file)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Close() })
+	s.pool.SetConnMaxLifetime(0) // the end of the last connection begins the log anew
 	l.Store = s
 	for _, table := range []string{"one", "other"} {
 		_, err = s.exec(t.Context(), "CREATE TABLE "+table+" (n INTEGER PRIMARY KEY, text TEXT)")
