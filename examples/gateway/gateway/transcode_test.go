@@ -239,6 +239,20 @@ func TestMessagesThatAreTooLong(t *testing.T) {
 	}
 }
 
+// A stream without a message in the route's time is an error, not one that has begun: a second is what an
+// event stream waits for its first event.
+func TestAStreamWithoutAFirstMessageIsAnError(t *testing.T) {
+	hang := func(c *grpcCall) error { <-c.Context.Done(); return c.Context.Err() }
+	g, err := transcoding(t, strings.Replace(rpc, "timeout: 5s", "timeout: 1100ms", 1), serveGRPC(t, compileProto(t, booksProto), map[string]func(*grpcCall) error{"Watch": hang}))
+	require.NoError(t, err)
+	defer g.Close()
+	for _, accept := range []string{"text/event-stream", "application/jsonl"} {
+		w := ask(g, "/api/v1/watch/a", "Accept", accept)
+		assert.Equal(t, 504, w.Code, w.Body)
+		assert.Equal(t, "application/problem+json", w.Header().Get("Content-Type"))
+	}
+}
+
 // A service gets the identity without being asked for it, and the client does not get it back.
 func TestTheIdentityGoesWithACall(t *testing.T) {
 	seen := make(chan []string, 1)

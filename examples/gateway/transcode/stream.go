@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/dynamicpb"
 
@@ -27,87 +28,98 @@ const (
 // cuts the answer. The time of the route is that of the first message.
 func (h *handler) stream(c *dram.Context, one *rule, in proto.Message) error {
 	c.Writer.Header().Add("Vary", "Accept")
-	messages := h.messages(c, one, in)
-	switch c.NegotiateFormat(eventStream, jsonLines) {
-	case eventStream:
-		dram.SSE(c, func(ctx context.Context, _ string) (iter.Seq2[render.SSEvent, error], error) {
-			return events(messages(ctx)), nil
-		})
-		return nil
-	case jsonLines:
-		return lines(c, messages)
+	format := c.NegotiateFormat(eventStream, jsonLines)
+	if format == "" {
+		return dram.NewProblem(http.StatusNotAcceptable, "The answer is a stream: "+eventStream+" or "+jsonLines+".")
 	}
-	return dram.NewProblem(http.StatusNotAcceptable, "The answer is a stream: "+eventStream+" or "+jsonLines+".")
-}
-
-func events(messages iter.Seq2[[]byte, error]) iter.Seq2[render.SSEvent, error] {
-	return func(yield func(render.SSEvent, error) bool) {
-		for text, err := range messages {
-			if !yield(render.SSEvent{Data: text}, err) {
-				return
-			}
-		}
-	}
-}
-
-// lines sends messages as lines, each when it is there.
-func lines(c *dram.Context, messages func(context.Context) iter.Seq2[[]byte, error]) error {
-	if c.Request.Method == http.MethodHead {
-		c.Data(http.StatusOK, jsonLines, nil)
-		return nil
-	}
-	ctx, cancel := context.WithCancel(c.Request.Context())
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(c.Request.Context())
+	defer cancel(nil)
 	over, stopping := make(chan struct{}), c.Stopping()
 	defer close(over)
 	go func() { // a message may be waited for when the server begins to end
 		select {
 		case <-stopping:
-			cancel()
+			cancel(http.ErrServerClosed)
 		case <-over:
 		}
 	}()
-	for text, err := range messages(ctx) {
+	messages := func(func([]byte, error) bool) {}
+	if c.Request.Method != http.MethodHead {
+		first, rest, stop := begun(h.messages(ctx, c, one, in))
+		defer stop()
+		switch {
+		case first == nil:
+			messages = rest
+		case context.Cause(ctx) != http.ErrServerClosed: // clients of one that ends connect anew, to another one
+			return first
+		}
+	}
+	if format == jsonLines {
+		return lines(c, messages)
+	}
+	dram.SSE(c, func(sse context.Context, _ string) (iter.Seq2[render.SSEvent, error], error) {
+		context.AfterFunc(sse, func() { cancel(nil) })
+		return func(yield func(render.SSEvent, error) bool) {
+			for text, err := range messages {
+				if !yield(render.SSEvent{Data: text}, err) {
+					return
+				}
+			}
+		}, nil
+	})
+	return nil
+}
+
+// begun waits for the first of some messages, and returns its error, or all of them. stop ends them.
+func begun(messages iter.Seq2[[]byte, error]) (err error, all func(func([]byte, error) bool), stop func()) {
+	next, stop := iter.Pull2(messages)
+	text, err, more := next()
+	return err, func(yield func([]byte, error) bool) {
+		for ; more && yield(text, err); text, err, more = next() {
+		}
+	}, stop
+}
+
+// lines sends messages as lines, each when it is there.
+func lines(c *dram.Context, messages iter.Seq2[[]byte, error]) error {
+	c.Header("Content-Type", jsonLines)
+	for text, err := range messages {
 		if err != nil {
 			return err
-		}
-		if !c.Writer.Written() {
-			c.Header("Content-Type", jsonLines)
 		}
 		if _, err := c.Writer.Write(append(text, '\n')); err != nil {
 			return err
 		}
 		c.Writer.Flush()
 	}
-	if !c.Writer.Written() {
-		c.Data(http.StatusOK, jsonLines, nil)
-	}
+	c.Writer.WriteHeaderNow()
 	return nil
 }
 
 // messages are those of one call, as JSON, until ctx ends. The server's place is taken as long
 // as it lasts.
-func (h *handler) messages(c *dram.Context, one *rule, in proto.Message) func(context.Context) iter.Seq2[[]byte, error] {
+func (h *handler) messages(ctx context.Context, c *dram.Context, one *rule, in proto.Message) iter.Seq2[[]byte, error] {
 	md, req := h.allowed.outgoing(c), c.Request
-	return func(ctx context.Context) iter.Seq2[[]byte, error] {
-		return func(yield func([]byte, error) bool) {
-			// A deadline that went with the call would end the stream later: ctx lifts its own when the answer begins.
-			whole, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-			defer cancel(nil)
-			defer context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })()
-			none := h.transport.Do(req.WithContext(whole), false, func(ctx context.Context, p *upstream.Place) (int, bool) {
-				err := tooLong(h.receive(metadata.NewOutgoingContext(ctx, md), p.Server, one, in, func(text []byte) bool {
-					p.Begun()
-					return yield(text, nil)
-				}), in)
-				if err != nil {
-					yield(nil, problemOf(err))
-				}
-				return outcome(err)
-			})
-			if none != nil {
-				yield(nil, none)
+	return func(yield func([]byte, error) bool) {
+		// A deadline that went with the call would end the stream later: ctx lifts its own when the answer begins.
+		whole, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+		defer cancel(nil)
+		defer context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })()
+		none := h.transport.Do(req.WithContext(whole), false, func(ctx context.Context, p *upstream.Place) (int, bool) {
+			err := tooLong(h.receive(metadata.NewOutgoingContext(ctx, md), p.Server, one, in, func(text []byte) bool {
+				p.Begun()
+				return yield(text, nil)
+			}), in)
+			if err != nil && context.Cause(whole) == context.DeadlineExceeded {
+				err = status.FromContextError(context.DeadlineExceeded).Err() // gRPC was only told that it ends
 			}
+			if err != nil {
+				yield(nil, problemOf(err))
+			}
+			return outcome(err)
+		})
+		if none != nil {
+			yield(nil, none)
 		}
 	}
 }
