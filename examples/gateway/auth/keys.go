@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/dram-go/dram"
@@ -23,12 +22,8 @@ type owner struct {
 	line   int
 }
 
-// Keys are API keys. The error is a config.Fault.
-func Keys(name string, at config.At, cfg *config.Keys, file string) (*Way, error) {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
+// Keys are API keys, of the text of their file. The error is a config.Fault.
+func Keys(name string, at config.At, cfg *config.Keys, text []byte) (*Way, error) {
 	keys, err := parseKeys(text)
 	if err != nil {
 		return nil, at.Fault("keys.file", "%s: %v", cfg.File, err)

@@ -3,7 +3,6 @@ package config
 import (
 	"net"
 	"net/http"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,11 +40,14 @@ var kinds = map[string]kind{
 
 // kind checks that a text is what it has to be: a kind, or a file that can be read.
 func (r *report) kind(name string, line int, path, text string) {
-	k := kinds[name]
 	if name == "file" {
 		r.reads(text)
-		k = kind{r.isFile, "is not a file that can be read: put it there, or write where it is"}
+		if err := readable(within(r.dir, text)); err != nil {
+			r.add(line, path, unreadable, shown(text), bare(err))
+		}
+		return
 	}
+	k := kinds[name]
 	if k.is != nil && !k.is(text) {
 		r.add(line, path, "%s %s", shown(text), k.mend)
 	}
@@ -55,14 +57,6 @@ func (r *report) kind(name string, line int, path, text string) {
 func (r *report) reads(file string) {
 	file = within(r.dir, file)
 	r.files[file] = Stamp(file)
-}
-
-func (r *report) isFile(name string) bool {
-	f, err := os.Open(within(r.dir, name))
-	if err == nil {
-		f.Close()
-	}
-	return err == nil
 }
 
 func isAddress(text string) bool {

@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -117,19 +116,6 @@ func Stamp(name string) string {
 
 // Name is the path of a file that this one names.
 func (f *File) Name(name string) string { return within(f.dir, name) }
-
-// Certificates are those of a file that a field of this one names, as PEM. The error is a Fault, or of the system.
-func (f *File) Certificates(at At, field, name string) (*x509.CertPool, error) {
-	text, err := os.ReadFile(f.Name(name))
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
-		return nil, at.Fault(field, "%s has no certificate: put those of the CA there, as PEM", name)
-	}
-	return pool, nil
-}
 
 func within(dir, name string) string {
 	if filepath.IsAbs(name) {

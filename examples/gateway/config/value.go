@@ -134,10 +134,9 @@ func (s *Secret) parse(text string) error {
 			return errors.New("the environment does not have what it names: set it")
 		}
 	case kind == "file" && name != "":
-		content, err := os.ReadFile(within(s.dir, name))
-		var inner *os.PathError
-		if errors.As(err, &inner) {
-			return fmt.Errorf("the file that it names cannot be read: %w: put the secret there", inner.Err)
+		content, err := read(within(s.dir, name))
+		if err != nil {
+			return fmt.Errorf("the file that it names cannot be read: %w: put the secret there", err)
 		}
 		s.text = strings.TrimRight(string(content), "\r\n")
 	default:

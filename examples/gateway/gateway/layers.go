@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -41,13 +40,17 @@ func (next *generation) known(before *generation) (map[string]*auth.Way, error) 
 			keys := keep(next, before, "jwks "+cfg.JWT.JWKS.String(), func() *jwt.JWKS { return fresh })
 			ways[name] = auth.Token(name, cfg.JWT, keys)
 		case cfg.Keys != nil:
-			way, err := auth.Keys(name, cfg.At, cfg.Keys, next.file.Name(cfg.Keys.File))
+			text, err := next.file.Read(cfg.At, "keys.file", cfg.Keys.File)
+			if err != nil {
+				return nil, err
+			}
+			way, err := auth.Keys(name, cfg.At, cfg.Keys, text)
 			if err != nil {
 				return nil, err
 			}
 			ways[name] = way
 		case cfg.MTLS != nil:
-			ca, err := os.ReadFile(next.file.Name(next.file.Listen.TLS.ClientCA))
+			ca, err := next.file.Read(next.file.Listen.TLS.At, "client_ca", next.file.Listen.TLS.ClientCA)
 			if err != nil {
 				return nil, err
 			}

@@ -111,7 +111,15 @@ func listenAt(addr string) (net.Listener, error) {
 // certify reads the certificate, and who signs those of clients.
 func certify(file *config.File) (*tls.Config, error) {
 	files := file.Listen.TLS
-	cert, err := tls.LoadX509KeyPair(file.Name(files.Cert), file.Name(files.Key))
+	certText, err := file.Read(files.At, "cert", files.Cert)
+	if err != nil {
+		return nil, err
+	}
+	keyText, err := file.Read(files.At, "key", files.Key)
+	if err != nil {
+		return nil, err
+	}
+	cert, err := tls.X509KeyPair(certText, keyText)
 	if err != nil {
 		return nil, files.Fault("cert", "%v", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/dram-go/dram"
@@ -26,7 +25,7 @@ func (g *Gateway) checks(next *generation, r *route) ([]dram.HandlerFunc, error)
 	if r.OpenAPI == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(next.file.Name(r.OpenAPI))
+	text, err := next.file.Read(r.At, "openapi", r.OpenAPI)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +112,7 @@ func (rules) Close() error { return nil }
 func (g *Gateway) transcoded(next *generation, r *route) (dram.HandlerFunc, error) {
 	cfg := r.pool.Config
 	kept, err := r.pool.Keep(rules{}, func() (io.Closer, error) {
-		set, err := os.ReadFile(next.file.Name(cfg.Descriptors))
+		set, err := next.file.Read(cfg.At, "descriptors", cfg.Descriptors)
 		if err != nil {
 			return nil, err
 		}
@@ -147,6 +146,9 @@ func faults(at config.At, field, name string, err error) (all config.Faults) {
 		errs = inner.Unwrap()
 	}
 	for _, one := range errs {
+		if fault, ok := one.(config.Fault); ok { // that of reading it
+			return append(all, fault)
+		}
 		all = append(all, at.Fault(field, "%s: %v", name, one))
 	}
 	return all

@@ -2,7 +2,6 @@ package risk
 
 import (
 	"net/netip"
-	"os"
 	"slices"
 	"strings"
 	"unicode"
@@ -17,12 +16,8 @@ type list struct {
 	words    map[string]struct{}
 }
 
-// readList reads a list; the error is a config.Fault, or of the system.
-func readList(name string) (*list, error) {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, err
-	}
+// parseList reads a list from the text of its file; the error is a config.Fault.
+func parseList(name string, text []byte) (*list, error) {
 	l := &list{networks: make(map[netip.Prefix]struct{}), words: make(map[string]struct{})}
 	n := 0
 	for line := range strings.Lines(string(text)) {

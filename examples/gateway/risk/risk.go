@@ -49,11 +49,11 @@ func New(file *config.File, before *Judge, log *slog.Logger, seen func(Decision)
 	j.liveOn(before)
 	var faults config.Faults
 	for name, listed := range cfg.Lists {
-		l, err := readList(file.Name(listed))
-		if err = faults.Take(err); err != nil {
-			return nil, err
+		text, err := file.Read(cfg.At, "lists."+name, listed)
+		if err == nil {
+			j.lists[name], err = parseList(file.Name(listed), text)
 		}
-		j.lists[name] = l
+		_ = faults.Take(err) // it is nothing else
 	}
 	lang, err := newLanguage(file)
 	if err != nil {
