@@ -123,7 +123,7 @@ func fromEtcd(ctx context.Context, name string, options gateway.Options) (*gatew
 	if err != nil {
 		return nil, err
 	}
-	go source.Watch(ctx, revision, g.Use)
+	go source.Watch(ctx, text, revision, g.Use)
 	g.Watch(ctx)
 	return g, nil
 }

@@ -4,6 +4,7 @@
 package fleet
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -54,40 +55,48 @@ func (s *Source) Get(ctx context.Context) (text []byte, revision int64, err erro
 	return resp.Kvs[0].Value, resp.Header.Revision + 1, nil
 }
 
-// Watch calls use with each text that is put there, until ctx ends. A text that is at fault is
-// logged, and so is a key that is deleted; the gateway goes on with what it has. So it does
-// while etcd is gone, and asks again when it is back.
-func (s *Source) Watch(ctx context.Context, revision int64, use func([]byte) error) {
+// lookAnew is how often the key is read though nothing is told of it: an etcd that was made anew, or restored,
+// counts its revisions from an earlier one, and says nothing to those that wait for a later one.
+var lookAnew = time.Minute
+
+// Watch calls use with each text that is put there after the one that Get has returned, until ctx ends. A text
+// that is at fault is logged, and so is a key that is deleted; the gateway goes on with what it has. So
+// it does while etcd is gone, and asks again when it is back.
+func (s *Source) Watch(ctx context.Context, text []byte, revision int64, use func([]byte) error) {
 	for ctx.Err() == nil {
-		for resp := range s.client.Watch(clientv3.WithRequireLeader(ctx), s.key, clientv3.WithRev(revision)) {
+		during, cancel := context.WithTimeout(ctx, lookAnew)
+		for resp := range s.client.Watch(clientv3.WithRequireLeader(during), s.key, clientv3.WithRev(revision)) {
 			if err := resp.Err(); err != nil {
-				s.log.Warn("etcd does not tell of changes: the file stays", "error", err)
+				if during.Err() == nil {
+					s.log.Warn("etcd does not tell of changes: the file stays", "error", err)
+				}
 				break
 			}
 			for _, event := range resp.Events {
 				revision = event.Kv.ModRevision + 1
-				s.take(event, use)
+				if event.Type == clientv3.EventTypeDelete {
+					s.log.Warn("the key is gone from etcd: the file stays", "key", s.key)
+					continue
+				}
+				text = event.Kv.Value
+				s.try(text, use)
 			}
 		}
+		cancel()
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(time.Second):
+		case <-time.After(min(time.Second, lookAnew)):
 		}
 		// The revision may be gone from etcd by now: what is there counts.
-		if text, next, err := s.Get(ctx); err == nil {
+		if now, next, err := s.Get(ctx); err == nil {
 			revision = next
-			s.try(text, use)
+			if !bytes.Equal(now, text) {
+				text = now
+				s.try(text, use)
+			}
 		}
 	}
-}
-
-func (s *Source) take(event *clientv3.Event, use func([]byte) error) {
-	if event.Type == clientv3.EventTypeDelete {
-		s.log.Warn("the key is gone from etcd: the file stays", "key", s.key)
-		return
-	}
-	s.try(event.Kv.Value, use)
 }
 
 func (s *Source) try(text []byte, use func([]byte) error) {

@@ -54,6 +54,7 @@ func (l *log) Write(p []byte) (int, error) {
 func (l *log) text() string { l.mu.Lock(); defer l.mu.Unlock(); return l.String() }
 
 func TestAFleetTakesTheFileFromEtcd(t *testing.T) {
+	defer fleet.LookAnew(fleet.LookAnew(time.Second))
 	dir, addr, peer := t.TempDir(), free(t), free(t)
 	server := etcd(t, dir, addr, peer)
 	client, err := clientv3.New(clientv3.Config{Endpoints: []string{addr}, DialTimeout: 5 * time.Second})
@@ -83,7 +84,7 @@ func TestAFleetTakesTheFileFromEtcd(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		source.Watch(ctx, revision, func(text []byte) error {
+		source.Watch(ctx, text, revision, func(text []byte) error {
 			if string(text) == "bad" {
 				return errors.New("at fault")
 			}
@@ -102,13 +103,20 @@ func TestAFleetTakesTheFileFromEtcd(t *testing.T) {
 	// etcd is killed, comes back with its data, and has another file.
 	require.NoError(t, server.Process.Signal(syscall.SIGKILL))
 	_ = server.Wait()
-	etcd(t, dir, addr, peer)
+	server = etcd(t, dir, addr, peer)
 	put("four")
 	for text := range used {
 		if text == "four" { // "three" may come again
 			break
 		}
 	}
+
+	// It is made anew, without its data: its revisions begin at 1 again.
+	require.NoError(t, server.Process.Signal(syscall.SIGKILL))
+	_ = server.Wait()
+	etcd(t, t.TempDir(), addr, peer)
+	put("five")
+	assert.Equal(t, "five", <-used)
 	_, err = client.Delete(t.Context(), "gateway")
 	require.NoError(t, err)
 	assert.Eventually(t, func() bool { return bytes.Contains([]byte(said.text()), []byte("is gone from etcd")) }, 30*time.Second, 10*time.Millisecond)
