@@ -253,6 +253,48 @@ func TestAStreamWithoutAFirstMessageIsAnError(t *testing.T) {
 	}
 }
 
+// A stream that waits for its first message when the gateway ends: events end, so that a browser connects anew; lines
+// of which there are none would look like all of them.
+func TestStreamsThatHaveNotBegunEndWithTheGateway(t *testing.T) {
+	asked := make(chan struct{}, 2)
+	hang := func(c *grpcCall) error { asked <- struct{}{}; <-c.Context.Done(); return c.Context.Err() }
+	text := strings.Replace(rpc, "upstreams:", `listen: {addr: "127.0.0.1:0"}
+admin: {addr: "127.0.0.1:0"}
+upstreams:`, 1)
+	g, err := transcoding(t, text, serveGRPC(t, compileProto(t, booksProto), map[string]func(*grpcCall) error{"Watch": hang}))
+	require.NoError(t, err)
+	defer g.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	ended, address := make(chan error, 1), make(chan string, 1)
+	go func() { ended <- g.Run(ctx, func(at, _ string) { address <- at }) }()
+	at := "http://" + <-address
+	type answer struct {
+		status int
+		text   string
+	}
+	answers := map[string]chan answer{"text/event-stream": make(chan answer, 1), "application/jsonl": make(chan answer, 1)}
+	for accept, answered := range answers {
+		go func() {
+			req, _ := http.NewRequest("GET", at+"/api/v1/watch/a", nil)
+			req.Header.Set("Accept", accept)
+			resp, err := http.DefaultTransport.RoundTrip(req)
+			if !assert.NoError(t, err) {
+				close(answered)
+				return
+			}
+			defer resp.Body.Close()
+			text, err := io.ReadAll(resp.Body)
+			assert.NoError(t, err)
+			answered <- answer{resp.StatusCode, string(text)}
+		}()
+		<-asked
+	}
+	stop()
+	assert.Equal(t, answer{200, ""}, <-answers["text/event-stream"])
+	assert.Equal(t, answer{503, `{"title":"Service Unavailable","status":503,"detail":"The gateway ends."}`}, <-answers["application/jsonl"])
+	assert.NoError(t, <-ended)
+}
+
 // A service gets the identity without being asked for it, and the client does not get it back.
 func TestTheIdentityGoesWithACall(t *testing.T) {
 	seen := make(chan []string, 1)

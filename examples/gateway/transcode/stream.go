@@ -50,8 +50,10 @@ func (h *handler) stream(c *dram.Context, one *rule, in proto.Message) error {
 		switch {
 		case first == nil:
 			messages = rest
-		case context.Cause(ctx) != http.ErrServerClosed: // clients of one that ends connect anew, to another one
+		case context.Cause(ctx) != http.ErrServerClosed:
 			return first
+		case format == jsonLines: // no lines would look like all of them
+			return dram.NewProblem(http.StatusServiceUnavailable, "The gateway ends.")
 		}
 	}
 	if format == jsonLines {
