@@ -46,7 +46,7 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 	if ready != nil {
 		ready(listener.Addr().String(), admin.Start(operators.Addr().String()))
 	}
-	listener = netutil.LimitListener(listener, listen.MaxConnections)
+	listener = netutil.LimitListener(patientListener{listener}, listen.MaxConnections)
 	if listen.TLS != nil {
 		listener = tls.NewListener(listener, &tls.Config{
 			NextProtos:         []string{"h2", "http/1.1"},
