@@ -36,7 +36,8 @@ Who may      curl http://%[1]s/api/private
 Split        for i in $(seq 20); do curl -s http://%[1]s/api/books; done
              curl -H 'X-Version: v2' http://%[1]s/api/books
 Canary       curl -X POST http://%[1]s/break; for i in $(seq 300); do curl -s -o /dev/null http://%[1]s/api/books; done
-             (v2 fails, and the ramp goes back: see the log and the operators' page; the POST again mends it)
+             (v2 fails, and the ramp goes back: see the log and the operators' page)
+             curl -X POST http://%[1]s/break           (it is well again)
 Breaking     kill %[4]d                                (v1 is gone: v2 answers in its place)
 Limit        for i in $(seq 8); do curl -s -o /dev/null -w '%%{http_code} ' http://%[1]s/api/limited; done
 Risk         for i in $(seq 8); do curl -s -o /dev/null -w '%%{http_code} ' -H 'X-Api-Key: guess' http://%[1]s/api/private; done
