@@ -151,6 +151,14 @@ var differences = []difference{
 		is:      unreadable("dram: h1: malformed chunked encoding: a control byte in an extension", ""),
 	},
 	{
+		name:    "half the end of a chunk, which is none",
+		example: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhellox",
+		netHTTP: "waits for the other byte",
+		h1:      "reading the body fails at once, and the connection is closed",
+		why:     "nothing behind it makes it good",
+		is:      unreadable("dram: h1: malformed chunked encoding", "unexpected EOF"),
+	},
+	{
 		name:    "chunk of 2^63 bytes and more",
 		example: "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n8000000000000000\r\nhello",
 		netHTTP: "reads on until the connection ends",
