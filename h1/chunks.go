@@ -127,8 +127,9 @@ func hexDigit(c byte) int {
 // line reads a line that ends in CRLF, and returns it without. It is valid until the next read.
 func (b *body) line(most int) ([]byte, error) {
 	in := &b.w.conn.in
-	for {
-		if end := bytes.IndexByte(in.data(), '\n'); end >= 0 {
+	for seen := 0; ; {
+		if end := bytes.IndexByte(in.data()[seen:], '\n'); end >= 0 {
+			end += seen
 			line := in.data()[:end]
 			switch {
 			case end > most:
@@ -139,7 +140,7 @@ func (b *body) line(most int) ([]byte, error) {
 			in.r += end + 1
 			return line[:end-1], nil
 		}
-		if in.w-in.r > most {
+		if seen = in.w - in.r; seen > most {
 			return nil, errChunk
 		}
 		if err := b.fill(); err != nil {

@@ -204,7 +204,7 @@ func (c *conn) awaitHead() (int, error) {
 		if len(data) >= most {
 			return 0, errTooLarge
 		}
-		if err := checked.lines(data); err != nil {
+		if err := checked.lines(data, seen); err != nil {
 			return 0, err
 		}
 		seen = len(data)

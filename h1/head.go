@@ -74,14 +74,16 @@ func parseHead(text string, maxLines int) (h head, err error) {
 // none may have no end: the hello of TLS, say.
 type half int
 
-// lines checks the lines that are whole.
-func (h *half) lines(data []byte) error {
+// lines checks the lines that are whole. The first from bytes are known to hold no other end of one.
+func (h *half) lines(data []byte, from int) error {
 	for {
-		end := bytes.IndexByte(data[*h:], '\n')
+		from = max(from, int(*h))
+		end := bytes.IndexByte(data[from:], '\n')
 		if end < 0 {
 			return nil
 		}
-		line := strings.TrimSuffix(string(data[*h:int(*h)+end]), "\r")
+		end += from
+		line := strings.TrimSuffix(string(data[*h:end]), "\r")
 		if *h == 0 {
 			var first head
 			if err := first.requestLine(line); err != nil && err != errVersion { // which is said of a whole head
@@ -93,7 +95,7 @@ func (h *half) lines(data []byte) error {
 		} else if _, _, err := headerLine(line); err != nil {
 			return err
 		}
-		*h += half(end + 1)
+		*h = half(end + 1)
 	}
 }
 
