@@ -75,7 +75,7 @@ func (c *conn) serve(ctx context.Context) {
 		c.tls = &state
 	}
 	for first := true; c.awaitRequest(first); first = false {
-		if !c.serveRequest() {
+		if !c.serveRequest(first) {
 			return
 		}
 		c.setState(http.StateIdle)
@@ -219,9 +219,9 @@ func (c *conn) awaitHead() (int, error) {
 }
 
 // serveRequest reads a request and has it answered. It reports whether the connection may be
-// used for another one.
-func (c *conn) serveRequest() (again bool) {
-	if c.in.buf[c.in.r] == 'P' && !c.speaksTLS() && c.awaitPreface() {
+// used for another one. The first one may be the preface of HTTP/2.
+func (c *conn) serveRequest(first bool) (again bool) {
+	if first && c.in.buf[c.in.r] == 'P' && !c.speaksTLS() && c.awaitPreface() {
 		c.handOver()
 		return false
 	}

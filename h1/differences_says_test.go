@@ -24,15 +24,10 @@ func beside(name, token string) *regexp.Regexp {
 	return regexp.MustCompile(`(?i)"` + name + `":\["(?:[^"]*[^" ,][ \\t]+` + token + `|[^"]*` + token + `[ \\t]+[^" ,])`)
 }
 
-// beginsPreface reports whether in ends with the beginning of the preface of HTTP/2.
+// beginsPreface reports whether in is the beginning of the preface of HTTP/2, from its first empty line on.
 func beginsPreface(in []byte) bool {
-	const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-	for n := len("PRI * HTTP/2.0\r\n\r\n"); n < len(preface); n++ {
-		if bytes.HasSuffix(in, []byte(preface[:n])) {
-			return true
-		}
-	}
-	return false
+	const line, rest = "PRI * HTTP/2.0\r\n\r\n", "SM\r\n\r\n"
+	return len(in) >= len(line) && len(in) < len(line+rest) && strings.HasPrefix(line+rest, string(in))
 }
 
 // closesAtOnce: all that was seen and said is the same, and says that the connection ends; h1 does so

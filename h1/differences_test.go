@@ -107,10 +107,10 @@ var differences = []difference{
 	},
 	{
 		name:    "PRI that is not the preface",
-		example: "PRI * HTTP/2.0\r\nHost: a\r\n\r\n",
-		netHTTP: "passes PRI * HTTP/2.0 with header lines to the handler",
+		example: "GET / HTTP/1.1\r\nHost: a\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+		netHTTP: "passes PRI * HTTP/2.0 to the handler, with header lines or behind other requests",
 		h1:      "505, and the connection is closed",
-		why:     "nothing but the preface of HTTP/2 has that version",
+		why:     "nothing but the preface of HTTP/2, at the beginning of a connection, has that version",
 		is: func(p parting) bool {
 			return !beginsPreface(p.in) && refused(505, "unsupported protocol version", `^PRI "\*" HTTP/2\.0 2\.0 `)(p)
 		},

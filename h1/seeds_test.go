@@ -44,6 +44,10 @@ func seeds() []seed {
 	add("tab", "GET\t/\tHTTP/1.1\r\n"+host+"\r\n"+next)
 	add("preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
 	add("preface, then a frame", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+	for _, n := range []int{18, 20, 24} {
+		add(fmt.Sprintf("%d bytes of the preface behind a request", n), next+"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[:n])
+	}
+	add("preface behind a POST", "POST / HTTP/1.1\r\n"+host+"Content-Length: 5\r\n\r\nhello\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
 	add("PRI of 1.1", "PRI * HTTP/1.1\r\n"+host+"\r\n"+next)
 	add("PRI with headers", "PRI * HTTP/2.0\r\nHost: a\r\n\r\n"+next)
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,6 +107,34 @@ func TestAPrefaceWhereHTTP1WasAgreed(t *testing.T) {
 	answer, err := io.ReadAll(c)
 	require.NoError(t, err)
 	assert.Contains(t, string(answer), "HTTP/1.1 505 ")
+}
+
+// A connection does not change its protocol in the middle: what stands in front may have sent others'
+// requests on it.
+func TestAPrefaceBehindARequest(t *testing.T) {
+	const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+	unencrypted := new(http.Protocols)
+	unencrypted.SetUnencryptedHTTP2(true)
+	for name, before := range map[string]string{
+		"":                   "",
+		"a GET":              "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"a POST, and a line": "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := &h1.Server{Handler: protoOf, Protocols: unencrypted, ErrorLog: log.New(io.Discard, "", 0)}
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			require.NoError(t, err)
+			go func() { _ = srv.Serve(listener) }()
+			defer func() { _ = srv.Close() }()
+			c := dialed(t, listener.Addr().String())
+			_, err = io.WriteString(c, before+preface)
+			require.NoError(t, err)
+			require.NoError(t, c.CloseWrite())
+			answers, err := io.ReadAll(c)
+			require.NoError(t, err)
+			assert.Equal(t, before != "", strings.Contains(string(answers), "HTTP/1.1 505 "), "%q", answers)
+		})
+	}
 }
 
 func TestAHandshakeEndsWithTheShortestTimeout(t *testing.T) {
