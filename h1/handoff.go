@@ -27,6 +27,7 @@ func (s *Server) prepare() {
 			MaxHeaderBytes: s.MaxHeaderBytes, ErrorLog: s.ErrorLog, ConnState: s.tellOfInner, Protocols: protocols, HTTP2: s.HTTP2,
 			ConnContext: s.contextOf,
 		}
+		s.limitValues()
 		s.inner.RegisterOnShutdown(func() {
 			if !s.ending.Load() { // a handler has found it in its context, and ends it
 				_ = s.Shutdown(context.Background())

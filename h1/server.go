@@ -57,6 +57,7 @@ type Server struct {
 	// KiB on top. Beyond it is a 431. Zero: http.DefaultMaxHeaderBytes.
 	MaxHeaderBytes int
 	// MaxHeaderValueCount limits how many lines the header has. Beyond it is a 431. Zero: 500.
+	// It holds for HTTP/2 since Go 1.27.
 	MaxHeaderValueCount int
 	// ConnState, if set, is told when the state of a connection changes.
 	ConnState func(net.Conn, http.ConnState)

@@ -1,0 +1,6 @@
+//go:build !go1.27
+
+package h1
+
+// limitValues does nothing: net/http counts the lines of a header since Go 1.27.
+func (s *Server) limitValues() {}
