@@ -22,18 +22,26 @@ func (s *Server) prepare() {
 		}
 		protocols.SetHTTP1(true)
 		s.inner = &http.Server{
-			Addr: s.Addr, Handler: http.HandlerFunc(s.handle), DisableGeneralOptionsHandler: true, TLSConfig: s.tlsConfig(),
+			Addr: s.Addr, Handler: http.HandlerFunc(s.handle), DisableGeneralOptionsHandler: true, TLSConfig: s.tlsConfig(protocols.HTTP2()),
 			ReadTimeout: s.ReadTimeout, ReadHeaderTimeout: s.headerTimeout(), WriteTimeout: s.WriteTimeout, IdleTimeout: s.idleTimeout(),
 			MaxHeaderBytes: s.MaxHeaderBytes, ErrorLog: s.ErrorLog, ConnState: s.tellOfInner, Protocols: protocols, HTTP2: s.HTTP2,
 			ConnContext: s.contextOf,
 		}
 		s.limitValues()
+		_ = s.inner.Serve(&single{}) // sets HTTP/2 up, and accepts nothing
 		s.inner.RegisterOnShutdown(func() {
 			if !s.ending.Load() { // a handler has found it in its context, and ends it
 				_ = s.Shutdown(context.Background())
 			}
 		})
 	})
+}
+
+// servesHTTP2 reports whether HTTP/2 is spoken over TLS: Protocols, the ciphers of TLSConfig and the
+// setting http2server of package net/http may be against it.
+func (s *Server) servesHTTP2() bool {
+	_, ok := s.inner.TLSNextProto["h2"]
+	return ok && s.inner.Protocols.HTTP2()
 }
 
 // tellOfInner is the ConnState of the inner server, whose connections were told of when they

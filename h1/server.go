@@ -8,9 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"os"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -122,7 +120,8 @@ func (s *Server) listen(addr string) (net.Listener, error) {
 // ServeTLS is Serve over TLS, with the certificate and the key of two PEM files, or those of
 // TLSConfig if both names are "".
 func (s *Server) ServeTLS(listener net.Listener, certFile, keyFile string) error {
-	config := s.tlsConfig()
+	s.prepare()
+	config := s.tlsConfig(s.servesHTTP2())
 	if certFile != "" || keyFile != "" || len(config.Certificates) == 0 && config.GetCertificate == nil && config.GetConfigForClient == nil {
 		certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
 		if err != nil {
@@ -134,13 +133,13 @@ func (s *Server) ServeTLS(listener net.Listener, certFile, keyFile string) error
 }
 
 // tlsConfig is TLSConfig with the protocols that are spoken here among those that it offers.
-func (s *Server) tlsConfig() *tls.Config {
+func (s *Server) tlsConfig(http2 bool) *tls.Config {
 	config := new(tls.Config)
 	if s.TLSConfig != nil {
 		config = s.TLSConfig.Clone()
 	}
 	offers := slices.Clone(config.NextProtos)
-	if !s.servesHTTP2() {
+	if !http2 {
 		offers = slices.DeleteFunc(offers, func(name string) bool { return name == "h2" })
 	} else if !slices.Contains(offers, "h2") {
 		offers = append(offers, "h2")
@@ -150,11 +149,6 @@ func (s *Server) tlsConfig() *tls.Config {
 	}
 	config.NextProtos = offers
 	return config
-}
-
-// servesHTTP2 reports whether HTTP/2 is spoken over TLS.
-func (s *Server) servesHTTP2() bool {
-	return (s.Protocols == nil || s.Protocols.HTTP2()) && !strings.Contains(os.Getenv("GODEBUG"), "http2server=0")
 }
 
 // Serve accepts connections and serves each in a goroutine of its own, until the listener

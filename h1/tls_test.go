@@ -93,6 +93,39 @@ func TestServeTLSSpeaksWhatItOffers(t *testing.T) {
 	}
 }
 
+// HTTP/2 was offered and not served where net/http's own reading of its setting was another one: it
+// also comes from a line //go:debug and from go.mod.
+func TestHTTP2IsOfferedWhereNetHTTPServesIt(t *testing.T) {
+	for setting, spoken := range map[string]string{
+		"http2server=0": "HTTP/1.1", "http2server=0,http2server=1": "HTTP/2.0", "http2server=1,http2server=0": "HTTP/1.1", "": "HTTP/2.0",
+	} {
+		t.Run(setting, func(t *testing.T) {
+			t.Setenv("GODEBUG", setting)
+			config, client := certified(t)
+			addr := servedTLS(t, &h1.Server{Handler: protoOf, TLSConfig: config})
+			client.NextProtos = []string{"h2", "http/1.1"}
+			transport := &http.Transport{TLSClientConfig: client, ForceAttemptHTTP2: true}
+			defer transport.CloseIdleConnections()
+			res, err := (&http.Client{Transport: transport}).Get("https://" + addr)
+			require.NoError(t, err)
+			_ = res.Body.Close()
+			assert.Equal(t, spoken, res.Proto)
+		})
+	}
+}
+
+// Without a cipher that HTTP/2 needs HTTP/1.1 is spoken.
+func TestHTTP2IsNotOfferedWithoutItsCiphers(t *testing.T) {
+	config, client := certified(t)
+	config.MaxVersion, config.CipherSuites = tls.VersionTLS12, []uint16{tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384}
+	addr := servedTLS(t, &h1.Server{Handler: protoOf, TLSConfig: config})
+	client.NextProtos = []string{"h2", "http/1.1"}
+	c, err := tls.Dial("tcp", addr, client)
+	require.NoError(t, err)
+	defer func() { _ = c.Close() }()
+	assert.Equal(t, "http/1.1", c.ConnectionState().NegotiatedProtocol)
+}
+
 // A preface of HTTP/2 where HTTP/1.1 was agreed upon is a request like others.
 func TestAPrefaceWhereHTTP1WasAgreed(t *testing.T) {
 	config, client := certified(t)
