@@ -62,7 +62,7 @@ func (c *conn) serve(ctx context.Context) {
 		}
 	}()
 	c.in = input{rwc: c.rwc, buf: make([]byte, inputSize)}
-	if secure, ok := c.rwc.(*tls.Conn); ok {
+	if secure, ok := c.rwc.(secured); ok {
 		if !c.handshake(secure) {
 			return
 		}
@@ -70,9 +70,6 @@ func (c *conn) serve(ctx context.Context) {
 			c.handOver()
 			return
 		}
-	} else if wrapped, ok := c.rwc.(interface{ ConnectionState() tls.ConnectionState }); ok {
-		state := wrapped.ConnectionState()
-		c.tls = &state
 	}
 	for first := true; c.awaitRequest(first); first = false {
 		if !c.serveRequest(first) {
@@ -85,19 +82,21 @@ func (c *conn) serve(ctx context.Context) {
 	}
 }
 
-// speaksTLS reports whether the connection is one of crypto/tls, whose protocol was agreed upon in its
-// handshake.
-func (c *conn) speaksTLS() bool {
-	_, ok := c.rwc.(*tls.Conn)
-	return ok
+// secured is a connection with TLS: one of crypto/tls, or one around it.
+type secured interface {
+	ConnectionState() tls.ConnectionState
 }
 
 // handshake reports whether TLS has begun.
-func (c *conn) handshake(secure *tls.Conn) bool {
+func (c *conn) handshake(secure secured) bool {
 	if limit := c.server.handshakeTimeout(); limit > 0 {
-		_ = secure.SetDeadline(time.Now().Add(limit))
+		_ = c.rwc.SetDeadline(time.Now().Add(limit))
 	}
-	if err := secure.HandshakeContext(c.ctx); err != nil {
+	var err error
+	if begins, ok := secure.(interface{ HandshakeContext(context.Context) error }); ok {
+		err = begins.HandshakeContext(c.ctx)
+	}
+	if err != nil {
 		reason := err.Error()
 		var header tls.RecordHeaderError
 		if errors.As(err, &header) && header.Conn != nil && looksLikeHTTP(header.RecordHeader) {
@@ -108,7 +107,7 @@ func (c *conn) handshake(secure *tls.Conn) bool {
 		c.server.logf("http: TLS handshake error from %s: %v", c.remote, reason)
 		return false
 	}
-	_ = secure.SetDeadline(noDeadline)
+	_ = c.rwc.SetDeadline(noDeadline)
 	state := secure.ConnectionState()
 	c.tls = &state
 	return true
@@ -221,7 +220,7 @@ func (c *conn) awaitHead() (int, error) {
 // serveRequest reads a request and has it answered. It reports whether the connection may be
 // used for another one. The first one may be the preface of HTTP/2.
 func (c *conn) serveRequest(first bool) (again bool) {
-	if first && c.in.buf[c.in.r] == 'P' && !c.speaksTLS() && c.awaitPreface() {
+	if first && c.in.buf[c.in.r] == 'P' && c.tls == nil && c.awaitPreface() {
 		c.handOver()
 		return false
 	}

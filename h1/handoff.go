@@ -25,10 +25,10 @@ func (s *Server) prepare() {
 			Addr: s.Addr, Handler: http.HandlerFunc(s.handle), DisableGeneralOptionsHandler: true, TLSConfig: s.tlsConfig(protocols.HTTP2()),
 			ReadTimeout: s.ReadTimeout, ReadHeaderTimeout: s.headerTimeout(), WriteTimeout: s.WriteTimeout, IdleTimeout: s.idleTimeout(),
 			MaxHeaderBytes: s.MaxHeaderBytes, ErrorLog: s.ErrorLog, ConnState: s.tellOfInner, Protocols: protocols, HTTP2: s.HTTP2,
-			ConnContext: s.contextOf,
+			BaseContext: func(l net.Listener) context.Context { return l.(*single).ctx },
 		}
 		s.limitValues()
-		_ = s.inner.Serve(&single{}) // sets HTTP/2 up, and accepts nothing
+		_ = s.inner.Serve(&single{ctx: context.Background()}) // sets HTTP/2 up, and accepts nothing
 		s.inner.RegisterOnShutdown(func() {
 			if !s.ending.Load() { // a handler has found it in its context, and ends it
 				_ = s.Shutdown(context.Background())
@@ -65,15 +65,17 @@ func (c *conn) handOver() {
 	s.mu.Unlock()
 	rwc := c.rwc
 	_ = rwc.SetDeadline(noDeadline)
-	if !c.speaksTLS() {
-		rwc = &readBefore{rwc, append([]byte(nil), c.in.data()...)}
+	if read := c.in.data(); len(read) > 0 {
+		rwc = &readBefore{rwc, append([]byte(nil), read...)}
 	}
-	s.contexts.Store(rwc, c.ctx)
-	_ = s.inner.Serve(&single{conn: rwc}) // returns when the connection has a goroutine of its own
+	_ = s.inner.Serve(&single{rwc, c.ctx}) // returns when the connection has a goroutine of its own
 }
 
-// single is a listener with one connection.
-type single struct{ conn net.Conn }
+// single is a listener with one connection, whose requests have ctx.
+type single struct {
+	conn net.Conn
+	ctx  context.Context
+}
 
 func (l *single) Accept() (net.Conn, error) {
 	if c := l.conn; c != nil {
@@ -92,14 +94,6 @@ func (l *single) Close() error {
 }
 
 func (l *single) Addr() net.Addr { return &net.TCPAddr{} }
-
-// contextOf is the ConnContext of the inner server.
-func (s *Server) contextOf(base context.Context, c net.Conn) context.Context {
-	if ctx, ok := s.contexts.LoadAndDelete(c); ok {
-		return ctx.(context.Context)
-	}
-	return base
-}
 
 // readBefore is a connection of which something was read.
 type readBefore struct {

@@ -81,9 +81,8 @@ type Server struct {
 	onShutdown []func()
 	serving    sync.WaitGroup // listeners
 
-	once     sync.Once
-	inner    *http.Server // see handoff.go
-	contexts sync.Map     // of the connections that are handed to it
+	once  sync.Once
+	inner *http.Server // see handoff.go
 }
 
 // ListenAndServe listens on Addr and serves. It returns http.ErrServerClosed after Shutdown

@@ -1,6 +1,7 @@
 package h1_test
 
 import (
+	"context"
 	"crypto/tls"
 	"io"
 	"log"
@@ -112,6 +113,73 @@ func TestHTTP2IsOfferedWhereNetHTTPServesIt(t *testing.T) {
 			assert.Equal(t, spoken, res.Proto)
 		})
 	}
+}
+
+// wrapped is a connection around one of crypto/tls, as a listener that counts makes it, and cannot be the key
+// of a map.
+type wrapped struct {
+	net.Conn
+	secure *tls.Conn
+	_      []int
+}
+
+func (c wrapped) ConnectionState() tls.ConnectionState { return c.secure.ConnectionState() }
+
+// handshaking is one whose handshake is left to the server.
+type handshaking struct{ wrapped }
+
+func (c handshaking) HandshakeContext(ctx context.Context) error {
+	return c.secure.HandshakeContext(ctx)
+}
+
+// HTTP/2 was not spoken over a connection that wraps one of crypto/tls, where net/http does since Go 1.27.
+func TestTLSInsideOfAnotherConnection(t *testing.T) {
+	for name, wrap := range map[string]func(*tls.Conn) net.Conn{
+		"after its handshake": func(secure *tls.Conn) net.Conn {
+			_ = secure.Handshake()
+			return wrapped{Conn: secure, secure: secure}
+		},
+		"with HandshakeContext": func(secure *tls.Conn) net.Conn { return handshaking{wrapped{Conn: secure, secure: secure}} },
+	} {
+		for _, asks := range []string{"h2", "http/1.1"} {
+			t.Run(name+", "+asks, func(t *testing.T) {
+				if asks == "h2" && before("go1.27") {
+					t.Skip("net/http of this Go does not take it")
+				}
+				config, client := certified(t)
+				config.NextProtos, client.NextProtos = []string{"h2", "http/1.1"}, []string{asks}
+				listener, err := net.Listen("tcp", "127.0.0.1:0")
+				require.NoError(t, err)
+				srv := &h1.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+					_, _ = io.WriteString(w, req.TLS.NegotiatedProtocol)
+				})}
+				go func() { _ = srv.Serve(wrapping{listener, config, wrap}) }()
+				defer func() { _ = srv.Close() }()
+				transport := &http.Transport{TLSClientConfig: client, ForceAttemptHTTP2: asks == "h2"}
+				defer transport.CloseIdleConnections()
+				res, err := (&http.Client{Transport: transport}).Get("https://" + listener.Addr().String())
+				require.NoError(t, err)
+				said, err := io.ReadAll(res.Body)
+				require.NoError(t, err)
+				assert.Equal(t, asks, string(said))
+			})
+		}
+	}
+}
+
+// wrapping accepts connections with TLS, and wraps them.
+type wrapping struct {
+	net.Listener
+	config *tls.Config
+	wrap   func(*tls.Conn) net.Conn
+}
+
+func (l wrapping) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return l.wrap(tls.Server(c, l.config)), nil
 }
 
 // Without a cipher that HTTP/2 needs HTTP/1.1 is spoken.
