@@ -17,7 +17,8 @@ import (
 // older code find in a ResponseWriter.
 
 // ReadFrom copies src into the body; files by sendfile, once the head of the answer is out and
-// if the body is not chunked.
+// if the body is not chunked. Beyond Content-Length it copies what has room, and returns
+// http.ErrContentLength.
 func (w *response) ReadFrom(src io.Reader) (n int64, err error) {
 	rest := src
 	limited, _ := src.(*io.LimitedReader)
@@ -27,7 +28,7 @@ func (w *response) ReadFrom(src io.Reader) (n int64, err error) {
 	file, isFile := rest.(*os.File)
 	into, canSend := w.conn.rwc.(io.ReaderFrom)
 	if !isFile || !canSend || !isRegular(file) || !w.sendsAsItIs(limited) {
-		return io.CopyBuffer(onlyWriter{w}, src, make([]byte, 32<<10))
+		return io.CopyBuffer(copier{w}, src, make([]byte, 32<<10))
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -48,7 +49,27 @@ func (w *response) ReadFrom(src io.Reader) (n int64, err error) {
 	return n, err
 }
 
-type onlyWriter struct{ io.Writer }
+// copier writes what has room in the body.
+type copier struct{ w *response }
+
+func (c copier) Write(p []byte) (int, error) {
+	fits := c.w.room(len(p))
+	n, err := c.w.Write(p[:fits])
+	if err == nil && fits < len(p) {
+		err = http.ErrContentLength
+	}
+	return n, err
+}
+
+// room is how much of n bytes the body has room for.
+func (w *response) room(n int) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.begin(0) == nil && w.length >= 0 && httpfield.BodyAllowed(w.status) {
+		return int(min(int64(n), max(0, w.length-w.written)))
+	}
+	return n
+}
 
 func isRegular(file *os.File) bool {
 	info, err := file.Stat()
