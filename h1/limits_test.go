@@ -247,36 +247,6 @@ func TestAKeptContextIsNotTheRequest(t *testing.T) {
 	runtime.KeepAlive(kept)
 }
 
-// A goroutine that reads the body does not do so while the connection is handed over.
-func TestHijackEndsAReadOfTheBody(t *testing.T) {
-	read := make(chan error, 1)
-	addr, _ := started(t, ours, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		reading := make(chan struct{})
-		go func() {
-			close(reading)
-			_, err := io.Copy(io.Discard, req.Body)
-			read <- err
-		}()
-		<-reading
-		c, rw, err := w.(http.Hijacker).Hijack()
-		if err != nil {
-			return
-		}
-		defer func() { _ = c.Close() }()
-		if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil {
-			_, _ = rw.WriteString(err.Error())
-		}
-		_ = rw.Flush()
-	}))
-	c := dialed(t, addr)
-	_, err := io.WriteString(c, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc")
-	require.NoError(t, err)
-	said, err := io.ReadAll(c)
-	require.NoError(t, err)
-	assert.Equal(t, http.ErrHijacked.Error(), string(said))
-	assert.Error(t, <-read)
-}
-
 // The files of a form are removed, however its handler ends.
 func TestNoFileOfAFormIsLeft(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())

@@ -110,7 +110,7 @@ func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.hijacked = true
 	if w.hasBody { // another goroutine may be reading it
 		w.body.claim()
-		w.body.mu.Unlock()
+		defer w.body.mu.Unlock()
 	}
 	w.contMu.Lock()
 	w.waits = false
