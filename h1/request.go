@@ -55,18 +55,16 @@ func (c *conn) newResponse(text string) (*response, error) {
 	w.req = made.WithContext(&w.ctx)
 	w.body.req = w.req
 	w.proto11, w.isHead, w.isConnect = h.minor > 0, h.method == http.MethodHead, h.method == http.MethodConnect
-	w.wantsClose = made.Close || asks && hasWord(connection, "close")
+	w.wantsClose = made.Close || asks && hasWord(connection[0], "close")
 	return w, nil
 }
 
-// hasWord reports whether a word stands in one of the lines, between commas or only spaces: a line
-// that is not a list asks for the end too.
-func hasWord(lines []string, word string) bool {
-	for _, line := range lines {
-		for part := range strings.FieldsFuncSeq(line, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
-			if httpfield.EqualFold(part, word) {
-				return true
-			}
+// hasWord reports whether a word stands in a line, between commas or only spaces: the first line of
+// Connection asks for the end too if it is not a list.
+func hasWord(line, word string) bool {
+	for part := range strings.FieldsFuncSeq(line, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' }) {
+		if httpfield.EqualFold(part, word) {
+			return true
 		}
 	}
 	return false

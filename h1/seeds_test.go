@@ -83,7 +83,7 @@ func seeds() []seed {
 		"A : b", "A\t: b", " A: b", "\tA: b", "A: b\r\n c", "A: b\r\n\tc", "A: b\r\n \r\n", "A", ":", ": b", "A:", "A:b", "A:  b  ", "A:\tb\t", "A: b\rc", "A: b\r", "A: b\x00c", "A: b\x7f", "A: \xff", "A: é", "É: b",
 		"A\x00: b", "A\"B: c", "A(B): c", "A/B: c", "A@B: c", "a_b: c", "a-b-c: d", "A--B: c", "-: c", "1: c", "CONTENT-TYPE: x", "www-authenticate: x", "etag: x", "A: b\x01", "A: \x1b[31m", "A:b:c", "A: b\n c", "A: b\nB: c", "A\n: b", "A\r: b", "A: \r", "\r",
 		"X: 1\r\nX: 2\r\nx: 3", "Cookie: a=b; c=d", "A[]: c", "A{}: c", "A|: c", "A^`~'*!#$%&+.: c", "A,: c", "A;: c", "A=: c", "A?: c", "A\\: c", "A<>: c", "Connection", "Content-Length", "Transfer-Encoding",
-		"Connection: close", "Connection: keep-alive", "Connection: Close, x", "Connection: x, CLOSE", "Connection: closed", "Connection: keep-alive\r\nConnection: close", "Connection: upgrade\r\nUpgrade: websocket", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x", "Connection: \"close\"", "Connection: ,,close", "Connection:close", "Proxy-Connection: close", "Keep-Alive: 5",
+		"Connection: close", "Connection: keep-alive", "Connection: Close, x", "Connection: x, CLOSE", "Connection: closed", "Connection: keep-alive\r\nConnection: close", "Connection: x\r\nConnection: y close", "Connection: x close\r\nConnection: y", "Connection: x\r\nConnection: y, close", "Connection: \r\nConnection: y close", "Connection: upgrade\r\nUpgrade: websocket", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x", "Connection: \"close\"", "Connection: ,,close", "Connection:close", "Proxy-Connection: close", "Keep-Alive: 5",
 		"Pragma: no-cache", "Pragma: no-cache\r\nCache-Control: x", "Pragma: no-cache, x", "TE: trailers", "Trailer: A", "Range: bytes=0-1", "If-None-Match: *",
 	} {
 		get(fmt.Sprintf("line %q", l), "/", l+"\r\n")
@@ -184,7 +184,7 @@ func seeds() []seed {
 		add(fmt.Sprintf("an error behind some %q", lines), "POST /some HTTP/1.1\r\n"+host+lines+"Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n0x1\r\nl\r\n")
 		add(fmt.Sprintf("a trailer without an end %q", lines), "POST / HTTP/1.1\r\n"+host+lines+"Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n0\r\nA: b\r\nX-A")
 	}
-	for _, c := range []string{"keep-alive", "Keep-Alive", "close", "keep-alive, close", "x", ""} {
+	for _, c := range []string{"keep-alive", "Keep-Alive", "close", "keep-alive, close", "x", "", "x keep-alive", "keep-alive x", "x\r\nConnection: keep-alive", "keep-alive\r\nConnection: close", "keep-alive\r\nConnection: x close"} {
 		add(fmt.Sprintf("1.0 with connection %q", c), "GET / HTTP/1.0\r\nHost: a\r\nConnection: "+c+"\r\n\r\n"+next)
 		add(fmt.Sprintf("1.0 head with connection %q", c), "HEAD / HTTP/1.0\r\nHost: a\r\nConnection: "+c+"\r\n\r\n"+next)
 	}
