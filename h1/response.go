@@ -182,7 +182,9 @@ func emit[T string | []byte](w *response, p T) {
 	for len(p) > sendAtOnce-len(b.out) { // what is large goes through the buffer piece by piece
 		n := max(0, sendAtOnce-len(b.out))
 		b.out, p = append(b.out, p[:n]...), p[n:]
-		w.send()
+		if w.send(); w.err != nil {
+			return
+		}
 	}
 	b.out = append(b.out, p...)
 	if w.chunking {
