@@ -221,7 +221,7 @@ func TestTheTimeOfABodyIsNotThatOfTheConnection(t *testing.T) {
 				})
 				r.GET("/next", func(c *dram.Context) { c.String(200, "%v", c.Request.Context().Err()) })
 				s := httptest.NewUnstartedServer(r)
-				s.Config.ReadTimeout = readTimeout
+				s.Config.ReadTimeout, s.Config.IdleTimeout = readTimeout, time.Minute
 				s.Start()
 				defer s.Close()
 				for path, want := range map[string]int{"/wait": 503, "/late": 200, "/stream": 200} {
