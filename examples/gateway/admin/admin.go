@@ -129,8 +129,9 @@ func (a *Admin) file(c *dram.Context) {
 // putFile takes another file: the one that the client has seen is named by If-Match, so that
 // nobody's change is lost.
 func (a *Admin) putFile(c *dram.Context) error {
-	tags := strings.Split(strings.Join(c.Request.Header.Values("If-Match"), ","), ",")
-	if tags[0] == "" {
+	match := strings.Join(c.Request.Header.Values("If-Match"), ",")
+	tags := strings.Split(match, ",")
+	if strings.Trim(match, ", \t") == "" {
 		return dram.NewProblem(http.StatusPreconditionRequired, "If-Match is missing: write the ETag of GET /file")
 	}
 	text, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, config.MaxFile))

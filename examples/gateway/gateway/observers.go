@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"log/slog"
 	"net/http"
 
 	"github.com/dram-go/dram"
@@ -19,7 +20,8 @@ func (g *Gateway) observers(next *generation, names seen.Names) []dram.HandlerFu
 	if next.tracer != nil {
 		layers = append(layers, next.tracer.Layer())
 	}
-	return append(layers, dram.LoggerWithSlog(g.options.Log, dram.SlogAttrs(seen.Attrs)), dram.Recovery(), asterisk)
+	panics := slog.NewLogLogger(g.options.Log.Handler(), slog.LevelError).Writer()
+	return append(layers, dram.LoggerWithSlog(g.options.Log, dram.SlogAttrs(seen.Attrs)), dram.RecoveryWithWriter(panics), asterisk)
 }
 
 // asterisk answers what is asked of the gateway as a whole (RFC 9110 section 9.3.7).

@@ -22,6 +22,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/gateway"
 )
 
@@ -33,6 +34,25 @@ func recorded(t *testing.T, text string) (g *gateway.Gateway, file string, log *
 	g, err := gateway.Load(file, gateway.Options{Log: slog.New(slog.NewJSONHandler(log, nil))})
 	require.NoError(t, err)
 	return g, file, log
+}
+
+// A panic, of a team's own layer, say, is one record of the log, with the place.
+func TestAPanicIsInTheLog(t *testing.T) {
+	var log bytes.Buffer
+	g, err := gateway.New("gateway.yaml", []byte(`{upstreams: {a: {servers: [{url: "http://127.0.0.1:1"}]}}, routes: [{path: /, to: a}]}`), gateway.Options{
+		Log:    slog.New(slog.NewJSONHandler(&log, nil)),
+		Layers: []dram.HandlerFunc{func(*dram.Context) { panic("the team's") }},
+	})
+	require.NoError(t, err)
+	defer g.Close()
+	assert.Equal(t, 500, get(g, "/").Code)
+	var found bool
+	for line := range strings.Lines(log.String()) {
+		var record struct{ Level, Msg string }
+		require.NoError(t, json.Unmarshal([]byte(line), &record), line)
+		found = found || record.Level == "ERROR" && strings.Contains(record.Msg, "the team's") && strings.Contains(record.Msg, "observers_test.go")
+	}
+	assert.True(t, found, log.String())
 }
 
 func get(h http.Handler, path string, headers ...string) *httptest.ResponseRecorder {

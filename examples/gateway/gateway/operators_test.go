@@ -208,6 +208,8 @@ func TestTheFileIsPut(t *testing.T) {
 	require.Equal(t, string(g.Text()), text)
 	assert.Equal(t, 428, o.status("PUT", "/file", text))
 	assert.Equal(t, 412, o.status("PUT", "/file", text, `If-Match: "other"`))
+	assert.Equal(t, 428, o.status("PUT", "/file", text, `If-Match: , `))
+	assert.Equal(t, 204, o.status("PUT", "/file", text, `If-Match: ,`+tag), "an empty member says nothing")
 
 	resp, problem := o.ask("PUT", "/file", strings.NewReplacer("to: books", "to: book", "score: 90", "score: many").Replace(text), "If-Match: "+tag)
 	assert.Equal(t, 422, resp.StatusCode)
