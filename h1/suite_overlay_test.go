@@ -74,6 +74,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"reflect"
 	"sync"
 	"time"
 )
@@ -149,6 +150,9 @@ func (g *suiteGlue) Serve(o *http.Server, l net.Listener) error {
 		s.ReadHeaderTimeout = cmp.Or(o.ReadHeaderTimeout, o.ReadTimeout, none)
 		s.IdleTimeout = cmp.Or(o.IdleTimeout, o.ReadTimeout, none)
 		s.MaxHeaderBytes = o.MaxHeaderBytes
+		if count := reflect.ValueOf(o).Elem().FieldByName("MaxHeaderValueCount"); count.IsValid() { // since Go 1.27
+			s.MaxHeaderValueCount = int(count.Int())
+		}
 		s.ErrorLog = log.New(lateLog{o}, "", 0)
 		hook := o.ConnState
 		s.ConnState = func(c net.Conn, state http.ConnState) {
