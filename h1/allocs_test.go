@@ -62,7 +62,7 @@ func TestAllocations(t *testing.T) {
 		"its context is waited for": {"GET / HTTP/1.1\r\n" + host + "\r\n", func(w http.ResponseWriter, r *http.Request) {
 			r.Context().Done()
 			w.Write(helloText)
-		}, 12}, // 10, or more if the goroutine that watches has to be stopped
+		}, 12}, // 10 or 11, or more if the goroutine that watches has to be stopped
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
