@@ -36,9 +36,11 @@ func closesAtOnce(p parting) bool {
 	return len(p.std.requests)+len(p.h.requests)+len(p.std.answers)+len(p.h.answers) == 0 && p.last.code == 200 && p.saysClose() && !p.std.closed && p.ends() && slices.Equal(p.std.states, p.h.states)
 }
 
-// afterConnect: the handlers have seen the same CONNECT; h1 answers without what frames a body, and closes.
+// afterConnect: the handlers have seen the same CONNECT; h1 answers without what frames a body, and closes, or
+// waits for the end of the body as net/http does.
 func afterConnect(p parting) bool {
-	if len(p.h.requests) > 0 || !strings.HasPrefix(p.at, "CONNECT ") || !p.ends() {
+	waits := !p.std.closed && !p.h.closed && slices.Equal(p.std.states, p.h.states)
+	if len(p.h.requests) > 0 || !strings.HasPrefix(p.at, "CONNECT ") || !waits && !p.ends() {
 		return false
 	}
 	if len(p.h.answers) == 0 {
