@@ -45,13 +45,13 @@ func (h *handler) stream(c *dram.Context, one *rule, in proto.Message) error {
 	}()
 	messages := func(func([]byte, error) bool) {}
 	if c.Request.Method != http.MethodHead {
-		first, rest, stop := begun(h.messages(ctx, c, one, in))
+		all, stop, err := begun(h.messages(ctx, c, one, in))
 		defer stop()
 		switch {
-		case first == nil:
-			messages = rest
+		case err == nil:
+			messages = all
 		case context.Cause(ctx) != http.ErrServerClosed:
-			return first
+			return err
 		case format == jsonLines: // no lines would look like all of them
 			return dram.NewProblem(http.StatusServiceUnavailable, "The gateway ends.")
 		}
@@ -72,14 +72,14 @@ func (h *handler) stream(c *dram.Context, one *rule, in proto.Message) error {
 	return nil
 }
 
-// begun waits for the first of some messages, and returns its error, or all of them. stop ends them.
-func begun(messages iter.Seq2[[]byte, error]) (err error, all func(func([]byte, error) bool), stop func()) {
+// begun waits for the first of some messages, and returns all of them, or its error. stop ends them.
+func begun(messages iter.Seq2[[]byte, error]) (all func(func([]byte, error) bool), stop func(), err error) {
 	next, stop := iter.Pull2(messages)
 	text, err, more := next()
-	return err, func(yield func([]byte, error) bool) {
+	return func(yield func([]byte, error) bool) {
 		for ; more && yield(text, err); text, err, more = next() {
 		}
-	}, stop
+	}, stop, err
 }
 
 // lines sends messages as lines, each when it is there.
