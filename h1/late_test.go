@@ -133,11 +133,14 @@ func TestLateWritesFail(t *testing.T) {
 // waited for it can write into it any more.
 func TestLateWritesOfWhoWaitsForTheContext(t *testing.T) {
 	var late sync.WaitGroup
+	var begins sync.Mutex // an answer that is cut tells nobody that its handler has begun them all
 	addr, _ := started(t, ours, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "whole")
 		if r.URL.Path == "/panic" {
 			defer panic(http.ErrAbortHandler)
 		}
+		begins.Lock()
+		defer begins.Unlock()
 		for range 300 { // so that the first of them run while the last are woken
 			late.Go(func() {
 				<-r.Context().Done()
@@ -160,5 +163,7 @@ func TestLateWritesOfWhoWaitsForTheContext(t *testing.T) {
 			assert.Equal(t, "whole", string(body))
 		}
 	}
+	begins.Lock()
+	defer begins.Unlock()
 	late.Wait()
 }
