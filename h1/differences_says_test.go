@@ -12,16 +12,19 @@ import (
 
 // This file is what the entries of the table of differences ask of a parting.
 
+// quoted is a part of what %q writes.
+const quoted = `(?:[^"\\]|\\.)*`
+
 // What is recorded of a request that expects something, or names what net/http finds between blanks as well.
 var (
-	expects       = regexp.MustCompile(`(?i)"Expect":\["[^"]*100-continue`)
+	expects       = regexp.MustCompile(`(?i)"Expect":\["` + quoted + `100-continue`)
 	expectsBeside = beside("Expect", "100-continue")
 	keptBeside    = beside("Connection", "keep-alive")
 )
 
 // beside matches a header whose first line has a token with other text before or behind it, without a comma.
 func beside(name, token string) *regexp.Regexp {
-	return regexp.MustCompile(`(?i)"` + name + `":\["(?:[^"]*[^" ,][ \\t]+` + token + `|[^"]*` + token + `[ \\t]+[^" ,])`)
+	return regexp.MustCompile(`(?i)"` + name + `":\["(?:` + quoted + `[^" ,][ \\t]+` + token + `|` + quoted + token + `[ \\t]+[^" ,])`)
 }
 
 // beginsPreface reports whether in is the beginning of the preface of HTTP/2, from its first empty line on.
