@@ -37,6 +37,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal does not wait for the drain
+	if len(os.Args) > 1 && (os.Args[1] == "check" || os.Args[1] == "diff") {
+		stop() // they end at once, also when they wait for a pipe
+	}
 	if err := command(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

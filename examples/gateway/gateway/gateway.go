@@ -201,10 +201,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer now.users.RUnlock()
 	g.requests.Add(1)
 	defer g.requests.Add(-1)
-	client := &patient{ResponseWriter: w, ResponseController: http.NewResponseController(w), idle: time.Duration(now.file.Listen.Idle)}
+	client := newPatient(w, r, time.Duration(now.file.Listen.Idle))
 	now.engine.ServeHTTP(client, r)
 	if r.Context().Err() == nil {
-		client.begin() // what net/http still has
+		client.begin() // what net/http still has, and reads
 	}
 }
 

@@ -1,8 +1,10 @@
 package gateway
 
 import (
+	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,14 +15,63 @@ type patient struct {
 	*http.ResponseController // the methods that dram looks for
 	idle                     time.Duration
 	others                   bool // somebody else has set a deadline, to cut the answer, say
+
+	body    *arriving // of a request of HTTP/1 that has one, until the header of the answer is sent
+	waits   bool      // the body has a deadline
+	written int
+}
+
+// What net/http does with a body that nobody has read: it reads up to 256 KiB of it before it sends the header of the
+// answer, which is with the first flush, or when more than it buffers is written.
+const (
+	leftover = 5 * time.Second // for what is still to come
+	buffered = 2 << 10
+)
+
+// arriving is a body that knows whether all of it has come.
+type arriving struct {
+	io.ReadCloser
+	ended atomic.Bool
+}
+
+func (a *arriving) Read(p []byte) (int, error) {
+	n, err := a.ReadCloser.Read(p)
+	if err != nil {
+		a.ended.Store(true)
+	}
+	return n, err
+}
+
+// newPatient makes the writer of a request, and has its body tell when it has come.
+func newPatient(w http.ResponseWriter, r *http.Request, idle time.Duration) *patient {
+	p := &patient{ResponseWriter: w, ResponseController: http.NewResponseController(w), idle: idle}
+	if r.ProtoMajor == 1 && r.ContentLength != 0 && r.Body != nil {
+		p.body = &arriving{ReadCloser: r.Body}
+		r.Body = p.body
+	}
+	return p
 }
 
 // Unwrap is for http.ResponseController.
 func (p *patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
-// begin sets the deadline, and end removes it: HTTP/2 resets a stream when it is over, whether it writes or not.
-func (p *patient) begin() { p.until(time.Now().Add(p.idle)) }
-func (p *patient) end()   { p.until(time.Time{}) }
+// begin sets the deadlines, and end removes them: HTTP/2 resets a stream when it is over, whether it writes or not.
+func (p *patient) begin() {
+	now := time.Now()
+	p.until(now.Add(p.idle))
+	if p.body != nil && !p.body.ended.Load() {
+		p.waits = true
+		_ = p.ResponseController.SetReadDeadline(now.Add(leftover))
+	}
+}
+
+func (p *patient) end() {
+	p.until(time.Time{})
+	if p.waits {
+		p.waits = false
+		_ = p.ResponseController.SetReadDeadline(time.Time{})
+	}
+}
 
 func (p *patient) until(deadline time.Time) {
 	if !p.others {
@@ -37,14 +88,20 @@ func (p *patient) SetWriteDeadline(deadline time.Time) error {
 func (p *patient) Write(text []byte) (int, error) {
 	p.begin()
 	defer p.end()
-	return p.ResponseWriter.Write(text)
+	n, err := p.ResponseWriter.Write(text)
+	if p.written += n; p.written > buffered {
+		p.body = nil
+	}
+	return n, err
 }
 
 // FlushError is for http.ResponseController.
 func (p *patient) FlushError() error {
 	p.begin()
 	defer p.end()
-	return p.ResponseController.Flush()
+	err := p.ResponseController.Flush()
+	p.body = nil
+	return err
 }
 
 // unsent is how much of an answer waits in the system for a client, in bytes. The buffer of a connection grows to

@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -63,6 +65,49 @@ routes: [{path: "/*rest", to: a}]
 		assert.NoError(t, lines.Err())
 		assert.Eventually(t, func() bool { return inFlight() == 0 }, 10*time.Second, time.Millisecond)
 	}
+}
+
+// What refuses a request does not wait for its body without end: net/http reads what is left of it before it sends the
+// answer, and would hold the connection, which has a place among all.
+func TestARefusedRequestWhoseBodyDoesNotCome(t *testing.T) {
+	keys := write(t, "keys", "ann "+strings.Repeat("0", 64)+"\n")
+	g, _ := start(t, `
+listen: {addr: "127.0.0.1:0"}
+admin: {addr: "127.0.0.1:0"}
+upstreams: {a: {servers: [{url: $1}]}}
+auth: {k: {keys: {file: `+keys+`}}}
+routes:
+  - {path: /open, methods: [POST], to: a, timeout: 1s}
+  - {path: /mine, methods: [POST], to: a, auth: {by: [k]}}
+`, answer("ok"))
+	ctx, end := context.WithCancel(t.Context())
+	ready, ended := make(chan string), make(chan error)
+	go func() { ended <- g.Run(ctx, func(address, _ string) { ready <- address }) }()
+	address := <-ready
+	var asks sync.WaitGroup
+	for head, want := range map[string]string{
+		"POST /none HTTP/1.1\r\nContent-Length: 10":         "404",
+		"POST /none HTTP/1.1\r\nTransfer-Encoding: chunked": "404",
+		"PUT /open HTTP/1.1\r\nContent-Length: 10":          "405",
+		"POST /mine HTTP/1.1\r\nContent-Length: 10":         "401",
+		"POST /open HTTP/1.1\r\nContent-Length: 10":         "408",
+	} {
+		asks.Go(func() {
+			conn, err := net.Dial("tcp", address)
+			if !assert.NoError(t, err) {
+				return
+			}
+			defer conn.Close()
+			fmt.Fprintf(conn, "%s\r\nHost: a\r\n\r\n", head)
+			assert.NoError(t, conn.SetReadDeadline(time.Now().Add(20*time.Second)))
+			got, err := io.ReadAll(conn)
+			assert.NoError(t, err, head)
+			assert.True(t, strings.HasPrefix(string(got), "HTTP/1.1 "+want+" "), "%s: %.80q", head, got)
+		})
+	}
+	asks.Wait()
+	end()
+	assert.NoError(t, <-ended)
 }
 
 // It has an id and a line of the log, as any other one.
