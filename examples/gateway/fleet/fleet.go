@@ -86,7 +86,7 @@ func (s *Source) Watch(ctx context.Context, text []byte, revision int64, use fun
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(min(time.Second, lookAnew)):
+		case <-time.After(time.Second):
 		}
 		// The revision may be gone from etcd by now: what is there counts.
 		if now, next, err := s.Get(ctx); err == nil {
