@@ -1,7 +1,6 @@
 package gateway_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,10 +23,8 @@ admin: {addr: "127.0.0.1:0"}
 upstreams: {books: {servers: [{url: $1}]}}
 routes: [{path: "/*rest", to: books}]
 `, answer("book"))
-	ctx, stop := context.WithCancel(t.Context())
-	ended, address := make(chan error, 1), make(chan string, 1)
-	go func() { ended <- g.Run(ctx, func(at, _ string) { address <- at }) }()
-	at := "http://" + <-address
+	address, stop, ended := running(t, g)
+	at := "http://" + address
 	get := func(path string) int {
 		resp, err := http.Get(at + path)
 		require.NoError(t, err)
@@ -66,10 +63,8 @@ func TestStreamsEndWithTheGateway(t *testing.T) {
 	g, err := gateway.New("gateway.yaml", []byte(text), gateway.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
 	require.NoError(t, err)
 	defer g.Close()
-	ctx, stop := context.WithCancel(t.Context())
-	ended, address := make(chan error, 1), make(chan string, 1)
-	go func() { ended <- g.Run(ctx, func(at, _ string) { address <- at }) }()
-	at := "http://" + <-address
+	address, stop, ended := running(t, g)
+	at := "http://" + address
 	begin := func(path, upgrade string) io.ReadCloser {
 		req, _ := http.NewRequest("GET", at+path, nil)
 		if upgrade != "" {

@@ -2,7 +2,6 @@ package gateway_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -80,10 +79,7 @@ routes:
   - {path: /open, methods: [POST], to: a, timeout: 1s}
   - {path: /mine, methods: [POST], to: a, auth: {by: [k]}}
 `, answer("ok"))
-	ctx, end := context.WithCancel(t.Context())
-	ready, ended := make(chan string), make(chan error)
-	go func() { ended <- g.Run(ctx, func(address, _ string) { ready <- address }) }()
-	address := <-ready
+	address, end, ended := running(t, g)
 	var asks sync.WaitGroup
 	for head, want := range map[string]string{
 		"POST /none HTTP/1.1\r\nContent-Length: 10":         "404",
@@ -113,10 +109,8 @@ routes:
 // It has an id and a line of the log, as any other one.
 func TestWhatIsAskedOfTheGatewayAsAWhole(t *testing.T) {
 	g, _, log := recorded(t, strings.Replace(one, "$1", "'http://127.0.0.1:1'", 1)+"listen: {addr: '127.0.0.1:0'}\nadmin: {addr: '127.0.0.1:0'}\n")
-	ctx, end := context.WithCancel(t.Context())
-	ready, ended := make(chan string), make(chan error)
-	go func() { ended <- g.Run(ctx, func(address, _ string) { ready <- address }) }()
-	conn, err := net.Dial("tcp", <-ready)
+	address, end, ended := running(t, g)
+	conn, err := net.Dial("tcp", address)
 	require.NoError(t, err)
 	defer conn.Close()
 	fmt.Fprint(conn, "OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")

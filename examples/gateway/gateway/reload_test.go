@@ -47,6 +47,20 @@ func start(t *testing.T, text string, backends ...http.HandlerFunc) (g *gateway.
 	return g, file
 }
 
+// running runs a gateway where its file says. stop has it end, and ended is what Run returns then.
+func running(t *testing.T, g *gateway.Gateway) (address string, stop func(), ended <-chan error) {
+	ctx, stop := context.WithCancel(t.Context())
+	t.Cleanup(stop)
+	ready, returned := make(chan string, 1), make(chan error, 1)
+	go func() { returned <- g.Run(ctx, func(address, _ string) { ready <- address }) }()
+	select {
+	case address = <-ready:
+	case err := <-returned:
+		require.NoError(t, err, "before it served")
+	}
+	return address, stop, returned
+}
+
 const one = `
 upstreams: {books: {servers: [{url: $1}]}}
 routes: [{path: /books/*rest, to: books}]
@@ -245,10 +259,7 @@ func TestTheCertificateIsReplaced(t *testing.T) {
 	put(first, first)
 	g, _, log := recorded(t, strings.Replace(one, "$1", "'http://127.0.0.1:1'", 1)+
 		fmt.Sprintf("listen: {addr: '127.0.0.1:0', tls: {cert: %[1]s/cert, key: %[1]s/key}}\nadmin: {addr: '127.0.0.1:0'}\n", dir))
-	ctx, end := context.WithCancel(t.Context())
-	ready, ended := make(chan string), make(chan error)
-	go func() { ended <- g.Run(ctx, func(address, _ string) { ready <- address }) }()
-	address := <-ready
+	address, end, ended := running(t, g)
 	name := func() string {
 		conn, err := tls.Dial("tcp", address, &tls.Config{InsecureSkipVerify: true})
 		require.NoError(t, err)
@@ -275,10 +286,7 @@ func TestTheCertificateIsReplaced(t *testing.T) {
 func TestWhatOnlyAStartUses(t *testing.T) {
 	text := strings.Replace(one, "$1", "'http://127.0.0.1:1'", 1) + "listen: {addr: '127.0.0.1:0'}\nadmin: {addr: '127.0.0.1:0'}\n"
 	g, _, log := recorded(t, text)
-	ctx, end := context.WithCancel(t.Context())
-	ready, ended := make(chan bool), make(chan error)
-	go func() { ended <- g.Run(ctx, func(string, string) { close(ready) }) }()
-	<-ready
+	_, end, ended := running(t, g)
 	require.NoError(t, g.Use([]byte(strings.Replace(text, "addr: '127.0.0.1:0'", "addr: '127.0.0.1:1', max_connections: 5", 1))))
 	end()
 	require.NoError(t, <-ended)

@@ -264,10 +264,8 @@ upstreams:`, 1)
 	g, err := transcoding(t, text, serveGRPC(t, compileProto(t, booksProto), map[string]func(*grpcCall) error{"Watch": hang}))
 	require.NoError(t, err)
 	defer g.Close()
-	ctx, stop := context.WithCancel(t.Context())
-	ended, address := make(chan error, 1), make(chan string, 1)
-	go func() { ended <- g.Run(ctx, func(at, _ string) { address <- at }) }()
-	at := "http://" + <-address
+	address, stop, ended := running(t, g)
+	at := "http://" + address
 	type answer struct {
 		status int
 		text   string

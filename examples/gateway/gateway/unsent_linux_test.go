@@ -1,7 +1,6 @@
 package gateway_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -28,10 +27,8 @@ routes: [{path: "/*rest", to: a, timeout: 1m}]
 			}
 		}
 	})
-	ctx, end := context.WithCancel(t.Context())
-	ended, address := make(chan error, 1), make(chan string, 1)
-	go func() { ended <- g.Run(ctx, func(at, _ string) { address <- at }) }()
-	conn, err := net.Dial("tcp", <-address)
+	address, end, ended := running(t, g)
+	conn, err := net.Dial("tcp", address)
 	require.NoError(t, err)
 	fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
 	for began := time.Now(); time.Since(began) < 4*time.Second; time.Sleep(200 * time.Millisecond) {
