@@ -26,9 +26,10 @@ const modulePath = "github.com/dram-go/dram"
 // A part is a folder of the root with all below it; the root itself is "dram". Schemas of types,
 // internal/schema, are a part of their own: they know the rules of binding; internal/guide is
 // another: it runs what docs/internals shows. Tests of
-// every part may import dramtest as well.
+// every part may import dramtest and internal/freeport as well.
 var mayImport = map[string][]string{
 	"internal":   {"internal"},
+	"freeport":   {},
 	"schema":     {"internal", "schema", "binding"},
 	"router":     {"internal", "router"},
 	"codec":      {"internal", "codec"},
@@ -42,7 +43,7 @@ var mayImport = map[string][]string{
 	"pagination": {"internal", "pagination", "middleware", "dram", "binding"},
 	"guide":      {"internal", "guide", "dram", "router", "binding", "render"},
 	"typed":      {"internal", "schema", "typed", "dram", "router", "codec", "binding", "render"},
-	"contrib":    {"internal", "schema", "contrib", "h1", "typed", "inspect", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
+	"contrib":    {"internal", "schema", "freeport", "contrib", "h1", "typed", "inspect", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
 	"cmd":        {"cmd"},
 	"docs":       {},
 	"examples":   {"examples", "docs", "contrib", "h1", "typed", "inspect", "pagination", "middleware", "dram", "router", "codec", "binding", "render"},
@@ -74,7 +75,7 @@ func (a arrow) fault() string {
 	from, test := partOf(path.Dir(a.file)), strings.HasSuffix(a.file, "_test.go")
 	if rest, ours := within(a.path, modulePath); ours {
 		to := partOf(rest)
-		if slices.Contains(mayImport[from], to) || test && (to == "dramtest" || slices.Contains(testsMayImport[from], to)) {
+		if slices.Contains(mayImport[from], to) || test && (to == "dramtest" || to == "freeport" || slices.Contains(testsMayImport[from], to)) {
 			return ""
 		}
 		return from + " may not import " + to
@@ -98,7 +99,7 @@ func partOf(dir string) string {
 	if dir == "." || dir == "" {
 		return "dram"
 	}
-	for _, part := range []string{"schema", "guide"} {
+	for _, part := range []string{"schema", "guide", "freeport"} {
 		if _, below := within(dir, "internal/"+part); below {
 			return part
 		}

@@ -20,9 +20,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dram-go/dram"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/freeport"
 )
 
 // patience is how long a test waits for what must happen; a slow machine does
@@ -99,10 +101,7 @@ func TestRunOverHTTP1(t *testing.T) {
 }
 
 func TestRunTakesThePortOfTheEnvironment(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	listener.Close()
+	_, port, _ := net.SplitHostPort(freeport.Addr(t))
 	t.Setenv("PORT", port)
 	engine := helloEngine()
 	r := start(t, engine, func() error { return engine.Run() })

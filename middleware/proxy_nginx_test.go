@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/freeport"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -56,10 +57,7 @@ func startNginxWith(t *testing.T, conf string, args ...any) (addr string) {
 		t.Skip("set DRAM_TEST_NGINX to the path of an nginx to test behind one")
 	}
 	dir := t.TempDir()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	addr = free.Addr().String()
-	require.NoError(t, free.Close())
+	addr = freeport.Addr(t)
 	file := filepath.Join(dir, "nginx.conf")
 	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, nginxHead+conf+"}}", append([]any{dir, addr}, args...)...), 0o600))
 	cmd := exec.Command(nginx, "-p", dir, "-c", file, "-e", filepath.Join(dir, "error.log"))

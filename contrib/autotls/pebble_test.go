@@ -25,7 +25,7 @@ import (
 
 	"github.com/dram-go/dram/contrib/autotls"
 	"github.com/dram-go/dram/contrib/internal/certtest"
-	"github.com/dram-go/dram/contrib/internal/freeport"
+	"github.com/dram-go/dram/internal/freeport"
 )
 
 // These tests are against Pebble, Let's Encrypt's small ACME server: it verifies

@@ -21,6 +21,7 @@ import (
 	"github.com/dram-go/dram/contrib/internal/redistest"
 	"github.com/dram-go/dram/contrib/redisstore"
 	"github.com/dram-go/dram/contrib/session"
+	"github.com/dram-go/dram/internal/freeport"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -230,8 +231,5 @@ func TestDriverDoesNotPrint(t *testing.T) {
 		}
 		return
 	}
-	gone, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, gone.Close())
-	assert.NotContains(t, string(redistest.Again(t, "TestDriverDoesNotPrint", "DRAM_TEST_GONE="+gone.Addr().String())), "redis")
+	assert.NotContains(t, string(redistest.Again(t, "TestDriverDoesNotPrint", "DRAM_TEST_GONE="+freeport.Addr(t))), "redis")
 }

@@ -15,10 +15,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/internal/freeport"
 )
 
 // shell is a reader's terminal, and the one beside it, in which the server runs.
 type shell struct {
+	t      *testing.T
 	dir    string            // where the reader is
 	home   string            // where they have begun
 	note   string            // where a block writes that down
@@ -37,7 +40,7 @@ func newShell(t *testing.T) *shell {
 	require.NoError(t, os.Symlink(root, filepath.Join(dir, "dram")))
 	// A terminal has no progress meter in what curl prints.
 	require.NoError(t, os.WriteFile(filepath.Join(dir, ".curlrc"), []byte("silent\n"), 0o600))
-	s := &shell{dir: dir, home: dir, note: filepath.Join(t.TempDir(), "pwd"), ports: map[string]string{}}
+	s := &shell{t: t, dir: dir, home: dir, note: filepath.Join(t.TempDir(), "pwd"), ports: map[string]string{}}
 	t.Cleanup(func() { s.stop(t) })
 	return s
 }
@@ -47,12 +50,7 @@ var addresses = regexp.MustCompile(`\b(localhost|127\.0\.0\.1):(\d+)\b`)
 // port returns a free port in place of one of the handbook's.
 func (s *shell) port(named string) string {
 	if s.ports[named] == "" {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			panic(err)
-		}
-		_, s.ports[named], _ = net.SplitHostPort(listener.Addr().String())
-		_ = listener.Close()
+		_, s.ports[named], _ = net.SplitHostPort(freeport.Addr(s.t))
 	}
 	return s.ports[named]
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/contrib/internal/freeport"
 	"github.com/dram-go/dram/contrib/internal/nginxtest"
+	"github.com/dram-go/dram/internal/freeport"
 	"github.com/dram-go/dram/middleware"
 )
 

@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
-	"github.com/dram-go/dram/contrib/internal/freeport"
+	"github.com/dram-go/dram/internal/freeport"
 )
 
 // This file runs the suite: its own server is the origin, its client asks the cache.

@@ -12,7 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dram-go/dram/contrib/internal/freeport"
+	"github.com/dram-go/dram/internal/freeport"
 )
 
 // slots is how many parts the keys of a cluster are divided into.

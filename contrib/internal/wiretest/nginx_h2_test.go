@@ -9,8 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/dram-go/dram/contrib/internal/freeport"
 	"github.com/dram-go/dram/contrib/internal/nginxtest"
+	"github.com/dram-go/dram/internal/freeport"
 )
 
 // This file sends some of the floods to an nginx that speaks HTTP/2, and HTTP/1.1 to the Engine.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/dram-go/dram/contrib/internal/freeport"
 	"github.com/dram-go/dram/contrib/internal/nginxtest"
+	"github.com/dram-go/dram/internal/freeport"
 )
 
 // This file sends the rows through nginx, which reads many of them otherwise than a server

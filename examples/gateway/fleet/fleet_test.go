@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"os/exec"
 	"sync"
 	"syscall"
@@ -17,6 +16,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/dram-go/dram/examples/gateway/fleet"
+	"github.com/dram-go/dram/internal/freeport"
 )
 
 // etcd starts a server with data of its own, and returns its address and process.
@@ -31,13 +31,6 @@ func etcd(t *testing.T, dir, addr, peer string) *exec.Cmd {
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	return cmd
-}
-
-func free(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // log is a buffer that may be read while it is written to.
@@ -55,7 +48,7 @@ func (l *log) text() string { l.mu.Lock(); defer l.mu.Unlock(); return l.String(
 
 func TestAFleetTakesTheFileFromEtcd(t *testing.T) {
 	defer fleet.LookAnew(fleet.LookAnew(time.Second))
-	dir, addr, peer := t.TempDir(), free(t), free(t)
+	dir, addr, peer := t.TempDir(), freeport.Addr(t), freeport.Addr(t)
 	server := etcd(t, dir, addr, peer)
 	client, err := clientv3.New(clientv3.Config{Endpoints: []string{addr}, DialTimeout: 5 * time.Second})
 	require.NoError(t, err)

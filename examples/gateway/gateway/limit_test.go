@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram/examples/gateway/gateway"
+	"github.com/dram-go/dram/internal/freeport"
 )
 
 // redisServer is a Redis of the test's own, which it may end and start again.
@@ -32,10 +33,7 @@ func newRedis(t *testing.T) *redisServer {
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Skip("redis-server is not on the PATH")
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	r := &redisServer{t: t, addr: free.Addr().String()}
-	free.Close()
+	r := &redisServer{t: t, addr: freeport.Addr(t)}
 	r.start()
 	t.Cleanup(r.kill)
 	return r
