@@ -99,6 +99,7 @@ func TestAdaptiveLimitComesBackFromWhereNobodyIsRefused(t *testing.T) {
 // whatever the limit. To find that out costs the others less than an eighth in the first minute, but where
 // chance has it otherwise: the second best of three counts.
 func TestAdaptiveLimitTakesNoFailingRouteForAnOverload(t *testing.T) {
+	simulates(t)
 	var refused []float64
 	for range 3 {
 		synctest.Test(t, func(t *testing.T) {

@@ -46,6 +46,7 @@ func simulates(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: minutes of load are not simulated")
 	}
+	t.Parallel() // it computes, in a time of its own
 }
 
 func newWorkshop(workers int, service time.Duration, cfg middleware.ConcurrencyConfig) *workshop {
