@@ -228,7 +228,7 @@ func (c *conn) serveRequest(first bool) (again bool) {
 	if err == nil || c.fresh {
 		c.setState(http.StateActive) // with half a head it was idle, and could be closed
 	}
-	if c.server.ending.Load() {
+	if c.server.ending.Load() && !c.server.waitsFor(c) {
 		return false
 	}
 	if err != nil {

@@ -1,11 +1,14 @@
 package h1_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/h1"
@@ -28,6 +31,38 @@ func ExampleServer_RunContext() {
 	fmt.Println(srv.RunContext(ctx, "127.0.0.1:0"))
 	// Output:
 	// hello gopher
+	// <nil>
+}
+
+// Any listener will do: one of crypto/tls, of dram.InheritedListeners, of a Unix socket.
+func ExampleServer_RunListenerContext() {
+	engine := dram.New()
+	engine.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "over a Unix socket") })
+	dir, err := os.MkdirTemp("", "")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	listener, err := net.Listen("unix", filepath.Join(dir, "socket"))
+	if err != nil {
+		panic(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	go func() {
+		defer stop()
+		conn, err := net.Dial("unix", listener.Addr().String())
+		if err != nil {
+			panic(err)
+		}
+		defer conn.Close()
+		fmt.Fprint(conn, "GET / HTTP/1.0\r\n\r\n")
+		answer, _ := io.ReadAll(conn)
+		fmt.Println(string(answer[bytes.Index(answer, []byte("\r\n\r\n"))+4:]))
+	}()
+	srv := h1.Server{Handler: engine}
+	fmt.Println(srv.RunListenerContext(ctx, listener))
+	// Output:
+	// over a Unix socket
 	// <nil>
 }
 

@@ -78,6 +78,15 @@ func (s *Server) closeIdle() bool {
 	return quiet
 }
 
+// waitsFor reports whether Shutdown waits for a connection that has become active: it has not
+// closed it as idle before.
+func (s *Server) waitsFor(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, open := s.conns[c]
+	return open
+}
+
 // closeListeners is called with the lock.
 func (s *Server) closeListeners() (err error) {
 	for listener := range s.listeners {

@@ -63,6 +63,9 @@ func TestAttackMemoryOfIdle(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector changes what memory is needed")
 	}
+	if testing.Short() {
+		t.Skip("-short: thousands of connections are not measured")
+	}
 	requests := map[string]string{
 		"new": "", "after a request": "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
 		"after a large head": "GET / HTTP/1.1\r\nHost: a\r\nA: " + strings.Repeat("a", 60<<10) + "\r\n\r\n",

@@ -3,6 +3,7 @@ package h1
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"time"
 
@@ -22,19 +23,37 @@ import (
 // If Handler is a *dram.Engine the Server is one of the Engine's: its Shutdown, OnShutdown,
 // Context.Stopping, Context.Go, OnListen, ShutdownTimeout and UseH2C hold for it. BaseContext and
 // ConnContext are replaced. A Server runs once.
-//
-// It listens on TCP. Other listeners (TLS, a Unix socket, an inherited one) are for Serve and
-// ServeTLS, whose Server ends by its own Shutdown: the Engine's life does not know of it.
 func (s *Server) Run(addr ...string) error {
-	return s.run(context.Background(), "h1: Run", addr)
+	return s.run(context.Background(), "h1: Run", s.where(addr))
 }
 
 // RunContext is Run until ctx is done. Then the Server accepts nothing more; connections that
 // were accepted and have not sent a request yet have 200 milliseconds to do so, and requests in
-// flight are waited for, for the Engine's ShutdownTimeout, or 10 seconds for another Handler. It
-// returns nil then, or an error if requests were cut off.
+// flight are waited for, for ShutdownTimeout. It returns nil then, or an error if requests were cut off.
 func (s *Server) RunContext(ctx context.Context, addr ...string) error {
-	err := s.run(ctx, "h1: RunContext", addr)
+	return ended(s.run(ctx, "h1: RunContext", s.where(addr)))
+}
+
+// RunListenerContext is RunContext on a listener, which it closes: one of tls.NewListener, say, of
+// dram.InheritedListeners, or of a Unix socket.
+func (s *Server) RunListenerContext(ctx context.Context, listener net.Listener) error {
+	listener, err := serve.Given(listener)
+	if err == nil {
+		defer listener.Close()
+	}
+	return ended(s.run(ctx, "h1: RunListenerContext", func() (net.Listener, error) { return listener, err }))
+}
+
+// where returns what listens on the first of addr, or where Run says.
+func (s *Server) where(addr []string) func() (net.Listener, error) {
+	if len(addr) == 0 && s.Addr != "" {
+		addr = []string{s.Addr}
+	}
+	return func() (net.Listener, error) { return serve.TCP(serve.Address(addr)) }
+}
+
+// ended is what a Run method with a context returns for err.
+func ended(err error) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
@@ -51,10 +70,7 @@ func (s *Server) useH2C() {
 	s.Protocols = protocols
 }
 
-func (s *Server) run(ctx context.Context, method string, addr []string) error {
-	if len(addr) == 0 && s.Addr != "" {
-		addr = []string{s.Addr}
-	}
+func (s *Server) run(ctx context.Context, method string, listen func() (net.Listener, error)) error {
 	life, grace := new(serve.Life), 10*time.Second
 	if serve.Of != nil {
 		if of, timeout, h2c := serve.Of(s.Handler); of != nil {
@@ -64,8 +80,11 @@ func (s *Server) run(ctx context.Context, method string, addr []string) error {
 			}
 		}
 	}
+	if s.ShutdownTimeout != 0 {
+		grace = s.ShutdownTimeout
+	}
 	return life.Run(ctx, method, grace, func() ([]serve.Server, error) {
-		listener, err := serve.TCP(serve.Address(addr))
+		listener, err := listen()
 		if err != nil {
 			return nil, err
 		}

@@ -51,6 +51,9 @@ type Server struct {
 	// IdleTimeout is how long a connection is kept for its next request. Zero: ReadTimeout, or
 	// 120 seconds if that is zero too. Negative: no limit.
 	IdleTimeout time.Duration
+	// ShutdownTimeout is how long RunContext waits for requests in flight when it ends. Zero: the
+	// Engine's, if Handler is one, or else 10 seconds. Negative: no limit.
+	ShutdownTimeout time.Duration
 	// MaxHeaderBytes limits the request line and the header of a request, in bytes, with 4
 	// KiB on top. Beyond it is a 431. Zero: http.DefaultMaxHeaderBytes.
 	MaxHeaderBytes int
