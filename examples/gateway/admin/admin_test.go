@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -42,21 +43,25 @@ func (f *fake) Split(route string) (*split.Split, bool)           { return f.spl
 const token = "0123456789abcdef"
 
 func ask(g admin.Gateway, method, path, body string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	w := httptest.NewRecorder()
+	asked(g, w, r)
+	return w
+}
+
+func asked(g admin.Gateway, w http.ResponseWriter, r *http.Request) {
 	os.Setenv("ADMIN_TOKEN", token)
 	file, err := config.Parse("gateway.yaml", []byte("{admin: {token: env:ADMIN_TOKEN}, upstreams: {a: {servers: [{url: http://127.0.0.1:1}]}}, routes: [{path: /, to: a}]}"))
 	if err != nil {
 		panic(err)
 	}
 	a := admin.New(g, file.Admin, slog.New(slog.DiscardHandler))
-	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Host = "localhost:8081"
 	r.Header.Set("Authorization", "Bearer "+token)
-	if body != "" {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	w := httptest.NewRecorder()
 	a.ServeHTTP(w, r)
-	return w
 }
 
 func TestSplitsAndRamps(t *testing.T) {
@@ -98,4 +103,38 @@ func TestSplitsAndRamps(t *testing.T) {
 	assert.Equal(t, 303, ask(g, "POST", "/ramps", "route=shelf&do=abort").Code)
 	assert.Equal(t, split.Aborted, g.split.State().Ramp.Status)
 	assert.Equal(t, 409, ask(g, "POST", "/ramps", "route=users&do=abort").Code)
+}
+
+// A body that does not come is given up, and what is not there is said as all other mistakes are.
+func TestRefusals(t *testing.T) {
+	for _, tc := range []struct {
+		method, path string
+		status       int
+	}{{"GET", "/files", 404}, {"DELETE", "/file", 405}} {
+		w := ask(&fake{}, tc.method, tc.path, "")
+		assert.Equal(t, tc.status, w.Code)
+		assert.Equal(t, "application/problem+json", w.Header().Get("Content-Type"), tc.path)
+	}
+	for target, bounded := range map[string]bool{"PUT /file": true, "POST /servers": true, "GET /events": false} {
+		method, path, _ := strings.Cut(target, " ")
+		w := &withDeadline{ResponseRecorder: httptest.NewRecorder()}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel() // the events end
+		r := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader("x"))
+		r.Header.Set("If-Match", "*")
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		asked(&fake{}, w, r)
+		assert.Equal(t, bounded, w.set, path)
+	}
+}
+
+// withDeadline is the writer of a server: reads of the body have a deadline.
+type withDeadline struct {
+	*httptest.ResponseRecorder
+	set bool
+}
+
+func (w *withDeadline) SetReadDeadline(until time.Time) error {
+	w.set = w.set || !until.IsZero()
+	return nil
 }

@@ -204,7 +204,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	client := newPatient(w, r, time.Duration(now.file.Listen.Idle))
 	now.engine.ServeHTTP(client, r)
 	if r.Context().Err() == nil {
-		client.begin() // what net/http still has, and reads
+		client.begin() // what the server still has, and reads
 	}
 }
 

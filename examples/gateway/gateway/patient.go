@@ -20,8 +20,8 @@ type patient struct {
 	written int
 }
 
-// What net/http does with a body that nobody has read: it reads up to 256 KiB of it before it sends the header of the
-// answer, which is with the first flush, or when more than it buffers is written.
+// What h1 and net/http do with a body that nobody has read: they read up to 256 KiB of it before they send the header of the
+// answer, which is with the first flush, or when more than they buffer is written.
 const (
 	leftover = 5 * time.Second // for what is still to come
 	buffered = 2 << 10

@@ -66,8 +66,8 @@ routes: [{path: "/*rest", to: a}]
 	}
 }
 
-// What refuses a request does not wait for its body without end: net/http reads what is left of it before it sends the
-// answer, and would hold the connection, which has a place among all.
+// What refuses a request does not wait for its body without end: the server reads what is left of it before it sends
+// the answer, and would hold the connection, which has a place among all.
 func TestARefusedRequestWhoseBodyDoesNotCome(t *testing.T) {
 	keys := write(t, "keys", "ann "+strings.Repeat("0", 64)+"\n")
 	g, _ := start(t, `

@@ -14,12 +14,13 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/config"
+	"github.com/dram-go/dram/h1"
 )
 
 // shutdownTimeout is how long requests may take that have begun when the gateway ends. It is a variable for the tests.
 var shutdownTimeout = 30 * time.Second
 
-// Run serves clients, and operators at an address of their own, until ctx ends; then it is not ready
+// Run serves clients, over HTTP/1 by h1, and operators at an address of their own, until ctx ends; then it is not ready
 // any more (Listen.Ready), and after Listen.Drain it takes no more, ends streams of events and WebSockets, and answers
 // what else has begun, or cuts it when that takes too long. A socket
 // that a service manager hands over (dram.InheritedListeners) takes the place of Listen.Addr. ready, if not nil, is told the clients' address, and the operators' with the
@@ -53,13 +54,12 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 			GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return g.current.Load().tls, nil },
 		})
 	}
-	server := &http.Server{
-		Handler: g, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: errorLog,
-		DisableGeneralOptionsHandler: true, // which nobody sees
-	}
-	life := dram.New() // that of the server; its Handler is one Engine after the other
 	patience := shutdownTimeout
-	life.ShutdownTimeout = patience + time.Second // for those that are cut
+	server := &h1.Server{
+		Handler: g, MaxHeaderBytes: 64 << 10, ErrorLog: errorLog,
+		DisableGeneralOptionsHandler: true,                   // which nobody sees
+		ShutdownTimeout:              patience + time.Second, // for those that are cut
+	}
 	until, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	over := make(chan struct{})
@@ -78,7 +78,7 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 			server.Close()
 		}
 	})()
-	return life.RunServerContext(until, server, listener)
+	return server.RunListenerContext(until, listener)
 }
 
 // endStreams tells the requests that are being answered, which may be of several generations, that the gateway ends:
