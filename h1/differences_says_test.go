@@ -20,6 +20,7 @@ var (
 	expects       = regexp.MustCompile(`(?i)"Expect":\["` + quoted + `100-continue`)
 	expectsBeside = beside("Expect", "100-continue")
 	keptBeside    = beside("Connection", "keep-alive")
+	hasBody       = regexp.MustCompile(` length=([1-9]\d*|-1) te=`)
 )
 
 // beside matches a header whose first line has a token with other text before or behind it, without a comma.
@@ -40,9 +41,13 @@ func closesAtOnce(p parting) bool {
 }
 
 // afterConnect: the handlers have seen the same CONNECT; h1 answers without what frames a body, and closes, or
-// waits for the end of the body as net/http does.
+// waits for the end of the body as net/http does, which may be idle behind it.
 func afterConnect(p parting) bool {
-	waits := !p.std.closed && !p.h.closed && slices.Equal(p.std.states, p.h.states)
+	states := p.std.states
+	if last := len(states) - 2; last > 0 && states[last] == http.StateIdle && hasBody.MatchString(p.at) {
+		states = slices.Delete(slices.Clone(states), last, last+1)
+	}
+	waits := !p.std.closed && !p.h.closed && (slices.Equal(p.std.states, p.h.states) || slices.Equal(states, p.h.states))
 	if len(p.h.requests) > 0 || !strings.HasPrefix(p.at, "CONNECT ") || !waits && !p.ends() {
 		return false
 	}

@@ -54,8 +54,9 @@ func (c *conn) setState(state http.ConnState) {
 	}
 }
 
-// newFor is how long a connection without a request is waited for at the end.
-const newFor = 5 // seconds
+// newFor is how long a connection without a request is waited for at the end: net/http's five seconds,
+// of which it counts the whole ones.
+const newFor = 6 * time.Second
 
 // closeIdle closes the connections that wait for a request, and reports whether no others
 // are left.
@@ -65,7 +66,7 @@ func (s *Server) closeIdle() bool {
 	quiet := true
 	for c := range s.conns {
 		state := http.ConnState(c.state.Load())
-		if state == http.StateNew && time.Now().Unix()-c.accepted.Unix() > newFor {
+		if state == http.StateNew && time.Since(c.accepted) >= newFor {
 			state = http.StateIdle
 		}
 		if state != http.StateIdle {
