@@ -142,7 +142,7 @@ type cache struct {
 	seed       maphash.Seed
 	changes    [cachePlaces]atomic.Uint32
 	alone      [cachePlaces]atomic.Uint64
-	outlives   [cachePlaces]atomic.Int64
+	outlives   [cachePlaces]atomic.Pointer[time.Time]
 	storing    [64]atomic.Int32
 	refused    atomic.Bool // the store has not taken the last answer
 	refreshing atomic.Int32

@@ -100,13 +100,14 @@ func (l *cache) drop(c *dram.Context, uri CacheKey) {
 		_ = c.Error(err)
 	}
 	if err != nil || storing {
-		l.outlived(uri).Store(time.Now().UnixNano())
+		now := time.Now()
+		l.outlived(uri).Store(&now)
 	}
 }
 
-// outlived is until when what came of a URI is not used, in nanoseconds; it is 0 as long as all that was
+// outlived is until when what came of a URI is not used; it is nil as long as all that was
 // changed could be dropped.
-func (l *cache) outlived(uri CacheKey) *atomic.Int64 {
+func (l *cache) outlived(uri CacheKey) *atomic.Pointer[time.Time] {
 	place, _ := l.place(uri)
 	return &l.outlives[place]
 }

@@ -41,12 +41,17 @@ func (l *cache) changed(uri CacheKey) *atomic.Uint32 {
 // waits in vain takes as long as two.
 const aloneTime = 10 * time.Second
 
+// began is what seconds are counted from, whatever is done to the clock.
+var began = time.Now()
+
+func second(now time.Time) uint32 { return uint32(now.Sub(began) / time.Second) }
+
 // setAlone notes whether the answers of a URI are for the one who asks alone. The place holds
 // the tag and the second until which it counts; another URI's takes it over.
 func (l *cache) setAlone(uri CacheKey, alone bool) {
 	place, tag := l.place(uri)
 	if now := time.Now(); alone {
-		l.alone[place].Store(tag<<32 | uint64(uint32(now.Add(aloneTime).Unix())))
+		l.alone[place].Store(tag<<32 | uint64(second(now.Add(aloneTime))))
 	} else if l.isAlone(uri, now) {
 		l.alone[place].Store(0)
 	}
@@ -56,7 +61,7 @@ func (l *cache) setAlone(uri CacheKey, alone bool) {
 func (l *cache) isAlone(uri CacheKey, now time.Time) bool {
 	place, tag := l.place(uri)
 	held := l.alone[place].Load()
-	return held>>32 == tag && uint32(held) > uint32(now.Unix())
+	return held>>32 == tag && uint32(held) > second(now)
 }
 
 // cacheFlights are the requests that are running.

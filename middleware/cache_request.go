@@ -189,7 +189,7 @@ func (l *cache) lookup(ctx context.Context, ask *cacheAsk) (*CacheRecord, error)
 		ask.variant = ask.variantBy(ask.vary)
 		found, err = l.Store.Get(ctx, ask.uri, ask.variant)
 	}
-	if found != nil && found.Came.UnixNano() <= l.outlived(ask.uri).Load() {
+	if until := l.outlived(ask.uri).Load(); found != nil && until != nil && !found.Came.After(*until) {
 		return nil, err
 	}
 	return found, err

@@ -14,6 +14,9 @@ import (
 // not seen for the longest time are forgotten.
 const maxKeys = 1 << 16
 
+// began is what slots are counted from, whatever is done to the clock.
+var began = time.Now()
+
 // velocity counts by key, for a time that slides: the count of the slot before counts as far as
 // the window still covers it.
 type velocity struct {
@@ -38,7 +41,7 @@ func newVelocity(cfg config.Velocity) *velocity {
 // add counts a request by its key, n times, and returns how many there are. 0 only looks.
 func (v *velocity) add(c *dram.Context, n int32) int64 {
 	id, per := maphash.String(v.seed, v.of(c)), int64(v.cfg.Per)
-	at := time.Now().UnixNano()
+	at := int64(time.Since(began))
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	s, isYoung := v.young[id]

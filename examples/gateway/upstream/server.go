@@ -28,7 +28,7 @@ type Server struct {
 // nothing is learned twice.
 type known struct {
 	inFlight atomic.Int64
-	out      atomic.Int64 // until when it is ejected, in nanoseconds of Unix time
+	out      atomic.Pointer[time.Time] // until when it is ejected
 
 	mu        sync.Mutex
 	down      bool // the active check has failed
@@ -82,15 +82,22 @@ func (s *Server) answered(p *Pool, failed bool) {
 
 // eject takes the server out for a time; mu is held.
 func (s *Server) eject(out time.Duration) {
-	s.since = time.Now().Add(out)
-	s.out.Store(s.since.UnixNano())
+	until := time.Now().Add(out) // which a step of the clock does not move
+	s.since = until
+	s.out.Store(&until)
 	s.failures = 0
 	s.ejected++
 	s.log.Warn("a server is ejected", "for", out.String())
 }
 
-func (s *Server) ejectedUntil() time.Time  { return time.Unix(0, s.out.Load()) }
-func (s *Server) isOut(now time.Time) bool { return now.UnixNano() < s.out.Load() }
+func (s *Server) ejectedUntil() (until time.Time) {
+	if out := s.out.Load(); out != nil {
+		until = *out
+	}
+	return until
+}
+
+func (s *Server) isOut(now time.Time) bool { return now.Before(s.ejectedUntil()) }
 
 // checked is what the active check says.
 func (s *Server) checked(well bool, err error) {
