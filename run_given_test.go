@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -38,5 +39,29 @@ func TestRunServerContextServesTheListenerItIsGiven(t *testing.T) {
 func TestAGroupsPathEndsInASlashOnlyIfItIsWrittenSo(t *testing.T) {
 	for relative, want := range map[string]string{"/x": "/a/x", "/x/": "/a/x/", "/x/.": "/a/x", "/.": "/a", ".": "/a", "/": "/a/", "": "/a", "//x//": "/a/x/"} {
 		assert.Equal(t, want, dram.New().Group("/a").Group(relative).BasePath(), relative)
+	}
+}
+
+// A server that its owner shuts down ends as http.Server does: what has begun is answered.
+func TestRunServerContextOfAServerThatIsShutDown(t *testing.T) {
+	engine, begun := dram.New(), make(chan bool)
+	engine.GET("/", func(c *dram.Context) {
+		close(begun)
+		time.Sleep(100 * time.Millisecond)
+		c.String(200, "whole")
+	})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	server, ended := engine.Server(""), make(chan error, 2)
+	go func() { ended <- engine.RunServerContext(t.Context(), server, listener) }()
+	go func() {
+		<-begun
+		ended <- server.Shutdown(context.Background())
+	}()
+	assert.Equal(t, "whole", get(t, &http.Transport{DisableKeepAlives: true}, "http://"+listener.Addr().String()))
+	for range 2 {
+		if err := <-ended; err != nil {
+			assert.ErrorIs(t, err, http.ErrServerClosed)
+		}
 	}
 }

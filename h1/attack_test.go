@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dram-go/dram/h1"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -37,6 +38,13 @@ func started(t testing.TB, kind maker, h http.Handler) (addr string, srv server)
 		<-served
 	})
 	return ln.Addr().String(), srv
+}
+
+func listening(t *testing.T) *net.TCPListener {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener.(*net.TCPListener)
 }
 
 // dialed is a connection that nothing waits on for more than a minute.
@@ -152,8 +160,15 @@ func TestAttackRefusalReachesClient(t *testing.T) {
 	}
 	for name, h := range handlers {
 		t.Run(name, func(t *testing.T) {
-			addr, _ := started(t, ours, h)
-			for range 20 {
+			listener := listening(t)
+			srv := &h1.Server{Handler: h} // of which no connection can be closed by half
+			go srv.Serve(wrapsEach{listener, func(c net.Conn) net.Conn { return slowConn{c} }})
+			defer srv.Close()
+			addr := listener.Addr().String()
+			for i := range 20 {
+				if i == 10 {
+					addr, _ = started(t, ours, h)
+				}
 				c := dialed(t, addr)
 				go func() {
 					io.WriteString(c, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync/atomic"
 )
 
 // This file hands connections with HTTP/2 to net/http: an http.Server of the same
@@ -20,13 +21,19 @@ func (s *Server) prepare() {
 		if protocols.SetHTTP2(true); s.Protocols != nil {
 			*protocols = *s.Protocols
 		}
-		protocols.SetHTTP1(true)
-		s.inner = &http.Server{
+		if protocols.SetHTTP1(true); s.h2c.Load() {
+			protocols.SetUnencryptedHTTP2(true)
+		}
+		inner := &http.Server{
 			Addr: s.Addr, Handler: http.HandlerFunc(s.handle), DisableGeneralOptionsHandler: true, TLSConfig: s.tlsConfig(protocols.HTTP2()),
 			ReadTimeout: s.ReadTimeout, ReadHeaderTimeout: s.headerTimeout(), WriteTimeout: s.WriteTimeout, IdleTimeout: s.idleTimeout(),
 			MaxHeaderBytes: s.MaxHeaderBytes, ErrorLog: s.ErrorLog, ConnState: s.tellOfInner, Protocols: protocols, HTTP2: s.HTTP2,
 			BaseContext: func(l net.Listener) context.Context { return l.(*single).ctx },
 		}
+		s.mu.Lock()
+		s.inner = inner
+		s.mu.Unlock()
+		inner.SetKeepAlivesEnabled(!s.keepsNone.Load())
 		s.limitValues()
 		_ = s.inner.Serve(&single{ctx: context.Background()}) // sets HTTP/2 up, and accepts nothing
 		s.inner.RegisterOnShutdown(func() {
@@ -60,37 +67,45 @@ func (s *Server) tellOfInner(c net.Conn, state http.ConnState) {
 func (c *conn) handOver() {
 	s := c.server
 	c.handed = true
-	s.mu.Lock()
-	delete(s.conns, c)
-	s.mu.Unlock()
 	rwc := c.rwc
 	_ = rwc.SetDeadline(noDeadline)
 	if read := c.in.data(); len(read) > 0 {
 		rwc = &readBefore{rwc, append([]byte(nil), read...)}
 	}
-	_ = s.inner.Serve(&single{rwc, c.ctx}) // returns when the connection has a goroutine of its own
+	l := &single{conn: rwc, ctx: c.ctx}
+	_ = s.inner.Serve(l) // returns when the connection has a goroutine of its own
+	if !l.accepted {     // it has ended before
+		_ = l.Close()
+		c.setState(http.StateClosed)
+		return
+	}
+	s.mu.Lock()
+	delete(s.conns, c) // until then Shutdown waits for it here
+	s.mu.Unlock()
 }
 
 // single is a listener with one connection, whose requests have ctx.
 type single struct {
-	conn net.Conn
-	ctx  context.Context
+	conn     net.Conn
+	ctx      context.Context
+	taken    atomic.Bool // by Accept, or by Close
+	accepted bool
 }
 
 func (l *single) Accept() (net.Conn, error) {
-	if c := l.conn; c != nil {
-		l.conn = nil
-		return c, nil
+	if l.conn == nil || l.taken.Swap(true) {
+		return nil, net.ErrClosed
 	}
-	return nil, net.ErrClosed
+	l.accepted = true
+	return l.conn, nil
 }
 
 // Close closes the connection if nobody has accepted it.
 func (l *single) Close() error {
-	if l.conn != nil {
-		return l.conn.Close()
+	if l.conn == nil || l.taken.Swap(true) {
+		return nil
 	}
-	return nil
+	return l.conn.Close()
 }
 
 func (l *single) Addr() net.Addr { return &net.TCPAddr{} }

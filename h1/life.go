@@ -1,8 +1,8 @@
 package h1
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"net"
 	"net/http"
 	"time"
@@ -59,39 +59,39 @@ func (c *conn) setState(state http.ConnState) {
 const newFor = 6 * time.Second
 
 // closeIdle closes the connections that wait for a request, and reports whether no others
-// are left.
-func (s *Server) closeIdle() bool {
+// are left, and whether none of them is new: it may be one of HTTP/2.
+func (s *Server) closeIdle() (quiet, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	quiet := true
+	quiet, known = true, true
 	for c := range s.conns {
 		state := http.ConnState(c.state.Load())
 		if state == http.StateNew && time.Since(c.accepted) >= newFor {
 			state = http.StateIdle
 		}
 		if state != http.StateIdle {
-			quiet = false
+			quiet, known = false, known && state != http.StateNew
 			continue
 		}
 		_ = c.rwc.Close()
 		delete(s.conns, c)
 	}
-	return quiet
+	return quiet, known
 }
 
-// waitsFor reports whether Shutdown waits for a connection that has become active: it has not
-// closed it as idle before.
+// waitsFor reports whether a Shutdown waits for a connection that has become active: neither it, nor the
+// Engine's end, has closed it before.
 func (s *Server) waitsFor(c *conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, open := s.conns[c]
-	return open
+	return open && s.shutdowns > 0 && (s.hasCut == nil || !s.hasCut(c.rwc))
 }
 
 // closeListeners is called with the lock.
 func (s *Server) closeListeners() (err error) {
 	for listener := range s.listeners {
-		err = errors.Join(err, (*listener).Close())
+		err = cmp.Or(err, (*listener).Close())
 	}
 	return err
 }
@@ -103,28 +103,43 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.prepare()
 	s.ending.Store(true)
 	s.mu.Lock()
+	s.shutdowns++
 	err := s.closeListeners()
 	for _, f := range s.onShutdown {
 		go f()
 	}
 	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.shutdowns--
+		s.mu.Unlock()
+	}()
 	s.serving.Wait()
 
-	handed := make(chan error, 1)
-	go func() { handed <- s.inner.Shutdown(ctx) }()
+	var handed chan error
 	pause := time.Millisecond
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
-	for !s.closeIdle() {
+	for {
+		quiet, known := s.closeIdle()
+		if handed == nil && (known || ctx.Err() != nil) {
+			handed = make(chan error, 1)
+			go func() { handed <- s.inner.Shutdown(ctx) }()
+		}
+		if quiet {
+			return cmp.Or(<-handed, err)
+		}
 		select {
 		case <-ctx.Done():
+			if handed == nil {
+				_ = s.inner.Shutdown(ctx)
+			}
 			return ctx.Err()
 		case <-timer.C:
 			pause = min(2*pause, 500*time.Millisecond)
 			timer.Reset(pause)
 		}
 	}
-	return errors.Join(err, <-handed)
 }
 
 // Close closes the listeners and all connections at once, but for those that were hijacked.
@@ -142,7 +157,7 @@ func (s *Server) Close() error {
 		delete(s.conns, c)
 	}
 	s.mu.Unlock()
-	return errors.Join(err, s.inner.Close())
+	return cmp.Or(err, s.inner.Close())
 }
 
 // RegisterOnShutdown has Shutdown call f, in a goroutine of its own.
@@ -155,9 +170,13 @@ func (s *Server) RegisterOnShutdown(f func()) {
 // SetKeepAlivesEnabled says whether connections are used for further requests; they are by
 // default. With false those that are idle are closed.
 func (s *Server) SetKeepAlivesEnabled(enabled bool) {
-	s.prepare()
 	s.keepsNone.Store(!enabled)
-	s.inner.SetKeepAlivesEnabled(enabled)
+	s.mu.Lock()
+	inner := s.inner
+	s.mu.Unlock()
+	if inner != nil {
+		inner.SetKeepAlivesEnabled(enabled)
+	}
 	if !enabled {
 		s.closeIdle()
 	}

@@ -59,12 +59,11 @@ const (
 	lingering = 500 * time.Millisecond
 )
 
-// linger ends the sending side and drops what the client sends, for a while, or does not read it
-// if that is much.
+// linger ends the sending side, if that can be ended alone, and drops what the client sends, for a while,
+// or does not read it if that is much.
 func (c *conn) linger() {
-	half, ok := c.rwc.(interface{ CloseWrite() error })
-	if !ok || half.CloseWrite() != nil {
-		return
+	if half, ok := c.rwc.(interface{ CloseWrite() error }); ok && half.CloseWrite() != nil {
+		return // there is no connection any more
 	}
 	until := time.Now().Add(lingering)
 	_ = c.rwc.SetReadDeadline(until)

@@ -86,13 +86,6 @@ func (p process) drained(t *testing.T) {
 	require.NoError(t, p.Wait(), "it has not drained")
 }
 
-func listening(t *testing.T) *net.TCPListener {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = listener.Close() })
-	return listener.(*net.TCPListener)
-}
-
 // TestRestartLosesNoRequest: each of three processes takes the socket over from the one before,
 // which drains, while clients send one request after the other.
 func TestRestartLosesNoRequest(t *testing.T) {

@@ -3,6 +3,7 @@ package h1
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -22,7 +23,7 @@ import (
 //
 // If Handler is a *dram.Engine the Server is one of the Engine's: its Shutdown, OnShutdown,
 // Context.Stopping, Context.Go, OnListen, ShutdownTimeout and UseH2C hold for it. BaseContext and
-// ConnContext are replaced. A Server runs once.
+// ConnContext are replaced. A Server runs once, on one listener.
 func (s *Server) Run(addr ...string) error {
 	return s.run(context.Background(), "h1: Run", s.where(addr))
 }
@@ -60,24 +61,15 @@ func ended(err error) error {
 	return err
 }
 
-// useH2C serves HTTP/2 without TLS as well.
-func (s *Server) useH2C() {
-	protocols := new(http.Protocols)
-	if protocols.SetHTTP2(true); s.Protocols != nil {
-		*protocols = *s.Protocols
-	}
-	protocols.SetUnencryptedHTTP2(true)
-	s.Protocols = protocols
-}
-
 func (s *Server) run(ctx context.Context, method string, listen func() (net.Listener, error)) error {
+	if s.ran.Swap(true) {
+		return fmt.Errorf("dram: %s: the Server has run already; make another one for another run", method)
+	}
 	life, grace := new(serve.Life), 10*time.Second
 	if serve.Of != nil {
 		if of, timeout, h2c := serve.Of(s.Handler); of != nil {
 			life, grace = of, timeout
-			if h2c {
-				s.useH2C()
-			}
+			s.h2c.Store(h2c)
 		}
 	}
 	if s.ShutdownTimeout != 0 {
@@ -89,7 +81,7 @@ func (s *Server) run(ctx context.Context, method string, listen func() (net.List
 			return nil, err
 		}
 		s.ConnState = life.Watched(s.ConnState)
-		hooks := serve.Hooks{BaseContext: &s.BaseContext, ConnContext: &s.ConnContext, ConnState: &s.ConnState}
+		hooks := serve.Hooks{BaseContext: &s.BaseContext, ConnContext: &s.ConnContext, ConnState: &s.ConnState, HasCut: &s.hasCut}
 		return []serve.Server{serve.On(ctx, s, hooks, listener, s.Serve)}, nil
 	})
 }

@@ -52,7 +52,8 @@ type Server struct {
 	// 120 seconds if that is zero too. Negative: no limit.
 	IdleTimeout time.Duration
 	// ShutdownTimeout is how long RunContext waits for requests in flight when it ends. Zero: the
-	// Engine's, if Handler is one, or else 10 seconds. Negative: no limit.
+	// Engine's, if Handler is one, or else 10 seconds. Negative: no limit. Of several servers of one
+	// Engine the shortest counts: they end together.
 	ShutdownTimeout time.Duration
 	// MaxHeaderBytes limits the request line and the header of a request, in bytes, with 4
 	// KiB on top. Beyond it is a 431. Zero: http.DefaultMaxHeaderBytes.
@@ -75,6 +76,9 @@ type Server struct {
 	// HTTP2 is the configuration of HTTP/2.
 	HTTP2 *http.HTTP2Config
 
+	ran       atomic.Bool // Run or another of its kind was called
+	h2c       atomic.Bool // the Engine's UseH2C
+	hasCut    func(net.Conn) bool
 	ending    atomic.Bool // Shutdown or Close was called
 	keepsNone atomic.Bool // SetKeepAlivesEnabled(false) was called
 
@@ -82,6 +86,7 @@ type Server struct {
 	listeners  map[*net.Listener]struct{}
 	conns      map[*conn]struct{}
 	onShutdown []func()
+	shutdowns  int            // that have not returned
 	serving    sync.WaitGroup // listeners
 
 	once  sync.Once

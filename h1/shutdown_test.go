@@ -57,9 +57,6 @@ func TestShutdownOfConnections(t *testing.T) {
 			if state == "in a body" && end == "keep-alive off and on" {
 				continue // of three bytes of a next request only net/http's state differs
 			}
-			if end == "Shutdown in vain" && (state == "new" || state == "in a head") {
-				continue // what comes then is answered here: TestShutdownAnswersWhatWasAccepted
-			}
 			t.Run(state+"/"+end, func(t *testing.T) {
 				run := func(kind maker) (lines []entry) {
 					synctest.Test(t, func(t *testing.T) {

@@ -75,9 +75,18 @@ func (e *entrance) leave(ctx context.Context) {
 // no whole header. HTTP/2 without TLS counts from its preface on: the GOAWAY that it gets
 // says which requests have not been served (RFC 9113 section 6.8).
 type silent struct {
-	conns sync.Map // net.Conn → bool: it has sent something, the preface of HTTP/2
+	conns sync.Map // net.Conn → heard
 	count atomic.Int64
 }
+
+// heard is what a connection has sent.
+type heard int
+
+const (
+	nothing heard = iota
+	begun         // the preface of HTTP/2
+	cut           // nothing, and it was closed
+)
 
 // note is an http.Server's ConnState. It is called twice for each request, and then does
 // nothing unless another connection is silent.
@@ -85,15 +94,21 @@ func (s *silent) note(conn net.Conn, state http.ConnState) {
 	switch {
 	case state == http.StateNew:
 		s.count.Add(1)
-		s.conns.Store(conn, false)
+		s.conns.Store(conn, nothing)
 	case s.count.Load() == 0 || state == http.StateIdle:
-	case state == http.StateActive && s.conns.CompareAndSwap(conn, false, true) && isHTTP2(conn):
+	case state == http.StateActive && s.conns.CompareAndSwap(conn, nothing, begun) && isHTTP2(conn):
 		// It becomes active with its preface, then idle, and active again with a request.
 	default:
-		if _, was := s.conns.LoadAndDelete(conn); was {
+		if was, ok := s.conns.Load(conn); ok && was != cut && s.conns.CompareAndDelete(conn, was) {
 			s.count.Add(-1)
 		}
 	}
+}
+
+// hasCut reports whether close has closed the connection: what it has sent since then is nobody's to answer.
+func (s *silent) hasCut(conn net.Conn) bool {
+	was, ok := s.conns.Load(conn)
+	return ok && was == cut
 }
 
 func isHTTP2(conn net.Conn) bool {
@@ -126,7 +141,7 @@ func (s *silent) await(ctx context.Context) {
 // them, and would wait for them for 5 seconds.
 func (s *silent) close() {
 	for conn := range s.conns.Range {
-		if s.conns.CompareAndDelete(conn, false) {
+		if s.conns.CompareAndSwap(conn, nothing, cut) {
 			s.count.Add(-1)
 			_ = conn.(net.Conn).Close()
 		}

@@ -94,8 +94,10 @@ func (l *Life) Run(ctx context.Context, name string, grace time.Duration, listen
 		return l.Fail(name, err)
 	}
 	over := l.whenOver()
-	if over == nil {
-		return http.ErrServerClosed // a listener said so by itself
+	if over == nil { // somebody ends the servers themselves, or a listener says so
+		ctx, cancel := within(ctx, grace)
+		defer cancel()
+		return l.closed(name, g.drain(ctx))
 	}
 	<-over
 	return l.closed(name, l.result)

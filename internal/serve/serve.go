@@ -40,7 +40,7 @@ type Func func(*http.Server, net.Listener) error
 // HTTP is server on listener, to be served by serve. The requests' contexts have
 // the values of ctx, but not its end. The server's BaseContext and ConnContext are taken; its ConnState is called as well.
 func HTTP(ctx context.Context, server *http.Server, listener net.Listener, serve Func) Server {
-	hooks := Hooks{&server.BaseContext, &server.ConnContext, &server.ConnState}
+	hooks := Hooks{BaseContext: &server.BaseContext, ConnContext: &server.ConnContext, ConnState: &server.ConnState}
 	return On(ctx, server, hooks, listener, func(l net.Listener) error { return serve(server, l) })
 }
 
@@ -56,6 +56,7 @@ type Hooks struct {
 	BaseContext *func(net.Listener) context.Context
 	ConnContext *func(context.Context, net.Conn) context.Context
 	ConnState   *func(net.Conn, http.ConnState)
+	HasCut      *func(net.Conn) bool // if not nil, is set: whether a connection was closed at the end, when it had sent nothing
 }
 
 // On is HTTP for any server.
@@ -65,6 +66,9 @@ func On(ctx context.Context, server Accepting, hooks Hooks, listener net.Listene
 	*hooks.BaseContext = func(net.Listener) context.Context { return base }
 	*hooks.ConnState = s.note
 	*hooks.ConnContext = withConn
+	if hooks.HasCut != nil {
+		*hooks.HasCut = s.silent.hasCut
+	}
 	server.RegisterOnShutdown(s.silent.close)
 	return s
 }

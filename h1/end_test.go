@@ -1,0 +1,182 @@
+package h1_test
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/h1"
+)
+
+// This file ends a Server while requests begin, and in the ways of http.Server while it runs.
+
+// slowConn reads late, as on a machine with much to do.
+type slowConn struct{ net.Conn }
+
+func (c slowConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		time.Sleep(30 * time.Millisecond)
+	}
+	return n, err
+}
+
+type wrapsEach struct {
+	net.Listener
+	wrap func(net.Conn) net.Conn
+}
+
+func (l wrapsEach) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err == nil {
+		conn = l.wrap(conn)
+	}
+	return conn, err
+}
+
+// TestTheEndHandlesNoRequestThatItCannotAnswer: RunContext closes the connections that have sent nothing for
+// 200 milliseconds. What has come in that moment may be sent again, and is not handled.
+func TestTheEndHandlesNoRequestThatItCannotAnswer(t *testing.T) {
+	var handled atomic.Int32
+	tcp := listening(t)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	accepted := make(chan bool, 1)
+	srv := h1.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { handled.Add(1) }),
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			if state == http.StateNew {
+				accepted <- true
+			}
+		},
+	}
+	go func() {
+		ended <- srv.RunListenerContext(ctx, wrapsEach{tcp, func(c net.Conn) net.Conn { return slowConn{c} }})
+	}()
+	conn := dialed(t, tcp.Addr().String())
+	defer conn.Close()
+	<-accepted
+	stop()
+	time.Sleep(185 * time.Millisecond)
+	_, _ = io.WriteString(conn, "POST /pay HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+	answer, _ := io.ReadAll(conn)
+	assert.NoError(t, <-ended)
+	assert.Equal(t, handled.Load() == 1, len(answer) > 0, "handled %d, answered %q", handled.Load(), answer)
+}
+
+// TestShutdownWhileItRuns: the Server's own Shutdown waits for what has begun, under Run as under Serve.
+func TestShutdownWhileItRuns(t *testing.T) {
+	for name, run := range map[string]func(*h1.Server, net.Listener) error{
+		"Serve":              func(s *h1.Server, l net.Listener) error { return s.Serve(l) },
+		"RunListenerContext": func(s *h1.Server, l net.Listener) error { return s.RunListenerContext(context.Background(), l) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			begun, ended := make(chan bool), make(chan error, 2)
+			srv := &h1.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				close(begun)
+				time.Sleep(100 * time.Millisecond)
+				_, _ = io.WriteString(w, "whole")
+			})}
+			listener := listening(t)
+			go func() { ended <- run(srv, listener) }()
+			go func() {
+				<-begun
+				ended <- srv.Shutdown(context.Background())
+			}()
+			res, err := http.Get("http://" + listener.Addr().String())
+			require.NoError(t, err)
+			defer res.Body.Close()
+			text, err := io.ReadAll(res.Body)
+			assert.NoError(t, err)
+			assert.Equal(t, "whole", string(text))
+			for range 2 {
+				if err := <-ended; err != nil {
+					assert.ErrorIs(t, err, http.ErrServerClosed)
+				}
+			}
+		})
+	}
+}
+
+// TestAServerRunsOnce says so the second time.
+func TestAServerRunsOnce(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	srv := h1.Server{Handler: hello}
+	assert.NoError(t, srv.RunContext(ctx, "127.0.0.1:0"))
+	assert.ErrorContains(t, srv.RunContext(ctx, "127.0.0.1:0"), "make another one")
+}
+
+// TestHTTP2ThatBeginsAtTheEnd: a connection that was accepted before Shutdown, and speaks HTTP/2, is answered;
+// whatever comes of it, ConnState is told its end.
+func TestHTTP2ThatBeginsAtTheEnd(t *testing.T) {
+	config, client := certified(t)
+	client.NextProtos = []string{"h2"}
+	for name, end := range map[string]func(*h1.Server) error{
+		"Shutdown": func(s *h1.Server) error { return s.Shutdown(context.Background()) }, "Close": func(s *h1.Server) error { return s.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var open atomic.Int32
+			accepted := make(chan bool, 1)
+			srv := &h1.Server{Handler: protoOf, TLSConfig: config, ErrorLog: log.New(io.Discard, "", 0), ConnState: func(_ net.Conn, state http.ConnState) {
+				switch state {
+				case http.StateNew:
+					open.Add(1)
+					accepted <- true
+				case http.StateClosed:
+					open.Add(-1)
+				}
+			}}
+			addr := servedTLS(t, srv)
+			conn := dialed(t, addr)
+			<-accepted
+			ended := make(chan error, 1)
+			go func() { ended <- end(srv) }()
+			time.Sleep(50 * time.Millisecond)
+			secure := tls.Client(conn, client)
+			res, err := (&http.Transport{DialTLSContext: func(context.Context, string, string) (net.Conn, error) { return secure, nil }, ForceAttemptHTTP2: true}).
+				RoundTrip(&http.Request{Method: "GET", URL: &url.URL{Scheme: "https", Host: addr}, Header: http.Header{}})
+			if name == "Shutdown" {
+				require.NoError(t, err)
+				text, err := io.ReadAll(res.Body)
+				require.NoError(t, err)
+				assert.Equal(t, "HTTP/2.0", string(text))
+				require.NoError(t, res.Body.Close())
+			} else {
+				assert.Error(t, err)
+			}
+			assert.NoError(t, <-ended)
+			assert.Eventually(t, func() bool { return open.Load() == 0 }, 10*time.Second, time.Millisecond)
+		})
+	}
+}
+
+// TestConnectionsAreHandedOverWhileTheServerEnds is for the race detector.
+func TestConnectionsAreHandedOverWhileTheServerEnds(t *testing.T) {
+	config, client := certified(t)
+	client.NextProtos = []string{"h2"}
+	for range 50 {
+		srv := &h1.Server{Handler: protoOf, TLSConfig: config, ErrorLog: log.New(io.Discard, "", 0)}
+		addr := servedTLS(t, srv)
+		shaken := make(chan bool)
+		go func() {
+			defer close(shaken)
+			if conn, err := tls.Dial("tcp", addr, client); err == nil {
+				_ = conn.Close()
+			}
+		}()
+		time.Sleep(time.Millisecond)
+		assert.NoError(t, srv.Close())
+		<-shaken
+	}
+}
