@@ -154,7 +154,11 @@ func (b *recordedBody) Read(buf []byte) (int, error) {
 	}
 	if err != nil && err != io.EOF {
 		b.broken = true
-		_ = b.c.Error(fmt.Errorf("dram: middleware.Proxy: the server's answer broke off: %w", err))
+		what := "the server's answer broke off"
+		if errors.Is(err, context.Canceled) && errors.Is(b.c.Request.Context().Err(), context.Canceled) {
+			what = "the client has left"
+		}
+		_ = b.c.Error(fmt.Errorf("dram: middleware.Proxy: %s: %w", what, err))
 	}
 	return n, err
 }
@@ -296,7 +300,7 @@ func (p *passage) failed(_ http.ResponseWriter, req *http.Request, err error) {
 	case late:
 		status, detail = http.StatusGatewayTimeout, "the server behind this one took too long"
 	case errors.Is(req.Context().Err(), context.Canceled):
-		detail = "the client is gone" // for the log: nobody will read it
+		status, detail = httpfield.StatusClientGone, "the client is gone" // for the log: nobody will read it
 	}
 	if p.c.Writer.Written() {
 		_ = p.c.Error(err)
