@@ -27,6 +27,16 @@ const (
 	buffered = 2 << 10
 )
 
+// bounded has what a handler leaves of a body come in a while.
+func bounded(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, r)
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(leftover))
+		}
+	})
+}
+
 // arriving is a body that knows whether all of it has come.
 type arriving struct {
 	io.ReadCloser
@@ -57,11 +67,12 @@ func (p *patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 // begin sets the deadlines, and end removes them: HTTP/2 resets a stream when it is over, whether it writes or not.
 func (p *patient) begin() {
 	now := time.Now()
-	p.until(now.Add(p.idle))
 	if p.body != nil && !p.body.ended.Load() {
 		p.waits = true
-		_ = p.ResponseController.SetReadDeadline(now.Add(leftover))
+		now = now.Add(leftover) // the answer is written behind it
+		_ = p.ResponseController.SetReadDeadline(now)
 	}
+	p.until(now.Add(p.idle))
 }
 
 func (p *patient) end() {

@@ -71,7 +71,7 @@ routes: [{path: "/*rest", to: a}]
 func TestARefusedRequestWhoseBodyDoesNotCome(t *testing.T) {
 	keys := write(t, "keys", "ann "+strings.Repeat("0", 64)+"\n")
 	g, _ := start(t, `
-listen: {addr: "127.0.0.1:0"}
+listen: {addr: "127.0.0.1:0", idle: 5s}
 admin: {addr: "127.0.0.1:0"}
 upstreams: {a: {servers: [{url: $1}]}}
 auth: {k: {keys: {file: `+keys+`}}}
@@ -79,9 +79,12 @@ routes:
   - {path: /open, methods: [POST], to: a, timeout: 1s}
   - {path: /mine, methods: [POST], to: a, auth: {by: [k]}}
 `, answer("ok"))
-	address, end, ended := running(t, g)
+	address, operators, end, ended := operating(t, g)
 	var asks sync.WaitGroup
 	for head, want := range map[string]string{
+		"PUT /file HTTP/1.1\r\nContent-Length: 10":          "operators 401",
+		"PUT /file HTTP/1.1\r\nTransfer-Encoding: chunked":  "operators 401",
+		"GET /healthz HTTP/1.1\r\nContent-Length: 10":       "operators 200",
 		"POST /none HTTP/1.1\r\nContent-Length: 10":         "404",
 		"POST /none HTTP/1.1\r\nTransfer-Encoding: chunked": "404",
 		"PUT /open HTTP/1.1\r\nContent-Length: 10":          "405",
@@ -89,12 +92,17 @@ routes:
 		"POST /open HTTP/1.1\r\nContent-Length: 10":         "408",
 	} {
 		asks.Go(func() {
+			want, ofOperators := strings.CutPrefix(want, "operators ")
+			address := address
+			if ofOperators {
+				address = operators
+			}
 			conn, err := net.Dial("tcp", address)
 			if !assert.NoError(t, err) {
 				return
 			}
 			defer conn.Close()
-			fmt.Fprintf(conn, "%s\r\nHost: a\r\n\r\n", head)
+			fmt.Fprintf(conn, "%s\r\nHost: %s\r\n\r\n", head, address)
 			assert.NoError(t, conn.SetReadDeadline(time.Now().Add(20*time.Second)))
 			got, err := io.ReadAll(conn)
 			assert.NoError(t, err, head)

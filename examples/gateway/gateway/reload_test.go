@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -49,16 +50,25 @@ func start(t *testing.T, text string, backends ...http.HandlerFunc) (g *gateway.
 
 // running runs a gateway where its file says. stop has it end, and ended is what Run returns then.
 func running(t *testing.T, g *gateway.Gateway) (address string, stop func(), ended <-chan error) {
+	address, _, stop, ended = operating(t, g)
+	return address, stop, ended
+}
+
+// operating is running with the address of the operators.
+func operating(t *testing.T, g *gateway.Gateway) (address, operators string, stop func(), ended <-chan error) {
 	ctx, stop := context.WithCancel(t.Context())
 	t.Cleanup(stop)
-	ready, returned := make(chan string, 1), make(chan error, 1)
-	go func() { returned <- g.Run(ctx, func(address, _ string) { ready <- address }) }()
+	ready, returned := make(chan [2]string, 1), make(chan error, 1)
+	go func() { returned <- g.Run(ctx, func(address, admin string) { ready <- [2]string{address, admin} }) }()
 	select {
-	case address = <-ready:
+	case at := <-ready:
+		link, err := url.Parse(at[1])
+		require.NoError(t, err)
+		address, operators = at[0], link.Host
 	case err := <-returned:
 		require.NoError(t, err, "before it served")
 	}
-	return address, stop, returned
+	return address, operators, stop, returned
 }
 
 const one = `

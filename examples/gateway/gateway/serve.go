@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"regexp"
 	"time"
 
@@ -41,7 +40,7 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 	g.began.Store(file)
 	admin := g.Admin()
 	errorLog := slog.NewLogLogger(g.options.Log.Handler(), slog.LevelWarn)
-	page := &http.Server{Handler: admin, ReadHeaderTimeout: 10 * time.Second, ErrorLog: errorLog}
+	page := &h1.Server{Handler: bounded(admin), ErrorLog: errorLog}
 	defer page.Close()
 	go func() { _ = page.Serve(operators) }()
 	if ready != nil {
