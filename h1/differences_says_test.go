@@ -25,7 +25,8 @@ var (
 
 // beside matches a header whose first line has a token with other text before or behind it, without a comma.
 func beside(name, token string) *regexp.Regexp {
-	return regexp.MustCompile(`(?i)"` + name + `":\["(?:` + quoted + `[^" ,][ \\t]+` + token + `|` + quoted + token + `[ \\t]+[^" ,])`)
+	const text = `(?:[^" ,]|\\")` // the last or the first of it
+	return regexp.MustCompile(`(?i)"` + name + `":\["(?:` + quoted + text + `[ \\t]+` + token + `|` + quoted + token + `[ \\t]+` + text + `)`)
 }
 
 // beginsPreface reports whether in is the beginning of the preface of HTTP/2, from its first empty line on.
