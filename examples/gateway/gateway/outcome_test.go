@@ -164,3 +164,18 @@ routes: [{path: "/books/*rest", `+fields+`}]`, func(w http.ResponseWriter, r *ht
 		assert.Equal(t, "application/problem+json", w.Header().Get("Content-Type"))
 	}
 }
+
+// The log of the service and that of the gateway have the same id of a request, the client's or the gateway's.
+func TestTheServiceGetsTheIDOfTheRequest(t *testing.T) {
+	g, _ := start(t, one, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Header.Get("X-Request-Id")) })
+	for _, id := range []string{"", "the-clients"} {
+		r := httptest.NewRequest("GET", "/books/1", nil)
+		if id != "" {
+			r.Header.Set("X-Request-Id", id)
+		}
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, r)
+		assert.NotEmpty(t, w.Body.String())
+		assert.Equal(t, w.Header().Get("X-Request-Id"), w.Body.String())
+	}
+}
