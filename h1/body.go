@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"sync"
 )
 
@@ -24,6 +25,7 @@ type body struct {
 
 	mu     sync.Mutex
 	end    error // io.EOF at the end, or why there is none
+	cut    bool  // claim is why there is none: the client may still be sending
 	closed bool
 }
 
@@ -174,6 +176,7 @@ func (b *body) claim() {
 	c := b.w.conn
 	_ = c.rwc.SetReadDeadline(longAgo)
 	b.mu.Lock()
+	b.cut = errors.Is(b.end, os.ErrDeadlineExceeded)
 	c.readBy = noDeadline
 	_ = c.rwc.SetReadDeadline(noDeadline)
 }
@@ -182,7 +185,7 @@ func (b *body) claim() {
 func (b *body) isSent() bool {
 	b.claim()
 	defer b.mu.Unlock()
-	return b.end == nil && !b.w.awaited()
+	return (b.end == nil || b.cut) && !b.w.awaited()
 }
 
 // over takes the body from whoever has kept it.
@@ -203,11 +206,11 @@ func (b *body) leave() (whole, sending bool) {
 	}
 	defer b.mu.Unlock()
 	if b.closed {
-		return b.end == io.EOF, b.end == nil
+		return b.end == io.EOF, b.end == nil || b.cut
 	}
 	err := b.drain()
 	if err == nil && !b.w.expects {
 		b.closed = true // a Read that comes now must not find an end where there was a body
 	}
-	return err == nil, errors.Is(err, errMuchLeft) && !b.w.awaited()
+	return err == nil, (b.cut || errors.Is(err, errMuchLeft)) && !b.w.awaited()
 }

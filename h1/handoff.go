@@ -74,7 +74,7 @@ func (c *conn) handOver() {
 	}
 	l := &single{conn: rwc, ctx: c.ctx}
 	_ = s.inner.Serve(l) // returns when the connection has a goroutine of its own
-	if !l.accepted {     // it has ended before
+	if !l.accepted {     // it has begun to end, and says so to those that it has
 		_ = l.Close()
 		c.setState(http.StateClosed)
 		return

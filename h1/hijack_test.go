@@ -48,15 +48,17 @@ func TestHijackEndsAReadOfTheBody(t *testing.T) {
 func TestHijackWhileTheBodyIsReadOrClosed(t *testing.T) {
 	const requests = 200
 	var done sync.WaitGroup
+	done.Add(requests)
 	addr, _ := started(t, ours, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		begin := make(chan struct{})
-		done.Go(func() {
+		go func() {
+			defer done.Done()
 			<-begin
 			for range 4 {
 				_, _ = req.Body.Read(make([]byte, 3))
 			}
 			_ = req.Body.Close()
-		})
+		}()
 		close(begin)
 		if c, _, err := w.(http.Hijacker).Hijack(); assert.NoError(t, err) {
 			_ = c.Close()

@@ -59,24 +59,24 @@ func (c *conn) setState(state http.ConnState) {
 const newFor = 6 * time.Second
 
 // closeIdle closes the connections that wait for a request, and reports whether no others
-// are left, and whether none of them is new: it may be one of HTTP/2.
-func (s *Server) closeIdle() (quiet, known bool) {
+// are left.
+func (s *Server) closeIdle() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	quiet, known = true, true
+	quiet := true
 	for c := range s.conns {
 		state := http.ConnState(c.state.Load())
 		if state == http.StateNew && time.Since(c.accepted) >= newFor {
 			state = http.StateIdle
 		}
 		if state != http.StateIdle {
-			quiet, known = false, known && state != http.StateNew
+			quiet = false
 			continue
 		}
 		_ = c.rwc.Close()
 		delete(s.conns, c)
 	}
-	return quiet, known
+	return quiet
 }
 
 // waitsFor reports whether a Shutdown waits for a connection that has become active: neither it, nor the
@@ -116,30 +116,21 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}()
 	s.serving.Wait()
 
-	var handed chan error
+	handed := make(chan error, 1)
+	go func() { handed <- s.inner.Shutdown(ctx) }()
 	pause := time.Millisecond
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
-	for {
-		quiet, known := s.closeIdle()
-		if handed == nil && (known || ctx.Err() != nil) {
-			handed = make(chan error, 1)
-			go func() { handed <- s.inner.Shutdown(ctx) }()
-		}
-		if quiet {
-			return cmp.Or(<-handed, err)
-		}
+	for !s.closeIdle() {
 		select {
 		case <-ctx.Done():
-			if handed == nil {
-				_ = s.inner.Shutdown(ctx)
-			}
 			return ctx.Err()
 		case <-timer.C:
 			pause = min(2*pause, 500*time.Millisecond)
 			timer.Reset(pause)
 		}
 	}
+	return cmp.Or(<-handed, err)
 }
 
 // Close closes the listeners and all connections at once, but for those that were hijacked.

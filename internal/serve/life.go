@@ -97,7 +97,12 @@ func (l *Life) Run(ctx context.Context, name string, grace time.Duration, listen
 	if over == nil { // somebody ends the servers themselves, or a listener says so
 		ctx, cancel := within(ctx, grace)
 		defer cancel()
-		return l.closed(name, g.drain(ctx))
+		if err := g.drain(ctx); err != nil {
+			return l.closed(name, err)
+		}
+		if over = l.whenOver(); over == nil { // the Life may have ended meanwhile
+			return http.ErrServerClosed
+		}
 	}
 	<-over
 	return l.closed(name, l.result)
