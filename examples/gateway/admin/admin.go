@@ -98,7 +98,6 @@ func New(g Gateway, cfg config.Admin, log *slog.Logger) *Admin {
 	a := &Admin{Engine: dram.New(), gateway: g, guard: newGuard(cfg, g.Token), log: log}
 	a.HandleMethodNotAllowed = true
 	a.Use(dram.Recovery()).Use(a.guard.layers()...)
-	a.Use(middleware.Skip(middleware.RouteIs("/events"), middleware.Timeout(middleware.TimeoutConfig{After: 30 * time.Second}))) // bodies that do not come
 	a.NoRoute(dram.Try(func(*dram.Context) error {
 		return dram.NewProblem(http.StatusNotFound, "the pages are / and /state, /metrics, /file")
 	}))

@@ -1,7 +1,6 @@
 package admin_test
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -105,7 +104,7 @@ func TestSplitsAndRamps(t *testing.T) {
 	assert.Equal(t, 409, ask(g, "POST", "/ramps", "route=users&do=abort").Code)
 }
 
-// A body that does not come is given up, and what is not there is said as all other mistakes are.
+// What is not there is said as all other mistakes are.
 func TestRefusals(t *testing.T) {
 	for _, tc := range []struct {
 		method, path string
@@ -115,26 +114,4 @@ func TestRefusals(t *testing.T) {
 		assert.Equal(t, tc.status, w.Code)
 		assert.Equal(t, "application/problem+json", w.Header().Get("Content-Type"), tc.path)
 	}
-	for target, bounded := range map[string]bool{"PUT /file": true, "POST /servers": true, "GET /events": false} {
-		method, path, _ := strings.Cut(target, " ")
-		w := &withDeadline{ResponseRecorder: httptest.NewRecorder()}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel() // the events end
-		r := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader("x"))
-		r.Header.Set("If-Match", "*")
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		asked(&fake{}, w, r)
-		assert.Equal(t, bounded, w.set, path)
-	}
-}
-
-// withDeadline is the writer of a server: reads of the body have a deadline.
-type withDeadline struct {
-	*httptest.ResponseRecorder
-	set bool
-}
-
-func (w *withDeadline) SetReadDeadline(until time.Time) error {
-	w.set = w.set || !until.IsZero()
-	return nil
 }

@@ -59,7 +59,12 @@ func Layer(ways []*Way, scopes []string) dram.HandlerFunc {
 	return func(c *dram.Context) {
 		client, err := first(c, ways)
 		if err != nil {
-			c.Fail(refusal(ways, err))
+			p := refusal(ways, err)
+			if p.Status == http.StatusServiceUnavailable && errors.Is(c.Request.Context().Err(), context.Canceled) {
+				c.Fail(fmt.Errorf("the client has left while it was asked who it is: %w", context.Canceled)) // which is nobody's failure
+				return
+			}
+			c.Fail(p)
 			return
 		}
 		c.Set(dram.AuthUserKey, client.String())

@@ -21,3 +21,9 @@ func SetShutdownTimeout(to time.Duration) (before time.Duration) {
 	before, shutdownTimeout = shutdownTimeout, to
 	return before
 }
+
+// SetOperatorsPatience returns the one before.
+func SetOperatorsPatience(to time.Duration) (before time.Duration) {
+	before, operatorsPatience = operatorsPatience, to
+	return before
+}

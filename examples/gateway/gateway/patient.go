@@ -27,16 +27,6 @@ const (
 	buffered = 2 << 10
 )
 
-// bounded has what a handler leaves of a body come in a while.
-func bounded(handler http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		handler.ServeHTTP(w, r)
-		if r.ContentLength != 0 {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(leftover))
-		}
-	})
-}
-
 // arriving is a body that knows whether all of it has come.
 type arriving struct {
 	io.ReadCloser

@@ -14,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram/examples/gateway/gateway"
 )
 
 // Who asks for much and reads nothing does not hold a server's place for ever; who waits for the next event does.
@@ -79,17 +81,20 @@ routes:
   - {path: /open, methods: [POST], to: a, timeout: 1s}
   - {path: /mine, methods: [POST], to: a, auth: {by: [k]}}
 `, answer("ok"))
+	defer gateway.SetOperatorsPatience(gateway.SetOperatorsPatience(5 * time.Second))
 	address, operators, end, ended := operating(t, g)
 	var asks sync.WaitGroup
 	for head, want := range map[string]string{
-		"PUT /file HTTP/1.1\r\nContent-Length: 10":          "operators 401",
-		"PUT /file HTTP/1.1\r\nTransfer-Encoding: chunked":  "operators 401",
-		"GET /healthz HTTP/1.1\r\nContent-Length: 10":       "operators 200",
-		"POST /none HTTP/1.1\r\nContent-Length: 10":         "404",
-		"POST /none HTTP/1.1\r\nTransfer-Encoding: chunked": "404",
-		"PUT /open HTTP/1.1\r\nContent-Length: 10":          "405",
-		"POST /mine HTTP/1.1\r\nContent-Length: 10":         "401",
-		"POST /open HTTP/1.1\r\nContent-Length: 10":         "408",
+		"PUT /file HTTP/1.1\r\nContent-Length: 10":              "operators 401",
+		"PUT /file HTTP/1.1\r\nTransfer-Encoding: chunked":      "operators 401",
+		"GET /healthz HTTP/1.1\r\nContent-Length: 10":           "operators 200",
+		"OPTIONS * HTTP/1.1\r\nContent-Length: 10":              "operators 200",
+		"GET /admin.css HTTP/1.1\r\nTransfer-Encoding: chunked": "operators 200",
+		"POST /none HTTP/1.1\r\nContent-Length: 10":             "404",
+		"POST /none HTTP/1.1\r\nTransfer-Encoding: chunked":     "404",
+		"PUT /open HTTP/1.1\r\nContent-Length: 10":              "405",
+		"POST /mine HTTP/1.1\r\nContent-Length: 10":             "401",
+		"POST /open HTTP/1.1\r\nContent-Length: 10":             "408",
 	} {
 		asks.Go(func() {
 			want, ofOperators := strings.CutPrefix(want, "operators ")

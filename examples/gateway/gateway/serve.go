@@ -19,6 +19,9 @@ import (
 // shutdownTimeout is how long requests may take that have begun when the gateway ends. It is a variable for the tests.
 var shutdownTimeout = 30 * time.Second
 
+// operatorsPatience is how long a request of an operator may take to come. It is a variable for the tests.
+var operatorsPatience = 30 * time.Second
+
 // Run serves clients, over HTTP/1 by h1, and operators at an address of their own, until ctx ends; then it is not ready
 // any more (Listen.Ready), and after Listen.Drain it takes no more, ends streams of events and WebSockets, and answers
 // what else has begun, or cuts it when that takes too long. A socket
@@ -40,7 +43,10 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 	g.began.Store(file)
 	admin := g.Admin()
 	errorLog := slog.NewLogLogger(g.options.Log.Handler(), slog.LevelWarn)
-	page := &h1.Server{Handler: bounded(admin), ErrorLog: errorLog}
+	page := &h1.Server{
+		Handler: admin, ErrorLog: errorLog, IdleTimeout: 2 * time.Minute,
+		ReadTimeout: operatorsPatience, WriteTimeout: 10 * operatorsPatience, // the page reads its events anew
+	}
 	defer page.Close()
 	go func() { _ = page.Serve(operators) }()
 	if ready != nil {
