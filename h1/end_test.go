@@ -7,7 +7,10 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/h1"
 )
 
@@ -171,4 +175,56 @@ func TestConnectionsAreHandedOverWhileTheServerEnds(t *testing.T) {
 		assert.NoError(t, srv.Close())
 		<-shaken
 	}
+}
+
+// TestTheEnginesEndIsWaitedFor: it has begun while the Server's own Shutdown still waits for a request.
+func TestTheEnginesEndIsWaitedFor(t *testing.T) {
+	var told atomic.Bool
+	engine, begun := dram.New(), make(chan bool)
+	engine.GET("/", func(*dram.Context) {
+		close(begun)
+		time.Sleep(100 * time.Millisecond)
+	})
+	engine.OnShutdown(func(context.Context) {
+		time.Sleep(300 * time.Millisecond)
+		told.Store(true)
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	srv, listener, ended := &h1.Server{Handler: engine}, listening(t), make(chan error, 1)
+	go func() { ended <- srv.RunListenerContext(ctx, listener) }()
+	go func() { _, _ = http.Get("http://" + listener.Addr().String()) }()
+	<-begun
+	go func() { _ = srv.Shutdown(context.Background()) }()
+	time.Sleep(30 * time.Millisecond)
+	stop()
+	assert.NoError(t, <-ended)
+	assert.True(t, told.Load(), "OnShutdown has not returned")
+}
+
+// TestARefusedUploadBehindAProxy: the proxy's read of the body is cut short at the end of the answer, and the
+// client, which sends on, reads the answer before its connection is reset.
+func TestARefusedUploadBehindAProxy(t *testing.T) {
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "large", 413) }))
+	defer service.Close()
+	to, err := url.Parse(service.URL)
+	require.NoError(t, err)
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }, ErrorLog: log.New(io.Discard, "", 0)}
+	addr, _ := started(t, ours, proxy)
+	var clients sync.WaitGroup
+	for range 30 {
+		c := dialed(t, addr)
+		clients.Go(func() {
+			_, _ = io.WriteString(c, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n")
+			began := time.Now()
+			for part := make([]byte, 64<<10); ; {
+				_, err := c.Write(part)
+				if took := time.Since(began); err != nil || took > 300*time.Millisecond {
+					assert.True(t, err == nil || took > 400*time.Millisecond, "%v after %v", err, took)
+					return
+				}
+				time.Sleep(time.Millisecond)
+			}
+		})
+	}
+	clients.Wait()
 }
