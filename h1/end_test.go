@@ -204,7 +204,7 @@ func TestTheEnginesEndIsWaitedFor(t *testing.T) {
 // TestARefusedUploadBehindAProxy: the proxy's read of the body is cut short at the end of the answer, and the
 // client, which sends on, reads the answer before its connection is reset.
 func TestARefusedUploadBehindAProxy(t *testing.T) {
-	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "large", 413) }))
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "large", http.StatusRequestEntityTooLarge) }))
 	defer service.Close()
 	to, err := url.Parse(service.URL)
 	require.NoError(t, err)

@@ -30,7 +30,6 @@ import (
 // client has some.
 
 const (
-	patience  = 30 * time.Second
 	childEnv  = "DRAM_TEST_FEW_DESCRIPTORS" // the directory that the other process serves
 	behindEnv = "DRAM_TEST_UPSTREAM"
 )

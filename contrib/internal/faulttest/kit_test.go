@@ -3,7 +3,11 @@ package faulttest
 import (
 	"bytes"
 	"sync"
+	"time"
 )
+
+// patience is how long a test waits for what must happen.
+const patience = 30 * time.Second
 
 // buffer is what several goroutines write, and the test reads meanwhile.
 type buffer struct {
