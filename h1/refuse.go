@@ -59,10 +59,15 @@ const (
 	lingering = 500 * time.Millisecond
 )
 
-// linger ends the sending side, if that can be ended alone, and drops what the client sends, for a while,
-// or does not read it if that is much.
+// linger ends the sending side and drops what the client sends, for a while, or does not read it
+// if that is much. A connection whose sides end together only waits.
 func (c *conn) linger() {
-	if half, ok := c.rwc.(interface{ CloseWrite() error }); ok && half.CloseWrite() != nil {
+	half, ok := c.rwc.(interface{ CloseWrite() error })
+	if !ok {
+		time.Sleep(lingering)
+		return
+	}
+	if half.CloseWrite() != nil {
 		return // there is no connection any more
 	}
 	until := time.Now().Add(lingering)
