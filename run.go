@@ -92,7 +92,7 @@ func (engine *Engine) Run(addr ...string) error {
 // Behind a load balancer, let readiness fail first and the server end a little
 // later: see Readiness and Delay in package middleware.
 func (engine *Engine) RunContext(ctx context.Context, addr ...string) error {
-	return ended(engine.serve(ctx, "RunContext", tcp(serve.Address(addr)), (*http.Server).Serve))
+	return serve.Ended(engine.serve(ctx, "RunContext", tcp(serve.Address(addr)), (*http.Server).Serve))
 }
 
 // RunTLS is like Run, over TLS and with HTTP/2, with the certificate (followed by its
@@ -150,7 +150,7 @@ func (engine *Engine) RunListenerContext(ctx context.Context, listeners ...net.L
 		servers = append(servers, engine.server(ctx, engine.Server(""), listener, (*http.Server).Serve))
 	}
 	err := engine.life.Run(ctx, "RunListenerContext", engine.ShutdownTimeout, func() ([]serve.Server, error) { return servers, nil })
-	return ended(err)
+	return serve.Ended(err)
 }
 
 // RunServerContext is RunContext for a server of the caller's: one of Engine.Server with other limits,
@@ -178,15 +178,7 @@ func (engine *Engine) RunServerContext(ctx context.Context, server *http.Server,
 	if !engine.life.IsOver() {
 		return err
 	}
-	return ended(err)
-}
-
-// ended is what a Run method with a context returns for err.
-func ended(err error) error {
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
+	return serve.Ended(err)
 }
 
 // serve is serveBy with a server of the Engine's.

@@ -110,6 +110,13 @@ func unreadable(hErr, stdErr string) func(parting) bool {
 	}
 }
 
+// bodyEnds: both handlers have seen the same request and the same of its body, which ends so in h1, and with
+// another error in net/http. The answers and the states are the same.
+func bodyEnds(p parting, so string) bool {
+	return len(p.std.requests) == 1 && len(p.h.requests) == 1 && len(p.std.answers)+len(p.h.answers) == 0 &&
+		strings.Replace(p.std.requests[0], "\" error\n", "\" "+so+"\n", 1) == p.h.requests[0] && slices.Equal(p.std.states, p.h.states)
+}
+
 // endsTooSoon: both handlers have seen the same, and both servers close after the client has.
 func endsTooSoon(p parting) bool {
 	if len(p.std.requests)+len(p.h.requests) > 0 || len(p.std.answers) != 1 || len(p.h.answers) != 1 || p.std.closed || p.h.closed {

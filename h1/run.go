@@ -2,10 +2,8 @@ package h1
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"time"
 
 	"github.com/dram-go/dram/internal/serve"
@@ -32,7 +30,7 @@ func (s *Server) Run(addr ...string) error {
 // were accepted and have not sent a request yet have 200 milliseconds to do so, and requests in
 // flight are waited for, for ShutdownTimeout. It returns nil then, or an error if requests were cut off.
 func (s *Server) RunContext(ctx context.Context, addr ...string) error {
-	return ended(s.run(ctx, "h1: RunContext", s.where(addr)))
+	return serve.Ended(s.run(ctx, "h1: RunContext", s.where(addr)))
 }
 
 // RunListenerContext is RunContext on a listener, which it closes: one of tls.NewListener, say, of
@@ -42,7 +40,7 @@ func (s *Server) RunListenerContext(ctx context.Context, listener net.Listener) 
 	if err == nil {
 		defer listener.Close()
 	}
-	return ended(s.run(ctx, "h1: RunListenerContext", func() (net.Listener, error) { return listener, err }))
+	return serve.Ended(s.run(ctx, "h1: RunListenerContext", func() (net.Listener, error) { return listener, err }))
 }
 
 // where returns what listens on the first of addr, or where Run says.
@@ -51,14 +49,6 @@ func (s *Server) where(addr []string) func() (net.Listener, error) {
 		addr = []string{s.Addr}
 	}
 	return func() (net.Listener, error) { return serve.TCP(serve.Address(addr)) }
-}
-
-// ended is what a Run method with a context returns for err.
-func ended(err error) error {
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
 }
 
 func (s *Server) run(ctx context.Context, method string, listen func() (net.Listener, error)) error {

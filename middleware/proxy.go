@@ -63,7 +63,8 @@ type ProxyConfig struct {
 	// OnError answers with 400 to ambiguous paths and to queries
 	// that HTTP/1.1 cannot carry, with 413 to bodies over a
 	// limit, with 501 to CONNECT, with 504 if the server takes too long and with
-	// 502 if it fails; see ErrorHandler. The error is in Context.Errors.
+	// 502 if it fails; see ErrorHandler. If the client leaves meanwhile the status is
+	// 499, for the log. The error is in Context.Errors.
 	OnError ErrorHandler
 }
 

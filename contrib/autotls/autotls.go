@@ -22,7 +22,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -142,13 +141,9 @@ func Serve(ctx context.Context, engine *dram.Engine, cfg Config) error {
 	if err := cfg.Validate(); err != nil {
 		return life.Report(err)
 	}
-	err := life.Run(ctx, "contrib/autotls", engine.ShutdownTimeout, func() ([]serve.Server, error) {
+	return serve.Ended(life.Run(ctx, "contrib/autotls", engine.ShutdownTimeout, func() ([]serve.Server, error) {
 		return cfg.servers(ctx, engine)
-	})
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
+	}))
 }
 
 // servers are that of HTTPS and, unless NoHTTP is set, that of HTTP.

@@ -102,11 +102,7 @@ func RunContext(ctx context.Context, engine *dram.Engine, addr, certFile, keyFil
 // the TCP address and with the UDP address. If the configuration is wrong,
 // Serve returns the error and does not panic.
 func Serve(ctx context.Context, engine *dram.Engine, cfg Config) error {
-	err := run(ctx, engine, cfg)
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
+	return serve.Ended(run(ctx, engine, cfg))
 }
 
 func run(ctx context.Context, engine *dram.Engine, cfg Config) error {

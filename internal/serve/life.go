@@ -108,6 +108,14 @@ func (l *Life) Run(ctx context.Context, name string, grace time.Duration, listen
 	return l.closed(name, l.result)
 }
 
+// Ended is what a Run method with a context returns for err, which is that of Life.Run.
+func Ended(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
 // closed is what Run returns at the end of a Life of which err came.
 func (l *Life) closed(name string, err error) error {
 	if err != nil {

@@ -42,25 +42,21 @@ func (f *fake) Split(route string) (*split.Split, bool)           { return f.spl
 const token = "0123456789abcdef"
 
 func ask(g admin.Gateway, method, path, body string) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, path, strings.NewReader(body))
-	if body != "" {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	w := httptest.NewRecorder()
-	asked(g, w, r)
-	return w
-}
-
-func asked(g admin.Gateway, w http.ResponseWriter, r *http.Request) {
 	os.Setenv("ADMIN_TOKEN", token)
 	file, err := config.Parse("gateway.yaml", []byte("{admin: {token: env:ADMIN_TOKEN}, upstreams: {a: {servers: [{url: http://127.0.0.1:1}]}}, routes: [{path: /, to: a}]}"))
 	if err != nil {
 		panic(err)
 	}
 	a := admin.New(g, file.Admin, slog.New(slog.DiscardHandler))
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Host = "localhost:8081"
 	r.Header.Set("Authorization", "Bearer "+token)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	w := httptest.NewRecorder()
 	a.ServeHTTP(w, r)
+	return w
 }
 
 func TestSplitsAndRamps(t *testing.T) {
