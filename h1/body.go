@@ -181,13 +181,6 @@ func (b *body) claim() {
 	_ = c.rwc.SetReadDeadline(noDeadline)
 }
 
-// isSent reports whether the client may still be sending the body.
-func (b *body) isSent() bool {
-	b.claim()
-	defer b.mu.Unlock()
-	return (b.end == nil || b.cut) && !b.w.awaited()
-}
-
 // over takes the body from whoever has kept it.
 func (b *body) over() {
 	b.claim()
@@ -195,10 +188,18 @@ func (b *body) over() {
 	b.closed, b.req = true, nil
 }
 
+// rest is what may still come of a body that nobody reads to its end.
+type rest int
+
+const (
+	nothing rest = iota
+	some
+	much // more than is read for a handler
+)
+
 // leave is called before the header of the answer goes out, and at the end. It reports whether
-// the connection stands before the next request, and if not, whether the client may still be
-// sending.
-func (b *body) leave() (whole, sending bool) {
+// the connection stands before the next request, and if not, what may still come.
+func (b *body) leave() (whole bool, _ rest) {
 	if b.w.returned {
 		b.claim()
 	} else {
@@ -206,11 +207,25 @@ func (b *body) leave() (whole, sending bool) {
 	}
 	defer b.mu.Unlock()
 	if b.closed {
-		return b.end == io.EOF, b.end == nil || b.cut
+		return b.end == io.EOF, b.unread()
+	}
+	if b.w.wantsClose && !b.chunked {
+		return false, b.unread() // nobody needs what is behind it
 	}
 	err := b.drain()
 	if err == nil && !b.w.expects {
 		b.closed = true // a Read that comes now must not find an end where there was a body
 	}
-	return err == nil, (b.cut || errors.Is(err, errMuchLeft)) && !b.w.awaited()
+	return err == nil, b.unread()
+}
+
+// unread is what the client may still be sending.
+func (b *body) unread() rest {
+	switch {
+	case b.end != nil && !b.cut, b.w.awaited(), !b.chunked && b.left <= int64(len(b.w.conn.in.data())):
+		return nothing
+	case b.chunked || b.left >= maxUnread:
+		return much
+	}
+	return some
 }

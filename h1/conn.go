@@ -272,10 +272,13 @@ func (c *conn) answer(w *response) (again bool) {
 		w.closeAfter = true
 		w.header = http.Header{"Connection": {"close"}}
 		w.WriteHeader(http.StatusExpectationFailed)
-		return w.finish()
+	} else {
+		c.server.handle(w, w.req)
 	}
-	c.server.handle(w, w.req)
-	return w.finish()
+	if again = w.finish(); !again {
+		c.linger(w.rest)
+	}
+	return again
 }
 
 // panicked logs a panic, which ends the connection.

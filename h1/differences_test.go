@@ -213,17 +213,6 @@ var differences = []difference{
 		},
 	},
 	{
-		name:    "an expectation that cannot be met, and a body that does not come",
-		example: "POST / HTTP/1.1\r\nHost: a\r\nExpect: x\r\nContent-Length: 500\r\n\r\nhello",
-		netHTTP: "waits for the body after its 417",
-		h1:      "closes after the same 417",
-		why:     "the answer says that the connection ends",
-		is: func(p parting) bool {
-			return len(p.std.requests)+len(p.h.requests)+len(p.std.answers)+len(p.h.answers) == 0 && p.last.code == 417 && p.last.refuses() &&
-				!p.std.closed && p.ends() && slices.Equal(p.std.states, p.h.states)
-		},
-	},
-	{
 		name:    "100-continue beside other text, as in Expect: x 100-continue",
 		example: "POST / HTTP/1.1\r\nHost: a\r\nExpect: x 100-continue\r\nContent-Length: 5\r\n\r\nhello",
 		netHTTP: "takes it for 100-continue",
@@ -255,14 +244,6 @@ var differences = []difference{
 		h1:      "closes after the same answer",
 		why:     "nobody has asked for it",
 		is:      func(p parting) bool { return closesAtOnce(p) && expects.MatchString(p.at) },
-	},
-	{
-		name:    "a chunked body that nobody has read, and a client that has asked to close",
-		example: "POST /none HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n",
-		netHTTP: "waits for the end of the body after the answer",
-		h1:      "closes after the same answer",
-		why:     "nobody needs what is behind it",
-		is:      func(p parting) bool { return closesAtOnce(p) && strings.Contains(p.at, `te=["chunked"] close=true`) },
 	},
 	{
 		name:    "a body whose end does not come, behind what the handler has read",

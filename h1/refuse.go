@@ -49,7 +49,11 @@ func (c *conn) refuse(err error) {
 	text := r.text()
 	_ = c.rwc.SetWriteDeadline(time.Now().Add(refuseWithin))
 	_, _ = io.WriteString(c.rwc, "HTTP/1.1 "+text+"\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"+cmp.Or(r.said, text))
-	c.linger()
+	if r.status == http.StatusRequestHeaderFieldsTooLarge {
+		c.linger(much)
+	} else {
+		c.linger(some)
+	}
 }
 
 const (
@@ -59,24 +63,24 @@ const (
 	lingering = 500 * time.Millisecond
 )
 
-// linger ends the sending side and drops what the client sends, for a while, or does not read it
-// if that is much. A connection whose sides end together only waits.
-func (c *conn) linger() {
-	half, ok := c.rwc.(interface{ CloseWrite() error })
-	if !ok {
-		time.Sleep(lingering)
+// linger ends the sending side and drops what the client sends, until it has closed the connection, or
+// for a while, or does not read it if that is much. A connection whose sides end together only waits, and
+// only if much is to come, as net/http has it.
+func (c *conn) linger(rest rest) {
+	if rest == nothing {
 		return
 	}
-	if half.CloseWrite() != nil {
-		return // there is no connection any more
-	}
 	until := time.Now().Add(lingering)
-	_ = c.rwc.SetReadDeadline(until)
-	for dropped := 0; dropped < lingerMost; {
-		n, err := c.rwc.Read(c.in.buf)
-		if dropped += n; err != nil {
-			return
+	half, ok := c.rwc.(interface{ CloseWrite() error })
+	if ok && half.CloseWrite() == nil && c.rwc.SetReadDeadline(until) == nil {
+		for dropped := 0; dropped < lingerMost; {
+			n, err := c.rwc.Read(c.in.buf)
+			if dropped += n; err != nil {
+				return
+			}
 		}
+	} else if rest != much {
+		return
 	}
 	time.Sleep(time.Until(until))
 }

@@ -51,7 +51,7 @@ type response struct {
 	hijacked   bool
 	fullDuplex bool
 	closeAfter bool  // the connection ends with this answer
-	lingers    bool  // the client may still be sending
+	rest       rest  // of the request's body, behind an answer that ends the connection
 	err        error // of the connection
 
 	expects bool // Expect: 100-continue

@@ -31,16 +31,13 @@ func (w *response) finish() (again bool) {
 	w.send()
 	short := !w.isHead && httpfield.BodyAllowed(w.status) && w.length >= 0 && w.written != w.length
 	again = w.err == nil && !w.closeAfter && !short
-	if w.hasBody && again {
-		again, w.lingers = w.body.leave()
-	} else if w.hasBody {
-		w.lingers = w.body.isSent() && w.err == nil
+	if w.hasBody && w.err == nil && w.rest == nothing {
+		var whole bool
+		whole, w.rest = w.body.leave()
+		again = again && whole
 	}
 	w.body.over()
 	w.end()
-	if !again && w.lingers {
-		w.conn.linger()
-	}
 	return again
 }
 

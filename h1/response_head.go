@@ -257,8 +257,8 @@ func (w *response) leaveBody() {
 		w.closeAfter = w.awaited() // the client may send its body now, or not
 		return
 	}
-	if whole, sending := w.body.leave(); !whole {
-		w.closeAfter, w.lingers = true, sending
+	if whole, rest := w.body.leave(); !whole {
+		w.closeAfter, w.rest = true, rest
 	}
 }
 
