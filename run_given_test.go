@@ -42,7 +42,8 @@ func TestAGroupsPathEndsInASlashOnlyIfItIsWrittenSo(t *testing.T) {
 	}
 }
 
-// A server that its owner shuts down ends as http.Server does: what has begun is answered.
+// A server that its owner shuts down ends as http.Server does: what has begun is answered, and who is told of
+// the end is told once.
 func TestRunServerContextOfAServerThatIsShutDown(t *testing.T) {
 	engine, begun := dram.New(), make(chan bool)
 	engine.GET("/", func(c *dram.Context) {
@@ -53,6 +54,8 @@ func TestRunServerContextOfAServerThatIsShutDown(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	server, ended := engine.Server(""), make(chan error, 2)
+	told := make(chan bool, 2)
+	server.RegisterOnShutdown(func() { told <- true })
 	go func() { ended <- engine.RunServerContext(t.Context(), server, listener) }()
 	go func() {
 		<-begun
@@ -64,4 +67,6 @@ func TestRunServerContextOfAServerThatIsShutDown(t *testing.T) {
 			assert.ErrorIs(t, err, http.ErrServerClosed)
 		}
 	}
+	assert.True(t, <-told)
+	assert.Never(t, func() bool { return len(told) > 0 }, 100*time.Millisecond, 10*time.Millisecond)
 }

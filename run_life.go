@@ -16,7 +16,7 @@ import (
 
 func init() {
 	serve.Of = func(handler any) (*serve.Life, time.Duration, bool) {
-		if engine, ok := handler.(*Engine); ok {
+		if engine, ok := serve.Within(handler).(*Engine); ok {
 			return &engine.life, engine.ShutdownTimeout, engine.UseH2C
 		}
 		return nil, 0, false

@@ -3,6 +3,7 @@ package h1_test
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -121,8 +122,8 @@ func TestAServerRunsOnce(t *testing.T) {
 	assert.ErrorContains(t, srv.RunContext(ctx, "127.0.0.1:0"), "make another one")
 }
 
-// TestHTTP2ThatBeginsAtTheEnd: those that are there are told at once that it is the end, and one that speaks HTTP/2
-// for the first time is closed. ConnState is told of it.
+// TestHTTP2ThatBeginsAtTheEnd: a connection that was accepted, and speaks HTTP/2 for the first time behind
+// Shutdown, is answered, and told that others are not. ConnState is told of its end.
 func TestHTTP2ThatBeginsAtTheEnd(t *testing.T) {
 	config, client := certified(t)
 	client.NextProtos = []string{"h2"}
@@ -130,6 +131,7 @@ func TestHTTP2ThatBeginsAtTheEnd(t *testing.T) {
 		"Shutdown": func(s *h1.Server) error { return s.Shutdown(context.Background()) }, "Close": func(s *h1.Server) error { return s.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			var open atomic.Int32
 			accepted := make(chan bool, 1)
 			srv := &h1.Server{Handler: protoOf, TLSConfig: config, ErrorLog: log.New(io.Discard, "", 0), ConnState: func(_ net.Conn, state http.ConnState) {
@@ -148,9 +150,25 @@ func TestHTTP2ThatBeginsAtTheEnd(t *testing.T) {
 			go func() { ended <- end(srv) }()
 			time.Sleep(50 * time.Millisecond)
 			secure := tls.Client(conn, client)
-			_, err := (&http.Transport{DialTLSContext: func(context.Context, string, string) (net.Conn, error) { return secure, nil }, ForceAttemptHTTP2: true}).
-				RoundTrip(&http.Request{Method: "GET", URL: &url.URL{Scheme: "https", Host: addr}, Header: http.Header{}})
-			assert.Error(t, err)
+			dials := 0
+			transport := &http.Transport{ForceAttemptHTTP2: true, DialTLSContext: func(context.Context, string, string) (net.Conn, error) {
+				if dials++; dials > 1 {
+					return nil, net.ErrClosed
+				}
+				return secure, nil
+			}}
+			for range 2 {
+				res, err := transport.RoundTrip(&http.Request{Method: "GET", URL: &url.URL{Scheme: "https", Host: addr}, Header: http.Header{}})
+				if name == "Close" || dials > 1 {
+					assert.Error(t, err)
+					break
+				}
+				require.NoError(t, err)
+				_ = res.Body.Close()
+				assert.Equal(t, 2, res.ProtoMajor)
+				time.Sleep(20 * time.Millisecond) // until it is told
+			}
+			assert.Equal(t, name == "Shutdown", dials == 2, "a second request is sent elsewhere")
 			assert.NoError(t, <-ended)
 			assert.Eventually(t, func() bool { return open.Load() == 0 }, 10*time.Second, time.Millisecond)
 		})
@@ -227,4 +245,65 @@ func TestARefusedUploadBehindAProxy(t *testing.T) {
 		})
 	}
 	clients.Wait()
+}
+
+// TestOneEndIsToldOnce: a function that closes a channel would end the process the second time.
+func TestOneEndIsToldOnce(t *testing.T) {
+	type registers interface{ RegisterOnShutdown(func()) }
+	type ends interface{ Shutdown(context.Context) error }
+	runs := map[string]func(srv *h1.Server, l net.Listener) error{
+		"Serve":              func(srv *h1.Server, l net.Listener) error { return srv.Serve(l) },
+		"RunListenerContext": func(srv *h1.Server, l net.Listener) error { return srv.RunListenerContext(t.Context(), l) },
+	}
+	for name, run := range runs {
+		for _, inContext := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, in the context: %t", name, inContext), func(t *testing.T) {
+				var told atomic.Int32
+				srv := &h1.Server{}
+				srv.Handler = http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+					var found interface {
+						registers
+						ends
+					} = srv
+					if inContext {
+						found = req.Context().Value(http.ServerContextKey).(*http.Server)
+					}
+					found.RegisterOnShutdown(func() { told.Add(1) })
+					go found.Shutdown(context.Background())
+				})
+				listener := listening(t)
+				ended := make(chan error, 1)
+				go func() { ended <- run(srv, listener) }()
+				res, err := http.Get("http://" + listener.Addr().String())
+				require.NoError(t, err)
+				_ = res.Body.Close()
+				<-ended
+				assert.Eventually(t, func() bool { return told.Load() > 0 }, time.Second, time.Millisecond)
+				time.Sleep(50 * time.Millisecond)
+				assert.EqualValues(t, 1, told.Load())
+			})
+		}
+	}
+}
+
+// TestShutdownWhileItRunsAnswersWhatWasAccepted: the connection has sent nothing when the Server's own Shutdown begins.
+func TestShutdownWhileItRunsAnswersWhatWasAccepted(t *testing.T) {
+	listener, accepted, ended := listening(t), make(chan bool, 1), make(chan error, 2)
+	srv := &h1.Server{Handler: protoOf, ConnState: func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			accepted <- true
+		}
+	}}
+	go func() { ended <- srv.RunListenerContext(t.Context(), listener) }()
+	conn := dialed(t, listener.Addr().String())
+	<-accepted
+	go func() { ended <- srv.Shutdown(context.Background()) }()
+	time.Sleep(20 * time.Millisecond)
+	_, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+	require.NoError(t, err)
+	answer, err := io.ReadAll(conn)
+	assert.NoError(t, err)
+	assert.Contains(t, string(answer), "200 OK")
+	assert.NoError(t, <-ended)
+	assert.NoError(t, <-ended)
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // This file hands connections with HTTP/2 to net/http: an http.Server of the same
@@ -24,24 +26,29 @@ func (s *Server) prepare() {
 		if protocols.SetHTTP1(true); s.h2c.Load() {
 			protocols.SetUnencryptedHTTP2(true)
 		}
-		inner := &http.Server{
-			Addr: s.Addr, Handler: http.HandlerFunc(s.handle), DisableGeneralOptionsHandler: true, TLSConfig: s.tlsConfig(protocols.HTTP2()),
-			ReadTimeout: s.ReadTimeout, ReadHeaderTimeout: s.headerTimeout(), WriteTimeout: s.WriteTimeout, IdleTimeout: s.idleTimeout(),
-			MaxHeaderBytes: s.MaxHeaderBytes, ErrorLog: s.ErrorLog, ConnState: s.tellOfInner, Protocols: protocols, HTTP2: s.HTTP2,
-			BaseContext: func(l net.Listener) context.Context { return l.(*single).ctx },
-		}
 		s.mu.Lock()
-		s.inner = inner
+		s.inner = s.speaker(protocols, http.HandlerFunc(s.handle))
 		s.mu.Unlock()
-		inner.SetKeepAlivesEnabled(!s.keepsNone.Load())
-		s.limitValues()
 		_ = s.inner.Serve(&single{ctx: context.Background()}) // sets HTTP/2 up, and accepts nothing
 		s.inner.RegisterOnShutdown(func() {
 			if !s.ending.Load() { // a handler has found it in its context, and ends it
-				_ = s.Shutdown(context.Background())
+				_ = s.shutdown(context.Background(), func(context.Context) error { return nil })
 			}
 		})
 	})
+}
+
+// speaker is an http.Server of the Server's configuration.
+func (s *Server) speaker(protocols *http.Protocols, handler http.Handler) *http.Server {
+	speaker := &http.Server{
+		Addr: s.Addr, Handler: handler, DisableGeneralOptionsHandler: true, TLSConfig: s.tlsConfig(protocols.HTTP2()),
+		ReadTimeout: s.ReadTimeout, ReadHeaderTimeout: s.headerTimeout(), WriteTimeout: s.WriteTimeout, IdleTimeout: s.idleTimeout(),
+		MaxHeaderBytes: s.MaxHeaderBytes, ErrorLog: s.ErrorLog, ConnState: s.tellOfInner, Protocols: protocols, HTTP2: s.HTTP2,
+		BaseContext: func(l net.Listener) context.Context { return l.(*single).ctx },
+	}
+	speaker.SetKeepAlivesEnabled(!s.keepsNone.Load())
+	s.limitValues(speaker)
+	return speaker
 }
 
 // servesHTTP2 reports whether HTTP/2 is spoken over TLS: Protocols, the ciphers of TLSConfig and the
@@ -73,18 +80,41 @@ func (c *conn) handOver() {
 		rwc = &readBefore{rwc, append([]byte(nil), read...)}
 	}
 	l := &single{conn: rwc, ctx: c.ctx}
-	_ = s.inner.Serve(l) // returns when the connection has a goroutine of its own
-	if !l.accepted {     // it has begun to end, and says so to those that it has
-		_ = l.Close()
-		c.setState(http.StateClosed)
-		return
+	if _ = s.inner.Serve(l); !l.accepted { // it has begun to end, and has said so to those that it has
+		c.serveLate(rwc)
 	}
 	s.mu.Lock()
 	delete(s.conns, c) // until then Shutdown waits for it here
 	s.mu.Unlock()
 }
 
-// single is a listener with one connection, whose requests have ctx.
+// serveLate serves a connection that the inner server takes no more, until it is closed, by a server of its own.
+// That ends with the first request, which it answers; the client is told to send others elsewhere.
+func (c *conn) serveLate(rwc net.Conn) {
+	c.state.Store(int32(http.StateActive))
+	s, ended := c.server, make(chan struct{})
+	var late *http.Server
+	end := sync.OnceFunc(func() { go late.Shutdown(context.Background()) })
+	late = s.speaker(s.inner.Protocols, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		end()
+		s.handle(w, req)
+	}))
+	late.ConnState = func(conn net.Conn, state http.ConnState) {
+		s.tellOfInner(conn, state)
+		if state == http.StateClosed || state == http.StateHijacked {
+			close(ended)
+		}
+	}
+	defer time.AfterFunc(newFor, end).Stop() // if there is none
+	if l := (&single{conn: rwc, ctx: c.ctx}); late.Serve(l) != nil && !l.accepted {
+		_ = rwc.Close()
+		c.setState(http.StateClosed)
+		return
+	}
+	<-ended
+}
+
+// single is a listener with one connection, whose requests have ctx. It does not close it.
 type single struct {
 	conn     net.Conn
 	ctx      context.Context
@@ -100,12 +130,9 @@ func (l *single) Accept() (net.Conn, error) {
 	return l.conn, nil
 }
 
-// Close closes the connection if nobody has accepted it.
 func (l *single) Close() error {
-	if l.conn == nil || l.taken.Swap(true) {
-		return nil
-	}
-	return l.conn.Close()
+	l.taken.Store(true)
+	return nil
 }
 
 func (l *single) Addr() net.Addr { return &net.TCPAddr{} }

@@ -2,5 +2,7 @@
 
 package h1
 
-// limitValues gives the inner server MaxHeaderValueCount.
-func (s *Server) limitValues() { s.inner.MaxHeaderValueCount = s.maxLines() }
+import "net/http"
+
+// limitValues gives the speaker MaxHeaderValueCount.
+func (s *Server) limitValues(speaker *http.Server) { speaker.MaxHeaderValueCount = s.maxLines() }

@@ -101,6 +101,11 @@ func (s *Server) closeListeners() (err error) {
 // that were hijacked.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.prepare()
+	return s.shutdown(ctx, s.inner.Shutdown)
+}
+
+// shutdown is Shutdown, with that of the inner server.
+func (s *Server) shutdown(ctx context.Context, inner func(context.Context) error) error {
 	s.ending.Store(true)
 	s.mu.Lock()
 	s.shutdowns++
@@ -117,7 +122,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.serving.Wait()
 
 	handed := make(chan error, 1)
-	go func() { handed <- s.inner.Shutdown(ctx) }()
+	go func() { handed <- inner(ctx) }()
 	pause := time.Millisecond
 	timer := time.NewTimer(pause)
 	defer timer.Stop()

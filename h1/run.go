@@ -28,7 +28,8 @@ func (s *Server) Run(addr ...string) error {
 
 // RunContext is Run until ctx is done. Then the Server accepts nothing more; connections that
 // were accepted and have not sent a request yet have 200 milliseconds to do so, and requests in
-// flight are waited for, for ShutdownTimeout. It returns nil then, or an error if requests were cut off.
+// flight are waited for, for ShutdownTimeout. It returns nil then, or an error if requests were cut off. It
+// returns nil too when the Server, or its Engine, was ended by Shutdown or Close.
 func (s *Server) RunContext(ctx context.Context, addr ...string) error {
 	return serve.Ended(s.run(ctx, "h1: RunContext", s.where(addr)))
 }

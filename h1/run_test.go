@@ -63,17 +63,21 @@ func TestRunOfAnotherHandler(t *testing.T) {
 
 // TestRunSpeaksHTTP2AsTheEngineDoes: UseH2C is not lost when this server takes net/http's place.
 func TestRunSpeaksHTTP2AsTheEngineDoes(t *testing.T) {
-	for _, h2c := range []bool{false, true} {
+	for _, as := range []struct{ h2c, wrapped bool }{{false, false}, {true, false}, {true, true}} {
 		engine := dram.New()
-		engine.UseH2C = h2c
+		engine.UseH2C = as.h2c
 		engine.GET("/", func(c *dram.Context) { c.String(http.StatusOK, c.Request.Proto) })
 		addr, ended := make(chan string, 1), make(chan error, 1)
 		engine.OnListen = func(a net.Addr) { addr <- a.String() }
-		go func() { ended <- (&h1.Server{Handler: engine}).Run("127.0.0.1:0") }()
+		srv := &h1.Server{Handler: engine}
+		if as.wrapped {
+			srv.Handler = engine.Handler()
+		}
+		go func() { ended <- srv.Run("127.0.0.1:0") }()
 		transport := &http.Transport{Protocols: new(http.Protocols)}
 		transport.Protocols.SetUnencryptedHTTP2(true)
 		res, err := (&http.Client{Transport: transport}).Get("http://" + <-addr)
-		if h2c {
+		if as.h2c {
 			require.NoError(t, err)
 			body, err := io.ReadAll(res.Body)
 			require.NoError(t, err)

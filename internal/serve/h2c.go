@@ -40,6 +40,14 @@ func H2C(handler http.Handler, log func(error)) http.Handler {
 	return &h2cHandler{handler: handler, log: log, inner: map[*http.Server]*http.Server{}}
 }
 
+// Within is the handler that H2C was given, if handler is one of H2C.
+func Within(handler any) any {
+	if h, ok := handler.(*h2cHandler); ok {
+		return h.handler
+	}
+	return handler
+}
+
 type h2cHandler struct {
 	handler http.Handler
 	log     func(error)

@@ -7,8 +7,11 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -69,7 +72,10 @@ func On(ctx context.Context, server Accepting, hooks Hooks, listener net.Listene
 	if hooks.HasCut != nil {
 		*hooks.HasCut = s.silent.hasCut
 	}
-	server.RegisterOnShutdown(s.silent.close)
+	server.RegisterOnShutdown(func() { // somebody else may shut it down
+		s.awaitFirst(context.Background())
+		s.silent.close()
+	})
 	return s
 }
 
@@ -78,24 +84,63 @@ type accepting struct {
 	entrance *entrance
 	silent   silent
 	serve    func(net.Listener) error
+	first    sync.Once
+	ending   atomic.Bool // Shutdown was called
+	ended    atomic.Bool // somebody else has shut the server down
+	open     atomic.Int64
 	cancel   context.CancelFunc
 	watch    func(net.Conn, http.ConnState) // the server's own ConnState, or nil
 }
 
 func (s *accepting) Addr() net.Addr { return s.entrance.Addr() }
 
-func (s *accepting) Serve() error { return s.serve(s.entrance) }
+func (s *accepting) Serve() error {
+	err := s.serve(s.entrance)
+	if errors.Is(err, http.ErrServerClosed) && !s.ending.Load() {
+		s.ended.Store(true)
+	}
+	return err
+}
 
 func (s *accepting) Shutdown(ctx context.Context) error {
-	first, cancel := context.WithTimeout(ctx, firstRequest)
-	s.entrance.leave(first)
-	s.silent.await(first)
-	cancel()
+	s.ending.Store(true)
+	if s.ended.Load() { // once more, it would call what it tells of its end once more
+		return s.awaitAll(ctx)
+	}
+	s.awaitFirst(ctx)
 	return s.Accepting.Shutdown(ctx)
+}
+
+// awaitFirst waits once for the requests of connections that were accepted.
+func (s *accepting) awaitFirst(ctx context.Context) {
+	s.first.Do(func() {
+		ctx, cancel := context.WithTimeout(ctx, firstRequest)
+		defer cancel()
+		s.entrance.leave(ctx)
+		s.silent.await(ctx)
+	})
+}
+
+// awaitAll waits until no connection is left, or until ctx is done.
+func (s *accepting) awaitAll(ctx context.Context) error {
+	for s.open.Load() > 0 {
+		select {
+		case <-time.After(settle):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // note is the server's ConnState.
 func (s *accepting) note(conn net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.open.Add(1)
+	case http.StateHijacked, http.StateClosed:
+		s.open.Add(-1)
+	}
 	s.silent.note(conn, state)
 	if s.watch != nil {
 		s.watch(conn, state)
