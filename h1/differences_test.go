@@ -251,7 +251,19 @@ var differences = []difference{
 		netHTTP: "says so with the last of the data, when it has come with the last chunk",
 		h1:      "says so when it is read, with the same data before it",
 		why:     "the handler has not asked for it; neither answers before its client has ended",
-		is:      func(p parting) bool { return bodyEnds(p, "ok") && !p.std.closed && !p.h.closed },
+		is: func(p parting) bool {
+			return bodyEnds(p, "ok") && !p.std.closed && !p.h.closed && !expects.MatchString(p.std.requests[0])
+		},
+	},
+	{
+		name:    "the same, of a body that the client was told to send",
+		example: "POST /some HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n0\r\n",
+		netHTTP: "says so with the last of the data, and waits for the end",
+		h1:      "has not read so far, and closes",
+		why:     "the handler has not asked for it",
+		is: func(p parting) bool {
+			return bodyEnds(p, "ok") && !p.std.closed && p.ends() && expects.MatchString(p.std.requests[0])
+		},
 	},
 	{
 		name:    "a broken chunk behind what the handler has read",
