@@ -97,8 +97,8 @@ func TestNobodyIsKeptForNothing(t *testing.T) {
 func sends(text string) func(*wire) { return func(c *wire) { c.send([]byte(text), false) } }
 
 // ended serves one client, which leaves when it has sent all or stays, and says how it ended.
-func ended(kind maker, wrap func(*wire) net.Conn, client func(*wire), leaves bool) (p parted) {
-	c, began := newWire(), time.Now()
+func ended(kind maker, wrap func(*wire) net.Conn, client func(*wire), leaves bool) parted {
+	c, began, closed := newWire(), time.Now(), make(chan parted, 1)
 	srv := kind(settings{read: time.Minute, logs: io.Discard, handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/one" {
 			_, _ = r.Body.Read(make([]byte, 1))
@@ -111,7 +111,7 @@ func ended(kind maker, wrap func(*wire) net.Conn, client func(*wire), leaves boo
 		if state == http.StateClosed {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			p = parted{time.Since(began), len(c.in)}
+			closed <- parted{time.Since(began), len(c.in)}
 		}
 	}})
 	served := make(chan error, 1)
@@ -123,5 +123,5 @@ func ended(kind maker, wrap func(*wire) net.Conn, client func(*wire), leaves boo
 	time.Sleep(10 * time.Minute)
 	_ = srv.Close()
 	<-served
-	return p
+	return <-closed
 }
