@@ -246,6 +246,18 @@ var differences = []difference{
 		is:      func(p parting) bool { return closesAtOnce(p) && expects.MatchString(p.at) },
 	},
 	{
+		name:    "a broken chunk or trailer that nobody reads, behind an answer that ends the connection",
+		example: "POST / HTTP/1.1\r\nHost: a\r\nExpect: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA\n",
+		netHTTP: "waits for the end of the chunk, or of the trailers",
+		h1:      "closes when it sees it",
+		why:     "nothing behind it makes it good",
+		is: func(p parting) bool {
+			refused := len(p.std.requests)+len(p.h.requests)+len(p.std.answers)+len(p.h.answers) == 0 && p.last.code == 417 && p.last.refuses() &&
+				!p.std.closed && p.ends() && slices.Equal(p.std.states, p.h.states)
+			return refused && chunked.Match(p.in) || closesAtOnce(p) && strings.Contains(p.at, `te=["chunked"]`)
+		},
+	},
+	{
 		name:    "a body whose end does not come, behind what the handler has read",
 		example: "POST /some HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n0\r\n",
 		netHTTP: "says so with the last of the data, when it has come with the last chunk",
