@@ -69,6 +69,7 @@ func (p *passage) modify(res *http.Response) error {
 	}
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		p.c.Status(res.StatusCode) // the connection is taken over: this is for the log
+		p.body.ReadCloser = res.Body // which ReverseProxy leaves open if it refuses the switch
 		p.body.endWith(p.c.Stopping(), source)
 		return nil
 	}

@@ -314,6 +314,36 @@ func TestProxyUpgrades(t *testing.T) {
 	assert.Equal(t, http.StatusSwitchingProtocols, <-statuses, "the log says what happened")
 }
 
+// A server that switches though nobody asked, or to another protocol, is not followed. What it holds its connection for
+// does not come: the connection is closed, or each such answer costs one for ever.
+func TestProxyClosesTheConnectionOfARefusedSwitch(t *testing.T) {
+	for name, header := range map[string]http.Header{
+		"unasked":          {},
+		"another protocol": {"Connection": {"Upgrade"}, "Upgrade": {"websocket"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			closed := make(chan error, 1)
+			server := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+				conn, _, err := http.NewResponseController(w).Hijack()
+				if err != nil {
+					return
+				}
+				defer conn.Close()
+				_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: foo\r\n\r\n")
+				_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+				_, err = io.Copy(io.Discard, conn)
+				closed <- err
+			})
+			req := httptest.NewRequest("GET", "/", nil)
+			req.Header = header
+			w := httptest.NewRecorder()
+			proxied(middleware.ProxyConfig{Target: server.URL}).ServeHTTP(w, req)
+			assert.Equal(t, http.StatusBadGateway, w.Code)
+			assert.NoError(t, <-closed)
+		})
+	}
+}
+
 // A server that breaks off must not look like one that has finished.
 func TestProxyPassesABrokenAnswerOnAsBroken(t *testing.T) {
 	server := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
