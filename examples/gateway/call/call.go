@@ -148,6 +148,10 @@ func (t *Transport) ask(p *place, req *http.Request) (resp *http.Response, err e
 		out.Body = sent
 	}
 	resp, err = t.pool.Transport.RoundTrip(out)
+	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols && req.Header.Get("Upgrade") == "" {
+		_ = resp.Body.Close() // it has no end
+		err = errUnasked
+	}
 	try := Try{Request: req, Server: p.Server, Why: p.why, Version: p.version, Took: sent.since()}
 	if err != nil {
 		if try.Came = t.unanswered(ctx, try.Took); sent.isAtFault(ctx) {

@@ -3,6 +3,7 @@ package call
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -41,6 +42,9 @@ var ErrTooSlow = fmt.Errorf("the server has not begun its answer in the time of 
 
 // ErrStalled says that a server has not gone on with its answer.
 var ErrStalled = fmt.Errorf("the server has not gone on with its answer in the time of the upstream (idle): %w", context.DeadlineExceeded)
+
+// errUnasked says that an answer is none.
+var errUnasked = errors.New("the server has switched the protocol (101), which it was not asked to")
 
 // unanswered is what a try says of its server that took so long and has no answer, or not all of it. It may be
 // that nobody waits for it any more: that says nothing. The time of the route, of which other servers may have

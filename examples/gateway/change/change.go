@@ -96,7 +96,7 @@ func Whole(cfg *config.Change, limit int64) func(*http.Response) error {
 		return nil
 	}
 	return func(res *http.Response) error {
-		if !isJSON(res.Header) {
+		if res.StatusCode == http.StatusSwitchingProtocols || !isJSON(res.Header) {
 			return nil
 		}
 		text, err := io.ReadAll(io.LimitReader(res.Body, limit+1))

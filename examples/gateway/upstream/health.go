@@ -52,10 +52,10 @@ func (p *Pool) check(ctx context.Context, s *Server) error {
 		return err
 	}
 	defer resp.Body.Close()
-	_, _ = io.CopyN(io.Discard, resp.Body, 4<<10) // so that the connection can be used again
 	if resp.StatusCode/100 != 2 {
 		return fmt.Errorf("%s answers %s", p.Config.Health.Path, resp.Status)
 	}
+	_, _ = io.CopyN(io.Discard, resp.Body, 4<<10) // so that the connection can be used again
 	return nil
 }
 
