@@ -64,7 +64,8 @@ type ProxyConfig struct {
 	// that HTTP/1.1 cannot carry, with 413 to bodies over a
 	// limit, with 501 to CONNECT, with 504 if the server takes too long and with
 	// 502 if it fails; see ErrorHandler. If the client leaves meanwhile the status is
-	// 499, for the log. The error is in Context.Errors.
+	// 499, for the log, and 503 if the context of the request is ended with a cause of
+	// its own. The error is in Context.Errors.
 	OnError ErrorHandler
 }
 

@@ -68,7 +68,7 @@ func (p *passage) modify(res *http.Response) error {
 		limit.Lift() // the server has answered: its body may take its time
 	}
 	if res.StatusCode == http.StatusSwitchingProtocols {
-		p.c.Status(res.StatusCode) // the connection is taken over: this is for the log
+		p.c.Status(res.StatusCode)   // the connection is taken over: this is for the log
 		p.body.ReadCloser = res.Body // which ReverseProxy leaves open if it refuses the switch
 		p.body.endWith(p.c.Stopping(), source)
 		return nil
@@ -156,7 +156,10 @@ func (b *recordedBody) Read(buf []byte) (int, error) {
 	if err != nil && err != io.EOF {
 		b.broken = true
 		what := "the server's answer broke off"
-		if errors.Is(err, context.Canceled) && errors.Is(b.c.Request.Context().Err(), context.Canceled) {
+		switch ctx := b.c.Request.Context(); {
+		case isEnded(ctx):
+			what, err = "the request was ended here", context.Cause(ctx)
+		case errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled):
 			what = "the client has left"
 		}
 		_ = b.c.Error(fmt.Errorf("dram: middleware.Proxy: %s: %w", what, err))
@@ -284,6 +287,12 @@ func (w *answerWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // Unwrap returns the outer writer, for http.ResponseController.
 func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// isEnded reports whether the program has ended a request for a reason of its own, which it has given
+// (context.WithCancelCause): the client is still there.
+func isEnded(ctx context.Context) bool {
+	return ctx.Err() == context.Canceled && context.Cause(ctx) != context.Canceled
+}
+
 // failed answers if the server did not.
 func (p *passage) failed(_ http.ResponseWriter, req *http.Request, err error) {
 	var tooLarge *http.MaxBytesError
@@ -300,6 +309,8 @@ func (p *passage) failed(_ http.ResponseWriter, req *http.Request, err error) {
 		status, detail = http.StatusBadRequest, "the body could not be read to its end"
 	case late:
 		status, detail = http.StatusGatewayTimeout, "the server behind this one took too long"
+	case isEnded(req.Context()):
+		status, detail = http.StatusServiceUnavailable, "the request was ended here"
 	case errors.Is(req.Context().Err(), context.Canceled):
 		status, detail = httpfield.StatusClientGone, "the client is gone" // for the log: nobody will read it
 	}

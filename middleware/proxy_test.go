@@ -190,6 +190,30 @@ func TestProxyWhoseClientIsGone(t *testing.T) {
 	assert.Equal(t, 499, status, "the server behind has done nothing wrong")
 }
 
+// A program that ends a request for a reason of its own says so, and does not blame the client, who is still there.
+func TestProxyOfARequestThatTheProgramEnds(t *testing.T) {
+	reason := errors.New("this server ends")
+	asked := make(chan struct{})
+	server := upstream(t, func(_ http.ResponseWriter, req *http.Request) {
+		close(asked)
+		<-req.Context().Done()
+	})
+	ctx, end := context.WithCancelCause(t.Context())
+	go func() {
+		<-asked
+		end(reason)
+	}()
+	var got []*dram.Error
+	w := httptest.NewRecorder()
+	proxied(middleware.ProxyConfig{Target: server.URL}, func(c *dram.Context) {
+		c.Next()
+		got = c.Errors
+	}).ServeHTTP(w, httptest.NewRequest("GET", "/", nil).WithContext(ctx))
+	assert.Equal(t, http.StatusServiceUnavailable, w.Code)
+	require.Len(t, got, 1)
+	assert.ErrorIs(t, got[0], reason)
+}
+
 func TestProxyStreams(t *testing.T) {
 	next := make(chan struct{})
 	server := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
