@@ -60,7 +60,7 @@ func Layer(ways []*Way, scopes []string) dram.HandlerFunc {
 		client, err := first(c, ways)
 		if err != nil {
 			p := refusal(ways, err)
-			if p.Status == http.StatusServiceUnavailable && errors.Is(c.Request.Context().Err(), context.Canceled) {
+			if p.Status == http.StatusServiceUnavailable && context.Cause(c.Request.Context()) == context.Canceled {
 				c.Fail(fmt.Errorf("the client has left while it was asked who it is: %w", context.Canceled)) // which is nobody's failure
 				return
 			}

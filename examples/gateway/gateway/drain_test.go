@@ -1,11 +1,14 @@
 package gateway_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -89,4 +92,61 @@ func TestStreamsEndWithTheGateway(t *testing.T) {
 	assert.Error(t, err)
 	assert.NoError(t, <-ended)
 	assert.Contains(t, log.String(), "requests were cut, which took too long\" requests=1\n")
+}
+
+// Who has waited all that time, and gets no answer since the gateway has ended, has not left (499).
+func TestWhatTheGatewayCutsIsNotAClientThatHasLeft(t *testing.T) {
+	defer gateway.SetShutdownTimeout(gateway.SetShutdownTimeout(200 * time.Millisecond))
+	var waiting atomic.Int32
+	wait := func(ctx context.Context) {
+		waiting.Add(1)
+		<-ctx.Done()
+	}
+	backend := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { wait(r.Context()) }))
+	defer backend.Close()
+	waits := func(c *grpcCall) error { wait(c.stream.Context()); return nil }
+	set := compileProto(t, booksProto)
+	service := serveGRPC(t, set, map[string]func(*grpcCall) error{"Get": waits})
+	var log safeBuffer
+	g, err := gateway.New("gateway.yaml", []byte(`
+listen: {addr: "127.0.0.1:0"}
+admin: {addr: "127.0.0.1:0"}
+upstreams:
+  a: {servers: [{url: "`+backend.URL+`"}]}
+  books: {grpc: [{url: "h2c://`+service+`"}], descriptors: "`+write(t, "books.binpb", string(set))+`"}
+auth: {asked: {forward: {to: a, path: /whoami, timeout: 30s}}}
+routes:
+  - {path: /route, to: a, timeout: 1m}
+  - {path: /retry, to: a, timeout: 1m, retry: {times: 1}}
+  - {path: /hedge, to: a, timeout: 1m, hedge: {after: 1ms}}
+  - {path: /changed, to: a, timeout: 1m, response: {body: {set: {/a: 1}}}}
+  - {path: /merge, methods: [GET], merge: [{as: a, to: a, path: /}], timeout: 1m}
+  - {path: /auth, to: a, timeout: 1m, auth: {by: [asked]}}
+  - {path: /v1/*rest, to: books, timeout: 1m, transcode: true}
+`), gateway.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	require.NoError(t, err)
+	defer g.Close()
+	address, stop, ended := running(t, g)
+	paths := []string{"/route", "/retry", "/hedge", "/changed", "/merge", "/auth", "/v1/one/a"}
+	statuses := make(chan int, len(paths))
+	for _, path := range paths {
+		go func() {
+			resp, err := http.Get("http://" + address + path)
+			if err != nil {
+				statuses <- 0
+				return
+			}
+			resp.Body.Close()
+			statuses <- resp.StatusCode
+		}()
+	}
+	require.Eventually(t, func() bool { return int(waiting.Load()) >= len(paths) }, 5*time.Second, time.Millisecond)
+	stop()
+	for range paths {
+		assert.Equal(t, 503, <-statuses)
+	}
+	assert.NoError(t, <-ended)
+	assert.Equal(t, len(paths), strings.Count(log.String(), "the gateway has ended"), log.String())
+	assert.NotContains(t, log.String(), "client has left")
+	assert.NotContains(t, log.String(), "status=499")
 }

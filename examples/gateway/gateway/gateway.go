@@ -45,6 +45,8 @@ type Gateway struct {
 	began    atomic.Pointer[config.File] // Run has begun with it
 	stopping context.Context             // it ends when Run is to end
 	stop     context.CancelFunc
+	cutting  context.Context // it ends when what has not ended by then is cut
+	cut      context.CancelFunc
 
 	mu      sync.Mutex                 // of changes
 	refused atomic.Pointer[generation] // what is wanted, and at fault; nil if it is served with
@@ -132,6 +134,7 @@ func New(name string, text []byte, options Options) (*Gateway, error) {
 func empty(name string, options Options) *Gateway {
 	g := &Gateway{options: options, name: name}
 	g.stopping, g.stop = context.WithCancel(context.Background())
+	g.cutting, g.cut = context.WithCancel(context.Background())
 	g.current.Store(new(generation))
 	g.metrics = seen.NewMetrics(g.pools, g.splits)
 	return g
@@ -201,6 +204,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer now.users.RUnlock()
 	g.requests.Add(1)
 	defer g.requests.Add(-1)
+	ctx, end := context.WithCancelCause(r.Context())
+	defer end(nil)
+	defer context.AfterFunc(g.cutting, func() { end(errCut) })()
+	r = r.WithContext(ctx)
 	client := newPatient(w, r, time.Duration(now.file.Listen.Idle))
 	now.engine.ServeHTTP(client, r)
 	if r.Context().Err() == nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"regexp"
 	"time"
 
@@ -18,6 +19,12 @@ import (
 
 // shutdownTimeout is how long requests may take that have begun when the gateway ends. It is a variable for the tests.
 var shutdownTimeout = 30 * time.Second
+
+// lastAnswers is how long the answers may take of those that are cut.
+const lastAnswers = 500 * time.Millisecond
+
+// errCut is what the log says of a request that is cut then: it is not its client that has left.
+var errCut = dram.NewProblem(http.StatusServiceUnavailable, "the gateway has ended, and the request had taken too long")
 
 // operatorsPatience is how long a request of an operator may take to come. It is a variable for the tests.
 var operatorsPatience = 30 * time.Second
@@ -80,6 +87,11 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 		case <-over:
 		case <-time.After(patience):
 			g.options.Log.Warn("requests were cut, which took too long", "requests", g.requests.Load())
+			g.cut()
+			select {
+			case <-over:
+			case <-time.After(lastAnswers):
+			}
 			server.Close()
 		}
 	})()

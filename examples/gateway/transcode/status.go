@@ -1,6 +1,7 @@
 package transcode
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -50,11 +51,11 @@ func requestTooLong() *dram.Problem {
 
 // problemOf is what a client is told of a call that failed: the code by its name, and, if the
 // fault is the client's, what the server says of it (google.rpc.Status) with the fields that it
-// names.
-func problemOf(err error) *dram.Problem {
-	var long *dram.Problem
-	if errors.As(err, &long) {
-		return long
+// names. Why the gateway has ended ctx comes first.
+func problemOf(ctx context.Context, err error) *dram.Problem {
+	var own *dram.Problem
+	if errors.As(context.Cause(ctx), &own) || errors.As(err, &own) {
+		return own
 	}
 	st := status.Convert(err)
 	httpCode := runtime.HTTPStatusFromCode(st.Code())

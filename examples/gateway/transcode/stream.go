@@ -116,7 +116,7 @@ func (h *handler) messages(ctx context.Context, c *dram.Context, one *rule, in p
 				err = status.FromContextError(context.DeadlineExceeded).Err() // gRPC was only told that it ends
 			}
 			if err != nil {
-				yield(nil, problemOf(err))
+				yield(nil, problemOf(ctx, err))
 			}
 			return outcome(err)
 		})

@@ -103,7 +103,7 @@ func (h *handler) unary(c *dram.Context, one *rule, in proto.Message) error {
 	}
 	h.allowed.answer(c.Writer.Header(), header, trailer)
 	if failed != nil {
-		return problemOf(failed)
+		return problemOf(c.Request.Context(), failed)
 	}
 	text, err := h.json(out, one.response)
 	if err != nil {
