@@ -67,6 +67,17 @@ func (f Faults) Err() error {
 	return f
 }
 
+// Together are the mistakes in all errs, or the first error of another kind.
+func Together(errs ...error) error {
+	var all Faults
+	for _, err := range errs {
+		if err = all.Take(err); err != nil {
+			return err
+		}
+	}
+	return all.Err()
+}
+
 // report collects the mistakes of a file.
 type report struct {
 	file     string

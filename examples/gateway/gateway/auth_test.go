@@ -250,9 +250,9 @@ func TestMistakesOfAuthAreToldWhenTheFileIsLoaded(t *testing.T) {
 	} {
 		file := write(t, "gateway.yaml", "auth:\n  main: "+tc.way+"\nupstreams: {a: {servers: [{url: http://127.0.0.1:1}]}}\nroutes: [{path: /, to: a}]\n")
 		_, err := gateway.Load(file, gateway.Options{})
-		var fault config.Fault
-		require.ErrorAs(t, err, &fault, name)
-		assert.Equal(t, 2, fault.Line, name)
+		var faults config.Faults
+		require.ErrorAs(t, err, &faults, name)
+		assert.Equal(t, 2, faults[0].Line, name)
 		assert.Contains(t, err.Error(), "gateway.yaml:2: auth.main.", name)
 		assert.Contains(t, err.Error(), tc.want, name)
 	}

@@ -53,33 +53,23 @@ func (g *Gateway) compile(text []byte) (next *generation, err error) {
 	for _, warning := range next.file.Warnings {
 		g.options.Log.Warn(warning.Error())
 	}
-	if next.upstreams, err = upstream.NewSet(next.file, before.upstreams, g.options.Log); err != nil {
-		return next, err
-	}
-	if err = g.prepare(next, before); err == nil {
-		err = g.build(next, before)
-	}
-	return next, err
+	next.upstreams, err = upstream.NewSet(next.file, before.upstreams, g.options.Log)
+	return next, config.Together(err, g.prepare(next, before), g.build(next, before))
 }
 
-// prepare makes what the routes of a file have in common.
-func (g *Gateway) prepare(next, before *generation) (err error) {
+// prepare makes what the routes of a file have in common. What is at fault is there as well, to look at the rest.
+func (g *Gateway) prepare(next, before *generation) error {
+	errs := make([]error, 4)
 	next.redis = limit.NewRedis(next.file.Redis, before.redis, g.options.Log)
 	next.identity = auth.NewIdentity(next.file.Identity)
-	if next.judge, err = risk.New(next.file, before.judge, g.options.Log, g.metrics.Decision); err != nil {
-		return err
-	}
-	if next.tracer, err = seen.NewTracer(next.file.Trace, before.tracer); err != nil {
-		return err
-	}
-	if next.ways, err = next.known(before); err != nil {
-		return err
-	}
+	next.judge, errs[0] = risk.New(next.file, before.judge, g.options.Log, g.metrics.Decision)
+	next.tracer, errs[1] = seen.NewTracer(next.file.Trace, before.tracer)
+	next.ways, errs[2] = next.known(before)
 	next.tls = before.tls
 	if next.file.Listen.TLS != nil {
-		next.tls, err = certify(next.file)
+		next.tls, errs[3] = certify(next.file)
 	}
-	return err
+	return config.Together(errs...)
 }
 
 // build makes the routes, and what all requests pass.
@@ -116,12 +106,9 @@ func (g *Gateway) chain(next, before *generation, r *route) ([]dram.HandlerFunc,
 		middleware.Timeout(middleware.TimeoutConfig{After: time.Duration(r.Timeout)}),
 		middleware.BodyLimit(middleware.BodyLimitConfig{Max: int64(r.MaxBody)}),
 	}
-	checks, err := g.checks(next, r)
-	if err != nil {
-		return nil, err
-	}
-	target, err := g.target(next, r)
-	if err != nil {
+	checks, unchecked := g.checks(next, r)
+	target, untold := g.target(next, r)
+	if err := config.Together(unchecked, untold); err != nil {
 		return nil, err
 	}
 	outside, inside := next.judge.Layers(r.name, r.Risk)

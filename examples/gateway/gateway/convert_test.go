@@ -472,6 +472,48 @@ routes: [{path: /b, to: books, openapi: b.yaml}, {path: /a, to: books, openapi: 
 	assert.Contains(t, faults.Error(), "b.yaml:1: it is not a document of OpenAPI 3: ")
 }
 
+// What is wrong with all that a file names is told at once, in the order of the file: whoever mends one mistake is not
+// told of the next one then.
+func TestFaultsOfAllThatAFileNames(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"keys": "acme abc", "none.pem": "none", "api.yaml": "a: [", "list": "1.2.3.4/99", "gateway.yaml": `listen:
+  tls:
+    cert: none.pem
+    key: none.pem
+    client_ca: none.pem
+auth:
+  a: {jwt: {issuer: "https://a", audience: b, algorithm: ES256, jwks: "http://a/jwks"}}
+  k: {keys: {file: keys, header: X-Api-Key}}
+upstreams:
+  one: {servers: [{url: "https://127.0.0.1:1"}], ca: none.pem}
+  two: {servers: [{url: "https://127.0.0.1:1"}], ca: none.pem}
+  books: {grpc: [{url: "h2c://127.0.0.1:1"}], descriptors: none.pem}
+risk:
+  lists: {b: list}
+  rules:
+    y: {when: "nope(", score: 1}
+    x: {when: "1", score: 1}
+  from: {throttle: 1, challenge: 2, deny: 3}
+routes:
+  - {path: /a, to: one, openapi: api.yaml, auth: {by: [a, k]}, risk: [x, y]}
+  - {path: /b, to: books, transcode: true}
+`} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	err := gateway.Check(filepath.Join(dir, "gateway.yaml"))
+	var faults config.Faults
+	require.ErrorAs(t, err, &faults)
+	var got []string
+	for _, fault := range faults {
+		got = append(got, fmt.Sprintf("%s:%d %s", filepath.Base(fault.File), fault.Line, fault.Path))
+	}
+	assert.Equal(t, []string{
+		"list:1 ", "api.yaml:2 ", "gateway.yaml:3 listen.tls.cert", "gateway.yaml:3 listen.tls.client_ca", "gateway.yaml:7 auth.a.jwt.jwks",
+		"gateway.yaml:8 auth.k.keys.file", "gateway.yaml:10 upstreams.one.ca", "gateway.yaml:11 upstreams.two.ca",
+		"gateway.yaml:12 upstreams.books.descriptors", "gateway.yaml:16 risk.rules.y.when", "gateway.yaml:17 risk.rules.x.when",
+	}, got, err)
+}
+
 // safeBuffer is what a log is written to.
 type safeBuffer struct {
 	mu sync.Mutex

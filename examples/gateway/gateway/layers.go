@@ -30,36 +30,32 @@ func (r *route) id() string {
 // known makes the ways to know a client, by their names. The keys of issuers live on.
 func (next *generation) known(before *generation) (map[string]*auth.Way, error) {
 	ways := make(map[string]*auth.Way, len(next.file.Auth))
-	for name, cfg := range next.file.Auth {
-		switch {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(next.file.Auth)) {
+		var err error
+		switch cfg := next.file.Auth[name]; {
 		case cfg.JWT != nil:
-			fresh, err := auth.KeySet(cfg.At, cfg.JWT)
-			if err != nil {
-				return nil, err
+			fresh, fault := auth.KeySet(cfg.At, cfg.JWT)
+			if err = fault; err != nil {
+				break
 			}
 			keys := keep(next, before, "jwks "+cfg.JWT.JWKS.String(), func() *jwt.JWKS { return fresh })
 			ways[name] = auth.Token(name, cfg.JWT, keys)
 		case cfg.Keys != nil:
-			text, err := next.file.Read(cfg.At, "keys.file", cfg.Keys.File)
-			if err != nil {
-				return nil, err
+			var text []byte
+			if text, err = next.file.Read(cfg.At, "keys.file", cfg.Keys.File); err == nil {
+				ways[name], err = auth.Keys(name, cfg.At, cfg.Keys, text)
 			}
-			way, err := auth.Keys(name, cfg.At, cfg.Keys, text)
-			if err != nil {
-				return nil, err
-			}
-			ways[name] = way
 		case cfg.MTLS != nil:
-			ca, err := next.file.Read(next.file.Listen.TLS.At, "client_ca", next.file.Listen.TLS.ClientCA)
-			if err != nil {
-				return nil, err
-			}
+			var ca []byte
+			ca, err = next.file.Read(next.file.Listen.TLS.At, "client_ca", next.file.Listen.TLS.ClientCA)
 			ways[name] = auth.Certificate(name, cfg.MTLS, ca)
 		case cfg.Forward != nil:
 			ways[name] = auth.Forward(name, cfg.Forward, next.tracer.Transport(cfg.Forward.To, call.New(&config.Route{}, next.upstreams[cfg.Forward.To], nil)))
 		}
+		errs = append(errs, err)
 	}
-	return ways, nil
+	return ways, config.Together(errs...)
 }
 
 // auth is the layer that says who the client is, and whether that client may.

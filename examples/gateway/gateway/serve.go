@@ -128,22 +128,19 @@ func listenAt(addr string) (net.Listener, error) {
 // certify reads the certificate, and who signs those of clients.
 func certify(file *config.File) (*tls.Config, error) {
 	files := file.Listen.TLS
-	certText, err := file.Read(files.At, "cert", files.Cert)
-	if err != nil {
-		return nil, err
+	certText, noCert := file.Read(files.At, "cert", files.Cert)
+	keyText, noKey := file.Read(files.At, "key", files.Key)
+	err := config.Together(noCert, noKey)
+	cfg := &tls.Config{Certificates: make([]tls.Certificate, 1), NextProtos: []string{"h2", "http/1.1"}}
+	if err == nil {
+		if cfg.Certificates[0], err = tls.X509KeyPair(certText, keyText); err != nil {
+			err = files.Fault("cert", "%v", err)
+		}
 	}
-	keyText, err := file.Read(files.At, "key", files.Key)
-	if err != nil {
-		return nil, err
-	}
-	cert, err := tls.X509KeyPair(certText, keyText)
-	if err != nil {
-		return nil, files.Fault("cert", "%v", err)
-	}
-	cfg := &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}}
 	if files.ClientCA != "" {
 		cfg.ClientAuth = tls.VerifyClientCertIfGiven
-		cfg.ClientCAs, err = file.Certificates(files.At, "client_ca", files.ClientCA)
+		pool, fault := file.Certificates(files.At, "client_ca", files.ClientCA)
+		cfg.ClientCAs, err = pool, config.Together(err, fault)
 	}
 	return cfg, err
 }

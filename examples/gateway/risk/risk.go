@@ -7,7 +7,9 @@ package risk
 import (
 	"crypto/rand"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/config"
@@ -48,7 +50,8 @@ func New(file *config.File, before *Judge, log *slog.Logger, seen func(Decision)
 	}
 	j.liveOn(before)
 	var faults config.Faults
-	for name, listed := range cfg.Lists {
+	for _, name := range slices.Sorted(maps.Keys(cfg.Lists)) {
+		listed := cfg.Lists[name]
 		text, err := file.Read(cfg.At, "lists."+name, listed)
 		if err == nil {
 			j.lists[name], err = parseList(file.Name(listed), text)
@@ -59,8 +62,8 @@ func New(file *config.File, before *Judge, log *slog.Logger, seen func(Decision)
 	if err != nil {
 		return nil, err
 	}
-	for name, rule := range cfg.Rules {
-		if j.rules[name], err = lang.compile(name, rule); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(cfg.Rules)) {
+		if j.rules[name], err = lang.compile(name, cfg.Rules[name]); err != nil {
 			_ = faults.Take(err) // it is nothing else
 		}
 	}
@@ -99,7 +102,7 @@ func (j *Judge) Layers(route string, names []string) (outside, inside []dram.Han
 	}
 	var early, late []*rule
 	for _, name := range names {
-		if r := j.rules[name]; r.late {
+		if r := j.rules[name]; r != nil && r.late { // one that is at fault is not used
 			late = append(late, r)
 		} else {
 			early = append(early, r)

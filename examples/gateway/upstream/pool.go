@@ -55,9 +55,6 @@ func (p *Pool) Keep(key any, make func() (io.Closer, error)) (io.Closer, error) 
 // newPool makes a Pool, which asks nobody before it starts. It knows what before, if not nil, has learned.
 func newPool(name string, file *config.File, cfg *config.Upstream, before *Pool, log *slog.Logger) (*Pool, error) {
 	transport, err := newTransport(file, cfg)
-	if err != nil {
-		return nil, err
-	}
 	p := &Pool{Name: name, Config: cfg, Transport: transport, Print: fingerprint(file, cfg), before: before, kept: make(map[any]io.Closer)}
 	if cfg.Balance == "hash" {
 		p.HashBy = cfg.HashBy
@@ -76,7 +73,7 @@ func newPool(name string, file *config.File, cfg *config.Upstream, before *Pool,
 		p.Servers = append(p.Servers, newServer(name, cfg, s, same[s.URL.String()], log))
 	}
 	p.ctx, p.end = context.WithCancel(context.Background())
-	return p, nil
+	return p, err
 }
 
 // Start checks the servers of all Pools until they are closed.
@@ -108,7 +105,7 @@ func (p *Pool) close() {
 }
 
 // newTransport makes the one that the connections of an upstream belong to.
-func newTransport(file *config.File, cfg *config.Upstream) (*http.Transport, error) {
+func newTransport(file *config.File, cfg *config.Upstream) (_ *http.Transport, err error) {
 	t := &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout: 5 * time.Second,
@@ -117,13 +114,10 @@ func newTransport(file *config.File, cfg *config.Upstream) (*http.Transport, err
 		MaxResponseHeaderBytes: 64 << 10,
 	}
 	if cfg.CA != "" {
-		roots, err := file.Certificates(cfg.At, "ca", cfg.CA)
-		if err != nil {
-			return nil, err
-		}
-		t.TLSClientConfig = &tls.Config{RootCAs: roots}
+		t.TLSClientConfig = new(tls.Config)
+		t.TLSClientConfig.RootCAs, err = file.Certificates(cfg.At, "ca", cfg.CA)
 	}
-	return t, nil
+	return t, err
 }
 
 // fingerprint is equal for upstreams that are the same.
@@ -143,6 +137,7 @@ type Set map[string]*Pool
 // NewSet makes the upstreams of a file, taking those of before that are the same.
 func NewSet(file *config.File, before Set, log *slog.Logger) (Set, error) {
 	set := make(Set, len(file.Upstreams))
+	var faults config.Faults
 	for name, cfg := range file.Upstreams {
 		old := before[name]
 		if old != nil && old.Print == fingerprint(file, cfg) {
@@ -150,13 +145,12 @@ func NewSet(file *config.File, before Set, log *slog.Logger) (Set, error) {
 			continue
 		}
 		p, err := newPool(name, file, cfg, old, log)
-		if err != nil {
-			set.Close(before)
-			return nil, err
+		if err = faults.Take(err); err != nil {
+			return set, err
 		}
 		set[name] = p
 	}
-	return set, nil
+	return set, faults.Err()
 }
 
 // Close closes the upstreams that no other Set has.
