@@ -24,6 +24,7 @@ func Forward(name string, cfg *config.Forward, transport http.RoundTripper) *Way
 		Target:    "http://upstream", // the transport knows which
 		Transport: transport,
 		Rewrite: func(c *dram.Context, out *http.Request) {
+			call.Rewrite(c, out)
 			of := answerOf(c).of
 			out.Header.Set("X-Original-Method", of.Method)
 			out.Header.Set("X-Original-Uri", of.URL.RequestURI())

@@ -116,6 +116,13 @@ func (t *Transport) none(err error) *dram.Problem {
 	return problem
 }
 
+// Rewrite has a Proxy give the request to its upstream under the id that it has in the log, whatever the client has sent.
+func Rewrite(c *dram.Context, out *http.Request) {
+	if id := middleware.RequestIDFrom(c); id != "" {
+		out.Header.Set("X-Request-Id", id)
+	}
+}
+
 // OnError has a Proxy, which has noted the reason for the log, answer with a Problem that its transport has returned.
 func OnError(c *dram.Context, problem middleware.Problem) {
 	own := &problem

@@ -124,9 +124,7 @@ func (g *Gateway) proxy(next *generation, r *route) dram.HandlerFunc {
 		StripPrefix: strings.TrimSuffix(r.StripPrefix, "/"),
 		Transport:   next.tracer.Transport(r.To, g.mirrored(next, r, call.New(r.Route, r.pool, g.seen(r, r.To)))),
 		Rewrite: func(c *dram.Context, req *http.Request) {
-			if id := middleware.RequestIDFrom(c); id != "" {
-				req.Header.Set("X-Request-Id", id) // the service's log has what ours has
-			}
+			call.Rewrite(c, req)
 			out(c, req)
 			next.identity.Set(c, req.Header, r.To)
 		},

@@ -165,17 +165,36 @@ routes: [{path: "/books/*rest", `+fields+`}]`, func(w http.ResponseWriter, r *ht
 	}
 }
 
-// The log of the service and that of the gateway have the same id of a request, the client's or the gateway's.
-func TestTheServiceGetsTheIDOfTheRequest(t *testing.T) {
-	g, _ := start(t, one, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.Header.Get("X-Request-Id")) })
-	for _, id := range []string{"", "the-clients"} {
-		r := httptest.NewRequest("GET", "/books/1", nil)
-		if id != "" {
-			r.Header.Set("X-Request-Id", id)
+// The logs of all that are asked and that of the gateway have the same id of a request: the client's, or the gateway's
+// where that is refused.
+func TestAllThatAreAskedGetTheIDOfTheRequest(t *testing.T) {
+	got := make(chan string, 8)
+	g, _ := start(t, `
+upstreams: {a: {servers: [{url: $1}]}, b: {servers: [{url: $1}]}, c: {servers: [{url: $1}]}}
+auth: {asked: {forward: {to: c, path: /whoami, timeout: 5s}}}
+routes:
+  - {path: /one, to: a, mirror: {to: b}, auth: {by: [asked]}}
+  - {path: /parts, methods: [GET], merge: [{as: a, to: a, path: /}, {as: b, to: b, path: /}], auth: {by: [asked]}}
+`, func(w http.ResponseWriter, r *http.Request) {
+		got <- r.Header.Get("X-Request-Id")
+		w.Header().Set("X-User", "ann")
+		fmt.Fprint(w, "{}")
+	})
+	for name, header := range map[string][]string{
+		"none":                      nil,
+		"the client's":              {"X-Request-Id", "good"},
+		"a refused one":             {"X-Request-Id", "a b"},
+		"one that Connection names": {"X-Request-Id", "good", "Connection", "X-Request-Id"},
+	} {
+		for _, path := range []string{"/one", "/parts"} {
+			t.Run(name+path, func(t *testing.T) {
+				w := ask(g, path, header...)
+				require.Equal(t, 200, w.Code, w.Body)
+				require.NotEmpty(t, w.Header().Get("X-Request-Id"))
+				for range 3 {
+					assert.Equal(t, w.Header().Get("X-Request-Id"), <-got)
+				}
+			})
 		}
-		w := httptest.NewRecorder()
-		g.ServeHTTP(w, r)
-		assert.NotEmpty(t, w.Body.String())
-		assert.Equal(t, w.Header().Get("X-Request-Id"), w.Body.String())
 	}
 }

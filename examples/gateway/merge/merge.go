@@ -46,6 +46,7 @@ func Handler(parts []Part) dram.HandlerFunc {
 	proxy := middleware.Proxy(middleware.ProxyConfig{
 		Target:    "http://merge",
 		Transport: merger(parts),
+		Rewrite:   call.Rewrite,
 		OnError:   call.OnError,
 	})
 	return func(c *dram.Context) {
