@@ -6,7 +6,6 @@ package admin
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/examples/gateway/risk"
 	"github.com/dram-go/dram/examples/gateway/seen"
@@ -120,8 +120,8 @@ func New(g Gateway, cfg config.Admin, log *slog.Logger) *Admin {
 	known.GET("/metrics", dram.WrapH(g.Metrics()))
 	known.GET("/file", a.file)
 	known.PUT("/file", dram.Try(a.putFile))
-	known.POST("/servers", dram.Try(a.steerServer))
-	known.POST("/ramps", dram.Try(a.steerRamp))
+	known.POST("/servers", whole, dram.Try(a.steerServer))
+	known.POST("/ramps", whole, dram.Try(a.steerRamp))
 	return a
 }
 
@@ -140,7 +140,8 @@ func (a *Admin) putFile(c *dram.Context) error {
 	if strings.Trim(match, ", \t") == "" {
 		return dram.NewProblem(http.StatusPreconditionRequired, "If-Match is missing: write the ETag of GET /file")
 	}
-	text, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, config.MaxFile))
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, config.MaxFile)
+	text, err := c.GetRawData()
 	if err != nil {
 		return err
 	}
@@ -164,6 +165,9 @@ func (a *Admin) putFile(c *dram.Context) error {
 	c.Status(http.StatusNoContent)
 	return nil
 }
+
+// whole is the layer that refuses a form which has not come to its end, of which PostForm says nothing.
+var whole = dram.Try(func(c *dram.Context) error { return c.ShouldBindWith(&struct{}{}, binding.Form) })
 
 // steerServer drains a server, puts it back, ejects it, or changes its weight.
 func (a *Admin) steerServer(c *dram.Context) error {

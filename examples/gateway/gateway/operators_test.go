@@ -2,8 +2,10 @@ package gateway_test
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -11,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -276,4 +279,43 @@ func TestEventsOfThePage(t *testing.T) {
 	assert.NotContains(t, rows, "<script>")
 	require.NoError(t, g.Use([]byte(string(g.Text())+"# more\n")))
 	until("event:file")
+}
+
+// A body that does not come, or not to its end, is not a failure of the gateway, which an operator would look for on its
+// disk.
+func TestABodyOfAnOperatorThatDoesNotCome(t *testing.T) {
+	defer gateway.SetOperatorsPatience(gateway.SetOperatorsPatience(300 * time.Millisecond))
+	t.Setenv("ADMIN_TOKEN", "0123456789abcdef0123456789abcdef")
+	g, _ := start(t, `
+listen: {addr: "127.0.0.1:0"}
+admin: {addr: "127.0.0.1:0", token: env:ADMIN_TOKEN}
+`+one[1:], answer("book"))
+	_, operators, stop, ended := operating(t, g)
+	for _, target := range []string{"PUT /file", "POST /servers", "POST /ramps"} {
+		for name, tc := range map[string]struct {
+			framing, body string
+			ends          bool
+			want          string
+		}{
+			"it does not come":  {"Content-Length: 9", "a", false, "408"},
+			"it ends too early": {"Content-Length: 9", "a", true, "400"},
+			"it is broken":      {"Transfer-Encoding: chunked", "ZZ\r\n", false, "400"},
+		} {
+			t.Run(target+", "+name, func(t *testing.T) {
+				conn, err := net.Dial("tcp", operators)
+				require.NoError(t, err)
+				defer conn.Close()
+				fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer 0123456789abcdef0123456789abcdef\r\nIf-Match: *\r\nContent-Type: application/x-www-form-urlencoded\r\n%s\r\n\r\n%s", target, operators, tc.framing, tc.body)
+				if tc.ends {
+					require.NoError(t, conn.(*net.TCPConn).CloseWrite())
+				}
+				_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+				got, err := io.ReadAll(conn)
+				require.NoError(t, err)
+				assert.Regexp(t, "^HTTP/1.1 "+tc.want, string(got))
+			})
+		}
+	}
+	stop()
+	assert.NoError(t, <-ended)
 }
