@@ -43,8 +43,10 @@ func TestAKeptAnswerIsThatOfItsVersion(t *testing.T) {
 }
 
 func TestWhatOneClientGetsIsForNoCacheInFront(t *testing.T) {
-	g, _ := start(t, cached, numbered("v1"), numbered("v2"))
+	keys := write(t, "keys", keyLine("ann", "a", ""))
+	g, _ := start(t, cached+"auth: {partners: {keys: {file: "+keys+", header: X-Partner}}}", numbered("v1"), numbered("v2"))
 	for name, headers := range map[string][]string{
+		"the file's own kind of key": {"X-Partner", "a"}, "a key": {"X-Api-Key", "a"},
 		"a cookie": {"Cookie", "a=b"}, "a credential": {"Authorization", "Basic x"}, "a cookie that is set": {"Log-In", "1"},
 	} {
 		w := ask(g, "/books", headers...)

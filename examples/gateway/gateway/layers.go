@@ -115,7 +115,7 @@ func cached(next, before *generation, r *route) (layers []dram.HandlerFunc) {
 		})
 	}
 	if fresh := time.Duration(r.Cache.For); fresh > 0 {
-		layers = append(layers, freshFor(fresh, time.Duration(r.Cache.Stale)))
+		layers = append(layers, freshFor(fresh, time.Duration(r.Cache.Stale), next.credentials()))
 	}
 	return layers
 }
@@ -124,8 +124,8 @@ func cached(next, before *generation, r *route) (layers []dram.HandlerFunc) {
 // 15.1).
 var keepable = []int{200, 203, 204, 300, 301, 308}
 
-// freshFor says how long an answer is fresh that does not say so itself.
-func freshFor(fresh, stale time.Duration) dram.HandlerFunc {
+// freshFor says how long an answer is fresh that does not say so itself. Credentials are the names of headers.
+func freshFor(fresh, stale time.Duration, credentials []string) dram.HandlerFunc {
 	all := middleware.CacheDirectives{MaxAge: fresh, StaleWhileRevalidate: stale, StaleIfError: stale}
 	own := all
 	own.Private = true
@@ -137,7 +137,7 @@ func freshFor(fresh, stale time.Duration) dram.HandlerFunc {
 			case a.Status() >= http.StatusBadRequest:
 				h.Set("Cache-Control", "no-store")
 			case !slices.Contains(keepable, a.Status()):
-			case isOneClients(c):
+			case isOneClients(c, credentials):
 				h.Set("Cache-Control", own.String())
 			default:
 				h.Set("Cache-Control", all.String())
@@ -147,10 +147,10 @@ func freshFor(fresh, stale time.Duration) dram.HandlerFunc {
 }
 
 // isOneClients reports whether an answer may be for one client only: it sets a cookie, or the request
-// has one, or another credential.
-func isOneClients(c *dram.Context) bool {
-	h, shown := c.Request.Header, c.Request.TLS
-	return len(h["Cookie"])+len(h["Authorization"])+len(h["Proxy-Authorization"])+len(c.Writer.Header()["Set-Cookie"]) > 0 ||
+// has one of the credentials, or another.
+func isOneClients(c *dram.Context, credentials []string) bool {
+	has, shown := func(name string) bool { return len(c.Request.Header.Values(name)) > 0 }, c.Request.TLS
+	return slices.ContainsFunc(credentials, has) || len(c.Writer.Header()["Set-Cookie"]) > 0 ||
 		shown != nil && len(shown.PeerCertificates) > 0 || middleware.ByUser(c) != ""
 }
 

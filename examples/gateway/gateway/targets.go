@@ -73,23 +73,29 @@ func (g *Gateway) merged(next *generation, r *route) dram.HandlerFunc {
 	return merge.Handler(parts)
 }
 
+// credentials are the headers by which a client says who it is: the gateway itself, or a service may ask for one.
+func (next *generation) credentials() []string {
+	names := []string{"Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key"}
+	for _, way := range next.file.Auth {
+		if way.Keys != nil {
+			names = append(names, way.Keys.Header)
+		}
+	}
+	return names
+}
+
 // mirrored is a transport that sends copies to another upstream, if the route wants it.
 func (g *Gateway) mirrored(next *generation, r *route, to http.RoundTripper) http.RoundTripper {
 	if r.Mirror == nil {
 		return to
 	}
 	copies := call.New(&config.Route{}, next.upstreams[r.Mirror.To], nil)
-	credentials := []string{"Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key"} // a service may ask for it itself
+	credentials := next.credentials()
 	if r.Request != nil {
 		for name, value := range r.Request.Set {
 			if value.IsSecret() { // it is for the upstream
 				credentials = append(credentials, name)
 			}
-		}
-	}
-	for _, way := range next.file.Auth {
-		if way.Keys != nil {
-			credentials = append(credentials, way.Keys.Header)
 		}
 	}
 	edit := func(ctx context.Context, h http.Header) {
