@@ -45,7 +45,7 @@ type Listen struct {
 	TLS *TLS `yaml:"tls"`
 	// MaxConnections bounds the connections at one time.
 	MaxConnections int `yaml:"max_connections" min:"1" default:"10000"`
-	// Idle is how long a client may take nothing of its answer: beyond, the answer is cut. It is not for WebSockets.
+	// Idle is how long a client may make no room for more of its answer: beyond, the answer is cut. It is not for WebSockets.
 	Idle Duration `yaml:"idle" default:"60s"`
 	// Ready is a path that the gateway answers itself, for a load balancer in front: 200, and 503 when
 	// it is to end.
