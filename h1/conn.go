@@ -270,6 +270,9 @@ func (c *conn) answer(w *response) (again bool) {
 	}()
 	if !w.expectationMet() {
 		w.closeAfter = true
+		if w.hasBody {
+			w.rest = some // which nobody has asked for
+		}
 		w.header = http.Header{"Connection": {"close"}}
 		w.WriteHeader(http.StatusExpectationFailed)
 	} else {

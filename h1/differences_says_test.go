@@ -17,7 +17,6 @@ const quoted = `(?:[^"\\]|\\.)*`
 
 // What is recorded of a request that expects something, or names what net/http finds between blanks as well.
 var (
-	chunked       = regexp.MustCompile(`(?i)\nTransfer-Encoding:[ \t]*chunked`)
 	expects       = regexp.MustCompile(`(?i)"Expect":\["` + quoted + `100-continue`)
 	expectsBeside = beside("Expect", "100-continue")
 	keptBeside    = beside("Connection", "keep-alive")
