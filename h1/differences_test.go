@@ -97,15 +97,6 @@ var differences = []difference{
 		is:      afterConnect,
 	},
 	{
-		name:    "a CONNECT with a body that nobody has read",
-		example: "CONNECT /none HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-		netHTTP: "since Go 1.26.9, waits for the end of the body after the answer",
-		h1:      "closes after the same answer",
-		why:     "nobody needs what is behind it",
-		is:      func(p parting) bool { return closesAtOnce(p) && strings.HasPrefix(p.at, "CONNECT ") },
-		since:   tunnels,
-	},
-	{
 		name:    "PRI that is not the preface",
 		example: "GET / HTTP/1.1\r\nHost: a\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 		netHTTP: "passes PRI * HTTP/2.0 to the handler, with header lines or behind other requests",
