@@ -129,10 +129,6 @@ func (b *body) Close() error {
 	if b.closed {
 		return nil
 	}
-	if b.w.wantsClose && !b.chunked {
-		b.closed = true // nobody needs what is behind it
-		return nil
-	}
 	err := b.drain()
 	b.closed = true
 	if errors.Is(err, errMuchLeft) {
@@ -143,9 +139,13 @@ func (b *body) Close() error {
 
 var errMuchLeft = errors.New("dram: h1: the rest of the body is not read")
 
-// drain reads the rest of the body, if it is not much, and if the client has not asked whether to
-// send it: then it may still decide not to. Without an error the body is at its end.
+// drain reads the rest of the body, if it is not much, if somebody needs what is behind it, and if the
+// client has not asked whether to send it: then it may still decide not to. Without an error the body is
+// at its end.
 func (b *body) drain() error {
+	if b.w.wantsClose && !b.chunked {
+		return errMuchLeft
+	}
 	if b.end == nil && (b.w.expects || !b.chunked && b.left >= maxUnread) {
 		return errMuchLeft
 	}
@@ -208,9 +208,6 @@ func (b *body) leave() (whole bool, _ rest) {
 	defer b.mu.Unlock()
 	if b.closed {
 		return b.end == io.EOF, b.unread()
-	}
-	if b.w.wantsClose && !b.chunked {
-		return false, b.unread() // nobody needs what is behind it
 	}
 	err := b.drain()
 	if err == nil && !b.w.expects {

@@ -249,8 +249,6 @@ func TestARefusedUploadBehindAProxy(t *testing.T) {
 
 // TestOneEndIsToldOnce: a function that closes a channel would end the process the second time.
 func TestOneEndIsToldOnce(t *testing.T) {
-	type registers interface{ RegisterOnShutdown(func()) }
-	type ends interface{ Shutdown(context.Context) error }
 	runs := map[string]func(srv *h1.Server, l net.Listener) error{
 		"Serve":              func(srv *h1.Server, l net.Listener) error { return srv.Serve(l) },
 		"RunListenerContext": func(srv *h1.Server, l net.Listener) error { return srv.RunListenerContext(t.Context(), l) },
@@ -261,10 +259,7 @@ func TestOneEndIsToldOnce(t *testing.T) {
 				var told atomic.Int32
 				srv := &h1.Server{}
 				srv.Handler = http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
-					var found interface {
-						registers
-						ends
-					} = srv
+					var found server = srv
 					if inContext {
 						found = req.Context().Value(http.ServerContextKey).(*http.Server)
 					}
