@@ -9,8 +9,8 @@ import (
 
 // This file is the rule of what leads a client on: a location without a scheme is a path of
 // the service, and stays one when a browser reads it. Browsers read more than RFC 3986
-// says (WHATWG URL, "URL parsing"): a backslash is a slash, tabs and line breaks are not
-// there, "%2e" is a dot, and "//host" is another host.
+// says (WHATWG URL, "URL parsing"): a backslash is a slash, tabs, line breaks and the spaces
+// at both ends are not there, "%2e" is a dot, and "//host" is another host.
 
 // Locate returns a location as the client has to ask for it, who finds the service below
 // base. What has a scheme leads where it says; a path has base in front, once, and a
@@ -53,18 +53,21 @@ func hasScheme(location string) bool {
 }
 
 // asRead returns a location as a browser reads it: with slashes in place of the backslashes
-// of its path, and without control characters, of which some are not there to it and some
-// cannot stand in a header.
+// of its path, and without spaces around it and control characters, of which some are not
+// there to it and some cannot stand in a header.
 func asRead(location string) string {
-	if !hasControl(location) && !strings.Contains(location, `\`) {
+	if hasControl(location) {
+		location = strings.Map(func(r rune) rune {
+			if r < ' ' || r == 0x7f {
+				return -1
+			}
+			return r
+		}, location)
+	}
+	location = strings.Trim(location, " ")
+	if !strings.Contains(location, `\`) {
 		return location
 	}
-	location = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, location)
 	path, rest := splitPath(location)
 	return strings.ReplaceAll(path, `\`, "/") + rest
 }

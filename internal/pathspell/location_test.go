@@ -43,7 +43,7 @@ func browsed(location string) (host, path string) {
 func FuzzLocate(f *testing.F) {
 	for _, seed := range []string{
 		"/x", "x", "", "..", "../../..", "/..", `/\evil.example`, `\\evil.example`, "//evil.example", "///evil", "/\t/evil.example", "\t//e", "\x00//e", " //e", "/%2e%2e/x",
-		"/.%2E/x", `/a\..\..\x`, "/a/..//evil", "/app/../x", `/app\..\x`, "/app/%2e%2e", "?/../x", "#/../x", "h\tttps://e", "/app?x", "/app#x", "%2e%2e/%2e./..", "/./", "/a/./b/..",
+		"/.%2E/x", `/a\..\..\x`, "/a/..//evil", "/app/../x", `/app\..\x`, "/app/%2e%2e", "?/../x", "#/../x", "h\tttps://e", "/app?x", "/app#x", "%2e%2e/%2e./..", "/./", "/a/./b/..", "..\x00 ", ".%2E ", "/.. ", " /..", ".. ?x",
 	} {
 		f.Add(seed, "/a/b")
 	}
