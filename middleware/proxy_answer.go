@@ -303,14 +303,14 @@ func (p *passage) failed(_ http.ResponseWriter, req *http.Request, err error) {
 	switch {
 	case errors.As(err, &tooLarge):
 		status, detail = http.StatusRequestEntityTooLarge, "the body is larger than this resource takes"
+	case isEnded(req.Context()):
+		status, detail = http.StatusServiceUnavailable, "the request was ended here"
 	case body.IsLate(err), ended && (body.IsLate(p.sent.Err()) || p.sent.Waits()):
 		status, detail = http.StatusRequestTimeout, "the body did not arrive in time"
 	case body.IsBroken(err), ended && body.IsBroken(p.sent.Err()):
 		status, detail = http.StatusBadRequest, "the body could not be read to its end"
 	case late:
 		status, detail = http.StatusGatewayTimeout, "the server behind this one took too long"
-	case isEnded(req.Context()):
-		status, detail = http.StatusServiceUnavailable, "the request was ended here"
 	case errors.Is(req.Context().Err(), context.Canceled):
 		status, detail = httpfield.StatusClientGone, "the client is gone" // for the log: nobody will read it
 	}

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -20,15 +22,24 @@ import (
 )
 
 // backend is one of the demonstration's services: a version of an HTTP service, or a gRPC
-// service. It prints where it listens.
+// service. It prints where it listens, and ends with who has started it, that is with its standard input.
 func backend(ctx context.Context, kind string) error {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		end()
+	}()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	fmt.Println(listener.Addr())
 	if kind == "grpc" {
-		return users(ctx, listener)
+		if err = users(ctx, listener); ctx.Err() != nil { // before it has begun, say
+			return nil
+		}
+		return err
 	}
 	return books(kind).RunListenerContext(ctx, listener)
 }

@@ -92,6 +92,9 @@ func spawn(ctx context.Context, kind string) (*exec.Cmd, string, error) {
 		return nil, "", err
 	}
 	cmd := exec.CommandContext(ctx, self, "backend", kind)
+	if _, err := cmd.StdinPipe(); err != nil { // it ends when this program does, however that is
+		return nil, "", err
+	}
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

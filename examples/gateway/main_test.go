@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"log"
 	"log/slog"
 	"net"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -31,6 +33,28 @@ func TestADemonstrationWhosePortIsTaken(t *testing.T) {
 	out, err := cmd.CombinedOutput() // of all who write to it, so they have ended
 	assert.Error(t, err)
 	assert.Contains(t, string(out), "127.0.0.1:8080: bind: address already in use")
+}
+
+// Nor is a demonstration outlived that is killed.
+func TestAServiceEndsWithWhoHasStartedIt(t *testing.T) {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	for _, kind := range []string{"v1", "grpc"} {
+		cmd := exec.CommandContext(t.Context(), self, "backend", kind)
+		cmd.Env = append(os.Environ(), "GATEWAY_DEMO=1")
+		in, err := cmd.StdinPipe()
+		require.NoError(t, err)
+		out, err := cmd.StdoutPipe()
+		require.NoError(t, err)
+		require.NoError(t, cmd.Start())
+		address, err := bufio.NewReader(out).ReadString('\n')
+		require.NoError(t, err)
+		conn, err := net.Dial("tcp", strings.TrimSpace(address))
+		require.NoError(t, err)
+		require.NoError(t, conn.Close())
+		require.NoError(t, in.Close())
+		assert.NoError(t, cmd.Wait())
+	}
 }
 
 // TestMain is the demonstration, and its services, where a test runs it.

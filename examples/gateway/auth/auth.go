@@ -60,8 +60,8 @@ func Layer(ways []*Way, scopes []string) dram.HandlerFunc {
 		client, err := first(c, ways)
 		if err != nil {
 			p := refusal(ways, err)
-			if p.Status == http.StatusServiceUnavailable && context.Cause(c.Request.Context()) == context.Canceled {
-				c.Fail(fmt.Errorf("the client has left while it was asked who it is: %w", context.Canceled)) // which is nobody's failure
+			if ctx := c.Request.Context(); p.Status == http.StatusServiceUnavailable && ctx.Err() == context.Canceled {
+				c.Fail(fmt.Errorf("the request has ended while the client was asked who it is: %w", context.Cause(ctx))) // by a client that has left, say: nobody's failure
 				return
 			}
 			c.Fail(p)

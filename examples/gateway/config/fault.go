@@ -84,6 +84,7 @@ type report struct {
 	dir      string            // that relative names of files begin at
 	files    map[string]string // that were named, with their stamps
 	faults   Faults
+	missing  int             // of the faults, those of a file that cannot be read
 	told     map[string]bool // places of which no more is said
 	warnings Faults
 }

@@ -43,7 +43,9 @@ func (r *report) kind(name string, line int, path, text string) {
 	if name == "file" {
 		r.reads(text)
 		if err := readable(within(r.dir, text)); err != nil {
+			before := len(r.faults)
 			r.add(line, path, unreadable, shown(text), bare(err))
+			r.missing += len(r.faults) - before
 		}
 		return
 	}

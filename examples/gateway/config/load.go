@@ -33,7 +33,8 @@ func Load(name string) (*File, error) {
 }
 
 // Parse is Load for a text that is at hand; name is what its mistakes are told of, and where
-// relative names of files begin. With Faults, the File has only the names of Files.
+// relative names of files begin. With Faults, the File has only the names of Files, unless all of them
+// are that such a file cannot be read.
 func Parse(name string, text []byte) (*File, error) {
 	r := &report{file: filepath.Base(name), dir: filepath.Dir(name), files: make(map[string]string)}
 	if len(text) > MaxFile {
@@ -57,10 +58,10 @@ func Parse(name string, text []byte) (*File, error) {
 		(&checker{report: r, file: file}).all()
 	}
 	file.Files, file.Warnings = r.files, r.warnings
-	if err := r.err(); err != nil {
-		return &File{Files: r.files}, err
+	if len(r.faults) > r.missing {
+		return &File{Files: r.files}, r.err()
 	}
-	return file, nil
+	return file, r.err()
 }
 
 // document is the one document of a text.

@@ -47,19 +47,20 @@ func (g *Gateway) compile(text []byte) (next *generation, err error) {
 			g.leave(next)
 		}
 	}()
-	if next.file, err = config.Parse(g.name, text); err != nil {
-		return next, err
+	var missing error // files that it names
+	if next.file, missing = config.Parse(g.name, text); len(next.file.Routes) == 0 {
+		return next, missing
 	}
 	for _, warning := range next.file.Warnings {
 		g.options.Log.Warn(warning.Error())
 	}
 	next.upstreams, err = upstream.NewSet(next.file, before.upstreams, g.options.Log)
-	return next, config.Together(err, g.prepare(next, before), g.build(next, before))
+	return next, config.Together(missing, err, g.prepare(next, before), g.build(next, before))
 }
 
 // prepare makes what the routes of a file have in common. What is at fault is there as well, to look at the rest.
 func (g *Gateway) prepare(next, before *generation) error {
-	errs := make([]error, 4)
+	errs := make([]error, 5)
 	next.redis = limit.NewRedis(next.file.Redis, before.redis, g.options.Log)
 	next.identity = auth.NewIdentity(next.file.Identity)
 	next.judge, errs[0] = risk.New(next.file, before.judge, g.options.Log, g.metrics.Decision)
@@ -69,6 +70,7 @@ func (g *Gateway) prepare(next, before *generation) error {
 	if next.file.Listen.TLS != nil {
 		next.tls, errs[3] = certify(next.file)
 	}
+	errs[4] = g.described(next)
 	return config.Together(errs...)
 }
 

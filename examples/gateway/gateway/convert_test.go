@@ -486,17 +486,17 @@ auth:
   k: {keys: {file: keys, header: X-Api-Key}}
 upstreams:
   one: {servers: [{url: "https://127.0.0.1:1"}], ca: none.pem}
-  two: {servers: [{url: "https://127.0.0.1:1"}], ca: none.pem}
+  two: {servers: [{url: "https://127.0.0.1:1"}], ca: gone.pem}
   books: {grpc: [{url: "h2c://127.0.0.1:1"}], descriptors: none.pem}
 risk:
-  lists: {b: list}
+  lists: {b: list, c: gone}
   rules:
     y: {when: "nope(", score: 1}
     x: {when: "1", score: 1}
   from: {throttle: 1, challenge: 2, deny: 3}
 routes:
   - {path: /a, to: one, openapi: api.yaml, auth: {by: [a, k]}, risk: [x, y]}
-  - {path: /b, to: books, transcode: true}
+  - {path: /b, to: two, openapi: gone.yaml}
 `} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
@@ -510,7 +510,8 @@ routes:
 	assert.Equal(t, []string{
 		"list:1 ", "api.yaml:2 ", "gateway.yaml:3 listen.tls.cert", "gateway.yaml:3 listen.tls.client_ca", "gateway.yaml:7 auth.a.jwt.jwks",
 		"gateway.yaml:8 auth.k.keys.file", "gateway.yaml:10 upstreams.one.ca", "gateway.yaml:11 upstreams.two.ca",
-		"gateway.yaml:12 upstreams.books.descriptors", "gateway.yaml:16 risk.rules.y.when", "gateway.yaml:17 risk.rules.x.when",
+		"gateway.yaml:12 upstreams.books.descriptors", "gateway.yaml:14 risk.lists.c", "gateway.yaml:16 risk.rules.y.when", "gateway.yaml:17 risk.rules.x.when",
+		"gateway.yaml:21 routes[1].openapi",
 	}, got, err)
 }
 

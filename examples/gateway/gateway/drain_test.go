@@ -1,10 +1,12 @@
 package gateway_test
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -128,25 +130,78 @@ routes:
 	defer g.Close()
 	address, stop, ended := running(t, g)
 	paths := []string{"/route", "/retry", "/hedge", "/changed", "/merge", "/auth", "/v1/one/a"}
-	statuses := make(chan int, len(paths))
+	answers := make(chan string, len(paths))
 	for _, path := range paths {
 		go func() {
 			resp, err := http.Get("http://" + address + path)
 			if err != nil {
-				statuses <- 0
+				answers <- err.Error()
 				return
 			}
-			resp.Body.Close()
-			statuses <- resp.StatusCode
+			defer resp.Body.Close()
+			text, _ := io.ReadAll(resp.Body)
+			answers <- resp.Status + " " + string(text)
 		}()
 	}
 	require.Eventually(t, func() bool { return int(waiting.Load()) >= len(paths) }, 5*time.Second, time.Millisecond)
 	stop()
 	for range paths {
-		assert.Equal(t, 503, <-statuses)
+		assert.Regexp(t, "^503 .*the gateway has ended", <-answers)
 	}
 	assert.NoError(t, <-ended)
 	assert.Equal(t, len(paths), strings.Count(log.String(), "the gateway has ended"), log.String())
 	assert.NotContains(t, log.String(), "client has left")
 	assert.NotContains(t, log.String(), "status=499")
+}
+
+// An upload that the gateway reads itself, and whose client is slow, is cut as others are: the client is told why.
+func TestUploadsThatTheGatewayCutsAreAnswered(t *testing.T) {
+	defer gateway.SetShutdownTimeout(gateway.SetShutdownTimeout(200 * time.Millisecond))
+	backend := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
+	defer backend.Close()
+	set := compileProto(t, booksProto)
+	service := serveGRPC(t, set, map[string]func(*grpcCall) error{"Create": echo})
+	api := "{openapi: 3.0.3, info: {title: a, version: '1'}, paths: {/checked: {post: {requestBody: {content: {application/json: {}}}, responses: {'200': {description: a}}}}}}"
+	var log safeBuffer
+	g, err := gateway.New("gateway.yaml", []byte(`
+listen: {addr: "127.0.0.1:0"}
+admin: {addr: "127.0.0.1:0"}
+upstreams:
+  a: {servers: [{url: "`+backend.URL+`"}]}
+  books: {grpc: [{url: "h2c://`+service+`"}], descriptors: "`+write(t, "books.binpb", string(set))+`"}
+routes:
+  - {path: /route, to: a, timeout: 1m}
+  - {path: /retry, to: a, timeout: 1m, retry: {times: 1}}
+  - {path: /changed, to: a, timeout: 1m, request: {body: {set: {/a: 1}}}}
+  - {path: /checked, to: a, timeout: 1m, openapi: "`+write(t, "api.yaml", api)+`"}
+  - {path: /v1/*rest, to: books, timeout: 1m, transcode: true}
+`), gateway.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	require.NoError(t, err)
+	defer g.Close()
+	address, stop, ended := running(t, g)
+	var answers []*bufio.Reader
+	for _, head := range []string{"PUT /route", "PUT /retry", "POST /changed", "POST /checked", "POST /v1/shelves/a/books"} {
+		for _, framing := range []string{"Content-Length: 9", "Transfer-Encoding: chunked"} {
+			conn, err := net.Dial("tcp", address)
+			require.NoError(t, err)
+			defer conn.Close()
+			fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n%s\r\n\r\n", head, framing)
+			answers = append(answers, bufio.NewReader(conn))
+			line, err := answers[len(answers)-1].ReadString('\n')
+			require.NoError(t, err, head)
+			require.Equal(t, "HTTP/1.1 100 Continue\r\n", line, head) // it reads
+		}
+	}
+	stop()
+	for _, answer := range answers {
+		_, _ = answer.ReadString('\n')
+		resp, err := http.ReadResponse(answer, nil)
+		require.NoError(t, err)
+		text, err := io.ReadAll(resp.Body)
+		assert.NoError(t, err)
+		assert.Equal(t, 503, resp.StatusCode)
+		assert.Contains(t, string(text), "the gateway has ended")
+	}
+	assert.NoError(t, <-ended)
+	assert.Equal(t, len(answers), strings.Count(log.String(), "status=503"), log.String())
 }

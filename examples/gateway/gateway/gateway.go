@@ -206,9 +206,13 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer g.requests.Add(-1)
 	ctx, end := context.WithCancelCause(r.Context())
 	defer end(nil)
-	defer context.AfterFunc(g.cutting, func() { end(errCut) })()
 	r = r.WithContext(ctx)
 	client := newPatient(w, r, time.Duration(now.file.Listen.Idle))
+	body, _ := r.Body.(*arriving)
+	defer context.AfterFunc(g.cutting, func() {
+		end(errCut)
+		body.cut(w)
+	})()
 	now.engine.ServeHTTP(client, r)
 	if r.Context().Err() == nil {
 		client.begin() // what the server still has, and reads

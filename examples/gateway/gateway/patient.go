@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -30,6 +31,7 @@ const (
 // arriving is a body that knows whether all of it has come.
 type arriving struct {
 	io.ReadCloser
+	ctx   context.Context
 	ended atomic.Bool
 }
 
@@ -38,15 +40,27 @@ func (a *arriving) Read(p []byte) (int, error) {
 	if err != nil {
 		a.ended.Store(true)
 	}
+	if err != nil && err != io.EOF && context.Cause(a.ctx) == errCut {
+		err = errCut
+	}
 	return n, err
+}
+
+// cut ends a read that waits for the client: of a request whose context has ended, which tells why.
+func (a *arriving) cut(w http.ResponseWriter) {
+	if a != nil && !a.ended.Load() {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
+	}
 }
 
 // newPatient makes the writer of a request, and has its body tell when it has come.
 func newPatient(w http.ResponseWriter, r *http.Request, idle time.Duration) *patient {
 	p := &patient{ResponseWriter: w, ResponseController: http.NewResponseController(w), idle: idle}
-	if r.ProtoMajor == 1 && r.ContentLength != 0 && r.Body != nil {
-		p.body = &arriving{ReadCloser: r.Body}
-		r.Body = p.body
+	if r.ContentLength != 0 && r.Body != nil {
+		body := &arriving{ReadCloser: r.Body, ctx: r.Context()}
+		if r.Body = body; r.ProtoMajor == 1 {
+			p.body = body
+		}
 	}
 	return p
 }

@@ -21,7 +21,7 @@ import (
 var shutdownTimeout = 30 * time.Second
 
 // lastAnswers is how long the answers may take of those that are cut.
-const lastAnswers = 500 * time.Millisecond
+const lastAnswers = 2 * time.Second
 
 // errCut is what the log says of a request that is cut then: it is not its client that has left.
 var errCut = dram.NewProblem(http.StatusServiceUnavailable, "the gateway has ended, and the request had taken too long")
@@ -69,8 +69,8 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 	patience := shutdownTimeout
 	server := &h1.Server{
 		Handler: g, MaxHeaderBytes: 64 << 10, ErrorLog: errorLog,
-		DisableGeneralOptionsHandler: true,                   // which nobody sees
-		ShutdownTimeout:              patience + time.Second, // for those that are cut
+		DisableGeneralOptionsHandler: true,                     // which nobody sees
+		ShutdownTimeout:              patience + 2*lastAnswers, // for those that are cut
 	}
 	until, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()

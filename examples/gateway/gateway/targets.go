@@ -14,6 +14,7 @@ import (
 	"github.com/dram-go/dram/examples/gateway/merge"
 	"github.com/dram-go/dram/examples/gateway/mirror"
 	"github.com/dram-go/dram/examples/gateway/transcode"
+	"github.com/dram-go/dram/examples/gateway/upstream"
 	"github.com/dram-go/dram/examples/gateway/validate"
 )
 
@@ -113,29 +114,49 @@ type rules struct{ *transcode.Rules }
 // Close does nothing: they are kept to be read once.
 func (rules) Close() error { return nil }
 
-// transcoded answers by the methods of a gRPC service. What is wrong with its descriptors is a
-// fault of the file.
-func (g *Gateway) transcoded(next *generation, r *route) (dram.HandlerFunc, error) {
-	cfg := r.pool.Config
-	kept, err := r.pool.Keep(rules{}, func() (io.Closer, error) {
+// described reads the descriptors of all upstreams, of which some may have no route yet.
+func (g *Gateway) described(next *generation) error {
+	var errs []error
+	for _, pool := range next.upstreams {
+		if pool.Config.Descriptors != "" {
+			_, err := g.rules(next, pool)
+			errs = append(errs, err)
+		}
+	}
+	return config.Together(errs...)
+}
+
+// rules are those of a gRPC service. What is wrong with its descriptors is a fault of the file.
+func (g *Gateway) rules(next *generation, pool *upstream.Pool) (*transcode.Rules, error) {
+	cfg := pool.Config
+	kept, err := pool.Keep(rules{}, func() (io.Closer, error) {
 		set, err := next.file.Read(cfg.At, "descriptors", cfg.Descriptors)
 		if err != nil {
 			return nil, err
 		}
 		parsed, err := transcode.Parse(set)
 		if err == nil && len(parsed.Skipped) > 0 {
-			g.options.Log.Warn("methods cannot be called by HTTP, since their requests are streams", "upstream", r.pool.Name, "methods", parsed.Skipped)
+			g.options.Log.Warn("methods cannot be called by HTTP, since their requests are streams", "upstream", pool.Name, "methods", parsed.Skipped)
 		}
 		return rules{parsed}, err
 	})
 	if err != nil {
 		return nil, faults(cfg.At, "descriptors", cfg.Descriptors, err)
 	}
+	return kept.(rules).Rules, nil
+}
+
+// transcoded answers by the methods of a gRPC service.
+func (g *Gateway) transcoded(next *generation, r *route) (dram.HandlerFunc, error) {
+	methods, err := g.rules(next, r.pool)
+	if err != nil {
+		return nil, err
+	}
 	identity := ""
 	if next.file.Identity != nil {
 		identity = next.file.Identity.Header
 	}
-	handler := transcode.Handler(kept.(rules).Rules, r.Route, r.pool, call.New(r.Route, r.pool, g.seen(r, r.To)), identity)
+	handler := transcode.Handler(methods, r.Route, r.pool, call.New(r.Route, r.pool, g.seen(r, r.To)), identity)
 	return wished(r.pool, func(c *dram.Context) { // which Proxy does not ask
 		c.Request.Header = c.Request.Header.Clone()
 		next.identity.Set(c, c.Request.Header, r.To)
