@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"testing"
 	"time"
 
@@ -212,6 +213,24 @@ func TestProxyOfARequestThatTheProgramEnds(t *testing.T) {
 	assert.Equal(t, http.StatusServiceUnavailable, w.Code)
 	require.Len(t, got, 1)
 	assert.ErrorIs(t, got[0], reason)
+}
+
+// Nor if it is the client's body that is waited for then.
+func TestProxyOfAnUploadThatTheProgramEnds(t *testing.T) {
+	ctx, end := context.WithCancelCause(t.Context())
+	upload, client := io.Pipe()
+	go func() {
+		_, _ = client.Write([]byte("a"))
+		end(errors.New("this server ends"))
+		client.CloseWithError(os.ErrDeadlineExceeded) // as a read deadline has it
+	}()
+	reads := transport(func(req *http.Request) (*http.Response, error) {
+		_, err := io.ReadAll(req.Body)
+		return nil, err
+	})
+	w := httptest.NewRecorder()
+	proxied(middleware.ProxyConfig{Target: "http://a", Transport: reads}).ServeHTTP(w, httptest.NewRequest("PUT", "/", upload).WithContext(ctx))
+	assert.Equal(t, http.StatusServiceUnavailable, w.Code)
 }
 
 func TestProxyStreams(t *testing.T) {
