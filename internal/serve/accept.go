@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -92,10 +93,10 @@ const (
 // nothing unless another connection is silent.
 func (s *silent) note(conn net.Conn, state http.ConnState) {
 	switch {
-	case state == http.StateNew:
+	case state == http.StateNew && isKey(conn):
 		s.count.Add(1)
 		s.conns.Store(conn, nothing)
-	case s.count.Load() == 0 || state == http.StateIdle:
+	case s.count.Load() == 0 || state == http.StateIdle || !isKey(conn):
 	case state == http.StateActive && s.conns.CompareAndSwap(conn, nothing, begun) && isHTTP2(conn):
 		// It becomes active with its preface, then idle, and active again with a request.
 	default:
@@ -107,9 +108,15 @@ func (s *silent) note(conn net.Conn, state http.ConnState) {
 
 // hasCut reports whether close has closed the connection: what it has sent since then is nobody's to answer.
 func (s *silent) hasCut(conn net.Conn) bool {
+	if !isKey(conn) {
+		return false
+	}
 	was, ok := s.conns.Load(conn)
 	return ok && was == cut
 }
+
+// isKey reports whether a connection can be told from others. Those of somebody's own listener need not be pointers.
+func isKey(conn net.Conn) bool { return reflect.ValueOf(conn).Comparable() }
 
 func isHTTP2(conn net.Conn) bool {
 	secure, ok := conn.(*tls.Conn)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 )
 
@@ -16,27 +15,22 @@ import (
 // group is the servers of one Run.
 type group struct{ servers []Server }
 
-// serve serves until all servers have ended. If one fails it is closed, the others
-// are drained within grace, and the reason is returned.
+// serve serves until all servers have ended. If one fails all are drained within grace, itself too, and
+// the reason is returned.
 func (g *group) serve(ctx context.Context, grace time.Duration) error {
-	type end struct {
-		server int
-		err    error
-	}
-	ends := make(chan end, len(g.servers))
-	for i, server := range g.servers {
-		go func() { ends <- end{i, server.Serve()} }()
+	ends := make(chan error, len(g.servers))
+	for _, server := range g.servers {
+		go func() { ends <- server.Serve() }()
 	}
 	var failure error
 	for range g.servers {
-		end := <-ends
-		if failure != nil || errors.Is(end.err, http.ErrServerClosed) {
+		err := <-ends
+		if failure != nil || errors.Is(err, http.ErrServerClosed) {
 			continue
 		}
-		failure = end.err
-		_ = g.servers[end.server].Close() // what is open would never be drained
+		failure = err
 		ctx, cancel := within(ctx, grace)
-		_ = (&group{slices.Delete(slices.Clone(g.servers), end.server, end.server+1)}).drain(ctx)
+		_ = g.drain(ctx)
 		cancel()
 	}
 	return failure

@@ -66,7 +66,7 @@ func (l *Life) IsOver() bool { return l.whenOver() != nil }
 // name is the method's name in errors. listen makes the servers; it is not called
 // once the end has begun.
 //
-// When one of several servers fails, the others are drained, and the Life goes on.
+// When one of several servers fails, all of them are drained, and the Life goes on.
 func (l *Life) Run(ctx context.Context, name string, grace time.Duration, listen func() ([]Server, error)) error {
 	switch {
 	case l.whenOver() != nil:

@@ -60,12 +60,13 @@ type Hooks struct {
 	ConnContext *func(context.Context, net.Conn) context.Context
 	ConnState   *func(net.Conn, http.ConnState)
 	HasCut      *func(net.Conn) bool // if not nil, is set: whether a connection was closed at the end, when it had sent nothing
+	WasClosed   func() bool          // if not nil, whether Close was called
 }
 
 // On is HTTP for any server.
 func On(ctx context.Context, server Accepting, hooks Hooks, listener net.Listener, serve func(net.Listener) error) Server {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s := &accepting{Accepting: server, entrance: newEntrance(listener), serve: serve, cancel: cancel, watch: *hooks.ConnState}
+	s := &accepting{Accepting: server, entrance: newEntrance(listener), serve: serve, cancel: cancel, watch: *hooks.ConnState, wasClosed: hooks.WasClosed}
 	*hooks.BaseContext = func(net.Listener) context.Context { return base }
 	*hooks.ConnState = s.note
 	*hooks.ConnContext = withConn
@@ -73,6 +74,7 @@ func On(ctx context.Context, server Accepting, hooks Hooks, listener net.Listene
 		*hooks.HasCut = s.silent.hasCut
 	}
 	server.RegisterOnShutdown(func() { // somebody else may shut it down
+		s.told.Store(true)
 		s.awaitFirst(context.Background())
 		s.silent.close()
 	})
@@ -86,10 +88,13 @@ type accepting struct {
 	serve    func(net.Listener) error
 	first    sync.Once
 	ending   atomic.Bool // Shutdown was called
-	ended    atomic.Bool // somebody else has shut the server down
+	ended    atomic.Bool // somebody else has ended the server, by Shutdown or Close
+	told     atomic.Bool // the server tells of its Shutdown, which somebody has called
 	open     atomic.Int64
 	cancel   context.CancelFunc
 	watch    func(net.Conn, http.ConnState) // the server's own ConnState, or nil
+
+	wasClosed func() bool // or nil
 }
 
 func (s *accepting) Addr() net.Addr { return s.entrance.Addr() }
@@ -102,12 +107,16 @@ func (s *accepting) Serve() error {
 	return err
 }
 
+// Shutdown shuts the server down unless somebody else has, now or while requests were awaited: once more, it would
+// call what it tells of its end once more.
 func (s *accepting) Shutdown(ctx context.Context) error {
 	s.ending.Store(true)
-	if s.ended.Load() { // once more, it would call what it tells of its end once more
+	if !s.ended.Load() {
+		s.awaitFirst(ctx)
+	}
+	if s.ended.Load() || s.told.Load() {
 		return s.awaitAll(ctx)
 	}
-	s.awaitFirst(ctx)
 	return s.Accepting.Shutdown(ctx)
 }
 
@@ -121,9 +130,13 @@ func (s *accepting) awaitFirst(ctx context.Context) {
 	})
 }
 
-// awaitAll waits until no connection is left, or until ctx is done.
+// awaitAll waits until no connection is left, or until ctx is done. A server that was closed is not waited for: its
+// handlers may not know, and it tells nobody.
 func (s *accepting) awaitAll(ctx context.Context) error {
-	for s.open.Load() > 0 {
+	for began := time.Now(); s.open.Load() > 0; {
+		if s.wasClosed != nil && s.wasClosed() || !s.told.Load() && time.Since(began) > tellsWithin {
+			return nil
+		}
 		select {
 		case <-time.After(settle):
 		case <-ctx.Done():
@@ -132,6 +145,9 @@ func (s *accepting) awaitAll(ctx context.Context) error {
 	}
 	return nil
 }
+
+// tellsWithin is more than a server that was shut down takes to tell so.
+const tellsWithin = time.Second
 
 // note is the server's ConnState.
 func (s *accepting) note(conn net.Conn, state http.ConnState) {
