@@ -194,13 +194,14 @@ type rest int
 const (
 	nothing rest = iota
 	some
-	much // more than is read for a handler
+	much    // more than is read for a handler
+	offered // the client has asked whether to send it
 )
 
 // leave is called before the header of the answer goes out, and at the end. It reports whether
 // the connection stands before the next request, and if not, what may still come.
 func (b *body) leave() (whole bool, _ rest) {
-	if b.w.returned {
+	if b.w.returned.Load() {
 		b.claim()
 	} else {
 		b.mu.Lock()
@@ -219,8 +220,10 @@ func (b *body) leave() (whole bool, _ rest) {
 // unread is what the client may still be sending.
 func (b *body) unread() rest {
 	switch {
-	case b.end != nil && !b.cut, b.w.awaited(), !b.chunked && b.left <= int64(len(b.w.conn.in.data())):
+	case b.end != nil && !b.cut, !b.chunked && b.left <= int64(len(b.w.conn.in.data())):
 		return nothing
+	case b.w.awaited():
+		return offered
 	case b.chunked || b.left >= maxUnread:
 		return much
 	}

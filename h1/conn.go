@@ -257,16 +257,19 @@ func (c *conn) serveRequest(first bool) (again bool) {
 	return c.answer(w)
 }
 
-// answer runs the handler. A panic ends the connection, but not the process.
+// answer runs the handler. A panic ends the connection, but not the process; so does the end of the
+// goroutine (runtime.Goexit).
 func (c *conn) answer(w *response) (again bool) {
+	var ended bool
 	defer func() {
 		reason := recover()
-		if reason == nil {
+		if ended && reason == nil {
 			return
 		}
 		again = false
-		w.abandon()
-		c.panicked(reason)
+		if w.abandon(); reason != nil {
+			c.panicked(reason)
+		}
 	}()
 	if !w.expectationMet() {
 		w.closeAfter = true
@@ -281,6 +284,7 @@ func (c *conn) answer(w *response) (again bool) {
 	if again = w.finish(); !again {
 		c.linger(w.rest)
 	}
+	ended = true
 	return again
 }
 

@@ -89,14 +89,15 @@ func (c *conn) handOver() {
 }
 
 // serveLate serves a connection that the inner server takes no more, until it is closed, by a server of its own.
-// That ends with the first request, which it answers; the client is told to send others elsewhere.
+// That answers the first request and those that come with it; the client is told to send others elsewhere.
 func (c *conn) serveLate(rwc net.Conn) {
 	c.state.Store(int32(http.StateActive))
 	s, ended := c.server, make(chan struct{})
 	var late *http.Server
 	end := sync.OnceFunc(func() { go late.Shutdown(context.Background()) })
+	first := sync.OnceFunc(func() { time.AfterFunc(lateFor, end) })
 	late = s.speaker(s.inner.Protocols, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		end()
+		first()
 		s.handle(w, req)
 	}))
 	late.ConnState = func(conn net.Conn, state http.ConnState) {
@@ -113,6 +114,10 @@ func (c *conn) serveLate(rwc net.Conn) {
 	}
 	<-ended
 }
+
+// lateFor is how long requests may come with the first one: a client that opens a connection for several has them at
+// hand, and cannot send the body of each once more.
+const lateFor = 200 * time.Millisecond
 
 // single is a listener with one connection, whose requests have ctx. It does not close it.
 type single struct {

@@ -113,6 +113,9 @@ func (s *Server) shutdown(ctx context.Context, inner func(context.Context) error
 	for _, f := range s.onShutdown {
 		go f()
 	}
+	if s.ran.Load() {
+		s.onShutdown = nil // of two that end it, Run is one
+	}
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
@@ -141,6 +144,7 @@ func (s *Server) shutdown(ctx context.Context, inner func(context.Context) error
 // Close closes the listeners and all connections at once, but for those that were hijacked.
 func (s *Server) Close() error {
 	s.prepare()
+	s.closed.Store(true)
 	s.ending.Store(true)
 	s.mu.Lock()
 	err := s.closeListeners()
@@ -156,7 +160,8 @@ func (s *Server) Close() error {
 	return cmp.Or(err, s.inner.Close())
 }
 
-// RegisterOnShutdown has Shutdown call f, in a goroutine of its own.
+// RegisterOnShutdown has each Shutdown call f, in a goroutine of its own. Under Run and its kin, which shut down
+// as well, it is called once.
 func (s *Server) RegisterOnShutdown(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -65,18 +65,28 @@ const (
 
 // linger ends the sending side and drops what the client sends, until it has closed the connection, or
 // for a while, or does not read it if that is much. A connection whose sides end together only waits, and
-// only if much is to come, as net/http has it.
+// only if much is to come, as net/http has it. A client that has asked whether to send its body, and sends it
+// without waiting, is listened to while it does: net/http reads that body.
 func (c *conn) linger(rest rest) {
 	if rest == nothing {
 		return
 	}
 	until := time.Now().Add(lingering)
+	end := until
+	if rest == offered {
+		end = time.Now().Add(refuseWithin)
+	}
 	half, ok := c.rwc.(interface{ CloseWrite() error })
-	if ok && half.CloseWrite() == nil && c.rwc.SetReadDeadline(until) == nil {
+	ok = ok && half.CloseWrite() == nil || rest == offered
+	if ok && c.rwc.SetReadDeadline(until) == nil {
 		for dropped := 0; dropped < lingerMost; {
 			n, err := c.rwc.Read(c.in.buf)
 			if dropped += n; err != nil {
 				return
+			}
+			if more := time.Now().Add(lingering); rest == offered && more.Before(end) {
+				until = more
+				_ = c.rwc.SetReadDeadline(until)
 			}
 		}
 	} else if rest != much {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/dram-go/dram/internal/httpfield"
 )
@@ -38,6 +39,8 @@ type response struct {
 	keep10          bool // HTTP/1.0 that asks for a connection to be kept
 	header          http.Header
 
+	returned atomic.Bool // the handler has, and the rest of the body may be waited for, with the lock
+
 	mu         sync.Mutex // of what follows
 	buffers    *buffers
 	lines      lines
@@ -46,7 +49,6 @@ type response struct {
 	written    int64
 	committed  bool // the head is on its way
 	chunking   bool
-	returned   bool // the handler has
 	over       bool // no more of this
 	hijacked   bool
 	fullDuplex bool
@@ -104,6 +106,9 @@ func (w *response) Write(p []byte) (int, error) { return write(w, p) }
 func (w *response) WriteString(s string) (int, error) { return write(w, s) }
 
 func write[T string | []byte](w *response, p T) (int, error) {
+	if w.returned.Load() {
+		return 0, errOver
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.begin(len(p)); err != nil {
@@ -216,6 +221,9 @@ func (w *response) Flush() { _ = w.FlushError() }
 
 // FlushError is Flush, and returns why it could not.
 func (w *response) FlushError() error {
+	if w.returned.Load() {
+		return errOver
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.begin(0); err != nil {

@@ -18,7 +18,7 @@ func (w *response) finish() (again bool) {
 	if w.hijacked {
 		return false
 	}
-	w.returned = true
+	w.returned.Store(true)
 	if w.status == 0 {
 		w.writeHeader(http.StatusOK)
 	}
@@ -47,6 +47,7 @@ func (w *response) abandon() {
 	defer w.mu.Unlock()
 	w.ctx.cancel()
 	if !w.hijacked && !w.over {
+		w.returned.Store(true)
 		w.end()
 	}
 }

@@ -34,13 +34,16 @@ type lines struct {
 // WriteHeader sends a status with the header of this moment: an informational one (100 to 199,
 // but for 101) at once and as often as wanted, another one once.
 func (w *response) WriteHeader(status int) {
+	if w.returned.Load() {
+		w.conn.server.logf("http: response.WriteHeader after the handler has returned, from %s", caller())
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
+	case w.over: // since then
 	case w.hijacked:
 		w.conn.server.logf("http: response.WriteHeader on hijacked connection from %s", caller())
-	case w.over:
-		w.conn.server.logf("http: response.WriteHeader after the handler has returned, from %s", caller())
 	case w.status != 0:
 		w.conn.server.logf("http: superfluous response.WriteHeader call from %s", caller())
 	case status < 100 || status > 999:
@@ -197,7 +200,7 @@ func (w *response) commit() {
 	keeps := s.keepsAlive()
 	allowed := httpfield.BodyAllowed(w.status)
 	hasCoding := l.coding != ""
-	if w.returned && !l.lengthSet && !l.later && !hasCoding && allowed && (!w.isHead || len(b.held) > 0) {
+	if w.returned.Load() && !l.lengthSet && !l.later && !hasCoding && allowed && (!w.isHead || len(b.held) > 0) {
 		w.length = int64(len(b.held))
 	}
 	hasLength := w.length >= 0

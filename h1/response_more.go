@@ -20,6 +20,9 @@ import (
 // if the body is not chunked. Beyond Content-Length it copies what has room, and returns
 // http.ErrContentLength.
 func (w *response) ReadFrom(src io.Reader) (n int64, err error) {
+	if w.returned.Load() {
+		return 0, errOver
+	}
 	rest := src
 	limited, _ := src.(*io.LimitedReader)
 	if limited != nil {
@@ -93,6 +96,9 @@ func (w *response) sendsAsItIs(limited *io.LimitedReader) bool {
 // Hijack hands the connection over, with what was read of it (http.Hijacker). Its deadlines are
 // taken away.
 func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if w.returned.Load() {
+		return nil, nil, errOver
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {

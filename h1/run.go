@@ -72,7 +72,7 @@ func (s *Server) run(ctx context.Context, method string, listen func() (net.List
 			return nil, err
 		}
 		s.ConnState = life.Watched(s.ConnState)
-		hooks := serve.Hooks{BaseContext: &s.BaseContext, ConnContext: &s.ConnContext, ConnState: &s.ConnState, HasCut: &s.hasCut}
+		hooks := serve.Hooks{BaseContext: &s.BaseContext, ConnContext: &s.ConnContext, ConnState: &s.ConnState, HasCut: &s.hasCut, WasClosed: s.closed.Load}
 		return []serve.Server{serve.On(ctx, s, hooks, listener, s.Serve)}, nil
 	})
 }

@@ -80,6 +80,7 @@ type Server struct {
 	h2c       atomic.Bool // the Engine's UseH2C
 	hasCut    func(net.Conn) bool
 	ending    atomic.Bool // Shutdown or Close was called
+	closed    atomic.Bool // Close was called
 	keepsNone atomic.Bool // SetKeepAlivesEnabled(false) was called
 
 	mu         sync.Mutex
