@@ -25,7 +25,6 @@ type body struct {
 
 	mu     sync.Mutex
 	end    error // io.EOF at the end, or why there is none
-	cut    bool  // claim is why there is none: the client may still be sending
 	closed bool
 }
 
@@ -176,7 +175,6 @@ func (b *body) claim() {
 	c := b.w.conn
 	_ = c.rwc.SetReadDeadline(longAgo)
 	b.mu.Lock()
-	b.cut = errors.Is(b.end, os.ErrDeadlineExceeded)
 	c.readBy = noDeadline
 	_ = c.rwc.SetReadDeadline(noDeadline)
 }
@@ -217,10 +215,10 @@ func (b *body) leave() (whole bool, _ rest) {
 	return err == nil, b.unread()
 }
 
-// unread is what the client may still be sending.
+// unread is what the client may still be sending: after a deadline of reads, too.
 func (b *body) unread() rest {
 	switch {
-	case b.end != nil && !b.cut, !b.chunked && b.left <= int64(len(b.w.conn.in.data())):
+	case b.end != nil && !errors.Is(b.end, os.ErrDeadlineExceeded), !b.chunked && b.left <= int64(len(b.w.conn.in.data())):
 		return nothing
 	case b.w.awaited():
 		return offered

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -86,6 +87,7 @@ func TestTwoEndsAreToldOnce(t *testing.T) {
 					told <- true
 				})
 				ctx, stop := context.WithCancel(t.Context())
+				defer stop()
 				listener, ended := listening(t), make(chan error, 2)
 				go func() { ended <- serve(ctx, listener) }()
 				got := requested(listener)
@@ -196,13 +198,14 @@ type noKey struct {
 	_ []string
 }
 
-// TestConnectionsThatAreNoKeys are served, and end.
-func TestConnectionsThatAreNoKeys(t *testing.T) {
+// TestConnectionsThatCannotBeKeys are served, and end.
+func TestConnectionsThatCannotBeKeys(t *testing.T) {
 	for name, run := range runs {
 		engine, begun, may := waiting()
 		close(may)
 		_, serve := run(engine, time.Minute)
 		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
 		listener, ended := listening(t), make(chan error, 1)
 		go func() {
 			ended <- serve(ctx, wrapsEach{listener, func(c net.Conn) net.Conn { return noKey{Conn: c} }})
@@ -275,4 +278,31 @@ func TestALateWriteDoesNotWaitForABody(t *testing.T) {
 		time.Sleep(time.Minute)
 		_ = srv.Close()
 	})
+}
+
+// TestAfterADeadlineTheAnswerIsRead by a client that still sends.
+func TestAfterADeadlineTheAnswerIsRead(t *testing.T) {
+	for _, length := range []string{"60000", "1000000"} {
+		for _, reads := range []bool{false, true} {
+			addr, _ := started(t, ours, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = r.Body.Read(make([]byte, 1))
+				_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
+				if reads {
+					_, err := io.Copy(io.Discard, r.Body)
+					assert.ErrorIs(t, err, os.ErrDeadlineExceeded)
+				}
+				w.WriteHeader(http.StatusServiceUnavailable)
+			}))
+			conn := dialed(t, addr)
+			_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: "+length+"\r\n\r\n")
+			require.NoError(t, err)
+			for began := time.Now(); time.Since(began) < 300*time.Millisecond; time.Sleep(time.Millisecond) {
+				_, err := io.WriteString(conn, "x")
+				require.NoError(t, err)
+			}
+			text, err := io.ReadAll(conn)
+			require.NoError(t, err)
+			assert.Contains(t, string(text), "HTTP/1.1 503 ")
+		}
+	}
 }
