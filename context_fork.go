@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/dram-go/dram/internal/observe"
+	"github.com/dram-go/dram/internal/timelimit"
 )
 
 // This file lets the layers inside run once more, for nobody who waits: how a cache asks
@@ -15,7 +16,8 @@ import (
 // It may be called in another goroutine, and when this Context is over. Both have copies of
 // what they have in common (keys, params); what is done to the other Context reaches nobody.
 //
-// The request must not be the one that this Context has, whose body and context end with
+// The time that middleware.Timeout gives this Context's request ends the other one too, if their contexts say so; what
+// the other one answers does not lift it. The request must not be the one that this Context has, whose body and context end with
 // it, but a clone:
 //
 //	run, req := c.Fork(), c.Request.Clone(context.WithoutCancel(c.Request.Context()))
@@ -34,6 +36,7 @@ func (c *Context) Fork() (run func(w http.ResponseWriter, req *http.Request, han
 	from.onError, from.failing, from.rewrites = c.onError, c.failing, c.rewrites
 	call := &middlewareCall{c: from, status: c.Writer.Status(), index: c.index, errors: from.Errors}
 	return func(w http.ResponseWriter, req *http.Request, handler HandlerFunc) {
+		req = req.WithContext(timelimit.Without(req.Context()))
 		if inner := call.fork(w, req); inner != nil {
 			call.ended = true // nobody takes over what is left of it
 			call.run(inner, handler)

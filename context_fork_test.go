@@ -5,11 +5,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/timelimit"
 )
 
 // A layer that answers, and has the layers inside run when its own Context is over.
@@ -60,6 +62,28 @@ func TestForkOfAPathWithoutARouteAnswersAsTheEngineDoes(t *testing.T) {
 	run(forked, httptest.NewRequest(http.MethodGet, "/none", nil), (*dram.Context).Next)
 	assert.Equal(t, http.StatusNotFound, forked.Code)
 	assert.Equal(t, "404 page not found", forked.Body.String())
+}
+
+// A Proxy, say, that asks for somebody else streams; the request that waits for it does not.
+func TestAForkLiftsNoLimitOfTheRequest(t *testing.T) {
+	limit := new(timelimit.Limit)
+	limit.Start(t.Context(), time.Minute)
+	defer limit.End(context.Canceled)
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) {
+		run := c.Fork()
+		assert.Same(t, limit, timelimit.Of(c.Request.Context()))
+		run(httptest.NewRecorder(), c.Request.Clone(c.Request.Context()), func(c *dram.Context) {
+			assert.Nil(t, timelimit.Of(c.Request.Context()))
+			deadline, _ := c.Request.Context().Deadline()
+			own, _ := limit.Deadline()
+			assert.Equal(t, own, deadline)
+			limit.End(context.DeadlineExceeded)
+			<-c.Request.Context().Done()
+			assert.ErrorIs(t, c.Request.Context().Err(), context.DeadlineExceeded)
+		})
+	})
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(limit))
 }
 
 func TestForkPassesAPanic(t *testing.T) {

@@ -85,7 +85,7 @@ type requestLimit struct {
 // bound gives the body the same time: that of the layer's own request, or of a Timeout
 // outside, which has a clock already.
 func (t *requestLimit) bound(w http.ResponseWriter, req *http.Request) (end func()) {
-	clock, _ := t.Context.Value(clockKey{}).(*body.Clock)
+	clock, _ := t.Context.Value(timelimit.ClockKey{}).(*body.Clock)
 	outside := clock != nil
 	if !outside {
 		if req.ContentLength != 0 {
@@ -105,11 +105,9 @@ func (t *requestLimit) bound(w http.ResponseWriter, req *http.Request) (end func
 	return clock.End
 }
 
-type clockKey struct{}
-
 // Value returns the clock for its key.
 func (t *requestLimit) Value(name any) any {
-	if name == (clockKey{}) && t.clock != nil {
+	if name == (timelimit.ClockKey{}) && t.clock != nil {
 		return t.clock
 	}
 	return t.Limit.Value(name)

@@ -96,8 +96,28 @@ func (t *Limit) Err() error {
 	return t.Context.Err()
 }
 
-// key is the key under which a Limit finds itself.
-type key struct{}
+// The keys under which a Limit finds itself, and layers the clock of the request's body.
+type (
+	key      struct{}
+	ClockKey struct{}
+)
+
+// Without is ctx for another request than the one that its Limit, and the clock of its body, are of: a stream that
+// answers that one has nothing to lift.
+func Without(ctx context.Context) context.Context { return without{ctx} }
+
+type without struct{ context.Context }
+
+func (w without) Value(name any) any {
+	switch name.(type) {
+	case key, ClockKey:
+		return nil
+	}
+	return w.Context.Value(name)
+}
+
+// AfterFunc spares package context a goroutine for each child.
+func (w without) AfterFunc(f func()) (stop func() bool) { return context.AfterFunc(w.Context, f) }
 
 // Of returns the innermost Limit that ctx has, nil without one.
 func Of(ctx context.Context) *Limit {
