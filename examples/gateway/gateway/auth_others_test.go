@@ -97,6 +97,29 @@ func TestAServiceThatHangsLetsNobodyInWithinItsTime(t *testing.T) {
 	assert.Contains(t, w.Body.String(), "who the client is cannot be found out")
 }
 
+// Whoever is let in has the route's time all the same: the answer of the service that was asked is not the route's.
+func TestWhoIsLetInByAServiceHasTheRoutesTime(t *testing.T) {
+	g, _ := start(t, strings.Replace(forwarded, "[{path", "[{timeout: 200ms, path", 1),
+		func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+		},
+		func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-User", "ann")
+			w.Header().Set("X-Scopes", "write")
+		})
+	assert.Equal(t, 504, ask(g, "/mine/1").Code)
+	server := httptest.NewServer(g)
+	defer server.Close()
+	body, client := io.Pipe()
+	defer client.Close()
+	go func() { _, _ = client.Write([]byte("a")) }()
+	resp, err := http.Post(server.URL+"/mine/1", "text/plain", body)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	assert.Equal(t, 408, resp.StatusCode)
+}
+
 func TestAServiceThatIsGoneLetsNobodyIn(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()

@@ -181,7 +181,7 @@ routes:
 	address, stop, ended := running(t, g)
 	var answers []*bufio.Reader
 	for _, head := range []string{"PUT /route", "PUT /retry", "POST /changed", "POST /checked", "POST /v1/shelves/a/books"} {
-		for _, framing := range []string{"Content-Length: 9", "Transfer-Encoding: chunked"} {
+		for _, framing := range []string{"Content-Length: 9", "Transfer-Encoding: chunked", "Content-Length: 60000"} {
 			conn, err := net.Dial("tcp", address)
 			require.NoError(t, err)
 			defer conn.Close()
@@ -190,6 +190,16 @@ routes:
 			line, err := answers[len(answers)-1].ReadString('\n')
 			require.NoError(t, err, head)
 			require.Equal(t, "HTTP/1.1 100 Continue\r\n", line, head) // it reads
+			if framing == "Content-Length: 60000" {
+				go func() {
+					for range 60000 { // slowly
+						if _, err := fmt.Fprint(conn, "x"); err != nil {
+							return
+						}
+						time.Sleep(time.Millisecond)
+					}
+				}()
+			}
 		}
 	}
 	stop()

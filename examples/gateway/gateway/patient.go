@@ -36,6 +36,10 @@ type arriving struct {
 }
 
 func (a *arriving) Read(p []byte) (int, error) {
+	if context.Cause(a.ctx) == errCut { // the deadline of cut may be gone: each read is given one
+		a.ended.Store(true)
+		return 0, errCut
+	}
 	n, err := a.ReadCloser.Read(p)
 	if err != nil {
 		a.ended.Store(true)

@@ -10,8 +10,6 @@ import (
 	"regexp"
 	"time"
 
-	"golang.org/x/net/netutil"
-
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/config"
 	"github.com/dram-go/dram/h1"
@@ -59,7 +57,7 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 	if ready != nil {
 		ready(listener.Addr().String(), admin.Start(operators.Addr().String()))
 	}
-	listener = netutil.LimitListener(patientListener{listener}, listen.MaxConnections)
+	listener = newClients(listener, listen.MaxConnections)
 	if listen.TLS != nil {
 		listener = tls.NewListener(listener, &tls.Config{
 			NextProtos:         []string{"h2", "http/1.1"},
