@@ -69,7 +69,11 @@ func TestChaptersRun(t *testing.T) {
 // walk does what a chapter says.
 func walk(t *testing.T, s *shell, page string) {
 	do(t, s, page, read(t, page))
-	out, err := s.run("gofmt -l . && go vet ./...")
+	check := "gofmt -l ."
+	if page >= "11" { // what the chapters before have made is there
+		check += " && go vet ./..."
+	}
+	out, err := s.run(check)
 	require.NoError(t, err, out)
 	assert.Empty(t, out)
 }
