@@ -20,6 +20,7 @@ type body struct {
 	w       *response
 	req     *http.Request // whose Trailer is filled
 	chunked bool
+	last    bool  // the client has asked to close behind it
 	left    int64 // bytes of the body, or of the chunk, that are still to come
 	chunks  chunks
 
@@ -142,7 +143,7 @@ var errMuchLeft = errors.New("dram: h1: the rest of the body is not read")
 // client has not asked whether to send it: then it may still decide not to. Without an error the body is
 // at its end.
 func (b *body) drain() error {
-	if b.w.wantsClose && !b.chunked {
+	if b.last && !b.chunked {
 		return errMuchLeft
 	}
 	if b.end == nil && (b.w.expects || !b.chunked && b.left >= maxUnread) {

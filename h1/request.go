@@ -47,7 +47,7 @@ func (c *conn) newResponse(text string) (*response, error) {
 		}
 	}
 	if w.hasBody = made.ContentLength != 0; w.hasBody {
-		w.body = body{w: w, chunked: made.ContentLength < 0, left: max(0, made.ContentLength)}
+		w.body = body{w: w, chunked: made.ContentLength < 0, left: max(0, made.ContentLength), last: made.Close}
 		made.Body = &w.body
 	} else {
 		w.ctx.bodyRead = true

@@ -35,7 +35,7 @@ func FuzzStack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, first, second, third, handler byte, name, value string, http1 bool) {
 		chain := chosen(layers, first, second, third)
 		i := int(handler) % len(behaviours)
-		if chain == nil || !isHeader(name, value) || !takes(chain, -i, i, http1) {
+		if chain == nil || !isHeader(name, value, behaviours[i]) || !takes(chain, -i, i, http1) {
 			return
 		}
 		s := newStack(chain, []string{dram.TestMode, dram.ReleaseMode}[int(handler)%2])
@@ -65,9 +65,12 @@ func chosen(layers []layer, indices ...byte) (chain []layer) {
 	return chain
 }
 
-// isHeader reports whether a client may send a header, as one that the matrix does not send itself.
-func isHeader(name, value string) bool {
+// isHeader reports whether a client may send a header, as one that the matrix, or the behaviour, does not send itself.
+func isHeader(name, value string, b behaviour) bool {
 	req := httptest.NewRequest(http.MethodGet, "/", nil)
+	if b.ask != nil {
+		b.ask(req)
+	}
 	if !isToken(name) || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) ||
 		slices.Contains(hopByHop, http.CanonicalHeaderKey(name)) {
 		return false
