@@ -15,9 +15,9 @@ import (
 // group is the servers of one Run.
 type group struct{ servers []Server }
 
-// serve serves until all servers have ended. If one fails all are drained within grace, itself too, and
-// the reason is returned.
-func (g *group) serve(ctx context.Context, grace time.Duration) error {
+// serve serves until all servers have ended. If one fails the reason is told at once, all are drained within
+// grace, itself too, and what failed made of it is returned.
+func (g *group) serve(ctx context.Context, grace time.Duration, failed func(error) error) error {
 	ends := make(chan error, len(g.servers))
 	for _, server := range g.servers {
 		go func() { ends <- server.Serve() }()
@@ -28,7 +28,7 @@ func (g *group) serve(ctx context.Context, grace time.Duration) error {
 		if failure != nil || errors.Is(err, http.ErrServerClosed) {
 			continue
 		}
-		failure = err
+		failure = failed(err)
 		ctx, cancel := within(ctx, grace)
 		_ = g.drain(ctx)
 		cancel()

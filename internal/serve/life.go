@@ -90,8 +90,8 @@ func (l *Life) Run(ctx context.Context, name string, grace time.Duration, listen
 			l.Listening(server.Addr())
 		}
 	}
-	if err := g.serve(ctx, grace); err != nil {
-		return l.Fail(name, err)
+	if err := g.serve(ctx, grace, func(err error) error { return l.Fail(name, err) }); err != nil {
+		return err
 	}
 	over := l.whenOver()
 	if over == nil { // somebody ends the servers themselves, or a listener says so

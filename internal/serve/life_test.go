@@ -124,9 +124,13 @@ func TestOneFailureEndsTheServersOfItsRun(t *testing.T) {
 		var life serve.Life
 		broken, oh := newFake(&log, "broken", 0), errors.New("oh")
 		broken.fails = oh
+		life.Failed = func(error) { log.add("told") }
 		err := life.Run(context.Background(), "Run", time.Minute, listening(newFake(&log, "a", time.Second), broken))
 		require.ErrorIs(t, err, oh)
-		assert.ElementsMatch(t, []string{"broken drained", "a drained", "a closed", "broken closed"}, log.lines)
+		require.NotEmpty(t, log.lines)
+		assert.Equal(t, "told", log.lines[0], "before it is waited for")
+		assert.ElementsMatch(t, []string{"told", "broken drained", "a drained", "a closed", "broken closed"}, log.lines)
+		life.Failed = nil
 
 		log.lines = nil
 		time.AfterFunc(time.Hour, func() { _ = life.Shutdown(context.Background()) })
