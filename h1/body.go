@@ -209,6 +209,10 @@ func (b *body) leave() (whole bool, _ rest) {
 	if b.closed {
 		return b.end == io.EOF, b.unread()
 	}
+	if b.w.returned.Load() { // who still writes is told so, and need not wait
+		b.w.mu.Unlock()
+		defer b.w.mu.Lock()
+	}
 	err := b.drain()
 	if err == nil && !b.w.expects {
 		b.closed = true // a Read that comes now must not find an end where there was a body

@@ -151,7 +151,7 @@ func (w *response) begin(n int) error {
 			w.conn.server.logf("http: response.Write on hijacked connection from %s", caller())
 		}
 		return http.ErrHijacked
-	case w.over:
+	case w.over, w.returned.Load():
 		return errOver
 	}
 	if w.status == 0 {

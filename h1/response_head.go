@@ -41,7 +41,7 @@ func (w *response) WriteHeader(status int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
-	case w.over: // since then
+	case w.returned.Load(): // since then
 	case w.hijacked:
 		w.conn.server.logf("http: response.WriteHeader on hijacked connection from %s", caller())
 	case w.status != 0:

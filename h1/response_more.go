@@ -35,7 +35,7 @@ func (w *response) ReadFrom(src io.Reader) (n int64, err error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.hijacked || w.over {
+	if w.hijacked || w.returned.Load() {
 		return 0, w.begin(0)
 	}
 	emit(w, "")
@@ -104,7 +104,7 @@ func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	switch {
 	case w.hijacked:
 		return nil, nil, http.ErrHijacked
-	case w.over:
+	case w.returned.Load():
 		return nil, nil, errOver
 	}
 	w.ctx.endWatching()
