@@ -211,7 +211,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := r.Body.(*arriving)
 	defer context.AfterFunc(g.cutting, func() {
 		end(errCut)
-		body.cut(w)
+		body.cut()
 	})()
 	now.engine.ServeHTTP(client, r)
 	if r.Context().Err() == nil {

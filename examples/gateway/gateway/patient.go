@@ -31,13 +31,18 @@ const (
 // arriving is a body that knows whether all of it has come.
 type arriving struct {
 	io.ReadCloser
+	w     http.ResponseWriter
 	ctx   context.Context
 	ended atomic.Bool
 }
 
 func (a *arriving) Read(p []byte) (int, error) {
-	if context.Cause(a.ctx) == errCut { // the deadline of cut may be gone: each read is given one
+	if context.Cause(a.ctx) == errCut { // before cut, or its deadline is gone: each read is given one
+		a.cut()
 		a.ended.Store(true)
+		for err := error(nil); err == nil; { // the server sees the end of it, too, and waits for no more
+			_, err = a.ReadCloser.Read(p)
+		}
 		return 0, errCut
 	}
 	n, err := a.ReadCloser.Read(p)
@@ -51,9 +56,9 @@ func (a *arriving) Read(p []byte) (int, error) {
 }
 
 // cut ends a read that waits for the client: of a request whose context has ended, which tells why.
-func (a *arriving) cut(w http.ResponseWriter) {
+func (a *arriving) cut() {
 	if a != nil && !a.ended.Load() {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
+		_ = http.NewResponseController(a.w).SetReadDeadline(time.Unix(1, 0))
 	}
 }
 
@@ -61,7 +66,7 @@ func (a *arriving) cut(w http.ResponseWriter) {
 func newPatient(w http.ResponseWriter, r *http.Request, idle time.Duration) *patient {
 	p := &patient{ResponseWriter: w, ResponseController: http.NewResponseController(w), idle: idle}
 	if r.ContentLength != 0 && r.Body != nil {
-		body := &arriving{ReadCloser: r.Body, ctx: r.Context()}
+		body := &arriving{ReadCloser: r.Body, w: w, ctx: r.Context()}
 		if r.Body = body; r.ProtoMajor == 1 {
 			p.body = body
 		}
