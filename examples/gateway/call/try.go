@@ -145,12 +145,25 @@ func (t *Transport) hold(ctx context.Context, cancel context.CancelCauseFunc, p 
 		return fault
 	}
 	if switched {
-		return struct {
-			*held
-			io.Writer
-		}{h, conn}
+		return tunnel{h, conn}
 	}
 	return h
+}
+
+// tunnel is a connection of another protocol, each side of which ends by itself: the try is over when it is closed.
+type tunnel struct {
+	*held
+	io.Writer
+}
+
+func (t tunnel) Read(p []byte) (int, error) { return t.held.ReadCloser.Read(p) }
+
+// CloseWrite is for httputil.ReverseProxy.
+func (t tunnel) CloseWrite() error {
+	if half, ok := t.Writer.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return http.ErrNotSupported
 }
 
 func (h *held) Read(p []byte) (int, error) {

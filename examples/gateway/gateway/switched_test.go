@@ -1,9 +1,13 @@
 package gateway_test
 
 import (
+	"bufio"
 	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -81,4 +85,39 @@ routes: [{path: "/*rest", to: odd}]`, func(w http.ResponseWriter, r *http.Reques
 		}
 	}
 	assert.True(t, shows(g, `gateway_server_health{health="down"`))
+}
+
+// A client that has said its last word, and ends its side, hears the answer.
+func TestASideOfAConnectionThatIsSwitchedEndsByItself(t *testing.T) {
+	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		fmt.Fprint(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+		text, _ := io.ReadAll(rw)
+		time.Sleep(20 * time.Millisecond)
+		_, _ = conn.Write(text)
+	}))
+	defer backend.Close()
+	g, err := gateway.New("gateway.yaml", []byte(`{listen: {addr: "127.0.0.1:0"}, admin: {addr: "127.0.0.1:0"}, upstreams: {a: {servers: [{url: "`+backend.URL+`"}]}}, routes: [{path: "/*rest", to: a}]}`), gateway.Options{Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	defer g.Close()
+	address, stop, ended := running(t, g)
+	conn, err := net.Dial("tcp", address)
+	require.NoError(t, err)
+	defer conn.Close()
+	fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	in := bufio.NewReader(conn)
+	resp, err := http.ReadResponse(in, nil)
+	require.NoError(t, err)
+	require.Equal(t, 101, resp.StatusCode)
+	fmt.Fprint(conn, "last")
+	require.NoError(t, conn.(*net.TCPConn).CloseWrite())
+	text, err := io.ReadAll(in)
+	assert.NoError(t, err)
+	assert.Equal(t, "last", string(text))
+	stop()
+	assert.NoError(t, <-ended)
 }
