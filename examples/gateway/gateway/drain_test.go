@@ -96,26 +96,36 @@ func TestStreamsEndWithTheGateway(t *testing.T) {
 	assert.Contains(t, log.String(), "requests were cut, which took too long\" requests=1\n")
 }
 
-// Who has waited all that time, and gets no answer since the gateway has ended, has not left (499).
-func TestWhatTheGatewayCutsIsNotAClientThatHasLeft(t *testing.T) {
-	defer gateway.SetShutdownTimeout(gateway.SetShutdownTimeout(200 * time.Millisecond))
-	var waiting atomic.Int32
-	wait := func(ctx context.Context) {
-		waiting.Add(1)
-		<-ctx.Done()
-	}
-	backend := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { wait(r.Context()) }))
-	defer backend.Close()
-	waits := func(c *grpcCall) error { wait(c.stream.Context()); return nil }
+// endsSoon makes a gateway that cuts what has not ended after 200 ms, in front of an HTTP service, a, and a gRPC
+// service, books.
+func endsSoon(t *testing.T, a http.HandlerFunc, books map[string]func(*grpcCall) error, routes string) (g *gateway.Gateway, log *safeBuffer) {
+	before := gateway.SetShutdownTimeout(200 * time.Millisecond)
+	t.Cleanup(func() { gateway.SetShutdownTimeout(before) })
+	backend := httptest.NewServer(a)
+	t.Cleanup(backend.Close)
 	set := compileProto(t, booksProto)
-	service := serveGRPC(t, set, map[string]func(*grpcCall) error{"Get": waits})
-	var log safeBuffer
+	log = new(safeBuffer)
 	g, err := gateway.New("gateway.yaml", []byte(`
 listen: {addr: "127.0.0.1:0"}
 admin: {addr: "127.0.0.1:0"}
 upstreams:
   a: {servers: [{url: "`+backend.URL+`"}]}
-  books: {grpc: [{url: "h2c://`+service+`"}], descriptors: "`+write(t, "books.binpb", string(set))+`"}
+  books: {grpc: [{url: "h2c://`+serveGRPC(t, set, books)+`"}], descriptors: "`+write(t, "books.binpb", string(set))+`"}
+`+routes), gateway.Options{Log: slog.New(slog.NewTextHandler(log, nil))})
+	require.NoError(t, err)
+	t.Cleanup(g.Close)
+	return g, log
+}
+
+// Who has waited all that time, and gets no answer since the gateway has ended, has not left (499).
+func TestWhatTheGatewayCutsIsNotAClientThatHasLeft(t *testing.T) {
+	var waiting atomic.Int32
+	wait := func(ctx context.Context) {
+		waiting.Add(1)
+		<-ctx.Done()
+	}
+	waits := func(c *grpcCall) error { wait(c.stream.Context()); return nil }
+	g, log := endsSoon(t, func(_ http.ResponseWriter, r *http.Request) { wait(r.Context()) }, map[string]func(*grpcCall) error{"Get": waits}, `
 auth: {asked: {forward: {to: a, path: /whoami, timeout: 30s}}}
 routes:
   - {path: /route, to: a, timeout: 1m}
@@ -125,9 +135,7 @@ routes:
   - {path: /merge, methods: [GET], merge: [{as: a, to: a, path: /}], timeout: 1m}
   - {path: /auth, to: a, timeout: 1m, auth: {by: [asked]}}
   - {path: /v1/*rest, to: books, timeout: 1m, transcode: true}
-`), gateway.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
-	require.NoError(t, err)
-	defer g.Close()
+`)
 	address, stop, ended := running(t, g)
 	paths := []string{"/route", "/retry", "/hedge", "/changed", "/merge", "/auth", "/v1/one/a"}
 	answers := make(chan string, len(paths))
@@ -156,28 +164,15 @@ routes:
 
 // An upload that the gateway reads itself, and whose client is slow, is cut as others are: the client is told why.
 func TestUploadsThatTheGatewayCutsAreAnswered(t *testing.T) {
-	defer gateway.SetShutdownTimeout(gateway.SetShutdownTimeout(200 * time.Millisecond))
-	backend := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
-	defer backend.Close()
-	set := compileProto(t, booksProto)
-	service := serveGRPC(t, set, map[string]func(*grpcCall) error{"Create": echo})
 	api := "{openapi: 3.0.3, info: {title: a, version: '1'}, paths: {/checked: {post: {requestBody: {content: {application/json: {}}}, responses: {'200': {description: a}}}}}}"
-	var log safeBuffer
-	g, err := gateway.New("gateway.yaml", []byte(`
-listen: {addr: "127.0.0.1:0"}
-admin: {addr: "127.0.0.1:0"}
-upstreams:
-  a: {servers: [{url: "`+backend.URL+`"}]}
-  books: {grpc: [{url: "h2c://`+service+`"}], descriptors: "`+write(t, "books.binpb", string(set))+`"}
+	g, log := endsSoon(t, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }, map[string]func(*grpcCall) error{"Create": echo}, `
 routes:
   - {path: /route, to: a, timeout: 1m}
   - {path: /retry, to: a, timeout: 1m, retry: {times: 1}}
   - {path: /changed, to: a, timeout: 1m, request: {body: {set: {/a: 1}}}}
   - {path: /checked, to: a, timeout: 1m, openapi: "`+write(t, "api.yaml", api)+`"}
   - {path: /v1/*rest, to: books, timeout: 1m, transcode: true}
-`), gateway.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
-	require.NoError(t, err)
-	defer g.Close()
+`)
 	address, stop, ended := running(t, g)
 	var answers []*bufio.Reader
 	for _, head := range []string{"PUT /route", "PUT /retry", "POST /changed", "POST /checked", "POST /v1/shelves/a/books"} {

@@ -40,9 +40,7 @@ func (a *arriving) Read(p []byte) (int, error) {
 	if context.Cause(a.ctx) == errCut { // before cut, or its deadline is gone: each read is given one
 		a.cut()
 		a.ended.Store(true)
-		for err := error(nil); err == nil; { // the server sees the end of it, too, and waits for no more
-			_, err = a.ReadCloser.Read(p)
-		}
+		_, _ = io.Copy(io.Discard, a.ReadCloser) // the server sees the end of it, too, and waits for no more
 		return 0, errCut
 	}
 	n, err := a.ReadCloser.Read(p)

@@ -4,10 +4,8 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -89,7 +87,11 @@ routes: [{path: "/*rest", to: odd}]`, func(w http.ResponseWriter, r *http.Reques
 
 // A client that has said its last word, and ends its side, hears the answer.
 func TestASideOfAConnectionThatIsSwitchedEndsByItself(t *testing.T) {
-	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	g, _ := start(t, `
+listen: {addr: "127.0.0.1:0"}
+admin: {addr: "127.0.0.1:0"}
+upstreams: {a: {servers: [{url: $1}]}}
+routes: [{path: "/*rest", to: a}]`, func(w http.ResponseWriter, _ *http.Request) {
 		conn, rw, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			return
@@ -97,13 +99,8 @@ func TestASideOfAConnectionThatIsSwitchedEndsByItself(t *testing.T) {
 		defer conn.Close()
 		fmt.Fprint(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
 		text, _ := io.ReadAll(rw)
-		time.Sleep(20 * time.Millisecond)
 		_, _ = conn.Write(text)
-	}))
-	defer backend.Close()
-	g, err := gateway.New("gateway.yaml", []byte(`{listen: {addr: "127.0.0.1:0"}, admin: {addr: "127.0.0.1:0"}, upstreams: {a: {servers: [{url: "`+backend.URL+`"}]}}, routes: [{path: "/*rest", to: a}]}`), gateway.Options{Log: slog.New(slog.DiscardHandler)})
-	require.NoError(t, err)
-	defer g.Close()
+	})
 	address, stop, ended := running(t, g)
 	conn, err := net.Dial("tcp", address)
 	require.NoError(t, err)

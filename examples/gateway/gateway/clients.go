@@ -6,6 +6,9 @@ import (
 	"golang.org/x/net/netutil"
 )
 
+// This file is how clients' connections are accepted: so many at a time, and with little of an answer in the system's
+// buffers (unsent_linux.go).
+
 // unsent is how much of an answer waits in the system for a client, in bytes. The buffer of a connection grows to
 // megabytes otherwise, and has room again when a third of it is sent: a client that reads slowly, but reads,
 // would take nothing for longer than listen.idle.
