@@ -22,20 +22,16 @@ import (
 
 // This file ends servers that run in the life of an Engine in several ways at once: this one, and one of net/http.
 
-// owned is a server that its program can end itself.
-type owned interface {
-	RegisterOnShutdown(func())
-	Shutdown(context.Context) error
-	Close() error
-}
+// runner makes a server of an Engine's, and what runs it.
+type runner func(engine *dram.Engine, patience time.Duration) (server, func(context.Context, net.Listener) error)
 
 // runs are the ways to run one of an Engine's.
-var runs = map[string]func(engine *dram.Engine, patience time.Duration) (owned, func(context.Context, net.Listener) error){
-	"h1": func(engine *dram.Engine, patience time.Duration) (owned, func(context.Context, net.Listener) error) {
+var runs = map[string]runner{
+	"h1": func(engine *dram.Engine, patience time.Duration) (server, func(context.Context, net.Listener) error) {
 		srv := &h1.Server{Handler: engine, ShutdownTimeout: patience}
 		return srv, srv.RunListenerContext
 	},
-	"net/http": func(engine *dram.Engine, patience time.Duration) (owned, func(context.Context, net.Listener) error) {
+	"net/http": func(engine *dram.Engine, patience time.Duration) (server, func(context.Context, net.Listener) error) {
 		engine.ShutdownTimeout = patience
 		srv := engine.Server("")
 		return srv, func(ctx context.Context, l net.Listener) error { return engine.RunServerContext(ctx, srv, l) }

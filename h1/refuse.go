@@ -74,7 +74,7 @@ func (c *conn) linger(rest rest) {
 	until := time.Now().Add(lingering)
 	end := until
 	if rest == offered {
-		end = time.Now().Add(refuseWithin)
+		end = until.Add(refuseWithin - lingering)
 	}
 	half, ok := c.rwc.(interface{ CloseWrite() error })
 	ok = ok && half.CloseWrite() == nil || rest == offered
@@ -84,7 +84,7 @@ func (c *conn) linger(rest rest) {
 			if dropped += n; err != nil {
 				return
 			}
-			if more := time.Now().Add(lingering); rest == offered && more.Before(end) {
+			if more := time.Now().Add(lingering); more.Before(end) {
 				until = more
 				_ = c.rwc.SetReadDeadline(until)
 			}
