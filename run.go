@@ -159,8 +159,8 @@ func (engine *Engine) RunListenerContext(ctx context.Context, listeners ...net.L
 // server serves this once: if it was shut down before, or is by somebody else, that is
 // http.ErrServerClosed. Its BaseContext and ConnContext are replaced. What its RegisterOnShutdown was given is called
 // by its own Shutdown as well, if that is called when the Engine's end has told it. Who closes it behind its own
-// Shutdown, which has not ended, waits for ShutdownTimeout all the same: an http.Server does not tell. Requests of HTTP/2 without TLS that
-// Engine.Handler serves are not waited for.
+// Shutdown, which has not ended, waits for ShutdownTimeout all the same: an http.Server does not tell. Requests of
+// HTTP/2 without TLS that Engine.Handler serves are not waited for.
 func (engine *Engine) RunServerContext(ctx context.Context, server *http.Server, listener net.Listener) error {
 	if server == nil {
 		return engine.life.Fail("RunServerContext", errors.New("the server is nil; make one with Engine.Server"))
