@@ -51,7 +51,7 @@ type Context struct {
 	index    int8 // of the handler that runs; -1 before the first
 	fullPath string
 	engine   *Engine
-	served   *Engine // whose servers the request came to: the outermost, if one is inside another
+	served   *Engine // outermost's answer where the writer does not tell: in a copy
 
 	params Params // the memory of Params, kept over requests
 

@@ -23,7 +23,7 @@ import (
 // the route that has most of them.
 func (engine *Engine) allocateContext() *Context {
 	engine.keepSettings()
-	c := &Context{engine: engine, served: engine, params: make(Params, 0, engine.maxParams())}
+	c := &Context{engine: engine, params: make(Params, 0, engine.maxParams())}
 	c.writermem.c = c
 	if engine.debugging() || engine.watchesHeaders() {
 		c.first = &firstWriter{c: c}
@@ -39,29 +39,30 @@ func (engine *Engine) firstContext() any {
 
 // begin makes a Context from the pool new for a request.
 func (c *Context) begin(w http.ResponseWriter, req *http.Request) {
-	c.writermem.reset(w)
-	c.Request = req
-	c.served, c.counted = c.engine, c.counted[:0]
+	if c.served != nil || len(c.counted) > 0 {
+		c.served, c.counted = nil, c.counted[:0]
+	}
 	if c.badForm.Load() != nil {
 		c.badForm.Store(nil)
 	}
-	if _, ok := w.(interface{ Unwrap() http.ResponseWriter }); ok {
-		c.beginInside(w)
-	}
+	c.writermem.reset(w)
+	c.Request = req
 	c.reset()
 	if c.first != nil {
 		c.first.ResponseWriter, c.writermem.ResponseWriter = w, c.first
 	}
 }
 
-// beginInside has a request that comes from a Context of another Engine, by one of its writers,
-// belong to what that one belongs to: to the life of its servers, and to the layers that have
-// counted it.
-func (c *Context) beginInside(w http.ResponseWriter) {
-	if outer := outerOf(w); outer != nil {
-		c.served = outer.served
-		c.counted = append(c.counted, outer.counted...)
+// outermost is the Engine whose servers the request came to: this one, unless it is inside of
+// another, whose Context's writer it has then, or one around that.
+func (c *Context) outermost() *Engine {
+	if c.served != nil {
+		return c.served
 	}
+	if outer := outerOf(c.writermem.ResponseWriter); outer != nil {
+		return outer.outermost()
+	}
+	return c.engine
 }
 
 // outerOf is the Context whose writer is w, or is under it; nil without one.
@@ -170,7 +171,7 @@ func (c *Context) Copy() *Context {
 		fullPath: c.fullPath,
 		host:     c.host,
 		engine:   c.engine,
-		served:   c.served,
+		served:   c.outermost(),
 		Keys:     c.copyKeys(),
 		Errors:   slices.Clone(c.Errors),
 		Accepted: slices.Clone(c.Accepted),
