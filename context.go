@@ -48,7 +48,7 @@ type Context struct {
 	Params Params
 
 	handlers HandlersChain
-	index    int8 // of the handler that runs; -1 before the first
+	index    int // of the handler that runs; -1 before the first
 	fullPath string
 	engine   *Engine
 	served   *Engine // outermost's answer where the writer does not tell: in a copy
@@ -101,7 +101,7 @@ var _ context.Context = (*Context)(nil)
 // code after the call runs on the way out of the onion. A handler need not call it;
 // calling it again, or after Abort, does nothing.
 func (c *Context) Next() {
-	for int(c.index)+1 < len(c.handlers) {
+	for c.index+1 < len(c.handlers) {
 		c.index++
 		c.handlers[c.index](c)
 	}

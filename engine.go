@@ -294,10 +294,8 @@ func (engine *Engine) handleHTTPRequest(c *Context) {
 		route := tree.Lookup(path, &c.params)
 		if route != nil && (tree != trees.common[methodHead] || !c.isForGet(path, route)) {
 			c.enter(route)
-			if engine.hosts != nil {
+			if engine.hosts != nil || escaped {
 				c.addHostParams()
-			}
-			if escaped {
 				engine.unescapeParams(c)
 			}
 			c.Next()

@@ -94,7 +94,7 @@ type middlewareCall struct {
 	// What the layers inside begin with. It is not read from c then: the
 	// middleware may be answering at that time.
 	status int
-	index  int8
+	index  int
 	errors errorMsgs
 
 	mu     sync.Mutex // held while next runs on c

@@ -20,7 +20,7 @@ import (
 const MethodQuery = "QUERY"
 
 // abortIndex is the index of an aborted Context: past the end of every chain.
-const abortIndex int8 = math.MaxInt8 >> 1
+const abortIndex = math.MaxInt8 >> 1
 
 const upperLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -212,9 +212,9 @@ func (group *RouterGroup) handle(method, relativePath string, handlers HandlersC
 func (group *RouterGroup) combineHandlers(handlers HandlersChain) HandlersChain {
 	group.mustHandle("the group", group.basePath, group.Handlers) // which a program may set
 	chain := slices.Concat(group.Handlers, handlers)
-	if len(chain) >= int(abortIndex) {
+	if len(chain) >= abortIndex {
 		panic("dram: too many handlers: " + strconv.Itoa(len(chain)) + " in a chain of " +
-			group.basePath + " (" + group.engine.source.Of() + "), at most " + strconv.Itoa(int(abortIndex)-1) + " fit: make one layer of several")
+			group.basePath + " (" + group.engine.source.Of() + "), at most " + strconv.Itoa(abortIndex-1) + " fit: make one layer of several")
 	}
 	return chain
 }

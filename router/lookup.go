@@ -1,7 +1,7 @@
-// getValue: from a path to its route, the part of the tree that every request
-// with a wildcard goes through.
+// Lookup: from a path to its route, which every request goes through. Routes without
+// wildcards are found in the static index, all others by the tree.
 //
-// It descends by the most specific way at each node (literal bytes, then the
+// getValue descends by the most specific way at each node (literal bytes, then the
 // param, then the catch-all) and keeps no record of the ways it left out. Only
 // when it is stuck does backtrack climb from node to parent, and finds them
 // again: the length of a node's path, and of a param's value, tell where in the
@@ -20,65 +20,95 @@ package router
 
 import "math/bits"
 
-// getValue finds the route of path by the tree alone and fills ps.
-func (t *Tree[T]) getValue(path string, ps *Params) *Route[T] {
+// Lookup returns the route of path, or nil if none matches. On a match *ps
+// holds exactly the params of the route; it is overwritten in place, and grown
+// only if its capacity is below [Tree.MaxParams]. Without a match *ps is
+// unspecified. ps must not be nil. The values are substrings of path.
+func (t *Tree[T]) Lookup(path string, ps *Params) *Route[T] {
+	if path == "/" && t.root.route != nil {
+		*ps = (*ps)[:0]
+		return t.root.route // the way that the static index would take, without the hash
+	}
+	if t.static.mayHold(path) {
+		if route := t.static.find(path); route != nil {
+			*ps = (*ps)[:0]
+			return route
+		}
+	}
 	if path == "" || path[0] != '/' {
 		return nil
 	}
 	if cap(*ps) < t.maxParams {
 		*ps = make(Params, t.maxParams)
 	}
-	// Invariant: path[:i] is read by the nodes from the root to n, and
-	// values[:np] are the params among them.
 	values := (*ps)[:t.maxParams]
-	n, i, np := &t.root, 1, 0
-walk:
-	for n != nil {
-		if i < len(path) {
-			c := path[i]
-		children:
-			for k := range n.children {
-				edge := &n.children[k]
-				if edge.index != c {
-					continue
-				}
-				end := i + int(edge.size)
-				switch { // edge.leads, written out: a call would cost a tenth of the lookup
-				case edge.size == 1:
-				case edge.size <= 8 && i+8 <= len(path):
-					if (word(path[i:])^edge.word)<<edge.shift != 0 {
-						break children
-					}
-				case end > len(path) || path[i:end] != edge.node.path:
-					break children
-				}
-				n, i = edge.node, end
-				continue walk
-			}
-			if n.wildChild != nil {
-				end := segmentEnd(path, i)
-				values[np].Value = path[i:end]
-				n, i, np = n.wildChild, end, np+1
-				// A param has one child at most, and that begins with '/': no need
-				// to look for it.
-				if i < len(path) && len(n.children) > 0 {
-					if edge := &n.children[0]; edge.size == 1 || edge.leads(path, i) {
-						n, i = edge.node, i+int(edge.size)
-					}
-				}
-				continue walk
-			}
-		} else if n.route != nil {
-			*ps = (*ps)[:np]
-			n.route.nameParams(*ps)
-			return n.route
-		}
+	n, i, np := t.root.getValue(path, 1, values, 0)
+	for i < len(path) || n.route == nil {
 		if !n.retry {
 			return nil
 		}
-		n, i, np = n.backtrack(path, i, values, np)
+		if n, i, np = n.backtrack(path, i, values, np); n == nil {
+			return nil
+		}
+		n, i, np = n.getValue(path, i, values, np)
 	}
-	return nil
+	*ps = (*ps)[:np]
+	n.route.nameParams(*ps)
+	return n.route
+}
+
+// getValue descends from n until path is read or nothing below matches, and returns the node
+// that it has reached. At each node path[:i] is read by those from the root to n, and values[:np] are
+// the params among them. All of it is in registers, since what each step needs is in
+// the step itself: a call would have them put aside.
+func (n *node[T]) getValue(path string, i int, values Params, np int) (*node[T], int, int) {
+walk:
+	for uint(i) < uint(len(path)) {
+		var ahead uint64 // the next eight bytes of path, zero behind its end
+		switch {
+		case i+8 <= len(path):
+			ahead = word(path[i : i+8])
+		case len(path) >= 8:
+			ahead = word(path[len(path)-8:]) >> (uint(i+8-len(path)) * 8 & 63)
+		default:
+			for k := len(path) - 1; k >= i; k-- {
+				ahead = ahead<<8 | uint64(path[k])
+			}
+		}
+	children:
+		for k := range n.children {
+			edge := &n.children[k]
+			if (ahead^edge.word)<<(edge.shift&63) != 0 {
+				continue
+			}
+			end := i + int(edge.size)
+			if end > len(path) {
+				break
+			}
+			if edge.size > 8 {
+				literal := edge.node.path
+				for k := 8; k < len(literal); k++ {
+					if path[i+k] != literal[k] {
+						break children
+					}
+				}
+			}
+			n, i = edge.node, end
+			continue walk
+		}
+		if n.wildChild == nil {
+			break
+		}
+		end := len(path)
+		if at := slashes(ahead); at != 0 {
+			end = i + bits.TrailingZeros64(at)/8
+		} else if i+8 < len(path) {
+			end = segmentEnd(path, i+8)
+		}
+		values[np].Value = path[i:end]
+		n, i, np = n.wildChild, end, np+1
+	}
+	return n, i, np
 }
 
 // nameParams writes the names: each route has its own, so they are known only

@@ -29,8 +29,6 @@
 
 package router
 
-import "strings"
-
 type nType uint8
 
 const (
@@ -64,41 +62,29 @@ func (n *node[T]) canRetry() bool {
 }
 
 // edge leads to a static child. The article keeps the indices of all children
-// in one string; here each stands beside its node, with the first bytes of the
-// node's path as a number. So the child is found without reading anything but the
-// edges, and so is its path compared if it has at most eight bytes and as many are
-// left of the path that is looked up.
+// in one string; here the first eight bytes of a child's path stand beside it, as a number, so
+// that the child is found without reading anything but the edges.
 type edge[T any] struct {
 	node  *node[T]
 	word  uint64 // the first eight bytes of node.path, the first one lowest
 	size  int32  // len(node.path)
-	shift uint8  // the bits of word that node.path does not fill
-	index byte   // node.path[0]
+	shift uint32 // the bits of word that node.path does not fill
 }
 
 // edgeTo makes the edge to n as its path is now.
 func edgeTo[T any](n *node[T]) edge[T] {
 	filled := min(len(n.path), 8)
-	e := edge[T]{node: n, size: int32(len(n.path)), shift: uint8(64 - 8*filled), index: n.path[0]}
+	e := edge[T]{node: n, size: int32(len(n.path)), shift: uint32(64 - 8*filled)}
 	for k := range filled {
 		e.word |= uint64(n.path[k]) << (8 * k)
 	}
 	return e
 }
 
-// leads reports whether path goes on at i with the path of the edge's node, of
-// which the first byte is known to be equal.
-func (e *edge[T]) leads(path string, i int) bool {
-	if e.size <= 8 && i+8 <= len(path) {
-		return (word(path[i:])^e.word)<<e.shift == 0
-	}
-	return strings.HasPrefix(path[i:], e.node.path)
-}
-
 // staticChild returns the child that begins with index, or nil.
 func (n *node[T]) staticChild(index byte) *node[T] {
 	for k := range n.children {
-		if n.children[k].index == index {
+		if byte(n.children[k].word) == index {
 			return n.children[k].node
 		}
 	}

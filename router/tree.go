@@ -129,24 +129,6 @@ func (t *Tree[T]) spell(given, resolved string, names []string) *spelling {
 	return made
 }
 
-// Lookup returns the route of path, or nil if none matches. On a match *ps
-// holds exactly the params of the route; it is overwritten in place, and grown
-// only if its capacity is below [Tree.MaxParams]. Without a match *ps is
-// unspecified. ps must not be nil. The values are substrings of path.
-func (t *Tree[T]) Lookup(path string, ps *Params) *Route[T] {
-	if path == "/" && t.root.route != nil {
-		*ps = (*ps)[:0]
-		return t.root.route // the way that the static index would take, without the hash
-	}
-	if t.static.mayHold(path) {
-		if route := t.static.find(path); route != nil {
-			*ps = (*ps)[:0]
-			return route
-		}
-	}
-	return t.getValue(path, ps)
-}
-
 // Len returns the number of routes.
 func (t *Tree[T]) Len() int { return len(t.routes) }
 

@@ -56,12 +56,14 @@ func hooked(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	const call = "trace(%q, n, path[:i], values[:np])"
 	for function, does := range map[string]string{"getValue": "enter", "backtrack": "climb"} {
 		var count int
-		source, count, err = hook.Behind(source, function, "n", fmt.Sprintf("trace(%q, n, path[:i], values[:np])", does))
+		source, count, err = hook.Behind(source, function, "n", fmt.Sprintf(call, does))
 		if err != nil || count == 0 {
 			return "", fmt.Errorf("%s of %s cannot be traced: %w", function, name, err)
 		}
 	}
-	return string(source), nil
+	source, _, err = hook.Begin(source, "getValue", fmt.Sprintf(call, "enter"))
+	return string(source), err
 }

@@ -12,6 +12,23 @@ import (
 	"slices"
 )
 
+// Begin returns the source of a Go file with call at the beginning of one of its functions, and
+// whether there is that function.
+func Begin(source []byte, function, call string) (hooked []byte, found bool, err error) {
+	files := token.NewFileSet()
+	parsed, err := parser.ParseFile(files, "", source, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, decl := range parsed.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok && f.Name.Name == function {
+			at := files.Position(f.Body.Lbrace).Offset + 1
+			return slices.Insert(slices.Clone(source), at, []byte(call+"; ")...), true, nil
+		}
+	}
+	return source, false, nil
+}
+
 // Behind returns the source of a Go file with call behind each assignment to a variable in one
 // of its functions, and how many there are. It is an error if the variable's address is
 // taken there, since it could be changed without an assignment.

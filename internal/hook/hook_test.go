@@ -25,3 +25,16 @@ func TestBehindDoesNotMissAnAssignment(t *testing.T) {
 	_, _, err = hook.Behind([]byte("package"), "f", "n", "see(n)")
 	assert.Error(t, err)
 }
+
+func TestBeginCallsFirst(t *testing.T) {
+	source := []byte("package p\n\nfunc f(n int) int {\n\treturn n\n}\n")
+	hooked, found, err := hook.Begin(source, "f", "see(n)")
+	require.NoError(t, err)
+	assert.True(t, found)
+	assert.Equal(t, "package p\n\nfunc f(n int) int {see(n); \n\treturn n\n}\n", string(hooked))
+	_, found, err = hook.Begin(source, "g", "see(n)")
+	require.NoError(t, err)
+	assert.False(t, found)
+	_, _, err = hook.Begin([]byte("package"), "f", "see(n)")
+	assert.Error(t, err)
+}

@@ -48,7 +48,9 @@ func TestEachNodeOnce(t *testing.T) {
 			for range 1 + rng.IntN(6) {
 				path += "/" + []string{"a", "aa", "", "aaa"}[rng.IntN(4)]
 			}
-			entered(t, tree, path)
+			if path != "/" { // whose route is at the root, and needs no walk
+				entered(t, tree, path)
+			}
 		}
 	}
 }
@@ -66,8 +68,9 @@ func entered(t *testing.T, tree *Tree[string], path string) int {
 			order = append(order, n)
 		}
 	}
+	tree.static = staticIndex[string]{} // all of it by the tree
 	var ps Params
-	tree.getValue(path, &ps)
+	tree.Lookup(path, &ps)
 	var traced []*node[string]
 	for _, step := range tree.Trace(path).Steps {
 		if step.Back == "" {

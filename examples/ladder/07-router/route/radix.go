@@ -8,7 +8,7 @@ import "strings"
 //
 // dram's is router/tree.go#Tree: the same, with catch-alls, an index of the children's first bytes
 // (router/node.go#edge), the busiest child first (router/insert.go#node.promote), and a search
-// without recursion (router/lookup.go#Tree.getValue).
+// without recursion (router/lookup.go#node.getValue).
 type Radix[T any] struct{ root radixNode[T] }
 
 type radixNode[T any] struct {
