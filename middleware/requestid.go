@@ -64,11 +64,25 @@ func RequestID(cfg RequestIDConfig) dram.HandlerFunc {
 		if !isSaneID(id) {
 			id = generate()
 		}
-		var value any = id // once, so that it is allocated once
-		c.Set(RequestIDKey, value)
-		c.Writer.Header()[header] = []string{id}
-		c.NextWith(nil, c.Request.WithContext(context.WithValue(c.Request.Context(), requestIDKey{}, value)))
+		n := &named{Context: c.Request.Context(), id: id, header: [1]string{id}}
+		c.Set(RequestIDKey, n.id)
+		c.Writer.Header()[header] = n.header[:]
+		c.NextWith(nil, c.Request.WithContext(n))
 	}
+}
+
+// named is the context of a request with an id, and the header of the answer, in one allocation.
+type named struct {
+	context.Context
+	id     any
+	header [1]string
+}
+
+func (n *named) Value(key any) any {
+	if key == (requestIDKey{}) {
+		return n.id
+	}
+	return n.Context.Value(key)
 }
 
 // RequestIDFrom returns the id of the request in ctx, which may be a Context or

@@ -3,6 +3,7 @@ package rows
 import (
 	"cmp"
 	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -44,6 +45,7 @@ type Layer struct {
 	check func(answer *httptest.ResponseRecorder) error
 	text  string // the answer, if it is not Greeting
 	ends  bool   // the handler has to be given a deadline
+	named bool   // the handler has to find the id of the request in its context
 	spent bool   // a request is needed before that which is refused
 }
 
@@ -81,8 +83,16 @@ func Layers() []Layer {
 			chilayer.Compress(5),
 			gingzip.Gzip(5),
 		}},
-		{Name: "request id", Request: from("GET"), check: has("X-Request-Id", ""), twins: []any{
-			middleware.RequestID(middleware.RequestIDConfig{}), echolayer.RequestID(), requestid.New(),
+		{Name: "request id", Request: from("GET"), check: has("X-Request-Id", ""), named: true, twins: []any{
+			middleware.RequestID(middleware.RequestIDConfig{}),
+			echolayer.RequestIDWithConfig(echolayer.RequestIDConfig{RequestIDHandler: func(c *echo.Context, id string) {
+				c.Set(middleware.RequestIDKey, id)
+				c.SetRequest(withID(c.Request(), id))
+			}}),
+			requestid.New(requestid.WithHandler(func(c *gin.Context, id string) {
+				c.Set(middleware.RequestIDKey, id)
+				c.Request = withID(c.Request, id)
+			})),
 		}},
 		{Name: "rate limit", Request: from("GET"), twins: rate(many)},
 		{Name: "rate limit, refused", Request: refused, spent: true, twins: rate(1)},
@@ -105,6 +115,14 @@ func Layers() []Layer {
 		}},
 		{Name: "ETag", Request: from("GET"), check: has("Etag", ""), twins: []any{middleware.ETag(middleware.ETagConfig{})}},
 	}
+}
+
+// idKey is where the handlers of the others keep the id of a request for code that has no Context of theirs, as dram's layer
+// does by itself.
+type idKey struct{}
+
+func withID(r *http.Request, id string) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), idKey{}, id))
 }
 
 // crossOrigin are layers for requests of another origin, and for what a browser asks before them.
@@ -173,9 +191,13 @@ func holds[T any](l Layer) bool {
 
 // Check has every framework with the layer answer.
 func (l Layer) Check() error {
-	var deadline bool
-	for _, p := range l.peers(func(r *http.Request) { _, deadline = r.Context().Deadline() }) {
-		deadline = false
+	var deadline, named bool
+	look := func(r *http.Request) {
+		_, deadline = r.Context().Deadline()
+		named = middleware.RequestIDFrom(r.Context()) != "" || r.Context().Value(idKey{}) != nil
+	}
+	for _, p := range l.peers(look) {
+		deadline, named = false, false
 		if l.spent {
 			Serve(p.Handler, l.Request)
 		}
@@ -192,6 +214,9 @@ func (l Layer) Check() error {
 		}
 		if l.ends && !deadline {
 			err = errors.New("the handler has no deadline")
+		}
+		if l.named && !named {
+			err = errors.New("the context of the request has no id")
 		}
 		if err != nil {
 			return fmt.Errorf("layer %s of %s: %w", l.Name, p.Name, err)
