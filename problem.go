@@ -1,9 +1,7 @@
 package dram
 
 import (
-	"bytes"
 	stdjson "encoding/json"
-	"errors"
 	"fmt"
 	"html"
 	"maps"
@@ -13,9 +11,10 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram/binding"
-	"github.com/dram-go/dram/codec/json"
 	"github.com/dram-go/dram/internal/body"
+	"github.com/dram-go/dram/internal/errs"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/jsontext"
 )
 
 // This file is what a client is told of a request that failed: problem details for HTTP
@@ -36,7 +35,7 @@ type Problem struct {
 	// Detail explains this occurrence to the developer of the client.
 	Detail string
 
-	members map[string]any
+	members []member // by their names
 	header  http.Header
 	cause   error
 }
@@ -58,10 +57,13 @@ func (p *Problem) With(name string, value any) *Problem {
 		panic(fmt.Sprintf("dram: Problem.With: the member %q is a field of Problem", name))
 	}
 	more := *p
-	if more.members = maps.Clone(p.members); more.members == nil {
-		more.members = make(map[string]any)
+	at, known := slices.BinarySearchFunc(p.members, name, compareName)
+	rest := p.members[at:]
+	if known {
+		rest = rest[1:]
 	}
-	more.members[name] = value
+	more.members = append(make([]member, 0, len(p.members)+1), p.members[:at]...)
+	more.members = append(append(more.members, member{name, value}), rest...)
 	return &more
 }
 
@@ -130,25 +132,6 @@ func (p *Problem) title() string {
 	return "status " + strconv.Itoa(p.Status)
 }
 
-// MarshalJSON returns the JSON object, its further members last and in the order of their
-// names.
-func (p Problem) MarshalJSON() ([]byte, error) {
-	known, err := json.API.Marshal(struct {
-		Type   string `json:"type,omitempty"`
-		Title  string `json:"title"`
-		Status int    `json:"status"`
-		Detail string `json:"detail,omitempty"`
-	}{p.Type, p.title(), p.Status, p.Detail})
-	if err != nil || len(p.members) == 0 {
-		return known, err
-	}
-	more, err := json.API.Marshal(p.members)
-	if err != nil {
-		return nil, err
-	}
-	return slices.Concat(known[:len(known)-1], []byte(","), bytes.TrimPrefix(more, []byte("{"))), nil
-}
-
 // UnmarshalJSON reads a Problem, for clients and tests; further members are found by Member.
 func (p *Problem) UnmarshalJSON(text []byte) error {
 	var known struct {
@@ -162,31 +145,40 @@ func (p *Problem) UnmarshalJSON(text []byte) error {
 	if err := stdjson.Unmarshal(text, &members); err != nil {
 		return err
 	}
-	maps.DeleteFunc(members, func(name string, _ any) bool { return isProblemField(name) })
-	*p = Problem{Type: known.Type, Title: known.Title, Status: known.Status, Detail: known.Detail, members: members}
+	*p = Problem{Type: known.Type, Title: known.Title, Status: known.Status, Detail: known.Detail}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if !isProblemField(name) {
+			p.members = append(p.members, member{name, members[name]})
+		}
+	}
 	return nil
 }
 
 // Member returns a further member, nil if there is none.
-func (p *Problem) Member(name string) any { return p.members[name] }
+func (p *Problem) Member(name string) any {
+	if at, known := slices.BinarySearchFunc(p.members, name, compareName); known {
+		return p.members[at].get()
+	}
+	return nil
+}
 
 // ProblemOf returns the Problem that an error is answered with: the one in it, by errors.As;
 // for what Bind returns, 413, 408 or 400, with what binding.FieldErrors lists under "errors"; for
 // any other error 500, of which the client learns nothing.
 func ProblemOf(err error) *Problem {
-	var known *Problem
-	if errors.As(err, &known) && known != nil {
+	if known, ok := errs.As[*Problem](err); ok && known != nil {
 		return known.failure()
 	}
-	switch fields := binding.FieldErrors(err); {
+	switch {
 	case body.IsTooLarge(err):
 		return NewProblem(http.StatusRequestEntityTooLarge, "The body is larger than it may be.").Because(err)
 	case body.IsLate(err):
 		return NewProblem(http.StatusRequestTimeout, "The body did not arrive in time.").Because(err)
 	case body.IsBroken(err):
 		return NewProblem(http.StatusBadRequest, "The body could not be read to its end.").Because(err)
-	case len(fields) > 0:
-		return NewProblem(http.StatusBadRequest, "The request is not valid.").With("errors", fields).Because(err)
+	case binding.EachFieldError(err, func(*binding.FieldError) {}):
+		p := Problem{Title: http.StatusText(http.StatusBadRequest), Status: http.StatusBadRequest, Detail: "The request is not valid.", cause: err}
+		return p.With("errors", &fieldErrors{jsontext.Late[binding.Errors]{Err: err}})
 	}
 	return NewProblem(http.StatusInternalServerError, "").Because(err)
 }
@@ -211,24 +203,29 @@ func (c *Context) WriteProblem(p *Problem) {
 	h := c.Writer.Header()
 	httpfield.DropEntity(h)
 	p.SetHeader(h)
-	httpfield.AddVary(h, "Accept")
+	httpfield.ShareVary(h, problemVary)
 	if c.prefersPage() {
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		c.String(p.Status, problemPage, html.EscapeString(p.title()), html.EscapeString(p.Detail))
 		return
 	}
-	text, err := p.MarshalJSON()
+	buffer := problemTexts.Get().(*[]byte)
+	text, err := p.appendJSON((*buffer)[:0])
 	if err != nil { // JSON has no form for a member
 		c.Error(err)
 		more := *p
 		more.members = nil
-		text, _ = more.MarshalJSON() // of texts and a number alone
+		text, _ = more.appendJSON((*buffer)[:0]) // of texts and a number alone
 	}
 	c.watch(p.Status)
 	c.Status(p.Status)
-	h.Set("Content-Type", "application/problem+json")
+	h["Content-Type"] = problemType
 	_, err = c.Writer.Write(text)
 	c.rendered(err)
+	if cap(text) <= maxProblemText {
+		*buffer = text
+		problemTexts.Put(buffer)
+	}
 }
 
 // problemPage is what a browser shows.

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-playground/validator/v10"
+
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
@@ -51,7 +53,7 @@ type Params interface {
 // any are: application/json stands for what has the suffix +json too, application/xml for +xml.
 //
 // The error is what FieldErrors lists: each wrong value of each source, then each broken
-// rule of the other fields. It is ErrTags if the tags contradict each other, or params has not
+// rule of the other fields, for which errors.As finds validator.ValidationErrors. It is ErrTags if the tags contradict each other, or params has not
 // what a tag uri names, and *http.MaxBytesError, or what the read returned, if the body
 // could not be read.
 func All(req *http.Request, params Params, obj any, mediaTypes ...string) error {
@@ -207,18 +209,40 @@ func (b *allBinding) apply(p *plan, r request) {
 }
 
 // checked validates what was bound, once.
-func (b *allBinding) checked(obj any) error {
-	if Validator == nil {
-		return b.errs.orNil()
-	}
-	err := Validator.ValidateStruct(obj)
-	if v, ok := Validator.(*defaultValidator); ok && err != nil {
-		err = v.inSource(err, b.target, b.bodySource, b.placed)
+func (b *allBinding) checked(obj any) (err error) {
+	switch v := Validator.(type) {
+	case nil:
+	case *defaultValidator:
+		err = b.rules(v)
+	default:
+		err = v.ValidateStruct(obj)
 	}
 	if len(b.errs) == 0 {
 		return err
 	}
 	return b.errs.and(err, b.concern)
+}
+
+// rules asks for the rules: the validator about those of which it has not said yet what it says.
+func (b *allBinding) rules(v *defaultValidator) error {
+	typ := b.target.Type()
+	var found []breach
+	if rules, ok := v.plainly(typ); ok {
+		var room [8]breach // for most
+		if found = rules.broken(b.target, room[:0]); len(found) == 0 {
+			return nil
+		}
+		if err := saidOf(found, b.bodySource); err != nil {
+			return err
+		}
+	}
+	err := v.inSource(v.validateStruct(typ, b.target.Addr()), b.target, b.bodySource, b.placed)
+	errs, ok := err.(validator.ValidationErrors)
+	if !ok {
+		return err
+	}
+	v.remember(found, errs, b.bodySource)
+	return brokenRules(errs)
 }
 
 // concern reports whether a broken rule follows from what is known to be wrong.

@@ -251,8 +251,8 @@ func TestAllReturnsValidationErrorsWhenOnlyRulesAreBroken(t *testing.T) {
 		Title string `json:"title" binding:"required"`
 	}
 	err := binding.All(allRequest("POST", "/", "", ""), route{"id": "0"}, &in{})
-	broken, ok := err.(validator.ValidationErrors)
-	require.True(t, ok, "%T", err)
+	var broken validator.ValidationErrors
+	require.ErrorAs(t, err, &broken)
 	assert.Equal(t, "uri.id", broken[0].Namespace())
 	assert.Equal(t, "json.title", broken[1].Namespace())
 }

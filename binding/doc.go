@@ -31,7 +31,8 @@
 // depends on what failed:
 //
 //   - Values that are there but break a rule: [validator.ValidationErrors], as
-//     Gin returns it, so a plain type assertion works, as does Translate. Field()
+//     Gin returns it, so a plain type assertion works, as does Translate. (Of All
+//     it is for errors.As to find.) Field()
 //     is the name that the client knows (from the json, form, uri, header … tag
 //     of what was bound), Namespace() the source and the whole path
 //     ("json.items[2].qty"), StructField() and StructNamespace() have the Go names.

@@ -114,15 +114,15 @@ func (e Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Unwrap returns each field's error and, if some come from the validator,
-// validator.ValidationErrors with these, so that errors.As finds both.
+// Unwrap returns each field's error and, if some come from the validator, one of these, so that
+// errors.As finds validator.ValidationErrors as well.
 func (e Errors) Unwrap() []error {
 	all := make([]error, 0, len(e)+1)
-	var broken validator.ValidationErrors
+	var broken brokenRules
 	for _, fe := range e {
 		all = append(all, fe)
-		if v, ok := fe.Err.(validator.FieldError); ok {
-			broken = append(broken, v)
+		if rule, ok := fe.Err.(validator.FieldError); ok {
+			broken = append(broken, rule)
 		}
 	}
 	if len(broken) > 0 {

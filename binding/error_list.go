@@ -19,6 +19,12 @@ import (
 // err is nil or says nothing of what the client sent: a body that could not be read or
 // is too large, a codec that is missing.
 func FieldErrors(err error) Errors {
+	switch known := err.(type) {
+	case Errors:
+		return known
+	case brokenRules:
+		return ruleErrors(known)
+	}
 	var (
 		list   Errors
 		slice  SliceValidationError
@@ -43,6 +49,27 @@ func FieldErrors(err error) Errors {
 	return nil
 }
 
+// EachFieldError calls tell with each of those that FieldErrors lists, and reports whether there
+// are any. It makes no list where it can do without: tell may not keep or change what it is given.
+func EachFieldError(err error, tell func(*FieldError)) (any bool) {
+	rules, ok := err.(brokenRules)
+	if !ok {
+		list := FieldErrors(err)
+		for _, fe := range list {
+			tell(fe)
+		}
+		return len(list) > 0
+	}
+	for _, rule := range rules {
+		if known, ok := rule.(*brokenRule); ok {
+			tell(&known.told)
+		} else {
+			tell(ruleError(rule))
+		}
+	}
+	return true
+}
+
 // elementErrors puts the index of the element before the field: "[2].qty".
 func elementErrors(slice SliceValidationError) (list Errors) {
 	for i, err := range slice {
@@ -53,20 +80,29 @@ func elementErrors(slice SliceValidationError) (list Errors) {
 	return list
 }
 
-func ruleErrors(broken validator.ValidationErrors) Errors {
+func ruleErrors[List ~[]validator.FieldError](broken List) Errors {
 	list := make(Errors, len(broken))
 	for i, err := range broken {
-		source, path := placeOf(err)
-		fe := &FieldError{Source: source, Field: path, Rule: err.Tag(), Param: err.Param(), Message: ruleMessage(err, source), Err: err}
-		switch {
-		case fe.Rule == ruleDive:
-			fe.Rule = ruleType
-		case strings.Contains(fe.Rule, "|"):
-			fe.Param = "" // that of the last alternative, which the rule has
-		}
-		list[i] = fe
+		list[i] = ruleError(err)
 	}
 	return list
+}
+
+func ruleError(err validator.FieldError) *FieldError {
+	if known, ok := err.(*brokenRule); ok {
+		fe := known.told
+		fe.Err = err
+		return &fe
+	}
+	source, path := placeOf(err)
+	fe := &FieldError{Source: source, Field: path, Rule: err.Tag(), Param: err.Param(), Message: ruleMessage(err, source), Err: err}
+	switch {
+	case fe.Rule == ruleDive:
+		fe.Rule = ruleType
+	case strings.Contains(fe.Rule, "|"):
+		fe.Param = "" // that of the last alternative, which the rule has
+	}
+	return fe
 }
 
 // placeOf returns where the value stood. A Namespace of ours is the source and the path:

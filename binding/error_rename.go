@@ -22,17 +22,20 @@ func report(level validator.StructLevel) {
 	level.Current().Interface().(renaming).report(level)
 }
 
-// renamed is a broken rule, its place in the list, and what it is called.
+// renamed is a broken rule by what it is called.
 type renamed struct {
 	validator.FieldError
-	at            int
 	before, field string
 }
+
+func (r renamed) Namespace() string { return r.before + r.field }
+func (r renamed) Field() string     { return r.field }
 
 // rename replaces each error by one with the source and the client's path as its Namespace and
 // the last name of the path as its Field, or the one that a program's own tag-name function gave.
 func (v *defaultValidator) rename(errs validator.ValidationErrors, root reflect.Type, placed placing) {
-	list := make([]renamed, 0, len(errs))
+	var list []validator.FieldError
+	var at []int
 	for i, fe := range errs {
 		steps := followed(root, fe.StructNamespace())
 		if len(steps) == 0 {
@@ -44,22 +47,26 @@ func (v *defaultValidator) rename(errs validator.ValidationErrors, root reflect.
 		if fe.Namespace() != given && !strings.HasSuffix(fe.Namespace(), "."+given) {
 			field = fe.Field()
 		}
-		list = append(list, renamed{fe, i, source + "." + before, field})
+		list, at = append(list, renamed{fe, source + "." + before, field}), append(at, i)
 	}
+	for i, fe := range v.made(list...) {
+		errs[at[i]] = fe
+	}
+}
+
+// made returns errors of the validator's own that say what those in a list say.
+func (v *defaultValidator) made(list ...validator.FieldError) validator.ValidationErrors {
 	reported := v.reported(func(level validator.StructLevel) {
-		for _, r := range list {
-			level.ReportError(r.Value(), r.field, r.StructField(), r.Tag(), r.Param())
+		for _, fe := range list {
+			level.ReportError(fe.Value(), fe.Field(), fe.StructField(), fe.Tag(), fe.Param())
 		}
 	})
 	// The names before the last one come in a second step.
-	reported = v.reported(func(level validator.StructLevel) {
-		for i, r := range list {
-			level.ReportValidationErrors(r.before, strings.TrimSuffix(r.StructNamespace(), r.StructField()), reported[i:i+1])
+	return v.reported(func(level validator.StructLevel) {
+		for i, fe := range list {
+			level.ReportValidationErrors(strings.TrimSuffix(fe.Namespace(), fe.Field()), strings.TrimSuffix(fe.StructNamespace(), fe.StructField()), reported[i:i+1])
 		}
 	})
-	for i, r := range list {
-		errs[r.at] = reported[i]
-	}
 }
 
 func (v *defaultValidator) reported(report func(validator.StructLevel)) validator.ValidationErrors {

@@ -41,7 +41,7 @@ type defaultValidator struct {
 	once     sync.Once
 	validate *validator.Validate
 	second   sync.Map // reflect.Type → *validator.Validate; see validate_any.go
-	plain    sync.Map // reflect.Type → keeps; see validate_plain.go
+	plain    sync.Map // reflect.Type → *plainStruct; see validate_plain.go
 	lent     atomic.Bool
 }
 
@@ -94,7 +94,7 @@ func (v *defaultValidator) validateValue(value reflect.Value) error {
 
 // validateStruct validates a struct or a pointer to one. A time has no rules.
 func (v *defaultValidator) validateStruct(typ reflect.Type, value reflect.Value) (err error) {
-	if v.plainly(typ, value) {
+	if rules, ok := v.plainly(typ); ok && rules.keeps(reflect.Indirect(value)) {
 		return nil
 	}
 	if isRecursive(typ) && isDeeper(value, maxDepth) {

@@ -1,8 +1,10 @@
 package binding_test
 
 import (
+	"fmt"
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,19 +46,22 @@ var plainTags = []string{
 	"eq=a", "ne=a", "oneof=a abcd", "oneof=a\u00a0b", "oneof='a' 3", "email", "min=3|eq=a", "eq=a0x2C", "min=", "required=3", "uuid", "-",
 }
 
-// keeps reports whether the validator finds that a value keeps its rules. Rules that do not
-// fit their field panic.
-func keeps(v *validator.Validate, obj any) (kept bool) {
+// broken returns the rules that the validator finds broken. Rules that do not fit their field panic.
+func broken(v *validator.Validate, obj any) (rules []string) {
 	defer func() {
-		if recover() != nil {
-			kept = false
+		if panicked := recover(); panicked != nil {
+			rules = []string{fmt.Sprint(panicked)}
 		}
 	}()
-	return v.Struct(obj) == nil
+	errs, _ := v.Struct(obj).(validator.ValidationErrors)
+	for _, fe := range errs {
+		rules = append(rules, strings.TrimSuffix(fe.Tag()+"="+fe.Param(), "="))
+	}
+	return rules
 }
 
-// What is known to keep its rules without the validator keeps them by the validator: all values
-// with all pairs of rules, and behind pointers.
+// What is known to keep its rules without the validator keeps them by the validator, and what is
+// known to break them breaks the same ones: all values with all pairs of rules, and behind pointers.
 func TestPlainRulesAreTheValidators(t *testing.T) {
 	reference := validator.New()
 	reference.SetTagName("binding")
@@ -66,7 +71,7 @@ func TestPlainRulesAreTheValidators(t *testing.T) {
 			tags = append(tags, first+","+second)
 		}
 	}
-	known := 0
+	kept, refused := 0, 0
 	for _, value := range plainValues {
 		pointer := reflect.New(reflect.TypeOf(value))
 		pointer.Elem().Set(reflect.ValueOf(value))
@@ -76,13 +81,17 @@ func TestPlainRulesAreTheValidators(t *testing.T) {
 				obj := reflect.New(typ)
 				obj.Elem().Field(0).Set(v)
 				if binding.Plainly(obj.Interface()) {
-					known++
-					require.True(t, keeps(reference, obj.Interface()), "%s `binding:%q` %#v", v.Type(), tag, v.Interface())
+					kept++
+					require.Empty(t, broken(reference, obj.Interface()), "%s `binding:%q` %#v", v.Type(), tag, v.Interface())
+				}
+				if rules := binding.PlainlyBroken(obj.Interface()); rules != nil {
+					refused++
+					require.Equal(t, broken(reference, obj.Interface()), rules, "%s `binding:%q` %#v", v.Type(), tag, v.Interface())
 				}
 			}
 		}
 	}
-	assert.Greater(t, known, 1000, "almost nothing is plain, and this test shows nothing")
+	assert.Greater(t, min(kept, refused), 1000, "almost nothing is plain, and this test shows nothing")
 }
 
 type plainOrder struct {

@@ -16,6 +16,7 @@ import (
 	"github.com/dram-go/dram/internal/body"
 	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/jsonpointer"
+	"github.com/dram-go/dram/internal/jsontext"
 	"github.com/dram-go/dram/router"
 	"github.com/dram-go/dram/typed/internal/form"
 )
@@ -144,24 +145,52 @@ type Fault = form.Fault
 // body of another type, 400 for one that is not what it says, 422 for all that is wrong with
 // its values and those beside it; and for a body that cannot be read what Context.Fail says.
 func problemOfInput(err error) error {
-	if fault, status := faultOfBody(err); status != 0 {
-		return dram.NewProblem(status, "The body "+fault.Detail+".").With("errors", []Fault{fault}).Because(err)
-	}
-	fields := binding.FieldErrors(err)
-	if len(fields) == 0 {
-		return err
-	}
-	status, faults := http.StatusUnprocessableEntity, make([]Fault, len(fields))
-	for i, fe := range fields {
-		faults[i] = Fault{In: place(fe.Source), Pointer: jsonpointer.Of(fe.Field), Rule: fe.Rule, Param: fe.Param, Detail: fe.Message}
+	status, unread := http.StatusUnprocessableEntity, false
+	known := binding.EachFieldError(err, func(fe *binding.FieldError) {
 		switch {
-		case fe.Rule == "oneof" && errors.Is(fe, binding.ErrMediaType):
+		case fe.Rule == "oneof" && fe.Source == "header" && errors.Is(fe, binding.ErrMediaType):
 			status = http.StatusUnsupportedMediaType
-		case fe.Rule == "syntax" && status == http.StatusUnprocessableEntity:
-			status = http.StatusBadRequest
+		case fe.Rule == "syntax":
+			if unread = true; status == http.StatusUnprocessableEntity {
+				status = http.StatusBadRequest
+			}
+		}
+	})
+	if !known || unread {
+		if fault, status := faultOfBody(err); status != 0 {
+			return dram.NewProblem(status, "The body "+fault.Detail+".").With("errors", []Fault{fault}).Because(err)
 		}
 	}
-	return dram.NewProblem(status, "The request is not valid.").With("errors", faults).Because(err)
+	if !known {
+		return err
+	}
+	p := dram.Problem{Title: http.StatusText(status), Status: status, Detail: "The request is not valid."}
+	return p.Because(err).With("errors", &faults{jsontext.Late[[]Fault]{Err: err}})
+}
+
+// faults is the member errors of the problem: the faults of an error of binding.
+type faults struct{ jsontext.Late[[]Fault] }
+
+func (f *faults) Value() any { return f.From(faultsIn) }
+
+func faultsIn(err error) (list []Fault) {
+	binding.EachFieldError(err, func(fe *binding.FieldError) {
+		list = append(list, Fault{In: place(fe.Source), Pointer: jsonpointer.Of(fe.Field), Rule: fe.Rule, Param: fe.Param, Detail: fe.Message})
+	})
+	return list
+}
+
+func (f *faults) AppendJSON(b []byte) []byte {
+	var room [64]byte // for most pointers
+	b = append(b, '[')
+	binding.EachFieldError(f.Err, func(fe *binding.FieldError) {
+		b = jsontext.Append(append(b, '{'), "in", place(fe.Source))
+		b = jsontext.Append(b, "pointer", jsonpointer.Append(room[:0], fe.Field))
+		b = jsontext.Append(b, "rule", fe.Rule)
+		b = jsontext.AppendGiven(b, "param", fe.Param)
+		b = append(jsontext.Close(jsontext.Append(b, "detail", fe.Message), '}'), ',')
+	})
+	return jsontext.Close(b, ']')
 }
 
 // faultOfBody returns what is wrong with a body that could not be read, and the status of the

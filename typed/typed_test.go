@@ -2,6 +2,7 @@ package typed_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/binding"
@@ -184,4 +186,35 @@ func TestWhatAHandlerValidatesAgainIsAFaultOfTheRequest(t *testing.T) {
 		return typed.NoContent{}, dram.NewProblem(http.StatusTeapot, "").Because(binding.Validator.ValidateStruct(in))
 	})
 	assert.Equal(t, http.StatusTeapot, ask(r, "PUT", "/books", `{"title": " "}`).Code, "a Problem is the answer, whatever has led to it")
+}
+
+// What the answer says is what an OnError function finds in the problem, and may change there.
+func TestFaultsAreWrittenAsEncodingJSONWouldWriteThem(t *testing.T) {
+	type in struct {
+		ID   int               `uri:"id" binding:"min=2"`
+		Word string            `query:"a<b" binding:"max=1"`
+		By   map[string]string `json:"by" binding:"dive,max=1"`
+	}
+	r := dram.New()
+	api := typed.New(&r.RouterGroup, typed.Info{Title: "T", Version: "1"})
+	typed.POST(api, "/:id", func(context.Context, *in) (struct{}, error) { return struct{}{}, nil })
+	r.OnError(func(c *dram.Context, err error) {
+		problem := dram.ProblemOf(err)
+		text, err := problem.MarshalJSON()
+		require.NoError(t, err)
+		faults := problem.Member("errors").([]typed.Fault)
+		want, err := json.Marshal(faults)
+		require.NoError(t, err)
+		assert.Contains(t, string(text), `"errors":`+string(want))
+		faults[0].Detail = "should be larger"
+		c.WriteProblem(problem)
+	})
+	for _, body := range []string{`{}`, `{"by":{"x/y \"z\"":"ab","\u2028":"ab"}}`, `{"by":7}`} {
+		req := httptest.NewRequest(http.MethodPost, "/1?a%3Cb=ab", strings.NewReader(body))
+		req.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		assert.Equal(t, http.StatusUnprocessableEntity, w.Code)
+		assert.Contains(t, w.Body.String(), `"detail":"should be larger"`)
+	}
 }

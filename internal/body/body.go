@@ -4,10 +4,11 @@
 package body
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"sync/atomic"
+
+	"github.com/dram-go/dram/internal/errs"
 )
 
 // Limited is a body that ends at a limit with an *http.MaxBytesError.
@@ -77,6 +78,6 @@ func (b *Limited) tooLarge(limit int64) error {
 
 // IsTooLarge reports whether err is that of a body beyond a limit.
 func IsTooLarge(err error) bool {
-	var tooLarge *http.MaxBytesError
-	return errors.As(err, &tooLarge)
+	_, is := errs.As[*http.MaxBytesError](err)
+	return is
 }

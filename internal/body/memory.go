@@ -9,6 +9,8 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+
+	"github.com/dram-go/dram/internal/errs"
 )
 
 // InMemory is a body that is read into memory; package binding knows it. The files of a
@@ -91,8 +93,8 @@ func blame(err error) error {
 // IsBroken reports whether err is that of a body which ended before its end, or is not in
 // the coding that it says: of the reader, not of what was read.
 func IsBroken(err error) bool {
-	var broken *brokenError
-	return errors.As(err, &broken)
+	_, is := errs.As[*brokenError](err)
+	return is
 }
 
 // IsLate reports whether err is that of a body which has not arrived in time.

@@ -8,6 +8,8 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+
+	"github.com/dram-go/dram/internal/errs"
 )
 
 // This file has no part of a multipart form pass for the whole: package mime/multipart takes a
@@ -44,8 +46,8 @@ func ParseMultipart(req *http.Request, memory int64) error {
 // IsUnkept reports whether a form could not be kept because a temporary file could not be
 // written, which is not the client's fault.
 func IsUnkept(err error) bool {
-	var file *fs.PathError
-	return errors.As(err, &file)
+	_, is := errs.As[*fs.PathError](err)
+	return is
 }
 
 // tail knows the last bytes that were read: more than a multipart.Reader reads ahead.

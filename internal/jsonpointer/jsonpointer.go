@@ -14,11 +14,13 @@ func Escape(name string) string { return escape.Replace(name) }
 
 // Of makes a pointer of a path as package binding writes it: "items[2].price" is
 // "/items/2/price", and `by["a/b"]` is "/by/a~1b".
-func Of(path string) string {
-	if path != "" && !strings.ContainsAny(path, ".[~/") {
-		return "/" + path
+func Of(path string) string { return string(Append(nil, path)) }
+
+// Append appends what Of returns.
+func Append(b []byte, path string) []byte {
+	if isName(path) {
+		return append(append(b, '/'), path...)
 	}
-	var out strings.Builder
 	for path != "" {
 		end := strings.IndexAny(path, ".[")
 		name, rest := path, ""
@@ -29,11 +31,23 @@ func Of(path string) string {
 			name, rest = cutKey(key)
 		}
 		if name != "" || end != 0 {
-			out.WriteString("/" + Escape(name))
+			b = append(append(b, '/'), Escape(name)...)
 		}
 		path = strings.TrimPrefix(rest, ".")
 	}
-	return out.String()
+	return b
+}
+
+// isName reports whether a path is a name that needs no escape. It is a loop since strings.ContainsAny
+// takes longer than all else.
+func isName(path string) bool {
+	for i := range len(path) {
+		switch path[i] {
+		case '.', '[', '~', '/':
+			return false
+		}
+	}
+	return path != ""
 }
 
 // cutKey returns the key in front of a bracket, which may be quoted, and what is behind it.
