@@ -79,7 +79,7 @@ func do(t *testing.T, dir, name string, args ...string) string {
 	cmd := exec.CommandContext(t.Context(), name, args...)
 	cmd.Dir = dir
 	if dir != "." {
-		cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-vet=off") // it is vetted before
+		cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS="+os.Getenv("GOFLAGS")+" -vet=off") // it is vetted before
 	}
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s %s: %s", name, strings.Join(args, " "), out)

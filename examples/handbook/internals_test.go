@@ -40,7 +40,7 @@ func TestInternalsRun(t *testing.T) {
 			text, err := fs.ReadFile(internals.Files, page)
 			require.NoError(t, err)
 			s := newShell(t)
-			s.dir, s.env = root, []string{"GOWORK=", "GOFLAGS=", "TMPDIR=" + t.TempDir()}
+			s.dir, s.env = root, []string{"GOWORK=", flags(""), "TMPDIR=" + t.TempDir()}
 			// As many lines as there were, so that a fault names the right one.
 			do(t, s, page, generated.ReplaceAllStringFunc(string(text), func(made string) string {
 				return strings.Repeat("\n", strings.Count(made, "\n"))

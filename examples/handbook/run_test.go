@@ -55,7 +55,7 @@ func TestChaptersRun(t *testing.T) {
 		}
 	}
 	s := newShell(t)
-	s.env = []string{"GOFLAGS=-mod=mod -vet=off", "CGO_ENABLED=0"} // as chapter 11 builds it: what all chapters need is compiled once
+	s.env = []string{flags("-mod=mod -vet=off"), "CGO_ENABLED=0"} // as chapter 11 builds it: what all chapters need is compiled once
 	for _, page := range chapters(t) {
 		if !t.Run(page, func(t *testing.T) { walk(t, s, page) }) {
 			break

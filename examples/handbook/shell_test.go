@@ -67,11 +67,14 @@ func (s *shell) command(text string) *exec.Cmd {
 	cmd := exec.Command("bash", "-c", "set -e\n"+s.ported(text)+"\npwd >"+s.note)
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), "PORT="+s.port("8080"), "ADDR=127.0.0.1:"+s.port("8080"), "METRICS_ADDR=127.0.0.1:"+s.port("9090"),
-		"GOWORK=off", "CURL_HOME="+s.home, "GOFLAGS=-mod=mod", "DRAM_MODE=")
+		"GOWORK=off", "CURL_HOME="+s.home, flags("-mod=mod"), "DRAM_MODE=")
 	cmd.Env = append(cmd.Env, s.env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
 }
+
+// flags is GOFLAGS with further flags: what is compiled here is then compiled for the tests too.
+func flags(more string) string { return "GOFLAGS=" + os.Getenv("GOFLAGS") + " " + more }
 
 // run runs a block and returns what it writes.
 func (s *shell) run(text string) (string, error) {

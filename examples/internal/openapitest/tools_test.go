@@ -83,7 +83,7 @@ func output(dir, program string, args ...string) (string, error) {
 		cmd.Path = filepath.Join(dir, program)
 	}
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "REDOCLY_TELEMETRY=off", "NO_COLOR=1")
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS="+os.Getenv("GOFLAGS")+" -mod=mod", "REDOCLY_TELEMETRY=off", "NO_COLOR=1")
 	var out, all bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &all
 	if err := cmd.Run(); err != nil {
