@@ -119,7 +119,7 @@ func (c *Context) pinWithoutEnd(from *Context) {
 // isSame reports whether two contexts are one, as those of a request and its clone are.
 func isSame(a, b context.Context) bool {
 	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
-	return x.Kind() == reflect.Pointer && y.Kind() == reflect.Pointer && x.Type() == y.Type() && x.Pointer() == y.Pointer()
+	return x.Kind() == reflect.Pointer && x.Type() == y.Type() && x.Pointer() == y.Pointer()
 }
 
 // contextOf is the context of a request, which a Context of a test may not have.
@@ -159,7 +159,7 @@ func (c *Context) Deadline() (deadline time.Time, ok bool) {
 	if ctx := c.fallback(); ctx != nil {
 		return ctx.Deadline()
 	}
-	return deadline, false
+	return time.Time{}, false
 }
 
 // Done returns the Done channel of the request's context, which is closed when the

@@ -106,7 +106,7 @@ func (c *Context) hasRouteOfDirectory(matched string) bool {
 // does not ask for.
 func (c *Context) hasFreeSlash() bool {
 	if c.fullPath == "" {
-		return len(c.Request.URL.Path) > 1 && strings.HasSuffix(c.Request.URL.Path, "/")
+		return strings.HasSuffix(c.Request.URL.Path, "/")
 	}
 	for _, param := range c.Params {
 		if len(param.Value) > 1 && strings.HasSuffix(param.Value, "/") {

@@ -117,7 +117,6 @@ type eventStream struct {
 func (s *eventStream) run(stopping <-chan struct{}) {
 	defer s.limit(0) // the connection may serve other requests
 	silence := time.NewTimer(opening)
-	defer silence.Stop()
 	for s.client.Err() == nil && !s.broken {
 		more, err := true, error(nil)
 		select {

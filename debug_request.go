@@ -75,7 +75,7 @@ func (c *Context) warnAgain(code int) {
 		return
 	}
 	isWhole := c.IsAborted() || httpfield.MediaType(w.Header().Get("Content-Type")) == MIMEJSON
-	if code > 0 && w.Status() == code && isWhole && c.first.rendered && !c.first.streams && !c.first.warned {
+	if w.Status() == code && isWhole && c.first.rendered && !c.first.streams && !c.first.warned {
 		c.first.warned = true
 		c.warnSecondAnswer(code, code)
 	}

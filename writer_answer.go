@@ -333,9 +333,6 @@ func (w *answerWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 			w.rewind()
 		}
 	}
-	if err == nil && w.size == noWritten {
-		w.size = 0
-	}
 	return conn, rw, err
 }
 
