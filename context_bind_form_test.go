@@ -3,6 +3,7 @@ package dram_test
 import (
 	"mime/multipart"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -109,5 +110,52 @@ func TestAFormThatCannotBeKeptIsTheServersFault(t *testing.T) {
 		r.ServeHTTP(w, req)
 		assert.Equal(t, 500, w.Code, "%s: %s", path, w.Body)
 		assert.NotContains(t, w.Body.String(), "none", path)
+	}
+}
+
+func TestFilesOfABoundFormStayInMemoryWithinTheLimits(t *testing.T) {
+	for name, tt := range map[string]struct {
+		files, body int64
+		inMemory    bool
+	}{"within both": {1 << 20, 1 << 20, true}, "beyond that of forms": {1, 1 << 20, false}, "beyond that of bodies": {1 << 20, 200, false}} {
+		t.Run(name, func(t *testing.T) {
+			r := dram.New(func(e *dram.Engine) { e.MaxMultipartMemory, e.MaxBodyMemory = tt.files, tt.body })
+			r.POST("/", func(c *dram.Context) {
+				var form struct {
+					File *multipart.FileHeader `form:"file"`
+				}
+				require.NoError(t, c.ShouldBindWith(&form, binding.FormMultipart))
+				file, err := form.File.Open()
+				require.NoError(t, err)
+				defer file.Close()
+				_, onDisk := file.(*os.File)
+				assert.Equal(t, tt.inMemory, !onDisk)
+			})
+			contentType, text := multipartBody(t, 1, 20_000)
+			req := httptest.NewRequest("POST", "/", strings.NewReader(text))
+			req.Header.Set("Content-Type", contentType)
+			r.ServeHTTP(httptest.NewRecorder(), req)
+		})
+	}
+}
+
+// A Context of the pool knows nothing of a form that it could not parse before.
+func TestABadFormEndsWithItsRequest(t *testing.T) {
+	inMode(t, dram.ReleaseMode)
+	r := dram.New()
+	var err error
+	r.POST("/", func(c *dram.Context) {
+		c.PostForm("name")
+		_, err = dram.FormOr(c, "other", "")
+	})
+	post := func(body string) error {
+		req := httptest.NewRequest("POST", "/", strings.NewReader(body))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.ServeHTTP(httptest.NewRecorder(), req)
+		return err
+	}
+	for range 10 {
+		assert.Error(t, post("name=ann&%zz"))
+		assert.NoError(t, post("name=ann"))
 	}
 }

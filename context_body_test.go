@@ -104,6 +104,34 @@ func TestMaxBodyMemory(t *testing.T) {
 	}
 }
 
+// bodyLimit is what a layer sets.
+type bodyLimit int64
+
+func (l bodyLimit) BodyLimit() int64 { return int64(l) }
+
+func TestALayersLimitTakesThePlaceOfASmallerOne(t *testing.T) {
+	for name, tt := range map[string]struct {
+		engine, layer int64
+		refused       bool
+	}{
+		"a larger one":                   {10, 1000, false},
+		"a smaller one":                  {1000, 10, false}, // the layer itself bounds the body
+		"none":                           {10, -1, false},
+		"one, where the engine has none": {-1, 10, false},
+		"both too small":                 {10, 11, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := dram.New(func(e *dram.Engine) { e.MaxBodyMemory = tt.engine })
+			r.POST("/", func(c *dram.Context) {
+				c.Set(dram.BodyLimitKey, bodyLimit(tt.layer))
+				_, err := c.GetRawData()
+				assert.Equal(t, tt.refused, err != nil, err)
+			})
+			r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("x", 100))))
+		})
+	}
+}
+
 // A form beyond the limit has no values, and a debug line says why.
 func TestMaxBodyMemoryOfPostForm(t *testing.T) {
 	const limit = 1000

@@ -104,6 +104,12 @@ func TestErrorList(t *testing.T) {
 	assert.Len(t, c.Errors.ByType(dram.ErrorTypeAny), 2)
 	assert.Len(t, c.Errors.ByType(dram.ErrorTypePublic|dram.ErrorTypePrivate), 2)
 	assert.Empty(t, c.Errors.ByType(dram.ErrorTypeRender))
+
+	c.Errors = append(c.Errors, &dram.Error{Err: errors.New("of no type")})
+	assert.Len(t, c.Errors.ByType(dram.ErrorTypeAny), 3)
+	assert.Len(t, c.Errors.ByType(dram.ErrorTypePublic|dram.ErrorTypePrivate), 2)
+	c.Errors = c.Errors[:0]
+	assert.Nil(t, c.Errors.ByType(dram.ErrorTypeAny))
 }
 
 func TestErrorListNumbers(t *testing.T) {

@@ -339,6 +339,8 @@ func TestProblem(t *testing.T) {
 	w := serve(failing(with), "GET", "/")
 	assert.Equal(t, "9", w.Header().Get("Retry-After"))
 	assert.Equal(t, "status 499", dram.NewProblem(499, "").Error())
+	assert.Equal(t, "Conflict", (&dram.Problem{Status: 409}).Error())
+	assert.Equal(t, "Sold out: Taken.", (&dram.Problem{Title: "Sold out", Status: 409, Detail: "Taken."}).Error())
 	assertPanics(t, "the status 200 is not one of a failure", func() { dram.NewProblem(200, "") })
 	assertPanics(t, `the member "status" is a field of Problem`, func() { base.With("status", 1) })
 

@@ -3,6 +3,7 @@ package dram_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -166,4 +167,26 @@ func TestAFileAtAPathThatEndsInASlash(t *testing.T) {
 		assert.Equal(t, want, serve(r, "GET", path).Body.String(), path)
 	}
 	assert.Equal(t, "./sub/", serve(r, "GET", "/all/sub").Header().Get("Location"))
+}
+
+// Nor may a name be made of a param that still has its escapes, with them or without.
+func TestAFileOfAnEscapedParamWithASlashBehindIt(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a b", "a%20b"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("file"), 0o600))
+	}
+	r := dram.New()
+	r.UseRawPath, r.UseEscapedPath, r.UnescapePathValues = true, true, false
+	r.NoRoute(func(c *dram.Context) { c.String(-1, "ours") })
+	name := func(c *dram.Context) string { return filepath.Join(dir, c.Param("name")) }
+	r.GET("/raw/*name", func(c *dram.Context) { c.File(name(c)) })
+	r.GET("/plain/*name", func(c *dram.Context) {
+		plain, err := url.PathUnescape(name(c))
+		assert.NoError(t, err)
+		c.File(plain)
+	})
+	for _, path := range []string{"/raw/a%20b", "/plain/a%20b"} {
+		assert.Equal(t, "file", serve(r, "GET", path).Body.String(), path)
+		assert.Equal(t, "ours", serve(r, "GET", path+"/").Body.String(), path)
+	}
 }

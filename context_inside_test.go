@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/whose"
 	"github.com/dram-go/dram/render"
 )
 
@@ -124,4 +125,27 @@ func TestAnEngineInsideAnotherOneAllocatesNothing(t *testing.T) {
 	outer.GET("/", dram.WrapH(inner))
 	w, req := httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil)
 	assert.Zero(t, testing.AllocsPerRun(100, func() { outer.ServeHTTP(w, req) }))
+}
+
+func TestAUserOfAContextIsToldToTheCachesOutside(t *testing.T) {
+	for name, tt := range map[string]struct {
+		key, value any
+		told       bool
+	}{
+		"a user":             {dram.AuthUserKey, "ada", true},
+		"a user of a proxy":  {dram.AuthProxyUserKey, "ada", true},
+		"a visitor":          {dram.AuthUserKey, "", false},
+		"nobody":             {dram.AuthUserKey, nil, false},
+		"something else":     {"visitor", "ada", false},
+		"a key of no string": {7, "ada", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var watch whose.Watch
+			req := httptest.NewRequest("GET", "/", nil)
+			r := dram.New()
+			r.GET("/", func(c *dram.Context) { c.Set(tt.key, tt.value) })
+			r.ServeHTTP(httptest.NewRecorder(), req.WithContext(watch.Within(req.Context())))
+			assert.Equal(t, tt.told, watch.IsUsers())
+		})
+	}
 }

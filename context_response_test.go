@@ -368,3 +368,19 @@ func TestRenderOfOnesOwn(t *testing.T) {
 	assert.Equal(t, 202, w.Code)
 	assert.Equal(t, "x", w.Body.String())
 }
+
+func TestSecureJsonPrefixOfTheEngine(t *testing.T) {
+	r := dram.New()
+	assert.Same(t, r, r.SecureJsonPrefix(")]}',"))
+	r.GET("/", func(c *dram.Context) { c.SecureJSON(200, []int{1}) })
+	assert.Equal(t, ")]}',[1]", serve(r, "GET", "/").Body.String())
+}
+
+func TestAnAnswerWithoutABodyIsSentAtOnce(t *testing.T) {
+	w := serve(handled(func(c *dram.Context) {
+		c.JSON(http.StatusNoContent, nil)
+		assert.True(t, c.Writer.Written())
+		c.Status(http.StatusOK)
+	}), "GET", "/")
+	assert.Equal(t, http.StatusNoContent, w.Code)
+}

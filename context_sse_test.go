@@ -149,6 +149,57 @@ func TestSSEErrorsBeforeTheFirstEventAreAnswered(t *testing.T) {
 	}
 }
 
+func TestSSEEndsTheContextOfItsSource(t *testing.T) {
+	var asked context.Context
+	for name, engine := range map[string]*dram.Engine{
+		"a channel": sse(func(ctx context.Context, _ string) (eventChan, error) {
+			asked = ctx
+			source := make(chan event)
+			close(source)
+			return source, nil
+		}),
+		"an iterator": sse(func(ctx context.Context, last string) (events, error) { asked = ctx; return numbers(last, 1), nil }),
+		"an error":    sse(func(ctx context.Context, _ string) (events, error) { asked = ctx; return nil, dram.ErrNoReconnect }),
+	} {
+		serve(engine, "GET", "/")
+		assert.ErrorIs(t, asked.Err(), context.Canceled, name)
+	}
+}
+
+// A layer that gives the request a time answers itself when that is over, if nothing was sent.
+func TestSSEWhoseTimeIsUpIsTheLayersToAnswer(t *testing.T) {
+	for name, tt := range map[string]struct {
+		first bool // an event comes before the time is up
+		want  string
+	}{"nothing was sent": {false, "too late"}, "an event was": {true, "data:1\n\n"}} {
+		t.Run(name, func(t *testing.T) {
+			r := dram.New()
+			var lost bool
+			r.Use(func(c *dram.Context) {
+				ctx, cancel := context.WithTimeout(c.Request.Context(), 50*time.Millisecond)
+				defer cancel()
+				c.Request = c.Request.WithContext(ctx)
+				whole := c.NextAnswer(nil, nil)
+				lost = !whole
+				if !c.Writer.Written() {
+					c.String(503, "too late")
+				}
+			})
+			r.GET("/", func(c *dram.Context) {
+				dram.SSE(c, func(context.Context, string) (eventChan, error) {
+					source := make(chan event, 1)
+					if tt.first {
+						source <- event{Data: 1}
+					}
+					return source, nil
+				})
+			})
+			assert.Equal(t, tt.want, serve(r, "GET", "/").Body.String())
+			assert.Equal(t, tt.first, lost)
+		})
+	}
+}
+
 func TestSSEErrorsAfterTheFirstEventCutTheAnswer(t *testing.T) {
 	for name, tt := range map[string]struct {
 		engine *dram.Engine

@@ -23,6 +23,13 @@ func serve(h http.Handler, method, target string) *httptest.ResponseRecorder {
 	return w
 }
 
+// handled is an engine with one handler, of "/".
+func handled(handler dram.HandlerFunc) *dram.Engine {
+	r := dram.New()
+	r.GET("/", handler)
+	return r
+}
+
 func TestNextRunsTheOnion(t *testing.T) {
 	var order []string
 	layer := func(name string) dram.HandlerFunc {

@@ -286,6 +286,7 @@ func TestMistakesInHosts(t *testing.T) {
 		"{other}.example.com":    "matches the same hosts as '{tenant}.example.com' (",
 		"{other}.example.com:81": "",
 		"{tenant}.EXAMPLE.com.":  "",
+		"{_azAZ09}.example.org":  "",
 	} {
 		r := dram.New()
 		r.Host("{tenant}.example.com")

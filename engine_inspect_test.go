@@ -100,6 +100,7 @@ func TestAskingRunsNothingAndSaysNothing(t *testing.T) {
 	r.NoMethod(ran)
 	r.OnError(func(*dram.Context, error) { t.Error("OnError has run") })
 	r.GET("/a", ran)
+	r.Handle("CONNECT", "/c", ran)
 	out.Reset()
 	for _, line := range []string{"GET /a 0", "HEAD /a 0", "GET /a/ 301", "GET /A 301", "POST /a 405", "GET /none 404"} {
 		var method, path string
@@ -108,6 +109,8 @@ func TestAskingRunsNothingAndSaysNothing(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, status, observe.Ask(r, httptest.NewRequest(method, path, nil)).Status, line)
 	}
+	assert.Equal(t, "/a", observe.Ask(r, httptest.NewRequest("GET", "/a/", nil)).Slash)
+	assert.Empty(t, observe.Ask(r, httptest.NewRequest("CONNECT", "/c/", nil)).Slash, "CONNECT is not redirected")
 	assert.Empty(t, out.String())
 	dram.SetMode(dram.TestMode) // the Engine has not served, and follows
 	r.GET("/b", ran)
@@ -141,4 +144,73 @@ func TestFactsAreThoseOfTheProgram(t *testing.T) {
 	assert.Contains(t, places[1], "engine_inspect_test.go:")
 	assert.NotEqual(t, places[0], places[1])
 	assert.Empty(t, places[2], "the route's own")
+}
+
+func TestFindingsOfGuardsBesideCatchAllsAreOneForEachPosition(t *testing.T) {
+	r := dram.New()
+	r.GET("/admin", guard, target)
+	r.POST("/admin", guard, target)
+	r.PUT("/admin", guard, target) // which comes to NoRoute
+	for _, method := range []string{"GET", "POST"} {
+		r.Handle(method, "/*any", dram.WrapH(http.NotFoundHandler()))
+	}
+	r.NoRoute(dram.WrapH(http.NotFoundHandler()))
+	var texts []string
+	for _, found := range observe.FactsOf(r).Findings {
+		assert.Equal(t, "guard-beside-catch-all", found.Rule)
+		texts = append(texts, found.Text)
+	}
+	require.Len(t, texts, 2)
+	assert.Contains(t, texts[0], "NoRoute")
+	assert.NotContains(t, texts[0], "more like it")
+	assert.Contains(t, texts[1], "(and 1 more like it at this line)")
+
+	r.RemoveExtraSlash = true
+	assert.Empty(t, observe.FactsOf(r).Findings)
+}
+
+func TestFactsOfMisses(t *testing.T) {
+	r := dram.New()
+	assert.Empty(t, observe.FactsOf(r).Misses)
+	r.Use(layer)
+	r.NoRoute(target)
+	r.NoMethod(target, target)
+	misses := observe.FactsOf(r).Misses
+	require.Len(t, misses, 2)
+	for i, name := range []string{"NoRoute", "NoMethod"} {
+		assert.Equal(t, name, misses[i].Name)
+		assert.Regexp(t, `engine_inspect_test\.go:\d+$`, misses[i].Source)
+		assert.Len(t, misses[i].Chain, i+2)
+	}
+}
+
+func TestChainsOfTreesAreShownAsTheyWereRegistered(t *testing.T) {
+	r := dram.New()
+	r.Use(dram.Recovery())
+	r.GET("/a", layer, target)
+	r.Host("example.org").GET("/b", target)
+	lengths := map[string]int{}
+	observe.Trees(r, func(host, method string, tree any) {
+		tree.(*router.Tree[dram.HandlersChain]).Walk(func(route *router.Route[dram.HandlersChain]) bool {
+			lengths[method+" "+host+route.Pattern] = len(observe.Plain(r, route.Value).(dram.HandlersChain))
+			return true
+		})
+	})
+	assert.Equal(t, map[string]int{"GET /a": 3, "GET example.org/b": 2}, lengths)
+}
+
+func TestPlacesOfLayersThatAProgramHasTakenOut(t *testing.T) {
+	r := dram.New()
+	r.Use(layer)
+	r.Use(dram.Recovery())
+	r.GET("/both", target)
+	r.Handlers = r.Handlers[1:]
+	r.GET("/one", target)
+	placed := func(path string) []string {
+		return observe.Placed(r, observe.Ask(r, httptest.NewRequest("GET", path, nil)).Chain)
+	}
+	both, one := placed("/both"), placed("/one")
+	require.Len(t, both, 3)
+	require.Len(t, one, 2)
+	assert.Equal(t, both[1:], one)
 }

@@ -275,3 +275,26 @@ func TestBareMisses(t *testing.T) {
 	r.OnError(func(c *dram.Context, err error) { c.WriteProblem(dram.ProblemOf(err)) })
 	assert.Equal(t, "application/problem+json", ask("GET", "/x").Header().Get("Content-Type"))
 }
+
+// A Context of the pool knows nothing of the path without a route that it had before.
+func TestAMissEndsWithItsRequest(t *testing.T) {
+	inMode(t, dram.ReleaseMode)
+	r := dram.New()
+	r.Use(dram.Recovery())
+	r.OnError(func(c *dram.Context, _ error) { c.String(-1, "of OnError") })
+	r.NoRoute(func(c *dram.Context) { c.String(404, "of NoRoute") })
+	r.GET("/bare", func(c *dram.Context) { c.Status(404); c.Abort() })
+	for range 10 {
+		assert.Equal(t, "of NoRoute", serve(r, "GET", "/none").Body.String())
+		assert.Empty(t, serve(r, "GET", "/bare").Body.String())
+	}
+}
+
+func TestOnErrorIsAskedOnceAboutAMissThatALayerHasAborted(t *testing.T) {
+	asked := 0
+	r := dram.New()
+	r.Use(dram.Recovery(), func(c *dram.Context) { c.Abort() })
+	r.OnError(func(*dram.Context, error) { asked++ })
+	assert.Equal(t, 404, serve(r, "GET", "/none").Code)
+	assert.Equal(t, 1, asked)
+}

@@ -61,6 +61,15 @@ func inside(middleware func(http.Handler) http.Handler, handlers ...dram.Handler
 	return engine
 }
 
+func passes(next http.Handler) http.Handler { return next }
+
+func TestWrappedMiddlewareHasItsName(t *testing.T) {
+	var names []string
+	serve(inside(passes, func(c *dram.Context) { names = c.HandlerNames() }), "GET", "/")
+	require.Len(t, names, 2)
+	assert.Contains(t, names[0], "dram_test.passes")
+}
+
 func TestWrapMiddlewareThatSetsHeaders(t *testing.T) {
 	var order []string
 	engine := dram.New()
@@ -312,6 +321,18 @@ func TestWrapMiddlewareWithAResponseWriterOfOurs(t *testing.T) {
 	}, func(c *dram.Context) { got = c.Writer; c.String(200, "x") })
 	assert.Equal(t, "x", serve(engine, "GET", "/").Body.String())
 	assert.IsType(t, &ownWriter{}, got)
+}
+
+func TestContextBehindAWriterOfTheMiddlewareIsReleased(t *testing.T) {
+	var late *dram.Context
+	engine := inside(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(plainWriter{w}, r)
+			assert.NotNil(t, late)
+		})
+	}, func(c *dram.Context) { late = c })
+	serve(engine, "GET", "/")
+	assertPanics(t, "the Context of GET /*path was used after its handler returned", func() { late.Param("path") })
 }
 
 func TestWrapMiddlewareIsAppliedOnce(t *testing.T) {

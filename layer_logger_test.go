@@ -10,11 +10,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/dram-go/dram"
 	"github.com/stretchr/testify/assert"
@@ -218,10 +220,30 @@ func TestLoggerWritesWholeLinesOneAtATime(t *testing.T) {
 	assert.Len(t, strings.Split(strings.TrimSpace(out.String()), "\n"), 100)
 }
 
+func TestLoggerLogsARequestThatAHandlerHasTakenOff(t *testing.T) {
+	line := logged(dram.LoggerConfig{}, httptest.NewRequest("GET", "/a", nil), func(c *dram.Context) { c.Request = nil })
+	assert.Contains(t, line, `GET      "/a"`)
+}
+
 func TestLoggerKeepsNoHugeLine(t *testing.T) {
 	line := logged(dram.LoggerConfig{}, httptest.NewRequest("GET", "/?"+strings.Repeat("a", 1<<17), nil), target)
 	assert.Greater(t, len(line), 1<<17)
+
+	var kept weak.Pointer[byte]
+	engine := dram.New()
+	engine.Use(dram.LoggerWithWriter(writerFunc(func(line []byte) (int, error) {
+		kept = weak.Make(&line[0])
+		return len(line), nil
+	})))
+	serve(engine, "GET", "/?"+strings.Repeat("a", 1<<17))
+	runtime.GC()
+	assert.Nil(t, kept.Value())
+	runtime.KeepAlive(engine)
 }
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 func TestLoggerLatencyFitsItsColumn(t *testing.T) {
 	cases := map[time.Duration]string{

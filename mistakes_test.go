@@ -237,6 +237,10 @@ var requestMistakes = []mistake{
 		r.LoadHTMLFS(http.FS(fstest.MapFS{"a.html": {Data: []byte("{{shout .}}")}}), "a.html")
 		return nil
 	}, []string{`a.html:1: function "shout" not defined; call SetFuncMap before`}},
+	{"templates whose pattern speaks of a function", func(_ *testing.T, r *dram.Engine) error { r.LoadHTMLGlob("no function *.html"); return nil },
+		[]string{`matches no files: .no function \*.html.; a path is relative to the working directory`}},
+	{"templates whose pattern says not defined", func(_ *testing.T, r *dram.Engine) error { r.LoadHTMLGlob("a not defined *.html"); return nil },
+		[]string{`matches no files: .a not defined \*.html.; a path is relative to the working directory`}},
 	{"template file that is not there", func(_ *testing.T, r *dram.Engine) error { r.LoadHTMLFiles("no.html"); return nil },
 		[]string{`no.html: no such file or directory; a path is relative to the working directory, /`}},
 	{"two answers", func(_ *testing.T, r *dram.Engine) error {

@@ -86,6 +86,37 @@ func TestReleasedContextPanicsWithItsRoute(t *testing.T) {
 	}
 }
 
+func TestReleasedContextLetsGoOfTheWriterThatALayerHasSet(t *testing.T) {
+	var late *dram.Context
+	r := dram.New()
+	r.Use(func(c *dram.Context) {
+		late = c
+		other, _ := dram.CreateTestContext(httptest.NewRecorder())
+		c.Writer = other.Writer // and it is not put back
+	})
+	r.GET("/late/:id", target)
+	serve(r, "GET", "/late/7")
+	assertPanics(t, "GET /late/:id", func() { late.Writer.Status() })
+}
+
+func TestLayersWriterPanicsOnceTheLayerHasReturned(t *testing.T) {
+	var inside dram.ResponseWriter
+	r := dram.New()
+	r.Use(func(c *dram.Context) {
+		c.NextAnswer(nil, func(dram.Answer) {})
+		for name, use := range map[string]func(){
+			"Write":  func() { _, _ = inside.WriteString("x") },
+			"Header": func() { inside.Header() },
+			"Status": func() { inside.Status() },
+			"Flush":  func() { inside.Flush() },
+		} {
+			t.Run(name, func(t *testing.T) { assertPanics(t, "a writer of GET /late/:id was used after the layer", use) })
+		}
+	})
+	r.GET("/late/:id", func(c *dram.Context) { inside = c.Writer })
+	serve(r, "GET", "/late/7")
+}
+
 func TestRequestOfAReleasedContextTellsWhatHappened(t *testing.T) {
 	c, _, _ := released(t)
 	for _, text := range []string{c.Request.Method, c.Request.Host, c.Request.RemoteAddr, c.Request.RequestURI} {

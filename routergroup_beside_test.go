@@ -126,6 +126,16 @@ func TestWarningOfAGuardBesideAnHTTPHandler(t *testing.T) {
 			r.GET("/admin/*f", guard, target)
 			r.GET("/*f", dram.WrapH(server))
 		}},
+		{"paths are cleaned, but not those with escapes", 1, func(r *dram.Engine) {
+			r.RemoveExtraSlash, r.UseRawPath = true, true
+			r.GET("/admin", guard, target)
+			r.GET("/*f", dram.WrapH(server))
+		}},
+		{"paths are cleaned, but not those as they were sent", 1, func(r *dram.Engine) {
+			r.RemoveExtraSlash, r.UseEscapedPath = true, true
+			r.GET("/admin", guard, target)
+			r.GET("/*f", dram.WrapH(server))
+		}},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {

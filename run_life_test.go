@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	serving "github.com/dram-go/dram/internal/serve"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -117,17 +118,26 @@ func TestRunContextAnswersThoseThatItHasAccepted(t *testing.T) {
 }
 
 func TestRunContextCutsOffWhatDoesNotEnd(t *testing.T) {
-	engine := newSlowEngine()
-	engine.ShutdownTimeout = time.Millisecond
-	ctx, stop := context.WithCancel(context.Background())
-	r := start(t, engine.Engine, func() error { return engine.RunContext(ctx, "127.0.0.1:0") })
-	answer := engine.request(t, r)
-	stop()
-	err := r.result(t)
-	assert.ErrorIs(t, err, context.DeadlineExceeded)
-	assert.ErrorContains(t, err, "dram: RunContext: requests were cut off after ")
-	assert.Contains(t, <-answer, "error: ")
-	assert.Eventually(t, engine.cancelled.Load, patience, time.Millisecond, "its context tells the handler")
+	for name, run := range map[string]func(context.Context, *dram.Engine) error{
+		"RunContext": func(ctx context.Context, r *dram.Engine) error { return r.RunContext(ctx, "127.0.0.1:0") },
+		"RunServerContext": func(ctx context.Context, r *dram.Engine) error {
+			return r.RunServerContext(ctx, r.Server("127.0.0.1:0"), nil)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			engine := newSlowEngine()
+			engine.ShutdownTimeout = time.Millisecond
+			ctx, stop := context.WithCancel(context.Background())
+			r := start(t, engine.Engine, func() error { return run(ctx, engine.Engine) })
+			answer := engine.request(t, r)
+			stop()
+			err := r.result(t)
+			assert.ErrorIs(t, err, context.DeadlineExceeded)
+			assert.ErrorContains(t, err, "dram: "+name+": requests were cut off after ")
+			assert.Contains(t, <-answer, "error: ")
+			assert.Eventually(t, engine.cancelled.Load, patience, time.Millisecond, "its context tells the handler")
+		})
+	}
 }
 
 // The body of a request that nobody reads keeps net/http from seeing that the
@@ -283,4 +293,17 @@ func TestShutdownFromOnListen(t *testing.T) {
 	engine := dram.New()
 	engine.OnListen = func(net.Addr) { assert.NoError(t, engine.Shutdown(context.Background())) }
 	assert.Same(t, http.ErrServerClosed, engine.Run("127.0.0.1:0"))
+}
+
+func TestServersOfPackagesLearnTheLifeOfTheEngine(t *testing.T) {
+	r := dram.New()
+	r.ShutdownTimeout, r.UseH2C = 7*time.Second, true
+	life, timeout, h2c := serving.Of(r)
+	assert.NotNil(t, life)
+	assert.Equal(t, 7*time.Second, timeout)
+	assert.True(t, h2c)
+	life, timeout, h2c = serving.Of(http.NotFoundHandler())
+	assert.Nil(t, life)
+	assert.Zero(t, timeout)
+	assert.False(t, h2c)
 }

@@ -139,6 +139,21 @@ func TestHalfAnAnswerOfAPanicIsResetWithoutRecovery(t *testing.T) {
 	assert.Error(t, err)
 }
 
+// Each mode ends a request its own way.
+func TestAWholeAnswerOverHTTP10IsNotReset(t *testing.T) {
+	for _, mode := range []string{dram.TestMode, dram.ReleaseMode} {
+		t.Run(mode, func(t *testing.T) {
+			inMode(t, mode)
+			r := dram.New()
+			r.GET("/", func(c *dram.Context) { c.String(200, strings.Repeat("x", 200_000)); c.Writer.Flush() })
+			server := start(t, r, func() error { return r.Run("127.0.0.1:0") })
+			text, err := io.ReadAll(server.sent(t, "GET / HTTP/1.0\r\n\r\n"))
+			assert.NoError(t, err)
+			assert.Greater(t, len(text), 200_000)
+		})
+	}
+}
+
 // What was written whole arrives whole, though the server has lost its patience with the handler.
 func TestShutdownLosesNoAnswerThatIsWritten(t *testing.T) {
 	r := dram.New()

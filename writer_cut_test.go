@@ -47,6 +47,26 @@ func TestABodyShorterThanPromisedIsCutBehindAMiddlewareThatDropsTheLength(t *tes
 	}
 }
 
+func TestABodyWhoseSourceFailsIsCut(t *testing.T) {
+	for protocol, newServer := range protocols {
+		t.Run(protocol, func(t *testing.T) {
+			r := dram.New()
+			r.GET("/", func(c *dram.Context) {
+				_, err := io.Copy(c.Writer, io.MultiReader(strings.NewReader("half"), iotest.ErrReader(io.ErrUnexpectedEOF)))
+				assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
+			})
+			server := newServer(r)
+			defer server.Close()
+			res, err := server.Client().Get(server.URL)
+			if err == nil {
+				defer res.Body.Close()
+				_, err = io.ReadAll(res.Body)
+			}
+			assert.Error(t, err)
+		})
+	}
+}
+
 // droppingWriter writes another body.
 type droppingWriter struct {
 	http.ResponseWriter

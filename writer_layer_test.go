@@ -180,7 +180,10 @@ func TestTeeEndedByOnStreamLetsFilesGoBySendfile(t *testing.T) {
 	r, whole := looking(func(a dram.Answer) {
 		a.Tee(&copied)
 		a.OnStream(func() { a.Tee(nil) })
-	}, func(c *dram.Context) { _, _ = io.Copy(c.Writer, struct{ io.Reader }{strings.NewReader("ab")}) })
+	}, func(c *dram.Context) {
+		_, _ = io.Copy(c.Writer, struct{ io.Reader }{strings.NewReader("ab")})
+		assert.Equal(t, 2, c.Writer.Size())
+	})
 	under := &readerFromWriter{countingWriter: countingWriter{header: http.Header{}}}
 	r.ServeHTTP(under, httptest.NewRequest(http.MethodGet, "/", nil))
 	assert.True(t, *whole)
@@ -227,6 +230,68 @@ func TestAHijackThatFailsLeavesTheBodyToTheLayer(t *testing.T) {
 	})
 	assert.Equal(t, "body", serve(r, "GET", "/").Body.String())
 	assert.Equal(t, 200, status)
+	assert.True(t, *whole)
+}
+
+// flushCounter gives its encoder's flushes a number.
+type flushCounter struct {
+	io.WriteCloser
+	flushes int
+}
+
+func (c *flushCounter) Flush() error { c.flushes++; return nil }
+
+func TestFlushReachesTheEncoderOfALayer(t *testing.T) {
+	var encoder *flushCounter
+	r, _ := looking(func(a dram.Answer) {
+		encoder = &flushCounter{WriteCloser: upper{a.Out()}}
+		a.Through(encoder)
+	}, func(c *dram.Context) { c.String(200, "a"); c.Writer.Flush() })
+	assert.Equal(t, "A", serve(r, "GET", "/").Body.String())
+	assert.Equal(t, 1, encoder.flushes)
+}
+
+func TestHeaderOfALayersWriterGoesOutWhenItIsTold(t *testing.T) {
+	for name, tc := range map[string]struct {
+		look func(dram.Answer)
+		sent []int
+	}{
+		"passing": {nil, []int{403}},
+		"held":    {func(a dram.Answer) { a.Hold(10, func(dram.Answer, []byte, bool) {}) }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			under := &countingWriter{header: http.Header{}}
+			r := dram.New()
+			r.Use(func(c *dram.Context) {
+				c.NextAnswer(nil, tc.look)
+				assert.True(t, c.Writer.Written())
+				assert.Equal(t, []int{403}, under.codes)
+			})
+			r.GET("/", func(c *dram.Context) {
+				c.AbortWithStatus(403)
+				assert.Equal(t, tc.sent, under.codes)
+			})
+			r.ServeHTTP(under, httptest.NewRequest(http.MethodGet, "/", nil))
+		})
+	}
+}
+
+func TestAConnectionTakenOverInsideOfALayerIsAnAnswer(t *testing.T) {
+	r, whole := looking(nil, func(c *dram.Context) {
+		conn, _, err := c.Writer.Hijack()
+		require.NoError(t, err)
+		defer conn.Close()
+		assert.True(t, c.Writer.Written())
+		assert.Equal(t, 0, c.Writer.Size())
+		_, _ = io.WriteString(conn, "HTTP/1.1 299 Mine\r\nContent-Length: 0\r\n\r\n")
+	})
+	server := httptest.NewServer(r)
+	defer server.Close()
+	res, err := http.Get(server.URL)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	assert.Equal(t, 299, res.StatusCode)
+	server.Close()
 	assert.True(t, *whole)
 }
 

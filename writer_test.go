@@ -46,6 +46,17 @@ func TestWriterKeepsTheStatusBack(t *testing.T) {
 	assert.Equal(t, "hello, world", w.Body.String())
 }
 
+func TestStatusesHaveThreeDigits(t *testing.T) {
+	for _, code := range []int{100, 999} {
+		c, _ := dram.CreateTestContext(httptest.NewRecorder())
+		assert.NotPanics(t, func() { c.Writer.WriteHeader(code) }, code)
+	}
+	for _, code := range []int{1, 99, 1000} {
+		c, _ := dram.CreateTestContext(httptest.NewRecorder())
+		assertPanics(t, "status code "+strconv.Itoa(code)+" is not valid", func() { c.Writer.WriteHeader(code) })
+	}
+}
+
 func TestWriteHeaderNowSendsOnce(t *testing.T) {
 	w := &countingWriter{header: http.Header{}}
 	c, _ := dram.CreateTestContext(w)
@@ -172,6 +183,10 @@ func TestHeadIsAnsweredByGet(t *testing.T) {
 	r := dram.New()
 	r.GET("/text", func(c *dram.Context) { c.String(http.StatusOK, "hello %s", "you") })
 	r.GET("/sniff", func(c *dram.Context) { _, _ = c.Writer.Write([]byte("<html>x")) })
+	r.GET("/nothing-first", func(c *dram.Context) {
+		_, _ = c.Writer.Write(nil)
+		_, _ = c.Writer.Write([]byte("<html>x"))
+	})
 	r.GET("/empty", func(c *dram.Context) { c.Status(http.StatusNoContent) })
 	r.GET("/from", func(c *dram.Context) {
 		c.DataFromReader(http.StatusOK, -1, "text/x", strings.NewReader(strings.Repeat("x", 5000)), nil)
@@ -194,6 +209,7 @@ func TestHeadIsAnsweredByGet(t *testing.T) {
 	}{
 		{"/text", 200, 9, "text/plain; charset=utf-8"},
 		{"/sniff", 200, 7, "text/html; charset=utf-8"},
+		{"/nothing-first", 200, 7, "text/html; charset=utf-8"},
 		{"/empty", 204, 0, ""},
 		{"/from", 200, 5000, "text/x"},
 		{"/flush", 200, -1, "text/plain; charset=utf-8"},
