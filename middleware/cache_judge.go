@@ -119,7 +119,7 @@ var notUpdated = map[string]bool{"Content-Encoding": true, "Content-Length": tru
 // the 304 speaks of another version.
 func (r *CacheRecord) updated(by http.Header) (h http.Header, ok bool) {
 	if tag := by.Get("Etag"); tag != "" && strings.TrimPrefix(tag, "W/") != strings.TrimPrefix(r.Header.Get("Etag"), "W/") {
-		return r.Header, false
+		return nil, false
 	}
 	h = r.Header.Clone()
 	delete(h, "Age") // of the answer before

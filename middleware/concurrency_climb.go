@@ -272,7 +272,7 @@ func (s *climb) try(now time.Duration, w work) {
 	if s.up {
 		s.limit = min(max(s.home+1, int(math.Round(float64(s.home)*stride))), s.max)
 	} else {
-		s.limit = max(min(s.home-1, int(math.Round(float64(s.home)/stride))), s.min)
+		s.limit = max(int(math.Round(float64(s.home)/stride)), s.min)
 	}
 	if s.open(now, w); s.limit == s.home {
 		s.miss(now, w)
