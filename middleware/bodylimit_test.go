@@ -204,3 +204,12 @@ func TestBodyLimitInFrontOfProxyOnAConnectionThatIsKept(t *testing.T) {
 		}
 	}
 }
+
+func TestBodyLimitOfARouteAnswersForTheOneOutside(t *testing.T) {
+	r := dram.New()
+	r.Use(middleware.BodyLimit(middleware.BodyLimitConfig{Max: 1000}))
+	inner := middleware.BodyLimit(middleware.BodyLimitConfig{Max: 5, OnError: func(c *dram.Context, _ middleware.Problem) { c.AbortWithStatus(418) }})
+	r.POST("/", inner, func(c *dram.Context) { _, _ = io.ReadAll(c.Request.Body) })
+	assert.Equal(t, 418, send(r, "POST", "/", "six by", chunked).Code)
+	assert.Equal(t, 200, send(r, "POST", "/", "five!", chunked).Code)
+}

@@ -72,3 +72,53 @@ func TestA304ChangesTheHeaderOfAKeptAnswer(t *testing.T) {
 	_, ok = kept.updated(http.Header{"Etag": {`"2"`}})
 	assert.False(t, ok, "of another version")
 }
+
+func TestARecordThatCouldNeverBeUsedIsOfNoUse(t *testing.T) {
+	now := time.Now()
+	for name, row := range map[string]struct {
+		header http.Header
+		cc     string
+		useful bool
+	}{
+		"fresh":                          {http.Header{}, "max-age=60", true},
+		"stale when it comes":            {http.Header{"Age": {"60"}}, "max-age=60", true}, // for who takes it stale
+		"and nobody may have it":         {http.Header{"Age": {"60"}}, "max-age=60, must-revalidate", false},
+		"and nobody may have it, shared": {http.Header{"Age": {"60"}}, "s-maxage=60", false},
+		"but in place of an error":       {http.Header{"Age": {"60"}}, "s-maxage=60, stale-if-error=9", true},
+		"but while it is asked for":      {http.Header{"Age": {"60"}}, "s-maxage=60, stale-while-revalidate=9", true},
+		"never fresh":                    {http.Header{}, "max-age=0", false},
+		"to be asked for":                {http.Header{}, "no-cache, max-age=60", false},
+		"to be asked for, by a tag":      {http.Header{"Etag": {`"1"`}}, "no-cache", true},
+		"by a time":                      {http.Header{"Last-Modified": {"Mon, 01 Jan 2001 00:00:00 GMT"}}, "no-cache", true},
+		"without a time":                 {http.Header{}, "public", false},
+	} {
+		cc := readCacheControl([]string{row.cc})
+		_, useful := newRecord(http.StatusOK, row.header, &cc, now, now)
+		assert.Equal(t, row.useful, useful, name)
+	}
+}
+
+func TestA304SaysNothingOfTheBody(t *testing.T) {
+	r := CacheRecord{Header: http.Header{"Etag": {`W/"1"`}, "X": {"old"}, "Age": {"7"}}}
+	for name := range notUpdated {
+		if name == "Etag" {
+			continue
+		}
+		h, ok := r.updated(http.Header{name: {"new"}, "X": {"new"}})
+		assert.True(t, ok)
+		assert.Equal(t, http.Header{"Etag": {`W/"1"`}, "X": {"new"}}, h, name)
+	}
+	h, ok := r.updated(http.Header{"Etag": {`"1"`}})
+	assert.True(t, ok)
+	assert.Equal(t, `W/"1"`, h.Get("Etag"))
+	_, ok = r.updated(http.Header{"Etag": {`"2"`}})
+	assert.False(t, ok, "it is another version")
+	for _, name := range []string{"Content-Encoding", "Content-Length", "Content-Md5", "Content-Range", "Etag"} {
+		assert.True(t, notUpdated[name], name)
+	}
+}
+
+func TestWhatBelongsToAConnectionIsNotKept(t *testing.T) {
+	h := http.Header{"Content-Length": {"3"}, "Connection": {"X-Hop"}, "X-Hop": {"1"}, "Proxy-Authentication-Info": {"a"}, "X": {"1"}}
+	assert.Equal(t, http.Header{"X": {"1"}, "Gone": nil}, kept(h, outsideHeader{values: http.Header{"Gone": {"1"}}}))
+}

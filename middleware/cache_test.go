@@ -211,3 +211,36 @@ func TestCacheVaryMayDiffer(t *testing.T) {
 	get(o, "/", with("X-By: B", "A: 2", "B: 2"))
 	assert.Equal(t, runs, o.runs)
 }
+
+func TestCacheAnswersConditionsWithoutTheHeaderOfABody(t *testing.T) {
+	o := newCached(middleware.CacheConfig{}, saying(maxAge, `Etag: "1"`, "Last-Modified: Mon, 01 Jan 2001 00:00:00 GMT", "Content-Type: a/b", "X: 1"))
+	for _, tag := range []string{`"0"`, `"1"`} {
+		w := get(o, "/", with("If-None-Match: "+tag))
+		if tag == `"1"` {
+			assert.Equal(t, 304, w.Code)
+			assert.Equal(t, "1", w.Header().Get("X"))
+			for _, name := range []string{"Content-Type", "Content-Length", "Last-Modified"} {
+				assert.NotContains(t, w.Header(), name)
+			}
+		}
+	}
+	assert.Equal(t, 1, o.runs)
+}
+
+func TestCacheKeepsNothingWithoutAHost(t *testing.T) {
+	for host, runs := range map[string]int{"a.example": 1, "a/b": 2, "": 2} {
+		o := newCached(middleware.CacheConfig{}, saying(maxAge))
+		for range 2 {
+			get(o, "/", func(req *http.Request) { req.Host = host })
+		}
+		assert.Equal(t, runs, o.runs, host)
+	}
+}
+
+func TestCacheOfAQueryWithoutABody(t *testing.T) {
+	o := newCached(middleware.CacheConfig{MaxQuery: 10}, saying(maxAge))
+	for range 2 {
+		send(o, "QUERY", "/", "", func(req *http.Request) { req.Body = nil })
+	}
+	assert.Equal(t, 1, o.runs)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -32,6 +33,7 @@ func wrongOf[C validator](name, field string, cfg C, build func(C) dram.HandlerF
 
 func TestWrongConfigurationsPanicAndSayWhatToWrite(t *testing.T) {
 	yes := func(*dram.Context, string) bool { return true }
+	decoding := func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(r), nil }
 	cases := []wrong{
 		wrongOf("access log: negative sampling", "SampleEvery", middleware.AccessLogConfig{SampleEvery: -1}, middleware.AccessLog),
 		wrongOf("basic auth: no verifier", "Verify", middleware.BasicAuthConfig{}, middleware.BasicAuth),
@@ -57,6 +59,11 @@ func TestWrongConfigurationsPanicAndSayWhatToWrite(t *testing.T) {
 		wrongOf("cors: any header with credentials", "AllowHeaders", middleware.CORSConfig{AllowHeaders: []string{"*"}, AllowCredentials: true}, middleware.CORS),
 		wrongOf("cors: two names in one", "AllowMethods", middleware.CORSConfig{AllowMethods: []string{"PUT, PATCH"}}, middleware.CORS),
 		wrongOf("cors: age below a second", "MaxAge", middleware.CORSConfig{MaxAge: 600}, middleware.CORS),
+		wrongOf("decompress: upper case", "Decodings", middleware.DecompressConfig{Decodings: map[string]middleware.Decoding{"Zstd": decoding}}, middleware.Decompress),
+		wrongOf("decompress: no function", "Decodings", middleware.DecompressConfig{Decodings: map[string]middleware.Decoding{"zstd": nil}}, middleware.Decompress),
+		wrongOf("decompress: no name", "Decodings", middleware.DecompressConfig{Decodings: map[string]middleware.Decoding{"": decoding}}, middleware.Decompress),
+		wrongOf("decompress: negative size", "MaxSize", middleware.DecompressConfig{MaxSize: -1}, middleware.Decompress),
+		wrongOf("decompress: negative ratio", "MaxSize", middleware.DecompressConfig{MaxRatio: -1}, middleware.Decompress),
 		wrongOf("csrf: any origin", "TrustedOrigins", middleware.CSRFConfig{TrustedOrigins: []string{"*"}}, middleware.CSRF),
 		wrongOf("csrf: path", "TrustedOrigins", middleware.CSRFConfig{TrustedOrigins: []string{"https://a.example/x"}}, middleware.CSRF),
 		wrongOf("deprecated: no day", "Since", middleware.DeprecatedConfig{}, middleware.Deprecated),
@@ -65,6 +72,8 @@ func TestWrongConfigurationsPanicAndSayWhatToWrite(t *testing.T) {
 		wrongOf("deprecated: gone without a day", "Gone", middleware.DeprecatedConfig{Since: since, Gone: true}, middleware.Deprecated),
 		wrongOf("deprecated: another header in a link", "Successor", middleware.DeprecatedConfig{Since: since, Successor: "/v2\r\nSet-Cookie: a=b"}, middleware.Deprecated),
 		wrongOf("deprecated: another link in a link", "Documentation", middleware.DeprecatedConfig{Since: since, Documentation: "/a>; rel=next, </b"}, middleware.Deprecated),
+		wrongOf("deprecated: space in a link", "Successor", middleware.DeprecatedConfig{Since: since, Successor: "/v 2"}, middleware.Deprecated),
+		wrongOf("deprecated: letter beyond ASCII in a link", "Successor", middleware.DeprecatedConfig{Since: since, Successor: "/v\u00e9"}, middleware.Deprecated),
 		wrongOf("deprecated: escape in a link", "SunsetPolicy", middleware.DeprecatedConfig{Since: since, SunsetPolicy: "/%zz"}, middleware.Deprecated),
 		wrongOf("deprecated: password in a link", "Successor", middleware.DeprecatedConfig{Since: since, Successor: "https://a:b@example.com/"}, middleware.Deprecated),
 		wrongOf("deprecated: link without a host", "Successor", middleware.DeprecatedConfig{Since: since, Successor: "https:///v2"}, middleware.Deprecated),

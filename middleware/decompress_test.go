@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -209,4 +210,19 @@ func FuzzDecompress(f *testing.F) {
 			require.LessOrEqual(t, w.Body.Len(), 1000)
 		}
 	})
+}
+
+func TestDecompressCountsWhatIsReceived(t *testing.T) {
+	var plain, sent bytes.Buffer
+	random := rand.NewChaCha8([32]byte{})
+	_, err := io.CopyN(&plain, random, 300_000)
+	require.NoError(t, err)
+	zip := gzip.NewWriter(&sent)
+	_, err = zip.Write(plain.Bytes())
+	require.NoError(t, err)
+	require.NoError(t, zip.Close())
+	r := withLayers(middleware.Decompress(middleware.DecompressConfig{MaxRatio: 2}))
+	w := send(r, "POST", "/echo", sent.String(), header("Content-Encoding", "gzip"))
+	assert.Equal(t, 200, w.Code)
+	assert.Equal(t, plain.Len(), w.Body.Len())
 }

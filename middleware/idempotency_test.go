@@ -600,3 +600,22 @@ func TestIdempotencyKnowsThePrefixAndTheTenant(t *testing.T) {
 	}
 	assert.Equal(t, 2, runs)
 }
+
+func TestIdempotencyTakesKeysOfPrintableASCII(t *testing.T) {
+	r, _ := counting(middleware.IdempotencyConfig{Scope: middleware.ByClientIP})
+	for k, status := range map[string]int{"!": 200, "~": 200, "a b": 400, "\x7f": 400, strings.Repeat("k", 255): 200, strings.Repeat("k", 256): 400} {
+		assert.Equal(t, status, send(r, http.MethodPost, "/", "", key(k)).Code, "%q", k)
+	}
+}
+
+func TestIdempotencyReplaysAnAnswerWithoutABody(t *testing.T) {
+	var written []bool
+	r := dram.New()
+	r.Use(func(c *dram.Context) { c.Next(); written = append(written, c.Writer.Written()) },
+		middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}))
+	r.POST("/", func(c *dram.Context) { c.AbortWithStatus(http.StatusNoContent) })
+	for range 2 {
+		assert.Equal(t, http.StatusNoContent, send(r, http.MethodPost, "/", "", key("k")).Code)
+	}
+	assert.Equal(t, []bool{true, true}, written)
+}

@@ -3,6 +3,7 @@ package middleware_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -460,5 +461,68 @@ func TestProxyOfAnUploadThatBreaksOff(t *testing.T) {
 		_, _ = io.WriteString(conn, request)
 		require.NoError(t, conn.Close())
 		assert.Error(t, <-ended, name)
+	}
+}
+
+// breaking is a transport whose answer breaks off with an error.
+type breaking struct {
+	cancel context.CancelFunc // called first, if there is one
+	err    error
+}
+
+func (tr breaking) RoundTrip(req *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: 200, ContentLength: -1, Header: http.Header{}, Body: io.NopCloser(tr), Request: req}, nil
+}
+
+func (tr breaking) Read([]byte) (int, error) {
+	if tr.cancel != nil {
+		tr.cancel()
+	}
+	return 0, tr.err
+}
+
+func TestProxyLogsWhoHasBrokenTheAnswerOff(t *testing.T) {
+	broken := errors.New("broken")
+	for name, tt := range map[string]struct {
+		leaves bool
+		err    error
+		says   string
+	}{
+		"the server":                        {false, broken, "the server's answer broke off: broken"},
+		"the server, cancelled by itself":   {false, context.Canceled, "the server's answer broke off: context canceled"},
+		"the client":                        {true, context.Canceled, "the client has left: context canceled"},
+		"the server, before the client had": {true, broken, "the server's answer broke off: broken"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			tr := breaking{err: tt.err}
+			if tt.leaves {
+				tr.cancel = cancel
+			}
+			var says string
+			r := proxied(middleware.ProxyConfig{Target: "http://a.example", Transport: tr}, func(c *dram.Context) {
+				c.Next()
+				says = c.Errors.String()
+			})
+			get(r, "/", func(req *http.Request) { *req = *req.WithContext(ctx) })
+			assert.Contains(t, says, tt.says)
+		})
+	}
+}
+
+func TestProxyStreamsWhatHasNoLength(t *testing.T) {
+	for body, want := range map[string]int{"": 0, "whole": 0, "stream": 1} {
+		server := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+			if _, _ = io.WriteString(w, body); body == "stream" {
+				_ = http.NewResponseController(w).Flush()
+			}
+		})
+		streams := 0
+		r := proxied(middleware.ProxyConfig{Target: server.URL}, func(c *dram.Context) {
+			c.NextAnswer(nil, func(a dram.Answer) { a.OnStream(func() { streams++ }) })
+		})
+		assert.Equal(t, body, get(r, "/").Body.String())
+		assert.Equal(t, want, streams, body)
 	}
 }

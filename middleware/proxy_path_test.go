@@ -295,6 +295,10 @@ func FuzzProxyRoute(f *testing.F) {
 // would end the target of the request that the server behind gets.
 func TestProxyRefusesQueriesThatHTTP1CannotCarry(t *testing.T) {
 	asked := 0
+	var controls []byte
+	for c := range byte(' ') {
+		controls = append(controls, c)
+	}
 	server := upstream(t, func(http.ResponseWriter, *http.Request) { asked++ })
 	front := startTLS(t, proxied(middleware.ProxyConfig{Target: server.URL}), true)
 	for _, query := range []string{"a b", " ", "a= HTTP/1.1", "a HTTP/1.1 x", "\u00e9", "\u3000", `"`, "<", ">", "a\xff"} {
@@ -306,7 +310,7 @@ func TestProxyRefusesQueriesThatHTTP1CannotCarry(t *testing.T) {
 		_ = res.Body.Close()
 		assert.Equal(t, "HTTP/2.0 400", fmt.Sprint(res.Proto, " ", res.StatusCode), query)
 	}
-	for c := range byte(' ') {
+	for _, c := range append([]byte{0x7f}, controls...) {
 		w := get(proxied(middleware.ProxyConfig{Target: server.URL}), "/", func(req *http.Request) { req.URL.RawQuery = "a" + string(rune(c)) })
 		assert.Equal(t, 400, w.Code, c)
 	}

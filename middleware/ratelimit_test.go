@@ -74,6 +74,7 @@ func TestRateLimitKeys(t *testing.T) {
 		{"two addresses", nil, from("192.0.2.7:1"), from("192.0.2.8:1"), false},
 		{"one IPv6 network", nil, from("[2001:db8:1:2::1]:1"), from("[2001:db8:1:2:ffff::9]:1"), true},
 		{"two IPv6 networks", nil, from("[2001:db8:1:2::1]:1"), from("[2001:db8:1:3::1]:1"), false},
+		{"one IPv6 network that begins with zeros", nil, from("[::1:2]:1"), from("[::1:3]:1"), true},
 		{"one key, two addresses", byKey, header("X-Api-Key", "a"), func(req *http.Request) { req.Header.Set("X-Api-Key", "a"); req.RemoteAddr = "192.0.2.99:1" }, true},
 		{"two keys", byKey, header("X-Api-Key", "a"), header("X-Api-Key", "b"), false},
 		{"two long keys", byKey, header("X-Api-Key", strings.Repeat("a", 100)), header("X-Api-Key", strings.Repeat("a", 99)+"b"), false},

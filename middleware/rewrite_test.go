@@ -170,6 +170,7 @@ func TestRewrite(t *testing.T) {
 		{Path: "/s/*", To: "/api/*?from=s"},
 		{Pattern: regexp.MustCompile(`/u/(?P<name>[^/]+)`), To: "/user?name=${name}&x=y"},
 		{Pattern: regexp.MustCompile(`/a|/ab`), To: "/new"},
+		{Pattern: regexp.MustCompile(`/p/(.+)`), To: "/page/$1"},
 	}}))
 	r.GET("/*path", func(c *dram.Context) { c.String(200, "%s ? %s", c.Request.URL.EscapedPath(), c.Request.URL.RawQuery) })
 	for target, want := range map[string]string{
@@ -186,6 +187,7 @@ func TestRewrite(t *testing.T) {
 		"/u/a%26x=z%3Fadm":  "/user ? name=a%26x%3Dz%3Fadm&x=y", // stays a value
 		"/v1/a%3Fb=c":       "/api/a%3Fb=c ? ",                  // stays a path
 		"/ab":               "/new ? ",
+		"/p/one?x=1":        "/page/one ? x=1",
 		"/abc":              "/abc ? ",
 		"/v1/%2e%2e/secret": "/api/../secret ? ",
 	} {

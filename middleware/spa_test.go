@@ -78,6 +78,25 @@ func TestSPA(t *testing.T) {
 	assert.Contains(t, get(r, "/app/users", browser).Header().Values("Vary"), "Accept")
 }
 
+func TestSPAOfAFileThatDoesNotFitTheRequest(t *testing.T) {
+	r := dram.New()
+	r.NoRoute(middleware.SPA(middleware.SPAConfig{FS: fstest.MapFS{"about": {Data: []byte("about")}, "index.html": {Data: []byte("<app>")}}}))
+	w := get(r, "/about", header("Accept", "text/html"), header("If-Match", `"other"`))
+	assert.Equal(t, 412, w.Code)
+	assert.NotContains(t, w.Body.String(), "<app>")
+}
+
+func TestSPAEndsTheChainWhereItAnswers(t *testing.T) {
+	var reached []string
+	r := dram.New()
+	r.Use(middleware.SPA(middleware.SPAConfig{FS: app(), Prefix: "/app"}))
+	r.NoRoute(func(c *dram.Context) { reached = append(reached, c.Request.URL.Path) })
+	for _, path := range []string{"/app/users/7", "/app/", "/else"} {
+		get(r, path, header("Accept", "text/html"))
+	}
+	assert.Equal(t, []string{"/else"}, reached)
+}
+
 func TestSPANeedsItsPage(t *testing.T) {
 	assert.PanicsWithError(t, `dram: middleware.SPA: Index: there is no file "index.html"; build the application first`, func() {
 		middleware.SPA(middleware.SPAConfig{FS: fstest.MapFS{}})
