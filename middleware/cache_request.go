@@ -113,11 +113,11 @@ func (l *cache) ask(c *dram.Context) (ask cacheAsk, ok bool) {
 // host and a port that is the scheme's own, with the prefix below which the client sees it:
 // handlers put that into addresses. It is false for what is not a host.
 func uriKey(c *dram.Context, u *url.URL) (key CacheKey, ok bool) {
-	scheme := c.Scheme()
-	h, ok := originHost(scheme, c.Request.Host)
-	if _, agreed := httpfield.HostOf(c.Request); !ok || !agreed {
+	if _, ok = httpfield.HostOf(c.Request); !ok {
 		return key, false
 	}
+	scheme := c.Scheme()
+	h, _ := originHost(scheme, c.Request.Host)
 	var room [512]byte
 	text := binary.BigEndian.AppendUint16(room[:0], h.Port)
 	if u.ForceQuery || u.RawQuery != "" {

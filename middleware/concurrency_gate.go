@@ -80,32 +80,26 @@ func (g *gate) enter(ctx context.Context, level int) bool {
 	if w == nil {
 		return entered
 	}
-	if entered, decided := g.await(ctx, w); decided {
-		return entered
-	}
-	return g.quit(w)
+	return g.await(ctx, w)
 }
 
-// await returns what was decided of one that waits, unless the time is up first.
-func (g *gate) await(ctx context.Context, w *waiter) (entered, decided bool) {
-	timer := time.NewTimer(g.wait)
-	defer timer.Stop()
+// await returns what was decided of one that waits, who gives up when the time is up.
+func (g *gate) await(ctx context.Context, w *waiter) (entered bool) {
+	over := time.After(g.wait)
 	var again <-chan time.Time
 	if g.full != nil {
-		ticker := time.NewTicker(growthTime)
-		defer ticker.Stop()
-		again = ticker.C
+		again = time.Tick(growthTime)
 	}
 	for {
 		select {
 		case entered = <-w.turn:
-			return entered, true
+			return entered
 		case <-again:
 			g.full()
-		case <-timer.C:
-			return false, false
+		case <-over:
+			return g.quit(w)
 		case <-ctx.Done():
-			return false, false
+			return g.quit(w)
 		}
 	}
 }

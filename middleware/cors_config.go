@@ -128,7 +128,7 @@ func originFault(origin string) string {
 	if u.Scheme == "https" && u.Port() == "443" || u.Scheme == "http" && u.Port() == "80" {
 		want = strings.TrimSuffix(strings.TrimSuffix(want, ":443"), ":80")
 	}
-	if addr, err := netip.ParseAddr(strings.Trim(u.Hostname(), "[]")); err == nil && addr.Is6() && addr.Zone() != "" {
+	if addr, err := netip.ParseAddr(strings.Trim(u.Hostname(), "[]")); err == nil && addr.Zone() != "" {
 		return "has a zone, which no browser sends"
 	}
 	if want != origin {
