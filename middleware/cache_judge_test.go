@@ -122,3 +122,8 @@ func TestWhatBelongsToAConnectionIsNotKept(t *testing.T) {
 	h := http.Header{"Content-Length": {"3"}, "Connection": {"X-Hop"}, "X-Hop": {"1"}, "Proxy-Authentication-Info": {"a"}, "X": {"1"}}
 	assert.Equal(t, http.Header{"X": {"1"}, "Gone": nil}, kept(h, outsideHeader{values: http.Header{"Gone": {"1"}}}))
 }
+
+func TestTheSizeOfARecord(t *testing.T) {
+	r := CacheRecord{Body: make([]byte, 1, 100), Header: http.Header{"Abc": {"12", "345"}}, Vary: []string{"Accept"}}
+	assert.Equal(t, recordOverhead+100+(3+64)+(2+16)+(3+16)+(6+16), r.size())
+}

@@ -244,3 +244,39 @@ func TestCacheOfAQueryWithoutABody(t *testing.T) {
 	}
 	assert.Equal(t, 1, o.runs)
 }
+
+func TestCacheKeepsAnAnswerWhoseEndIsWrittenTwice(t *testing.T) {
+	o := newCached(middleware.CacheConfig{}, func(c *dram.Context) {
+		saying(maxAge, "Content-Length: 3")(c)
+		_, _ = c.Writer.Write([]byte("abc"))
+		_, _ = c.Writer.Write(nil)
+	})
+	for range 2 {
+		assert.Equal(t, "abc", get(o, "/").Body.String())
+	}
+	assert.Equal(t, 1, o.runs)
+}
+
+// A 304 of another version leaves nothing to ask about.
+func TestCacheDropsAnAnswerOfWhichThereIsAnotherVersion(t *testing.T) {
+	var asked []string
+	o := newCached(middleware.CacheConfig{}, func(c *dram.Context) {
+		asked = append(asked, c.GetHeader("If-None-Match"))
+		if saying("Cache-Control: no-cache", `Etag: "1"`)(c); len(asked) == 2 {
+			c.Header("ETag", `"2"`)
+			c.AbortWithStatus(304)
+		}
+	})
+	for range 3 {
+		get(o, "/")
+	}
+	assert.Equal(t, []string{"", `"1"`, ""}, asked)
+}
+
+func TestCacheSaysThatTheRequestWantsItAnew(t *testing.T) {
+	for control, want := range map[string]string{"no-cache": "c; fwd=request", "max-age=0": "c; fwd=request", "max-age=1": "c; hit", "max-stale=0": "c; hit"} {
+		o := newCached(middleware.CacheConfig{Name: "c"}, saying(maxAge))
+		get(o, "/")
+		assert.Contains(t, get(o, "/", with("Cache-Control: "+control)).Header().Get("Cache-Status"), want, control)
+	}
+}

@@ -105,7 +105,11 @@ func TestCacheKeepsNoCookieOfALayerOutside(t *testing.T) {
 	r, n := dram.New(), 0
 	r.Use(func(c *dram.Context) { n++; c.SetCookie("id", fmt.Sprint(n), 0, "", "", false, true) },
 		middleware.Cache(middleware.CacheConfig{SetCookie: true}))
-	r.GET("/", func(c *dram.Context) { saying(maxAge)(c); c.SetCookie("theme", "dark", 0, "", "", false, false) })
+	r.GET("/", func(c *dram.Context) {
+		saying(maxAge)(c)
+		c.SetCookie("theme", "dark", 0, "", "", false, false)
+		c.String(200, "hello")
+	})
 	get(r, "/")
 	second := strings.Join(get(r, "/").Header()["Set-Cookie"], " ")
 	assert.Contains(t, second, "id=2")

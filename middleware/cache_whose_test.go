@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/whose"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -153,5 +155,40 @@ func TestCacheWaitersGetNoAnswerOfAUserWhoIsNamedElsewhere(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestCacheKeepsNothingThatALayerHasFoundOutToBePrivate(t *testing.T) {
+	for name, tt := range map[string]struct {
+		outside, set bool // the layer stands outside of the cache, and sets its mark
+		runs         int
+	}{"outside": {true, true, 2}, "outside, not set": {true, false, 1}, "inside": {false, true, 2}, "inside, not set": {false, false, 1}} {
+		for _, late := range []bool{false, true} {
+			var private *whose.Private
+			layers := []dram.HandlerFunc{
+				func(c *dram.Context) { private = whose.NewPrivate(c.Request.Context(), c) },
+				middleware.Cache(middleware.CacheConfig{}),
+			}
+			if !tt.outside {
+				slices.Reverse(layers)
+			}
+			runs := 0
+			r := dram.New()
+			r.Use(layers...)
+			r.GET("/", func(c *dram.Context) {
+				runs++
+				saying(maxAge)(c)
+				if tt.set && !late {
+					private.Set()
+				}
+				c.String(200, "hello")
+				if tt.set {
+					private.Set()
+				}
+			})
+			get(r, "/")
+			get(r, "/")
+			assert.Equal(t, tt.runs, runs, name)
+		}
 	}
 }

@@ -167,7 +167,7 @@ func TestASearchBeginsAnew(t *testing.T) {
 		looked: ms(1000), then: goodWork(7), began: ms(1000), from: ms(1000), before: goodWork(7),
 	}, s)
 
-	s = climb{busy: true, min: 1, max: 50, limit: 20, home: 20, rate: 500, demanded: ms(1000), began: ms(1000), checked: ms(5000)}
+	s = climb{busy: true, min: 1, max: 50, limit: 20, home: 20, rate: 1, share: 1, demanded: ms(1000), began: ms(1000), checked: ms(5000)}
 	s.demand(ms(5000), goodWork(0))
 	assert.EqualValues(t, unknown, s.rate, "nobody was refused for a while")
 	s = climb{busy: true, limit: 20, home: 20, demanded: ms(1000), began: ms(1000), checked: ms(5000)}

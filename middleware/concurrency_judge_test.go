@@ -3,10 +3,15 @@
 package middleware
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/dram-go/dram"
 )
 
 // measured ends a measurement of a second in which there were so many good answers.
@@ -178,4 +183,64 @@ func TestPace(t *testing.T) {
 		p.add(ms(300), true)
 	}
 	assert.Equal(t, ms(256), p.best, "not under an overload")
+}
+
+func TestAHigherLimitLetsThoseInThatWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &gate{room: 2, wait: time.Hour}
+		g.setLimit(1)
+		assert.True(t, g.enter(t.Context(), levels-1))
+		entered := make(chan bool, 2)
+		for range 2 {
+			go func() { entered <- g.enter(t.Context(), levels-1) }()
+		}
+		synctest.Wait()
+		assert.Empty(t, entered)
+		g.setLimit(2)
+		synctest.Wait()
+		assert.Len(t, entered, 1)
+		assert.True(t, <-entered)
+		assert.False(t, <-entered, "the time of the other one is up")
+	})
+}
+
+func TestAnInitialLimitMayBeThatOfTheEnds(t *testing.T) {
+	assert.NoError(t, AdaptiveLimit{Min: 2, Initial: 2}.validate(5))
+	assert.NoError(t, AdaptiveLimit{Min: 2, Initial: 5}.validate(5))
+	assert.NoError(t, AdaptiveLimit{Min: 5}.validate(5))
+	assert.Error(t, AdaptiveLimit{Initial: -1}.validate(5))
+	assert.Error(t, AdaptiveLimit{Min: -1}.validate(5))
+}
+
+func TestAStreamCountsAsGoodWhenItBegins(t *testing.T) {
+	l := newLimiter(ConcurrencyConfig{Max: 9, Adaptive: &AdaptiveLimit{}}, &gate{})
+	r := dram.New()
+	r.Use(l.serve)
+	for path, handler := range map[string]dram.HandlerFunc{
+		"/stream": func(c *dram.Context) {
+			c.String(http.StatusOK, "a")
+			c.Writer.Flush()
+			assert.EqualValues(t, 1, l.ended.Load())
+		},
+		"/fails": func(c *dram.Context) { c.String(http.StatusInternalServerError, "a"); c.Writer.Flush() },
+	} {
+		r.GET(path, handler)
+		l.good.Store(0)
+		l.ended.Store(0)
+		r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
+		assert.EqualValues(t, 1, l.ended.Load(), path)
+		assert.Equal(t, path == "/stream", l.good.Load() == 1, path)
+	}
+}
+
+func TestANewMeasurementBeginsWithNothing(t *testing.T) {
+	l := newLimiter(ConcurrencyConfig{Max: 9, Adaptive: &AdaptiveLimit{}}, &gate{})
+	l.held.Store(7)
+	l.follow()
+	assert.EqualValues(t, 7, l.held.Load())
+	l.climb.began, l.climb.limit = ms(5), 3
+	l.follow()
+	assert.Zero(t, l.held.Load())
+	assert.EqualValues(t, ms(5), l.began.Load())
+	assert.EqualValues(t, 3, l.gate.limit.Load())
 }

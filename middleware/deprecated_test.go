@@ -149,3 +149,7 @@ func TestDeprecatedLinksGoBelowThePrefix(t *testing.T) {
 	assert.Equal(t, []string{`<https://docs.example/v1>; rel="deprecation"`, `</app/v2/x>; rel="successor-version"`}, get(r, "/v1", header("X-Forwarded-Prefix", "/app")).Header()["Link"])
 	assert.Equal(t, []string{`<https://docs.example/v1>; rel="deprecation"`, `</v2/x>; rel="successor-version"`}, get(r, "/v1").Header()["Link"])
 }
+
+func TestDeprecatedMayEndWhenItBegins(t *testing.T) {
+	assert.NoError(t, middleware.DeprecatedConfig{Since: since, Sunset: since}.Validate())
+}

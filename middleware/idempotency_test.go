@@ -619,3 +619,12 @@ func TestIdempotencyReplaysAnAnswerWithoutABody(t *testing.T) {
 	}
 	assert.Equal(t, []bool{true, true}, written)
 }
+
+func TestIdempotencyEndsTheContextOfItsHandlers(t *testing.T) {
+	var ctx context.Context
+	r := dram.New()
+	r.Use(middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}))
+	r.POST("/", func(c *dram.Context) { ctx = c.Request.Context() })
+	send(r, http.MethodPost, "/", "", key("k"))
+	assert.ErrorIs(t, ctx.Err(), context.Canceled)
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -103,4 +104,18 @@ func TestNothingIsRegisteredOnTheDefaultMux(t *testing.T) {
 	w := httptest.NewRecorder()
 	http.DefaultServeMux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/debug/pprof/", nil))
 	assert.Equal(t, http.StatusNotFound, w.Code)
+}
+
+func TestPprofCollectsGarbageBeforeAHeapProfile(t *testing.T) {
+	r := withLayers(middleware.Pprof(middleware.PprofConfig{Guard: always}))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	w := get(r, "/debug/pprof/heap?gc=1&debug=1")
+	runtime.ReadMemStats(&after)
+	assert.Equal(t, 200, w.Code)
+	assert.Greater(t, after.NumForcedGC, before.NumForcedGC)
+	get(r, "/debug/pprof/heap?debug=1")
+	get(r, "/debug/pprof/goroutine?gc=1&debug=1")
+	runtime.ReadMemStats(&before)
+	assert.Equal(t, after.NumForcedGC, before.NumForcedGC)
 }

@@ -123,3 +123,13 @@ func TestDelay(t *testing.T) {
 		assert.Error(t, serve.Err())
 	})
 }
+
+func TestReadinessEndsTheContextOfItsChecks(t *testing.T) {
+	var asked context.Context
+	r := dram.New()
+	r.Use(middleware.Readiness(middleware.ReadinessConfig{Checks: map[string]func(context.Context) error{
+		"db": func(ctx context.Context) error { asked = ctx; return nil },
+	}}))
+	assert.Equal(t, 200, get(r, "/readyz").Code)
+	assert.ErrorIs(t, asked.Err(), context.Canceled)
+}

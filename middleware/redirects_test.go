@@ -100,3 +100,10 @@ func TestRedirectsOfLayersGoBelowThePrefix(t *testing.T) {
 		assert.Equal(t, want, w.Header().Get("Location"), asked)
 	}
 }
+
+func TestRedirectsNameNoPortThatHTTPSHasAnyway(t *testing.T) {
+	for port, want := range map[int]string{0: "https://example.com/a", 443: "https://example.com/a", 8443: "https://example.com:8443/a"} {
+		r := withLayers(middleware.Redirects(middleware.RedirectsConfig{Hosts: []string{"example.com"}, HTTPS: true, HTTPSPort: port}))
+		assert.Equal(t, want, get(r, "/a").Header().Get("Location"))
+	}
+}

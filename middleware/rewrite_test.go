@@ -111,6 +111,9 @@ func TestMethodOverrideByForm(t *testing.T) {
 	assert.Equal(t, "POST", send(with, "POST", "/", "_method=PUT", header("Content-Type", "text/plain")).Body.String())
 	without := overriding(middleware.MethodOverrideConfig{})
 	assert.Equal(t, "POST", send(without, "POST", "/", "_method=PUT", form).Body.String())
+	for _, r := range []*dram.Engine{with, without} { // the header comes first
+		assert.Equal(t, "DELETE", send(r, "POST", "/", "_method=PUT", form, header("X-HTTP-Method-Override", "DELETE")).Body.String())
+	}
 }
 
 // An overridden request meets the guards of the route that it gets, CSRF among

@@ -2,9 +2,12 @@ package middleware_test
 
 import (
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 
@@ -80,9 +83,9 @@ func TestSPA(t *testing.T) {
 
 func TestSPAOfAFileThatDoesNotFitTheRequest(t *testing.T) {
 	r := dram.New()
-	r.NoRoute(middleware.SPA(middleware.SPAConfig{FS: fstest.MapFS{"about": {Data: []byte("about")}, "index.html": {Data: []byte("<app>")}}}))
-	w := get(r, "/about", header("Accept", "text/html"), header("If-Match", `"other"`))
-	assert.Equal(t, 412, w.Code)
+	r.NoRoute(middleware.SPA(middleware.SPAConfig{FS: fstest.MapFS{"about": {Data: []byte("about")}, "index.html": {Data: []byte(strings.Repeat("<app>", 100))}}}))
+	w := get(r, "/about", header("Accept", "text/html"), header("Range", "bytes=100-"))
+	assert.Equal(t, 416, w.Code)
 	assert.NotContains(t, w.Body.String(), "<app>")
 }
 
@@ -101,4 +104,27 @@ func TestSPANeedsItsPage(t *testing.T) {
 	assert.PanicsWithError(t, `dram: middleware.SPA: Index: there is no file "index.html"; build the application first`, func() {
 		middleware.SPA(middleware.SPAConfig{FS: fstest.MapFS{}})
 	})
+}
+
+// unreadable is a file system whose files can no longer be opened at some time.
+type unreadable struct {
+	fstest.MapFS
+	broken bool
+}
+
+func (f *unreadable) Open(name string) (fs.File, error) {
+	if f.broken {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.EIO}
+	}
+	return f.MapFS.Open(name)
+}
+
+func TestSPAWhosePageCannotBeReadFails(t *testing.T) {
+	files := &unreadable{MapFS: app()}
+	r := dram.New()
+	r.NoRoute(middleware.SPA(middleware.SPAConfig{FS: files}))
+	files.broken = true
+	for _, path := range []string{"/users/7", "/"} {
+		assert.Equal(t, 500, get(r, path, header("Accept", "text/html")).Code, path)
+	}
 }
