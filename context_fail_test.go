@@ -579,3 +579,10 @@ func TestAnEndedRequestIsNotAFaultOfTheProgram(t *testing.T) {
 		})
 	}
 }
+
+func TestWriteProblemEndsTheChain(t *testing.T) {
+	r := dram.New()
+	r.Use(func(c *dram.Context) { c.WriteProblem(dram.NewProblem(403, "")) })
+	r.GET("/", func(*dram.Context) { t.Error("the handler has run") })
+	assert.Equal(t, 403, serve(r, "GET", "/").Code)
+}

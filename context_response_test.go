@@ -219,7 +219,7 @@ func TestHTML(t *testing.T) {
 			}
 			for name, load := range load {
 				r := dram.New()
-				r.Delims("[[", "]]")
+				assert.Same(t, r, r.Delims("[[", "]]"))
 				r.SetFuncMap(template.FuncMap{"shout": strings.ToUpper})
 				load(r)
 				r.GET("/", func(c *dram.Context) { c.HTML(201, "page.tmpl", "<i>") })

@@ -124,9 +124,10 @@ func TestWarningOfLayersThatBareMissesPassesBy(t *testing.T) {
 		set   func(r *dram.Engine)
 		warns []string
 	}{
-		"none":             {func(r *dram.Engine) { r.Use(layer) }, nil},
-		"two layers":       {func(r *dram.Engine) { r.Use(wrapped{}.Health(), layer, wrapped{}.Proxy()) }, []string{"the layer Health", "the layer Proxy"}},
-		"one of NoRoute's": {func(r *dram.Engine) { r.NoRoute(target) }, []string{"NoRoute has handlers"}},
+		"none":                {func(r *dram.Engine) { r.Use(layer) }, nil},
+		"two layers":          {func(r *dram.Engine) { r.Use(wrapped{}.Health(), layer, wrapped{}.Proxy()) }, []string{"the layer Health", "the layer Proxy"}},
+		"one, but misses run": {func(r *dram.Engine) { r.BareMisses = false; r.Use(wrapped{}.Health()) }, nil},
+		"one of NoRoute's":    {func(r *dram.Engine) { r.NoRoute(target) }, []string{"NoRoute has handlers"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out := captureWriter(t)

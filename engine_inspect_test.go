@@ -110,6 +110,7 @@ func TestAskingRunsNothingAndSaysNothing(t *testing.T) {
 		assert.Equal(t, status, observe.Ask(r, httptest.NewRequest(method, path, nil)).Status, line)
 	}
 	assert.Equal(t, "/a", observe.Ask(r, httptest.NewRequest("GET", "/a/", nil)).Slash)
+	assert.Equal(t, "/a", observe.Ask(r, httptest.NewRequest("GET", "/A", nil)).Fixed)
 	assert.Empty(t, observe.Ask(r, httptest.NewRequest("CONNECT", "/c/", nil)).Slash, "CONNECT is not redirected")
 	assert.Empty(t, out.String())
 	dram.SetMode(dram.TestMode) // the Engine has not served, and follows

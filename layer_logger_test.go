@@ -305,7 +305,7 @@ func TestLoggerColoursOnATerminalOnly(t *testing.T) {
 func TestColoursOfTheColumns(t *testing.T) {
 	const green, white, yellow, red = "\x1b[97;42m", "\x1b[90;47m", "\x1b[90;43m", "\x1b[97;41m"
 	const blue, magenta, cyan, reset = "\x1b[97;44m", "\x1b[97;45m", "\x1b[97;46m", "\x1b[0m"
-	for status, want := range map[int]string{100: white, 200: green, 299: green, 302: white, 404: yellow, 500: red, 0: red} {
+	for status, want := range map[int]string{100: white, 199: white, 200: green, 299: green, 300: white, 399: white, 400: yellow, 404: yellow, 499: yellow, 500: red, 0: red} {
 		assert.Equal(t, want, (&dram.LogFormatterParams{StatusCode: status}).StatusCodeColor(), status)
 	}
 	for ms, want := range map[int]string{0: white, 100: green, 200: cyan, 300: blue, 500: yellow, 1000: magenta, 2000: red} {

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -237,6 +239,12 @@ var requestMistakes = []mistake{
 		r.LoadHTMLFS(http.FS(fstest.MapFS{"a.html": {Data: []byte("{{shout .}}")}}), "a.html")
 		return nil
 	}, []string{`a.html:1: function "shout" not defined; call SetFuncMap before`}},
+	{"templates beside a directory", func(t *testing.T, r *dram.Engine) error {
+		dir := t.TempDir()
+		require.NoError(t, os.Mkdir(filepath.Join(dir, "sub"), 0o700))
+		r.LoadHTMLGlob(filepath.Join(dir, "*"))
+		return nil
+	}, []string{`is a directory; the pattern matches a directory as well: write one that matches files`}},
 	{"templates whose pattern speaks of a function", func(_ *testing.T, r *dram.Engine) error { r.LoadHTMLGlob("no function *.html"); return nil },
 		[]string{`matches no files: .no function \*.html.; a path is relative to the working directory`}},
 	{"templates whose pattern says not defined", func(_ *testing.T, r *dram.Engine) error { r.LoadHTMLGlob("a not defined *.html"); return nil },

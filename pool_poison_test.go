@@ -44,6 +44,11 @@ func TestReleasedContextPanicsWithItsRoute(t *testing.T) {
 		"Value":            func() { c.Value("x") },
 		"Copy":             func() { c.Copy() },
 		"FullPath":         func() { c.FullPath() },
+		"FullHost":         func() { c.FullHost() },
+		"RoutePath":        func() { c.RoutePath() },
+		"MultipartForm":    func() { _, _ = c.MultipartForm() },
+		"HandlerNames":     func() { c.HandlerNames() },
+		"NextWith":         func() { c.NextWith(nil, nil) },
 		"HandlerName":      func() { c.HandlerName() },
 		"Error":            func() { c.Error(http.ErrAbortHandler) },
 		"Abort":            func() { c.Abort() },
@@ -66,6 +71,8 @@ func TestReleasedContextPanicsWithItsRoute(t *testing.T) {
 		"Writer.Size":      func() { w.Size() },
 		"Writer.Written":   func() { w.Written() },
 		"Writer.Flush":     func() { w.Flush() },
+		"Writer.Pusher":    func() { w.Pusher() },
+		"Writer.Notify":    func() { w.CloseNotify() }, //nolint:staticcheck // part of the interface
 		"Writer.Hijack":    func() { _, _, _ = w.Hijack() },
 		"Writer.WriteStr":  func() { _, _ = w.WriteString("x") },
 		"Writer.WriteNow":  func() { w.WriteHeaderNow() },
@@ -115,6 +122,14 @@ func TestLayersWriterPanicsOnceTheLayerHasReturned(t *testing.T) {
 	})
 	r.GET("/late/:id", func(c *dram.Context) { inside = c.Writer })
 	serve(r, "GET", "/late/7")
+}
+
+func TestReleasedContextOfAMissNamesThePath(t *testing.T) {
+	var late *dram.Context
+	r := dram.New()
+	r.NoRoute(func(c *dram.Context) { late = c })
+	serve(r, "GET", "/none")
+	assertPanics(t, "the Context of GET /none (no route) was used", func() { late.Get("x") })
 }
 
 func TestRequestOfAReleasedContextTellsWhatHappened(t *testing.T) {

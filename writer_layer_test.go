@@ -181,7 +181,9 @@ func TestTeeEndedByOnStreamLetsFilesGoBySendfile(t *testing.T) {
 		a.Tee(&copied)
 		a.OnStream(func() { a.Tee(nil) })
 	}, func(c *dram.Context) {
-		_, _ = io.Copy(c.Writer, struct{ io.Reader }{strings.NewReader("ab")})
+		n, err := io.Copy(c.Writer, struct{ io.Reader }{strings.NewReader("ab")})
+		assert.NoError(t, err)
+		assert.EqualValues(t, 2, n)
 		assert.Equal(t, 2, c.Writer.Size())
 	})
 	under := &readerFromWriter{countingWriter: countingWriter{header: http.Header{}}}
@@ -189,6 +191,23 @@ func TestTeeEndedByOnStreamLetsFilesGoBySendfile(t *testing.T) {
 	assert.True(t, *whole)
 	assert.NotNil(t, under.from)
 	assert.Empty(t, copied.String())
+}
+
+func TestWhatIsCopiedIsHeldAsWhatIsWritten(t *testing.T) {
+	for text, passed := range map[string]bool{"": false, "abcd": false, "abcde": false, "abcdef": true, "abcdefgh": true} {
+		held, early := "", false
+		r, whole := looking(func(a dram.Answer) {
+			a.Hold(5, func(_ dram.Answer, begin []byte, whole bool) { held, early = string(begin), !whole })
+		}, func(c *dram.Context) {
+			n, err := io.Copy(c.Writer, struct{ io.Reader }{strings.NewReader(text)})
+			assert.NoError(t, err)
+			assert.EqualValues(t, len(text), n)
+		})
+		assert.Equal(t, text, serve(r, "GET", "/").Body.String())
+		assert.True(t, *whole)
+		assert.Equal(t, passed, early, text)
+		assert.Equal(t, text[:min(len(text), 6)], held[:min(len(held), 6)])
+	}
 }
 
 // The header of the answer that came in place is not out yet when a layer outside
