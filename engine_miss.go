@@ -212,22 +212,23 @@ func (engine *Engine) redirectMiss(c *Context, path string) bool {
 
 // slashTarget is where RedirectTrailingSlash leads from a path without a route.
 func (engine *Engine) slashTarget(c *Context, path string) (target string, ok bool) {
-	target, ok = c.trees().slashVariant(c.Request.Method, path)
-	return engine.target(c, target, ok)
+	if target, ok = c.trees().slashVariant(c.Request.Method, path); !ok {
+		return "", false
+	}
+	return engine.target(c, target)
 }
 
 // fixedTarget is where RedirectFixedPath leads.
 func (engine *Engine) fixedTarget(c *Context, path string) (target string, ok bool) {
-	target, ok = c.trees().fixedPath(c.Request.Method, router.CleanPath(path))
-	return engine.target(c, target, ok)
-}
-
-// target makes a path with a route, if there is one, a path of this host for the client. To one with a fault no
-// redirect leads: the client may clean it before it asks, or ask another host (//host, /\host).
-func (engine *Engine) target(c *Context, path string, ok bool) (string, bool) {
-	if !ok {
+	if target, ok = c.trees().fixedPath(c.Request.Method, router.CleanPath(path)); !ok {
 		return "", false
 	}
+	return engine.target(c, target)
+}
+
+// target makes a path with a route a path of this host for the client. To one with a fault no
+// redirect leads: the client may clean it before it asks, or ask another host (//host, /\host).
+func (engine *Engine) target(c *Context, path string) (string, bool) {
 	if !engine.matchesEscaped(c.Request) {
 		path = pathspell.Escape(path)
 	}

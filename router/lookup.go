@@ -78,11 +78,12 @@ walk:
 	children:
 		for k := range n.children {
 			edge := &n.children[k]
-			if (ahead^edge.word)<<(edge.shift&63) != 0 {
-				continue
+			differ := ahead ^ edge.word
+			if byte(differ) != 0 {
+				continue // most children differ in their first byte
 			}
 			end := i + int(edge.size)
-			if end > len(path) {
+			if differ<<(edge.shift&63) != 0 || end > len(path) {
 				break
 			}
 			if edge.size > 8 {
