@@ -304,13 +304,17 @@ func TestAConnectionTakenOverInsideOfALayerIsAnAnswer(t *testing.T) {
 		assert.Equal(t, 0, c.Writer.Size())
 		_, _ = io.WriteString(conn, "HTTP/1.1 299 Mine\r\nContent-Length: 0\r\n\r\n")
 	})
-	server := httptest.NewServer(r)
+	served := make(chan struct{}) // which a server does not wait for when its connection was taken over
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		defer close(served)
+		r.ServeHTTP(w, req)
+	}))
 	defer server.Close()
 	res, err := http.Get(server.URL)
 	require.NoError(t, err)
 	defer res.Body.Close()
 	assert.Equal(t, 299, res.StatusCode)
-	server.Close()
+	<-served
 	assert.True(t, *whole)
 }
 

@@ -51,7 +51,7 @@ func FieldErrors(err error) Errors {
 
 // EachFieldError calls tell with each of those that FieldErrors lists, and reports whether there
 // are any. It makes no list where it can do without: tell may not keep or change what it is given.
-func EachFieldError(err error, tell func(*FieldError)) (any bool) {
+func EachFieldError(err error, tell func(*FieldError)) (found bool) {
 	rules, ok := err.(brokenRules)
 	if !ok {
 		list := FieldErrors(err)

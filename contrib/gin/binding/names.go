@@ -39,6 +39,11 @@ func CheckRules(typ reflect.Type) (err error) { return dram.CheckRules(typ) }
 // Default is [dram.Default].
 func Default(method string, contentType string) Binding { return dram.Default(method, contentType) }
 
+// EachFieldError is [dram.EachFieldError].
+func EachFieldError(err error, tell func(*FieldError)) (found bool) {
+	return dram.EachFieldError(err, tell)
+}
+
 // EnableDecoderDisallowUnknownFields is [dram.EnableDecoderDisallowUnknownFields].
 //
 //go:linkname EnableDecoderDisallowUnknownFields github.com/dram-go/dram/binding.EnableDecoderDisallowUnknownFields
