@@ -15,22 +15,11 @@ func init() {
 }
 
 func (c *Context) enterLayer(layer any) (first bool) {
-	for around := c; around != nil; around = outerOf(around.writermem.ResponseWriter) {
-		if slices.Contains(around.counted, layer) {
-			return false
-		}
+	if slices.Contains(c.counted, layer) {
+		return false
 	}
 	c.counted = append(c.counted, layer)
 	return true
-}
-
-// enteredLayers appends the layers that have counted the request, those of the Engines around
-// this one as well.
-func (c *Context) enteredLayers(to []any) []any {
-	for around := c; around != nil; around = outerOf(around.writermem.ResponseWriter) {
-		to = append(to, around.counted...)
-	}
-	return to
 }
 
 func (c *Context) leaveLayer(layer any) {

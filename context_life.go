@@ -64,7 +64,7 @@ func (c *Context) Go(job func(ctx context.Context)) {
 		method, path = c.Request.Method, c.Request.URL.Path
 	}
 	engine := c.engine
-	cp.served.life.Go(cp, caller.Name(job), func(ctx context.Context) {
+	c.outermost().life.Go(cp, caller.Name(job), func(ctx context.Context) {
 		defer engine.recoverJob(method, path)
 		job(ctx)
 	})

@@ -192,7 +192,7 @@ func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Cont
 	inner.Keys, inner.Errors, inner.Accepted = c.copyKeys(), call.errors, c.Accepted
 	inner.sameSite, inner.miss, inner.note = c.sameSite, c.miss, c.note
 	inner.onError, inner.failing, inner.rewrites = c.onError, c.failing, c.rewrites
-	inner.served, inner.counted = c.outermost(), c.enteredLayers(inner.counted[:0])
+	inner.served, inner.counted = c.served, append(inner.counted[:0], c.counted...)
 	inner.badForm.Store(c.badForm.Load())
 	return inner
 }

@@ -2,6 +2,7 @@ package dram
 
 import (
 	"net/http"
+	"reflect"
 	"slices"
 
 	"github.com/dram-go/dram/internal/body"
@@ -45,6 +46,9 @@ func (c *Context) begin(w http.ResponseWriter, req *http.Request) {
 	if c.badForm.Load() != nil {
 		c.badForm.Store(nil)
 	}
+	if reflect.TypeOf(w) != c.plain {
+		c.beginInside(w)
+	}
 	c.writermem.reset(w)
 	c.Request = req
 	c.reset()
@@ -53,14 +57,23 @@ func (c *Context) begin(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-// outermost is the Engine whose servers the request came to: this one, unless it is inside of
-// another, whose Context's writer it has then, or one around that.
+// beginInside has a request that comes from a Context of another Engine, by one of its writers,
+// belong to what that one belongs to: to the life of its servers, and to the layers that have
+// counted it. Now, since that Context may be over when somebody asks. Of a writer that leads to no other one
+// the type is remembered: to ask it each time would take as long as to find the tree.
+func (c *Context) beginInside(w http.ResponseWriter) {
+	if _, leads := w.(interface{ Unwrap() http.ResponseWriter }); !leads {
+		c.plain = reflect.TypeOf(w)
+	} else if outer := outerOf(w); outer != nil {
+		c.served = outer.outermost()
+		c.counted = append(c.counted, outer.counted...)
+	}
+}
+
+// outermost is the Engine whose servers the request came to.
 func (c *Context) outermost() *Engine {
 	if c.served != nil {
 		return c.served
-	}
-	if outer := outerOf(c.writermem.ResponseWriter); outer != nil {
-		return outer.outermost()
 	}
 	return c.engine
 }
@@ -171,7 +184,7 @@ func (c *Context) Copy() *Context {
 		fullPath: c.fullPath,
 		host:     c.host,
 		engine:   c.engine,
-		served:   c.outermost(),
+		served:   c.served,
 		Keys:     c.copyKeys(),
 		Errors:   slices.Clone(c.Errors),
 		Accepted: slices.Clone(c.Accepted),
