@@ -3,7 +3,6 @@ package dram
 import (
 	"context"
 	"net/http"
-	"reflect"
 	"sync"
 	"sync/atomic"
 
@@ -52,8 +51,7 @@ type Context struct {
 	index    int // of the handler that runs; -1 before the first
 	fullPath string
 	engine   *Engine
-	served   *Engine      // outermost's answer if this one is inside of another; nil otherwise
-	plain    reflect.Type // of a writer that leads to no other one; see beginInside
+	served   *Engine // whose servers the request came to: the outermost, if one is inside another
 
 	params Params // the memory of Params, kept over requests
 

@@ -31,10 +31,10 @@ import (
 // another one it is the outer one's (see WrapH).
 func (c *Context) Stopping() <-chan struct{} {
 	c.live()
-	if served := c.outermost(); served != nil {
-		return served.life.Stopping()
+	if c.served == nil {
+		return nil
 	}
-	return nil
+	return c.served.life.Stopping()
 }
 
 // Go runs job in a goroutine of its own, which goes on when the request has been answered.
@@ -64,7 +64,7 @@ func (c *Context) Go(job func(ctx context.Context)) {
 		method, path = c.Request.Method, c.Request.URL.Path
 	}
 	engine := c.engine
-	c.outermost().life.Go(cp, caller.Name(job), func(ctx context.Context) {
+	c.served.life.Go(cp, caller.Name(job), func(ctx context.Context) {
 		defer engine.recoverJob(method, path)
 		job(ctx)
 	})

@@ -68,7 +68,7 @@ func withoutErrors(events iter.Seq[render.SSEvent]) iter.Seq2[render.SSEvent, er
 // iterator, and panics if that has.
 func (s *eventSource) start(ctx context.Context, c *Context) (end func(cancel context.CancelFunc)) {
 	if s.all == nil {
-		return func(context.CancelFunc) {} // SSE does
+		return func(context.CancelFunc) {} // SSE cancels
 	}
 	out := make(chan failingEvent)
 	s.failing = out

@@ -37,7 +37,7 @@ func init() {
 // none of its handlers runs.
 func (engine *Engine) ask(req *http.Request) observe.Answer {
 	header := answerHeader{}
-	c := &Context{engine: engine, params: make(Params, 0, engine.maxParams())}
+	c := &Context{engine: engine, served: engine, params: make(Params, 0, engine.maxParams())}
 	c.writermem.c = c
 	c.begin(header, req)
 	c.index = abortIndex

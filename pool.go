@@ -2,7 +2,6 @@ package dram
 
 import (
 	"net/http"
-	"reflect"
 	"slices"
 
 	"github.com/dram-go/dram/internal/body"
@@ -24,7 +23,7 @@ import (
 // the route that has most of them.
 func (engine *Engine) allocateContext() *Context {
 	engine.keepSettings()
-	c := &Context{engine: engine, params: make(Params, 0, engine.maxParams())}
+	c := &Context{engine: engine, served: engine, params: make(Params, 0, engine.maxParams())}
 	c.writermem.c = c
 	if engine.debugging() || engine.watchesHeaders() {
 		c.first = &firstWriter{c: c}
@@ -40,13 +39,11 @@ func (engine *Engine) firstContext() any {
 
 // begin makes a Context from the pool new for a request.
 func (c *Context) begin(w http.ResponseWriter, req *http.Request) {
-	if c.served != nil || len(c.counted) > 0 {
-		c.served, c.counted = nil, c.counted[:0]
-	}
+	c.served, c.counted = c.engine, c.counted[:0]
 	if c.badForm.Load() != nil {
 		c.badForm.Store(nil)
 	}
-	if reflect.TypeOf(w) != c.plain {
+	if _, ok := w.(interface{ Unwrap() http.ResponseWriter }); ok {
 		c.beginInside(w)
 	}
 	c.writermem.reset(w)
@@ -59,23 +56,12 @@ func (c *Context) begin(w http.ResponseWriter, req *http.Request) {
 
 // beginInside has a request that comes from a Context of another Engine, by one of its writers,
 // belong to what that one belongs to: to the life of its servers, and to the layers that have
-// counted it. Now, since that Context may be over when somebody asks. Of a writer that leads to no other one
-// the type is remembered: to ask it each time would take as long as to find the tree.
+// counted it. That Context may be over, and another request's, when somebody asks: it is read now.
 func (c *Context) beginInside(w http.ResponseWriter) {
-	if _, leads := w.(interface{ Unwrap() http.ResponseWriter }); !leads {
-		c.plain = reflect.TypeOf(w)
-	} else if outer := outerOf(w); outer != nil {
-		c.served = outer.outermost()
+	if outer := outerOf(w); outer != nil {
+		c.served = outer.served
 		c.counted = append(c.counted, outer.counted...)
 	}
-}
-
-// outermost is the Engine whose servers the request came to.
-func (c *Context) outermost() *Engine {
-	if c.served != nil {
-		return c.served
-	}
-	return c.engine
 }
 
 // outerOf is the Context whose writer is w, or is under it; nil without one.

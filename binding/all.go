@@ -53,9 +53,9 @@ type Params interface {
 // any are: application/json stands for what has the suffix +json too, application/xml for +xml.
 //
 // The error is what FieldErrors lists: each wrong value of each source, then each broken
-// rule of the other fields, for which errors.As finds validator.ValidationErrors. It is ErrTags if the tags contradict each other, or params has not
-// what a tag uri names, and *http.MaxBytesError, or what the read returned, if the body
-// could not be read.
+// rule of the other fields, for which errors.As finds validator.ValidationErrors. It is ErrTags if
+// the tags contradict each other, or params has not what a tag uri names, and
+// *http.MaxBytesError, or what the read returned, if the body could not be read.
 func All(req *http.Request, params Params, obj any, mediaTypes ...string) error {
 	target, isMap, err := destination(obj)
 	switch {

@@ -48,6 +48,23 @@ func ExampleFieldErrors() {
 	// ]
 }
 
+// An answer of one's own, without a list that is only read.
+func ExampleEachFieldError() {
+	type Signup struct {
+		Name string `json:"name" binding:"required"`
+		Age  int    `json:"age" binding:"min=18"`
+	}
+	req := httptest.NewRequest(http.MethodPost, "/signup", strings.NewReader(`{"age":7}`))
+	req.Header.Set("Content-Type", "application/json")
+	err := binding.All(req, nil, new(Signup))
+	if !binding.EachFieldError(err, func(fe *binding.FieldError) { fmt.Println(fe.Field, fe.Message) }) {
+		fmt.Println("something else:", err)
+	}
+	// Output:
+	// name is required
+	// age must be at least 18
+}
+
 // Broken rules alone are validator.ValidationErrors, as in Gin; the fields have the
 // names that the client knows.
 func ExampleBinding_validationErrors() {

@@ -59,8 +59,8 @@ func (t *Tree[T]) Lookup(path string, ps *Params) *Route[T] {
 
 // getValue descends from n until path is read or nothing below matches, and returns the node
 // that it has reached. At each node path[:i] is read by those from the root to n, and values[:np] are
-// the params among them. All of it is in registers, since what each step needs is in
-// the step itself: a call would have them put aside.
+// the params among them. Short segments and literals are found without a call, so that all of it
+// stays in registers.
 func (n *node[T]) getValue(path string, i int, values Params, np int) (*node[T], int, int) {
 walk:
 	for uint(i) < uint(len(path)) {

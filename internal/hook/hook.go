@@ -15,39 +15,25 @@ import (
 // Begin returns the source of a Go file with call at the beginning of one of its functions, and
 // whether there is that function.
 func Begin(source []byte, function, call string) (hooked []byte, found bool, err error) {
-	files := token.NewFileSet()
-	parsed, err := parser.ParseFile(files, "", source, parser.SkipObjectResolution)
-	if err != nil {
-		return nil, false, err
+	files, functions, err := named(source, function)
+	if len(functions) == 0 {
+		return source, false, err
 	}
-	for _, decl := range parsed.Decls {
-		if f, ok := decl.(*ast.FuncDecl); ok && f.Name.Name == function {
-			at := files.Position(f.Body.Lbrace).Offset + 1
-			return slices.Insert(slices.Clone(source), at, []byte(call+"; ")...), true, nil
-		}
-	}
-	return source, false, nil
+	at := files.Position(functions[0].Body.Lbrace).Offset + 1
+	return slices.Insert(slices.Clone(source), at, []byte(call+"; ")...), true, nil
 }
 
 // Behind returns the source of a Go file with call behind each assignment to a variable in one
 // of its functions, and how many there are. It is an error if the variable's address is
 // taken there, since it could be changed without an assignment.
 func Behind(source []byte, function, variable, call string) (hooked []byte, count int, err error) {
-	files := token.NewFileSet()
-	parsed, err := parser.ParseFile(files, "", source, parser.SkipObjectResolution)
-	if err != nil {
-		return nil, 0, err
-	}
+	files, functions, err := named(source, function)
 	is := func(e ast.Expr) bool {
 		name, ok := e.(*ast.Ident)
 		return ok && name.Name == variable
 	}
 	var ends []int
-	for _, decl := range parsed.Decls {
-		f, ok := decl.(*ast.FuncDecl)
-		if !ok || f.Name.Name != function {
-			continue
-		}
+	for _, f := range functions {
 		ast.Inspect(f, func(node ast.Node) bool {
 			if assign, ok := node.(*ast.AssignStmt); ok && slices.ContainsFunc(assign.Lhs, is) {
 				ends = append(ends, files.Position(assign.End()).Offset)
@@ -63,4 +49,19 @@ func Behind(source []byte, function, variable, call string) (hooked []byte, coun
 		hooked = slices.Insert(hooked, end, []byte("; "+call)...)
 	}
 	return hooked, len(ends), err
+}
+
+// named returns the functions and methods of a Go file that have a name.
+func named(source []byte, name string) (files *token.FileSet, functions []*ast.FuncDecl, err error) {
+	files = token.NewFileSet()
+	parsed, err := parser.ParseFile(files, "", source, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, decl := range parsed.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok && f.Name.Name == name {
+			functions = append(functions, f)
+		}
+	}
+	return files, functions, nil
 }
