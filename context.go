@@ -3,6 +3,7 @@ package dram
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"sync"
 	"sync/atomic"
 
@@ -51,7 +52,8 @@ type Context struct {
 	index    int // of the handler that runs; -1 before the first
 	fullPath string
 	engine   *Engine
-	served   *Engine // whose servers the request came to: the outermost, if one is inside another
+	served   *Engine      // whose servers the request came to: the outermost, if one is inside another
+	plain    reflect.Type // of a writer that leads to no other one; see beginInside
 
 	params Params // the memory of Params, kept over requests
 
