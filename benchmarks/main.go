@@ -12,10 +12,12 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -75,12 +77,29 @@ func main() {
 	flag.BoolVar(&o.tables, "tables", false, "measure nothing: write the tables of what was measured before")
 	flag.BoolVar(&o.dry, "n", false, "write no files")
 	flag.Parse()
+	if err := o.check(flag.Args()); err != nil {
+		log.Fatal(err)
+	}
 	if o.quick {
 		o.passes, o.pass, o.rounds = 3, 5*time.Millisecond, 1
 	}
 	if err := o.run(); err != nil {
 		log.Fatal(err)
 	}
+}
+
+// check says what is wrong with the command line.
+func (o options) check(args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s: there are no arguments, only flags: see -h", args[0])
+	}
+	if o.passes < 1 || o.rounds < 1 || o.pass <= 0 {
+		return errors.New("-passes and -rounds are at least 1, and -pass is longer than 0")
+	}
+	if _, err := regexp.Compile(o.row); err != nil {
+		return fmt.Errorf("-row: %w", err)
+	}
+	return nil
 }
 
 func names() string {

@@ -80,3 +80,21 @@ func TestFill(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte("<!-- benchmarks:rows -->"), 0o644))
 	assert.ErrorContains(t, fill(path, sections), "benchmarks:rows")
 }
+
+func TestNumber(t *testing.T) {
+	for v, want := range map[float64]string{0: "0", 7: "7", 12.34: "12.3", 951: "951", -951: "−951", -0.26: "−0.3", 1234567: "1,234,567", -23720: "−23,720"} {
+		assert.Equal(t, want, number(v))
+	}
+}
+
+func TestWrongFlagsAreNamed(t *testing.T) {
+	right := options{passes: 1, rounds: 1, pass: 1}
+	wrong := []options{{rounds: 1, pass: 1}, {passes: 1, pass: 1}, {passes: 1, rounds: 1}, {passes: 1, rounds: 1, pass: 1, row: "("}}
+	require.NoError(t, right.check(nil))
+	require.ErrorContains(t, right.check([]string{"stray"}), "stray")
+	for _, o := range wrong {
+		assert.Error(t, o.check(nil), "%+v", o)
+	}
+	_, err := options{only: "rows,nothing"}.wanted()
+	assert.ErrorContains(t, err, "nothing")
+}

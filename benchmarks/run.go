@@ -31,7 +31,7 @@ func (o options) measure(wanted []part, found *results) error {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	built := map[string]bool{}
+	built, rows := map[string]bool{}, 0
 	for _, toolchain := range []string{current, newest} {
 		for _, p := range wanted {
 			if toolchain == newest && (!p.both || o.newest == "") {
@@ -55,9 +55,15 @@ func (o options) measure(wanted []part, found *results) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", p.name, err)
 			}
+			for _, pass := range passes {
+				rows += len(pass)
+			}
 			found.replace(p, toolchain, o.row != "", p.summary(passes, o.config(p, toolchain, version)))
 			log.Printf("%s with %s took %s", p.name, version, time.Since(began).Round(time.Second))
 		}
+	}
+	if rows == 0 && o.row != "" {
+		return fmt.Errorf("-row %s: no row of these parts has such a name", o.row)
 	}
 	return nil
 }

@@ -213,7 +213,11 @@ func (rs results) rowsTable() string {
 	}
 	return measured(rs, pivot("row", rs, func(r *benchfmt.Result) string {
 		if peerOf(r) == "floor" {
-			return fmt.Sprintf("%s · +%s", nanoseconds(r), number(value(rs.find(rowOf(r), "dram"), processor)-value(r, processor)))
+			above := number(value(rs.find(rowOf(r), "dram"), processor) - value(r, processor))
+			if !strings.HasPrefix(above, "−") {
+				above = "+" + above
+			}
+			return nanoseconds(r) + " · " + above
 		}
 		return rowCell(processor)(r)
 	}))
@@ -281,6 +285,9 @@ func (rs results) about() string {
 
 // number writes a small figure with one decimal, unless it is whole, and a large one with a comma before each three digits.
 func number(v float64) string {
+	if v < 0 {
+		return "−" + number(-v)
+	}
 	if v < 99.95 && v != math.Trunc(v) {
 		return fmt.Sprintf("%.1f", v)
 	}
