@@ -91,7 +91,7 @@ func ruleErrors[List ~[]validator.FieldError](broken List) Errors {
 func ruleError(err validator.FieldError) *FieldError {
 	if known, ok := err.(*brokenRule); ok {
 		fe := known.told
-		fe.Err = err
+		fe.Err = known.made(known)[0] // the validator's own, which can be translated
 		return &fe
 	}
 	source, path := placeOf(err)

@@ -100,6 +100,20 @@ func TestBrokenRulesOfAllAreFoundThroughWhatWrapsThem(t *testing.T) {
 	}
 }
 
+// A program may register its translations after the first request.
+func TestRememberedRulesAreTranslatedWithTheRequestsValue(t *testing.T) {
+	v := unasked()
+	var list binding.Errors
+	for range 2 {
+		list = binding.FieldErrors(saidBy(t, v, "1", "", "application/json", `{"title":"a","author":{"name":"Ende"}}`))
+		require.Len(t, list, 1)
+	}
+	require.NoError(t, v.Engine().(*validator.Validate).RegisterTranslation("min", nil, accept, notTheValue))
+	assert.Equal(t, "not 1", list[0].Err.(validator.FieldError).Translate(nil))
+}
+
+func notTheValue[Translator any](_ Translator, fe validator.FieldError) string { return fmt.Sprint("not ", fe.Value()) }
+
 // A program may write other sentences into what it was given.
 func TestWhatIsRememberedIsNotTheProgramsToChange(t *testing.T) {
 	v := unasked()
