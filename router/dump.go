@@ -24,7 +24,7 @@ func (t *Tree[T]) Dump() string {
 func (t *Tree[T]) String() string { return t.Dump() }
 
 func (n *node[T]) dump(b *strings.Builder, depth int) {
-	fmt.Fprintf(b, "%*s%s [%d]", 2*depth, "", n.path, n.priority)
+	fmt.Fprintf(b, "%*s%s [%d]", 2*depth, "", n.text(), n.priority)
 	if n.route != nil {
 		b.WriteString(" = " + n.route.Pattern)
 	}

@@ -16,25 +16,39 @@ func (t *Tree[T]) addRoute(parts []part, route *Route[T]) (existing *Route[T]) {
 		if p.nType == static {
 			n = n.insertStatic(p.text)
 		} else {
-			n = n.insertChild(p.nType)
+			n = n.insertChild(p.nType, p.text)
 		}
 	}
 	if n.route != nil {
 		return n.route
 	}
-	n.route = route
+	n.route, n.renames = route, !n.hasNames(route.names())
 	n.raisePriority()
 	return nil
 }
 
-// insertChild returns the wildcard below n, a new one if need be.
-func (n *node[T]) insertChild(kind nType) *node[T] {
-	child, path := &n.wildChild, ":"
+// hasNames reports whether the wildcards from the root to n have these names.
+func (n *node[T]) hasNames(names []string) bool {
+	for ; n != nil; n = n.parent {
+		if n.nType == param || n.nType == catchAll {
+			last := len(names) - 1
+			if n.path != names[last] {
+				return false
+			}
+			names = names[:last]
+		}
+	}
+	return true
+}
+
+// insertChild returns the wildcard below n, a new one of that name if need be.
+func (n *node[T]) insertChild(kind nType, name string) *node[T] {
+	child := &n.wildChild
 	if kind == catchAll {
-		child, path = &n.catchAll, "*"
+		child = &n.catchAll
 	}
 	if *child == nil {
-		*child = &node[T]{path: path, parent: n, nType: kind}
+		*child = &node[T]{path: name, parent: n, nType: kind}
 		n.updateRetry()
 		(*child).retry = (*child).canRetry()
 	}

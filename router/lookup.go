@@ -53,7 +53,9 @@ func (t *Tree[T]) Lookup(path string, ps *Params) *Route[T] {
 		n, i, np = n.getValue(path, i, values, np)
 	}
 	*ps = (*ps)[:np]
-	n.route.nameParams(*ps)
+	if n.renames {
+		n.route.nameParams(*ps)
+	}
 	return n.route
 }
 
@@ -106,14 +108,14 @@ walk:
 		} else if i+8 < len(path) {
 			end = segmentEnd(path, i+8)
 		}
-		values[np].Value = path[i:end]
+		values[np] = Param{Key: n.wildChild.path, Value: path[i:end]}
 		n, i, np = n.wildChild, end, np+1
 	}
 	return n, i, np
 }
 
-// nameParams writes the names: each route has its own, so they are known only
-// when the route is.
+// nameParams writes the names of a route that calls its params otherwise than the first one that
+// came this way.
 func (r *Route[T]) nameParams(ps Params) {
 	for i, name := range r.names() {
 		ps[i].Key = name
@@ -126,7 +128,7 @@ func (r *Route[T]) nameParams(ps Params) {
 func (n *node[T]) backtrack(path string, i int, values Params, np int) (*node[T], int, int) {
 	for {
 		if n.catchAll != nil {
-			values[np].Value = path[i-1:]
+			values[np] = Param{Key: n.catchAll.path, Value: path[i-1:]}
 			return n.catchAll, len(path), np + 1
 		}
 		switch n.nType {
@@ -136,7 +138,7 @@ func (n *node[T]) backtrack(path string, i int, values Params, np int) (*node[T]
 			n, i = n.parent, i-len(n.path)
 			if n.wildChild != nil {
 				end := segmentEnd(path, i)
-				values[np].Value = path[i:end]
+				values[np] = Param{Key: n.wildChild.path, Value: path[i:end]}
 				return n.wildChild, end, np + 1
 			}
 		case param:

@@ -22,7 +22,8 @@
 //     priority, highest first, then by index;
 //   - priority is the number of routes at and below the node;
 //   - retry is what canRetry says;
-//   - a param's path is ":", a catch-all's is "*": names belong to the route;
+//   - the path of a wildcard is the name that it had first; a route ends at a node
+//     that renames if it calls one of its params otherwise;
 //   - what follows a param begins with '/'; a catch-all follows a '/' and has
 //     a route but no children.
 // See docs/internals/10-tree.md.
@@ -50,6 +51,18 @@ type node[T any] struct {
 	priority  uint32
 	nType     nType
 	retry     bool // a lookup that is stuck here or below has another way to try: see canRetry
+	renames   bool // the names of route are not those of the wildcards on the way
+}
+
+// text is what the node reads, in the language of patterns.
+func (n *node[T]) text() string {
+	switch n.nType {
+	case param:
+		return ":"
+	case catchAll:
+		return "*"
+	}
+	return n.path
 }
 
 // canRetry reports whether a lookup that is stuck at n may have left out a way, there or

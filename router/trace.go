@@ -148,7 +148,7 @@ type Node[T any] struct{ node *node[T] }
 func (t *Tree[T]) Root() Node[T] { return Node[T]{&t.root} }
 
 // Path returns what the node reads: literal bytes, ":" for a param or "*" for a catch-all.
-func (n Node[T]) Path() string { return n.node.path }
+func (n Node[T]) Path() string { return n.node.text() }
 
 // IsWildcard reports whether the node is a param or a catch-all.
 func (n Node[T]) IsWildcard() bool { return n.node.nType == param || n.node.nType == catchAll }

@@ -33,7 +33,7 @@ var OnStep func(does, node, read string, params Params)
 
 func trace[T any](does string, n *node[T], read string, params Params) {
 	if n != nil {
-		OnStep(does, n.path, read, params)
+		OnStep(does, n.text(), read, params)
 	}
 }
 `
