@@ -83,7 +83,8 @@ type Context struct {
 	endsByClose bool                        // the answer ends where the connection does, over HTTP/1.0
 	unusual     bool                        // head, cut, lost, origin or endsByClose is set
 	formMu      sync.Mutex                  // one goroutine parses the form
-	badForm     atomic.Pointer[badForm]     // the form that could not be parsed, if there is one
+	form        atomic.Pointer[readForm]    // what was read of a form last
+	hadForm     bool                        // the request came with a form that had been read
 	first       *firstWriter                // who has sent the header; nil but in debug mode and for who observes
 	note        any                         // of who observes (internal/observe); unusual is set with it
 	sameSite    http.SameSite

@@ -131,6 +131,7 @@ func (c *Context) ShouldBindUri(obj any) error {
 func (c *Context) ShouldBindWith(obj any, b binding.Binding) error {
 	c.live()
 	defer c.boundBody(b).Release(c.Request)
+	defer c.noteForm(nil, c.Request.MultipartForm)
 	return c.bound(b.Bind(c.Request, obj))
 }
 

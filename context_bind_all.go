@@ -34,6 +34,7 @@ func (c *Context) BindAll(obj any, mediaTypes ...string) error {
 func (c *Context) ShouldBindAll(obj any, mediaTypes ...string) error {
 	c.live()
 	defer c.boundBody(binding.Form).Release(c.Request)
+	defer c.noteForm(nil, c.Request.MultipartForm)
 	err := binding.All(c.Request, &c.Params, obj, mediaTypes...)
 	if errors.Is(err, binding.ErrTags) || errors.Is(err, binding.ErrDestination) {
 		c.warnFailure("BindAll", err)

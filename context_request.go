@@ -162,7 +162,7 @@ func (c *Context) readPostForm() (values url.Values, err error) {
 	c.live()
 	c.formMu.Lock()
 	defer c.formMu.Unlock()
-	if err = c.badForm.Load().of(c.Request); err != nil {
+	if err = c.form.Load().of(c.Request); err != nil {
 		return c.Request.PostForm, err
 	}
 	unparsed := c.Request.MultipartForm == nil && c.ContentType() == MIMEMultipartPOSTForm
@@ -184,7 +184,7 @@ func (c *Context) parseForm() (inBody, inQuery error) {
 	req := c.Request
 	bounded := c.boundBody(binding.Form)
 	defer bounded.Release(req)
-	form := req.Form
+	form, had := req.Form, req.MultipartForm
 	req.Form = noForm
 	inBody = body.ParseForm(req, false)
 	if req.Form = form; form == nil {
@@ -195,24 +195,37 @@ func (c *Context) parseForm() (inBody, inQuery error) {
 			req.PostForm = url.Values{}
 		}
 	}
-	if inBody != nil {
-		c.badForm.Store(&badForm{req.PostForm, inBody})
-	}
+	c.noteForm(inBody, had)
 	return inBody, inQuery
 }
 
-// badForm is a form of which not all could be parsed, and why. net/http forgets that.
-type badForm struct {
+// readForm is what net/http forgets of a form that was read.
+type readForm struct {
 	values url.Values
-	err    error
+	err    error           // why not all of it could be parsed
+	files  *multipart.Form // if it was read here: its request may be a copy, which is gone
+	before *readForm
+}
+
+// noteForm keeps what is known of the form of the request, of which had was there before.
+func (c *Context) noteForm(err error, had *multipart.Form) {
+	files := c.Request.MultipartForm
+	if had != nil {
+		files = nil
+	}
+	if err != nil || files != nil {
+		c.form.Store(&readForm{c.Request.PostForm, err, files, c.form.Load()})
+	}
 }
 
 // of returns what is wrong with the form of a request, or of its copy, if it is that one.
-func (bad *badForm) of(req *http.Request) error {
-	if bad == nil || req.PostForm == nil || !maps.EqualFunc(bad.values, req.PostForm, slices.Equal) {
-		return nil
+func (form *readForm) of(req *http.Request) error {
+	for ; form != nil && req.PostForm != nil; form = form.before {
+		if form.err != nil && maps.EqualFunc(form.values, req.PostForm, slices.Equal) {
+			return form.err
+		}
 	}
-	return bad.err
+	return nil
 }
 
 func (c *Context) maxMultipartMemory() int64 {
@@ -263,7 +276,7 @@ func (c *Context) MultipartForm() (*multipart.Form, error) {
 	c.live()
 	c.formMu.Lock()
 	defer c.formMu.Unlock()
-	if err := c.badForm.Load().of(c.Request); err != nil {
+	if err := c.form.Load().of(c.Request); err != nil {
 		return c.Request.MultipartForm, err
 	}
 	inBody, inQuery := c.parseForm()

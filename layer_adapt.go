@@ -130,6 +130,7 @@ func (call *middlewareCall) end() {
 		return
 	}
 	keepForm(inner.Request, c.Request)
+	c.form.Store(inner.form.Load())
 	// What layers outside have looked at meanwhile (NextAnswer) has errors of its own.
 	c.Errors = append(inner.Errors, c.Errors[min(len(call.errors), len(c.Errors)):]...)
 	c.mu.Lock() // somebody may ask the Context for a value
@@ -193,7 +194,7 @@ func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Cont
 	inner.sameSite, inner.miss, inner.note = c.sameSite, c.miss, c.note
 	inner.onError, inner.failing, inner.rewrites = c.onError, c.failing, c.rewrites
 	inner.served, inner.counted = c.served, append(inner.counted[:0], c.counted...)
-	inner.badForm.Store(c.badForm.Load())
+	inner.form.Store(c.form.Load())
 	return inner
 }
 

@@ -100,6 +100,7 @@ func recoverFrom(c *Context, client context.Context, panicked any, reports *repo
 			_ = c.breakOff()
 		}
 		body.RemoveFiles(c.Request)
+		c.removeForms()
 		panic(http.ErrAbortHandler)
 	}
 	if isConnectionGone(err) && (c.lost || client.Err() == context.Canceled) {

@@ -1,6 +1,7 @@
 package dram
 
 import (
+	"mime/multipart"
 	"net/http"
 	"reflect"
 	"slices"
@@ -41,14 +42,14 @@ func (engine *Engine) firstContext() any {
 // begin makes a Context from the pool new for a request.
 func (c *Context) begin(w http.ResponseWriter, req *http.Request) {
 	c.served, c.counted = c.engine, c.counted[:0]
-	if c.badForm.Load() != nil {
-		c.badForm.Store(nil)
-	}
 	if reflect.TypeOf(w) != c.plain {
 		c.beginInside(w)
 	}
 	c.writermem.reset(w)
 	c.Request = req
+	if req.MultipartForm != nil {
+		c.hadForm = true
+	}
 	c.reset()
 	if c.first != nil {
 		c.first.ResponseWriter, c.writermem.ResponseWriter = w, c.first
@@ -93,7 +94,7 @@ func (c *Context) reset() {
 // gives the Context back to the pool.
 func (engine *Engine) release(c *Context, req *http.Request) {
 	c.writermem.WriteHeaderNow()
-	if c.unusual || engine.poison || c.Request != req || req.MultipartForm != nil || c.pinned.Load() != nil {
+	if c.unusual || engine.poison || c.Request != req || req.MultipartForm != nil || c.form.Load() != nil || c.pinned.Load() != nil {
 		engine.releaseUnusual(c, req)
 		return
 	}
@@ -112,9 +113,7 @@ func (engine *Engine) releaseUnusual(c *Context, req *http.Request) {
 	}
 	keepForm(c.Request, req)
 	abort := c.cut != uncut && isCutByAbort(c.cut, req)
-	if req.MultipartForm != nil && (abort || c.removesFiles(req)) {
-		body.RemoveFiles(req)
-	}
+	c.endForms(req, abort)
 	if c.endsByClose && c.cut == uncut {
 		serve.ResetUnlessWhole(req.Context(), true)
 	}
@@ -153,12 +152,45 @@ func keepForm(from, to *http.Request) {
 	}
 }
 
-// removesFiles reports whether the temporary files of the request's form are the Engine's to remove:
-// net/http does so for HTTP/1, but since Go 1.27 not for HTTP/2, and servers of HTTP/3, FastCGI and CGI
-// do not. An Engine inside of another leaves them to that one.
-func (c *Context) removesFiles(req *http.Request) bool {
+// endForms removes the temporary files of the forms that were read inside of the Engine. No server does
+// so for sure: what is around may have given the Engine a copy of the request, whose form the server does not
+// see. An Engine inside of another one leaves them to that. A form that was there before is that
+// of who read it, or of the server: those of HTTP/1 remove it themselves, but of no answer that is cut;
+// those of HTTP/2, since Go 1.27, of HTTP/3, FastCGI and CGI do not.
+func (c *Context) endForms(req *http.Request, cut bool) {
+	outer := outerOf(c.writermem.ResponseWriter)
 	byServer := req.ProtoMajor == 1 && req.Context().Value(http.ServerContextKey) != nil
-	return !byServer && outerOf(c.writermem.ResponseWriter) == nil
+	switch {
+	case !c.hadForm:
+		c.takeForm(req.MultipartForm)
+	case cut || !byServer && outer == nil:
+		body.RemoveFiles(req)
+	}
+	if outer != nil && !cut {
+		for form := c.form.Load(); form != nil; form = form.before {
+			outer.takeForm(form.files)
+		}
+	} else {
+		c.removeForms()
+	}
+	c.form.Store(nil)
+	c.hadForm = false
+}
+
+// takeForm has the Context remove the files of a form, if it is one, in the end.
+func (c *Context) takeForm(form *multipart.Form) {
+	if form != nil {
+		c.form.Store(&readForm{files: form, before: c.form.Load()})
+	}
+}
+
+// removeForms removes the files of the forms that the Context has read or taken.
+func (c *Context) removeForms() {
+	for form := c.form.Load(); form != nil; form = form.before {
+		if form.files != nil {
+			_ = form.files.RemoveAll() // what cannot be removed is left to the system
+		}
+	}
 }
 
 // Copy returns a Context that may be used after the handler has returned, for
@@ -181,7 +213,7 @@ func (c *Context) Copy() *Context {
 		Accepted: slices.Clone(c.Accepted),
 		sameSite: c.sameSite,
 	}
-	cp.badForm.Store(c.badForm.Load())
+	cp.form.Store(c.form.Load())
 	cp.pinWithoutEnd(c)
 	cp.writermem = responseWriter{
 		ResponseWriter: newDetachedWriter(c.writermem.ResponseWriter),

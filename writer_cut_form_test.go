@@ -1,13 +1,16 @@
 package dram_test
 
 import (
+	"context"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -117,4 +120,117 @@ func TestNoServerLeavesTheFilesOfAForm(t *testing.T) {
 			assert.Empty(t, left)
 		})
 	}
+}
+
+// A middleware of net/http's around the Engine, or a layer, may pass on a copy of the request, of whose form
+// the server knows nothing.
+func TestNoCopyOfARequestLeavesTheFilesOfItsForm(t *testing.T) {
+	withContext := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			next.ServeHTTP(w, req.WithContext(context.WithValue(req.Context(), http.LocalAddrContextKey, nil)))
+		})
+	}
+	restores := func(c *dram.Context) {
+		before := c.Request
+		c.Request = before.WithContext(context.WithValue(before.Context(), http.LocalAddrContextKey, nil))
+		c.Next()
+		c.Request = before
+	}
+	for name, around := range map[string]func(*dram.Engine) http.Handler{
+		"StripPrefix": func(r *dram.Engine) http.Handler { return http.StripPrefix("/api", r) },
+		"TimeoutHandler": func(r *dram.Engine) http.Handler {
+			return http.StripPrefix("/api", http.TimeoutHandler(r, time.Minute, ""))
+		},
+		"WithContext": func(r *dram.Engine) http.Handler { return http.StripPrefix("/api", withContext(r)) },
+		"a layer that restores the request": func(r *dram.Engine) http.Handler {
+			outer := dram.New()
+			outer.Use(restores)
+			outer.POST("/api/", dram.WrapH(http.StripPrefix("/api", r)))
+			return outer
+		},
+		"another Engine, and a copy for this one": func(r *dram.Engine) http.Handler {
+			outer := dram.New()
+			outer.POST("/api/", func(c *dram.Context) { r.ServeHTTP(c.Writer, requestTo(c.Request, "/")) })
+			return outer
+		},
+	} {
+		for handler, read := range map[string]func(*dram.Context) error{
+			"FormFile": func(c *dram.Context) error { _, err := c.FormFile("file"); return err },
+			"ShouldBind": func(c *dram.Context) error {
+				return c.ShouldBind(&struct {
+					File *multipart.FileHeader `form:"file" binding:"required"`
+				}{})
+			},
+			"ShouldBindAll": func(c *dram.Context) error {
+				return c.ShouldBindAll(&struct {
+					File *multipart.FileHeader `form:"file" binding:"required"`
+				}{})
+			},
+			"a layer that restores, and ShouldBind": func(c *dram.Context) error {
+				before := c.Request
+				defer func() { c.Request = before }()
+				c.Request = before.WithContext(before.Context())
+				return c.ShouldBind(&struct {
+					File *multipart.FileHeader `form:"file" binding:"required"`
+				}{})
+			},
+			"Request.ParseMultipartForm": func(c *dram.Context) error { return c.Request.ParseMultipartForm(1) },
+		} {
+			t.Run(name+"/"+handler, func(t *testing.T) {
+				dir := t.TempDir()
+				t.Setenv("TMPDIR", dir)
+				r := dram.New()
+				r.MaxMultipartMemory = 1
+				r.POST("/", func(c *dram.Context) {
+					assert.NoError(t, read(c))
+					stored, err := os.ReadDir(dir)
+					assert.NoError(t, err)
+					assert.Len(t, stored, 1)
+				})
+				server := httptest.NewServer(around(r))
+				defer server.Close()
+				res, err := http.Post(server.URL+"/api/", "multipart/form-data; boundary=b", strings.NewReader(upload))
+				require.NoError(t, err)
+				assert.Equal(t, http.StatusOK, res.StatusCode)
+				res.Body.Close()
+				server.Close()
+				left, err := os.ReadDir(dir)
+				require.NoError(t, err)
+				assert.Empty(t, left)
+			})
+		}
+	}
+}
+
+func requestTo(req *http.Request, path string) *http.Request {
+	req = req.Clone(req.Context())
+	req.URL.Path = path
+	return req
+}
+
+// A form that was read outside of the Engine is not the Engine's to end.
+func TestTheFilesOfAFormThatWasThereBeforeStay(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	r := dram.New()
+	r.POST("/", func(c *dram.Context) {
+		_, err := c.FormFile("file")
+		assert.NoError(t, err)
+	})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		assert.NoError(t, req.ParseMultipartForm(1))
+		r.ServeHTTP(w, req)
+		file, err := req.MultipartForm.File["file"][0].Open()
+		if assert.NoError(t, err) {
+			file.Close()
+		}
+	}))
+	defer server.Close()
+	res, err := http.Post(server.URL, "multipart/form-data; boundary=b", strings.NewReader(upload))
+	require.NoError(t, err)
+	res.Body.Close()
+	server.Close()
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Empty(t, left)
 }

@@ -112,7 +112,9 @@ func TestRememberedRulesAreTranslatedWithTheRequestsValue(t *testing.T) {
 	assert.Equal(t, "not 1", list[0].Err.(validator.FieldError).Translate(nil))
 }
 
-func notTheValue[Translator any](_ Translator, fe validator.FieldError) string { return fmt.Sprint("not ", fe.Value()) }
+func notTheValue[Translator any](_ Translator, fe validator.FieldError) string {
+	return fmt.Sprint("not ", fe.Value())
+}
 
 // A program may write other sentences into what it was given.
 func TestWhatIsRememberedIsNotTheProgramsToChange(t *testing.T) {
