@@ -45,7 +45,6 @@ func (c *Context) SetSameSite(samesite http.SameSite) {
 // the service, "" all of it (CookiePath). A name or value that no cookie can carry is left out (RFC 6265
 // section 4.1.1).
 func (c *Context) SetCookie(name, value string, maxAge int, path, domain string, secure, httpOnly bool) {
-	c.warnCookie(name)
 	c.SetCookieData(&http.Cookie{
 		Name:     name,
 		Value:    url.QueryEscape(value),

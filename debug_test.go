@@ -112,6 +112,15 @@ func (brokenListener) Addr() net.Addr            { return brokenListener{} }
 func (brokenListener) Network() string           { return "test" }
 func (brokenListener) String() string            { return "broken" }
 
+func TestACookieThatIsNotSentIsSaidOnce(t *testing.T) {
+	out := captureWriter(t)
+	inMode(t, dram.DebugMode)
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) { c.SetCookie("a b", "1", 0, "", "", true, true) })
+	serve(r, "GET", "/")
+	assert.Equal(t, 1, strings.Count(out.String(), `the cookie "a b" (`))
+}
+
 // wrapped has layers that are called like those of package middleware.
 type wrapped struct{}
 
