@@ -39,9 +39,9 @@ func (engine *Engine) debugPrint(format string, values ...any) {
 	debugWrite(now.out, format, values...)
 }
 
-// debugPrintError prints an error, if there is one, in debug mode.
+// debugPrintError prints an error in debug mode.
 func (engine *Engine) debugPrintError(err error) {
-	if now := engine.settings(); err != nil && now.debug {
+	if now := engine.settings(); now.debug {
 		debugWrite(now.errOut, "[ERROR] %v", logLine(err.Error()))
 	}
 }

@@ -141,7 +141,6 @@ func (a Answer) Replace(handler HandlerFunc) {
 	w := a.open()
 	c := w.c
 	w.state, w.replacing = answerDropped, true
-	w.held = w.held[:0]
 	w.through, w.tee = nil, nil
 	a.Header().Del("Content-Length")
 	inner := c.Writer
@@ -150,7 +149,7 @@ func (a Answer) Replace(handler HandlerFunc) {
 	defer func() {
 		c.Writer = inner
 		if w.replacing { // the handler has panicked: whoever recovers answers, and is not asked about
-			w.state, w.replacing, w.look = answerPassing, false, nil
+			w.state, w.look = answerPassing, nil
 		}
 	}()
 	handler(c)

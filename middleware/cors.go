@@ -57,11 +57,10 @@ func CORS(cfg CORSConfig) dram.HandlerFunc {
 	}
 }
 
-// isPreflight reports whether a browser asks for permission before it sends the
-// request itself.
+// isPreflight reports whether a browser, if the request has an Origin, asks for permission
+// before it sends the request itself.
 func isPreflight(r *http.Request) bool {
-	return r.Method == http.MethodOptions && len(r.Header["Origin"]) > 0 &&
-		len(r.Header["Access-Control-Request-Method"]) > 0
+	return r.Method == http.MethodOptions && len(r.Header["Access-Control-Request-Method"]) > 0
 }
 
 // corsPolicy is a compiled configuration: the values to send are slices

@@ -64,8 +64,5 @@ func replay(c *dram.Context, record IdempotencyRecord) {
 	}
 	h.Set("Idempotency-Replayed", "true")
 	c.Status(record.Status)
-	c.Writer.WriteHeaderNow()
-	if len(record.Body) > 0 {
-		_, _ = c.Writer.Write(record.Body) // the client may be gone
-	}
+	_, _ = c.Writer.Write(record.Body) // and the header, if there is no body; the client may be gone
 }

@@ -333,9 +333,5 @@ const copyBufferSize = 32 << 10
 // Get implements httputil.BufferPool.
 func (b *copyBuffers) Get() []byte { return b.pool.Get().(*[copyBufferSize]byte)[:] }
 
-// Put implements httputil.BufferPool.
-func (b *copyBuffers) Put(buf []byte) {
-	if cap(buf) >= copyBufferSize {
-		b.pool.Put((*[copyBufferSize]byte)(buf[:copyBufferSize]))
-	}
-}
+// Put implements httputil.BufferPool: buf is one of Get's.
+func (b *copyBuffers) Put(buf []byte) { b.pool.Put((*[copyBufferSize]byte)(buf)) }

@@ -162,7 +162,7 @@ var errStillRunning = errors.New("its last run has not come back")
 // runCheck runs a check, unless it is still running: a check that hangs blocks
 // one goroutine only. A panic becomes its error.
 func (r *readiness) runCheck(ctx context.Context, name string, check func(context.Context) error) (err error) {
-	if _, busy := r.busy.LoadOrStore(name, true); busy {
+	if _, busy := r.busy.LoadOrStore(name, nil); busy {
 		return errStillRunning
 	}
 	defer r.busy.Delete(name)
