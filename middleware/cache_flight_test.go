@@ -88,6 +88,20 @@ func TestCacheRunsEqualRequestsOnce(t *testing.T) {
 	})
 }
 
+// A condition of the client's gives way to the question about what is kept, if there is one: then the answer
+// is for all.
+func TestCacheRunsConditionsOnceIfItAsksAboutWhatIsStale(t *testing.T) {
+	for validator, runs := range map[string]int32{`Etag: "a"`: 1, "X-None: 1": 5} {
+		synctest.Test(t, func(t *testing.T) {
+			o := newSlow(middleware.CacheConfig{}, saying(maxAge, validator))
+			get(o, "/")
+			time.Sleep(90 * time.Second)
+			o.ask(5, func(_ int, req *http.Request) { req.Header.Set("If-None-Match", `"b"`) })
+			assert.Equal(t, 1+runs, o.runs.Load(), validator)
+		})
+	}
+}
+
 // What may not be shared is not, and those who waited do not run one after another.
 func TestCacheCollapsingLeaksNoPrivateAnswer(t *testing.T) {
 	for name, answer := range map[string]dram.HandlerFunc{

@@ -5,6 +5,8 @@ package middleware
 
 import (
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -126,4 +128,19 @@ func TestWhatBelongsToAConnectionIsNotKept(t *testing.T) {
 func TestTheSizeOfARecord(t *testing.T) {
 	r := CacheRecord{Body: make([]byte, 1, 100), Header: http.Header{"Abc": {"12", "345"}}, Vary: []string{"Accept"}}
 	assert.Equal(t, recordOverhead+100+(3+64)+(2+16)+(3+16)+(6+16), r.size())
+
+	store, key := NewMemoryCache(2*r.size(), 0), CacheKey{}
+	assert.NoError(t, store.Put(t.Context(), key, key, &r, time.Minute))
+	held, err := store.Get(t.Context(), key, key)
+	assert.NoError(t, err)
+	assert.Same(t, &r, held, "it takes half of the store, and not more")
+}
+
+func TestAnswersAreToldApartByAsManyHeadersAsOneMayName(t *testing.T) {
+	names := strings.Split(strings.Repeat("A", maxVary+1), "")
+	for i := range names {
+		names[i] += strconv.Itoa(10 + i)
+	}
+	assert.Equal(t, names[:maxVary], mergeVary(names[1:maxVary], names[:2]))
+	assert.Equal(t, names[:2], mergeVary(names[1:], names[:2]), "one too many")
 }

@@ -175,6 +175,34 @@ func TestCacheReadsWhatWasWrittenWhileTheOldIsStored(t *testing.T) {
 	assert.NotEqual(t, "run 1", get(r, "/").Body.String())
 }
 
+// Nor if the change comes before the old is in the store, to which other programs look as well.
+func TestCacheLeavesNothingOldInTheStore(t *testing.T) {
+	for name, reads := range map[string]struct{ meanwhile bool }{"while it is stored": {true}, "afterwards, by another program": {false}} {
+		t.Run(name, func(t *testing.T) {
+			puts, found := 0, ""
+			var o *cached
+			store := hooked{middleware.NewMemoryCache(0, 0), func(context.Context) error {
+				if puts++; puts == 1 {
+					send(o, "PUT", "/", "")
+				}
+				return nil
+			}, func(context.Context) error {
+				if puts == 1 && reads.meanwhile {
+					found = get(o, "/").Body.String()
+				}
+				return nil
+			}}
+			o = newCached(middleware.CacheConfig{Store: store}, saying(maxAge))
+			assert.Equal(t, "run 1", get(o, "/").Body.String())
+			if !reads.meanwhile {
+				other := newCached(middleware.CacheConfig{Store: store}, func(c *dram.Context) { c.String(200, "anew") })
+				found = get(other, "/").Body.String()
+			}
+			assert.Equal(t, map[bool]string{true: "run 3", false: "anew"}[reads.meanwhile], found)
+		})
+	}
+}
+
 // A store that can be read, but not be written to (a replica of Redis, say), does not give what has been changed.
 func TestCacheReadsWhatWasWrittenThoughTheStoreCannotDropIt(t *testing.T) {
 	store := &readOnly{MemoryCache: middleware.NewMemoryCache(0, 0)}

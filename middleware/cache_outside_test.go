@@ -83,6 +83,18 @@ func TestCacheKeepsWhatAHandlerSetsToTheSameValue(t *testing.T) {
 	assert.Equal(t, 1, o.runs)
 }
 
+// What is kept has a header of its own even if no body follows.
+func TestCacheSendsTheHeaderOfAnAnswerWithoutABody(t *testing.T) {
+	var written []bool
+	o := within(func(c *dram.Context) { c.Next(); written = append(written, c.Writer.Written()) },
+		func(c *dram.Context) { saying(maxAge)(c); c.AbortWithStatus(204) })
+	for range 2 {
+		assert.Equal(t, 204, get(o, "/").Code)
+	}
+	assert.Equal(t, 1, o.runs)
+	assert.Equal(t, []bool{true, true}, written)
+}
+
 // Cache-Control of a layer outside counts after a 304 as before it.
 func TestCacheKeepsWhatIsFreshByALayerOutsideAfterA304(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

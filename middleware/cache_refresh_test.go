@@ -24,10 +24,11 @@ func TestCacheServesStaleWhileItAsks(t *testing.T) {
 		after   time.Duration
 		stale   bool
 	}{
-		"allowed":         {"max-age=60, stale-while-revalidate=60", 90 * time.Second, true},
-		"with s-maxage":   {"s-maxage=60, stale-while-revalidate=60", 90 * time.Second, true},
-		"for too long":    {"max-age=60, stale-while-revalidate=60", 122 * time.Second, false},
-		"must-revalidate": {"max-age=60, stale-while-revalidate=60, must-revalidate", 90 * time.Second, false},
+		"allowed":          {"max-age=60, stale-while-revalidate=60", 90 * time.Second, true},
+		"with s-maxage":    {"s-maxage=60, stale-while-revalidate=60", 90 * time.Second, true},
+		"for too long":     {"max-age=60, stale-while-revalidate=60", 122 * time.Second, false},
+		"must-revalidate":  {"max-age=60, stale-while-revalidate=60, must-revalidate", 90 * time.Second, false},
+		"proxy-revalidate": {"max-age=60, stale-while-revalidate=60, proxy-revalidate", 90 * time.Second, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -56,27 +57,30 @@ func TestCacheServesStaleWhileItAsks(t *testing.T) {
 
 // A refresh has nothing of the client's: neither its leaving nor its conditions.
 func TestCacheRefreshIsNobodysRequest(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var asked []string
-		o := newSlow(middleware.CacheConfig{}, func(c *dram.Context) {
-			saying("Cache-Control: max-age=60, stale-while-revalidate=60", `Etag: "a"`)(c)
-			asked = append(asked, c.GetHeader("If-None-Match"))
-			if c.GetHeader("If-None-Match") == `"a"` {
-				c.AbortWithStatus(304)
-			}
+	for _, tag := range []string{`"a"`, ""} {
+		synctest.Test(t, func(t *testing.T) {
+			var asked []string
+			o := newSlow(middleware.CacheConfig{}, func(c *dram.Context) {
+				saying("Cache-Control: max-age=60, stale-while-revalidate=60")(c)
+				c.Header("Etag", tag)
+				asked = append(asked, c.GetHeader("If-None-Match"))
+				if tag != "" && c.GetHeader("If-None-Match") == tag {
+					c.AbortWithStatus(304)
+				}
+			})
+			get(o, "/")
+			time.Sleep(90 * time.Second)
+			gone, leave := context.WithCancel(t.Context())
+			w := get(o, "/", with(`If-None-Match: "b"`), func(req *http.Request) { *req = *req.WithContext(gone) })
+			leave()
+			assert.Equal(t, "run 1", w.Body.String())
+			time.Sleep(2 * time.Second)
+			synctest.Wait()
+			assert.Equal(t, []string{"", tag}, asked)
+			assert.Equal(t, "1", get(o, "/").Header().Get("Age"), "it is fresh again, by a 304 if it has a tag")
+			assert.EqualValues(t, 2, o.runs.Load())
 		})
-		get(o, "/")
-		time.Sleep(90 * time.Second)
-		gone, leave := context.WithCancel(t.Context())
-		w := get(o, "/", with(`If-None-Match: "b"`), func(req *http.Request) { *req = *req.WithContext(gone) })
-		leave()
-		assert.Equal(t, "run 1", w.Body.String())
-		time.Sleep(2 * time.Second)
-		synctest.Wait()
-		assert.Equal(t, []string{"", `"a"`}, asked)
-		assert.Equal(t, "1", get(o, "/").Header().Get("Age"), "the 304 has made it fresh")
-		assert.EqualValues(t, 2, o.runs.Load())
-	})
+	}
 }
 
 // A refresh that fails leaves what is kept, and the next request tries again.

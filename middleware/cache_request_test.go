@@ -155,6 +155,10 @@ func TestCacheKeepsQueriesByTheirBodies(t *testing.T) {
 		assert.Equal(t, "longer than it may be", ask("longer than it may be", func(req *http.Request) { req.ContentLength = -1 }).Body.String())
 	}
 	assert.Equal(t, 8, o.runs)
+	for range 2 {
+		assert.Equal(t, "10 letters", ask("10 letters").Body.String())
+	}
+	assert.Equal(t, 9, o.runs, "as long as it may be")
 	send(o, "POST", "/", "")
 	runs := o.runs
 	assert.Equal(t, "a", ask("a").Body.String())

@@ -24,13 +24,14 @@ func TestCacheAsksAboutWhatIsStale(t *testing.T) {
 		want, header  string // the body and X-Count afterwards
 		runs          int    // after a third request
 	}{
-		"by ETag":          {[]string{maxAge, "Etag: " + tag, "X-Count: 1"}, []string{"X-Count: 2"}, `"v1"|`, "run 1", "2", 2},
-		"by Last-Modified": {[]string{maxAge, "Last-Modified: " + changed, "X-Count: 1"}, []string{}, "|" + changed, "run 1", "1", 2},
-		"by both":          {[]string{maxAge, "Etag: " + tag, "Last-Modified: " + changed}, []string{"Etag: " + tag}, `"v1"|` + changed, "run 1", "", 2},
-		"no-cache":         {[]string{"Cache-Control: no-cache", "Etag: " + tag}, []string{}, `"v1"|`, "run 1", "", 3},
-		"another version":  {[]string{maxAge, "Etag: " + tag, "X-Count: 1"}, []string{`Etag: "v2"`, "X-Count: 2"}, `"v1"|`, "run 1", "1", 3},
-		"no longer kept":   {[]string{maxAge, "Etag: " + tag}, []string{"Cache-Control: no-store"}, `"v1"|`, "run 1", "", 3},
-		"not by length":    {[]string{maxAge, "Etag: " + tag}, []string{"Content-Length: 9"}, `"v1"|`, "run 1", "", 2},
+		"by ETag":              {[]string{maxAge, "Etag: " + tag, "X-Count: 1"}, []string{"X-Count: 2"}, `"v1"|`, "run 1", "2", 2},
+		"by Last-Modified":     {[]string{maxAge, "Last-Modified: " + changed, "X-Count: 1"}, []string{}, "|" + changed, "run 1", "1", 2},
+		"by both":              {[]string{maxAge, "Etag: " + tag, "Last-Modified: " + changed}, []string{"Etag: " + tag}, `"v1"|` + changed, "run 1", "", 2},
+		"no-cache":             {[]string{"Cache-Control: no-cache", "Etag: " + tag}, []string{}, `"v1"|`, "run 1", "", 3},
+		"another version":      {[]string{maxAge, "Etag: " + tag, "X-Count: 1"}, []string{`Etag: "v2"`, "X-Count: 2"}, `"v1"|`, "run 1", "1", 3},
+		"no longer kept":       {[]string{maxAge, "Etag: " + tag}, []string{"Cache-Control: no-store"}, `"v1"|`, "run 1", "", 3},
+		"private from then on": {[]string{maxAge, "Etag: " + tag}, []string{"Cache-Control: private, max-age=60"}, `"v1"|`, "run 1", "", 3},
+		"not by length":        {[]string{maxAge, "Etag: " + tag}, []string{"Content-Length: 9"}, `"v1"|`, "run 1", "", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

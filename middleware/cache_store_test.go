@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,6 +40,10 @@ func ExampleCache() {
 }
 
 func cacheKey(n byte) (key middleware.CacheKey) { key[0] = n; return key }
+
+func TestACacheKeyIsWrittenInHexadecimalDigits(t *testing.T) {
+	assert.Equal(t, "ab"+strings.Repeat("0", 62), cacheKey(0xab).String())
+}
 
 func TestMemoryCache(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -135,6 +135,11 @@ func TestCacheKeepsWhatTheAnswerAllows(t *testing.T) {
 			c.String(200, strings.Repeat("x", 4096))
 			_, _ = c.Writer.WriteString("x")
 		}, false},
+		"as long as it says, piece-wise": {func(c *dram.Context) {
+			saying(maxAge, "Content-Length: 6")(c)
+			c.String(200, "abc")
+			c.String(200, "def")
+		}, true},
 		"as long as MaxAnswer": {func(c *dram.Context) { saying(maxAge)(c); c.String(200, strings.Repeat("x", 4096)) }, true},
 		"shorter than it says": {func(c *dram.Context) { saying(maxAge, "Content-Length: 9")(c); c.String(200, "short") }, false},
 		"broken off": {func(c *dram.Context) {

@@ -109,6 +109,7 @@ func TestCleanPath(t *testing.T) {
 				}
 			}
 		}
+		assert.Contains(t, problemIn(t, get(r, "/", pathOf(`/\evil.example`))).Detail, "backslash")
 		assert.Equal(t, 404, send(r, "OPTIONS", "/", "", func(req *http.Request) { req.URL = &url.URL{Path: "*"} }).Code, "OPTIONS * has no path")
 	}
 }

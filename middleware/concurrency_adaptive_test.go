@@ -127,6 +127,7 @@ func TestAdaptiveLimitSaysWhereItWouldStart(t *testing.T) {
 	} {
 		assert.ErrorContains(t, cfg.Validate(), says)
 	}
+	assert.NoError(t, middleware.ConcurrencyConfig{Max: 100, Adaptive: &middleware.AdaptiveLimit{Initial: 1}}.Validate())
 }
 
 func TestAdaptiveLimitDoesNotGrowWithoutNeed(t *testing.T) {

@@ -73,6 +73,12 @@ func TestPprofProfiles(t *testing.T) {
 		assert.NoError(t, err, name)
 		assert.Equal(t, "no-store", w.Header().Get("Cache-Control"))
 	}
+	heap, text := get(r, "/prof/heap").Header(), get(r, "/prof/heap?debug=1").Header()
+	assert.Equal(t, "application/octet-stream", heap.Get("Content-Type"))
+	assert.Equal(t, `attachment; filename="heap"`, heap.Get("Content-Disposition"))
+	assert.Equal(t, "text/plain; charset=utf-8", text.Get("Content-Type"))
+	assert.Empty(t, text.Get("Content-Disposition"), "it is shown")
+	assert.Regexp(t, `(?s)<ul>\n<li><a href="/prof/allocs\?debug=1">.*\n</ul>\n$`, get(r, "/prof").Body.String())
 	assert.Contains(t, get(r, "/prof").Body.String(), `<a href="/prof/heap?debug=1">`)
 	assert.Contains(t, get(r, "/prof/").Body.String(), `<a href="/prof/heap?debug=1">`)
 	assert.Contains(t, get(r, "/prof/goroutine?debug=2").Body.String(), "TestPprofProfiles")

@@ -100,7 +100,7 @@ func TestReadinessAsksSeldomAndNeverPilesUp(t *testing.T) {
 		assert.EqualValues(t, 1, calls.Load())
 		for range 5 {
 			time.Sleep(time.Minute)
-			get(r, "/readyz")
+			assert.Equal(t, http.StatusServiceUnavailable, get(r, "/readyz").Code)
 		}
 		assert.EqualValues(t, 6, calls.Load())
 		assert.EqualValues(t, 1, hung.Load(), "a check that hangs is not started again")

@@ -124,6 +124,29 @@ func TestProxyPassesInformationOnAndKeepsTheHeaders(t *testing.T) {
 	}
 }
 
+// TestProxyPassesNoLengthOfInformationOn: a 1xx has none (RFC 9110 section 8.6), whatever the server says.
+func TestProxyPassesNoLengthOfInformationOn(t *testing.T) {
+	server := rawUpstream(t, "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nContent-Length: 9\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage")
+	var hints http.Header
+	w := get(proxied(middleware.ProxyConfig{Target: server}, func(c *dram.Context) { c.NextWith(hinting{c.Writer, &hints}, nil) }), "/")
+	assert.Equal(t, "page", w.Body.String())
+	assert.Equal(t, "</a.css>", hints.Get("Link"))
+	assert.Empty(t, hints.Get("Content-Length"))
+}
+
+// hinting is a layer's writer that keeps the header of a 103.
+type hinting struct {
+	dram.ResponseWriter
+	hints *http.Header
+}
+
+func (w hinting) WriteHeader(status int) {
+	if status == http.StatusEarlyHints {
+		*w.hints = w.Header().Clone()
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
 // startTLS starts a server with TLS, with or without HTTP/2, and its client.
 func startTLS(t *testing.T, handler http.Handler, http2 bool) *httptest.Server {
 	t.Helper()
@@ -136,7 +159,7 @@ func startTLS(t *testing.T, handler http.Handler, http2 bool) *httptest.Server {
 }
 
 func TestProxyHeadersThatBothSet(t *testing.T) {
-	server := rawUpstream(t, "HTTP/1.1 404 Not Found\r\nContent-Type: text/x-theirs\r\nContent-Language: de\r\nETag: \"theirs\"\r\nLocation: /theirs\r\nRetry-After: 7\r\nCache-Control: max-age=60\r\n"+
+	server := rawUpstream(t, "HTTP/1.1 404 Not Found\r\nContent-Type: text/x-theirs\r\nContent-Language: de\r\nETag: \"theirs\"\r\nLocation: /theirs\r\nRetry-After: 7\r\nCache-Control: max-age=60\r\nLink: </theirs>\r\n"+
 		"Vary: origin, Accept\r\nVary: Cookie\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Security-Policy: theirs\r\nX-Frame-Options: theirs\r\nX-Request-Id: theirs\r\n"+
 		"Access-Control-Allow-Origin: *\r\nServer: theirs\r\nContent-Length: 2\r\n\r\nno")
 	w := get(proxied(middleware.ProxyConfig{Target: server}, func(c *dram.Context) {
@@ -146,12 +169,13 @@ func TestProxyHeadersThatBothSet(t *testing.T) {
 			c.Header(name, "ours")
 		}
 		c.Header("Cache-Control", "no-store")
+		c.Header("Link", "</ours>")
 		c.Header("Vary", "Origin")
 		c.Header("Set-Cookie", "outer=1")
 	}), "/")
 	assert.Equal(t, http.Header{
 		"Content-Type": {"text/x-theirs"}, "Content-Language": {"de"}, "Etag": {`"theirs"`}, "Location": {"/theirs"}, "Retry-After": {"7"}, "Content-Length": {"2"},
-		"Cache-Control": {"no-store", "max-age=60"}, "Vary": {"Origin", "Accept", "Cookie"}, "Set-Cookie": {"outer=1", "a=1", "b=2"},
+		"Cache-Control": {"no-store", "max-age=60"}, "Link": {"</ours>", "</theirs>"}, "Vary": {"Origin", "Accept", "Cookie"}, "Set-Cookie": {"outer=1", "a=1", "b=2"},
 		"Content-Security-Policy": {"ours"}, "X-Frame-Options": {"ours"}, "X-Request-Id": {"ours"}, "Access-Control-Allow-Origin": {"ours"}, "X-Ours": {"ours"}, "Server": {"theirs"},
 	}, w.Header())
 	assert.Equal(t, "404 no", fmt.Sprint(w.Code, " ", w.Body))
