@@ -2,7 +2,9 @@ package dram_test
 
 import (
 	"mime/multipart"
+	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -135,6 +137,34 @@ func TestFilesOfABoundFormStayInMemoryWithinTheLimits(t *testing.T) {
 			req := httptest.NewRequest("POST", "/", strings.NewReader(text))
 			req.Header.Set("Content-Type", contentType)
 			r.ServeHTTP(httptest.NewRecorder(), req)
+		})
+	}
+}
+
+func TestABadFormIsThatOfItsRequest(t *testing.T) {
+	layers := map[string]struct {
+		layer dram.HandlerFunc
+		isBad bool
+	}{
+		"a layer with a writer of its own": {dram.WrapMiddleware(func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(plainWriter{w}, r) })
+		}), true},
+		"another request that was parsed": {func(c *dram.Context) {
+			other := c.Request.Clone(c.Request.Context())
+			other.PostForm = url.Values{"name": {"eve"}}
+			c.NextWith(nil, other)
+		}, false},
+	}
+	for name, tt := range layers {
+		t.Run(name, func(t *testing.T) {
+			r := dram.New()
+			r.Use(func(c *dram.Context) { c.PostForm("name") }, tt.layer)
+			var err error
+			r.POST("/", func(c *dram.Context) { _, err = dram.FormOr(c, "other", "") })
+			req := httptest.NewRequest("POST", "/", strings.NewReader("name=ann&%zz"))
+			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.ServeHTTP(httptest.NewRecorder(), req)
+			assert.Equal(t, tt.isBad, err != nil)
 		})
 	}
 }

@@ -3,8 +3,10 @@ package dram_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/go-playground/validator/v10"
 	"github.com/stretchr/testify/assert"
@@ -105,6 +107,9 @@ func TestBindAnswers400AndAborts(t *testing.T) {
 
 	assert.Equal(t, 413, post(r, "/", `{"name":"`+strings.Repeat("x", 50)+`"}`).Code)
 	assert.Equal(t, 400, post(r, "/", `{"name":"x"} trailing`).Code)
+	late := httptest.NewRecorder()
+	r.ServeHTTP(late, httptest.NewRequest("POST", "/", iotest.ErrReader(os.ErrDeadlineExceeded)))
+	assert.Equal(t, 408, late.Code)
 }
 
 func post(h http.Handler, target, body string) *httptest.ResponseRecorder {

@@ -159,14 +159,33 @@ func TestAFileAtAPathThatEndsInASlash(t *testing.T) {
 	r.GET("/docs/:name/", func(c *dram.Context) { c.File(filepath.Join(dir, c.Param("name")+".txt")) })
 	r.GET("/all/*name", func(c *dram.Context) { c.File(filepath.Join(dir, c.Param("name"))) })
 	r.GET("/fixed/*any", func(c *dram.Context) { c.File(filepath.Join(dir, "a.txt")) })
+	r.GET("/a.txt/*any", func(c *dram.Context) { c.File(filepath.Join(dir, "a.txt")) })
 	r.GET("/fs/*name", func(c *dram.Context) { c.FileFromFS(c.Param("name"), http.Dir(dir)) })
 	for path, want := range map[string]string{
 		"/docs/a/": "a", "/all/a.txt": "a", "/all/a.txt/": "ours", "/all/sub/": "index", "/all/": "root",
-		"/fixed/x/": "a", "/fixed/x//": "a", "/fixed/x//y": "a", "/fs/a.txt/": "ours", "/fs/sub/": "index", "/fs/": "root",
+		"/fixed/x/": "a", "/fixed/x//": "a", "/fixed/x//y": "a", "/a.txt/": "a", "/fs/a.txt/": "ours", "/fs/sub/": "index", "/fs/": "root",
 	} {
 		assert.Equal(t, want, serve(r, "GET", path).Body.String(), path)
 	}
 	assert.Equal(t, "./sub/", serve(r, "GET", "/all/sub").Header().Get("Location"))
+}
+
+// A layer that shortens the path alone leaves two, and the file's name may be made of either.
+func TestAFileOfAPathThatALayerHasShortened(t *testing.T) {
+	dir := site(t)
+	for name, path := range map[string]func(c *dram.Context) string{
+		"what is left": func(c *dram.Context) string { return c.Request.URL.Path },
+		"the whole":    func(c *dram.Context) string { return strings.TrimPrefix(c.RoutePath(), "/x") },
+	} {
+		r := dram.New()
+		r.UseRawPath = true
+		r.NoRoute(func(c *dram.Context) {
+			c.Request.URL.Path = strings.TrimPrefix(c.Request.URL.Path, "/x")
+			c.File(filepath.Join(dir, path(c)))
+		})
+		assert.Equal(t, "a", serve(r, "GET", "/x/a.txt").Body.String(), name)
+		assert.Equal(t, 404, serve(r, "GET", "/x/a%2etxt/").Code, name)
+	}
 }
 
 // Nor may a name be made of a param that still has its escapes, with them or without.

@@ -52,6 +52,7 @@ func TestQuery(t *testing.T) {
 	assert.True(t, ok, "there, but empty")
 	assert.Empty(t, value)
 	assert.Empty(t, c.DefaultQuery("empty", "default"))
+	assert.Equal(t, "1", c.DefaultQuery("a", "default"))
 	assert.Equal(t, "default", c.DefaultQuery("none", "default"))
 	_, ok = c.GetQuery("none")
 	assert.False(t, ok)

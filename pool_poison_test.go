@@ -130,6 +130,7 @@ func TestReleasedContextOfAMissNamesThePath(t *testing.T) {
 	r.NoRoute(func(c *dram.Context) { late = c })
 	serve(r, "GET", "/none")
 	assertPanics(t, "the Context of GET /none (no route) was used", func() { late.Get("x") })
+	assertPanics(t, "the Context of GET /none (no route) was used", func() { late.Param("x") })
 }
 
 func TestRequestOfAReleasedContextTellsWhatHappened(t *testing.T) {

@@ -40,6 +40,7 @@ func TestAGroupsPathEndsInASlashOnlyIfItIsWrittenSo(t *testing.T) {
 	for relative, want := range map[string]string{"/x": "/a/x", "/x/": "/a/x/", "/x/.": "/a/x", "/.": "/a", ".": "/a", "/": "/a/", "": "/a", "//x//": "/a/x/"} {
 		assert.Equal(t, want, dram.New().Group("/a").Group(relative).BasePath(), relative)
 	}
+	assert.Equal(t, "/", dram.New().Group("/.").BasePath(), "the root's is one, whatever is written")
 }
 
 // A server that its owner shuts down ends as http.Server does: what has begun is answered, and who is told of

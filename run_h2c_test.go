@@ -105,9 +105,17 @@ func TestHandlerTakesOnlyThePrefaceForOne(t *testing.T) {
 			assert.Equal(t, 404, w.Code)
 		})
 	}
-	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, prefaceRequest())
-	assert.Equal(t, http.StatusHTTPVersionNotSupported, w.Code, "the writer cannot be hijacked")
+	out := captureWriter(t)
+	for mode, said := range map[string]bool{dram.DebugMode: true, dram.ReleaseMode: false} {
+		inMode(t, mode)
+		engine := dram.New()
+		engine.UseH2C = true
+		out.Reset()
+		w := httptest.NewRecorder()
+		engine.Handler().ServeHTTP(w, prefaceRequest())
+		assert.Equal(t, http.StatusHTTPVersionNotSupported, w.Code, "the writer cannot be hijacked")
+		assert.Equal(t, said, strings.Contains(out.String(), "[DRAM-debug] [ERROR] "), mode)
+	}
 }
 
 func prefaceRequest() *http.Request {

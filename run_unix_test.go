@@ -17,6 +17,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/dram-go/dram"
 )
 
 func TestRunFd(t *testing.T) {
@@ -27,6 +29,22 @@ func TestRunFd(t *testing.T) {
 	assert.Equal(t, "HTTP/1.1 127.0.0.1", get(t, &http.Transport{}, "http://"+r.addr.String()))
 	require.NoError(t, engine.Shutdown(context.Background()))
 	assert.Same(t, http.ErrServerClosed, r.result(t))
+}
+
+func TestRunFdOfAnEngineThatHasEndedClosesTheSocket(t *testing.T) {
+	socket := socketFile(t)
+	listener, err := net.FileListener(socket)
+	require.NoError(t, err)
+	addr := listener.Addr().String()
+	require.NoError(t, listener.Close())
+	fd, err := syscall.Dup(int(socket.Fd()))
+	require.NoError(t, err)
+	require.NoError(t, socket.Close())
+	engine := dram.New()
+	require.NoError(t, engine.Shutdown(context.Background()))
+	assert.Same(t, http.ErrServerClosed, engine.RunFd(fd))
+	_, err = net.Dial("tcp", addr)
+	assert.Error(t, err, "nobody listens any more")
 }
 
 // Five Engines after each other serve on one socket, which somebody keeps open, as a service

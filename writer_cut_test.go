@@ -48,22 +48,28 @@ func TestABodyShorterThanPromisedIsCutBehindAMiddlewareThatDropsTheLength(t *tes
 }
 
 func TestABodyWhoseSourceFailsIsCut(t *testing.T) {
+	handler := func(c *dram.Context) {
+		_, err := io.Copy(c.Writer, io.MultiReader(strings.NewReader("half"), iotest.ErrReader(io.ErrUnexpectedEOF)))
+		assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	}
+	bare := dram.New()
+	bare.GET("/", handler)
+	passed, _ := looking(func(dram.Answer) {}, handler)
+	copied, _ := looking(func(a dram.Answer) { a.Tee(io.Discard) }, handler)
+	encoded, _ := looking(func(a dram.Answer) { a.Through(upper{a.Out()}) }, handler)
 	for protocol, newServer := range protocols {
-		t.Run(protocol, func(t *testing.T) {
-			r := dram.New()
-			r.GET("/", func(c *dram.Context) {
-				_, err := io.Copy(c.Writer, io.MultiReader(strings.NewReader("half"), iotest.ErrReader(io.ErrUnexpectedEOF)))
-				assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		for name, r := range map[string]*dram.Engine{"without a layer": bare, "passed": passed, "copied": copied, "encoded": encoded} {
+			t.Run(protocol+" "+name, func(t *testing.T) {
+				server := newServer(r)
+				defer server.Close()
+				res, err := server.Client().Get(server.URL)
+				if err == nil {
+					defer res.Body.Close()
+					_, err = io.ReadAll(res.Body)
+				}
+				assert.Error(t, err)
 			})
-			server := newServer(r)
-			defer server.Close()
-			res, err := server.Client().Get(server.URL)
-			if err == nil {
-				defer res.Body.Close()
-				_, err = io.ReadAll(res.Body)
-			}
-			assert.Error(t, err)
-		})
+		}
 	}
 }
 

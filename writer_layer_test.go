@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -52,6 +53,7 @@ func TestNextAnswerAsksOnceAndBeforeTheHeader(t *testing.T) {
 			assert.True(t, *whole)
 			assert.Equal(t, tc.status, w.Code)
 			assert.Equal(t, "1", w.Header().Get("X-Look"))
+			assert.Equal(t, name == "a flush", w.Flushed)
 		})
 	}
 }
@@ -268,6 +270,60 @@ func TestFlushReachesTheEncoderOfALayer(t *testing.T) {
 	}, func(c *dram.Context) { c.String(200, "a"); c.Writer.Flush() })
 	assert.Equal(t, "A", serve(r, "GET", "/").Body.String())
 	assert.Equal(t, 1, encoder.flushes)
+}
+
+// endMark is an encoder that ends the body with "!".
+type endMark struct{ io.Writer }
+
+func (e endMark) Close() error { _, err := e.Write([]byte("!")); return err }
+
+func TestAnEncoderEndsAnEmptyBodyAndHasTheLengthThatHEADTells(t *testing.T) {
+	for text, want := range map[string]string{"": "!", "text": "text!"} {
+		r, _ := looking(func(a dram.Answer) { a.Through(endMark{a.Out()}) }, func(c *dram.Context) { c.String(200, "%s", text) })
+		assert.Equal(t, want, serve(r, "GET", "/").Body.String())
+		if text != "" {
+			assert.Equal(t, strconv.Itoa(len(want)), serve(r, "HEAD", "/").Header().Get("Content-Length"))
+		}
+		r.HEAD("/", func(c *dram.Context) { c.Writer.WriteHeaderNow() })
+		assert.Empty(t, serve(r, "HEAD", "/").Body.String(), "a handler that answers HEAD by itself")
+	}
+}
+
+func TestWhatIsCopiedGoesWhereWhatIsWrittenGoes(t *testing.T) {
+	var copied strings.Builder
+	replace := func(a dram.Answer) { a.Replace(func(c *dram.Context) { c.String(200, "other") }) }
+	for name, tc := range map[string]struct {
+		look         func(dram.Answer)
+		want, copied string
+	}{
+		"encoded":               {func(a dram.Answer) { a.Through(endMark{a.Out()}) }, "text!", ""},
+		"copied":                {func(a dram.Answer) { a.Tee(&copied) }, "text", "text"},
+		"replaced":              {replace, "other", ""},
+		"encoded, and replaced": {func(a dram.Answer) { a.Through(endMark{a.Out()}); replace(a) }, "other", ""},
+	} {
+		for way, handler := range map[string]dram.HandlerFunc{
+			"copied":  func(c *dram.Context) { _, _ = io.Copy(c.Writer, struct{ io.Reader }{strings.NewReader("text")}) },
+			"written": func(c *dram.Context) { c.String(200, "text") },
+		} {
+			copied.Reset()
+			r, _ := looking(tc.look, handler)
+			assert.Equal(t, tc.want, serve(r, "GET", "/").Body.String(), "%s, %s", name, way)
+			assert.Equal(t, tc.copied, copied.String(), "%s, %s", name, way)
+		}
+	}
+}
+
+func TestAStatusInPlaceOfAnAnswerIsSentAtOnce(t *testing.T) {
+	var outside dram.ResponseWriter
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) {
+		outside = c.Writer
+		c.NextAnswer(nil, func(a dram.Answer) { a.Replace(func(c *dram.Context) { c.Status(403) }) })
+	}, func(c *dram.Context) {
+		c.String(200, "text")
+		assert.True(t, outside.Written())
+	})
+	assert.Equal(t, 403, serve(r, "GET", "/").Code)
 }
 
 func TestHeaderOfALayersWriterGoesOutWhenItIsTold(t *testing.T) {

@@ -179,9 +179,11 @@ func TestAStatusWithoutABodyIsAnAnswer(t *testing.T) {
 			"XML":    func(c *dram.Context) { c.XML(200, dram.H{}) },
 		} {
 			t.Run(fmt.Sprint(status, " ", name), func(t *testing.T) {
-				r, whole := looking(func(a dram.Answer) { a.SetStatus(status) }, handler)
+				var copied bytes.Buffer
+				r, whole := looking(func(a dram.Answer) { a.SetStatus(status); a.Tee(&copied) }, handler)
 				assert.Equal(t, fmt.Sprint(status, " "), got(t, r))
 				assert.True(t, *whole)
+				assert.Empty(t, copied.String())
 			})
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -197,6 +198,9 @@ func TestHeadIsAnsweredByGet(t *testing.T) {
 		_, _ = c.Writer.WriteString("b")
 	})
 	r.GET("/own", func(c *dram.Context) { c.String(http.StatusOK, "get") })
+	r.GET("/deadline", func(c *dram.Context) {
+		assert.NoError(t, http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(time.Hour)))
+	})
 	r.HEAD("/own", func(c *dram.Context) { c.Status(http.StatusAccepted) })
 	srv := httptest.NewServer(r)
 	defer srv.Close()
@@ -213,6 +217,7 @@ func TestHeadIsAnsweredByGet(t *testing.T) {
 		{"/empty", 204, 0, ""},
 		{"/from", 200, 5000, "text/x"},
 		{"/flush", 200, -1, "text/plain; charset=utf-8"},
+		{"/deadline", 200, -1, ""},
 		{"/own", 202, -1, ""},
 		{"/none", 404, -1, "text/plain"},
 	}
