@@ -220,6 +220,16 @@ func TestCacheReadsWhatWasWrittenThoughTheStoreCannotDropIt(t *testing.T) {
 	assert.Equal(t, 6, o.runs)
 }
 
+func TestCacheSaysThatItsStoreTakesNothing(t *testing.T) {
+	var errs []string
+	r := dram.New()
+	r.Use(func(c *dram.Context) { c.Next(); errs = c.Errors.Errors() },
+		middleware.Cache(middleware.CacheConfig{Store: &readOnly{middleware.NewMemoryCache(0, 0), errStore}}))
+	r.GET("/", func(c *dram.Context) { saying(maxAge)(c); c.String(200, "page") })
+	assert.Equal(t, "page", get(r, "/").Body.String())
+	assert.Equal(t, []string{errStore.Error()}, errs)
+}
+
 // readOnly is a store that is not written to while it has an error.
 type readOnly struct {
 	*middleware.MemoryCache

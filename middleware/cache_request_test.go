@@ -62,6 +62,10 @@ func TestCacheHeedsTheRequest(t *testing.T) {
 				second := get(o, "/other?a=1", tc.edit)
 				if !tc.kept {
 					assert.Equal(t, 2, o.runs)
+					if name == "no-store" {
+						get(o, "/other?a=1", tc.edit)
+						assert.Equal(t, 3, o.runs, "nor is its answer kept")
+					}
 					return
 				}
 				assert.Equal(t, 1, o.runs)

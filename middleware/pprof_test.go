@@ -6,7 +6,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -73,6 +75,10 @@ func TestPprofProfiles(t *testing.T) {
 		assert.NoError(t, err, name)
 		assert.Equal(t, "no-store", w.Header().Get("Cache-Control"))
 	}
+	recorded := get(r, "/prof/trace?seconds=0.01").Header()
+	assert.Equal(t, "application/octet-stream", recorded.Get("Content-Type"))
+	assert.Equal(t, `attachment; filename="profile"`, recorded.Get("Content-Disposition"))
+	assert.Equal(t, strings.Join(os.Args, "\x00"), get(r, "/prof/cmdline").Body.String())
 	heap, text := get(r, "/prof/heap").Header(), get(r, "/prof/heap?debug=1").Header()
 	assert.Equal(t, "application/octet-stream", heap.Get("Content-Type"))
 	assert.Equal(t, `attachment; filename="heap"`, heap.Get("Content-Disposition"))
@@ -99,6 +105,7 @@ func TestPprofRunsOneRecordingAndEndsWithTheClient(t *testing.T) {
 	require.NoError(t, err)
 	defer second.Body.Close()
 	assert.Equal(t, http.StatusConflict, second.StatusCode)
+	assert.Empty(t, second.Header.Get("Content-Disposition"), "it is not a profile")
 	body, _ := io.ReadAll(second.Body)
 	assert.Contains(t, string(body), "another recording")
 	_ = first.Body.Close()
