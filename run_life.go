@@ -25,8 +25,8 @@ func init() {
 
 // Shutdown ends the Engine, that is all servers that its Run methods started, and
 // those that contrib/http3 and contrib/autotls started for it: they stop accepting
-// connections at once, the functions of OnShutdown are called, connections that were
-// accepted and have not sent a request yet have 200 milliseconds to do so, and requests
+// connections at once, the functions of OnShutdown are called, connections that are
+// open have 200 milliseconds to send a request, which is the last of its connection, and requests
 // in flight are waited for until ctx is done. Those that are not done by then are cut
 // off: their contexts are cancelled, their connections closed, and the error, which
 // wraps ctx's, says so. Connections that a handler hijacked (WebSockets) are not

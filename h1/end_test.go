@@ -1,6 +1,7 @@
 package h1_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -302,5 +303,28 @@ func TestShutdownWhileItRunsAnswersWhatWasAccepted(t *testing.T) {
 	assert.NoError(t, err)
 	assert.Contains(t, string(answer), "200 OK")
 	assert.NoError(t, <-ended)
+	assert.NoError(t, <-ended)
+}
+
+// TestTheEndAnswersConnectionsThatAreKept: what comes on them within 200 ms is answered, as the last of its connection.
+func TestTheEndAnswersConnectionsThatAreKept(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	srv, listener, ended := &h1.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "a") })}, listening(t), make(chan error, 1)
+	go func() { ended <- srv.RunListenerContext(ctx, listener) }()
+	conn := dialed(t, listener.Addr().String())
+	answers := bufio.NewReader(conn)
+	ask := func() *http.Response {
+		_, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nonce")
+		require.NoError(t, err)
+		answer, err := http.ReadResponse(answers, nil)
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, answer.Body)
+		require.NoError(t, err)
+		return answer
+	}
+	assert.False(t, ask().Close)
+	stop()
+	time.Sleep(20 * time.Millisecond)
+	assert.True(t, ask().Close)
 	assert.NoError(t, <-ended)
 }

@@ -242,7 +242,7 @@ func TestABodyThatWasOfferedAndComes(t *testing.T) {
 		for range 10 {
 			_, err := conn.Write(make([]byte, 10000))
 			require.NoError(t, err)
-			time.Sleep(80 * time.Millisecond)
+			time.Sleep(40 * time.Millisecond)
 		}
 		<-answered
 		text, err := io.ReadAll(conn)

@@ -27,7 +27,7 @@ func (s *Server) Run(addr ...string) error {
 }
 
 // RunContext is Run until ctx is done. Then the Server accepts nothing more; connections that
-// were accepted and have not sent a request yet have 200 milliseconds to do so, and requests in
+// are open have 200 milliseconds to send a request, which is the last of its connection, and requests in
 // flight are waited for, for ShutdownTimeout. It returns nil then, or an error if requests were cut off. It
 // returns nil too when the Server, or its Engine, was ended by Shutdown or Close.
 func (s *Server) RunContext(ctx context.Context, addr ...string) error {
@@ -72,7 +72,7 @@ func (s *Server) run(ctx context.Context, method string, listen func() (net.List
 			return nil, err
 		}
 		s.ConnState = life.Watched(s.ConnState)
-		hooks := serve.Hooks{BaseContext: &s.BaseContext, ConnContext: &s.ConnContext, ConnState: &s.ConnState, HasCut: &s.hasCut, WasClosed: s.closed.Load}
+		hooks := serve.Hooks{Handler: &s.Handler, BaseContext: &s.BaseContext, ConnContext: &s.ConnContext, ConnState: &s.ConnState, HasCut: &s.hasCut, WasClosed: s.closed.Load}
 		return []serve.Server{serve.On(ctx, s, hooks, listener, s.Serve)}, nil
 	})
 }

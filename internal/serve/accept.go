@@ -12,18 +12,34 @@ import (
 )
 
 // This file is the first part of a server's end. http.Server drops the request of a
-// connection that it has accepted, if it reads it after its Shutdown has begun. So the
-// listener is closed first, and connections that have sent no request yet may do so:
+// connection that it has accepted, if it reads it after its Shutdown has begun, and closes
+// connections that wait for another request. So the listener is closed first, and requests that come
+// on the connections are answered, each as the last one of its connection:
 //
-//	Shutdown ──► close the listener ──► await first requests ──► http.Server.Shutdown
+//	Shutdown ──► close the listener ──► await requests ──► http.Server.Shutdown
 //
 // What has not been accepted stays in the queue of the socket, if another process has it
 // too, such as the next one of a service.
 
 // firstRequest is how long connections that were accepted may take to send a request when
-// the server ends. A client that has one sends it at once, after its handshake for TLS.
+// the server ends. A client that has one sends it at once, after its handshake for TLS; one that
+// uses its connection often hears with its next answer that it has to make another.
 // It is a variable for the tests.
 var firstRequest = 200 * time.Millisecond
+
+// parting has the clients close their connections from the end's begin on. HTTP/2 has its GOAWAY instead, and a
+// connection that is switched to another protocol is not HTTP's any more.
+type parting struct {
+	http.Handler
+	leaving *atomic.Bool
+}
+
+func (p *parting) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if p.leaving.Load() && req.ProtoMajor == 1 && req.Header["Upgrade"] == nil {
+		w.Header().Set("Connection", "close")
+	}
+	p.Handler.ServeHTTP(w, req)
+}
 
 // entrance is a listener that is closed before its server knows.
 type entrance struct {
@@ -123,22 +139,12 @@ func isHTTP2(conn net.Conn) bool {
 	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
 }
 
-// settle is for requests whose state was told a moment ago: http.Server looks behind that whether it
-// has been shut down, and a machine with much to do may let it wait there.
-const settle = 10 * time.Millisecond
-
-// await waits until none is silent, or until ctx is done.
-func (s *silent) await(ctx context.Context) {
-	for pause := time.Millisecond; ; {
-		if s.count.Load() == 0 {
-			pause = settle
-		}
+// await waits until no connection is open, or until ctx is done.
+func (s *accepting) await(ctx context.Context) {
+	for s.open.Load() > 0 {
 		select {
-		case <-time.After(pause):
+		case <-time.After(time.Millisecond):
 		case <-ctx.Done():
-			return
-		}
-		if pause == settle {
 			return
 		}
 	}

@@ -82,11 +82,13 @@ func TestShutdownWaitsForFirstRequests(t *testing.T) {
 		atLeast time.Duration
 		atMost  time.Duration
 	}{
-		"one that comes soon":        {0, 50 * time.Millisecond, 200, 50 * time.Millisecond, 70 * time.Millisecond},
-		"one that comes last":        {0, 199 * time.Millisecond, 200, 199 * time.Millisecond, 250 * time.Millisecond},
-		"none":                       {0, none, 0, 200 * time.Millisecond, 250 * time.Millisecond},
-		"one that comes too late":    {0, 201 * time.Millisecond, 0, 200 * time.Millisecond, 250 * time.Millisecond},
-		"a connection that had some": {2, none, 0, 0, 10 * time.Millisecond},
+		"one that comes soon":                    {0, 50 * time.Millisecond, 200, 50 * time.Millisecond, 70 * time.Millisecond},
+		"one that comes last":                    {0, 199 * time.Millisecond, 200, 199 * time.Millisecond, 250 * time.Millisecond},
+		"none":                                   {0, none, 0, 200 * time.Millisecond, 250 * time.Millisecond},
+		"one that comes too late":                {0, 201 * time.Millisecond, 0, 200 * time.Millisecond, 250 * time.Millisecond},
+		"one of a connection that had some":      {2, 50 * time.Millisecond, 200, 50 * time.Millisecond, 70 * time.Millisecond},
+		"the last of a connection that had some": {2, 199 * time.Millisecond, 200, 199 * time.Millisecond, 250 * time.Millisecond},
+		"none of a connection that had some":     {2, none, 0, 200 * time.Millisecond, 250 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -41,9 +41,9 @@ type Server interface {
 type Func func(*http.Server, net.Listener) error
 
 // HTTP is server on listener, to be served by serve. The requests' contexts have
-// the values of ctx, but not its end. The server's BaseContext and ConnContext are taken; its ConnState is called as well.
+// the values of ctx, but not its end. The server's BaseContext and ConnContext are taken; its Handler and ConnState are called as well.
 func HTTP(ctx context.Context, server *http.Server, listener net.Listener, serve Func) Server {
-	hooks := Hooks{BaseContext: &server.BaseContext, ConnContext: &server.ConnContext, ConnState: &server.ConnState}
+	hooks := Hooks{Handler: &server.Handler, BaseContext: &server.BaseContext, ConnContext: &server.ConnContext, ConnState: &server.ConnState}
 	return On(ctx, server, hooks, listener, func(l net.Listener) error { return serve(server, l) })
 }
 
@@ -56,6 +56,7 @@ type Accepting interface {
 
 // Hooks are the fields of such a server, which have to be set before it serves.
 type Hooks struct {
+	Handler     *http.Handler
 	BaseContext *func(net.Listener) context.Context
 	ConnContext *func(context.Context, net.Conn) context.Context
 	ConnState   *func(net.Conn, http.ConnState)
@@ -70,6 +71,9 @@ func On(ctx context.Context, server Accepting, hooks Hooks, listener net.Listene
 	*hooks.BaseContext = func(net.Listener) context.Context { return base }
 	*hooks.ConnState = s.note
 	*hooks.ConnContext = withConn
+	if handler := *hooks.Handler; handler != nil {
+		*hooks.Handler = &parting{handler, &s.entrance.leaving}
+	}
 	if hooks.HasCut != nil {
 		*hooks.HasCut = s.silent.hasCut
 	}
@@ -120,13 +124,13 @@ func (s *accepting) Shutdown(ctx context.Context) error {
 	return s.Accepting.Shutdown(ctx)
 }
 
-// awaitFirst waits once for the requests of connections that were accepted.
+// awaitFirst waits once for the requests that come on connections that were accepted.
 func (s *accepting) awaitFirst(ctx context.Context) {
 	s.first.Do(func() {
 		ctx, cancel := context.WithTimeout(ctx, firstRequest)
 		defer cancel()
 		s.entrance.leave(ctx)
-		s.silent.await(ctx)
+		s.await(ctx)
 	})
 }
 
@@ -138,7 +142,7 @@ func (s *accepting) awaitAll(ctx context.Context) error {
 			return nil
 		}
 		select {
-		case <-time.After(settle):
+		case <-time.After(10 * time.Millisecond):
 		case <-ctx.Done():
 			return ctx.Err()
 		}
