@@ -3,6 +3,7 @@ package dram
 import (
 	"net/http"
 
+	"github.com/dram-go/dram/internal/mask"
 	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/router"
 )
@@ -241,16 +242,16 @@ func (engine *Engine) target(c *Context, path string) (string, bool) {
 // redirect answers with a redirect to target, inside the global middleware.
 func (engine *Engine) redirect(c *Context, target string) {
 	target = c.BasePath() + target
-	shown := target
+	shown := mask.Path(target)
 	if query := c.Request.URL.RawQuery; query != "" {
-		target, shown = target+"?"+query, target+"?"+MaskQuery(query)
+		target, shown = target+"?"+query, shown+"?"+MaskQuery(query)
 	}
 	code := http.StatusTemporaryRedirect
 	if method := c.Request.Method; method == http.MethodGet || method == http.MethodHead {
 		code = http.StatusMovedPermanently
 	}
 	if !c.IsAborted() { // as it is if package inspect asks
-		engine.debugPrint("redirecting request %d: %s --> %s", code, c.Request.URL.Path, shown)
+		engine.debugPrint("redirecting request %d: %s --> %s", code, mask.Path(c.Request.URL.Path), shown)
 	}
 	c.handlers = engine.observed(engine.combineHandlers(HandlersChain{func(c *Context) {
 		http.Redirect(c.Writer, c.Request, target, code)

@@ -53,11 +53,11 @@ type LogFormatterParams struct {
 	// ClientIP is Context.ClientIP.
 	ClientIP string
 	Method   string
-	// Path is the URL's path as it was before the chain ran, with the query, in
-	// which secrets are masked (MaskQuery).
+	// Path is the URL's path as it was before the chain ran, with the query. In both,
+	// secrets are masked (MaskQuery).
 	Path string
 	// ErrorMessage is the private errors of the Context, one per line; control
-	// characters inside of them are escaped, secrets in URLs masked.
+	// characters inside of them are escaped, secrets masked.
 	ErrorMessage string
 	// BodySize is the number of bytes of the body, -1 if no header was sent.
 	BodySize int
@@ -72,8 +72,8 @@ type LogFormatterParams struct {
 //	[DRAM] 2006/01/02 - 15:04:05 | 200 |    1.23ms |     192.0.2.1 | GET     "/path?query"
 //
 // to DefaultWriter, followed by the private errors of the Context. Path and
-// query are quoted, so that none can pass for a line of its own; of the query,
-// the values of secrets are masked (MaskQuery). On a terminal it is coloured, unless TERM is dumb or NO_COLOR is set.
+// query are quoted, so that none can pass for a line of its own; secrets in them
+// (MaskQuery) and in the errors are masked. On a terminal it is coloured, unless TERM is dumb or NO_COLOR is set.
 func Logger() HandlerFunc { return LoggerWithConfig(LoggerConfig{}) }
 
 // LoggerWithFormatter is like Logger, with lines made by f.
@@ -123,6 +123,7 @@ func (l *requestLogger) log(c *Context, start time.Time, path, query string, pas
 	if l.skip[path] || l.Skip != nil && l.Skip(c) {
 		return
 	}
+	path = mask.Path(path)
 	if query != "" && !l.SkipQueryString {
 		path += "?" + MaskQuery(query)
 	}

@@ -6,17 +6,28 @@ import "github.com/dram-go/dram/internal/mask"
 // programs that print requests themselves.
 // See docs/internals/02-default.md.
 
-// MaskHeader returns the value of a header as a log may show it: "*" for those of
-// credentials and of whatever has a name like theirs (Authorization, Cookie,
-// X-Api-Key, X_Auth_Token …) or a value like theirs (Bearer …, a JWT), and with
-// MaskQuery applied to the URLs in all others.
+// MaskHeader returns the value of a header as a log may show it. It is "*" if
+//
+//   - the name is, or is like, that of a credential: Authorization, Cookie, X-Api-Key, X_Auth_Token …;
+//   - it is credentials of the schemes Basic, Bearer, DPoP, Negotiate, NTLM or token;
+//   - it has a JWT, a key with a known prefix (GitHub's ghp_ and github_pat_, GitLab's glpat-,
+//     Stripe's sk_live_, Slack's xoxb-, AWS's AKIA, Google's AIza and the like), or such credentials inside.
+//
+// Else what stands in front of a host in a URL is "*" (https://*@a.example), and so are the values of pairs
+// that MaskQuery masks.
 func MaskHeader(name, value string) string { return mask.Header(name, value) }
 
-// MaskQuery returns a URL's query, without its "?", as a log may show it: the values
-// of access_token, code, password, sig and the like are "*". What is not secret
-// stays as it was written, in a query of more than 512 pairs up to there.
+// MaskQuery returns a URL's query, without its "?", as a log may show it. A value is "*" if
+//
+//   - its name is like that of a secret: access_token, code, password, sig, user[api_key] …;
+//   - it shows that it is one, as for MaskHeader, or is a URL with a password (https://ada:…@a.example);
+//   - it has the pair of a secret or such a value inside, escaped up to four times, or is escaped more often;
+//   - it cannot be unescaped.
+//
+// A part without "=" is masked if it shows that it is a secret. What is not secret stays as it was written, in a
+// query of more than 512 pairs up to there.
 func MaskQuery(rawQuery string) string { return mask.Query(rawQuery) }
 
 // logLine is a text that quotes others, an error's, as a log may show it: on one
-// line, without the secrets in its URLs.
-func logLine(text string) string { return mask.OneLine(mask.URLs(text)) }
+// line, without secrets.
+func logLine(text string) string { return mask.Line(text) }

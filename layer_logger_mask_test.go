@@ -63,7 +63,7 @@ func TestMaskHeaderByName(t *testing.T) {
 func TestMaskHeaderByValue(t *testing.T) {
 	const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl"
 	for _, tt := range []struct{ name, value, want string }{
-		{"X-Custom", "Bearer abc", "*"}, {"X-Custom", "bearer abc", "*"}, {"X-Custom", "Basic YTpi", "*"}, {"X-Custom", jwt, "*"}, {"X-Custom", "id=" + jwt, "*"},
+		{"X-Custom", "Bearer abc", "*"}, {"X-Custom", "bearer abc", "*"}, {"X-Custom", "Basic YTpi", "*"}, {"X-Custom", "Negotiate YII", "*"}, {"X-Custom", "NTLM TlR", "*"}, {"X-Custom", "token 4f2a", "*"}, {"X-Custom", "a glpat-4f2a4f2a4f2a", "*"}, {"X-Custom", jwt, "*"}, {"X-Custom", "id=" + jwt, "*"},
 		{"Sec-Websocket-Protocol", "base64url.bearer.authorization.k8s.io.dG9rZW4, v1", "*"},
 		{"Referer", "https://a.example/cb?code=4f2a&state=7", "https://a.example/cb?code=*&state=7"},
 		{"Referer", "https://a.example/#access_token=4f2a&n=1", "https://a.example/#access_token=*&n=1"},
@@ -92,18 +92,24 @@ func TestMaskQuery(t *testing.T) {
 	}
 	for _, query := range []string{
 		"", "a", "a=", "=", "&&", "page=2&sort=-name", "q=a=b", "author=Ada&authors[]=x", "keyword=spin&monkey=1", "zip_code=1010&status_code=200&country_code=at",
-		"pinned=1&spin=2&opinion=3", "sigma=1", "design=x", "asid=1", "q=a%20b+c", "url=https%3A%2F%2Fa.example%2F%3Fpage%3D2", "token", "a;b", "state=7",
+		"pinned=1&spin=2&opinion=3", "sigma=1", "design=x", "asid=1", "q=a%20b+c", "url=https%3A%2F%2Fa.example%2F%3Fpage%3D2", "token", "a;b", "state=7", "q=basic+income", "q=token+ring", "u=https://a.example/@ada", "resource=acct:ada@a.example", "u=ssh://git@a.example/x", "q=100%25",
 	} {
 		assert.Equal(t, query, dram.MaskQuery(query), query)
 	}
 	for query, want := range map[string]string{
-		"token=a,b;c#d e":         "token=*",
-		"a=1;token=4f2a&b=2":      "a=1;token=*&b=2",
-		"token=&token=4f2a":       "token=*&token=*",
-		"next=/x?token=4f2a&n=1":  "next=/x?token=*&n=1",
-		"q=token=4f2a":            "q=token=*",
-		"id=Bearer%204f2a":        "id=*",
-		"t=eyJh.eyJz.c2ln&page=1": "t=*&page=1",
+		"token=a,b;c#d e":                            "token=*",
+		"a=1;token=4f2a&b=2":                         "a=1;token=*&b=2",
+		"token=&token=4f2a":                          "token=*&token=*",
+		"next=/x?token=4f2a&n=1":                     "next=/x?token=*&n=1",
+		"q=token=4f2a":                               "q=token=*",
+		"id=Bearer%204f2a":                           "id=*",
+		"u=https://a:4f2a@h/&n=1":                    "u=*&n=1",
+		"h=Basic%20YTo0ZjJh":                         "h=*",
+		"t=eyJh%2EeyJz%2Ec2ln&n=1":                   "t=*&n=1",
+		"next=%252Fcb%253Faccess_token%253D4f2a&n=1": "next=*&n=1",
+		"eyJh.eyJz.c2ln&n=1":                         "*&n=1",
+		"q=AKIAIOSFODNN7EXAMPLE":                     "q=*",
+		"t=eyJh.eyJz.c2ln&page=1":                    "t=*&page=1",
 		"next=" + url.QueryEscape("/x?a=1&token=4f2a") + "&n=1":                 "next=*&n=1",
 		"next=" + url.QueryEscape("/x?to="+url.QueryEscape("/y?password=4f2a")): "next=*",
 	} {
@@ -123,11 +129,13 @@ func TestMaskQueryIsBounded(t *testing.T) {
 		nested = "a=" + url.QueryEscape(nested)
 	}
 	assert.Equal(t, "a=*", dram.MaskQuery(nested))
+	inside := strings.Repeat("a=", 400) + "%252541" // pairs inside of pairs, which are escaped
+	assert.Equal(t, inside, dram.MaskQuery(inside))
 }
 
 func TestMaskingAllocatesNothingForWhatIsNotSecret(t *testing.T) {
 	assert.Zero(t, testing.AllocsPerRun(100, func() {
-		dram.MaskQuery("page=2&sort=-name&authorId=7&q=Radix")
+		dram.MaskQuery("page=2&sort=-name&authorId=7&q=Radix+tree&token")
 		dram.MaskHeader("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0")
 	}))
 }
@@ -153,6 +161,25 @@ func TestLoggerMasksSecretsOfTheQuery(t *testing.T) {
 	assert.Contains(t, line, `"/cb?page=2&access_token=*&to%6Ben=*"`)
 	line = logged(dram.LoggerConfig{Formatter: func(p dram.LogFormatterParams) string { return p.Path }}, httptest.NewRequest("GET", "/cb?code=4f2a", nil), target)
 	assert.Equal(t, "/cb?code=*", line)
+}
+
+// TestLogsMaskSecretsOfThePath: what a client has escaped once too often is a path.
+func TestLogsMaskSecretsOfThePath(t *testing.T) {
+	inMode(t, dram.DebugMode)
+	const path = "/x%3Faccess_token=4f2a"
+	assert.Contains(t, logged(dram.LoggerConfig{}, httptest.NewRequest("GET", path, nil), target), `"/x?access_token=*"`)
+	assert.Equal(t, "/x?access_token=*", slogged(t, nil, path, target)["path"])
+	out := captureWriter(t)
+	engine := dram.New()
+	engine.Use(dram.RecoveryWithWriter(out))
+	engine.GET("/:name", func(*dram.Context) { panic("oh") })
+	engine.GET("/:name/b", target)
+	serve(engine, "GET", path)
+	serve(engine, "GET", path+"/b/") // redirects
+	assert.Contains(t, out.String(), `GET "/x?access_token=*"`)
+	assert.Contains(t, out.String(), "GET /x%3Faccess_token=* HTTP/1.1")
+	assert.Contains(t, out.String(), "redirecting")
+	assert.NotContains(t, out.String(), "4f2a")
 }
 
 // TestReportMasksSecrets holds Recovery's report in every mode.

@@ -51,14 +51,14 @@ func SlogAttrs(attrs func(c *Context) []slog.Attr) SlogOption {
 //
 //	method      the request's method
 //	route       the pattern of the route; "" if none matched
-//	path        the URL's path as it was before the chain ran, without the query
+//	path        the URL's path as it was before the chain ran, without the query and with
+//	            secrets masked
 //	status      the response's status; 500 for a panic on its way to a Recovery outside
 //	size        bytes of the body (Context.BodySize)
 //	latency_ms  how long the chain took, in milliseconds
 //	client      Context.ClientIP
 //	request_id  X-Request-ID of the response or else of the request, if there is one
-//	errors      the messages of Context.Errors, if there are any, with the secrets
-//	            in their URLs masked
+//	errors      the messages of Context.Errors, if there are any, with secrets masked
 //
 // The record's context is the request's. What the logger's handler does not
 // want is not built, and with a handler that wants nothing at all not even the
@@ -126,7 +126,7 @@ func (l *slogLogger) log(c *Context, handler slog.Handler, start time.Time, path
 	record.AddAttrs(
 		slog.String("method", c.Request.Method),
 		slog.String("route", c.FullHost()+c.FullPath()),
-		slog.String("path", path),
+		slog.String("path", mask.Path(path)),
 		slog.Int("status", status),
 		slog.Int("size", c.BodySize()),
 		slog.Float64("latency_ms", float64(now.Sub(start).Microseconds())/1000),
@@ -138,7 +138,7 @@ func (l *slogLogger) log(c *Context, handler slog.Handler, start time.Time, path
 	if len(c.Errors) > 0 {
 		errs := c.Errors.Errors()
 		for i, err := range errs {
-			errs[i] = mask.URLs(err)
+			errs[i] = mask.Prose(err)
 		}
 		record.AddAttrs(slog.Any("errors", errs))
 	}

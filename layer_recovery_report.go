@@ -35,7 +35,7 @@ func (w *reportWriter) write(text func() string) {
 // reportHead is the beginning of a report's first line.
 func reportHead(event, method, path string) string {
 	return "[Recovery] " + time.Now().Format("2006/01/02 - 15:04:05") + " " + event + ": " +
-		mask.OneLine(method) + " " + strconv.Quote(path)
+		mask.OneLine(method) + " " + strconv.Quote(mask.Path(path))
 }
 
 // goneReport is the line about a client that cannot be reached.

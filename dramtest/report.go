@@ -50,9 +50,9 @@ func (res *Response) report(format string, args ...any) string {
 // target is the request's path and query, without secrets.
 func target(req *http.Request) string {
 	if req.URL.RawQuery == "" {
-		return req.URL.EscapedPath()
+		return mask.Path(req.URL.EscapedPath())
 	}
-	return req.URL.EscapedPath() + "?" + mask.OneLine(mask.Query(req.URL.RawQuery))
+	return mask.Path(req.URL.EscapedPath()) + "?" + mask.OneLine(mask.Query(req.URL.RawQuery))
 }
 
 // withHost returns what the request has sent.
@@ -138,10 +138,10 @@ func (res *Response) writeInside(out *strings.Builder) {
 		fmt.Fprintf(out, "layers  %s\n", x.layersLine())
 	}
 	for _, text := range x.errors {
-		fmt.Fprintf(out, "error   %s\n", mask.OneLine(mask.URLs(text)))
+		fmt.Fprintf(out, "error   %s\n", mask.Line(text))
 	}
 	if x.panicked != nil {
-		fmt.Fprintf(out, "panic   %v\n", x.panicked)
+		fmt.Fprintf(out, "panic   %s\n", mask.Line(fmt.Sprint(x.panicked)))
 	}
 	if x.stack != "" {
 		fmt.Fprintf(out, "panicked at\n%s", x.stack)

@@ -69,7 +69,7 @@ func (h *hider) hide(values ...string) {
 // path is that of the request with "*" in place of secrets.
 func (h *hider) path(path string) string {
 	shown, _ := h.inPath(path, h.public)
-	return maskCredentials(shown)
+	return mask.Path(shown)
 }
 
 // param is the value of a param.
@@ -109,7 +109,7 @@ func (h *hider) text(text string) string {
 	}
 	text = mask.Text(addresses.ReplaceAllStringFunc(text, func(address string) string {
 		shown, _ := h.inPath(address, nil)
-		return maskCredentials(shown)
+		return mask.Path(shown)
 	}))
 	if h.hosts != nil {
 		text = h.hosts.ReplaceAllString(text, "*$1")
@@ -202,20 +202,6 @@ func plain(text string) string {
 		text = decoded
 	}
 	return text
-}
-
-// maskCredentials masks the segments of a path that show that they are secrets, as a JWT does, or have one, "x;token=…".
-func maskCredentials(path string) string {
-	segments := strings.Split(path, "/")
-	for i, segment := range segments {
-		decoded := plain(segment)
-		if shown := mask.Header("", mask.Text(segment)); shown != segment {
-			segments[i] = shown
-		} else if mask.Header("", mask.Text(decoded)) != decoded {
-			segments[i] = "*"
-		}
-	}
-	return strings.Join(segments, "/")
 }
 
 // isSpelled reports whether a text, with escapes or without, is a value.

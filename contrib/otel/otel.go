@@ -44,6 +44,7 @@ import (
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/internal/layer"
 	"github.com/dram-go/dram/contrib/internal/outcome"
+	"github.com/dram-go/dram/internal/mask"
 )
 
 // scope is the name of the instrumentation scope.
@@ -211,7 +212,7 @@ func (o *observer) requestAttributes(c *dram.Context, p place) []attribute.KeyVa
 	attributes = append(attributes,
 		semconv.HTTPRequestMethodKey.String(p.method),
 		semconv.URLScheme(p.scheme),
-		semconv.URLPath(bounded(r.URL.EscapedPath())),
+		semconv.URLPath(bounded(mask.Path(r.URL.EscapedPath()))),
 		semconv.NetworkProtocolVersion(p.protocol),
 	)
 	if p.route != "" {

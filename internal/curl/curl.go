@@ -33,7 +33,7 @@ func (r Request) Line() string {
 	if plain, _ := url.PathUnescape(r.Path); strings.Contains(plain, "/.") {
 		line.WriteString(" --path-as-is")
 	}
-	address := r.Base + r.Path
+	address := r.Base + mask.Path(r.Path)
 	if r.Query != "" {
 		address += "?" + mask.Query(r.Query)
 	}

@@ -1,6 +1,7 @@
-// Package mask knows what no log may show: the one list of the names of secrets, in
-// headers and in queries. Logger, Recovery's report, debug lines and inspection ask
-// it; users find it as dram.MaskHeader and dram.MaskQuery. See docs/internals/02-default.md.
+// Package mask knows what no log may show: the one list of the names of secrets, and the
+// one table of what a secret looks like (looks.go), for headers, queries, paths and the texts of
+// errors. All that dram logs goes through it; users find it as dram.MaskHeader and dram.MaskQuery.
+// See docs/internals/02-default.md.
 //
 // A name is compared without its case and with its words apart: access_token,
 // Access-Token, accessToken, access.token and user[access_token] are the same.
@@ -9,7 +10,6 @@ package mask
 
 import (
 	"bytes"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -109,136 +109,4 @@ func hasSecretWord(words []byte) bool {
 		}
 	}
 	return false
-}
-
-// Header is dram.MaskHeader.
-func Header(name, value string) string {
-	if IsSecret(name) || isCredential(value) {
-		return masked
-	}
-	return URLs(maskPairs(value, "& \t\"<>", maxNested))
-}
-
-// Query is dram.MaskQuery.
-func Query(rawQuery string) string { return maskPairs(rawQuery, "&", maxNested) }
-
-// isCredential reports whether a value shows that it is one, whatever its name.
-func isCredential(value string) bool {
-	const basic = "basic "
-	if len(value) > len(basic) && strings.EqualFold(value[:len(basic)], basic) {
-		return true
-	}
-	if _, jwt, found := strings.Cut(value, "eyJ"); found && strings.Count(jwt, ".") >= 2 { // {" in base64
-		return true
-	}
-	const bearer = "bearer"
-	for i := 0; i+len(bearer) <= len(value); i++ {
-		if strings.EqualFold(value[i:i+len(bearer)], bearer) {
-			return true
-		}
-	}
-	return false
-}
-
-// URLs masks the secrets in the URLs of a text: names and passwords in front of
-// hosts, and what Query masks. Errors of http.Client quote whole URLs.
-func URLs(text string) string {
-	if !strings.Contains(text, "://") {
-		return text
-	}
-	var out strings.Builder
-	for {
-		before, rest, found := strings.Cut(text, "://")
-		out.WriteString(before)
-		if !found {
-			return out.String()
-		}
-		end := indexOr(rest, " \t\n\"'<>", len(rest))
-		out.WriteString("://" + maskURL(rest[:end]))
-		text = rest[end:]
-	}
-}
-
-// maskURL masks the secrets of a URL, its scheme taken away.
-func maskURL(address string) string {
-	query := ""
-	if mark := indexOr(address, "?#", -1); mark >= 0 {
-		address, query = address[:mark+1], maskPairs(address[mark+1:], "&", maxNested)
-	}
-	if host := address[:indexOr(address, "/?#", len(address))]; strings.Contains(host, "@") {
-		address = masked + address[strings.LastIndexByte(host, '@'):]
-	}
-	return address + query
-}
-
-// indexOr is where one of chars stands first in s, or else what or says.
-func indexOr(s, chars string, or int) int {
-	if i := strings.IndexAny(s, chars); i >= 0 {
-		return i
-	}
-	return or
-}
-
-// What a client sends bounds neither the pairs of a query nor how often one is
-// escaped inside another.
-const (
-	maxPairs  = 512
-	maxNested = 4
-)
-
-// maskPairs masks the values of the pairs name=value in text whose names are
-// secrets'. A value ends at one of ends, or is a query itself, escaped so often.
-func maskPairs(text, ends string, nested int) string {
-	var out strings.Builder
-	kept := 0 // up to here text has been written
-	for start, pairs := 0, 0; start < len(text); pairs++ {
-		if pairs == maxPairs {
-			return out.String() + text[kept:start] + masked
-		}
-		end := start + strings.IndexAny(text[start:], "=?&;#")
-		if end < start {
-			break
-		}
-		if text[end] != '=' {
-			start = end + 1
-			continue
-		}
-		value := end + 1
-		stop := len(text)
-		if n := strings.IndexAny(text[value:], ends); n >= 0 {
-			stop = value + n
-		}
-		if !isSecretPair(text[start:end], text[value:stop], nested) {
-			start = value
-			continue
-		}
-		out.WriteString(text[kept:value] + masked)
-		start, kept = stop, stop
-	}
-	if kept == 0 {
-		return text
-	}
-	out.WriteString(text[kept:])
-	return out.String()
-}
-
-// isSecretPair reports whether a pair of a query holds a secret: by its name, by
-// what its value is, or in the URL that its value is. What cannot be unescaped
-// could be anything.
-func isSecretPair(name, value string, nested int) bool {
-	if strings.ContainsAny(name, "%+") {
-		plain, err := url.QueryUnescape(name)
-		if err != nil {
-			return true
-		}
-		name = plain
-	}
-	if IsSecret(strings.TrimSpace(name)) || isCredential(value) {
-		return true
-	}
-	if !strings.Contains(value, "%") {
-		return false
-	}
-	plain, err := url.QueryUnescape(value)
-	return err != nil || nested == 0 || plain != maskPairs(plain, "&", nested-1)
 }

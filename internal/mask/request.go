@@ -12,7 +12,7 @@ import (
 
 // WriteRequest writes the request without its body; secrets are masked.
 func WriteRequest(out *strings.Builder, req *http.Request) {
-	out.WriteString(OneLine(req.Method + " " + req.URL.EscapedPath()))
+	out.WriteString(OneLine(req.Method + " " + Path(req.URL.EscapedPath())))
 	if query := req.URL.RawQuery; query != "" {
 		out.WriteString("?" + OneLine(Query(query)))
 	}

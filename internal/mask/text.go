@@ -2,7 +2,6 @@ package mask
 
 import (
 	"bytes"
-	"encoding/base64"
 	"regexp"
 	"strings"
 )
@@ -12,19 +11,41 @@ import (
 // masked as well.
 
 // Text masks the secrets that are seen in a text: those of URLs, of pairs (password=…), what stands beside the name of a secret
-// (password: …, "password":"…", [Authorization:[…]]), what follows "Bearer" or "Basic", and what is in front of the "@" of
+// (password: …, "password":"…", [Authorization:[…]]), what shows that it is one (Bearer …, a JWT), and what is in front of the "@" of
 // user:password@host.
-func Text(text string) string {
-	return maskWords(userInfo.ReplaceAllString(maskNamed(URLs(text)), masked+"@"))
+func Text(text string) string { return maskText(text, false) }
+
+// Prose is the text of an error or of a panic as a log may show it. It is what Text does, but where the name of a secret may be
+// a word of a sentence (session: not found, auth:8080, code = NotFound) the sentence stays.
+func Prose(text string) string { return maskText(text, true) }
+
+// Line is Prose on one line. All that print what others have said, a panic's value say, print this.
+func Line(text string) string { return OneLine(Prose(text)) }
+
+func maskText(text string, isProse bool) string {
+	text = URLs(text)
+	if strings.ContainsAny(text, "=:") {
+		text = userInfo.ReplaceAllStringFunc(maskNamed(text, isProse), maskUserInfo)
+	}
+	return maskWords(maskFound(text), isProse)
 }
 
 var userInfo = regexp.MustCompile(`[^\s"'<>:@,;=()\[\]{}/]*:[^\s"'<>@/]+@`)
+
+// maskUserInfo masks user:password@. An address may begin with a scheme instead: mailto:ada@example.com.
+func maskUserInfo(text string) string {
+	switch name, _, _ := strings.Cut(text, ":"); strings.ToLower(name) {
+	case "mailto", "acct", "sip", "sips", "xmpp":
+		return text
+	}
+	return masked + "@"
+}
 
 // named is a name, and what says that its value follows: "password":, Password=, [pin]: .
 var named = regexp.MustCompile(`([\pL\pN_.$-]+)(\\?["'\x60])?[\])]*([ \t]*(?::=|=>|=|:)[ \t]*)`)
 
 // maskNamed masks what stands beside the names of secrets.
-func maskNamed(text string) string {
+func maskNamed(text string, isProse bool) string {
 	var out strings.Builder
 	kept, open := 0, enclosure{}
 	for start := 0; ; {
@@ -32,12 +53,17 @@ func maskNamed(text string) string {
 		if at == nil {
 			return out.String() + text[kept:]
 		}
-		name, isQuoted, sign := text[start+at[2]:start+at[3]], at[4] >= 0, text[start+at[6]:start+at[7]]
-		value := start + at[1]
-		open.read(text[start:value])
+		begin, value := start+at[2], start+at[1]
+		name, isQuoted, sign := text[begin:start+at[3]], at[4] >= 0, text[start+at[6]:start+at[7]]
+		open.read(text[start:begin])
+		isInside := open.isBracketed
+		open.read(text[begin:value])
 		start = value
 		if value == len(text) || strings.HasPrefix(text[value:], "//") || strings.HasSuffix(name, ".go") || !IsSecret(name) {
 			continue // "token.go:12" is a position
+		}
+		if isProse && !isInside && isSentence(name, sign, text[value:], isQuoted) {
+			continue
 		}
 		end := value + lengthOf(text[value:], ends(sign, isQuoted, open))
 		if strings.TrimSpace(text[value:end]) == "" {
@@ -63,8 +89,12 @@ func ends(sign string, isQuoted bool, open enclosure) string {
 	return end + ")]}" + open.quote()
 }
 
-// enclosure is what a place in a text is inside of: the quotes that are open.
-type enclosure struct{ quotes []byte }
+// enclosure is what a place in a text is inside of: the quotes that are open, and whether the last bracket was one that
+// opens, as in a value that Go has printed.
+type enclosure struct {
+	quotes      []byte
+	isBracketed bool
+}
 
 // quote is the innermost quote that is open, "" without one.
 func (e enclosure) quote() string {
@@ -78,6 +108,12 @@ func (e enclosure) quote() string {
 func (e *enclosure) read(text string) {
 	for i := range len(text) {
 		c := text[i]
+		switch c {
+		case '{', '[':
+			e.isBracketed = true
+		case '}', ']':
+			e.isBracketed = false
+		}
 		if c != '"' && c != '\'' && c != '`' || i > 0 && text[i-1] == '\\' {
 			continue
 		}
@@ -121,20 +157,29 @@ func lengthOf(text, ends string) int {
 	return len(text)
 }
 
-// maskWords masks the words that show that they are secrets, and pairs.
-func maskWords(text string) string {
-	const between = " \t\r\n\"'`<>,()[]{}"
+// maskFound masks what shows that it is a secret.
+func maskFound(text string) string {
+	begin, end, found := find(text)
+	if !found {
+		return text
+	}
 	var out strings.Builder
-	scheme := ""
+	for ; found; begin, end, found = find(text) {
+		out.WriteString(text[:begin] + masked)
+		text = text[end:]
+	}
+	return out.String() + text
+}
+
+// maskWords masks the pairs of secrets in words, in prose in those that have the look of a query.
+func maskWords(text string, isProse bool) string {
+	var out strings.Builder
 	for rest := text; rest != ""; {
 		word := rest[:indexOr(rest, between, len(rest))]
-		if isBasic := strings.EqualFold(scheme, "basic") && isUserInfo(word); isBasic || strings.EqualFold(scheme, "bearer") && word != "" || isCredential(word) && !strings.EqualFold(word, "bearer") {
-			out.WriteString(masked)
+		if !isProse || strings.ContainsAny(word, "?&#%") {
+			out.WriteString(maskPairs(word, "&;", maxNested-1))
 		} else {
-			out.WriteString(maskPairs(word, "&;", maxNested))
-		}
-		if word != "" {
-			scheme = strings.Trim(word, ":")
+			out.WriteString(word)
 		}
 		if rest = rest[len(word):]; rest != "" {
 			out.WriteByte(rest[0])
@@ -142,10 +187,4 @@ func maskWords(text string) string {
 		}
 	}
 	return out.String()
-}
-
-// isUserInfo reports whether a word is a name and a password, as "Basic" is followed by (RFC 7617 section 2).
-func isUserInfo(word string) bool {
-	plain, err := base64.StdEncoding.DecodeString(word)
-	return err == nil && bytes.IndexByte(plain, ':') >= 0
 }

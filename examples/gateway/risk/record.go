@@ -50,7 +50,7 @@ func (j *Judge) record(c *dram.Context, d Decision) {
 	d.Time, d.DryRun, d.Rules = time.Now(), j.cfg.DryRun, slices.Clone(d.Rules)
 	d.Failed = maps.Clone(d.Failed)
 	d.Client, d.User = c.ClientIP(), bounded(middleware.ByUser(c))
-	d.Method, d.Host, d.Path = bounded(c.Request.Method), bounded(c.Request.Host), bounded(c.Request.URL.Path)
+	d.Method, d.Host, d.Path = bounded(c.Request.Method), bounded(c.Request.Host), bounded(dram.MaskHeader("", c.Request.URL.Path))
 	d.Request = bounded(c.Writer.Header().Get("X-Request-Id"))
 	j.log.LogAttrs(c.Request.Context(), slog.LevelInfo, "risk", slog.String("action", string(d.Action)),
 		slog.Bool("refused", d.Refused), slog.Bool("dry_run", d.DryRun), slog.Int("score", d.Score), slog.Any("rules", d.Rules), slog.Any("failed", d.Failed),

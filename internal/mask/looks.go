@@ -1,0 +1,202 @@
+package mask
+
+import (
+	"bytes"
+	"encoding/base64"
+	"slices"
+	"strings"
+)
+
+// This file is the table of what a secret looks like, whatever its name is: the schemes of
+// authentication, the prefixes of keys, a JWT, and the password in front of a URL's host.
+
+// scheme is one of authentication (RFC 9110 section 11), with what its credentials look like: in a text its name
+// is a word like others.
+type scheme struct {
+	name  string
+	looks func(word string) bool
+}
+
+var schemes = []scheme{
+	{"basic", isUserInfo}, {"bearer", isNoProse}, {"token", isOpaque}, {"negotiate", isOpaque}, {"ntlm", isOpaque}, {"dpop", isOpaque},
+}
+
+// prefixes are what keys begin with, as those who give them out have documented, and how many
+// characters follow at least.
+var prefixes = []struct {
+	text  string
+	least int
+}{
+	{"ghp_", 8}, {"gho_", 8}, {"ghu_", 8}, {"ghs_", 8}, {"ghr_", 8}, {"github_pat_", 8}, {"glpat-", 8}, // GitHub, GitLab
+	{"sk_live_", 8}, {"sk_test_", 8}, {"rk_live_", 8}, {"rk_test_", 8}, {"whsec_", 8}, // Stripe
+	{"xoxb-", 8}, {"xoxp-", 8}, {"xoxa-", 8}, {"xoxr-", 8}, {"xoxs-", 8}, {"xoxe-", 8}, {"xoxe.xox", 8}, {"xapp-", 8}, // Slack
+	{"AKIA", 16}, {"ASIA", 16}, {"AIza", 30}, {"GOCSPX-", 20}, {"ya29.", 20}, // AWS, Google
+	{"sk-ant-", 16}, {"sk-proj-", 16}, {"npm_", 30}, {"pypi-", 16}, {"dckr_pat_", 16}, {"hf_", 30}, {"SG.", 40}, // Anthropic, OpenAI, registries, SendGrid
+}
+
+// begins are the characters that a scheme or a prefix begins with.
+var begins = func() (set [256]bool) {
+	for _, s := range schemes {
+		set[s.name[0]], set[s.name[0]-'a'+'A'] = true, true
+	}
+	for _, p := range prefixes {
+		set[p.text[0]] = true
+	}
+	return set
+}()
+
+// find is where the first secret in a text is that shows what it is. It takes a time that grows as the text does.
+func find(text string) (begin, end int, found bool) {
+	searched := 0 // up to here no JWT begins
+	for i := range len(text) {
+		c := text[i]
+		switch {
+		case c == ':' && strings.HasPrefix(text[i:], "://"):
+			begin = i + len("://")
+			host := text[begin : begin+indexOr(text[begin:], urlEnds+"/?#", len(text)-begin)]
+			if at := strings.LastIndexByte(host, '@'); at >= 0 && strings.Contains(host[:at], ":") {
+				return begin, begin + at, true
+			}
+		case c == 'e' && i >= searched && strings.HasPrefix(text[i:], "eyJ"):
+			if end, found = endOfJWT(text, i); found {
+				return i, end, true
+			}
+			searched = end
+		}
+		if !begins[c] || i > 0 && isWord(text[i-1]) {
+			continue
+		}
+		if end, found = endOfKey(text, i); found {
+			return i, end, true
+		}
+		if begin, end, found = afterScheme(text, i); found {
+			return begin, end, true
+		}
+	}
+	return 0, 0, false
+}
+
+// endOfJWT is where the JWT (RFC 7519, '{"' in base64) ends that begins here. If there is none, no other one begins before that.
+func endOfJWT(text string, begin int) (end int, found bool) {
+	end = begin
+	for range 2 {
+		for end < len(text) && isToken(text[end]) && text[end] != '.' {
+			end++
+		}
+		if end == len(text) || text[end] != '.' {
+			return end, false
+		}
+		end++
+	}
+	return end + lengthOfToken(text[end:]), true
+}
+
+// endOfKey is where the key ends that begins here, if it has the prefix of one.
+func endOfKey(text string, begin int) (end int, found bool) {
+	for _, p := range prefixes {
+		if strings.HasPrefix(text[begin:], p.text) {
+			rest := text[begin+len(p.text):]
+			if n := lengthOfToken(rest); n >= p.least {
+				return begin + len(p.text) + n, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// between are the characters between the words of a text.
+const between = " \t\r\n\"'`<>,()[]{}"
+
+// afterScheme is where the credentials are of the scheme that is named here.
+func afterScheme(text string, at int) (begin, end int, found bool) {
+	for _, s := range schemes {
+		if after := at + len(s.name); after < len(text) && strings.EqualFold(text[at:after], s.name) {
+			for begin = after; begin < len(text) && strings.IndexByte(between+":+", text[begin]) >= 0; begin++ {
+			}
+			word := strings.TrimRight(text[begin:begin+indexOr(text[begin:], between, len(text)-begin)], ".:;!?")
+			return begin, begin + len(word), begin > after && word != "" && s.looks(word)
+		}
+	}
+	return 0, 0, false
+}
+
+// isUserInfo reports whether a word is a name and a password, as "Basic" is followed by (RFC 7617 section 2).
+// It may have been cut.
+func isUserInfo(word string) bool {
+	word = strings.TrimRight(word, "=")
+	plain, err := base64.RawStdEncoding.DecodeString(word)
+	if err != nil {
+		plain, err = base64.RawStdEncoding.DecodeString(word[:len(word)&^3])
+	}
+	isControl := func(c rune) bool { return c < ' ' || c == 0x7f }
+	return err == nil && bytes.IndexByte(plain, ':') >= 0 && !bytes.ContainsFunc(plain, isControl)
+}
+
+// isOpaque reports whether a word is one for machines: long, with small letters, and with digits or many capitals.
+func isOpaque(word string) bool {
+	const shortest, many = 16, 5
+	digits, capitals, small := 0, 0, 0
+	for i := range len(word) {
+		switch c := word[i]; {
+		case '0' <= c && c <= '9':
+			digits++
+		case 'A' <= c && c <= 'Z':
+			capitals++
+		case 'a' <= c && c <= 'z':
+			small++
+		case !isToken(c) && c != '+' && c != '/' && c != '=':
+			return false
+		}
+	}
+	return len(word) >= shortest && small > 0 && (digits > 0 || capitals >= many)
+}
+
+// afterBearer are words that follow "bearer" where people write of it.
+var afterBearer = []string{
+	"a", "and", "as", "auth", "authentication", "authorization", "bonds", "can", "cannot", "credential", "credentials", "error", "for", "format", "has",
+	"header", "in", "is", "jwt", "missing", "must", "not", "of", "or", "realm", "required", "scheme", "schemes", "token", "tokens", "type", "was", "with",
+}
+
+// isNoProse reports whether what follows "bearer" is more than a word that people write there.
+func isNoProse(word string) bool {
+	word, _, _ = strings.Cut(word, "=")
+	return !slices.Contains(afterBearer, strings.ToLower(word))
+}
+
+// hasBearer reports whether a value speaks of bearers: in the values of headers and queries
+// that is a credential, however it is spelled.
+func hasBearer(value string) bool {
+	const bearer = "bearer"
+	for i := 0; i+len(bearer) <= len(value); i++ {
+		if value[i]|0x20 == 'b' && strings.EqualFold(value[i:i+len(bearer)], bearer) {
+			return true
+		}
+	}
+	return false
+}
+
+// beginsWithScheme reports whether the value of a header is credentials as a whole.
+func beginsWithScheme(value string) bool {
+	name, word, found := strings.Cut(value, " ")
+	if !found || word == "" {
+		return false
+	}
+	isNamed := func(s scheme) bool { return strings.EqualFold(s.name, name) }
+	return strings.EqualFold(name, "basic") || slices.ContainsFunc(schemes, isNamed) && !strings.ContainsAny(word, between)
+}
+
+// lengthOfToken is how long the word of base64url and dots is that begins here.
+func lengthOfToken(text string) int {
+	for i := range len(text) {
+		if !isToken(text[i]) {
+			return i
+		}
+	}
+	return len(text)
+}
+
+func isToken(c byte) bool {
+	return isWord(c) || c == '-' || c == '_' || c == '.' || c == '~'
+}
+
+func isWord(c byte) bool { return isLetter(c) || '0' <= c && c <= '9' }

@@ -1,0 +1,191 @@
+package mask
+
+import "strings"
+
+// This file masks what a client has sent: queries, headers, paths.
+
+// Header is dram.MaskHeader.
+func Header(name, value string) string {
+	if IsSecret(name) || hasBearer(value) || beginsWithScheme(value) {
+		return masked
+	}
+	shown := URLs(value)
+	if _, _, found := find(shown); found {
+		return masked
+	}
+	return maskPairs(shown, "& \t\"<>", maxNested)
+}
+
+// Query is dram.MaskQuery.
+func Query(rawQuery string) string { return maskPairs(rawQuery, "&", maxNested) }
+
+// Path returns the path of a URL, with escapes or without them, as a log may show it: the values of pairs
+// are masked as in a query (/a;session=…, /a%3Ftoken=…), and segments that show that they are secrets.
+func Path(path string) string {
+	path, query, found := strings.Cut(URLs(path), "?")
+	path = maskPairs(path, "/&;", maxNested-1)
+	if found {
+		path += "?" + Query(query)
+	}
+	return path
+}
+
+// urlEnds are the characters at which a URL ends in a text.
+const urlEnds = " \t\n\"'<>"
+
+// URLs masks the secrets in the URLs of a text: names and passwords in front of
+// hosts, and what Query masks. Errors of http.Client quote whole URLs.
+func URLs(text string) string {
+	if !strings.Contains(text, "://") {
+		return text
+	}
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "://")
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		end := indexOr(rest, urlEnds, len(rest))
+		out.WriteString("://" + maskURL(rest[:end]))
+		text = rest[end:]
+	}
+}
+
+// maskURL masks the secrets of a URL, its scheme taken away.
+func maskURL(address string) string {
+	query := ""
+	if mark := indexOr(address, "?#", -1); mark >= 0 {
+		address, query = address[:mark+1], maskPairs(address[mark+1:], "&", maxNested)
+	}
+	if host := address[:indexOr(address, "/?#", len(address))]; strings.Contains(host, "@") {
+		address = masked + address[strings.LastIndexByte(host, '@'):]
+	}
+	return address + query
+}
+
+// indexOr is where one of chars stands first in s, or else what or says.
+func indexOr(s, chars string, or int) int {
+	if i := strings.IndexAny(s, chars); i >= 0 {
+		return i
+	}
+	return or
+}
+
+// What a client sends bounds neither the pairs of a query nor how often one is
+// escaped inside another.
+const (
+	maxPairs  = 512
+	maxNested = 4
+)
+
+// maskPairs masks the secrets of text, a list whose parts end at one of ends: the values of pairs name=value
+// whose names are secrets', and those that show that they are secrets, escaped so often.
+//
+// Each part is read once at each level of escapes, so that the time grows as the text does.
+func maskPairs(text, ends string, nested int) string {
+	var out strings.Builder
+	kept := 0 // up to here text has been written
+	for start, pairs := 0, 0; start < len(text); {
+		part := text[start : start+indexOr(text[start:], ends, len(text)-start)]
+		secret := secretOf(part, nested, &pairs)
+		if pairs > maxPairs {
+			return out.String() + text[kept:start] + masked
+		}
+		if secret >= 0 {
+			out.WriteString(text[kept:start+secret] + masked)
+			kept = start + len(part)
+		}
+		start += len(part) + 1
+	}
+	if kept == 0 {
+		return text
+	}
+	out.WriteString(text[kept:])
+	return out.String()
+}
+
+// secretOf is where the secret of a part of a list begins, -1 without one. All that follows belongs to it. It counts pairs.
+func secretOf(part string, nested int, pairs *int) int {
+	first, _, found := strings.Cut(part, "=")
+	if looksSecret(first, min(nested, maxNested-1)) {
+		return 0
+	}
+	if !found {
+		return -1
+	}
+	sign, looked := len(first), false
+	for name := 0; sign >= 0 && *pairs <= maxPairs; *pairs++ {
+		name += strings.LastIndexAny(part[name:sign], "?&;#") + 1
+		if value := sign + 1; isSecretName(part[name:sign]) || !looked && (hasBearer(part[value:]) || looksSecret(part[value:], nested)) {
+			return value
+		}
+		looked, name = true, sign+1 // the values of the pairs behind it are in that of the first
+		if sign = strings.IndexByte(part[name:], '='); sign >= 0 {
+			sign += name
+		}
+	}
+	return -1
+}
+
+// isSecretName reports whether the name of a pair, which may be escaped, is a secret's. What cannot
+// be unescaped could be anything.
+func isSecretName(name string) bool {
+	plain, ok := unescape(name)
+	return !ok || IsSecret(strings.TrimSpace(plain))
+}
+
+// looksSecret reports whether a value, which may be escaped, shows that it is a secret, or has the pair of one. What cannot
+// be unescaped, or is escaped more often, could be anything.
+func looksSecret(value string, nested int) bool {
+	if _, _, found := find(value); found {
+		return true
+	}
+	if !strings.Contains(value, "%") {
+		return false
+	}
+	plain, ok := unescape(value)
+	switch {
+	case !ok && nested == maxNested:
+		return true
+	case plain == value: // a sign of its own: 100%
+		return false
+	case nested == 0:
+		return true
+	}
+	return plain != maskPairs(plain, "&", nested-1) || looksSecret(plain, nested-1)
+}
+
+// unescape undoes the escapes of a query. What is not one stays as it is, and ok is false.
+func unescape(text string) (plain string, ok bool) {
+	if !strings.ContainsAny(text, "%+") {
+		return text, true
+	}
+	out, ok := make([]byte, 0, len(text)), true
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case c == '+':
+			c = ' '
+		case c != '%':
+		case i+2 < len(text) && hexOf(text[i+1]) >= 0 && hexOf(text[i+2]) >= 0:
+			c = byte(hexOf(text[i+1])<<4 | hexOf(text[i+2]))
+			i += 2
+		default:
+			ok = false
+		}
+		out = append(out, c)
+	}
+	return string(out), ok
+}
+
+// hexOf is the value of a hexadecimal digit, -1 for what is none.
+func hexOf(c byte) int {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0')
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
+}
