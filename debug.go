@@ -62,7 +62,7 @@ func escapeValues(values []any) {
 // printFailure prints, in one line and in every mode, why a Run method ends that
 // should not have: a program may drop its error.
 func (engine *Engine) printFailure(err error) {
-	engine.printLine("ERROR", strings.ReplaceAll(err.Error(), "\n", "; "))
+	engine.printLine("ERROR", logLine(strings.ReplaceAll(err.Error(), "\n", "; ")))
 }
 
 // printLine prints a line to DefaultErrorWriter in every mode.

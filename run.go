@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/dram-go/dram/internal/mask"
 	"github.com/dram-go/dram/internal/serve"
 )
 
@@ -23,7 +24,8 @@ import (
 // should take: set ReadTimeout and WriteTimeout if your program does, or limit
 // single handlers with http.ResponseController.
 // A header may have 1 MiB (MaxHeaderBytes) and, since Go 1.27, 500 values
-// (MaxHeaderValueCount); beyond that it gets 431.
+// (MaxHeaderValueCount); beyond that it gets 431. Its ErrorLog writes to the standard
+// logger of package log, without secrets and with what clients have said on one line.
 //
 // A server made here is the caller's to start and to stop, unless by RunServerContext:
 // Engine.Shutdown does not know of it. Its Handler may be wrapped; streams of HTTP/2 pass through the
@@ -39,6 +41,7 @@ func (engine *Engine) Server(addr string) *http.Server {
 		Protocols:         protocols,
 		ReadHeaderTimeout: serve.ReadHeaderTimeout,
 		IdleTimeout:       serve.IdleTimeout,
+		ErrorLog:          mask.ErrorLog(nil),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 	"runtime"
 	"sync/atomic"
 	"time"
+
+	"github.com/dram-go/dram/internal/mask"
 )
 
 // This file is a connection: one request after the other is read (head.go), answered
@@ -104,7 +107,7 @@ func (c *conn) handshake(secure secured) bool {
 			_ = header.Conn.Close()
 			reason = "client sent an HTTP request to an HTTPS server"
 		}
-		c.server.logf("http: TLS handshake error from %s: %v", c.remote, reason)
+		c.server.logf("http: TLS handshake error from %s: %s", c.remote, mask.Line(reason))
 		return false
 	}
 	_ = c.rwc.SetDeadline(noDeadline)
@@ -295,7 +298,7 @@ func (c *conn) panicked(reason any) {
 	}
 	stack := make([]byte, 64<<10)
 	stack = stack[:runtime.Stack(stack, false)]
-	c.server.logf("http: panic serving %v: %v\n%s", c.remote, reason, stack)
+	c.server.logf("http: panic serving %v: %s\n%s", c.remote, mask.Line(fmt.Sprint(reason)), stack)
 }
 
 // awaitPreface reads on while what is there may be the preface of HTTP/2, and reports whether it

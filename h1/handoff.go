@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/dram-go/dram/internal/mask"
 )
 
 // This file hands connections with HTTP/2 to net/http: an http.Server of the same
@@ -43,7 +45,7 @@ func (s *Server) speaker(protocols *http.Protocols, handler http.Handler) *http.
 	speaker := &http.Server{
 		Addr: s.Addr, Handler: handler, DisableGeneralOptionsHandler: true, TLSConfig: s.tlsConfig(protocols.HTTP2()),
 		ReadTimeout: s.ReadTimeout, ReadHeaderTimeout: s.headerTimeout(), WriteTimeout: s.WriteTimeout, IdleTimeout: s.idleTimeout(),
-		MaxHeaderBytes: s.MaxHeaderBytes, ErrorLog: s.ErrorLog, ConnState: s.tellOfInner, Protocols: protocols, HTTP2: s.HTTP2,
+		MaxHeaderBytes: s.MaxHeaderBytes, ErrorLog: mask.ErrorLog(s.ErrorLog), ConnState: s.tellOfInner, Protocols: protocols, HTTP2: s.HTTP2,
 		BaseContext: func(l net.Listener) context.Context { return l.(*single).ctx },
 	}
 	speaker.SetKeepAlivesEnabled(!s.keepsNone.Load())

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/dram-go/dram/internal/mask"
 )
 
 // This file is the Server: what it is set up with, and how it accepts connections. What
@@ -189,7 +191,7 @@ func (s *Server) Serve(listener net.Listener) error {
 				return err
 			}
 			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
-			s.logf("http: Accept error: %v; retrying in %v", err, pause)
+			s.logf("http: Accept error: %s; retrying in %v", mask.Line(err.Error()), pause)
 			time.Sleep(pause)
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/body"
+	"github.com/dram-go/dram/internal/mask"
 	"github.com/dram-go/dram/internal/serve"
 )
 
@@ -58,6 +60,7 @@ func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.C
 			return context.WithValue(context.WithValue(ctx, connKey{}, conn), http.ServerContextKey, standIn)
 		},
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer maskPanic()
 			s.requests.begin()
 			defer s.requests.end()
 			_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the header is here
@@ -74,6 +77,17 @@ func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.C
 		}),
 	}
 	return s, nil
+}
+
+// maskPanic has quic-go log a panic that nobody has recovered as dram's logs have it.
+func maskPanic() {
+	switch reason := recover(); reason {
+	case nil:
+	case http.ErrAbortHandler:
+		panic(reason)
+	default:
+		panic(mask.Line(fmt.Sprint(reason)))
+	}
 }
 
 // standIn is in requests over HTTP/3 what a net/http server puts there of itself.

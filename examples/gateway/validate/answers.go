@@ -3,6 +3,7 @@ package validate
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -61,7 +62,7 @@ func (w *answers) watch(c *dram.Context, req *http.Request, in *openapi3filter.R
 func (w *answers) look(out *openapi3filter.ResponseValidationInput) {
 	defer func() {
 		if why := recover(); why != nil {
-			w.log.Error("a check of an answer has panicked", "panic", why)
+			w.log.Error("a check of an answer has panicked", "panic", dram.MaskHeader("", fmt.Sprint(why)))
 		}
 		<-w.busy
 	}()
