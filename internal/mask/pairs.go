@@ -66,10 +66,16 @@ func maskURL(address string) string {
 
 // indexOr is where one of chars stands first in s, or else what or says.
 func indexOr(s, chars string, or int) int {
-	if i := strings.IndexAny(s, chars); i >= 0 {
-		return i
+	var at int
+	if len(chars) == 1 { // which IndexAny is slow for
+		at = strings.IndexByte(s, chars[0])
+	} else {
+		at = strings.IndexAny(s, chars)
 	}
-	return or
+	if at < 0 {
+		return or
+	}
+	return at
 }
 
 // What a client sends bounds neither the pairs of a query nor how often one is
@@ -116,7 +122,11 @@ func secretOf(part string, nested int, pairs *int) int {
 	}
 	sign, looked := len(first), false
 	for name := 0; sign >= 0 && *pairs <= maxPairs; *pairs++ {
-		name += strings.LastIndexAny(part[name:sign], "?&;#") + 1
+		for i := name; i < sign; i++ {
+			if c := part[i]; c == '?' || c == '&' || c == ';' || c == '#' {
+				name = i + 1
+			}
+		}
 		if value := sign + 1; isSecretName(part[name:sign]) || !looked && (hasBearer(part[value:]) || looksSecret(part[value:], nested)) {
 			return value
 		}
