@@ -210,7 +210,7 @@ type readForm struct {
 // noteForm keeps what is known of the form of the request, of which had was there before.
 func (c *Context) noteForm(err error, had *multipart.Form) {
 	files := c.Request.MultipartForm
-	if had != nil {
+	if last := c.form.Load(); had != nil && c.hadForm || last != nil && last.files == files {
 		files = nil
 	}
 	if err != nil || files != nil {

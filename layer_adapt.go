@@ -102,6 +102,7 @@ type middlewareCall struct {
 	ended  bool       // the middleware has returned: c is not ours any more
 	ran    bool       // next has run on c
 	result *Context   // what a Context of their own left of the layers inside
+	form   *readForm  // what had been read of forms when that began
 }
 
 // middlewareCallKey is the key under which a middlewareCall finds itself.
@@ -194,7 +195,8 @@ func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Cont
 	inner.sameSite, inner.miss, inner.note = c.sameSite, c.miss, c.note
 	inner.onError, inner.failing, inner.rewrites = c.onError, c.failing, c.rewrites
 	inner.served, inner.counted = c.served, append(inner.counted[:0], c.counted...)
-	inner.form.Store(c.form.Load())
+	call.form = c.form.Load()
+	inner.form.Store(call.form)
 	return inner
 }
 
@@ -206,9 +208,10 @@ func (call *middlewareCall) run(inner *Context, next HandlerFunc) {
 		call.mu.Lock()
 		defer call.mu.Unlock()
 		if call.ended {
-			if form := inner.Request.MultipartForm; form != nil {
-				_ = form.RemoveAll() // net/http has removed those files that it knew of
+			if !inner.hadForm {
+				inner.takeForm(inner.Request.MultipartForm)
 			}
+			inner.removeForms(inner.Request.Context(), call.form, false) // those before are the outer one's
 			inner.retire()
 		} else {
 			call.result = inner

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"syscall"
 
-	"github.com/dram-go/dram/internal/body"
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
@@ -99,8 +98,8 @@ func recoverFrom(c *Context, client context.Context, panicked any, reports *repo
 		if c.endsByClose { // net/http would close it
 			_ = c.breakOff()
 		}
-		body.RemoveFiles(c.Request)
-		c.removeForms()
+		c.takeForm(c.Request.MultipartForm)
+		c.removeForms(client, nil, true)
 		panic(http.ErrAbortHandler)
 	}
 	if isConnectionGone(err) && (c.lost || client.Err() == context.Canceled) {

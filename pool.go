@@ -1,12 +1,12 @@
 package dram
 
 import (
+	"context"
 	"mime/multipart"
 	"net/http"
 	"reflect"
 	"slices"
 
-	"github.com/dram-go/dram/internal/body"
 	"github.com/dram-go/dram/internal/serve"
 )
 
@@ -152,43 +152,43 @@ func keepForm(from, to *http.Request) {
 	}
 }
 
-// endForms removes the temporary files of the forms that were read inside of the Engine. No server does
-// so for sure: what is around may have given the Engine a copy of the request, whose form the server does not
-// see. An Engine inside of another one leaves them to that. A form that was there before is that
-// of who read it, or of the server: those of HTTP/1 remove it themselves, but of no answer that is cut;
-// those of HTTP/2, since Go 1.27, of HTTP/3, FastCGI and CGI do not.
+// endForms has the temporary files of the forms that the Context has read removed when the request is over. No
+// server does so for sure: what is around may have given the Engine a copy of the request, whose form the
+// server does not see. Nor does it for a form that was there before, but with HTTP/1: those of HTTP/2,
+// since Go 1.27, of HTTP/3, FastCGI and CGI leave it to the program. Who is around may use the files until then.
 func (c *Context) endForms(req *http.Request, cut bool) {
-	outer := outerOf(c.writermem.ResponseWriter)
-	byServer := req.ProtoMajor == 1 && req.Context().Value(http.ServerContextKey) != nil
-	switch {
-	case !c.hadForm:
+	if byServer := req.ProtoMajor == 1 && req.Context().Value(http.ServerContextKey) != nil; !c.hadForm || cut || !byServer {
 		c.takeForm(req.MultipartForm)
-	case cut || !byServer && outer == nil:
-		body.RemoveFiles(req)
 	}
-	if outer != nil && !cut {
+	outer := outerOf(c.writermem.ResponseWriter)
+	if outer != nil && !cut && req.Context().Done() == nil { // it is over when the outer one is
 		for form := c.form.Load(); form != nil; form = form.before {
 			outer.takeForm(form.files)
 		}
 	} else {
-		c.removeForms()
+		c.removeForms(req.Context(), nil, cut)
 	}
 	c.form.Store(nil)
 	c.hadForm = false
 }
 
-// takeForm has the Context remove the files of a form, if it is one, in the end.
+// takeForm has the files of a form removed with those that the Context has read.
 func (c *Context) takeForm(form *multipart.Form) {
-	if form != nil {
-		c.form.Store(&readForm{files: form, before: c.form.Load()})
+	if last := c.form.Load(); form != nil && (last == nil || last.files != form) {
+		c.form.Store(&readForm{files: form, before: last})
 	}
 }
 
-// removeForms removes the files of the forms that the Context has read or taken.
-func (c *Context) removeForms() {
-	for form := c.form.Load(); form != nil; form = form.before {
-		if form.files != nil {
-			_ = form.files.RemoveAll() // what cannot be removed is left to the system
+// removeForms removes the files of the forms that the Context has read or taken since another one, when ctx is done, or
+// now if that is asked for, or if it never is.
+func (c *Context) removeForms(ctx context.Context, since *readForm, now bool) {
+	for form := c.form.Load(); form != nil && form != since; form = form.before {
+		if files := form.files; files == nil {
+			continue
+		} else if now || ctx.Done() == nil {
+			_ = files.RemoveAll() // what cannot be removed is left to the system
+		} else {
+			context.AfterFunc(ctx, func() { _ = files.RemoveAll() })
 		}
 	}
 }

@@ -2,6 +2,7 @@ package dram_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -62,9 +63,7 @@ func TestACutAnswerLeavesNoTemporaryFileOfAnUpload(t *testing.T) {
 				res.Body.Close()
 			}
 			require.Error(t, err, "it is not cut")
-			left, err := os.ReadDir(dir)
-			require.NoError(t, err)
-			assert.Empty(t, left)
+			assertEmpty(t, dir)
 		})
 	}
 }
@@ -115,9 +114,7 @@ func TestNoServerLeavesTheFilesOfAForm(t *testing.T) {
 				stored("for the handlers around it")
 			})
 			send(outer)(t)
-			left, err := os.ReadDir(dir)
-			require.NoError(t, err)
-			assert.Empty(t, left)
+			assertEmpty(t, dir)
 		})
 	}
 }
@@ -194,9 +191,7 @@ func TestNoCopyOfARequestLeavesTheFilesOfItsForm(t *testing.T) {
 				assert.Equal(t, http.StatusOK, res.StatusCode)
 				res.Body.Close()
 				server.Close()
-				left, err := os.ReadDir(dir)
-				require.NoError(t, err)
-				assert.Empty(t, left)
+				assertEmpty(t, dir)
 			})
 		}
 	}
@@ -208,29 +203,112 @@ func requestTo(req *http.Request, path string) *http.Request {
 	return req
 }
 
-// A form that was read outside of the Engine is not the Engine's to end.
-func TestTheFilesOfAFormThatWasThereBeforeStay(t *testing.T) {
-	dir := t.TempDir()
-	t.Setenv("TMPDIR", dir)
-	r := dram.New()
-	r.POST("/", func(c *dram.Context) {
-		_, err := c.FormFile("file")
-		assert.NoError(t, err)
-	})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		assert.NoError(t, req.ParseMultipartForm(1))
-		r.ServeHTTP(w, req)
-		file, err := req.MultipartForm.File["file"][0].Open()
+// assertEmpty waits until nothing is left in dir: the end of a request is told after its answer.
+func assertEmpty(t *testing.T, dir string) {
+	t.Helper()
+	assert.Eventually(t, func() bool {
+		left, err := os.ReadDir(dir)
+		return err == nil && len(left) == 0
+	}, patience, time.Millisecond)
+}
+
+// Who is around the Engine, or around a layer that ends too late, has the files of a form until the request is over.
+func TestTheFilesOfAFormStayForWhoIsAround(t *testing.T) {
+	opens := func(t *testing.T, form *multipart.Form) {
+		file, err := form.File["file"][0].Open()
 		if assert.NoError(t, err) {
 			file.Close()
 		}
-	}))
-	defer server.Close()
-	res, err := http.Post(server.URL, "multipart/form-data; boundary=b", strings.NewReader(upload))
-	require.NoError(t, err)
-	res.Body.Close()
-	server.Close()
-	left, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	assert.Empty(t, left)
+	}
+	reads := func(c *dram.Context) {
+		_, err := c.FormFile("file")
+		assert.NoError(t, err)
+	}
+	late := dram.WrapMiddleware(func(next http.Handler) http.Handler { return http.TimeoutHandler(next, 10*time.Millisecond, "late") })
+	for name, around := range map[string]func(*testing.T, *dram.Engine) http.Handler{
+		"read before": func(t *testing.T, r *dram.Engine) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+				assert.NoError(t, req.ParseMultipartForm(1))
+				r.ServeHTTP(w, req)
+				opens(t, req.MultipartForm)
+			})
+		},
+		"read inside": func(t *testing.T, r *dram.Engine) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+				r.ServeHTTP(w, req)
+				opens(t, req.MultipartForm)
+			})
+		},
+		"inside of another, by a writer without Unwrap": func(t *testing.T, r *dram.Engine) http.Handler {
+			outer := dram.New()
+			outer.POST("/", func(c *dram.Context) {
+				r.ServeHTTP(struct{ http.ResponseWriter }{c.Writer}, c.Request)
+				opens(t, c.Request.MultipartForm)
+			})
+			return outer
+		},
+		"outside of a layer that ends before its handler": func(t *testing.T, r *dram.Engine) http.Handler {
+			outer, ended := dram.New(), make(chan bool)
+			outer.MaxMultipartMemory = 1
+			outer.POST("/", func(c *dram.Context) {
+				reads(c)
+				c.Next()
+				<-ended
+				opens(t, c.Request.MultipartForm)
+			}, late, func(c *dram.Context) {
+				defer close(ended)
+				reads(c)
+				<-c.Request.Context().Done()
+				time.Sleep(20 * time.Millisecond)
+			})
+			return outer
+		},
+		"nobody, of a copy in a layer that ends before its handler": func(t *testing.T, r *dram.Engine) http.Handler {
+			outer, ended := dram.New(), make(chan bool)
+			outer.MaxMultipartMemory = 1
+			outer.POST("/", func(c *dram.Context) {
+				c.Next()
+				<-ended
+			}, late, func(c *dram.Context) {
+				defer close(ended)
+				before := c.Request
+				c.Request = before.WithContext(before.Context())
+				reads(c)
+				c.Request = before
+				<-c.Request.Context().Done()
+				time.Sleep(20 * time.Millisecond)
+			})
+			return outer
+		},
+		"nobody, read by net/http of a copy that a layer made": func(t *testing.T, r *dram.Engine) http.Handler {
+			outer := dram.New()
+			outer.POST("/", func(c *dram.Context) {
+				before := c.Request
+				c.Request = before.WithContext(before.Context())
+				assert.NoError(t, c.Request.ParseMultipartForm(1))
+				reads(c)
+				c.Request = before
+			})
+			return outer
+		},
+	} {
+		for _, http2 := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", HTTP/2: ", http2), func(t *testing.T) {
+				dir := t.TempDir()
+				t.Setenv("TMPDIR", dir)
+				r := dram.New()
+				r.MaxMultipartMemory = 1
+				r.POST("/", reads)
+				server := httptest.NewUnstartedServer(around(t, r))
+				server.EnableHTTP2 = http2
+				server.StartTLS()
+				defer server.Close()
+				res, err := server.Client().Post(server.URL, "multipart/form-data; boundary=b", strings.NewReader(upload))
+				require.NoError(t, err)
+				res.Body.Close()
+				server.Close()
+				assertEmpty(t, dir)
+			})
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"reflect"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,14 +29,14 @@ import (
 var firstRequest = 200 * time.Millisecond
 
 // parting has the clients close their connections from the end's begin on. HTTP/2 has its GOAWAY instead, and a
-// connection that is switched to another protocol is not HTTP's any more.
+// connection that is switched to another protocol is not HTTP's any more; to h2c none is.
 type parting struct {
 	http.Handler
 	leaving *atomic.Bool
 }
 
 func (p *parting) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	if p.leaving.Load() && req.ProtoMajor == 1 && req.Header["Upgrade"] == nil {
+	if to := req.Header["Upgrade"]; p.leaving.Load() && req.ProtoMajor == 1 && (to == nil || strings.EqualFold(to[0], "h2c")) {
 		w.Header().Set("Connection", "close")
 	}
 	p.Handler.ServeHTTP(w, req)
