@@ -47,9 +47,7 @@ func (c *Context) begin(w http.ResponseWriter, req *http.Request) {
 	}
 	c.writermem.reset(w)
 	c.Request = req
-	if req.MultipartForm != nil {
-		c.hadForm = true
-	}
+	c.hadForm = req.MultipartForm != nil
 	c.reset()
 	if c.first != nil {
 		c.first.ResponseWriter, c.writermem.ResponseWriter = w, c.first
@@ -169,7 +167,6 @@ func (c *Context) endForms(req *http.Request, cut bool) {
 		c.removeForms(req.Context(), nil, cut)
 	}
 	c.form.Store(nil)
-	c.hadForm = false
 }
 
 // takeForm has the files of a form removed with those that the Context has read.
