@@ -51,6 +51,7 @@ func find(text string) (begin, end int, found bool) {
 		return 0, 0, false
 	}
 	searched := 0 // up to here no JWT begins
+	wordEnd := 0  // of the last word behind the name of a scheme
 	for i := range len(text) {
 		c := text[i]
 		switch {
@@ -72,7 +73,7 @@ func find(text string) (begin, end int, found bool) {
 		if end, found = endOfKey(text, i); found {
 			return i, end, true
 		}
-		if begin, end, found = afterScheme(text, i); found {
+		if begin, end, found = afterScheme(text, i, &wordEnd); found {
 			return begin, end, true
 		}
 	}
@@ -110,14 +111,25 @@ func endOfKey(text string, begin int) (end int, found bool) {
 // between are the characters between the words of a text.
 const between = " \t\r\n\"'`<>,()[]{}"
 
-// afterScheme is where the credentials are of the scheme that is named here.
-func afterScheme(text string, at int) (begin, end int, found bool) {
+// longest is how much of a word is looked at to see what it is.
+const longest = 256
+
+// afterScheme is where the credentials are of the scheme that is named here. wordEnd is the end of the word that was
+// looked at last, which may have many names of schemes in it.
+func afterScheme(text string, at int, wordEnd *int) (begin, end int, found bool) {
 	for _, s := range schemes {
 		if after := at + len(s.name); after < len(text) && strings.EqualFold(text[at:after], s.name) {
 			for begin = after; begin < len(text) && strings.IndexByte(between+":+", text[begin]) >= 0; begin++ {
 			}
-			word := strings.TrimRight(text[begin:begin+indexOr(text[begin:], between, len(text)-begin)], ".:;!?")
-			return begin, begin + len(word), begin > after && word != "" && s.looks(word)
+			if begin >= *wordEnd {
+				*wordEnd = begin + indexOr(text[begin:], between, len(text)-begin)
+			}
+			word := text[begin:*wordEnd]
+			shown := strings.TrimRight(word[:min(len(word), longest)], ".:;!?")
+			if begin == after || shown == "" || !s.looks(shown) {
+				return 0, 0, false
+			}
+			return begin, begin + len(strings.TrimRight(word, ".:;!?")), true
 		}
 	}
 	return 0, 0, false

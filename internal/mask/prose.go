@@ -23,6 +23,7 @@ func isSentence(name, sign, value string, isQuoted bool) bool {
 	case isEnclosed, isCredentialHeader(name):
 		return false
 	}
+	value = value[:min(len(value), longest)]
 	return !isOpaque(value[:indexOr(value, between, len(value))])
 }
 
