@@ -158,6 +158,9 @@ func (c *Context) endForms(req *http.Request, cut bool) {
 	if byServer := req.ProtoMajor == 1 && req.Context().Value(http.ServerContextKey) != nil; !c.hadForm || cut || !byServer {
 		c.takeForm(req.MultipartForm)
 	}
+	if c.form.Load() == nil {
+		return
+	}
 	outer := outerOf(c.writermem.ResponseWriter)
 	if outer != nil && !cut && req.Context().Done() == nil { // it is over when the outer one is
 		for form := c.form.Load(); form != nil; form = form.before {

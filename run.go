@@ -160,8 +160,8 @@ func (engine *Engine) RunListenerContext(ctx context.Context, listeners ...net.L
 // say, or with a Handler around the Engine. It listens on the listener, which it closes, or if that is
 // nil on server.Addr; TLS is the listener's (tls.NewListener). Without a Handler it serves the Engine. The
 // server serves this once: if it was shut down before, or is by somebody else, that is
-// http.ErrServerClosed. Its BaseContext and ConnContext are replaced, its Handler gets one around it. What its RegisterOnShutdown was given is called
-// by its own Shutdown as well, if that is called when the Engine's end has told it. Who closes it behind its own
+// http.ErrServerClosed. Its BaseContext and ConnContext are replaced, its Handler gets one around it. What its
+// RegisterOnShutdown was given is called by its own Shutdown as well, if that is called when the Engine's end has told it. Who closes it behind its own
 // Shutdown, which has not ended, waits for ShutdownTimeout all the same: an http.Server does not tell. Requests of
 // HTTP/2 without TLS that Engine.Handler serves are not waited for.
 func (engine *Engine) RunServerContext(ctx context.Context, server *http.Server, listener net.Listener) error {

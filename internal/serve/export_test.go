@@ -4,4 +4,4 @@ package serve
 var AddrMend = addrMend
 
 // FirstRequest is how long the end waits for first requests.
-var FirstRequest = &firstRequest
+var FirstRequest = &lastRequest

@@ -79,7 +79,7 @@ func On(ctx context.Context, server Accepting, hooks Hooks, listener net.Listene
 	}
 	server.RegisterOnShutdown(func() { // somebody else may shut it down
 		s.told.Store(true)
-		s.awaitFirst(context.Background())
+		s.awaitLast(context.Background())
 		s.silent.close()
 	})
 	return s
@@ -90,7 +90,7 @@ type accepting struct {
 	entrance *entrance
 	silent   silent
 	serve    func(net.Listener) error
-	first    sync.Once
+	awaited  sync.Once
 	ending   atomic.Bool // Shutdown was called
 	ended    atomic.Bool // somebody else has ended the server, by Shutdown or Close
 	told     atomic.Bool // the server tells of its Shutdown, which somebody has called
@@ -116,7 +116,7 @@ func (s *accepting) Serve() error {
 func (s *accepting) Shutdown(ctx context.Context) error {
 	s.ending.Store(true)
 	if !s.ended.Load() {
-		s.awaitFirst(ctx)
+		s.awaitLast(ctx)
 	}
 	if s.ended.Load() || s.told.Load() {
 		return s.awaitAll(ctx)
@@ -124,10 +124,10 @@ func (s *accepting) Shutdown(ctx context.Context) error {
 	return s.Accepting.Shutdown(ctx)
 }
 
-// awaitFirst waits once for the requests that come on connections that were accepted.
-func (s *accepting) awaitFirst(ctx context.Context) {
-	s.first.Do(func() {
-		ctx, cancel := context.WithTimeout(ctx, firstRequest)
+// awaitLast waits once for the requests that come on connections that were accepted.
+func (s *accepting) awaitLast(ctx context.Context) {
+	s.awaited.Do(func() {
+		ctx, cancel := context.WithTimeout(ctx, lastRequest)
 		defer cancel()
 		s.entrance.leave(ctx)
 		s.await(ctx)
