@@ -13,8 +13,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -83,26 +85,29 @@ func TestARestartLosesNoRequest(t *testing.T) {
 		assert.Equal(t, "book", string(body))
 	}
 	get()
-	stop, ended := make(chan struct{}), make(chan int)
+	var answered atomic.Int64
+	stop, ended := make(chan struct{}), make(chan struct{})
 	go func() {
-		for n := 0; ; n++ {
+		defer close(ended)
+		for {
 			select {
 			case <-stop:
-				ended <- n
 				return
 			default:
 				get()
+				answered.Add(1)
 			}
 		}
 	}()
 	for range 3 {
 		require.NoError(t, gateway.Process.Signal(syscall.SIGTERM))
 		require.NoError(t, gateway.Wait())
+		before := answered.Load()
 		gateway = begin()
-		get()
+		require.Eventually(t, func() bool { return answered.Load() > before+1 }, 10*time.Second, time.Millisecond)
 	}
 	close(stop)
-	assert.Greater(t, <-ended, 3)
+	<-ended
 	require.NoError(t, gateway.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, gateway.Wait())
 }

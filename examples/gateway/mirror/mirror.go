@@ -94,9 +94,10 @@ func (m *Mirror) send(twin *http.Request) {
 	defer cancel()
 	resp, err := m.copies.RoundTrip(twin.WithContext(ctx))
 	if err != nil {
-		if m.count("failed"); !m.failing.Swap(true) {
+		if !m.failing.Swap(true) {
 			m.log.Warn("copies of requests fail", "error", err)
 		}
+		m.count("failed")
 		return
 	}
 	if m.failing.Swap(false) {
