@@ -53,7 +53,7 @@ type Context struct {
 	fullPath string
 	engine   *Engine
 	served   *Engine      // whose servers the request came to: the outermost, if one is inside another
-	plain    reflect.Type // of a writer that leads to no other one; see beginInside
+	plain    reflect.Type // of a writer that leads to no other one; see beginUnder
 
 	params Params // the memory of Params, kept over requests
 
@@ -81,7 +81,7 @@ type Context struct {
 	lost        bool                        // a write to the client has failed
 	origin      string                      // the stack of a goroutine whose panic was passed on
 	endsByClose bool                        // the answer ends where the connection does, over HTTP/1.0
-	unusual     bool                        // head, cut, lost, origin or endsByClose is set
+	unusual     bool                        // release is not enough: see releaseUnusual
 	formMu      sync.Mutex                  // one goroutine parses the form
 	form        atomic.Pointer[readForm]    // what was read of a form last
 	hadForm     bool                        // the request came with a form that had been read

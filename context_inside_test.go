@@ -114,6 +114,25 @@ func TestAnEngineInsideAnotherOneIsItsOwnOtherwise(t *testing.T) {
 	assert.True(t, isClosed(stopping[2]))
 }
 
+// A plain 200 without a body is left to the server; whoever is around the Engine is told.
+func TestAnEmptyAnswerOfAnEngineInsideAnotherOneIsOne(t *testing.T) {
+	out := dram.DefaultWriter
+	dram.DefaultWriter = io.Discard // the warnings of debug mode
+	defer func() { dram.DefaultWriter = out; dram.SetMode(dram.TestMode) }()
+	for _, mode := range []string{dram.ReleaseMode, dram.TestMode, dram.DebugMode} {
+		for name, mount := range mounts {
+			dram.SetMode(mode)
+			outer, inner := dram.New(), dram.New()
+			inner.GET("/empty", func(*dram.Context) {})
+			mount(outer, inner)
+			for range 3 { // the later ones in a Context that is known
+				assert.Equal(t, 200, serve(outer, "GET", "/empty").Code, "%s %s", mode, name)
+				assert.Equal(t, 404, serve(outer, "GET", "/none").Code, "%s %s", mode, name)
+			}
+		}
+	}
+}
+
 func TestAnEngineInsideAnotherOneAllocatesNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")

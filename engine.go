@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net"
 	"net/http"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -230,8 +231,16 @@ func (engine *Engine) SecureJsonPrefix(prefix string) *Engine {
 func (engine *Engine) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	c := engine.pool.Get().(*Context)
 	c.begin(w, req)
+	if reflect.TypeOf(w) != c.plain {
+		c.beginUnder(w)
+	}
 	engine.handleHTTPRequest(c)
-	engine.release(c, req)
+	c.writermem.end()
+	if c.isUnusual(req) {
+		engine.releaseUnusual(c, req)
+	} else {
+		engine.release(c)
+	}
 }
 
 // HandleContext serves a Context again after its request was changed, most often

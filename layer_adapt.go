@@ -187,6 +187,7 @@ func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Cont
 	c := call.c
 	inner := c.engine.pool.Get().(*Context)
 	inner.begin(w, req)
+	inner.beginUnder(w)
 	inner.writermem.status = call.status
 	inner.Params, inner.fullPath = append(inner.params[:0], c.Params...), c.fullPath
 	inner.host, inner.hostName = c.host, c.hostName

@@ -115,6 +115,13 @@ func (w *responseWriter) WriteHeaderNow() {
 	}
 }
 
+// end sends the header that the chain has not sent, unless it is a plain 200: that one the server sends.
+func (w *responseWriter) end() {
+	if !w.written() && w.status != http.StatusOK {
+		w.sendHeader()
+	}
+}
+
 func (w *responseWriter) sendHeader() {
 	w.ResponseWriter.WriteHeader(w.status)
 	w.size = 0
