@@ -70,6 +70,8 @@ func parse(pattern string) (parts []part, wrong *fault) {
 	if pattern == "" || pattern[0] != '/' {
 		return nil, faultSlash
 	}
+	wildcards := strings.Count(pattern, ":") + strings.Count(pattern, "*")
+	parts = make([]part, 0, 2*wildcards+1) // a literal before each, and one behind the last
 	for rest := pattern[1:]; rest != ""; {
 		var p part
 		var size int

@@ -17,8 +17,10 @@ import (
 // Position is where the program has called last. Any, Match and loops register many
 // routes at one position; these share its text.
 type Position struct {
-	pc   uintptr
-	text string
+	pc     uintptr
+	text   string
+	inside []uintptr // calls of those that register, known as such: a few that recur
+	pcs    [16]uintptr
 }
 
 // registering are the packages through which a program registers: the core, and the
@@ -26,32 +28,36 @@ type Position struct {
 var registering = []string{"github.com/dram-go/dram.", "github.com/dram-go/dram/typed.", "github.com/gin-gonic/gin/ginS."}
 
 // Of returns the file:line of the program's call: the first frame outside of those that
-// register, which is nearly always one of the first four.
+// register, which is nearly always one of the first two.
 func (cache *Position) Of() string {
-	var pcs [16]uintptr
-	for _, depth := range []int{4, len(pcs)} {
-		n := runtime.Callers(3, pcs[:depth])
-		if text, found := cache.among(pcs[:n]); found || n < depth {
-			return text
+	for _, depth := range []int{2, len(cache.pcs)} {
+		n := runtime.Callers(3, cache.pcs[:depth])
+		for i := range n {
+			if !cache.isInside(i) {
+				return cache.text
+			}
+		}
+		if n < depth {
+			break
 		}
 	}
 	return ""
 }
 
-// among returns the position of the first of the calls that is the program's.
-func (cache *Position) among(pcs []uintptr) (text string, found bool) {
-	frames := runtime.CallersFrames(pcs)
-	for more := len(pcs) > 0; more; {
-		var frame runtime.Frame
-		frame, more = frames.Next()
-		if !isOf(frame, registering) {
-			if frame.PC != cache.pc {
-				cache.pc, cache.text = frame.PC, frame.File+":"+strconv.Itoa(frame.Line)
-			}
-			return cache.text, true
-		}
+// isInside reports whether a call is one of those that register; the text is the position of the last one
+// that is not.
+func (cache *Position) isInside(i int) bool {
+	pc := cache.pcs[i]
+	if pc == cache.pc || slices.Contains(cache.inside, pc) {
+		return pc != cache.pc
 	}
-	return "", false
+	frame, _ := runtime.CallersFrames(cache.pcs[i : i+1]).Next()
+	if isOf(frame, registering) {
+		cache.inside = append(cache.inside, pc)
+		return true
+	}
+	cache.pc, cache.text = pc, frame.File+":"+strconv.Itoa(frame.Line)
+	return false
 }
 
 // isOf reports whether the function of a frame begins with one of the prefixes.
