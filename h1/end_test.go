@@ -22,6 +22,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/h1"
+	"github.com/dram-go/dram/internal/serve"
 )
 
 // This file ends a Server while requests begin, and in the ways of http.Server while it runs.
@@ -286,6 +287,7 @@ func TestOneEndIsToldOnce(t *testing.T) {
 
 // TestShutdownWhileItRunsAnswersWhatWasAccepted: the connection has sent nothing when the Server's own Shutdown begins.
 func TestShutdownWhileItRunsAnswersWhatWasAccepted(t *testing.T) {
+	patientForTheLastRequest(t)
 	listener, accepted, ended := listening(t), make(chan bool, 1), make(chan error, 2)
 	srv := &h1.Server{Handler: protoOf, ConnState: func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
@@ -306,8 +308,16 @@ func TestShutdownWhileItRunsAnswersWhatWasAccepted(t *testing.T) {
 	assert.NoError(t, <-ended)
 }
 
-// TestTheEndAnswersConnectionsThatAreKept: what comes on them within 200 ms is answered, as the last of its connection.
+// patientForTheLastRequest has the end of a server wait for a machine that is busy as well.
+func patientForTheLastRequest(t *testing.T) {
+	before := serve.LastRequest
+	serve.LastRequest = time.Minute
+	t.Cleanup(func() { serve.LastRequest = before })
+}
+
+// TestTheEndAnswersConnectionsThatAreKept: what comes on them in time is answered, as the last of its connection.
 func TestTheEndAnswersConnectionsThatAreKept(t *testing.T) {
+	patientForTheLastRequest(t)
 	ctx, stop := context.WithCancel(t.Context())
 	srv, listener, ended := &h1.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "a") })}, listening(t), make(chan error, 1)
 	go func() { ended <- srv.RunListenerContext(ctx, listener) }()

@@ -22,11 +22,11 @@ import (
 // What has not been accepted stays in the queue of the socket, if another process has it
 // too, such as the next one of a service.
 
-// lastRequest is how long connections that were accepted may take to send a request when
+// LastRequest is how long connections that were accepted may take to send a request when
 // the server ends. A client that has one sends it at once, after its handshake for TLS; one that
 // uses its connection often hears with its next answer that it has to make another.
 // It is a variable for the tests.
-var lastRequest = 200 * time.Millisecond
+var LastRequest = 200 * time.Millisecond
 
 // parting has the clients close their connections from the end's begin on. HTTP/2 has its GOAWAY instead, and a
 // connection that is switched to another protocol is not HTTP's any more; to h2c none is.

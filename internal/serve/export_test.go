@@ -2,6 +2,3 @@ package serve
 
 // AddrMend is what to do about an error that a test cannot have the system make.
 var AddrMend = addrMend
-
-// FirstRequest is how long the end waits for first requests.
-var FirstRequest = &lastRequest
