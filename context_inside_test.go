@@ -114,7 +114,7 @@ func TestAnEngineInsideAnotherOneIsItsOwnOtherwise(t *testing.T) {
 	assert.True(t, isClosed(stopping[2]))
 }
 
-// A plain 200 without a body is left to the server; whoever is around the Engine is told.
+// Whoever is around an Engine is told of an answer without a body as of any other, in each mode.
 func TestAnEmptyAnswerOfAnEngineInsideAnotherOneIsOne(t *testing.T) {
 	out := dram.DefaultWriter
 	dram.DefaultWriter = io.Discard // the warnings of debug mode

@@ -31,7 +31,7 @@ func (engine *Engine) allocateContext() *Context {
 	if engine.debugging() || engine.watchesHeaders() {
 		c.first = &firstWriter{c: c}
 	}
-	c.unusual = engine.poison || c.first != nil
+	c.unusual = engine.poison
 	return c
 }
 
@@ -59,14 +59,13 @@ func (c *Context) beginUnder(w http.ResponseWriter) {
 	if c.first != nil {
 		c.first.ResponseWriter, c.writermem.ResponseWriter = w, c.first
 	}
-	if _, leads := w.(interface{ Unwrap() http.ResponseWriter }); leads {
-		c.unusual = true
-		if outer := outerOf(w); outer != nil {
-			c.served = outer.served
-			c.counted = append(c.counted, outer.counted...)
+	if _, leads := w.(interface{ Unwrap() http.ResponseWriter }); !leads {
+		if c.first == nil {
+			c.plain = reflect.TypeOf(w)
 		}
-	} else if c.first == nil {
-		c.plain = reflect.TypeOf(w)
+	} else if outer := outerOf(w); outer != nil {
+		c.served = outer.served
+		c.counted = append(c.counted, outer.counted...)
 	}
 }
 
@@ -103,7 +102,6 @@ func (engine *Engine) release(c *Context) {
 
 // releaseUnusual is release for what few requests leave behind.
 func (engine *Engine) releaseUnusual(c *Context, req *http.Request) {
-	c.writermem.WriteHeaderNow()
 	c.putBack(req)
 	if c.head.ResponseWriter != nil {
 		c.head.finish()
@@ -117,7 +115,7 @@ func (engine *Engine) releaseUnusual(c *Context, req *http.Request) {
 	if c.endsByClose && c.cut == uncut {
 		serve.ResetUnlessWhole(req.Context(), true)
 	}
-	c.unusual, c.cut, c.lost, c.origin, c.endsByClose = c.first != nil, uncut, false, "", false
+	c.unusual, c.cut, c.lost, c.origin, c.endsByClose = false, uncut, false, "", false
 	c.retire()
 	if !engine.poison && c.pinned.Load() == nil {
 		engine.pool.Put(c)

@@ -115,10 +115,11 @@ func (w *responseWriter) WriteHeaderNow() {
 	}
 }
 
-// end sends the header that the chain has not sent, unless it is a plain 200: that one the server sends.
+// end sends the header of an answer without a body, whose length the server knows.
 func (w *responseWriter) end() {
-	if !w.written() && w.status != http.StatusOK {
-		w.sendHeader()
+	if !w.written() {
+		w.ResponseWriter.WriteHeader(w.status)
+		w.size = 0
 	}
 }
 

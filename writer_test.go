@@ -68,6 +68,27 @@ func TestWriteHeaderNowSendsOnce(t *testing.T) {
 	assert.Equal(t, []int{200}, w.codes)
 }
 
+// A writer around the Engine learns the status of an answer without a body, in each mode, whether or not it can be
+// looked under: an adapter of another gateway makes the answer of it.
+func TestAnAnswerWithoutABodyHasItsStatus(t *testing.T) {
+	out := dram.DefaultWriter
+	dram.DefaultWriter = io.Discard
+	defer func() { dram.DefaultWriter = out; dram.SetMode(dram.TestMode) }()
+	for _, mode := range []string{dram.ReleaseMode, dram.TestMode, dram.DebugMode} {
+		dram.SetMode(mode)
+		r := dram.New()
+		r.GET("/empty", func(*dram.Context) {})
+		r.GET("/status", func(c *dram.Context) { c.Status(http.StatusNoContent) })
+		w := &countingWriter{header: http.Header{}}
+		for range 2 { // the second request in a Context that knows the writer
+			r.ServeHTTP(w, httptest.NewRequest("GET", "/empty", nil))
+			r.ServeHTTP(unwrapping{w}, httptest.NewRequest("GET", "/empty", nil))
+			r.ServeHTTP(w, httptest.NewRequest("GET", "/status", nil))
+		}
+		assert.Equal(t, []int{200, 200, 204, 200, 200, 204}, w.codes, mode)
+	}
+}
+
 func TestEarlyHintsGoOutAtOnce(t *testing.T) {
 	w := &countingWriter{header: http.Header{}}
 	c, _ := dram.CreateTestContext(w)
