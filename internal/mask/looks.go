@@ -45,39 +45,60 @@ var begins = func() (set [256]bool) {
 	return set
 }()
 
-// find is where the first secret in a text is that shows what it is. It takes a time that grows as the text does.
+// find is where the first secret in a text is that shows what it is.
 func find(text string) (begin, end int, found bool) {
-	if len(text) < len("eyJ..") { // which is the shortest
+	f := finder{text: text}
+	return f.next()
+}
+
+// finder goes through a text for the secrets that show what they are, one after the other, in a time that grows as the text
+// does: what it has looked at before a secret it does not look at again behind it.
+type finder struct {
+	text     string
+	at       int // the search goes on here
+	searched int // up to here no JWT begins
+	wordEnd  int // of the last word behind the name of a scheme
+}
+
+// next is where the next secret is.
+func (f *finder) next() (begin, end int, found bool) {
+	text := f.text
+	if len(text)-f.at < len("eyJ..") { // which is the shortest
 		return 0, 0, false
 	}
-	searched := 0 // up to here no JWT begins
-	wordEnd := 0  // of the last word behind the name of a scheme
-	for i := range len(text) {
-		c := text[i]
-		switch {
-		case c == ':' && strings.HasPrefix(text[i:], "://"):
-			begin = i + len("://")
-			host := text[begin : begin+indexOr(text[begin:], urlEnds+"/?#", len(text)-begin)]
-			if at := strings.LastIndexByte(host, '@'); at >= 0 && strings.Contains(host[:at], ":") {
-				return begin, begin + at, true
-			}
-		case c == 'e' && i >= searched && strings.HasPrefix(text[i:], "eyJ"):
-			if end, found = endOfJWT(text, i); found {
-				return i, end, true
-			}
-			searched = end
-		}
-		if !begins[c] || i > 0 && isWord(text[i-1]) {
-			continue
-		}
-		if end, found = endOfKey(text, i); found {
-			return i, end, true
-		}
-		if begin, end, found = afterScheme(text, i, &wordEnd); found {
+	for i := f.at; i < len(text); i++ {
+		if begin, end, found = f.secretAt(i); found {
+			f.at = end
 			return begin, end, true
 		}
 	}
+	f.at = len(text)
 	return 0, 0, false
+}
+
+// secretAt is where the secret is that begins here, or is announced here.
+func (f *finder) secretAt(i int) (begin, end int, found bool) {
+	text, c := f.text, f.text[i]
+	switch {
+	case c == ':' && strings.HasPrefix(text[i:], "://"):
+		begin = i + len("://")
+		host := text[begin : begin+indexOr(text[begin:], urlEnds+"/?#", len(text)-begin)]
+		if at := strings.LastIndexByte(host, '@'); at >= 0 && strings.Contains(host[:at], ":") {
+			return begin, begin + at, true
+		}
+	case c == 'e' && i >= f.searched && strings.HasPrefix(text[i:], "eyJ"):
+		if end, found = endOfJWT(text, i); found {
+			return i, end, true
+		}
+		f.searched = end
+	}
+	if !begins[c] || i > 0 && isWord(text[i-1]) {
+		return 0, 0, false
+	}
+	if end, found = endOfKey(text, i); found {
+		return i, end, true
+	}
+	return afterScheme(text, i, &f.wordEnd)
 }
 
 // endOfJWT is where the JWT (RFC 7519, '{"' in base64) ends that begins here. If there is none, no other one begins before that.

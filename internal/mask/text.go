@@ -159,16 +159,18 @@ func lengthOf(text, ends string) int {
 
 // maskFound masks what shows that it is a secret.
 func maskFound(text string) string {
-	begin, end, found := find(text)
+	secrets := finder{text: text}
+	begin, end, found := secrets.next()
 	if !found {
 		return text
 	}
 	var out strings.Builder
-	for ; found; begin, end, found = find(text) {
-		out.WriteString(text[:begin] + masked)
-		text = text[end:]
+	kept := 0
+	for ; found; begin, end, found = secrets.next() {
+		out.WriteString(text[kept:begin] + masked)
+		kept = end
 	}
-	return out.String() + text
+	return out.String() + text[kept:]
 }
 
 // maskWords masks the pairs of secrets in words, in prose in those that have the look of a query.
