@@ -163,7 +163,7 @@ func (c *Context) endForms(req *http.Request, cut bool) {
 		return
 	}
 	outer := outerOf(c.writermem.ResponseWriter)
-	if outer != nil && !cut && req.Context().Done() == nil { // it is over when the outer one is
+	if outer != nil && !cut && !endsWithRequest(req.Context()) { // it is over when the outer one is
 		for form := c.form.Load(); form != nil; form = form.before {
 			outer.takeForm(form.files)
 		}
@@ -180,18 +180,24 @@ func (c *Context) takeForm(form *multipart.Form) {
 	}
 }
 
-// removeForms removes the files of the forms that the Context has read or taken since another one, when ctx is done, or
-// now if that is asked for, or if it never is.
+// removeForms removes the files of the forms that the Context has read or taken since another one, when the request with this
+// context is over, or now if that is asked for, or if the context does not tell.
 func (c *Context) removeForms(ctx context.Context, since *readForm, now bool) {
 	for form := c.form.Load(); form != nil && form != since; form = form.before {
 		if files := form.files; files == nil {
 			continue
-		} else if now || ctx.Done() == nil {
+		} else if now || !endsWithRequest(ctx) {
 			_ = files.RemoveAll() // what cannot be removed is left to the system
 		} else {
 			context.AfterFunc(ctx, func() { _ = files.RemoveAll() })
 		}
 	}
+}
+
+// endsWithRequest reports whether a context is done when its request is over. A server's is. That of a program which calls the
+// Engine by itself may never be done, or with the program.
+func endsWithRequest(ctx context.Context) bool {
+	return ctx.Done() != nil && cameOverConnection(ctx)
 }
 
 // Copy returns a Context that may be used after the handler has returned, for

@@ -312,3 +312,31 @@ func TestTheFilesOfAFormStayForWhoIsAround(t *testing.T) {
 		}
 	}
 }
+
+// A program that calls the Engine by itself may give all its requests one context, which ends with the program.
+func TestTheFilesOfAFormDoNotStayUntilAProgramsContextIsDone(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	inner := dram.New()
+	inner.MaxMultipartMemory = 1
+	inner.POST("/", func(c *dram.Context) {
+		_, err := c.FormFile("file")
+		assert.NoError(t, err)
+	})
+	outer := dram.New()
+	outer.POST("/", func(c *dram.Context) {
+		dram.WrapH(inner)(c)
+		file, err := c.Request.MultipartForm.File["file"][0].Open()
+		if assert.NoError(t, err, "who is around has them") {
+			file.Close()
+		}
+	})
+	for _, r := range []*dram.Engine{inner, outer} {
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(upload))
+		req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+		r.ServeHTTP(httptest.NewRecorder(), req)
+		left, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		assert.Empty(t, left)
+	}
+}
