@@ -92,25 +92,29 @@ func TestMaskQuery(t *testing.T) {
 	}
 	for _, query := range []string{
 		"", "a", "a=", "=", "&&", "page=2&sort=-name", "q=a=b", "author=Ada&authors[]=x", "keyword=spin&monkey=1", "zip_code=1010&status_code=200&country_code=at",
-		"pinned=1&spin=2&opinion=3", "sigma=1", "design=x", "asid=1", "q=a%20b+c", "url=https%3A%2F%2Fa.example%2F%3Fpage%3D2", "token", "a;b", "state=7", "q=basic+income", "q=token+ring", "u=https://a.example/@ada", "resource=acct:ada@a.example", "u=ssh://git@a.example/x", "q=100%25",
+		"pinned=1&spin=2&opinion=3", "sigma=1", "design=x", "asid=1", "q=a%20b+c", "url=https%3A%2F%2Fa.example%2F%3Fpage%3D2", "token", "a;b", "state=7", "q=basic+income", "q=token+ring", "u=https://a.example/@ada", "resource=acct:ada@a.example", "u=ssh://git@a.example/x", "q=100%25", `filter={"name":"ada"}`, "100%25=1",
 	} {
 		assert.Equal(t, query, dram.MaskQuery(query), query)
 	}
 	for query, want := range map[string]string{
-		"token=a,b;c#d e":                            "token=*",
-		"a=1;token=4f2a&b=2":                         "a=1;token=*&b=2",
-		"token=&token=4f2a":                          "token=*&token=*",
-		"next=/x?token=4f2a&n=1":                     "next=/x?token=*&n=1",
-		"q=token=4f2a":                               "q=token=*",
-		"id=Bearer%204f2a":                           "id=*",
-		"u=https://a:4f2a@h/&n=1":                    "u=*&n=1",
-		"h=Basic%20YTo0ZjJh":                         "h=*",
-		"t=eyJh%2EeyJz%2Ec2ln&n=1":                   "t=*&n=1",
-		"next=%252Fcb%253Faccess_token%253D4f2a&n=1": "next=*&n=1",
-		"eyJh.eyJz.c2ln&n=1":                         "*&n=1",
-		"q=AKIAIOSFODNN7EXAMPLE":                     "q=*",
-		"t=eyJh.eyJz.c2ln&page=1":                    "t=*&page=1",
-		"next=" + url.QueryEscape("/x?a=1&token=4f2a") + "&n=1":                 "next=*&n=1",
+		"token=a,b;c#d e":                                       "token=*",
+		"a=1;token=4f2a&b=2":                                    "a=1;token=*&b=2",
+		"token=&token=4f2a":                                     "token=*&token=*",
+		"next=/x?token=4f2a&n=1":                                "next=/x?token=*&n=1",
+		"q=token=4f2a":                                          "q=token=*",
+		"id=Bearer%204f2a":                                      "id=*",
+		"u=https://a:4f2a@h/&n=1":                               "u=*&n=1",
+		"h=Basic%20YTo0ZjJh":                                    "h=*",
+		"t=eyJh%2EeyJz%2Ec2ln&n=1":                              "t=*&n=1",
+		"next=%252Fcb%253Faccess_token%253D4f2a&n=1":            "next=*&n=1",
+		"eyJh.eyJz.c2ln&n=1":                                    "*&n=1",
+		"a={\"user\":1,\"password\":\"4f2a\"}&n=1":              "a=*&n=1",
+		"a=%7B%22password%22%3A%224f2a%22%7D&n=1":               "a=*&n=1",
+		"a=%257B%2522pin%2522%253A%25221%2522%257D":             "a=*",
+		"p%2561ssword=4f2a&n=1":                                 "p%2561ssword=*&n=1",
+		"q=AKIAIOSFODNN7EXAMPLE":                                "q=*",
+		"t=eyJh.eyJz.c2ln&page=1":                               "t=*&page=1",
+		"next=" + url.QueryEscape("/x?a=1&token=4f2a") + "&n=1": "next=*&n=1",
 		"next=" + url.QueryEscape("/x?to="+url.QueryEscape("/y?password=4f2a")): "next=*",
 	} {
 		assert.Equal(t, want, dram.MaskQuery(query), query)

@@ -100,7 +100,8 @@ func TestHeaderThatIsCredentialsAsAWhole(t *testing.T) {
 	for _, value := range []string{"Negotiate YII", "NTLM TlR", "token 4f2a", "Token 4f2a", "Basic 4f2a", "DPoP 4f2a", "Bearer 4f2a"} {
 		assert.Equal(t, "*", mask.Header("X-Custom", value))
 	}
-	for _, value := range []string{"Negotiate", "token", "token ring network", "a token", "NTLM, Kerberos"} {
+	assert.Equal(t, "*", mask.Header("X-Json", `{"user":"u","password":"zebra"}`))
+	for _, value := range []string{`"Chromium";v="118", "Not(A:Brand";v="8"`, `{"name":"ada"}`, "Negotiate", "token", "token ring network", "a token", "NTLM, Kerberos"} {
 		assert.Equal(t, value, mask.Header("X-Custom", value))
 	}
 }
@@ -118,6 +119,9 @@ func TestLineMasksSecretsOfErrors(t *testing.T) {
 		"dial ada:zebra@tcp(db:3306)/x":          "dial *@tcp(db:3306)/x",
 		"redirect to /cb?code=zebra&n=1":         "redirect to /cb?code=*&n=1",
 		"password: 'zebra zoo'":                  "password: *",
+		"password: hunter2":                      "password: *",
+		"x-amz-security-token: zebra7 is wrong":  "x-amz-security-token: *",
+		"line 3: db_pin: 1234":                   "line 3: db_pin: *",
 		"two\nlines \x1b[2J":                     `two\nlines \x1b[2J`,
 	} {
 		assert.Equal(t, want, mask.Line(text), text)
@@ -126,7 +130,7 @@ func TestLineMasksSecretsOfErrors(t *testing.T) {
 
 func TestLineKeepsSentences(t *testing.T) {
 	for _, text := range []string{
-		"session: not found", "oauth2: cannot fetch the token: 401 Unauthorized", "jwt: signature is invalid", "password: required", "rpc error: code = NotFound desc = no book",
+		"session: not found", "csrf-token: mismatch", "oauth2: cannot fetch the token: 401 Unauthorized", "jwt: signature is invalid", "password: required", "rpc error: code = NotFound desc = no book",
 		"exit code=1", `strconv.Atoi: parsing "token": invalid syntax`, `field "password": is required`, "dial tcp: lookup auth: no such host", "dial auth:8080: connection refused",
 		"token == nil", "bearer token is missing", "Bearer authentication is required", "unexpected token in token.go:12", "basic auth: no credentials", "urn:ietf:params:oauth:token-type:jwt",
 		"GET /v1/tokens:revoke --> main.revoke (3 handlers) at token.go:12", "runtime error: index out of range [5] with length 3", "invalid %zz: a?b", "cannot negotiate TLS_AES_128_GCM_SHA256",

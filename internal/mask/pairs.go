@@ -10,7 +10,7 @@ func Header(name, value string) string {
 		return masked
 	}
 	shown := URLs(value)
-	if _, _, found := find(shown); found {
+	if _, _, found := find(shown); found || hasMember(shown) {
 		return masked
 	}
 	return maskPairs(shown, "& \t\"<>", maxNested)
@@ -139,16 +139,33 @@ func secretOf(part string, nested int, pairs *int) int {
 }
 
 // isSecretName reports whether the name of a pair, which may be escaped, is a secret's. What cannot
-// be unescaped could be anything.
+// be unescaped, or is escaped more often, could be anything.
 func isSecretName(name string) bool {
-	plain, ok := unescape(name)
-	return !ok || IsSecret(strings.TrimSpace(plain))
+	for level := range maxNested {
+		plain, ok := unescape(name)
+		switch {
+		case !ok: // 100%25 is a sign of its own
+			return level == 0
+		case IsSecret(strings.TrimSpace(plain)):
+			return true
+		}
+		if plain == name || !strings.Contains(plain, "%") {
+			return false
+		}
+		name = plain
+	}
+	return true
+}
+
+// hasMember reports whether a value is JSON, or the like, in which a secret stands beside its name.
+func hasMember(value string) bool {
+	return strings.Contains(value, `"`) && strings.Contains(value, ":") && maskNamed(value, false) != value
 }
 
 // looksSecret reports whether a value, which may be escaped, shows that it is a secret, or has the pair of one. What cannot
 // be unescaped, or is escaped more often, could be anything.
 func looksSecret(value string, nested int) bool {
-	if _, _, found := find(value); found {
+	if _, _, found := find(value); found || hasMember(value) {
 		return true
 	}
 	if !strings.Contains(value, "%") {

@@ -24,7 +24,13 @@ func isSentence(name, sign, value string, isQuoted bool) bool {
 		return false
 	}
 	value = value[:min(len(value), longest)]
-	return !isOpaque(value[:indexOr(value, between, len(value))])
+	word := value[:indexOr(value, between, len(value))]
+	return !isOpaque(word) && !(isNoWord(name) && strings.ContainsAny(word, "0123456789"))
+}
+
+// isNoWord reports whether the name of a secret is none that sentences have (db_password, X-Api-Key), or that of a password.
+func isNoWord(name string) bool {
+	return strings.ContainsAny(name, "-_") || strings.Contains(strings.ToLower(name), "passw")
 }
 
 // isCredentialHeader reports whether a name is that of a header of credentials, to the end of whose line they go.
