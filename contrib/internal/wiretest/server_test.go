@@ -77,7 +77,7 @@ var kinds = map[string]func(t *testing.T, engine *dram.Engine) (run func() error
 func start(t *testing.T, kind string, answer func(c *dram.Context) (known bool)) *server {
 	t.Helper()
 	s := &server{engine: dram.New(), done: make(chan error, 1)}
-	s.engine.Use(dram.Recovery())
+	s.engine.Use(dram.RecoveryWithWriter(nil))
 	s.engine.NoRoute(func(c *dram.Context) { s.handle(c, answer) })
 	listening := make(chan net.Addr, 1)
 	s.engine.OnListen = func(addr net.Addr) { listening <- addr }
