@@ -265,6 +265,14 @@ var layerMisuses = []misuse{
 	{"the request is left nil, without layers", func(r *dram.Engine) string {
 		return by(r, func(c *dram.Context) { c.String(200, "a"); c.Request = nil })
 	}, `^200  a$`, ""},
+	{"the request has no URL", func(r *dram.Engine) string {
+		r.Use(dram.Logger(), dram.Recovery())
+		return by(r, func(c *dram.Context) { c.Request = &http.Request{}; c.Next() }, func(c *dram.Context) { _ = c.Request.URL.Path })
+	}, `panic recovered: GET "/".*nil pointer dereference.*§.*\| 500 \|.*GET +"/".*500$`, ""},
+	{"the request is left without a URL, and there is no route", func(r *dram.Engine) string {
+		r.NoRoute(func(c *dram.Context) { c.Request = &http.Request{}; c.String(404, "a") })
+		return answered(r, "GET", "/", "")
+	}, `^404  a$`, ""},
 	{"the request's context is made of the Context", func(r *dram.Engine) string {
 		return by(r, func(c *dram.Context) { c.Request = c.Request.WithContext(c); c.Next() }, func(c *dram.Context) { c.Value("x") })
 	}, `panic: dram: the context of c.Request was made of the Context, which answers from it: make it of c.Request.Context\(\)`, ""},

@@ -134,9 +134,10 @@ func (c *Context) retire() {
 	}
 }
 
-// putBack gives the Context its request again, if a handler has set it to nil.
+// putBack gives the Context its request again, if a handler has set it to nil, or to one without a URL, of which
+// nothing could be logged.
 func (c *Context) putBack(req *http.Request) {
-	if c.Request == nil {
+	if c.Request == nil || c.Request.URL == nil {
 		c.Request = req
 	}
 }
