@@ -676,7 +676,7 @@ func TestCheckRulesSaysWhichRuleIsNotKnown(t *testing.T) {
 	}]())
 	assert.ErrorIs(t, err, binding.ErrTags)
 	assert.ErrorContains(t, err, `(is "required" meant?)`)
-	for written, meant := range map[string]string{"reqiured": "required", "emial": "email", "nosuchrule": "", "maxx": "max", "lens": "len"} {
+	for written, meant := range map[string]string{"reqiured": "required", "emial": "email", "nosuchrule": "", "maxx": "max", "lens": "len", "erquierd": "required"} {
 		typ := reflect.StructOf([]reflect.StructField{{Name: "Name", Type: reflect.TypeFor[string](), Tag: reflect.StructTag(`binding:"` + written + `"`)}})
 		err := binding.CheckRules(typ)
 		require.ErrorIs(t, err, binding.ErrTags)
@@ -685,6 +685,10 @@ func TestCheckRulesSaysWhichRuleIsNotKnown(t *testing.T) {
 		} else {
 			assert.ErrorContains(t, err, `(is "`+meant+`" meant?)`)
 		}
+	}
+	for _, tag := range []string{"required,", ",required", "="} {
+		typ := reflect.StructOf([]reflect.StructField{{Name: "Name", Type: reflect.TypeFor[string](), Tag: reflect.StructTag(`binding:"` + tag + `"`)}})
+		assert.ErrorContains(t, binding.CheckRules(typ), "Invalid validation tag on field 'Name': correct the tag", tag)
 	}
 	assert.NoError(t, binding.CheckRules(reflect.TypeFor[struct {
 		Name string `json:"name" binding:"required"`
