@@ -19,8 +19,10 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"maps"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -60,8 +62,22 @@ func main() {
 		if err != nil {
 			log.Fatal(err)
 		}
+		orphans(p.mutants, reasons)
 		p.mutants = draw(p.mutants, *sample, *seed, regexp.MustCompile(*only))
 		report(p, reasons, *killers, time.Now().Add(*end))
+	}
+}
+
+// orphans prints the keys of the package's folder that are not mutants any more: the code has changed.
+func orphans(all []*mutant, reasons map[string]string) {
+	here, known := map[string]bool{}, map[string]bool{}
+	for _, m := range all {
+		here[filepath.Dir(m.file.name)], known[m.key()] = true, true
+	}
+	for _, key := range slices.Sorted(maps.Keys(reasons)) {
+		if name, _, _ := strings.Cut(key, " "); here[filepath.Dir(name)] && !known[key] {
+			fmt.Printf("explained, and not a change any more: %s\n", key)
+		}
 	}
 }
 
