@@ -126,6 +126,7 @@ func TestAdvisoriesFixedByVersions(t *testing.T) {
 			mended := true
 			for _, part := range parts {
 				module, fixes := part[1], strings.Split(strings.ReplaceAll(part[2], " ", ""), ",")
+				assert.Contains(t, modules, module, "no go.mod requires it")
 				for path, version := range modules[module] {
 					if !isFixed(version, fixes) {
 						mended = false
