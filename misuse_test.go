@@ -304,6 +304,9 @@ var layerMisuses = []misuse{
 	{"Next behind Abort", func(r *dram.Engine) string {
 		return by(r, func(c *dram.Context) { c.AbortWithStatus(403); c.Next() }, func(c *dram.Context) { c.String(200, "a") })
 	}, `^403$`, ""},
+	{"a refusal without Abort", func(r *dram.Engine) string {
+		return by(r, func(c *dram.Context) { c.String(401, "no") }, func(c *dram.Context) { c.String(200, "secret") })
+	}, `status code 401 with 200: GET / \(§\) ` + again + `401  nosecret$`, `^401  nosecret$`},
 	{"Abort behind an answer", func(r *dram.Engine) string {
 		return by(r, func(c *dram.Context) { c.String(200, "a"); c.Abort() }, func(c *dram.Context) { c.String(200, "b") })
 	}, `^200  a$`, ""},
