@@ -2,8 +2,10 @@ package dram_test
 
 import (
 	"context"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strconv"
 	"sync"
 	"testing"
@@ -243,4 +245,39 @@ func TestInReleaseModeContextsArePooled(t *testing.T) {
 	for c := range seen {
 		assert.NotPanics(t, func() { c.FullPath() })
 	}
+}
+
+// Whichever method is called too late, it tells; but those of a context.Context, which libraries ask, and those that
+// use nothing of the Context.
+func TestEachMethodOfAReleasedContextTells(t *testing.T) {
+	given := map[reflect.Type]any{
+		reflect.TypeFor[int]():                   200,
+		reflect.TypeFor[error]():                 http.ErrAbortHandler,
+		reflect.TypeFor[func(context.Context)](): func(context.Context) {},
+		reflect.TypeFor[*multipart.FileHeader](): new(multipart.FileHeader),
+		reflect.TypeFor[*http.Cookie]():          new(http.Cookie),
+		reflect.TypeFor[*dram.Problem]():         new(dram.Problem),
+	}
+	typ := reflect.TypeFor[*dram.Context]()
+	for i := range typ.NumMethod() {
+		method := typ.Method(i)
+		c, _, _ := released(t)
+		args := []reflect.Value{reflect.ValueOf(c)}
+		for j := 1; j < method.Type.NumIn() && (!method.Type.IsVariadic() || j < method.Type.NumIn()-1); j++ {
+			arg := reflect.New(method.Type.In(j)).Elem()
+			if value, ok := given[method.Type.In(j)]; ok {
+				arg.Set(reflect.ValueOf(value))
+			}
+			args = append(args, arg)
+		}
+		switch method.Name {
+		case "Done", "Err", "Deadline",
+			"SaveUploadedFile", "SaveUploadedFileIn", "SaveNewUploadedFileIn": // which use the file alone
+			assert.NotPanics(t, func() { method.Func.Call(args) }, method.Name)
+		default:
+			assert.PanicsWithValue(t, "dram: the Context of GET /late/:id was used after its handler returned: give a goroutine c.Copy(), or the values it needs",
+				func() { method.Func.Call(args) }, method.Name)
+		}
+	}
+	assert.Greater(t, typ.NumMethod(), 100)
 }
