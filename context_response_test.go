@@ -35,24 +35,24 @@ func TestRenders(t *testing.T) {
 		name, contentType, body string
 		handler                 dram.HandlerFunc
 	}{
-		{"JSON", "application/json; charset=utf-8", `{"html":"\u003cb\u003e"}`, func(c *dram.Context) { c.JSON(200, v) }},
-		{"PureJSON", "application/json; charset=utf-8", `{"html":"<b>"}` + "\n", func(c *dram.Context) { c.PureJSON(200, v) }},
-		{"IndentedJSON", "application/json; charset=utf-8", "{\n    \"html\": \"\\u003cb\\u003e\"\n}", func(c *dram.Context) { c.IndentedJSON(200, v) }},
-		{"AsciiJSON", "application/json", `{"é":"\ud83d\ude00"}`, func(c *dram.Context) { c.AsciiJSON(200, dram.H{"é": "😀"}) }},
-		{"SecureJSON", "application/json; charset=utf-8", `while(1);[1]`, func(c *dram.Context) { c.SecureJSON(200, []int{1}) }},
-		{"SecureJSON of an object", "application/json; charset=utf-8", `{}`, func(c *dram.Context) { c.SecureJSON(200, dram.H{}) }},
-		{"JSONP", "application/javascript; charset=utf-8", `cb({"a":1});`, func(c *dram.Context) { c.JSONP(200, dram.H{"a": 1}) }},
-		{"JSONP without callback", "application/json; charset=utf-8", `{"a":1}`, func(c *dram.Context) { c.Request.URL.RawQuery = ""; c.JSONP(200, dram.H{"a": 1}) }},
-		{"XML", "application/xml; charset=utf-8", `<map><a>1</a><b>x</b></map>`, func(c *dram.Context) { c.XML(200, dram.H{"b": "x", "a": 1}) }},
-		{"String", "text/plain; charset=utf-8", "7 %", func(c *dram.Context) { c.String(200, "%d %%", 7) }},
-		{"String without values", "text/plain; charset=utf-8", "%d %%", func(c *dram.Context) { c.String(200, "%d %%") }},
-		{"Data", "image/x", "bytes", func(c *dram.Context) { c.Data(200, "image/x", []byte("bytes")) }},
-		{"a header that is set stays", "mine/type", `1`, func(c *dram.Context) { c.Header("Content-Type", "mine/type"); c.JSON(200, 1) }},
+		{"JSON", "application/json; charset=utf-8", `{"html":"\u003cb\u003e"}`, func(c *dram.Context) { c.JSON(203, v) }},
+		{"PureJSON", "application/json; charset=utf-8", `{"html":"<b>"}` + "\n", func(c *dram.Context) { c.PureJSON(203, v) }},
+		{"IndentedJSON", "application/json; charset=utf-8", "{\n    \"html\": \"\\u003cb\\u003e\"\n}", func(c *dram.Context) { c.IndentedJSON(203, v) }},
+		{"AsciiJSON", "application/json", `{"é":"\ud83d\ude00"}`, func(c *dram.Context) { c.AsciiJSON(203, dram.H{"é": "😀"}) }},
+		{"SecureJSON", "application/json; charset=utf-8", `while(1);[1]`, func(c *dram.Context) { c.SecureJSON(203, []int{1}) }},
+		{"SecureJSON of an object", "application/json; charset=utf-8", `{}`, func(c *dram.Context) { c.SecureJSON(203, dram.H{}) }},
+		{"JSONP", "application/javascript; charset=utf-8", `cb({"a":1});`, func(c *dram.Context) { c.JSONP(203, dram.H{"a": 1}) }},
+		{"JSONP without callback", "application/json; charset=utf-8", `{"a":1}`, func(c *dram.Context) { c.Request.URL.RawQuery = ""; c.JSONP(203, dram.H{"a": 1}) }},
+		{"XML", "application/xml; charset=utf-8", `<map><a>1</a><b>x</b></map>`, func(c *dram.Context) { c.XML(203, dram.H{"b": "x", "a": 1}) }},
+		{"String", "text/plain; charset=utf-8", "7 %", func(c *dram.Context) { c.String(203, "%d %%", 7) }},
+		{"String without values", "text/plain; charset=utf-8", "%d %%", func(c *dram.Context) { c.String(203, "%d %%") }},
+		{"Data", "image/x", "bytes", func(c *dram.Context) { c.Data(203, "image/x", []byte("bytes")) }},
+		{"a header that is set stays", "mine/type", `1`, func(c *dram.Context) { c.Header("Content-Type", "mine/type"); c.JSON(203, 1) }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w := answer(tt.handler)
-			assert.Equal(t, 200, w.Code)
+			assert.Equal(t, 203, w.Code)
 			if tt.name == "AsciiJSON" {
 				assert.True(t, json.Valid(w.Body.Bytes()))
 				assert.Equal(t, `{"\u00e9":"\ud83d\ude00"}`, w.Body.String())

@@ -137,6 +137,7 @@ var patternMistakes = []mistake{
 	{"a file that is not there", func(_ *testing.T, r *dram.Engine) error { r.StaticFile("/a.txt", "no-such.txt"); return nil }, []string{`StaticFile /a.txt \(§\): .*no-such.txt: no such file`}},
 	{"nil to wrap, WrapH", func(_ *testing.T, r *dram.Engine) error { r.GET("/", dram.WrapH(nil)); return nil }, []string{`WrapH \(§\): what it is to wrap is nil: pass a handler`}},
 	{"nil to wrap, WrapF", func(_ *testing.T, r *dram.Engine) error { r.GET("/", dram.WrapF(nil)); return nil }, []string{`WrapF \(§\): what it is to wrap is nil`}},
+	{"nil to wrap, WrapHandle", func(_ *testing.T, r *dram.Engine) error { r.GET("/", dram.WrapHandle(nil)); return nil }, []string{`WrapHandle \(§\): what it is to wrap is nil`}},
 	{"nil to wrap, WrapMiddleware", func(_ *testing.T, r *dram.Engine) error { r.Use(dram.WrapMiddleware(nil)); return nil }, []string{`WrapMiddleware \(§\): what it is to wrap is nil`}},
 	{"nil file system", func(_ *testing.T, r *dram.Engine) error { r.StaticFS("/s", nil); return nil }, []string{`StaticFS '/s' \(.*§\): the file system is nil: pass one`}},
 	{"NoMethod that never runs", func(_ *testing.T, r *dram.Engine) error { r.NoMethod(target); return mistaken(r, "GET", "/", "") }, []string{`NoMethod never run: set HandleMethodNotAllowed`}},
