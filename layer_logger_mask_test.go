@@ -111,6 +111,7 @@ func TestMaskQuery(t *testing.T) {
 		"a={\"user\":1,\"password\":\"4f2a\"}&n=1":              "a=*&n=1",
 		"a=%7B%22password%22%3A%224f2a%22%7D&n=1":               "a=*&n=1",
 		"a=%257B%2522pin%2522%253A%25221%2522%257D":             "a=*",
+		"a={" + strings.Repeat(`"b":1,`, 65) + "}&n=1":          "a=*&n=1",
 		"p%2561ssword=4f2a&n=1":                                 "p%2561ssword=*&n=1",
 		"q=AKIAIOSFODNN7EXAMPLE":                                "q=*",
 		"t=eyJh.eyJz.c2ln&page=1":                               "t=*&page=1",

@@ -78,11 +78,12 @@ func indexOr(s, chars string, or int) int {
 	return at
 }
 
-// What a client sends bounds neither the pairs of a query nor how often one is
+// What a client sends bounds neither the pairs of a query, nor the members of a value, nor how often one is
 // escaped inside another.
 const (
-	maxPairs  = 512
-	maxNested = 4
+	maxPairs   = 512
+	maxMembers = 64
+	maxNested  = 4
 )
 
 // maskPairs masks the secrets of text, a list whose parts end at one of ends: the values of pairs name=value
@@ -157,9 +158,13 @@ func isSecretName(name string) bool {
 	return true
 }
 
-// hasMember reports whether a value is JSON, or the like, in which a secret stands beside its name.
+// hasMember reports whether a value is JSON, or the like, in which a secret stands beside its name. One of many members could
+// have anything.
 func hasMember(value string) bool {
-	return strings.Contains(value, `"`) && strings.Contains(value, ":") && maskNamed(value, false) != value
+	if !strings.Contains(value, `"`) || !strings.Contains(value, ":") {
+		return false
+	}
+	return strings.Count(value, ":") > maxMembers || maskNamed(value, false) != value
 }
 
 // looksSecret reports whether a value, which may be escaped, shows that it is a secret, or has the pair of one. What cannot
