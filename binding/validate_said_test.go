@@ -129,6 +129,7 @@ func TestWhatIsRememberedIsNotTheProgramsToChange(t *testing.T) {
 
 func TestRulesOfAnEmbeddedTypeThatIsNotExportedAreTheValidators(t *testing.T) {
 	type in struct {
+		//lint:ignore U1000 binding reads it
 		label `binding:"required"`
 	}
 	for range 2 {
