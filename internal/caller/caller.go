@@ -33,8 +33,8 @@ func (cache *Position) Of() string {
 	for _, depth := range []int{2, len(cache.pcs)} {
 		n := runtime.Callers(3, cache.pcs[:depth])
 		for i := range n {
-			if !cache.isInside(i) {
-				return cache.text
+			if text := cache.at(i); text != "" {
+				return text
 			}
 		}
 		if n < depth {
@@ -44,20 +44,21 @@ func (cache *Position) Of() string {
 	return ""
 }
 
-// isInside reports whether a call is one of those that register; the text is the position of the last one
-// that is not.
-func (cache *Position) isInside(i int) bool {
+// at returns the position of one of the calls, "" for one of those that register.
+func (cache *Position) at(i int) string {
 	pc := cache.pcs[i]
-	if pc == cache.pc || slices.Contains(cache.inside, pc) {
-		return pc != cache.pc
+	if slices.Contains(cache.inside, pc) {
+		return ""
 	}
-	frame, _ := runtime.CallersFrames(cache.pcs[i : i+1]).Next()
-	if isOf(frame, registering) {
-		cache.inside = append(cache.inside, pc)
-		return true
+	if pc != cache.pc {
+		frame, _ := runtime.CallersFrames(cache.pcs[i : i+1]).Next()
+		if isOf(frame, registering) {
+			cache.inside = append(cache.inside, pc)
+			return ""
+		}
+		cache.pc, cache.text = pc, frame.File+":"+strconv.Itoa(frame.Line)
 	}
-	cache.pc, cache.text = pc, frame.File+":"+strconv.Itoa(frame.Line)
-	return false
+	return cache.text
 }
 
 // isOf reports whether the function of a frame begins with one of the prefixes.
