@@ -59,13 +59,13 @@ func (c *Context) beginUnder(w http.ResponseWriter) {
 	if c.first != nil {
 		c.first.ResponseWriter, c.writermem.ResponseWriter = w, c.first
 	}
-	if _, leads := w.(interface{ Unwrap() http.ResponseWriter }); !leads {
-		if c.first == nil {
-			c.plain = reflect.TypeOf(w)
+	if _, leads := w.(interface{ Unwrap() http.ResponseWriter }); leads {
+		if outer := outerOf(w); outer != nil {
+			c.served = outer.served
+			c.counted = append(c.counted, outer.counted...)
 		}
-	} else if outer := outerOf(w); outer != nil {
-		c.served = outer.served
-		c.counted = append(c.counted, outer.counted...)
+	} else if c.first == nil { // which is put around each writer, a plain one too
+		c.plain = reflect.TypeOf(w)
 	}
 }
 
