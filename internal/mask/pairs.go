@@ -10,7 +10,7 @@ func Header(name, value string) string {
 		return masked
 	}
 	shown := URLs(value)
-	if _, _, found := find(shown); found || hasMember(shown) {
+	if hasSecret(shown) {
 		return masked
 	}
 	return maskPairs(shown, "& \t\"<>", maxNested)
@@ -158,6 +158,12 @@ func isSecretName(name string) bool {
 	return true
 }
 
+// hasSecret reports whether a value shows that it is a secret, or has a member that is one.
+func hasSecret(value string) bool {
+	_, _, found := find(value)
+	return found || hasMember(value)
+}
+
 // hasMember reports whether a value is JSON, or the like, in which a secret stands beside its name. One of many members could
 // have anything.
 func hasMember(value string) bool {
@@ -170,7 +176,7 @@ func hasMember(value string) bool {
 // looksSecret reports whether a value, which may be escaped, shows that it is a secret, or has the pair of one. What cannot
 // be unescaped, or is escaped more often, could be anything.
 func looksSecret(value string, nested int) bool {
-	if _, _, found := find(value); found || hasMember(value) {
+	if hasSecret(value) {
 		return true
 	}
 	if !strings.Contains(value, "%") {
