@@ -116,12 +116,10 @@ func TestAnEngineInsideAnotherOneIsItsOwnOtherwise(t *testing.T) {
 
 // Whoever is around an Engine is told of an answer without a body as of any other, in each mode.
 func TestAnEmptyAnswerOfAnEngineInsideAnotherOneIsOne(t *testing.T) {
-	out := dram.DefaultWriter
-	dram.DefaultWriter = io.Discard // the warnings of debug mode
-	defer func() { dram.DefaultWriter = out; dram.SetMode(dram.TestMode) }()
+	captureWriter(t)
 	for _, mode := range []string{dram.ReleaseMode, dram.TestMode, dram.DebugMode} {
+		inMode(t, mode)
 		for name, mount := range mounts {
-			dram.SetMode(mode)
 			outer, inner := dram.New(), dram.New()
 			inner.GET("/empty", func(*dram.Context) {})
 			mount(outer, inner)

@@ -71,11 +71,9 @@ func TestWriteHeaderNowSendsOnce(t *testing.T) {
 // A writer around the Engine learns the status of an answer without a body, in each mode, whether or not it can be
 // looked under: an adapter of another gateway makes the answer of it.
 func TestAnAnswerWithoutABodyHasItsStatus(t *testing.T) {
-	out := dram.DefaultWriter
-	dram.DefaultWriter = io.Discard
-	defer func() { dram.DefaultWriter = out; dram.SetMode(dram.TestMode) }()
+	captureWriter(t)
 	for _, mode := range []string{dram.ReleaseMode, dram.TestMode, dram.DebugMode} {
-		dram.SetMode(mode)
+		inMode(t, mode)
 		r := dram.New()
 		r.GET("/empty", func(*dram.Context) {})
 		r.GET("/status", func(c *dram.Context) { c.Status(http.StatusNoContent) })
