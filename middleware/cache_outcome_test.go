@@ -220,11 +220,26 @@ func TestCacheReadsWhatWasWrittenThoughTheStoreCannotDropIt(t *testing.T) {
 	assert.Equal(t, 6, o.runs)
 }
 
+// The times of a store that outlives the process are those of the wall clock, which may have been ahead.
+func TestCacheReadsWhatWasWrittenThoughTheClockHasGoneBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &readOnly{MemoryCache: middleware.NewMemoryCache(0, 0), ahead: time.Hour}
+		o := newCached(middleware.CacheConfig{Store: store}, saying("Cache-Control: max-age=86400"))
+		get(o, "/")
+		assert.Equal(t, "run 1", get(o, "/").Body.String())
+		store.err = errStore
+		send(o, "PUT", "/", "")
+		assert.Equal(t, "run 3", get(o, "/").Body.String())
+		time.Sleep(store.ahead + time.Minute)
+		assert.Equal(t, "run 4", get(o, "/").Body.String(), "as old as before")
+	})
+}
+
 func TestCacheSaysThatItsStoreTakesNothing(t *testing.T) {
 	var errs []string
 	r := dram.New()
 	r.Use(func(c *dram.Context) { c.Next(); errs = c.Errors.Errors() },
-		middleware.Cache(middleware.CacheConfig{Store: &readOnly{middleware.NewMemoryCache(0, 0), errStore}}))
+		middleware.Cache(middleware.CacheConfig{Store: &readOnly{MemoryCache: middleware.NewMemoryCache(0, 0), err: errStore}}))
 	r.GET("/", func(c *dram.Context) { saying(maxAge)(c); c.String(200, "page") })
 	assert.Equal(t, "page", get(r, "/").Body.String())
 	assert.Equal(t, []string{errStore.Error()}, errs)
@@ -233,7 +248,18 @@ func TestCacheSaysThatItsStoreTakesNothing(t *testing.T) {
 // readOnly is a store that is not written to while it has an error.
 type readOnly struct {
 	*middleware.MemoryCache
-	err error
+	err   error
+	ahead time.Duration // of the clock by which it was written
+}
+
+func (s *readOnly) Get(ctx context.Context, uri, variant middleware.CacheKey) (*middleware.CacheRecord, error) {
+	found, err := s.MemoryCache.Get(ctx, uri, variant)
+	if found != nil {
+		moved := *found
+		moved.Came = moved.Came.Add(s.ahead)
+		found = &moved
+	}
+	return found, err
 }
 
 func (s *readOnly) Put(ctx context.Context, uri, variant middleware.CacheKey, record *middleware.CacheRecord, ttl time.Duration) error {

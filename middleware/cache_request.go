@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/httpfield"
@@ -189,8 +190,23 @@ func (l *cache) lookup(ctx context.Context, ask *cacheAsk) (*CacheRecord, error)
 		ask.variant = ask.variantBy(ask.vary)
 		found, err = l.Store.Get(ctx, ask.uri, ask.variant)
 	}
-	if until := l.outlived(ask.uri).Load(); found != nil && until != nil && !found.Came.After(*until) {
+	if found != nil && l.isOutlived(ask.uri, found) {
 		return nil, err
 	}
 	return found, err
+}
+
+// isOutlived reports whether a record may be from before a change that could not be dropped. One that is said to come
+// from the future was stored by a clock that was ahead, and nothing that is as old by that clock is used later.
+func (l *cache) isOutlived(uri CacheKey, record *CacheRecord) bool {
+	outlived := l.outlived(uri)
+	until := outlived.Load()
+	if until == nil || !record.Came.After(*until) {
+		return until != nil
+	}
+	if !record.Came.After(time.Now()) {
+		return false
+	}
+	outlived.CompareAndSwap(until, &record.Came)
+	return true
 }
