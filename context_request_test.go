@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,6 +41,25 @@ func ExampleContext_RoutePath() {
 	// Output:
 	// /café
 	// /caf%C3%A9
+}
+
+// A program may serve one request several times, as a retry or a batch does.
+func TestQueryIsThatOfTheRequestThoughItsURLComesAgain(t *testing.T) {
+	for _, mode := range []string{dram.DebugMode, dram.ReleaseMode} {
+		inMode(t, mode)
+		var seen []string
+		r := dram.New()
+		r.GET("/", func(c *dram.Context) {
+			seen = append(seen, c.QueryArray("a")...)
+			slices.Reverse(c.QueryArray("a"))
+		})
+		req := httptest.NewRequest("GET", "/", nil)
+		for _, query := range []string{"a=1&a=2", "a=1&a=2", "a=3"} {
+			req.URL.RawQuery = query
+			r.ServeHTTP(httptest.NewRecorder(), req)
+		}
+		assert.Equal(t, []string{"1", "2", "1", "2", "3"}, seen, mode)
+	}
 }
 
 func TestQuery(t *testing.T) {

@@ -260,7 +260,6 @@ func (engine *Engine) HandleContext(c *Context) {
 	c.mu.Unlock()
 	c.failing, c.rewrites = failing, rewrites+1
 	c.Writer, c.miss = writer, nil
-	c.query.Store(nil)
 	engine.handleHTTPRequest(c)
 	c.index, c.handlers, c.miss, c.onError = index, handlers, miss, onError
 	c.rewrites = rewrites
@@ -286,6 +285,9 @@ func (engine *Engine) handleHTTPRequest(c *Context) {
 	if c.Request.ProtoMajor > 1 && !httpfield.FitsALine(c.Request) {
 		c.refuse(notRequest)
 		return
+	}
+	if c.query.Load() != nil { // of a URL that may come again, changed
+		c.query.Store(nil)
 	}
 	path := c.Request.URL.Path
 	escaped := engine.UseRawPath || engine.UseEscapedPath
