@@ -63,7 +63,9 @@ func (engine *Engine) rebuildMissChains() {
 // handleMiss answers a request whose own tree has no route for path.
 func (engine *Engine) handleMiss(c *Context, path string) {
 	c.Params, c.handlers, c.fullPath = nil, nil, ""
-	c.addHostParams() // in a slice of their own: the lookups below fill c.params
+	if c.host != nil {
+		c.addHostParams() // in a slice of their own: the lookups below fill c.params
+	}
 	method := c.Request.Method
 	if tree := c.trees().get(http.MethodGet); method == http.MethodHead && tree != nil {
 		if route := tree.Lookup(path, &c.params); route != nil {
@@ -147,7 +149,13 @@ func (c *Context) finishAbortedMiss() {
 
 // isMissed reports whether nobody has answered a path without a route.
 func (c *Context) isMissed() bool {
-	return c.miss != nil && !c.Writer.Written() && c.Writer.Status() == c.miss.status
+	if c.miss == nil {
+		return false
+	}
+	if w, ok := c.Writer.(*responseWriter); ok { // a 404 without two calls
+		return !w.written() && w.status == c.miss.status
+	}
+	return !c.Writer.Written() && c.Writer.Status() == c.miss.status
 }
 
 // BodySize returns how many bytes the body has so far, for a log: those that were

@@ -75,7 +75,7 @@ func TestWhatTheHandlersGuideSaysThatThingsCost(t *testing.T) {
 		"Try":       {dram.Try(func(*dram.Context) error { return nil }), 0},
 		"a Problem": {dram.Try(func(*dram.Context) error { return dram.NewProblem(404, "None.") }), 9}, // 7 before Go 1.27
 		"ParamAs":   {func(c *dram.Context) { _, _ = dram.ParamAs[int](c, "id") }, 2},
-		"QueryOr":   {func(c *dram.Context) { _, _ = dram.QueryOr(c, "size", 20) }, 1},
+		"QueryOr":   {func(c *dram.Context) { _, _ = dram.QueryOr(c, "size", 20) }, 1 + 4}, // the query
 		"Stopping":  {func(c *dram.Context) { c.Stopping() }, 0},
 		"SSE":       {stream(0), 14},
 		"10 events": {stream(10), 14 + 10*4 + 1}, // the first one begins a buffer

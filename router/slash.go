@@ -11,14 +11,22 @@ import "strings"
 // has none, and true if that path has a route. It does not allocate otherwise.
 // "" and "/" have no such path.
 func (t *Tree[T]) FindTrailingSlash(path string) (string, bool) {
-	if len(path) < 2 || path[0] != '/' {
+	if len(path) < 2 || !t.slashEnds && path[len(path)-1] != '/' {
+		return "", false
+	}
+	return t.findTrailingSlash(path)
+}
+
+// findTrailingSlash is apart, so that a path of which it is known at once costs no call.
+func (t *Tree[T]) findTrailingSlash(path string) (string, bool) {
+	if path[0] != '/' {
 		return "", false
 	}
 	if shorter, ok := strings.CutSuffix(path, "/"); ok {
 		if t.root.matches(shorter, 1, false) {
 			return shorter, true
 		}
-	} else if t.slashEnds && t.root.matches(path, 1, true) {
+	} else if t.root.matches(path, 1, true) {
 		return path + "/", true
 	}
 	return "", false
