@@ -55,8 +55,8 @@ func (c *Context) warnSecondAnswer(sent, wanted int) {
 	if !c.engine.debugging() {
 		return
 	}
-	c.engine.debugPrint("[WARNING] Headers were already written. Wanted to override status code %d with %d: %s was answered %s, and again at %s; return after the first answer",
-		sent, wanted, c.routeAt(), c.first.at(), caller.Program())
+	c.engine.debugPrint("[WARNING] Headers were already written. Wanted to override status code %d with %d: %s was answered %s, and again%s; return after the first answer",
+		sent, wanted, c.routeAt(), c.first.at(), programAt())
 }
 
 // watch looks at an answer that is about to be rendered, in debug mode.
@@ -120,8 +120,16 @@ func isTrailer(h http.Header, name string) bool {
 // warnFailure says that a step of the answer to a request failed.
 func (c *Context) warnFailure(what string, err error) {
 	if c.engine != nil && c.engine.debugging() {
-		c.engine.debugPrint("[WARNING] %s: %s at %s: %v", c.routeAt(), what, caller.Program(), err)
+		c.engine.debugPrint("[WARNING] %s: %s%s: %v", c.routeAt(), what, programAt(), err)
 	}
+}
+
+// programAt is " at " and the position of the program's call; "" where the program was not called, but returned.
+func programAt() string {
+	if position := caller.Program(); position != "" {
+		return " at " + position
+	}
+	return ""
 }
 
 // routeAt is the route of the Context, with the position where it was registered.

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -124,6 +125,12 @@ var patternMistakes = []mistake{
 	{"space before a pattern", func(_ *testing.T, r *dram.Engine) error { r.GET(" /c", target); return nil }, []string{`a path has no space there`}},
 	{"one name for two params", func(_ *testing.T, r *dram.Engine) error { r.GET("/v/:id/w/:id", target); return nil }, []string{`two params are called "id"`}},
 	{"Match in lower case", func(_ *testing.T, r *dram.Engine) error { r.Match([]string{"get"}, "/a", target); return nil }, []string{`get /a \(§\): no request has this method, .*: write GET`}},
+	{"the same route by reflection", func(_ *testing.T, r *dram.Engine) error {
+		for range 2 {
+			reflect.ValueOf(r.GET).Call([]reflect.Value{reflect.ValueOf("/x"), reflect.ValueOf(dram.HandlerFunc(target))})
+		}
+		return nil
+	}, []string{`handlers are already registered .*§.*§`}},
 	{"the same route by Any", func(_ *testing.T, r *dram.Engine) error { r.PUT("/x", target); r.Any("/x", target); return nil }, []string{`dram: PUT: handlers are already registered`, `(?s)§.*§`}},
 	{"too many layers", func(_ *testing.T, r *dram.Engine) error {
 		for range 70 {

@@ -8,6 +8,8 @@ import (
 	"iter"
 	"math/big"
 	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -299,11 +301,7 @@ func TestMistakesOfAnAPIAreSaid(t *testing.T) {
 
 // A tag of another framework has a field read from JSON, which debug mode says.
 func TestMisspeltTagsAreALineInDebugMode(t *testing.T) {
-	mode, writer := dram.Mode(), dram.DefaultWriter
-	defer func() { dram.SetMode(mode); dram.DefaultWriter = writer }()
-	dram.SetMode(dram.DebugMode)
-	var out strings.Builder
-	dram.DefaultWriter = &out
+	out := debugLines(t)
 	said[struct {
 		B string `Query:"b"`
 		C string `path:"c"`
@@ -312,4 +310,30 @@ func TestMisspeltTagsAreALineInDebugMode(t *testing.T) {
 	assert.Regexp(t, `WARNING\] POST /x \(.*mistakes_test.go:\d+\): the field B of .* is read from JSON, since the tag "Query" means nothing: write "query"\n`, out.String())
 	assert.Contains(t, out.String(), `the tag "path" means nothing: write "uri"`)
 	assert.Equal(t, 2, strings.Count(out.String(), "means nothing"))
+}
+
+// debugLines has what debug mode says.
+func debugLines(t *testing.T) *strings.Builder {
+	mode, writer := dram.Mode(), dram.DefaultWriter
+	t.Cleanup(func() { dram.SetMode(mode); dram.DefaultWriter = writer })
+	dram.SetMode(dram.DebugMode)
+	out := new(strings.Builder)
+	dram.DefaultWriter = out
+	return out
+}
+
+// An error behind the first byte has the position of the route: the handler has returned.
+func TestAnErrorThatCutsTheAnswerHasNoPositionOfThisPackage(t *testing.T) {
+	out := debugLines(t)
+	r, api := newAPI()
+	typed.GET(api, "/x", func(ctx context.Context, _ *none) (string, error) {
+		_, _ = ctx.(*dram.Context).Writer.WriteString("half")
+		return "", io.ErrUnexpectedEOF
+	})
+	server := httptest.NewServer(r)
+	defer server.Close()
+	if res, err := http.Get(server.URL + "/x"); err == nil {
+		_ = res.Body.Close()
+	}
+	assert.Regexp(t, `GET /x \(.*mistakes_test\.go:\d+\): Fail, behind the first byte, cuts the answer: unexpected EOF`, out.String())
 }

@@ -88,3 +88,12 @@ func TestTheSpecIsAPathBehindThePrefix(t *testing.T) {
 		assert.Panics(t, func() { docsui.Mount(&dram.New().RouterGroup, "/docs", docsui.Config{Spec: spec}) }, spec)
 	}
 }
+
+func TestAPageMountedTwiceNamesTheProgramsCalls(t *testing.T) {
+	r, cfg := dram.New(), docsui.Config{Spec: "/openapi.json"}
+	docsui.Mount(&r.RouterGroup, "/docs", cfg)
+	defer func() {
+		assert.Regexp(t, `docsui_test\.go:\d+\).*docsui_test\.go:\d+\)`, recover())
+	}()
+	docsui.Mount(&r.RouterGroup, "/docs", cfg)
+}

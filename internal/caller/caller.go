@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,9 +24,12 @@ type Position struct {
 	pcs    [16]uintptr
 }
 
-// registering are the packages through which a program registers: the core, and the
-// functions that contrib/gin has in the place of Gin's, and package typed.
-var registering = []string{"github.com/dram-go/dram.", "github.com/dram-go/dram/typed.", "github.com/gin-gonic/gin/ginS."}
+// registering are the packages through which a program registers: the core, those that register routes of
+// their own for it, the functions that contrib/gin has in the place of Gin's, and reflection.
+var registering = []string{
+	"github.com/dram-go/dram.", "github.com/dram-go/dram/typed.", "github.com/dram-go/dram/inspect.", "github.com/dram-go/dram/contrib/docsui.",
+	"github.com/gin-gonic/gin/ginS.", "reflect.",
+}
 
 // Of returns the file:line of the program's call: the first frame outside of those that
 // register, which is nearly always one of the first two.
@@ -71,7 +75,7 @@ func isOf(frame runtime.Frame, prefixes []string) bool {
 var between = []string{
 	"github.com/gin-gonic/gin.", "github.com/gin-gonic/gin/ginS.", "github.com/gin-gonic/gin/render.",
 	"github.com/dram-go/dram.", "github.com/dram-go/dram/render.", "github.com/dram-go/dram/internal/",
-	"github.com/dram-go/dram/binding.", "github.com/dram-go/dram/inspect.", "github.com/dram-go/dram/middleware.", "runtime.", "net/http.", "io.", "fmt.", "bufio.", "html/template.", "text/template.", "encoding/", "compress/", "bytes.", "strings.",
+	"github.com/dram-go/dram/binding.", "github.com/dram-go/dram/inspect.", "github.com/dram-go/dram/middleware.", "github.com/dram-go/dram/typed.", "runtime.", "net/http.", "io.", "fmt.", "bufio.", "html/template.", "text/template.", "encoding/", "compress/", "bytes.", "strings.",
 }
 
 // root is the folder of this module. The name of a function in a function that a program calls begins with the
@@ -89,9 +93,23 @@ var library = func() string {
 }()
 
 // isLibrary reports whether a file is of the standard library, whatever package the compiler says of a function in it.
+// Without folders a file has the path of its package, and that of a library's has no dot in its first word.
 func isLibrary(file string) bool {
-	return library != "" && strings.HasPrefix(file, library) || library == "" && strings.HasPrefix(file, "net/http/")
+	if library != "" {
+		return strings.HasPrefix(file, library)
+	}
+	first, _, _ := strings.Cut(file, "/")
+	return first != "" && !strings.Contains(first, ".") && !strings.HasPrefix(file, own()+"/")
 }
+
+// own is the path of the program's module, which may be one word.
+var own = sync.OnceValue(func() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	return info.Main.Path
+})
 
 // isBetween reports whether a frame stands between a program and what it calls.
 func isBetween(frame runtime.Frame) bool {
@@ -100,7 +118,7 @@ func isBetween(frame runtime.Frame) bool {
 	}
 	file, isHere := strings.CutPrefix(frame.File, root)
 	dir, _, _ := strings.Cut(file, "/")
-	return isHere && !strings.HasSuffix(file, "_test.go") && (dir == file || slices.Contains([]string{"middleware", "render", "binding", "internal", "inspect"}, dir))
+	return isHere && !strings.HasSuffix(file, "_test.go") && (dir == file || slices.Contains([]string{"middleware", "render", "binding", "internal", "inspect", "typed"}, dir))
 }
 
 // observed is the function of package inspect that calls each layer.

@@ -35,3 +35,16 @@ func TestSame(t *testing.T) {
 	assert.False(t, Same(function, server{}.auth))
 	assert.False(t, Same(function, nil))
 }
+
+// With -trimpath a file has the path of its package.
+func TestTheStandardLibraryIsKnownInATrimmedBuild(t *testing.T) {
+	before := library
+	defer func() { library = before }()
+	library = ""
+	for _, file := range []string{"archive/zip/writer.go", "log/log.go", "net/http/server.go"} {
+		assert.True(t, isLibrary(file), file)
+	}
+	for _, file := range []string{"./main.go", "example.com/shop/main.go", "/src/shop/main.go", own() + "/main.go"} {
+		assert.False(t, isLibrary(file), file)
+	}
+}
