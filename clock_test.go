@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -65,4 +66,18 @@ func TestNoTimeThatPassesIsReadOffTheWallClock(t *testing.T) {
 		return nil
 	})
 	require.NoError(t, err)
+}
+
+// .ci/clock runs tests under a clock that jumps, and this one to see that it does.
+func TestTheClockJumps(t *testing.T) {
+	if os.Getenv("DRAM_CLOCK") != "jumps" {
+		t.Skip(".ci/clock has such a clock")
+	}
+	begin := time.Now()
+	assert.Eventually(t, func() bool {
+		now := time.Now()
+		wall, passed := now.Round(0).Sub(begin.Round(0)), now.Sub(begin)
+		return (wall - passed).Abs() > 30*time.Minute
+	}, 5*time.Second, 10*time.Millisecond)
+	assert.Less(t, time.Since(begin), time.Minute, "what has passed is not the wall clock's")
 }

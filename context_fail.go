@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"unsafe"
 
 	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/internal/httpfield"
@@ -32,9 +31,6 @@ func Try(handle func(*Context) error) HandlerFunc {
 	caller.Rename(handler, handle)
 	return handler
 }
-
-// funcOf is the address of a function with what it has captured.
-func funcOf(handler HandlerFunc) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&handler)) }
 
 // Fail answers a request that failed: it aborts the chain, attaches err to the Context's
 // errors (as a private one if it is answered with 5xx, otherwise as a public one, of a Problem

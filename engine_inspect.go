@@ -3,8 +3,8 @@ package dram
 import (
 	"net/http"
 	"slices"
-	"unsafe"
 
+	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/internal/observe"
 	"github.com/dram-go/dram/router"
 )
@@ -65,10 +65,18 @@ func (engine *Engine) ask(req *http.Request) observe.Answer {
 	return answer
 }
 
+// firstOf tells chains apart: two that have the same handlers have them in arrays of their own.
+func firstOf(chain HandlersChain) *HandlerFunc {
+	if len(chain) == 0 {
+		return nil
+	}
+	return &chain[0]
+}
+
 // isRouteOf reports whether it is a tree's route of a path that has the chain.
 func isRouteOf(tree *routeTree, path string, chain HandlersChain) bool {
 	route := tree.Lookup(path, new(Params))
-	return route != nil && unsafe.SliceData(route.Value) == unsafe.SliceData(chain)
+	return route != nil && firstOf(route.Value) == firstOf(chain)
 }
 
 // answerHeader is the writer of an answer of which only the header matters.
@@ -113,14 +121,14 @@ func (engine *Engine) printFinding(found observe.Finding) {
 
 // placed is a layer of a group, and where it was put there.
 type placed struct {
-	layer  unsafe.Pointer // funcOf
+	layer  HandlerFunc
 	source string
 }
 
 // place notes where layers were put around the routes of the group that come.
 func (group *RouterGroup) place(layers HandlersChain, source string) {
 	for _, layer := range layers {
-		group.placed = append(group.placed, placed{funcOf(layer), source})
+		group.placed = append(group.placed, placed{layer, source})
 	}
 }
 
@@ -133,19 +141,19 @@ func (engine *Engine) keepPlaces(chain HandlersChain, places []placed) {
 	if engine.places == nil {
 		engine.places = make(map[*HandlerFunc][]placed)
 	}
-	engine.places[unsafe.SliceData(chain)] = places
+	engine.places[firstOf(chain)] = places
 }
 
 // placesOf returns, for each handler of a chain as it was registered, where it was put around the route; "" for
 // the route's own. A program may have set the Handlers of a group: what it has left out or put between is passed over.
 func (engine *Engine) placesOf(chain HandlersChain) []string {
-	places, known := engine.places[unsafe.SliceData(chain)]
+	places, known := engine.places[firstOf(chain)]
 	if !known { // a miss, which the Engine's own layers are around, or a route of release mode
 		places = engine.placed
 	}
 	sources := make([]string, len(chain))
 	for i, handler := range chain {
-		at := slices.IndexFunc(places, func(p placed) bool { return p.layer == funcOf(handler) })
+		at := slices.IndexFunc(places, func(p placed) bool { return caller.Address(p.layer) == caller.Address(handler) })
 		if at >= 0 {
 			sources[i], places = places[at].source, places[at+1:]
 		}

@@ -3,7 +3,6 @@ package dram
 import (
 	"slices"
 	"sync"
-	"unsafe"
 
 	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/internal/observe"
@@ -82,8 +81,8 @@ func (engine *Engine) observed(chain HandlersChain) HandlersChain {
 	all := make(HandlersChain, 2*n)
 	plain := all[n:]
 	copy(plain, chain)
-	if places, ok := engine.places[unsafe.SliceData(chain)]; ok {
-		delete(engine.places, unsafe.SliceData(chain))
+	if places, ok := engine.places[firstOf(chain)]; ok {
+		delete(engine.places, firstOf(chain))
 		engine.keepPlaces(plain, places)
 	}
 	for i, handler := range plain {

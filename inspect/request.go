@@ -2,8 +2,9 @@ package inspect
 
 import (
 	"net/http"
+	"reflect"
+	"strings"
 	"time"
-	"unsafe"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/caller"
@@ -103,11 +104,12 @@ func flat(h http.Header) []keyValue {
 func (rec *request) pack() {
 	length := 0
 	rec.walk(func(text *string) { length += len(*text) })
-	all := make([]byte, 0, length)
-	rec.walk(func(text *string) { all = append(all, *text...) })
-	packed := unsafe.String(unsafe.SliceData(all), len(all)) // which nobody changes any more
+	var all strings.Builder
+	all.Grow(length)
+	rec.walk(func(text *string) { all.WriteString(*text) })
+	packed := all.String()
 	rec.walk(func(text *string) { *text, packed = packed[:len(*text)], packed[len(*text):] })
-	rec.bytes = length + rec.own + int(unsafe.Sizeof(*rec)) + sizeOf(rec.header) + sizeOf(rec.params) + sizeOf(rec.keys) + sizeOf(rec.layers) + sizeOf(rec.events)
+	rec.bytes = length + rec.own + int(reflect.TypeFor[request]().Size()) + sizeOf(rec.header) + sizeOf(rec.params) + sizeOf(rec.keys) + sizeOf(rec.layers) + sizeOf(rec.events)
 	for _, e := range rec.events {
 		rec.bytes += sizeOf(e.fields) + sizeOf(e.calls)
 	}
@@ -121,7 +123,7 @@ func (rec *request) begins(c *dram.Context, chain dram.HandlersChain) {
 	}
 }
 
-func sizeOf[S ~[]E, E any](list S) int { return cap(list) * int(unsafe.Sizeof(*new(E))) }
+func sizeOf[S ~[]E, E any](list S) int { return cap(list) * int(reflect.TypeFor[E]().Size()) }
 
 // walk calls visit for each text that is kept of a request, but those of the program, of which there is one.
 func (rec *request) walk(visit func(text *string)) {

@@ -189,17 +189,21 @@ func Name(f any) string {
 // Rename has NameOf and Defined speak of original, a function, in place of a closure with
 // variables of its own that was made around it. It is forgotten with the closure.
 func Rename[F any](f F, original any) {
-	address := *(*unsafe.Pointer)(unsafe.Pointer(&f))
-	renamed.Store(uintptr(address), reflect.ValueOf(original).Pointer())
-	runtime.AddCleanup((*uintptr)(address), func(gone uintptr) { renamed.Delete(gone) }, uintptr(address))
+	closure := *(**uintptr)(unsafe.Pointer(&f))
+	renamed.Store(Address(f), reflect.ValueOf(original).Pointer())
+	runtime.AddCleanup(closure, func(gone uintptr) { renamed.Delete(gone) }, Address(f))
 }
+
+// Address tells functions apart with what they have captured; 0 for nil. Package reflect knows the address of the code
+// alone, which all closures of one function share.
+func Address[F any](f F) uintptr { return *(*uintptr)(unsafe.Pointer(&f)) }
 
 // renamed are the originals of closures, as long as these are in use, by their address.
 var renamed sync.Map
 
 // NameOf is Name, or that of the function for which Rename has taken f.
 func NameOf[F any](f F) string {
-	if original, ok := renamed.Load(*(*uintptr)(unsafe.Pointer(&f))); ok {
+	if original, ok := renamed.Load(Address(f)); ok {
 		return runtime.FuncForPC(original.(uintptr)).Name()
 	}
 	return Name(f)
@@ -208,11 +212,11 @@ func NameOf[F any](f F) string {
 // Defined returns the file:line of the function that NameOf names; "" for nil, and for a method value
 // (server.auth), whose function is the compiler's.
 func Defined[F any](f F) string {
-	if *(*uintptr)(unsafe.Pointer(&f)) == 0 {
+	if Address(f) == 0 {
 		return ""
 	}
 	pc := reflect.ValueOf(f).Pointer()
-	if original, ok := renamed.Load(*(*uintptr)(unsafe.Pointer(&f))); ok {
+	if original, ok := renamed.Load(Address(f)); ok {
 		pc = original.(uintptr)
 	}
 	function := runtime.FuncForPC(pc)
@@ -227,7 +231,7 @@ func Defined[F any](f F) string {
 // are not. A method value (server.auth) is made anew each time that it is written, so that these are
 // compared by their names.
 func Same[F any](a, b F) bool {
-	if *(*uintptr)(unsafe.Pointer(&a)) == *(*uintptr)(unsafe.Pointer(&b)) {
+	if Address(a) == Address(b) {
 		return true
 	}
 	name := Name(a)
