@@ -318,6 +318,5 @@ func (engine *Engine) handleHTTPRequest(c *Context) {
 
 // enter makes the Context that of a route: what the chain finds in it.
 func (c *Context) enter(route *router.Route[HandlersChain]) {
-	params, handlers, pattern := c.params, route.Value, route.Pattern // loads first: one look at the write barrier for all
-	c.Params, c.handlers, c.fullPath = params, handlers, pattern
+	c.Params, c.handlers, c.fullPath = c.params, route.Value, route.Pattern
 }
