@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram/benchmarks/peers"
@@ -29,8 +32,9 @@ func sizes(all ...int) []int {
 // ended are the curves that have come to an end: the framework refuses the routes, or takes too long to register them.
 var ended = map[string]bool{}
 
-// BenchmarkRoutes/ROUTES/PEER finds one of many routes. The same 1,000 requests at most are spread over all of them. It also
-// measures their registration, their memory, and the first request of all.
+// BenchmarkRoutes/ROUTES/PEER finds one of many routes. 1,000 requests at most are spread over all of them, so that what a lookup
+// reads is in the caches of the processor if the routes are few, and is not if they are many: as in a server, and for each framework.
+// It also measures their registration, their memory, and the first request of all.
 func BenchmarkRoutes(b *testing.B) {
 	for _, size := range sizes(10, 100, 1_000, 10_000, 100_000) {
 		routes, targets := grown(size)
@@ -76,9 +80,8 @@ func grown(size int) (routes []peers.Route, spread []rows.Request) {
 		routes = append(routes, peers.Route{Method: "GET", Pattern: resource + tail})
 		targets = append(targets, resource+strings.NewReplacer(":id", "42", ":comment", "7").Replace(tail))
 	}
-	wanted := min(size, 1000)
-	for i := range wanted {
-		spread = append(spread, rows.Request{Method: "GET", Target: targets[i*7919%wanted*(size/wanted)]})
+	for i := range min(size, 1000) {
+		spread = append(spread, rows.Request{Method: "GET", Target: targets[i*7919%size]}) // a prime, so no route comes twice
 	}
 	return routes, spread
 }
@@ -144,6 +147,30 @@ func bodies(b *testing.B, row func(size int) rows.Row) {
 				serving(b, row, p, func(load *rows.Load) { load.Measure(b) })
 			})
 		})
+	}
+}
+
+// A lookup among many routes is compared with one among few, so it has to be of the same kinds, and of routes from everywhere.
+func TestRequestsOfEverySizeAreOfTheSameKinds(t *testing.T) {
+	kind := regexp.MustCompile(`^/api/team\d+/resource(\d+)(.*)$`)
+	for _, size := range []int{100, 1_000, 10_000, 100_000} {
+		_, targets := grown(size)
+		kinds, tenths, different := map[string]int{}, map[int]int{}, map[string]bool{}
+		for _, target := range targets {
+			parts := kind.FindStringSubmatch(target.Target)
+			require.NotNil(t, parts, target.Target)
+			i, err := strconv.Atoi(parts[1])
+			require.NoError(t, err)
+			kinds[parts[2]]++
+			tenths[i*10/size]++
+			different[target.Target] = true
+		}
+		quarter := len(targets) / 4
+		assert.Equal(t, map[string]int{"": quarter, "/42": quarter, "/42/comments/7": quarter, "/42/edit": quarter}, kinds, size)
+		for tenth := range 10 {
+			assert.InEpsilon(t, len(targets)/10, tenths[tenth], 0.05, "of %d routes, tenth %d", size, tenth)
+		}
+		assert.Len(t, different, min(size, 1000))
 	}
 }
 
