@@ -65,8 +65,8 @@ func (rs results) chart() string {
 			switch {
 			case r == nil:
 				continue
-			case value(r, "refuses") > 0:
-				text("", chartLeft+4, y+barHeight-2, "%s refuses the routes", peer)
+			case missing(r) != "":
+				text("", chartLeft+4, y+barHeight-2, "%s %s the routes", peer, missing(r))
 			default:
 				ratio := value(r, "ratio")
 				bar(i, chartLeft, y, long(ratio), barHeight-1)

@@ -46,7 +46,8 @@ func BenchmarkRoutes(b *testing.B) {
 
 func lookup(b *testing.B, p peers.Peer, routes []peers.Route, targets []rows.Request) {
 	if ended[p.Name] {
-		b.SkipNow()
+		none(b, "gives-up")
+		return
 	}
 	before, start := heap(), pin.Time(0)
 	handler, err := p.Build(peers.App{Routes: routes})

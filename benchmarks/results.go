@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -100,10 +101,10 @@ func word(r *benchfmt.Result, i int) string {
 	return strings.ReplaceAll(strings.TrimPrefix(string(words[i]), "/"), "_", " ")
 }
 
-// value is a figure, in the unit that the benchmark has given it; 0 if there is none.
+// value is a figure, in the unit that the benchmark has given it; not a number if there is none.
 func value(r *benchfmt.Result, unit string) float64 {
 	if r == nil {
-		return 0
+		return math.NaN()
 	}
 	for _, v := range r.Values {
 		if v.OrigUnit == unit {
@@ -113,30 +114,47 @@ func value(r *benchfmt.Result, unit string) float64 {
 			return v.Value
 		}
 	}
-	return 0
+	return math.NaN()
+}
+
+// missing says why a peer has no figure, and is "" if it has one.
+func missing(r *benchfmt.Result) string {
+	switch {
+	case value(r, "refuses") > 0:
+		return "refuses"
+	case value(r, "gives-up") > 0:
+		return "gives up"
+	}
+	return ""
 }
 
 // summary makes one result of all passes: the least of what is compared, the median of all else, and the median over the
-// passes of the ratio to the base in the same pass. A machine that slows down slows both.
+// passes of the ratio to the base in the same pass. A machine that slows down slows both. A pass without a figure does not count;
+// a peer that gives up in one pass has none.
 func (p part) summary(passes [][]*benchfmt.Result, config []benchfmt.Config) (summed results) {
 	if len(passes) == 0 {
 		return nil
 	}
-	for _, first := range passes[0] {
-		sum := &benchfmt.Result{Name: first.Name, Iters: len(passes), Config: config}
+	for _, model := range passes[0] {
+		for _, pass := range passes {
+			if r := named(pass, model.Name); missing(r) != "" {
+				model = r
+			}
+		}
+		sum := &benchfmt.Result{Name: model.Name, Iters: len(passes), Config: config}
 		add := func(unit string, value float64) {
 			sum.Values = append(sum.Values, benchfmt.Value{Value: value, Unit: unit})
 		}
 		series := func(figure func(pass results, r *benchfmt.Result) float64) *benchmath.Sample {
 			var values []float64
 			for _, pass := range passes {
-				if r := named(pass, first.Name); r != nil {
-					values = append(values, figure(pass, r))
+				if v := figure(pass, named(pass, model.Name)); !math.IsNaN(v) {
+					values = append(values, v)
 				}
 			}
 			return benchmath.NewSample(values, &benchmath.DefaultThresholds)
 		}
-		for _, v := range first.Values {
+		for _, v := range model.Values {
 			unit := cmp.Or(v.OrigUnit, v.Unit)
 			sample := series(func(_ results, r *benchfmt.Result) float64 { return value(r, unit) })
 			switch {
@@ -146,19 +164,19 @@ func (p part) summary(passes [][]*benchfmt.Result, config []benchfmt.Config) (su
 				add(unit, center(sample))
 			}
 		}
-		if p.base != "" && value(first, p.unit) > 0 {
-			sample := series(func(pass results, r *benchfmt.Result) float64 {
-				return value(r, p.unit) / value(pass.find(rowOf(first), p.base), p.unit)
-			})
-			ratio := benchmath.AssumeNothing.Summary(sample, 0.95)
+		ratios := series(func(pass results, r *benchfmt.Result) float64 {
+			return value(r, p.unit) / value(pass.find(rowOf(model), p.base), p.unit)
+		})
+		if n := len(ratios.Values); n > 0 {
+			ratio := benchmath.AssumeNothing.Summary(ratios, 0.95)
 			add("ratio", ratio.Center)
-			if len(passes) > 5 { // fewer have no such interval
+			if n > 5 { // fewer have no such interval
 				add("spread", (ratio.Hi-ratio.Lo)/2/ratio.Center)
 			}
 		}
 		if p.name == "layers" {
 			add("layer-ns", center(series(func(pass results, r *benchfmt.Result) float64 {
-				return value(r, p.unit) - value(pass.find("none", peerOf(first)), p.unit)
+				return value(r, p.unit) - value(pass.find("none", peerOf(model)), p.unit)
 			})))
 		}
 		summed = append(summed, sum)

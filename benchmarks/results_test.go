@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/xml"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,18 +14,22 @@ import (
 	"golang.org/x/perf/benchfmt"
 )
 
-// The machine was twice as slow in the second pass, for both: a ratio by pass does not see that, a ratio of means would.
-func TestRatiosCompareWithinAPass(t *testing.T) {
-	var passes [][]*benchfmt.Result
-	for _, text := range []string{
-		"BenchmarkRow/Param/dram 9 90 ns/op 5 cpu-ns/op 1 allocs/op\nBenchmarkRow/Param/gin 9 10 cpu-ns/op\n",
-		"BenchmarkRow/Param/gin 9 20 cpu-ns/op\nBenchmarkRow/Param/dram 9 90 ns/op 10 cpu-ns/op 1 allocs/op\n",
-		"BenchmarkRow/Param/dram 9 90 ns/op 9 cpu-ns/op 1 allocs/op\nBenchmarkRow/Param/gin 9 10 cpu-ns/op\n",
-	} {
+// passesOf are passes as their benchmarks print them.
+func passesOf(t *testing.T, texts ...string) (passes [][]*benchfmt.Result) {
+	for _, text := range texts {
 		pass, err := read(strings.NewReader(text))
 		require.NoError(t, err)
 		passes = append(passes, pass)
 	}
+	return passes
+}
+
+// The machine was twice as slow in the second pass, for both: a ratio by pass does not see that, a ratio of means would.
+func TestRatiosCompareWithinAPass(t *testing.T) {
+	passes := passesOf(t,
+		"BenchmarkRow/Param/dram 9 90 ns/op 5 cpu-ns/op 1 allocs/op\nBenchmarkRow/Param/gin 9 10 cpu-ns/op\n",
+		"BenchmarkRow/Param/gin 9 20 cpu-ns/op\nBenchmarkRow/Param/dram 9 90 ns/op 10 cpu-ns/op 1 allocs/op\n",
+		"BenchmarkRow/Param/dram 9 90 ns/op 9 cpu-ns/op 1 allocs/op\nBenchmarkRow/Param/gin 9 10 cpu-ns/op\n")
 	p := part{name: "rows", unit: processor, base: "gin"}
 	config := []benchfmt.Config{{Key: "part", Value: []byte("rows"), File: true}, {Key: "toolchain", Value: []byte(current), File: true}}
 	found := results{}
@@ -35,9 +40,27 @@ func TestRatiosCompareWithinAPass(t *testing.T) {
 	found, err := load(path)
 	require.NoError(t, err)
 	dram := found.find("Param", "dram")
-	assert.Equal(t, []float64{0.5, 5, 1, 0}, []float64{value(dram, "ratio"), value(dram, processor), value(dram, "allocs/op"), value(dram, wall)})
+	assert.Equal(t, []float64{0.5, 5, 1}, []float64{value(dram, "ratio"), value(dram, processor), value(dram, "allocs/op")})
+	assert.True(t, math.IsNaN(value(dram, wall)), "there is none beside the processor's")
 	assert.Equal(t, "| row | dram | gin |\n|---|---:|---:|\n| Param | 5 · **0.50** · 1 | 10 · **1.00** |\n",
 		pivot("row", found.of("rows", current, "Row"), rowCell(processor)))
+}
+
+func TestWhatAPassDoesNotHaveIsNotZero(t *testing.T) {
+	passes := passesOf(t,
+		"BenchmarkRow/A/dram 9 8 cpu-ns/op 30 first-ns\nBenchmarkRow/A/gin 9 10 cpu-ns/op\nBenchmarkRow/A/echo 9 7 cpu-ns/op\n",
+		"BenchmarkRow/A/dram 9 9 cpu-ns/op\nBenchmarkRow/A/gin 9 1 other\nBenchmarkRow/A/echo 1 1 gives-up\n",
+		"BenchmarkRow/A/dram 9 6 cpu-ns/op 40 first-ns\nBenchmarkRow/A/gin 9 12 cpu-ns/op\nBenchmarkRow/A/echo 9 7 cpu-ns/op\n")
+	sums := part{name: "rows", unit: processor, base: "gin"}.summary(passes, nil)
+	dram := results(sums).find("A", "dram")
+	assert.Equal(t, []float64{6, 35, 0.65}, []float64{value(dram, processor), value(dram, "first-ns"), value(dram, "ratio")})
+	assert.Equal(t, "| row | dram | gin | echo |\n|---|---:|---:|---:|\n| A | 6 · **0.65** | 10 · **1.00** | gives up |\n", pivot("row", sums, rowCell(processor)))
+
+	passes = passesOf(t,
+		"BenchmarkLayer/none/dram 9 8 cpu-ns/op\nBenchmarkLayer/gzip/dram 9 30 cpu-ns/op\n",
+		"BenchmarkLayer/none/dram 1 1 gives-up\nBenchmarkLayer/gzip/dram 9 30 cpu-ns/op\n")
+	sums = part{name: "layers", unit: processor}.summary(passes, nil)
+	assert.Equal(t, 22.0, value(results(sums).find("gzip", "dram"), "layer-ns"))
 }
 
 func TestEveryTableOfWhatIsKeptHasItsFigures(t *testing.T) {
@@ -85,6 +108,7 @@ func TestNumber(t *testing.T) {
 	for v, want := range map[float64]string{0: "0", 7: "7", 12.34: "12.3", 951: "951", -951: "−951", -0.26: "−0.3", 1234567: "1,234,567", -23720: "−23,720"} {
 		assert.Equal(t, want, number(v))
 	}
+	assert.Equal(t, "–", number(math.NaN()))
 }
 
 func TestWrongFlagsAreNamed(t *testing.T) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"os"
@@ -52,9 +53,6 @@ func (rs results) sections() []section {
 			return fmt.Sprintf("%s · %s B", number(value(r, "lookup-ns")), number(math.Round(value(r, "route-B"))))
 		})},
 		{"startup", growth("Routes", "routes", func(r *benchfmt.Result) string {
-			if value(r, "register-ns") == 0 {
-				return "–"
-			}
 			return fmt.Sprintf("%s · %s", number(value(r, "register-ns")), number(value(r, "first-ns")/1000))
 		})},
 		{"hostile", growth("Hostile", "routes", nanoseconds)},
@@ -119,15 +117,10 @@ func pivot(head string, rs results, cell func(*benchfmt.Result) string) string {
 }
 
 func marked(r *benchfmt.Result, cell func(*benchfmt.Result) string) string {
-	switch {
-	case r == nil:
+	if r == nil {
 		return "–"
-	case value(r, "refuses") > 0:
-		return "refuses"
-	case value(r, "gives-up") > 0:
-		return "gives up"
 	}
-	return cell(r)
+	return cmp.Or(missing(r), cell(r))
 }
 
 // each has a table for each row of the results, with a row for each peer.
@@ -159,8 +152,8 @@ func measured(rs results, table string) string {
 		r.GetConfig("date"), r.GetConfig("go"), r.GetConfig("system"), r.GetConfig("cpu"), r.GetConfig("commit"), r.GetConfig("how"))
 	widest := 0.0
 	for _, r := range rs {
-		if peerOf(r) == "dram" {
-			widest = max(widest, value(r, "spread"))
+		if spread := value(r, "spread"); peerOf(r) == "dram" && spread > widest {
+			widest = spread
 		}
 	}
 	if widest > 0 {
@@ -228,8 +221,8 @@ func (rs results) layersTable() string {
 	layers := slices.DeleteFunc(slices.Clone(rs), func(r *benchfmt.Result) bool { return rowOf(r) == "none" })
 	return measured(rs, pivot("layer, ns", layers, func(r *benchfmt.Result) string {
 		text := number(value(r, "layer-ns"))
-		if best := rs.bestTwin(rowOf(r)); peerOf(r) == "dram" && best > 0 {
-			text += fmt.Sprintf(" · **%.2f**", value(r, "layer-ns")/best)
+		if ratio := rs.toTwin(r); ratio > 0 {
+			text += fmt.Sprintf(" · **%.2f**", ratio)
 		}
 		if allocs := math.Round(value(r, "allocs/op") - value(rs.find("none", peerOf(r)), "allocs/op")); allocs > 0 {
 			text += " · " + number(allocs)
@@ -238,14 +231,18 @@ func (rs results) layersTable() string {
 	}))
 }
 
-// bestTwin is the cost of the cheapest other layer of a row; 0 if there is none.
-func (rs results) bestTwin(row string) (best float64) {
+// toTwin is what a layer of dram costs beside the cheapest other one of its row; 0 if there is none.
+func (rs results) toTwin(own *benchfmt.Result) float64 {
+	best := math.Inf(1)
 	for _, r := range rs {
-		if cost := value(r, "layer-ns"); rowOf(r) == row && peerOf(r) != "dram" && (best == 0 || cost < best) {
+		if cost := value(r, "layer-ns"); rowOf(r) == rowOf(own) && peerOf(r) != "dram" && cost < best {
 			best = cost
 		}
 	}
-	return best
+	if peerOf(own) != "dram" || best <= 0 { // beside nothing, or less than it in the noise, there is no ratio
+		return 0
+	}
+	return value(own, "layer-ns") / best
 }
 
 // summaryRows are those of the README's table and of the chart.
@@ -285,6 +282,9 @@ func (rs results) about() string {
 
 // number writes a small figure with one decimal, unless it is whole, and a large one with a comma before each three digits.
 func number(v float64) string {
+	if math.IsNaN(v) {
+		return "–"
+	}
 	if v < 0 {
 		return "−" + number(-v)
 	}

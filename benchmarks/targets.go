@@ -83,9 +83,7 @@ func (rs results) ratios() (routing, framework, toBest []float64) {
 func (rs results) worstLayer() (worst float64) {
 	layers := rs.of("layers", current, "")
 	for _, r := range layers {
-		if best := layers.bestTwin(rowOf(r)); peerOf(r) == "dram" && best > 0 {
-			worst = max(worst, value(r, "layer-ns")/best)
-		}
+		worst = max(worst, layers.toTwin(r))
 	}
 	return worst
 }
@@ -95,7 +93,7 @@ func (rs results) targetsTable() string {
 	for _, t := range rs.targets() {
 		got, mark := fmt.Sprintf("%.2f", t.got), "✓"
 		switch {
-		case math.IsNaN(t.got) || math.IsInf(t.got, 0) || t.got == 0:
+		case math.IsNaN(t.got) || t.got == 0:
 			got, mark = "–", ""
 		case math.Round(t.got*100) > math.Round(t.want*100):
 			mark = "✗"
