@@ -142,26 +142,6 @@ func each(rs results, heads []string, cells func(*benchfmt.Result) []string) str
 	return measured(rs, strings.TrimSpace(b.String())+"\n")
 }
 
-// measured adds where and when the figures of a table were measured.
-func measured(rs results, table string) string {
-	if len(rs) == 0 {
-		return "Not measured.\n"
-	}
-	r := rs[0]
-	text := fmt.Sprintf("%s\n%s, %s, %s, %s, dram at %s; %s", table,
-		r.GetConfig("date"), r.GetConfig("go"), r.GetConfig("system"), r.GetConfig("cpu"), r.GetConfig("commit"), r.GetConfig("how"))
-	widest := 0.0
-	for _, r := range rs {
-		if spread := value(r, "spread"); peerOf(r) == "dram" && spread > widest {
-			widest = spread
-		}
-	}
-	if widest > 0 {
-		text += fmt.Sprintf("; 95%% intervals of dram's ratios: ± %.1f%% at most", 100*widest)
-	}
-	return text + ".\n"
-}
-
 // siteTables are a table for each figure of the servers of one site, beside the ratio to dram on net/http.
 func (rs results) siteTables() string {
 	var b strings.Builder
@@ -263,21 +243,6 @@ func (rs results) summaryTable() string {
 		}
 		return fmt.Sprintf("%.2f", value(r, "ratio"))
 	})
-}
-
-// about says where the rows come from, and with which peers.
-func (rs results) about() string {
-	peers, err := versions()
-	if err != nil {
-		peers = []string{err.Error()}
-	}
-	text := strings.TrimSpace(measured(rs.of("rows", current, ""), ""))
-	if second := rs.of("rows", newest, ""); len(second) > 0 {
-		text += " A second time with " + second[0].GetConfig("go") + "."
-	} else {
-		text += " There was no second toolchain."
-	}
-	return text + "\n\nBeside it: " + strings.Join(peers, ", ") + ".\n"
 }
 
 // number writes a small figure with one decimal, unless it is whole, and a large one with a comma before each three digits.
