@@ -142,23 +142,27 @@ func each(rs results, heads []string, cells func(*benchfmt.Result) []string) str
 	return measured(rs, strings.TrimSpace(b.String())+"\n")
 }
 
-// siteTables are a table for each figure of the servers of one site, beside the ratio to dram on net/http.
+// siteTables are a table for each figure of the servers of one site, beside the ratio to dram on net/http: of requests/s that of
+// each round, which is kept, of the others that of the medians.
 func (rs results) siteTables() string {
 	var b strings.Builder
 	for _, figure := range []struct {
 		head, unit string
 		scale      float64
 	}{
-		{"requests/s", answers, 1}, {"server CPU, µs/request", "cpu-us/req", 1}, {"p50, ms", "p50-ms", 1}, {"p99, ms", "p99-ms", 1},
-		{"peak memory, MB", "peak-B", 1e-6},
+		{"requests/s", answers, 1}, {"server CPU, µs/request · of medians", "cpu-us/req", 1}, {"p50, ms · of medians", "p50-ms", 1},
+		{"p99, ms · of medians", "p99-ms", 1}, {"peak memory, MB · of medians", "peak-B", 1e-6},
 	} {
 		b.WriteString(pivot(figure.head, rs, func(r *benchfmt.Result) string {
-			v := value(r, figure.unit)
+			v, ratio := value(r, figure.unit), value(r, "ratio")
+			if figure.unit != answers {
+				ratio = v / value(rs.find(rowOf(r), "dram"), figure.unit)
+			}
 			text := fmt.Sprintf("%.2f", v*figure.scale)
 			if v*figure.scale >= 100 {
 				text = number(v * figure.scale)
 			}
-			return fmt.Sprintf("%s · **%.2f**", text, v/value(rs.find(rowOf(r), "dram"), figure.unit))
+			return fmt.Sprintf("%s · **%.2f**", text, ratio)
 		}) + "\n")
 	}
 	return measured(rs, b.String())
