@@ -20,8 +20,8 @@ type section struct{ name, text string }
 // sections are all tables, in the order of the page.
 func (rs results) sections() []section {
 	rows := rs.of("rows", current, "")
-	growth := func(bench, unit string, cell func(*benchfmt.Result) string) string {
-		return pivot(unit, rs.of("growth", current, bench), cell)
+	growth := func(bench, head string, cell func(*benchfmt.Result) string) string {
+		return measured(rs.of("growth", current, bench), pivot(head, rs.of("growth", current, bench), cell))
 	}
 	return []section{
 		{"about", rs.about()},
