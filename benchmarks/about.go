@@ -115,10 +115,11 @@ func (rs results) about() string {
 	return text + "\n\nBeside it: " + strings.Join(peers, ", ") + ".\n"
 }
 
-// versions are those of the peers' modules.
+// versions are those of the peers' modules, and of the JSON engines that dram has in some rows, which stand behind contrib's.
 func versions() (list []string, err error) {
 	out, err := exec.Command("go", "list", "-m", "-f",
-		"{{if not (or .Main .Indirect .Replace)}}{{.Path}} {{.Version}}{{end}}", "all").Output()
+		`{{if or (not (or .Main .Indirect .Replace)) (eq .Path "github.com/bytedance/sonic" "github.com/goccy/go-json")}}{{.Path}} {{.Version}}{{end}}`,
+		"all").Output()
 	for line := range strings.Lines(string(out)) {
 		if line = strings.TrimSpace(line); strings.HasPrefix(line, "github.com/") && !strings.Contains(line, "/stretchr/") && !strings.Contains(line, "/aclements/") {
 			list = append(list, line)

@@ -5,11 +5,18 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 const whole = "go: go1.26\ndate: 2026-11-28\nsystem: linux/amd64\ncpu: 2 × C\ncommit: aaa\nhow: 25 passes\n\n" +
 	"BenchmarkRow/Param5/dram 1 0.5 ratio 0.03 spread\nBenchmarkRow/Param5/echo 1 0.5 ratio 0.125 spread\nBenchmarkRow/siblings,_all/dram 1 1 ratio\n" +
 	"BenchmarkRow/String/dram 1 1 ratio\n"
+
+func TestAboutNamesTheEnginesOfJSON(t *testing.T) {
+	list, err := versions()
+	require.NoError(t, err)
+	assert.Regexp(t, `github.com/bytedance/sonic v1.*github.com/goccy/go-json v0.*github.com/gofiber/fiber/v3 v3`, strings.Join(list, " "))
+}
 
 func TestATableSaysWhereItsFiguresComeFrom(t *testing.T) {
 	table := func(results string) string { return measured(passesOf(t, results)[0], "table\n") }
