@@ -15,7 +15,7 @@ import (
 
 func peerName(p peers.Peer) string { return p.Name }
 
-// BenchmarkRow/ROW/PEER is a row of the table: go test -bench 'Row/Param/' .
+// BenchmarkRow/ROW/PEER is a row of the table: go test -bench '^BenchmarkRow$/^Param$' .
 func BenchmarkRow(b *testing.B) {
 	for _, row := range rows.All() {
 		b.Run(row.Name, func(b *testing.B) {

@@ -1,10 +1,10 @@
 // Command benchmarks measures dram beside its peers, on the same work.
 //
 //	export GOWORK=off                 this module is not one of the workspace
-//	go run .                          all parts
-//	go run . -only rows               one part of them
-//	go run . -row '^Param' -n         the rows whose names match; nothing is written
-//	go test -bench 'Row/Param/' .     the same by hand: BenchmarkRow/ROW/PEER
+//	go run .                                        all parts
+//	go run . -only rows                             one part of them
+//	go run . -row '^Param' -n                       the rows whose names match; nothing is written
+//	go test -bench '^BenchmarkRow$/^Param$' .       one by hand: BenchmarkRow/ROW/PEER
 //
 // It compiles the benchmarks of this module once, has their tests check every answer, and runs them many times for a short while
 // each. It prints tables, and writes testdata/results.txt, the tables of ../docs and ../README.md, and ../docs/benchmarks.svg.
@@ -61,31 +61,47 @@ type options struct {
 	pass               time.Duration
 	only, row          string
 	newest             string
+	named              bool // newest was
 	quick, dry, tables bool
 }
 
+// quickly is what -quick sets, unless it is given.
+var quickly = map[string]string{"passes": "3", "pass": "5ms", "rounds": "1"}
+
 func main() {
 	log.SetFlags(0)
-	var o options
-	flag.IntVar(&o.passes, "passes", 25, "how often each cell of the rows is measured")
-	flag.DurationVar(&o.pass, "pass", 20*time.Millisecond, "how long each time")
-	flag.IntVar(&o.rounds, "rounds", 5, "how often each server is loaded for a second; half as often in h1")
-	flag.StringVar(&o.only, "only", "", "the parts to measure, with commas: "+names()+" (all but h1 and overload)")
-	flag.StringVar(&o.row, "row", "", "a regular expression: the rows to measure (all)")
-	flag.StringVar(&o.newest, "newest", "go1.27.3", `the toolchain that measures the rows a second time; "" for none`)
-	flag.BoolVar(&o.quick, "quick", false, "three short passes, without cold builds and the largest sizes")
-	flag.BoolVar(&o.tables, "tables", false, "measure nothing: write the tables of what was measured before")
-	flag.BoolVar(&o.dry, "n", false, "write no files")
-	flag.Parse()
-	if err := o.check(flag.Args()); err != nil {
+	o, err := parse(flag.CommandLine, os.Args[1:])
+	if err == nil {
+		err = o.run()
+	}
+	if err != nil {
 		log.Fatal(err)
 	}
-	if o.quick {
-		o.passes, o.pass, o.rounds = 3, 5*time.Millisecond, 1
+}
+
+// parse reads the command line.
+func parse(flags *flag.FlagSet, args []string) (o options, err error) {
+	flags.IntVar(&o.passes, "passes", 25, "how often each cell of the rows is measured")
+	flags.DurationVar(&o.pass, "pass", 20*time.Millisecond, "how long each time")
+	flags.IntVar(&o.rounds, "rounds", 8, "how often each server is loaded for a second; half as often in h1")
+	flags.StringVar(&o.only, "only", "", "the parts to measure, with commas: "+names()+" (all but h1 and overload)")
+	flags.StringVar(&o.row, "row", "", "a regular expression: the rows to measure (all)")
+	flags.StringVar(&o.newest, "newest", "go1.27.3", `the toolchain that measures the rows a second time, if it can be had; "" for none`)
+	flags.BoolVar(&o.quick, "quick", false, "three short passes, without cold builds and the largest sizes")
+	flags.BoolVar(&o.tables, "tables", false, "measure nothing: write the tables of what was measured before")
+	flags.BoolVar(&o.dry, "n", false, "write no files")
+	if err := flags.Parse(args); err != nil {
+		return o, err
 	}
-	if err := o.run(); err != nil {
-		log.Fatal(err)
+	given := map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	o.named = given["newest"]
+	for name, value := range quickly {
+		if o.quick && !given[name] {
+			err = errors.Join(err, flags.Set(name, value))
+		}
 	}
+	return o, errors.Join(err, o.check(flags.Args()))
 }
 
 // check says what is wrong with the command line.
@@ -113,13 +129,15 @@ func names() string {
 // wanted are the parts to measure.
 func (o options) wanted() (wanted []part, err error) {
 	only := strings.FieldsFunc(o.only, func(c rune) bool { return c == ',' })
+	for _, name := range only {
+		if !slices.ContainsFunc(parts, func(p part) bool { return p.name == name }) {
+			return nil, fmt.Errorf("-only %s: there are %s", name, names())
+		}
+	}
 	for _, p := range parts {
 		if slices.Contains(only, p.name) || len(only) == 0 && !p.apart {
 			wanted = append(wanted, p)
 		}
-	}
-	if len(wanted) < len(only) {
-		return nil, fmt.Errorf("-only %s: there are %s", o.only, names())
 	}
 	return wanted, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/xml"
+	"flag"
 	"io"
 	"math"
 	"os"
@@ -112,13 +113,28 @@ func TestNumber(t *testing.T) {
 }
 
 func TestWrongFlagsAreNamed(t *testing.T) {
-	right := options{passes: 1, rounds: 1, pass: 1}
-	wrong := []options{{rounds: 1, pass: 1}, {passes: 1, pass: 1}, {passes: 1, rounds: 1}, {passes: 1, rounds: 1, pass: 1, row: "("}}
-	require.NoError(t, right.check(nil))
-	require.ErrorContains(t, right.check([]string{"stray"}), "stray")
-	for _, o := range wrong {
-		assert.Error(t, o.check(nil), "%+v", o)
+	parsed := func(args ...string) (options, error) {
+		return parse(flag.NewFlagSet("", flag.ContinueOnError), args)
+	}
+	for part, args := range map[string][]string{
+		"stray": {"stray"}, "-passes": {"-passes=0"}, "-rounds": {"-rounds=0"}, "-pass ": {"-pass=0"}, "-row": {"-row=("},
+	} {
+		_, err := parsed(args...)
+		assert.ErrorContains(t, err, part)
 	}
 	_, err := options{only: "rows,nothing"}.wanted()
-	assert.ErrorContains(t, err, "nothing")
+	assert.ErrorContains(t, err, "-only nothing")
+	twice, err := options{only: "rows,rows"}.wanted()
+	require.NoError(t, err)
+	assert.Len(t, twice, 1)
+}
+
+func TestQuickLeavesWhatIsGiven(t *testing.T) {
+	for args, want := range map[string][3]int{
+		"": {25, 20, 8}, "-quick": {3, 5, 1}, "-passes 7 -quick": {7, 5, 1}, "-quick -pass 9ms -rounds 2": {3, 9, 2},
+	} {
+		o, err := parse(flag.NewFlagSet("", flag.ContinueOnError), strings.Fields(args))
+		require.NoError(t, err)
+		assert.Equal(t, want, [3]int{o.passes, int(o.pass.Milliseconds()), o.rounds}, args)
+	}
 }

@@ -43,7 +43,7 @@ func (o options) measure(wanted []part, found *results) error {
 				version = o.newest
 			}
 			if !built[binary] {
-				if err := o.build(p.dir, version, binary); toolchain == newest && err != nil {
+				if err := o.build(p.dir, version, binary); toolchain == newest && err != nil && !o.named {
 					log.Printf("%s is left out: %v", version, err)
 					continue
 				} else if err != nil {
