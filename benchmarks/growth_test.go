@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -34,7 +35,7 @@ var ended = map[string]bool{}
 
 // BenchmarkRoutes/ROUTES/PEER finds one of many routes. 1,000 requests at most are spread over all of them, so that what a lookup
 // reads is in the caches of the processor if the routes are few, and is not if they are many: as in a server, and for each framework.
-// It also measures their registration, their memory, and the first request of all.
+// It also measures their registration (the fastest of some, each of a new application), their memory, and the first request of all.
 func BenchmarkRoutes(b *testing.B) {
 	for _, size := range sizes(10, 100, 1_000, 10_000, 100_000) {
 		routes, targets := grown(size)
@@ -44,21 +45,32 @@ func BenchmarkRoutes(b *testing.B) {
 	}
 }
 
+const registrations = 5
+
 func lookup(b *testing.B, p peers.Peer, routes []peers.Route, targets []rows.Request) {
 	if ended[p.Name] {
 		none(b, "gives-up")
 		return
 	}
-	before, start := heap(), pin.Time(0)
-	handler, err := p.Build(peers.App{Routes: routes})
-	took := pin.Time(0) - start
-	if err != nil {
-		ended[p.Name] = true
-		none(b, "gives-up")
-		return
+	var handler http.Handler
+	var took time.Duration
+	var before uint64
+	for n := range registrations {
+		handler = nil
+		before = heap()
+		start := pin.Time(0)
+		var err error
+		if handler, err = p.Build(peers.App{Routes: routes}); err != nil {
+			ended[p.Name] = true
+			none(b, "gives-up")
+			return
+		}
+		if t := pin.Time(0) - start; n == 0 || t < took {
+			took = t
+		}
 	}
 	memory := max(0, float64(heap())-float64(before))
-	start = pin.Time(0)
+	start := pin.Time(0)
 	rows.NewLoad(handler, false, targets[0]).Once()
 	first := pin.Time(0) - start
 	for _, target := range targets {
