@@ -28,7 +28,7 @@ type part struct {
 	name   string
 	dir    string // of the package
 	bench  string // the benchmarks, a regular expression
-	unit   string // what is compared: the least of all passes is kept, of other units the median
+	unit   string // what is compared: see summary
 	base   string // the peer that the others are compared with
 	passes func(o options) int
 	procs  int  // processors of Go; one is pinned

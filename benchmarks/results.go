@@ -128,9 +128,9 @@ func missing(r *benchfmt.Result) string {
 	return ""
 }
 
-// summary makes one result of all passes: the least of what is compared, the median of all else, and the median over the
-// passes of the ratio to the base in the same pass. A machine that slows down slows both. A pass without a figure does not count;
-// a peer that gives up in one pass has none.
+// summary makes one result of all passes: the least of what is compared and of other times of the processor, the median of all
+// else, and the median over the passes of the ratio to the base in the same pass. A machine that slows down slows both. A pass
+// without a figure does not count; a peer that gives up in one pass has none.
 func (p part) summary(passes [][]*benchfmt.Result, config []benchfmt.Config) (summed results) {
 	if len(passes) == 0 {
 		return nil
@@ -158,7 +158,7 @@ func (p part) summary(passes [][]*benchfmt.Result, config []benchfmt.Config) (su
 			unit := cmp.Or(v.OrigUnit, v.Unit)
 			sample := series(func(_ results, r *benchfmt.Result) float64 { return value(r, unit) })
 			switch {
-			case unit == p.unit && unit != answers:
+			case unit == p.unit && unit != answers, strings.HasSuffix(unit, "-ns"):
 				add(unit, sample.Values[0])
 			case unit != wall || p.unit != processor:
 				add(unit, center(sample))

@@ -49,12 +49,14 @@ func TestRatiosCompareWithinAPass(t *testing.T) {
 
 func TestWhatAPassDoesNotHaveIsNotZero(t *testing.T) {
 	passes := passesOf(t,
-		"BenchmarkRow/A/dram 9 8 cpu-ns/op 30 first-ns\nBenchmarkRow/A/gin 9 10 cpu-ns/op\nBenchmarkRow/A/echo 9 7 cpu-ns/op\n",
+		"BenchmarkRow/A/dram 9 8 cpu-ns/op 30 first-ns 3 B/op\nBenchmarkRow/A/gin 9 10 cpu-ns/op\nBenchmarkRow/A/echo 9 7 cpu-ns/op\n",
 		"BenchmarkRow/A/dram 9 9 cpu-ns/op\nBenchmarkRow/A/gin 9 1 other\nBenchmarkRow/A/echo 1 1 gives-up\n",
-		"BenchmarkRow/A/dram 9 6 cpu-ns/op 40 first-ns\nBenchmarkRow/A/gin 9 12 cpu-ns/op\nBenchmarkRow/A/echo 9 7 cpu-ns/op\n")
+		"BenchmarkRow/A/dram 9 6 cpu-ns/op 40 first-ns 4 B/op\nBenchmarkRow/A/gin 9 12 cpu-ns/op\nBenchmarkRow/A/echo 9 7 cpu-ns/op\n")
 	sums := part{name: "rows", unit: processor, base: "gin"}.summary(passes, nil)
 	dram := results(sums).find("A", "dram")
-	assert.Equal(t, []float64{6, 35, 0.65}, []float64{value(dram, processor), value(dram, "first-ns"), value(dram, "ratio")})
+	assert.Equal(t, []float64{6, 30, 3.5, 0.65}, []float64{
+		value(dram, processor), value(dram, "first-ns"), value(dram, "B/op"), value(dram, "ratio"),
+	})
 	assert.Equal(t, "| row | dram | gin | echo |\n|---|---:|---:|---:|\n| A | 6 · **0.65** | 10 · **1.00** | gives up |\n", pivot("row", sums, rowCell(processor)))
 
 	passes = passesOf(t,
