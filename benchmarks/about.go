@@ -50,12 +50,17 @@ func cpuModel() string {
 	return "processor"
 }
 
-// measured adds where and when the figures of a table were measured. If that is not the same for all rows, some of which were
-// measured again, what differs is said of the fewer.
+// measured adds where and when the figures of a table were measured, and how far its ratios may be off.
 func measured(rs results, table string) string {
 	if len(rs) == 0 {
 		return "Not measured.\n"
 	}
+	return table + "\n" + rs.run() + "." + intervals(rs) + "\n"
+}
+
+// run says where and when figures were measured. If that is not the same for all rows, some of which were measured again, what
+// differs is said of the fewer.
+func (rs results) run() string {
 	var runs []string
 	rows := map[string][]string{}
 	for _, r := range rs {
@@ -71,12 +76,12 @@ func measured(rs results, table string) string {
 	}
 	slices.SortStableFunc(runs, func(a, b string) int { return len(rows[b]) - len(rows[a]) })
 	most := strings.Split(runs[0], "\n")
-	text := table + "\n" + strings.Join(most, ", ") + intervals(rs)
+	text := strings.Join(most, ", ")
 	for _, run := range runs[1:] {
 		differs := slices.DeleteFunc(strings.Split(run, "\n"), func(part string) bool { return slices.Contains(most, part) })
 		text += fmt.Sprintf(". But for %s: %s", strings.Join(rows[run], "; "), strings.Join(differs, ", "))
 	}
-	return text + ".\n"
+	return text
 }
 
 // intervals says how far the ratios of a table may be off.
@@ -93,11 +98,11 @@ func intervals(rs results) string {
 	if all == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("; 95%% intervals of the ratios: ± %.1f%% at most", 100*all)
+	text := fmt.Sprintf(" 95%% intervals of the ratios: ± %.1f%% at most", 100*all)
 	if own > 0 { // else the others are compared with dram
 		text += fmt.Sprintf(", of dram's ± %.1f%%", 100*own)
 	}
-	return text
+	return text + "."
 }
 
 // about says where the rows come from, and with which peers.

@@ -79,8 +79,8 @@ func (rs results) chart() string {
 	}
 	one := chartLeft + long(1)
 	fmt.Fprintf(&b, `<line x1="%d" x2="%d" y1="%d" y2="%d"/>`+"\n", one, one, chartTop-6, y-groupGap+4)
-	for _, r := range rs[:min(1, len(rs))] {
-		text("", chartLeft, y+16, "%s, %s, %s, dram %s", r.GetConfig("date"), r.GetConfig("go"), r.GetConfig("cpu"), r.GetConfig("commit"))
+	if len(rs) > 0 {
+		text("", 8, y+16, "%s", rs.run())
 	}
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" role="img">`+"\n%s%s</svg>\n",
 		chartWidth, y+26, chartHead, &b)
