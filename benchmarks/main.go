@@ -5,6 +5,7 @@
 //	go run . -only rows                             one part of them
 //	go run . -row '^Param' -n                       the rows whose names match; nothing is written
 //	go test -bench '^BenchmarkRow$/^Param$' .       one by hand: BenchmarkRow/ROW/PEER
+//	./instructions.sh Param dram                    how many instructions its request takes
 //
 // It compiles the benchmarks of this module once, has their tests check every answer, and runs them many times for a short while
 // each. It prints tables, and writes testdata/results.txt, the tables of ../docs and ../README.md, and ../docs/benchmarks.svg.
