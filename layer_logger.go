@@ -96,10 +96,10 @@ func LoggerWithConfig(conf LoggerConfig) HandlerFunc {
 	logger := &requestLogger{LoggerConfig: conf, skip: pathSet(conf.SkipPaths), out: out, isTerm: isTerminal(out)}
 	return func(c *Context) {
 		start := time.Now()
-		req, path, query := c.Request, c.Request.URL.Path, c.Request.URL.RawQuery
+		req, address, path, query := c.Request, c.Request.URL, c.Request.URL.Path, c.Request.URL.RawQuery
 		passing := true
 		defer func() {
-			c.putBack(req)
+			c.putBack(req, address)
 			logger.log(c, start, path, query, passing)
 		}()
 		c.Next()

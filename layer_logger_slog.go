@@ -74,9 +74,9 @@ func LoggerWithSlog(logger *slog.Logger, options ...SlogOption) HandlerFunc {
 			c.Next()
 			return
 		}
-		req, start, path, passing := c.Request, time.Now(), c.Request.URL.Path, true
+		req, address, start, path, passing := c.Request, c.Request.URL, time.Now(), c.Request.URL.Path, true
 		defer func() {
-			c.putBack(req)
+			c.putBack(req, address)
 			l.log(c, handler, start, path, passing)
 		}()
 		c.Next()

@@ -58,11 +58,11 @@ func RecoveryWithWriter(out io.Writer, recovery ...RecoveryFunc) HandlerFunc {
 	}
 	reports := &reportWriter{out: out}
 	return func(c *Context) {
-		writer, req, client := c.Writer, c.Request, c.Request.Context()
+		writer, req, address, client := c.Writer, c.Request, c.Request.URL, c.Request.Context()
 		end := func(answer RecoveryFunc) {
 			if panicked := recover(); panicked != nil {
 				c.Writer = writer // a layer inside had no chance to take its own off
-				c.putBack(req)
+				c.putBack(req, address)
 				recoverFrom(c, client, panicked, reports, answer)
 			}
 		}

@@ -269,6 +269,10 @@ var layerMisuses = []misuse{
 		r.Use(dram.Logger(), dram.Recovery())
 		return by(r, func(c *dram.Context) { c.Request = &http.Request{}; c.Next() }, func(c *dram.Context) { _ = c.Request.URL.Path })
 	}, `panic recovered: GET "/".*nil pointer dereference.*§.*\| 500 \|.*GET +"/".*500$`, ""},
+	{"the request's URL is set to nil", func(r *dram.Engine) string {
+		r.Use(dram.Logger(), dram.Recovery())
+		return by(r, func(c *dram.Context) { c.Request.URL = nil; c.Next() }, func(c *dram.Context) { _ = c.Request.URL.Path })
+	}, `panic recovered: GET "/".*nil pointer dereference.*§.*\| 500 \|.*GET +"/".*500$`, ""},
 	{"the request is left without a URL, and there is no route", func(r *dram.Engine) string {
 		r.NoRoute(func(c *dram.Context) { c.Request = &http.Request{}; c.String(404, "a") })
 		return answered(r, "GET", "/", "")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"mime/multipart"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
 
@@ -102,7 +103,7 @@ func (engine *Engine) release(c *Context) {
 
 // releaseUnusual is release for what few requests leave behind.
 func (engine *Engine) releaseUnusual(c *Context, req *http.Request) {
-	c.putBack(req)
+	c.putBack(req, req.URL)
 	if c.head.ResponseWriter != nil {
 		c.head.finish()
 	}
@@ -134,11 +135,11 @@ func (c *Context) retire() {
 	}
 }
 
-// putBack gives the Context its request again, if a handler has set it to nil, or to one without a URL, of which
+// putBack gives the Context its request again, if a handler has set it, or the URL, to nil, or it to one without a URL, of which
 // nothing could be logged.
-func (c *Context) putBack(req *http.Request) {
+func (c *Context) putBack(req *http.Request, address *url.URL) {
 	if c.Request == nil || c.Request.URL == nil {
-		c.Request = req
+		c.Request, req.URL = req, address
 	}
 }
 
