@@ -27,11 +27,14 @@ var prefixes = []struct {
 	text  string
 	least int
 }{
-	{"ghp_", 8}, {"gho_", 8}, {"ghu_", 8}, {"ghs_", 8}, {"ghr_", 8}, {"github_pat_", 8}, {"glpat-", 8}, // GitHub, GitLab
+	{"ghp_", 8}, {"gho_", 8}, {"ghu_", 8}, {"ghs_", 8}, {"ghr_", 8}, {"github_pat_", 8}, {"glpat-", 8}, {"glcbt-", 8}, // GitHub, GitLab
 	{"sk_live_", 8}, {"sk_test_", 8}, {"rk_live_", 8}, {"rk_test_", 8}, {"whsec_", 8}, // Stripe
 	{"xoxb-", 8}, {"xoxp-", 8}, {"xoxa-", 8}, {"xoxr-", 8}, {"xoxs-", 8}, {"xoxe-", 8}, {"xoxe.xox", 8}, {"xapp-", 8}, // Slack
 	{"AKIA", 16}, {"ASIA", 16}, {"AIza", 30}, {"GOCSPX-", 20}, {"ya29.", 20}, // AWS, Google
-	{"sk-ant-", 16}, {"sk-proj-", 16}, {"npm_", 30}, {"pypi-", 16}, {"dckr_pat_", 16}, {"hf_", 30}, {"SG.", 40}, // Anthropic, OpenAI, registries, SendGrid
+	{"sk-ant-", 16}, {"sk-proj-", 16}, {"sk-svcacct-", 16}, {"sk-", 30}, {"hf_", 30}, // Anthropic, OpenAI, Hugging Face
+	{"npm_", 30}, {"pypi-", 16}, {"dckr_pat_", 16}, {"SG.", 40}, {"hvs.", 16}, {"hvb.", 16}, // registries, SendGrid, Vault
+	{"dop_v1_", 16}, {"shpat_", 16}, {"sq0atp-", 16}, {"lin_api_", 16}, // DigitalOcean, Shopify, Square, Linear
+	{"v2.local.", 16}, {"v2.public.", 16}, {"v3.local.", 16}, {"v3.public.", 16}, {"v4.local.", 16}, {"v4.public.", 16}, // PASETO
 }
 
 // begins are the characters that a scheme or a prefix begins with.
@@ -86,7 +89,11 @@ func (f *finder) secretAt(i int) (begin, end int, found bool) {
 		if at := strings.LastIndexByte(host, '@'); at >= 0 && strings.Contains(host[:at], ":") {
 			return begin, begin + at, true
 		}
-	case c == 'e' && i >= f.searched && strings.HasPrefix(text[i:], "eyJ"):
+	case c == '-' && strings.HasPrefix(text[i:], pem):
+		if end, found = endOfPrivateKey(text, i); found {
+			return i, end, true
+		}
+	case c == 'e' && i >= f.searched && beginsJWT(text[i:]):
 		if end, found = endOfJWT(text, i); found {
 			return i, end, true
 		}
@@ -101,7 +108,28 @@ func (f *finder) secretAt(i int) (begin, end int, found bool) {
 	return afterScheme(text, i, &f.wordEnd)
 }
 
-// endOfJWT is where the JWT (RFC 7519, '{"' in base64) ends that begins here. If there is none, no other one begins before that.
+const pem = "-----BEGIN "
+
+// endOfPrivateKey is where the private key ends that begins here (RFC 7468).
+func endOfPrivateKey(text string, begin int) (end int, found bool) {
+	label, _, _ := strings.Cut(text[begin+len(pem):min(len(text), begin+longest)], "-----")
+	if !strings.HasSuffix(label, "PRIVATE KEY") {
+		return 0, false
+	}
+	if n := strings.Index(text[begin:], "-----END "+label+"-----"); n >= 0 {
+		return begin + n + len("-----END -----") + len(label), true
+	}
+	return len(text), true
+}
+
+// jwts are what JWTs begin with: base64 of "{" and a quote, with white space between them or without.
+var jwts = []string{"eyJ", "eyAi", "eyAg", "ewog", "ewoJ", "ewoi", "ewkJ", "ewki", "ew0K"}
+
+func beginsJWT(text string) bool {
+	return slices.ContainsFunc(jwts, func(head string) bool { return strings.HasPrefix(text, head) })
+}
+
+// endOfJWT is where the JWT (RFC 7519) ends that begins here. If there is none, no other one begins before that.
 func endOfJWT(text string, begin int) (end int, found bool) {
 	end = begin
 	for range 2 {

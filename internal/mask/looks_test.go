@@ -51,6 +51,10 @@ func TestWhatLooksLikeASecretIsMaskedEverywhere(t *testing.T) {
 		"sk_live_" + key: key, "rk_test_" + key: key, "whsec_" + key: key, "xoxb-17-" + key: key, "xapp-1-" + key: key,
 		"AKIAIOSFODNN7EXAMPLE": "IOSFODNN7", "AIzaSy" + key: key, "sk-ant-" + key: key, "npm_" + key: key,
 		"the key (ghp_" + key + ")": key,
+		"sk-" + key:                 key, "sk-svcacct-" + key: key, "hvs." + key: key, "dop_v1_" + key: key, "shpat_" + key: key, "sq0atp-" + key: key,
+		"glcbt-" + key: key, "lin_api_" + key: key, "v2.local." + key: key, "v4.public." + key: key,
+		"eyAiYWxnIjoiSFMyNTYifQ.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl": "c2lnbmF0dXJl", // { "alg"
+		"ewogImFsZyI6IkhTMjU2In0.ewogInN1YiI6MX0.c2lnbmF0dXJl":   "c2lnbmF0dXJl",
 	} {
 		for where, text := range shown(value) {
 			assert.NotContains(t, text, secret, "%s: %s", where, value)
@@ -64,6 +68,7 @@ func TestWhatIsNotASecretIsShownEverywhere(t *testing.T) {
 		"basic income", "basic training 101", "token ring", "tokens", "negotiate a price", "ntlm", "/tokens/list", "page 2", "https://a.example/@ada", "http://[::1]:80/",
 		"ann@example.com", "mailto:ada@example.com", "acct:ada@example.com", "git@github.com:dram-go/dram.git", "AKIA", "ghp_tokens", "sk_live_", "SG.mp3", "hey.Jude.mp3", "eyJ", "eyJava.md",
 		"550e8400-e29b-41d4-a716-446655440000", "100%", "a.b.c", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101", "10:30", "café", "npm_config", "xoxb", "hf_transfer",
+		"sk-learn", "v4.public.key", "ewog", "-----BEGIN PUBLIC KEY-----",
 	} {
 		for where, text := range shown(value) {
 			switch {

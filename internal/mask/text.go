@@ -23,11 +23,11 @@ func Prose(text string) string { return maskText(text, true) }
 func Line(text string) string { return OneLine(Prose(text)) }
 
 func maskText(text string, isProse bool) string {
-	text = URLs(text)
+	text = maskFound(URLs(text))
 	if strings.ContainsAny(text, "=:") {
 		text = userInfo.ReplaceAllStringFunc(maskNamed(text, isProse), maskUserInfo)
 	}
-	return maskWords(maskFound(text), isProse)
+	return maskWords(text, isProse)
 }
 
 var userInfo = regexp.MustCompile(`[^\s"'<>:@,;=()\[\]{}/]*:[^\s"'<>@/]+@`)
