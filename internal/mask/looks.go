@@ -85,9 +85,8 @@ func (f *finder) secretAt(i int) (begin, end int, found bool) {
 	switch {
 	case c == ':' && strings.HasPrefix(text[i:], "://"):
 		begin = i + len("://")
-		host := text[begin : begin+indexOr(text[begin:], urlEnds+"/?#", len(text)-begin)]
-		if at := strings.LastIndexByte(host, '@'); at >= 0 && strings.Contains(host[:at], ":") {
-			return begin, begin + at, true
+		if n := lengthOfUserInfo(text[begin:]); n >= 0 && strings.Contains(text[begin:begin+n], ":") {
+			return begin, begin + n, true
 		}
 	case c == '-' && strings.HasPrefix(text[i:], pem):
 		if end, found = endOfPrivateKey(text, i); found {

@@ -55,6 +55,13 @@ func TestWhatLooksLikeASecretIsMaskedEverywhere(t *testing.T) {
 		"glcbt-" + key: key, "lin_api_" + key: key, "v2.local." + key: key, "v4.public." + key: key,
 		"eyAiYWxnIjoiSFMyNTYifQ.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl": "c2lnbmF0dXJl", // { "alg"
 		"ewogImFsZyI6IkhTMjU2In0.ewogInN1YiI6MX0.c2lnbmF0dXJl":   "c2lnbmF0dXJl",
+		"postgres://ada:ab/PWPW@db:5432/x":                       "PWPW",
+		"postgres://ada:p@PWPW@db:5432/x":                        "PWPW",
+		"postgres://ada@db:ab/PWPW@db:5432/x":                    "PWPW",
+		"redis://:ab/PWPW@db:6379/0":                             "PWPW",
+		"ada:PWPW@tcp(db)/x":                                     "PWPW",
+		"ada:p@PWPW@tcp(db:3306)/x":                              "PWPW",
+		"ada:p/PWPW@unix(/run/db.sock)/x":                        "PWPW",
 	} {
 		for where, text := range shown(value) {
 			assert.NotContains(t, text, secret, "%s: %s", where, value)
@@ -68,7 +75,7 @@ func TestWhatIsNotASecretIsShownEverywhere(t *testing.T) {
 		"basic income", "basic training 101", "token ring", "tokens", "negotiate a price", "ntlm", "/tokens/list", "page 2", "https://a.example/@ada", "http://[::1]:80/",
 		"ann@example.com", "mailto:ada@example.com", "acct:ada@example.com", "git@github.com:dram-go/dram.git", "AKIA", "ghp_tokens", "sk_live_", "SG.mp3", "hey.Jude.mp3", "eyJ", "eyJava.md",
 		"550e8400-e29b-41d4-a716-446655440000", "100%", "a.b.c", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101", "10:30", "café", "npm_config", "xoxb", "hf_transfer",
-		"sk-learn", "v4.public.key", "ewog", "-----BEGIN PUBLIC KEY-----",
+		"http://a.example/a@b", "http://a.example:80/a@b", "http://[::1]:80/a@b", "http://localhost:8080/u?mail=ann@example.com", "sk-learn", "v4.public.key", "ewog", "-----BEGIN PUBLIC KEY-----",
 	} {
 		for where, text := range shown(value) {
 			switch {

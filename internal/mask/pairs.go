@@ -1,6 +1,9 @@
 package mask
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // This file masks what a client has sent: queries, headers, paths.
 
@@ -34,8 +37,11 @@ func Path(path string) string {
 const urlEnds = " \t\n\"'<>"
 
 // URLs masks the secrets in the URLs of a text: names and passwords in front of
-// hosts, and what Query masks. Errors of http.Client quote whole URLs.
+// hosts, and what Query masks. Errors of http.Client quote whole URLs. A DSN is like a URL.
 func URLs(text string) string {
+	if strings.Contains(text, "@") && strings.Contains(text, "(") {
+		text = dsn.ReplaceAllString(text, masked+"$1")
+	}
 	if !strings.Contains(text, "://") {
 		return text
 	}
@@ -46,23 +52,40 @@ func URLs(text string) string {
 		if !found {
 			return out.String()
 		}
+		out.WriteString("://")
+		if n := lengthOfUserInfo(rest); n >= 0 {
+			out.WriteString(masked)
+			rest = rest[n:]
+		}
 		end := indexOr(rest, urlEnds, len(rest))
-		out.WriteString("://" + maskURL(rest[:end]))
+		address := rest[:end]
+		mark := indexOr(address, "?#", len(address)-1) + 1
+		out.WriteString(address[:mark] + maskPairs(address[mark:], "&", maxNested))
 		text = rest[end:]
 	}
 }
 
-// maskURL masks the secrets of a URL, its scheme taken away.
-func maskURL(address string) string {
-	query := ""
-	if mark := indexOr(address, "?#", -1); mark >= 0 {
-		address, query = address[:mark+1], maskPairs(address[mark+1:], "&", maxNested)
+// dsn is user:password@protocol(, as drivers of MySQL have it.
+var dsn = regexp.MustCompile(`[^\s"'<>:@,;=()\[\]{}/]*:[^\s"'<>]+(@[\w.+-]*\()`)
+
+// lengthOfUserInfo is how long what is in front of the "@" of a URL's host is, its scheme taken away; -1 without one. A password
+// may have any character that should have been escaped: behind a colon that no port follows all is userinfo up to the last
+// "@" of its word, or of the first word on the line that has one.
+func lengthOfUserInfo(address string) int {
+	host := address[:indexOr(address, urlEnds+"/?#", len(address))]
+	switch {
+	case !strings.Contains(host, ":"), hostAndPort.MatchString(host):
+		return strings.LastIndexByte(host, '@')
+	case strings.HasPrefix(address[len(host):], `": invalid port`): // url.Parse has cut the rest, at a "#"
+		return len(host)
 	}
-	if host := address[:indexOr(address, "/?#", len(address))]; strings.Contains(host, "@") {
-		address = masked + address[strings.LastIndexByte(host, '@'):]
-	}
-	return address + query
+	address = address[:min(len(address), len(host)+longest)]
+	address = address[:indexOr(address, "\n", len(address))]
+	next := max(strings.IndexByte(address, '@'), 0)
+	return strings.LastIndexByte(address[:next+indexOr(address[next:], urlEnds, len(address)-next)], '@')
 }
+
+var hostAndPort = regexp.MustCompile(`^(?:[^\[:]*|\[[^\]]*\])(?::\d{0,5})?$`)
 
 // indexOr is where one of chars stands first in s, or else what or says.
 func indexOr(s, chars string, or int) int {
@@ -161,7 +184,7 @@ func isSecretName(name string) bool {
 // hasSecret reports whether a value shows that it is a secret, or has a member that is one.
 func hasSecret(value string) bool {
 	_, _, found := find(value)
-	return found || hasMember(value)
+	return found || strings.Contains(value, "@") && dsn.MatchString(value) || hasMember(value)
 }
 
 // hasMember reports whether a value is JSON, or the like, in which a secret stands beside its name. One of many members could

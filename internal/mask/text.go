@@ -23,12 +23,15 @@ func Prose(text string) string { return maskText(text, true) }
 func Line(text string) string { return OneLine(Prose(text)) }
 
 func maskText(text string, isProse bool) string {
-	text = maskFound(URLs(text))
+	text = invalidPort.ReplaceAllString(maskFound(URLs(text)), "$1"+masked)
 	if strings.ContainsAny(text, "=:") {
 		text = userInfo.ReplaceAllStringFunc(maskNamed(text, isProse), maskUserInfo)
 	}
 	return maskWords(text, isProse)
 }
+
+// invalidPort is what url.Parse says of a password that it has taken for a port.
+var invalidPort = regexp.MustCompile(`(": invalid port )"(?:[^"\\]|\\.)*"`)
 
 var userInfo = regexp.MustCompile(`[^\s"'<>:@,;=()\[\]{}/]*:[^\s"'<>@/]+@`)
 

@@ -3,6 +3,7 @@ package mask_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -54,6 +55,22 @@ func TestTextMasksWhatStandsBesideASecretsName(t *testing.T) {
 		fmt.Sprintf("%#v", http.Header{"X-Token": {"zebra", "zoo"}, "Y": {"y"}}):             `http.Header{"X-Token":*, "Y":[]string{"y"}}`,
 	} {
 		assert.Equal(t, want, mask.Text(text), text)
+	}
+}
+
+// A password in a URL may have any character that its writer has not escaped: url.Parse refuses it, and quotes it.
+func TestErrorsOfURLsHideTheirPasswords(t *testing.T) {
+	for _, password := range []string{"ab/zebra", "zebra/ab", "a?zebra", "a#zebra", "zebra#", "ab zebra", `ab"zebra`, "ab'zebra", "ab<zebra", "ab@zebra", "ab/ze@bra", "a:b/zebra", "ab/c d@zebra"} {
+		address := "postgres://ada:" + password + "@db:5432/x"
+		_, err := url.Parse(address + "%zz")
+		for where, shown := range shown(address) {
+			assert.NotContains(t, shown, "bra", where)
+		}
+		for _, text := range []string{err.Error(), fmt.Sprintf("open %q: refused", address)} {
+			assert.NotContains(t, mask.Line(text), "bra", text)
+			assert.Contains(t, mask.Line(text), "postgres://*", text)
+		}
+		assert.Equal(t, "postgres://*@db:5432/x is wrong", mask.Line(address+" is wrong"))
 	}
 }
 
