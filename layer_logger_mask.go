@@ -10,7 +10,7 @@ import "github.com/dram-go/dram/internal/mask"
 //
 //   - the name is, or is like, that of a credential: Authorization, Cookie, X-Api-Key, X_Auth_Token …;
 //   - it is credentials of the schemes Basic, Bearer, DPoP, Negotiate, NTLM or token;
-//   - it has a JWT, a key with a known prefix (GitHub's ghp_ and github_pat_, GitLab's glpat-,
+//   - it has a JWT, a private key, a key with a known prefix (GitHub's ghp_ and github_pat_, GitLab's glpat-,
 //     Stripe's sk_live_, Slack's xoxb-, AWS's AKIA, Google's AIza and the like), or such credentials inside.
 //
 // Else what stands in front of a host in a URL is "*" (https://*@a.example), and so are the values of pairs
@@ -19,8 +19,9 @@ func MaskHeader(name, value string) string { return mask.Header(name, value) }
 
 // MaskQuery returns a URL's query, without its "?", as a log may show it. A value is "*" if
 //
-//   - its name is like that of a secret: access_token, code, password, sig, user[api_key] …;
-//   - it shows that it is one, as for MaskHeader, or is a URL with a password (https://ada:…@a.example);
+//   - its name is like that of a secret: access_token, password, sig, user[api_key] …;
+//   - its name is one that other things have as well (code, key, tokens, pass …), and it is neither a word nor a small number;
+//   - it shows that it is one, as for MaskHeader, or is a URL with a password (https://ada:…@a.example) or such a DSN;
 //   - it has the pair of a secret or such a value inside, escaped up to four times, or is escaped more often;
 //   - it cannot be unescaped.
 //

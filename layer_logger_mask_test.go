@@ -93,6 +93,7 @@ func TestMaskQuery(t *testing.T) {
 	for _, query := range []string{
 		"", "a", "a=", "=", "&&", "page=2&sort=-name", "q=a=b", "author=Ada&authors[]=x", "keyword=spin&monkey=1", "zip_code=1010&status_code=200&country_code=at",
 		"pinned=1&spin=2&opinion=3", "sigma=1", "design=x", "asid=1", "q=a%20b+c", "url=https%3A%2F%2Fa.example%2F%3Fpage%3D2", "token", "a;b", "state=7", "q=basic+income", "q=token+ring", "u=https://a.example/@ada", "resource=acct:ada@a.example", "u=ssh://git@a.example/x", "q=100%25", `filter={"name":"ada"}`, "100%25=1",
+		"sort_key=title", "key=user.name", "max_tokens=512", "code=404", "code=NOT_FOUND", "pass=3", "reset=true", `e={"code":"NOT_FOUND"}`, "code=",
 	} {
 		assert.Equal(t, query, dram.MaskQuery(query), query)
 	}
@@ -113,6 +114,12 @@ func TestMaskQuery(t *testing.T) {
 		"a=%257B%2522pin%2522%253A%25221%2522%257D":             "a=*",
 		"a={" + strings.Repeat(`"b":1,`, 65) + "}&n=1":          "a=*&n=1",
 		"p%2561ssword=4f2a&n=1":                                 "p%2561ssword=*&n=1",
+		"code=SplxlOBeZQQYbYS6WxSbIA&state=7":                   "code=*&state=7",
+		"code=123456&n=1":                                       "code=*&n=1",
+		"key=hidden-word":                                       "key=*",
+		"key=title;token=4f2a":                                  "key=*",
+		"key=%2541":                                             "key=*",
+		"tokens=zebra":                                          "tokens=*",
 		"q=AKIAIOSFODNN7EXAMPLE":                                "q=*",
 		"t=eyJh.eyJz.c2ln&page=1":                               "t=*&page=1",
 		"next=" + url.QueryEscape("/x?a=1&token=4f2a") + "&n=1": "next=*&n=1",

@@ -18,7 +18,7 @@ type scheme struct {
 }
 
 var schemes = []scheme{
-	{"basic", isUserInfo}, {"bearer", isNoProse}, {"token", isOpaque}, {"negotiate", isOpaque}, {"ntlm", isOpaque}, {"dpop", isOpaque},
+	{"basic", isUserInfo}, {"bearer", isNoWord}, {"token", isOpaque}, {"negotiate", isOpaque}, {"ntlm", isOpaque}, {"dpop", isOpaque},
 }
 
 // prefixes are what keys begin with, as those who give them out have documented, and how many
@@ -159,9 +159,6 @@ func endOfKey(text string, begin int) (end int, found bool) {
 // between are the characters between the words of a text.
 const between = " \t\r\n\"'`<>,()[]{}"
 
-// longest is how much of a word is looked at to see what it is.
-const longest = 256
-
 // afterScheme is where the credentials are of the scheme that is named here. wordEnd is the end of the word that was
 // looked at last, which may have many names of schemes in it.
 func afterScheme(text string, at int, wordEnd *int) (begin, end int, found bool) {
@@ -214,17 +211,8 @@ func isOpaque(word string) bool {
 	return len(word) >= shortest && small > 0 && (digits > 0 || capitals >= many)
 }
 
-// afterBearer are words that follow "bearer" where people write of it.
-var afterBearer = []string{
-	"a", "and", "as", "auth", "authentication", "authorization", "bonds", "can", "cannot", "credential", "credentials", "error", "for", "format", "has",
-	"header", "in", "is", "jwt", "missing", "must", "not", "of", "or", "realm", "required", "scheme", "schemes", "token", "tokens", "type", "was", "with",
-}
-
-// isNoProse reports whether what follows "bearer" is more than a word that people write there.
-func isNoProse(word string) bool {
-	word, _, _ = strings.Cut(word, "=")
-	return !slices.Contains(afterBearer, strings.ToLower(word))
-}
+// isNoWord reports whether a word is more than the letters that people write ("bearer certificates").
+func isNoWord(word string) bool { return !harmless{words: true}.allows(word) }
 
 // hasBearer reports whether a value speaks of bearers: in the values of headers and queries
 // that is a credential, however it is spelled.

@@ -39,7 +39,7 @@ func TestWhatLooksLikeASecretIsMaskedEverywhere(t *testing.T) {
 		"Basic YWRhOjRmMmFQV1BXUFc=":        "YWRhOjRmMmFQV1BXUFc",
 		"basic YWRhOjRmMmFQV1BXUFc":         "YWRhOjRmMmFQV1BXUFc",
 		"Bearer 4f2a-9c":                    "4f2a",
-		"bearer zebra":                      "zebra",
+		"bearer zebra7":                     "zebra",
 		"Negotiate YIIJvwYGKwYBBQUCoIIJ":    "YIIJ",
 		"NTLM TlRMTVNTUAABAAAAB4IIogAA":     "TlRM",
 		"token " + key:                      key,
@@ -127,14 +127,28 @@ func TestLineMasksSecretsOfErrors(t *testing.T) {
 		"map[Authorization:[Digest zebra] X:[]]": "map[Authorization:*]",
 		"bad line: Cookie: a=b; sid=zebra":       "bad line: Cookie: *",
 		"header Authorization: Bearer zebra.":    "header Authorization: *",
-		"got Bearer zebra, want none":            "got Bearer *, want none",
+		"got Bearer zebra7, want none":           "got Bearer *, want none",
 		"dial ada:zebra@tcp(db:3306)/x":          "dial *@tcp(db:3306)/x",
-		"redirect to /cb?code=zebra&n=1":         "redirect to /cb?code=*&n=1",
+		"redirect to /cb?code=zebra7&n=1":        "redirect to /cb?code=*&n=1",
 		"password: 'zebra zoo'":                  "password: *",
 		"password: hunter2":                      "password: *",
 		"x-amz-security-token: zebra7 is wrong":  "x-amz-security-token: *",
 		"line 3: db_pin: 1234":                   "line 3: db_pin: *",
 		"two\nlines \x1b[2J":                     `two\nlines \x1b[2J`,
+
+		// What does not look like a word is none of a sentence.
+		"token: 0123456789ABCDEF0123456789ABCDEF": "token: *",
+		"token: 12345678901234567890":             "token: *",
+		"secret: JBSWY3DPEHPK3PXP":                "secret: *",
+		"session: a1b2c3d4e5f6":                   "session: *",
+		"password: p@$$w":                         "password: *",
+		"otp: 123456":                             "otp: *",
+		"pin: 1234":                               "pin: *",
+		"token == zebra7":                         "token == *",
+		"Cookie: dark; a=zebra":                   "Cookie: *",
+		`invalid token "a1b2c3d4", want none`:     "invalid token *, want none",
+		"run --password a1b2c3d4 again":           "run --password * again",
+		`{"a":[1],"pin":1234}`:                    `{"a":[1],"pin":*}`,
 	} {
 		assert.Equal(t, want, mask.Line(text), text)
 	}
@@ -145,7 +159,9 @@ func TestLineKeepsSentences(t *testing.T) {
 		"session: not found", "csrf-token: mismatch", "oauth2: cannot fetch the token: 401 Unauthorized", "jwt: signature is invalid", "password: required", "rpc error: code = NotFound desc = no book",
 		"exit code=1", `strconv.Atoi: parsing "token": invalid syntax`, `field "password": is required`, "dial tcp: lookup auth: no such host", "dial auth:8080: connection refused",
 		"token == nil", "bearer token is missing", "Bearer authentication is required", "unexpected token in token.go:12", "basic auth: no credentials", "urn:ietf:params:oauth:token-type:jwt",
-		"GET /v1/tokens:revoke --> main.revoke (3 handlers) at token.go:12", "runtime error: index out of range [5] with length 3", "invalid %zz: a?b", "cannot negotiate TLS_AES_128_GCM_SHA256",
+		"GET /v1/tokens:revoke --> main.revoke (3 handlers) at token.go:12", "runtime error: index out of range [5] with length 3", "invalid %zz: a?b", "cookie: too long", "securecookie: expired",
+		"bearer certificates expired", "missing bearer token", "verify cert: x509: certificate has expired", "get token: oauth2: 401 Unauthorized", "auth: 2fa is required", "session: id=7 is closed",
+		`unexpected token "EOF"`, `secret "db-creds" not found`, `key "4f2a-4f2a" not found`, "--password is required", "token != nil", "<Error><Code>NoSuchKey</Code><Key>a.txt</Key></Error>", "cannot negotiate TLS_AES_128_GCM_SHA256",
 	} {
 		assert.Equal(t, text, mask.Line(text))
 	}
@@ -156,6 +172,8 @@ func TestMaskingIsLinear(t *testing.T) {
 	texts := []string{
 		strings.Repeat("a=", 400) + "%252541", strings.Repeat("a=%252541", 1000), strings.Repeat("%2525", 1<<12), strings.Repeat("eyJ", 1<<14), strings.Repeat("eyJ.", 1<<14),
 		strings.Repeat("://", 1<<14), strings.Repeat("bearer ", 1<<13), "bearer" + strings.Repeat(" ", 1<<15), strings.Repeat("ghp_", 1<<13), strings.Repeat(`pin:{"`, 1<<12),
+		strings.Repeat("key:", 1<<14), strings.Repeat("key:'Key ", 1<<13), strings.Repeat(`\`, 1<<16), strings.Repeat(`key:\"`, 1<<14), strings.Repeat(`token "`, 1<<14), strings.Repeat("a:b@", 1<<14), strings.Repeat("a:b@c(", 1<<14),
+		strings.Repeat("://a:b", 1<<13), strings.Repeat("://a:b ", 1<<13), strings.Repeat("<a>", 1<<14), strings.Repeat("-----BEGIN ", 1<<12), strings.Repeat("key=Key;", 1<<13),
 	}
 	if !testing.Short() {
 		schemes := strings.Repeat("basic:token.", 1<<17) // of one word

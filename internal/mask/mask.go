@@ -8,11 +8,7 @@
 // It is better to hide a value that is not a secret than to print one that is.
 package mask
 
-import (
-	"bytes"
-	"slices"
-	"strings"
-)
+import "bytes"
 
 // masked stands in a log for what is not shown.
 const masked = "*"
@@ -31,26 +27,33 @@ var secretParts = [][]byte{
 	[]byte("otpcode"), []byte("pincode"), []byte("passkey"), []byte("twofactor"),
 }
 
-// secretWords make a name a secret's if they are one of its words.
-var secretWords = [][]byte{
-	[]byte("key"), []byte("pass"), []byte("pw"), []byte("psw"), []byte("pin"), []byte("otp"), []byte("totp"),
-	[]byte("sig"), []byte("sid"), []byte("cert"), []byte("pat"), []byte("mfa"), []byte("2fa"), []byte("vault"),
-}
-
-// secretNames are secrets' names as a whole: the words alone are too common.
-var secretNames = []string{"code", "user-code", "device-code", "ticket", "x-honeycomb-team", "reset", "magic"}
-
-// secretFamilies are what the names of the headers of gateways begin with that
-// tell who the user is.
-var secretFamilies = []string{"x-goog-", "cf-access-"}
+// secretWords make a name a secret's if they are one of its words, secretNames if they are all of it: the words alone are too
+// common. Beside those that other things have as well stands what is harmless.
+var (
+	secretWords = map[string]harmless{
+		"pw": {}, "psw": {}, "pin": {}, "otp": {}, "totp": {}, "sig": {}, "sid": {}, "pat": {}, "mfa": {}, "2fa": {},
+		"key": plain, "cert": plain, "vault": plain, "tokens": counted, "pass": {digits: 4},
+	}
+	secretNames = map[string]harmless{
+		"user-code": {}, "device-code": {}, "x-honeycomb-team": {}, "code": plain, "ticket": plain, "reset": plain, "magic": plain,
+	}
+	plain   = harmless{digits: 5, words: true}
+	counted = harmless{digits: 9}
+)
 
 // longestName is the longest name that is looked at; a longer one is a secret's.
 const longestName = 128
 
 // IsSecret reports whether what has this name (a header, a field, a param) is for nobody's log.
 func IsSecret(name string) bool {
+	_, isSecret := besides(name)
+	return isSecret
+}
+
+// besides is what may stand beside a secret's name without being secret: nothing, but for common names.
+func besides(name string) (allowed harmless, isSecret bool) {
 	if len(name) > longestName {
-		return true
+		return harmless{}, true
 	}
 	var joinedBuf, wordsBuf [2 * longestName]byte
 	joined, words := joinedBuf[:0], wordsBuf[:0]
@@ -69,12 +72,16 @@ func IsSecret(name string) bool {
 		}
 		joined, words = append(joined, c), append(words, c)
 	}
+	allowed, isSecret = besidesWords(words)
 	for _, part := range secretParts {
-		if bytes.Contains(joined, part) {
-			return true
+		if bytes.Contains(joined, part) && !(allowed == counted && string(part) == "token") {
+			return harmless{}, true
 		}
 	}
-	return hasAuth(joined) || hasSecretWord(words)
+	if hasAuth(joined) {
+		return harmless{}, true
+	}
+	return allowed, isSecret
 }
 
 // hasAuth reports whether a name speaks of authentication: "auth", but not as a
@@ -92,21 +99,18 @@ func hasAuth(joined []byte) bool {
 	}
 }
 
-// hasSecretWord looks at the words of a name, "-" between them.
-func hasSecretWord(words []byte) bool {
-	equals := func(name string) bool { return string(words) == name }
-	begins := func(family string) bool { return strings.HasPrefix(string(words), family) }
-	if slices.ContainsFunc(secretNames, equals) || slices.ContainsFunc(secretFamilies, begins) {
-		return true
+// besidesWords is besides for the words of a name, "-" between them.
+func besidesWords(words []byte) (allowed harmless, isSecret bool) {
+	if allowed, isSecret = secretNames[string(words)]; isSecret {
+		return allowed, true
 	}
+	isSecret = bytes.HasPrefix(words, []byte("x-goog-")) || bytes.HasPrefix(words, []byte("cf-access-")) // gateways, of who the user is
 	for len(words) > 0 {
 		var word []byte
 		word, words, _ = bytes.Cut(words, []byte{'-'})
-		for _, secret := range secretWords {
-			if bytes.Equal(word, secret) {
-				return true
-			}
+		if beside, found := secretWords[string(word)]; found && (!isSecret || allowed != (harmless{})) {
+			allowed, isSecret = beside, true
 		}
 	}
-	return false
+	return allowed, isSecret
 }

@@ -151,7 +151,7 @@ func secretOf(part string, nested int, pairs *int) int {
 				name = i + 1
 			}
 		}
-		if value := sign + 1; isSecretName(part[name:sign]) || !looked && (hasBearer(part[value:]) || looksSecret(part[value:], nested)) {
+		if value := sign + 1; isSecretPair(part[name:sign], part[value:]) || !looked && (hasBearer(part[value:]) || looksSecret(part[value:], nested)) {
 			return value
 		}
 		looked, name = true, sign+1 // the values of the pairs behind it are in that of the first
@@ -162,16 +162,17 @@ func secretOf(part string, nested int, pairs *int) int {
 	return -1
 }
 
-// isSecretName reports whether the name of a pair, which may be escaped, is a secret's. What cannot
+// isSecretPair reports whether the name of a pair, which may be escaped, is a secret's, and its value not harmless. What cannot
 // be unescaped, or is escaped more often, could be anything.
-func isSecretName(name string) bool {
+func isSecretPair(name, value string) bool {
 	for level := range maxNested {
 		plain, ok := unescape(name)
-		switch {
-		case !ok: // 100%25 is a sign of its own
+		if !ok { // 100%25 is a sign of its own
 			return level == 0
-		case IsSecret(strings.TrimSpace(plain)):
-			return true
+		}
+		if allowed, isSecret := besides(strings.TrimSpace(plain)); isSecret {
+			value, ok = unescape(value[:min(len(value), longest+1)])
+			return !ok || !allowed.allows(value)
 		}
 		if plain == name || !strings.Contains(plain, "%") {
 			return false

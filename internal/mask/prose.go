@@ -1,43 +1,87 @@
 package mask
 
 import (
-	"slices"
+	"regexp"
 	"strings"
 )
 
-// This file tells the sentences of errors from the secrets in them: "session: not found" has the name of a
-// secret, and none.
+// This file tells what people and programs write from what is secret: "session: not found" and "code":"NOT_FOUND" have the
+// name of a secret, and none. A secret is one word, long, with letters and digits mixed, or its name says that it is one.
+
+// harmless is what a value may be that is not secret: punctuation, as many digits in all, and words. The zero value
+// is nothing.
+type harmless struct {
+	digits int
+	words  bool
+	isText bool // words may have a hyphen or a number: not-found, x509, sha256, E1001
+}
+
+// prose is what the first word of a sentence may be.
+var prose = harmless{digits: 5, words: true, isText: true}
+
+// What is looked at to see what it is, of a value and of the word that a sentence goes on with.
+const longest, longestWord = 256, 128
+
+// allows reports whether a value is harmless.
+func (h harmless) allows(value string) bool {
+	if h == (harmless{}) || len(value) > longest {
+		return false
+	}
+	digits := 0
+	for value != "" {
+		n := 0
+		for n < len(value) && isWord(value[n]) {
+			if value[n] <= '9' {
+				digits++
+			}
+			n++
+		}
+		switch {
+		case digits > h.digits || n > 0 && !h.allowsWord(value[:n]):
+			return false
+		case value[0] == '-' && !h.isText && len(value) > 1 && isLetter(value[1]):
+			return false
+		case n == 0 && value[0] < 0x80 && strings.IndexByte(between+"._-/:;=!?@\\*", value[0]) < 0: // a password's: p@$$w
+			return false
+		}
+		value = value[max(n, 1):]
+	}
+	return true
+}
+
+// allowsWord reports whether a word is a number or, if that is allowed, one that people write.
+func (h harmless) allowsWord(word string) bool {
+	switch {
+	case strings.Trim(word, "0123456789") == "":
+		return true
+	case strings.ContainsAny(word, "0123456789"):
+		return h.isText && len(word) <= 20 && numbered.MatchString(word)
+	}
+	return h.words && !isOpaque(word) && lettered.MatchString(word)
+}
+
+var (
+	lettered = regexp.MustCompile(`^(?:[A-Z]{1,15}|[A-Z]{0,9}[a-z]{1,20}(?:[A-Z]{1,9}[a-z]{2,20})*(?:[A-Z]{1,9}[a-z]?)?)$`)     // not, NOT, userID, NotFound
+	numbered = regexp.MustCompile(`^(?:[A-Za-z][a-z]*(?:[A-Z]+[a-z]+)*\d{1,3}(?:[A-Z][a-z]+)*|[A-Z]+\d{1,5}|[A-Za-z\d]{1,3})$`) // x509, OAuth2Token, E1001, 2fa
+)
 
 // isSentence reports whether what follows the name of a secret goes on with the sentence that the name is in.
-func isSentence(name, sign, value string, isQuoted bool) bool {
-	isEnclosed := strings.IndexByte("\"'`[{(\\", value[0]) >= 0
-	switch {
-	case value[0] == '=': // token == nil
-		return true
-	case !isQuoted && slices.Contains(secretNames, strings.ToLower(name)): // code = NotFound
-		return true
-	case strings.Contains(sign, "="):
-		return false
-	case isQuoted: // parsing "token": invalid syntax
-		return !isEnclosed
-	case isEnclosed, isCredentialHeader(name):
+func isSentence(name, sign, value string) bool {
+	name = strings.ToLower(name)
+	has := func(part string) bool { return strings.Contains(name, part) }
+	isAssigned := strings.Contains(sign, "=") && !strings.ContainsAny(sign[:len(sign)-1], "!=") // token == nil
+	if isAssigned || strings.IndexByte("\"'`[{(\\", value[0]) >= 0 || strings.HasSuffix(name, "authorization") {
 		return false
 	}
-	value = value[:min(len(value), longest)]
-	word := value[:indexOr(value, between, len(value))]
-	return !isOpaque(word) && !(isNoWord(name) && strings.ContainsAny(word, "0123456789"))
-}
-
-// isNoWord reports whether the name of a secret is none that sentences have (db_password, X-Api-Key), or that of a password.
-func isNoWord(name string) bool {
-	return strings.ContainsAny(name, "-_") || strings.Contains(strings.ToLower(name), "passw")
-}
-
-// isCredentialHeader reports whether a name is that of a header of credentials, to the end of whose line they go.
-func isCredentialHeader(name string) bool {
-	switch strings.ToLower(name) {
-	case "authorization", "proxy-authorization", "cookie", "set-cookie":
-		return true
+	if line := value[:min(len(value), longest)]; has("cookie") && strings.Contains(line, "=") {
+		return false
 	}
-	return false
+	allowed := prose
+	allowed.isText = !strings.Contains(sign, "=")
+	if has("-") || has("_") || has("passw") || has("pin") || has("otp") { // no word of a sentence, or digits that people type
+		allowed.digits = 0
+	}
+	value = value[:min(len(value), longestWord+1)]
+	value = value[:indexOr(value, between, len(value))]
+	return len(value) <= longestWord && allowed.allows(value)
 }

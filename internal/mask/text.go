@@ -3,6 +3,7 @@ package mask
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -24,28 +25,53 @@ func Line(text string) string { return OneLine(Prose(text)) }
 
 func maskText(text string, isProse bool) string {
 	text = invalidPort.ReplaceAllString(maskFound(URLs(text)), "$1"+masked)
-	if strings.ContainsAny(text, "=:") {
-		text = userInfo.ReplaceAllStringFunc(maskNamed(text, isProse), maskUserInfo)
-	}
-	return maskWords(text, isProse)
+	return maskWords(maskUserInfo(maskNamed(maskElements(text), isProse)), isProse)
 }
 
 // invalidPort is what url.Parse says of a password that it has taken for a port.
 var invalidPort = regexp.MustCompile(`(": invalid port )"(?:[^"\\]|\\.)*"`)
 
-var userInfo = regexp.MustCompile(`[^\s"'<>:@,;=()\[\]{}/]*:[^\s"'<>@/]+@`)
+// userInfo is user:password@host, with what shows that it is not a name and an address of mail (Owner:ann@example.com).
+var userInfo = regexp.MustCompile(`([^\s"'<>:@,;=()\[\]{}/]*):([^\s"'<>@/]+)@([\w.-]*(?:/|:\d{1,5}\b)?)`)
 
-// maskUserInfo masks user:password@. An address may begin with a scheme instead: mailto:ada@example.com.
+// addresses are names that addresses begin with, or stand beside.
+var addresses = []string{"mailto", "acct", "sip", "sips", "xmpp", "mail", "email", "from", "to"}
+
+// maskUserInfo masks user:password@. What follows a slash is a path: a/b:tag@sha256:….
 func maskUserInfo(text string) string {
-	switch name, _, _ := strings.Cut(text, ":"); strings.ToLower(name) {
-	case "mailto", "acct", "sip", "sips", "xmpp":
-		return text
+	var out strings.Builder
+	kept := 0
+	for _, at := range userInfo.FindAllStringSubmatchIndex(text, -1) {
+		name, word, host := text[at[2]:at[3]], text[at[4]:at[5]], text[at[6]:at[7]]
+		isMail := strings.Contains(host, ".") && !strings.ContainsAny(host, "/:") && plain.allows(word)
+		if isMail || slices.Contains(addresses, strings.ToLower(name)) || at[2] > 0 && text[at[2]-1] == '/' {
+			continue
+		}
+		out.WriteString(text[kept:at[2]] + masked)
+		kept = at[5]
 	}
-	return masked + "@"
+	return out.String() + text[kept:]
 }
 
-// named is a name, and what says that its value follows: "password":, Password=, [pin]: .
-var named = regexp.MustCompile(`([\pL\pN_.$-]+)(\\?["'\x60])?[\])]*([ \t]*(?::=|=>|=|:)[ \t]*)`)
+// element is one of XML that has no others, its name and what it has.
+var element = regexp.MustCompile(`<([\w.:-]+)(?:\s[^<>]*)?>\s*([^<\s][^<]*)</`)
+
+// maskElements masks what elements with the names of secrets have.
+func maskElements(text string) string {
+	var out strings.Builder
+	kept := 0
+	for _, at := range element.FindAllStringSubmatchIndex(text, -1) {
+		if allowed, isSecret := besides(text[at[2]:at[3]]); isSecret && !allowed.allows(text[at[4]:at[5]]) {
+			out.WriteString(text[kept:at[4]] + masked)
+			kept = at[5]
+		}
+	}
+	return out.String() + text[kept:]
+}
+
+// named is a name, and what says that its value follows: "password":, Password=, [pin]: . White space alone says
+// so behind a flag and in front of a quote.
+var named = regexp.MustCompile(`((?:[\pL\pN_.$-]|\\+u00[4-7][0-9a-fA-F])+)(\\*["'\x60])?[\])]*([ \t]*(?::=|=>|[!=]==?|=|:)\s*|[ \t]+)`)
 
 // maskNamed masks what stands beside the names of secrets.
 func maskNamed(text string, isProse bool) string {
@@ -62,34 +88,62 @@ func maskNamed(text string, isProse bool) string {
 		isInside := open.isBracketed
 		open.read(text[begin:value])
 		start = value
-		if value == len(text) || strings.HasPrefix(text[value:], "//") || strings.HasSuffix(name, ".go") || !IsSecret(name) {
-			continue // "token.go:12" is a position
+		if n := lengthOfSecret(name, sign, text[value:], isQuoted, isProse && !isInside, open); n > 0 {
+			out.WriteString(text[kept:value] + masked)
+			open.read(text[value : value+n])
+			start += n
+			kept = start
 		}
-		if isProse && !isInside && isSentence(name, sign, text[value:], isQuoted) {
-			continue
-		}
-		end := value + lengthOf(text[value:], ends(sign, isQuoted, open))
-		if strings.TrimSpace(text[value:end]) == "" {
-			continue
-		}
-		out.WriteString(text[kept:value] + masked)
-		open.read(text[value:end])
-		start, kept = end, end
 	}
+}
+
+// lengthOfSecret is how long the secret is that stands beside a name, 0 without one.
+func lengthOfSecret(name, sign, value string, isQuoted, isProse bool, open enclosure) int {
+	isBlank := strings.Trim(sign, " \t") == ""
+	switch {
+	case value == "", strings.HasPrefix(value, "//"), strings.HasSuffix(name, ".go"): // "token.go:12" is a position
+		return 0
+	case isBlank && !strings.HasPrefix(name, "--") && strings.IndexByte("\"'`\\", value[0]) < 0, !isQuoted && strings.Contains(sign, "\n"):
+		return 0
+	}
+	allowed, isSecret := besides(name)
+	isCommon := allowed != (harmless{})
+	switch {
+	case strings.Contains(name, `\u00`): // whose letters are escaped
+	case !isSecret, isBlank && isCommon, isProse && !isBlank && isSentence(name, sign, value):
+		return 0
+	case isBlank:
+		allowed, isCommon = prose, true
+	}
+	end := ends(sign, isQuoted, isCommon, open)
+	if isCommon {
+		allowed.isText = allowed.words && !strings.Contains(sign, "=")
+		if n := lengthOf(value[:min(len(value), longest+1)], end); allowed.allows(value[:n]) {
+			return 0
+		}
+	}
+	n := lengthOf(value, end)
+	if strings.TrimSpace(value[:n]) == "" {
+		return 0
+	}
+	return n
 }
 
 // ends are the characters at which a value ends that begins with no quote and no bracket. One that stands alone, behind a
 // colon, goes on to the end of the line, as a header's does; one that Go has printed to the bracket that closes, since it may
-// have spaces.
-func ends(sign string, isQuoted bool, open enclosure) string {
+// have spaces, which that of a common name has not.
+func ends(sign string, isQuoted, isCommon bool, open enclosure) string {
 	end := "\n"
 	switch {
-	case strings.Contains(sign, "="):
+	case isCommon, strings.Contains(sign, "="):
 		end = " \t\r\n&;,<>"
 	case isQuoted:
 		end = "\n,"
 	}
-	return end + ")]}" + open.quote()
+	if !isQuoted { // or those are the name's
+		end += open.quote()
+	}
+	return end + ")]}"
 }
 
 // enclosure is what a place in a text is inside of: the quotes that are open, and whether the last bracket was one that
@@ -133,32 +187,53 @@ func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 // lengthOf is how long a value is: it ends at one of ends that is outside of its quotes and brackets. What is not closed
 // goes on to the end.
 func lengthOf(text, ends string) int {
-	depth, quote := 0, ""
-	for i := 0; i < len(text); i++ {
-		c := text[i : i+1]
-		switch {
-		case quote != "":
-			if strings.HasPrefix(text[i:], quote) {
-				i += len(quote) - 1
-				quote = ""
-			} else if c == `\` {
-				i++
-			}
-		case depth == 0 && strings.Contains(ends, c):
-			return i
-		case strings.HasPrefix(text[i:], `\"`) || strings.HasPrefix(text[i:], `\'`):
-			quote = text[i : i+2]
-			i++
-		case c == `"`, c == "`", c == "'" && (i == 0 || !isLetter(text[i-1])):
-			quote = c
-		case strings.Contains("([{", c):
+	i := 0
+	for i < len(text) && strings.IndexByte(ends, text[i]) < 0 {
+		i = behind(text, i)
+	}
+	return i
+}
+
+// behind is where a text goes on behind what begins at i: the quotes, the brackets or the character.
+func behind(text string, i int) int {
+	for depth := 0; i < len(text); {
+		switch c := text[i]; {
+		case strings.IndexByte("([{", c) >= 0:
 			depth++
-		case strings.Contains(")]}", c):
+			i++
+		case strings.IndexByte(")]}", c) >= 0:
 			depth--
+			i++
+		default:
+			i = behindQuotes(text, i)
+		}
+		if depth <= 0 {
+			break
+		}
+	}
+	return i
+}
+
+// behindQuotes is where a text goes on behind the quotes that open at i, or the character there. Quotes inside
+// of others are escaped, as often as they are inside.
+func behindQuotes(text string, i int) int {
+	escapes := lengthOfEscapes(text[i:])
+	at := i + escapes
+	if at == len(text) || strings.IndexByte("\"'`", text[at]) < 0 || text[at] == '\'' && i > 0 && isLetter(text[i-1]) {
+		return max(at, i+1)
+	}
+	quote := text[at]
+	for at++; at < len(text); at++ {
+		n := lengthOfEscapes(text[at:])
+		if at += n; at < len(text) && text[at] == quote && (n < escapes || n%(2*(escapes+1)) == escapes) {
+			return at + 1
 		}
 	}
 	return len(text)
 }
+
+// lengthOfEscapes is how many backslashes a text begins with.
+func lengthOfEscapes(text string) int { return len(text) - len(strings.TrimLeft(text, `\`)) }
 
 // maskFound masks what shows that it is a secret.
 func maskFound(text string) string {

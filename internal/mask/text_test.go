@@ -43,9 +43,6 @@ func TestTextMasksWhatStandsBesideASecretsName(t *testing.T) {
 		`Basic dTp6ZWJyYQ==] is wrong`:                       `Basic *] is wrong`,
 		`a "token=zebra": refused`:                           `a "token=*": refused`,
 		`don't say token=zebra, don't`:                       `don't say token=*, don't`,
-		"a -----BEGIN RSA PRIVATE KEY-----\nzebra\n-----END RSA PRIVATE KEY----- b":          "a * b",
-		"private_key: -----BEGIN PRIVATE KEY-----\nzebra\n-----END PRIVATE KEY-----":         "private_key: *",
-		"a -----BEGIN PRIVATE KEY-----\nzebra":                                               "a *",
 		fmt.Sprint("no: ", http.Header{"Authorization": {"Basic dTp6ZWJyYQ=="}, "X": {"y"}}): `no: map[Authorization:*]`,
 		fmt.Sprint("no: ", http.Header{"Authorization": {"Token zebra"}, "X": {"y"}}):        `no: map[Authorization:*]`,
 		fmt.Sprint("no: ", http.Header{"X-Api-Key": {"a", "zebra"}}):                         `no: map[X-Api-Key:*]`,
@@ -56,6 +53,32 @@ func TestTextMasksWhatStandsBesideASecretsName(t *testing.T) {
 	} {
 		assert.Equal(t, want, mask.Text(text), text)
 	}
+}
+
+func TestSecretsThatTextHidesHoweverOftenTheyAreEscaped(t *testing.T) {
+	text := `{"a":1,"password":"zeb\"ra"}`
+	for range 5 {
+		assert.NotContains(t, mask.Text(text), "ra\\", text)
+		assert.NotContains(t, mask.Text(text), "zeb", text)
+		assert.NotContains(t, mask.Line("got "+text), "zeb", text)
+		assert.Contains(t, mask.Text(text), "}", "what is behind the value is kept")
+		text = fmt.Sprintf(`{"b":%q}`, text)
+	}
+	for text, want := range map[string]string{
+		"{\"password\":\n\t\"zebra\"}":         "{\"password\":\n\t*}",
+		`{"pass\u0077ord":"zebra"}`:            `{"pass\u0077ord":*}`,
+		`got "{"password":"zebra"}"`:           `got "{"password":*}"`,
+		`{"password":"zebra\\","n":1}`:         `{"password":*,"n":1}`,
+		`token == zebra`:                       `token == *`,
+		`token := zebra`:                       `token := *`,
+		`<a:Password n="1">zebra</a:Password>`: `<a:Password n="1">*</a:Password>`,
+		"a -----BEGIN RSA PRIVATE KEY-----\nzebra\n-----END RSA PRIVATE KEY----- b":  "a * b",
+		"private_key: -----BEGIN PRIVATE KEY-----\nzebra\n-----END PRIVATE KEY-----": "private_key: *",
+		"a -----BEGIN PRIVATE KEY-----\nzebra":                                       "a *",
+	} {
+		assert.Equal(t, want, mask.Text(text), text)
+	}
+	assert.Equal(t, "<password>*</password>", mask.Line("<password>zebra</password>"))
 }
 
 // A password in a URL may have any character that its writer has not escaped: url.Parse refuses it, and quotes it.
@@ -74,6 +97,52 @@ func TestErrorsOfURLsHideTheirPasswords(t *testing.T) {
 	}
 }
 
+func TestErrorsOfValidationAreShownWhole(t *testing.T) {
+	const text = "Key: 'User.Age' Error:Field validation for 'Age' failed on the 'min' tag\n" +
+		"Key: 'User.Addresses[0].Line1' Error:Field validation for 'Line1' failed on the 'required' tag\n" +
+		"[3]: Key: 'json.password' Error:Field validation for 'password' failed on the 'max' tag\n" +
+		"Key: 'Form.OAuth2Token' Error:Field validation for 'OAuth2Token' failed on the 'jwt' tag"
+	assert.Equal(t, text, mask.Text(text))
+	assert.Equal(t, strings.ReplaceAll(text, "\n", `\n`), mask.Line(text))
+}
+
+// Names that other things have as well: what stands beside them is masked if it does not look like one of those things.
+func TestCommonNames(t *testing.T) {
+	for _, text := range []string{
+		"{Code:404 Message:no book}", "{Key:title Desc:true}", "&{Code:0 Key: Desc:x}", `{"code":"NOT_FOUND","key":"user.name"}`, `{"code":"E1001"}`, `{"code":-32601}`, "code = NotFound", "exit code=-1",
+		"prompt_tokens:12 completion_tokens:34", `{"totalTokens":128000}`, "max_tokens=512", "pass=3 fail=0", "sort_key=title", "map[key:user-agent]", "ticket: refused", "reset=true", "dup key: { name: \"ada\" }",
+		"Email:ann7@example.com", "{Name:ann Owner:ann@example.com}", "to:bob@x", "docker.io/a/b:v1.2-alpine3@sha256:4f2a", "npm i @scope/a:1@latest",
+	} {
+		assert.Equal(t, text, mask.Line(text))
+		assert.Equal(t, text, mask.Text(text))
+	}
+	const key = "4f2aB7c9D1e3F5a7B9c1D3e5F7a9B1"
+	for text, want := range map[string]string{
+		"got code=" + key + " twice":        "got code=* twice",
+		"reset=" + key:                      "reset=*",
+		"magic=" + key:                      "magic=*",
+		"ticket: " + key + " is used":       "ticket: * is used",
+		"{Key:" + key + " Desc:true}":       "{Key:* Desc:true}",
+		`{"code":"` + key + `","n":1}`:      `{"code":*,"n":1}`,
+		`{"code":"123456"}`:                 `{"code":*}`,
+		"code=SplxlOBeZQQYbYSxWxSbIA":       "code=*",
+		"code=abc123":                       "code=*",
+		"key=550e8400-e29b-41d4-a716":       "key=*",
+		"map[X-Key:[" + key + "] Y:[y]]":    "map[X-Key:* Y:[y]]",
+		`{"X-Key":[]string{"` + key + `"}}`: `{"X-Key":*}`,
+		`{"tokens":["zebra"],"n":1}`:        `{"tokens":*,"n":1}`,
+		"pass=zebra":                        "pass=*",
+		"pass=123456":                       "pass=*",
+		"api_key=zebra":                     "api_key=*",
+		"{Token:zebra}":                     "{Token:*}",
+		"ada:zebra@db.example.com:5432":     "*@db.example.com:5432",
+		"ada:zebra7@db.example.com":         "*@db.example.com",
+	} {
+		assert.Equal(t, want, mask.Line(text), text)
+		assert.Equal(t, want, mask.Text(text), text)
+	}
+}
+
 func TestTextKeepsTheRest(t *testing.T) {
 	for _, text := range []string{
 		"the password is too short, in token.go:12: basic rules, n=5", "dial tcp 127.0.0.1:5432: connect: connection refused", `{"user":"ann","n":[1,2]}`,
@@ -84,10 +153,13 @@ func TestTextKeepsTheRest(t *testing.T) {
 }
 
 func FuzzText(f *testing.F) {
-	for _, text := range []string{`password="x"`, `{"pin":[1,{"a`, "token: a\nb", `don't 'key=`, `\"key\":\"`} {
+	for _, text := range []string{`password="x"`, `{"pin":[1,{"a`, "token: a\nb", `don't 'key=`, `\"key\":\"`, "://a:b/", "a:b@c(", `--key "`, "<key>"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		assert.NotContains(t, mask.Text("password: "+"zebra"+strings.ReplaceAll(text, "zebra", "")), "zebra")
+		text = strings.ReplaceAll(text, "zebra", "")
+		assert.NotContains(t, mask.Text("password: zebra"+text), "zebra")
+		assert.NotContains(t, mask.Line(text+" password=zebra"), "zebra")
+		assert.NotContains(t, mask.Line(`{"a":1,"password":"zebra`+text), "zebra")
 	})
 }
