@@ -172,7 +172,7 @@ func TestMaskingIsLinear(t *testing.T) {
 	texts := []string{
 		strings.Repeat("a=", 400) + "%252541", strings.Repeat("a=%252541", 1000), strings.Repeat("%2525", 1<<12), strings.Repeat("eyJ", 1<<14), strings.Repeat("eyJ.", 1<<14),
 		strings.Repeat("://", 1<<14), strings.Repeat("bearer ", 1<<13), "bearer" + strings.Repeat(" ", 1<<15), strings.Repeat("ghp_", 1<<13), strings.Repeat(`pin:{"`, 1<<12),
-		strings.Repeat("key:", 1<<14), strings.Repeat("key:'Key ", 1<<13), strings.Repeat(`\`, 1<<16), strings.Repeat(`key:\"`, 1<<14), strings.Repeat(`token "`, 1<<14), strings.Repeat("a:b@", 1<<14), strings.Repeat("a:b@c(", 1<<14),
+		strings.Repeat("key:", 1<<14), strings.Repeat("key:'Key ", 1<<13), strings.Repeat("key: 'a[1]", 1<<13), strings.Repeat(`\`, 1<<16), strings.Repeat(`key:\"`, 1<<14), strings.Repeat(`token "`, 1<<14), strings.Repeat("a:b@", 1<<14), strings.Repeat("a:b@c(", 1<<14),
 		strings.Repeat("://a:b", 1<<13), strings.Repeat("://a:b ", 1<<13), strings.Repeat("<a>", 1<<14), strings.Repeat("-----BEGIN ", 1<<12), strings.Repeat("key=Key;", 1<<13),
 	}
 	if !testing.Short() {

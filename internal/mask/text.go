@@ -97,6 +97,9 @@ func maskNamed(text string, isProse bool) string {
 	}
 }
 
+// invalidField is what follows "Key: " in an error of validation. The name is the program's; but for a map's key.
+var invalidField = regexp.MustCompile(`^'(?:[^'\[\n]|\[\d+\])*' Error:Field validation for '`)
+
 // lengthOfSecret is how long the secret is that stands beside a name, 0 without one.
 func lengthOfSecret(name, sign, value string, isQuoted, isProse bool, open enclosure) int {
 	isBlank := strings.Trim(sign, " \t") == ""
@@ -115,10 +118,13 @@ func lengthOfSecret(name, sign, value string, isQuoted, isProse bool, open enclo
 	case isBlank:
 		allowed, isCommon = prose, true
 	}
+	if len(value) > 1 && value[:1] == open.quote() && isWord(value[1]) { // which opens another one
+		open = enclosure{}
+	}
 	end := ends(sign, isQuoted, isCommon, open)
 	if isCommon {
 		allowed.isText = allowed.words && !strings.Contains(sign, "=")
-		if n := lengthOf(value[:min(len(value), longest+1)], end); allowed.allows(value[:n]) {
+		if n := lengthOf(value[:min(len(value), longest+1)], end); allowed.allows(value[:n]) || invalidField.MatchString(value) {
 			return 0
 		}
 	}

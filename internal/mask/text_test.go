@@ -67,6 +67,8 @@ func TestSecretsThatTextHidesHoweverOftenTheyAreEscaped(t *testing.T) {
 	for text, want := range map[string]string{
 		"{\"password\":\n\t\"zebra\"}":         "{\"password\":\n\t*}",
 		`{"pass\u0077ord":"zebra"}`:            `{"pass\u0077ord":*}`,
+		`got 'password: 'zebra' 7'`:            `got 'password: *`,
+		`got 'key: 'a1b2c3d4' 7'`:              `got 'key: * 7'`,
 		`got "{"password":"zebra"}"`:           `got "{"password":*}"`,
 		`{"password":"zebra\\","n":1}`:         `{"password":*,"n":1}`,
 		`token == zebra`:                       `token == *`,
@@ -100,10 +102,14 @@ func TestErrorsOfURLsHideTheirPasswords(t *testing.T) {
 func TestErrorsOfValidationAreShownWhole(t *testing.T) {
 	const text = "Key: 'User.Age' Error:Field validation for 'Age' failed on the 'min' tag\n" +
 		"Key: 'User.Addresses[0].Line1' Error:Field validation for 'Line1' failed on the 'required' tag\n" +
+		"Key: 'Form.VeryLongNameOfAFieldOfManyWords' Error:Field validation for 'VeryLongNameOfAFieldOfManyWords' failed on the 'url' tag\n" +
+		"Key: 'query.$k8sP2P' Error:Field validation for '$k8sP2P' failed on the 'min' tag\n" +
 		"[3]: Key: 'json.password' Error:Field validation for 'password' failed on the 'max' tag\n" +
 		"Key: 'Form.OAuth2Token' Error:Field validation for 'OAuth2Token' failed on the 'jwt' tag"
 	assert.Equal(t, text, mask.Text(text))
 	assert.Equal(t, strings.ReplaceAll(text, "\n", `\n`), mask.Line(text))
+	const ofMap = "Key: 'json.users[4f2aB7c9D1e3F5a7].age' Error:Field validation for 'age' failed on the 'min' tag" // with what a client has sent
+	assert.Equal(t, "Key: * Error:Field validation for 'age' failed on the 'min' tag", mask.Line(ofMap))
 }
 
 // Names that other things have as well: what stands beside them is masked if it does not look like one of those things.
