@@ -135,11 +135,14 @@ func (c *Context) retire() {
 	}
 }
 
-// putBack gives the Context its request again, if a handler has set it, or the URL, to nil, or it to one without a URL, of which
-// nothing could be logged.
+// putBack gives the Context its request again, with its URL, if a handler has set one of them to nil, or the request to another
+// one without a URL: of that nothing could be logged.
 func (c *Context) putBack(req *http.Request, address *url.URL) {
 	if c.Request == nil || c.Request.URL == nil {
-		c.Request, req.URL = req, address
+		c.Request = req
+		if req.URL == nil {
+			req.URL = address
+		}
 	}
 }
 

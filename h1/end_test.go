@@ -310,9 +310,8 @@ func TestShutdownWhileItRunsAnswersWhatWasAccepted(t *testing.T) {
 
 // patientForTheLastRequest has the end of a server wait for a machine that is busy as well.
 func patientForTheLastRequest(t *testing.T) {
-	before := serve.LastRequest
-	serve.LastRequest = time.Minute
-	t.Cleanup(func() { serve.LastRequest = before })
+	before := serve.SetLastRequest(time.Minute)
+	t.Cleanup(func() { serve.SetLastRequest(before) })
 }
 
 // TestTheEndAnswersConnectionsThatAreKept: what comes on them in time is answered, as the last of its connection.

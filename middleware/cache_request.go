@@ -207,6 +207,7 @@ func (l *cache) isOutlived(uri CacheKey, record *CacheRecord) bool {
 	if !record.Came.After(time.Now()) {
 		return false
 	}
-	outlived.CompareAndSwap(until, &record.Came)
+	came := record.Came // alone: the record may be large
+	outlived.CompareAndSwap(until, &came)
 	return true
 }

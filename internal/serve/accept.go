@@ -22,11 +22,17 @@ import (
 // What has not been accepted stays in the queue of the socket, if another process has it
 // too, such as the next one of a service.
 
-// LastRequest is how long connections that were accepted may take to send a request when
-// the server ends. A client that has one sends it at once, after its handshake for TLS; one that
+// lastRequest is how long connections that were accepted may take to send a request when
+// the server ends, in nanoseconds. A client that has one sends it at once, after its handshake for TLS; one that
 // uses its connection often hears with its next answer that it has to make another.
-// It is a variable for the tests.
-var LastRequest = 200 * time.Millisecond
+var lastRequest atomic.Int64
+
+func init() { SetLastRequest(200 * time.Millisecond) }
+
+// SetLastRequest is for tests. It returns what was set before.
+func SetLastRequest(d time.Duration) (before time.Duration) {
+	return time.Duration(lastRequest.Swap(int64(d)))
+}
 
 // parting has the clients close their connections from the end's begin on. HTTP/2 has its GOAWAY instead, and a
 // connection that is switched to another protocol is not HTTP's any more; to h2c none is.

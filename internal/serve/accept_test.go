@@ -165,8 +165,7 @@ func TestShutdownWaitsForHandshakes(t *testing.T) {
 	} {
 		t.Run(proto, func(t *testing.T) {
 			// Not by synctest: HTTP/2 of Go 1.25 has channels that outlive a test.
-			defer func(before time.Duration) { serve.LastRequest = before }(serve.LastRequest)
-			serve.LastRequest = time.Minute
+			defer serve.SetLastRequest(serve.SetLastRequest(time.Minute))
 			listener, config := newPipes(), certificates.TLS.Clone()
 			config.NextProtos = []string{"h2", "http/1.1"}
 			s := serve.HTTP(t.Context(), &http.Server{Handler: echo, TLSConfig: config}, listener,
