@@ -78,7 +78,10 @@ func besides(name string) (allowed harmless, isSecret bool) {
 			return harmless{}, true
 		}
 	}
-	if hasAuth(joined) {
+	switch {
+	case string(joined) == "oauth2" || string(joined) == "oauth": // oauth2: "invalid_grant"
+		return plain, true
+	case hasAuth(joined):
 		return harmless{}, true
 	}
 	return allowed, isSecret

@@ -73,6 +73,10 @@ var dsn = regexp.MustCompile(`[^\s"'<>:@,;=()\[\]{}/]*:[^\s"'<>]+(@[\w.+-]*\()`)
 // "@" of its word, or of the first word on the line that has one.
 func lengthOfUserInfo(address string) int {
 	host := address[:indexOr(address, urlEnds+"/?#", len(address))]
+	if behind := address[len(host):]; strings.HasSuffix(host, ":") && behind != "" && strings.IndexByte("/?#", behind[0]) >= 0 {
+		word := address[:min(len(address), len(host)+longest)] // no port, but what a password begins with
+		return strings.LastIndexByte(word[:indexOr(word, urlEnds, len(word))], '@')
+	}
 	switch {
 	case !strings.Contains(host, ":"), hostAndPort.MatchString(host):
 		return strings.LastIndexByte(host, '@')

@@ -34,17 +34,20 @@ var invalidPort = regexp.MustCompile(`(": invalid port )"(?:[^"\\]|\\.)*"`)
 // userInfo is user:password@host, with what shows that it is not a name and an address of mail (Owner:ann@example.com).
 var userInfo = regexp.MustCompile(`([^\s"'<>:@,;=()\[\]{}/]*):([^\s"'<>@/]+)@([\w.-]*(?:/|:\d{1,5}\b)?)`)
 
+// inPath is the end of a path, and not of "//" or, in JSON, "\/\/".
+var inPath = regexp.MustCompile(`^/$|[^/\\]/$`)
+
 // addresses are names that addresses begin with, or stand beside.
 var addresses = []string{"mailto", "acct", "sip", "sips", "xmpp", "mail", "email", "from", "to"}
 
-// maskUserInfo masks user:password@. What follows a slash is a path: a/b:tag@sha256:….
+// maskUserInfo masks user:password@. What follows one slash is a path: a/b:tag@sha256:….
 func maskUserInfo(text string) string {
 	var out strings.Builder
 	kept := 0
 	for _, at := range userInfo.FindAllStringSubmatchIndex(text, -1) {
 		name, word, host := text[at[2]:at[3]], text[at[4]:at[5]], text[at[6]:at[7]]
 		isMail := strings.Contains(host, ".") && !strings.ContainsAny(host, "/:") && plain.allows(word)
-		if isMail || slices.Contains(addresses, strings.ToLower(name)) || at[2] > 0 && text[at[2]-1] == '/' {
+		if isMail || slices.Contains(addresses, strings.ToLower(name)) || inPath.MatchString(text[max(at[2]-2, 0):at[2]]) {
 			continue
 		}
 		out.WriteString(text[kept:at[2]] + masked)
@@ -88,6 +91,9 @@ func maskNamed(text string, isProse bool) string {
 		isInside := open.isBracketed
 		open.read(text[begin:value])
 		start = value
+		if sign == ":" && strings.HasSuffix(text[:begin], "//") && port.MatchString(text[value:min(len(text), value+6)]) {
+			continue // of a host that has the name of a secret
+		}
 		if n := lengthOfSecret(name, sign, text[value:], isQuoted, isProse && !isInside, open); n > 0 {
 			out.WriteString(text[kept:value] + masked)
 			open.read(text[value : value+n])
@@ -96,6 +102,9 @@ func maskNamed(text string, isProse bool) string {
 		}
 	}
 }
+
+// port is one, and what ends it.
+var port = regexp.MustCompile(`^\d{1,5}(?:[^\w@]|$)`)
 
 // invalidField is what follows "Key: " in an error of validation. The name is the program's; but for a map's key.
 var invalidField = regexp.MustCompile(`^'(?:[^'\[\n]|\[\d+\])*' Error:Field validation for '`)

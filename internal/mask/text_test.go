@@ -85,9 +85,12 @@ func TestSecretsThatTextHidesHoweverOftenTheyAreEscaped(t *testing.T) {
 
 // A password in a URL may have any character that its writer has not escaped: url.Parse refuses it, and quotes it.
 func TestErrorsOfURLsHideTheirPasswords(t *testing.T) {
-	for _, password := range []string{"ab/zebra", "zebra/ab", "a?zebra", "a#zebra", "zebra#", "ab zebra", `ab"zebra`, "ab'zebra", "ab<zebra", "ab@zebra", "ab/ze@bra", "a:b/zebra", "ab/c d@zebra"} {
+	for _, password := range []string{"ab/zebra", "zebra/ab", "a?zebra", "a#zebra", "zebra#", "ab zebra", `ab"zebra`, "ab'zebra", "ab<zebra", "ab@zebra", "ab/ze@bra", "a:b/zebra", "ab/c d@zebra", "#zebra", "?zebra", "/zebra"} {
 		address := "postgres://ada:" + password + "@db:5432/x"
 		_, err := url.Parse(address + "%zz")
+		if err == nil { // behind "?" and "#" it is right
+			err = fmt.Errorf("parse %q: refused", address)
+		}
 		for where, shown := range shown(address) {
 			assert.NotContains(t, shown, "bra", where)
 		}
@@ -96,6 +99,18 @@ func TestErrorsOfURLsHideTheirPasswords(t *testing.T) {
 			assert.Contains(t, mask.Line(text), "postgres://*", text)
 		}
 		assert.Equal(t, "postgres://*@db:5432/x is wrong", mask.Line(address+" is wrong"))
+	}
+}
+
+// Two slashes are not those of a path.
+func TestUserInfoBehindSlashesIsMasked(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"url":"postgres:\/\/ada:zebra7@db:5432\/x"}`: `{"url":"postgres:\/\/*@db:5432\/x"}`,
+		"//ada:zebra7@db:5432/x":                       "//*@db:5432/x",
+		"docker.io/a/b:v7@sha256:4f2a":                 "docker.io/a/b:v7@sha256:4f2a",
+	} {
+		assert.Equal(t, want, mask.Text(text))
+		assert.Equal(t, want, mask.Prose(text))
 	}
 }
 
@@ -118,6 +133,7 @@ func TestCommonNames(t *testing.T) {
 		"{Code:404 Message:no book}", "{Key:title Desc:true}", "&{Code:0 Key: Desc:x}", `{"code":"NOT_FOUND","key":"user.name"}`, `{"code":"E1001"}`, `{"code":-32601}`, "code = NotFound", "exit code=-1",
 		"prompt_tokens:12 completion_tokens:34", `{"totalTokens":128000}`, "max_tokens=512", "pass=3 fail=0", "sort_key=title", "map[key:user-agent]", "ticket: refused", "reset=true", "dup key: { name: \"ada\" }",
 		"Email:ann7@example.com", "{Name:ann Owner:ann@example.com}", "to:bob@x", "docker.io/a/b:v1.2-alpine3@sha256:4f2a", "npm i @scope/a:1@latest",
+		`oauth2: "invalid_grant" "Bad Request"`, `Get "http://auth-service:8080/users": EOF`, "GET http://token:80 failed",
 	} {
 		assert.Equal(t, text, mask.Line(text))
 		assert.Equal(t, text, mask.Text(text))
