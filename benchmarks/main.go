@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -115,6 +116,13 @@ func (o options) check(args []string) error {
 	}
 	if _, err := regexp.Compile(o.row); err != nil {
 		return fmt.Errorf("-row: %w", err)
+	}
+	if o.named && o.newest != "" { // it would be missed only when all else is measured
+		cmd := exec.Command("go", "version")
+		cmd.Env = append(os.Environ(), "GOTOOLCHAIN="+o.newest)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("-newest %s: %w\n%s", o.newest, err, out)
+		}
 	}
 	return nil
 }
