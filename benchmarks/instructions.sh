@@ -6,7 +6,7 @@
 #
 # gdb steps through them, each from the entry of ServeHTTP of dram, gin, echo, chi, httprouter or bunrouter to its return, when
 # some thousands have gone before. Times differ from host to host; this depends on the code, the version of Go and the architecture, and
-# by a few per cent, where a map is written, on its random seed.
+# by a few per cent, where a map is read or written, on its random seed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 

@@ -117,7 +117,7 @@ func (o options) check(args []string) error {
 	if _, err := regexp.Compile(o.row); err != nil {
 		return fmt.Errorf("-row: %w", err)
 	}
-	if o.named && o.newest != "" { // it would be missed only when all else is measured
+	if o.named && o.newest != "" && !o.tables { // it would be missed only when all else is measured
 		cmd := exec.Command("go", "version")
 		cmd.Env = append(os.Environ(), "GOTOOLCHAIN="+o.newest)
 		if out, err := cmd.CombinedOutput(); err != nil {
