@@ -42,6 +42,7 @@ func TestSSEReconnectsInABrowser(t *testing.T) {
 				}
 				time.Sleep(5 * time.Millisecond) // heartbeats in between
 				if connection == 1 {
+					time.Sleep(300 * time.Millisecond) // what the browser has not read is lost with the connection
 					yield(render.SSEvent{}, fmt.Errorf("connection %d breaks off", connection))
 				}
 			}, nil
