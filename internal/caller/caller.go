@@ -99,16 +99,22 @@ func isLibrary(file string) bool {
 		return strings.HasPrefix(file, library)
 	}
 	first, _, _ := strings.Cut(file, "/")
-	return first != "" && !strings.Contains(first, ".") && !strings.HasPrefix(file, own()+"/")
+	return first != "" && !strings.Contains(first, ".") && !slices.ContainsFunc(modules(), func(path string) bool {
+		rest, isBelow := strings.CutPrefix(file, path)
+		return isBelow && (strings.HasPrefix(rest, "/") || strings.HasPrefix(rest, "@"))
+	})
 }
 
-// own is the path of the program's module, which may be one word.
-var own = sync.OnceValue(func() string {
+// modules are the paths of the program's modules, which may have no dot either.
+var modules = sync.OnceValue(func() (paths []string) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return ""
+		return nil
 	}
-	return info.Main.Path
+	for _, module := range append(info.Deps, &info.Main) {
+		paths = append(paths, module.Path)
+	}
+	return paths
 })
 
 // isBetween reports whether a frame stands between a program and what it calls.

@@ -38,13 +38,13 @@ func TestSame(t *testing.T) {
 
 // With -trimpath a file has the path of its package.
 func TestTheStandardLibraryIsKnownInATrimmedBuild(t *testing.T) {
-	before := library
-	defer func() { library = before }()
-	library = ""
-	for _, file := range []string{"archive/zip/writer.go", "log/log.go", "net/http/server.go"} {
+	folder, paths := library, modules
+	defer func() { library, modules = folder, paths }()
+	library, modules = "", func() []string { return []string{"shop/core", "shop"} }
+	for _, file := range []string{"archive/zip/writer.go", "log/log.go", "net/http/server.go", "shopping/list.go"} {
 		assert.True(t, isLibrary(file), file)
 	}
-	for _, file := range []string{"./main.go", "example.com/shop/main.go", "/src/shop/main.go", own() + "/main.go"} {
+	for _, file := range []string{"./main.go", "example.com/shop/main.go", "/src/shop/main.go", "shop/main.go", "shop/core@v0.1.0/core.go", "shop/core/core.go"} {
 		assert.False(t, isLibrary(file), file)
 	}
 }
