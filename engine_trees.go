@@ -123,8 +123,10 @@ func (trees *methodTrees) slashVariant(method, path string) (target string, ok b
 	if tree := trees.get(method); tree != nil {
 		target, ok = tree.FindTrailingSlash(path)
 	}
-	if tree := trees.get(http.MethodGet); !ok && method == http.MethodHead && tree != nil {
-		target, ok = tree.FindTrailingSlash(path)
+	if !ok && method == http.MethodHead {
+		if tree := trees.get(http.MethodGet); tree != nil {
+			target, ok = tree.FindTrailingSlash(path)
+		}
 	}
 	return target, ok
 }
