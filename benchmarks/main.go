@@ -1,6 +1,6 @@
 // Command benchmarks measures dram beside its peers, on the same work.
 //
-//	export GOWORK=off                 this module is not one of the workspace
+//	export GOWORK=off                               this module is not one of the workspace
 //	go run .                                        all parts
 //	go run . -only rows                             one part of them
 //	go run . -row '^Param' -n                       the rows whose names match; nothing is written
