@@ -1,6 +1,8 @@
 package wiretest
 
 import (
+	"fmt"
+	"go/version"
 	"io"
 	"net/http"
 	"runtime"
@@ -26,9 +28,10 @@ type flood struct {
 	name     string
 	settings []http2.Setting
 	send     func(s *session)
-	unread   bool // the client reads nothing meanwhile
-	cut      bool // the server has to end the connection
-	handlers int  // how many handlers may run at once; 1 if it is not set
+	unread   bool      // the client reads nothing meanwhile
+	cut      bool      // the server has to end the connection
+	handlers int       // how many handlers may run at once; 1 if it is not set
+	held     [2]string // the releases of Go since which net/http holds it, if it did not always
 }
 
 // maxStreams is how many streams net/http serves at once (SETTINGS_MAX_CONCURRENT_STREAMS).
@@ -74,6 +77,13 @@ func floods() []flood {
 			entry := s.encode("a", kilo) // in the table from here on, at its first place
 			bomb := append(entry, strings.Repeat("\xbe", 16_000)...)
 			repeat(200, func(s *session, i uint32) { s.headers(2*i+1, true, append(s.encode(), bomb...)) })(s)
+		}},
+		{name: "trailers that are announced, GO-2026-6603", handlers: maxStreams, held: [2]string{"go1.26.9", "go1.27.2"}, send: func(s *session) {
+			var names strings.Builder
+			for i := range 150_000 {
+				fmt.Fprintf(&names, "%x,", i)
+			}
+			repeat(16, func(s *session, i uint32) { s.large(2*i+1, s.head("/wait", "trailer", names.String())) })(s)
 		}},
 		{name: "settings, unread", unread: true, send: repeat(10*frames, func(s *session, i uint32) { s.WriteSettings() })},
 		{name: "pings, unread", cut: true, unread: true, send: repeat(500_000, func(s *session, i uint32) { s.WritePing(false, [8]byte{}) })},
@@ -163,6 +173,9 @@ func TestFloods(t *testing.T) {
 					continue // h1 hands the connection to net/http
 				}
 				t.Run(f.name, func(t *testing.T) {
+					if v := runtime.Version(); version.Compare(v, f.held[0]) < 0 || version.Lang(v) == "go1.27" && version.Compare(v, f.held[1]) < 0 {
+						t.Skipf("net/http of %s does not hold it; build with a later release", v)
+					}
 					var end sync.WaitGroup
 					s := start(t, kind, slow(&end))
 					flooded{server: s, end: &end, kind: kind, addr: s.addr, other: s.addr}.by(t, f)

@@ -91,6 +91,18 @@ func (s *session) headers(id uint32, end bool, block []byte) {
 	_ = s.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: block, EndStream: end, EndHeaders: true})
 }
 
+// large begins a stream without a body, whose header takes more than a frame.
+func (s *session) large(id uint32, block []byte) {
+	const most = 16 << 10
+	first := block[:min(most, len(block))]
+	_ = s.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: first, EndStream: true, EndHeaders: len(block) <= most})
+	for block = block[len(first):]; len(block) > 0; {
+		part := block[:min(most, len(block))]
+		block = block[len(part):]
+		_ = s.WriteContinuation(id, len(block) == 0, part)
+	}
+}
+
 // fate waits for the end of a stream, and returns what it was: the status of an answer, "reset"
 // or "goaway" with the name of the error, or "closed".
 func (s *session) fate(id uint32) string {
