@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,10 +38,11 @@ type quicServer struct {
 	packets  net.PacketConn
 	cancel   context.CancelFunc
 
-	requests inFlight
-	mu       sync.Mutex
-	conns    map[*quic.Conn]struct{}
-	ending   bool
+	requests  inFlight
+	accepting sync.Mutex // held until every connection that came is noted or closed
+	mu        sync.Mutex
+	conns     map[*quic.Conn]struct{}
+	ending    bool
 }
 
 func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.Config, packets net.PacketConn) (*quicServer, error) {
@@ -122,8 +125,10 @@ func (c withValues) Value(key any) any {
 
 func (s *quicServer) Addr() net.Addr { return s.packets.LocalAddr() }
 
-// Serve serves until Shutdown or Close.
+// Serve serves until Shutdown or Close. Who connects meanwhile is told so.
 func (s *quicServer) Serve() error {
+	s.accepting.Lock()
+	defer s.accepting.Unlock()
 	for {
 		conn, err := s.listener.Accept(context.Background())
 		if errors.Is(err, quic.ErrServerClosed) {
@@ -132,17 +137,17 @@ func (s *quicServer) Serve() error {
 		if err != nil {
 			return err
 		}
-		go s.serveConn(conn)
+		if s.note(conn) {
+			go s.serveConn(conn)
+		} else {
+			closeConn(conn)
+		}
 	}
 }
 
 // serveConn serves the streams of a connection until it ends.
 func (s *quicServer) serveConn(conn *quic.Conn) {
 	defer s.forget(conn)
-	if !s.note(conn) {
-		closeConn(conn)
-		return
-	}
 	raw, err := s.http3.NewRawServerConn(conn)
 	if err != nil {
 		closeConn(conn)
@@ -197,12 +202,11 @@ func (s *quicServer) Shutdown(ctx context.Context) error {
 func (s *quicServer) Close() error {
 	s.mu.Lock()
 	s.ending = true
-	conns := make([]*quic.Conn, 0, len(s.conns))
-	for conn := range s.conns {
-		conns = append(conns, conn)
-	}
+	conns := slices.Collect(maps.Keys(s.conns))
 	s.mu.Unlock()
 	_ = s.listener.Close()
+	s.accepting.Lock() // Serve has returned
+	defer s.accepting.Unlock()
 	s.cancel()
 	for _, conn := range conns {
 		closeConn(conn)
