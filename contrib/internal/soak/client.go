@@ -99,7 +99,9 @@ var errLeft = errors.New("the client has left")
 
 // send sends a request until a server accepts it: there is none for a moment of a restart.
 func (c *clients) send(p *protocol, a *ask) (*http.Response, error) {
+	var tries []string
 	for try, end := 0, time.Now().Add(c.patience); time.Now().Before(end); try++ {
+		sent := time.Now()
 		name := fmt.Sprintf("%s.%d.%d", a.token, try, rand.IntN(1<<30))
 		begun := new(atomic.Int32)
 		c.w.begun.Store(name, begun)
@@ -107,6 +109,7 @@ func (c *clients) send(p *protocol, a *ask) (*http.Response, error) {
 		c.w.begun.Delete(name)
 		n := begun.Load()
 		if answer == nil && err != nil && n == 0 && a.kind.end != leavesBody {
+			tries = append(tries, fmt.Sprintf("%v: %v", time.Since(sent).Round(time.Millisecond), err))
 			time.Sleep(50 * time.Millisecond)
 			continue
 		}
@@ -116,7 +119,7 @@ func (c *clients) send(p *protocol, a *ask) (*http.Response, error) {
 		}
 		return answer, err
 	}
-	c.w.fault(isLost, "%s: no server accepts %s", p.name, a.target)
+	c.w.fault(isLost, "%s: no server accepts %s: %s", p.name, a.target, strings.Join(tries, "; "))
 	return nil, io.ErrUnexpectedEOF
 }
 
