@@ -78,7 +78,7 @@ func floods() []flood {
 			bomb := append(entry, strings.Repeat("\xbe", 16_000)...)
 			repeat(200, func(s *session, i uint32) { s.headers(2*i+1, true, append(s.encode(), bomb...)) })(s)
 		}},
-		{name: "trailers that are announced, GO-2026-6603", handlers: maxStreams, held: [2]string{"go1.26.9", "go1.27.2"}, send: func(s *session) {
+		{name: "trailers that are announced", handlers: maxStreams, held: [2]string{"go1.26.9", "go1.27.2"}, send: func(s *session) {
 			var names strings.Builder
 			for i := range 150_000 {
 				fmt.Fprintf(&names, "%x,", i)
@@ -165,6 +165,7 @@ func slow(end *sync.WaitGroup) func(c *dram.Context) bool {
 	}
 }
 
+// The trailers that are announced are GO-2026-6603.
 func TestFloods(t *testing.T) {
 	for _, kind := range h2Kinds {
 		t.Run(kind, func(t *testing.T) {
