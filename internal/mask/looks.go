@@ -34,6 +34,9 @@ var prefixes = []struct {
 	{"sk-ant-", 16}, {"sk-proj-", 16}, {"sk-svcacct-", 16}, {"sk-", 30}, {"hf_", 30}, // Anthropic, OpenAI, Hugging Face
 	{"npm_", 30}, {"pypi-", 16}, {"dckr_pat_", 16}, {"SG.", 40}, {"hvs.", 16}, {"hvb.", 16}, // registries, SendGrid, Vault
 	{"dop_v1_", 16}, {"shpat_", 16}, {"sq0atp-", 16}, {"lin_api_", 16}, // DigitalOcean, Shopify, Square, Linear
+	{"gldt-", 16}, {"glrt-", 16}, {"glptt-", 16}, {"gsk_", 30}, {"xai-", 30}, {"glsa_", 30}, {"ntn_", 30}, {"tskey-", 16}, // GitLab, Groq, xAI, Grafana, Notion, Tailscale
+	{"NRAK-", 16}, {"PMAK-", 30}, {"AGE-SECRET-KEY-1", 16}, {"rubygems_", 30}, {"sntrys_", 16}, {"figd_", 16}, // New Relic, Postman, age, RubyGems, Sentry, Figma
+	{"hooks.slack.com/services/", 8}, {"discord.com/api/webhooks/", 8}, {"discordapp.com/api/webhooks/", 8}, {"api.telegram.org/bot", 16},
 	{"v2.local.", 16}, {"v2.public.", 16}, {"v3.local.", 16}, {"v3.public.", 16}, {"v4.local.", 16}, {"v4.public.", 16}, // PASETO
 }
 
@@ -101,8 +104,8 @@ func (f *finder) secretAt(i int) (begin, end int, found bool) {
 	if !begins[c] || i > 0 && isWord(text[i-1]) {
 		return 0, 0, false
 	}
-	if end, found = endOfKey(text, i); found {
-		return i, end, true
+	if begin, end, found = keyAt(text, i); found {
+		return begin, end, true
 	}
 	return afterScheme(text, i, &f.wordEnd)
 }
@@ -112,7 +115,7 @@ const pem = "-----BEGIN "
 // endOfPrivateKey is where the private key ends that begins here (RFC 7468).
 func endOfPrivateKey(text string, begin int) (end int, found bool) {
 	label, _, _ := strings.Cut(text[begin+len(pem):min(len(text), begin+longest)], "-----")
-	if !strings.HasSuffix(label, "PRIVATE KEY") {
+	if !strings.Contains(label, "PRIVATE KEY") { // that of PGP is a BLOCK
 		return 0, false
 	}
 	if n := strings.Index(text[begin:], "-----END "+label+"-----"); n >= 0 {
@@ -143,17 +146,22 @@ func endOfJWT(text string, begin int) (end int, found bool) {
 	return end + lengthOfToken(text[end:]), true
 }
 
-// endOfKey is where the key ends that begins here, if it has the prefix of one.
-func endOfKey(text string, begin int) (end int, found bool) {
+// keyAt is where the key is that has its prefix here. Of the address of a webhook it is what follows.
+func keyAt(text string, at int) (begin, end int, found bool) {
 	for _, p := range prefixes {
-		if strings.HasPrefix(text[begin:], p.text) {
-			rest := text[begin+len(p.text):]
-			if n := lengthOfToken(rest); n >= p.least {
-				return begin + len(p.text) + n, true
-			}
+		rest, found := strings.CutPrefix(text[at:], p.text)
+		if !found {
+			continue
+		}
+		begin, n := at, lengthOfToken(rest)
+		if strings.Contains(p.text, "/") {
+			begin, n = at+len(p.text), indexOr(rest, urlEnds, len(rest))
+		}
+		if n >= p.least {
+			return begin, at + len(p.text) + n, true
 		}
 	}
-	return 0, false
+	return 0, 0, false
 }
 
 // between are the characters between the words of a text.

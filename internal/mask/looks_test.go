@@ -52,6 +52,7 @@ func TestWhatLooksLikeASecretIsMaskedEverywhere(t *testing.T) {
 		"AKIAIOSFODNN7EXAMPLE": "IOSFODNN7", "AIzaSy" + key: key, "sk-ant-" + key: key, "npm_" + key: key,
 		"the key (ghp_" + key + ")": key,
 		"sk-" + key:                 key, "sk-svcacct-" + key: key, "hvs." + key: key, "dop_v1_" + key: key, "shpat_" + key: key, "sq0atp-" + key: key,
+		"glrt-" + key: key, "gsk_" + key: key, "glsa_" + key: key, "tskey-auth-" + key: key, "AGE-SECRET-KEY-1" + key: key,
 		"glcbt-" + key: key, "lin_api_" + key: key, "v2.local." + key: key, "v4.public." + key: key,
 		"eyAiYWxnIjoiSFMyNTYifQ.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl": "c2lnbmF0dXJl", // { "alg"
 		"ewogImFsZyI6IkhTMjU2In0.ewogInN1YiI6MX0.c2lnbmF0dXJl":   "c2lnbmF0dXJl",
@@ -66,6 +67,22 @@ func TestWhatLooksLikeASecretIsMaskedEverywhere(t *testing.T) {
 		for where, text := range shown(value) {
 			assert.NotContains(t, text, secret, "%s: %s", where, value)
 			assert.Contains(t, text, "*", "%s: %s", where, value)
+		}
+	}
+}
+
+// Who has the address of a webhook can post; an http.Client's error quotes it.
+func TestAddressesOfWebhooksAreMasked(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://hooks.slack.com/services/T00/B00/4f2aB7c9D1":       "https://hooks.slack.com/services/*",
+		"https://discord.com/api/webhooks/123/4f2aB7-c9D1":          "https://discord.com/api/webhooks/*",
+		"https://api.telegram.org/bot123456789:AAF-4f2aB7c9D1/send": "https://api.telegram.org/bot*",
+		"https://hooks.slack.com/services/":                         "https://hooks.slack.com/services/",
+	} {
+		assert.Equal(t, `Post "`+want+`": EOF`, mask.Line(`Post "`+address+`": EOF`))
+		assert.Equal(t, `Post "`+want+`": EOF`, mask.Text(`Post "`+address+`": EOF`))
+		for _, text := range []string{mask.Query("u=" + url.QueryEscape(address)), mask.Header("X-Callback", address)} {
+			assert.NotContains(t, text, "4f2a")
 		}
 	}
 }

@@ -57,7 +57,7 @@ func maskUserInfo(text string) string {
 }
 
 // element is one of XML that has no others, its name and what it has.
-var element = regexp.MustCompile(`<([\w.:-]+)(?:\s[^<>]*)?>\s*([^<\s][^<]*)</`)
+var element = regexp.MustCompile(`<([\w.:-]+)(?:\s[^<>]*)?>\s*((?:<!\[CDATA\[)?[^<\s][^<]*)</`)
 
 // maskElements masks what elements with the names of secrets have.
 func maskElements(text string) string {

@@ -76,11 +76,14 @@ func TestSecretsThatTextHidesHoweverOftenTheyAreEscaped(t *testing.T) {
 		`<a:Password n="1">zebra</a:Password>`: `<a:Password n="1">*</a:Password>`,
 		"a -----BEGIN RSA PRIVATE KEY-----\nzebra\n-----END RSA PRIVATE KEY----- b":  "a * b",
 		"private_key: -----BEGIN PRIVATE KEY-----\nzebra\n-----END PRIVATE KEY-----": "private_key: *",
+		"a -----BEGIN PGP PRIVATE KEY BLOCK-----\nzebra":                             "a *",
 		"a -----BEGIN PRIVATE KEY-----\nzebra":                                       "a *",
 	} {
 		assert.Equal(t, want, mask.Text(text), text)
 	}
 	assert.Equal(t, "<password>*</password>", mask.Line("<password>zebra</password>"))
+	assert.Equal(t, "<password>*</password>", mask.Line("<password><![CDATA[zebra]]></password>"))
+	assert.Equal(t, "<code><![CDATA[OK]]></code>", mask.Line("<code><![CDATA[OK]]></code>"))
 }
 
 // A password in a URL may have any character that its writer has not escaped: url.Parse refuses it, and quotes it.
