@@ -165,6 +165,11 @@ func TestLineMasksSecretsOfErrors(t *testing.T) {
 		"Cookie: dark; a=zebra":                   "Cookie: *",
 		`invalid token "a1b2c3d4", want none`:     "invalid token *, want none",
 		"run --password a1b2c3d4 again":           "run --password * again",
+		"run -password zebra7 again":              "run -password * again",
+		`wrong password "zebra7" of ada`:          `wrong password * of ada`,
+		`pin "1234" is wrong`:                     `pin * is wrong`,
+		"refreshToken: zebra7":                    "refreshToken: *",
+		"{DBUser:u DBPass:zebra}":                 "{DBUser:u DBPass:*}",
 		`{"a":[1],"pin":1234}`:                    `{"a":[1],"pin":*}`,
 	} {
 		assert.Equal(t, want, mask.Line(text), text)

@@ -67,7 +67,7 @@ func besides(name string) (allowed harmless, isSecret bool) {
 			words = append(words, '-')
 			continue
 		}
-		if upper && i > 0 && 'a' <= name[i-1] && name[i-1] <= 'z' { // accessToken
+		if upper && i > 0 && (isSmall(name[i-1]) || isLetter(name[i-1]) && i+1 < len(name) && isSmall(name[i+1])) { // dbPass, DBPass
 			words = append(words, '-')
 		}
 		joined, words = append(joined, c), append(words, c)
@@ -86,6 +86,8 @@ func besides(name string) (allowed harmless, isSecret bool) {
 	}
 	return allowed, isSecret
 }
+
+func isSmall(c byte) bool { return 'a' <= c && c <= 'z' }
 
 // hasAuth reports whether a name speaks of authentication: "auth", but not as a
 // part of "author" and "authority".

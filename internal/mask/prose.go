@@ -16,9 +16,6 @@ type harmless struct {
 	isText bool // words may have a hyphen or a number: not-found, x509, sha256, E1001
 }
 
-// prose is what the first word of a sentence may be.
-var prose = harmless{digits: 5, words: true, isText: true}
-
 // What is looked at to see what it is, of a value and of the word that a sentence goes on with.
 const longest, longestWord = 256, 128
 
@@ -67,21 +64,28 @@ var (
 
 // isSentence reports whether what follows the name of a secret goes on with the sentence that the name is in.
 func isSentence(name, sign, value string) bool {
-	name = strings.ToLower(name)
-	has := func(part string) bool { return strings.Contains(name, part) }
 	isAssigned := strings.Contains(sign, "=") && !strings.ContainsAny(sign[:len(sign)-1], "!=") // token == nil
-	if isAssigned || strings.IndexByte("\"'`[{(\\", value[0]) >= 0 || strings.HasSuffix(name, "authorization") {
+	lower := strings.ToLower(name)
+	if isAssigned || strings.IndexByte("\"'`[{(\\", value[0]) >= 0 || strings.HasSuffix(lower, "authorization") {
 		return false
 	}
-	if line := value[:min(len(value), longest)]; has("cookie") && strings.Contains(line, "=") {
+	if line := value[:min(len(value), longest)]; strings.Contains(lower, "cookie") && strings.Contains(line, "=") {
 		return false
 	}
-	allowed := prose
+	allowed := proseBehind(name)
 	allowed.isText = !strings.Contains(sign, "=")
-	if has("-") || has("_") || has("passw") || has("pin") || has("otp") { // no word of a sentence, or digits that people type
-		allowed.digits = 0
-	}
 	value = value[:min(len(value), longestWord+1)]
 	value = value[:indexOr(value, between, len(value))]
 	return len(value) <= longestWord && allowed.allows(value)
 }
+
+// proseBehind is what the first word of a sentence may be behind a name: without digits behind one that a sentence does not have, and
+// behind those of what people type.
+func proseBehind(name string) harmless {
+	if typed.MatchString(name) {
+		return harmless{words: true, isText: true}
+	}
+	return harmless{digits: 5, words: true, isText: true}
+}
+
+var typed = regexp.MustCompile(`[-_]|[a-z][A-Z]|(?i:passw|pin|otp)`)

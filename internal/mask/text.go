@@ -115,7 +115,7 @@ func lengthOfSecret(name, sign, value string, isQuoted, isProse bool, open enclo
 	switch {
 	case value == "", strings.HasPrefix(value, "//"), strings.HasSuffix(name, ".go"): // "token.go:12" is a position
 		return 0
-	case isBlank && !strings.HasPrefix(name, "--") && strings.IndexByte("\"'`\\", value[0]) < 0, !isQuoted && strings.Contains(sign, "\n"):
+	case isBlank && !strings.HasPrefix(name, "-") && strings.IndexByte("\"'`\\", value[0]) < 0, !isQuoted && strings.Contains(sign, "\n"):
 		return 0
 	}
 	allowed, isSecret := besides(name)
@@ -125,7 +125,7 @@ func lengthOfSecret(name, sign, value string, isQuoted, isProse bool, open enclo
 	case !isSecret, isBlank && isCommon, isProse && !isBlank && isSentence(name, sign, value):
 		return 0
 	case isBlank:
-		allowed, isCommon = prose, true
+		allowed, isCommon = proseBehind(name), true
 	}
 	if len(value) > 1 && value[:1] == open.quote() && isWord(value[1]) { // which opens another one
 		open = enclosure{}
