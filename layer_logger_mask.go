@@ -19,7 +19,7 @@ func MaskHeader(name, value string) string { return mask.Header(name, value) }
 
 // MaskQuery returns a URL's query, without its "?", as a log may show it. A value is "*" if
 //
-//   - its name is like that of a secret: access_token, password, sig, user[api_key] …;
+//   - its name is like that of a secret: access_token, password, sig, user[api_key] …, and it is something, and not true, false or null;
 //   - its name is one that other things have as well (code, key, tokens, pass …), and it is neither a word nor a small number;
 //   - it shows that it is one, as for MaskHeader, or is a URL with a password (https://ada:…@a.example) or such a DSN;
 //   - it has the pair of a secret or such a value inside, escaped up to four times, or is escaped more often;

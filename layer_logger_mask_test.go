@@ -100,7 +100,8 @@ func TestMaskQuery(t *testing.T) {
 	for query, want := range map[string]string{
 		"token=a,b;c#d e":                                       "token=*",
 		"a=1;token=4f2a&b=2":                                    "a=1;token=*&b=2",
-		"token=&token=4f2a":                                     "token=*&token=*",
+		"token=&token=4f2a":                                     "token=&token=*",
+		"token=true&token=true,4f2a":                            "token=true&token=*",
 		"next=/x?token=4f2a&n=1":                                "next=/x?token=*&n=1",
 		"q=token=4f2a":                                          "q=token=*",
 		"id=Bearer%204f2a":                                      "id=*",

@@ -21,7 +21,12 @@ const longest, longestWord = 256, 128
 
 // allows reports whether a value is harmless.
 func (h harmless) allows(value string) bool {
-	if h == (harmless{}) || len(value) > longest {
+	switch {
+	case len(value) > longest:
+		return false
+	case value == nothing.FindString(value): // "" as well
+		return true
+	case h == (harmless{}):
 		return false
 	}
 	digits := 0
@@ -61,6 +66,11 @@ var (
 	lettered = regexp.MustCompile(`^(?:[A-Z]{1,15}|[A-Z]{0,9}[a-z]{1,20}(?:[A-Z]{1,9}[a-z]{2,20})*(?:[A-Z]{1,9}[a-z]?)?)$`)     // not, NOT, userID, NotFound
 	numbered = regexp.MustCompile(`^(?:[A-Za-z][a-z]*(?:[A-Z]+[a-z]+)*\d{1,3}(?:[A-Z][a-z]+)*|[A-Z]+\d{1,5}|[A-Za-z\d]{1,3})$`) // x509, OAuth2Token, E1001, 2fa
 )
+
+// nothing is a value that is not secret whatever its name is, and what ends it: there is none, it is a switch, a parameter of SQL,
+// or what a parser has not expected (')').
+var nothing = regexp.MustCompile(`^(?:true|false|null|nil|<nil>|\[\]|\$\d{1,3}|\\*"[^\w"\\]{0,2}\\*"|'[^\w'\\]{0,2}')` +
+	`(?:[\r\n&;,)\]}"'\x60]|[ \t]+[\w.-]+[:=]|[ \t]*$)`)
 
 // isSentence reports whether what follows the name of a secret goes on with the sentence that the name is in.
 func isSentence(name, sign, value string) bool {

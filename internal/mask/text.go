@@ -127,6 +127,13 @@ func lengthOfSecret(name, sign, value string, isQuoted, isProse bool, open enclo
 	case isBlank:
 		allowed, isCommon = proseBehind(name), true
 	}
+	first := value
+	if strings.Contains(sign, "=") {
+		first = value[:indexOr(value, " \t", len(value))]
+	}
+	if nothing.MatchString(first) {
+		return 0
+	}
 	if len(value) > 1 && value[:1] == open.quote() && isWord(value[1]) { // which opens another one
 		open = enclosure{}
 	}

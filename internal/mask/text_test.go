@@ -168,6 +168,27 @@ func TestCommonNames(t *testing.T) {
 	}
 }
 
+// To see that there is no token, or that one is required, is what a log is read for.
+func TestEmptyValuesAndSwitchesAreShownBesideASecretsName(t *testing.T) {
+	for _, text := range []string{
+		"token=nil", "token=<nil>", `password="" user=ada`, `{"token":null,"password":"","n":1}`, `{\"token\":\"\"}`, "{Token:<nil> Session:<nil>}", "{Authenticated:false Tokens:[] N:1}",
+		"cookie=false", "password: true", "unexpected token: ')'", "SELECT * FROM sessions WHERE token = $1 AND user_id = $2", "UPDATE users SET password_hash = $1, n = 2", "token=",
+	} {
+		assert.Equal(t, text, mask.Line(text))
+		assert.Equal(t, text, mask.Text(text))
+	}
+	for text, want := range map[string]string{
+		"{Password:true zebra N:1}":  "{Password:*}",
+		"password=true-zebra n=1":    "password=* n=1",
+		"password=nil7":              "password=*",
+		"password_hash=$2a$10$zebra": "password_hash=*",
+		`password="',zebra"`:         `password=*`,
+	} {
+		assert.Equal(t, want, mask.Line(text), text)
+		assert.Equal(t, want, mask.Text(text), text)
+	}
+}
+
 func TestTextKeepsTheRest(t *testing.T) {
 	for _, text := range []string{
 		"the password is too short, in token.go:12: basic rules, n=5", "dial tcp 127.0.0.1:5432: connect: connection refused", `{"user":"ann","n":[1,2]}`,
