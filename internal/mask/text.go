@@ -76,10 +76,11 @@ func maskElements(text string) string {
 // so behind a flag and in front of a quote.
 var named = regexp.MustCompile(`((?:[\pL\pN_.$-]|\\+u00[4-7][0-9a-fA-F])+)(\\*["'\x60])?[\])]*([ \t]*(?::=|=>|[!=]==?|=|:)\s*|[ \t]+)`)
 
-// maskNamed masks what stands beside the names of secrets.
+// maskNamed masks what stands beside the names of secrets, in two members too: {"name":"password","value":…}.
 func maskNamed(text string, isProse bool) string {
 	var out strings.Builder
 	kept, open := 0, enclosure{}
+	label := 0 // what stands here may be a name, whose value is in the next member
 	for start := 0; ; {
 		at := named.FindStringSubmatchIndex(text[start:])
 		if at == nil {
@@ -87,6 +88,16 @@ func maskNamed(text string, isProse bool) string {
 		}
 		begin, value := start+at[2], start+at[1]
 		name, isQuoted, sign := text[begin:start+at[3]], at[4] >= 0, text[start+at[6]:start+at[7]]
+		if label > 0 && begin-label <= longestName && strings.EqualFold(name, "value") {
+			name = strings.Trim(text[label:begin], between+`\;`)
+		}
+		switch {
+		case strings.Trim(sign, " \t") == "": // a word
+		case strings.EqualFold(name, "name"), strings.EqualFold(name, "key"):
+			label = value
+		default:
+			label = 0
+		}
 		open.read(text[start:begin])
 		isInside := open.isBracketed
 		open.read(text[begin:value])

@@ -168,6 +168,22 @@ func TestCommonNames(t *testing.T) {
 	}
 }
 
+func TestANameAndItsValueInTwoMembers(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"name":"password","value":"zebra","n":1}`:          `{"name":"password","value":*,"n":1}`,
+		`"{\"key\":\"pin\",\"value\":\"1234\"}"`:             `"{\"key\":\"pin\",\"value\":*}"`,
+		"[{Key:token Value:zebra} {Key:n Value:7}]":          "[{Key:token Value:*} {Key:n Value:7}]",
+		`<add key="ApiKey" value="zebra"/>`:                  `<add key="ApiKey" value=*>`,
+		"- name: DB_PASSWORD\n  value: zebra7\n- name: a":    "- name: DB_PASSWORD\n  value: *\n- name: a",
+		`{"name":"ada","value":"zebra7"}`:                    `{"name":"ada","value":"zebra7"}`,
+		`{"name":"token"} {"id":7,"value":"zebra7"}`:         `{"name":"token"} {"id":7,"value":"zebra7"}`,
+		"name: " + strings.Repeat("a", 200) + ", value: zoo": "name: " + strings.Repeat("a", 200) + ", value: zoo",
+	} {
+		assert.Equal(t, want, mask.Prose(text))
+		assert.Equal(t, want, mask.Text(text))
+	}
+}
+
 // To see that there is no token, or that one is required, is what a log is read for.
 func TestEmptyValuesAndSwitchesAreShownBesideASecretsName(t *testing.T) {
 	for _, text := range []string{
