@@ -63,21 +63,21 @@ func (c *Context) Go(job func(ctx context.Context)) {
 	if c.Request != nil { // a Context of a test may have none
 		method, path = c.Request.Method, c.Request.URL.Path
 	}
-	engine := c.engine
+	engine, pattern := c.engine, c.fullPath
 	c.served.life.Go(cp, caller.Name(job), func(ctx context.Context) {
-		defer engine.recoverJob(method, path)
+		defer engine.recoverJob(method, pattern, path)
 		job(ctx)
 	})
 }
 
 // recoverJob is deferred by a job.
-func (engine *Engine) recoverJob(method, path string) {
+func (engine *Engine) recoverJob(method, pattern, path string) {
 	panicked := recover()
 	out := engine.settings().errOut
 	if err, ok := panicked.(error); panicked == nil || out == nil || ok && errors.Is(err, http.ErrAbortHandler) {
 		return
 	}
-	report := jobReport(method, path, panicked)
+	report := jobReport(method, pattern, path, panicked)
 	engine.panics.Lock()
 	defer engine.panics.Unlock()
 	_, _ = io.WriteString(out, report) // a log that cannot be written must not fail the program

@@ -123,7 +123,7 @@ func (l *requestLogger) log(c *Context, start time.Time, path, query string, pas
 	if l.skip[path] || l.Skip != nil && l.Skip(c) {
 		return
 	}
-	path = mask.Path(path)
+	path = mask.PathOf(c.fullPath, path)
 	if query != "" && !l.SkipQueryString {
 		path += "?" + MaskQuery(query)
 	}

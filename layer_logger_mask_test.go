@@ -1,8 +1,10 @@
 package dram_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -193,6 +195,21 @@ func TestLogsMaskSecretsOfThePath(t *testing.T) {
 	assert.Contains(t, out.String(), "GET /x%3Faccess_token=* HTTP/1.1")
 	assert.Contains(t, out.String(), "redirecting")
 	assert.NotContains(t, out.String(), "4f2a")
+}
+
+// TestLogsMaskParamsWithTheNameOfASecret: a link to reset a password has its token in the path.
+func TestLogsMaskParamsWithTheNameOfASecret(t *testing.T) {
+	inMode(t, dram.DebugMode)
+	var out, records bytes.Buffer
+	engine := dram.New()
+	engine.Use(dram.LoggerWithWriter(&out), dram.LoggerWithSlog(slog.New(slog.NewJSONHandler(&records, nil))), dram.RecoveryWithWriter(&out))
+	engine.GET("/reset/:token/:page", func(*dram.Context) { panic("oh") })
+	serve(engine, "GET", "/reset/4f2a/7")
+	assert.Contains(t, out.String(), `GET      "/reset/*/7"`)
+	assert.Contains(t, out.String(), `panic recovered: GET "/reset/*/7"`)
+	assert.Contains(t, out.String(), "GET /reset/*/7 HTTP/1.1")
+	assert.Contains(t, records.String(), `"path":"/reset/*/7"`)
+	assert.NotContains(t, out.String()+records.String(), "4f2a")
 }
 
 // TestReportMasksSecrets holds Recovery's report in every mode.

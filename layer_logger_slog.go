@@ -126,7 +126,7 @@ func (l *slogLogger) log(c *Context, handler slog.Handler, start time.Time, path
 	record.AddAttrs(
 		slog.String("method", c.Request.Method),
 		slog.String("route", c.FullHost()+c.FullPath()),
-		slog.String("path", mask.Path(path)),
+		slog.String("path", mask.PathOf(c.fullPath, path)),
 		slog.Int("status", status),
 		slog.Int("size", c.BodySize()),
 		slog.Float64("latency_ms", float64(now.Sub(start).Microseconds())/1000),

@@ -33,33 +33,33 @@ func (w *reportWriter) write(text func() string) {
 }
 
 // reportHead is the beginning of a report's first line.
-func reportHead(event, method, path string) string {
+func reportHead(event, method, pattern, path string) string {
 	return "[Recovery] " + time.Now().Format("2006/01/02 - 15:04:05") + " " + event + ": " +
-		mask.OneLine(method) + " " + strconv.Quote(mask.Path(path))
+		mask.OneLine(method) + " " + strconv.Quote(mask.PathOf(pattern, path))
 }
 
 // goneReport is the line about a client that cannot be reached.
 func goneReport(c *Context, err error) string {
-	return reportHead("client gone", c.Request.Method, c.Request.URL.Path) + ": " + logLine(err.Error()) + "\n"
+	return reportHead("client gone", c.Request.Method, c.fullPath, c.Request.URL.Path) + ": " + logLine(err.Error()) + "\n"
 }
 
 // panicReport is the text about a panic. The request's headers are part of it in debug mode
 // only.
 func panicReport(c *Context, panicked any) string {
 	var out strings.Builder
-	out.WriteString(reportHead("panic recovered", c.Request.Method, c.Request.URL.Path) + "\n")
+	out.WriteString(reportHead("panic recovered", c.Request.Method, c.fullPath, c.Request.URL.Path) + "\n")
 	if c.engine.debugging() {
-		mask.WriteRequest(&out, c.Request)
+		mask.WriteRequest(&out, c.Request, c.fullPath)
 	}
 	writePanic(&out, panicked, c.origin)
 	return out.String()
 }
 
-// jobReport is the text about a panic of a job, which a request of this method and path has
+// jobReport is the text about a panic of a job, which a request of this method, pattern and path has
 // begun. The request itself may be in use.
-func jobReport(method, path string, panicked any) string {
+func jobReport(method, pattern, path string, panicked any) string {
 	var out strings.Builder
-	out.WriteString(reportHead("panic recovered in a job of Context.Go", method, path) + "\n")
+	out.WriteString(reportHead("panic recovered in a job of Context.Go", method, pattern, path) + "\n")
 	writePanic(&out, panicked, "")
 	return out.String()
 }

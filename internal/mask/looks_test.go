@@ -124,6 +124,25 @@ func TestPath(t *testing.T) {
 	}
 }
 
+func TestPathOfARoute(t *testing.T) {
+	for _, tt := range []struct{ pattern, path, want string }{
+		{"/reset/:token", "/reset/zebra", "/reset/*"},
+		{"/reset/:token/:page", "/reset/zebra/7", "/reset/*/7"},
+		{"/:user/key-:api_key/x", "/ada/key-zebra/x", "/ada/key-*/x"},
+		{"/:user/:token", "/ada/zebra/zoo", "/ada/*"}, // the slash was escaped
+		{"/:user/:token", "//ada/zebra", "//*"},
+		{"/s/*secret", "/s/zebra/zoo", "/s/*"},
+		{"/reset/:token", "/reset", "/reset"},
+		{"/countries/:code", "/countries/at", "/countries/at"},
+		{"/gifts/:code", "/gifts/4f2aB7c9D1", "/gifts/*"},
+		{"/:id/a", "/7/a;token=zebra", "/7/a;token=*"},
+		{`/v1\:x/a\:b:token`, "/v1:x/a:bzebra", "/v1:x/a:b*"},
+		{"", "/a/b", "/a/b"},
+	} {
+		assert.Equal(t, tt.want, mask.PathOf(tt.pattern, tt.path), tt.pattern)
+	}
+}
+
 // What the header of an authentication would be is one under another name as well.
 func TestHeaderThatIsCredentialsAsAWhole(t *testing.T) {
 	for _, value := range []string{"Negotiate YII", "NTLM TlR", "token 4f2a", "Token 4f2a", "Basic 4f2a", "DPoP 4f2a", "Bearer 4f2a"} {

@@ -33,6 +33,28 @@ func Path(path string) string {
 	return path
 }
 
+// PathOf is Path for a request that the route with this pattern has taken: the values of params with the names of secrets are
+// masked as well (/reset/:token).
+func PathOf(pattern, path string) string {
+	pattern = strings.ReplaceAll(strings.ReplaceAll(pattern, `\:`, "_"), `\*`, "_") // those do not begin params
+	for at := 0; pattern != "" && at < len(path); {                                 // in path
+		part, rest, _ := strings.Cut(pattern, "/")
+		end := at + indexOr(path[at:], "/", len(path)-at)
+		if wildcard := strings.IndexAny(part, ":*"); wildcard >= 0 {
+			begin, behind := min(at+wildcard, end), path[end:]
+			if part[wildcard] == '*' || strings.Count(pattern, "/") != strings.Count(path[at:], "/") { // a slash was escaped, or there are two
+				behind = ""
+			}
+			if isSecretPair(part[wildcard+1:], path[begin:len(path)-len(behind)]) {
+				path = path[:begin] + masked + behind
+				end = begin + len(masked)
+			}
+		}
+		pattern, at = rest, end+1
+	}
+	return Path(path)
+}
+
 // urlEnds are the characters at which a URL ends in a text.
 const urlEnds = " \t\n\"'<>"
 
