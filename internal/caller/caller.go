@@ -93,13 +93,15 @@ var library = func() string {
 }()
 
 // isLibrary reports whether a file is of the standard library, whatever package the compiler says of a function in it.
-// Without folders a file has the path of its package, and that of a library's has no dot in its first word.
+// Without folders a file has the path of its package, and that of a library's has no dot in its first word. What a line directive
+// names is a source that is not Go's (//line views/home.qtpl:7).
 func isLibrary(file string) bool {
 	if library != "" {
 		return strings.HasPrefix(file, library)
 	}
 	first, _, _ := strings.Cut(file, "/")
-	return first != "" && !strings.Contains(first, ".") && !slices.ContainsFunc(modules(), func(path string) bool {
+	isSource := strings.HasSuffix(file, ".go") || strings.HasSuffix(file, ".s")
+	return isSource && first != "" && !strings.Contains(first, ".") && !slices.ContainsFunc(modules(), func(path string) bool {
 		rest, isBelow := strings.CutPrefix(file, path)
 		return isBelow && (strings.HasPrefix(rest, "/") || strings.HasPrefix(rest, "@"))
 	})
