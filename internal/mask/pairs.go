@@ -55,8 +55,11 @@ func PathOf(pattern, path string) string {
 	return Path(path)
 }
 
-// urlEnds are the characters at which a URL ends in a text.
-const urlEnds = " \t\n\"'<>"
+// urlEnds are the characters at which a URL ends in a text, wordEnds those of them that a password has seldom.
+const (
+	urlEnds  = wordEnds + "<>"
+	wordEnds = " \t\n\"'"
+)
 
 // URLs masks the secrets in the URLs of a text: names and passwords in front of
 // hosts, and what Query masks. Errors of http.Client quote whole URLs. A DSN is like a URL.
@@ -88,16 +91,16 @@ func URLs(text string) string {
 }
 
 // dsn is user:password@protocol(, as drivers of MySQL have it.
-var dsn = regexp.MustCompile(`[^\s"'<>:@,;=()\[\]{}/]*:[^\s"'<>]+(@[\w.+-]*\()`)
+var dsn = regexp.MustCompile(`[^\s"'<>:@,;=()\[\]{}/]*:[^\s"']+(@[\w.+-]*\()`)
 
 // lengthOfUserInfo is how long what is in front of the "@" of a URL's host is, its scheme taken away; -1 without one. A password
 // may have any character that should have been escaped: behind a colon that no port follows all is userinfo up to the last
 // "@" of its word, or of the first word on the line that has one.
 func lengthOfUserInfo(address string) int {
 	host := address[:indexOr(address, urlEnds+"/?#", len(address))]
-	if behind := address[len(host):]; strings.HasSuffix(host, ":") && behind != "" && strings.IndexByte("/?#", behind[0]) >= 0 {
+	if behind := address[len(host):]; strings.HasSuffix(host, ":") && behind != "" && strings.IndexByte("/?#<>", behind[0]) >= 0 {
 		word := address[:min(len(address), len(host)+longest)] // no port, but what a password begins with
-		return strings.LastIndexByte(word[:indexOr(word, urlEnds, len(word))], '@')
+		return strings.LastIndexByte(word[:indexOr(word, wordEnds, len(word))], '@')
 	}
 	switch {
 	case !strings.Contains(host, ":"), hostAndPort.MatchString(host):
@@ -108,7 +111,7 @@ func lengthOfUserInfo(address string) int {
 	address = address[:min(len(address), len(host)+longest)]
 	address = address[:indexOr(address, "\n", len(address))]
 	next := max(strings.IndexByte(address, '@'), 0)
-	return strings.LastIndexByte(address[:next+indexOr(address[next:], urlEnds, len(address)-next)], '@')
+	return strings.LastIndexByte(address[:next+indexOr(address[next:], wordEnds, len(address)-next)], '@')
 }
 
 var hostAndPort = regexp.MustCompile(`^(?:[^\[:]*|\[[^\]]*\])(?::\d{0,5})?$`)

@@ -84,8 +84,8 @@ func isSentence(name, sign, value string) bool {
 	}
 	allowed := proseBehind(name)
 	allowed.isText = !strings.Contains(sign, "=")
-	value = value[:min(len(value), longestWord+1)]
-	value = value[:indexOr(value, between, len(value))]
+	value = strings.TrimLeft(value[:min(len(value), longestWord+1)], between)
+	value = value[:indexOr(value, " \t\r\n\"'`", len(value))]
 	return len(value) <= longestWord && allowed.allows(value)
 }
 

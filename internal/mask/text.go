@@ -217,15 +217,19 @@ func (e *enclosure) read(text string) {
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-// lengthOf is how long a value is: it ends at one of ends that is outside of its quotes and brackets. What is not closed
-// goes on to the end.
+// lengthOf is how long a value is: it ends at one of ends that is outside of its quotes and brackets, if what follows is not what a
+// password goes on with. What is not closed goes on to the end.
 func lengthOf(text, ends string) int {
 	i := 0
-	for i < len(text) && strings.IndexByte(ends, text[i]) < 0 {
+	for i < len(text) && (strings.IndexByte(ends, text[i]) < 0 || !ending.MatchString(text[i:min(len(text), i+64)])) {
 		i = behind(text, i)
 	}
 	return i
 }
+
+// ending is what begins with the end of a value: white space, a quote, or brackets and a separator in front of those, of the next
+// pair, or a tag.
+var ending = regexp.MustCompile(`^(?:[)\]}>.:]{0,8}[&;,]?(?:$|[\s"'\x60\\{])|[)\]}>]{0,8}[&;,][\w.%\[\] -]{1,40}[=:]|</?[A-Za-z]\w{0,40}[\s/>])`)
 
 // behind is where a text goes on behind what begins at i: the quotes, the brackets or the character.
 func behind(text string, i int) int {

@@ -205,6 +205,32 @@ func TestEmptyValuesAndSwitchesAreShownBesideASecretsName(t *testing.T) {
 	}
 }
 
+// Generators of passwords use all characters that a keyboard has, in front too.
+func TestAPasswordMayHaveWhatElseEndsAValue(t *testing.T) {
+	for _, c := range "&;,<>)]}[({" {
+		for _, password := range []string{"7ab" + string(c) + "7zebra", string(c) + "7zebra"} {
+			for _, text := range []string{
+				"login with password=" + password + " failed", "password: " + password, fmt.Sprintf("%+v", account{"u", password, 7}), fmt.Sprint(map[string]string{"password": password, "user": "u"}),
+				"dial ada:" + password + "@tcp(db:3306)/x", "dial postgres://ada:a" + password + "@db:5432/x",
+			} {
+				assert.NotContains(t, mask.Line(text), "zebra", text)
+				assert.NotContains(t, mask.Text(text), "zebra", text)
+			}
+		}
+	}
+	for text, want := range map[string]string{
+		"Server=db;Password=a;b7;User Id=u":      "Server=db;Password=*;User Id=u",
+		"user=u,password=zebra7,n=1":             "user=u,password=*,n=1",
+		"(password=zebra7), twice":               "(password=*), twice",
+		"<a href=/?token=zebra7</a>":             "<a href=/?token=*</a>",
+		"unexpected token: )":                    "unexpected token: )",
+		"session: closed(7)":                     "session: closed(7)",
+		`{"code":"OK","pin":1234},{"code":"OK"}`: `{"code":"OK","pin":*},{"code":"OK"}`,
+	} {
+		assert.Equal(t, want, mask.Line(text))
+	}
+}
+
 func TestTextKeepsTheRest(t *testing.T) {
 	for _, text := range []string{
 		"the password is too short, in token.go:12: basic rules, n=5", "dial tcp 127.0.0.1:5432: connect: connection refused", `{"user":"ann","n":[1,2]}`,
