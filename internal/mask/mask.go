@@ -75,7 +75,7 @@ func besides(name string) (allowed harmless, isSecret bool) {
 	allowed, isSecret = besidesWords(words)
 	for _, part := range secretParts {
 		if bytes.Contains(joined, part) && !(allowed == counted && string(part) == "token") {
-			return harmless{}, true
+			return described(words), true
 		}
 	}
 	switch {
@@ -85,6 +85,16 @@ func besides(name string) (allowed harmless, isSecret bool) {
 		return harmless{}, true
 	}
 	return allowed, isSecret
+}
+
+// described is what may stand beside a name that says something of a secret: token_count, password_length, token_type.
+func described(words []byte) harmless {
+	for _, end := range []string{"-count", "-length", "-type"} {
+		if bytes.HasSuffix(words, []byte(end)) {
+			return harmless{digits: 9, words: true}
+		}
+	}
+	return harmless{}
 }
 
 func isSmall(c byte) bool { return 'a' <= c && c <= 'z' }

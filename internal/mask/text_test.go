@@ -134,7 +134,7 @@ func TestErrorsOfValidationAreShownWhole(t *testing.T) {
 func TestCommonNames(t *testing.T) {
 	for _, text := range []string{
 		"{Code:404 Message:no book}", "{Key:title Desc:true}", "&{Code:0 Key: Desc:x}", `{"code":"NOT_FOUND","key":"user.name"}`, `{"code":"E1001"}`, `{"code":-32601}`, "code = NotFound", "exit code=-1",
-		"prompt_tokens:12 completion_tokens:34", `{"totalTokens":128000}`, "max_tokens=512", "pass=3 fail=0", "sort_key=title", "map[key:user-agent]", "ticket: refused", "reset=true", "dup key: { name: \"ada\" }",
+		"prompt_tokens:12 completion_tokens:34", `{"totalTokens":128000}`, "max_tokens=512", "pass=3 fail=0", "token_count=128000", "{PasswordLength:8 TokenType:mac}", "sort_key=title", "map[key:user-agent]", "ticket: refused", "reset=true", "dup key: { name: \"ada\" }",
 		"Email:ann7@example.com", "{Name:ann Owner:ann@example.com}", "to:bob@x", "docker.io/a/b:v1.2-alpine3@sha256:4f2a", "npm i @scope/a:1@latest",
 		`oauth2: "invalid_grant" "Bad Request"`, `Get "http://auth-service:8080/users": EOF`, "GET http://token:80 failed",
 	} {
@@ -158,6 +158,7 @@ func TestCommonNames(t *testing.T) {
 		`{"tokens":["zebra"],"n":1}`:        `{"tokens":*,"n":1}`,
 		"pass=zebra":                        "pass=*",
 		"pass=123456":                       "pass=*",
+		"token_type=" + key:                 "token_type=*",
 		"api_key=zebra":                     "api_key=*",
 		"{Token:zebra}":                     "{Token:*}",
 		"ada:zebra@db.example.com:5432":     "*@db.example.com:5432",
