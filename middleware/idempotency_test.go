@@ -526,22 +526,24 @@ func TestIdempotencyDoesNotKeepHalfAStream(t *testing.T) {
 // However a client leaves, the time of the request and of the claim end what runs on, and
 // nothing that it derives ends with another error.
 func TestIdempotencysHandlersEndInTime(t *testing.T) {
+	const limit = 300 * time.Millisecond // the client leaves long before
 	for name, tc := range map[string]struct {
 		layers   []dram.HandlerFunc
 		inFlight time.Duration
 	}{
-		"Timeout outside": {[]dram.HandlerFunc{middleware.Timeout(middleware.TimeoutConfig{After: 60 * time.Millisecond})}, 0},
-		"the claim":       {nil, 60 * time.Millisecond},
+		"Timeout outside": {[]dram.HandlerFunc{middleware.Timeout(middleware.TimeoutConfig{After: limit})}, 0},
+		"the claim":       {nil, limit},
 		"http.TimeoutHandler": {[]dram.HandlerFunc{dram.WrapMiddleware(func(next http.Handler) http.Handler {
-			return http.TimeoutHandler(next, 60*time.Millisecond, "late")
+			return http.TimeoutHandler(next, limit, "late")
 		})}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ended := make(chan error, 1)
+			begun, ended := make(chan struct{}), make(chan error, 1)
 			r := dram.New()
 			r.Use(tc.layers...)
 			r.Use(middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP, InFlight: tc.inFlight}))
 			r.POST("/", func(c *dram.Context) {
+				close(begun)
 				child, cancel := context.WithCancel(c.Request.Context())
 				defer cancel()
 				select {
@@ -553,8 +555,8 @@ func TestIdempotencysHandlersEndInTime(t *testing.T) {
 			})
 			server := httptest.NewServer(r)
 			defer server.Close()
-			ctx, leave := context.WithTimeout(context.Background(), 20*time.Millisecond)
-			defer leave()
+			ctx, leave := context.WithCancel(context.Background())
+			go func() { <-begun; leave() }()
 			req, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, strings.NewReader("{}"))
 			require.NoError(t, err)
 			req.Header.Set("Idempotency-Key", "k")
