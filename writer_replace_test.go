@@ -262,7 +262,7 @@ func TestFilesOfAFormThatComesTooLateAreRemoved(t *testing.T) {
 	ended := make(chan struct{})
 	r := dram.New()
 	r.MaxMultipartMemory = 1
-	r.Use(dram.WrapMiddleware(func(next http.Handler) http.Handler { return http.TimeoutHandler(next, 200*time.Millisecond, "late") }))
+	r.Use(dram.WrapMiddleware(func(next http.Handler) http.Handler { return http.TimeoutHandler(next, time.Second, "late") }))
 	r.POST("/", func(c *dram.Context) {
 		defer close(ended)
 		_, err := c.MultipartForm()
