@@ -133,6 +133,7 @@ func (c *Context) retire() {
 	} else {
 		c.writermem.ResponseWriter = releasedWriter{}
 	}
+	c.head = headWriter{} // not sooner: observers look at the answer to HEAD through it
 }
 
 // putBack gives the Context its request again, with its URL, if a handler has set one of them to nil, or the request to another

@@ -65,7 +65,6 @@ func (w *headWriter) finish() {
 		}
 	}
 	w.send()
-	*w = headWriter{}
 }
 
 // discardBody has a GET route answer a HEAD request.

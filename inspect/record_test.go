@@ -404,3 +404,28 @@ func TestAttackSecretsInErrors(t *testing.T) {
 		assert.Contains(t, page, kept)
 	}
 }
+
+// The answer to HEAD stays whole for whoever looks at the request when it is over.
+func TestHeadOfARouteThatStoresAValueIsRecorded(t *testing.T) {
+	for name, layers := range map[string][]dram.HandlerFunc{
+		"alone":        nil,
+		"in a wrapper": {wrapping(func(w http.ResponseWriter) http.ResponseWriter { return unwrapped{w} })},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := dram.New()
+			r.Use(layers...)
+			r.GET("/", func(c *dram.Context) {
+				c.Set("name", "value")
+				c.String(http.StatusOK, "five!")
+			})
+			s := serve(t, r, inspect.Config{}).open()
+			resp, err := http.Head(s.server.URL)
+			require.NoError(t, err)
+			require.NoError(t, resp.Body.Close())
+			assert.Equal(t, "5", resp.Header.Get("Content-Length"))
+			rec := s.last()
+			assert.Equal(t, http.StatusOK, rec.Status)
+			assert.Equal(t, []pair{{"name", "value"}}, rec.Keys)
+		})
+	}
+}
