@@ -39,17 +39,20 @@ func (q Queries) CreateUser(ctx context.Context, u library.NewUser) (library.Use
 	return library.User{ID: id, Email: u.Email, Name: u.Name, Role: u.Role, PasswordHash: hash}, err
 }
 
-// SetPassword changes the password of an account, and returns the account. Sessions that were
-// begun with the old one are no longer good.
-func (q Queries) SetPassword(ctx context.Context, id int64, password string) (library.User, error) {
+// SetPassword changes the password of an account, if it is still the one that the account was
+// read with: of two who know it, the first alone changes it. It returns the account as it is
+// then. Sessions that were begun with the old password are no longer good.
+func (q Queries) SetPassword(ctx context.Context, user library.User, password string) (library.User, error) {
 	hash, err := library.HashPassword(password)
 	if err != nil {
 		return library.User{}, err
 	}
-	if _, err := q.exec(ctx, "UPDATE users SET password_hash = ? WHERE id = ?", hash, id); err != nil {
-		return library.User{}, err
+	n, err := q.exec(ctx, "UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?", hash, user.ID, user.PasswordHash)
+	if err == nil && n == 0 {
+		err = library.ErrPassword
 	}
-	return q.User(ctx, id)
+	user.PasswordHash = hash
+	return user, err
 }
 
 // SetRole changes the role of an account; the last admin stays one.

@@ -37,7 +37,7 @@ func (w *Web) setPassword(ctx context.Context, in *passwordChange) (typed.NoCont
 	case err == nil && !user.HasPassword(in.Current):
 		err = library.ErrPassword
 	case err == nil:
-		if user, err = w.store.SetPassword(ctx, user.ID, in.Password); err == nil {
+		if user, err = w.store.SetPassword(ctx, user, in.Password); err == nil {
 			err = begin(ctx, user)
 		}
 	}

@@ -116,7 +116,9 @@ func TestADatabaseThatAnswersNo(t *testing.T) {
 		editor := s.As(editor)
 		editor.POST("/books/1/borrow").Redirect("/books/1") // which leaves a message
 		elsewhere := s.As(admin)
-		_, err := s.store.SetPassword(t.Context(), 3, "another one") // which ends that session
+		user, err := s.store.User(t.Context(), 3)
+		require.NoError(t, err)
+		_, err = s.store.SetPassword(t.Context(), user, "another one") // which ends that session
 		require.NoError(t, err)
 		server, err := sql.Open("pgx", os.Getenv(storetest.Variables["postgres"]))
 		require.NoError(t, err)

@@ -3,6 +3,7 @@ package web
 import (
 	"database/sql"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -185,6 +186,39 @@ func TestAPasswordChangeEndsTheOtherSessions(t *testing.T) {
 		here.POST("/account", dramtest.Form("current", "a new one", "password", "short")).Want(http.StatusUnprocessableEntity).Contains(`id="password-error"`)
 		here.POST("/account", dramtest.Form("current", "a new one", "password", "another one")).Redirect("/books").Follow().Contains("Your password is changed.")
 		s.GET("/api/session").Problem(http.StatusUnauthorized)
+	})
+}
+
+// readerFunc is a body that is made when it is read: by then it is known who asks.
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// Whoever else knows the old password may have begun to change it before its owner did.
+func TestAPasswordThatWasChangedMeanwhileIsNotChangedByTheOldOne(t *testing.T) {
+	onEachDatabase(t, func(t *testing.T, s *site) {
+		thief := cookie(t, s.POST("/api/session", reader.credentials("dram-demo")))
+		owner := s.As(reader)
+		change := func(password string) map[string]string {
+			return map[string]string{"current": "dram-demo", "password": password}
+		}
+		rest := strings.NewReader(`{"current": "dram-demo", "password": "the thief's"}`)
+		req := httptest.NewRequest(http.MethodPut, "/api/session/password", readerFunc(func(p []byte) (int, error) {
+			if rest.Len() == int(rest.Size()) {
+				owner.PUT("/api/session/password", dramtest.JSON(change("the owner's"))).Want(http.StatusNoContent)
+			}
+			return rest.Read(p)
+		}))
+		req.Header.Set("Content-Type", "application/json")
+		req.AddCookie(thief)
+		w := httptest.NewRecorder()
+		s.engine.ServeHTTP(w, req)
+		assert.Equal(t, http.StatusConflict, w.Code)
+		assert.Empty(t, w.Header().Get("Set-Cookie"))
+
+		owner.GET("/api/session").Want(http.StatusOK)
+		s.POST("/api/session", reader.credentials("the thief's")).Problem(http.StatusUnauthorized)
+		s.POST("/api/session", reader.credentials("the owner's")).Want(http.StatusCreated)
 	})
 }
 
