@@ -117,6 +117,8 @@ func TestAccounts(t *testing.T) {
 	assert.Equal(t, map[string]string{"email": "email", "name": "required", "role": "enum", "password": "min"}, broken(bad.Clean()))
 	u.Password = strings.Repeat("ä", 40)
 	assert.Equal(t, map[string]string{"password": "max"}, broken(u.Clean()), "80 bytes, of which bcrypt would not read all")
+	u.Password = "a\x00a\x00a\x00a\x00"
+	assert.Equal(t, map[string]string{"password": "max"}, broken(u.Clean()), "which is a to bcrypt")
 }
 
 func TestPasswords(t *testing.T) {
@@ -126,6 +128,11 @@ func TestPasswords(t *testing.T) {
 	assert.True(t, u.HasPassword("dram-demo"))
 	assert.False(t, u.HasPassword("wrong"))
 	assert.False(t, User{PasswordHash: hash}.HasPassword("dram-demo"), "nobody has no password")
+	assert.False(t, u.HasPassword("dram-demo\x00dram-demo"), "which is the same to bcrypt")
+	u.PasswordHash, err = HashPassword(strings.Repeat("x", 72))
+	require.NoError(t, err)
+	assert.True(t, u.HasPassword(strings.Repeat("x", 72)))
+	assert.False(t, u.HasPassword(strings.Repeat("x", 73)), "of which bcrypt reads 72")
 	cost, err := bcrypt.Cost([]byte(nobodysHash()))
 	require.NoError(t, err)
 	assert.Equal(t, PasswordCost, cost, "it takes as long for nobody")

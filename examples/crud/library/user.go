@@ -62,7 +62,7 @@ type NewUser struct {
 	Password string `json:"password" form:"password" binding:"required,min=8,max=72"`
 }
 
-// NewPassword is a password to be set. bcrypt reads 72 bytes, no more.
+// NewPassword is a password to be set.
 type NewPassword struct {
 	Password string `json:"password" form:"password" binding:"required,min=8,max=72"`
 }
@@ -70,17 +70,27 @@ type NewPassword struct {
 // Clean brings the fields into their normal form, and returns what is wrong with them then.
 func (u *NewUser) Clean() error {
 	u.Email, u.Name = Address(u.Email), line(u.Name)
-	return tooLong(u.Password, check(u))
+	return unread(u.Password, check(u))
 }
 
 // Clean returns what is wrong with the password.
-func (p *NewPassword) Clean() error { return tooLong(p.Password, check(p)) }
+func (p *NewPassword) Clean() error { return unread(p.Password, check(p)) }
 
-func tooLong(password string, wrong error) error {
-	if len(password) > 72 && utf8.RuneCountInString(password) <= 72 {
-		return append(binding.FieldErrors(wrong), &binding.FieldError{Field: "password", Rule: "max", Param: "72", Message: "must be at most 72 bytes long"})
+// maxPassword is how many bytes bcrypt reads.
+const maxPassword = 72
+
+// isRead reports whether bcrypt reads all of a password. It does not tell one from the same
+// one twice, with a NUL between.
+func isRead(password string) bool {
+	return len(password) <= maxPassword && !strings.Contains(password, "\x00")
+}
+
+// unread adds to what is wrong that bcrypt would not read all of the password.
+func unread(password string, wrong error) error {
+	if isRead(password) || utf8.RuneCountInString(password) > maxPassword { // which the tag has said
+		return wrong
 	}
-	return wrong
+	return append(binding.FieldErrors(wrong), &binding.FieldError{Field: "password", Rule: "max", Param: "72", Message: "must be at most 72 bytes long, without NUL"})
 }
 
 // Address brings an email address into the form in which accounts have it.
@@ -107,7 +117,7 @@ func HashPassword(password string) (string, error) {
 // account, so that an address without one cannot be told by the time.
 func (u User) HasPassword(password string) bool {
 	hash := []byte(cmp.Or(u.PasswordHash, nobodysHash()))
-	return bcrypt.CompareHashAndPassword(hash, []byte(password)) == nil && u.ID != 0
+	return bcrypt.CompareHashAndPassword(hash, []byte(password)) == nil && u.ID != 0 && isRead(password)
 }
 
 var nobodysHash = sync.OnceValue(func() string {
