@@ -210,6 +210,45 @@ func TestEndedSessionStaysEnded(t *testing.T) {
 	}
 }
 
+// A new id is not a way around it: not by Renew, and by a log-in only without what was in it.
+func TestEndedSessionIsNotRenewed(t *testing.T) {
+	for name, store := range map[string]scs.Store{"in one step": session.NewMemoryStore(0), "asked before": plain{session.NewMemoryStore(0)}} {
+		t.Run(name, func(t *testing.T) {
+			r := serving(session.Config{Store: store})
+			r.POST("/slow/:then", func(c *dram.Context) {
+				other := &browser{h: r, cookie: c.GetHeader("Cookie")}
+				other.send(http.MethodPost, "/logout")
+				err := session.From(c).Renew()
+				if c.Param("then") == "login" {
+					err = session.From(c).LogIn("bob")
+				}
+				c.String(http.StatusOK, "%v", err)
+			})
+			begin := func() *browser {
+				b := &browser{h: r}
+				b.send(http.MethodPost, "/see")
+				b.send(http.MethodPost, "/login?user=ann")
+				return b
+			}
+			b := begin()
+			slow := b.send(http.MethodPost, "/slow/nothing")
+			assert.Contains(t, slow.Body.String(), "could not be renewed: dram: contrib/session: another request has ended the session")
+			assert.Empty(t, slow.Header()["Set-Cookie"])
+			assert.Equal(t, "user= seen=0", b.home())
+
+			b = begin()
+			slow = b.send(http.MethodPost, "/slow/login")
+			assert.Equal(t, "<nil>", slow.Body.String())
+			assert.Equal(t, "user=bob seen=0", b.home(), "a log-in holds, but nothing of before")
+
+			b = &browser{h: r}
+			b.send(http.MethodPost, "/see")
+			b.send(http.MethodPost, "/slow/login")
+			assert.Equal(t, "user=bob seen=1", b.home(), "which was nobody's")
+		})
+	}
+}
+
 // plain is a store with only the methods that scs requires.
 type plain struct{ scs.Store }
 

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -48,10 +49,18 @@ func From(c *dram.Context) *Session {
 
 // LogIn logs user in, under a new id: the previous one is no longer valid, even
 // if somebody else knows it. The data of the session is kept: call Clear first
-// to drop it. Call LogIn before the first byte of the answer is written. If the
-// store fails, it returns the error.
+// to drop it. That of a user whom another request has logged out meanwhile is not.
+// Call LogIn before the first byte of the answer is written. If the store fails, it
+// returns the error.
 func (s *Session) LogIn(user string) error {
-	if err := s.Renew(); err != nil {
+	err := s.Renew()
+	if errors.Is(err, errEnded) {
+		if s.User() != "" {
+			s.Clear()
+		}
+		err = s.renew()
+	}
+	if err != nil {
 		return err
 	}
 	s.Put(userKey, user)
@@ -77,13 +86,30 @@ func (s *Session) LogOut() error {
 
 // Renew moves the session to a new id, with a new Lifetime. Call it when the
 // rights of the user change (see RFC 6265 section 8.4); LogIn does so itself.
-// If the store fails, it returns the error.
+// If the store fails, or another request has ended the session or renewed it
+// meanwhile, it returns the error.
 func (s *Session) Renew() error {
-	err := s.lost
-	if err == nil {
-		err = s.manager.RenewToken(s.ctx)
+	if err := s.stillThere(); err != nil {
+		return fmt.Errorf("dram: contrib/session: the session could not be renewed: %w", err)
 	}
-	if err != nil {
+	return s.renew()
+}
+
+// stillThere returns errEnded if the store no longer has the session that the request brought:
+// a slow request must not carry it over to a new id.
+func (s *Session) stillThere() error {
+	if s.lost != nil || s.loaded == "" || s.manager.Token(s.ctx) != s.loaded {
+		return s.lost
+	}
+	found, err := s.manager.Load(context.WithoutCancel(s.c.Request.Context()), s.loaded)
+	if err == nil && s.manager.Token(found) == "" {
+		err = errEnded
+	}
+	return err
+}
+
+func (s *Session) renew() error {
+	if err := s.manager.RenewToken(s.ctx); err != nil {
 		return fmt.Errorf("dram: contrib/session: the session could not be renewed: %w", err)
 	}
 	s.renewed = true
