@@ -121,7 +121,7 @@ func Idempotency(cfg IdempotencyConfig) dram.HandlerFunc {
 			return
 		}
 		if scope := cfg.Scope(c); scope != "" {
-			cfg.serve(c, storeKey(originOf(c), scope, keys[0]))
+			cfg.serve(c, storeKey(originOf(c), scope, keys[0]), keys[0])
 		}
 	}
 }
@@ -161,13 +161,13 @@ func digestOf(parts ...string) []byte {
 	return sum.Sum(nil)
 }
 
-// serve serves a request that has a key.
-func (cfg IdempotencyConfig) serve(c *dram.Context, key string) {
+// serve serves a request that has a key; given is what the client calls it.
+func (cfg IdempotencyConfig) serve(c *dram.Context, key, given string) {
 	body, ok := cfg.readBody(c)
 	if !ok {
 		return
 	}
-	fingerprint := fingerprintOf(c, body)
+	fingerprint := fingerprintOf(c, given, body)
 	claim := IdempotencyRecord{Owner: rand.Text(), Fingerprint: fingerprint}
 	held, err := cfg.Store.Begin(c.Request.Context(), key, claim, cfg.InFlight)
 	switch {
@@ -277,8 +277,10 @@ func (cfg IdempotencyConfig) readBody(c *dram.Context) ([]byte, bool) {
 }
 
 // fingerprintOf returns the digest of what identifies the request: method,
-// path, with the prefix that a proxy has taken away, query, type and body.
-func fingerprintOf(c *dram.Context, body []byte) string {
+// path, with the prefix that a proxy has taken away, query, type and body. With the
+// client's key in it, which the store does not hold, nobody who reads the store can
+// try what the body was: there may be a password in it.
+func fingerprintOf(c *dram.Context, key string, body []byte) string {
 	r := c.Request
-	return hex.EncodeToString(digestOf(r.Method, c.BasePath()+r.URL.RequestURI(), r.Header.Get("Content-Type"), string(body)))
+	return hex.EncodeToString(digestOf(key, r.Method, c.BasePath()+r.URL.RequestURI(), r.Header.Get("Content-Type"), string(body)))
 }

@@ -18,7 +18,7 @@ import (
 type IdempotencyRecord struct {
 	// Owner identifies the attempt that holds the key, by a random text.
 	Owner string
-	// Fingerprint is the digest of the request.
+	// Fingerprint is the digest of the request and its key.
 	Fingerprint string
 	// Status is the answer's status; 0 while the request is running.
 	Status int

@@ -631,3 +631,26 @@ func TestIdempotencyEndsTheContextOfItsHandlers(t *testing.T) {
 	send(r, http.MethodPost, "/", "", key("k"))
 	assert.ErrorIs(t, ctx.Err(), context.Canceled)
 }
+
+// claimsStore keeps what it is given.
+type claimsStore struct {
+	middleware.IdempotencyStore
+	made []middleware.IdempotencyRecord
+}
+
+func (s *claimsStore) Begin(ctx context.Context, key string, claim middleware.IdempotencyRecord, ttl time.Duration) (middleware.IdempotencyRecord, error) {
+	s.made = append(s.made, claim)
+	return s.IdempotencyStore.Begin(ctx, key, claim, ttl)
+}
+
+// A password in a body must not be there to be tried, by whoever reads the store.
+func TestIdempotencysStoreDoesNotTellABodyWithoutItsKey(t *testing.T) {
+	store := &claimsStore{IdempotencyStore: middleware.NewMemoryIdempotencyStore(0, 0)}
+	r, _ := counting(middleware.IdempotencyConfig{Scope: middleware.ByClientIP, Store: store})
+	for _, k := range []string{"a", "a", "b"} {
+		send(r, "POST", "/", `{"password":"secret"}`, key(k))
+	}
+	require.Len(t, store.made, 3)
+	assert.Equal(t, store.made[0].Fingerprint, store.made[1].Fingerprint)
+	assert.NotEqual(t, store.made[0].Fingerprint, store.made[2].Fingerprint)
+}
