@@ -87,18 +87,15 @@ func (a *API) updateUser(c *dram.Context) error {
 	if err := bind(c, &in, in.User.Check); err != nil {
 		return err
 	}
-	v, change := who(c), in.User
-	u := v.User
-	u.Username, u.Email = change.Username.Or(u.Username), change.Email.Or(u.Email)
-	u.Bio, u.Image = change.Bio.Or(u.Bio), change.Image.Or(u.Image)
-	if password, ok := change.Password.Get(); ok {
-		hash, err := a.hasher.Hash(c.Request.Context(), password)
-		if err != nil {
+	v, hash := who(c), ""
+	if password, ok := in.User.Password.Get(); ok {
+		var err error
+		if hash, err = a.hasher.Hash(c.Request.Context(), password); err != nil {
 			return err
 		}
-		u.PasswordHash = hash
 	}
-	if err := a.users.Update(c.Request.Context(), u); err != nil {
+	u, err := a.users.Update(c.Request.Context(), v.User, in.User, hash)
+	if err != nil {
 		return err
 	}
 	c.JSON(http.StatusOK, a.userJSON(u, v.token))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/examples/realworld/internal/fault"
 	"github.com/dram-go/dram/examples/realworld/internal/store"
 )
@@ -31,14 +32,34 @@ func (s *Store) Create(ctx context.Context, u *User) error {
 	return taken(err, "create")
 }
 
-// Update writes all of u over the user with its ID.
-func (s *Store) Update(ctx context.Context, u User) error {
-	_, err := s.db.Exec(ctx, `
-		UPDATE users SET username = $2, username_key = $3, email = $4, email_key = $5,
-			password_hash = $6, bio = $7, image = $8, updated_at = $9
-		WHERE id = $1`,
-		u.ID, u.Username, Key(u.Username), u.Email, Key(u.Email), u.PasswordHash, u.Bio, u.Image, s.now().UnixMilli())
-	return taken(err, "update")
+// Update makes a change to a user who was read before, with the hash of the new password if
+// there is one, and returns the user. What the change leaves out stays as it is by now. A user
+// whose password is another one by now is refused: who asked knew the old one.
+func (s *Store) Update(ctx context.Context, u User, c Change, passwordHash string) (User, error) {
+	same := func(s string) string { return s }
+	hash := binding.Optional[string]{}
+	if passwordHash != "" {
+		hash = binding.Some(passwordHash)
+	}
+	changed, err := s.get(ctx, `
+		UPDATE users SET username = COALESCE($3, username), username_key = COALESCE($4, username_key),
+			email = COALESCE($5, email), email_key = COALESCE($6, email_key), bio = COALESCE($7, bio),
+			image = COALESCE($8, image), password_hash = COALESCE($9, password_hash), updated_at = $10
+		WHERE id = $1 AND password_hash = $2 RETURNING `+columns,
+		u.ID, u.PasswordHash, given(c.Username, same), given(c.Username, Key), given(c.Email, same), given(c.Email, Key),
+		given(c.Bio, same), given(c.Image, same), given(hash, same), s.now().UnixMilli())
+	if errors.Is(err, sql.ErrNoRows) {
+		return User{}, fault.New(fault.Unauthenticated, "token", "is invalid")
+	}
+	return changed, taken(err, "update")
+}
+
+// given is the value of a column: NULL for what stays.
+func given(o binding.Optional[string], form func(string) string) any {
+	if value, ok := o.Get(); ok {
+		return form(value)
+	}
+	return nil
 }
 
 // ByID returns a user, or a fault of kind NotFound.
@@ -52,8 +73,7 @@ func (s *Store) ByEmail(ctx context.Context, email string) (User, error) {
 }
 
 func (s *Store) one(ctx context.Context, query string, arg any) (User, error) {
-	var u User
-	err := s.db.Get(ctx, []any{&u.ID, &u.Username, &u.Email, &u.PasswordHash, &u.Bio, &u.Image}, query, arg)
+	u, err := s.get(ctx, query, arg)
 	if errors.Is(err, sql.ErrNoRows) {
 		return User{}, fault.Missing("user")
 	}
@@ -61,6 +81,12 @@ func (s *Store) one(ctx context.Context, query string, arg any) (User, error) {
 		return User{}, fmt.Errorf("user: read: %w", err)
 	}
 	return u, nil
+}
+
+// get returns the user in the columns of a row, or sql.ErrNoRows.
+func (s *Store) get(ctx context.Context, query string, args ...any) (u User, err error) {
+	err = s.db.Get(ctx, []any{&u.ID, &u.Username, &u.Email, &u.PasswordHash, &u.Bio, &u.Image}, query, args...)
+	return u, err
 }
 
 // taken turns a duplicate into a fault that names the field.

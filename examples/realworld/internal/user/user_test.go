@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/examples/realworld/internal/fault"
 	"github.com/dram-go/dram/examples/realworld/internal/store"
 	"github.com/dram-go/dram/examples/realworld/internal/store/storetest"
@@ -89,14 +90,26 @@ func TestStore(t *testing.T) {
 
 		anah := user.User{Username: "anah", Email: "anah@jake.jake"}
 		require.NoError(t, s.Create(ctx, &anah))
-		anah.Username = "jAkE"
-		isTaken(s.Update(ctx, anah), "username")
+		_, err = s.Update(ctx, anah, user.Change{Username: binding.Some("jAkE")}, "")
+		isTaken(err, "username")
 
+		old := jake
 		jake.Username, jake.Bio = "JAKE", "I work at statefarm"
-		require.NoError(t, s.Update(ctx, jake), "one's own name in another case is free")
-		got, err = s.ByID(ctx, jake.ID)
+		_, err = s.Update(ctx, old, user.Change{Username: binding.Some(jake.Username)}, "")
+		require.NoError(t, err, "one's own name in another case is free")
+		got, err = s.Update(ctx, old, user.Change{Bio: binding.Some(jake.Bio)}, "")
+		require.NoError(t, err)
+		assert.Equal(t, jake, got, "what was changed since the user was read stays")
+
+		jake.PasswordHash = "new"
+		got, err = s.Update(ctx, old, user.Change{}, "new")
 		require.NoError(t, err)
 		assert.Equal(t, jake, got)
+		_, err = s.Update(ctx, old, user.Change{Bio: binding.Some("late")}, "late")
+		assert.Equal(t, fault.New(fault.Unauthenticated, "token", "is invalid"), err)
+		got, err = s.ByID(ctx, jake.ID)
+		require.NoError(t, err)
+		assert.Equal(t, jake, got, "a password that was changed meanwhile stays")
 
 		_, err = s.ByID(ctx, 12345)
 		assert.Equal(t, fault.Missing("user"), err)
