@@ -36,6 +36,7 @@ func who(c *dram.Context) viewer {
 // session finds out who asks, for the handlers after it, or refuses.
 func (a *API) session(n need) dram.HandlerFunc {
 	return func(c *dram.Context) {
+		c.Header("Cache-Control", "no-store") // it is for who asks, and may hold their token
 		v, err := a.identify(c)
 		var refusal *fault.Error
 		if errors.As(err, &refusal) && n == ignored {
@@ -54,19 +55,19 @@ func (a *API) session(n need) dram.HandlerFunc {
 }
 
 // identify reads the token and looks its user up, so that a token outlives neither its
-// time nor its user. Without a token it returns nobody.
+// time nor its user, nor the password that it was given for. Without a token it returns nobody.
 func (a *API) identify(c *dram.Context) (viewer, error) {
 	token := auth.FromHeader(c.GetHeader("Authorization"))
 	if token == "" {
 		return viewer{}, nil
 	}
-	id, err := a.tokens.Read(token)
+	id, mark, err := a.tokens.Read(token)
 	if err != nil {
 		return viewer{}, fault.New(fault.Unauthenticated, "token", "is invalid")
 	}
 	u, err := a.users.ByID(c.Request.Context(), id)
 	var refusal *fault.Error
-	if errors.As(err, &refusal) {
+	if errors.As(err, &refusal) || err == nil && mark != a.tokens.Mark(u.PasswordHash) {
 		return viewer{}, fault.New(fault.Unauthenticated, "token", "is invalid")
 	}
 	return viewer{u, token}, err

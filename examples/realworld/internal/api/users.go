@@ -64,7 +64,7 @@ func (a *API) login(c *dram.Context) error {
 
 // welcome answers with the user and a new token.
 func (a *API) welcome(c *dram.Context, status int, u user.User) error {
-	token, err := a.tokens.Issue(u.ID)
+	token, err := a.tokens.Issue(u.ID, u.PasswordHash)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (a *API) currentUser(c *dram.Context) error {
 	return nil
 }
 
-// updateUser answers PUT /user.
+// updateUser answers PUT /user: with a new token if the password is new, since that ends the others.
 func (a *API) updateUser(c *dram.Context) error {
 	var in struct {
 		User user.Change `json:"user"`
@@ -97,6 +97,9 @@ func (a *API) updateUser(c *dram.Context) error {
 	u, err := a.users.Update(c.Request.Context(), v.User, in.User, hash)
 	if err != nil {
 		return err
+	}
+	if hash != "" {
+		return a.welcome(c, http.StatusOK, u)
 	}
 	c.JSON(http.StatusOK, a.userJSON(u, v.token))
 	return nil

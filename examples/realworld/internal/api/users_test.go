@@ -62,6 +62,7 @@ func (s *suite) testCurrentUser(t *testing.T) {
 	assert.Equal(t, p.name, r.at("user.username"))
 	assert.Equal(t, p.email, r.at("user.email"))
 	assert.Equal(t, p.token, r.at("user.token"))
+	assert.Equal(t, "no-store", r.header.Get("Cache-Control"))
 }
 
 func (s *suite) testUpdateUser(t *testing.T) {
@@ -88,7 +89,13 @@ func (s *suite) testUpdateUser(t *testing.T) {
 		return s.call(t, "POST", "/users/login", "", in("user", fields{"email": "upd_" + p.email, "password": password}))
 	}
 	login(password).is(200) // an empty password in the form above left it as it was
-	put(fields{"password": "a new password"}).is(200)
+	elsewhere := login(password).is(200).text("user.token")
+	old := p.token
+	p.token = put(fields{"password": "a new password"}).is(200).text("user.token")
+	for _, token := range []string{old, elsewhere} {
+		s.call(t, "GET", "/user", token, nil).refuses(401, "token", "is invalid")
+	}
+	s.call(t, "GET", "/user", p.token, nil).is(200)
 	login(password).is(401)
 	login("a new password").is(200)
 
@@ -109,9 +116,9 @@ func (s *suite) testTokens(t *testing.T) {
 	slug := s.publish(t, p, "Tokens")
 	past, err := auth.NewTokens([]byte(strings.Repeat("s3cret-", 6)), time.Hour, func() time.Time { return time.Now().Add(-2 * time.Hour) })
 	require.NoError(t, err)
-	expired, err := past.Issue(1)
+	expired, err := past.Issue(1, "")
 	require.NoError(t, err)
-	ghost, err := s.tokens.Issue(999_999)
+	ghost, err := s.tokens.Issue(999_999, "")
 	require.NoError(t, err)
 
 	for _, op := range []struct{ method, path string }{

@@ -65,11 +65,13 @@ func TestHasherRefusesDamagedHashes(t *testing.T) {
 func TestTokensRoundTrip(t *testing.T) {
 	tokens, err := auth.NewTokens(secret, time.Hour, time.Now)
 	require.NoError(t, err)
-	token, err := tokens.Issue(42)
+	token, err := tokens.Issue(42, "hash")
 	require.NoError(t, err)
-	id, err := tokens.Read(token)
+	id, mark, err := tokens.Read(token)
 	require.NoError(t, err)
 	assert.EqualValues(t, 42, id)
+	assert.Equal(t, tokens.Mark("hash"), mark)
+	assert.NotEqual(t, tokens.Mark("another"), mark)
 }
 
 func TestTokensRefuse(t *testing.T) {
@@ -91,7 +93,7 @@ func TestTokensRefuse(t *testing.T) {
 	none := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none"}`)) + "." +
 		base64.RawURLEncoding.EncodeToString([]byte(`{"iss":"conduit","sub":"1","exp":9999999999}`)) + "."
 
-	_, err = tokens.Read(sign(jwt.SigningMethodHS256, secret, good))
+	_, _, err = tokens.Read(sign(jwt.SigningMethodHS256, secret, good))
 	require.NoError(t, err, "the claims that the cases start from hold")
 
 	for name, token := range map[string]string{
@@ -105,12 +107,12 @@ func TestTokensRefuse(t *testing.T) {
 		"subject no number": sign(jwt.SigningMethodHS256, secret, nobody),
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := tokens.Read(token)
+			_, _, err := tokens.Read(token)
 			assert.ErrorIs(t, err, auth.ErrToken)
 		})
 	}
 	t.Run("expired", func(t *testing.T) {
-		_, err := later.Read(sign(jwt.SigningMethodHS256, secret, good))
+		_, _, err := later.Read(sign(jwt.SigningMethodHS256, secret, good))
 		assert.ErrorIs(t, err, auth.ErrToken)
 		assert.ErrorIs(t, err, jwt.ErrTokenExpired)
 	})

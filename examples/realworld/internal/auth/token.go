@@ -1,6 +1,9 @@
 package auth
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strconv"
@@ -17,6 +20,12 @@ const issuer = "conduit"
 
 // ErrToken says that a token does not hold: forged, expired, or not one of ours.
 var ErrToken = errors.New("auth: token is not valid")
+
+// claims are what a token says: whose it is, until when, and of which password.
+type claims struct {
+	jwt.RegisteredClaims
+	Password string `json:"pwd"` // its Mark
+}
 
 // Tokens issues and reads the JSON Web Tokens that name a user. It is safe for concurrent use.
 type Tokens struct {
@@ -42,15 +51,15 @@ func NewTokens(secret []byte, ttl time.Duration, now func() time.Time) (*Tokens,
 	return &Tokens{secret: secret, ttl: ttl, now: now, parser: parser}, nil
 }
 
-// Issue returns a signed token for the user.
-func (t *Tokens) Issue(userID int64) (string, error) {
+// Issue returns a signed token for the user, whose password has this hash.
+func (t *Tokens) Issue(userID int64, passwordHash string) (string, error) {
 	now := t.now()
-	token := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.RegisteredClaims{
+	token := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{jwt.RegisteredClaims{
 		Issuer:    issuer,
 		Subject:   strconv.FormatInt(userID, 10),
 		IssuedAt:  jwt.NewNumericDate(now),
 		ExpiresAt: jwt.NewNumericDate(now.Add(t.ttl)),
-	})
+	}, t.Mark(passwordHash)})
 	signed, err := token.SignedString(t.secret)
 	if err != nil {
 		return "", fmt.Errorf("auth: sign token: %w", err)
@@ -58,18 +67,26 @@ func (t *Tokens) Issue(userID int64) (string, error) {
 	return signed, nil
 }
 
-// Read returns the user that a token names, or an error that wraps ErrToken.
-func (t *Tokens) Read(token string) (userID int64, err error) {
-	var claims jwt.RegisteredClaims
-	_, err = t.parser.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return t.secret, nil })
+// Mark stands for a password in tokens, by its hash, of which it tells nothing.
+func (t *Tokens) Mark(passwordHash string) string {
+	mac := hmac.New(sha256.New, t.secret)
+	mac.Write([]byte("password " + passwordHash)) // no token begins like this
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+// Read returns the user that a token names, and the Mark of the password that they had, or an
+// error that wraps ErrToken. A token of another password than the user's does not hold.
+func (t *Tokens) Read(token string) (userID int64, mark string, err error) {
+	var said claims
+	_, err = t.parser.ParseWithClaims(token, &said, func(*jwt.Token) (any, error) { return t.secret, nil })
 	if err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrToken, err)
+		return 0, "", fmt.Errorf("%w: %w", ErrToken, err)
 	}
-	id, err := strconv.ParseInt(claims.Subject, 10, 64)
+	id, err := strconv.ParseInt(said.Subject, 10, 64)
 	if err != nil || id <= 0 {
-		return 0, fmt.Errorf("%w: subject %q is not a user", ErrToken, claims.Subject)
+		return 0, "", fmt.Errorf("%w: subject %q is not a user", ErrToken, said.Subject)
 	}
-	return id, nil
+	return id, said.Password, nil
 }
 
 // FromHeader takes the token out of an Authorization header. The scheme is "Token", as
