@@ -87,6 +87,9 @@ func serve(ctx context.Context, cfg config.Config, db *store.DB, hasher *auth.Ha
 		DB: db, Hasher: hasher, Tokens: tokens, Log: log, Dialect: api.Dialects[cfg.Dialect],
 		Origins: cfg.Origins, Now: time.Now, Stopping: ctx,
 	})
+	if err := engine.SetTrustedProxies(cfg.TrustedProxies); err != nil {
+		return err
+	}
 	engine.ShutdownTimeout = cfg.ShutdownTimeout
 	engine.OnListen = func(addr net.Addr) {
 		log.Info("listening", "address", "http://"+addr.String(), "docs", "http://"+addr.String()+"/api/docs",

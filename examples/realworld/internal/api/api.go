@@ -29,6 +29,10 @@ const (
 	maxArticleBody = 8 << 20
 )
 
+// logIns is how many passwords an address may try in a minute. They are counted in memory,
+// so each process does so for itself.
+const logIns = 30
+
 // Options is what an API is made of.
 type Options struct {
 	DB      *store.DB
@@ -103,7 +107,7 @@ func (a *API) routes(r *dram.RouterGroup) {
 	// Anyone; the document knows no 401 here, so a token that does not hold is none.
 	public := r.Group("", a.session(ignored))
 	public.POST("/users", dram.Try(a.register))
-	public.POST("/users/login", dram.Try(a.login))
+	public.POST("/users/login", middleware.RateLimit(middleware.RateLimitConfig{Limit: logIns, Name: "log-in"}), dram.Try(a.login))
 	public.GET("/articles/:slug", dram.Try(a.getArticle))
 	public.GET("/tags", dram.Try(a.listTags))
 

@@ -1,6 +1,9 @@
 package api_test
 
 import (
+	"crypto/rand"
+	"fmt"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -8,7 +11,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dram-go/dram/examples/realworld/internal/api"
 	"github.com/dram-go/dram/examples/realworld/internal/auth"
+	"github.com/dram-go/dram/examples/realworld/internal/store/storetest"
 )
 
 func (s *suite) testRegister(t *testing.T) {
@@ -54,6 +59,30 @@ func (s *suite) testLogin(t *testing.T) {
 	assert.JSONEq(t, string(wrong.raw), string(unknown.raw), "the answer does not tell which addresses are known")
 	login("", password).refuses(422, "email", "can't be blank")
 	login(p.email, "").refuses(422, "password", "can't be blank")
+}
+
+// Guessing is slowed down by address, so that nobody locks somebody else out.
+func TestGuessingAPasswordIsSlowedDown(t *testing.T) {
+	tokens, err := auth.NewTokens([]byte(strings.Repeat("s3cret-", 6)), time.Hour, time.Now)
+	require.NoError(t, err)
+	engine := newEngine(t, storetest.SQLite(t), api.Dialects["web"], tokens, t.Output())
+	login := func(from string) *httptest.ResponseRecorder {
+		req := httptest.NewRequest("POST", "/api/users/login", strings.NewReader(`{"user":{"email":"x@example.com","password":"wrong"}}`))
+		req.RemoteAddr = from
+		req.Header.Set("X-Forwarded-For", rand.Text()) // which is not believed
+		w := httptest.NewRecorder()
+		engine.ServeHTTP(w, req)
+		return w
+	}
+	w, tries := login("192.0.2.1:1"), 1
+	for ; w.Code == 401 && tries < 300; tries++ { // one is given back each two seconds
+		w = login(fmt.Sprint("192.0.2.1:", tries))
+	}
+	assert.Equal(t, 429, w.Code)
+	assert.Greater(t, tries, 30)
+	assert.NotEmpty(t, w.Header().Get("Retry-After"))
+	assert.JSONEq(t, `{"errors":{"request":["is refused: Too Many Requests"]}}`, w.Body.String())
+	assert.Equal(t, 401, login("192.0.2.2:1").Code)
 }
 
 func (s *suite) testCurrentUser(t *testing.T) {

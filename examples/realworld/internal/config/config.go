@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ type Config struct {
 	SecretIsRandom  bool          // tokens end with the process
 	TokenTTL        time.Duration // JWT_TTL
 	Origins         []string      // CORS_ORIGINS
+	TrustedProxies  []string      // TRUSTED_PROXIES
 	Dialect         string        // API_DIALECT: "web", "openapi" or "hurl"
 	LogLevel        slog.Level    // LOG_LEVEL
 	LogJSON         bool          // LOG_FORMAT is "json", not "text"
@@ -42,6 +44,7 @@ func Load(getenv func(string) string) (Config, error) {
 		Secret:          []byte(r.text("JWT_SECRET", "")),
 		TokenTTL:        r.duration("JWT_TTL", 72*time.Hour, time.Minute),
 		Origins:         r.origins("CORS_ORIGINS", "*"),
+		TrustedProxies:  r.networks("TRUSTED_PROXIES"),
 		Dialect:         r.oneOf("API_DIALECT", "web", "openapi", "hurl"),
 		LogLevel:        r.level("LOG_LEVEL"),
 		LogJSON:         r.oneOf("LOG_FORMAT", "text", "json") == "json",
@@ -106,14 +109,30 @@ func (r *reader) duration(name string, fallback, least time.Duration) time.Durat
 	return d
 }
 
-// origins reads a list of origins, as the CORS layer wants them.
-func (r *reader) origins(name, fallback string) []string {
-	var items []string
+// list reads what stands between commas.
+func (r *reader) list(name, fallback string) (items []string) {
 	for item := range strings.SplitSeq(r.text(name, fallback), ",") {
 		if item = strings.TrimSpace(item); item != "" {
 			items = append(items, item)
 		}
 	}
+	return items
+}
+
+// networks reads a list of addresses and networks, as Engine.SetTrustedProxies wants them.
+func (r *reader) networks(name string) []string {
+	items := r.list(name, "")
+	for _, item := range items {
+		if _, _, err := net.ParseCIDR(item); err != nil && net.ParseIP(item) == nil {
+			r.wrong(name, "has %q; it can have addresses and networks, such as 10.0.0.0/8", item)
+		}
+	}
+	return items
+}
+
+// origins reads a list of origins, as the CORS layer wants them.
+func (r *reader) origins(name, fallback string) []string {
+	items := r.list(name, fallback)
 	if err := (middleware.CORSConfig{AllowOrigins: items}).Validate(); err != nil {
 		r.wrong(name, "is not a list of origins: %w", err)
 	}

@@ -34,13 +34,13 @@ func TestDefaultsServeADemo(t *testing.T) {
 func TestEverySettingIsRead(t *testing.T) {
 	c, err := load(map[string]string{
 		"CONDUIT_ENV": "production", "ADDR": ":9000", "DATABASE_URL": "postgres://db/conduit",
-		"JWT_SECRET": "0123456789abcdef0123456789abcdef", "JWT_TTL": "1h", "CORS_ORIGINS": "https://a.org, https://b.org",
+		"JWT_SECRET": "0123456789abcdef0123456789abcdef", "JWT_TTL": "1h", "CORS_ORIGINS": "https://a.org, https://b.org", "TRUSTED_PROXIES": "10.0.0.1, fd00::/8",
 		"API_DIALECT": "hurl", "LOG_LEVEL": "warn", "LOG_FORMAT": "json", "DRAIN_DELAY": "3s", "SHUTDOWN_TIMEOUT": "20s",
 	})
 	require.NoError(t, err)
 	assert.Equal(t, config.Config{
 		Addr: ":9000", DatabaseURL: "postgres://db/conduit", Secret: []byte("0123456789abcdef0123456789abcdef"),
-		TokenTTL: time.Hour, Origins: []string{"https://a.org", "https://b.org"}, Dialect: "hurl",
+		TokenTTL: time.Hour, Origins: []string{"https://a.org", "https://b.org"}, TrustedProxies: []string{"10.0.0.1", "fd00::/8"}, Dialect: "hurl",
 		LogLevel: slog.LevelWarn, LogJSON: true, DrainDelay: 3 * time.Second, ShutdownTimeout: 20 * time.Second,
 	}, c)
 }
@@ -48,12 +48,12 @@ func TestEverySettingIsRead(t *testing.T) {
 func TestAllProblemsAtOnce(t *testing.T) {
 	_, err := load(map[string]string{
 		"CONDUIT_ENV": "production", "JWT_TTL": "soon", "API_DIALECT": "soap", "LOG_LEVEL": "loud",
-		"LOG_FORMAT": "xml", "SHUTDOWN_TIMEOUT": "1ms", "CORS_ORIGINS": "example.com",
+		"LOG_FORMAT": "xml", "SHUTDOWN_TIMEOUT": "1ms", "CORS_ORIGINS": "example.com", "TRUSTED_PROXIES": "proxy",
 	})
 	require.Error(t, err)
 	for _, want := range []string{
 		"JWT_SECRET is missing", `JWT_TTL is "soon"`, "web or openapi or hurl", "debug, info, warn or error", "text or json", "SHUTDOWN_TIMEOUT is 1ms",
-		`"example.com"`,
+		`"example.com"`, `TRUSTED_PROXIES has "proxy"`,
 	} {
 		assert.ErrorContains(t, err, want)
 	}
