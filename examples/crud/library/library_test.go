@@ -1,6 +1,7 @@
 package library
 
 import (
+	"context"
 	"errors"
 	"go/parser"
 	"go/token"
@@ -125,17 +126,36 @@ func TestPasswords(t *testing.T) {
 	hash, err := HashPassword("dram-demo")
 	require.NoError(t, err)
 	u := User{ID: 1, PasswordHash: hash}
-	assert.True(t, u.HasPassword("dram-demo"))
-	assert.False(t, u.HasPassword("wrong"))
-	assert.False(t, User{PasswordHash: hash}.HasPassword("dram-demo"), "nobody has no password")
-	assert.False(t, u.HasPassword("dram-demo\x00dram-demo"), "which is the same to bcrypt")
+	has := func(u User, password string) bool {
+		ok, err := u.HasPassword(t.Context(), password)
+		require.NoError(t, err)
+		return ok
+	}
+	assert.True(t, has(u, "dram-demo"))
+	assert.False(t, has(u, "wrong"))
+	assert.False(t, has(User{PasswordHash: hash}, "dram-demo"), "nobody has no password")
+	assert.False(t, has(u, "dram-demo\x00dram-demo"), "which is the same to bcrypt")
 	u.PasswordHash, err = HashPassword(strings.Repeat("x", 72))
 	require.NoError(t, err)
-	assert.True(t, u.HasPassword(strings.Repeat("x", 72)))
-	assert.False(t, u.HasPassword(strings.Repeat("x", 73)), "of which bcrypt reads 72")
+	assert.True(t, has(u, strings.Repeat("x", 72)))
+	assert.False(t, has(u, strings.Repeat("x", 73)), "of which bcrypt reads 72")
 	cost, err := bcrypt.Cost([]byte(nobodysHash()))
 	require.NoError(t, err)
 	assert.Equal(t, PasswordCost, cost, "it takes as long for nobody")
+}
+
+// Of a flood of log-ins only those are checked that are still waited for, and not all at once.
+func TestAPasswordIsCheckedInItsTurn(t *testing.T) {
+	for range cap(checking) {
+		checking <- struct{}{}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := User{}.HasPassword(ctx, "dram-demo")
+	require.ErrorIs(t, err, Busy)
+	for range cap(checking) {
+		<-checking
+	}
 }
 
 func TestFilters(t *testing.T) {

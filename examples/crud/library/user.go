@@ -2,7 +2,9 @@ package library
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -113,11 +115,22 @@ func HashPassword(password string) (string, error) {
 	return string(hash), err
 }
 
-// HasPassword reports whether the password is the account's. It takes as long for nobody's
-// account, so that an address without one cannot be told by the time.
-func (u User) HasPassword(password string) bool {
+// checking has room for one password on each processor: those of a flood wait for their turn,
+// and other requests do not wait for the flood.
+var checking = make(chan struct{}, runtime.GOMAXPROCS(0))
+
+// HasPassword reports whether the password is the account's, or that it is Busy if ctx ends
+// before its turn has come. It takes as long for nobody's account, so that an address without
+// one cannot be told by the time.
+func (u User) HasPassword(ctx context.Context, password string) (bool, error) {
+	select {
+	case checking <- struct{}{}:
+		defer func() { <-checking }()
+	case <-ctx.Done():
+		return false, Busy
+	}
 	hash := []byte(cmp.Or(u.PasswordHash, nobodysHash()))
-	return bcrypt.CompareHashAndPassword(hash, []byte(password)) == nil && u.ID != 0 && isRead(password)
+	return bcrypt.CompareHashAndPassword(hash, []byte(password)) == nil && u.ID != 0 && isRead(password), nil
 }
 
 var nobodysHash = sync.OnceValue(func() string {

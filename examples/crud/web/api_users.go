@@ -31,15 +31,19 @@ type passwordChange struct {
 
 // setPassword ends all other sessions of the account.
 func (w *Web) setPassword(ctx context.Context, in *passwordChange) (typed.NoContent, error) {
+	if err := in.Clean(); err != nil {
+		return typed.NoContent{}, err
+	}
 	user := currentUser(ctx)
-	err := in.Clean()
-	switch {
-	case err == nil && !user.HasPassword(in.Current):
+	ok, err := user.HasPassword(ctx, in.Current)
+	if err == nil && !ok {
 		err = library.ErrPassword
-	case err == nil:
-		if user, err = w.store.SetPassword(ctx, user, in.Password); err == nil {
-			err = begin(ctx, user)
-		}
+	}
+	if err == nil {
+		user, err = w.store.SetPassword(ctx, user, in.Password)
+	}
+	if err == nil {
+		err = begin(ctx, user)
 	}
 	return typed.NoContent{}, err
 }

@@ -26,7 +26,9 @@ func (w *Web) logIn(ctx context.Context, in *credentials) (library.User, error) 
 	if err != nil && !errors.Is(err, library.NotFound) {
 		return library.User{}, err
 	}
-	if !user.HasPassword(in.Password) {
+	if ok, err := user.HasPassword(ctx, in.Password); err != nil {
+		return library.User{}, err
+	} else if !ok {
 		return library.User{}, library.ErrLogIn
 	}
 	return user, begin(ctx, user)
