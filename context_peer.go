@@ -58,6 +58,10 @@ func (c *Context) RemoteIP() string {
 // Engine.RemoteIPHeaders that is not itself a trusted proxy's; else the peer's
 // own. IPv4 is written as IPv4, a zone is left out. It is "" if the peer has no
 // address.
+//
+// Leave only headers in RemoteIPHeaders that the proxies write themselves: one that they
+// pass on is the client's, and counts where those before it are missing or have something
+// else than addresses, such as ports.
 func (c *Context) ClientIP() string {
 	c.live()
 	engine := c.engine

@@ -87,6 +87,7 @@ func serve(ctx context.Context, cfg config.Config, db *store.DB, hasher *auth.Ha
 		DB: db, Hasher: hasher, Tokens: tokens, Log: log, Dialect: api.Dialects[cfg.Dialect],
 		Origins: cfg.Origins, Now: time.Now, Stopping: ctx,
 	})
+	engine.RemoteIPHeaders = []string{"X-Forwarded-For"} // no other: a proxy may pass a client's X-Real-IP on
 	if err := engine.SetTrustedProxies(cfg.TrustedProxies); err != nil {
 		return err
 	}

@@ -54,6 +54,7 @@ func New(cfg Config, s *store.Store) (*dram.Engine, *typed.API, error) {
 	w.once = middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByUser, Store: s.Idempotency(), Methods: []string{http.MethodPost}})
 	e := dram.New()
 	e.HandleMethodNotAllowed = true
+	e.RemoteIPHeaders = []string{"X-Forwarded-For"} // no other: a proxy may pass a client's X-Real-IP on
 	if err := e.SetTrustedProxies(cfg.TrustedProxies); err != nil {
 		return nil, nil, err
 	}

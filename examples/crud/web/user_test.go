@@ -2,6 +2,7 @@ package web
 
 import (
 	"database/sql"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -161,6 +162,28 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 		s.GET("/login").Want(http.StatusOK)
 		time.Sleep(time.Minute)
 		s.POST("/api/session", reader.credentials("dram-demo")).Want(http.StatusCreated)
+	})
+}
+
+// A header that the proxy only passes on is not believed, whatever stands in the one that it writes.
+func TestNoHeaderOfAClientGetsMoreGuesses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, sqlite(t), func(c *Config) { c.TrustedProxies = []string{"10.9.0.0/16"} })
+		guess := func(i int, more ...dramtest.Option) *dramtest.Response {
+			claim := dramtest.Header("X-Real-IP", fmt.Sprint("203.0.113.", i))
+			return s.POST("/api/session", append(more, reader.credentials("wrong"), dramtest.From("10.9.0.1"), claim)...)
+		}
+		for name, written := range map[string][]dramtest.Option{
+			"nothing":   nil,
+			"addresses": {dramtest.Header("X-Forwarded-For", "198.51.100.1")},
+			"ports":     {dramtest.Header("X-Forwarded-For", "198.51.100.1:80")},
+		} {
+			time.Sleep(time.Minute)
+			for i := range 10 {
+				require.Equal(t, http.StatusUnauthorized, guess(i, written...).Status(), name)
+			}
+			require.Equal(t, http.StatusTooManyRequests, guess(11, written...).Status(), name)
+		}
 	})
 }
 
