@@ -49,8 +49,8 @@ func (w *Web) page(c *dram.Context, status int, name, title string, data any) {
 	if f, ok := data.(form); ok && f.Action == "/login" {
 		view.LogIn = ""
 	}
-	if view.Flash, _ = c.Cookie("flash"); view.Flash != "" {
-		c.SetCookie("flash", "", -1, "/", "", w.Secure, true)
+	if view.Flash, _ = c.Cookie(w.flash()); view.Flash != "" {
+		c.SetCookie(w.flash(), "", -1, "/", "", w.Secure, true)
 	}
 	c.HTML(status, name, view)
 }
@@ -60,9 +60,18 @@ func (w *Web) page(c *dram.Context, status int, name, title string, data any) {
 // from there cannot be shown while the database takes no writes.
 func (w *Web) done(c *dram.Context, location, message string) error {
 	c.SetSameSite(http.SameSiteLaxMode)
-	c.SetCookie("flash", message, 60, "/", "", w.Secure, true)
+	c.SetCookie(w.flash(), message, 60, "/", "", w.Secure, true)
 	c.Redirect(http.StatusSeeOther, location)
 	return nil
+}
+
+// flash is the name of the cookie with a message. Over https nobody else can set it, a
+// neighbouring host for one: our pages say what stands in it.
+func (w *Web) flash() string {
+	if w.Secure {
+		return "__Host-flash"
+	}
+	return "flash"
 }
 
 // logInPath leads to the log-in, and from there back to a page; what is only sent is not one.

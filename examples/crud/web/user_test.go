@@ -127,6 +127,8 @@ func TestCookiesAreSecureBehindHTTPS(t *testing.T) {
 	c := cookie(t, s.POST("/api/session", reader.credentials("dram-demo"), dramtest.Header("Origin", "https://library.example")))
 	assert.True(t, c.Secure)
 	assert.Equal(t, "__Host-session", c.Name)
+	assert.NotContains(t, s.GET("/books", dramtest.Cookie("flash", "Call+us")).Text(), "Call us", "which another host of the domain may set")
+	s.GET("/books", dramtest.Cookie("__Host-flash", "Saved+it")).Want(http.StatusOK).Contains("Saved it")
 }
 
 func TestTimeEndsSessionsKeysAndPatience(t *testing.T) {
