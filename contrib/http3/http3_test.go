@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 // running is an Engine that is served.
 type running struct {
 	engine   *dram.Engine
+	config   *tls.Config
 	tcp, udp net.Addr
 	overTCP  *http.Client
 	overUDP  *http.Client
@@ -47,20 +48,23 @@ type running struct {
 
 type contextKey struct{}
 
-// serve serves routes with cfg, whose Addr and TLSConfig are set here.
+// serve serves routes with cfg, whose Addr, and TLSConfig if there is none, are set here.
 func serve(t testing.TB, cfg http3.Config, routes func(*dram.Engine)) *running {
 	t.Helper()
 	authority := certtest.NewAuthority(t)
-	cfg.Addr, cfg.TLSConfig = "127.0.0.1:0", &tls.Config{
-		Certificates: []tls.Certificate{authority.KeyPair()},
-		NextProtos:   []string{"h2", "http/1.1", "acme-tls/1"},
+	cfg.Addr = "127.0.0.1:0"
+	if cfg.TLSConfig == nil {
+		cfg.TLSConfig = &tls.Config{
+			Certificates: []tls.Certificate{authority.KeyPair()},
+			NextProtos:   []string{"h2", "http/1.1", "acme-tls/1"},
+		}
 	}
 	engine, addrs := dram.New(), make(chan net.Addr, 2)
 	engine.OnListen = func(addr net.Addr) { addrs <- addr }
 	engine.ShutdownTimeout = time.Minute
 	routes(engine)
 	ctx, stop := context.WithCancel(context.WithValue(context.Background(), contextKey{}, "of Serve"))
-	s := &running{engine: engine, stop: stop, ended: make(chan error, 1)}
+	s := &running{engine: engine, config: cfg.TLSConfig, stop: stop, ended: make(chan error, 1)}
 	go func() { s.ended <- http3.Serve(ctx, engine, cfg) }()
 	t.Cleanup(stop)
 	if !cfg.QUICOnly {

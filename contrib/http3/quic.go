@@ -5,10 +5,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
@@ -23,20 +21,17 @@ import (
 
 // This file is the UDP side: it accepts the connections and requests of quic-go
 // itself, so that a client has as long for a header as over TCP, and a shutdown
-// waits for requests rather than for clients to disconnect.
+// waits for requests rather than for clients to disconnect (end.go).
 
 // readHeaderTimeout is how long a client may take to send a request's header.
 var readHeaderTimeout = serve.ReadHeaderTimeout // a variable for the tests
 
-// linger is how long the end of an answer may take to arrive when the server
-// ends.
-const linger = 500 * time.Millisecond
-
 type quicServer struct {
-	http3    *http3.Server // what it serves, and its limits
-	listener *quic.EarlyListener
-	packets  net.PacketConn
-	cancel   context.CancelFunc
+	http3     *http3.Server   // what it serves, and its limits
+	transport *quic.Transport // over packets
+	listener  *quic.EarlyListener
+	packets   net.PacketConn
+	cancel    context.CancelFunc
 
 	requests  inFlight
 	accepting sync.Mutex // held until every connection that came is noted or closed
@@ -46,7 +41,8 @@ type quicServer struct {
 }
 
 func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.Config, packets net.PacketConn) (*quicServer, error) {
-	listener, err := quic.ListenEarly(packets, http3.ConfigureTLSConfig(config), &quic.Config{
+	transport := &quic.Transport{Conn: packets, StatelessResetKey: resetKey(config)}
+	listener, err := transport.ListenEarly(http3.ConfigureTLSConfig(config), &quic.Config{
 		Allow0RTT:      cfg.EarlyData,
 		MaxIdleTimeout: serve.IdleTimeout,
 	})
@@ -54,7 +50,7 @@ func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.C
 		return nil, err
 	}
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s := &quicServer{listener: listener, packets: packets, cancel: cancel, conns: map[*quic.Conn]struct{}{}}
+	s := &quicServer{transport: transport, listener: listener, packets: packets, cancel: cancel, conns: map[*quic.Conn]struct{}{}}
 	s.http3 = &http3.Server{
 		MaxHeaderBytes: cfg.MaxHeaderBytes,
 		IdleTimeout:    serve.IdleTimeout,
@@ -175,73 +171,4 @@ func (s *quicServer) serveConn(conn *quic.Conn) {
 		_ = stream.SetReadDeadline(time.Now().Add(readHeaderTimeout))
 		go raw.HandleRequestStream(stream)
 	}
-}
-
-// Shutdown waits for the requests, and a moment for their answers to arrive.
-// Clients may keep a connection that has none for as long as they like.
-func (s *quicServer) Shutdown(ctx context.Context) error {
-	s.mu.Lock()
-	s.ending = true
-	s.mu.Unlock()
-	_ = s.listener.Close()
-	select {
-	case <-s.requests.none():
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if s.hasConns() {
-		select {
-		case <-time.After(linger):
-		case <-ctx.Done():
-		}
-	}
-	return nil
-}
-
-// Close ends the connections and cancels the requests that are left.
-func (s *quicServer) Close() error {
-	s.mu.Lock()
-	s.ending = true
-	conns := slices.Collect(maps.Keys(s.conns))
-	s.mu.Unlock()
-	_ = s.listener.Close()
-	s.accepting.Lock() // Serve has returned
-	defer s.accepting.Unlock()
-	s.cancel()
-	for _, conn := range conns {
-		closeConn(conn)
-	}
-	return s.packets.Close()
-}
-
-func closeConn(conn *quic.Conn) {
-	_ = conn.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
-}
-
-// note keeps a connection for Close; false if the server is ending.
-func (s *quicServer) note(conn *quic.Conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.ending {
-		s.conns[conn] = struct{}{}
-	}
-	return !s.ending
-}
-
-func (s *quicServer) forget(conn *quic.Conn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.conns, conn)
-}
-
-func (s *quicServer) hasConns() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.conns) > 0
-}
-
-func (s *quicServer) isEnding() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.ending
 }

@@ -5,12 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -288,34 +286,4 @@ func TestEarlyDataDoesNoHarm(t *testing.T) {
 	require.NoError(t, err)
 	_ = resp.Body.Close()
 	assert.Equal(t, http.StatusOK, resp.StatusCode, "after the handshake nothing is too early")
-}
-
-// Who connects while the server ends is refused or told that it ends, and does not wait for
-// an answer until the connection has been idle for too long.
-func TestTheEndIsToldWhoHasJustConnected(t *testing.T) {
-	for range 20 {
-		s := serve(t, http3.Config{QUICOnly: true}, hello)
-		config := s.overUDP.Transport.(*h3.Transport).TLSClientConfig.Clone()
-		config.NextProtos = []string{h3.NextProtoH3}
-		var clients sync.WaitGroup
-		for range 10 {
-			clients.Go(func() {
-				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-				defer cancel()
-				conn, err := quic.DialAddr(ctx, s.udp.String(), config, &quic.Config{HandshakeIdleTimeout: time.Second})
-				if err != nil {
-					return
-				}
-				select {
-				case <-conn.Context().Done():
-				case <-ctx.Done():
-					t.Error("a client is told nothing")
-				}
-			})
-		}
-		time.Sleep(time.Duration(rand.IntN(20)) * time.Millisecond)
-		s.stop()
-		assert.NoError(t, <-s.ended)
-		clients.Wait()
-	}
 }

@@ -1,0 +1,145 @@
+package http3
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/quic-go/quic-go"
+	"github.com/quic-go/quic-go/http3"
+)
+
+// This file ends the server over UDP. Nothing tells by itself whether an answer has arrived, or that
+// a server is gone.
+
+// linger is how long a connection has to be silent before its answers have arrived, and patience how
+// long a client without an answer is waited for.
+const linger, patience = 500 * time.Millisecond, 5 * time.Second
+
+// resetKey is the same for every server with the first of these certificates: one that starts anew
+// tells the clients of one before that their connections are gone, in place of letting them wait
+// until those have been idle for too long (a stateless reset, RFC 9000 section 10.3). It is nil, and
+// nobody is told, if the certificates come from a function, or their key cannot be read.
+func resetKey(config *tls.Config) *quic.StatelessResetKey {
+	if len(config.Certificates) == 0 {
+		return nil
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(config.Certificates[0].PrivateKey)
+	if err != nil {
+		return nil
+	}
+	mac := hmac.New(sha256.New, private)
+	mac.Write([]byte("dram: stateless reset"))
+	return (*quic.StatelessResetKey)(mac.Sum(nil))
+}
+
+// Shutdown waits for the requests, and for their answers to arrive. Clients may keep a connection
+// that has none for as long as they like.
+func (s *quicServer) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.ending = true
+	s.mu.Unlock()
+	_ = s.listener.Close()
+	select {
+	case <-s.requests.none():
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	s.settle(ctx)
+	return nil
+}
+
+// silence is since when nothing was sent on a connection, and the longest time that was between two packets.
+type silence struct {
+	sent  uint64 // packets
+	since time.Time
+	gap   time.Duration
+}
+
+// lasts reports whether a connection has been silent for long enough: what has not arrived is sent again, each time
+// after twice as long (RFC 9002 section 6.2).
+func (q *silence) lasts(conn *quic.Conn, now time.Time) bool {
+	stats := conn.ConnectionStats()
+	if stats.PacketsSent != q.sent {
+		q.sent, q.gap, q.since = stats.PacketsSent, max(q.gap, now.Sub(q.since)), now
+	}
+	again := stats.SmoothedRTT + 4*stats.MeanDeviation
+	return now.Sub(q.since) >= max(linger, 3*again, 5*q.gap/2)
+}
+
+// settle waits until all connections are silent.
+func (s *quicServer) settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	all := map[*quic.Conn]*silence{}
+	for {
+		now, settled := time.Now(), true
+		for _, conn := range s.open() {
+			if all[conn] == nil {
+				all[conn] = &silence{sent: conn.ConnectionStats().PacketsSent, since: now}
+			}
+			settled = all[conn].lasts(conn, now) && settled
+		}
+		if settled {
+			return
+		}
+		select {
+		case <-time.After(linger / 20):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Close ends the connections and cancels the requests that are left.
+func (s *quicServer) Close() error {
+	s.mu.Lock()
+	s.ending = true
+	s.mu.Unlock()
+	_ = s.listener.Close()
+	s.accepting.Lock() // Serve has returned
+	defer s.accepting.Unlock()
+	s.cancel()
+	for _, conn := range s.open() {
+		closeConn(conn)
+	}
+	return errors.Join(s.transport.Close(), s.packets.Close())
+}
+
+func closeConn(conn *quic.Conn) {
+	_ = conn.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
+}
+
+// note keeps a connection for Close; false if the server is ending.
+func (s *quicServer) note(conn *quic.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.ending {
+		s.conns[conn] = struct{}{}
+	}
+	return !s.ending
+}
+
+func (s *quicServer) forget(conn *quic.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, conn)
+}
+
+func (s *quicServer) open() []*quic.Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.conns))
+}
+
+func (s *quicServer) isEnding() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ending
+}
