@@ -130,7 +130,8 @@ func (p *pack) run(end time.Time, done func(*mutant)) {
 
 var failed = regexp.MustCompile(`(?m)^\s*--- FAIL: (.*)$|^panic: .*$|^fatal error: .*$`)
 
-// try runs the tests that reach m, in groups that take four times as long as the one before.
+// try runs the tests that reach m, in groups that take four times as long as the one before. A
+// failure that does not come again is one of the test, and not of the mutant.
 func (p *pack) try(m *mutant) {
 	m.state = uncovered
 	var group []string
@@ -139,7 +140,12 @@ func (p *pack) try(m *mutant) {
 	flush := func() {
 		if len(group) > 0 && m.state != killed {
 			m.state = survived
-			if out, err := p.execute(5*sum+20*time.Second, group, fmt.Sprintf("MUTANT=%d", m.id)); err != nil {
+			run := func() (string, error) { return p.execute(5*sum+20*time.Second, group, fmt.Sprintf("MUTANT=%d", m.id)) }
+			out, err := run()
+			if err != nil {
+				out, err = run()
+			}
+			if err != nil {
 				m.state, m.killer = killed, cmp.Or(strings.TrimSpace(failed.FindString(out)), err.Error())
 			}
 		}
