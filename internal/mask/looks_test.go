@@ -220,6 +220,7 @@ func TestMaskingIsLinear(t *testing.T) {
 		schemes := strings.Repeat("basic:token.", 1<<17) // of one word
 		mask.Query(schemes)
 		mask.Line(schemes)
+		mask.Line(strings.Repeat("password=a;", 1<<17))                 // without a blank
 		mask.Line(strings.Repeat("basic:AKIAIOSFODNN7EXAMPLE/", 1<<16)) // and keys between them, of which each is found
 	}
 	for _, text := range texts { // hours, or no time

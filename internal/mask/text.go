@@ -140,7 +140,7 @@ func lengthOfSecret(name, sign, value string, isQuoted, isProse bool, open enclo
 	}
 	first := value
 	if strings.Contains(sign, "=") {
-		first = value[:indexOr(value, " \t", len(value))]
+		first = value[:indexOr(value[:min(len(value), longest)], " \t", len(value))]
 	}
 	if nothing.MatchString(first) {
 		return 0
