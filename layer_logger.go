@@ -96,11 +96,11 @@ func LoggerWithConfig(conf LoggerConfig) HandlerFunc {
 	logger := &requestLogger{LoggerConfig: conf, skip: pathSet(conf.SkipPaths), out: out, isTerm: isTerminal(out)}
 	return func(c *Context) {
 		start := time.Now()
-		req, address, path, query := c.Request, c.Request.URL, c.Request.URL.Path, c.Request.URL.RawQuery
+		req, address, pattern, path, query := c.Request, c.Request.URL, c.fullPath, c.Request.URL.Path, c.Request.URL.RawQuery
 		passing := true
 		defer func() {
 			c.putBack(req, address)
-			logger.log(c, start, path, query, passing)
+			logger.log(c, start, pattern, path, query, passing)
 		}()
 		c.Next()
 		passing = false
@@ -118,12 +118,12 @@ type requestLogger struct {
 	line []byte
 }
 
-// log logs a request; passing says that a panic is on its way through.
-func (l *requestLogger) log(c *Context, start time.Time, path, query string, passing bool) {
+// log logs a request, which the route with this pattern has taken; passing says that a panic is on its way through.
+func (l *requestLogger) log(c *Context, start time.Time, pattern, path, query string, passing bool) {
 	if l.skip[path] || l.Skip != nil && l.Skip(c) {
 		return
 	}
-	path = mask.PathOf(c.fullPath, path)
+	path = loggedPath(c, pattern, path)
 	if query != "" && !l.SkipQueryString {
 		path += "?" + MaskQuery(query)
 	}
@@ -252,4 +252,14 @@ func ErrorLoggerT(typ ErrorType) HandlerFunc {
 			c.JSON(-1, errs)
 		}
 	}
+}
+
+// loggedPath is the path of a request that the route with this pattern has taken, with secrets masked: those of the route as well
+// by which a handler has served it again.
+func loggedPath(c *Context, pattern, path string) string {
+	path = mask.PathOf(pattern, path)
+	if c.fullPath != pattern {
+		path = mask.PathOf(c.fullPath, path)
+	}
+	return path
 }

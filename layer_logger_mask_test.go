@@ -212,6 +212,29 @@ func TestLogsMaskParamsWithTheNameOfASecret(t *testing.T) {
 	assert.NotContains(t, out.String()+records.String(), "4f2a")
 }
 
+// A request that a handler has served again, at another path, is logged with the one that it came with.
+func TestLogsMaskParamsOfARequestThatIsServedAgain(t *testing.T) {
+	var out, records bytes.Buffer
+	engine := dram.New()
+	engine.Use(dram.LoggerWithWriter(&out), dram.LoggerWithSlog(slog.New(slog.NewJSONHandler(&records, nil))))
+	engine.GET("/done", func(c *dram.Context) { c.String(http.StatusOK, "ok") })
+	engine.GET("/reset/:token", func(c *dram.Context) {
+		c.Request.URL.Path = "/done"
+		engine.HandleContext(c)
+	})
+	engine.GET("/key/:token", func(c *dram.Context) { c.String(http.StatusOK, "ok") })
+	engine.NoRoute(func(c *dram.Context) {
+		c.Request.URL.Path = strings.TrimPrefix(c.Request.URL.Path, "/old")
+		engine.HandleContext(c)
+	})
+	for _, path := range []string{"/reset/4f2a", "/old/key/4f2a"} {
+		serve(engine, "GET", path)
+	}
+	assert.Contains(t, out.String(), `GET      "/reset/*"`)
+	assert.Contains(t, records.String(), `"path":"/reset/*"`)
+	assert.NotContains(t, out.String()+records.String(), "4f2a")
+}
+
 // TestReportMasksSecrets holds Recovery's report in every mode.
 func TestReportMasksSecrets(t *testing.T) {
 	for _, mode := range []string{dram.DebugMode, dram.ReleaseMode, dram.TestMode} {

@@ -74,10 +74,10 @@ func LoggerWithSlog(logger *slog.Logger, options ...SlogOption) HandlerFunc {
 			c.Next()
 			return
 		}
-		req, address, start, path, passing := c.Request, c.Request.URL, time.Now(), c.Request.URL.Path, true
+		req, address, start, pattern, path, passing := c.Request, c.Request.URL, time.Now(), c.fullPath, c.Request.URL.Path, true
 		defer func() {
 			c.putBack(req, address)
-			l.log(c, handler, start, path, passing)
+			l.log(c, handler, start, pattern, path, passing)
 		}()
 		c.Next()
 		passing = false
@@ -114,7 +114,7 @@ func statusLevel(status int) slog.Level {
 
 // log hands a request's record to the handler. The record has no source line:
 // it would be this file's for each.
-func (l *slogLogger) log(c *Context, handler slog.Handler, start time.Time, path string, passing bool) {
+func (l *slogLogger) log(c *Context, handler slog.Handler, start time.Time, pattern, path string, passing bool) {
 	ctx := c.Request.Context()
 	status := finalStatus(c, passing)
 	level := l.level(status)
@@ -126,7 +126,7 @@ func (l *slogLogger) log(c *Context, handler slog.Handler, start time.Time, path
 	record.AddAttrs(
 		slog.String("method", c.Request.Method),
 		slog.String("route", c.FullHost()+c.FullPath()),
-		slog.String("path", mask.PathOf(c.fullPath, path)),
+		slog.String("path", loggedPath(c, pattern, path)),
 		slog.Int("status", status),
 		slog.Int("size", c.BodySize()),
 		slog.Float64("latency_ms", float64(now.Sub(start).Microseconds())/1000),
