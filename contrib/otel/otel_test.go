@@ -101,6 +101,7 @@ func serving(cfg otel.Config) *dram.Engine {
 		c.String(http.StatusOK, "%s", trace.SpanContextFromContext(c).TraceID())
 	})
 	r.POST("/users", func(c *dram.Context) { c.String(http.StatusCreated, "made") })
+	r.GET("/reset/:token", func(*dram.Context) {})
 	r.GET("/fail", func(c *dram.Context) { _ = c.AbortWithError(http.StatusBadGateway, errors.New("the shop is down")) })
 	r.GET("/panic", func(*dram.Context) { panic("oh") })
 	return r
