@@ -214,24 +214,32 @@ func TestLogsMaskParamsWithTheNameOfASecret(t *testing.T) {
 
 // A request that a handler has served again, at another path, is logged with the one that it came with.
 func TestLogsMaskParamsOfARequestThatIsServedAgain(t *testing.T) {
+	inMode(t, dram.DebugMode)
 	var out, records bytes.Buffer
 	engine := dram.New()
-	engine.Use(dram.LoggerWithWriter(&out), dram.LoggerWithSlog(slog.New(slog.NewJSONHandler(&records, nil))))
+	engine.Use(dram.LoggerWithWriter(&out), dram.LoggerWithSlog(slog.New(slog.NewJSONHandler(&records, nil))), dram.RecoveryWithWriter(&out))
 	engine.GET("/done", func(c *dram.Context) { c.String(http.StatusOK, "ok") })
 	engine.GET("/reset/:token", func(c *dram.Context) {
 		c.Request.URL.Path = "/done"
 		engine.HandleContext(c)
+	})
+	engine.GET("/pin/:pin", func(c *dram.Context) {
+		again := c.Request.Clone(c.Request.Context())
+		again.URL.Path = "/done"
+		engine.HandleContextWith(c, again)
+		panic("oh")
 	})
 	engine.GET("/key/:token", func(c *dram.Context) { c.String(http.StatusOK, "ok") })
 	engine.NoRoute(func(c *dram.Context) {
 		c.Request.URL.Path = strings.TrimPrefix(c.Request.URL.Path, "/old")
 		engine.HandleContext(c)
 	})
-	for _, path := range []string{"/reset/4f2a", "/old/key/4f2a"} {
+	for _, path := range []string{"/reset/4f2a", "/old/key/4f2a", "/pin/4f2a"} {
 		serve(engine, "GET", path)
 	}
 	assert.Contains(t, out.String(), `GET      "/reset/*"`)
 	assert.Contains(t, records.String(), `"path":"/reset/*"`)
+	assert.Contains(t, out.String(), `panic recovered: GET "/pin/*"`)
 	assert.NotContains(t, out.String()+records.String(), "4f2a")
 }
 

@@ -58,12 +58,12 @@ func RecoveryWithWriter(out io.Writer, recovery ...RecoveryFunc) HandlerFunc {
 	}
 	reports := &reportWriter{out: out}
 	return func(c *Context) {
-		writer, req, address, client := c.Writer, c.Request, c.Request.URL, c.Request.Context()
+		writer, req, address, pattern, client := c.Writer, c.Request, c.Request.URL, c.fullPath, c.Request.Context()
 		end := func(answer RecoveryFunc) {
 			if panicked := recover(); panicked != nil {
 				c.Writer = writer // a layer inside had no chance to take its own off
 				c.putBack(req, address)
-				recoverFrom(c, client, panicked, reports, answer)
+				recoverFrom(c, client, pattern, panicked, reports, answer)
 			}
 		}
 		defer end(bare500) // of what panics in handle
@@ -90,9 +90,9 @@ func bare500(c *Context, _ any) {
 }
 
 // recoverFrom does what Recovery says. client is the context that the layer was given:
-// layers inside end theirs while the panic passes. It is called while the stack of the
+// layers inside end theirs while the panic passes; pattern is that of the route by then. It is called while the stack of the
 // panic still stands.
-func recoverFrom(c *Context, client context.Context, panicked any, reports *reportWriter, handle RecoveryFunc) {
+func recoverFrom(c *Context, client context.Context, pattern string, panicked any, reports *reportWriter, handle RecoveryFunc) {
 	err, _ := panicked.(error)
 	if errors.Is(err, http.ErrAbortHandler) {
 		if c.endsByClose { // net/http would close it
@@ -103,7 +103,7 @@ func recoverFrom(c *Context, client context.Context, panicked any, reports *repo
 		panic(http.ErrAbortHandler)
 	}
 	if isConnectionGone(err) && (c.lost || client.Err() == context.Canceled) {
-		reports.write(func() string { return goneReport(c, err) })
+		reports.write(func() string { return goneReport(c, pattern, err) })
 		_ = c.Error(err)
 		c.Abort()
 		if c.rewind() {
@@ -114,7 +114,7 @@ func recoverFrom(c *Context, client context.Context, panicked any, reports *repo
 		}
 		return
 	}
-	reports.write(func() string { return panicReport(c, panicked) })
+	reports.write(func() string { return panicReport(c, pattern, panicked) })
 	_ = c.Error(panicError(panicked))
 	if c.rewind() {
 		httpfield.DropEntity(c.Writer.Header())

@@ -32,24 +32,24 @@ func (w *reportWriter) write(text func() string) {
 	_, _ = io.WriteString(w.out, report) // a log that cannot be written must not fail the request
 }
 
-// reportHead is the beginning of a report's first line.
-func reportHead(event, method, pattern, path string) string {
+// reportHead is the beginning of a report's first line, with a path as a log may show it.
+func reportHead(event, method, path string) string {
 	return "[Recovery] " + time.Now().Format("2006/01/02 - 15:04:05") + " " + event + ": " +
-		mask.OneLine(method) + " " + strconv.Quote(mask.PathOf(pattern, path))
+		mask.OneLine(method) + " " + strconv.Quote(path)
 }
 
 // goneReport is the line about a client that cannot be reached.
-func goneReport(c *Context, err error) string {
-	return reportHead("client gone", c.Request.Method, c.fullPath, c.Request.URL.Path) + ": " + logLine(err.Error()) + "\n"
+func goneReport(c *Context, pattern string, err error) string {
+	return reportHead("client gone", c.Request.Method, loggedPath(c, pattern, c.Request.URL.Path)) + ": " + logLine(err.Error()) + "\n"
 }
 
 // panicReport is the text about a panic. The request's headers are part of it in debug mode
 // only.
-func panicReport(c *Context, panicked any) string {
+func panicReport(c *Context, pattern string, panicked any) string {
 	var out strings.Builder
-	out.WriteString(reportHead("panic recovered", c.Request.Method, c.fullPath, c.Request.URL.Path) + "\n")
+	out.WriteString(reportHead("panic recovered", c.Request.Method, loggedPath(c, pattern, c.Request.URL.Path)) + "\n")
 	if c.engine.debugging() {
-		mask.WriteRequest(&out, c.Request, c.fullPath)
+		mask.WriteRequest(&out, c.Request, loggedPath(c, pattern, c.Request.URL.EscapedPath()))
 	}
 	writePanic(&out, panicked, c.origin)
 	return out.String()
@@ -59,7 +59,7 @@ func panicReport(c *Context, panicked any) string {
 // begun. The request itself may be in use.
 func jobReport(method, pattern, path string, panicked any) string {
 	var out strings.Builder
-	out.WriteString(reportHead("panic recovered in a job of Context.Go", method, pattern, path) + "\n")
+	out.WriteString(reportHead("panic recovered in a job of Context.Go", method, mask.PathOf(pattern, path)) + "\n")
 	writePanic(&out, panicked, "")
 	return out.String()
 }

@@ -10,9 +10,9 @@ import (
 
 // This file writes what a log may show of a request, in lines that no client can forge.
 
-// WriteRequest writes the request, which the route with this pattern has taken, without its body; secrets are masked.
-func WriteRequest(out *strings.Builder, req *http.Request, pattern string) {
-	out.WriteString(OneLine(req.Method + " " + PathOf(pattern, req.URL.EscapedPath())))
+// WriteRequest writes the request without its body, with a path as a log may show it; secrets are masked.
+func WriteRequest(out *strings.Builder, req *http.Request, path string) {
+	out.WriteString(OneLine(req.Method + " " + path))
 	if query := req.URL.RawQuery; query != "" {
 		out.WriteString("?" + OneLine(Query(query)))
 	}
