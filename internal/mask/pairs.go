@@ -3,6 +3,7 @@ package mask
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // This file masks what a client has sent: queries, headers, paths.
@@ -36,8 +37,11 @@ func Path(path string) string {
 // PathOf is Path for a request that the route with this pattern has taken: the values of params with the names of secrets are
 // masked as well (/reset/:token).
 func PathOf(pattern, path string) string {
-	pattern = strings.ReplaceAll(strings.ReplaceAll(pattern, `\:`, "_"), `\*`, "_") // those do not begin params
-	for at := 0; pattern != "" && at < len(path); {                                 // in path
+	if !hasSecretParam(pattern) {
+		return Path(path)
+	}
+	pattern = unescaped.Replace(pattern)
+	for at := 0; pattern != "" && at < len(path); { // in path
 		part, rest, _ := strings.Cut(pattern, "/")
 		end := at + indexOr(path[at:], "/", len(path)-at)
 		if wildcard := strings.IndexAny(part, ":*"); wildcard >= 0 {
@@ -53,6 +57,34 @@ func PathOf(pattern, path string) string {
 		pattern, at = rest, end+1
 	}
 	return Path(path)
+}
+
+// unescaped has an underscore for what does not begin a param.
+var unescaped = strings.NewReplacer(`\:`, "_", `\*`, "_")
+
+// patterns has those that were asked for, which are as many as there are routes, and whether a param of each has the name of a secret.
+var patterns = struct {
+	sync.RWMutex
+	known map[string]bool
+}{known: map[string]bool{}}
+
+func hasSecretParam(pattern string) bool {
+	patterns.RLock()
+	has, found := patterns.known[pattern]
+	patterns.RUnlock()
+	if found {
+		return has
+	}
+	for part := range strings.SplitSeq(unescaped.Replace(pattern), "/") {
+		if at := strings.IndexAny(part, ":*"); at >= 0 {
+			_, isSecret := besides(part[at+1:])
+			has = has || isSecret
+		}
+	}
+	patterns.Lock()
+	defer patterns.Unlock()
+	patterns.known[pattern] = has
+	return has
 }
 
 // urlEnds are the characters at which a URL ends in a text, wordEnds those of them that a password has seldom.
