@@ -42,10 +42,7 @@ func resetKey(config *tls.Config) *quic.StatelessResetKey {
 // Shutdown waits for the requests, and for their answers to arrive. Clients may keep a connection
 // that has none for as long as they like.
 func (s *quicServer) Shutdown(ctx context.Context) error {
-	s.mu.Lock()
-	s.ending = true
-	s.mu.Unlock()
-	_ = s.listener.Close()
+	s.refuse()
 	select {
 	case <-s.requests.none():
 	case <-ctx.Done():
@@ -53,6 +50,14 @@ func (s *quicServer) Shutdown(ctx context.Context) error {
 	}
 	s.settle(ctx)
 	return nil
+}
+
+// refuse has the server take no more connections and requests.
+func (s *quicServer) refuse() {
+	s.mu.Lock()
+	s.ending = true
+	s.mu.Unlock()
+	_ = s.listener.Close()
 }
 
 // silence is since when nothing was sent on a connection, and the longest time that was between two packets.
@@ -99,10 +104,7 @@ func (s *quicServer) settle(ctx context.Context) {
 
 // Close ends the connections and cancels the requests that are left.
 func (s *quicServer) Close() error {
-	s.mu.Lock()
-	s.ending = true
-	s.mu.Unlock()
-	_ = s.listener.Close()
+	s.refuse()
 	s.accepting.Lock() // Serve has returned
 	defer s.accepting.Unlock()
 	s.cancel()

@@ -14,8 +14,8 @@
 // Engine.Shutdown drains them, and the functions of Engine.OnShutdown are
 // called when they begin to shut down. What was answered is sent again until it has
 // arrived, for five seconds at most. A server that starts after one that was killed, with
-// the same certificate, tells the clients of that one, which would wait for half a minute
-// otherwise (RFC 9000 section 10.3); not so if TLSConfig has its certificates from a function.
+// the same certificate, tells the clients of that one, which would wait until their
+// connections have been idle for too long (RFC 9000 section 10.3); not so if TLSConfig has its certificates from a function.
 //
 // Over HTTP/3 a request has no connection to hijack, so WebSockets stay on TCP.
 // The first request of a client takes one round trip less than over TCP and
