@@ -253,13 +253,3 @@ func ErrorLoggerT(typ ErrorType) HandlerFunc {
 		}
 	}
 }
-
-// loggedPath is the path of a request that the route with this pattern has taken, with secrets masked: those of the route as well
-// by which a handler has served it again.
-func loggedPath(c *Context, pattern, path string) string {
-	path = mask.PathOf(pattern, path)
-	if c.fullPath != pattern {
-		path = mask.PathOf(c.fullPath, path)
-	}
-	return path
-}

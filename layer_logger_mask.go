@@ -11,7 +11,7 @@ import "github.com/dram-go/dram/internal/mask"
 //   - the name is, or is like, that of a credential: Authorization, Cookie, X-Api-Key, X_Auth_Token …;
 //   - it is credentials of the schemes Basic, Bearer, DPoP, Negotiate, NTLM or token;
 //   - it has a JWT, a private key, a key with a known prefix (GitHub's ghp_ and github_pat_, GitLab's glpat-,
-//     Stripe's sk_live_, Slack's xoxb-, AWS's AKIA, Google's AIza and the like), or such credentials inside.
+//     Stripe's sk_live_, Slack's xoxb-, AWS's AKIA, Google's AIza and the like), the address of a webhook (Slack's, Discord's, Telegram's), or such credentials inside.
 //
 // Else what stands in front of a host in a URL is "*" (https://*@a.example), and so are the values of pairs
 // that MaskQuery masks.
@@ -32,3 +32,13 @@ func MaskQuery(rawQuery string) string { return mask.Query(rawQuery) }
 // logLine is a text that quotes others, an error's, as a log may show it: on one
 // line, without secrets.
 func logLine(text string) string { return mask.Line(text) }
+
+// loggedPath is the path of a request that the route with this pattern has taken, with secrets masked: those of the route as well
+// by which a handler has served it again.
+func loggedPath(c *Context, pattern, path string) string {
+	path = mask.PathOf(pattern, path)
+	if c.fullPath != pattern {
+		path = mask.PathOf(c.fullPath, path)
+	}
+	return path
+}
