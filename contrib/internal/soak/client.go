@@ -99,7 +99,8 @@ var errLeft = errors.New("the client has left")
 
 // send sends a request until a server accepts it: there is none for a moment of a restart.
 func (c *clients) send(p *protocol, a *ask) (*http.Response, error) {
-	var tries []string
+	var longest time.Duration // of the tries, and why it failed
+	var why error
 	for try, end := 0, time.Now().Add(c.patience); time.Now().Before(end); try++ {
 		sent := time.Now()
 		name := fmt.Sprintf("%s.%d.%d", a.token, try, rand.IntN(1<<30))
@@ -109,7 +110,9 @@ func (c *clients) send(p *protocol, a *ask) (*http.Response, error) {
 		c.w.begun.Delete(name)
 		n := begun.Load()
 		if answer == nil && err != nil && n == 0 && a.kind.end != leavesBody {
-			tries = append(tries, fmt.Sprintf("%v: %v", time.Since(sent).Round(time.Millisecond), err))
+			if took := time.Since(sent); took > longest {
+				longest, why = took, err
+			}
 			time.Sleep(50 * time.Millisecond)
 			continue
 		}
@@ -119,7 +122,7 @@ func (c *clients) send(p *protocol, a *ask) (*http.Response, error) {
 		}
 		return answer, err
 	}
-	c.w.fault(isLost, "%s: no server accepts %s: %s", p.name, a.target, strings.Join(tries, "; "))
+	c.w.fault(isLost, "%s: no server accepts %s: the longest try took %v: %v", p.name, a.target, longest, why)
 	return nil, io.ErrUnexpectedEOF
 }
 
