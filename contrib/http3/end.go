@@ -40,16 +40,23 @@ func resetKey(config *tls.Config) *quic.StatelessResetKey {
 }
 
 // Shutdown waits for the requests, and for their answers to arrive. Clients may keep a connection
-// that has none for as long as they like.
+// that has none for as long as they like. A request that was on its way, such as one whose header had
+// not all come, may begin while answers are waited for.
 func (s *quicServer) Shutdown(ctx context.Context) error {
 	s.refuse()
-	select {
-	case <-s.requests.none():
-	case <-ctx.Done():
-		return ctx.Err()
+	for {
+		select {
+		case <-s.requests.none():
+		case <-ctx.Done():
+		}
+		s.settle(ctx)
+		if s.requests.count() == 0 {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 	}
-	s.settle(ctx)
-	return nil
 }
 
 // refuse has the server take no more connections and requests.

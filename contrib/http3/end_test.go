@@ -2,9 +2,11 @@ package http3_test
 
 import (
 	"context"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -131,5 +133,62 @@ func TestTheEndIsToldWhoHasJustConnected(t *testing.T) {
 		s.stop()
 		assert.NoError(t, <-s.ended)
 		clients.Wait()
+	}
+}
+
+// A program may call Shutdown while the context of RunContext ends.
+func TestAllShutdownsAtOnceWaitForOneRequest(t *testing.T) {
+	started, release := make(chan struct{}), make(chan struct{})
+	s := serve(t, http3.Config{QUICOnly: true}, func(r *dram.Engine) {
+		r.GET("/", func(c *dram.Context) { close(started); <-release; c.String(http.StatusOK, "done") })
+	})
+	answer := make(chan string, 1)
+	go func() { _, body := fetch(t, s.overUDP, s.udp, "/"); answer <- body }()
+	<-started
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	ends := make(chan error)
+	for range 3 {
+		go func() { ends <- s.engine.Shutdown(ctx) }()
+	}
+	time.Sleep(50 * time.Millisecond) // all wait
+	close(release)
+	for range 3 {
+		assert.NoError(t, <-ends)
+	}
+	assert.Equal(t, "done", <-answer)
+	assert.NoError(t, <-s.ended)
+}
+
+// The header was on its way when the end began, and its request takes longer than answers to arrive.
+func TestTheEndWaitsForARequestWhoseHeaderWasOnItsWay(t *testing.T) {
+	s := serve(t, http3.Config{QUICOnly: true}, func(r *dram.Engine) {
+		r.GET("/", func(c *dram.Context) {
+			time.Sleep(time.Second)
+			c.String(http.StatusOK, "done %v", c.Err())
+		})
+	})
+	const header = "\x01\x08\x00\x00\xd1\xd7\xc1\x50\x01x" // GET https://x/
+	stream := unfinished(t, s.dial(t), header[:4])
+	time.Sleep(50 * time.Millisecond) // it has come so far
+	s.stop()
+	<-dram.CreateTestContextOnly(httptest.NewRecorder(), s.engine).Stopping()
+	_, err := io.WriteString(stream, header[4:])
+	require.NoError(t, err)
+	require.NoError(t, stream.Close())
+	answer, err := io.ReadAll(stream)
+	require.NoError(t, err)
+	assert.Contains(t, string(answer), "done <nil>")
+	assert.NoError(t, <-s.ended)
+}
+
+// Nothing was cut off: no request was there.
+func TestAnEndWithoutPatienceFailsOnlyIfThereAreRequests(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 10 { // it was a matter of luck
+		s := serve(t, http3.Config{QUICOnly: true}, hello)
+		require.NoError(t, s.engine.Shutdown(ctx))
+		require.NoError(t, <-s.ended)
 	}
 }

@@ -8,7 +8,7 @@ import "sync"
 type inFlight struct {
 	mu   sync.Mutex
 	n    int
-	idle chan struct{} // closed when n is 0; nil if nobody waits
+	idle chan struct{} // closed when n is 0, for all who wait; nil if nobody does
 }
 
 func (f *inFlight) begin() {
@@ -31,11 +31,19 @@ func (f *inFlight) end() {
 func (f *inFlight) none() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	idle := make(chan struct{})
 	if f.n == 0 {
-		close(idle)
-	} else {
-		f.idle = idle
+		none := make(chan struct{})
+		close(none)
+		return none
 	}
-	return idle
+	if f.idle == nil {
+		f.idle = make(chan struct{})
+	}
+	return f.idle
+}
+
+func (f *inFlight) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.n
 }
