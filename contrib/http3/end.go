@@ -7,7 +7,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"maps"
+	"net"
+	"os"
 	"slices"
 	"time"
 
@@ -22,11 +25,12 @@ import (
 // long a client without an answer is waited for.
 const linger, patience = 500 * time.Millisecond, 5 * time.Second
 
-// resetKey is the same for every server with the first of these certificates: one that starts anew
-// tells the clients of one before that their connections are gone, in place of letting them wait
-// until those have been idle for too long (a stateless reset, RFC 9000 section 10.3). It is nil, and
-// nobody is told, if the certificates come from a function, or their key cannot be read.
-func resetKey(config *tls.Config) *quic.StatelessResetKey {
+// resetKey is the same for every server with the first of these certificates on this address of this host: one that
+// starts anew tells the clients of one before that their connections are gone, in place of letting them wait
+// until those have been idle for too long (a stateless reset, RFC 9000 section 10.3). No two servers have it at the
+// same time: whoever has seen the id of a connection of one could ask the other for what ends it (section 21.11).
+// It is nil, and nobody is told, if the certificates come from a function, or their key cannot be read.
+func resetKey(config *tls.Config, addr net.Addr) *quic.StatelessResetKey {
 	if len(config.Certificates) == 0 {
 		return nil
 	}
@@ -34,10 +38,18 @@ func resetKey(config *tls.Config) *quic.StatelessResetKey {
 	if err != nil {
 		return nil
 	}
+	host, err := os.Hostname()
+	if err != nil {
+		return nil
+	}
 	mac := hmac.New(sha256.New, private)
-	mac.Write([]byte("dram: stateless reset"))
+	fmt.Fprintf(mac, "dram: stateless reset of %q at %s", host, addr)
 	return (*quic.StatelessResetKey)(mac.Sum(nil))
 }
+
+// idLength is that of the ids of connections: what ends a connection is told to whoever asks for one that is not there,
+// and nobody can ask for as many as there may be, before they are.
+const idLength = 8
 
 // Shutdown waits for the requests, and for their answers to arrive. Clients may keep a connection
 // that has none for as long as they like. A request that was on its way, such as one whose header had

@@ -1,6 +1,7 @@
 package http3_test
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"math/rand/v2"
@@ -24,43 +25,57 @@ import (
 // relay is a network between one client and a server.
 type relay struct {
 	front  net.PacketConn // where the client sends to
-	behind atomic.Pointer[net.Addr]
+	client atomic.Pointer[net.Addr]
+	way    atomic.Pointer[way]
 	loses  atomic.Bool // what the server sends
 }
 
-func newRelay(t *testing.T, behind net.Addr) *relay {
+// way leads to a server.
+type way struct {
+	net.PacketConn
+	server net.Addr
+}
+
+func newRelay(t *testing.T, server net.Addr) *relay {
 	t.Helper()
 	front, err := net.ListenPacket("udp", "127.0.0.1:0")
 	require.NoError(t, err)
-	back, err := net.ListenPacket("udp", "127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = front.Close(); _ = back.Close() })
+	t.Cleanup(func() { _ = front.Close() })
 	r := &relay{front: front}
-	r.behind.Store(&behind)
-	var client atomic.Pointer[net.Addr]
-	pass := func(from net.PacketConn, to func(sender net.Addr) (net.PacketConn, *net.Addr)) {
-		packet := make([]byte, 1<<16)
-		for {
-			n, sender, err := from.ReadFrom(packet)
-			if err != nil {
-				return
-			}
-			if out, addr := to(sender); addr != nil {
-				_, _ = out.WriteTo(packet[:n], *addr)
-			}
-		}
-	}
-	go pass(front, func(sender net.Addr) (net.PacketConn, *net.Addr) {
-		client.Store(&sender)
-		return back, r.behind.Load()
-	})
-	go pass(back, func(net.Addr) (net.PacketConn, *net.Addr) {
-		if r.loses.Load() {
-			return nil, nil
-		}
-		return front, client.Load()
+	r.leadTo(t, server)
+	go each(front, func(packet []byte, sender net.Addr) {
+		r.client.Store(&sender)
+		way := r.way.Load()
+		_, _ = way.WriteTo(packet, way.server)
 	})
 	return r
+}
+
+// leadTo has the network lead to another server. What is on its way from the one before is lost.
+func (r *relay) leadTo(t *testing.T, server net.Addr) {
+	t.Helper()
+	back, err := net.ListenPacket("udp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = back.Close() })
+	way := &way{back, server}
+	r.way.Store(way)
+	go each(back, func(packet []byte, _ net.Addr) {
+		if !r.loses.Load() && r.way.Load() == way {
+			_, _ = r.front.WriteTo(packet, *r.client.Load())
+		}
+	})
+}
+
+// each does something with each packet that comes.
+func each(from net.PacketConn, do func(packet []byte, sender net.Addr)) {
+	packet := make([]byte, 1<<16)
+	for {
+		n, sender, err := from.ReadFrom(packet)
+		if err != nil {
+			return
+		}
+		do(packet[:n], sender)
+	}
 }
 
 // A server that ends has sent its answers, and some of it was lost on the way.
@@ -94,16 +109,72 @@ func TestTheNextServerTellsThatTheLastOneIsGone(t *testing.T) {
 	old := serve(t, http3.Config{QUICOnly: true}, hello)
 	network := newRelay(t, old.udp)
 	fetch(t, old.overUDP, network.front.LocalAddr(), "/")
-	next := serve(t, http3.Config{QUICOnly: true, TLSConfig: old.config}, hello)
-	network.behind.Store(&next.udp)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // less than a connection may be idle for
+	network.leadTo(t, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}) // nowhere
+	old.stop()
+	require.NoError(t, <-old.ended)
+	next := serve(t, http3.Config{QUICOnly: true, TLSConfig: old.config, Addr: old.udp.String()}, hello)
+	network.leadTo(t, next.udp)
+	var reset *quic.StatelessResetError
+	assert.ErrorAs(t, fails(t, old, network, 20*time.Second), &reset, "sooner than it has been idle for too long")
+	fetch(t, old.overUDP, network.front.LocalAddr(), "/")
+}
+
+// Whoever has seen a connection's id can ask another server for what ends the connection, if that one has the
+// same key (RFC 9000 section 21.11).
+func TestNoOtherServerWithTheCertificateEndsAConnection(t *testing.T) {
+	s := serve(t, http3.Config{QUICOnly: true}, hello)
+	network := newRelay(t, s.udp)
+	fetch(t, s.overUDP, network.front.LocalAddr(), "/")
+	other := serve(t, http3.Config{QUICOnly: true, TLSConfig: s.config}, hello)
+	network.leadTo(t, other.udp)
+	assert.ErrorIs(t, fails(t, s, network, time.Second), context.DeadlineExceeded)
+	network.leadTo(t, s.udp)
+	fetch(t, s.overUDP, network.front.LocalAddr(), "/")
+}
+
+// fails is how a request on a connection fails whose server is not there.
+func fails(t *testing.T, s *running, network *relay, within time.Duration) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+network.front.LocalAddr().String()+"/", http.NoBody)
 	require.NoError(t, err)
-	_, err = old.overUDP.Do(req)
-	var reset *quic.StatelessResetError
-	assert.ErrorAs(t, err, &reset)
-	fetch(t, old.overUDP, network.front.LocalAddr(), "/")
+	resp, err := s.overUDP.Do(req)
+	if err == nil {
+		_ = resp.Body.Close()
+	}
+	return err
+}
+
+// firstPacket keeps the first packet that a client gets.
+type firstPacket struct {
+	net.PacketConn
+	once   sync.Once
+	packet []byte
+}
+
+func (c *firstPacket) ReadFrom(p []byte) (int, net.Addr, error) {
+	n, addr, err := c.PacketConn.ReadFrom(p)
+	c.once.Do(func() { c.packet = bytes.Clone(p[:n]) })
+	return n, addr, err
+}
+
+// What ends a connection is told to whoever asks for one that is not there: nobody can ask for all that will be.
+func TestNobodyCanAskForTheEndsOfAllConnections(t *testing.T) {
+	s := serve(t, http3.Config{QUICOnly: true}, hello)
+	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+	require.NoError(t, err)
+	first := &firstPacket{PacketConn: packets}
+	transport := &quic.Transport{Conn: first}
+	config := s.overUDP.Transport.(*h3.Transport).TLSClientConfig.Clone()
+	config.NextProtos = []string{h3.NextProtoH3}
+	conn, err := transport.Dial(t.Context(), s.udp, config, nil)
+	require.NoError(t, err)
+	require.NoError(t, conn.CloseWithError(0, ""))
+	require.NoError(t, transport.Close())
+	require.NoError(t, packets.Close())
+	client := int(first.packet[5]) // RFC 9000 section 17.2: flags, version, length of the client's id, id, length of the server's id
+	assert.GreaterOrEqual(t, first.packet[6+client], byte(8))
 }
 
 // Who connects while the server ends is refused or told that it ends, and does not wait for

@@ -13,8 +13,9 @@
 // The servers belong to the Engine, like those of its Run methods:
 // Engine.Shutdown drains them, and the functions of Engine.OnShutdown are
 // called when they begin to shut down. What was answered is sent again until it has
-// arrived, for five seconds at most. A server that starts after one that was killed, with
-// the same certificate, tells the clients of that one, which would wait until their
+// arrived, for five seconds at most; a client that takes longer to read what it has may lose
+// the rest when its connection is closed, and learns so by an error. A server that starts after one that was killed, on
+// the same host and address and with the same certificate, tells the clients of that one, which would wait until their
 // connections have been idle for too long (RFC 9000 section 10.3); not so if TLSConfig has its certificates from a function.
 //
 // Over HTTP/3 a request has no connection to hijack, so WebSockets stay on TCP.

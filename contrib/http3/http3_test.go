@@ -1,6 +1,7 @@
 package http3_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -48,11 +49,11 @@ type running struct {
 
 type contextKey struct{}
 
-// serve serves routes with cfg, whose Addr, and TLSConfig if there is none, are set here.
+// serve serves routes with cfg, whose Addr and TLSConfig are set here if they are not.
 func serve(t testing.TB, cfg http3.Config, routes func(*dram.Engine)) *running {
 	t.Helper()
 	authority := certtest.NewAuthority(t)
-	cfg.Addr = "127.0.0.1:0"
+	cfg.Addr = cmp.Or(cfg.Addr, "127.0.0.1:0")
 	if cfg.TLSConfig == nil {
 		cfg.TLSConfig = &tls.Config{
 			Certificates: []tls.Certificate{authority.KeyPair()},

@@ -41,7 +41,7 @@ type quicServer struct {
 }
 
 func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.Config, packets net.PacketConn) (*quicServer, error) {
-	transport := &quic.Transport{Conn: packets, StatelessResetKey: resetKey(config)}
+	transport := &quic.Transport{Conn: packets, ConnectionIDLength: idLength, StatelessResetKey: resetKey(config, packets.LocalAddr())}
 	listener, err := transport.ListenEarly(http3.ConfigureTLSConfig(config), &quic.Config{
 		Allow0RTT:      cfg.EarlyData,
 		MaxIdleTimeout: serve.IdleTimeout,
