@@ -2,6 +2,8 @@ package mask_test
 
 import (
 	"net/url"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -141,6 +143,22 @@ func TestPathOfARoute(t *testing.T) {
 	} {
 		assert.Equal(t, tt.want, mask.PathOf(tt.pattern, tt.path), tt.pattern)
 	}
+}
+
+// A program that makes Engines as long as it runs, for its customers, has ever new patterns.
+func TestPatternsOfOldEnginesAreForgotten(t *testing.T) {
+	const size = 1 << 10
+	inUse := func() (bytes uint64) {
+		var stats runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&stats)
+		return stats.HeapAlloc
+	}
+	before := inUse()
+	for i := range 1 << 16 {
+		assert.Equal(t, "/a", mask.PathOf("/"+strings.Repeat("x", size)+strconv.Itoa(i), "/a"))
+	}
+	assert.Less(t, inUse(), before+(1<<15)*size, "half of them")
 }
 
 // What the header of an authentication would be is one under another name as well.

@@ -62,11 +62,14 @@ func PathOf(pattern, path string) string {
 // unescaped has an underscore for what does not begin a param.
 var unescaped = strings.NewReplacer(`\:`, "_", `\*`, "_")
 
-// patterns has those that were asked for, which are as many as there are routes, and whether a param of each has the name of a secret.
+// patterns has those that were asked for, and whether a param of each has the name of a secret. They are as many as there are
+// routes, but a program may make Engines as long as it runs: maxPatterns at most.
 var patterns = struct {
 	sync.RWMutex
 	known map[string]bool
 }{known: map[string]bool{}}
+
+const maxPatterns = 1 << 14
 
 func hasSecretParam(pattern string) bool {
 	patterns.RLock()
@@ -83,6 +86,9 @@ func hasSecretParam(pattern string) bool {
 	}
 	patterns.Lock()
 	defer patterns.Unlock()
+	if len(patterns.known) >= maxPatterns {
+		clear(patterns.known)
+	}
 	patterns.known[pattern] = has
 	return has
 }
