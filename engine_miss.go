@@ -3,7 +3,6 @@ package dram
 import (
 	"net/http"
 
-	"github.com/dram-go/dram/internal/mask"
 	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/router"
 )
@@ -249,8 +248,8 @@ func (engine *Engine) target(c *Context, path string) (string, bool) {
 
 // redirect answers with a redirect to target, inside the global middleware.
 func (engine *Engine) redirect(c *Context, target string) {
+	shown := c.BasePath() + loggedPath(c, "", target)
 	target = c.BasePath() + target
-	shown := mask.Path(target)
 	if query := c.Request.URL.RawQuery; query != "" {
 		target, shown = target+"?"+query, shown+"?"+MaskQuery(query)
 	}
@@ -259,7 +258,7 @@ func (engine *Engine) redirect(c *Context, target string) {
 		code = http.StatusMovedPermanently
 	}
 	if !c.IsAborted() { // as it is if package inspect asks
-		engine.debugPrint("redirecting request %d: %s --> %s", code, mask.Path(c.Request.URL.Path), shown)
+		engine.debugPrint("redirecting request %d: %s --> %s", code, loggedPath(c, "", c.Request.URL.Path), shown)
 	}
 	c.handlers = engine.observed(engine.combineHandlers(HandlersChain{func(c *Context) {
 		http.Redirect(c.Writer, c.Request, target, code)

@@ -1,6 +1,9 @@
 package dram
 
-import "github.com/dram-go/dram/internal/mask"
+import (
+	"github.com/dram-go/dram/internal/mask"
+	"github.com/dram-go/dram/router"
+)
 
 // This file gives the list of what no log shows, which Logger and Recovery ask, to
 // programs that print requests themselves.
@@ -34,11 +37,43 @@ func MaskQuery(rawQuery string) string { return mask.Query(rawQuery) }
 func logLine(text string) string { return mask.Line(text) }
 
 // loggedPath is the path of a request that the route with this pattern has taken, with secrets masked: those of the route as well
-// by which a handler has served it again.
+// by which a handler has served it again. Of one that no route has taken they are those of the routes that were meant.
 func loggedPath(c *Context, pattern, path string) string {
-	path = mask.PathOf(pattern, path)
-	if c.fullPath != pattern {
-		path = mask.PathOf(c.fullPath, path)
+	shown := path
+	if pattern == "" {
+		shown = c.maskMissed(path)
 	}
-	return path
+	shown = mask.PathOf(pattern, shown)
+	if c.fullPath != pattern {
+		for _, p := range c.Params {
+			shown = mask.Param(shown, p.Key, p.Value)
+		}
+		shown = mask.PathOf(c.fullPath, shown)
+	}
+	return shown
+}
+
+// maskMissed masks what is a secret of a route that another method has, or that a redirect leads to. A request without a route
+// has its path all the same: it is a preflight, or has a slash too much.
+func (c *Context) maskMissed(path string) string {
+	var params Params
+	shown, clean := path, router.CleanPath(path)
+	for _, entry := range c.trees().list {
+		route := entry.tree.Lookup(clean, &params)
+		if meant, found := entry.tree.FindTrailingSlash(clean); route == nil && found {
+			route = entry.tree.Lookup(meant, &params)
+		}
+		if route == nil && c.engine.RedirectFixedPath {
+			meant, _ := entry.tree.FindCaseInsensitive(clean, true)
+			route = entry.tree.Lookup(meant, &params)
+		}
+		if route != nil {
+			shown = mask.PathOf(route.Pattern, shown)
+		}
+	}
+	return shown
+}
+
+func init() {
+	mask.OfContext = func(c any, path string) string { return loggedPath(c.(*Context), c.(*Context).fullPath, path) }
 }

@@ -234,13 +234,45 @@ func TestLogsMaskParamsOfARequestThatIsServedAgain(t *testing.T) {
 		c.Request.URL.Path = strings.TrimPrefix(c.Request.URL.Path, "/old")
 		engine.HandleContext(c)
 	})
-	for _, path := range []string{"/reset/4f2a", "/old/key/4f2a", "/pin/4f2a"} {
+	engine.GET("/r/:id", func(c *dram.Context) { // a longer one
+		c.Request.URL.Path = "/account/x/key/" + c.Param("id")
+		engine.HandleContext(c)
+	})
+	engine.GET("/account/x/key/:token", func(c *dram.Context) { c.String(http.StatusOK, "ok") })
+	for _, path := range []string{"/reset/4f2a", "/old/key/4f2a", "/pin/4f2a", "/r/4f2a"} {
 		serve(engine, "GET", path)
 	}
 	assert.Contains(t, out.String(), `GET      "/reset/*"`)
 	assert.Contains(t, records.String(), `"path":"/reset/*"`)
 	assert.Contains(t, out.String(), `panic recovered: GET "/pin/*"`)
+	assert.Contains(t, out.String(), `GET      "/r/*"`)
 	assert.NotContains(t, out.String()+records.String(), "4f2a")
+}
+
+// The route is there, but for another method, or behind a redirect.
+func TestLogsMaskParamsOfARouteThatWasMeant(t *testing.T) {
+	inMode(t, dram.DebugMode)
+	for _, method := range []string{"GET", "POST"} {
+		out, records := captureWriter(t), new(bytes.Buffer)
+		engine := dram.New()
+		engine.HandleMethodNotAllowed, engine.RedirectFixedPath = method == "GET", method == "GET"
+		engine.Use(dram.LoggerWithWriter(out), dram.LoggerWithSlog(slog.New(slog.NewJSONHandler(records, nil))))
+		engine.Handle(method, "/reset/:token", func(*dram.Context) {})
+		engine.GET("/x/*any", func(*dram.Context) {})
+		engine.POST("/x/:token/y", func(*dram.Context) {})
+		for _, path := range []string{"/reset/4f2a", "/reset/4f2a/", "//reset/4f2a", "/./reset/4f2a", "/z/../reset/4f2a"} {
+			for _, method := range []string{"GET", "OPTIONS", "DELETE", "PUT"} {
+				serve(engine, method, path)
+			}
+		}
+		serve(engine, "DELETE", "/x/4f2a/y")
+		if method == "GET" {
+			serve(engine, "GET", "/RESET/4f2a")
+		}
+		assert.Contains(t, out.String(), `OPTIONS  "/reset/*"`)
+		assert.Contains(t, records.String(), `"path":"/reset/*"`)
+		assert.NotContains(t, out.String()+records.String(), "4f2a")
+	}
 }
 
 // TestReportMasksSecrets holds Recovery's report in every mode.

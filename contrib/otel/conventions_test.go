@@ -106,6 +106,7 @@ func TestSpanConventions(t *testing.T) {
 			{"GET", "/users/7?id=8", nil, "url.path=/users/7"},
 			{"GET", "/users/a%2Fb%0A", nil, "url.path=/users/a%2Fb%0A"},
 			{"GET", "/reset/zebra", nil, "url.path=/reset/*"},
+			{"OPTIONS", "/reset/zebra", nil, "url.path=/reset/*"},
 		},
 		"url_scheme": {
 			{"GET", "/users/7", nil, "url.scheme=http"},

@@ -212,7 +212,7 @@ func (o *observer) requestAttributes(c *dram.Context, p place) []attribute.KeyVa
 	attributes = append(attributes,
 		semconv.HTTPRequestMethodKey.String(p.method),
 		semconv.URLScheme(p.scheme),
-		semconv.URLPath(bounded(mask.PathOf(p.route, r.URL.EscapedPath()))),
+		semconv.URLPath(bounded(mask.OfContext(c, r.URL.EscapedPath()))),
 		semconv.NetworkProtocolVersion(p.protocol),
 	)
 	if p.route != "" {

@@ -59,6 +59,18 @@ func PathOf(pattern, path string) string {
 	return Path(path)
 }
 
+// OfContext is a path of the request of a *dram.Context as its logs have it. The root package sets it, since this one does not
+// know the Context.
+var OfContext func(c any, path string) string
+
+// Param masks the value of a param wherever a path has it, if the param has the name of a secret.
+func Param(path, name, value string) string {
+	if value == "" || !isSecretPair(name, value) {
+		return path
+	}
+	return strings.ReplaceAll(path, value, masked)
+}
+
 // unescaped has an underscore for what does not begin a param.
 var unescaped = strings.NewReplacer(`\:`, "_", `\*`, "_")
 
