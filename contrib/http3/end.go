@@ -121,15 +121,16 @@ func (s *quicServer) settle(ctx context.Context) {
 	}
 }
 
-// Close ends the connections and cancels the requests that are left.
+// Close ends the connections and cancels the requests that are left, in this order: what a handler that returns
+// then has answered would look whole.
 func (s *quicServer) Close() error {
 	s.refuse()
 	s.accepting.Lock() // Serve has returned
 	defer s.accepting.Unlock()
-	s.cancel()
 	for _, conn := range s.open() {
 		closeConn(conn)
 	}
+	s.cancel()
 	return errors.Join(s.transport.Close(), s.packets.Close())
 }
 

@@ -263,3 +263,31 @@ func TestAnEndWithoutPatienceFailsOnlyIfThereAreRequests(t *testing.T) {
 		require.NoError(t, <-s.ended)
 	}
 }
+
+// The handlers return when their requests are cancelled, and have not answered in full.
+func TestWhatTheEndCutsOffDoesNotLookWhole(t *testing.T) {
+	s := serve(t, http3.Config{QUICOnly: true}, func(r *dram.Engine) {
+		r.ShutdownTimeout = time.Millisecond
+		r.GET("/", func(c *dram.Context) {
+			_, _ = c.Writer.WriteString("half")
+			c.Writer.Flush()
+			<-c.Request.Context().Done()
+		})
+	})
+	config := s.overUDP.Transport.(*h3.Transport).TLSClientConfig
+	var answers []*http.Response
+	for range 300 { // connections, which end one after the other
+		transport := &h3.Transport{TLSClientConfig: config}
+		t.Cleanup(func() { _ = transport.Close() })
+		answer, err := (&http.Client{Transport: transport}).Get("https://" + s.udp.String() + "/")
+		require.NoError(t, err)
+		answers = append(answers, answer)
+	}
+	s.stop()
+	assert.Error(t, <-s.ended)
+	for _, answer := range answers {
+		body, err := io.ReadAll(answer.Body)
+		require.Error(t, err, "%s", body)
+		_ = answer.Body.Close()
+	}
+}
