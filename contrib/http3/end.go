@@ -16,6 +16,8 @@ import (
 
 	"github.com/quic-go/quic-go"
 	"github.com/quic-go/quic-go/http3"
+
+	"github.com/dram-go/dram/internal/serve"
 )
 
 // This file ends the server over UDP. Nothing tells by itself whether an answer has arrived, or that
@@ -52,8 +54,7 @@ func resetKey(config *tls.Config, addr net.Addr) *quic.StatelessResetKey {
 const idLength = 8
 
 // Shutdown waits for the requests, and for their answers to arrive. Clients may keep a connection
-// that has none for as long as they like. A request that was on its way, such as one whose header had
-// not all come, may begin while answers are waited for.
+// that has none for as long as they like. A request that was on its way may begin while answers are waited for.
 func (s *quicServer) Shutdown(ctx context.Context) error {
 	s.refuse()
 	for {
@@ -71,12 +72,17 @@ func (s *quicServer) Shutdown(ctx context.Context) error {
 	}
 }
 
-// refuse has the server take no more connections and requests.
+// refuse has the server take no more connections, and soon no more requests on those that are there, which are all
+// noted when it returns.
 func (s *quicServer) refuse() {
 	s.mu.Lock()
-	s.ending = true
+	if s.ending.IsZero() {
+		s.ending = time.Now()
+	}
 	s.mu.Unlock()
 	_ = s.listener.Close()
+	s.accepting.Lock() // Serve has returned
+	defer s.accepting.Unlock()
 }
 
 // silence is since when nothing was sent on a connection, and the longest time that was between two packets.
@@ -125,8 +131,6 @@ func (s *quicServer) settle(ctx context.Context) {
 // then has answered would look whole.
 func (s *quicServer) Close() error {
 	s.refuse()
-	s.accepting.Lock() // Serve has returned
-	defer s.accepting.Unlock()
 	for _, conn := range s.open() {
 		closeConn(conn)
 	}
@@ -138,14 +142,11 @@ func closeConn(conn *quic.Conn) {
 	_ = conn.CloseWithError(quic.ApplicationErrorCode(http3.ErrCodeNoError), "")
 }
 
-// note keeps a connection for Close; false if the server is ending.
-func (s *quicServer) note(conn *quic.Conn) bool {
+// note keeps a connection for Close.
+func (s *quicServer) note(conn *quic.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.ending {
-		s.conns[conn] = struct{}{}
-	}
-	return !s.ending
+	s.conns[conn] = struct{}{}
 }
 
 func (s *quicServer) forget(conn *quic.Conn) {
@@ -160,8 +161,9 @@ func (s *quicServer) open() []*quic.Conn {
 	return slices.Collect(maps.Keys(s.conns))
 }
 
-func (s *quicServer) isEnding() bool {
+// isTooLate reports whether a request comes later than the last ones that the server takes.
+func (s *quicServer) isTooLate() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.ending
+	return !s.ending.IsZero() && time.Since(s.ending) > serve.LastRequest()
 }

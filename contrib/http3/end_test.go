@@ -20,6 +20,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/http3"
+	ends "github.com/dram-go/dram/internal/serve"
 )
 
 // relay is a network between one client and a server.
@@ -250,6 +251,19 @@ func TestTheEndWaitsForARequestWhoseHeaderWasOnItsWay(t *testing.T) {
 	answer, err := io.ReadAll(stream)
 	require.NoError(t, err)
 	assert.Contains(t, string(answer), "done <nil>")
+	assert.NoError(t, <-s.ended)
+}
+
+// As over TCP, what is sent on a connection before its client can know of the end is answered.
+func TestTheEndAnswersRequestsThatComeSoon(t *testing.T) {
+	defer ends.SetLastRequest(ends.SetLastRequest(time.Minute))
+	s := serve(t, http3.Config{QUICOnly: true}, hello)
+	fetch(t, s.overUDP, s.udp, "/")
+	s.stop()
+	<-dram.CreateTestContextOnly(httptest.NewRecorder(), s.engine).Stopping()
+	time.Sleep(50 * time.Millisecond)
+	_, body := fetch(t, s.overUDP, s.udp, "/")
+	assert.Equal(t, "HTTP/3.0 of Serve 127.0.0.1", body)
 	assert.NoError(t, <-s.ended)
 }
 

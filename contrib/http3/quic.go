@@ -34,10 +34,10 @@ type quicServer struct {
 	cancel    context.CancelFunc
 
 	requests  inFlight
-	accepting sync.Mutex // held until every connection that came is noted or closed
+	accepting sync.Mutex // held until every connection that came is noted
 	mu        sync.Mutex
 	conns     map[*quic.Conn]struct{}
-	ending    bool
+	ending    time.Time // when the end began
 }
 
 func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.Config, packets net.PacketConn) (*quicServer, error) {
@@ -121,7 +121,7 @@ func (c withValues) Value(key any) any {
 
 func (s *quicServer) Addr() net.Addr { return s.packets.LocalAddr() }
 
-// Serve serves until Shutdown or Close. Who connects meanwhile is told so.
+// Serve serves until Shutdown or Close, and takes those who have connected by then.
 func (s *quicServer) Serve() error {
 	s.accepting.Lock()
 	defer s.accepting.Unlock()
@@ -133,11 +133,8 @@ func (s *quicServer) Serve() error {
 		if err != nil {
 			return err
 		}
-		if s.note(conn) {
-			go s.serveConn(conn)
-		} else {
-			closeConn(conn)
-		}
+		s.note(conn)
+		go s.serveConn(conn)
 	}
 }
 
@@ -163,7 +160,7 @@ func (s *quicServer) serveConn(conn *quic.Conn) {
 		if err != nil {
 			return
 		}
-		if s.isEnding() { // the client may send it again, elsewhere (RFC 9114 section 4.1.1)
+		if s.isTooLate() { // the client may send it again, elsewhere (RFC 9114 section 4.1.1)
 			stream.CancelRead(quic.StreamErrorCode(http3.ErrCodeRequestRejected))
 			stream.CancelWrite(quic.StreamErrorCode(http3.ErrCodeRequestRejected))
 			continue

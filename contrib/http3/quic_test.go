@@ -169,7 +169,7 @@ func TestHeadersThatUnpackToMuchAreRefused(t *testing.T) {
 	}
 }
 
-// What comes while the server ends is refused before anybody has looked at it, and says
+// What comes late while the server ends is refused before anybody has looked at it, and says
 // so: the client may send it again, elsewhere (RFC 9114 section 4.1.1).
 func TestRequestsDuringTheEndMayBeRepeated(t *testing.T) {
 	defer http3.SetReadHeaderTimeout(time.Second)()

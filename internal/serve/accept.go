@@ -29,6 +29,9 @@ var lastRequest atomic.Int64
 
 func init() { SetLastRequest(200 * time.Millisecond) }
 
+// LastRequest is how long.
+func LastRequest() time.Duration { return time.Duration(lastRequest.Load()) }
+
 // SetLastRequest is for tests. It returns what was set before.
 func SetLastRequest(d time.Duration) (before time.Duration) {
 	return time.Duration(lastRequest.Swap(int64(d)))

@@ -127,7 +127,7 @@ func (s *accepting) Shutdown(ctx context.Context) error {
 // awaitLast waits once for the requests that come on connections that were accepted.
 func (s *accepting) awaitLast(ctx context.Context) {
 	s.awaited.Do(func() {
-		ctx, cancel := context.WithTimeout(ctx, time.Duration(lastRequest.Load()))
+		ctx, cancel := context.WithTimeout(ctx, LastRequest())
 		defer cancel()
 		s.entrance.leave(ctx)
 		s.await(ctx)
