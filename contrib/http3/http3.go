@@ -60,8 +60,9 @@ type Config struct {
 	// should use AltSvc.
 	QUICOnly bool
 	// EarlyData accepts requests that returning clients send before the handshake
-	// is complete. They can be replayed: set it only for services in which no GET
-	// changes anything. Requests whose method is not safe (RFC 9110 section 9.2.1)
+	// is complete. They can be replayed, and their client's address may be anybody's (RFC 9000
+	// section 8.1): set it only for services in which no GET
+	// changes anything, and none is let in by its address. Requests whose method is not safe (RFC 9110 section 9.2.1)
 	// get 425 Too Early before any handler runs; the client sends them again after
 	// the handshake (RFC 8470 section 5.2).
 	EarlyData bool

@@ -166,6 +166,19 @@ func (s *quicServer) serveConn(conn *quic.Conn) {
 			continue
 		}
 		_ = stream.SetReadDeadline(time.Now().Add(readHeaderTimeout))
-		go raw.HandleRequestStream(stream)
+		go serveRequest(raw, stream)
 	}
+}
+
+// serveRequest serves a request. One whose handler has ended its goroutine (runtime.Goexit) is cut, as over TCP.
+func serveRequest(raw *http3.RawServerConn, stream *quic.Stream) {
+	returned := false
+	defer func() {
+		if !returned {
+			stream.CancelRead(quic.StreamErrorCode(http3.ErrCodeInternalError))
+			stream.CancelWrite(quic.StreamErrorCode(http3.ErrCodeInternalError))
+		}
+	}()
+	raw.HandleRequestStream(stream)
+	returned = true
 }

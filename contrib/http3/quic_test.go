@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -190,6 +191,27 @@ func TestRequestsDuringTheEndMayBeRepeated(t *testing.T) {
 	}, time.Minute, time.Millisecond)
 	close(release)
 	assert.Equal(t, "done", <-answer)
+	assert.NoError(t, <-s.ended)
+}
+
+// Its client would wait for ever, and its stream would be lost to the connection.
+func TestARequestEndsWithTheGoroutineOfItsHandler(t *testing.T) {
+	s := serve(t, http3.Config{QUICOnly: true}, func(r *dram.Engine) {
+		r.GET("/", func(*dram.Context) { runtime.Goexit() })
+		r.GET("/half", func(c *dram.Context) { _, _ = c.Writer.WriteString("half"); c.Writer.Flush(); runtime.Goexit() })
+	})
+	s.overUDP.Timeout = 20 * time.Second
+	for _, path := range []string{"/", "/half"} {
+		answer, err := s.overUDP.Get("https://" + s.udp.String() + path)
+		if err == nil {
+			_, err = io.ReadAll(answer.Body)
+			_ = answer.Body.Close()
+		}
+		var reset *h3.Error
+		require.ErrorAs(t, err, &reset)
+		assert.Equal(t, h3.ErrCodeInternalError, reset.ErrorCode)
+	}
+	s.stop()
 	assert.NoError(t, <-s.ended)
 }
 
