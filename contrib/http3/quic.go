@@ -146,6 +146,7 @@ func (s *quicServer) serveConn(conn *quic.Conn) {
 		closeConn(conn)
 		return
 	}
+	defer raw.CloseWithError(0, "") // its timer would keep it for IdleTimeout
 	go func() {
 		for {
 			stream, err := conn.AcceptUniStream(conn.Context())

@@ -215,6 +215,25 @@ func TestARequestEndsWithTheGoroutineOfItsHandler(t *testing.T) {
 	assert.NoError(t, <-s.ended)
 }
 
+// Who connects again and again would fill the memory.
+func TestConnectionsThatHaveEndedAreNotKept(t *testing.T) {
+	s := serve(t, http3.Config{QUICOnly: true}, hello)
+	config := s.overUDP.Transport.(*h3.Transport).TLSClientConfig
+	inUse := func() uint64 {
+		var stats runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&stats)
+		return stats.HeapAlloc
+	}
+	before := inUse()
+	for range 1000 {
+		transport := &h3.Transport{TLSClientConfig: config}
+		fetch(t, &http.Client{Transport: transport}, s.udp, "/")
+		require.NoError(t, transport.Close())
+	}
+	assert.Eventually(t, func() bool { return inUse() < before+500<<10 }, 30*time.Second, 100*time.Millisecond, "half a kilobyte for each")
+}
+
 // slowConn delays what the server sends, so that a handshake takes long.
 type slowConn struct {
 	net.PacketConn

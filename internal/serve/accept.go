@@ -29,7 +29,7 @@ var lastRequest atomic.Int64
 
 func init() { SetLastRequest(200 * time.Millisecond) }
 
-// LastRequest is how long.
+// LastRequest is how long the connections of a server that ends may take to send a request.
 func LastRequest() time.Duration { return time.Duration(lastRequest.Load()) }
 
 // SetLastRequest is for tests. It returns what was set before.
