@@ -26,6 +26,34 @@ func TestXML(t *testing.T) {
 	assert.Equal(t, "xml", binding.FieldErrors(err)[0].Source)
 }
 
+// What stands around the one element is not lost without a word, as it is with encoding/xml alone.
+func TestABodyOfXMLIsOneElement(t *testing.T) {
+	const one = `<user><name>ann</name><age>7</age></user>`
+	for _, body := range []string{"\ufeff" + one, "<?xml version=\"1.0\"?>\n<!DOCTYPE user>\n<!-- a -->\n" + one + "\r\n<!-- b --><?c?>\n"} {
+		var u user
+		require.NoError(t, binding.XML.BindBody([]byte(body), &u), body)
+		assert.Equal(t, user{"ann", 7}, u, body)
+	}
+	for body, want := range map[string]string{
+		one + one:        "goes on after its element",
+		one + "<x":       "unexpected EOF",
+		one + " more":    "text outside of its element",
+		"name=ann" + one: "text outside of its element",
+		`{"name":"ann"}`: "text outside of its element",
+		"<!-- a -->":     "must not be empty",
+	} {
+		err := binding.XML.BindBody([]byte(body), &user{})
+		assert.ErrorContains(t, err, want, body)
+		assert.Len(t, binding.FieldErrors(err), 1, body)
+
+		var all struct {
+			Name string `xml:"name"`
+		}
+		err = binding.All(bodyRequest("application/xml", body), nil, &all)
+		assert.ErrorContains(t, err, want, body)
+	}
+}
+
 func TestPlain(t *testing.T) {
 	var s string
 	require.NoError(t, binding.Plain.Bind(bodyRequest("", "héllo"), &s))

@@ -35,6 +35,14 @@ var bindTries = map[string]func() any{
 			V any `binding:"gt=1s"`
 		}{})
 	}),
+	"alias": query("v=a", func(c *gin.Context) any {
+		binding.Validator.Engine().(*validator.Validate).RegisterAlias("word", "min=2")
+		var fields validator.ValidationErrors
+		errors.As(c.ShouldBindQuery(&struct {
+			V string `form:"v" binding:"word"`
+		}{}), &fields)
+		return fields[0].Tag() + " " + fields[0].ActualTag()
+	}),
 	"embedded": query("v=x&a=1&b=2", func(c *gin.Context) any {
 		var v struct {
 			V struct {
@@ -52,6 +60,7 @@ var bindTries = map[string]func() any{
 	},
 	"after":     body(`{"name":"a"} x`, func(c *gin.Context) any { return c.ShouldBindJSON(&person{}) }),
 	"documents": body("name: ann\n---\nname: bob\n", func(c *gin.Context) any { return c.ShouldBindYAML(&person{}) }),
+	"elements":  body(`<p><name>ann</name></p><p><name>bob</name></p>`, func(c *gin.Context) any { return c.ShouldBindXML(&person{}) }),
 	"bytes":     body("\x81\xa4name\xa3ann\x01", func(c *gin.Context) any { return c.ShouldBindWith(&person{}, binding.MsgPack) }),
 	"case":      func() any { return binding.Default("POST", "Application/JSON").Name() },
 	"default":   func() any { return binding.Default("POST", "application/json; charset=utf-8").Name() },
