@@ -54,8 +54,8 @@ type Params interface {
 //
 // The error is what FieldErrors lists: each wrong value of each source, then each broken
 // rule of the other fields, for which errors.As finds validator.ValidationErrors. It is ErrTags if
-// the tags contradict each other, or params has not what a tag uri names, and
-// *http.MaxBytesError, or what the read returned, if the body could not be read.
+// the tags contradict each other or have an option that means nothing, or params has not what a
+// tag uri names, and *http.MaxBytesError, or what the read returned, if the body could not be read.
 func All(req *http.Request, params Params, obj any, mediaTypes ...string) error {
 	target, isMap, err := destination(obj)
 	switch {

@@ -23,7 +23,8 @@ type options struct {
 	textFirst  bool   // parser=encoding.TextUnmarshaler
 	separator  string // of collection_format; "" does not split
 	times      timeOptions
-	lenient    bool // text need not be UTF-8, as in headers
+	lenient    bool   // text need not be UTF-8, as in headers
+	unknown    string // an option that means nothing, but for Gin's tags must be allowed
 }
 
 // textParser is the one value that the option parser takes.
@@ -49,6 +50,9 @@ func parseOptions(sf reflect.StructField, tag string) (options, error) {
 				return o, fmt.Errorf("parser=%s is not known; the one parser is %s", v, textParser)
 			}
 			o.textFirst = true
+		case "", "omitempty": // of tags that are for writing too
+		default:
+			o.unknown = option
 		}
 	}
 	format := sf.Tag.Get("collection_format")

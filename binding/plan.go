@@ -109,6 +109,9 @@ func (c *compiler) walk(typ reflect.Type, index []int) error {
 		if opts.name == "-" || !sf.IsExported() && !isEmbeddedStruct(sf) {
 			continue
 		}
+		if c.tagged && opts.unknown != "" {
+			err = fmt.Errorf("the option %q of the tag %s is not known; write a rule into the tag binding, and ; between the items of a default", opts.unknown, c.tag)
+		}
 		if err != nil && (!c.tagged || hasTag(sf, c.tag)) {
 			return fmt.Errorf("dram: field %s of %s: %w", sf.Name, typ, err)
 		}

@@ -162,6 +162,15 @@ func TestTagsThatAreAtFaultForAllSources(t *testing.T) {
 		"layout": {&struct {
 			F time.Time `header:"f" time_format:"yyyy"`
 		}{}, `time_format "yyyy"`},
+		"rule among the options": {&struct {
+			F int `query:"f,required"`
+		}{}, `the option "required" of the tag query is not known; write a rule into the tag binding`},
+		"misspelt option": {&struct {
+			F int `header:"f,defualt=1"`
+		}{}, `the option "defualt=1" of the tag header is not known`},
+		"list with commas": {&struct {
+			F []int `form:"f,default=1,2"`
+		}{}, `the option "2" of the tag form is not known; write a rule into the tag binding, and ; between the items of a default`},
 	} {
 		err := binding.All(req, nil, tt.obj)
 		require.ErrorIs(t, err, binding.ErrTags, name)
@@ -171,6 +180,12 @@ func TestTagsThatAreAtFaultForAllSources(t *testing.T) {
 	assert.NoError(t, binding.All(req, nil, &struct {
 		F time.Time `json:"f" time_format:"yyyy"`
 	}{}), "JSON has no layouts")
+	assert.NoError(t, binding.All(req, nil, &struct {
+		F int `form:"f,omitempty" json:"f,required"`
+	}{}), "options of those who write the struct, and of another decoder")
+	assert.NoError(t, binding.Query.Bind(req, &struct {
+		F int `form:"f,required"`
+	}{}), "Gin allows it")
 }
 
 // countedText parses itself and counts how often.
