@@ -98,6 +98,15 @@ func TestTimes(t *testing.T) {
 		assert.Equal(t, "must be a time", binding.FieldErrors(err)[0].Message)
 	}
 
+	// Which time.Time could hold, but neither JSON nor the text of any other answer.
+	for key, text := range map[string]string{"unix": "999999999999", "milli": "-999999999999999", "rfc": "2024-02-29T12:00:00+24:00"} {
+		err := mapForm(&d, form{key: {text}})
+		require.Error(t, err, key)
+		assert.Equal(t, "must be a time", binding.FieldErrors(err)[0].Message)
+		_, err = json.Marshal(d)
+		assert.NoError(t, err, key)
+	}
+
 	var bad struct {
 		T time.Time `time_location:"Nowhere/City"`
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"mime/multipart"
 	"reflect"
+	"strings"
 )
 
 var (
@@ -151,7 +152,7 @@ func (f *field) choose(vs []string) []string {
 		return vs
 	case vs[0] == "" && f.defaults != nil:
 		return f.defaults
-	case vs[0] == "" && f.nested && f.skip > 0:
+	case f.nested && f.skip > 0 && strings.TrimSpace(vs[0]) == "":
 		return nil // no JSON for the nested struct: its fields have their own keys
 	}
 	return vs[:1]

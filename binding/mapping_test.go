@@ -208,9 +208,11 @@ func TestNestedStructs(t *testing.T) {
 		assert.Equal(t, &page{No: 4}, d.Other)
 	})
 	t.Run("empty JSON is none", func(t *testing.T) {
-		var d dest
-		require.NoError(t, mapForm(&d, form{"page": {""}, "size": {"9"}}))
-		assert.Equal(t, 9, d.Page.Size)
+		for _, empty := range []string{"", " \t"} {
+			var d dest
+			require.NoError(t, mapForm(&d, form{"page": {empty}, "size": {"9"}}))
+			assert.Equal(t, 9, d.Page.Size, "%q", empty)
+		}
 	})
 	t.Run("an embedded struct has no key of its own", func(t *testing.T) {
 		var d dest

@@ -6,6 +6,7 @@ package binding
 import (
 	"bytes"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/dram-go/dram/codec/json"
@@ -21,7 +22,7 @@ import (
 //
 // The zero Optional is absent. It is read as a T is, by the same tags, from JSON, XML,
 // forms, queries, headers and path parameters. In all but JSON an empty value is null,
-// except for strings, where it is the empty string. In XML a struct is null only by
+// be it of white space too, except for strings, where it is the text that it is. In XML a struct is null only by
 // xsi:nil="true", which any element may have, and T may not be an interface or contain
 // itself. The other formats, YAML, TOML, MsgPack, BSON and ProtoBuf, do not know an
 // Optional: use a pointer there.
@@ -140,7 +141,7 @@ func (o *Optional[T]) open() reflect.Value {
 func optionalSetter(inner reflect.Type, set setter) setter {
 	return func(v reflect.Value, values []string) error {
 		o := v.Addr().Interface().(optional)
-		if len(values) == 1 && values[0] == "" && inner.Kind() != reflect.String {
+		if len(values) == 1 && inner.Kind() != reflect.String && strings.TrimSpace(values[0]) == "" {
 			o.clear()
 			return nil
 		}

@@ -46,6 +46,10 @@ func TestOptionalForm(t *testing.T) {
 	assert.Equal(t, 2024, p.When.Or(time.Time{}).Year())
 	assert.Equal(t, "12345", p.Addr.Or(address{}).Zip)
 
+	require.NoError(t, binding.Query.Bind(queryRequest("title=+++&pages=+"), &p))
+	assert.Equal(t, binding.Some("   "), p.Title)
+	assert.Equal(t, binding.Null[int](), p.Pages, "a space in a form is as little a number as nothing is")
+
 	err := binding.Query.Bind(queryRequest("pages=x"), &p)
 	assert.EqualError(t, binding.FieldErrors(err), `dram: query "pages": must be an integer (type=integer)`)
 }

@@ -15,10 +15,15 @@ func (o timeOptions) convert(v reflect.Value, text string) error {
 		return errTooLong
 	}
 	t, err := o.parse(text)
-	if err == nil {
-		v.Set(reflect.ValueOf(t))
+	if err != nil {
+		return err
 	}
-	return err
+	var room [64]byte
+	if _, err := t.AppendText(room[:0]); err != nil { // a year or a zone that JSON and databases could not hold
+		return err
+	}
+	v.Set(reflect.ValueOf(t))
+	return nil
 }
 
 func (o timeOptions) parse(text string) (time.Time, error) {
