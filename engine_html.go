@@ -1,10 +1,14 @@
 package dram
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"html/template"
 	"io/fs"
 	"net/http"
+	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/dram-go/dram/internal/caller"
@@ -43,6 +47,7 @@ func (engine *Engine) LoadHTMLFiles(files ...string) {
 // LoadHTMLFS loads the templates in the files of fs that match the patterns;
 // see LoadHTMLGlob. For an embed.FS pass http.FS(files).
 func (engine *Engine) LoadHTMLFS(fs http.FileSystem, patterns ...string) {
+	engine.mustFS("LoadHTMLFS", strings.Join(patterns, " "), fs)
 	engine.loadHTML(render.HTMLDebug{FileSystem: fs, Patterns: patterns})
 }
 
@@ -52,7 +57,7 @@ func (engine *Engine) loadHTML(source render.HTMLDebug) {
 	source.FuncMap, source.Delims = engine.FuncMap, engine.delims
 	templ, err := source.Parse()
 	if err != nil {
-		panic("dram: load the HTML templates: " + err.Error() + templateMend(err))
+		panic("dram: load the HTML templates: " + err.Error() + templateMend(source, err))
 	}
 	engine.loaded = func() { engine.keepTemplates(templ) } // so that only a program that loads some links the engine of templates
 	if !engine.debugging() {
@@ -68,6 +73,9 @@ func (engine *Engine) loadHTML(source render.HTMLDebug) {
 // SetHTMLTemplate sets the templates of Context.HTML, which are then never
 // parsed again.
 func (engine *Engine) SetHTMLTemplate(templ *template.Template) {
+	if templ == nil {
+		panic("dram: SetHTMLTemplate (" + engine.source.Of() + "): the template is nil: pass one that was parsed")
+	}
 	engine.noteLate("SetHTMLTemplate of", "/")
 	engine.setTemplates(templ)
 }
@@ -85,7 +93,7 @@ func (engine *Engine) keepTemplates(loaded *template.Template) {
 }
 
 // templateMend says what to do about templates that cannot be parsed.
-func templateMend(err error) string {
+func templateMend(source render.HTMLDebug, err error) string {
 	switch text := err.Error(); {
 	case strings.Contains(text, "function ") && strings.Contains(text, " not defined"):
 		return "; call SetFuncMap before the templates are loaded"
@@ -93,6 +101,8 @@ func templateMend(err error) string {
 		return "; the pattern matches a directory as well: write one that matches files, such as templates/*.html"
 	case errors.Is(err, fs.ErrNotExist), strings.Contains(text, "matches no files"):
 		return relativeTo()
+	case errors.Is(err, path.ErrBadPattern), errors.Is(err, filepath.ErrBadPattern):
+		return fmt.Sprintf("; correct the pattern %q", cmp.Or(source.Glob, strings.Join(source.Patterns, " ")))
 	}
 	return ""
 }

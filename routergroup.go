@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/router"
 )
 
@@ -175,6 +176,9 @@ func (group *RouterGroup) Any(relativePath string, handlers ...HandlerFunc) IRou
 // Match registers a route for each of the methods, whose names it takes as
 // they are.
 func (group *RouterGroup) Match(methods []string, relativePath string, handlers ...HandlerFunc) IRoutes {
+	if len(methods) == 0 {
+		group.engine.debugPrint("[WARNING] Match %s (%s): no method is named, so that there is no route; name one, or call Any", relativePath, caller.Short(group.engine.source.Of()))
+	}
 	for _, method := range methods {
 		group.handle(method, relativePath, handlers)
 	}

@@ -22,6 +22,9 @@ import (
 // mustHandle panics if one of the handlers that a registering call was given is nil: as
 // a route it would answer 200 to everything, as a layer it would guard nothing.
 func (group *RouterGroup) mustHandle(call, path string, handlers HandlersChain) {
+	if group.engine == nil {
+		panic(fmt.Sprintf("dram: %s '%s': the Engine is a zero value: make it by New or Default", call, path))
+	}
 	for i, handler := range handlers {
 		if handler == nil {
 			panic(fmt.Sprintf("dram: handler %d of %s '%s' (%s) is nil: pass a function, or leave it out",
@@ -67,14 +70,37 @@ func (group *RouterGroup) mustFS(call, path string, fs http.FileSystem) {
 	}
 }
 
-// warnMissing says, in debug mode, that a file or a directory to be served is not there.
+// warnMissing says, in debug mode, that a file or a directory to be served is not there, or not
+// what is meant.
 func (group *RouterGroup) warnMissing(call, path, name string) {
 	if !group.engine.debugging() {
 		return
 	}
-	if _, err := os.Stat(name); err != nil {
-		group.engine.debugPrint("[WARNING] %s %s (%s): %v%s", call, path, caller.Short(group.engine.source.Of()), err, relativeTo())
+	warn := func(what string) {
+		group.engine.debugPrint("[WARNING] %s %s (%s): %s", call, path, caller.Short(group.engine.source.Of()), what)
 	}
+	isDir := call == "Static"
+	switch info, err := os.Stat(name); {
+	case isDir && name == "":
+		warn("the name of the directory is empty, which serves all that is in the working directory; write \".\" if that is meant")
+	case err != nil:
+		warn(err.Error() + relativeTo())
+	case isDir && !info.IsDir():
+		warn(name + " is not a directory; for a file there is StaticFile")
+	}
+}
+
+// warnMissingIn is warnMissing for a file of fs.
+func (group *RouterGroup) warnMissingIn(path, name string, fs http.FileSystem) {
+	if !group.engine.debugging() {
+		return
+	}
+	file, err := fs.Open(name)
+	if err != nil {
+		group.engine.debugPrint("[WARNING] StaticFileFS %s (%s): %v; the name is one of the file system that was passed", path, caller.Short(group.engine.source.Of()), err)
+		return
+	}
+	file.Close()
 }
 
 // noteLate says, once and in all modes but that of tests, that what requests read is changed

@@ -32,6 +32,7 @@ func (group *RouterGroup) StaticFile(relativePath, filepath string) IRoutes {
 // StaticFileFS registers routes that serve one file of fs.
 func (group *RouterGroup) StaticFileFS(relativePath, filepath string, fs http.FileSystem) IRoutes {
 	group.mustFS("StaticFileFS", relativePath, fs)
+	group.warnMissingIn(relativePath, filepath, fs)
 	return group.staticRoutes(relativePath, relativePath, func(c *Context) { c.FileFromFS(filepath, fs) })
 }
 

@@ -31,6 +31,7 @@ func TestAddressesAreMended(t *testing.T) {
 		"localhost":                  `; write "localhost:8080"`,
 		"127.0.0.1":                  `; write "127.0.0.1:8080"`,
 		"::1":                        `; write "[::1]:8080"`,
+		"::1:8081":                   `; write "[::1]:8081"`,
 		"[::1]":                      `; write "[::1]:8080"`,
 		"http://localhost:8081/path": `; write "localhost:8081"`,
 		"localhost:8081/":            `; write "localhost:8081"`,

@@ -62,6 +62,9 @@ func addrMeant(addr string) string {
 	if port := strings.Trim(addr, ":"); isPort(port) && !ip.IsLoopback() { // "::1" is a host
 		return ":" + port
 	}
+	if at := max(strings.LastIndexByte(addr, ':'), 0); ip != nil && net.ParseIP(addr[:at]) != nil && len(addr) > at+4 && isPort(addr[at+1:]) {
+		return net.JoinHostPort(addr[:at], addr[at+1:]) // "::1:8080"
+	}
 	if ip != nil {
 		return net.JoinHostPort(ip.String(), "8080")
 	}
