@@ -132,6 +132,9 @@ func (c *Context) ShouldBindWith(obj any, b binding.Binding) error {
 	c.live()
 	defer c.boundBody(b).Release(c.Request)
 	defer c.noteForm(nil, c.Request.MultipartForm)
+	if c.first != nil && (b == binding.Query || b == binding.Form) {
+		c.warnUnread(obj)
+	}
 	return c.bound(b.Bind(c.Request, obj))
 }
 

@@ -1,7 +1,9 @@
 package dram
 
 import (
+	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/dram-go/dram/internal/caller"
@@ -121,6 +123,25 @@ func isTrailer(h http.Header, name string) bool {
 func (c *Context) warnFailure(what string, err error) {
 	if c.engine != nil && c.engine.debugging() {
 		c.engine.debugPrint("[WARNING] %s: %s%s: %v", c.routeAt(), what, programAt(), err)
+	}
+}
+
+// warnUnread says that a query or a form is bound to a struct that has its names in the tag query,
+// which BindAll reads: the fields would stay empty.
+func (c *Context) warnUnread(obj any) {
+	typ := reflect.TypeOf(obj)
+	for typ != nil && typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	if typ == nil || typ.Kind() != reflect.Struct {
+		return
+	}
+	for _, field := range reflect.VisibleFields(typ) {
+		_, isNamed := field.Tag.Lookup("form")
+		if name := field.Tag.Get("query"); name != "" && name != "-" && !isNamed {
+			c.warnFailure("Bind", fmt.Errorf("the field %s of %s has the tag query, which is BindAll's: call that, or write form", field.Name, typ))
+			return
+		}
 	}
 }
 

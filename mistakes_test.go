@@ -231,6 +231,15 @@ var requestMistakes = []mistake{
 		_ = mistaken(r, "GET", "/a", "")
 		return err
 	}, []string{`pointer`}},
+	{"the tag query without BindAll", func(_ *testing.T, r *dram.Engine) error {
+		type page struct {
+			Plain int `query:"-"`
+			Both  int `query:"both" form:"both"`
+			No    int `query:"page"`
+		}
+		r.GET("/a", func(c *dram.Context) { _ = c.ShouldBindQuery(&page{}) })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`GET /a \(§\): Bind at §: the field No of dram_test.page has the tag query, which is BindAll's: call that, or write form`}},
 	{"format without its codec, in", func(_ *testing.T, r *dram.Engine) error {
 		r.POST("/a", func(c *dram.Context) { _ = c.BindTOML(&struct{}{}) })
 		return mistaken(r, "POST", "/a", "a = 1")
