@@ -124,6 +124,9 @@ func (b *InMemory) TooLarge() error { return b.tooLarge(b.Max) }
 func (b *InMemory) ParseMultipart(req *http.Request) error {
 	err := ParseMultipart(req, b.Files)
 	if errors.Is(err, multipart.ErrMessageTooLarge) {
+		if b.read < b.Max {
+			return &formError{&http.MaxBytesError{Limit: b.Max}}
+		}
 		return b.TooLarge()
 	}
 	if err != nil || req.MultipartForm == nil {
@@ -150,3 +153,14 @@ func (e *memoryError) Error() string {
 }
 
 func (e *memoryError) Unwrap() error { return e.MaxBytesError }
+
+// formError is an *http.MaxBytesError of a form within the limit, which has too many of something
+// else.
+type formError struct{ *http.MaxBytesError }
+
+func (e *formError) Error() string {
+	return "dram: the multipart form has more than mime/multipart takes: 1,000 parts, 10,000 lines of header in them, or " +
+		"10 MB of values beside Engine.MaxMultipartMemory; GODEBUG=multipartmaxparts=N,multipartmaxheaders=N sets the first two"
+}
+
+func (e *formError) Unwrap() error { return e.MaxBytesError }

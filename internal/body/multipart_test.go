@@ -56,3 +56,19 @@ func TestAMultipartFormThatIsWhole(t *testing.T) {
 	assert.Equal(t, "1", req.PostForm.Get("a"))
 	assert.Error(t, body.ParseMultipart(formRequest(""), 1<<10))
 }
+
+// What is too much of such a form is not its bytes, and no limit of bytes lets it through.
+func TestAMultipartFormOfTooManyPartsIsNotSaidToHaveTooManyBytes(t *testing.T) {
+	const part = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n"
+	for name, text := range map[string]string{
+		"parts": strings.Repeat(part+"\r\n\r\n", 1001),
+		"lines": part + strings.Repeat("X: y\r\n", 10_001) + "\r\n\r\n",
+	} {
+		req := formRequest(text + "--b--")
+		bound := body.Bound(req, 1<<20, false)
+		err := bound.ParseMultipart(req)
+		require.True(t, body.IsTooLarge(err), name)
+		assert.ErrorContains(t, err, "1,000 parts, 10,000 lines of header", name)
+		bound.Release(req)
+	}
+}
