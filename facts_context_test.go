@@ -2,6 +2,7 @@ package dram_test
 
 import (
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"net/http"
@@ -269,6 +270,20 @@ func TestAPooledContextIsNew(t *testing.T) {
 }
 
 type wrappedWriter struct{ dram.ResponseWriter }
+
+func TestNoKeyOfHIsMarkupInXML(t *testing.T) {
+	for _, key := range []string{"a", "_1", "a-b.c:d", "größe", "名", "e\u0301"} {
+		text, err := xml.Marshal(dram.H{key: 1})
+		require.NoError(t, err, key)
+		assert.Equal(t, "<map><"+key+">1</"+key+"></map>", string(text))
+		assert.NoError(t, xml.Unmarshal(text, new(struct{})), key)
+	}
+	for _, key := range []string{"", "a b", "1a", "-", "a/", "a><admin>1</admin", "a x=\"y\"", "!--", "a\x00", "a\xff", "a\n"} {
+		w := answer(func(c *dram.Context) { c.XML(200, dram.H{key: 1}) })
+		assert.Equal(t, 500, w.Code, key)
+		assert.Empty(t, w.Body.String(), key)
+	}
+}
 
 func TestKeysOfHAreSortedInXML(t *testing.T) {
 	w := answer(func(c *dram.Context) {

@@ -85,6 +85,7 @@ var tried = []struct{ name, gin, dram string }{
 
 	// rendering
 	{"unfit", "200", "500"},
+	{"markup", "<map><a b>1</a b></map>", "500"},
 	{"early", "0 before, then 200", "1 before, then 200"},
 	{"astral", `"\u1f600"`, `"\ud83d\ude00"`},
 	{"notype", "Content-Type:[]", "map[Content-Length:[6]]"},

@@ -14,6 +14,7 @@ import (
 
 var renderTries = map[string]func() any{
 	"unfit":    answers(func(c *gin.Context) { c.JSON(200, func() {}) }),
+	"markup":   answers(func(c *gin.Context) { c.XML(200, gin.H{"a b": 1}) }),
 	"early":    func() any { return served(func(c *gin.Context) { c.Writer.WriteHeader(103); c.String(200, "x") }) },
 	"astral":   answers(func(c *gin.Context) { c.AsciiJSON(200, "😀") }),
 	"notype":   answers(func(c *gin.Context) { c.Data(200, "", []byte("<html>")) }),
