@@ -8,6 +8,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/whose"
 )
 
 // Split sends a share of the requests to another handler: to a canary, say.
@@ -42,10 +43,10 @@ type SplitConfig struct {
 	// put the same users together; give each its own to make them independent.
 	Salt string
 	// Header, if set, is the name of a header by which a request chooses its
-	// variant: "X-Variant". Any client can send it; see AllowHeader.
+	// variant: "X-Variant". Any client can send it; see AllowHeader. Vary names it.
 	Header string
 	// AllowHeader, if set, reports whether Header counts for a request: for those
-	// of testers, say.
+	// of testers, say. Cache keeps what they get for nobody else.
 	AllowHeader func(*dram.Context) bool
 }
 
@@ -79,11 +80,14 @@ func (cfg SplitConfig) Validate() error {
 func Split(cfg SplitConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	cfg.Header = http.CanonicalHeaderKey(cfg.Header) // not again for each request
-	sum := uint64(0)
+	vary, sum := []string{cfg.Header}, uint64(0)
 	for _, variant := range cfg.Variants {
 		sum += uint64(variant.Weight)
 	}
 	return func(c *dram.Context) {
+		if cfg.Header != "" {
+			httpfield.ShareVary(c.Writer.Header(), vary)
+		}
 		variant := cfg.named(c)
 		if variant == nil {
 			variant = cfg.at(cfg.point(c) % sum)
@@ -103,8 +107,14 @@ func (cfg *SplitConfig) named(c *dram.Context) *SplitVariant {
 		return nil
 	}
 	name := c.GetHeader(cfg.Header)
-	if name == "" || cfg.AllowHeader != nil && !cfg.AllowHeader(c) {
+	if name == "" {
 		return nil
+	}
+	if cfg.AllowHeader != nil {
+		if !cfg.AllowHeader(c) {
+			return nil
+		}
+		whose.Admit(c.Request.Context())
 	}
 	for i := range cfg.Variants {
 		if cfg.Variants[i].Name == name {

@@ -100,6 +100,26 @@ func TestSplitByHeader(t *testing.T) {
 	assert.Equal(t, "stable", way(withLayers(middleware.Split(cfg)), "tester", next), "no header counts unless it is named")
 }
 
+// Who names a variant must not choose it for all who get what a cache has kept.
+func TestSplitByHeaderPoisonsNoCache(t *testing.T) {
+	cached := func(cfg middleware.SplitConfig) *dram.Engine {
+		cfg.Header, cfg.Variants = "X-Variant", []middleware.SplitVariant{variant("stable", 1), variant("next", 0)}
+		return withLayers(middleware.Cache(middleware.CacheConfig{}), func(c *dram.Context) {
+			c.Header("Cache-Control", "max-age=60")
+		}, middleware.Split(cfg))
+	}
+	next := header("X-Variant", "next")
+	r := cached(middleware.SplitConfig{})
+	w := get(r, "/", next)
+	assert.Equal(t, "next", w.Body.String())
+	assert.Equal(t, []string{"X-Variant"}, w.Header()["Vary"])
+	assert.Equal(t, "stable", get(r, "/").Body.String())
+
+	r = cached(middleware.SplitConfig{AllowHeader: func(c *dram.Context) bool { return c.GetHeader("X-User") == "tester" }})
+	assert.Equal(t, "next", way(r, "tester", next))
+	assert.Equal(t, "stable", way(r, "anybody", next), "not what a tester got")
+}
+
 func TestSplitStoresTheVariant(t *testing.T) {
 	var chosen string
 	r := withLayers(func(c *dram.Context) {
