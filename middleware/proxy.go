@@ -117,6 +117,7 @@ func (cfg ProxyConfig) Validate() error {
 // Set-Cookie, Cache-Control, Link, Server-Timing and Via then have both values;
 // headers that describe the answer itself (Content-Type, ETag, Location, …) are
 // the server's; all others, such as policies and ids, are those of the layers.
+// If CORS has let an origin read the answer, what the server says of that is dropped.
 // A trailer whose name the header has is dropped. A 1xx has the server's headers
 // only. If the server's answer breaks off, so does the client's. An event stream ends,
 // whole, when this server begins to end (Context.Stopping), and so does a connection that

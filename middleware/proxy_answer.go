@@ -50,6 +50,9 @@ func (p *passage) modify(res *http.Response) error {
 		return fmt.Errorf("dram: middleware.Proxy: the server answered with the status %d, which is not one of an answer", res.StatusCode)
 	}
 	outer := p.c.Writer.Header()
+	if len(outer["Access-Control-Allow-Origin"]) > 0 {
+		dropCORS(res.Header)
+	}
 	for name := range outer {
 		switch {
 		case listHeaders[name] || len(res.Header[name]) == 0:
@@ -81,6 +84,17 @@ func (p *passage) modify(res *http.Response) error {
 	}
 	res.Body = &p.body
 	return nil
+}
+
+// dropCORS drops what the server lets pages of other origins do, where a layer outside has said which
+// origin that is: what the two say together, such as the origin of one and the credentials of the
+// other, neither has allowed.
+func dropCORS(h http.Header) {
+	for name := range h {
+		if strings.HasPrefix(name, "Access-Control-") {
+			delete(h, name)
+		}
+	}
 }
 
 // dropTrailers drops the trailers whose names the header has: a client that merges the

@@ -134,6 +134,22 @@ func TestProxySetsNoHeaderTwice(t *testing.T) {
 	assert.Equal(t, "kept", got.Get("X-Own"))
 }
 
+// The server allows its own page credentials, and the layer another origin to read: the two together
+// would give that origin both.
+func TestProxyMixesNoTwoPermissionsOfCORS(t *testing.T) {
+	server := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "https://admin.example.com")
+		w.Header().Set("Access-Control-Allow-Credentials", "true")
+		w.Header().Set("Access-Control-Expose-Headers", "X-Secret")
+	})
+	r := proxied(middleware.ProxyConfig{Target: server.URL}, middleware.CORS(middleware.CORSConfig{AllowOrigins: []string{"https://partner.example.com"}}))
+	got := get(r, "/", header("Origin", "https://partner.example.com")).Header()
+	assert.Equal(t, "https://partner.example.com", got.Get("Access-Control-Allow-Origin"))
+	assert.Empty(t, got["Access-Control-Allow-Credentials"])
+	assert.Empty(t, got["Access-Control-Expose-Headers"])
+	assert.Equal(t, "true", get(r, "/").Header().Get("Access-Control-Allow-Credentials"), "where no layer has spoken, the server's word stands")
+}
+
 func TestProxyErrors(t *testing.T) {
 	const gone = "http://127.0.0.1:1" // a port that no system gives to those who ask for any
 	alive := upstream(t, func(_ http.ResponseWriter, req *http.Request) { _, _ = io.Copy(io.Discard, req.Body) })
