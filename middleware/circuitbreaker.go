@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/dram-go/dram"
@@ -35,9 +36,10 @@ type CircuitBreakerConfig struct {
 	// Nil means that the request has none. It must not make a new breaker for each
 	// value that a client sends.
 	For func(*dram.Context) Breaker
-	// IsFailure reports whether a request failed, after its handlers have run.
-	// Default: the status is 500 or above. A panic always counts as a failure; a
-	// client that went away never does.
+	// IsFailure reports whether a request failed, after its handlers have run, or
+	// when its answer turns out to be a stream. Default: the status is 500 or above.
+	// A panic before that always counts as a failure; a client that went away never
+	// does.
 	IsFailure func(*dram.Context) bool
 	// RetryAfter is how long clients are told to wait while the breaker is open,
 	// unless its error says otherwise. Default 10 seconds.
@@ -58,8 +60,11 @@ func (cfg CircuitBreakerConfig) Validate() error {
 }
 
 // CircuitBreaker asks a Breaker before each request and reports the outcome to
-// it afterwards. While the breaker is open, requests get 503 with Retry-After,
-// and the handlers inside do not run.
+// it afterwards; that of a stream (it is flushed, or copied from a reader or a
+// file) and of a connection that is taken over when it begins: else one that lasts
+// for hours would be all that a breaker lets through to see whether the service is
+// back. While the breaker is open, requests get 503 with Retry-After, and the
+// handlers inside do not run.
 func CircuitBreaker(cfg CircuitBreakerConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	if cfg.IsFailure == nil {
@@ -67,6 +72,7 @@ func CircuitBreaker(cfg CircuitBreakerConfig) dram.HandlerFunc {
 	}
 	cfg.RetryAfter = cmp.Or(cfg.RetryAfter, 10*time.Second)
 	layer := &cfg
+	attempts := sync.Pool{New: func() any { return newAttempt(cfg.IsFailure) }}
 	return func(c *dram.Context) {
 		if !counted.Enter(c, layer) {
 			return // it was asked of this request
@@ -84,16 +90,47 @@ func CircuitBreaker(cfg CircuitBreakerConfig) dram.HandlerFunc {
 			cfg.OnError.Fail(c, http.StatusServiceUnavailable, "the service behind this one is unavailable; try again later", err)
 			return
 		}
-		cfg.watch(c, done)
+		a := attempts.Get().(*attempt)
+		defer attempts.Put(a)
+		a.run(c, done)
 	}
 }
 
-// watch runs the rest of the chain and reports the outcome to the breaker.
-func (cfg *CircuitBreakerConfig) watch(c *dram.Context, done func(success bool)) {
-	success, ctx := false, c.Request.Context()
-	defer func() { done(success || errors.Is(ctx.Err(), context.Canceled)) }()
-	c.Next()
-	success = !cfg.IsFailure(c)
+// attempt is a request that the breaker has let through. Its functions are made once, so that a
+// request allocates nothing.
+type attempt struct {
+	c    *dram.Context
+	ctx  context.Context
+	done func(success bool) // nil once it was called
+
+	look   func(dram.Answer)
+	stream func()
+}
+
+func newAttempt(isFailure func(*dram.Context) bool) *attempt {
+	a := new(attempt)
+	a.stream = func() { a.report(!isFailure(a.c)) }
+	a.look = func(answer dram.Answer) { answer.OnStream(a.stream) }
+	return a
+}
+
+// report tells the breaker the outcome, once.
+func (a *attempt) report(success bool) {
+	if done := a.done; done != nil {
+		a.done = nil
+		done(success || errors.Is(a.ctx.Err(), context.Canceled))
+	}
+}
+
+// run runs the rest of the chain and reports the outcome to the breaker.
+func (a *attempt) run(c *dram.Context, done func(success bool)) {
+	a.c, a.ctx, a.done = c, c.Request.Context(), done
+	defer func() {
+		a.report(false) // a panic passes
+		a.c, a.ctx = nil, nil
+	}()
+	c.NextAnswer(nil, a.look)
+	a.stream()
 }
 
 // retryAfter returns the header's value: whole seconds, one at least.

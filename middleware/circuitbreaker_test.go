@@ -93,6 +93,40 @@ func TestCircuitBreakerReportsTheOutcome(t *testing.T) {
 	}
 }
 
+// A breaker that is half-open lets few requests through, and waits for them: a stream of hours, or a
+// WebSocket, must not be what it waits for.
+func TestCircuitBreakerDoesNotWaitForTheEndOfAStream(t *testing.T) {
+	for name, tt := range map[string]struct {
+		begin  dram.HandlerFunc
+		failed int
+	}{
+		"a stream":             {func(c *dram.Context) { c.Writer.Flush() }, 0},
+		"a stream of an error": {func(c *dram.Context) { c.Status(http.StatusBadGateway); c.Writer.Flush() }, 1},
+		"a connection that is taken over": {func(c *dram.Context) {
+			conn, _, err := c.Writer.Hijack()
+			if assert.NoError(t, err) {
+				_ = conn.Close()
+			}
+		}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &breaker{failed: 7}
+			r := dram.New()
+			r.GET("/", middleware.CircuitBreaker(middleware.CircuitBreakerConfig{Breaker: b}), func(c *dram.Context) {
+				tt.begin(c)
+				b.failed *= 10 // a report after this one would be seen
+			})
+			server := httptest.NewServer(r)
+			res, err := http.Get(server.URL)
+			if err == nil {
+				_ = res.Body.Close()
+			}
+			server.Close()
+			assert.Equal(t, 10*8*tt.failed, b.failed)
+		})
+	}
+}
+
 func TestCircuitBreakerOpen(t *testing.T) {
 	open := &breaker{limit: 1, failed: 1, err: fmt.Errorf("wrapped: %w", comeBack(1500*time.Millisecond))}
 	ran := false
