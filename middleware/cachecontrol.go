@@ -29,8 +29,9 @@ func (cfg CacheControlConfig) Validate() error { return cfg.Directives.Validate(
 //
 //   - the directives, if the status is below 400;
 //   - "no-store" on errors, so that no cache repeats an error that is over;
-//   - "private, no-cache" in place of directives for shared caches (Public,
-//     SMaxAge) if the answer sets a cookie, which belongs to one user.
+//   - "private, no-cache" in place of directives with which shared caches may keep
+//     the answer (all without Private or NoStore) if it sets a cookie, which belongs
+//     to one user.
 //
 // Name in Vary what an answer depends on besides the URL; otherwise caches give
 // one user's language, format or origin to all.

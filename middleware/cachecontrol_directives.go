@@ -67,9 +67,9 @@ func (d CacheDirectives) ages() [4]cacheAge {
 	}
 }
 
-// shared reports whether the directives let shared caches keep an answer that
-// they would not keep otherwise.
-func (d CacheDirectives) shared() bool { return d.Public || d.SMaxAge > 0 }
+// shared reports whether the directives let shared caches keep an answer: they keep what nobody
+// forbids them, an answer with MaxAge alone as well (RFC 9111 section 3).
+func (d CacheDirectives) shared() bool { return !d.Private && (!d.NoStore || d.MustUnderstand) }
 
 // Validate reports which directives contradict each other, as a *ConfigError.
 func (d CacheDirectives) Validate() error {

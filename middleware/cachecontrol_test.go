@@ -88,6 +88,21 @@ func TestCacheControl(t *testing.T) {
 	}
 }
 
+// A shared cache keeps what nobody forbids it to keep, the cookie of one user included.
+func TestCacheControlKeepsACookieFromSharedCaches(t *testing.T) {
+	for want, directives := range map[string]middleware.CacheDirectives{
+		"private, no-cache": {MaxAge: time.Minute}, "private, no-cache ": {NoCache: true}, " private, no-cache": {MaxAge: time.Minute, MustRevalidate: true},
+		" private, no-cache ": {NoStore: true, MustUnderstand: true, MaxAge: time.Minute},
+		"private, max-age=60": {Private: true, MaxAge: time.Minute}, "no-store": {NoStore: true},
+	} {
+		r := dram.New()
+		r.GET("/", middleware.CacheControl(middleware.CacheControlConfig{Directives: directives}), func(c *dram.Context) {
+			c.SetCookie("session", "secret", 0, "/", "", true, true)
+		})
+		assert.Equal(t, strings.TrimSpace(want), get(r, "/").Header().Get("Cache-Control"), directives)
+	}
+}
+
 func TestNoCache(t *testing.T) {
 	r := dram.New()
 	r.Use(middleware.NoCache())

@@ -88,6 +88,9 @@ func (s *fileSource) prepare(h http.Header, req *http.Request, name string, plai
 		if s.immutable != nil && s.immutable(name) {
 			h.Set("Cache-Control", immutableValue)
 		}
+		if len(h["Set-Cookie"]) > 0 { // of a layer outside
+			httpfield.MakePrivate(h)
+		}
 	}
 	if !s.precompressed {
 		return "", ""

@@ -371,3 +371,14 @@ func FuzzStatic(f *testing.F) {
 		}
 	})
 }
+
+// A file is for all, and the cookie that a layer outside has set is for one.
+func TestStaticKeepsACookieFromSharedCaches(t *testing.T) {
+	r := dram.New()
+	r.Use(func(c *dram.Context) { c.SetCookie("visitor", "7", 0, "/", "", true, true) })
+	r.GET("/*path", middleware.Static(middleware.StaticConfig{
+		FS: fstest.MapFS{"a.js": {}, "b.js": {}}, Immutable: func(name string) bool { return name == "a.js" },
+	}))
+	assert.Equal(t, "max-age=31536000, immutable, private", get(r, "/a.js").Header().Get("Cache-Control"))
+	assert.Equal(t, "no-cache, private", get(r, "/b.js").Header().Get("Cache-Control"))
+}
