@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // Skip and Only put a condition around a layer, of this package or not; the
@@ -81,7 +82,16 @@ func RoutePrefix(prefixes ...string) func(*dram.Context) bool {
 	}
 }
 
-// MethodIs returns a condition that is true for requests with one of the methods.
+// MethodIs returns a condition that is true for requests with one of the methods. It panics if one
+// is not in capitals: a guard for "post" would never run.
 func MethodIs(methods ...string) func(*dram.Context) bool {
+	if slices.ContainsFunc(methods, isNoMethod) {
+		panic(misconfigured("MethodIs", "methods", "%q: methods have capital letters; write POST", methods))
+	}
 	return func(c *dram.Context) bool { return slices.Contains(methods, c.Request.Method) }
+}
+
+// isNoMethod reports whether a method is written as that of no route can be.
+func isNoMethod(method string) bool {
+	return !httpfield.IsToken(method) || method != strings.ToUpper(method)
 }

@@ -43,6 +43,14 @@ func ExampleSkip() {
 	// / 401
 }
 
+// A condition that is never true is a guard that never runs.
+func TestMethodIsTakesMethodsOnly(t *testing.T) {
+	for _, method := range []string{"post", "Post", "", "GET,POST", "GET "} {
+		assert.Panics(t, func() { middleware.MethodIs("DELETE", method) }, "%q", method)
+	}
+	assert.NotPanics(t, func() { middleware.MethodIs("M-SEARCH") })
+}
+
 func TestConditions(t *testing.T) {
 	cases := []struct {
 		name string

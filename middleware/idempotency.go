@@ -58,8 +58,9 @@ type IdempotencyConfig struct {
 	// MaxAnswer is how many bytes of an answer are kept. Default 1 MiB. A request
 	// with a larger answer is not executed again either: its repetition gets 409.
 	MaxAnswer int
-	// FailOpen serves requests while the store fails, as if they had no key. By
-	// default they are refused with 503, since they might be executed twice.
+	// FailOpen serves requests while the store fails, as if they had no key, but for
+	// those whose client leaves or whose time ends meanwhile. By default they are
+	// refused with 503, since they might be executed twice.
 	FailOpen bool
 	// OnError answers refused requests (400, 409, 413, 422, 503); see ErrorHandler.
 	OnError ErrorHandler
@@ -72,6 +73,8 @@ func (cfg IdempotencyConfig) Validate() error {
 		return misconfigured("Idempotency", "Scope", "is nil, so one user's key could find another's answer; write middleware.ByUser, or middleware.ByClientIP for a service without users")
 	case cfg.Header != "" && !httpfield.IsToken(cfg.Header):
 		return misconfigured("Idempotency", "Header", "%q is not a header name; write Idempotency-Key", cfg.Header)
+	case slices.ContainsFunc(cfg.Methods, isNoMethod):
+		return misconfigured("Idempotency", "Methods", "%q: methods have capital letters, and the requests of others would be done twice; write POST", cfg.Methods)
 	case cfg.TTL < 0 || cfg.InFlight < 0 || cfg.MaxBody < 0 || cfg.MaxAnswer < 0:
 		return misconfigured("Idempotency", "TTL", "neither it nor InFlight, MaxBody and MaxAnswer may be negative; leave them 0 for the defaults")
 	}
@@ -171,7 +174,7 @@ func (cfg IdempotencyConfig) serve(c *dram.Context, key, given string) {
 	claim := IdempotencyRecord{Owner: rand.Text(), Fingerprint: fingerprint}
 	held, err := cfg.Store.Begin(c.Request.Context(), key, claim, cfg.InFlight)
 	switch {
-	case err != nil && cfg.FailOpen:
+	case err != nil && cfg.FailOpen && c.Request.Context().Err() == nil: // or the client has ended the call, and will repeat it
 		_ = c.Error(err)
 		_ = cfg.release(c, key, claim) // of which the error is another one of the same store
 		c.NextWith(nil, withRead(c.Request, body))

@@ -42,7 +42,7 @@ func (cfg MethodOverrideConfig) Validate() error {
 		return misconfigured("MethodOverride", "Header", `%q is not a header name; leave it "" for X-HTTP-Method-Override`, cfg.Header)
 	}
 	for _, method := range cfg.Methods {
-		if !httpfield.IsToken(method) || method != strings.ToUpper(method) {
+		if isNoMethod(method) {
 			return misconfigured("MethodOverride", "Methods", "%q is not a method in capitals; write one such as PUT", method)
 		}
 		switch method {

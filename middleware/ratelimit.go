@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -64,7 +65,8 @@ type RateLimitConfig struct {
 	// alone.
 	Store RateLimitStore
 	// FailClosed refuses requests with 503 while the store fails. By default they
-	// pass. Either way, the error is in Context.Errors.
+	// pass, but for those whose client leaves or whose time ends before they are
+	// counted. Either way, the error is in Context.Errors.
 	FailClosed bool
 	// OnError answers with 429, or 503 when the store fails; see ErrorHandler.
 	OnError ErrorHandler
@@ -79,6 +81,8 @@ func (cfg RateLimitConfig) Validate() error {
 		return misconfigured("RateLimit", "Window", "%v is less than a second; write a lower Limit per second", cfg.Window)
 	case cfg.Burst < 0:
 		return misconfigured("RateLimit", "Burst", "%d is negative; leave it 0 for Limit", cfg.Burst)
+	case int64(cfg.quota().Burst) > math.MaxInt64/2/int64(cfg.quota().interval()):
+		return misconfigured("RateLimit", "Burst", "%d of %d in %v take longer to come back than a clock counts; write a lower Burst, or a higher Limit", cfg.Burst, cfg.Limit, cfg.Window)
 	case cfg.Name != "" && !httpfield.IsToken(cfg.Name):
 		return misconfigured("RateLimit", "Name", "%q is not a token; write ASCII letters, digits and -", cfg.Name)
 	}
@@ -133,9 +137,10 @@ func RateLimit(cfg RateLimitConfig) dram.HandlerFunc {
 	}
 }
 
-// storeFailed lets the request pass or refuses it, as configured.
+// storeFailed lets the request pass or refuses it, as configured. It may be the client who has
+// ended the call: those who send requests and leave at once must not have them served uncounted.
 func (cfg RateLimitConfig) storeFailed(c *dram.Context, err error) {
-	if cfg.FailClosed {
+	if cfg.FailClosed || c.Request.Context().Err() != nil {
 		cfg.OnError.Fail(c, http.StatusServiceUnavailable, "requests cannot be counted at the moment", err)
 		return
 	}

@@ -63,11 +63,14 @@ func (s *MemoryRateLimitStore) Len() (total int) {
 	return total
 }
 
+// interval is how long a token takes to come back.
+func (q Quota) interval() time.Duration { return max(1, q.Window/time.Duration(q.Limit)) }
+
 // take takes a token from the bucket that will be full at *full. Storing only
 // that time, instead of tokens and the time of their last change, is known as
 // the generic cell rate algorithm.
 func (q Quota) take(now time.Duration, full *time.Duration) RateLimitResult {
-	interval := max(1, q.Window/time.Duration(q.Limit)) // one token's time
+	interval := q.interval()
 	room := interval * time.Duration(q.Burst)
 	*full = min(*full, now+room) // a layer with a larger quota may have taken from it
 	next := max(*full, now) + interval

@@ -156,6 +156,27 @@ func TestRateLimitStoreFails(t *testing.T) {
 	}
 }
 
+// leavingStore is one that the client ends a call of, as it does one of Redis.
+type leavingStore struct{}
+
+func (leavingStore) Take(ctx context.Context, _ string, _ middleware.Quota) (middleware.RateLimitResult, error) {
+	return middleware.RateLimitResult{}, ctx.Err()
+}
+
+// Who sends a request and leaves at once (HEADERS and RST_STREAM of HTTP/2 in one packet) has it
+// neither counted nor served.
+func TestRateLimitServesNobodyWhoLeavesBeforeItHasCounted(t *testing.T) {
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	ran := 0
+	r := dram.New()
+	r.POST("/", middleware.RateLimit(middleware.RateLimitConfig{Limit: 1, Store: leavingStore{}}), func(*dram.Context) { ran++ })
+	for range 3 {
+		send(r, "POST", "/", "", func(req *http.Request) { *req = *req.WithContext(left) })
+	}
+	assert.Zero(t, ran)
+}
+
 func TestMemoryRateLimitStoreIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := middleware.NewMemoryRateLimitStore(160)
