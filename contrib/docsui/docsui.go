@@ -112,7 +112,7 @@ func send(c *dram.Context, name, kind string) error {
 		if text, err = files.ReadFile("ui/" + name + ".gz"); err != nil {
 			return err
 		}
-		c.Header("Vary", "Accept-Encoding")
+		httpfield.AddVary(c.Writer.Header(), "Accept-Encoding")
 		if weight, _ := httpfield.CodingWeight(c.Request.Header["Accept-Encoding"], "gzip"); weight > 0 {
 			tag, zipped = `"`+Version+`-gzip"`, false
 			c.Header("Content-Encoding", "gzip")

@@ -55,6 +55,15 @@ func TestTheFormsOfAFileShareNoTag(t *testing.T) {
 	}
 }
 
+// A layer outside, CORS say, has named what its own headers depend on.
+func TestTheFilesKeepTheVaryOfLayersOutside(t *testing.T) {
+	r := dram.New()
+	r.Use(func(c *dram.Context) { c.Header("Vary", "Origin") })
+	docsui.Mount(&r.RouterGroup, "/docs", docsui.Config{Spec: "/openapi.json", InAllModes: true})
+	got := dramtest.New(t, r).GET("/docs/swagger-ui.css").Want(http.StatusOK).HTTP().Header
+	assert.Equal(t, []string{"Origin", "Accept-Encoding"}, got["Vary"])
+}
+
 func TestThePageIsBehindASlash(t *testing.T) {
 	r := engine(docsui.Config{InAllModes: true})
 	require.NoError(t, r.SetTrustedProxies([]string{"192.0.2.1"}))
