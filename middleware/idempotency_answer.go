@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file records an answer while it is sent to the client, so that
@@ -12,6 +13,10 @@ import (
 
 // unrepeatable are headers that belong only to one answer, or one connection.
 var unrepeatable = []string{"Connection", "Content-Length", "Date", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade"}
+
+// isAdded reports whether the handlers add to what the layers outside have set of a header, a cookie
+// of theirs say, and do not replace it.
+func isAdded(name string) bool { return listHeaders[name] && name != "Cache-Control" }
 
 // recorder keeps a copy of an answer.
 type recorder struct {
@@ -30,7 +35,11 @@ func (r *recorder) look(a dram.Answer) {
 	r.Status, r.Body, r.TooLarge = a.Status(), nil, false
 	r.Header = make(http.Header)
 	for name, values := range a.Header() {
-		if !slices.Equal(values, r.outside[name]) && !slices.Contains(unrepeatable, name) {
+		before := r.outside[name]
+		if isAdded(name) && len(values) > len(before) && slices.Equal(values[:len(before)], before) {
+			values, before = values[len(before):], nil
+		}
+		if !slices.Equal(values, before) && !slices.Contains(unrepeatable, name) {
 			r.Header[name] = slices.Clone(values)
 		}
 	}
@@ -58,8 +67,15 @@ func replay(c *dram.Context, record IdempotencyRecord) {
 	c.Abort()
 	h := c.Writer.Header()
 	for name, values := range record.Header {
-		if h[name] = values; len(values) == 0 {
+		switch {
+		case len(values) == 0:
 			delete(h, name)
+		case name == "Vary":
+			httpfield.ShareVary(h, slices.Clip(values))
+		case isAdded(name):
+			h[name] = append(slices.Clip(h[name]), values...)
+		default:
+			h[name] = values
 		}
 	}
 	h.Set("Idempotency-Replayed", "true")

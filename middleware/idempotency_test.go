@@ -154,6 +154,26 @@ func TestIdempotencyDoesNotReplayHeadersOfLayersOutside(t *testing.T) {
 	assert.Equal(t, "1", second.Header().Get("X-Run"))
 }
 
+// The handlers add a cookie to that of a layer outside, which sets another one for the repetition.
+func TestIdempotencyDoesNotReplayTheCookieOfALayerOutside(t *testing.T) {
+	r, n := dram.New(), 0
+	r.Use(func(c *dram.Context) {
+		n++
+		c.Writer.Header().Add("Set-Cookie", fmt.Sprint("visit=", n))
+		c.Writer.Header().Add("Vary", "Origin")
+	}, middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}))
+	r.POST("/", func(c *dram.Context) {
+		c.Writer.Header().Add("Set-Cookie", "order=7")
+		c.Writer.Header().Add("Vary", "Accept")
+		c.Status(http.StatusCreated)
+	})
+	for _, visit := range []string{"visit=1", "visit=2", "visit=3"} {
+		got := send(r, "POST", "/", "", key("k")).Header()
+		assert.Equal(t, []string{visit, "order=7"}, got["Set-Cookie"])
+		assert.Equal(t, []string{"Origin", "Accept"}, got["Vary"])
+	}
+}
+
 func TestIdempotencyInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var ran atomic.Int64
