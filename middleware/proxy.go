@@ -62,7 +62,7 @@ type ProxyConfig struct {
 	Transport http.RoundTripper
 	// OnError answers with 400 to ambiguous paths and to queries
 	// that HTTP/1.1 cannot carry, with 413 to bodies over a
-	// limit, with 501 to CONNECT, with 504 if the server takes too long and with
+	// limit, with 501 to CONNECT and TRACE, with 504 if the server takes too long and with
 	// 502 if it fails; see ErrorHandler. If the client leaves meanwhile the status is
 	// 499, for the log, and 503 if the context of the request is ended with a cause of
 	// its own. The error is in Context.Errors.
@@ -141,8 +141,12 @@ func Proxy(cfg ProxyConfig) dram.HandlerFunc {
 		ErrorLog:   log.New(io.Discard, "", 0), // errors are in c.Errors
 	}
 	return func(c *dram.Context) {
-		if c.Request.Method == http.MethodConnect {
+		switch c.Request.Method {
+		case http.MethodConnect:
 			refuse(c, cfg.OnError, http.StatusNotImplemented, "this server opens no tunnels")
+			return
+		case http.MethodTrace: // the server would show the client what Rewrite has added
+			refuse(c, cfg.OnError, http.StatusNotImplemented, "this server traces no requests")
 			return
 		}
 		to, fault := p.address(c)

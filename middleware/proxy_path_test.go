@@ -161,6 +161,7 @@ func TestProxyRefusesOtherTargets(t *testing.T) {
 	}{
 		{"CONNECT", "evil.example:443", 501, "no tunnels"},
 		{"CONNECT", "/a", 501, "no tunnels"},
+		{"TRACE", "/a", 501, "traces no requests"},
 		{"GET", "http://evil.example/a", 200, "reached /a"},
 		{"GET", "http://ada:4f2a@evil.example/a", 200, "reached /a"},
 		{"GET", "http:evil.example/a", 400, ""},
