@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -76,25 +75,16 @@ func (s Cache) Put(ctx context.Context, uri, variant middleware.CacheKey, record
 	})
 }
 
-// storedRecord is a record in Redis. A header's values are bytes there, which need not be UTF-8.
+// storedRecord is a record in Redis.
 type storedRecord struct {
 	middleware.CacheRecord
-	Fields map[string][][]byte
+	Fields layer.Fields
 }
 
 func encodeRecord(record *middleware.CacheRecord) []byte {
-	stored := storedRecord{CacheRecord: *record, Fields: make(map[string][][]byte, len(record.Header))}
-	stored.CacheRecord.Header = nil
-	for name, values := range record.Header {
-		var lines [][]byte
-		for _, value := range values {
-			lines = append(lines, []byte(value))
-		}
-		stored.Fields[name] = lines
-	}
-	text, err := json.Marshal(&stored)
-	layer.Must(err) // it is plain data
-	return text
+	stored := storedRecord{*record, layer.FieldsOf(record.Header)}
+	stored.Header = nil
+	return layer.JSON(&stored)
 }
 
 // decodeRecord is the record of a value; nil if it is not one.
@@ -103,18 +93,8 @@ func decodeRecord(text []byte) *middleware.CacheRecord {
 	if json.Unmarshal(text, &stored) != nil {
 		return nil
 	}
-	record := &stored.CacheRecord
-	for name, lines := range stored.Fields {
-		if record.Header == nil {
-			record.Header = make(http.Header, len(stored.Fields))
-		}
-		var values []string
-		for _, line := range lines {
-			values = append(values, string(line))
-		}
-		record.Header[name] = values
-	}
-	return record
+	stored.Header = stored.Fields.Header()
+	return &stored.CacheRecord
 }
 
 // Delete drops all variants of a URI; see middleware.CacheStore. It calls Redis even in an

@@ -2,7 +2,6 @@ package redisstore
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -56,13 +55,13 @@ var (
 func (s Idempotency) Begin(ctx context.Context, key string, claim middleware.IdempotencyRecord, ttl time.Duration) (held middleware.IdempotencyRecord, err error) {
 	var answer string
 	err = s.writes.do(ctx, func(ctx context.Context) (err error) {
-		answer, err = beginScript.Run(ctx, s.client, []string{s.key(key)}, claim.Owner, layer.JSON(claim), milliseconds(ttl)).Text()
+		answer, err = beginScript.Run(ctx, s.client, []string{s.key(key)}, claim.Owner, layer.EncodeIdempotency(claim), milliseconds(ttl)).Text()
 		return err
 	})
 	if err != nil {
 		return held, err
 	}
-	if err := json.Unmarshal([]byte(answer), &held); err != nil {
+	if held, err = layer.DecodeIdempotency([]byte(answer)); err != nil {
 		return held, fmt.Errorf("dram: contrib/redisstore: idempotency: the key holds no record: %w", err)
 	}
 	return held, nil
@@ -72,7 +71,7 @@ func (s Idempotency) Begin(ctx context.Context, key string, claim middleware.Ide
 // even in an outage.
 func (s Idempotency) Finish(ctx context.Context, key string, record middleware.IdempotencyRecord, ttl time.Duration) error {
 	return s.writes.insist(ctx, func(ctx context.Context) error {
-		return finishScript.Run(ctx, s.client, []string{s.key(key)}, record.Owner, layer.JSON(record), milliseconds(ttl)).Err()
+		return finishScript.Run(ctx, s.client, []string{s.key(key)}, record.Owner, layer.EncodeIdempotency(record), milliseconds(ttl)).Err()
 	})
 }
 

@@ -33,7 +33,7 @@ func TestIdempotency(t *testing.T) {
 	first := middleware.IdempotencyRecord{Owner: "a", Fingerprint: "f"}
 	second := middleware.IdempotencyRecord{Owner: "b", Fingerprint: "g"}
 	done := first
-	done.Status, done.Header, done.Body = 201, http.Header{"Location": {"/1"}}, []byte("made \x00\xff")
+	done.Status, done.Header, done.Body = 201, http.Header{"Location": {"/1"}, "X-Name": {"caf\xe9"}, "X-Removed": nil}, []byte("made \x00\xff")
 
 	store := idempotencyAt(t, redistest.Addr(t), redistest.Prefix(t))
 	begin := func(claim middleware.IdempotencyRecord) middleware.IdempotencyRecord {

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -25,12 +24,12 @@ var _ middleware.IdempotencyStore = Idempotency{}
 // middleware.IdempotencyStore.
 func (s Idempotency) Begin(ctx context.Context, key string, claim middleware.IdempotencyRecord, ttl time.Duration) (held middleware.IdempotencyRecord, err error) {
 	now := time.Now()
-	data, err := s.claim(ctx, key, claim.Owner, layer.JSON(claim), now.UnixMicro(), now.Add(max(ttl, time.Microsecond)).UnixMicro())
+	data, err := s.claim(ctx, key, claim.Owner, layer.EncodeIdempotency(claim), now.UnixMicro(), now.Add(max(ttl, time.Microsecond)).UnixMicro())
 	if err != nil {
 		return held, err
 	}
-	if err := json.Unmarshal(data, &held); err != nil {
-		return middleware.IdempotencyRecord{}, fault(s.kind, fmt.Errorf("the key holds no record: %w", err))
+	if held, err = layer.DecodeIdempotency(data); err != nil {
+		return held, fault(s.kind, fmt.Errorf("the key holds no record: %w", err))
 	}
 	return held, nil
 }
@@ -38,7 +37,7 @@ func (s Idempotency) Begin(ctx context.Context, key string, claim middleware.Ide
 // Finish stores the answer; see middleware.IdempotencyStore. An answer that comes after
 // the time of its claim is stored too, if nobody has claimed the key meanwhile.
 func (s Idempotency) Finish(ctx context.Context, key string, record middleware.IdempotencyRecord, ttl time.Duration) error {
-	_, err := s.update(ctx, key, record.Owner, layer.JSON(record), time.Now().Add(ttl).UnixMicro(), 0)
+	_, err := s.update(ctx, key, record.Owner, layer.EncodeIdempotency(record), time.Now().Add(ttl).UnixMicro(), 0)
 	return err
 }
 
