@@ -23,6 +23,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/internal/layer"
+	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -46,8 +47,9 @@ type Config struct {
 	// "": such requests are refused without asking the enforcer.
 	Anonymous string
 	// Object returns what the request is about. Default Context.FullPath,
-	// after FullHost for a route of Engine.Host, or the path of a request without a route. A function that returns a path must
-	// consider every way to write it.
+	// after FullHost for a route of Engine.Host, or the path of a request without a route:
+	// "", which only a policy for "*" allows, for one that a handler might take for another
+	// ("/public/../admin"). A function that returns a path must consider every way to write it.
 	Object func(*dram.Context) string
 	// Action returns what the request does with the object. Default: the method.
 	Action func(*dram.Context) string
@@ -97,5 +99,8 @@ func routeOrPath(c *dram.Context) string {
 	if route := c.FullPath(); route != "" {
 		return c.FullHost() + route
 	}
-	return c.Request.URL.Path
+	if u := c.Request.URL; pathspell.Fault(u.Path, u.RawPath, pathspell.Server) == "" {
+		return u.Path
+	}
+	return ""
 }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"testing"
+	"testing/fstest"
 
 	theirs "github.com/casbin/casbin/v3"
 	"github.com/casbin/casbin/v3/model"
@@ -90,6 +91,22 @@ func TestAuthorize(t *testing.T) {
 }
 
 // A policy for a route of one host does not hold for the same path of another one.
+// http.FileServer, for one, cleans the path that it serves.
+func TestAPathWithoutARouteHasOneSpelling(t *testing.T) {
+	enforcer, err := casbin.NewEnforcer(casbin.RouteModel, "p, guest, /public/*, GET\np, root, *, *")
+	require.NoError(t, err)
+	r := dram.New()
+	r.Use(func(c *dram.Context) { c.Set(dram.AuthUserKey, c.GetHeader("User")) })
+	r.Use(casbin.Authorize(casbin.Config{Enforcer: enforcer, Anonymous: "guest"}))
+	r.NoRoute(dram.WrapH(http.FileServerFS(fstest.MapFS{"public/a": {}, "admin/a": {}})))
+	for path, want := range map[string]int{
+		"/public/a": 200, "/admin/a": 403, "/public/../admin/a": 403, "/public/%2e%2e/admin/a": 403, "/public//../../admin/a": 403, "/public/..%2fadmin/a": 403,
+	} {
+		assert.Equal(t, want, ask(r, "", "GET", path).Code, path)
+		assert.NotEqual(t, 403, ask(r, "root", "GET", path).Code, path)
+	}
+}
+
 func TestHostsAreToldApart(t *testing.T) {
 	r := serving(t, nil)
 	r.Host("{tenant}.example.com").GET("/articles/:id", func(c *dram.Context) { c.Status(http.StatusNoContent) })
