@@ -100,10 +100,7 @@ func (cfg RateLimitConfig) quota() Quota {
 // (draft-ietf-httpapi-ratelimit-headers).
 func RateLimit(cfg RateLimitConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	quota, keyOf, name, store := cfg.quota(), cfg.Key, cfg.Name, cfg.Store
-	if keyOf == nil {
-		keyOf = ByClientIP
-	}
+	quota, name, store := cfg.quota(), cfg.Name, cfg.Store
 	name = cmp.Or(name, "default")
 	if store == nil {
 		store = NewMemoryRateLimitStore(0)
@@ -118,11 +115,7 @@ func RateLimit(cfg RateLimitConfig) dram.HandlerFunc {
 		if !counted.Enter(c, layer) {
 			return // it has taken its token
 		}
-		key := keyOf(c)
-		if key == "" {
-			key = ByClientIP(c)
-		}
-		result, err := store.Take(c.Request.Context(), bucket+boundedKey(key), quota)
+		result, err := store.Take(c.Request.Context(), bucket+cfg.key(c), quota)
 		if err != nil {
 			cfg.storeFailed(c, err)
 			return
@@ -135,6 +128,16 @@ func RateLimit(cfg RateLimitConfig) dram.HandlerFunc {
 			refuse(c, cfg.OnError, http.StatusTooManyRequests, "too many requests; Retry-After tells when to come back")
 		}
 	}
+}
+
+// key returns whose bucket it is. No key that a client may choose is the address of another one.
+func (cfg *RateLimitConfig) key(c *dram.Context) string {
+	if cfg.Key != nil {
+		if key := cfg.Key(c); key != "" {
+			return "key:" + boundedKey(key)
+		}
+	}
+	return ByClientIP(c)
 }
 
 // storeFailed lets the request pass or refuses it, as configured. It may be the client who has

@@ -156,6 +156,16 @@ func TestRateLimitStoreFails(t *testing.T) {
 	}
 }
 
+// Who names a key must not use up the tokens of those who have none.
+func TestRateLimitTakesNoKeyForAnAddress(t *testing.T) {
+	r := withLayers(middleware.RateLimit(middleware.RateLimitConfig{Limit: 1, Key: middleware.ByHeader("X-Api-Key")}))
+	for _, key := range []string{"198.51.100.9", "key:198.51.100.9"} {
+		assert.Equal(t, http.StatusOK, get(r, "/", header("X-Api-Key", key)).Code)
+	}
+	assert.Equal(t, http.StatusOK, get(r, "/", from("198.51.100.9:7")).Code)
+	assert.Equal(t, http.StatusTooManyRequests, get(r, "/", from("198.51.100.9:8")).Code)
+}
+
 // leavingStore is one that the client ends a call of, as it does one of Redis.
 type leavingStore struct{}
 
