@@ -68,7 +68,8 @@ func (cfg DecompressConfig) Validate() error {
 }
 
 // Decompress replaces a body that has a Content-Encoding with its plain bytes,
-// and removes Content-Encoding and Content-Length from the request. One coding
+// and removes Content-Encoding, Content-Length and digests of the bytes that came
+// (Content-Digest, Repr-Digest) from the request. One coding
 // is accepted; two, or an unknown one, are answered with 415 and an
 // Accept-Encoding that lists the known ones (RFC 9110 section 15.5.16).
 //
@@ -125,8 +126,8 @@ func (cfg DecompressConfig) serve(c *dram.Context, decode Decoding) {
 	limited := &body.Limited{ReadCloser: plain, Limit: cfg.MaxSize}
 	req := withBody(c.Request, limited)
 	req.ContentLength, req.Header = -1, req.Header.Clone()
-	req.Header.Del("Content-Encoding")
-	req.Header.Del("Content-Length")
+	delete(req.Header, "Content-Encoding")
+	httpfield.DropBytes(req.Header)
 	defer plain.release()
 	status := c.Writer.Status()
 	c.NextWith(nil, req)
