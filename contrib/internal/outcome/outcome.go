@@ -4,6 +4,7 @@ package outcome
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"net/http"
 	"sync"
@@ -56,7 +57,7 @@ func Watch(c *dram.Context, req *http.Request, done func(o Outcome, received int
 		}
 		o := Outcome{c.Writer.Status(), fault}
 		switch {
-		case fault == Aborted && ctx.Err() != nil: // the client has left
+		case fault == Aborted && ctx.Err() == context.Canceled: // the client has left
 			if o.Fault = ""; !c.Writer.Written() {
 				o.Status = httpfield.StatusClientGone
 			}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -190,4 +191,23 @@ func TestReceived(t *testing.T) {
 			assert.Equal(t, tt.want, got)
 		})
 	}
+}
+
+// A handler that stops in the middle since its time is up says so by an abort, as Timeout has it. That is
+// no client who has left, also where Timeout is the layer outside.
+func TestARequestWhoseTimeIsUpHasNotLeft(t *testing.T) {
+	var got outcome.Outcome
+	r := dram.New()
+	r.Use(dram.CustomRecoveryWithWriter(nil, func(*dram.Context, any) {}), middleware.Timeout(middleware.TimeoutConfig{After: time.Millisecond}))
+	r.Use(func(c *dram.Context) { outcome.Watch(c, nil, func(o outcome.Outcome, _ int64) { got = o }) })
+	r.GET("/", func(c *dram.Context) {
+		_, _ = c.Writer.WriteString("half")
+		<-c.Request.Context().Done()
+		panic(http.ErrAbortHandler)
+	})
+	func() {
+		defer func() { _ = recover() }() // as net/http does
+		r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+	}()
+	assert.Equal(t, outcome.Outcome{Status: 500, Fault: outcome.Aborted}, got)
 }
