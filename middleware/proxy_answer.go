@@ -173,7 +173,7 @@ func (b *recordedBody) Read(buf []byte) (int, error) {
 		switch ctx := b.c.Request.Context(); {
 		case isEnded(ctx):
 			what, err = "the request was ended here", context.Cause(ctx)
-		case errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled):
+		case errors.Is(err, context.Cause(ctx)) && ctx.Err() == context.Canceled:
 			what = "the client has left"
 		}
 		_ = b.c.Error(fmt.Errorf("dram: middleware.Proxy: %s: %w", what, err))
@@ -302,17 +302,20 @@ func (w *answerWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // isEnded reports whether the program has ended a request for a reason of its own, which it has given
-// (context.WithCancelCause): the client is still there.
+// (context.WithCancelCause): the client is still there. HTTP/3 gives a reason too, that for which the
+// client's connection is closed.
 func isEnded(ctx context.Context) bool {
-	return ctx.Err() == context.Canceled && context.Cause(ctx) != context.Canceled
+	cause := context.Cause(ctx)
+	return ctx.Err() == context.Canceled && cause != context.Canceled && !errors.Is(cause, net.ErrClosed)
 }
 
 // failed answers if the server did not.
 func (p *passage) failed(_ http.ResponseWriter, req *http.Request, err error) {
 	var tooLarge *http.MaxBytesError
 	var timeout net.Error
-	late := errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
-	ended := late || errors.Is(err, context.Canceled) // this request, by whomever
+	canceled := req.Context().Err() == context.Canceled // perhaps with a timeout of the client's connection
+	late := !canceled && (errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout())
+	ended := late || canceled || errors.Is(err, context.Canceled) // this request, by whomever
 	status, detail := http.StatusBadGateway, "the server behind this one cannot be reached"
 	switch {
 	case errors.As(err, &tooLarge):
@@ -325,7 +328,7 @@ func (p *passage) failed(_ http.ResponseWriter, req *http.Request, err error) {
 		status, detail = http.StatusBadRequest, "the body could not be read to its end"
 	case late:
 		status, detail = http.StatusGatewayTimeout, "the server behind this one took too long"
-	case errors.Is(req.Context().Err(), context.Canceled):
+	case canceled:
 		status, detail = httpfield.StatusClientGone, "the client is gone" // for the log: nobody will read it
 	}
 	if p.c.Writer.Written() {

@@ -271,6 +271,56 @@ func TestHalfAnAnswerIsReset(t *testing.T) {
 	}
 }
 
+// A client that closes its connection, or whose connection is idle for too long, has left, and is not
+// what the program has ended a request for: metrics and logs would blame the server.
+func TestAClientThatClosesItsConnectionHasLeft(t *testing.T) {
+	for name, tt := range map[string]struct {
+		begin  string
+		status int
+		want   string
+	}{
+		"before the answer": {"", 499, "Application error"},
+		"in the answer":     {"half", http.StatusOK, "the client has left"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked, arrived, left := make(chan struct{}), make(chan struct{}), make(chan struct{})
+			var status int
+			var errs []string
+			behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if tt.begin != "" {
+					_, _ = io.WriteString(w, tt.begin)
+					_ = http.NewResponseController(w).Flush()
+				}
+				close(asked)
+				<-r.Context().Done()
+			}))
+			defer behind.Close()
+			s := serve(t, http3.Config{QUICOnly: true}, func(r *dram.Engine) {
+				r.GET("/", func(c *dram.Context) {
+					defer close(left)
+					c.Next()
+					status, errs = c.Writer.Status(), c.Errors.Errors()
+				}, middleware.Proxy(middleware.ProxyConfig{Target: behind.URL}))
+			})
+			go func() {
+				if res, err := s.overUDP.Get("https://" + s.udp.String() + "/"); err == nil {
+					close(arrived)
+					_, _ = io.Copy(io.Discard, res.Body)
+				}
+			}()
+			<-asked
+			if tt.begin != "" {
+				<-arrived
+			}
+			require.NoError(t, s.overUDP.Transport.(io.Closer).Close())
+			<-left
+			assert.Equal(t, tt.status, status)
+			require.Len(t, errs, 1)
+			assert.Contains(t, errs[0], tt.want)
+		})
+	}
+}
+
 // The protocol of ACME's challenge (RFC 8737) is kept for TCP, and http/1.1 is spoken.
 func TestProtocols(t *testing.T) {
 	s := serve(t, http3.Config{}, hello)
