@@ -3,6 +3,7 @@ package dram
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 
 	"github.com/dram-go/dram/internal/caller"
@@ -39,7 +40,8 @@ func Try(handle func(*Context) error) HandlerFunc {
 // describe another body are removed. An answer that has begun is cut: it is not the whole.
 // An error that would be a 500 is answered, and given to OnError, as a *Problem of 503 if the
 // time of the request is up (middleware.Timeout), and of 499 if its client is gone and err is
-// context.Canceled, or wraps it: the program is not at fault. Of nil it does nothing.
+// context.Canceled, or wraps it, or that for which its connection is closed (HTTP/3): the program
+// is not at fault. Of nil it does nothing.
 func (c *Context) Fail(err error) {
 	if err == nil {
 		return
@@ -84,16 +86,21 @@ func (c *Context) endOf(err error, problem *Problem) *Problem {
 	if problem.Status != http.StatusInternalServerError || err == error(problem) || c.Request == nil {
 		return nil
 	}
-	switch ended := c.Request.Context().Err(); {
+	ctx := c.Request.Context()
+	switch ended := ctx.Err(); {
 	case ended == context.DeadlineExceeded:
 		return NewProblem(http.StatusServiceUnavailable, "The request took too long.").Because(err)
-	case ended == context.Canceled && errors.Is(err, ended):
+	case ended == context.Canceled && (errors.Is(err, ended) || isClosed(context.Cause(ctx), err)):
 		gone := NewProblem(statusClientClosedRequest, "The client has closed the connection.").Because(err)
 		gone.Title = "Client Closed Request"
 		return gone
 	}
 	return nil
 }
+
+// isClosed reports whether an error is the cause that HTTP/3 gives, that for which the connection of
+// the client is closed: clients of net/http return it in place of context.Canceled.
+func isClosed(cause, err error) bool { return errors.Is(cause, net.ErrClosed) && errors.Is(err, cause) }
 
 // errNilProblem is what is logged of a function that returns a nil *Problem as an error, which
 // is not nil.

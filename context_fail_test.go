@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -545,6 +546,10 @@ func TestAnEndedRequestIsNotAFaultOfTheProgram(t *testing.T) {
 	cancel()
 	late, stop := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer stop()
+	closed, end := context.WithCancelCause(t.Context()) // as over HTTP/3
+	end(fmt.Errorf("idle for too long: %w", net.ErrClosed))
+	ended, end := context.WithCancelCause(t.Context())
+	end(io.ErrShortBuffer)
 	own := dram.NewProblem(http.StatusInternalServerError, "out of paper")
 	tests := map[string]struct {
 		ctx  context.Context
@@ -554,6 +559,9 @@ func TestAnEndedRequestIsNotAFaultOfTheProgram(t *testing.T) {
 		"the time is up":                     {late, fmt.Errorf("query: %w", context.DeadlineExceeded), http.StatusServiceUnavailable},
 		"the time is up, in a driver's word": {late, errors.New("interrupted (9)"), http.StatusServiceUnavailable},
 		"the client is gone":                 {gone, fmt.Errorf("query: %w", context.Canceled), 499},
+		"the client's connection is closed":  {closed, fmt.Errorf("get: %w", context.Cause(closed)), 499},
+		"another connection is closed":       {closed, net.ErrClosed, http.StatusInternalServerError},
+		"the program has ended it":           {ended, io.ErrShortBuffer, http.StatusInternalServerError},
 		"the client is gone, and more":       {gone, errors.New("disk on fire"), http.StatusInternalServerError},
 		"another's time is up":               {t.Context(), context.DeadlineExceeded, http.StatusInternalServerError},
 		"a Problem of the program's":         {late, own, http.StatusInternalServerError},
