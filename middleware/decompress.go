@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/body"
@@ -155,10 +156,39 @@ type plainBody struct {
 	in, out int64
 	err     error // of the first read, or of the ratio
 	broken  error // of a decoder that could not begin
+
+	mu                sync.Mutex
+	reading, released bool
 }
 
-// Read decodes, until the ratio is reached.
+// Read decodes. The transport of a proxy reads on when the server behind has answered: the decoder is
+// let go of when nobody reads, since it may then be that of another request.
 func (b *plainBody) Read(p []byte) (int, error) {
+	if !b.begin() {
+		return 0, http.ErrBodyReadAfterClose
+	}
+	defer b.end()
+	return b.read(p)
+}
+
+// begin is false if the request has ended.
+func (b *plainBody) begin() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.reading = !b.released
+	return b.reading
+}
+
+func (b *plainBody) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.reading = false; b.released {
+		b.closePlain()
+	}
+}
+
+// read decodes, until the ratio is reached.
+func (b *plainBody) read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
 	}
@@ -190,8 +220,16 @@ func (b *plainBody) fail(err error) error {
 	return b.err
 }
 
-// release lets go of the decoder.
+// release lets go of the decoder, or has the read that is going on do so.
 func (b *plainBody) release() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.released = true; !b.reading {
+		b.closePlain()
+	}
+}
+
+func (b *plainBody) closePlain() {
 	if b.plain != nil {
 		_ = b.plain.Close() // the bytes were read or are not wanted
 	}

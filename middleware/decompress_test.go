@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -238,4 +239,51 @@ func TestDecompressLeavesNoDigestOfWhatCame(t *testing.T) {
 	}
 	send(r, "POST", "/", "x", edits...)
 	assert.Equal(t, http.Header{"Accept": {"*/*"}}, seen)
+}
+
+// openDecoder is a decoder that tells when it is read, and goes on when it is told to.
+type openDecoder struct {
+	begun, goOn chan struct{}
+	reading     atomic.Bool
+	closed      chan bool // whether it was being read
+}
+
+func (d *openDecoder) Read(p []byte) (int, error) {
+	d.reading.Store(true)
+	defer d.reading.Store(false)
+	d.begun <- struct{}{}
+	<-d.goOn
+	return copy(p, "plain"), nil
+}
+
+func (d *openDecoder) Close() error {
+	d.closed <- d.reading.Load()
+	return nil
+}
+
+// The transport of a proxy reads on when the server behind has answered, and a decoder that is let go of
+// may be that of another request already (contrib/compress): what is sent would be the other one's.
+func TestDecompressLetsGoOfNoDecoderThatIsRead(t *testing.T) {
+	decoder := &openDecoder{begun: make(chan struct{}, 2), goOn: make(chan struct{}), closed: make(chan bool, 1)}
+	read := make(chan error, 1)
+	var body io.Reader
+	r := dram.New()
+	r.POST("/", middleware.Decompress(middleware.DecompressConfig{Decodings: map[string]middleware.Decoding{
+		"x": func(io.Reader) (io.ReadCloser, error) { return decoder, nil },
+	}}), func(c *dram.Context) {
+		body = c.Request.Body
+		go func(body io.Reader) {
+			_, err := body.Read(make([]byte, 10))
+			read <- err
+		}(body)
+		<-decoder.begun
+		c.Status(http.StatusOK)
+	})
+	send(r, "POST", "/", "body", header("Content-Encoding", "x"))
+	assert.Empty(t, decoder.closed)
+	close(decoder.goOn)
+	assert.NoError(t, <-read)
+	assert.False(t, <-decoder.closed)
+	_, err := body.Read(make([]byte, 10))
+	assert.ErrorIs(t, err, http.ErrBodyReadAfterClose)
 }
