@@ -76,6 +76,9 @@ type SecureConfig struct {
 
 // Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg SecureConfig) Validate() error {
+	if cfg.HSTSMaxAge > 0 && cfg.HSTSMaxAge < time.Second {
+		return misconfigured("Secure", "HSTSMaxAge", "%v is sent as 0, by which browsers forget what they know; write 365*24*time.Hour, or -1 for no header", cfg.HSTSMaxAge)
+	}
 	if cfg.HSTSPreload && (!cfg.HSTSSubdomains || cfg.HSTSMaxAge != 0 && cfg.HSTSMaxAge < hstsYear) {
 		return misconfigured("Secure", "HSTSPreload", "the browsers' lists take only HSTSSubdomains with an HSTSMaxAge of a year or more")
 	}

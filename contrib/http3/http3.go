@@ -82,6 +82,8 @@ func (cfg Config) Validate() error {
 		return layer.Misconfigured("http3", "CertFile", "HTTP/3 is never without TLS; set CertFile and KeyFile, or else TLSConfig")
 	case cfg.TLSConfig == nil && (cfg.CertFile == "" || cfg.KeyFile == ""):
 		return layer.Misconfigured("http3", "KeyFile", "a certificate goes with its key; set both CertFile and KeyFile")
+	case cfg.MaxAge > 0 && cfg.MaxAge < time.Second:
+		return layer.Misconfigured("http3", "MaxAge", "%v is sent as 0, by which clients do not come back over HTTP/3; leave it 0 for %v", cfg.MaxAge, DefaultMaxAge)
 	case cfg.MaxAge < 0 || cfg.MaxHeaderBytes < 0:
 		return layer.Misconfigured("http3", "MaxAge", "neither it nor MaxHeaderBytes may be negative; leave them 0 for %v and 1 MiB", DefaultMaxAge)
 	}
@@ -218,7 +220,7 @@ func altSvc(addr net.Addr, maxAge time.Duration) []string {
 // means, with Config.QUICOnly. A maxAge of 0 means DefaultMaxAge. AltSvc panics
 // if port is not a valid port.
 func AltSvc(port int, maxAge time.Duration) dram.HandlerFunc {
-	if port < 1 || port > 65535 || maxAge < 0 {
+	if port < 1 || port > 65535 || maxAge < 0 || maxAge > 0 && maxAge < time.Second {
 		panic(layer.Misconfigured("http3", "AltSvc", "port %d and maximal age %v cannot be announced; write the UDP port, such as 443, and 0 for %v", port, maxAge, DefaultMaxAge))
 	}
 	value := altSvc(&net.UDPAddr{Port: port}, maxAge)

@@ -371,6 +371,7 @@ func TestAltSvcLayer(t *testing.T) {
 	assert.Equal(t, `h3=":443"; ma=86400`, w.Header().Get("Alt-Svc"))
 	assert.Panics(t, func() { http3.AltSvc(0, 0) })
 	assert.Panics(t, func() { http3.AltSvc(443, -1) })
+	assert.Panics(t, func() { http3.AltSvc(443, 86400) }, "nanoseconds")
 }
 
 func TestValidate(t *testing.T) {
@@ -379,6 +380,7 @@ func TestValidate(t *testing.T) {
 		"no key":           {CertFile: "cert.pem"},
 		"both":             {CertFile: "cert.pem", KeyFile: "key.pem", TLSConfig: &tls.Config{}},
 		"negative age":     {TLSConfig: &tls.Config{}, MaxAge: -1},
+		"no unit":          {TLSConfig: &tls.Config{}, MaxAge: 86400},
 		"negative headers": {TLSConfig: &tls.Config{}, MaxHeaderBytes: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
