@@ -270,8 +270,11 @@ func (c *Context) Stream(step func(w io.Writer) bool) bool {
 		}
 		goOn := step(c.Writer)
 		c.Writer.Flush()
-		if !goOn {
+		switch {
+		case !goOn:
 			return false
+		case c.isUnwanted():
+			return true
 		}
 	}
 }

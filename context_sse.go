@@ -110,7 +110,7 @@ type eventStream struct {
 	client context.Context
 	source eventSource
 	open   bool // the header was sent
-	broken bool // the client did not take what was sent
+	broken bool // the client did not take what was sent, or is to have another answer
 }
 
 // run sends what comes until something ends the stream. The client's end is looked at first.
@@ -197,6 +197,7 @@ func (s *eventStream) send(text []byte) {
 		}
 	}
 	s.c.Writer.Flush()
+	s.broken = s.broken || s.c.isUnwanted()
 }
 
 // limit sets how long what is written next may take; 0 or less is for ever.

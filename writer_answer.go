@@ -336,6 +336,9 @@ func (w *answerWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, rw, err
 }
 
+// Unwanted reports whether another answer was sent, and nobody wants this one: Proxy asks.
+func (w *answerWriter) Unwanted() bool { return w.c.isUnwanted() }
+
 // Size is the number of bytes that the layers inside wrote; -1 before the header.
 func (w *answerWriter) Size() int {
 	if w.size == noWritten {

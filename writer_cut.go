@@ -46,15 +46,29 @@ func (c *Context) fail() {
 // isReplaced reports whether a layer has answered in place of what fails now; to the
 // layers inside it their answer is broken all the same.
 func (c *Context) isReplaced() bool {
-	active := c.answers[:c.depth]
-	replaced := slices.IndexFunc(active, func(w *answerWriter) bool { return w.state == answerDropped && !w.replacing })
-	if replaced < 0 {
-		return false
-	}
-	for _, w := range active[replaced+1:] {
+	inside, replaced := c.inReplaced()
+	for _, w := range inside {
 		w.broken = true
 	}
-	return true
+	return replaced
+}
+
+// isUnwanted reports whether a layer has answered in place of what is being written, and
+// none inside it wants that for itself. What could go on for ever ends then: the layer's answer
+// is whole, and with the client, when the handlers have returned.
+func (c *Context) isUnwanted() bool {
+	inside, _ := c.inReplaced()
+	return !slices.ContainsFunc(inside, func(w *answerWriter) bool { return w.tee != nil || w.state == answerHeld }) && c.isReplaced()
+}
+
+// inReplaced returns the layers inside one that has answered in place of them.
+func (c *Context) inReplaced() (inside []*answerWriter, replaced bool) {
+	active := c.answers[:c.depth]
+	i := slices.IndexFunc(active, func(w *answerWriter) bool { return w.state == answerDropped && !w.replacing })
+	if i < 0 {
+		return nil, false
+	}
+	return active[i+1:], true
 }
 
 // rewind takes back an answer of which no byte was sent, be it that layers hold

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"mime/multipart"
 	"net"
 	"net/http"
@@ -21,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/render"
 )
 
 // What a client is sent when layers and handlers do something in an odd order: the tests
@@ -66,6 +68,51 @@ func TestAReplacedAnswerStaysReplaced(t *testing.T) {
 			assert.Equal(t, 1, ran)
 		})
 	}
+}
+
+// What a layer has answered arrives when the handlers have returned: those that go on for ever are told.
+func TestAnAnswerInPlaceOfOneWithoutEndArrives(t *testing.T) {
+	for name, handler := range map[string]dram.HandlerFunc{
+		"a stream": func(c *dram.Context) {
+			c.Stream(func(w io.Writer) bool { _, _ = io.WriteString(w, "x"); return true })
+		},
+		"events": func(c *dram.Context) {
+			dram.SSE(c, func(context.Context, string) (iter.Seq[render.SSEvent], error) {
+				return func(yield func(render.SSEvent) bool) {
+					for yield(render.SSEvent{Data: "x"}) {
+					}
+				}, nil
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var noted []*dram.Error
+			r := dram.New()
+			r.Use(func(c *dram.Context) { c.Next(); noted = c.Errors })
+			r.Use(func(c *dram.Context) {
+				c.NextAnswer(nil, func(a dram.Answer) { a.Replace(func(c *dram.Context) { c.String(503, "no") }) })
+			})
+			r.GET("/", handler)
+			assert.Equal(t, "503 no", got(t, r))
+			assert.Empty(t, noted, "nothing has failed")
+		})
+	}
+}
+
+func TestALayerInsideStillGetsItsCopyOfAReplacedStream(t *testing.T) {
+	var copied bytes.Buffer
+	r := dram.New()
+	r.Use(
+		func(c *dram.Context) {
+			c.NextAnswer(nil, func(a dram.Answer) { a.Replace(func(c *dram.Context) { c.String(503, "no") }) })
+		},
+		func(c *dram.Context) { c.NextAnswer(nil, func(a dram.Answer) { a.Tee(&copied) }) },
+	)
+	r.GET("/", func(c *dram.Context) {
+		c.Stream(func(w io.Writer) bool { _, _ = io.WriteString(w, "x"); return copied.Len() < 3 })
+	})
+	assert.Equal(t, "503 no", got(t, r))
+	assert.Equal(t, "xxx", copied.String())
 }
 
 func TestNextInsideReplaceRunsNothingTwice(t *testing.T) {

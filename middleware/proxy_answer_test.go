@@ -325,6 +325,41 @@ func TestAnAnswerInPlaceOfOneThatBreaksOffIsWhole(t *testing.T) {
 	}
 }
 
+// A server whose answer nobody wants must not hold back the one in its place.
+func TestAnAnswerInPlaceOfOneThatDoesNotEndArrives(t *testing.T) {
+	for name, server := range map[string]http.HandlerFunc{
+		"it goes on": func(w http.ResponseWriter, r *http.Request) {
+			for err := error(nil); err == nil; {
+				_, err = w.Write(make([]byte, 1024))
+			}
+		},
+		"it pauses": func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusInternalServerError)
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			upstream := httptest.NewServer(server)
+			defer upstream.Close()
+			r := dram.New()
+			r.Use(func(c *dram.Context) {
+				c.NextAnswer(nil, func(a dram.Answer) { a.Replace(func(c *dram.Context) { c.String(http.StatusOK, "instead") }) })
+				assert.Empty(t, c.Errors)
+			})
+			r.GET("/", middleware.Proxy(middleware.ProxyConfig{Target: upstream.URL}))
+			front := httptest.NewServer(r)
+			defer front.Close()
+			res, err := http.Get(front.URL)
+			require.NoError(t, err)
+			defer res.Body.Close()
+			body, err := io.ReadAll(res.Body)
+			require.NoError(t, err)
+			assert.Equal(t, "instead", string(body))
+		})
+	}
+}
+
 // TestProxyAndExpect: the client sends its body when the server behind wants
 // it, gets a single 100, and none if the server does not.
 //
