@@ -31,6 +31,7 @@ var claims = []string{
 	"X-Authentik-Username", "X-Consumer-Username", "X-Authenticated-Userid", "X-Webauth-Name", "Oidc-Claim-Sub", "Oidc-Access-Token", "X-Amzn-Oidc-Data",
 	"X-Goog-Iap-Jwt-Assertion", "X-Pomerium-Claim-Email", "X-Other-Jwt-Assertion", "X-Endpoint-Api-Userinfo", "Http-Remote-User", "Sm-User", "Iv-User", "Iv-Groups", "Impersonate-User",
 	"Impersonate-Group", "X-Client-Dn", "X-Client-Verify", "X-Auth-User", "X-Auth-Email", "X-Auth-Groups", "X-Teleport-Username", "X-Vouch-User", "X-True-Ip", "X-Msisdn",
+	"X-Http-Method", "X-Http-Method-Override", "X-Method-Override", // the route and its layers are those of the method that came
 }
 
 // recordHeader returns a server that keeps the header of the last request as it came.

@@ -10,7 +10,8 @@ import (
 // them, after a "-" or at the name's beginning. The server behind may believe them, so
 // nobody's word but this server's goes on; Rewrite may set what a trusted proxy has said.
 var claims = struct{ names, prefixes, suffixes, parts []string }{
-	names: []string{"Proxy", "Front-End-Https", "X-Scheme", "X-Url-Scheme", "X-Host", "X-Http-Host-Override", "X-Http-Destinationurl", "Fastly-Ssl", "Fastly-Ff"},
+	names: []string{"Proxy", "Front-End-Https", "X-Scheme", "X-Url-Scheme", "X-Host", "X-Http-Host-Override", "X-Http-Destinationurl", "Fastly-Ssl", "Fastly-Ff",
+		"X-Http-Method", "X-Http-Method-Override", "X-Method-Override"},
 	prefixes: []string{
 		// the address, the path, and other things of the connection
 		"X-Original-", "X-Rewrite-", "X-Remote-", "Remote-", "X-Appengine-", "X-Arr-", "X-Azure-", "X-Envoy-", "X-Nf-", "X-Vercel-", "Fly-", "Fastly-Client",
