@@ -25,7 +25,6 @@ type template struct {
 type variable struct {
 	field    string
 	from, to int
-	whole    bool // of several segments: an escaped slash stays escaped
 }
 
 const (
@@ -54,7 +53,6 @@ func parseTemplate(text string) (t template, err error) {
 				segments = "*"
 			}
 			v.to = v.from + 1 + strings.Count(segments, "/")
-			v.whole = segments == "**" || v.to > v.from+1
 			t.vars = append(t.vars, v)
 		}
 		t.segments = append(t.segments, strings.Split(segments, "/")...)
@@ -80,7 +78,7 @@ func (t *template) match(parts []string, verb string) bool {
 		if segment == "**" {
 			return true
 		}
-		if i >= len(parts) || parts[i] == "" || segment != "*" && segment != decode(parts[i], false) {
+		if i >= len(parts) || parts[i] == "" || segment != "*" && segment != decode(parts[i]) {
 			return false
 		}
 	}
@@ -98,20 +96,13 @@ func (t *template) value(v variable, parts []string) string {
 		if t.verb != "" && v.from+i == len(parts)-1 {
 			part = part[:strings.LastIndexByte(part, ':')]
 		}
-		values = append(values, decode(part, v.whole))
+		values = append(values, decode(part))
 	}
 	return strings.Join(values, "/")
 }
 
-// decode undoes the escapes of a segment, but for those of slashes if keep is true.
-func decode(segment string, keep bool) string {
-	if keep {
-		parts := strings.Split(strings.ReplaceAll(segment, "%2f", "%2F"), "%2F")
-		for i := range parts {
-			parts[i] = decode(parts[i], false)
-		}
-		return strings.Join(parts, "%2F")
-	}
+// decode undoes the escapes of a segment.
+func decode(segment string) string {
 	decoded, _ := url.PathUnescape(segment) // of a URL that was parsed
 	return decoded
 }

@@ -60,6 +60,9 @@ func (h *handler) serve(c *dram.Context) error {
 	if fault := grammar.PathFault(c.Request.URL.Path); fault != "" {
 		return dram.NewProblem(http.StatusBadRequest, fault)
 	}
+	if strings.Contains(strings.ToUpper(c.Request.URL.EscapedPath()), "%2F") { // a slash to the router: the method could be that of another route
+		return dram.NewProblem(http.StatusBadRequest, `the path has an escaped slash ("%2F")`)
+	}
 	one, parts, others := h.rules.find(c.Request.Method, change.Path(c, h.route))
 	switch {
 	case one == nil && len(others) > 0:
