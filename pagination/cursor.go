@@ -38,8 +38,8 @@ func cursorMessage(err error) string {
 	return "is not one of this list: leave it out to start anew"
 }
 
-// maxCursor is the greatest length of a cursor, in bytes: three of them and the rest of the
-// query fit into the lines of a header that proxies take.
+// maxCursor is the greatest length of a cursor, in bytes. An answer has two of them in its header,
+// of which nginx takes 4 KiB in all unless its proxy_buffer_size says otherwise.
 const maxCursor = 2048
 
 // token is what a cursor holds.
@@ -164,7 +164,7 @@ func bytesOf(s string) string {
 
 // encode writes a token that decode will read as it is.
 func encode[P any](t token[P]) ([]byte, error) {
-	text, err := json.Marshal(t) // which also finds a position that is in itself
+	text, err := asJSON(t) // which also finds a position that is in itself
 	if err != nil {
 		return nil, err
 	}
@@ -174,12 +174,21 @@ func encode[P any](t token[P]) ([]byte, error) {
 	})
 	if t.Bytes {
 		t.Position = withStrings(position, runesOf)
-		if text, err = json.Marshal(t); err != nil {
+		if text, err = asJSON(t); err != nil {
 			return nil, err
 		}
 	}
 	_, err = decode[P](text)
 	return text, err
+}
+
+// asJSON is json.Marshal without its escapes for HTML: a "<" is one byte of a cursor, not six.
+func asJSON(v any) ([]byte, error) {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), err
 }
 
 // decode reads a token. What P would write in another way is of another type, of which
@@ -188,7 +197,7 @@ func decode[P any](text []byte) (t token[P], err error) {
 	if err = json.Unmarshal(text, &t); err != nil {
 		return t, err
 	}
-	again, err := json.Marshal(t)
+	again, err := asJSON(t)
 	if err == nil && !bytes.Equal(again, text) {
 		err = fmt.Errorf("JSON does not give back a %T as it was: give each field an exact type", t.Position)
 	}

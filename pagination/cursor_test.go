@@ -234,6 +234,17 @@ func TestPositionsThatDoNotFit(t *testing.T) {
 	}
 }
 
+// A title of "<" six times as long in its cursor made a header that proxies do not take.
+func TestCursorsAreNotEscapedForHTML(t *testing.T) {
+	of := func(sign string) string {
+		return follow(t, "/", get(oneList(position{Title: strings.Repeat(sign, 200)}), "/"), "next")
+	}
+	for _, sign := range []string{"<", ">", "&"} {
+		assert.Len(t, of(sign), len(of("x")), sign)
+		assert.Equal(t, 200, get(oneList(position{}), of(sign)).Code, "it can be read")
+	}
+}
+
 // Text that is not UTF-8, wherever JSON finds text, comes back byte by byte, and what the
 // program has keeps its own.
 func TestPositionsWithBytesThatAreNotUTF8(t *testing.T) {
