@@ -24,7 +24,8 @@ var allowed = map[string]bool{".txt": true, ".png": true, ".jpg": true, ".pdf": 
 // newEngine stores in root what is not larger than limit bytes, the form included.
 func newEngine(root *os.Root, limit int64) *dram.Engine {
 	engine := dram.Default()
-	engine.MaxMultipartMemory = 1 << 20 // what is larger waits in a temporary file
+	engine.MaxMultipartMemory = 1 << 20                      // what is larger waits in a temporary file
+	engine.Use(middleware.Secure(middleware.SecureConfig{})) // nosniff: no page runs a stored text as a script
 	engine.GET("/files/*name", middleware.Static(middleware.StaticConfig{FS: root.FS(), Prefix: "/files"}))
 	engine.POST("/files", middleware.BodyLimit(middleware.BodyLimitConfig{Max: limit}), dram.Try(func(c *dram.Context) error {
 		file, err := c.FormFile("file")

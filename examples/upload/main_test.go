@@ -49,7 +49,7 @@ func TestUpload(t *testing.T) {
 			require.Len(t, stored, 1)
 			assert.Regexp(t, regexp.MustCompile(`^[A-Z2-7]{26}\.txt$`), stored[0].Name())
 			res.Header("Location", "/files/"+stored[0].Name())
-			app.GET("/files/" + stored[0].Name()).Want(http.StatusOK).Body(tt.content)
+			app.GET("/files/"+stored[0].Name()).Want(http.StatusOK).Body(tt.content).Header("X-Content-Type-Options", "nosniff")
 		})
 	}
 }
