@@ -1,10 +1,12 @@
 package http3
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -62,6 +64,7 @@ func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.C
 			defer maskPanic()
 			s.requests.begin()
 			defer s.requests.end()
+			findBody(r)
 			_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the header is here
 			if isTooEarly(r) {
 				http.Error(w, "Too Early", http.StatusTooEarly)
@@ -76,6 +79,24 @@ func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.C
 		}),
 	}
 	return s, nil
+}
+
+// findBody finds out whether a GET or HEAD without a Content-Length has a body, which the end of its stream
+// says: others that look at the request take -1 for one with a body, which no Cache answers.
+func findBody(r *http.Request) {
+	if r.ContentLength >= 0 || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return
+	}
+	first := make([]byte, 1)
+	switch n, err := r.Body.Read(first); {
+	case n > 0:
+		r.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(bytes.NewReader(first), r.Body), r.Body}
+	case err == io.EOF:
+		r.ContentLength, r.Body = 0, http.NoBody
+	}
 }
 
 // maskPanic has quic-go log a panic that nobody has recovered as dram's logs have it.
