@@ -115,7 +115,8 @@ func RateLimit(cfg RateLimitConfig) dram.HandlerFunc {
 		if !counted.Enter(c, layer) {
 			return // it has taken its token
 		}
-		result, err := store.Take(c.Request.Context(), bucket+cfg.key(c), quota)
+		kind, key := cfg.key(c)
+		result, err := store.Take(c.Request.Context(), bucket+kind+key, quota)
 		if err != nil {
 			cfg.storeFailed(c, err)
 			return
@@ -131,13 +132,13 @@ func RateLimit(cfg RateLimitConfig) dram.HandlerFunc {
 }
 
 // key returns whose bucket it is. No key that a client may choose is the address of another one.
-func (cfg *RateLimitConfig) key(c *dram.Context) string {
+func (cfg *RateLimitConfig) key(c *dram.Context) (kind, key string) {
 	if cfg.Key != nil {
 		if key := cfg.Key(c); key != "" {
-			return "key:" + boundedKey(key)
+			return "key:", boundedKey(key)
 		}
 	}
-	return ByClientIP(c)
+	return "", ByClientIP(c)
 }
 
 // storeFailed lets the request pass or refuses it, as configured. It may be the client who has

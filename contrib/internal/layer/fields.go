@@ -56,12 +56,14 @@ func EncodeIdempotency(record middleware.IdempotencyRecord) []byte {
 	return JSON(idempotencyRecord{record, fields})
 }
 
-// DecodeIdempotency reads what EncodeIdempotency has written.
+// DecodeIdempotency reads what EncodeIdempotency has written, or a release before it, without Fields.
 func DecodeIdempotency(text []byte) (middleware.IdempotencyRecord, error) {
 	var stored idempotencyRecord
 	if err := json.Unmarshal(text, &stored); err != nil {
 		return middleware.IdempotencyRecord{}, err
 	}
-	stored.Header = stored.Fields.Header()
+	if stored.Fields != nil {
+		stored.Header = stored.Fields.Header()
+	}
 	return stored.IdempotencyRecord, nil
 }
