@@ -197,6 +197,8 @@ func (f *faults) AppendJSON(b []byte) []byte {
 // answer; 0 if that is not the matter.
 func faultOfBody(err error) (fault Fault, status int) {
 	switch {
+	case body.IsTooMany(err):
+		return Fault{In: "body", Rule: "max", Detail: "has too many parts, or too much in them"}, http.StatusRequestEntityTooLarge
 	case body.IsTooLarge(err):
 		fault = Fault{In: "body", Rule: "max", Detail: "is larger than it may be"}
 		var large *http.MaxBytesError

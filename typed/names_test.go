@@ -213,6 +213,21 @@ func TestBodyThatIsTooLargeOrCutHasErrors(t *testing.T) {
 	assert.Contains(t, w.Body.String(), `"errors":[{"in":"body","pointer":"","rule":"syntax","detail":"is cut off"}]`)
 }
 
+func TestAFormOfTooManyPartsIsNotSaidToHaveTooManyBytes(t *testing.T) {
+	r, api := newAPI()
+	typed.POST(api, "/", func(context.Context, *struct {
+		A []string `form:"a"`
+	}) (typed.NoContent, error) {
+		return typed.NoContent{}, nil
+	})
+	req := httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n", 1001)+"--b--"))
+	req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	assert.Equal(t, 413, w.Code)
+	assert.Contains(t, w.Body.String(), `"rule":"max","detail":"has too many parts, or too much in them"`)
+}
+
 // cut is a body whose client is gone.
 type cut struct{}
 

@@ -164,3 +164,10 @@ func (e *formError) Error() string {
 }
 
 func (e *formError) Unwrap() error { return e.MaxBytesError }
+
+// IsTooMany reports whether err is that of a multipart form which has too many of something, and
+// not too many bytes.
+func IsTooMany(err error) bool {
+	_, is := errs.As[*formError](err)
+	return is
+}
