@@ -112,7 +112,11 @@ func TestCircuitBreakerDoesNotWaitForTheEndOfAStream(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := &breaker{failed: 7}
 			r := dram.New()
-			r.GET("/", middleware.CircuitBreaker(middleware.CircuitBreakerConfig{Breaker: b}), func(c *dram.Context) {
+			ended := make(chan struct{})
+			r.GET("/", func(c *dram.Context) {
+				defer close(ended)
+				c.Next()
+			}, middleware.CircuitBreaker(middleware.CircuitBreakerConfig{Breaker: b}), func(c *dram.Context) {
 				tt.begin(c)
 				b.failed *= 10 // a report after this one would be seen
 			})
@@ -122,6 +126,7 @@ func TestCircuitBreakerDoesNotWaitForTheEndOfAStream(t *testing.T) {
 				_ = res.Body.Close()
 			}
 			server.Close()
+			<-ended
 			assert.Equal(t, 10*8*tt.failed, b.failed)
 		})
 	}
