@@ -271,6 +271,31 @@ func TestLayersFailThroughOnErrorOfTheEngine(t *testing.T) {
 	}
 }
 
+// A store or a verifier that ends with its client has not failed: nobody is to be woken for it.
+func TestAClientThatLeavesIsAFaultOfNoLayer(t *testing.T) {
+	left, leave := context.WithCancel(t.Context())
+	leave()
+	ended := func(c *dram.Context, _ string) (bool, error) {
+		return false, fmt.Errorf("query: %w", c.Request.Context().Err())
+	}
+	for name, layer := range map[string]dram.HandlerFunc{
+		"KeyAuth": middleware.KeyAuth(middleware.KeyAuthConfig{Verify: ended}),
+		"BasicAuth": middleware.BasicAuth(middleware.BasicAuthConfig{Verify: func(c *dram.Context, _, key string) (bool, error) { return ended(c, key) },
+			OnError: func(c *dram.Context, p middleware.Problem) { c.Status(p.Status) }}),
+		"RateLimit": middleware.RateLimit(middleware.RateLimitConfig{Limit: 1, Store: leavingStore{}}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			edits := []func(*http.Request){header("Authorization", "Bearer k")}
+			if name == "BasicAuth" {
+				edits[0] = func(req *http.Request) { req.SetBasicAuth("a", "b") }
+			}
+			assert.NotEqual(t, 499, get(withLayers(layer), "/", edits...).Code)
+			edits = append(edits, func(req *http.Request) { *req = *req.WithContext(left) })
+			assert.Equal(t, 499, get(withLayers(layer), "/", edits...).Code)
+		})
+	}
+}
+
 func TestFailHidesTheErrorFromTheClient(t *testing.T) {
 	w := httptest.NewRecorder()
 	c, _ := dram.CreateTestContext(w)

@@ -313,9 +313,13 @@ func TestIdempotencyFreesTheKeyWhenTheAnswerToItsClaimIsLost(t *testing.T) {
 				r, ran := counting(middleware.IdempotencyConfig{Scope: middleware.ByClientIP, Store: store, FailOpen: open})
 				w := send(r, "POST", "/", "body", key("k"), func(req *http.Request) { *req = *req.WithContext(ctx) })
 				before := ran.Load()
-				if open && ctx.Err() == nil {
+				switch {
+				case ctx.Err() != nil:
+					assert.Equal(t, 499, w.Code)
+					assert.Zero(t, before)
+				case open:
 					assert.Equal(t, "1 body", w.Body.String())
-				} else {
+				default:
 					assert.Equal(t, http.StatusServiceUnavailable, w.Code)
 					assert.Zero(t, before)
 				}
