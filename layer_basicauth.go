@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file is a layer of the onion: HTTP Basic authentication (RFC 7617). A
@@ -38,7 +40,7 @@ type account struct {
 // them. The user's name is then found under AuthUserKey. It panics if accounts
 // is empty, or if a name is empty or holds a colon.
 //
-// Passwords go over the wire as they are: serve over TLS.
+// Two headers are none: a server behind this one might take the other. Passwords go over the wire as they are: serve over TLS.
 func BasicAuth(accounts Accounts) HandlerFunc { return BasicAuthForRealm(accounts, "") }
 
 // BasicAuthForRealm is like BasicAuth, for a realm of its own, which the client may
@@ -73,7 +75,7 @@ func basicAuth(accounts Accounts, kind basicAuthKind) HandlerFunc {
 	known := hashAccounts(accounts)
 	challenge := "Basic realm=" + strconv.Quote(kind.realm)
 	return func(c *Context) {
-		user, found := findAccount(known, c.Request.Header.Get(kind.header))
+		user, found := findAccount(known, httpfield.Only(c.Request.Header[kind.header]))
 		if !found {
 			c.Writer.Header().Set(kind.challenge, challenge) // whoever answers
 			if c.errorFunc() != nil {

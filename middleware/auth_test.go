@@ -95,6 +95,29 @@ func TestKeyAuth(t *testing.T) {
 	}
 }
 
+// Proxy sends both on, and the server behind may take the one that nobody has looked at.
+func TestNoLayerTakesOneOfTwoCredentials(t *testing.T) {
+	keys := middleware.StaticKeys("one")
+	cases := map[string]struct {
+		layer        dram.HandlerFunc
+		header, good string
+	}{
+		"bearer":    {middleware.KeyAuth(middleware.KeyAuthConfig{Verify: keys}), "Authorization", "Bearer one"},
+		"key":       {middleware.KeyAuth(middleware.KeyAuthConfig{Verify: keys, Extract: middleware.FromHeader("x-api-key")}), "X-Api-Key", "one"},
+		"BasicAuth": {middleware.BasicAuth(middleware.BasicAuthConfig{Verify: func(_ *dram.Context, _, password string) (bool, error) { return password == "pw", nil }}), "Authorization", "Basic YW5uOnB3"},
+		"dram's":    {dram.BasicAuth(dram.Accounts{"ann": "pw"}), "Authorization", "Basic YW5uOnB3"},
+		"a proxy's": {dram.BasicAuthForProxy(dram.Accounts{"ann": "pw"}, ""), "Proxy-Authorization", "Basic YW5uOnB3"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			engine := withLayers(tc.layer)
+			assert.Equal(t, http.StatusOK, get(engine, "/", header(tc.header, tc.good)).Code)
+			w := get(engine, "/", func(req *http.Request) { req.Header[tc.header] = []string{tc.good, "Bearer eve"} })
+			assert.Contains(t, []int{http.StatusUnauthorized, http.StatusProxyAuthRequired}, w.Code)
+		})
+	}
+}
+
 func TestStaticKeysRefusesEmptyKeys(t *testing.T) {
 	assert.Panics(t, func() { middleware.StaticKeys() })
 	assert.Panics(t, func() { middleware.StaticKeys("a", "") }, "a variable that is not set would let everybody in")

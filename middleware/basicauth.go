@@ -38,7 +38,7 @@ func (cfg BasicAuthConfig) Validate() error {
 }
 
 // BasicAuth refuses requests without a valid name and password, with 401 and a
-// challenge (RFC 7617). The name of an authenticated user is stored under
+// challenge (RFC 7617); two headers are none. The name of an authenticated user is stored under
 // dram.AuthUserKey. Passwords are sent in plain text: use it over HTTPS only.
 func BasicAuth(cfg BasicAuthConfig) dram.HandlerFunc {
 	must(cfg.Validate())
@@ -47,7 +47,7 @@ func BasicAuth(cfg BasicAuthConfig) dram.HandlerFunc {
 	return func(c *dram.Context) {
 		user, password, ok := c.Request.BasicAuth()
 		var err error
-		if ok {
+		if ok = ok && httpfield.Only(c.Request.Header["Authorization"]) != ""; ok {
 			ok, err = cfg.Verify(c, user, password)
 		}
 		switch {

@@ -73,18 +73,22 @@ func KeyAuth(cfg KeyAuthConfig) dram.HandlerFunc {
 }
 
 // FromBearer returns the token of "Authorization: Bearer …" (RFC 6750 section
-// 2.1), "" if there is none.
+// 2.1), "" if there is none, or if there are two such headers.
 func FromBearer(c *dram.Context) string {
 	const scheme = "Bearer "
-	value := c.GetHeader("Authorization")
+	value := httpfield.Only(c.Request.Header["Authorization"])
 	if len(value) < len(scheme) || !strings.EqualFold(value[:len(scheme)], scheme) {
 		return ""
 	}
 	return strings.TrimSpace(value[len(scheme):])
 }
 
-// FromHeader returns an extractor of the value of a header, such as X-Api-Key.
-func FromHeader(name string) func(*dram.Context) string { return ByHeader(name) }
+// FromHeader returns an extractor of the value of a header, such as X-Api-Key, "" if there
+// are two of them.
+func FromHeader(name string) func(*dram.Context) string {
+	name = http.CanonicalHeaderKey(name)
+	return func(c *dram.Context) string { return httpfield.Only(c.Request.Header[name]) }
+}
 
 // FromCookie returns an extractor of the value of a cookie, as it is sent. The
 // value must not be escaped, as Context.SetCookie does; set the cookie with

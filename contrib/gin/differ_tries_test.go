@@ -121,6 +121,7 @@ var tried = []struct{ name, gin, dram string }{
 	{"recovered", "[0]", "[1]"},
 	{"abort", "200", "no answer"},
 	{"basic", "401", "200"},
+	{"twobasic", "200", "401"},
 	{"accountof", "true", "panic: dram: BasicAuth"},
 }
 

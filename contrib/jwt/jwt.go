@@ -30,6 +30,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/internal/layer"
+	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/whose"
 	"github.com/dram-go/dram/middleware"
 )
@@ -112,11 +113,7 @@ func (cfg Config) Validate() error {
 // FromHeader returns the token in the header Authorization (RFC 6750 section
 // 2.1), "" if there is none or more than one such header.
 func FromHeader(c *dram.Context) string {
-	headers := c.Request.Header["Authorization"]
-	if len(headers) != 1 {
-		return ""
-	}
-	scheme, token, _ := strings.Cut(headers[0], " ")
+	scheme, token, _ := strings.Cut(httpfield.Only(c.Request.Header["Authorization"]), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return ""
 	}

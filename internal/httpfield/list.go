@@ -81,3 +81,12 @@ func Last(lines []string) string {
 	line := lines[len(lines)-1]
 	return strings.Trim(line[strings.LastIndexByte(line, ',')+1:], space)
 }
+
+// Only is the one line of a header that says who somebody is, "" if there are none or several: this
+// server could believe one of them, and one behind it another.
+func Only(lines []string) string {
+	if len(lines) != 1 {
+		return ""
+	}
+	return lines[0]
+}

@@ -148,5 +148,15 @@ var layerTries = map[string]func() any{
 		e.GET("/", params)
 		return ask(e, "GET", "/", "Authorization", "basic YW5uOnNlY3JldA==")
 	},
+	"twobasic": func() any {
+		e := gin.New()
+		e.Use(gin.BasicAuth(gin.Accounts{"ann": "secret"}))
+		e.GET("/", params)
+		req := httptest.NewRequest("GET", "/", nil)
+		req.Header["Authorization"] = []string{"Basic YW5uOnNlY3JldA==", "Basic ZXZlOng="}
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, req)
+		return w.Code
+	},
 	"accountof": func() any { return gin.BasicAuth(gin.Accounts{"a:b": "c"}) != nil },
 }
