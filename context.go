@@ -81,6 +81,7 @@ type Context struct {
 	lost        bool                        // a write to the client has failed
 	origin      string                      // the stack of a goroutine whose panic was passed on
 	endsByClose bool                        // the answer ends where the connection does, over HTTP/1.0
+	own         ownBody                     // what the server looks at
 	unusual     bool                        // release is not enough: see releaseUnusual
 	formMu      sync.Mutex                  // one goroutine parses the form
 	form        atomic.Pointer[readForm]    // what was read of a form last

@@ -234,8 +234,14 @@ func (engine *Engine) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	if reflect.TypeOf(w) != c.plain {
 		c.beginUnder(w)
 	}
+	if req.ContentLength != 0 {
+		c.noteOwn(req)
+	}
 	engine.handleHTTPRequest(c)
 	c.writermem.end()
+	if c.own.req != nil {
+		c.showOwn()
+	}
 	if c.isUnusual(req) {
 		engine.releaseUnusual(c, req)
 	} else {

@@ -124,6 +124,7 @@ func (w *responseWriter) end() {
 }
 
 func (w *responseWriter) sendHeader() {
+	w.c.closeHidden()
 	w.ResponseWriter.WriteHeader(w.status)
 	w.size = 0
 	if req := w.c.Request; req != nil && req.ProtoMinor == 0 {
