@@ -166,6 +166,9 @@ func (l *cache) serve(c *dram.Context) {
 func (l *cache) find(c *dram.Context) {
 	ask, ok := l.ask(c)
 	if !ok {
+		if ask.req != c.Request {
+			c.NextWith(nil, ask.req)
+		}
 		return
 	}
 	found, err := l.lookup(c.Request.Context(), &ask)

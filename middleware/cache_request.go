@@ -95,7 +95,7 @@ func has(c *dram.Context, key string) bool {
 	return whose.IsSomebody(user)
 }
 
-// ask reads a request that may be answered so; it is not one if ok is false.
+// ask reads a request that may be answered so; it is not one if ok is false, and goes on as ask.req.
 func (l *cache) ask(c *dram.Context) (ask cacheAsk, ok bool) {
 	ask.req = c.Request
 	if ask.wants = readCacheControl(ask.req.Header["Cache-Control"]); ask.wants.noStore {
@@ -159,10 +159,10 @@ func (l *cache) readQuery(c *dram.Context, ask *cacheAsk) bool {
 		if err == nil {
 			rest = ask.req.Body
 		}
-		c.Request.Body = struct {
+		ask.req = withBody(ask.req, struct {
 			io.Reader
 			io.Closer
-		}{io.MultiReader(bytes.NewReader(read), rest), ask.req.Body}
+		}{io.MultiReader(bytes.NewReader(read), rest), ask.req.Body})
 		return false
 	}
 	text := appendPart(nil, dram.MethodQuery)
