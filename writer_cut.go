@@ -1,6 +1,7 @@
 package dram
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -97,8 +98,8 @@ func (c *Context) cutAnswer() {
 		return
 	}
 	_, err := c.writermem.ResponseWriter.Write(nil)
-	if errors.Is(err, http.ErrHijacked) || errors.Is(err, http.ErrHandlerTimeout) {
-		return // the connection is the handler's own business, or http.TimeoutHandler has answered
+	if errors.Is(err, http.ErrHijacked) || errors.Is(err, http.ErrHandlerTimeout) || errors.Is(err, context.Canceled) {
+		return // the connection is the handler's own business, or http.TimeoutHandler has answered, if only since the client has left
 	}
 	c.cut, c.unusual = cutAtOnce, true
 	if c.breakOff() != nil {

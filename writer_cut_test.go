@@ -2,6 +2,7 @@ package dram_test
 
 import (
 	"compress/gzip"
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -148,7 +149,7 @@ func TestTheAnswerOfATimeoutIsNotCutByTheHandlerThatIsLate(t *testing.T) {
 			engine.Use(dram.WrapMiddleware(func(next http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					http.Error(w, "too late", http.StatusServiceUnavailable)
-					next.ServeHTTP(timedOutWriter{}, r) // it returns at that moment
+					next.ServeHTTP(timedOutWriter{http.ErrHandlerTimeout}, r) // it returns at that moment
 				})
 			}))
 			engine.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "late") })
@@ -164,9 +165,22 @@ func TestTheAnswerOfATimeoutIsNotCutByTheHandlerThatIsLate(t *testing.T) {
 	}
 }
 
-// timedOutWriter is what http.TimeoutHandler's writer is when the time is up.
-type timedOutWriter struct{}
+// The same, when the time is not up, but the client has left: a log has the 503 of http.TimeoutHandler, and no 500.
+func TestAHandlerThatIsLateForAClientThatHasLeftDoesNotChangeTheStatus(t *testing.T) {
+	engine := dram.New()
+	engine.Use(dram.WrapMiddleware(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			next.ServeHTTP(timedOutWriter{context.Canceled}, r)
+		})
+	}))
+	engine.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "late") })
+	assert.Equal(t, http.StatusServiceUnavailable, serve(engine, "GET", "/").Code)
+}
 
-func (timedOutWriter) Header() http.Header       { return http.Header{} }
-func (timedOutWriter) WriteHeader(int)           {}
-func (timedOutWriter) Write([]byte) (int, error) { return 0, http.ErrHandlerTimeout }
+// timedOutWriter is what http.TimeoutHandler's writer is when the time is up.
+type timedOutWriter struct{ err error }
+
+func (timedOutWriter) Header() http.Header         { return http.Header{} }
+func (timedOutWriter) WriteHeader(int)             {}
+func (w timedOutWriter) Write([]byte) (int, error) { return 0, w.err }
