@@ -19,6 +19,7 @@ import (
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/dramtest"
 	"github.com/dram-go/dram/examples/crud/library"
+	"github.com/dram-go/dram/examples/crud/store"
 	"github.com/dram-go/dram/examples/crud/store/storetest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -100,7 +101,7 @@ func TestASecondStartKeepsTheData(t *testing.T) {
 
 func TestTwoProcessesOnOneDatabase(t *testing.T) {
 	db := database(t)
-	one, other := start(t, db, "DEMO=true"), start(t, db)
+	one, other := start(t, db, "DEMO=true"), start(t, db, "DEMO=true")
 	links := func(res *dramtest.Response) struct{ Next, Prev string } {
 		return dramtest.Decode[struct{ Links struct{ Next, Prev string } }](res.Want(http.StatusOK)).Links
 	}
@@ -108,6 +109,25 @@ func TestTwoProcessesOnOneDatabase(t *testing.T) {
 	back := links(other.GET("/api/books" + there.Next))
 	first := dramtest.Decode[map[string]any](one.GET("/api/books?limit=5"))
 	one.GET("/api/books" + back.Prev).Want(http.StatusOK).JSON(map[string]any{"items": first["items"]})
+}
+
+func TestNoAccountOfTheDemoIsServedOutsideOfIt(t *testing.T) {
+	db := database(t)
+	demo := start(t, db, "DEMO=true")
+	serve := func() error {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		environ := []string{"ADDR=127.0.0.1:0", db, "ADMIN_EMAIL=root@example.com", "ADMIN_PASSWORD=correct horse"}
+		return run(ctx, nil, environ, io.Discard, io.Discard, func(net.Addr) { cancel() })
+	}
+	err := serve()
+	for _, u := range store.Demo().Users {
+		require.ErrorContains(t, err, u.Email+" has the password of the demo")
+		logIn(demo.Client, u.Email, u.Password).Want(http.StatusCreated)
+		demo.PUT("/api/session/password", dramtest.JSON(map[string]string{"current": u.Password, "password": "correct horse"})).Want(http.StatusNoContent)
+	}
+	require.NoError(t, demo.stop())
+	require.NoError(t, serve())
 }
 
 func TestOutsideOfTheDemo(t *testing.T) {
@@ -154,7 +174,7 @@ func TestUnknownCommandsAreRefused(t *testing.T) {
 	require.ErrorContains(t, run(t.Context(), []string{"serve"}, nil, io.Discard, io.Discard, nil), `["serve"] is not a command`)
 	require.ErrorContains(t, run(t.Context(), nil, []string{"ADDR=8080", "DEMO=x"}, io.Discard, io.Discard, nil), "DEMO")
 	err := run(t.Context(), nil, []string{"DATABASE_URL=sqlite:/no/such/directory/library.db"}, io.Discard, io.Discard, nil)
-	require.ErrorContains(t, err, "database: ")
+	require.ErrorContains(t, err, "DATABASE_URL")
 }
 
 // TestTheDocument compares what the command prints, byte for byte, with the file that shows in

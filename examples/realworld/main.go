@@ -73,6 +73,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 			return err
 		}
 	}
+	if !cfg.Demo {
+		if err := seed.Refuse(ctx, db, hasher); err != nil {
+			return err
+		}
+	}
 	return serve(ctx, cfg, db, hasher, log, onListen)
 }
 

@@ -108,6 +108,21 @@ func TestServesASeededDemoAtOnce(t *testing.T) {
 	assert.Contains(t, log.String(), "route=/api/articles")
 }
 
+func TestNoSeededDatabaseIsServedInProduction(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "conduit.db")
+	_, _, stop := start(t, map[string]string{"DATABASE_URL": db}, "-seed", "-seed-users", "2", "-seed-articles", "1")
+	require.NoError(t, stop())
+	production := map[string]string{"ADDR": "127.0.0.1:0", "CONDUIT_ENV": "production", "JWT_SECRET": strings.Repeat("s", 32), "DATABASE_URL": db}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	err := run(ctx, nil, func(name string) string { return production[name] }, io.Discard, nil)
+	require.ErrorContains(t, err, "adaalmeida@example.com")
+
+	production["DATABASE_URL"] = filepath.Join(t.TempDir(), "conduit.db")
+	_, _, stop = start(t, production)
+	require.NoError(t, stop())
+}
+
 // TestDrains ends the program while it has a delay: it says that it is not ready, and
 // still serves.
 func TestDrains(t *testing.T) {

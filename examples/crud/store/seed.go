@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/dram-go/dram/examples/crud/library"
 )
@@ -25,14 +26,20 @@ func Demo() (data struct {
 	return data
 }
 
-// Seed makes the accounts and books of the demo, or else the first admin. It does nothing
-// once there is an account.
+// Seed makes the accounts and books of the demo, or else the first admin. Once there is an
+// account it only looks, outside of the demo, whether one still has the demo's password.
 func (s *Store) Seed(ctx context.Context, demo bool, admin library.NewUser) error {
 	users, err := s.Users(ctx)
-	if err != nil || len(users) > 0 {
+	if err != nil {
 		return err
 	}
 	data := Demo()
+	if len(users) > 0 {
+		if demo {
+			return nil
+		}
+		return refuseKnown(ctx, users, data.Users)
+	}
 	if !demo {
 		if admin.Email == "" {
 			return errors.New("the database has no accounts: set ADMIN_EMAIL and ADMIN_PASSWORD for the first one, or DEMO=true to try things out")
@@ -55,4 +62,22 @@ func (s *Store) Seed(ctx context.Context, demo bool, admin library.NewUser) erro
 		}
 		return nil
 	})
+}
+
+// refuseKnown says which of the users has a password that everybody knows.
+func refuseKnown(ctx context.Context, users []library.User, demo []library.NewUser) error {
+	var faults []error
+	for _, user := range users {
+		for _, known := range demo {
+			if user.Email != known.Email {
+				continue
+			}
+			has, err := user.HasPassword(ctx, known.Password)
+			if err == nil && has {
+				err = fmt.Errorf("%s has the password of the demo, which everybody knows: log in with DEMO=true and change it, or begin with a new database", user.Email)
+			}
+			faults = append(faults, err)
+		}
+	}
+	return errors.Join(faults...)
 }

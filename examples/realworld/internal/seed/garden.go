@@ -36,12 +36,7 @@ type planted struct{ id, created int64 }
 func (g *garden) plantUsers() error {
 	rows := newBatch("users", "username", "username_key", "email", "email_key", "password_hash", "bio", "image", "created_at", "updated_at")
 	for i := range g.size.Users {
-		first, last := firstNames[i%len(firstNames)], lastNames[i%len(lastNames)]
-		name := first + last
-		if i >= len(firstNames) {
-			name = fmt.Sprintf("%s%d", name, i/len(firstNames)+1)
-		}
-		email := strings.ToLower(name) + "@example.com"
+		name, email := nameOf(i), address(i)
 		if i == 0 {
 			g.report.Email = email
 		}
@@ -56,6 +51,17 @@ func (g *garden) plantUsers() error {
 		return err
 	})
 }
+
+// nameOf and address are those of the seeded user with the index.
+func nameOf(i int) string {
+	name := firstNames[i%len(firstNames)] + lastNames[i%len(lastNames)]
+	if i >= len(firstNames) {
+		name = fmt.Sprintf("%s%d", name, i/len(firstNames)+1)
+	}
+	return name
+}
+
+func address(i int) string { return strings.ToLower(nameOf(i)) + "@example.com" }
 
 // plantFollows has each user follow up to twenty others.
 func (g *garden) plantFollows() error {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/dram-go/dram/examples/realworld/internal/auth"
 	"github.com/dram-go/dram/examples/realworld/internal/store"
+	"github.com/dram-go/dram/examples/realworld/internal/user"
 )
 
 // Password is the password of every seeded user.
@@ -64,4 +65,23 @@ func Plant(ctx context.Context, db *store.DB, hasher *auth.Hasher, size Size, no
 		return Report{}, fmt.Errorf("seed: %w", err)
 	}
 	return g.report, nil
+}
+
+// Refuse returns an error if db was seeded and its first user has the password that everybody knows.
+func Refuse(ctx context.Context, db *store.DB, hasher *auth.Hasher) error {
+	email, hash := address(0), ""
+	err := db.Get(ctx, []any{&hash}, "SELECT password_hash FROM users WHERE email_key = $1", user.Key(email))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err == nil {
+		err = hasher.Verify(ctx, hash, Password)
+	}
+	switch {
+	case errors.Is(err, auth.ErrMismatch):
+		return nil
+	case err != nil:
+		return fmt.Errorf("seed: %w", err)
+	}
+	return fmt.Errorf("seed: the database of DATABASE_URL was seeded, and everybody knows the password of users such as %s: begin with another one", email)
 }
