@@ -47,7 +47,7 @@ func run(ctx context.Context, args, environ []string, out, log io.Writer, onList
 	}
 	db, err := store.Open(ctx, config.DatabaseURL)
 	if err != nil {
-		return fmt.Errorf("database: %w", err)
+		return fmt.Errorf("the database of DATABASE_URL: %w", err)
 	}
 	defer func() { _ = db.Close() }()
 	if err := db.Seed(ctx, config.Demo, config.admin()); err != nil {

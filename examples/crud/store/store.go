@@ -58,6 +58,9 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	if err == nil && d.file != "" {
 		s.opened, err = os.Stat(d.file)
 	}
+	if err != nil && d.file != "" {
+		err = fmt.Errorf("%s: %w", d.file, err) // SQLite says only that it cannot open a file
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("migrations: %w", err), pool.Close())
 	}

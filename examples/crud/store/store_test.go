@@ -52,7 +52,7 @@ func TestURLsThatAreNone(t *testing.T) {
 		assert.NotContains(t, err.Error(), "hunter2")
 	}
 	_, err := Open(t.Context(), "sqlite:/no/such/directory/library.db")
-	require.Error(t, err)
+	require.ErrorContains(t, err, "/no/such/directory/library.db")
 }
 
 func TestEachQueryUsesAnIndex(t *testing.T) {

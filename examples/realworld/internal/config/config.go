@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,8 +40,8 @@ func Load(getenv func(string) string) (Config, error) {
 	r := reader{getenv: getenv}
 	c := Config{
 		Demo:            r.oneOf("CONDUIT_ENV", "demo", "production") == "demo",
-		Addr:            r.text("ADDR", "127.0.0.1:8080"),
-		DatabaseURL:     r.text("DATABASE_URL", "conduit.db"),
+		Addr:            r.address("ADDR", "127.0.0.1:8080"),
+		DatabaseURL:     r.database("DATABASE_URL", "conduit.db"),
 		Secret:          []byte(r.text("JWT_SECRET", "")),
 		TokenTTL:        r.duration("JWT_TTL", 72*time.Hour, time.Minute),
 		Origins:         r.origins("CORS_ORIGINS", "*"),
@@ -80,6 +81,29 @@ func (r *reader) text(name, fallback string) string {
 		return v
 	}
 	return fallback
+}
+
+// address reads where to listen.
+func (r *reader) address(name, fallback string) string {
+	v := r.text(name, fallback)
+	_, port, err := net.SplitHostPort(v)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		r.wrong(name, "is %q; it is host:port, or :port for all interfaces", v)
+	}
+	return v
+}
+
+// database reads what store.Open takes. A database of another kind would be the name of a file there.
+func (r *reader) database(name, fallback string) string {
+	v := r.text(name, fallback)
+	known := []string{"postgres", "postgresql", "sqlite", "file"}
+	if scheme, _, isURL := strings.Cut(v, "://"); isURL && !slices.Contains(known, scheme) {
+		r.wrong(name, "begins with %q; it is the path of a SQLite file, or postgres://user:password@host:port/name", scheme+"://")
+	}
+	return v
 }
 
 // oneOf returns the setting if it is one of the words; the first is the default.

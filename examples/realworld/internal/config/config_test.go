@@ -49,14 +49,16 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	_, err := load(map[string]string{
 		"CONDUIT_ENV": "production", "JWT_TTL": "soon", "API_DIALECT": "soap", "LOG_LEVEL": "loud",
 		"LOG_FORMAT": "xml", "SHUTDOWN_TIMEOUT": "1ms", "CORS_ORIGINS": "example.com", "TRUSTED_PROXIES": "proxy",
+		"ADDR": "8080", "DATABASE_URL": "mysql://u:hunter2@db/conduit",
 	})
 	require.Error(t, err)
 	for _, want := range []string{
 		"JWT_SECRET is missing", `JWT_TTL is "soon"`, "web or openapi or hurl", "debug, info, warn or error", "text or json", "SHUTDOWN_TIMEOUT is 1ms",
-		`"example.com"`, `TRUSTED_PROXIES has "proxy"`,
+		`"example.com"`, `TRUSTED_PROXIES has "proxy"`, `ADDR is "8080"`, `DATABASE_URL begins with "mysql://"`,
 	} {
 		assert.ErrorContains(t, err, want)
 	}
+	assert.NotContains(t, err.Error(), "hunter2")
 }
 
 func TestShortSecretsAreRefusedEvenInADemo(t *testing.T) {
