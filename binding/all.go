@@ -220,7 +220,7 @@ func (b *allBinding) checked(obj any) (err error) {
 	if len(b.errs) == 0 {
 		return err
 	}
-	return b.errs.and(err, b.concern)
+	return b.errs.and(err, b.target.Type(), b.placed, b.concern)
 }
 
 // rules asks for the rules: the validator about those of which it has not said yet what it says.

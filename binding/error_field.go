@@ -168,15 +168,15 @@ func (e Errors) concern(other *FieldError) bool {
 	return false
 }
 
-// and puts what err says of other fields behind e: not of those that concerned names.
-func (e Errors) and(err error, concerned func(*FieldError) bool) error {
+// and puts what err says of other fields of root behind e: not of those that concerned names.
+func (e Errors) and(err error, root reflect.Type, placed placing, concerned func(*FieldError) bool) error {
 	broken := FieldErrors(err)
 	if err != nil && broken == nil {
 		return errors.Join(e, err)
 	}
 	all := e
 	for _, fe := range broken {
-		if !concerned(fe) {
+		if !concerned(asSent(fe, root, placed)) {
 			all = append(all, fe)
 		}
 	}

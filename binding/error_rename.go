@@ -54,6 +54,30 @@ func (v *defaultValidator) rename(errs validator.ValidationErrors, root reflect.
 	}
 }
 
+// asSent returns what fe says, by the client's name of its field where the program's own tag-name
+// function gave another.
+func asSent(fe *FieldError, root reflect.Type, placed placing) *FieldError {
+	rule, ok := fe.Err.(validator.FieldError)
+	if !ok {
+		return fe
+	}
+	sent := *fe
+	index := ""
+	for root = valueType(root); (root.Kind() == reflect.Slice || root.Kind() == reflect.Array) && strings.HasPrefix(sent.Field, "["); root = valueType(root.Elem()) {
+		end := strings.IndexByte(sent.Field, ']') + 1
+		index, sent.Field = index+sent.Field[:end], sent.Field[end:]
+	}
+	if steps := followed(root, rule.StructNamespace()); len(steps) > 0 {
+		source, tag, tagged := placed(steps)
+		before, field := clientPath(steps, tag, isFlat(source), tagged)
+		sent.Field = before + field
+	}
+	if index == "" {
+		return &sent
+	}
+	return sent.in(index, sent.Source)
+}
+
 // made returns errors of the validator's own that say what those in a list say.
 func (v *defaultValidator) made(list ...validator.FieldError) validator.ValidationErrors {
 	reported := v.reported(func(level validator.StructLevel) {

@@ -57,7 +57,7 @@ func (jsonBinding) BindBody(body []byte, obj any) error {
 	if mended == nil || unmarshalMended(mended, obj) != nil {
 		return errs
 	}
-	return errs.and(validate(obj, sourceJSON), errs.concern)
+	return errs.and(validate(obj, sourceJSON), reflect.TypeOf(obj), placedIn(sourceJSON), errs.concern)
 }
 
 // undecodable is the error of a mistake of the program: an obj that cannot be decoded into.

@@ -158,7 +158,7 @@ func checked(obj any, source string, errs Errors) error {
 	for _, fe := range errs {
 		failed[baseName(fe.Field)] = true
 	}
-	return errs.and(err, func(fe *FieldError) bool { return failed[baseName(fe.Field)] })
+	return errs.and(err, reflect.TypeOf(obj), placedIn(source), func(fe *FieldError) bool { return failed[baseName(fe.Field)] })
 }
 
 // baseName is the first name of a path: the key.

@@ -110,6 +110,28 @@ func TestOwnTagNames(t *testing.T) {
 	assert.EqualError(t, binding.FieldErrors(err), `dram: json "the name": is required (required)`)
 }
 
+// A value that is not of its field's type breaks no rule besides, under whatever name.
+func TestAFieldWithAnOwnTagNameIsReportedOnce(t *testing.T) {
+	v := freshValidator(t)
+	v.RegisterTagNameFunc(func(sf reflect.StructField) string { return sf.Tag.Get("label") })
+	type line struct {
+		Qty int `json:"qty" form:"qty" uri:"qty" label:"Menge" binding:"required"`
+	}
+	type order struct {
+		ID    int    `query:"id" label:"Nummer" binding:"required"`
+		Lines []line `json:"lines" binding:"dive"`
+		Gift  line   `json:"gift"`
+	}
+	assert.EqualError(t, binding.Query.Bind(queryRequest("qty=x"), &line{}), `dram: query "qty": must be an integer (type=integer)`)
+	assert.EqualError(t, binding.JSON.BindBody([]byte(`{"qty":"x"}`), &line{}), `dram: json "qty": must be an integer (type=integer)`)
+	assert.EqualError(t, binding.JSON.BindBody([]byte(`[{"qty":1},{"qty":"x"}]`), &[]line{}), `dram: json "[1].qty": must be an integer (type=integer)`)
+	req := allRequest("POST", "/?id=x", "application/json", `{"lines":[{"qty":1},{"qty":"x"}],"gift":{"qty":"x"}}`)
+	err := binding.All(req, nil, &order{})
+	assert.EqualError(t, err, strings.Join([]string{
+		`dram: query "id": must be an integer (type=integer)`, `dram: json "lines[1].qty": must be an integer (type=integer)`, `dram: json "gift.qty": must be an integer (type=integer)`,
+	}, "\n"))
+}
+
 // The translator's type belongs to a package that the core does not import: these
 // functions take it as it comes.
 func accept[Translator any](Translator) error { return nil }
