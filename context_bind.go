@@ -130,6 +130,9 @@ func (c *Context) ShouldBindUri(obj any) error {
 // ShouldBindWith is like ShouldBind, with a given binding.
 func (c *Context) ShouldBindWith(obj any, b binding.Binding) error {
 	c.live()
+	if c.Request == nil { // of CreateTestContext
+		return b.Bind(nil, obj)
+	}
 	defer c.boundBody(b).Release(c.Request)
 	defer c.noteForm(nil, c.Request.MultipartForm)
 	if c.first != nil && (b == binding.Query || b == binding.Form) {

@@ -71,6 +71,13 @@ func TestErrorJSONIsAnH(t *testing.T) {
 	assert.IsType(t, dram.H{}, (&dram.Error{Err: errors.New("x")}).JSON())
 }
 
+func TestBindWithoutARequestIsAnError(t *testing.T) {
+	c, _ := dram.CreateTestContext(httptest.NewRecorder())
+	assert.EqualError(t, c.ShouldBindJSON(&struct{}{}), "invalid request")
+	assert.EqualError(t, c.BindJSON(&struct{}{}), "invalid request")
+	assert.Equal(t, http.StatusBadRequest, c.Writer.Status())
+}
+
 func TestStreamWithoutARequest(t *testing.T) {
 	w := httptest.NewRecorder()
 	c, _ := dram.CreateTestContext(w)
