@@ -22,10 +22,10 @@ import (
 //
 // The zero Optional is absent. It is read as a T is, by the same tags, from JSON, XML,
 // forms, queries, headers and path parameters. In all but JSON an empty value is null,
-// be it of white space too, except for strings, where it is the text that it is. In XML a struct is null only by
-// xsi:nil="true", which any element may have, and T may not be an interface or contain
-// itself. The other formats, YAML, TOML, MsgPack, BSON and ProtoBuf, do not know an
-// Optional: use a pointer there.
+// except for strings, where it is the empty string. So is one of white space, except for
+// strings and lists of them. In XML a struct is null only by xsi:nil="true", which any
+// element may have, and T may not be an interface or contain itself. The other formats,
+// YAML, TOML, MsgPack, BSON and ProtoBuf, do not know an Optional: use a pointer there.
 //
 // Rules apply to the value. They see an absent or null one as a nil pointer:
 //
@@ -139,9 +139,11 @@ func (o *Optional[T]) open() reflect.Value {
 // optionalSetter sets what an Optional holds, from values that set puts into an inner.
 // A failure leaves the Optional as it was.
 func optionalSetter(inner reflect.Type, set setter) setter {
+	isText := inner.Kind() == reflect.String
+	isTexts := (inner.Kind() == reflect.Slice || inner.Kind() == reflect.Array) && inner.Elem().Kind() == reflect.String
 	return func(v reflect.Value, values []string) error {
 		o := v.Addr().Interface().(optional)
-		if len(values) == 1 && inner.Kind() != reflect.String && strings.TrimSpace(values[0]) == "" {
+		if len(values) == 1 && !isText && (values[0] == "" || !isTexts && strings.TrimSpace(values[0]) == "") {
 			o.clear()
 			return nil
 		}

@@ -50,6 +50,13 @@ func TestOptionalForm(t *testing.T) {
 	assert.Equal(t, binding.Some("   "), p.Title)
 	assert.Equal(t, binding.Null[int](), p.Pages, "a space in a form is as little a number as nothing is")
 
+	var tags struct {
+		Optional binding.Optional[[]string] `form:"tags"`
+		Plain    []string                   `form:"tags"`
+	}
+	require.NoError(t, binding.Query.Bind(queryRequest("tags=+"), &tags))
+	assert.Equal(t, binding.Some(tags.Plain), tags.Optional, "a list of strings keeps the one of white space")
+
 	err := binding.Query.Bind(queryRequest("pages=x"), &p)
 	assert.EqualError(t, binding.FieldErrors(err), `dram: query "pages": must be an integer (type=integer)`)
 }
