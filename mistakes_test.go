@@ -445,6 +445,16 @@ func told(t *testing.T, m mistake) (said string) {
 	return fmt.Sprint(out, err)
 }
 
+// fromRoot takes names that begin with a slash, as those do that net/http's file server asks for.
+type fromRoot struct{ http.FileSystem }
+
+func (fs fromRoot) Open(name string) (http.File, error) {
+	if !strings.HasPrefix(name, "/") {
+		return nil, os.ErrNotExist
+	}
+	return fs.FileSystem.Open(name)
+}
+
 // TestOrdinaryProgramsAreNotWarned: what is right gets no line but those of the routes.
 func TestOrdinaryProgramsAreNotWarned(t *testing.T) {
 	inMode(t, dram.DebugMode)
@@ -482,6 +492,11 @@ func TestOrdinaryProgramsAreNotWarned(t *testing.T) {
 			for _, pattern := range []string{"/@name", "/$metadata", "/a(1)", "/files/:name.json", "/a,b;c", "/v1.2/x", "/~home/*rest", `/items\:batch`, "/a+b"} {
 				r.GET(pattern, target)
 			}
+		},
+		"a directory with its page as a file": func(r *dram.Engine) {
+			fs := http.FS(fstest.MapFS{"docs/index.html": {Data: []byte("page")}})
+			r.StaticFileFS("/docs", "docs/", fs)
+			r.StaticFileFS("/page", "docs/index.html", fromRoot{fs})
 		},
 		"an escape with UseRawPath": func(r *dram.Engine) { r.UseRawPath = true; r.GET("/a%20b", target) },
 	} {

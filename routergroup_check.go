@@ -90,12 +90,12 @@ func (group *RouterGroup) warnMissing(call, path, name string) {
 	}
 }
 
-// warnMissingIn is warnMissing for a file of fs.
+// warnMissingIn is warnMissing for a file of fs, which is asked as FileFromFS asks it.
 func (group *RouterGroup) warnMissingIn(path, name string, fs http.FileSystem) {
 	if !group.engine.debugging() {
 		return
 	}
-	file, err := fs.Open(name)
+	file, err := fs.Open("/" + strings.Trim(name, "/"))
 	if err != nil {
 		group.engine.debugPrint("[WARNING] StaticFileFS %s (%s): %v; the name is one of the file system that was passed", path, caller.Short(group.engine.source.Of()), err)
 		return
