@@ -109,7 +109,11 @@ type attempt struct {
 
 func newAttempt(isFailure func(*dram.Context) bool) *attempt {
 	a := new(attempt)
-	a.stream = func() { a.report(!isFailure(a.c)) }
+	a.stream = func() {
+		if a.done != nil {
+			a.report(!isFailure(a.c))
+		}
+	}
 	a.look = func(answer dram.Answer) { answer.OnStream(a.stream) }
 	return a
 }

@@ -112,11 +112,14 @@ func TestCircuitBreakerDoesNotWaitForTheEndOfAStream(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := &breaker{failed: 7}
 			r := dram.New()
-			ended := make(chan struct{})
+			asked, ended := 0, make(chan struct{})
 			r.GET("/", func(c *dram.Context) {
 				defer close(ended)
 				c.Next()
-			}, middleware.CircuitBreaker(middleware.CircuitBreakerConfig{Breaker: b}), func(c *dram.Context) {
+			}, middleware.CircuitBreaker(middleware.CircuitBreakerConfig{Breaker: b, IsFailure: func(c *dram.Context) bool {
+				asked++
+				return c.Writer.Status() >= http.StatusInternalServerError
+			}}), func(c *dram.Context) {
 				tt.begin(c)
 				b.failed *= 10 // a report after this one would be seen
 			})
@@ -128,6 +131,7 @@ func TestCircuitBreakerDoesNotWaitForTheEndOfAStream(t *testing.T) {
 			server.Close()
 			<-ended
 			assert.Equal(t, 10*8*tt.failed, b.failed)
+			assert.Equal(t, 1, asked, "a stream whose outcome is known is asked for none at its end")
 		})
 	}
 }
