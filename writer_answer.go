@@ -278,7 +278,7 @@ func (w *answerWriter) ReadFrom(src io.Reader) (n int64, err error) {
 			more, err = io.Copy(w.ResponseWriter, src)
 			w.size += int(more)
 		} else {
-			more, err = io.Copy(struct{ io.Writer }{w}, src)
+			more, err = io.Copy(struct{ io.Writer }{w}, w.c.whileWanted(src))
 		}
 		n += more
 	}
@@ -336,7 +336,7 @@ func (w *answerWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, rw, err
 }
 
-// Unwanted reports whether another answer was sent, and nobody wants this one: Proxy asks.
+// Unwanted reports whether another answer was sent, and nobody wants this one: Proxy and package typed ask.
 func (w *answerWriter) Unwanted() bool { return w.c.isUnwanted() }
 
 // Size is the number of bytes that the layers inside wrote; -1 before the header.

@@ -3,6 +3,7 @@ package dram
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"time"
@@ -60,6 +61,28 @@ func (c *Context) isReplaced() bool {
 func (c *Context) isUnwanted() bool {
 	inside, _ := c.inReplaced()
 	return !slices.ContainsFunc(inside, func(w *answerWriter) bool { return w.tee != nil || w.state == answerHeld }) && c.isReplaced()
+}
+
+// whileWanted is src until its answer is unwanted; as it is, if it has a limit, up to which whoever has
+// set that expects it to be read, or writes itself, as what is in memory does.
+func (c *Context) whileWanted(src io.Reader) io.Reader {
+	switch src.(type) {
+	case *io.LimitedReader, io.WriterTo:
+		return src
+	}
+	return wantedReader{src, c}
+}
+
+type wantedReader struct {
+	io.Reader
+	c *Context
+}
+
+func (r wantedReader) Read(p []byte) (int, error) {
+	if r.c.isUnwanted() {
+		return 0, io.EOF
+	}
+	return r.Reader.Read(p)
 }
 
 // inReplaced returns the layers inside one that has answered in place of them.

@@ -130,8 +130,8 @@ func (a Answer) Hold(limit int, then func(a Answer, begin []byte, whole bool)) {
 }
 
 // Replace answers with handler in place of the layers inside: their body is
-// dropped, as if it had been written; Stream, SSE and Proxy end, unless a layer inside
-// has a copy (Tee). The handler finds the status and the header
+// dropped, as if it had been written; Stream, SSE, Proxy, streams of package typed and what is copied
+// from a reader without a length end, unless a layer inside has a copy (Tee). The handler finds the status and the header
 // as they are, without Content-Length, and the writer outside this layer in
 // c.Writer. The handlers that are still to come do not run, and nothing more can be done
 // with the Answer: its other methods do nothing.

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -70,6 +71,11 @@ func TestAReplacedAnswerStaysReplaced(t *testing.T) {
 	}
 }
 
+// toRead is a reader that fails where nobody should read on.
+func toRead(n int64) io.Reader {
+	return io.MultiReader(io.LimitReader(zeros{}, n), iotest.ErrReader(errors.New("it was read on")))
+}
+
 // What a layer has answered arrives when the handlers have returned: those that go on for ever are told.
 func TestAnAnswerInPlaceOfOneWithoutEndArrives(t *testing.T) {
 	for name, handler := range map[string]dram.HandlerFunc{
@@ -84,6 +90,10 @@ func TestAnAnswerInPlaceOfOneWithoutEndArrives(t *testing.T) {
 				}, nil
 			})
 		},
+		"a reader": func(c *dram.Context) { c.DataFromReader(200, -1, "text/plain", toRead(1<<20), nil) },
+		"an encoder's reader": func(c *dram.Context) {
+			c.NextAnswer(nil, func(a dram.Answer) { a.Through(upper{a.Out()}) })
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var noted []*dram.Error
@@ -92,7 +102,11 @@ func TestAnAnswerInPlaceOfOneWithoutEndArrives(t *testing.T) {
 			r.Use(func(c *dram.Context) {
 				c.NextAnswer(nil, func(a dram.Answer) { a.Replace(func(c *dram.Context) { c.String(503, "no") }) })
 			})
-			r.GET("/", handler)
+			r.GET("/", handler, func(c *dram.Context) {
+				if !c.Writer.Written() {
+					c.DataFromReader(200, -1, "text/plain", toRead(1<<20), nil)
+				}
+			})
 			assert.Equal(t, "503 no", got(t, r))
 			assert.Empty(t, noted, "nothing has failed")
 		})

@@ -38,6 +38,28 @@ func TestHeadOfAnEndlessStreamEnds(t *testing.T) {
 	}
 }
 
+// A session that cannot be stored, say, is a 503 in place of what the handler answers.
+func TestAnEndlessStreamEndsWhenALayerHasAnsweredInItsPlace(t *testing.T) {
+	r, api := newAPI()
+	r.Use(func(c *dram.Context) {
+		c.NextAnswer(nil, func(a dram.Answer) { a.Replace(func(c *dram.Context) { c.String(503, "no") }) })
+	})
+	typed.GET(api, "/watch", func(context.Context, *struct{}) (iter.Seq[int], error) {
+		return func(yield func(int) bool) {
+			for i := 0; yield(i); i++ {
+				if i == 1000 {
+					t.Error("nobody wants the values")
+					return
+				}
+			}
+		}, nil
+	})
+	for _, accept := range []string{"text/event-stream", "application/jsonl"} {
+		w := ask(r, "GET", "/watch", "", "Accept", accept)
+		assert.Equal(t, "503 no", fmt.Sprint(w.Code, " ", w.Body))
+	}
+}
+
 func TestEachValueOfAStreamKeepsItsDeclaration(t *testing.T) {
 	logged := &bytes.Buffer{}
 	defer func(was io.Writer) { dram.DefaultErrorWriter = was }(dram.DefaultErrorWriter)

@@ -129,6 +129,9 @@ func (rt *route) sendLines(c *dram.Context, values iter.Seq2[any, error]) {
 			return
 		}
 		c.Writer.Flush()
+		if w, ok := c.Writer.(interface{ Unwanted() bool }); ok && w.Unwanted() {
+			return // a layer has answered in place of the values
+		}
 		select {
 		case <-c.Stopping():
 			c.Fail(context.Canceled) // lines have no end of their own: half of them is not the whole
