@@ -3,7 +3,6 @@ package dram
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 
 	"github.com/dram-go/dram/internal/caller"
@@ -75,10 +74,6 @@ func (c *Context) Fail(err error) {
 	}
 }
 
-// statusClientClosedRequest is what nginx logs of a client that has not waited; nobody
-// receives it.
-const statusClientClosedRequest = 499
-
 // endOf returns the Problem of a handler that could not go on because the request has ended,
 // nil if that is not the reason: 503 when its time was up, whatever the error is, since
 // drivers say it in words of their own, and 499 when its client was gone and the error says so.
@@ -86,21 +81,16 @@ func (c *Context) endOf(err error, problem *Problem) *Problem {
 	if problem.Status != http.StatusInternalServerError || err == error(problem) || c.Request == nil {
 		return nil
 	}
-	ctx := c.Request.Context()
-	switch ended := ctx.Err(); {
-	case ended == context.DeadlineExceeded:
+	switch ctx := c.Request.Context(); {
+	case ctx.Err() == context.DeadlineExceeded:
 		return NewProblem(http.StatusServiceUnavailable, "The request took too long.").Because(err)
-	case ended == context.Canceled && (errors.Is(err, ended) || isClosed(context.Cause(ctx), err)):
-		gone := NewProblem(statusClientClosedRequest, "The client has closed the connection.").Because(err)
+	case httpfield.IsClientGone(ctx, err):
+		gone := NewProblem(httpfield.StatusClientGone, "The client has closed the connection.").Because(err)
 		gone.Title = "Client Closed Request"
 		return gone
 	}
 	return nil
 }
-
-// isClosed reports whether an error is the cause that HTTP/3 gives, that for which the connection of
-// the client is closed: clients of net/http return it in place of context.Canceled.
-func isClosed(cause, err error) bool { return errors.Is(cause, net.ErrClosed) && errors.Is(err, cause) }
 
 // errNilProblem is what is logged of a function that returns a nil *Problem as an error, which
 // is not nil.

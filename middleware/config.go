@@ -1,8 +1,6 @@
 package middleware
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -57,10 +55,10 @@ func WriteProblem(c *dram.Context, problem Problem) { c.WriteProblem(&problem) }
 // Fail stops the chain and answers a request that a layer refuses: by the function, or, if it
 // is nil, as whatever fails (Context.Fail). err is what has led to it, nil for a fault of the
 // client's: it is recorded for the log, and the client does not see it. If it says that the client
-// is gone (context.Canceled), the status is 499, as that of Context.Fail: nobody is at fault. It is for
+// is gone, the status is 499, as that of Context.Fail: nobody is at fault. It is for
 // layers of your own that have a field OnError.
 func (answer ErrorHandler) Fail(c *dram.Context, status int, detail string, err error) {
-	if status >= http.StatusInternalServerError && errors.Is(err, context.Canceled) && c.Request.Context().Err() == context.Canceled {
+	if status >= http.StatusInternalServerError && httpfield.IsClientGone(c.Request.Context(), err) {
 		status, detail = httpfield.StatusClientGone, "the client is gone"
 	}
 	problem := dram.NewProblem(status, detail).Because(err)

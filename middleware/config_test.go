@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -275,8 +276,10 @@ func TestLayersFailThroughOnErrorOfTheEngine(t *testing.T) {
 func TestAClientThatLeavesIsAFaultOfNoLayer(t *testing.T) {
 	left, leave := context.WithCancel(t.Context())
 	leave()
+	closed, end := context.WithCancelCause(t.Context()) // as over HTTP/3
+	end(fmt.Errorf("idle for too long: %w", net.ErrClosed))
 	ended := func(c *dram.Context, _ string) (bool, error) {
-		return false, fmt.Errorf("query: %w", c.Request.Context().Err())
+		return false, fmt.Errorf("query: %w", context.Cause(c.Request.Context()))
 	}
 	for name, layer := range map[string]dram.HandlerFunc{
 		"KeyAuth": middleware.KeyAuth(middleware.KeyAuthConfig{Verify: ended}),
@@ -290,8 +293,10 @@ func TestAClientThatLeavesIsAFaultOfNoLayer(t *testing.T) {
 				edits[0] = func(req *http.Request) { req.SetBasicAuth("a", "b") }
 			}
 			assert.NotEqual(t, 499, get(withLayers(layer), "/", edits...).Code)
-			edits = append(edits, func(req *http.Request) { *req = *req.WithContext(left) })
-			assert.Equal(t, 499, get(withLayers(layer), "/", edits...).Code)
+			for _, ctx := range []context.Context{left, closed} {
+				edits := append(edits, func(req *http.Request) { *req = *req.WithContext(ctx) })
+				assert.Equal(t, 499, get(withLayers(layer), "/", edits...).Code)
+			}
 		})
 	}
 }

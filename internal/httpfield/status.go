@@ -1,10 +1,23 @@
 package httpfield
 
-import "net/http"
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+)
 
 // StatusClientGone is the status, in logs and metrics, of an answer whose client has left
 // before it began. It is not registered; nginx uses it so.
 const StatusClientGone = 499
+
+// IsClientGone reports whether err has no cause but that the client of the request with this context has left:
+// it is context.Canceled, or that for which HTTP/3 has closed the connection, which clients of net/http
+// return in its place.
+func IsClientGone(ctx context.Context, err error) bool {
+	cause := context.Cause(ctx)
+	return ctx.Err() == context.Canceled && (errors.Is(err, context.Canceled) || errors.Is(cause, net.ErrClosed) && errors.Is(err, cause))
+}
 
 // BodyAllowed reports whether an answer with this status may have a body (RFC
 // 9110 sections 15.2, 15.3.5 and 15.4.5).
