@@ -86,6 +86,7 @@ func TestWrongConfigurationsPanicAndSayWhatToWrite(t *testing.T) {
 		wrongOf("idempotency: header", "Header", middleware.IdempotencyConfig{Scope: middleware.ByUser, Header: "a b"}, middleware.Idempotency),
 		wrongOf("idempotency: methods of no request", "Methods", middleware.IdempotencyConfig{Scope: middleware.ByUser, Methods: []string{"POST", "put"}}, middleware.Idempotency),
 		wrongOf("idempotency: time without a unit", "TTL", middleware.IdempotencyConfig{Scope: middleware.ByUser, TTL: 86400}, middleware.Idempotency),
+		wrongOf("idempotency: time of a claim without a unit", "InFlight", middleware.IdempotencyConfig{Scope: middleware.ByUser, InFlight: 60}, middleware.Idempotency),
 		wrongOf("idempotency: negative time", "TTL", middleware.IdempotencyConfig{Scope: middleware.ByUser, TTL: -1}, middleware.Idempotency),
 		wrongOf("key auth: no verifier", "Verify", middleware.KeyAuthConfig{}, middleware.KeyAuth),
 		wrongOf("key auth: two lines", "Challenge", middleware.KeyAuthConfig{Verify: middleware.StaticKeys("k"), Challenge: "a\r\nb"}, middleware.KeyAuth),

@@ -77,6 +77,8 @@ func (cfg IdempotencyConfig) Validate() error {
 		return misconfigured("Idempotency", "Methods", "%q: methods have capital letters, and the requests of others would be done twice; write POST", cfg.Methods)
 	case cfg.TTL > 0 && cfg.TTL < time.Second:
 		return misconfigured("Idempotency", "TTL", "%v is over before a client repeats its request; write 24*time.Hour", cfg.TTL)
+	case cfg.InFlight > 0 && cfg.InFlight < time.Millisecond:
+		return misconfigured("Idempotency", "InFlight", "%v is over before a handler has begun, and its request would be done twice; write 5*time.Minute", cfg.InFlight)
 	case cfg.TTL < 0 || cfg.InFlight < 0 || cfg.MaxBody < 0 || cfg.MaxAnswer < 0:
 		return misconfigured("Idempotency", "TTL", "neither it nor InFlight, MaxBody and MaxAnswer may be negative; leave them 0 for the defaults")
 	}
