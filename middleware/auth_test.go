@@ -116,6 +116,11 @@ func TestNoLayerTakesOneOfTwoCredentials(t *testing.T) {
 			assert.Contains(t, []int{http.StatusUnauthorized, http.StatusProxyAuthRequired}, w.Code)
 		})
 	}
+	t.Run("query", func(t *testing.T) {
+		engine := withLayers(middleware.KeyAuth(middleware.KeyAuthConfig{Verify: keys, Extract: middleware.FromQuery("key")}))
+		assert.Equal(t, http.StatusOK, get(engine, "/?key=one").Code)
+		assert.Equal(t, http.StatusUnauthorized, get(engine, "/?key=one&key=eve").Code)
+	})
 }
 
 func TestStaticKeysRefusesEmptyKeys(t *testing.T) {

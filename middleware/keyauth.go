@@ -104,10 +104,10 @@ func FromCookie(name string) func(*dram.Context) string {
 	}
 }
 
-// FromQuery returns an extractor of the value of a query parameter. Such keys
-// end up in logs and browser histories: use them only for short-lived links.
+// FromQuery returns an extractor of the value of a query parameter, "" if there are two
+// of them. Such keys end up in logs and browser histories: use them only for short-lived links.
 func FromQuery(name string) func(*dram.Context) string {
-	return func(c *dram.Context) string { return c.Query(name) }
+	return func(c *dram.Context) string { return httpfield.Only(c.QueryArray(name)) }
 }
 
 // FirstOf returns an extractor that calls the others in order and returns the

@@ -82,7 +82,7 @@ func Last(lines []string) string {
 	return strings.Trim(line[strings.LastIndexByte(line, ',')+1:], space)
 }
 
-// Only is the one line of a header that says who somebody is, "" if there are none or several: this
+// Only is the one line of a header, or value of a query, that says who somebody is, "" if there are none or several: this
 // server could believe one of them, and one behind it another.
 func Only(lines []string) string {
 	if len(lines) != 1 {
