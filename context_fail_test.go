@@ -562,6 +562,7 @@ func TestAnEndedRequestIsNotAFaultOfTheProgram(t *testing.T) {
 		"the client's connection is closed":  {closed, fmt.Errorf("get: %w", context.Cause(closed)), 499},
 		"another connection is closed":       {closed, net.ErrClosed, http.StatusInternalServerError},
 		"the program has ended it":           {ended, io.ErrShortBuffer, http.StatusInternalServerError},
+		"the same, in a driver's word":       {ended, context.Canceled, http.StatusInternalServerError},
 		"the client is gone, and more":       {gone, errors.New("disk on fire"), http.StatusInternalServerError},
 		"another's time is up":               {t.Context(), context.DeadlineExceeded, http.StatusInternalServerError},
 		"a Problem of the program's":         {late, own, http.StatusInternalServerError},

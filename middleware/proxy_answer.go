@@ -304,12 +304,9 @@ func (w *answerWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // Unwrap returns the outer writer, for http.ResponseController.
 func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// isEnded reports whether the program has ended a request for a reason of its own, which it has given
-// (context.WithCancelCause): the client is still there. HTTP/3 gives a reason too, that for which the
-// client's connection is closed.
+// isEnded reports whether the program has ended a request for a reason of its own: the client is still there.
 func isEnded(ctx context.Context) bool {
-	cause := context.Cause(ctx)
-	return ctx.Err() == context.Canceled && cause != context.Canceled && !errors.Is(cause, net.ErrClosed)
+	return ctx.Err() == context.Canceled && !httpfield.HasClientLeft(ctx)
 }
 
 // failed answers if the server did not.
@@ -324,7 +321,7 @@ func (p *passage) failed(_ http.ResponseWriter, req *http.Request, err error) {
 	case errors.As(err, &tooLarge):
 		status, detail = http.StatusRequestEntityTooLarge, "the body is larger than this resource takes"
 	case isEnded(req.Context()):
-		status, detail = http.StatusServiceUnavailable, "the request was ended here"
+		status, detail, err = http.StatusServiceUnavailable, "the request was ended here", context.Cause(req.Context())
 	case body.IsLate(err), ended && (body.IsLate(p.sent.Err()) || p.sent.Waits()):
 		status, detail = http.StatusRequestTimeout, "the body did not arrive in time"
 	case body.IsBroken(err), ended && body.IsBroken(p.sent.Err()):

@@ -210,25 +210,24 @@ func TestProxyWhoseClientIsGone(t *testing.T) {
 // A program that ends a request for a reason of its own says so, and does not blame the client, who is still there.
 func TestProxyOfARequestThatTheProgramEnds(t *testing.T) {
 	reason := errors.New("this server ends")
-	asked := make(chan struct{})
-	server := upstream(t, func(_ http.ResponseWriter, req *http.Request) {
-		close(asked)
-		<-req.Context().Done()
-	})
-	ctx, end := context.WithCancelCause(t.Context())
-	go func() {
-		<-asked
-		end(reason)
-	}()
-	var got []*dram.Error
-	w := httptest.NewRecorder()
-	proxied(middleware.ProxyConfig{Target: server.URL}, func(c *dram.Context) {
-		c.Next()
-		got = c.Errors
-	}).ServeHTTP(w, httptest.NewRequest("GET", "/", nil).WithContext(ctx))
-	assert.Equal(t, http.StatusServiceUnavailable, w.Code)
-	require.Len(t, got, 1)
-	assert.ErrorIs(t, got[0], reason)
+	for name, word := range map[string]func(context.Context) error{"HTTP/1.1": context.Cause, "HTTP/2": context.Context.Err} {
+		t.Run(name, func(t *testing.T) {
+			ctx, end := context.WithCancelCause(t.Context())
+			ends := transport(func(req *http.Request) (*http.Response, error) {
+				end(reason)
+				return nil, word(req.Context())
+			})
+			var got []*dram.Error
+			w := httptest.NewRecorder()
+			proxied(middleware.ProxyConfig{Target: "http://a", Transport: ends}, func(c *dram.Context) {
+				c.Next()
+				got = c.Errors
+			}).ServeHTTP(w, httptest.NewRequest("GET", "/", nil).WithContext(ctx))
+			assert.Equal(t, http.StatusServiceUnavailable, w.Code)
+			require.Len(t, got, 1)
+			assert.ErrorIs(t, got[0], reason)
+		})
+	}
 }
 
 // Nor if it is the client's body that is waited for then.

@@ -11,12 +11,18 @@ import (
 // before it began. It is not registered; nginx uses it so.
 const StatusClientGone = 499
 
-// IsClientGone reports whether err has no cause but that the client of the request with this context has left:
-// it is context.Canceled, or that for which HTTP/3 has closed the connection, which clients of net/http
-// return in its place.
-func IsClientGone(ctx context.Context, err error) bool {
+// HasClientLeft reports whether the context of a request has ended since its client has left: without a
+// cause, or with that for which HTTP/3 closes a connection. A program that ends a request for a reason of its own gives
+// that (context.WithCancelCause).
+func HasClientLeft(ctx context.Context) bool {
 	cause := context.Cause(ctx)
-	return ctx.Err() == context.Canceled && (errors.Is(err, context.Canceled) || errors.Is(cause, net.ErrClosed) && errors.Is(err, cause))
+	return ctx.Err() == context.Canceled && (cause == context.Canceled || errors.Is(cause, net.ErrClosed))
+}
+
+// IsClientGone reports whether err has no cause but that the client of the request with this context has left:
+// it is context.Canceled, or the context's own cause, which clients of net/http return in its place.
+func IsClientGone(ctx context.Context, err error) bool {
+	return HasClientLeft(ctx) && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx)))
 }
 
 // BodyAllowed reports whether an answer with this status may have a body (RFC
