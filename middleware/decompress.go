@@ -135,12 +135,12 @@ func (cfg DecompressConfig) serve(c *dram.Context, decode Decoding) {
 	if c.Writer.Written() || c.Writer.Status() != status {
 		return // the handler has answered
 	}
-	switch {
+	switch broken := plain.fault(); {
 	case limited.Exceeded():
 		refuse(c, cfg.OnError, http.StatusRequestEntityTooLarge, "the body is larger than this resource takes")
-	case body.IsLate(plain.broken):
+	case body.IsLate(broken):
 		refuse(c, cfg.OnError, http.StatusRequestTimeout, "the body did not arrive in time")
-	case plain.broken != nil:
+	case broken != nil:
 		refuse(c, cfg.OnError, http.StatusBadRequest, "the body does not begin as its Content-Encoding does")
 	}
 }
@@ -218,6 +218,16 @@ func (b *plainBody) fail(err error) error {
 	}
 	b.err = fmt.Errorf("dram: middleware.Decompress: the body is not what Content-Encoding says: %w", err)
 	return b.err
+}
+
+// fault is why the decoder could not begin; nil while it is read.
+func (b *plainBody) fault() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.reading {
+		return nil
+	}
+	return b.broken
 }
 
 // release lets go of the decoder, or has the read that is going on do so.

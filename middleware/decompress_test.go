@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -239,6 +240,28 @@ func TestDecompressLeavesNoDigestOfWhatCame(t *testing.T) {
 	}
 	send(r, "POST", "/", "x", edits...)
 	assert.Equal(t, http.Header{"Accept": {"*/*"}}, seen)
+}
+
+// A server behind that answers at once, with no body, leaves the transport reading: the race detector sees whether
+// the layer looks at what that finds meanwhile.
+func TestDecompressDoesNotLookAtADecoderThatBegins(t *testing.T) {
+	begun, read := make(chan struct{}), make(chan error, 1)
+	r := dram.New()
+	r.POST("/", middleware.Decompress(middleware.DecompressConfig{Decodings: map[string]middleware.Decoding{
+		"x": func(io.Reader) (io.ReadCloser, error) {
+			close(begun)
+			time.Sleep(10 * time.Millisecond) // nothing else may order the two
+			return nil, errors.New("no such bytes")
+		},
+	}}), func(c *dram.Context) {
+		go func(body io.Reader) {
+			_, err := body.Read(make([]byte, 10))
+			read <- err
+		}(c.Request.Body)
+		<-begun
+	})
+	send(r, "POST", "/", "body", header("Content-Encoding", "x"))
+	assert.Error(t, <-read)
 }
 
 // openDecoder is a decoder that tells when it is read, and goes on when it is told to.
