@@ -171,7 +171,6 @@ func (l *cache) readQuery(c *dram.Context, ask *cacheAsk) bool {
 	}
 	ask.base = sha256.Sum256(appendPart(text, string(read)))
 	ask.body, ask.req = read, withRead(ask.req, read)
-	c.Request.Body = ask.req.Body
 	return true
 }
 
