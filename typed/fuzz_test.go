@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -107,6 +108,12 @@ func TestFuzzFindsNothingWrongWithWhatIsRight(t *testing.T) {
 				Mail  string                 `json:"mail" binding:"omitempty,email"`
 				Twice string                 `json:"twice" binding:"eqfield=Mail"`
 				Maybe binding.Optional[*int] `json:"maybe"`
+			}], counts)
+		},
+		"a body with what reads itself from a text embedded": func() *fuzzing {
+			return fuzzed(answers[struct {
+				netip.Addr
+				N int `json:"n" binding:"min=3"`
 			}], counts)
 		},
 		"values of texts": func() *fuzzing {

@@ -86,7 +86,7 @@ func (r *Registry) Request(typ reflect.Type) (*Request, error) {
 	}
 	switch {
 	case inJSON == nil:
-	case len(inJSON) == len(sources) && inForm == nil:
+	case len(inJSON) == len(sources) && inForm == nil && !reflect.PointerTo(typ).Implements(textReader): // of whose method BindAll knows nothing
 		q.JSON, err = builder{Registry: r, owner: typ}.value(typ, nil, r.asked())
 	default:
 		q.JSON, err = r.bodyOf(typ, inJSON)
