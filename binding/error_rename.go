@@ -32,7 +32,8 @@ func (r renamed) Namespace() string { return r.before + r.field }
 func (r renamed) Field() string     { return r.field }
 
 // rename replaces each error by one with the source and the client's path as its Namespace and
-// the last name of the path as its Field, or the one that a program's own tag-name function gave.
+// the last name of the path as its Field, or the one that a program's own tag-name function gave:
+// Go's name is what the validator takes where it gave none.
 func (v *defaultValidator) rename(errs validator.ValidationErrors, root reflect.Type, placed placing) {
 	var list []validator.FieldError
 	var at []int
@@ -44,7 +45,7 @@ func (v *defaultValidator) rename(errs validator.ValidationErrors, root reflect.
 		source, tag, tagged := placed(steps)
 		before, field := clientPath(steps, tag, isFlat(source), tagged)
 		given := steps[len(steps)-1].given()
-		if fe.Namespace() != given && !strings.HasSuffix(fe.Namespace(), "."+given) {
+		if fe.Field() != fe.StructField() && fe.Namespace() != given && !strings.HasSuffix(fe.Namespace(), "."+given) {
 			field = fe.Field()
 		}
 		list, at = append(list, renamed{fe, source + "." + before, field}), append(at, i)

@@ -110,6 +110,20 @@ func TestOwnTagNames(t *testing.T) {
 	assert.EqualError(t, binding.FieldErrors(err), `dram: json "the name": is required (required)`)
 }
 
+// The function of most programs knows the tag json alone.
+func TestAFieldWithoutAnOwnTagNameHasTheClients(t *testing.T) {
+	v := freshValidator(t)
+	v.RegisterTagNameFunc(func(sf reflect.StructField) string { return sf.Tag.Get("json") })
+	var list struct {
+		Page int      `form:"page" binding:"required"`
+		Tags []string `form:"tag" binding:"dive,min=2"`
+		Sort string   `json:"sort" form:"order_by" binding:"required"`
+	}
+	assert.EqualError(t, binding.FieldErrors(binding.Query.Bind(queryRequest("tag=x"), &list)), strings.Join([]string{
+		`dram: query "page": is required (required)`, `dram: query "tag[0]": must have at least 2 characters (min=2)`, `dram: query "order_by": is required (required)`,
+	}, "\n"))
+}
+
 // A value that is not of its field's type breaks no rule besides, under whatever name.
 func TestAFieldWithAnOwnTagNameIsReportedOnce(t *testing.T) {
 	v := freshValidator(t)
