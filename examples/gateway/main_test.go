@@ -32,7 +32,7 @@ func TestADemonstrationWhosePortIsTaken(t *testing.T) {
 	cmd.Env = append(os.Environ(), "GATEWAY_DEMO=1")
 	out, err := cmd.CombinedOutput() // of all who write to it, so they have ended
 	assert.Error(t, err)
-	assert.Contains(t, string(out), "127.0.0.1:8080: bind: address already in use")
+	assert.Contains(t, string(out), "127.0.0.1:8080: bind: address already in use: end what listens there, or write another")
 }
 
 // Nor is a demonstration outlived that is killed.

@@ -41,7 +41,7 @@ func (g *Gateway) Run(ctx context.Context, ready func(address, admin string)) er
 		return fmt.Errorf("listen.addr: %w", err)
 	}
 	defer listener.Close()
-	operators, err := net.Listen("tcp", file.Admin.Addr)
+	operators, err := listenOn(file.Admin.Addr)
 	if err != nil {
 		return fmt.Errorf("admin.addr: %w", err)
 	}
@@ -113,7 +113,7 @@ func listenAt(addr string) (net.Listener, error) {
 	case err != nil:
 		return nil, err
 	case len(sockets) == 0:
-		return net.Listen("tcp", addr)
+		return listenOn(addr)
 	case len(sockets) > 1:
 		for _, socket := range sockets {
 			socket.Close()
@@ -121,6 +121,14 @@ func listenAt(addr string) (net.Listener, error) {
 		return nil, fmt.Errorf("%d sockets were handed over: leave one ListenStream, that of the clients", len(sockets))
 	}
 	return sockets[0], nil
+}
+
+func listenOn(addr string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("%w: end what listens there, or write another address of this machine that this user may listen on", err)
+	}
+	return listener, nil
 }
 
 // certify reads the certificate, and who signs those of clients.
