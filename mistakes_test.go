@@ -158,6 +158,14 @@ var patternMistakes = []mistake{
 		[]string{`Match /a \(§\): no method is named, so that there is no route; name one, or call Any`}},
 	{"an Engine that was not made", func(*testing.T, *dram.Engine) error { new(dram.Engine).GET("/a", target); return nil },
 		[]string{`GET '/a': the Engine is a zero value: make it by New or Default`}},
+	{"files of an Engine that was not made", func(*testing.T, *dram.Engine) error { new(dram.Engine).Static("/a", "."); return nil },
+		[]string{`Static '/a': the Engine is a zero value`}},
+	{"a file of an Engine that was not made", func(*testing.T, *dram.Engine) error {
+		new(dram.Engine).StaticFileFS("/a", "go.mod", http.Dir("."))
+		return nil
+	}, []string{`StaticFileFS '/a': the Engine is a zero value`}},
+	{"no methods of an Engine that was not made", func(*testing.T, *dram.Engine) error { new(dram.Engine).Match(nil, "/a"); return nil },
+		[]string{`Match '/a': the Engine is a zero value`}},
 	{"a layer of an Engine that was not made", func(*testing.T, *dram.Engine) error { new(dram.Engine).Use(target); return nil },
 		[]string{`Use of '': the Engine is a zero value`}},
 	{"a group of an Engine that was not made", func(*testing.T, *dram.Engine) error { new(dram.Engine).Group("/a"); return nil },

@@ -177,6 +177,7 @@ func (group *RouterGroup) Any(relativePath string, handlers ...HandlerFunc) IRou
 // they are.
 func (group *RouterGroup) Match(methods []string, relativePath string, handlers ...HandlerFunc) IRoutes {
 	if len(methods) == 0 {
+		group.mustHandle("Match", relativePath, handlers)
 		group.engine.debugPrint("[WARNING] Match %s (%s): no method is named, so that there is no route; name one, or call Any", relativePath, caller.Short(group.engine.source.Of()))
 	}
 	for _, method := range methods {

@@ -19,7 +19,7 @@ import (
 // another router's syntax, are a debug line.
 // See docs/internals/04-handle.md.
 
-// mustHandle panics if one of the handlers that a registering call was given is nil: as
+// mustHandle panics if the Engine was not made, or if one of the handlers that a registering call was given is nil: as
 // a route it would answer 200 to everything, as a layer it would guard nothing.
 func (group *RouterGroup) mustHandle(call, path string, handlers HandlersChain) {
 	if group.engine == nil {
@@ -73,6 +73,7 @@ func (group *RouterGroup) mustFS(call, path string, fs http.FileSystem) {
 // warnMissing says, in debug mode, that a file or a directory to be served is not there, or not
 // what is meant.
 func (group *RouterGroup) warnMissing(call, path, name string) {
+	group.mustHandle(call, path, nil)
 	if !group.engine.debugging() {
 		return
 	}
@@ -92,6 +93,7 @@ func (group *RouterGroup) warnMissing(call, path, name string) {
 
 // warnMissingIn is warnMissing for a file of fs, which is asked as FileFromFS asks it.
 func (group *RouterGroup) warnMissingIn(path, name string, fs http.FileSystem) {
+	group.mustHandle("StaticFileFS", path, nil)
 	if !group.engine.debugging() {
 		return
 	}
