@@ -539,6 +539,22 @@ func TestAContextOfTheContextItselfIsNamed(t *testing.T) {
 	}
 }
 
+func TestTheProblemOfAFormOfTooManyPartsIsNotItsBytes(t *testing.T) {
+	r := dram.New()
+	r.POST("/", dram.Try(func(c *dram.Context) error {
+		return c.ShouldBind(&struct {
+			A []string `form:"a"`
+		}{})
+	}))
+	form := strings.Repeat("--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n", 1001) + "--b--"
+	req := httptest.NewRequest("POST", "/", strings.NewReader(form))
+	req.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	assert.Equal(t, 413, w.Code)
+	assert.Contains(t, w.Body.String(), "The form has too many parts, or too much in them.")
+}
+
 // A query that is ended by the time of its request is not a fault of the program, and neither
 // is one that nobody waits for; a 500 of the program's own stays one.
 func TestAnEndedRequestIsNotAFaultOfTheProgram(t *testing.T) {

@@ -170,6 +170,8 @@ func ProblemOf(err error) *Problem {
 		return known.failure()
 	}
 	switch {
+	case body.IsTooMany(err):
+		return NewProblem(http.StatusRequestEntityTooLarge, "The form has too many parts, or too much in them.").Because(err)
 	case body.IsTooLarge(err):
 		return NewProblem(http.StatusRequestEntityTooLarge, "The body is larger than it may be.").Because(err)
 	case body.IsLate(err):
