@@ -63,7 +63,11 @@ func (h *handler) serve(c *dram.Context) error {
 	if strings.Contains(strings.ToUpper(c.Request.URL.EscapedPath()), "%2F") { // a slash to the router: the method could be that of another route
 		return dram.NewProblem(http.StatusBadRequest, `the path has an escaped slash ("%2F")`)
 	}
-	one, parts, others := h.rules.find(c.Request.Method, change.Path(c, h.route))
+	path := change.Path(c, h.route)
+	one, parts, others := h.rules.find(c.Request.Method, path)
+	if plain, _, _ := h.rules.find(c.Request.Method, decode(path)); plain != one { // of which the router has chosen the route
+		return dram.NewProblem(http.StatusBadRequest, `the path has an escaped colon ("%3A") in front of a verb`)
+	}
 	switch {
 	case one == nil && len(others) > 0:
 		slices.Sort(others)
