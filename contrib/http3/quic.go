@@ -34,6 +34,7 @@ type quicServer struct {
 	listener  *quic.EarlyListener
 	packets   net.PacketConn
 	cancel    context.CancelFunc
+	toBegin   time.Duration // how long a header may take
 
 	requests  inFlight
 	accepting sync.Mutex // held until every connection that came is noted
@@ -52,7 +53,7 @@ func newQUIC(ctx context.Context, engine *dram.Engine, cfg Config, config *tls.C
 		return nil, err
 	}
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s := &quicServer{transport: transport, listener: listener, packets: packets, cancel: cancel, conns: map[*quic.Conn]struct{}{}}
+	s := &quicServer{transport: transport, listener: listener, packets: packets, cancel: cancel, toBegin: readHeaderTimeout, conns: map[*quic.Conn]struct{}{}}
 	s.http3 = &http3.Server{
 		MaxHeaderBytes: cfg.MaxHeaderBytes,
 		IdleTimeout:    serve.IdleTimeout,
@@ -187,7 +188,7 @@ func (s *quicServer) serveConn(conn *quic.Conn) {
 			stream.CancelWrite(quic.StreamErrorCode(http3.ErrCodeRequestRejected))
 			continue
 		}
-		_ = stream.SetReadDeadline(time.Now().Add(readHeaderTimeout))
+		_ = stream.SetReadDeadline(time.Now().Add(s.toBegin))
 		go serveRequest(raw, stream)
 	}
 }
