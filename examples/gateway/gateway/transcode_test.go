@@ -138,6 +138,7 @@ func TestTranscodedRequests(t *testing.T) {
 		{"an odd path", "GET", "/v1//one/a", "", 400, ``},
 		{"an escaped slash", "GET", "/v1/shelves/a%2fb/books/7", "", 400, `{"title":"Bad Request","status":400,"detail":"the path has an escaped slash (\"%2F\")"}`},
 		{"an escaped colon", "GET", "/v1/one/a%3Ab", "", 200, `{"name":"a:b"}`},
+		{"a percent sign, escaped, in a literal", "GET", "/v1/books%253Asearch", "", 404, ``},
 		{"an escaped colon in front of a verb, which the router takes for that verb's route", "GET", "/v1/books%3Asearch", "", 400, `{"title":"Bad Request","status":400,"detail":"the path has an escaped colon (\"%3A\") in front of a verb"}`},
 		{"not JSON", "POST", "/v1/shelves/s/books", `{"title":`, 400, faults(`{"in":"body","pointer":"","rule":"syntax","detail":"is not JSON"}`)},
 		{"a body that breaks out of its field", "POST", "/v1/shelves/s/books", `{},"dry":true`, 400, faults(`{"in":"body","pointer":"","rule":"syntax","detail":"is not JSON"}`)},

@@ -101,7 +101,7 @@ func (t *template) value(v variable, parts []string) string {
 	return strings.Join(values, "/")
 }
 
-// decode undoes the escapes of a segment, or of a path without escaped slashes.
+// decode undoes the escapes of a segment.
 func decode(segment string) string {
 	decoded, _ := url.PathUnescape(segment) // of a URL that was parsed
 	return decoded

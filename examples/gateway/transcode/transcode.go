@@ -56,6 +56,8 @@ func Handler(rules *Rules, route *config.Route, pool *upstream.Pool, transport *
 	return dram.Try(h.serve)
 }
 
+var plainColons = strings.NewReplacer("%3A", ":", "%3a", ":")
+
 func (h *handler) serve(c *dram.Context) error {
 	if fault := grammar.PathFault(c.Request.URL.Path); fault != "" {
 		return dram.NewProblem(http.StatusBadRequest, fault)
@@ -65,7 +67,7 @@ func (h *handler) serve(c *dram.Context) error {
 	}
 	path := change.Path(c, h.route)
 	one, parts, others := h.rules.find(c.Request.Method, path)
-	if plain, _, _ := h.rules.find(c.Request.Method, decode(path)); plain != one { // of which the router has chosen the route
+	if plain, _, _ := h.rules.find(c.Request.Method, plainColons.Replace(path)); plain != one { // of which the router has chosen the route
 		return dram.NewProblem(http.StatusBadRequest, `the path has an escaped colon ("%3A") in front of a verb`)
 	}
 	switch {
