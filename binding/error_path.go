@@ -110,6 +110,13 @@ func followed(root reflect.Type, structNamespace string) (steps []step) {
 // the JSON of its value then.
 type placing func(steps []step) (source, tag string, tagged bool)
 
+// path is the source of the field that the steps lead to, and its path as the client knows it.
+func (placed placing) path(steps []step) (source, before, field string) {
+	source, tag, tagged := placed(steps)
+	before, field = clientPath(steps, tag, isFlat(source), tagged)
+	return source, before, field
+}
+
 // placedIn is the placing of a struct that is read from one source.
 func placedIn(source string) placing {
 	return func([]step) (string, string, bool) { return source, sourceTag(source), false }

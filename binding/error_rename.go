@@ -42,8 +42,7 @@ func (v *defaultValidator) rename(errs validator.ValidationErrors, root reflect.
 		if len(steps) == 0 {
 			continue
 		}
-		source, tag, tagged := placed(steps)
-		before, field := clientPath(steps, tag, isFlat(source), tagged)
+		source, before, field := placed.path(steps)
 		given := steps[len(steps)-1].given()
 		if fe.Field() != fe.StructField() && fe.Namespace() != given && !strings.HasSuffix(fe.Namespace(), "."+given) {
 			field = fe.Field()
@@ -69,8 +68,7 @@ func asSent(fe *FieldError, root reflect.Type, placed placing) *FieldError {
 		index, sent.Field = index+sent.Field[:end], sent.Field[end:]
 	}
 	if steps := followed(root, rule.StructNamespace()); len(steps) > 0 {
-		source, tag, tagged := placed(steps)
-		before, field := clientPath(steps, tag, isFlat(source), tagged)
+		_, before, field := placed.path(steps)
 		sent.Field = before + field
 	}
 	if index == "" {
