@@ -56,7 +56,7 @@ func EncodeIdempotency(record middleware.IdempotencyRecord) []byte {
 	return JSON(idempotencyRecord{record, fields})
 }
 
-// DecodeIdempotency reads what EncodeIdempotency has written, or a release before it, without Fields.
+// DecodeIdempotency reads what EncodeIdempotency has written, or a record without Fields, whose header is of strings.
 func DecodeIdempotency(text []byte) (middleware.IdempotencyRecord, error) {
 	var stored idempotencyRecord
 	if err := json.Unmarshal(text, &stored); err != nil {

@@ -1,6 +1,7 @@
 package layer_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,6 +10,13 @@ import (
 	"github.com/dram-go/dram/contrib/internal/layer"
 	"github.com/dram-go/dram/middleware"
 )
+
+// A store may hold answers of a time when headers were strings in it.
+func TestARecordWithoutFieldsKeepsItsHeader(t *testing.T) {
+	record, err := layer.DecodeIdempotency([]byte(`{"Status":201,"Header":{"Location":["/1"]}}`))
+	require.NoError(t, err)
+	assert.Equal(t, middleware.IdempotencyRecord{Status: 201, Header: http.Header{"Location": {"/1"}}}, record)
+}
 
 func TestMisconfiguredNamesThePackageAndUnwraps(t *testing.T) {
 	err := layer.Misconfigured("jwt", "Issuer", "%q is empty", "")
