@@ -30,7 +30,7 @@ const linger, patience = 500 * time.Millisecond, 5 * time.Second
 // resetKey is the same for every server with the first of these certificates on this address of this host: one that
 // starts anew tells the clients of one before that their connections are gone, in place of letting them wait
 // until those have been idle for too long (a stateless reset, RFC 9000 section 10.3). No two servers have it at the
-// same time: whoever has seen the id of a connection of one could ask the other for what ends it (section 21.11).
+// same time, if their hosts have names of their own: whoever has seen the id of a connection of one could ask the other for what ends it (section 21.11).
 // It is nil, and nobody is told, if the certificates come from a function, or their key cannot be read.
 func resetKey(config *tls.Config, addr net.Addr) *quic.StatelessResetKey {
 	if len(config.Certificates) == 0 {

@@ -218,7 +218,7 @@ func altSvc(addr net.Addr, maxAge time.Duration) []string {
 // AltSvc returns a layer that tells clients that HTTP/3 is served on a UDP port
 // of the same host. It is for an Engine whose TCP side is served by other
 // means, with Config.QUICOnly. A maxAge of 0 means DefaultMaxAge. AltSvc panics
-// if port is not a valid port.
+// if port is not a valid port, or maxAge is negative or less than a second.
 func AltSvc(port int, maxAge time.Duration) dram.HandlerFunc {
 	if port < 1 || port > 65535 || maxAge < 0 || maxAge > 0 && maxAge < time.Second {
 		panic(layer.Misconfigured("http3", "AltSvc", "port %d and maximal age %v cannot be announced; write the UDP port, such as 443, and 0 for %v", port, maxAge, DefaultMaxAge))
