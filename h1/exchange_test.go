@@ -56,7 +56,7 @@ func exchangeUnder(t *testing.T, kind maker, set settings, pieces [][]byte, hand
 			c.send(p, false)
 			synctest.Wait()
 		}
-		time.Sleep(2 * time.Second) // a server that closes lingers first
+		time.Sleep(10 * time.Second) // handlers may wait, and a server that closes lingers then
 		synctest.Wait()
 		o.closed = c.closed
 		c.send(nil, true)
