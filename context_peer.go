@@ -31,9 +31,9 @@ const (
 // by ClientIP (RemoteIPHeaders), by Scheme (X-Forwarded-Proto) and by BasePath
 // (X-Forwarded-Prefix): IP addresses or networks in CIDR notation. It replaces
 // the former list; nil trusts nobody, as a new Engine does, but a peer that can reach a
-// unix socket that the Engine listens on is always trusted. On error, which
-// unwraps to a *net.ParseError that names the wrong entry, nothing changes. Call
-// it before the Engine serves.
+// unix socket that the Engine listens on is always trusted, unless it is an abstract
+// one (Linux), which no file guards. On error, which unwraps to a *net.ParseError that
+// names the wrong entry, nothing changes. Call it before the Engine serves.
 func (engine *Engine) SetTrustedProxies(trustedProxies []string) error {
 	proxies, err := peer.ParseNetworks(trustedProxies)
 	if err != nil {

@@ -194,6 +194,15 @@ func TestClientIPOverAUnixSocket(t *testing.T) {
 	assert.Equal(t, "", c.ClientIP())
 }
 
+// Everybody on the machine can reach an abstract socket: no file guards it.
+func TestNobodyIsAProxyForReachingAnAbstractSocket(t *testing.T) {
+	c, _ := from(t, "@", http.Header{"X-Forwarded-For": {"2.2.2.2"}, "X-Forwarded-Proto": {"https"}})
+	local := context.WithValue(c.Request.Context(), http.LocalAddrContextKey, &net.UnixAddr{Name: "@app", Net: "unix"})
+	c.Request = c.Request.WithContext(local)
+	assert.Equal(t, "", c.ClientIP())
+	assert.Equal(t, "http", c.Scheme())
+}
+
 // A list as long as a header may be costs no memory, however it is made.
 func TestClientIPOfHugeHeaders(t *testing.T) {
 	for name, list := range map[string]string{

@@ -52,6 +52,7 @@ var tried = []struct{ name, gin, dram string }{
 	{"mapped", "::ffff:6.6.6.6", `"6.6.6.6"`},
 	{"zone", `[""]`, "fe80::1"},
 	{"unix", `"<nil>" ""`, `"" ""`},
+	{"abstract", `"6.6.6.6" ""`, `"" ""`},
 
 	// binding
 	{"field", "'person.Name' Error:Field validation for 'Name'", "'json.name' Error:Field validation for 'name'"},

@@ -58,7 +58,8 @@ func (n Networks) contain(addr netip.Addr) bool {
 }
 
 // Trust reports whether the other end of the connection is in one of the networks.
-// Who can reach a unix socket is, always: the file's permissions guard it.
+// Who can reach a unix socket is, always: the file's permissions guard it. An abstract
+// socket has no file, and everybody on the machine can reach it.
 func (n Networks) Trust(req *http.Request) bool {
 	if isUnixSocket(req) {
 		return true
@@ -70,9 +71,10 @@ func (n Networks) Trust(req *http.Request) bool {
 	return ok && n.contain(addr)
 }
 
+// isUnixSocket reports whether the connection came by a unix socket that has a file.
 func isUnixSocket(req *http.Request) bool {
 	local, ok := req.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	return ok && strings.HasPrefix(local.Network(), "unix")
+	return ok && strings.HasPrefix(local.Network(), "unix") && !strings.HasPrefix(local.String(), "@")
 }
 
 // Host is the host of the request's RemoteAddr, "" without one.

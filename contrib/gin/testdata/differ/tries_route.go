@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -126,8 +128,9 @@ var peerTries = map[string]func() any{
 	"mapped": func() any {
 		return peer("1.2.3.4:5", func(e *gin.Engine) { e.SetTrustedProxies([]string{"1.2.3.4"}) }, "X-Forwarded-For", "::ffff:6.6.6.6")
 	},
-	"zone": func() any { return peer("[fe80::1%eth0]:5", func(*gin.Engine) {}) },
-	"unix": overUnix,
+	"zone":     func() any { return peer("[fe80::1%eth0]:5", func(*gin.Engine) {}) },
+	"unix":     func() any { return overUnix(filepath.Join(filepath.Dir(file()), "s"), "") },
+	"abstract": func() any { return overUnix("@differ-"+strconv.Itoa(os.Getpid()), "X-Forwarded-For: 6.6.6.6\r\n") },
 }
 
 // jsonOf is the JSON of an error with meta.
@@ -152,8 +155,7 @@ func peer(remote string, set func(*gin.Engine), headers ...string) string {
 }
 
 // overUnix is the address of a client at a Unix socket.
-func overUnix() any {
-	name := filepath.Join(filepath.Dir(file()), "s")
+func overUnix(name, header string) any {
 	listener, err := net.Listen("unix", name)
 	if err != nil {
 		return err
@@ -168,7 +170,7 @@ func overUnix() any {
 		return err
 	}
 	defer conn.Close()
-	io.WriteString(conn, "GET / HTTP/1.0\r\n\r\n")
+	io.WriteString(conn, "GET / HTTP/1.0\r\n"+header+"\r\n")
 	text, _ := io.ReadAll(conn)
 	return string(text)
 }
