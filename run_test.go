@@ -222,6 +222,25 @@ func TestRunUnix(t *testing.T) {
 	assert.NoFileExists(t, file)
 }
 
+// Who replaces a program removes its socket, has the next one listen, and then ends the first:
+// the socket that is there by then is the next one's.
+func TestTheEndOfRunUnixLeavesTheSocketOfTheNextProcess(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "dram.sock")
+	first, next := helloEngine(), helloEngine()
+	ended := start(t, first, func() error { return first.RunUnix(file) })
+	require.NoError(t, os.Remove(file))
+	start(t, next, func() error { return next.RunUnix(file) })
+
+	require.NoError(t, first.Shutdown(context.Background()))
+	assert.Same(t, http.ErrServerClosed, ended.result(t))
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", file)
+	}}
+	assert.Equal(t, "HTTP/1.1 ", get(t, transport, "http://unix/"))
+	require.NoError(t, next.Shutdown(context.Background()))
+	assert.NoFileExists(t, file, "which its own end removes")
+}
+
 func TestRunUnixLeavesOtherFilesAlone(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "notes.txt")
 	require.NoError(t, os.WriteFile(file, []byte("mine"), 0o600))

@@ -28,14 +28,34 @@ func UDP(addr string) (net.PacketConn, error) {
 }
 
 // Unix listens on a unix socket's file. A socket that a dead process left behind is
-// replaced.
+// replaced. Close removes the file, unless it is another one by then.
 func Unix(file string) (net.Listener, error) {
 	if file == "" {
 		return nil, errors.New(`the name of the unix socket is empty; write a file's, such as "/run/app/app.sock"`)
 	}
 	removeStaleSocket(file)
-	listener, err := net.Listen("unix", file)
-	return listener, mended(err, unixMend(file, err))
+	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: file, Net: "unix"})
+	if err != nil {
+		return nil, mended(err, unixMend(file, err))
+	}
+	made, _ := os.Lstat(file) // an abstract socket has no file
+	return &unixListener{listener, file, made}, nil
+}
+
+// unixListener is a listener whose file may be replaced while it serves: a program's next
+// process removes it, say, and listens there before this one has ended.
+type unixListener struct {
+	*net.UnixListener
+	file string
+	made os.FileInfo
+}
+
+// Close leaves a file that is not the listener's alone.
+func (l *unixListener) Close() error {
+	if now, err := os.Lstat(l.file); err == nil && !os.SameFile(l.made, now) {
+		l.SetUnlinkOnClose(false)
+	}
+	return l.UnixListener.Close()
 }
 
 // removeStaleSocket removes a unix socket on which nobody listens any more.
