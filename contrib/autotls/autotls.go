@@ -23,20 +23,26 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
+	"golang.org/x/net/idna"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/internal/layer"
 	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/internal/serve"
 )
+
+// answerTimeout is how long the authority may take to answer. An order is several requests.
+const answerTimeout = 30 * time.Second
 
 // Config sets up Serve. Domains must be set.
 type Config struct {
@@ -57,7 +63,8 @@ type Config struct {
 	// https://acme-staging-v02.api.letsencrypt.org/directory, is for tests.
 	DirectoryURL string
 	// Client is the ACME client, for a proxy or an existing account. Default: a
-	// client for DirectoryURL.
+	// client for DirectoryURL, which waits for each answer for 30 seconds: handshakes wait
+	// with it.
 	Client *acme.Client
 	// HTTPSAddr and HTTPAddr are the addresses to listen on. Default ":443" and
 	// ":80". The authority always connects to these ports: use others only behind
@@ -66,6 +73,8 @@ type Config struct {
 	// NoHTTP does not listen on HTTPAddr. Domains are then verified by TLS-ALPN-01
 	// only, which does not work behind a proxy that terminates TLS.
 	NoHTTP bool
+	// Logger is told of what could not be kept, is broken, or was not renewed. Default slog.Default().
+	Logger *slog.Logger
 }
 
 // Validate reports what is wrong with the configuration.
@@ -74,8 +83,8 @@ func (cfg Config) Validate() error {
 		return layer.Misconfigured("autotls", "Domains", `is empty, so anybody could have certificates asked for; write the names of this service, such as "example.com"`)
 	}
 	for _, domain := range cfg.Domains {
-		if net.ParseIP(domain) != nil || !strings.Contains(strings.Trim(domain, "."), ".") || strings.ContainsAny(domain, "*:/ ") {
-			return layer.Misconfigured("autotls", "Domains", `%q is not a name that a certificate can be obtained for here; write one such as "www.example.com", without a scheme, port or wildcard`, domain)
+		if !isName(domain) {
+			return layer.Misconfigured("autotls", "Domains", `%q is not a name that a certificate can be obtained for here; write one such as "www.example.com", without a scheme, port, wildcard or dot at the end`, domain)
 		}
 	}
 	switch {
@@ -85,6 +94,21 @@ func (cfg Config) Validate() error {
 		return layer.Misconfigured("autotls", "Client", "set it or DirectoryURL, not both")
 	}
 	return nil
+}
+
+// isName reports whether a client may ask for a domain by TLS. autocert refuses all handshakes
+// for those that it cannot read, and says so to nobody who has written them.
+func isName(domain string) bool {
+	ascii, err := idna.Lookup.ToASCII(domain)
+	if err != nil || net.ParseIP(ascii) != nil || !strings.Contains(ascii, ".") || len(ascii) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(ascii, ".") {
+		if label == "" || len(label) > 63 {
+			return false
+		}
+	}
+	return true
 }
 
 // Manager returns the autocert.Manager of the configuration, to serve by other
@@ -108,8 +132,8 @@ func (cfg Config) manager() (*autocert.Manager, error) {
 		Client:     cfg.Client,
 		Email:      cfg.Email,
 	}
-	if m.Client == nil && cfg.DirectoryURL != "" {
-		m.Client = &acme.Client{DirectoryURL: cfg.DirectoryURL}
+	if m.Client == nil {
+		m.Client = &acme.Client{DirectoryURL: cfg.DirectoryURL, HTTPClient: &http.Client{Timeout: answerTimeout}}
 	}
 	if m.Cache == nil {
 		dir := cfg.CacheDir
@@ -122,6 +146,7 @@ func (cfg Config) manager() (*autocert.Manager, error) {
 		}
 		m.Cache = autocert.DirCache(dir)
 	}
+	m.Cache = kept{m.Cache, cmp.Or(cfg.Logger, slog.Default())}
 	return m, nil
 }
 

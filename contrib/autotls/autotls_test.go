@@ -252,14 +252,19 @@ func TestErrors(t *testing.T) {
 func TestValidate(t *testing.T) {
 	good := []string{"example.com"}
 	for name, cfg := range map[string]autotls.Config{
-		"no domain":       {},
-		"wildcard":        {Domains: []string{"*.example.com"}},
-		"URL":             {Domains: []string{"https://example.com"}},
-		"port":            {Domains: []string{"example.com:443"}},
-		"address":         {Domains: []string{"192.0.2.1"}},
-		"one label":       {Domains: []string{"localhost"}},
-		"two caches":      {Domains: good, Cache: autocert.DirCache("x"), CacheDir: "y"},
-		"two authorities": {Domains: good, Client: &acme.Client{}, DirectoryURL: "https://ca.example.com"},
+		"no domain":        {},
+		"wildcard":         {Domains: []string{"*.example.com"}},
+		"URL":              {Domains: []string{"https://example.com"}},
+		"port":             {Domains: []string{"example.com:443"}},
+		"address":          {Domains: []string{"192.0.2.1"}},
+		"one label":        {Domains: []string{"localhost"}},
+		"a dot at the end": {Domains: []string{"example.com."}},
+		"an empty label":   {Domains: []string{"www..example.com"}},
+		"an underscore":    {Domains: []string{"my_shop.example.com"}},
+		"a line break":     {Domains: []string{"example.com\n"}},
+		"a long label":     {Domains: []string{strings.Repeat("a", 64) + ".example.com"}},
+		"two caches":       {Domains: good, Cache: autocert.DirCache("x"), CacheDir: "y"},
+		"two authorities":  {Domains: good, Client: &acme.Client{}, DirectoryURL: "https://ca.example.com"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var fault *middleware.ConfigError
@@ -267,6 +272,16 @@ func TestValidate(t *testing.T) {
 			assert.ErrorAs(t, autotls.Serve(context.Background(), dram.New(), cfg), &fault)
 			assert.PanicsWithError(t, cfg.Validate().Error(), func() { _, _ = cfg.Manager() })
 		})
+	}
+}
+
+func TestNamesInAnyScriptAndCaseAreServed(t *testing.T) {
+	for written, asked := range map[string]string{"bücher.example": "xn--bcher-kva.example", "Shop.Example.com": "shop.example.com"} {
+		cfg := autotls.Config{Domains: []string{written}, CacheDir: t.TempDir()}
+		require.NoError(t, cfg.Validate())
+		m, err := cfg.Manager()
+		require.NoError(t, err)
+		assert.NoError(t, m.HostPolicy(t.Context(), asked))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +23,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/acme"
+	"golang.org/x/crypto/acme/autocert"
 
 	"github.com/dram-go/dram/contrib/autotls"
 	"github.com/dram-go/dram/contrib/internal/certtest"
@@ -254,14 +256,22 @@ func TestPebbleRefusesADomain(t *testing.T) {
 	assert.NoError(t, err, "the others are served")
 }
 
-func TestPebbleRenews(t *testing.T) {
+func TestPebbleRenews(t *testing.T) { renews(t, false) }
+
+// A certificate that was renewed and cannot be kept is not dropped, so that the old one would expire.
+func TestPebbleRenewsWhenTheCacheIsFull(t *testing.T) { renews(t, true) }
+
+func renews(t *testing.T, full bool) {
 	t.Parallel()
 	p := newPebble(t)
 	if testing.Short() {
 		t.Skip("it waits for a certificate to grow old")
 	}
 	p.life = 12 * time.Second
-	s := start(t, p.config(t, "shop.example.com"))
+	cfg := p.config(t, "shop.example.com")
+	cache := &fullCache{Cache: autocert.DirCache(cfg.CacheDir)}
+	cfg.CacheDir, cfg.Cache, cfg.Logger = "", cache, slog.New(slog.DiscardHandler)
+	s := start(t, cfg)
 	p.start(t, port(s.https), port(s.http))
 	s.roots = p.roots(t)
 	serial := func() (string, error) {
@@ -274,6 +284,7 @@ func TestPebbleRenews(t *testing.T) {
 	}
 	first, err := serial()
 	require.NoError(t, err)
+	cache.full.Store(full)
 	require.Eventually(t, func() bool {
 		next, err := serial()
 		return err == nil && next != first
