@@ -181,7 +181,10 @@ func (cfg Config) servers(ctx context.Context, engine *dram.Engine) ([]serve.Ser
 	if err != nil {
 		return nil, err
 	}
-	servers := []serve.Server{serve.HTTP(ctx, engine.Server(""), tls.NewListener(secure, manager.TLSConfig()), (*http.Server).Serve)}
+	life, _, _ := serve.Of(engine)
+	server := engine.Server("")
+	server.ConnState = life.Watched(nil)
+	servers := []serve.Server{serve.HTTP(ctx, server, tls.NewListener(secure, manager.TLSConfig()), (*http.Server).Serve)}
 	if cfg.NoHTTP {
 		return servers, nil
 	}
@@ -190,7 +193,8 @@ func (cfg Config) servers(ctx context.Context, engine *dram.Engine) ([]serve.Ser
 		_ = secure.Close()
 		return nil, err
 	}
-	server := engine.Server("")
+	server = engine.Server("")
+	server.ConnState = life.Watched(nil)
 	server.Handler = manager.HTTPHandler(Redirect(manager.HostPolicy, secure.Addr().(*net.TCPAddr).Port))
 	return append(servers, serve.HTTP(ctx, server, plain, (*http.Server).Serve)), nil
 }

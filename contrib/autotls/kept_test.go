@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"math/big"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -24,7 +25,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/acme/autocert"
 
+	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/autotls"
+	"github.com/dram-go/dram/internal/serve"
 )
 
 // A machine that loses its power leaves files that are empty or cut, also where the key of
@@ -140,4 +143,30 @@ func TestAnAuthorityIsNotWaitedForWithoutEnd(t *testing.T) {
 	m, err := autotls.Config{Domains: []string{"shop.example.com"}, CacheDir: t.TempDir()}.Manager()
 	require.NoError(t, err)
 	assert.Equal(t, 30*time.Second, m.Client.HTTPClient.Timeout)
+}
+
+// Package inspect counts them.
+func TestConnectionsAreToldToTheEngine(t *testing.T) {
+	var conns atomic.Int64
+	engine := dram.New()
+	life, _, _ := serve.Of(engine)
+	life.Connection = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			conns.Add(1)
+		}
+	}
+	addrs := make(chan net.Addr, 2)
+	engine.OnListen = func(addr net.Addr) { addrs <- addr }
+	ended := make(chan error, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	cfg := autotls.Config{Domains: []string{"shop.example.com"}, CacheDir: t.TempDir(), HTTPSAddr: "127.0.0.1:0", HTTPAddr: "127.0.0.1:0"}
+	go func() { ended <- autotls.Serve(ctx, engine, cfg) }()
+	for range 2 {
+		conn, err := net.Dial("tcp", (<-addrs).String())
+		require.NoError(t, err)
+		defer conn.Close()
+	}
+	assert.Eventually(t, func() bool { return conns.Load() == 2 }, 5*time.Second, time.Millisecond)
+	stop()
+	assert.NoError(t, <-ended)
 }
