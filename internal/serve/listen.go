@@ -84,6 +84,9 @@ func Fd(fd int) (net.Listener, error) {
 		return nil, mended(fmt.Errorf("file descriptor %d: %w", fd, os.ErrInvalid), fdMend)
 	}
 	defer file.Close()
+	if !listens(fd) {
+		return nil, mended(fmt.Errorf("%s: %w: it does not listen", file.Name(), os.ErrInvalid), fdMend)
+	}
 	listener, err := net.FileListener(file) // a copy of fd
 	return listener, mended(err, fdMend)
 }
