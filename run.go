@@ -100,6 +100,8 @@ func (engine *Engine) RunContext(ctx context.Context, addr ...string) error {
 
 // RunTLS is like Run, over TLS and with HTTP/2, with the certificate (followed by its
 // intermediates) and the key of two PEM files.
+// They are read once: run the program again when they were renewed, or serve on
+// tls.NewListener by RunListener with a GetCertificate of your own.
 func (engine *Engine) RunTLS(addr, certFile, keyFile string) error {
 	serveTLS, err := serve.TLS(certFile, keyFile)
 	if err != nil {

@@ -51,7 +51,8 @@ type Config struct {
 	// with port 0 the system chooses a port, the same for both.
 	Addr string
 	// CertFile and KeyFile are PEM files: the certificate, followed by its
-	// intermediates, and its key.
+	// intermediates, and its key. They are read once: a TLSConfig with a GetCertificate is for
+	// those that are renewed while it serves.
 	CertFile, KeyFile string
 	// TLSConfig provides the certificates instead of the files: that of
 	// contrib/autotls, say. The protocols (ALPN) are set in a copy.
