@@ -113,7 +113,8 @@ func (engine *Engine) RunTLS(addr, certFile, keyFile string) error {
 // RunUnix is like Run, on the unix socket file. A socket that a dead process left
 // behind is replaced; the file is removed at the end, unless another process has put
 // its own there by then. Its permissions say who may connect, and everyone who may is a
-// trusted proxy. An abstract socket ("@app", Linux) has no file: everybody on the machine
+// trusted proxy; they are what the umask leaves, usually the own user's, until OnListen
+// changes them (os.Chmod). An abstract socket ("@app", Linux) has no file: everybody on the machine
 // may connect, and none of them is believed to be a proxy.
 func (engine *Engine) RunUnix(file string) error {
 	listen := func() (net.Listener, error) { return serve.Unix(file) }

@@ -1,6 +1,6 @@
 //go:build unix
 
-// A listening socket that a parent process hands on.
+// A listening socket that a parent process hands on, and the permissions of a Unix socket.
 
 package dram_test
 
@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -98,6 +99,23 @@ func TestRestartsOnOneSocketLoseNothing(t *testing.T) {
 		cancel()
 		assert.NoError(t, r.result(t))
 	}
+}
+
+// They hold before the first request is served.
+func TestOnListenSaysWhoMayReachAUnixSocket(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "dram.sock")
+	engine, modes := helloEngine(), make(chan os.FileMode, 1)
+	engine.OnListen = func(addr net.Addr) {
+		assert.NoError(t, os.Chmod(addr.String(), 0o660))
+		info, err := os.Stat(file)
+		assert.NoError(t, err)
+		modes <- info.Mode().Perm()
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- engine.RunUnix(file) }()
+	assert.Equal(t, os.FileMode(0o660), <-modes)
+	require.NoError(t, engine.Shutdown(context.Background()))
+	assert.Same(t, http.ErrServerClosed, <-ended)
 }
 
 // socketFile is a listening socket as another process passes it on.
