@@ -2,13 +2,19 @@
 package address
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
+	"syscall"
 )
 
 // Wrong is the error of listening on addr, and what to write.
 func Wrong(addr string, err error) error {
-	return fmt.Errorf("-addr %q: %w (it takes HOST:PORT, as in 127.0.0.1:8080; port 0 is any free one)", addr, err)
+	mend := "it takes HOST:PORT, as in 127.0.0.1:8080; port 0 is any free one"
+	if errors.Is(err, syscall.EADDRINUSE) {
+		mend = "another program listens there: end it, or write another port; 0 is any free one"
+	}
+	return fmt.Errorf("-addr %q: %w (%s)", addr, err, mend)
 }
 
 // Reachable is an address that a client can connect to: every one, as 0.0.0.0 or [::], is not.

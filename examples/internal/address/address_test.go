@@ -2,6 +2,8 @@ package address_test
 
 import (
 	"errors"
+	"fmt"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -27,4 +29,7 @@ func TestWrong(t *testing.T) {
 	err := address.Wrong("8080", cause)
 	assert.ErrorIs(t, err, cause)
 	assert.EqualError(t, err, `-addr "8080": missing port in address (it takes HOST:PORT, as in 127.0.0.1:8080; port 0 is any free one)`)
+
+	taken := fmt.Errorf("listen: %w", syscall.EADDRINUSE)
+	assert.ErrorContains(t, address.Wrong("127.0.0.1:80", taken), "(another program listens there")
 }
