@@ -95,7 +95,7 @@ func unixMend(file string, err error) string {
 	case len(file) > maxSocketName:
 		return fmt.Sprintf("the name has %d bytes, and a socket's at most %d: write a shorter one", len(file), maxSocketName)
 	case errors.Is(err, syscall.EADDRINUSE):
-		return "another program serves on that socket, or the file is not one: end the program, or name another file"
+		return "another program serves on that socket, the file is not one, or this user may not replace it: end the program, remove what nobody serves on, or name another file"
 	case errors.Is(err, fs.ErrNotExist):
 		return "the directory must exist: make it, or name another"
 	case errors.Is(err, fs.ErrPermission):
