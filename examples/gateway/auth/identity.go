@@ -38,10 +38,14 @@ func NewIdentity(cfg *config.Identity) *Identity {
 // Strip takes away the header that only the gateway may set. It is the first layer of all
 // requests.
 func (i *Identity) Strip(c *dram.Context) {
-	for _, h := range []http.Header{c.Request.Header, c.Request.Trailer} {
-		h.Del(i.header)
-		h.Del(defaultHeader)
-	}
+	i.Drop(c.Request.Header)
+	i.Drop(c.Request.Trailer)
+}
+
+// Drop takes it away from a header, or from trailers.
+func (i *Identity) Drop(h http.Header) {
+	h.Del(i.header)
+	h.Del(defaultHeader)
 }
 
 // Set sets the header of a request to an upstream, if the client is known; ctx is the request's. It

@@ -22,9 +22,14 @@ func Header(h http.Header, cfg *config.Change) {
 	for name, value := range cfg.Set {
 		h.Set(name, value.Reveal())
 	}
-	for _, name := range cfg.Remove {
-		h.Del(name)
-	}
+	drop(h, cfg.Remove)
+}
+
+// clone is a request whose header may be changed. Its trailers come with its body, into the map that it began with.
+func clone(req *http.Request) *http.Request {
+	own := req.Clone(req.Context())
+	own.Trailer = req.Trailer
+	return own
 }
 
 // Request is the layer that changes requests. A body that is to be changed has to be JSON
@@ -33,7 +38,7 @@ func Header(h http.Header, cfg *config.Change) {
 func Request(cfg *config.Change) dram.HandlerFunc {
 	change := newBody(cfg.Body)
 	return func(c *dram.Context) {
-		req := c.Request.Clone(c.Request.Context())
+		req := clone(c.Request)
 		Header(req.Header, cfg)
 		if change != nil && req.Body != nil && req.Body != http.NoBody {
 			if err := change.request(c, req); err != nil {
@@ -60,6 +65,7 @@ func (b *body) request(c *dram.Context, req *http.Request) error {
 		}
 	}
 	req.Body, req.ContentLength, req.TransferEncoding = io.NopCloser(bytes.NewReader(text)), int64(len(text)), nil
+	req.Trailer = nil // those of another body
 	req.Header.Set("Content-Length", strconv.Itoa(len(text)))
 	return nil
 }
@@ -72,7 +78,7 @@ func Response(cfg *config.Change, limit int64) dram.HandlerFunc {
 	return func(c *dram.Context) {
 		req := c.Request
 		if change != nil {
-			req = req.Clone(req.Context())
+			req = clone(req)
 			for _, name := range []string{"Accept-Encoding", "Range", "If-Range"} { // for a whole body, plain
 				req.Header.Del(name)
 			}

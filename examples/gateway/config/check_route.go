@@ -64,6 +64,10 @@ func (c *checker) where(r *Route) {
 			false: "the upstream speaks gRPC, which clients of HTTP do not: write transcode: true",
 		}[r.Transcode])
 	}
+	last := r.Path[strings.LastIndexByte(r.Path, '/')+1:]
+	if i := router.Wildcard(last); r.Transcode && i > 0 && last[i] == ':' {
+		c.warn(r.Line, r.at("path"), "%s is every path that begins with %s, whatever its verb: write \\: for a colon", shown(r.Path), shown(strings.TrimSuffix(r.Path, last[i:])))
+	}
 	if r.Split != nil {
 		c.split(r.Split, u)
 	}
@@ -144,6 +148,8 @@ func (c *checker) template(line int, path, template string, r *Route) {
 	for _, name := range Params(template) {
 		if !slices.Contains(params, name) {
 			c.add(line, path, "the route has no param %s: %s", shown(name), Meant(name, append(params, "a param of its path")))
+		} else if strings.HasSuffix(r.Path, "/*"+name) && !strings.HasSuffix(template, "/*"+name) {
+			c.add(line, path, "%s is the rest of a path, and not one segment: write *%s, at the end", shown(name), name)
 		}
 	}
 }

@@ -112,6 +112,23 @@ func TestKindsOfHostsThatMeet(t *testing.T) {
 	}
 }
 
+func TestAPathThatIsMoreThanTheVerbItIsMeantFor(t *testing.T) {
+	f, err := config.Parse("gateway.yaml", []byte(`
+upstreams: {b: {grpc: [{url: "h2c://127.0.0.1:1"}], descriptors: config_test.go}}
+routes: [{path: "/v1/books:search", to: b, transcode: true}, {path: '/v1/books\:find', to: b, transcode: true}, {path: "/v1/:id", to: b, transcode: true}]
+`))
+	require.NoError(t, err)
+	assert.EqualError(t, f.Warnings, `gateway.yaml:3: routes[0].path: "/v1/books:search" is every path that begins with "/v1/books", whatever its verb: write \: for a colon`)
+}
+
+func TestARestThatARewriteTakesForOneSegment(t *testing.T) {
+	_, err := config.Parse("gateway.yaml", []byte(`
+upstreams: {b: {servers: [{url: "http://127.0.0.1:1"}]}}
+routes: [{path: "/a/*rest", to: b, rewrite: "/x/:rest"}, {path: "/b/*rest", to: b, rewrite: "/x/*rest"}, {path: "/c/:id", to: b, rewrite: "/x/*id"}]
+`))
+	assert.EqualError(t, err, `gateway.yaml:3: routes[0].rewrite: "rest" is the rest of a path, and not one segment: write *rest, at the end`)
+}
+
 // More values than there may be leave holes in the File: they are not looked into.
 func TestMoreThanAFileMayHave(t *testing.T) {
 	for _, more := range []string{

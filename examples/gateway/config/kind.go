@@ -27,6 +27,7 @@ var kinds = map[string]kind{
 	"host pattern": {isHostPattern, "is not a host: write a name such as api.example.com or {tenant}.example.com, without a port"},
 	"network":      {isNetwork, "is neither an address nor a network: write 10.0.0.7 or 10.0.0.0/8"},
 	"path":         {isPath, "is not a path: begin it with /, and leave out ?, #, empty segments, . and .."},
+	"pattern":      {isPattern, "is not a path: begin it with /, and leave out ?, #, empty segments, . and ..; a colon that begins no param is \\:"},
 	"target":       {isTarget, "is not a path: begin it with /"},
 	"token":        {grammar.IsToken, "is not the name of one: write letters, digits and -"},
 	"header":       {isHeader, "is not a header that is set here: write letters, digits and -, and none that belongs to the message itself"},
@@ -88,6 +89,8 @@ func isTarget(text string) bool { return strings.HasPrefix(text, "/") }
 func isPath(text string) bool {
 	return isTarget(text) && !strings.ContainsAny(text, "?#") && grammar.PathFault(text) == ""
 }
+
+func isPattern(text string) bool { return isPath(strings.ReplaceAll(text, `\:`, ":")) }
 
 func isScope(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '"' || r == '\\' })

@@ -11,8 +11,9 @@ type Route struct {
 	Hosts []string `yaml:"hosts" is:"host pattern"`
 	// Methods are GET, POST …; without any all of them.
 	Methods []string `yaml:"methods" oneof:"GET HEAD POST PUT PATCH DELETE OPTIONS QUERY"`
-	// Path is a pattern of dram's router: /api/books/*rest, /users/:id.
-	Path string `yaml:"path,required" is:"path"`
+	// Path is a pattern of dram's router: /api/books/*rest, /users/:id. A colon that begins no param is \:, as in
+	// /v1/books\:search.
+	Path string `yaml:"path,required" is:"pattern"`
 	// To is the upstream.
 	To string `yaml:"to"`
 	// Merge asks several upstreams and puts their JSON answers into one object.
@@ -42,8 +43,9 @@ type Route struct {
 	Response *Change `yaml:"response"`
 	// StripPrefix is removed from the front of the path.
 	StripPrefix string `yaml:"strip_prefix"`
-	// Rewrite is the path for the upstream, with the params of Path: /v2/users/:id.
-	Rewrite string `yaml:"rewrite" is:"path"`
+	// Rewrite is the path for the upstream, with the params of Path: /v2/users/:id. The value of one is no more than
+	// that: its colon begins no verb of a method of gRPC, as one in the rest of a path (*rest) does.
+	Rewrite string `yaml:"rewrite" is:"pattern"`
 	// Transcode turns JSON into calls of the upstream's gRPC methods, by their rules.
 	Transcode bool `yaml:"transcode"`
 	// Mirror sends copies of requests to another upstream, and forgets its answers.
@@ -59,7 +61,7 @@ type Part struct {
 	At
 	As   string `yaml:"as,required"` // the name of its answer in the object
 	To   string `yaml:"to,required"`
-	Path string `yaml:"path,required" is:"path"` // with the params of the route
+	Path string `yaml:"path,required" is:"pattern"` // with the params of the route
 	// Optional leaves the name out when this one fails; otherwise the request fails.
 	Optional bool `yaml:"optional"`
 	// Timeout bounds it. Without one an optional one has half of the route's, so that the others

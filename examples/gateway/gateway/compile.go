@@ -124,10 +124,11 @@ func (g *Gateway) proxy(next *generation, r *route) dram.HandlerFunc {
 	return wished(r.pool, middleware.Proxy(middleware.ProxyConfig{
 		Target:      "http://upstream", // the transport knows which
 		StripPrefix: strings.TrimSuffix(r.StripPrefix, "/"),
-		Transport:   next.tracer.Transport(r.To, g.mirrored(next, r, call.New(r.Route, r.pool, g.seen(r, r.To)))),
+		Transport:   change.Transport(r.Response, next.tracer.Transport(r.To, g.mirrored(next, r, call.New(r.Route, r.pool, g.seen(r, r.To))))),
 		Rewrite: func(c *dram.Context, req *http.Request) {
 			call.Rewrite(c, req)
 			out(c, req)
+			next.identity.Drop(req.Trailer) // which are all there if a layer has read the body
 			next.identity.Set(c, req.Header, r.To)
 		},
 		ModifyResponse: whole,

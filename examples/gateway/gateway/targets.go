@@ -42,6 +42,12 @@ func changes(r *route) (layers []dram.HandlerFunc) {
 	if r.Request != nil {
 		layers = append(layers, change.Request(r.Request))
 	}
+	if r.Rewrite != "" {
+		layers = append(layers, change.Plain(change.Template(r.Rewrite)))
+	}
+	for _, part := range r.Merge {
+		layers = append(layers, change.Plain(change.Template(part.Path)))
+	}
 	return layers
 }
 

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,7 +51,7 @@ func Handler(parts []Part) dram.HandlerFunc {
 	return func(c *dram.Context) {
 		one := make([]asked, len(parts))
 		for i, part := range parts {
-			one[i] = asked{change.Template(part.Path).Fill(c), upstream.Wish{Key: part.Key(c)}}
+			one[i] = asked{change.Template(part.Path).Decoded(c), upstream.Wish{Key: part.Key(c)}}
 		}
 		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), askedKey{}, one))
 		proxy(c)
@@ -113,13 +112,9 @@ func (m merger) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // ask asks one part.
 func (p Part) ask(ctx context.Context, req *http.Request, path string) (*answer, error) {
-	out := req.Clone(ctx)
+	out := change.Informed(req.Clone(ctx), func(h http.Header) { clear(h) }) // a 1xx of one part says nothing of the whole
 	out.Method, out.Body, out.ContentLength = http.MethodGet, nil, 0
-	decoded, err := url.PathUnescape(path)
-	if err != nil {
-		return nil, err
-	}
-	out.URL.Path, out.URL.RawPath = decoded, path
+	out.URL.Path, out.URL.RawPath = path, ""
 	for name := range out.Header { // what would be of its answer alone
 		if strings.HasPrefix(name, "If-") || strings.HasPrefix(name, "Accept") || strings.HasPrefix(name, "Content-") || name == "Range" || name == "Upgrade" || name == "Connection" {
 			delete(out.Header, name)

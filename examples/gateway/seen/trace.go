@@ -102,7 +102,8 @@ type tracedTransport struct {
 func (t *tracedTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, span := t.tracer.Start(req.Context(), req.Method+" "+t.upstream, trace.WithSpanKind(trace.SpanKindClient),
 		trace.WithAttributes(attribute.String("http.request.method", req.Method), attribute.String("gateway.upstream", t.upstream)))
-	req = req.Clone(ctx)
+	req = req.WithContext(ctx)
+	req.Header = req.Header.Clone() // only that: trailers come with the body, into the map that is there
 	t.Inject(ctx, req.Header)
 	resp, err := t.next.RoundTrip(req)
 	if err != nil {

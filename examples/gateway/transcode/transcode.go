@@ -67,7 +67,8 @@ func (h *handler) serve(c *dram.Context) error {
 	}
 	path := change.Path(c, h.route)
 	one, parts, others := h.rules.find(c.Request.Method, path)
-	if plain, _, _ := h.rules.find(c.Request.Method, plainColons.Replace(path)); plain != one { // of which the router has chosen the route
+	plain, _, _ := h.rules.find(c.Request.Method, plainColons.Replace(path)) // of which the router has chosen the route
+	if plain != one && h.route.Rewrite == "" {                               // which escapes what is not a verb
 		return dram.NewProblem(http.StatusBadRequest, `the path has an escaped colon ("%3A") in front of a verb`)
 	}
 	switch {
