@@ -10,6 +10,8 @@ import (
 	"go/types"
 	"io"
 	"maps"
+	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -51,6 +53,9 @@ var texts = map[string]string{
 // look notes what of a file needs a look.
 func (p *program) look(s *source) {
 	validator := false
+	if ast.IsGenerated(s.file) && s.importsGin() {
+		p.note(s, s.file.Name, "the file is generated, and its generator writes Gin's import again: run port behind it, or keep the replace line")
+	}
 	for _, spec := range s.file.Imports {
 		path := importPath(spec)
 		validator = validator || strings.HasPrefix(path, "github.com/go-playground/validator")
@@ -99,6 +104,18 @@ func (p *program) note(s *source, n ast.Node, text string) {
 	p.notes = append(p.notes, fmt.Sprintf("%s:%d: %s", position.Filename, position.Line, text))
 }
 
+// lookAtLinks notes links to files that are not among the sources: what they lead to still imports Gin.
+func (p *program) lookAtLinks(links []string, sources []*source) {
+	for _, link := range links {
+		file, err := os.Stat(link)
+		if err != nil || slices.ContainsFunc(sources, func(s *source) bool { other, err := os.Stat(s.name); return err == nil && os.SameFile(file, other) }) {
+			continue
+		}
+		to, _ := filepath.EvalSymlinks(link)
+		p.notes = append(p.notes, fmt.Sprintf("%s: it is a link to %s, which imports Gin: port that, too", link, to))
+	}
+}
+
 // lookAtImport notes Gin's packages that dram does not have, and libraries for Gin.
 func (p *program) lookAtImport(s *source, spec *ast.ImportSpec, path string) {
 	_, done := moved[path]
@@ -106,6 +123,8 @@ func (p *program) lookAtImport(s *source, spec *ast.ImportSpec, path string) {
 	case path == gin+"/ginS":
 		p.libraries = true
 		p.note(s, spec, "ginS is in contrib/gin only: call the methods of an Engine of your own, or keep the replace line")
+	case done && spec.Name != nil && spec.Name.Name == ".":
+		p.note(s, spec, "dram has more names than Gin, and one that the package declares as well does not compile: write gin. in place of the dot import")
 	case !done && strings.HasPrefix(path, gin+"/"):
 		p.note(s, spec, "dram has no package in the place of "+path)
 	case !done && forGin(path):
@@ -251,22 +270,29 @@ func (p *program) lookAtTag(s *source, field *ast.Field) {
 }
 
 // print writes the notes, and what is left to do by hand.
-func (p *program) print(out io.Writer, changed bool) {
+func (p *program) print(out io.Writer, modules []string) {
 	if p.clientIP != "" && !p.proxies {
 		p.notes = append(p.notes, p.clientIP+": no proxy is trusted until SetTrustedProxies names it, so ClientIP is the peer's address")
 	}
 	for _, note := range p.notes {
 		fmt.Fprintln(out, "look:", note)
 	}
-	if !changed {
-		return
-	}
-	modules := dram
+	get := "go get " + dram
 	if p.formats {
-		modules += " " + dram + "/contrib"
+		get += " " + dram + "/contrib"
 	}
-	fmt.Fprintf(out, "next: go get %s && go mod tidy\n", modules)
-	if p.libraries {
+	here, _ := os.Getwd()
+	for _, root := range modules {
+		where, then := "", ""
+		if root != "" && root != here {
+			where = " in " + root
+		}
+		if root != "" && isThere(root, "vendor/modules.txt") {
+			then = " && go mod vendor"
+		}
+		fmt.Fprintf(out, "next%s: %s && go mod tidy%s\n", where, get, then)
+	}
+	if p.libraries && len(modules) > 0 {
 		fmt.Fprintln(out, "next: the replace line for the libraries that import Gin, docs/migration.md")
 	}
 }

@@ -5,8 +5,9 @@
 //
 // It takes the Go files of the folders and of all below: whatever their build tags, but
 // not vendor, testdata, folders whose names begin with a dot or an underscore, and the
-// modules of dram itself. It writes only those that import Gin. Each file is parsed before
-// any is written; when one cannot be, none is. A second run changes nothing.
+// modules of dram itself. It writes only those that import Gin, and none by a link, which it
+// names. Each file is parsed before any is written; when one cannot be, none is. A second run
+// changes nothing; behind one that was interrupted it does the rest.
 //
 // The smallest change that compiles is made: gin. stays the qualifier in the program,
 // as the name of the import of dram. Libraries that import Gin themselves go on with
@@ -62,12 +63,13 @@ func run(out, errOut io.Writer, args []string) int {
 
 // port does it all: find, rewrite in memory, and write if no file was at fault.
 func port(out io.Writer, dirs []string, dry bool) error {
-	sources, err := find(dirs)
+	sources, links, err := find(dirs)
 	if err != nil {
 		return err
 	}
 	var changed []*source
 	var all program
+	all.lookAtLinks(links, sources)
 	for _, s := range sources {
 		before := s.text
 		if s.importsGin() {
@@ -82,23 +84,30 @@ func port(out io.Writer, dirs []string, dry bool) error {
 			changed = append(changed, s)
 		}
 	}
-	for _, s := range changed {
-		fmt.Fprintln(out, "rewritten:", s.name)
+	for i, s := range changed {
 		if err := s.write(dry); err != nil {
-			return err
+			return fmt.Errorf("%s cannot be written, and %d of %d files were: run it again for the others: %w", s.name, i, len(changed), err)
 		}
+		fmt.Fprintln(out, "rewritten:", s.name)
 	}
-	all.print(out, len(changed) > 0)
+	all.print(out, modules(changed))
 	return nil
 }
 
 // find parses the files in the folders, and finds what their names are, package by package.
-func find(dirs []string) (sources []*source, err error) {
+// Links are those that lead to files which import Gin.
+func find(dirs []string) (sources []*source, links []string, err error) {
 	var faults []error
 	fset := token.NewFileSet()
 	packages := map[[2]string][]*source{}
 	for _, dir := range dirs {
-		err := walk(dir, func(name string, text []byte) {
+		err := walk(dir, func(name string, link bool, text []byte) {
+			if link {
+				if bytes.Contains(text, []byte(gin)) {
+					links = append(links, name)
+				}
+				return
+			}
 			s, err := parse(fset, name, text)
 			if err != nil && !speaks(text) {
 				return // it may be a template
@@ -112,13 +121,13 @@ func find(dirs []string) (sources []*source, err error) {
 			packages[pkg] = append(packages[pkg], s)
 		})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	for _, files := range packages {
 		check(fset, files)
 	}
-	return sources, errors.Join(faults...)
+	return sources, links, errors.Join(faults...)
 }
 
 // speaks reports whether a file may import Gin or dram. The others only declare what these use.
@@ -126,10 +135,17 @@ func speaks(text []byte) bool {
 	return bytes.Contains(text, []byte(gin)) || bytes.Contains(text, []byte(dram))
 }
 
-// walk calls f for each Go file below dir.
-func walk(dir string, f func(name string, text []byte)) error {
-	if inside, err := filepath.Abs(dir); err != nil || isOurs(inside) {
+// walk calls f for each Go file below dir, which may be a link itself.
+func walk(dir string, f func(name string, link bool, text []byte)) error {
+	inside, err := filepath.EvalSymlinks(dir)
+	if err == nil {
+		inside, err = filepath.Abs(inside)
+	}
+	if err != nil || isOurs(inside) {
 		return err
+	}
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		dir += string(filepath.Separator) // WalkDir follows no link without it
 	}
 	return filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -137,14 +153,18 @@ func walk(dir string, f func(name string, text []byte)) error {
 			return err
 		case d.IsDir() && name != dir && (leftAlone(d.Name()) || isOurs(name)):
 			return filepath.SkipDir
-		case !d.Type().IsRegular() || filepath.Ext(name) != ".go":
+		case filepath.Ext(name) != ".go":
+			return nil
+		}
+		link := d.Type() == fs.ModeSymlink
+		if info, err := os.Stat(name); !d.Type().IsRegular() && (!link || err != nil || !info.Mode().IsRegular()) {
 			return nil
 		}
 		text, err := os.ReadFile(name)
 		if err != nil {
 			return err
 		}
-		f(name, text)
+		f(name, link, text)
 		return nil
 	})
 }
@@ -169,6 +189,32 @@ func isOurs(folder string) bool {
 		}
 	}
 	return false
+}
+
+// modules are the folders with a go.mod that files are in; "" where no file is in one.
+func modules(files []*source) []string {
+	var roots []string
+	for _, s := range files {
+		root, _ := filepath.Abs(filepath.Dir(s.name)) // which was read
+		for ; !isThere(root, "go.mod"); root = filepath.Dir(root) {
+			if root == filepath.Dir(root) {
+				root = ""
+				break
+			}
+		}
+		if !slices.Contains(roots, root) {
+			roots = append(roots, root)
+		}
+	}
+	if len(roots) > 1 {
+		roots = slices.DeleteFunc(roots, func(root string) bool { return root == "" })
+	}
+	return roots
+}
+
+func isThere(folder, name string) bool {
+	_, err := os.Stat(filepath.Join(folder, name))
+	return err == nil
 }
 
 // write replaces the file when the new one is whole.
