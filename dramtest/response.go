@@ -30,6 +30,7 @@ type Response struct {
 	hints  []Hint
 	raw    []byte
 	err    error // why it is not whole
+	cut    bool  // which the test has said (Cut)
 	read   bool
 	stream *stream // what Events, Event and Lines read
 }
@@ -83,6 +84,7 @@ func (res *Response) Cut() *Response {
 	if res.err == nil {
 		res.fatal("the answer is whole, want one that was cut")
 	}
+	res.cut = true
 	return res
 }
 
@@ -176,9 +178,12 @@ func (res *Response) Contains(texts ...string) *Response {
 }
 
 // Header fails the test unless the header has the value: "…" is any, and "" says that the header is not there. Of
-// several values of one name it has to be one.
+// several values of one name it has to be one. Of half an answer it fails, unless Cut was asked before.
 func (res *Response) Header(name, want string) *Response {
 	res.t.Helper()
+	if res.err != nil && !res.cut { // of no answer no header would be there
+		res.fatal("want header %s, got %s", http.CanonicalHeaderKey(name), res.fault())
+	}
 	got := res.answer.Header.Values(name)
 	switch {
 	case want == "" && len(got) == 0, want == anything && len(got) > 0, want != "" && slices.Contains(got, want):

@@ -32,7 +32,7 @@ type Event struct {
 
 // Events returns the events of a stream as a browser's EventSource has them (HTML standard, section 9.2), until the stream
 // ends, the loop is left, or ctx is done; those that Event has returned are not among them. It fails the test if the answer is not an
-// event stream, breaks off, or has no event for longer than the request has Patience; comments, which keep a connection open, are none.
+// event stream of status 200, breaks off, or has no event for longer than the request has Patience; comments, which keep a connection open, are none.
 func (res *Response) Events(ctx context.Context) iter.Seq[Event] {
 	res.t.Helper()
 	s := res.events()
@@ -63,7 +63,7 @@ func (res *Response) events() *stream {
 	if res.err != nil {
 		res.fatal("want an event stream, got %s", res.fault())
 	}
-	if kind := httpfield.MediaType(res.answer.Header.Get("Content-Type")); kind != "text/event-stream" {
+	if kind := httpfield.MediaType(res.answer.Header.Get("Content-Type")); kind != "text/event-stream" || res.Status() != http.StatusOK {
 		res.fatal("want an event stream, got %d %q", res.Status(), kind)
 	}
 	return res.streamed()

@@ -59,6 +59,7 @@ func streaming(left *atomic.Bool) *dram.Engine {
 		c.Writer.Flush()
 		<-c.Request.Context().Done()
 	})
+	r.GET("/busy", func(c *dram.Context) { c.Data(503, "text/event-stream", []byte("data: one\n\n")) })
 	r.GET("/refused", func(c *dram.Context) { c.Fail(dram.NewProblem(403, "no")) })
 	r.GET("/parts", func(c *dram.Context) {
 		for range 3 {
@@ -106,8 +107,9 @@ func TestStreamsThatFail(t *testing.T) {
 			for range c.GET("/breaks").Events(t.Context()) {
 			}
 		}, "GET /breaks: the stream broke off: unexpected EOF"},
-		"the next":  {func(c *dramtest.Client) { res := c.GET("/breaks"); res.Event(); res.Event() }, "GET /breaks: the stream broke off: unexpected EOF"},
-		"no stream": {func(c *dramtest.Client) { c.GET("/lines").Events(t.Context()) }, `GET /lines: want an event stream, got 200 "application/x-ndjson"`},
+		"the next":       {func(c *dramtest.Client) { res := c.GET("/breaks"); res.Event(); res.Event() }, "GET /breaks: the stream broke off: unexpected EOF"},
+		"no stream":      {func(c *dramtest.Client) { c.GET("/lines").Events(t.Context()) }, `GET /lines: want an event stream, got 200 "application/x-ndjson"`},
+		"another status": {func(c *dramtest.Client) { c.GET("/busy").Event() }, `GET /busy: want an event stream, got 503 "text/event-stream"`},
 		"the end": {func(c *dramtest.Client) {
 			res := c.GET("/events")
 			for range 4 {
