@@ -2,35 +2,42 @@ package change
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"slices"
 
 	"github.com/dram-go/dram/examples/gateway/config"
 )
 
-// This file changes what stands outside the header of an answer: the 1xx in front of it, and the trailers behind it,
-// which clients may take for headers.
+// This file changes what stands outside the header of an answer: the 1xx in front of it, the 101 in its place, and the
+// trailers behind it, which clients may take for headers.
 
-// Transport is a transport whose 1xx and trailers have no header that a route removes from its answers.
+// Transport is a transport whose 1xx, 101 and trailers have no header that a route removes from its answers.
 func Transport(cfg *config.Change, next http.RoundTripper) http.RoundTripper {
-	if cfg == nil || len(cfg.Remove) == 0 {
+	if cfg == nil || len(cfg.Set)+len(cfg.Remove) == 0 {
 		return next
 	}
-	return &removing{cfg.Remove, next}
+	return &outside{cfg, next}
 }
 
-type removing struct {
-	names []string
-	next  http.RoundTripper
+type outside struct {
+	*config.Change
+	next http.RoundTripper
 }
 
-func (t *removing) RoundTrip(req *http.Request) (*http.Response, error) {
-	req = Informed(req, func(h http.Header) { drop(h, t.names) })
+func (t *outside) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = Informed(req, func(h http.Header) { drop(h, t.Remove) })
 	res, err := t.next.RoundTrip(req)
-	if err == nil && res.StatusCode != http.StatusSwitchingProtocols {
-		drop(res.Trailer, t.names)
-		res.Body = &trailed{res.Body, res, t.names}
+	switch {
+	case err != nil:
+	case res.StatusCode == http.StatusSwitchingProtocols: // its header goes out as it is, beside what Response has set
+		drop(res.Header, t.Remove)
+		drop(res.Header, slices.Collect(maps.Keys(t.Set)))
+	default:
+		drop(res.Trailer, t.Remove)
+		res.Body = &trailed{res.Body, res, t.Remove}
 	}
 	return res, err
 }

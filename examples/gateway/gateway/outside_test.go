@@ -88,3 +88,23 @@ routes:
 		assert.Equal(t, map[string]string{"/a": `{}`, "/b": `{"a":1}`}[path], body, fmt.Sprint(path, ": trailers are of the body that the client has sent"))
 	}
 }
+
+func TestTheHeaderOfASwitchedConnectionIsChanged(t *testing.T) {
+	g, _ := start(t, `
+upstreams: {a: {servers: [{url: $1}]}}
+routes: [{path: /, to: a, response: {remove: [X-Inner], set: {X-Own: "1"}}}]
+`, func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err == nil {
+			fmt.Fprint(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-Inner: 1\r\nX-Own: 2\r\nX-Other: 3\r\n\r\n")
+			_ = conn.Close()
+		}
+	})
+	req := httptest.NewRequest("GET", "/", nil)
+	req.Header = http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"}}
+	res, _ := exchanged(t, g, req)
+	require.Equal(t, 101, res.StatusCode)
+	assert.Equal(t, []string{"1"}, res.Header["X-Own"])
+	assert.Equal(t, "3", res.Header.Get("X-Other"))
+	assert.NotContains(t, res.Header, "X-Inner")
+}
