@@ -27,3 +27,12 @@ func SetOperatorsPatience(to time.Duration) (before time.Duration) {
 	before, operatorsPatience = operatorsPatience, to
 	return before
 }
+
+// IsLeaving reports whether a generation is being closed, for which the next one waits.
+func (g *Gateway) IsLeaving() bool {
+	if !g.living.TryLock() {
+		return true
+	}
+	g.living.Unlock()
+	return false
+}

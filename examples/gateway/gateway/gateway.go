@@ -79,30 +79,33 @@ type generation struct {
 	users sync.RWMutex
 }
 
-// close ends what no other generation has; nobody uses this one any more.
-func (gen *generation) close(others ...*generation) {
+// close ends what no other generation has; nobody uses this one any more. The tracer, which waits for a collector, is
+// left to the caller, nil if another one has it.
+func (gen *generation) close(others ...*generation) (tracer *seen.Tracer) {
 	var sets []upstream.Set
-	redis, tracer := true, true
+	redis, tracer := true, gen.tracer
 	for _, other := range others {
 		sets = append(sets, other.upstreams)
-		redis, tracer = redis && other.redis != gen.redis, tracer && other.tracer != gen.tracer
+		redis = redis && other.redis != gen.redis
+		if other.tracer == gen.tracer {
+			tracer = nil
+		}
 	}
 	gen.upstreams.Close(sets...)
 	if redis {
 		gen.redis.Close()
 	}
-	if tracer {
-		gen.tracer.Close()
-	}
+	return tracer
 }
 
 // leave closes a generation that requests have left, or that has had none: what others, with requests of theirs,
 // have of it as well stays.
 func (g *Gateway) leave(gen *generation) {
 	g.living.Lock()
-	defer g.living.Unlock()
 	g.alive = slices.DeleteFunc(g.alive, func(one *generation) bool { return one == gen })
-	gen.close(g.alive...)
+	tracer := gen.close(g.alive...)
+	g.living.Unlock() // the next file does not wait for the collector
+	tracer.Close()
 }
 
 // Load compiles a file. The error is config.Faults if the file is at fault.
@@ -250,7 +253,7 @@ func Check(name string) error {
 	g := empty(name, Options{Log: slog.New(slog.DiscardHandler)})
 	next, err := g.compile(text)
 	if err == nil {
-		next.close()
+		next.close().Close()
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -53,6 +54,31 @@ func TestAStreamOutlivesTwoFiles(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, string(rest), `"title":"2"`)
 	require.Eventually(t, func() bool { return g.Alive() == 1 }, 5*time.Second, time.Millisecond)
+}
+
+func TestAFileDoesNotWaitForTheCollectorOfTheOneBefore(t *testing.T) {
+	asked, release := make(chan bool, 1), make(chan struct{})
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // net/http sees that the client leaves when it has read all
+		asked <- true
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	}))
+	defer collector.Close()
+	defer close(release)
+	g, _ := start(t, `
+trace: {endpoint: "`+collector.URL+`", sample: 100%}
+upstreams: {books: {servers: [{url: $1}]}}
+routes: [{path: /, to: books}]
+`, func(http.ResponseWriter, *http.Request) {})
+	assert.Equal(t, 200, ask(g, "/").Code)
+	text := strings.Replace(string(g.Text()), "sample: 100%", "sample: 0%", 1)
+	require.NoError(t, g.Use([]byte(text)))
+	<-asked
+	require.False(t, g.IsLeaving(), "the next file would wait")
+	require.NoError(t, g.Use([]byte(text+"# another\n")))
 }
 
 // paused is a log that stops who makes another of it, once.

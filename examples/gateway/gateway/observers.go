@@ -68,7 +68,7 @@ func (g *Gateway) splits(yield func(string, *split.Split) bool) {
 }
 
 // Close sends what waits to be seen. It is for a program that ends: no request may come any more.
-func (g *Gateway) Close() { g.current.Load().close() }
+func (g *Gateway) Close() { g.current.Load().close().Close() }
 
 // Metrics serves what Prometheus reads.
 func (g *Gateway) Metrics() http.Handler { return g.metrics.Handler() }
