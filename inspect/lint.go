@@ -219,12 +219,13 @@ func (l *linter) at(r lintedRoute, layer placedLayer) string {
 	return r.Source
 }
 
-// once are the layers of which a chain needs one: the second logs again, compresses what is compressed. A name
+// once are the layers of which a chain needs one: the second logs or counts again, compresses what is compressed. A name
 // may be a kind, of which any two are too many.
 var once = map[string]string{
 	"Logger": "Logger", "AccessLog": "Logger", "Recovery": "Recovery", "RequestID": "RequestID", "CORS": "CORS", "CSRF": "CSRF",
 	"Compress": "Compress", "Decompress": "Decompress", "ETag": "ETag", "Secure": "Secure", "Sessions": "Sessions",
 	"ServerTiming": "ServerTiming", "Health": "Health", "Readiness": "Readiness", "MethodOverride": "MethodOverride",
+	"otel.Observe": "otel.Observe", "prometheus.Metrics.Layer": "prometheus.Metrics.Layer",
 }
 
 // kindOf is the kind of a layer of which a chain needs one, "" of another.

@@ -119,10 +119,10 @@ func (o *observer) observe(c *dram.Context) {
 	finished := o.meters.begin(ctx, p)
 	outcome.Watch(c, req, func(became outcome.Outcome, received int64) {
 		end := time.Now()
+		finished(c, became, received, end.Sub(start))
 		if span != nil {
 			o.end(c, span, became, end)
 		}
-		finished(c, became, received, end.Sub(start))
 	})
 }
 

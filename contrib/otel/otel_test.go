@@ -23,6 +23,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/otel"
+	"github.com/dram-go/dram/inspect"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -324,4 +325,29 @@ func TestPanicAfterTheFirstByteIsAnError(t *testing.T) {
 		assert.Contains(t, attributes, "http.response.status_code=500")
 		assert.EqualValues(t, 1, count)
 	}
+}
+
+// The gauge of active requests would never come down again, and the duration would be missing.
+func TestAttributesThatPanicLeaveNoRequestBehind(t *testing.T) {
+	s := newCollector()
+	s.cfg.Attributes = func(*dram.Context) []attribute.KeyValue { panic("oh") }
+	r := dram.New()
+	r.Use(dram.CustomRecoveryWithWriter(nil, func(*dram.Context, any) {}), otel.Observe(s.cfg))
+	r.GET("/", func(c *dram.Context) { c.Status(http.StatusNoContent) })
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+	for _, data := range s.metrics(t)["http.server.active_requests"].(metricdata.Sum[int64]).DataPoints {
+		assert.Zero(t, data.Value)
+	}
+	assert.Len(t, s.points(t), 1)
+	assert.Equal(t, "GET /", s.span(t).Name)
+}
+
+func TestLintFindsWhatCountsTwice(t *testing.T) {
+	s := newCollector()
+	r := dram.New()
+	r.Use(otel.Observe(s.cfg))
+	r.Group("/g", otel.Observe(s.cfg)).GET("/", func(*dram.Context) {})
+	found := inspect.Lint(r)
+	require.Len(t, found, 1)
+	assert.Contains(t, found[0].String(), "layer-twice: otel.Observe is inside otel.Observe")
 }

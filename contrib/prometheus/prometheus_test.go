@@ -15,6 +15,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/prometheus"
+	"github.com/dram-go/dram/inspect"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -166,6 +167,16 @@ func TestTwoEnginesShareNothing(t *testing.T) {
 	_, scrape := serving(prometheus.Config{})
 	send(one, http.MethodGet, "/users/1", "")
 	assert.NotContains(t, scrape(), "/users/:id")
+}
+
+func TestLintFindsWhatCountsTwice(t *testing.T) {
+	m := prometheus.New(prometheus.Config{})
+	r := dram.New()
+	r.Use(m.Layer())
+	r.Group("/g", m.Layer()).GET("/", func(*dram.Context) {})
+	found := inspect.Lint(r)
+	require.Len(t, found, 1)
+	assert.Contains(t, found[0].String(), "layer-twice: prometheus.Metrics.Layer is inside prometheus.Metrics.Layer")
 }
 
 func TestValidate(t *testing.T) {
