@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/examples/gateway/config"
 )
 
@@ -65,19 +68,85 @@ func steps(pointer string) []string {
 	return all
 }
 
-// apply changes a document. What a pointer does not find is left as it is, and so is what cannot be
-// moved since a value stands where an object has to; set and rename make the objects on their way.
-// Numbers keep their digits.
+// request changes a request. A member in another case than a pointer has it is an error: services that know no case read
+// the one as the other, and what is to be removed would pass.
+func (b *body) request(text []byte) ([]byte, error) {
+	doc, err := decoded(text)
+	if err != nil {
+		return nil, dram.NewProblem(http.StatusBadRequest, "The body is not JSON.").Because(err)
+	}
+	for _, at := range b.pointers() {
+		if name := otherwise(doc, at); name != "" {
+			return nil, dram.NewProblem(http.StatusBadRequest, fmt.Sprintf("The body has the member %q, which is written in another case here.", name))
+		}
+	}
+	return b.change(doc)
+}
+
+// pointers are all that it has.
+func (b *body) pointers() (all [][]string) {
+	all = slices.Clone(b.remove)
+	for _, m := range b.rename {
+		all = append(all, m.from, m.to)
+	}
+	for _, v := range b.set {
+		all = append(all, v.at)
+	}
+	return all
+}
+
+// otherwise is a member on the way of a pointer that differs from it by its case only; "" without one.
+func otherwise(doc any, at []string) string {
+	for _, step := range at {
+		switch v := doc.(type) {
+		case map[string]any:
+			for name := range v {
+				if name != step && strings.EqualFold(name, step) {
+					return name
+				}
+			}
+			doc = v[step]
+		case []any:
+			doc = item(v, step)
+		}
+	}
+	return ""
+}
+
+// item is one of a list, nil if there is none.
+func item(list []any, step string) any {
+	n, err := strconv.Atoi(step)
+	if err != nil || n < 0 || n >= len(list) {
+		return nil
+	}
+	return list[n]
+}
+
+// apply changes a document.
 func (b *body) apply(text []byte) ([]byte, error) {
+	doc, err := decoded(text)
+	if err != nil {
+		return nil, err
+	}
+	return b.change(doc)
+}
+
+// decoded is a text of one JSON value. Numbers keep their digits.
+func decoded(text []byte) (doc any, err error) {
 	in := json.NewDecoder(bytes.NewReader(text))
 	in.UseNumber()
-	var doc any
 	if err := in.Decode(&doc); err != nil {
 		return nil, err
 	}
 	if _, err := in.Token(); err != io.EOF {
 		return nil, errors.New("there is something behind the JSON value")
 	}
+	return doc, nil
+}
+
+// change changes a document. What a pointer does not find is left as it is, and so is what cannot be
+// moved since a value stands where an object has to; set and rename make the objects on their way.
+func (b *body) change(doc any) ([]byte, error) {
 	for _, m := range b.rename {
 		if object, name := parent(doc, m.from, false); object != nil {
 			if moved, ok := object[name]; ok {
@@ -124,11 +193,7 @@ func parent(doc any, at []string, create bool) (object map[string]any, name stri
 			}
 			doc = v[step]
 		case []any:
-			n, err := strconv.Atoi(step)
-			if err != nil || n < 0 || n >= len(v) {
-				return nil, ""
-			}
-			doc = v[n]
+			doc = item(v, step)
 		default:
 			return nil, ""
 		}

@@ -41,7 +41,7 @@ func Request(cfg *config.Change) dram.HandlerFunc {
 		req := clone(c.Request)
 		Header(req.Header, cfg)
 		if change != nil && req.Body != nil && req.Body != http.NoBody {
-			if err := change.request(c, req); err != nil {
+			if err := change.rewrite(c, req); err != nil {
 				c.Fail(err)
 				return
 			}
@@ -50,8 +50,8 @@ func Request(cfg *config.Change) dram.HandlerFunc {
 	}
 }
 
-// request changes the body of a request.
-func (b *body) request(c *dram.Context, req *http.Request) error {
+// rewrite changes the body of a request.
+func (b *body) rewrite(c *dram.Context, req *http.Request) error {
 	text, err := c.GetRawData()
 	if err != nil {
 		return err
@@ -60,8 +60,8 @@ func (b *body) request(c *dram.Context, req *http.Request) error {
 		if grammar.IsCoded(req.Header) || !grammar.IsJSON(grammar.BodyType(req.Header)) {
 			return dram.NewProblem(http.StatusUnsupportedMediaType, "The body has to be JSON in UTF-8, without a Content-Encoding.")
 		}
-		if text, err = b.apply(text); err != nil {
-			return dram.NewProblem(http.StatusBadRequest, "The body is not JSON.").Because(err)
+		if text, err = b.request(text); err != nil {
+			return err
 		}
 	}
 	req.Body, req.ContentLength, req.TransferEncoding = io.NopCloser(bytes.NewReader(text)), int64(len(text)), nil

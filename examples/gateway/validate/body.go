@@ -15,6 +15,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 
 	"github.com/dram-go/dram/examples/gateway/internal/grammar"
+	"github.com/dram-go/dram/typed"
 )
 
 const urlencoded = "application/x-www-form-urlencoded"
@@ -51,6 +52,8 @@ func (r *reading) body(text []byte) {
 	}
 	value, err := decoder(bytes.NewReader(text), header, media.Schema, func(name string) *openapi3.Encoding { return media.Encoding[name] })
 	if err == nil {
+		r.members("", media.Schema.Value, value)
+		slices.SortFunc(r.faults[before:], func(a, b typed.Fault) int { return strings.Compare(a.Pointer, b.Pointer) })
 		how := []openapi3.SchemaValidationOption{openapi3.VisitAsRequest(), openapi3.MultiErrors()}
 		if how = append(how, options.SchemaValidationOptions...); r.in.Route.Spec.IsOpenAPI31OrLater() {
 			how = append(how, openapi3.EnableJSONSchema2020())

@@ -24,6 +24,7 @@ import (
 type reading struct {
 	in     *openapi3filter.RequestValidationInput
 	faults []typed.Fault
+	named  map[*openapi3.Schema]map[string]*openapi3.Schema // by members: their properties
 }
 
 func (r *reading) fault(in, pointer, rule, detail string) {
@@ -44,6 +45,7 @@ func (r *reading) parameters() {
 			all = append(all, p)
 		}
 	}
+	r.spelled(all)
 	for _, p := range all {
 		before := len(r.faults)
 		if r.parameter(p.Value, all); len(r.faults) > before {
@@ -132,9 +134,12 @@ func (r *reading) once(in, pointer string, s *openapi3.Schema, many bool, values
 
 // fields sees that there is one way to read each field of a form, and that it has no others.
 func (r *reading) fields(s *openapi3.Schema, values url.Values, exploded func(string) bool) {
+	names := slices.Sorted(maps.Keys(properties(s)))
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		own, known := member(s, name)
-		if at := "/" + grammar.Step(name); known {
+		if at, as := "/"+grammar.Step(name), otherwise(name, names); as != "" {
+			r.fault("body", at, "unknown", "is written "+as+" here")
+		} else if known {
 			r.once("body", at, own, isA(own, "array") && exploded(name), values[name])
 		} else {
 			r.fault("body", at, "unknown", "is not known here")
