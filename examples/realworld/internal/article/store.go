@@ -62,12 +62,12 @@ func (s *Store) Update(ctx context.Context, slug string, c Change, editorID int6
 	if err != nil {
 		return Article{}, err
 	}
-	slugs := only(slug)
+	slugs, now := only(slug), s.now().UnixMilli()
 	if title, ok := c.Title.Get(); ok && Slugify(title) != Slugify(own.title) {
 		slugs = candidates(title)
 	}
 	slug, err = s.withSlug(slugs, func(slug string) error {
-		return s.db.Tx(ctx, func(tx *sql.Tx) error { return update(ctx, tx, own.id, slug, c, s.now().UnixMilli()) })
+		return s.db.Tx(ctx, func(tx *sql.Tx) error { return update(ctx, tx, own, slug, c, now) })
 	})
 	if err != nil {
 		return Article{}, fmt.Errorf("article: update: %w", err)
@@ -75,27 +75,31 @@ func (s *Store) Update(ctx context.Context, slug string, c Change, editorID int6
 	return s.Get(ctx, slug, editorID)
 }
 
-// update writes only what the change holds. The time of update always moves on, even
-// when two changes fall into one millisecond.
-func update(ctx context.Context, tx *sql.Tx, id int64, slug string, c Change, now int64) error {
+// update writes only what the change holds, if the article still has the slug by which it was
+// asked for: one that got another meanwhile keeps that. The time of update always moves on,
+// even when two changes fall into one millisecond.
+func update(ctx context.Context, tx *sql.Tx, own owned, slug string, c Change, now int64) error {
 	orNull := func(o binding.Optional[string]) (value sql.NullString) {
 		value.String, value.Valid = o.Get()
 		return value
 	}
-	_, err := tx.ExecContext(ctx, `
-		UPDATE articles SET slug = $2,
-			title = coalesce($3, title), description = coalesce($4, description), body = coalesce($5, body),
-			updated_at = CASE WHEN $6 > updated_at THEN $6 ELSE updated_at + 1 END
-		WHERE id = $1`,
-		id, slug, orNull(c.Title), orNull(c.Description), orNull(c.Body), now)
+	err := tx.QueryRowContext(ctx, `
+		UPDATE articles SET slug = $3,
+			title = coalesce($4, title), description = coalesce($5, description), body = coalesce($6, body),
+			updated_at = CASE WHEN $7 > updated_at THEN $7 ELSE updated_at + 1 END
+		WHERE id = $1 AND slug = $2 RETURNING id`,
+		own.id, own.slug, slug, orNull(c.Title), orNull(c.Description), orNull(c.Body), now).Scan(&own.id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fault.Missing("article")
+	}
 	tags, changed := c.Tags.Get()
 	if err != nil || !changed {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "DELETE FROM article_tags WHERE article_id = $1", id); err != nil {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM article_tags WHERE article_id = $1", own.id); err != nil {
 		return err
 	}
-	return insertTags(ctx, tx, id, tags)
+	return insertTags(ctx, tx, own.id, tags)
 }
 
 // Delete removes the article with its comments, if editorID is its author; otherwise it
@@ -113,14 +117,14 @@ func (s *Store) Delete(ctx context.Context, slug string, editorID int64) error {
 
 // owned is what the store needs to know of an article before its author changes it.
 type owned struct {
-	id    int64
-	title string
+	id          int64
+	slug, title string
 }
 
 // own returns the article if editorID wrote it. An article never changes hands, so what
 // is true here is true in the statement that follows.
 func (s *Store) own(ctx context.Context, slug string, editorID int64) (owned, error) {
-	var o owned
+	o := owned{slug: slug}
 	var authorID int64
 	err := s.db.Get(ctx, []any{&o.id, &o.title, &authorID}, "SELECT id, title, author_id FROM articles WHERE slug = $1", slug)
 	switch {

@@ -40,6 +40,42 @@ func TestUpdateMovesOn(t *testing.T) {
 	})
 }
 
+// An edit that was begun before a rename took the new link away, and one begun before the
+// article was deleted was a failure of the server.
+func TestUpdateOfAnArticleThatIsRenamedOrDeletedMeanwhile(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		ann := user.User{Username: "ann", Email: "a@x.org"}
+		require.NoError(t, user.NewStore(db, time.Now).Create(ctx, &ann))
+		s := article.NewStore(db, time.Now)
+		for name, meanwhile := range map[string]func() error{
+			"renamed": func() error {
+				_, err := s.Update(ctx, "old", article.Change{Title: binding.Some("New")}, ann.ID)
+				return err
+			},
+			"deleted": func() error { return s.Delete(ctx, "old", ann.ID) },
+		} {
+			t.Run(name, func(t *testing.T) {
+				_, err := s.Create(ctx, article.Draft{Title: "Old", Description: "d", Body: "b"}, ann.ID)
+				require.NoError(t, err)
+				slow := article.NewStore(db, func() time.Time { // it looks at the clock between reading and writing
+					require.NoError(t, meanwhile())
+					return time.Now()
+				})
+				_, err = slow.Update(ctx, "old", article.Change{Body: binding.Some("c"), Tags: binding.Some([]string{"tag"})}, ann.ID)
+				var refusal *fault.Error
+				require.ErrorAs(t, err, &refusal)
+				assert.Equal(t, fault.Missing("article"), refusal)
+				if name == "renamed" {
+					a, err := s.Get(ctx, "new", ann.ID)
+					require.NoError(t, err, "the link that the renaming has told holds")
+					assert.Equal(t, "b", a.Body)
+				}
+			})
+		}
+	})
+}
+
 func TestFavoriteOfSomeoneWhoIsGone(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		ctx := context.Background()
