@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"mime"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -147,6 +150,55 @@ func TestABodyThatCannotBeReadIsABadRequest(t *testing.T) {
 			require.Len(t, attached, 1)
 			require.ErrorIs(t, attached[0], io.ErrUnexpectedEOF)
 			assert.True(t, attached[0].IsType(dram.ErrorTypePublic))
+		})
+	}
+}
+
+// A client could have a handler that returns what FormFile said answer 500, and one whose form
+// could not be kept, since the disk is full, was told that it had sent no file.
+func TestAFormThatHasNoFileIsABadRequest(t *testing.T) {
+	const multipart, head = "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=file; filename=a.txt\r\n"
+	whole := head + "\r\n" + strings.Repeat("x", 100) + "\r\n--b--\r\n"
+	for name, tc := range map[string]struct {
+		target, kind, body string
+		status             int
+		detail             string
+		is                 error
+	}{
+		"another field":    {"/", multipart, strings.Replace(whole, "name=file;", "name=other;", 1), 400, "The form has no such file.", http.ErrMissingFile},
+		"another form":     {"/", dram.MIMEPOSTForm, "a=1", 400, "The body is not a form that can be read.", http.ErrNotMultipart},
+		"no body":          {"/", "", "", 400, "The body is not a form that can be read.", http.ErrNotMultipart},
+		"no boundary":      {"/", "multipart/form-data", whole, 400, "The body is not a form that can be read.", http.ErrMissingBoundary},
+		"an odd boundary":  {"/", "multipart/form-data; boundary=b;;x", whole, 400, "The body is not a form that can be read.", mime.ErrInvalidMediaParameter},
+		"an odd escape":    {"/", dram.MIMEPOSTForm, "a=%zz", 400, "The body is not a form that can be read.", url.EscapeError("%zz")},
+		"an odd query":     {"/?a=%zz", multipart, whole, 400, "The body is not a form that can be read.", url.EscapeError("%zz")},
+		"an odd header":    {"/", multipart, head + "nothing\r\n" + whole, 400, "The body is not a form that can be read.", nil},
+		"cut off":          {"/", multipart, whole[:len(whole)-20], 400, "The body is not a form that can be read.", io.ErrUnexpectedEOF},
+		"no room for it":   {"/", multipart, strings.Replace(whole, "xxx", strings.Repeat("x", 1<<10), 1), 500, "", fs.ErrNotExist},
+		"read by somebody": {"/read", multipart, whole, 500, "", io.EOF},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
+			t.Setenv("TMP", filepath.Join(t.TempDir(), "none"))
+			r := dram.New()
+			r.MaxMultipartMemory = 512
+			var attached []*dram.Error
+			r.Use(func(c *dram.Context) { c.Next(); attached = c.Errors })
+			find := dram.Try(func(c *dram.Context) error { _, err := c.FormFile("file"); return err })
+			r.POST("/", find)
+			r.POST("/read", func(c *dram.Context) { _, _ = c.GetRawData() }, find)
+			req := httptest.NewRequest("POST", tc.target, strings.NewReader(tc.body))
+			req.Header.Set("Content-Type", tc.kind)
+			w := httptest.NewRecorder()
+			r.ServeHTTP(w, req)
+			var problem dram.Problem
+			require.NoError(t, json.Unmarshal(w.Body.Bytes(), &problem))
+			assert.Equal(t, tc.status, w.Code)
+			assert.Equal(t, tc.detail, problem.Detail)
+			require.Len(t, attached, 1)
+			if tc.is != nil {
+				require.ErrorIs(t, attached[0], tc.is)
+			}
 		})
 	}
 }

@@ -259,7 +259,8 @@ func bracketed(values url.Values, name string) (map[string]string, bool) {
 }
 
 // FormFile returns the first file uploaded under name, or http.ErrMissingFile. The
-// file's own name is a base name, but otherwise what the client chose.
+// file's own name is a base name, but otherwise what the client chose. Fail answers
+// what is the client's fault with 400, 408 or 413.
 func (c *Context) FormFile(name string) (*multipart.FileHeader, error) {
 	if _, err := c.MultipartForm(); err != nil {
 		return nil, err
@@ -277,14 +278,14 @@ func (c *Context) MultipartForm() (*multipart.Form, error) {
 	c.formMu.Lock()
 	defer c.formMu.Unlock()
 	if err := c.form.Load().of(c.Request); err != nil {
-		return c.Request.MultipartForm, err
+		return c.Request.MultipartForm, body.Malformed(err)
 	}
 	inBody, inQuery := c.parseForm()
 	err := cmp.Or(inBody, inQuery)
 	if err == nil && c.Request.MultipartForm == nil {
 		err = http.ErrNotMultipart
 	}
-	return c.Request.MultipartForm, err
+	return c.Request.MultipartForm, body.Malformed(err)
 }
 
 // GetHeader returns the first value of a request header, "" if there is none.

@@ -31,7 +31,7 @@ func ExampleContext_SaveUploadedFileIn() {
 	r.PUT("/files/*name", dram.Try(func(c *dram.Context) error {
 		file, err := c.FormFile("file")
 		if err != nil {
-			return dram.NewProblem(http.StatusBadRequest, "The form has no file.").Because(err)
+			return err
 		}
 		err = c.SaveUploadedFileIn(root, file, strings.TrimPrefix(c.Param("name"), "/"))
 		if errors.Is(err, fs.ErrInvalid) {
@@ -59,7 +59,7 @@ func ExampleContext_SaveNewUploadedFileIn() {
 	r.POST("/files/:name", dram.Try(func(c *dram.Context) error {
 		file, err := c.FormFile("file")
 		if err != nil {
-			return dram.NewProblem(http.StatusBadRequest, "The form has no file.").Because(err)
+			return err
 		}
 		switch err = c.SaveNewUploadedFileIn(root, file, c.Param("name")); {
 		case errors.Is(err, fs.ErrExist):

@@ -114,7 +114,7 @@ func ExampleContext_SaveUploadedFile() {
 	r.POST("/report", dram.Try(func(c *dram.Context) error {
 		file, err := c.FormFile("file")
 		if err != nil {
-			return dram.NewProblem(http.StatusBadRequest, "The form has no file.").Because(err)
+			return err
 		}
 		return c.SaveUploadedFile(file, filepath.Join(dir, "report.txt"))
 	}))

@@ -2,6 +2,7 @@ package dram
 
 import (
 	stdjson "encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"maps"
@@ -163,8 +164,8 @@ func (p *Problem) Member(name string) any {
 }
 
 // ProblemOf returns the Problem that an error is answered with: the one in it, by errors.As;
-// for what Bind returns, 413, 408 or 400, with what binding.FieldErrors lists under "errors"; for
-// any other error 500, of which the client learns nothing.
+// for what Bind returns, 413, 408 or 400, with what binding.FieldErrors lists under "errors"; the
+// same for FormFile and MultipartForm; for any other error 500, of which the client learns nothing.
 func ProblemOf(err error) *Problem {
 	if known, ok := errs.As[*Problem](err); ok && known != nil {
 		return known.failure()
@@ -181,6 +182,10 @@ func ProblemOf(err error) *Problem {
 	case binding.EachFieldError(err, func(*binding.FieldError) {}):
 		p := Problem{Title: http.StatusText(http.StatusBadRequest), Status: http.StatusBadRequest, Detail: "The request is not valid.", cause: err}
 		return p.With("errors", &fieldErrors{jsontext.Late[binding.Errors]{Err: err}})
+	case errors.Is(err, http.ErrMissingFile):
+		return NewProblem(http.StatusBadRequest, "The form has no such file.").Because(err)
+	case body.IsMalformed(err):
+		return NewProblem(http.StatusBadRequest, "The body is not a form that can be read.").Because(err)
 	}
 	return NewProblem(http.StatusInternalServerError, "").Because(err)
 }

@@ -8,7 +8,6 @@ package main
 
 import (
 	"crypto/rand"
-	"errors"
 	"log"
 	"net/http"
 	"os"
@@ -29,10 +28,8 @@ func newEngine(root *os.Root, limit int64) *dram.Engine {
 	engine.GET("/files/*name", middleware.Static(middleware.StaticConfig{FS: root.FS(), Prefix: "/files"}))
 	engine.POST("/files", middleware.BodyLimit(middleware.BodyLimitConfig{Max: limit}), dram.Try(func(c *dram.Context) error {
 		file, err := c.FormFile("file")
-		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-			return err // is answered with 413
-		} else if err != nil {
-			return dram.NewProblem(http.StatusBadRequest, "The form has no file.").Because(err)
+		if err != nil {
+			return err // 400 for a form without a file, 413 for one that is too large
 		}
 		ext := strings.ToLower(filepath.Ext(file.Filename))
 		if !allowed[ext] {

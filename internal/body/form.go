@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 
+	"github.com/dram-go/dram/internal/errs"
 	"github.com/dram-go/dram/internal/httpfield"
 )
 
@@ -72,4 +73,24 @@ func readBefore(req *http.Request, bounded *InMemory) error {
 		return ErrReadBefore
 	}
 	return nil
+}
+
+// malformedError is the error of a form that the client has not written as one.
+type malformedError struct{ error }
+
+func (e *malformedError) Unwrap() error { return e.error }
+
+// Malformed marks an error of a form if it is the client's and no other function of this package
+// knows it. One that net/http has a name for stays as it is: programs compare with it.
+func Malformed(err error) error {
+	if err == nil || IsMalformed(err) || IsTooLarge(err) || IsUnkept(err) || IsBroken(err) || errors.Is(err, ErrReadBefore) {
+		return err
+	}
+	return &malformedError{err}
+}
+
+// IsMalformed reports whether err is that of a form that cannot be read as one.
+func IsMalformed(err error) bool {
+	_, is := errs.As[*malformedError](err)
+	return is || errors.Is(err, http.ErrNotMultipart) || errors.Is(err, http.ErrMissingBoundary)
 }
