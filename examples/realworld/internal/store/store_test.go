@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -72,6 +74,25 @@ func TestADatabaseThatOnlyReadsIsNotReady(t *testing.T) {
 	require.NoError(t, db.Migrate(t.Context()))
 	require.NoError(t, db.Ready(t.Context()))
 	require.ErrorContains(t, open(url+"&default_transaction_read_only=on").Ready(t.Context()), "read-only")
+}
+
+// On a full disk every write was refused, and the process ready. The test fills a disk of its own.
+func TestADatabaseOnAFullDiskIsNotReady(t *testing.T) {
+	disk := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk).CombinedOutput(); err != nil {
+		t.Skipf("run it where a disk may be mounted: %s", out)
+	}
+	t.Cleanup(func() { require.NoError(t, exec.Command("umount", disk).Run()) })
+	db, err := store.Open(t.Context(), filepath.Join(disk, "conduit.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	require.NoError(t, db.Migrate(t.Context()))
+	require.NoError(t, db.Ready(t.Context()))
+	filler := filepath.Join(disk, "filler")
+	require.Error(t, os.WriteFile(filler, make([]byte, 1<<20), 0o600))
+	require.ErrorContains(t, db.Ready(t.Context()), "full")
+	require.NoError(t, os.Remove(filler))
+	require.NoError(t, db.Ready(t.Context()))
 }
 
 func TestOpenNamesTheSetting(t *testing.T) {
