@@ -7,12 +7,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"math"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 
@@ -43,6 +45,8 @@ func (d Dialect) String() string {
 type DB struct {
 	pool    *sql.DB
 	dialect Dialect
+	file    string      // of SQLite
+	opened  os.FileInfo // what the pool has open of it; nil if it is not a file
 
 	// prepared holds a *sql.Stmt by its text. The texts are constants of this program
 	// put together in a handful of ways, so the map stays small.
@@ -53,7 +57,7 @@ type DB struct {
 // postgres:// and postgresql:// mean PostgreSQL; anything else is the path of a
 // SQLite file (with or without "sqlite:" or "file:" before it), made if missing.
 func Open(ctx context.Context, rawURL string) (*DB, error) {
-	driver, dsn, dialect := resolve(rawURL)
+	driver, dsn, file, dialect := resolve(rawURL)
 	pool, err := sql.Open(driver, dsn)
 	if err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", dialect, err)
@@ -63,6 +67,8 @@ func Open(ctx context.Context, rawURL string) (*DB, error) {
 		_ = pool.Close()
 		return nil, fmt.Errorf("store: %s does not answer; check DATABASE_URL: %w", dialect, err)
 	}
+	db.file = file
+	db.opened, _ = os.Stat(file)
 	return db, nil
 }
 
@@ -71,6 +77,20 @@ func New(pool *sql.DB, dialect Dialect) *DB {
 	pool.SetMaxOpenConns(16)
 	pool.SetMaxIdleConns(16)
 	return &DB{pool: pool, dialect: dialect}
+}
+
+// errReplaced says that what is written would be lost with the last connection.
+var errReplaced = errors.New("store: the database file was removed or replaced: start the program again")
+
+// replaced returns errReplaced if the file in the place of the database is not the one that is open.
+func (db *DB) replaced() error {
+	if db.opened == nil {
+		return nil
+	}
+	if now, err := os.Stat(db.file); err != nil || !os.SameFile(now, db.opened) {
+		return errReplaced
+	}
+	return nil
 }
 
 // SQLiteDSN returns the data source name that Open uses for a SQLite file: write-ahead
@@ -83,12 +103,12 @@ func SQLiteDSN(path string) string {
 	return "file:" + path + "?" + q.Encode()
 }
 
-func resolve(rawURL string) (driver, dsn string, dialect Dialect) {
+func resolve(rawURL string) (driver, dsn, file string, dialect Dialect) {
 	if strings.HasPrefix(rawURL, "postgres://") || strings.HasPrefix(rawURL, "postgresql://") {
-		return "pgx", rawURL, Postgres
+		return "pgx", rawURL, "", Postgres
 	}
-	path := strings.TrimPrefix(strings.TrimPrefix(rawURL, "sqlite:"), "file:")
-	return "sqlite", SQLiteDSN(strings.TrimPrefix(path, "//")), SQLite
+	file = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(rawURL, "sqlite:"), "file:"), "//")
+	return "sqlite", SQLiteDSN(file), file, SQLite
 }
 
 // Dialect tells which database this is.
@@ -97,6 +117,9 @@ func (db *DB) Dialect() Dialect { return db.dialect }
 // Ready checks that the database answers, and takes writes: one that only reads, or whose disk
 // is full, does not.
 func (db *DB) Ready(ctx context.Context) error {
+	if err := db.replaced(); err != nil {
+		return err
+	}
 	_, err := db.pool.ExecContext(ctx, "UPDATE probes SET writes = writes + 1")
 	return err
 }
@@ -144,7 +167,7 @@ func (db *DB) prepare(ctx context.Context, query string, args []any) (*sql.Stmt,
 			wrong.Text("request", text, math.MaxInt)
 		}
 	}
-	if err := wrong.Err(); err != nil {
+	if err := cmp.Or(wrong.Err(), db.replaced()); err != nil {
 		return nil, err
 	}
 	if stmt, ok := db.prepared.Load(query); ok {
@@ -164,6 +187,9 @@ func (db *DB) prepare(ctx context.Context, query string, args []any) (*sql.Stmt,
 // Tx runs fn in a transaction: committed when fn returns nil, rolled back otherwise.
 // Inside, use only the *sql.Tx: on SQLite another connection would wait for this one.
 func (db *DB) Tx(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	if err := db.replaced(); err != nil {
+		return err
+	}
 	tx, err := db.pool.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("store: begin: %w", err)

@@ -95,6 +95,31 @@ func TestADatabaseOnAFullDiskIsNotReady(t *testing.T) {
 	require.NoError(t, db.Ready(t.Context()))
 }
 
+// What was written to a file that was removed or replaced was answered with 201, and lost.
+func TestADatabaseWhoseFileIsAnotherTakesNothing(t *testing.T) {
+	for name, harm := range map[string]func(file string) error{
+		"removed": os.Remove,
+		"replaced": func(file string) error {
+			return errors.Join(os.Rename(file, file+".old"), os.WriteFile(file, nil, 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "conduit.db")
+			db, err := store.Open(t.Context(), "sqlite:"+file)
+			require.NoError(t, err)
+			t.Cleanup(func() { _ = db.Close() })
+			require.NoError(t, db.Migrate(t.Context()))
+			require.NoError(t, harm(file))
+			_, err = db.Exec(t.Context(), insertUser, "Ann", "ann", "a@x.org", "a@x.org")
+			_, read := db.Query(t.Context(), "SELECT id FROM users")
+			for _, err := range []error{err, read, db.Tx(t.Context(), func(*sql.Tx) error { return nil }), db.Ready(t.Context())} {
+				require.ErrorContains(t, err, "removed or replaced")
+				assert.True(t, store.Away(err))
+			}
+		})
+	}
+}
+
 func TestOpenNamesTheSetting(t *testing.T) {
 	for name, url := range map[string]string{
 		"SQLite":     filepath.Join(t.TempDir(), "no", "such", "folder", "x.db"),

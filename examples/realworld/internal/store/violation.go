@@ -62,5 +62,5 @@ func Away(err error) bool {
 			sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOTADB}, lite.Code()&0xff)
 	}
 	_, network := errors.AsType[*net.OpError](err)
-	return network || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF)
+	return network || errors.Is(err, errReplaced) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF)
 }
