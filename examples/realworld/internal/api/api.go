@@ -29,9 +29,13 @@ const (
 	maxArticleBody = 8 << 20
 )
 
-// logIns is how many passwords an address may try in a minute. They are counted in memory,
-// so each process does so for itself.
-const logIns = 30
+// How many passwords an address may try in a minute, and have hashed as its own: a hash takes
+// much of a processor, and those of others wait for it. They are counted in memory, so each
+// process does so for itself.
+const (
+	logIns    = 30
+	passwords = 60
+)
 
 // Options is what an API is made of.
 type Options struct {
@@ -106,7 +110,8 @@ func (a *API) routes(r *dram.RouterGroup) {
 
 	// Anyone; the document knows no 401 here, so a token that does not hold is none.
 	public := r.Group("", a.session(ignored))
-	public.POST("/users", dram.Try(a.register))
+	hashed := middleware.RateLimit(middleware.RateLimitConfig{Limit: passwords, Name: "password"})
+	public.POST("/users", hashed, dram.Try(a.register))
 	public.POST("/users/login", middleware.RateLimit(middleware.RateLimitConfig{Limit: logIns, Name: "log-in"}), dram.Try(a.login))
 	public.GET("/articles/:slug", dram.Try(a.getArticle))
 	public.GET("/tags", dram.Try(a.listTags))
@@ -114,7 +119,7 @@ func (a *API) routes(r *dram.RouterGroup) {
 	member := r.Group("", a.session(required))
 	long := middleware.BodyLimit(middleware.BodyLimitConfig{Max: maxArticleBody})
 	member.GET("/user", dram.Try(a.currentUser))
-	member.PUT("/user", dram.Try(a.updateUser))
+	member.PUT("/user", hashed, dram.Try(a.updateUser))
 	member.POST("/profiles/:username/follow", dram.Try(a.follow))
 	member.DELETE("/profiles/:username/follow", dram.Try(a.unfollow))
 	member.GET("/articles/feed", dram.Try(a.feed))

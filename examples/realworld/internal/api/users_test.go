@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"net/http/httptest"
 	"strings"
@@ -61,28 +62,70 @@ func (s *suite) testLogin(t *testing.T) {
 	login(p.email, "").refuses(422, "password", "can't be blank")
 }
 
-// Guessing is slowed down by address, so that nobody locks somebody else out.
-func TestGuessingAPasswordIsSlowedDown(t *testing.T) {
+// Guessing is slowed down by address, so that nobody locks somebody else out. So is all else for
+// which a password is hashed: a flood of registrations had the log-ins of others wait.
+func TestAnAddressDoesNotHaveAllPasswordsHashed(t *testing.T) {
 	tokens, err := auth.NewTokens([]byte(strings.Repeat("s3cret-", 6)), time.Hour, time.Now)
 	require.NoError(t, err)
 	engine := newEngine(t, storetest.SQLite(t), api.Dialects["web"], tokens, t.Output())
-	login := func(from string) *httptest.ResponseRecorder {
-		req := httptest.NewRequest("POST", "/api/users/login", strings.NewReader(`{"user":{"email":"x@example.com","password":"wrong"}}`))
+	send := func(from, method, path, token, user string) *httptest.ResponseRecorder {
+		req := httptest.NewRequest(method, "/api"+path, strings.NewReader(`{"user":`+user+`}`))
 		req.RemoteAddr = from
 		req.Header.Set("X-Forwarded-For", rand.Text()) // which is not believed
+		req.Header.Set("Authorization", "Token "+token)
 		w := httptest.NewRecorder()
 		engine.ServeHTTP(w, req)
 		return w
 	}
-	w, tries := login("192.0.2.1:1"), 1
-	for ; w.Code == 401 && tries < 300; tries++ { // one is given back each two seconds
-		w = login(fmt.Sprint("192.0.2.1:", tries))
+	var token string
+	register := func(from string) *httptest.ResponseRecorder {
+		name := rand.Text()
+		return send(from, "POST", "/users", "", fmt.Sprintf(`{"username":%q,"email":"%[1]s@example.com","password":"password"}`, name))
 	}
-	assert.Equal(t, 429, w.Code)
-	assert.Greater(t, tries, 30)
-	assert.NotEmpty(t, w.Header().Get("Retry-After"))
-	assert.JSONEq(t, `{"errors":{"request":["is refused: Too Many Requests"]}}`, w.Body.String())
-	assert.Equal(t, 401, login("192.0.2.2:1").Code)
+	change := func(from string) *httptest.ResponseRecorder {
+		w := send(from, "PUT", "/user", token, `{"password":"password"}`)
+		if w.Code == 200 {
+			token = tokenIn(t, w.Body.Bytes())
+		}
+		return w
+	}
+	token = tokenIn(t, register("192.0.2.3:1").Body.Bytes())
+	for _, of := range []struct {
+		name        string
+		try         func(from string) *httptest.ResponseRecorder
+		done, limit int
+	}{
+		{"a log-in", func(from string) *httptest.ResponseRecorder {
+			return send(from, "POST", "/users/login", "", `{"email":"x@example.com","password":"wrong"}`)
+		}, 401, 30},
+		{"a registration", register, 201, 60},
+		{"a new password", change, 200, 60},
+	} {
+		t.Run(of.name, func(t *testing.T) {
+			from := "192.0.2.1:"
+			if of.name == "a new password" { // which has a bucket with registrations
+				from = "192.0.2.4:"
+			}
+			w, tries := of.try(from+"1"), 1
+			for ; w.Code == of.done && tries < 300; tries++ { // some are given back meanwhile
+				w = of.try(fmt.Sprint(from, tries))
+			}
+			assert.Equal(t, 429, w.Code)
+			assert.Greater(t, tries, of.limit)
+			assert.NotEmpty(t, w.Header().Get("Retry-After"))
+			assert.JSONEq(t, `{"errors":{"request":["is refused: Too Many Requests"]}}`, w.Body.String())
+			assert.Equal(t, of.done, of.try("192.0.2.2:1").Code)
+		})
+	}
+}
+
+// tokenIn is the token of an answer with a user.
+func tokenIn(t *testing.T, answer []byte) string {
+	t.Helper()
+	var in struct{ User struct{ Token string } }
+	require.NoError(t, json.Unmarshal(answer, &in))
+	require.NotEmpty(t, in.User.Token)
+	return in.User.Token
 }
 
 func (s *suite) testCurrentUser(t *testing.T) {
