@@ -90,7 +90,22 @@ func TestAuthorize(t *testing.T) {
 	}
 }
 
-// A policy for a route of one host does not hold for the same path of another one.
+// A policy for a route with a catch-all let in to all routes beside it.
+func TestAPolicyForACatchAllIsForThatRouteAlone(t *testing.T) {
+	enforcer, err := casbin.NewEnforcer(casbin.RouteModel, "p, ann, /files/*path, GET\np, bob, /files/*, GET\np, root, *, *")
+	require.NoError(t, err)
+	r := dram.New()
+	r.Use(func(c *dram.Context) { c.Set(dram.AuthUserKey, c.GetHeader("User")) }, casbin.Authorize(casbin.Config{Enforcer: enforcer}))
+	for _, route := range []string{"/files/*path", "/files/secret/:id", "/other"} {
+		r.GET(route, func(c *dram.Context) { c.Status(http.StatusNoContent) })
+	}
+	for user, want := range map[string][]int{"ann": {204, 403, 403}, "bob": {204, 204, 403}, "root": {204, 204, 204}} {
+		for i, path := range []string{"/files/a/b", "/files/secret/1", "/other"} {
+			assert.Equal(t, want[i], ask(r, user, "GET", path).Code, "%s %s", user, path)
+		}
+	}
+}
+
 // http.FileServer, for one, cleans the path that it serves.
 func TestAPathWithoutARouteHasOneSpelling(t *testing.T) {
 	enforcer, err := casbin.NewEnforcer(casbin.RouteModel, "p, guest, /public/*, GET\np, root, *, *")
@@ -107,6 +122,7 @@ func TestAPathWithoutARouteHasOneSpelling(t *testing.T) {
 	}
 }
 
+// A policy for a route of one host does not hold for the same path of another one.
 func TestHostsAreToldApart(t *testing.T) {
 	r := serving(t, nil)
 	r.Host("{tenant}.example.com").GET("/articles/:id", func(c *dram.Context) { c.Status(http.StatusNoContent) })

@@ -16,8 +16,9 @@ import (
 // taken for users, and how the texts of a model and a policy are read.
 
 // RouteModel is a model of roles and routes. A policy is "p, role or user,
-// route, method", where the route may end in "/*" for all paths below it, and
-// the method may be "*"; "g, user, role" gives a user a role. The names of
+// route, method", where the route may end in "/*" for all paths below it (one that
+// ends in "/*path" is that route alone), and the method may be "*"; "g, user, role"
+// gives a user a role. The names of
 // roles begin with "role:", and those of users do not: otherwise a user who
 // chose the name "admin" would be one. A policy for another name is for the
 // user of that name alone, and a user whose name begins with "role:" may
@@ -32,7 +33,7 @@ g = _, _
 [policy_effect]
 e = some(where (p.eft == allow))
 [matchers]
-m = (r.obj == p.obj || keyMatch(r.obj, p.obj)) && (p.act == "*" || r.act == p.act) && !keyMatch(r.sub, "role:*") && (r.sub == p.sub || keyMatch(p.sub, "role:*") && g(r.sub, p.sub))
+m = (r.obj == p.obj || keyMatch(r.obj, p.obj) && regexMatch(p.obj, "[*]$")) && (p.act == "*" || r.act == p.act) && !keyMatch(r.sub, "role:*") && (r.sub == p.sub || keyMatch(p.sub, "role:*") && g(r.sub, p.sub))
 `
 
 // NewEnforcer returns an enforcer from the texts of a model (see RouteModel)
