@@ -48,6 +48,16 @@ func TestPagesOfErrorsAreForPeople(t *testing.T) {
 	}
 }
 
+// A form of which a part has come was said to have wrong fields, and the page named none.
+func TestAFormThatDoesNotComeWholeIsNotOneWithWrongFields(t *testing.T) {
+	admin := open(t, sqlite(t)).As(admin)
+	for _, path := range []string{"/login", "/account", "/books", "/books/1/edit", "/users", "/users/2/role"} {
+		page := admin.POST(path, dramtest.Body("application/x-www-form-urlencoded", []byte("title=t&role=%zz"))).Want(http.StatusBadRequest)
+		assert.NotContains(t, page.Text(), "Some fields are not valid.", path)
+		assert.NotContains(t, page.Text(), "The role", path)
+	}
+}
+
 func TestWhatAPageRefuses(t *testing.T) {
 	s := open(t, sqlite(t))
 	reader, editor := s.As(reader), s.As(editor)

@@ -106,7 +106,7 @@ func (w *Web) roleForm(c *dram.Context) error {
 	f := userForm // whose field role is another one
 	if fault, ok := errors.AsType[*library.Fault](err); ok {
 		f.Status, f.Error = statuses[fault.Kind], fault.Reason
-	} else if wrong := binding.FieldErrors(err); wrong != nil && wrong[0].Source != "uri" {
+	} else if wrong := binding.FieldErrors(err); wrong != nil && wrong[0].Field == "role" {
 		f.Status, f.Error = http.StatusUnprocessableEntity, "The role "+wrong[0].Message+"."
 	} else if err != nil {
 		return err

@@ -123,8 +123,8 @@ type change struct{ Name, Theirs, Yours string }
 func (w *Web) show(c *dram.Context, f form, values url.Values, failed error) error {
 	status, wrong := cmp.Or(f.Status, http.StatusOK), map[string]string{}
 	for _, e := range binding.FieldErrors(failed) {
-		if e.Source == "uri" {
-			return failed // there is nothing with such an id
+		if e.Source == "uri" || e.Field == "" {
+			return failed // there is nothing with such an id, or the form did not come whole
 		}
 		status, f.Error = http.StatusUnprocessableEntity, "Some fields are not valid."
 		wrong[e.Field] = e.Message
