@@ -83,10 +83,12 @@ func run(ctx context.Context, args, environ []string, out, log io.Writer, onList
 	if err != nil {
 		return err
 	}
-	if len(sockets) > 0 {
+	if len(sockets) > 1 {
 		return engine.RunListenerContext(until, sockets...)
 	}
-	return engine.RunContext(until, config.Addr)
+	server := engine.Server(config.Addr)
+	server.ReadTimeout = config.RequestTimeout + time.Second // of what no handler reads, too, which nothing else bounds
+	return engine.RunServerContext(until, server, append(sockets, nil)[0])
 }
 
 // greet tells a newcomer where to go.

@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 // program is one that runs, as its clients see it.
 type program struct {
 	*dramtest.Client
+	addr net.Addr
 	log  *logbook
 	stop func() error // ends it and waits
 	quit func()       // tells it to end
@@ -67,9 +68,23 @@ func start(t *testing.T, environ ...string) *program {
 	case addr := <-listening:
 		t.Cleanup(func() { require.NoError(t, stop()) })
 		proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: addr.String()})
-		return &program{dramtest.New(t, proxy), log, stop, cancel}
+		return &program{dramtest.New(t, proxy), addr, log, stop, cancel}
 	}
 	return nil
+}
+
+// A client whose body does not come, and is not read either, held its connection without end.
+func TestNobodyIsWaitedForWhoseBodyDoesNotCome(t *testing.T) {
+	p := start(t, database(t), "DEMO=true", "REQUEST_TIMEOUT=1s")
+	conn, err := net.Dial(p.addr.Network(), p.addr.String())
+	require.NoError(t, err)
+	defer conn.Close()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(30*time.Second)))
+	_, err = io.WriteString(conn, "GET /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n")
+	require.NoError(t, err)
+	answer, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	assert.Contains(t, string(answer), "200 OK")
 }
 
 func database(t *testing.T) string {
