@@ -46,8 +46,11 @@ func newEngine(root *os.Root, limit int64) *dram.Engine {
 	return engine
 }
 
+// dir is in the working directory: in one where others may write, as that of temporary files, they
+// could put a link to files of yours in its place.
+const dir = "uploads"
+
 func main() {
-	dir := filepath.Join(os.TempDir(), "dram-upload")
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		log.Fatal(err)
 	}
