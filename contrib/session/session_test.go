@@ -39,19 +39,13 @@ func serving(cfg session.Config, outer ...dram.HandlerFunc) *dram.Engine {
 		c.String(http.StatusOK, "seen")
 	})
 	r.POST("/login", func(c *dram.Context) {
-		if err := session.From(c).LogIn(c.Query("user")); err != nil {
-			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-		}
+		c.Fail(session.From(c).LogIn(c.Query("user")))
 	})
 	r.POST("/logout", func(c *dram.Context) {
-		if err := session.From(c).LogOut(); err != nil {
-			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-		}
+		c.Fail(session.From(c).LogOut())
 	})
 	r.POST("/renew", func(c *dram.Context) {
-		if err := session.From(c).Renew(); err != nil {
-			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-		}
+		c.Fail(session.From(c).Renew())
 	})
 	return r
 }
@@ -219,6 +213,7 @@ func TestEndedSessionIsNotRenewed(t *testing.T) {
 				other := &browser{h: r, cookie: c.GetHeader("Cookie")}
 				other.send(http.MethodPost, "/logout")
 				err := session.From(c).Renew()
+				assert.Equal(t, http.StatusConflict, dram.ProblemOf(err).Status)
 				if c.Param("then") == "login" {
 					err = session.From(c).LogIn("bob")
 				}

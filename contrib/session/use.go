@@ -3,7 +3,7 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -71,14 +71,15 @@ func (s *Session) LogIn(user string) error {
 // LogOut ends the session: it deletes the data from the store immediately, and
 // the cookie from the browser. If the store fails, it returns the error, and the
 // visitor is still logged in, with the cookie, so that they can try again: what is
-// answered must not look like a log-out.
+// answered must not look like a log-out. Context.Fail answers it, and what LogIn and
+// Renew return, with 503.
 func (s *Session) LogOut() error {
 	s.private.Set()
 	if s.lost == nil {
 		s.lost = s.manager.Destroy(s.ctx)
 	}
 	if s.lost != nil {
-		return fmt.Errorf("dram: contrib/session: the session could not be ended: %w", s.lost)
+		return refusal("ended", s.lost)
 	}
 	s.c.Delete(dram.AuthUserKey)
 	return nil
@@ -87,10 +88,10 @@ func (s *Session) LogOut() error {
 // Renew moves the session to a new id, with a new Lifetime. Call it when the
 // rights of the user change (see RFC 6265 section 8.4); LogIn does so itself.
 // If the store fails, or another request has ended the session or renewed it
-// meanwhile, it returns the error.
+// meanwhile, it returns the error; Context.Fail answers the latter with 409.
 func (s *Session) Renew() error {
 	if err := s.stillThere(); err != nil {
-		return fmt.Errorf("dram: contrib/session: the session could not be renewed: %w", err)
+		return refusal("renewed", err)
 	}
 	return s.renew()
 }
@@ -110,11 +111,21 @@ func (s *Session) stillThere() error {
 
 func (s *Session) renew() error {
 	if err := s.manager.RenewToken(s.ctx); err != nil {
-		return fmt.Errorf("dram: contrib/session: the session could not be renewed: %w", err)
+		return refusal("renewed", err)
 	}
 	s.renewed = true
 	s.changing()
 	return nil
+}
+
+// refusal is a *dram.Problem, for handlers that return it: 503 where the store fails, and 409
+// where another request has ended the session.
+func refusal(what string, err error) error {
+	status := http.StatusServiceUnavailable
+	if errors.Is(err, errEnded) {
+		status = http.StatusConflict
+	}
+	return dram.NewProblem(status, "the session could not be "+what).Because(err)
 }
 
 // User returns the user who is logged in, or "".
