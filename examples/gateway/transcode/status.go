@@ -45,6 +45,19 @@ func tooLong(err error, in proto.Message) error {
 	return dram.NewProblem(http.StatusBadGateway, "The answer of the service is longer than it may be.").Because(err)
 }
 
+// brokenOff says of a call that its server has reset, or answered with a page, that the server was not there: gRPC makes a
+// status of these which may blame the client, with the text of the page. So it says of CANCELLED, while somebody waits: 499
+// means that the client has left.
+func brokenOff(ctx context.Context, err error) error {
+	st, _ := status.FromError(err)
+	text := st.Message() // of grpc-go itself
+	made := strings.HasPrefix(text, "stream terminated by RST_STREAM") || strings.HasPrefix(text, "unexpected HTTP status code received from server")
+	if ctx.Err() == nil && (st.Code() == codes.Canceled || made && runtime.HTTPStatusFromCode(st.Code()) < http.StatusInternalServerError) {
+		return status.Error(codes.Unavailable, text)
+	}
+	return err
+}
+
 func requestTooLong() *dram.Problem {
 	return dram.NewProblem(http.StatusRequestEntityTooLarge, "The request is longer than the service takes.")
 }

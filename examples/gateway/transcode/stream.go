@@ -108,10 +108,11 @@ func (h *handler) messages(ctx context.Context, c *dram.Context, one *rule, in p
 		defer cancel(nil)
 		defer context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })()
 		none := h.transport.Do(req.WithContext(whole), false, func(ctx context.Context, p *upstream.Place) (int, bool) {
-			err := tooLong(h.receive(metadata.NewOutgoingContext(ctx, md), p.Server, one, in, func(text []byte) bool {
+			err := h.receive(metadata.NewOutgoingContext(ctx, md), p.Server, one, in, func(text []byte) bool {
 				p.Begun()
 				return yield(text, nil)
-			}), in)
+			})
+			err = tooLong(brokenOff(ctx, err), in)
 			if err != nil && context.Cause(whole) == context.DeadlineExceeded {
 				err = status.FromContextError(context.DeadlineExceeded).Err() // gRPC was only told that it ends
 			}

@@ -46,7 +46,7 @@ type handler struct {
 // It answers 404 to a path without a rule and 405 to another method, 400 to a request that does
 // not fit its message, with a list of faults, 413 to one whose message is longer than the upstream's
 // max_message, 415 to a body that is not JSON, 502 where the answer's message is, and the status
-// that google.rpc.Code names for what the service answers.
+// that google.rpc.Code names for what the service answers. A call that the server breaks off, or cancels, is a 503.
 func Handler(rules *Rules, route *config.Route, pool *upstream.Pool, transport *call.Transport, identity string) dram.HandlerFunc {
 	h := &handler{
 		rules: rules, route: route, transport: transport, conns: connsOf(pool), allowed: newAllowed(identity, pool.Config.Metadata),
@@ -103,7 +103,8 @@ func (h *handler) unary(c *dram.Context, one *rule, in proto.Message) error {
 		conn, err := h.conns.to(p.Server)
 		if err == nil {
 			out = dynamicpb.NewMessage(one.rpc.Output())
-			err = tooLong(conn.Invoke(metadata.NewOutgoingContext(ctx, md), one.call, in, out, grpc.Header(&header), grpc.Trailer(&trailer)), in)
+			err = conn.Invoke(metadata.NewOutgoingContext(ctx, md), one.call, in, out, grpc.Header(&header), grpc.Trailer(&trailer))
+			err = tooLong(brokenOff(ctx, err), in)
 		}
 		failed = err
 		return outcome(err)
