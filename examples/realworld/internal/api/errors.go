@@ -21,7 +21,7 @@ func (a *API) onError(c *dram.Context, err error) {
 		status, messages = a.status(refusal.Kind), refusal.Messages
 	} else if fields := binding.FieldErrors(err); fields != nil {
 		status, messages = http.StatusUnprocessableEntity, wrong(fields)
-	} else if store.Away(err) {
+	} else if status >= http.StatusInternalServerError && store.Away(err) { // of a body that does not come, the client is away
 		status, messages = http.StatusServiceUnavailable, []fault.Message{said(http.StatusInternalServerError)}
 		c.Header("Retry-After", "1")
 	}
