@@ -107,7 +107,9 @@ func serve(ctx context.Context, cfg config.Config, db *store.DB, hasher *auth.Ha
 			onListen(addr)
 		}
 	}
-	if err := engine.RunContext(middleware.Delay(ctx, cfg.DrainDelay), cfg.Addr); err != nil {
+	server := engine.Server(cfg.Addr)
+	server.ReadTimeout = cfg.ReadTimeout // nothing else ends a connection on which a body does not come
+	if err := engine.RunServerContext(middleware.Delay(ctx, cfg.DrainDelay), server, nil); err != nil {
 		return err
 	}
 	log.Info("stopped, all requests answered")

@@ -108,6 +108,22 @@ func TestServesASeededDemoAtOnce(t *testing.T) {
 	assert.Contains(t, log.String(), "route=/api/articles")
 }
 
+// A connection on which a body did not come was open for ever, whether somebody read it or not.
+func TestNobodyIsWaitedForWhoseBodyDoesNotCome(t *testing.T) {
+	url, _, _ := start(t, map[string]string{"READ_TIMEOUT": "1s"})
+	for line, status := range map[string]string{"POST /api/users/login": "408 Request Timeout", "GET /api/articles": "200 OK", "POST /nosuch": "404 Not Found"} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+		require.NoError(t, err)
+		defer conn.Close()
+		require.NoError(t, conn.SetDeadline(time.Now().Add(30*time.Second)))
+		_, err = io.WriteString(conn, line+" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n")
+		require.NoError(t, err)
+		answer, err := io.ReadAll(conn)
+		require.NoError(t, err, line)
+		assert.Contains(t, string(answer), status, line)
+	}
+}
+
 func TestNoSeededDatabaseIsServedInProduction(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "conduit.db")
 	_, _, stop := start(t, map[string]string{"DATABASE_URL": db}, "-seed", "-seed-users", "2", "-seed-articles", "1")

@@ -29,6 +29,7 @@ type Config struct {
 	Dialect         string        // API_DIALECT: "web", "openapi" or "hurl"
 	LogLevel        slog.Level    // LOG_LEVEL
 	LogJSON         bool          // LOG_FORMAT is "json", not "text"
+	ReadTimeout     time.Duration // READ_TIMEOUT
 	DrainDelay      time.Duration // DRAIN_DELAY
 	ShutdownTimeout time.Duration // SHUTDOWN_TIMEOUT
 }
@@ -49,6 +50,7 @@ func Load(getenv func(string) string) (Config, error) {
 		Dialect:         r.oneOf("API_DIALECT", "web", "openapi", "hurl"),
 		LogLevel:        r.level("LOG_LEVEL"),
 		LogJSON:         r.oneOf("LOG_FORMAT", "text", "json") == "json",
+		ReadTimeout:     r.duration("READ_TIMEOUT", time.Minute, time.Second),
 		DrainDelay:      r.duration("DRAIN_DELAY", 0, 0),
 		ShutdownTimeout: r.duration("SHUTDOWN_TIMEOUT", 10*time.Second, time.Second),
 	}

@@ -35,13 +35,13 @@ func TestEverySettingIsRead(t *testing.T) {
 	c, err := load(map[string]string{
 		"CONDUIT_ENV": "production", "ADDR": ":9000", "DATABASE_URL": "postgres://db/conduit",
 		"JWT_SECRET": "0123456789abcdef0123456789abcdef", "JWT_TTL": "1h", "CORS_ORIGINS": "https://a.org, https://b.org", "TRUSTED_PROXIES": "10.0.0.1, fd00::/8",
-		"API_DIALECT": "hurl", "LOG_LEVEL": "warn", "LOG_FORMAT": "json", "DRAIN_DELAY": "3s", "SHUTDOWN_TIMEOUT": "20s",
+		"API_DIALECT": "hurl", "LOG_LEVEL": "warn", "LOG_FORMAT": "json", "READ_TIMEOUT": "5s", "DRAIN_DELAY": "3s", "SHUTDOWN_TIMEOUT": "20s",
 	})
 	require.NoError(t, err)
 	assert.Equal(t, config.Config{
 		Addr: ":9000", DatabaseURL: "postgres://db/conduit", Secret: []byte("0123456789abcdef0123456789abcdef"),
 		TokenTTL: time.Hour, Origins: []string{"https://a.org", "https://b.org"}, TrustedProxies: []string{"10.0.0.1", "fd00::/8"}, Dialect: "hurl",
-		LogLevel: slog.LevelWarn, LogJSON: true, DrainDelay: 3 * time.Second, ShutdownTimeout: 20 * time.Second,
+		LogLevel: slog.LevelWarn, LogJSON: true, ReadTimeout: 5 * time.Second, DrainDelay: 3 * time.Second, ShutdownTimeout: 20 * time.Second,
 	}, c)
 }
 
