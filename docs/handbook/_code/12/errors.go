@@ -21,7 +21,7 @@ func onError(c *dram.Context, err error) {
 	if errors.As(err, &refused) && refused.Code == "22021" {
 		err = dram.NewProblem(http.StatusBadRequest, "The request has text that cannot be stored.").Because(err)
 	}
-	if isOutage(err) {
+	if dram.ProblemOf(err).Status >= 500 && isOutage(err) { // not of a client's connection
 		err = dram.NewProblem(http.StatusServiceUnavailable, "The library is closed for the moment.").WithHeader("Retry-After", "1").Because(err)
 	}
 	dram.WriteError(c, err)

@@ -2,8 +2,12 @@ package main
 
 import (
 	"database/sql"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -23,6 +27,17 @@ func TestWithoutPostgreSQL(t *testing.T) {
 			library.GET(path, dramtest.Header("Cookie", cookie)).Header("Retry-After", "1").
 				Problem(http.StatusServiceUnavailable)
 		}
+	}
+}
+
+// A body that breaks off is the client's fault.
+func TestABodyThatBreaksOffIsNotAnOutage(t *testing.T) {
+	cut := io.MultiReader(strings.NewReader("name=anna"), iotest.ErrReader(io.ErrUnexpectedEOF))
+	w, req := httptest.NewRecorder(), httptest.NewRequest("POST", "/login", cut)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	(&app{store: &Store{}}).routes().ServeHTTP(w, req)
+	if w.Code != http.StatusBadRequest {
+		t.Error(w.Code, w.Body)
 	}
 }
 
