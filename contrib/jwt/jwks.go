@@ -153,6 +153,9 @@ func (s *JWKS) look(kid, algorithm string, again bool) (any, <-chan struct{}, er
 	if !usable {
 		return nil, nil, fmt.Errorf("%w: %w", ErrKeysUnavailable, s.err)
 	}
+	if s.err != nil { // which is why, maybe, and who operates the service sees nothing else of it
+		return nil, nil, fmt.Errorf("%w, and the last fetch of the keys has failed: %w", ErrUnknownKey, s.err)
+	}
 	return nil, nil, ErrUnknownKey
 }
 

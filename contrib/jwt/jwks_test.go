@@ -277,6 +277,30 @@ func TestJWKSStrangeSets(t *testing.T) {
 	}
 }
 
+// A new key that is refused since its set could not be fetched was unknown, and nothing said why.
+func TestAKeyThatIsUnknownSinceTheSetCannotBeFetchedSaysSo(t *testing.T) {
+	p := newProvider(t, ecJWK("known", &ecKey.PublicKey))
+	verify := jwt.Verifier(jwt.Config{Algorithm: "ES256", Issuer: issuer, Audience: audience, JWKS: jwt.NewJWKS(jwt.JWKSConfig{URL: p.URL, MinInterval: time.Nanosecond})})
+	token := func(kid string) string {
+		return strings.TrimPrefix(by(t, kid, gojwt.SigningMethodES256, ecKey), "Bearer ")
+	}
+	_, err := verify(t.Context(), token("known"))
+	require.NoError(t, err)
+	p.answer(http.StatusBadGateway, "")
+	for range 2 {
+		_, err = verify(t.Context(), token("new"))
+		require.ErrorIs(t, err, jwt.ErrUnknownKey)
+		require.ErrorContains(t, err, "502 Bad Gateway")
+		require.NotErrorIs(t, err, jwt.ErrKeysUnavailable)
+	}
+	p.publish(ecJWK("new", &ecKey.PublicKey))
+	_, err = verify(t.Context(), token("new"))
+	require.NoError(t, err)
+	_, err = verify(t.Context(), token("other"))
+	require.ErrorIs(t, err, jwt.ErrUnknownKey)
+	require.NotContains(t, err.Error(), "fetch")
+}
+
 // An issuer that accepts connections and never answers: the first requests wait for the
 // Timeout, and no others; who has keys waits for nothing.
 func TestJWKSThatHangs(t *testing.T) {
