@@ -176,6 +176,7 @@ func TestAFormThatHasNoFileIsABadRequest(t *testing.T) {
 		"cut off":          {"/", multipart, whole[:len(whole)-20], 400, "The body is not a form that can be read.", io.ErrUnexpectedEOF},
 		"no room for it":   {"/", multipart, strings.Replace(whole, "xxx", strings.Repeat("x", 1<<10), 1), 500, "", fs.ErrNotExist},
 		"read by somebody": {"/read", multipart, whole, 500, "", io.EOF},
+		"handed out":       {"/reader", multipart, whole, 500, "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none"))
@@ -187,6 +188,7 @@ func TestAFormThatHasNoFileIsABadRequest(t *testing.T) {
 			find := dram.Try(func(c *dram.Context) error { _, err := c.FormFile("file"); return err })
 			r.POST("/", find)
 			r.POST("/read", func(c *dram.Context) { _, _ = c.GetRawData() }, find)
+			r.POST("/reader", func(c *dram.Context) { _, _ = c.Request.MultipartReader() }, find)
 			req := httptest.NewRequest("POST", tc.target, strings.NewReader(tc.body))
 			req.Header.Set("Content-Type", tc.kind)
 			w := httptest.NewRecorder()

@@ -75,6 +75,10 @@ func readBefore(req *http.Request, bounded *InMemory) error {
 	return nil
 }
 
+// handedOut is what net/http says of a form that the program reads by MultipartReader: like ErrReadBefore, a mistake
+// that is not the client's.
+const handedOut = "http: multipart handled by MultipartReader"
+
 // malformedError is the error of a form that the client has not written as one.
 type malformedError struct{ error }
 
@@ -83,7 +87,7 @@ func (e *malformedError) Unwrap() error { return e.error }
 // Malformed marks an error of a form if it is the client's and no other function of this package
 // knows it. One that net/http has a name for stays as it is: programs compare with it.
 func Malformed(err error) error {
-	if err == nil || IsMalformed(err) || IsTooLarge(err) || IsUnkept(err) || IsBroken(err) || errors.Is(err, ErrReadBefore) {
+	if err == nil || IsMalformed(err) || IsTooLarge(err) || IsUnkept(err) || IsBroken(err) || errors.Is(err, ErrReadBefore) || err.Error() == handedOut {
 		return err
 	}
 	return &malformedError{err}
