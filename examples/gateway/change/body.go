@@ -2,6 +2,7 @@ package change
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -75,33 +76,22 @@ func (b *body) request(text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, dram.NewProblem(http.StatusBadRequest, "The body is not JSON.").Because(err)
 	}
-	for _, at := range b.pointers() {
-		if name := otherwise(doc, at); name != "" {
-			return nil, dram.NewProblem(http.StatusBadRequest, fmt.Sprintf("The body has the member %q, which is written in another case here.", name))
+	return b.change(doc, func(at []string) error {
+		if name := b.otherwise(doc, at); name != "" {
+			return dram.NewProblem(http.StatusBadRequest, fmt.Sprintf("The body has the member %q, which is written in another case here.", name))
 		}
-	}
-	return b.change(doc)
+		return nil
+	})
 }
 
-// pointers are all that it has.
-func (b *body) pointers() (all [][]string) {
-	all = slices.Clone(b.remove)
-	for _, m := range b.rename {
-		all = append(all, m.from, m.to)
-	}
-	for _, v := range b.set {
-		all = append(all, v.at)
-	}
-	return all
-}
-
-// otherwise is a member on the way of a pointer that differs from it by its case only; "" without one.
-func otherwise(doc any, at []string) string {
-	for _, step := range at {
+// otherwise is a member on the way of a pointer that differs from it by its case only, and that no other pointer names;
+// "" without one.
+func (b *body) otherwise(doc any, at []string) string {
+	for i, step := range at {
 		switch v := doc.(type) {
 		case map[string]any:
 			for name := range v {
-				if name != step && strings.EqualFold(name, step) {
+				if name != step && strings.EqualFold(name, step) && !b.names(at[:i], name) {
 					return name
 				}
 			}
@@ -111,6 +101,19 @@ func otherwise(doc any, at []string) string {
 		}
 	}
 	return ""
+}
+
+// names reports whether a pointer has a member of the object at another one on its way.
+func (b *body) names(object []string, member string) bool {
+	all := slices.Clone(b.remove)
+	for _, m := range b.rename {
+		all = append(all, m.from, m.to)
+	}
+	for _, v := range b.set {
+		all = append(all, v.at)
+	}
+	n := len(object)
+	return slices.ContainsFunc(all, func(at []string) bool { return len(at) > n && at[n] == member && slices.Equal(at[:n], object) })
 }
 
 // item is one of a list, nil if there is none.
@@ -128,7 +131,7 @@ func (b *body) apply(text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.change(doc)
+	return b.change(doc, func([]string) error { return nil })
 }
 
 // decoded is a text of one JSON value. Numbers keep their digits.
@@ -146,8 +149,12 @@ func decoded(text []byte) (doc any, err error) {
 
 // change changes a document. What a pointer does not find is left as it is, and so is what cannot be
 // moved since a value stands where an object has to; set and rename make the objects on their way.
-func (b *body) change(doc any) ([]byte, error) {
+// Before each pointer is followed, see may refuse what stands on its way: what was renamed there, too.
+func (b *body) change(doc any, see func(at []string) error) ([]byte, error) {
 	for _, m := range b.rename {
+		if err := cmp.Or(see(m.from), see(m.to)); err != nil {
+			return nil, err
+		}
 		if object, name := parent(doc, m.from, false); object != nil {
 			if moved, ok := object[name]; ok {
 				if delete(object, name); !put(doc, m.to, moved) {
@@ -157,9 +164,15 @@ func (b *body) change(doc any) ([]byte, error) {
 		}
 	}
 	for _, v := range b.set {
+		if err := see(v.at); err != nil {
+			return nil, err
+		}
 		put(doc, v.at, v.is)
 	}
 	for _, at := range b.remove {
+		if err := see(at); err != nil {
+			return nil, err
+		}
 		if object, name := parent(doc, at, false); object != nil {
 			delete(object, name)
 		}

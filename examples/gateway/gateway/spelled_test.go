@@ -70,6 +70,61 @@ func TestANameInAnotherCaseIsNotPassedUnchecked(t *testing.T) {
 	}
 }
 
+func TestAMemberOfAParameterInAnotherCaseIsNotPassedUnchecked(t *testing.T) {
+	const object = "schema: {type: object, properties: {a: {type: integer, maximum: 10}}}"
+	g, err := checking(t, `
+openapi: 3.0.3
+info: {title: t, version: "1"}
+paths:
+  /o:
+    get:
+      parameters: [{name: deep, in: query, style: deepObject, `+object+`}, {name: form, in: query, `+object+`},
+        {name: json, in: query, content: {application/json: {`+object+`}}}]
+      responses: {"200": {description: ok}}
+`, io.Discard, func(http.ResponseWriter, *http.Request) {})
+	require.NoError(t, err)
+	for query, want := range map[string]string{
+		"deep[a]=1&deep[b]=1&a=1&b=1&json=%7B%22a%22:1,%22b%22:1%7D": "",
+		"deep[A]=99":           "query /deep/A unknown",
+		"A=99":                 "query /A unknown",
+		"json=%7B%22A%22:1%7D": "query /json/A unknown",
+	} {
+		w := asked(g, "GET", "/api/o?"+query, "")
+		assert.Equal(t, want, strings.Join(pick(t, w.Body.Bytes()), ", "), query)
+		assert.Equal(t, want == "", w.Code == 200, query)
+	}
+}
+
+// Each of these schemas has a member m somewhere.
+func TestANameInAnotherCaseIsFoundWhereverASchemaHasIt(t *testing.T) {
+	const m = "{properties: {m: {type: integer}}}"
+	for schema, bodies := range map[string][2]string{ // one that passes, and one that does not
+		"{items: " + m + "}":                                      {`[{"m":1,"X":1}]`, `[{"M":1}]`},
+		"{type: [object, array], items: " + m + "}":               {`{"M":1}`, `[{"M":1}]`},
+		"{prefixItems: [{}, " + m + "]}":                          {`[{"M":1},{"m":1},{"M":1}]`, `[0,{"M":1}]`},
+		"{contains: " + m + "}":                                   {`[{"m":1}]`, `[{"M":1}]`},
+		"{patternProperties: {'^x': " + m + "}}":                  {`{"y":{"M":1},"x":{"m":1}}`, `{"x":{"M":1}}`},
+		"{if: {required: [k]}, then: " + m + "}":                  {`{"m":1}`, `{"k":1,"M":1}`},
+		"{dependentSchemas: {k: " + m + "}}":                      {`{"m":1}`, `{"k":1,"M":1}`},
+		"{allOf: [{anyOf: [{additionalProperties: " + m + "}]}]}": {`{"a":{"m":1},"A":{"m":1}}`, `{"a":{"M":1}}`},
+		"{oneOf: [{additionalProperties: false, properties: {m: {type: integer}}}, {required: [k]}]}": {`{"m":1}`, `{"k":1,"M":1}`},
+		"{properties: {m: {type: integer}}, unevaluatedProperties: false}":                            {`{"m":1}`, `{"M":1}`},
+	} {
+		g, err := checking(t, `
+openapi: 3.1.0
+info: {title: t, version: "1"}
+paths: {/o: {post: {requestBody: {content: {application/json: {schema: `+schema+`}}}, responses: {"200": {description: ok}}}}}
+`, io.Discard, func(http.ResponseWriter, *http.Request) {})
+		require.NoError(t, err, schema)
+		w := asked(g, "POST", "/api/o", bodies[0], "Content-Type", "application/json")
+		assert.Equal(t, 200, w.Code, "%s %s: %s", schema, bodies[0], w.Body)
+		w = asked(g, "POST", "/api/o", bodies[1], "Content-Type", "application/json")
+		assert.Equal(t, 422, w.Code, "%s %s", schema, bodies[1])
+		assert.Len(t, pick(t, w.Body.Bytes()), 1, "%s %s: %s", schema, bodies[1], w.Body)
+		assert.Contains(t, w.Body.String(), "is written m here", "%s %s", schema, bodies[1])
+	}
+}
+
 func TestANameInAnotherCaseIsNotPassedUnchanged(t *testing.T) {
 	var got string
 	g, _ := start(t, `
@@ -88,5 +143,35 @@ routes: [{path: /, to: a, request: {body: {remove: [/user/admin, /list/0/admin],
 		w := asked(g, "POST", "/", body, "Content-Type", "application/json")
 		assert.Equal(t, want, got, body)
 		assert.Equal(t, want == "", w.Code == 400, body)
+	}
+}
+
+// A file may name both spellings; and what it moves is as the client has written it.
+func TestPointersThatDifferInTheirCase(t *testing.T) {
+	var got string
+	g, _ := start(t, `
+upstreams: {a: {servers: [{url: $1}]}}
+routes:
+  - {path: /both, to: a, request: {body: {remove: [/admin, /Admin, /in/a]}}}
+  - {path: /moved, to: a, request: {body: {rename: {/q: /user}, remove: [/user/admin]}}}
+  - {path: /case, to: a, request: {body: {rename: {/Qty: /qty}}}}
+`, func(_ http.ResponseWriter, r *http.Request) {
+		text, _ := io.ReadAll(r.Body)
+		got = string(text)
+	})
+	for _, tc := range []struct{ path, body, want string }{
+		{"/both", `{"admin":1,"Admin":2,"x":1}`, `{"x":1}`},
+		{"/both", `{"ADMIN":1}`, ""},
+		{"/both", `{"in":{"A":1}}`, ""},
+		{"/moved", `{"q":{"Admin":1}}`, ""},
+		{"/moved", `{"q":{"admin":1}}`, `{"user":{}}`},
+		{"/case", `{"Qty":1}`, `{"qty":1}`},
+		{"/case", `{"qty":1}`, `{"qty":1}`},
+		{"/case", `{"QTY":1}`, ""},
+	} {
+		got = ""
+		w := asked(g, "POST", tc.path, tc.body, "Content-Type", "application/json")
+		assert.Equal(t, tc.want, got, "%s %s", tc.path, tc.body)
+		assert.Equal(t, tc.want == "", w.Code == 400, "%s %s", tc.path, tc.body)
 	}
 }

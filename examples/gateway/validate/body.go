@@ -52,17 +52,21 @@ func (r *reading) body(text []byte) {
 	}
 	value, err := decoder(bytes.NewReader(text), header, media.Schema, func(name string) *openapi3.Encoding { return media.Encoding[name] })
 	if err == nil {
-		r.members("", media.Schema.Value, value)
-		slices.SortFunc(r.faults[before:], func(a, b typed.Fault) int { return strings.Compare(a.Pointer, b.Pointer) })
+		r.members("body", "", consist(media.Schema.Value), value)
 		how := []openapi3.SchemaValidationOption{openapi3.VisitAsRequest(), openapi3.MultiErrors()}
 		if how = append(how, options.SchemaValidationOptions...); r.in.Route.Spec.IsOpenAPI31OrLater() {
 			how = append(how, openapi3.EnableJSONSchema2020())
 		}
 		err = media.Schema.Value.VisitJSON(value, how...)
 	}
-	if err != nil {
-		r.faults = append(r.faults, bodyFaults("body", err)...)
+	told := make(map[string]bool)
+	for _, fault := range r.faults[before:] {
+		told[fault.Pointer] = true
 	}
+	if err != nil {
+		r.faults = append(r.faults, slices.DeleteFunc(bodyFaults("body", err), func(fault typed.Fault) bool { return told[fault.Pointer] })...)
+	}
+	slices.SortStableFunc(r.faults[before:], func(a, b typed.Fault) int { return strings.Compare(a.Pointer, b.Pointer) })
 }
 
 func (r *reading) unknownType() {

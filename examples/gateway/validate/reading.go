@@ -22,9 +22,9 @@ import (
 // takes the first of several values, the first value of a body, and leaves out what a document does
 // not name, where the service may take the last, or all. So what can be read in two ways is a fault.
 type reading struct {
-	in     *openapi3filter.RequestValidationInput
-	faults []typed.Fault
-	named  map[*openapi3.Schema]map[string]*openapi3.Schema // by members: their properties
+	in       *openapi3filter.RequestValidationInput
+	spelling spelling
+	faults   []typed.Fault
 }
 
 func (r *reading) fault(in, pointer, rule, detail string) {
@@ -45,7 +45,7 @@ func (r *reading) parameters() {
 			all = append(all, p)
 		}
 	}
-	r.spelled(all)
+	r.query(all)
 	for _, p := range all {
 		before := len(r.faults)
 		if r.parameter(p.Value, all); len(r.faults) > before {
@@ -63,6 +63,11 @@ func (r *reading) parameter(p *openapi3.Parameter, all openapi3.Parameters) {
 	if p.Schema == nil {
 		if r.once(p.In, pointer, nil, false, values); p.Required && len(values) == 0 {
 			r.fault(p.In, pointer, "required", "is required")
+		}
+		if len(values) == 1 {
+			if value, s, err := decodeContent(p, values); err == nil {
+				r.members(p.In, pointer, consist(s), value)
+			}
 		}
 		return
 	}
@@ -134,10 +139,10 @@ func (r *reading) once(in, pointer string, s *openapi3.Schema, many bool, values
 
 // fields sees that there is one way to read each field of a form, and that it has no others.
 func (r *reading) fields(s *openapi3.Schema, values url.Values, exploded func(string) bool) {
-	names := slices.Sorted(maps.Keys(properties(s)))
+	parts := consist(s)
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		own, known := member(s, name)
-		if at, as := "/"+grammar.Step(name), otherwise(name, names); as != "" {
+		if at, as := "/"+grammar.Step(name), r.spelling.otherwise(name, parts); as != "" {
 			r.fault("body", at, "unknown", "is written "+as+" here")
 		} else if known {
 			r.once("body", at, own, isA(own, "array") && exploded(name), values[name])
@@ -161,7 +166,9 @@ func (r *reading) deep(name string, s *openapi3.Schema, style bool, other func(s
 		for step := range strings.SplitSeq(strings.TrimSuffix(rest, "]"), "][") {
 			pointer += "/" + grammar.Step(step)
 			if known = known && !strings.ContainsAny(step, "[]\x1f"); node != nil && known {
+				as := r.spelling.otherwise(step, consist(node))
 				node, known = inside(node, step)
+				known = known && as == ""
 			}
 		}
 		if known {

@@ -2,9 +2,11 @@ package validate
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -12,77 +14,157 @@ import (
 )
 
 // Some services tell names apart by their letters' case, some do not: Go's encoding/json and ASP.NET read "N" as "n". A
-// document that has one of them has not checked the other.
+// document that has one of them has not checked the other. This file refuses it, wherever names stand.
 
-// otherwise is the one of the names that a name differs from by its case only; "" if it is one of them, or like none.
-func otherwise(name string, names []string) string {
-	i := slices.IndexFunc(names, func(other string) bool { return strings.EqualFold(other, name) })
-	if i < 0 || slices.Contains(names, name) {
-		return ""
-	}
-	return names[i]
+// spelling knows how the schemas of a document spell names.
+type spelling struct {
+	folded   map[*openapi3.Schema]map[string]string // their own properties, by their names without case
+	patterns map[string]*regexp.Regexp              // nil for one that cannot be read
 }
 
-// properties are the members that a schema names, and those that it consists of.
-func properties(s *openapi3.Schema) map[string]*openapi3.Schema {
-	all, parts := make(map[string]*openapi3.Schema), []*openapi3.Schema{s}
-	for i := 0; i < len(parts); i++ {
-		for name, own := range parts[i].Properties {
-			all[name] = own.Value
+func newSpelling() spelling {
+	return spelling{make(map[*openapi3.Schema]map[string]string), make(map[string]*regexp.Regexp)}
+}
+
+// fold is what names have in common that differ by their case only, as strings.EqualFold has it.
+func fold(name string) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			least = min(least, other)
 		}
-		for _, part := range slices.Concat(parts[i].AllOf, parts[i].AnyOf, parts[i].OneOf) {
-			if !slices.Contains(parts, part.Value) { // two may consist of each other
-				parts = append(parts, part.Value)
+		if 'A' <= least && least <= 'Z' { // so that most names stay as they are
+			least += 'a' - 'A'
+		}
+		return least
+	}, name)
+}
+
+// otherwise is the property that a name differs from by its case only; "" if it is one, or like none.
+func (sp *spelling) otherwise(name string, parts []*openapi3.Schema) (as string) {
+	for _, part := range parts {
+		if part.Properties[name] != nil {
+			return ""
+		}
+		own, ok := sp.folded[part]
+		if !ok {
+			own = make(map[string]string, len(part.Properties))
+			for name := range part.Properties {
+				own[fold(name)] = name
+			}
+			sp.folded[part] = own
+		}
+		if as == "" && len(own) > 0 {
+			as = own[fold(name)]
+		}
+	}
+	return as
+}
+
+// consist are the schemas that a value of one of these may be of: they consist of others.
+func consist(parts ...*openapi3.Schema) []*openapi3.Schema {
+	for i := 0; i < len(parts); i++ {
+		s := parts[i]
+		add(&parts, s.AllOf...)
+		add(&parts, s.AnyOf...)
+		add(&parts, s.OneOf...)
+		add(&parts, s.If, s.Then, s.Else)
+		for _, part := range s.DependentSchemas {
+			add(&parts, part)
+		}
+	}
+	return parts
+}
+
+// add adds those that are there, each once: two may consist of each other.
+func add(parts *[]*openapi3.Schema, refs ...*openapi3.SchemaRef) {
+	for _, ref := range refs {
+		if ref != nil && ref.Value != nil && !slices.Contains(*parts, ref.Value) {
+			*parts = append(*parts, ref.Value)
+		}
+	}
+}
+
+// items are the schemas of an item of a list.
+func items(parts []*openapi3.Schema, i int) (own []*openapi3.Schema) {
+	for _, part := range parts {
+		if add(&own, part.Contains); i < len(part.PrefixItems) {
+			add(&own, part.PrefixItems[i])
+		} else {
+			add(&own, part.Items)
+		}
+	}
+	return consist(own...)
+}
+
+// under are the schemas of a member of an object.
+func (sp *spelling) under(parts []*openapi3.Schema, name string) (own []*openapi3.Schema) {
+	for _, part := range parts {
+		named := part.Properties[name]
+		add(&own, named)
+		for pattern, ref := range part.PatternProperties {
+			if sp.matches(pattern, name) {
+				named = ref
+				add(&own, ref)
+			}
+		}
+		if named == nil {
+			add(&own, part.AdditionalProperties.Schema, part.UnevaluatedProperties.Schema)
+		}
+	}
+	return consist(own...)
+}
+
+func (sp *spelling) matches(pattern, name string) bool {
+	exp, ok := sp.patterns[pattern]
+	if !ok {
+		exp, _ = regexp.Compile(pattern)
+		sp.patterns[pattern] = exp
+	}
+	return exp != nil && exp.MatchString(name)
+}
+
+// query sees that what is named in a query is spelled as a parameter is, or as a member of one that is an object.
+func (r *reading) query(all openapi3.Parameters) {
+	named := &openapi3.Schema{Properties: make(openapi3.Schemas)}
+	for _, p := range all {
+		if p.Value.In != "query" {
+			continue
+		}
+		named.Properties[p.Value.Name] = new(openapi3.SchemaRef)
+		if p.Value.Schema != nil && methodOf(p.Value).Style == "form" {
+			for _, part := range consist(p.Value.Schema.Value) {
+				maps.Copy(named.Properties, part.Properties)
 			}
 		}
 	}
-	return all
-}
-
-// spelled sees that what is named in a query is spelled as a parameter is.
-func (r *reading) spelled(all openapi3.Parameters) {
-	var names []string
-	for _, p := range all {
-		if p.Value.In == "query" {
-			names = append(names, p.Value.Name)
-		}
-	}
+	parts := []*openapi3.Schema{named}
 	for _, key := range slices.Sorted(maps.Keys(r.in.QueryParams)) {
 		begin, _, _ := strings.Cut(key, "[")
-		if own := otherwise(begin, names); own != "" && !slices.Contains(names, key) {
+		if own := r.spelling.otherwise(begin, parts); own != "" && named.Properties[key] == nil {
 			r.fault("query", "/"+grammar.Step(key), "unknown", "is written "+own+" here")
 		}
 	}
 }
 
-// members sees that those of a JSON value are spelled as the schema has them.
-func (r *reading) members(pointer string, s *openapi3.Schema, value any) {
+// members sees that those of a JSON value are spelled as its schemas have them.
+func (r *reading) members(in, pointer string, parts []*openapi3.Schema, value any) {
+	if len(parts) == 0 {
+		return
+	}
 	switch value := value.(type) {
 	case []any:
 		for i, item := range value {
-			if own, _ := inside(s, strconv.Itoa(i)); own != nil && isNested(item) {
-				r.members(pointer+"/"+strconv.Itoa(i), own, item)
+			if isNested(item) {
+				r.members(in, pointer+"/"+strconv.Itoa(i), items(parts, i), item)
 			}
 		}
 	case map[string]any:
-		named, ok := r.named[s]
-		if !ok {
-			named = properties(s)
-			r.named[s] = named
-		}
 		for name, inner := range value {
-			own := named[name]
-			if own == nil {
-				var known bool
-				if own, known = member(s, name); known { // else the schema refuses it
-					if as := otherwise(name, slices.Sorted(maps.Keys(named))); as != "" {
-						r.fault("body", pointer+"/"+grammar.Step(name), "unknown", "is written "+as+" here")
-						continue
-					}
-				}
-			}
-			if own != nil && isNested(inner) {
-				r.members(pointer+"/"+grammar.Step(name), own, inner)
+			if as := r.spelling.otherwise(name, parts); as != "" {
+				r.fault(in, pointer+"/"+grammar.Step(name), "unknown", "is written "+as+" here")
+			} else if isNested(inner) {
+				r.members(in, pointer+"/"+grammar.Step(name), r.spelling.under(parts, name), inner)
 			}
 		}
 	}

@@ -98,7 +98,7 @@ func check(in *openapi3filter.RequestValidationInput, req *http.Request) error {
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
 		req.Body, _ = req.GetBody()
 	}
-	r := reading{in: in, named: make(map[*openapi3.Schema]map[string]*openapi3.Schema)}
+	r := reading{in: in, spelling: newSpelling()}
 	r.parameters()
 	if r.body(text); len(r.faults) > 0 {
 		return problemOf(r.faults)
