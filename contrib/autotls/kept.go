@@ -59,7 +59,10 @@ func (k kept) Put(ctx context.Context, name string, data []byte) error {
 	return nil
 }
 
-// warn tells of a certificate that should have been renewed: that begins when a third of its time is left.
+// renewal is when autocert begins to renew a certificate, at the latest: with a third of its time left, or with this.
+const renewal = 30 * 24 * time.Hour
+
+// warn tells of a certificate that has not been renewed in half of the time that there is for it.
 func (k kept) warn(ctx context.Context, name string, data []byte) {
 	_, rest := pem.Decode(data)
 	block, _ := pem.Decode(rest)
@@ -70,7 +73,7 @@ func (k kept) warn(ctx context.Context, name string, data []byte) {
 	if err != nil {
 		return
 	}
-	if left := time.Until(leaf.NotAfter); left < leaf.NotAfter.Sub(leaf.NotBefore)/6 {
+	if left := time.Until(leaf.NotAfter); left < min(leaf.NotAfter.Sub(leaf.NotBefore)/3, renewal)/2 {
 		k.logger.LogAttrs(ctx, slog.LevelWarn, "autotls: the certificate ends soon and has not been renewed: does the authority still reach this service under its name?",
 			slog.String("name", name), slog.Time("ends", leaf.NotAfter))
 	}

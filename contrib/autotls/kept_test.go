@@ -107,29 +107,30 @@ func TestNoAnswerSaysWhereTheCacheIs(t *testing.T) {
 }
 
 // autocert says nothing of a renewal that fails, which it tries for a third of a
-// certificate's time.
+// certificate's time, and for 30 days of one that is for a year.
 func TestACertificateThatWasNotRenewedIsLogged(t *testing.T) {
 	dir, log := t.TempDir(), new(bytes.Buffer)
 	m, err := autotls.Config{Domains: []string{"shop.example.com"}, CacheDir: dir, Logger: slog.New(slog.NewTextHandler(log, nil))}.Manager()
 	require.NoError(t, err)
 	for _, tt := range []struct {
-		left   time.Duration // of 90 days
-		logged bool
-	}{{30 * 24 * time.Hour, false}, {16 * 24 * time.Hour, false}, {14 * 24 * time.Hour, true}, {-time.Hour, true}} {
+		days, left int
+		logged     bool
+	}{{90, 30, false}, {90, 16, false}, {90, 14, true}, {90, -1, true}, {6, 2, false}, {6, 0, true}, {365, 59, false}, {365, 16, false}, {365, 14, true}} {
 		log.Reset()
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "shop.example.com"), certificate(t, time.Now().Add(tt.left)), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "shop.example.com"), certificate(t, tt.days, tt.left), 0o600))
 		_, err := m.Cache.Get(t.Context(), "shop.example.com")
 		require.NoError(t, err)
-		assert.Equal(t, tt.logged, strings.Contains(log.String(), "has not been renewed"), tt.left)
+		assert.Equal(t, tt.logged, strings.Contains(log.String(), "has not been renewed"), "%d of %d days", tt.left, tt.days)
 	}
 }
 
-// certificate is one for 90 days with its key, as autocert keeps it.
-func certificate(t *testing.T, end time.Time) []byte {
+// certificate is one for days with its key, as autocert keeps it; some are left.
+func certificate(t *testing.T, days, left int) []byte {
+	end := time.Now().AddDate(0, 0, left)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{"shop.example.com"}, NotBefore: end.Add(-90 * 24 * time.Hour), NotAfter: end,
+		SerialNumber: big.NewInt(1), DNSNames: []string{"shop.example.com"}, NotBefore: end.AddDate(0, 0, -days), NotAfter: end,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	require.NoError(t, err)
