@@ -24,6 +24,10 @@ func TestAFolderThatIsALinkIsFollowed(t *testing.T) {
 	require.NoError(t, os.Symlink("program", link))
 	assert.Contains(t, ported(t, link), "rewritten: "+filepath.Join(link, "a.go"))
 	assert.NotEqual(t, plain, read(t, filepath.Join(dir, "program/a.go")))
+
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "program/a.go"), []byte(plain), 0o600))
+	require.NoError(t, os.Symlink("program/a.go", filepath.Join(dir, "file.go")))
+	assert.Contains(t, ported(t, filepath.Join(dir, "file.go")), "it is a link to ")
 }
 
 func TestALinkToAFileIsNamedWhereTheFileStaysGins(t *testing.T) {

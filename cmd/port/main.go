@@ -144,8 +144,9 @@ func walk(dir string, f func(name string, link bool, text []byte)) error {
 	if err != nil || isOurs(inside) {
 		return err
 	}
-	if info, err := os.Stat(dir); err == nil && info.IsDir() {
-		dir += string(filepath.Separator) // WalkDir follows no link without it
+	link, err := os.Lstat(dir)
+	if to, fault := os.Stat(dir); err == nil && fault == nil && !link.IsDir() && to.IsDir() {
+		dir += string(filepath.Separator) // WalkDir follows no link without it; of a drive, C: is not C:\
 	}
 	return filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 		switch {
