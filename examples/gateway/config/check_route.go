@@ -39,7 +39,7 @@ func (c *checker) route(r *Route) {
 	if r.Rewrite != "" {
 		c.template(r.Line, r.at("rewrite"), r.Rewrite, r)
 	}
-	if r.StripPrefix != "" && !strings.HasPrefix(r.Path, strings.TrimSuffix(r.StripPrefix, "/")+"/") {
+	if r.StripPrefix != "" && !strings.HasPrefix(strings.ReplaceAll(r.Path, `\:`, ":"), strings.TrimSuffix(r.StripPrefix, "/")+"/") {
 		c.add(r.Line, r.at("strip_prefix"), "%s does not begin with it: write the beginning of the path, up to a /", shown(r.Path))
 	}
 	c.where(r)

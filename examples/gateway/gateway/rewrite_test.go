@@ -61,6 +61,7 @@ routes:
   - {path: "/m:ver/docs", methods: [GET], merge: [{as: a, to: books, path: /a}, {as: b, to: books, path: "/api/:ver/docs"}]}
   - {path: "/id/:id", to: books, rewrite: "/ids/:id"}
   - {path: '/a\:b/:id', to: books, rewrite: '/x\:y/:id'}
+  - {path: '/s\:t/:id', to: books, strip_prefix: "/s:t/"}
 `, func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -71,7 +72,7 @@ routes:
 		assert.Equal(t, 400, asked(g, "GET", path, "").Code, path)
 	}
 	assert.Empty(t, paths)
-	for path, want := range map[string]string{"/v2/docs": "/api/2/docs", "/v..2/docs": "/api/..2/docs", "/id/a:b": "/ids/a:b", "/id/a,b%3F": "/ids/a,b%3F", "/a:b/1": "/x:y/1"} {
+	for path, want := range map[string]string{"/v2/docs": "/api/2/docs", "/v..2/docs": "/api/..2/docs", "/id/a:b": "/ids/a:b", "/id/a,b%3F": "/ids/a,b%3F", "/a:b/1": "/x:y/1", "/s:t/1": "/1"} {
 		paths = nil
 		assert.Equal(t, 200, asked(g, "GET", path, "").Code, path)
 		assert.Equal(t, []string{want}, paths)

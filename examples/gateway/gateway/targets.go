@@ -42,11 +42,14 @@ func changes(r *route) (layers []dram.HandlerFunc) {
 	if r.Request != nil {
 		layers = append(layers, change.Request(r.Request))
 	}
-	if r.Rewrite != "" {
-		layers = append(layers, change.Plain(change.Template(r.Rewrite)))
-	}
+	paths := []string{r.Rewrite}
 	for _, part := range r.Merge {
-		layers = append(layers, change.Plain(change.Template(part.Path)))
+		paths = append(paths, part.Path)
+	}
+	for _, path := range paths {
+		if len(config.Params(path)) > 0 { // else it is as the file has it
+			layers = append(layers, change.Plain(change.Template(path)))
+		}
 	}
 	return layers
 }
