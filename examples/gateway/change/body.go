@@ -40,6 +40,14 @@ func Messages(cfg *config.Change) func(text []byte) ([]byte, error) {
 	return newBody(cfg.Body).apply
 }
 
+// Removed are the pointers, split into their steps, to what is removed from bodies.
+func Removed(cfg *config.Change) [][]string {
+	if cfg == nil || cfg.Body == nil {
+		return nil
+	}
+	return newBody(cfg.Body).remove
+}
+
 // newBody makes a body of what the file says, nil of nil.
 func newBody(cfg *config.Body) *body {
 	if cfg == nil {

@@ -175,3 +175,30 @@ routes:
 		assert.Equal(t, tc.want == "", w.Code == 400, "%s %s", tc.path, tc.body)
 	}
 }
+
+// A field of a message has two names in JSON, of which a pointer has one.
+func TestAFieldIsRemovedByBothOfItsNames(t *testing.T) {
+	addr := serveGRPC(t, compileProto(t, booksProto), map[string]func(*grpcCall) error{"Create": echo, "Update": echo})
+	g, err := transcoding(t, `
+upstreams: {books: {grpc: [{url: "h2c://$1"}], descriptors: books.binpb}}
+routes:
+  - {path: "/v1/shelves/:shelf/books", methods: [POST], to: books, transcode: true, request: {body: {remove: [/readAt, /author/born, /tags/0]}}}
+  - {path: "/v1/*rest", methods: [PATCH], to: books, transcode: true, request: {body: {remove: [/read_at]}}}
+`, addr)
+	require.NoError(t, err)
+	const at = `"2020-01-01T00:00:00Z"`
+	for _, tc := range []struct {
+		method, path, body string
+		status             int
+	}{
+		{"POST", "/v1/shelves/a/books", `{"title":"x","readAt":` + at + `,"tags":["a"],"author":{"name":"b","born":7}}`, 200},
+		{"POST", "/v1/shelves/a/books", `{"title":"x","read_at":` + at + `}`, 400},
+		{"PATCH", "/v1/shelves/a/books/b", `{"title":"x","read_at":` + at + `}`, 200},
+		{"PATCH", "/v1/shelves/a/books/b", `{"title":"x","readAt":` + at + `}`, 400},
+	} {
+		w := asked(g, tc.method, tc.path, tc.body, "Content-Type", "application/json")
+		assert.Equal(t, tc.status, w.Code, "%s: %s", tc.body, w.Body)
+		assert.NotContains(t, w.Body.String(), "2020", "what the service was asked")
+		assert.NotContains(t, w.Body.String(), "born")
+	}
+}

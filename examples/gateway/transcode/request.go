@@ -32,9 +32,9 @@ type filler struct {
 	faults []typed.Fault
 }
 
-// fill makes the message for a request: of the body, then the path, then the query. The error is a
-// *dram.Problem, or that of a body that could not be read.
-func (r *Rules) fill(c *dram.Context, one *rule, parts []string) (*dynamicpb.Message, error) {
+// fill makes the message for a request: of the body, then the path, then the query. What was removed from the body is not to
+// be there by its other name. The error is a *dram.Problem, or that of a body that could not be read.
+func (r *Rules) fill(c *dram.Context, one *rule, parts []string, removed [][]string) (*dynamicpb.Message, error) {
 	f := &filler{rule: one, in: dynamicpb.NewMessage(one.rpc.Input()), read: protojson.UnmarshalOptions{Resolver: r.types}}
 	if one.body != "" && c.Request.Body != nil {
 		text, err := c.GetRawData()
@@ -45,6 +45,9 @@ func (r *Rules) fill(c *dram.Context, one *rule, parts []string) (*dynamicpb.Mes
 			return nil, dram.NewProblem(http.StatusUnsupportedMediaType, "The body has to be JSON in UTF-8, without a Content-Encoding.")
 		}
 		f.fromBody(text)
+		for _, at := range removed {
+			f.without(at)
+		}
 	}
 	for _, v := range one.vars {
 		f.text("path", v.field, []string{one.value(v, parts)})
@@ -82,6 +85,47 @@ func (f *filler) fromBody(text []byte) {
 		}
 		f.doesNotFit("body", pointer, err)
 	}
+}
+
+// without sees that a pointer into the body, removed as it is written, leads to no field: protojson reads is_admin and isAdmin.
+func (f *filler) without(pointer []string) {
+	at := pointer
+	if f.body != "*" {
+		at = slices.Concat([]string{f.body}, pointer)
+	}
+	var text strings.Builder
+	for _, step := range pointer {
+		text.WriteString("/" + grammar.Step(step))
+	}
+	if has(f.in, at) {
+		f.fault("body", text.String(), "unknown", "must not be there, by any of its names")
+	}
+}
+
+// has reports whether a message has the field at the end of a path of steps, each one of its names, the number of an item or a key.
+func has(m protoreflect.Message, at []string) bool {
+	field := fieldOf(m.Descriptor(), at[0])
+	if field == nil || !m.Has(field) {
+		return false
+	}
+	inner, at := m.Get(field), at[1:]
+	switch {
+	case len(at) == 0:
+		return true
+	case field.IsList():
+		n, err := strconv.Atoi(at[0])
+		if err != nil || n < 0 || n >= inner.List().Len() {
+			return false
+		}
+		inner, at = inner.List().Get(n), at[1:]
+	case field.IsMap():
+		if field.MapKey().Kind() != protoreflect.StringKind {
+			return false
+		}
+		inner, at = inner.Map().Get(protoreflect.ValueOfString(at[0]).MapKey()), at[1:]
+	}
+	next, ok := inner.Interface().(protoreflect.Message)
+	return ok && len(at) > 0 && has(next, at)
 }
 
 // doesNotFit is the fault of a value that is not one of its field, or has none.

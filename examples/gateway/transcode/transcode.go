@@ -37,6 +37,7 @@ type handler struct {
 	allowed   allowed
 	write     protojson.MarshalOptions
 	change    func(text []byte) ([]byte, error) // of each message of a stream; nil if they stay as they are
+	removed   [][]string                        // from bodies of requests
 }
 
 // Handler answers the requests of a route by the rules, at the servers of an upstream. The
@@ -51,7 +52,7 @@ func Handler(rules *Rules, route *config.Route, pool *upstream.Pool, transport *
 	h := &handler{
 		rules: rules, route: route, transport: transport, conns: connsOf(pool), allowed: newAllowed(identity, pool.Config.Metadata),
 		write:  protojson.MarshalOptions{Resolver: rules.types, EmitDefaultValues: true},
-		change: change.Messages(route.Response),
+		change: change.Messages(route.Response), removed: change.Removed(route.Request),
 	}
 	return dram.Try(h.serve)
 }
@@ -78,7 +79,7 @@ func (h *handler) serve(c *dram.Context) error {
 	case one == nil:
 		return dram.NewProblem(http.StatusNotFound, "No method of the service has this path.")
 	}
-	in, err := h.rules.fill(c, one, parts)
+	in, err := h.rules.fill(c, one, parts, h.removed)
 	if err != nil {
 		return err
 	}
