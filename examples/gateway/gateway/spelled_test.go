@@ -202,3 +202,25 @@ routes:
 		assert.NotContains(t, w.Body.String(), "born")
 	}
 }
+
+func TestAFieldIsCheckedByBothOfItsNames(t *testing.T) {
+	addr := serveGRPC(t, compileProto(t, booksProto), map[string]func(*grpcCall) error{"Update": echo})
+	document := write(t, "books.yaml", `
+openapi: 3.0.3
+info: {title: t, version: "1"}
+paths:
+  /v1/shelves/a/books/b:
+    patch:
+      requestBody: {content: {application/json: {schema: {type: object, properties: {readAt: {type: string, maxLength: 20}}}}}}
+      responses: {"200": {description: ok}}
+`)
+	g, err := transcoding(t, `
+upstreams: {books: {grpc: [{url: "h2c://$1"}], descriptors: books.binpb}}
+routes: [{path: "/v1/*rest", to: books, transcode: true, openapi: `+document+`}]
+`, addr)
+	require.NoError(t, err)
+	for body, status := range map[string]int{`{"readAt":"2020-01-01T00:00:00Z","title":"x"}`: 200, `{"read_at":"2020-01-01T00:00:00.123Z"}`: 422} {
+		w := asked(g, "PATCH", "/v1/shelves/a/books/b", body, "Content-Type", "application/json")
+		assert.Equal(t, status, w.Code, "%s: %s", body, w.Body)
+	}
+}

@@ -14,21 +14,27 @@ import (
 )
 
 // Some services tell names apart by their letters' case, some do not: Go's encoding/json and ASP.NET read "N" as "n". A
-// document that has one of them has not checked the other. This file refuses it, wherever names stand.
+// document that has one of them has not checked the other. This file refuses it, wherever names stand. Of gRPC a field has two
+// names as well, read_at and readAt.
 
 // spelling knows how the schemas of a document spell names.
 type spelling struct {
+	isRPC    bool
 	folded   map[*openapi3.Schema]map[string]string // their own properties, by their names without case
 	patterns map[string]*regexp.Regexp              // nil for one that cannot be read
 }
 
-func newSpelling() spelling {
-	return spelling{make(map[*openapi3.Schema]map[string]string), make(map[string]*regexp.Regexp)}
+func newSpelling(isRPC bool) spelling {
+	return spelling{isRPC, make(map[*openapi3.Schema]map[string]string), make(map[string]*regexp.Regexp)}
 }
 
-// fold is what names have in common that differ by their case only, as strings.EqualFold has it.
-func fold(name string) string {
+// fold is what names have in common that differ by their case only, as strings.EqualFold has it; those of gRPC by their
+// underscores as well.
+func (sp *spelling) fold(name string) string {
 	return strings.Map(func(r rune) rune {
+		if sp.isRPC && r == '_' {
+			return -1
+		}
 		least := r
 		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
 			least = min(least, other)
@@ -40,7 +46,7 @@ func fold(name string) string {
 	}, name)
 }
 
-// otherwise is the property that a name differs from by its case only; "" if it is one, or like none.
+// otherwise is the property that a name differs from by that only; "" if it is one, or like none.
 func (sp *spelling) otherwise(name string, parts []*openapi3.Schema) (as string) {
 	for _, part := range parts {
 		if part.Properties[name] != nil {
@@ -50,12 +56,12 @@ func (sp *spelling) otherwise(name string, parts []*openapi3.Schema) (as string)
 		if !ok {
 			own = make(map[string]string, len(part.Properties))
 			for name := range part.Properties {
-				own[fold(name)] = name
+				own[sp.fold(name)] = name
 			}
 			sp.folded[part] = own
 		}
 		if as == "" && len(own) > 0 {
-			as = own[fold(name)]
+			as = own[sp.fold(name)]
 		}
 	}
 	return as

@@ -71,7 +71,7 @@ func (l *layer) serve(c *dram.Context) {
 	req := c.Request.WithContext(c.Request.Context())
 	in, err := l.find(c, req)
 	if err == nil {
-		err = check(in, req)
+		err = check(in, req, newSpelling(l.route.Transcode))
 	}
 	if err != nil {
 		c.Fail(err)
@@ -85,7 +85,7 @@ func (l *layer) serve(c *dram.Context) {
 }
 
 // check says what is wrong with a request, and leaves its body as it was read.
-func check(in *openapi3filter.RequestValidationInput, req *http.Request) error {
+func check(in *openapi3filter.RequestValidationInput, req *http.Request, names spelling) error {
 	var text []byte
 	if req.Body != nil {
 		var err error
@@ -98,7 +98,7 @@ func check(in *openapi3filter.RequestValidationInput, req *http.Request) error {
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
 		req.Body, _ = req.GetBody()
 	}
-	r := reading{in: in, spelling: newSpelling()}
+	r := reading{in: in, spelling: names}
 	r.parameters()
 	if r.body(text); len(r.faults) > 0 {
 		return problemOf(r.faults)
