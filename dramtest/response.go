@@ -178,10 +178,10 @@ func (res *Response) Contains(texts ...string) *Response {
 }
 
 // Header fails the test unless the header has the value: "…" is any, and "" says that the header is not there. Of
-// several values of one name it has to be one. Of half an answer it fails, unless Cut was asked before.
+// several values of one name it has to be one. Of half an answer it fails, unless Cut was asked before, and of none always.
 func (res *Response) Header(name, want string) *Response {
 	res.t.Helper()
-	if res.err != nil && !res.cut { // of no answer no header would be there
+	if res.err != nil && (!res.cut || res.Status() == 0) { // of no answer no header would be there
 		res.fatal("want header %s, got %s", http.CanonicalHeaderKey(name), res.fault())
 	}
 	got := res.answer.Header.Values(name)

@@ -39,6 +39,7 @@ func TestAssertions(t *testing.T) {
 		"another header":          {"/text", func(r *dramtest.Response) { r.Header("Content-Type", "text/html") }, `header Content-Type is "text/plain; charset=utf-8", want "text/html"`},
 		"header of half":          {"/half", func(r *dramtest.Response) { r.Header("Content-Type", "…") }, "want header Content-Type, got half an answer: unexpected EOF"},
 		"no header of no answer":  {"/panic", func(r *dramtest.Response) { r.Header("Set-Cookie", "") }, `want header Set-Cookie, got no answer: Get "https://example.com/panic": EOF`},
+		"cut, and no answer":      {"/panic", func(r *dramtest.Response) { r.Cut().Header("Set-Cookie", "") }, `want header Set-Cookie, got no answer: Get "https://example.com/panic": EOF`},
 		"header of what is cut":   {"/half", func(r *dramtest.Response) { r.Cut().Header("Content-Length", "100") }, ""},
 		"redirect":                {"/redirect", func(r *dramtest.Response) { r.Redirect("/text") }, ""},
 		"redirect in full":        {"/redirect", func(r *dramtest.Response) { r.Redirect("https://example.com/text") }, ""},
