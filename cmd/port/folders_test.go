@@ -57,6 +57,10 @@ func TestEachModuleIsNamedWithWhatIsNext(t *testing.T) {
 	assert.Equal(t, 2, strings.Count(out, "next"))
 
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "a/x/x.go"), []byte(plain), 0o600))
+	require.NoError(t, os.Symlink("../a/x", filepath.Join(dir, "c/link")))
+	assert.Regexp(t, "next in .*/a: ", ported(t, filepath.Join(dir, "c/link")), "not in c")
+
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a/x/x.go"), []byte(plain), 0o600))
 	t.Chdir(filepath.Join(dir, "a"))
 	assert.Contains(t, ported(t, "x"), "next: go get", "in the folder where it runs")
 }

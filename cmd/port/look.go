@@ -107,8 +107,7 @@ func (p *program) note(s *source, n ast.Node, text string) {
 // lookAtLinks notes links to files that are not among the sources: what they lead to still imports Gin.
 func (p *program) lookAtLinks(links []string, sources []*source) {
 	for _, link := range links {
-		file, err := os.Stat(link)
-		if err != nil || slices.ContainsFunc(sources, func(s *source) bool { other, err := os.Stat(s.name); return err == nil && os.SameFile(file, other) }) {
+		if slices.ContainsFunc(sources, func(s *source) bool { return isSame(link, s.name) }) {
 			continue
 		}
 		to, _ := filepath.EvalSymlinks(link)

@@ -192,16 +192,16 @@ func isOurs(folder string) bool {
 	return false
 }
 
-// modules are the folders with a go.mod that files are in; "" where no file is in one.
+// modules are the folders with a go.mod that files are in; "" where no file is in one. A link may lead into another one
+// than it is in itself.
 func modules(files []*source) []string {
 	var roots []string
 	for _, s := range files {
-		root, _ := filepath.Abs(filepath.Dir(s.name)) // which was read
-		for ; !isThere(root, "go.mod"); root = filepath.Dir(root) {
-			if root == filepath.Dir(root) {
-				root = ""
-				break
-			}
+		folder, _ := filepath.Abs(filepath.Dir(s.name)) // which was read
+		real, _ := filepath.EvalSymlinks(folder)
+		root := moduleOf(folder)
+		if in := moduleOf(real); !isSame(in, root) {
+			root = in
 		}
 		if !slices.Contains(roots, root) {
 			roots = append(roots, root)
@@ -211,6 +211,22 @@ func modules(files []*source) []string {
 		roots = slices.DeleteFunc(roots, func(root string) bool { return root == "" })
 	}
 	return roots
+}
+
+// moduleOf is the folder with the go.mod of another one, "" without.
+func moduleOf(folder string) string {
+	for ; !isThere(folder, "go.mod"); folder = filepath.Dir(folder) {
+		if folder == filepath.Dir(folder) {
+			return ""
+		}
+	}
+	return folder
+}
+
+func isSame(one, other string) bool {
+	a, err := os.Stat(one)
+	b, fault := os.Stat(other)
+	return err == nil && fault == nil && os.SameFile(a, b)
 }
 
 func isThere(folder, name string) bool {
