@@ -3,12 +3,14 @@
 package handbook_test
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"net/http"
@@ -30,6 +32,7 @@ import (
 func deployed(t *testing.T, s *shell) {
 	t.Run("units", func(t *testing.T) { verifyUnits(t, s) })
 	t.Run("a restart loses nothing", func(t *testing.T) { restart(t, s) })
+	t.Run("readers of events leave places to the rest", func(t *testing.T) { crowd(t, s) })
 	t.Run("behind nginx", func(t *testing.T) { behindNginx(t, s) })
 	t.Run("alone in a root directory", func(t *testing.T) { alone(t, s) })
 }
@@ -151,6 +154,30 @@ func restart(t *testing.T, s *shell) {
 	require.NoError(t, last.Process.Signal(syscall.SIGTERM))
 	t.Logf("%d answers of %d processes", answered.Load(), len(pids)+1)
 	assert.Zero(t, lost.Load())
+}
+
+// crowd has more readers of events than there are places for all other requests.
+func crowd(t *testing.T, s *shell) {
+	socket, addr := listening(t)
+	program(t, s, socket, "TRUSTED_PROXIES=127.0.0.1")
+	var readers []net.Conn
+	for i := range 210 {
+		conn, err := net.Dial("tcp", addr)
+		require.NoError(t, err)
+		defer conn.Close()
+		_, err = fmt.Fprintf(conn, "GET /api/events HTTP/1.1\r\nHost: library.example\r\nX-Forwarded-For: 203.0.113.%d\r\n\r\n", i)
+		require.NoError(t, err)
+		readers = append(readers, conn)
+	}
+	for _, conn := range readers {
+		status, err := bufio.NewReader(conn).ReadString('\n')
+		require.NoError(t, err)
+		require.Equal(t, "HTTP/1.1 200 OK\r\n", status)
+	}
+	res, err := http.Get("http://" + addr + "/")
+	require.NoError(t, err)
+	defer res.Body.Close()
+	assert.Equal(t, http.StatusOK, res.StatusCode)
 }
 
 // behindNginx has the program behind the chapter's own nginx.conf, but for ports, names of

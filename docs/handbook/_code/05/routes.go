@@ -40,6 +40,6 @@ func (a *app) routes() *dram.Engine {
 	api.GET("/books/:id", dram.Try(a.show))
 	api.POST("/books", dram.Try(a.add))
 	api.PUT("/books/:id", dram.Try(a.update))
-	api.GET("/events", a.events)
+	api.GET("/events", middleware.Concurrency(middleware.ConcurrencyConfig{Max: 1000}), a.events)
 	return r
 }

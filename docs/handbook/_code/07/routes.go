@@ -45,7 +45,7 @@ func (a *app) routes() *dram.Engine {
 	api.Use(middleware.RateLimit(middleware.RateLimitConfig{Limit: 60, Window: time.Minute}))
 	api.GET("/books", dram.Try(a.list))
 	api.GET("/books/:id", dram.Try(a.show))
-	api.GET("/events", a.events)
+	api.GET("/events", middleware.Concurrency(middleware.ConcurrencyConfig{Max: 1000}), a.events)
 
 	edit := api.Group("", a.only(editor))
 	edit.POST("/books", dram.Try(a.add))

@@ -45,7 +45,7 @@ func (a *app) routes() *dram.Engine {
 
 	api := r.Group("/api", visitor)
 	api.Use(middleware.RateLimit(middleware.RateLimitConfig{Limit: 60, Window: time.Minute}))
-	api.GET("/events", a.events)
+	api.GET("/events", middleware.Concurrency(middleware.ConcurrencyConfig{Max: 1000}), a.events)
 	a.api = a.describe(api)
 	return r
 }

@@ -23,7 +23,7 @@ func (a *app) useLayers(r *dram.Engine) {
 		middleware.AccessLog(middleware.AccessLogConfig{Attrs: traceOf}), // sees the status of every answer
 		dram.Recovery(), // a panic further in is a 500
 		middleware.Secure(middleware.SecureConfig{ContentSecurityPolicy: "default-src 'self'"}),
-		middleware.Concurrency(middleware.ConcurrencyConfig{Max: 200, Queue: 100}),
+		middleware.Skip(middleware.RouteIs("/api/events"), middleware.Concurrency(middleware.ConcurrencyConfig{Max: 200, Queue: 100})),
 		middleware.CSRF(middleware.CSRFConfig{}), // forms of other sites' pages
 		middleware.BodyLimit(middleware.BodyLimitConfig{}),
 		middleware.Skip(middleware.RouteIs("/api/events"), middleware.Timeout(middleware.TimeoutConfig{After: 10 * time.Second})),

@@ -50,7 +50,7 @@ func (a *app) routes() *dram.Engine {
 
 	api := r.Group("/api", visitor)
 	api.Use(middleware.RateLimit(middleware.RateLimitConfig{Limit: 60, Window: time.Minute, Store: a.limits}))
-	api.GET("/events", a.events)
+	api.GET("/events", middleware.Concurrency(middleware.ConcurrencyConfig{Max: 1000}), a.events)
 	a.api = a.describe(api)
 	return r
 }
