@@ -34,7 +34,9 @@ const (
 
 // ConcurrencyConfig sets up Concurrency. Max must be set.
 type ConcurrencyConfig struct {
-	// Max is how many requests are served at the same time, at most.
+	// Max is how many requests are served at the same time, at most. Without Adaptive a
+	// WebSocket or an event stream keeps its place until it ends: give the routes of such a
+	// Concurrency of their own, and Skip them in this one, or they take all places.
 	Max int
 	// Adaptive, if set, finds a lower limit by what gets done, and Max is only its
 	// upper bound. Its zero value is ready.

@@ -86,7 +86,8 @@ func (s *service) useEverywhere(stop context.Context, errOut io.Writer) {
 		ExposeHeaders: []string{"ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"},
 	}))
 	// Before any work is done for the request; what waits here has a place in memory.
-	s.Use(mw.Concurrency(mw.ConcurrencyConfig{Max: limits.AtOnce, Queue: limits.Queue, Wait: limits.Wait}))
+	// The shop has places of its own: its streams keep them for as long as they last.
+	s.Use(mw.Skip(mw.RoutePrefix("/shop"), s.places()))
 	// By address, before anybody is asked who they are: guesses cost as well.
 	s.Use(mw.RateLimit(mw.RateLimitConfig{Name: "address", Limit: limits.PerAddress, Store: s.stores.buckets}))
 	// Before a body is read. The API knows its users by a header that no form can
@@ -154,6 +155,8 @@ func (s *service) useOnAPI() {
 // useOnShop passes a path on to another server.
 func (s *service) useOnShop() {
 	s.shop = s.Group("/shop")
+	// In place of the engine's: when the shop is slow, all else is not.
+	s.shop.Use(s.places())
 	// Outside Proxy, whose 502 and 504 it counts; inside the limits, whose
 	// refusals are not the shop's fault.
 	s.shop.Use(mw.CircuitBreaker(mw.CircuitBreakerConfig{Breaker: breaker.New(breaker.Config{Name: "shop", Logger: s.log})}))
@@ -183,6 +186,12 @@ func (s *service) useOnAdmin() error {
 	// The layers above are its guard, in place of "this machine only".
 	s.admin.GET("/admin/pprof/*profile", mw.Pprof(mw.PprofConfig{Prefix: "/admin/pprof", Guard: anybody}))
 	return nil
+}
+
+// places bounds how many requests are at work.
+func (s *service) places() dram.HandlerFunc {
+	limits := s.cfg.Limits
+	return mw.Concurrency(mw.ConcurrencyConfig{Max: limits.AtOnce, Queue: limits.Queue, Wait: limits.Wait})
 }
 
 // guesses bounds how often an address may try passwords.

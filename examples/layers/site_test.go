@@ -188,6 +188,11 @@ func TestShop(t *testing.T) {
 			<-req.Context().Done()
 			return
 		}
+		if req.URL.Path == "/stream" {
+			_ = http.NewResponseController(w).Flush()
+			<-req.Context().Done()
+			return
+		}
 		w.Header().Set("X-Frame-Options", "SAMEORIGIN")
 		w.WriteHeader(int(status.Load()))
 	}))
@@ -227,6 +232,16 @@ func TestShop(t *testing.T) {
 		cfg.Limits.Time = 20 * time.Millisecond
 		s := start(t, cfg, nil)
 		isProblem(t, s.send(t, "GET", "/shop/slow", ""), http.StatusGatewayTimeout)
+	})
+	t.Run("streams of the shop leave places to all else", func(t *testing.T) {
+		cfg := cfg
+		cfg.Limits.AtOnce, cfg.Limits.Queue = 1, 0
+		s := start(t, cfg, nil)
+		res, err := client.Get(s.base + "/shop/stream")
+		require.NoError(t, err)
+		defer res.Body.Close()
+		isProblem(t, s.send(t, "GET", "/shop/cart", ""), http.StatusServiceUnavailable)
+		assert.Equal(t, http.StatusOK, s.send(t, "GET", "/api/notes", "", asUser("ada")).StatusCode)
 	})
 	t.Run("a shop that fails is left alone", func(t *testing.T) {
 		status.Store(http.StatusInternalServerError)
