@@ -19,6 +19,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -87,10 +89,39 @@ func (c Codec) Unmarshal(data []byte, v any) error {
 	if err := b.checkNode(body, 0); err != nil {
 		return err
 	}
-	if err := yaml.NodeToValue(body, v); err != nil {
+	return decode(body, v)
+}
+
+// decode decodes what is within the bounds. Where the library panics by itself, as it does when
+// a slice is wanted and a tag stands before something else ("a: !x 1"), it is an error of the
+// document; a panic in a method of the program's passes.
+func decode(body ast.Node, v any) (err error) {
+	returned := false
+	defer func() {
+		if !returned && libraryPanics() {
+			err = fmt.Errorf("dram: YAML: the library cannot decode the document: %v", recover())
+		}
+	}()
+	err = yaml.NodeToValue(body, v)
+	returned = true
+	if err != nil {
 		return decodeError{err}
 	}
 	return nil
+}
+
+// libraryPanics reports whether it is the library that panics now.
+func libraryPanics() bool {
+	var pcs [16]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	for more := true; more; {
+		var frame runtime.Frame
+		frame, more = frames.Next()
+		if !strings.HasPrefix(frame.Function, "runtime.") && !strings.HasPrefix(frame.Function, "reflect.") {
+			return strings.HasPrefix(frame.Function, "github.com/goccy/go-yaml")
+		}
+	}
+	return false
 }
 
 // decodeError is an error of the library without its excerpt of the document:

@@ -161,6 +161,39 @@ func TestHostileInput(t *testing.T) {
 	}
 }
 
+// A tag before another value made the library panic where a slice or an array is wanted.
+func TestTagInPlaceOfASequenceIsAnError(t *testing.T) {
+	for _, document := range []string{"casks: !x 1", "casks: !!str a", "casks: !x {a: b}", "casks: !x &a 1", "casks: &a !x 1"} {
+		t.Run(document, func(t *testing.T) {
+			require.NotPanics(t, func() {
+				var slice distillery
+				require.Error(t, yaml.Codec{}.Unmarshal([]byte(document), &slice))
+				var array struct{ Casks [2]string }
+				require.Error(t, yaml.Codec{}.Unmarshal([]byte(document), &array))
+			})
+		})
+	}
+	req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("casks: !x 1"))
+	faults := binding.FieldErrors(binding.YAML.Bind(req, new(distillery)))
+	require.Len(t, faults, 1)
+	assert.Equal(t, "cannot be decoded as yaml", faults[0].Message)
+}
+
+// What panics in the program's own method is not the client's fault.
+func TestPanicOfTheProgramPasses(t *testing.T) {
+	require.PanicsWithValue(t, "mine", func() { _ = yaml.Codec{}.Unmarshal([]byte("a"), new(panics)) })
+	var none map[string]panicsByRuntime
+	require.Panics(t, func() { _ = yaml.Codec{}.Unmarshal([]byte("a: b"), &none) })
+}
+
+type panics struct{}
+
+func (*panics) UnmarshalYAML([]byte) error { panic("mine") }
+
+type panicsByRuntime struct{ in map[string]int }
+
+func (p *panicsByRuntime) UnmarshalYAML([]byte) error { p.in["x"] = 1; return nil }
+
 func TestBoundsAreTheProgramsOwn(t *testing.T) {
 	var out any
 	document := []byte("a: [[[1]]]\nb: 2\n")
@@ -172,10 +205,17 @@ func TestBoundsAreTheProgramsOwn(t *testing.T) {
 // Whatever a client sends, decoding ends without a panic, and what was decoded
 // can be written and read again.
 func FuzzUnmarshal(f *testing.F) {
-	for _, seed := range []string{"a: &x [1]\nb: *x", "- - 'a'\n- \"b\"", "? k\n: v", "a: |\n  x\n", "!!binary aGk=", "{a: [1, {b: c}]}", "<<: *a", "&a *a"} {
+	for _, seed := range []string{"a: &x [1]\nb: *x", "- - 'a'\n- \"b\"", "? k\n: v", "a: |\n  x\n", "!!binary aGk=", "{a: [1, {b: c}]}", "<<: *a", "&a *a", "a: !x 1\nk: !x 1"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, document []byte) {
+		var typed struct {
+			A []string
+			B map[string]int
+			K [2]int
+			C *distillery
+		}
+		_ = yaml.Codec{}.Unmarshal(document, &typed)
 		var out any
 		if (yaml.Codec{}).Unmarshal(document, &out) != nil {
 			return
