@@ -55,7 +55,11 @@ func (Codec) Unmarshal(data []byte, v any) error {
 	if err := check(data, 1); err != nil {
 		return err
 	}
-	return bson.Unmarshal(data, v)
+	err := bson.Unmarshal(data, v)
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("dram: the BSON breaks off: %w", io.ErrUnexpectedEOF) // it is not empty
+	}
+	return err
 }
 
 // check reports whether a document, at the given depth, is complete and does

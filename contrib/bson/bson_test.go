@@ -94,6 +94,15 @@ func TestHostileInput(t *testing.T) {
 	}
 }
 
+// A document whose inside breaks off is not an empty one, for which io.EOF stands.
+func TestBrokenIsNotEmpty(t *testing.T) {
+	document := []byte("\x16\x00\x00\x00\x0fa\x00\x0e\x00\x00\x00\xff\xff\xff\x7f\x00\x05\x00\x00\x00\x00\x00")
+	var out map[string]any
+	err := bson.Codec{}.Unmarshal(document, &out)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	require.NotErrorIs(t, err, io.EOF)
+}
+
 // Nesting without end would exhaust the stack, and so end the process, also where
 // the decoder skips it.
 func TestDepth(t *testing.T) {
