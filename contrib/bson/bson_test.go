@@ -94,6 +94,20 @@ func TestHostileInput(t *testing.T) {
 	}
 }
 
+func TestNumberThatDoesNotFit(t *testing.T) {
+	for _, in := range []gobson.D{{{Key: "small", Value: 300}}, {{Key: "small", Value: 1.5}}, {{Key: "unsigned", Value: -1}}, {{Key: "whole", Value: 1e19}}, {{Key: "half", Value: 1e40}}} {
+		data, err := gobson.Marshal(in)
+		require.NoError(t, err)
+		var out struct {
+			Small    int8
+			Unsigned uint
+			Whole    int64
+			Half     float32
+		}
+		assert.Error(t, bson.Codec{}.Unmarshal(data, &out), in)
+	}
+}
+
 // A document whose inside breaks off is not an empty one, for which io.EOF stands.
 func TestBrokenIsNotEmpty(t *testing.T) {
 	document := []byte("\x16\x00\x00\x00\x0fa\x00\x0e\x00\x00\x00\xff\xff\xff\x7f\x00\x05\x00\x00\x00\x00\x00")

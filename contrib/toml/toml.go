@@ -21,6 +21,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/dram-go/dram/codec"
+	"github.com/dram-go/dram/contrib/internal/decoding"
 )
 
 // The limits of a zero Codec.
@@ -66,5 +67,5 @@ func (c Codec) Unmarshal(data []byte, v any) error {
 	if err := newBounds(c).check(data); err != nil {
 		return err
 	}
-	return toml.Unmarshal(data, v)
+	return decoding.Within("github.com/pelletier/go-toml", func() error { return toml.Unmarshal(data, v) })
 }

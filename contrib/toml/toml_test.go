@@ -67,6 +67,26 @@ func TestFaults(t *testing.T) {
 	require.Error(t, err, "a number is not a table")
 }
 
+func TestNumberThatDoesNotFit(t *testing.T) {
+	for _, document := range []string{"small = 300", "small = -129", "small = 1.5", "unsigned = -1", "whole = 9223372036854775808", "whole = 1e19", "half = 1e40"} {
+		var out struct {
+			Small    int8
+			Unsigned uint
+			Whole    int64
+			Half     float32
+		}
+		assert.Error(t, toml.Codec{}.Unmarshal([]byte(document), &out), document)
+	}
+}
+
+// A field that no text can fill is there by the program's mistake, but what names it a client sends.
+func TestFieldThatCannotBeFilledIsAnError(t *testing.T) {
+	for _, document := range []string{"source = 1", "source = []", "[source]", "[[source]]"} {
+		var out struct{ Source fmt.Stringer }
+		require.NotPanics(t, func() { require.Error(t, toml.Codec{}.Unmarshal([]byte(document), &out), document) })
+	}
+}
+
 // A document that costs more than its size suggests is refused early.
 func TestHostileInput(t *testing.T) {
 	manyKeys := func(format string) string {

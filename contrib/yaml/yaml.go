@@ -19,8 +19,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
-	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -28,6 +26,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/dram-go/dram/codec"
+	"github.com/dram-go/dram/contrib/internal/decoding"
 )
 
 // The limits of a zero Codec.
@@ -89,39 +88,11 @@ func (c Codec) Unmarshal(data []byte, v any) error {
 	if err := b.checkNode(body, 0); err != nil {
 		return err
 	}
-	return decode(body, v)
-}
-
-// decode decodes what is within the bounds. Where the library panics by itself, as it does when
-// a slice is wanted and a tag stands before something else ("a: !x 1"), it is an error of the
-// document; a panic in a method of the program's passes.
-func decode(body ast.Node, v any) (err error) {
-	returned := false
-	defer func() {
-		if !returned && libraryPanics() {
-			err = fmt.Errorf("dram: YAML: the library cannot decode the document: %v", recover())
-		}
-	}()
-	err = yaml.NodeToValue(body, v)
-	returned = true
+	err = decoding.Within("github.com/goccy/go-yaml", func() error { return yaml.NodeToValue(body, v) })
 	if err != nil {
 		return decodeError{err}
 	}
 	return nil
-}
-
-// libraryPanics reports whether it is the library that panics now.
-func libraryPanics() bool {
-	var pcs [16]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
-	for more := true; more; {
-		var frame runtime.Frame
-		frame, more = frames.Next()
-		if !strings.HasPrefix(frame.Function, "runtime.") && !strings.HasPrefix(frame.Function, "reflect.") {
-			return strings.HasPrefix(frame.Function, "github.com/goccy/go-yaml")
-		}
-	}
-	return false
 }
 
 // decodeError is an error of the library without its excerpt of the document:
