@@ -1,11 +1,14 @@
 package handbook_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
 	"errors"
+	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -103,6 +106,8 @@ func TestCORS(t *testing.T) {
 type chat struct {
 	mu    sync.Mutex
 	there map[chan []byte]bool
+
+	patience time.Duration // for a client to take a message
 }
 
 func (h *chat) join() chan []byte {
@@ -150,7 +155,10 @@ func (h *chat) serve(c *dram.Context) {
 		for {
 			select {
 			case message := <-in:
-				if conn.Write(ctx, websocket.MessageText, message) != nil {
+				timely, cancel := context.WithTimeout(ctx, h.patience)
+				err := conn.Write(timely, websocket.MessageText, message)
+				cancel()
+				if err != nil { // the client is gone, or does not read
 					end()
 					return
 				}
@@ -173,20 +181,60 @@ func (h *chat) serve(c *dram.Context) {
 
 func TestChat(t *testing.T) {
 	r := dram.New()
-	hub := new(chat)
+	hub := &chat{patience: time.Minute}
 	r.GET("/chat", hub.serve)
 	app := dramtest.New(t, r)
 	anna, ben := app.WebSocket("/chat"), app.WebSocket("/chat")
-	for there := 0; there < 2; time.Sleep(time.Millisecond) {
-		hub.mu.Lock()
-		there = len(hub.there)
-		hub.mu.Unlock()
-	}
+	waitFor(t, hub, 2)
 	anna.Send("hello")
 	assert.Equal(t, "hello", ben.Receive())
 	assert.Equal(t, "hello", anna.Receive())
 	anna.Close(1000, "")
 	ben.Close(1000, "")
+}
+
+// It would hold up the end of the server for as long as that waits.
+func TestClientOfTheChatThatDoesNotReadIsCutOff(t *testing.T) {
+	r := dram.New()
+	hub := &chat{patience: 50 * time.Millisecond}
+	r.GET("/chat", hub.serve)
+	server := httptest.NewServer(r)
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = io.WriteString(conn, "GET /chat HTTP/1.1\r\nHost: library.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
+	require.NoError(t, err)
+	status, err := bufio.NewReaderSize(conn, 16).ReadString('\n')
+	require.NoError(t, err)
+	require.Contains(t, status, "101")
+	waitFor(t, hub, 1)
+	stop := make(chan bool)
+	go func() {
+		for message := make([]byte, 64<<10); ; {
+			select {
+			case <-stop:
+				return
+			default:
+				hub.say(message)
+				time.Sleep(time.Millisecond)
+			}
+		}
+	}()
+	waitFor(t, hub, 0)
+	close(stop)
+	require.NoError(t, r.Shutdown(t.Context()))
+}
+
+// waitFor waits until so many are in the chat.
+func waitFor(t *testing.T, hub *chat, people int) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		hub.mu.Lock()
+		defer hub.mu.Unlock()
+		return len(hub.there) == people
+	}, time.Minute, time.Millisecond)
 }
 
 // orders answers at once, and sends the mail later.
