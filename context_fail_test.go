@@ -166,14 +166,14 @@ func TestAFormThatHasNoFileIsABadRequest(t *testing.T) {
 		is                 error
 	}{
 		"another field":    {"/", multipart, strings.Replace(whole, "name=file;", "name=other;", 1), 400, "The form has no such file.", http.ErrMissingFile},
-		"another form":     {"/", dram.MIMEPOSTForm, "a=1", 400, "The body is not a form that can be read.", http.ErrNotMultipart},
-		"no body":          {"/", "", "", 400, "The body is not a form that can be read.", http.ErrNotMultipart},
-		"no boundary":      {"/", "multipart/form-data", whole, 400, "The body is not a form that can be read.", http.ErrMissingBoundary},
-		"an odd boundary":  {"/", "multipart/form-data; boundary=b;;x", whole, 400, "The body is not a form that can be read.", mime.ErrInvalidMediaParameter},
-		"an odd escape":    {"/", dram.MIMEPOSTForm, "a=%zz", 400, "The body is not a form that can be read.", url.EscapeError("%zz")},
-		"an odd query":     {"/?a=%zz", multipart, whole, 400, "The body is not a form that can be read.", url.EscapeError("%zz")},
-		"an odd header":    {"/", multipart, head + "nothing\r\n" + whole, 400, "The body is not a form that can be read.", nil},
-		"cut off":          {"/", multipart, whole[:len(whole)-20], 400, "The body is not a form that can be read.", io.ErrUnexpectedEOF},
+		"another form":     {"/", dram.MIMEPOSTForm, "a=1", 400, "The request has no form that can be read.", http.ErrNotMultipart},
+		"no body":          {"/", "", "", 400, "The request has no form that can be read.", http.ErrNotMultipart},
+		"no boundary":      {"/", "multipart/form-data", whole, 400, "The request has no form that can be read.", http.ErrMissingBoundary},
+		"an odd boundary":  {"/", "multipart/form-data; boundary=b;;x", whole, 400, "The request has no form that can be read.", mime.ErrInvalidMediaParameter},
+		"an odd escape":    {"/", dram.MIMEPOSTForm, "a=%zz", 400, "The request has no form that can be read.", url.EscapeError("%zz")},
+		"an odd query":     {"/?a=%zz", multipart, whole, 400, "The request has no form that can be read.", url.EscapeError("%zz")},
+		"an odd header":    {"/", multipart, head + "nothing\r\n" + whole, 400, "The request has no form that can be read.", nil},
+		"cut off":          {"/", multipart, whole[:len(whole)-20], 400, "The request has no form that can be read.", io.ErrUnexpectedEOF},
 		"no room for it":   {"/", multipart, strings.Replace(whole, "xxx", strings.Repeat("x", 1<<10), 1), 500, "", fs.ErrNotExist},
 		"read by somebody": {"/read", multipart, whole, 500, "", io.EOF},
 		"handed out":       {"/reader", multipart, whole, 500, "", nil},
@@ -203,6 +203,12 @@ func TestAFormThatHasNoFileIsABadRequest(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestACookieThatIsNotThereIsTheClientsFault(t *testing.T) {
+	r := dram.New()
+	r.GET("/", dram.Try(func(c *dram.Context) error { _, err := c.Cookie("shelf"); return err }))
+	assert.Equal(t, http.StatusBadRequest, serve(r, "GET", "/").Code)
 }
 
 func TestABrowserGetsAPage(t *testing.T) {

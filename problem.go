@@ -165,7 +165,8 @@ func (p *Problem) Member(name string) any {
 
 // ProblemOf returns the Problem that an error is answered with: the one in it, by errors.As;
 // for what Bind returns, 413, 408 or 400, with what binding.FieldErrors lists under "errors"; the
-// same for FormFile and MultipartForm; for any other error 500, of which the client learns nothing.
+// same for FormFile, MultipartForm and Cookie; for any other error 500, of which the client learns
+// nothing.
 func ProblemOf(err error) *Problem {
 	if known, ok := errs.As[*Problem](err); ok && known != nil {
 		return known.failure()
@@ -184,8 +185,10 @@ func ProblemOf(err error) *Problem {
 		return p.With("errors", &fieldErrors{jsontext.Late[binding.Errors]{Err: err}})
 	case errors.Is(err, http.ErrMissingFile):
 		return NewProblem(http.StatusBadRequest, "The form has no such file.").Because(err)
+	case errors.Is(err, http.ErrNoCookie):
+		return NewProblem(http.StatusBadRequest, "The request has no such cookie.").Because(err)
 	case body.IsMalformed(err):
-		return NewProblem(http.StatusBadRequest, "The body is not a form that can be read.").Because(err)
+		return NewProblem(http.StatusBadRequest, "The request has no form that can be read.").Because(err)
 	}
 	return NewProblem(http.StatusInternalServerError, "").Because(err)
 }
