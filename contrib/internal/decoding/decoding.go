@@ -1,5 +1,5 @@
 // Package decoding keeps panics of decoders from ending a request: a client chooses the
-// document, and some pairs of document and type make a library panic.
+// document, and some pairs of document and type make a library panic. See docs/contrib.md.
 package decoding
 
 import (
