@@ -181,6 +181,7 @@ func TestTagsThatAreAtFaultForAllSources(t *testing.T) {
 		F time.Time `json:"f" time_format:"yyyy"`
 	}{}), "JSON has no layouts")
 	assert.NoError(t, binding.All(req, nil, &struct {
+		//lint:ignore SA5008 as some write it
 		F int `form:"f,omitempty" json:"f,required"`
 	}{}), "options of those who write the struct, and of another decoder")
 	assert.NoError(t, binding.Query.Bind(req, &struct {
