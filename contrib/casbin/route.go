@@ -18,10 +18,9 @@ import (
 // RouteModel is a model of roles and routes. A policy is "p, role or user,
 // route, method", where the route may end in "/*" for all paths below it (one that
 // ends in "/*path" is that route alone), and the method may be "*"; "g, user, role"
-// gives a user a role. The names of
-// roles begin with "role:", and those of users do not: otherwise a user who
-// chose the name "admin" would be one. A policy for another name is for the
-// user of that name alone, and a user whose name begins with "role:" may
+// gives a user a role. The names of roles begin with "role:", and those of users do
+// not: otherwise a user who chose the name "admin" would be one. A policy for another
+// name is for the user of that name alone, and a user whose name begins with "role:" may
 // nothing.
 const RouteModel = `
 [request_definition]
