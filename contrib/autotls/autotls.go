@@ -96,19 +96,15 @@ func (cfg Config) Validate() error {
 	return nil
 }
 
+// asked are names as clients may ask for them by TLS: what autocert takes, and none whose labels are empty
+// or too long for DNS.
+var asked = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
+
 // isName reports whether a client may ask for a domain by TLS. autocert refuses all handshakes
 // for those that it cannot read, and says so to nobody who has written them.
 func isName(domain string) bool {
-	ascii, err := idna.Lookup.ToASCII(domain)
-	if err != nil || net.ParseIP(ascii) != nil || !strings.Contains(ascii, ".") || len(ascii) > 253 {
-		return false
-	}
-	for label := range strings.SplitSeq(ascii, ".") {
-		if label == "" || len(label) > 63 {
-			return false
-		}
-	}
-	return true
+	ascii, err := asked.ToASCII(domain)
+	return err == nil && net.ParseIP(ascii) == nil && strings.Contains(ascii, ".") && !strings.HasSuffix(ascii, ".")
 }
 
 // Manager returns the autocert.Manager of the configuration, to serve by other
@@ -181,9 +177,8 @@ func (cfg Config) servers(ctx context.Context, engine *dram.Engine) ([]serve.Ser
 	if err != nil {
 		return nil, err
 	}
-	life, _, _ := serve.Of(engine)
 	server := engine.Server("")
-	server.ConnState = life.Watched(nil)
+	serve.Watch(engine, server)
 	servers := []serve.Server{serve.HTTP(ctx, server, tls.NewListener(secure, manager.TLSConfig()), (*http.Server).Serve)}
 	if cfg.NoHTTP {
 		return servers, nil
@@ -194,7 +189,7 @@ func (cfg Config) servers(ctx context.Context, engine *dram.Engine) ([]serve.Ser
 		return nil, err
 	}
 	server = engine.Server("")
-	server.ConnState = life.Watched(nil)
+	serve.Watch(engine, server)
 	server.Handler = manager.HTTPHandler(Redirect(manager.HostPolicy, secure.Addr().(*net.TCPAddr).Port))
 	return append(servers, serve.HTTP(ctx, server, plain, (*http.Server).Serve)), nil
 }

@@ -139,9 +139,8 @@ func (cfg Config) servers(ctx context.Context, engine *dram.Engine) ([]serve.Ser
 	}
 	var servers []serve.Server
 	if stream != nil {
-		life, _, _ := serve.Of(engine)
 		server := engine.Server("")
-		server.ConnState = life.Watched(nil)
+		serve.Watch(engine, server)
 		server.Handler = &announcer{engine, altSvc(packets.LocalAddr(), cfg.MaxAge)}
 		server.MaxHeaderBytes = cfg.MaxHeaderBytes
 		servers = append(servers, serve.HTTP(ctx, server, tls.NewListener(stream, tcpConfig(config)), (*http.Server).Serve))

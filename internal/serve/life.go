@@ -57,6 +57,12 @@ func (l *Life) Watched(own func(net.Conn, http.ConnState)) func(net.Conn, http.C
 	}
 }
 
+// Watch has the Life of an Engine told of a server's connections.
+func Watch(engine any, server *http.Server) {
+	life, _, _ := Of(engine)
+	server.ConnState = life.Watched(server.ConnState)
+}
+
 // IsOver reports whether the end has begun.
 func (l *Life) IsOver() bool { return l.whenOver() != nil }
 
