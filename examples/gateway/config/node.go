@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -83,7 +84,7 @@ func (d *decoder) json(n *yaml.Node, v reflect.Value, path string) {
 		v.SetString(n.Value)
 		return
 	case slices.Contains([]string{"!!null", "!!bool", "!!int", "!!float", "!!map", "!!seq"}, tag):
-		if n.Decode(&is) != nil {
+		if n.Decode(&is) != nil || hasOtherNames(is) {
 			is = math.NaN() // which JSON does not have either
 		}
 	default: // a date, say
@@ -94,6 +95,19 @@ func (d *decoder) json(n *yaml.Node, v reflect.Value, path string) {
 		d.add(n.Line, path, "it is not a value of JSON: write a text, a number, true, false, null, [a, b] or {name: a}, where a name that is a number stands in quotes")
 	}
 	v.SetString(string(text))
+}
+
+// hasOtherNames reports whether a name in a value is no text: since Go 1.27 encoding/json writes it as one.
+func hasOtherNames(v any) bool {
+	switch v := v.(type) {
+	case map[any]any:
+		return true
+	case map[string]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(v)), hasOtherNames)
+	case []any:
+		return slices.ContainsFunc(v, hasOtherNames)
+	}
+	return false
 }
 
 // kindOf is what a reader calls a node. What it is stays unsaid: a secret may stand at the wrong place.
