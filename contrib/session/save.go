@@ -50,13 +50,21 @@ func (s *Session) changed() bool { return s.lost == nil && s.manager.Status(s.ct
 
 // commit hands the session to the store. A client that went away does not undo
 // what its request did, and a session that another request has ended meanwhile
-// stays ended.
+// stays ended, also under the id to which Renew moves it.
 func (s *Session) commit() (id string, expires time.Time, err error) {
 	ctx := context.WithoutCancel(s.ctx)
-	if s.loaded != "" && s.manager.Token(ctx) == s.loaded {
+	if s.held != "" && s.manager.Token(ctx) == s.held {
 		ctx = context.WithValue(ctx, onlyLive{}, true)
+	} else if s.former != "" {
+		err = s.store.mustHold(ctx, s.former)
 	}
-	if id, expires, err = s.manager.Commit(ctx); err != nil {
+	if err == nil {
+		id, expires, err = s.manager.Commit(ctx)
+	}
+	if err == nil {
+		err = s.leave(ctx)
+	}
+	if err != nil {
 		err = fmt.Errorf("dram: contrib/session: %w", err)
 	}
 	return id, expires, err

@@ -138,6 +138,7 @@ func (cfg Config) withDefaults() Config {
 // would start a goroutine for a store of its own.)
 type sessions struct {
 	Config
+	store   liveStore
 	manager *scs.SessionManager
 }
 
@@ -147,8 +148,9 @@ type sessions struct {
 func Sessions(cfg Config) dram.HandlerFunc {
 	layer.Must(cfg.Validate())
 	cfg = cfg.withDefaults()
-	m := &sessions{cfg, &scs.SessionManager{
-		Store:            newLiveStore(cfg.Store),
+	store := newLiveStore(cfg.Store)
+	m := &sessions{cfg, store, &scs.SessionManager{
+		Store:            store,
 		Lifetime:         cfg.Lifetime,
 		IdleTimeout:      cfg.IdleTimeout,
 		HashTokenInStore: true,

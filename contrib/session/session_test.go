@@ -244,6 +244,76 @@ func TestEndedSessionIsNotRenewed(t *testing.T) {
 	}
 }
 
+// A log-out that comes between Renew and the answer ends what was renewed.
+func TestALogOutBehindRenewIsNotUndone(t *testing.T) {
+	for name, store := range map[string]scs.Store{"in one step": session.NewMemoryStore(0), "asked before": plain{session.NewMemoryStore(0)}} {
+		t.Run(name, func(t *testing.T) {
+			r := serving(session.Config{Store: store})
+			r.POST("/slow", func(c *dram.Context) {
+				assert.NoError(t, session.From(c).Renew())
+				other := &browser{h: r, cookie: c.GetHeader("Cookie")}
+				assert.Equal(t, http.StatusOK, other.send(http.MethodPost, "/logout").Code)
+				c.String(http.StatusOK, "done")
+			})
+			b := &browser{h: r}
+			b.send(http.MethodPost, "/login?user=ann")
+			b.send(http.MethodPost, "/slow")
+			assert.Equal(t, "user= seen=0", b.home())
+		})
+	}
+}
+
+// What a handler changes while it streams is not stored if the session has ended, which a log-in
+// has begun in the same answer.
+func TestALogOutBesideAStreamIsNotUndone(t *testing.T) {
+	for name, store := range map[string]scs.Store{"in one step": session.NewMemoryStore(0), "asked before": plain{session.NewMemoryStore(0)}} {
+		t.Run(name, func(t *testing.T) {
+			r := serving(session.Config{Store: store})
+			r.POST("/stream", func(c *dram.Context) {
+				assert.NoError(t, session.From(c).LogIn("ann"))
+				c.Writer.Flush()
+				cookie, _, _ := strings.Cut(c.Writer.Header().Get("Set-Cookie"), ";")
+				other := &browser{h: r, cookie: cookie}
+				assert.Equal(t, "user=ann seen=0", other.home())
+				other.send(http.MethodPost, "/logout")
+				session.From(c).Put("seen", 7)
+			})
+			b := &browser{h: r}
+			b.send(http.MethodPost, "/stream")
+			assert.Equal(t, "user= seen=0", b.home())
+		})
+	}
+}
+
+// A session that Renew has moved leaves nothing behind, whatever comes after it.
+func TestRenewAndMore(t *testing.T) {
+	for name, more := range map[string]func(*session.Session) error{
+		"Renew":  (*session.Session).Renew,
+		"LogIn":  func(s *session.Session) error { return s.LogIn("ann") },
+		"LogOut": (*session.Session).LogOut,
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := session.NewMemoryStore(0)
+			r := serving(session.Config{Store: store})
+			do := func(first, second func(*session.Session) error) dram.HandlerFunc {
+				return dram.Try(func(c *dram.Context) error { return errors.Join(first(session.From(c)), second(session.From(c))) })
+			}
+			r.POST("/renewed", do((*session.Session).Renew, more))
+			r.POST("/renew-last", do(more, (*session.Session).Renew))
+			b := &browser{h: r}
+			b.send(http.MethodPost, "/login?user=ann")
+			first := &browser{h: r, cookie: b.cookie}
+			for _, path := range []string{"/renewed", "/renew-last"} {
+				assert.Equal(t, http.StatusOK, b.send(http.MethodPost, path).Code)
+			}
+			want := map[bool]string{false: "user=ann seen=0", true: "user= seen=0"}[name == "LogOut"]
+			assert.Equal(t, want, b.home())
+			assert.Equal(t, "user= seen=0", first.home())
+			assert.Equal(t, 1, store.Len())
+		})
+	}
+}
+
 // plain is a store with only the methods that scs requires.
 type plain struct{ scs.Store }
 

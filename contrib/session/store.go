@@ -24,6 +24,10 @@ type Updater interface {
 // holds may be committed.
 type onlyLive struct{}
 
+// moving is the key of contexts in which a session that would be deleted stays until it is stored
+// under another id; the value is where its name goes.
+type moving struct{}
+
 // errEnded means that another request has ended the session.
 var errEnded = errors.New("dram: contrib/session: another request has ended the session")
 
@@ -46,13 +50,23 @@ func (s liveStore) CommitCtx(ctx context.Context, id string, data []byte, expire
 	if ctx.Value(onlyLive{}) == nil {
 		return s.CtxStore.CommitCtx(ctx, id, data, expires)
 	}
-	var live bool
-	var err error
-	if s.updater != nil {
-		live, err = s.updater.Update(ctx, id, data, expires)
-	} else if _, live, err = s.FindCtx(ctx, id); live && err == nil {
-		err = s.CtxStore.CommitCtx(ctx, id, data, expires)
+	if s.updater == nil {
+		err := s.mustHold(ctx, id)
+		if err == nil {
+			err = s.CtxStore.CommitCtx(ctx, id, data, expires)
+		}
+		return err
 	}
+	live, err := s.updater.Update(ctx, id, data, expires)
+	if err == nil && !live {
+		return errEnded
+	}
+	return err
+}
+
+// mustHold returns errEnded if the store does not hold a session.
+func (s liveStore) mustHold(ctx context.Context, id string) error {
+	_, live, err := s.FindCtx(ctx, id)
 	if err == nil && !live {
 		return errEnded
 	}
@@ -61,6 +75,10 @@ func (s liveStore) CommitCtx(ctx context.Context, id string, data []byte, expire
 
 // DeleteCtx deletes also if the client has left: a log-out must not be lost for that.
 func (s liveStore) DeleteCtx(ctx context.Context, id string) error {
+	if former, ok := ctx.Value(moving{}).(*string); ok {
+		*former = id
+		return nil
+	}
 	return s.CtxStore.DeleteCtx(context.WithoutCancel(ctx), id)
 }
 

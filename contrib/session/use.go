@@ -29,6 +29,7 @@ type Session struct {
 	ctx     context.Context // that of scs, which holds the data
 	loaded  string          // the id that the request brought and the store knew
 	held    string          // the id that the client has in its cookie; "" is none
+	former  string          // the store's name of what Renew has moved, until it is stored anew
 	lost    error           // the store's: nothing will be stored
 
 	renewed bool        // the answer must not say that all is well if it cannot be stored
@@ -53,15 +54,15 @@ func From(c *dram.Context) *Session {
 // Call LogIn before the first byte of the answer is written. If the store fails, it
 // returns the error.
 func (s *Session) LogIn(user string) error {
-	err := s.Renew()
-	if errors.Is(err, errEnded) {
-		if s.User() != "" {
-			s.Clear()
-		}
-		err = s.renew()
+	before, gone := s.User(), s.stillThere()
+	if gone != nil && !errors.Is(gone, errEnded) {
+		return refusal("renewed", gone)
 	}
-	if err != nil {
+	if err := s.renew(s.ctx); err != nil {
 		return err
+	}
+	if before != "" && gone != nil {
+		s.Clear()
 	}
 	s.Put(userKey, user)
 	s.c.Set(dram.AuthUserKey, user)
@@ -76,6 +77,9 @@ func (s *Session) LogIn(user string) error {
 func (s *Session) LogOut() error {
 	s.private.Set()
 	if s.lost == nil {
+		s.lost = s.leave(s.ctx)
+	}
+	if s.lost == nil {
 		s.lost = s.manager.Destroy(s.ctx)
 	}
 	if s.lost != nil {
@@ -86,14 +90,31 @@ func (s *Session) LogOut() error {
 }
 
 // Renew moves the session to a new id, with a new Lifetime. Call it when the
-// rights of the user change (see RFC 6265 section 8.4); LogIn does so itself.
+// rights of the user change (see RFC 6265 section 8.4); LogIn does so itself. The
+// previous id is good until the answer begins: who logs out with it until then, ends both.
 // If the store fails, or another request has ended the session or renewed it
 // meanwhile, it returns the error; Context.Fail answers the latter with 409.
 func (s *Session) Renew() error {
 	if err := s.stillThere(); err != nil {
 		return refusal("renewed", err)
 	}
-	return s.renew()
+	ctx := s.ctx
+	if s.loaded != "" && s.manager.Token(ctx) == s.loaded {
+		ctx = context.WithValue(ctx, moving{}, &s.former)
+	}
+	return s.renew(ctx)
+}
+
+// leave deletes what the session was before Renew has moved it.
+func (s *Session) leave(ctx context.Context) error {
+	if s.former == "" {
+		return nil
+	}
+	err := s.store.DeleteCtx(ctx, s.former)
+	if err == nil {
+		s.former = ""
+	}
+	return err
 }
 
 // stillThere returns errEnded if the store no longer has the session that the request brought:
@@ -109,8 +130,14 @@ func (s *Session) stillThere() error {
 	return err
 }
 
-func (s *Session) renew() error {
-	if err := s.manager.RenewToken(s.ctx); err != nil {
+// renew gives the session a new id, and deletes what the store has, unless ctx says that it is
+// moving.
+func (s *Session) renew(ctx context.Context) error {
+	err := s.manager.RenewToken(ctx)
+	if err == nil && ctx == s.ctx {
+		err = s.leave(ctx)
+	}
+	if err != nil {
 		return refusal("renewed", err)
 	}
 	s.renewed = true
