@@ -244,6 +244,22 @@ func TestEndedSessionIsNotRenewed(t *testing.T) {
 	}
 }
 
+// What one user has done (a second factor, say) must not count for the next one in the same browser.
+func TestAnotherUserGetsNothingOfTheFirst(t *testing.T) {
+	r := serving(session.Config{})
+	b := &browser{h: r}
+	b.send(http.MethodPost, "/see")
+	b.send(http.MethodPost, "/login?user=ann")
+	b.send(http.MethodPost, "/see")
+	b.send(http.MethodPost, "/login?user=ann")
+	assert.Equal(t, "user=ann seen=2", b.home(), "a visitor who logs in, and a user who does so again")
+	b.send(http.MethodPost, "/login?user=bob")
+	assert.Equal(t, "user=bob seen=0", b.home())
+	b.send(http.MethodPost, "/see")
+	b.send(http.MethodPost, "/login?user=")
+	assert.Equal(t, "user= seen=0", b.home(), "nobody is another one as well")
+}
+
 // A log-out that comes between Renew and the answer ends what was renewed.
 func TestALogOutBehindRenewIsNotUndone(t *testing.T) {
 	for name, store := range map[string]scs.Store{"in one step": session.NewMemoryStore(0), "asked before": plain{session.NewMemoryStore(0)}} {

@@ -50,7 +50,8 @@ func From(c *dram.Context) *Session {
 
 // LogIn logs user in, under a new id: the previous one is no longer valid, even
 // if somebody else knows it. The data of the session is kept: call Clear first
-// to drop it. That of a user whom another request has logged out meanwhile is not.
+// to drop it. That of another user is not, nor that of one whom another request has
+// logged out meanwhile: a second factor that one has shown is not the next one's.
 // Call LogIn before the first byte of the answer is written. If the store fails, it
 // returns the error.
 func (s *Session) LogIn(user string) error {
@@ -61,7 +62,7 @@ func (s *Session) LogIn(user string) error {
 	if err := s.renew(s.ctx); err != nil {
 		return err
 	}
-	if before != "" && gone != nil {
+	if before != "" && (before != user || gone != nil) {
 		s.Clear()
 	}
 	s.Put(userKey, user)
