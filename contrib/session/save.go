@@ -49,15 +49,9 @@ func (s *Session) save(a dram.Answer) {
 func (s *Session) changed() bool { return s.lost == nil && s.manager.Status(s.ctx) == scs.Modified }
 
 // commit hands the session to the store. A client that went away does not undo
-// what its request did, and a session that another request has ended meanwhile
-// stays ended, also under the id to which Renew moves it.
+// what its request did.
 func (s *Session) commit() (id string, expires time.Time, err error) {
-	ctx := context.WithoutCancel(s.ctx)
-	if s.held != "" && s.manager.Token(ctx) == s.held {
-		ctx = context.WithValue(ctx, onlyLive{}, true)
-	} else if s.former != "" {
-		err = s.store.mustHold(ctx, s.former)
-	}
+	ctx, err := s.storing()
 	if err == nil {
 		id, expires, err = s.manager.Commit(ctx)
 	}
@@ -68,6 +62,23 @@ func (s *Session) commit() (id string, expires time.Time, err error) {
 		err = fmt.Errorf("dram: contrib/session: %w", err)
 	}
 	return id, expires, err
+}
+
+// storing is the context of scs with what is to be stored. A session that another request has
+// ended meanwhile stays ended, also under the id to which Renew moves it, and one that this
+// request has only read stays as it is by now.
+func (s *Session) storing() (ctx context.Context, err error) {
+	if ctx = context.WithoutCancel(s.ctx); !s.written.Load() {
+		ctx, err = s.again(s.held)
+	}
+	switch {
+	case err != nil:
+	case s.held != "" && s.manager.Token(ctx) == s.held:
+		ctx = context.WithValue(ctx, onlyLive{}, true)
+	case s.former != "":
+		err = s.store.mustHold(ctx, s.former)
+	}
+	return ctx, err
 }
 
 // setCookie sets the cookie, or has the browser delete it. Caches must not give

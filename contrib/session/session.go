@@ -27,6 +27,7 @@ package session
 
 import (
 	"cmp"
+	"context"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -60,7 +61,8 @@ type Config struct {
 	// it is in use. Default DefaultLifetime.
 	Lifetime time.Duration
 	// IdleTimeout ends a session that is not used for that long. With it each
-	// request writes to the store. Default 0: only Lifetime ends a session.
+	// request writes to the store, and those that change nothing read it once
+	// more before. Default 0: only Lifetime ends a session.
 	IdleTimeout time.Duration
 	// Name is the name of the cookie. Default DefaultName, or InsecureName if
 	// Insecure is set.
@@ -174,7 +176,8 @@ func Sessions(cfg Config) dram.HandlerFunc {
 // load finds the session of the request. Of several cookies of the name, the
 // first that can be an id is used: others may come from a sibling domain.
 func (m *sessions) load(c *dram.Context) (*Session, error) {
-	s := &Session{sessions: m, c: c, private: whose.NewPrivate(c.Request.Context(), c)}
+	ctx := c.Request.Context()
+	s := &Session{sessions: m, c: c, private: whose.NewPrivate(ctx, c), base: context.WithoutCancel(ctx)}
 	for _, cookie := range c.Request.CookiesNamed(m.Name) {
 		if isID(cookie.Value) {
 			s.loaded = cookie.Value
@@ -184,7 +187,7 @@ func (m *sessions) load(c *dram.Context) (*Session, error) {
 	// The session is not in the context of the request: handlers reach it only
 	// through the Context, so the request need not be copied.
 	var err error
-	if s.ctx, err = m.manager.Load(c.Request.Context(), s.loaded); err == nil {
+	if s.ctx, err = m.manager.Load(ctx, s.loaded); err == nil {
 		s.loaded = m.manager.Token(s.ctx) // "" if the store does not know it
 		s.replaceSpoilt()
 		s.held = s.loaded
@@ -196,7 +199,7 @@ func (m *sessions) load(c *dram.Context) (*Session, error) {
 		return nil, err
 	}
 	_ = c.Error(err) // it returns the recorded error, which needs no metadata
-	s.ctx, err = m.manager.Load(c.Request.Context(), "")
+	s.ctx, err = m.manager.Load(ctx, "")
 	return s, err
 }
 

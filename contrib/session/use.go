@@ -26,6 +26,7 @@ type Session struct {
 	*sessions
 	c       *dram.Context
 	private *whose.Private  // set when the answer is this visitor's
+	base    context.Context // the request's, which does not end with it
 	ctx     context.Context // that of scs, which holds the data
 	loaded  string          // the id that the request brought and the store knew
 	held    string          // the id that the client has in its cookie; "" is none
@@ -34,6 +35,7 @@ type Session struct {
 
 	renewed bool        // the answer must not say that all is well if it cannot be stored
 	dropped bool        // the cookie goes, although the store holds the session
+	written atomic.Bool // something was changed: it is not stored for its IdleTimeout alone
 	saved   atomic.Bool // what was changed until now
 	late    atomic.Bool // something was changed since
 }
@@ -124,11 +126,17 @@ func (s *Session) stillThere() error {
 	if s.lost != nil || s.loaded == "" || s.manager.Token(s.ctx) != s.loaded {
 		return s.lost
 	}
-	found, err := s.manager.Load(context.WithoutCancel(s.c.Request.Context()), s.loaded)
-	if err == nil && s.manager.Token(found) == "" {
+	_, err := s.again(s.loaded)
+	return err
+}
+
+// again is the context of scs with what the store has by now under an id.
+func (s *Session) again(id string) (context.Context, error) {
+	found, err := s.manager.Load(s.base, id)
+	if err == nil && (s.manager.Token(found) == "" || s.manager.Exists(found, spoiltKey)) {
 		err = errEnded
 	}
-	return err
+	return found, err
 }
 
 // renew gives the session a new id, and deletes what the store has, unless ctx says that it is
@@ -219,6 +227,7 @@ func (s *Session) IsNew() bool { return s.manager.Token(s.ctx) == "" }
 // comes after the session was stored is stored late.
 func (s *Session) changing() {
 	s.private.Set()
+	s.written.Store(true)
 	if s.saved.Load() {
 		s.late.Store(true)
 	}
