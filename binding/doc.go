@@ -85,6 +85,10 @@
 // (Engine.MaxBodyMemory); code that calls a Binding itself can bound it with
 // http.MaxBytesReader.
 //
+// Not bounded is what the validator remembers of a list whose elements have rules: each
+// element that breaks one, 300 bytes and more, until all are looked at. Put the most that there
+// may be in front, as in "max=1000,dive": a list that is longer is not looked into.
+//
 // # The validator
 //
 // [Validator] is built when it is first used. Its rule "email" accepts plain addresses without

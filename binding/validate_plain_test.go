@@ -141,3 +141,22 @@ func TestARegisteredRuleReplacesThePlainOne(t *testing.T) {
 	// The validator keeps what it has learned of a type; this one it has not met before.
 	require.ErrorContains(t, v.ValidateStruct(obj), "never")
 }
+
+// The validator remembers each element that breaks a rule; a rule in front of dive keeps it from that.
+func TestAListThatIsTooLongIsNotLookedInto(t *testing.T) {
+	type item struct {
+		Name string `binding:"required"`
+	}
+	bounded := struct {
+		Items []item `binding:"max=1000,dive"`
+		Codes []int  `binding:"max=1000,dive,min=5"`
+	}{make([]item, 100_000), make([]int, 100_000)}
+	var err error
+	allocations := testing.AllocsPerRun(1, func() { err = binding.Validator.ValidateStruct(&bounded) })
+	var broken validator.ValidationErrors
+	require.ErrorAs(t, err, &broken)
+	require.Len(t, broken, 2)
+	assert.Equal(t, "max", broken[0].Tag())
+	assert.Equal(t, "max", broken[1].Tag())
+	assert.Less(t, allocations, 100.0)
+}
