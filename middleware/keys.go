@@ -14,7 +14,8 @@ import (
 
 // ByClientIP returns the client's address (Context.ClientIP, so no header of an
 // untrusted peer counts). For an IPv6 address it returns the /64 network, since
-// one subscriber usually has all of it.
+// one subscriber usually has all of it; but for one that a translator has made of
+// an IPv4 address (64:ff9b::/96, 64:ff9b:1::/48) all of it.
 func ByClientIP(c *dram.Context) string {
 	ip := c.ClientIP()
 	if strings.IndexByte(ip, ':') >= 0 {
@@ -23,13 +24,23 @@ func ByClientIP(c *dram.Context) string {
 	return ip
 }
 
-// networkOf returns the /64 network of an IPv6 address.
+// translated are the networks in which an address stands for one of IPv4 (RFC 6052, RFC 8215):
+// everybody who comes by IPv4 is in one /64 of it, and could lock all others out.
+var translated = [...]netip.Prefix{netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48")}
+
+// networkOf returns the /64 network of an IPv6 address that is a subscriber's.
 func networkOf(ip string) string {
 	addr, err := netip.ParseAddr(ip)
 	if err != nil {
 		return ip
 	}
-	network, err := addr.WithZone("").Prefix(64)
+	addr = addr.WithZone("")
+	for _, prefix := range translated {
+		if prefix.Contains(addr) {
+			return addr.String()
+		}
+	}
+	network, err := addr.Prefix(64)
 	if err != nil {
 		return ip
 	}
