@@ -24,6 +24,7 @@ import (
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/contrib/internal/layer"
 	"github.com/dram-go/dram/internal/pathspell"
+	"github.com/dram-go/dram/internal/whose"
 	"github.com/dram-go/dram/middleware"
 )
 
@@ -91,6 +92,8 @@ func Authorize(cfg Config) dram.HandlerFunc {
 			cfg.OnError.Fail(c, http.StatusInternalServerError, "permissions cannot be checked at the moment", err)
 		case !allowed:
 			cfg.OnError.Fail(c, http.StatusForbidden, "this user may not do this", nil)
+		case subject != cfg.Anonymous:
+			whose.Admit(c.Request.Context())
 		}
 	}
 }

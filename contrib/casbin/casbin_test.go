@@ -141,6 +141,32 @@ func TestConfig(t *testing.T) {
 	assert.Equal(t, 403, ask(r, "", "DELETE", "/articles/1?user=ann").Code)
 }
 
+// A cache outside keeps nothing of what somebody was let to see, however it is known who they are.
+func TestACacheOutsideGivesNobodyWhatAnotherMaySee(t *testing.T) {
+	enforcer, err := casbin.NewEnforcer(casbin.RouteModel, "p, ann, /secret, GET\np, guest, /open, GET\np, ann, /open, GET")
+	require.NoError(t, err)
+	r := dram.New()
+	r.Use(middleware.Cache(middleware.CacheConfig{}), casbin.Authorize(casbin.Config{
+		Enforcer: enforcer, Anonymous: "guest",
+		Subject: func(c *dram.Context) string { return c.GetHeader("User") }, // of a proxy that logs in
+	}))
+	ran := 0
+	for _, path := range []string{"/secret", "/open"} {
+		r.GET(path, func(c *dram.Context) {
+			ran++
+			c.Header("Cache-Control", "max-age=60")
+			c.String(http.StatusOK, "for %s", c.GetHeader("User"))
+		})
+	}
+	assert.Equal(t, "for ann", ask(r, "ann", "GET", "/secret").Body.String())
+	assert.Equal(t, http.StatusForbidden, ask(r, "bob", "GET", "/secret").Code)
+	assert.Equal(t, "for ann", ask(r, "ann", "GET", "/open").Body.String())
+	for range 2 {
+		assert.Equal(t, "for ", ask(r, "", "GET", "/open").Body.String())
+	}
+	assert.Equal(t, 3, ran, "what everybody may see is kept")
+}
+
 type broken struct{}
 
 func (broken) Enforce(...any) (bool, error) { return true, errors.New("the database is gone") }
