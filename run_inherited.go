@@ -20,6 +20,9 @@ import (
 // an idle connection in the moment in which it is closed has to send again (RFC 9112 section
 // 9.3.1).
 //
+// Everyone who may connect to a unix socket is a trusted proxy, as with RunUnix, and systemd
+// lets everybody on the machine: write SocketMode=0660, and the proxy's SocketGroup, in the unit.
+//
 // It takes the sockets over and the variables out of the environment, so that no child of
 // this process has them; so call it once, before the program starts others. The error says
 // which variable or socket is at fault; then all sockets are closed.
