@@ -301,6 +301,7 @@ func TestNegotiateFormat(t *testing.T) {
 	}
 	c := contextFor("GET", "/", "", "")
 	c.Request.Header.Set("Accept", "text/html")
+	assert.Equal(t, "text/html; charset=utf-8", c.NegotiateFormat("application/json; charset=utf-8", "text/html; charset=utf-8"))
 	c.SetAccepted(dram.MIMEXML)
 	assert.Equal(t, dram.MIMEXML, c.NegotiateFormat(offers...))
 	assertPanics(t, "at least one offer", func() { c.NegotiateFormat() })

@@ -51,9 +51,10 @@ func MediaRanges(headers []string) (ranges Accepted) {
 }
 
 // quality is the q-value of an offer, that of the most specific range that
-// covers it, and the place of the first range that gives it as much.
+// covers it, and the place of the first range that gives it as much. The params of
+// an offer are left out, as those of the ranges are.
 func (ranges Accepted) quality(offer string) (weight, place int) {
-	offer = strings.ToLower(offer)
+	offer, _ = CutParam(strings.ToLower(offer))
 	bestRank := 0
 	for _, r := range ranges {
 		if rank := r.covers(offer); rank > bestRank {
