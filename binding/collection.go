@@ -38,6 +38,9 @@ func newCollection(typ reflect.Type, opts options) collected {
 		return collected{set: single(newConverter(typ, opts))}
 	}
 	convert := newConverter(typ.Elem(), opts)
+	if inner := convert; isPointer(typ.Elem()) { // trimmed even where the type parses itself, as in Gin
+		convert = func(v reflect.Value, text string) error { return inner(v, strings.TrimSpace(text)) }
+	}
 	set := func(v reflect.Value, values []string) error {
 		values, err := split(values, opts.separator)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -261,6 +262,21 @@ func TestHostileText(t *testing.T) {
 			assert.Less(t, len(err.Error()), 300)
 		})
 	}
+}
+
+// White space around an item that is a pointer is cut before its own parser sees it.
+func TestItemsThatArePointersAreTrimmed(t *testing.T) {
+	type in struct {
+		Texts []*string     `form:"text"`
+		Addrs []*netip.Addr `form:"addr,parser=encoding.TextUnmarshaler" collection_format:"csv"`
+		Big   [2]*big.Int   `form:"big,parser=encoding.TextUnmarshaler"`
+	}
+	var got in
+	require.NoError(t, mapForm(&got, form{"text": {" a ", ""}, "addr": {" 1.2.3.4, ::1"}, "big": {"1", " 2"}}))
+	a, empty, v4, v6 := "a", "", netip.MustParseAddr("1.2.3.4"), netip.MustParseAddr("::1")
+	assert.Equal(t, []*string{&a, &empty}, got.Texts)
+	assert.Equal(t, []*netip.Addr{&v4, &v6}, got.Addrs)
+	assert.Equal(t, [2]*big.Int{big.NewInt(1), big.NewInt(2)}, got.Big)
 }
 
 // A json.Number is one from text as well.
