@@ -42,6 +42,8 @@ var tried = []struct{ name, gin, dram string }{
 	{"cookiedata", "[/]", "[]"},
 	{"readerheaders", "map[Content-Length:1]", "map[]"},
 	{"wrapped", "[inner]", "[outer: inner]"},
+	{"copyerrors", "[[]]", "[[before]]"},
+	{"texts", "panic: key k does not exist", "panic: dram: key k does not exist: "},
 	{"meta", `{"A":7}`, `{"A":7,"error":"e"}`},
 	{"metaint", `int Value`, `{"1":"one","error":"e"}`},
 
@@ -82,6 +84,8 @@ var tried = []struct{ name, gin, dram string }{
 	{"fileoftext", "true <nil>", "failed on the 'required' tag"},
 	{"utf8", "[<nil>]", "must be valid UTF-8"},
 	{"nan", "[<nil>]", "must be a finite number"},
+	{"number", "[<nil>]", "must be a number"},
+	{"unpacked", "<nil> []uint8", "<nil> string"},
 	{"emptynested", "unexpected end of JSON input", "[<nil>]"},
 
 	// rendering
@@ -93,12 +97,18 @@ var tried = []struct{ name, gin, dram string }{
 	{"unloaded", "panic: runtime error", "500"},
 	{"events", "data:a", "X-Accel-Buffering:[no]"},
 	{"space", "data: a\\r\n", "data:  a\n"},
+	{"array", "data:[1 2]", "data:[1,2]"},
 	{"page", "Content-Type:[a/b]", `<a href="/x">Found</a>`},
 	{"stream", "panic: interface conversion", "200"},
 	{"toomuch", `200 "" unexpected EOF`, `500 "" <nil>`},
+	{"fails", `200 "part" <nil>`, "no answer"},
+	{"packed", "\xa4\x00\x00\x00\x01", "\xd6\xff\x00\x00\x00\x01"},
+	{"table", "'text'", "500"},
+	{"later", "[<nil>]", "panic: dram: load the HTML templates: open none.tmpl"},
 	{"jsonp", "alert(1)//", "400"},
 	{"typestar", "application/json", "text/html"},
 	{"wholetypes", "application/json", "[]"},
+	{"textxml", "406", "<string>a</string>"},
 	{"offer", "text/*", "[]"},
 
 	// files

@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/gin-gonic/gin/render"
 )
 
 var renderTries = map[string]func() any{
@@ -21,10 +23,24 @@ var renderTries = map[string]func() any{
 	"unloaded": answers(func(c *gin.Context) { c.HTML(200, "none", nil) }),
 	"events":   answers(func(c *gin.Context) { c.SSEvent("e", "a") }),
 	"space":    answers(func(c *gin.Context) { c.SSEvent("e", " a\r\nb") }),
+	"array":    answers(func(c *gin.Context) { c.SSEvent("e", [2]int{1, 2}) }),
 	"page":     answers(func(c *gin.Context) { c.Header("Content-Type", "a/b"); c.Redirect(302, "/x") }),
 	"stream":   answers(func(c *gin.Context) { c.Stream(func(io.Writer) bool { return false }) }),
 	"toomuch": func() any {
 		return served(func(c *gin.Context) { c.DataFromReader(200, 2, "a/b", strings.NewReader("data"), nil) })
+	},
+	"fails": func() any {
+		return served(func(c *gin.Context) {
+			c.DataFromReader(200, -1, "a/b", io.MultiReader(strings.NewReader("part"), failing{}), nil)
+		})
+	},
+	"packed": answers(func(c *gin.Context) { c.Render(200, render.MsgPack{Data: time.Unix(1, 0)}) }),
+	"table":  answers(func(c *gin.Context) { c.TOML(200, "text") }),
+	"later": func() any {
+		gin.SetMode(gin.DebugMode)
+		defer gin.SetMode(gin.ReleaseMode)
+		gin.New().LoadHTMLFiles("none.tmpl")
+		return nil
 	},
 	"jsonp": func() any {
 		e := gin.New()
@@ -39,11 +55,19 @@ var renderTries = map[string]func() any{
 		c.Request.Header.Set("Accept", "application/js")
 		return c.NegotiateFormat("application/json")
 	}),
+	"textxml": answers(func(c *gin.Context) {
+		c.Negotiate(200, gin.Negotiate{Offered: []string{gin.MIMEXML2}, Data: "a"})
+	}),
 	"offer": in(func(c *gin.Context) any {
 		c.Request.Header.Set("Accept", "text/plain")
 		return c.NegotiateFormat("text/*")
 	}),
 }
+
+// failing is a reader that fails.
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, io.ErrNoProgress }
 
 var fileTries = map[string]func() any{
 	"attachment": answers(func(c *gin.Context) { c.FileAttachment(file(), "ü b.txt") }),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -89,6 +90,15 @@ var bindTries = map[string]func() any{
 		return c.ShouldBindQuery(&struct {
 			V float64 `form:"v"`
 		}{})
+	}),
+	"number": query("v=x", func(c *gin.Context) any {
+		return c.ShouldBindQuery(&struct {
+			V json.Number `form:"v"`
+		}{})
+	}),
+	"unpacked": body("\x81\xa1a\xa1b", func(c *gin.Context) any {
+		var v map[string]any
+		return fmt.Sprintf("%v %T", c.ShouldBindWith(&v, binding.MsgPack), v["a"])
 	}),
 	"emptynested": query("v=", func(c *gin.Context) any {
 		return c.ShouldBindQuery(&struct {

@@ -110,6 +110,11 @@ var contextTries = map[string]func() any{
 	"wrapped": in(func(c *gin.Context) any {
 		return c.Error(fmt.Errorf("outer: %w", &gin.Error{Err: errors.New("inner")})).Error()
 	}),
+	"copyerrors": in(func(c *gin.Context) any {
+		c.Error(errors.New("before"))
+		return c.Copy().Errors.Errors()
+	}),
+	"texts":   in(func(c *gin.Context) any { return c.MustGet("k") }),
 	"meta":    in(func(c *gin.Context) any { return jsonOf(c, struct{ A int }{7}) }),
 	"metaint": in(func(c *gin.Context) any { return jsonOf(c, map[int]string{1: "one"}) }),
 }
