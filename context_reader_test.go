@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -100,6 +101,36 @@ func TestDataFromReaderOverAConnection(t *testing.T) {
 				assert.Equal(t, "0", header.Get("Content-Length"))
 			}
 		})
+	}
+}
+
+// A layer that answers when nothing is written yet finds nothing written behind net/http's own answer to HEAD.
+func TestABodyThatIsTooLongLeavesTheHeaderOfHEAD(t *testing.T) {
+	r := dram.New()
+	var errs []error
+	r.Use(func(c *dram.Context) {
+		c.Next()
+		assert.False(t, c.Writer.Written())
+		if c.Query("copied") == "" {
+			c.JSON(http.StatusOK, "longer than the file")
+			errs = append(errs, c.Errors.Last())
+			return
+		}
+		_, err := c.Writer.(io.ReaderFrom).ReadFrom(strings.NewReader("longer than the file"))
+		errs = append(errs, err)
+	})
+	r.HEAD("/", func(c *dram.Context) {
+		http.ServeContent(c.Writer, c.Request, "a.txt", time.Time{}, strings.NewReader("file"))
+	})
+	srv := httptest.NewServer(r)
+	defer srv.Close()
+	for i, path := range []string{"/", "/?copied=1"} {
+		res, err := http.Head(srv.URL + path)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		assert.Equal(t, http.StatusOK, res.StatusCode)
+		assert.Equal(t, int64(len("file")), res.ContentLength)
+		assert.ErrorIs(t, errs[i], http.ErrContentLength)
 	}
 }
 

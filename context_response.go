@@ -94,7 +94,9 @@ func (c *Context) rendered(err error) {
 	}
 	switch {
 	case c.Writer.Written():
-		c.fail()
+		if !c.tooLongForHEAD(err) {
+			c.fail()
+		}
 	case c.errorFunc() != nil:
 		c.Fail(err)
 		c.warnFailure("Render", err)

@@ -159,10 +159,16 @@ func (w *responseWriter) ReadFrom(src io.Reader) (n int64, err error) {
 	w.WriteHeaderNow()
 	n, err = io.Copy(w.ResponseWriter, src)
 	w.size += int(n)
-	if err != nil && !errors.Is(err, http.ErrBodyNotAllowed) {
+	if err != nil && !errors.Is(err, http.ErrBodyNotAllowed) && !w.c.tooLongForHEAD(err) {
 		w.c.fail()
 	}
 	return n, err
+}
+
+// tooLongForHEAD reports whether err says no more than that a body is longer than its
+// Content-Length, and nobody is to have the body: the answer to HEAD is its header, which is whole.
+func (c *Context) tooLongForHEAD(err error) bool {
+	return errors.Is(err, http.ErrContentLength) && c.Request != nil && c.Request.Method == http.MethodHead
 }
 
 // written is Written without the check for a released Context.
