@@ -165,11 +165,15 @@ func (l *cache) readQuery(c *dram.Context, ask *cacheAsk) bool {
 		}{io.MultiReader(bytes.NewReader(read), rest), ask.req.Body})
 		return false
 	}
+	content, ok := contentOf(c, read)
+	if !ok {
+		return false
+	}
 	text := appendPart(nil, dram.MethodQuery)
 	for _, name := range [...]string{"Content-Type", "Content-Encoding", "Content-Language"} {
 		text = appendPart(text, strings.Join(ask.req.Header[name], ", "))
 	}
-	ask.base = sha256.Sum256(appendPart(text, string(read)))
+	ask.base = sha256.Sum256(appendPart(text, string(content)))
 	ask.body, ask.req = read, withRead(ask.req, read)
 	return true
 }

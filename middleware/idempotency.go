@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -109,7 +110,10 @@ func (cfg IdempotencyConfig) withDefaults() IdempotencyConfig {
 // begun is done and kept: the time of the request (Timeout) does, and InFlight, after which
 // the key is no longer theirs.
 //
-// Put it inside the layer that authenticates the user (see Scope).
+// Put it inside the layer that authenticates the user (see Scope). A layer outside that reads
+// the body, to check its signature say, does so by Context.ShouldBindBodyWith, or puts what it
+// has read into http.Request.Body again: of a body that was read otherwise nothing is left to
+// compare, which is a 500.
 func Idempotency(cfg IdempotencyConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	cfg = cfg.withDefaults()
@@ -170,23 +174,28 @@ func digestOf(parts ...string) []byte {
 
 // serve serves a request that has a key; given is what the client calls it.
 func (cfg IdempotencyConfig) serve(c *dram.Context, key, given string) {
-	body, ok := cfg.readBody(c)
+	read, ok := cfg.readBody(c)
 	if !ok {
 		return
 	}
-	fingerprint := fingerprintOf(c, given, body)
+	content, ok := contentOf(c, read)
+	if !ok {
+		cfg.OnError.Fail(c, http.StatusInternalServerError, "the request cannot be told from others", fmt.Errorf("dram: middleware: Idempotency: %w", body.ErrReadBefore))
+		return
+	}
+	fingerprint := fingerprintOf(c, given, content)
 	claim := IdempotencyRecord{Owner: rand.Text(), Fingerprint: fingerprint}
 	held, err := cfg.Store.Begin(c.Request.Context(), key, claim, cfg.InFlight)
 	switch {
 	case err != nil && cfg.FailOpen && c.Request.Context().Err() == nil: // or the client has ended the call, and will repeat it
 		_ = c.Error(err)
 		_ = cfg.release(c, key, claim) // of which the error is another one of the same store
-		c.NextWith(nil, withRead(c.Request, body))
+		c.NextWith(nil, withRead(c.Request, read))
 	case err != nil:
 		cfg.OnError.Fail(c, http.StatusServiceUnavailable, "keys cannot be looked up at the moment", err)
 		_ = cfg.release(c, key, claim)
 	case held.Owner == claim.Owner:
-		cfg.run(c, key, claim, body)
+		cfg.run(c, key, claim, read)
 	case held.Fingerprint != fingerprint:
 		refuse(c, cfg.OnError, http.StatusUnprocessableEntity, "the key was used for another request")
 	case held.Status == 0:
