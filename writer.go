@@ -95,7 +95,7 @@ func (w *responseWriter) WriteHeader(code int) {
 	}
 	if httpfield.Informational(code) {
 		if cameOverConnection(contextOf(w.c.Request)) {
-			w.ResponseWriter.WriteHeader(code)
+			w.send(code)
 		}
 		return
 	}
@@ -118,14 +118,22 @@ func (w *responseWriter) WriteHeaderNow() {
 // end sends the header of an answer without a body, whose length the server knows.
 func (w *responseWriter) end() {
 	if !w.written() {
-		w.ResponseWriter.WriteHeader(w.status)
+		w.send(w.status)
 		w.size = 0
 	}
 }
 
+// send sends a status with the header, as far as the request's version of HTTP has it.
+func (w *responseWriter) send(code int) {
+	if req := w.c.Request; req != nil && req.ProtoMajor > 1 {
+		httpfield.DropConnectionSpecific(w.Header(), req.ProtoMajor)
+	}
+	w.ResponseWriter.WriteHeader(code)
+}
+
 func (w *responseWriter) sendHeader() {
 	w.c.closeHidden()
-	w.ResponseWriter.WriteHeader(w.status)
+	w.send(w.status)
 	w.size = 0
 	if req := w.c.Request; req != nil && req.ProtoMinor == 0 {
 		w.c.noteEnd()

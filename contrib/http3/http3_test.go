@@ -127,6 +127,24 @@ func TestBothSides(t *testing.T) {
 	assert.NoError(t, <-s.ended)
 }
 
+// A handler that was written for HTTP/1.1 is answered over HTTP/3 as well: a client takes no
+// answer with such fields.
+func TestHeadersOfAConnectionAreLeftOut(t *testing.T) {
+	s := serve(t, http3.Config{}, func(r *dram.Engine) {
+		r.GET("/", func(c *dram.Context) {
+			c.Header("Connection", "keep-alive")
+			c.Header("Transfer-Encoding", "chunked")
+			c.Header("Upgrade", "websocket")
+			c.String(http.StatusOK, "events")
+		})
+	})
+	resp, body := fetch(t, s.overUDP, s.udp, "/")
+	assert.Equal(t, "events", body)
+	assert.Empty(t, resp.TransferEncoding)
+	s.stop()
+	assert.NoError(t, <-s.ended)
+}
+
 func TestBodies(t *testing.T) {
 	s := serve(t, http3.Config{QUICOnly: true}, func(r *dram.Engine) {
 		r.Use(middleware.BodyLimit(middleware.BodyLimitConfig{Max: 1 << 20}))
