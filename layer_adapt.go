@@ -38,6 +38,11 @@ func mustWrap(call string, isNil bool) {
 // Engine does not call the functions of the inner one's OnShutdown; register there what does:
 //
 //	outer.OnShutdown(func(ctx context.Context) { _ = inner.Shutdown(ctx) })
+//
+// What else is set on an Engine is its own: the inner one has its OnError, and believes the proxies
+// of its own SetTrustedProxies, so name them for both; until then ClientIP, Scheme and BasePath are
+// those of the proxy's connection. Its routes have the whole path, as Group("/in") gives it: behind
+// http.StripPrefix its redirects and Context.URL would lead past the prefix.
 func WrapH(h http.Handler) HandlerFunc {
 	mustWrap("WrapH", h == nil)
 	return func(c *Context) { h.ServeHTTP(c.Writer, c.Request) }

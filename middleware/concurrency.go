@@ -36,7 +36,9 @@ const (
 type ConcurrencyConfig struct {
 	// Max is how many requests are served at the same time, at most. Without Adaptive a
 	// WebSocket or an event stream keeps its place until it ends: give the routes of such a
-	// Concurrency of their own, and Skip them in this one, or they take all places.
+	// Concurrency of their own, and Skip them in this one, or they take all places. So
+	// does a client that does not read a large answer, until its connection ends: bound
+	// that by a write deadline (docs/middleware.md, "A client that does not read").
 	Max int
 	// Adaptive, if set, finds a lower limit by what gets done, and Max is only its
 	// upper bound. Its zero value is ready.
