@@ -111,6 +111,9 @@ func unmarshalJSON(body []byte, obj any) (err error) {
 	if err := dec.Decode(&rest); !errors.Is(err, io.EOF) {
 		return errors.Join(errTrailingJSON, err)
 	}
+	if !json.IsStandard() && !stdjson.Valid(body) { // the Decoder of sonic takes what is not a value for the end
+		return errTrailingJSON
+	}
 	return nil
 }
 

@@ -29,6 +29,7 @@ func Run(t *testing.T, except ...string) {
 	t.Run("Decoder", testDecoder)
 	t.Run("HostileInput", testHostileInput)
 	t.Run("FieldErrors", testFieldErrors)
+	t.Run("BehindTheBody", testBehindTheBody)
 }
 
 type distillery struct {
@@ -163,4 +164,17 @@ func testFieldErrors(t *testing.T) {
 			assert.NotContains(t, err.Error(), "SECRET")
 		})
 	}
+}
+
+// A Decoder, which binding needs for its switches, may take what is not a value for the end of the body.
+func testBehindTheBody(t *testing.T) {
+	binding.EnableDecoderDisallowUnknownFields = true
+	defer func() { binding.EnableDecoderDisallowUnknownFields = false }()
+	for _, behind := range []string{"x", " x", "{", "}", "[", "]", ",", ":", `"`, "-", "\x00", " nul", "1", "{}"} {
+		err := binding.JSON.BindBody([]byte(`{"name":"Oban"}`+behind), new(distillery))
+		require.Error(t, err, behind)
+		require.Len(t, binding.FieldErrors(err), 1, behind)
+		assert.Equal(t, "must be a single JSON value; there is more behind it", binding.FieldErrors(err)[0].Message, behind)
+	}
+	require.NoError(t, binding.JSON.BindBody([]byte("{\"name\":\"Oban\"} \r\n\t"), new(distillery)))
 }
