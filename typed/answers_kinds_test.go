@@ -3,9 +3,12 @@ package typed_test
 import (
 	"bytes"
 	"context"
+	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -209,4 +212,40 @@ func TestDetailOfAsHasACopy(t *testing.T) {
 		assert.Contains(t, ask(r, "GET", "/", "").Body.String(), `"detail":"wait 7"`)
 	}
 	assert.Empty(t, shared.Detail)
+}
+
+// unfit is a value that neither JSON nor XML can hold.
+type unfit struct {
+	F float64 `json:"f"`
+}
+
+func (unfit) MarshalXML(*xml.Encoder, xml.StartElement) error { return errors.New("secret") }
+
+// The document has a problem for each failure: one of a value that cannot be encoded had no body.
+func TestAValueThatCannotBeEncodedIsAProblem(t *testing.T) {
+	for _, mode := range []string{dram.TestMode, dram.ReleaseMode} {
+		dram.SetMode(mode)
+		defer dram.SetMode(dram.TestMode)
+		r, api := newAPI()
+		var logged []*dram.Error
+		api.Use(func(c *dram.Context) { c.Next(); logged = c.Errors })
+		value := unfit{math.NaN()}
+		typed.GET(api, "/value", func(context.Context, *struct{}) (unfit, error) { return value, nil }, typed.Offers("application/json", "application/xml"))
+		typed.GET(api, "/tagged", func(context.Context, *struct{}) (typed.Tagged[unfit], error) {
+			return typed.Tagged[unfit]{ETag: "7", Body: value}, nil
+		})
+		typed.POST(api, "/created", func(context.Context, *struct{}) (typed.Created[unfit], error) {
+			return typed.Created[unfit]{Location: "/value", Body: value}, nil
+		})
+		for _, tt := range [][3]string{
+			{"GET", "/value", "application/json"}, {"GET", "/value", "application/xml"}, {"GET", "/tagged", "*/*"}, {"POST", "/created", "*/*"},
+		} {
+			w := ask(r, tt[0], tt[1], "", "Accept", tt[2])
+			assert.Equal(t, 500, w.Code, tt)
+			assert.JSONEq(t, `{"title":"Internal Server Error","status":500}`, w.Body.String(), tt)
+			assert.Equal(t, "application/problem+json", w.Header().Get("Content-Type"), tt)
+			assert.Empty(t, w.Header().Get("ETag")+w.Header().Get("Location"), tt)
+			assert.Len(t, logged, 1, tt)
+		}
+	}
 }

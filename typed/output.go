@@ -140,6 +140,15 @@ func (rt *route) write(c *dram.Context, status int, value any) {
 		c.Fail(err)
 		return
 	}
+	attached := len(c.Errors)
+	rt.encode(c, status, value)
+	if len(c.Errors) > attached && !c.Writer.Written() { // the document has a problem for it, Render no body
+		c.Fail(c.Errors.Last())
+	}
+}
+
+// encode answers with a value that is what its type declares.
+func (rt *route) encode(c *dram.Context, status int, value any) {
 	if len(rt.offers) == 0 {
 		c.JSON(status, value)
 		return
