@@ -97,7 +97,7 @@ func (d *decoder) json(n *yaml.Node, v reflect.Value, path string) {
 	v.SetString(string(text))
 }
 
-// hasOtherNames reports whether a name in a value is no text: since Go 1.27 encoding/json writes it as one.
+// hasOtherNames reports whether a name in a value is not a text: since Go 1.27 encoding/json writes it as one.
 func hasOtherNames(v any) bool {
 	switch v := v.(type) {
 	case map[any]any:
