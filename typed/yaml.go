@@ -88,9 +88,10 @@ var plain = sync.OnceValue(func() *regexp.Regexp {
 // notText are the plain words that are something else to one reader or another.
 var notText = map[string]bool{"true": true, "false": true, "null": true, "yes": true, "no": true, "on": true, "off": true, "y": true, "n": true}
 
-// notPrintable are the characters that JSON has in a text and YAML does not (YAML 1.2 section 5.1).
+// notPrintable are the characters that JSON has in a text and YAML does not (YAML 1.2 section 5.1), and
+// U+0085, which is the end of a line to readers of YAML 1.1, who read a space.
 var notPrintable = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`[\x{7F}-\x{84}\x{86}-\x{9F}\x{FEFF}\x{FFFE}\x{FFFF}]`)
+	return regexp.MustCompile(`[\x{7F}-\x{9F}\x{FEFF}\x{FFFE}\x{FFFF}]`)
 })
 
 // scalar writes a text, a number, a boolean or null. What is not plain has JSON's quotes, which are YAML's.
