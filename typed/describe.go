@@ -87,7 +87,8 @@ func (api *API) mustDescribe(rt *route) {
 //
 //	typed.Union[Shape](api, "kind", map[string]Shape{"circle": Circle{}, "square": Square{}})
 //
-// It panics if I is not an interface, or if a member does not have the property.
+// It panics if I is not an interface, if a member does not have the property, or if the document has said
+// something of I already: by another Union, or for a route that was registered before.
 func Union[I any](api *API, property string, members map[string]I) {
 	types := make(map[string]reflect.Type, len(members))
 	for name, member := range members {

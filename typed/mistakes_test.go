@@ -285,8 +285,17 @@ func TestMistakesOfAnAPIAreSaid(t *testing.T) {
 		}),
 		`the member "a" of the union typed_test.closed is nil`: panicOf(func() { typed.Union[closed](api, "kind", map[string]closed{"a": nil}) }),
 		"has no property that tells its members apart":         panicOf(func() { typed.Union[closed](api, "kind", nil) }),
-		"Keyword has no name of a rule":                        panicOf(func() { api.Keyword("even", nil) }),
-		"the License has no Name":                              panicOf(func() { typed.New(group, typed.Info{Title: "a", Version: "1", License: &typed.License{}}) }),
+		"the union typed_test.Shape is declared already: declare it once": panicOf(func() {
+			typed.Union(api, "kind", map[string]Shape{"circle": circle{}})
+			typed.Union(api, "kind", map[string]Shape{"square": square{}})
+		}),
+		"the union typed_test.Shape comes behind a route that has the type": panicOf(func() {
+			_, api := newAPI()
+			typed.GET(api, "/", func(context.Context, *struct{}) (map[string][]Shape, error) { return nil, nil })
+			typed.Union(api, "kind", map[string]Shape{"circle": circle{}})
+		}),
+		"Keyword has no name of a rule": panicOf(func() { api.Keyword("even", nil) }),
+		"the License has no Name":       panicOf(func() { typed.New(group, typed.Info{Title: "a", Version: "1", License: &typed.License{}}) }),
 		`the URL "::nope" of the License is none`: panicOf(func() {
 			typed.New(group, typed.Info{Title: "a", Version: "1", License: &typed.License{Name: "x", URL: "::nope"}})
 		}),

@@ -33,6 +33,7 @@ type Registry struct {
 	mu         sync.Mutex
 	components map[componentKey]*Component
 	unions     unions
+	open       map[reflect.Type]bool // interfaces that were described before a Union
 	keywords   map[string]func(*Schema, string)
 	notes      []Note
 	noted      map[Note]bool
@@ -49,6 +50,7 @@ func New() *Registry {
 	return &Registry{
 		components: make(map[componentKey]*Component),
 		unions:     make(unions),
+		open:       make(map[reflect.Type]bool),
 		keywords:   make(map[string]func(*Schema, string)),
 		noted:      make(map[Note]bool),
 	}

@@ -96,6 +96,9 @@ func (b builder) base(typ reflect.Type, elements *elementRules, v variant) (*Sch
 	if u := b.unions[typ]; u != nil {
 		return b.unionSchema(typ, u, v)
 	}
+	if typ.Kind() == reflect.Interface {
+		b.open[typ] = true
+	}
 	if has(typ, describer) && typ.Kind() != reflect.Interface {
 		own := *reflect.New(typ).Interface().(Describer).JSONSchema()
 		return &own, nil

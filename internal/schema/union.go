@@ -20,7 +20,7 @@ type unions map[reflect.Type]*union
 
 // Union says which types a sealed interface has, by the value of the property that tells
 // them apart: oneOf with a discriminator. The members are structs, or pointers to them, that
-// have the property in JSON.
+// have the property in JSON. It is an error behind the first schema that has the interface.
 func (r *Registry) Union(iface reflect.Type, property string, members map[string]reflect.Type) error {
 	if iface.Kind() != reflect.Interface {
 		return fmt.Errorf("dram: a union is of an interface, which %s is not: pass the interface that its members implement", iface)
@@ -44,6 +44,12 @@ func (r *Registry) Union(iface reflect.Type, property string, members map[string
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	switch {
+	case r.unions[iface] != nil:
+		return fmt.Errorf("dram: the union %s is declared already: declare it once, with all of its members", iface)
+	case r.open[iface]:
+		return fmt.Errorf("dram: the union %s comes behind a route that has the type, and whose schema says nothing of it: declare it before the routes", iface)
+	}
 	known := maps.Clone(r.unions) // they may be read meanwhile
 	known[iface] = &union{property, maps.Clone(members)}
 	r.unions = known
