@@ -39,7 +39,9 @@ type CircuitBreakerConfig struct {
 	// IsFailure reports whether a request failed, after its handlers have run, or
 	// when its answer turns out to be a stream. Default: the status is 500 or above.
 	// A panic before that always counts as a failure; a client that went away never
-	// does.
+	// does: it is a success to the Breaker, also while it finds out whether the service
+	// is back. Give the handlers less time (Timeout) than clients wait, if the
+	// service may hang.
 	IsFailure func(*dram.Context) bool
 	// RetryAfter is how long clients are told to wait while the breaker is open,
 	// unless its error says otherwise. Default 10 seconds.
