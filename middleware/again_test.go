@@ -18,12 +18,12 @@ import (
 // oneProbe is a breaker that lets one request through at a time, as a half-open one does.
 type oneProbe struct{ busy bool }
 
-func (b *oneProbe) Allow() (func(bool), error) {
+func (b *oneProbe) Allow() (func(error), error) {
 	if b.busy {
 		return nil, errors.New("open")
 	}
 	b.busy = true
-	return func(bool) { b.busy = false }, nil
+	return func(error) { b.busy = false }, nil
 }
 
 // countingLayers let through one request at a time, or one that has not been there.

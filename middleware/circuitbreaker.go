@@ -21,10 +21,11 @@ import (
 // use.
 type Breaker interface {
 	// Allow lets a request through or returns an error, if the breaker is open.
-	// After a nil error, done must be called once, with whether the request
-	// succeeded. If the error, or one that it wraps, has a method RetryAfter()
-	// time.Duration, the client is told to wait that long.
-	Allow() (done func(success bool), err error)
+	// After a nil error, done must be called once: with nil if the request succeeded,
+	// with context.Canceled if nobody knows, since its client went away before that,
+	// and else with another error. If the error of Allow, or one that it wraps, has a
+	// method RetryAfter() time.Duration, the client is told to wait that long.
+	Allow() (done func(err error), err error)
 }
 
 // CircuitBreakerConfig sets up CircuitBreaker. Exactly one of Breaker and For
@@ -38,10 +39,9 @@ type CircuitBreakerConfig struct {
 	For func(*dram.Context) Breaker
 	// IsFailure reports whether a request failed, after its handlers have run, or
 	// when its answer turns out to be a stream. Default: the status is 500 or above.
-	// A panic before that always counts as a failure; a client that went away never
-	// does: it is a success to the Breaker, also while it finds out whether the service
-	// is back. Give the handlers less time (Timeout) than clients wait, if the
-	// service may hang.
+	// A panic before that always counts as a failure, and a request whose client went
+	// away before that as nothing: give the handlers less time (Timeout) than clients
+	// wait, if the service may hang.
 	IsFailure func(*dram.Context) bool
 	// RetryAfter is how long clients are told to wait while the breaker is open,
 	// unless its error says otherwise. Default 10 seconds.
@@ -103,7 +103,7 @@ func CircuitBreaker(cfg CircuitBreakerConfig) dram.HandlerFunc {
 type attempt struct {
 	c    *dram.Context
 	ctx  context.Context
-	done func(success bool) // nil once it was called
+	done func(error) // nil once it was called
 
 	look   func(dram.Answer)
 	stream func()
@@ -113,26 +113,37 @@ func newAttempt(isFailure func(*dram.Context) bool) *attempt {
 	a := new(attempt)
 	a.stream = func() {
 		if a.done != nil {
-			a.report(!isFailure(a.c))
+			a.report(isFailure(a.c))
 		}
 	}
 	a.look = func(answer dram.Answer) { answer.OnStream(a.stream) }
 	return a
 }
 
+// errFailed is what a Breaker is told of a request that failed.
+var errFailed = errors.New("dram: middleware: CircuitBreaker: the request failed")
+
 // report tells the breaker the outcome, once.
-func (a *attempt) report(success bool) {
-	if done := a.done; done != nil {
-		a.done = nil
-		done(success || errors.Is(a.ctx.Err(), context.Canceled))
+func (a *attempt) report(failed bool) {
+	done, err := a.done, a.ctx.Err()
+	switch {
+	case done == nil:
+		return
+	case errors.Is(err, context.Canceled): // what was answered, if anything, is not the service's word
+	case failed:
+		err = errFailed
+	default:
+		err = nil
 	}
+	a.done = nil
+	done(err)
 }
 
 // run runs the rest of the chain and reports the outcome to the breaker.
-func (a *attempt) run(c *dram.Context, done func(success bool)) {
+func (a *attempt) run(c *dram.Context, done func(error)) {
 	a.c, a.ctx, a.done = c, c.Request.Context(), done
 	defer func() {
-		a.report(false) // a panic passes
+		a.report(true) // a panic passes
 		a.c, a.ctx = nil, nil
 	}()
 	c.NextAnswer(nil, a.look)

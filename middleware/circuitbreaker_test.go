@@ -21,7 +21,7 @@ type breaker struct {
 	err                  error
 }
 
-func (b *breaker) Allow() (func(bool), error) {
+func (b *breaker) Allow() (func(error), error) {
 	b.asked++
 	if b.limit > 0 && b.failed >= b.limit {
 		if b.err == nil {
@@ -29,10 +29,12 @@ func (b *breaker) Allow() (func(bool), error) {
 		}
 		return nil, b.err
 	}
-	return func(success bool) {
-		b.failed++
-		if success {
+	return func(err error) {
+		switch {
+		case err == nil:
 			b.failed = 0
+		case !errors.Is(err, context.Canceled):
+			b.failed++
 		}
 	}, nil
 }
@@ -72,14 +74,14 @@ func TestCircuitBreakerReportsTheOutcome(t *testing.T) {
 		handler dram.HandlerFunc
 	}{
 		{"well", 0, context.Background(), func(c *dram.Context) { c.Status(http.StatusNotFound) }},
-		{"5xx", 1, context.Background(), func(c *dram.Context) { c.Status(http.StatusInternalServerError) }},
-		{"panic", 1, context.Background(), func(*dram.Context) { panic("x") }},
-		{"the client went away", 0, canceled, func(c *dram.Context) { c.Status(http.StatusBadGateway) }},
-		{"panic after the client went away", 0, canceled, func(*dram.Context) { panic(http.ErrAbortHandler) }},
+		{"5xx", 4, context.Background(), func(c *dram.Context) { c.Status(http.StatusInternalServerError) }},
+		{"panic", 4, context.Background(), func(*dram.Context) { panic("x") }},
+		{"the client went away", 3, canceled, func(c *dram.Context) { c.Status(http.StatusBadGateway) }},
+		{"panic after the client went away", 3, canceled, func(*dram.Context) { panic(http.ErrAbortHandler) }},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			b := &breaker{}
+			b := &breaker{failed: 3}
 			r := dram.New()
 			r.Use(middleware.CircuitBreaker(middleware.CircuitBreakerConfig{Breaker: b}))
 			r.GET("/", tc.handler)

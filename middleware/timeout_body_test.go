@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -348,9 +349,9 @@ func TestASlowClientOpensNobodysCircuit(t *testing.T) {
 // failures is a breaker that counts.
 type failures struct{ n atomic.Int64 }
 
-func (f *failures) Allow() (func(bool), error) {
-	return func(ok bool) {
-		if !ok {
+func (f *failures) Allow() (func(error), error) {
+	return func(err error) {
+		if err != nil && !errors.Is(err, context.Canceled) {
 			f.n.Add(1)
 		}
 	}, nil

@@ -14,6 +14,7 @@ package breaker
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"log/slog"
 	"math"
@@ -158,6 +159,7 @@ func New(cfg Config) *Breaker {
 		Interval:    cfg.Window,
 		Timeout:     cfg.Rest,
 		ReadyToTrip: cfg.trips,
+		IsExcluded:  func(err error) bool { return errors.Is(err, context.Canceled) },
 		OnStateChange: func(name string, from, to gobreaker.State) {
 			if to == gobreaker.StateOpen {
 				b.until.Store(int64(time.Since(b.start) + cfg.Rest))
@@ -168,24 +170,15 @@ func New(cfg Config) *Breaker {
 	return b
 }
 
-// errFailed reports a failure to gobreaker.
-var errFailed = errors.New("failed")
-
 // Allow lets a request through, or returns an *OpenError; see
 // middleware.Breaker.
-func (b *Breaker) Allow() (done func(success bool), err error) {
-	finish, err := b.circuit.Allow()
+func (b *Breaker) Allow() (done func(err error), err error) {
+	done, err = b.circuit.Allow()
 	if err != nil {
 		rest := time.Duration(b.until.Load()) - time.Since(b.start)
 		return nil, &OpenError{Name: b.name, Rest: max(rest, 0)}
 	}
-	return func(success bool) {
-		if success {
-			finish(nil)
-		} else {
-			finish(errFailed)
-		}
-	}, nil
+	return done, nil
 }
 
 // State returns "closed", "half-open" or "open".

@@ -225,16 +225,16 @@ type countedBreaker struct {
 	open *atomic.Int64
 }
 
-func (b *countedBreaker) Allow() (func(bool), error) {
+func (b *countedBreaker) Allow() (func(error), error) {
 	done, err := b.Breaker.Allow()
 	b.open.Add(1)
-	return func(success bool) { b.open.Add(-1); done(success) }, err
+	return func(outcome error) { b.open.Add(-1); done(outcome) }, err
 }
 
 // openBreaker lets nothing pass.
 type openBreaker struct{}
 
-func (openBreaker) Allow() (func(bool), error) { return nil, contribbreaker.ErrOpen }
+func (openBreaker) Allow() (func(error), error) { return nil, contribbreaker.ErrOpen }
 
 // spans counts spans that were not ended.
 type spans struct{ open *atomic.Int64 }

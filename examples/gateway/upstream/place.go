@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"errors"
 	"sync"
 	"time"
 )
@@ -15,12 +16,15 @@ const (
 	Failed
 )
 
+// errNotGood is what a breaker is told of a request that was not answered well.
+var errNotGood = errors.New("not answered well")
+
 // Place is the place of one request at a Server. The request calls End.
 type Place struct {
 	*Server
 	pool  *Pool
-	done  func(good bool) // of the breaker
-	trial bool            // by which an open breaker finds out whether the server is well
+	done  func(error) // of the breaker
+	trial bool        // by which an open breaker finds out whether the server is well
 	begun bool
 	once  sync.Once
 }
@@ -44,7 +48,7 @@ func (s *Server) begin(p *Pool) (*Place, error) {
 // succeeded after a while, however long it is: others wait for that.
 func (p *Place) Begun() {
 	if p.trial && !p.begun {
-		time.AfterFunc(time.Duration(p.cfg.Breaker.Open), func() { p.done(true) })
+		time.AfterFunc(time.Duration(p.cfg.Breaker.Open), func() { p.done(nil) })
 	}
 	p.begun = true
 }
@@ -57,8 +61,11 @@ func (p *Place) End(o Outcome) {
 		if o == Unknown && p.begun {
 			o = Good
 		}
-		if o != Unknown || p.trial {
-			p.done(o == Good)
+		switch {
+		case o == Good:
+			p.done(nil)
+		case o == Failed || p.trial:
+			p.done(errNotGood)
 		}
 		if o != Unknown {
 			p.answered(p.pool, o == Failed)
