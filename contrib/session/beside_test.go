@@ -31,23 +31,57 @@ func TestAnotherUserGetsNothingOfTheFirst(t *testing.T) {
 	assert.Equal(t, "user= seen=0", b.home(), "nobody is another one as well")
 }
 
-// A log-out that comes between Renew and the answer ends what was renewed.
+// A log-out that comes between Renew and the answer ends what was renewed, however often, and
+// leaves nothing to a log-in.
 func TestALogOutBehindRenewIsNotUndone(t *testing.T) {
-	for name, store := range map[string]scs.Store{"in one step": session.NewMemoryStore(0), "asked before": plain{session.NewMemoryStore(0)}} {
-		t.Run(name, func(t *testing.T) {
-			r := serving(session.Config{Store: store})
-			r.POST("/slow", func(c *dram.Context) {
-				assert.NoError(t, session.From(c).Renew())
-				other := &browser{h: r, cookie: c.GetHeader("Cookie")}
-				assert.Equal(t, http.StatusOK, other.send(http.MethodPost, "/logout").Code)
-				c.String(http.StatusOK, "done")
+	renew := (*session.Session).Renew
+	for name, next := range map[string]struct {
+		before, after func(*session.Session) error
+		status        int
+		home          string
+	}{
+		"nothing":         {nil, nil, http.StatusOK, "user= seen=0"},
+		"renewed before":  {renew, nil, http.StatusOK, "user= seen=0"},
+		"renewed behind":  {nil, renew, http.StatusConflict, "user= seen=0"},
+		"logged in again": {nil, func(s *session.Session) error { return s.LogIn("ann") }, http.StatusOK, "user=ann seen=0"},
+	} {
+		for kind, store := range map[string]scs.Store{"in one step": session.NewMemoryStore(0), "asked before": plain{session.NewMemoryStore(0)}} {
+			t.Run(name+" "+kind, func(t *testing.T) {
+				r := serving(session.Config{Store: store})
+				r.POST("/slow", dram.Try(func(c *dram.Context) error {
+					s := session.From(c)
+					if next.before != nil {
+						assert.NoError(t, next.before(s))
+					}
+					assert.NoError(t, s.Renew())
+					other := &browser{h: r, cookie: c.GetHeader("Cookie")}
+					assert.Equal(t, http.StatusOK, other.send(http.MethodPost, "/logout").Code)
+					if next.after != nil {
+						return next.after(s)
+					}
+					return nil
+				}))
+				b := &browser{h: r}
+				b.send(http.MethodPost, "/login?user=ann")
+				b.send(http.MethodPost, "/see")
+				assert.Equal(t, next.status, b.send(http.MethodPost, "/slow").Code)
+				assert.Equal(t, next.home, b.home())
 			})
-			b := &browser{h: r}
-			b.send(http.MethodPost, "/login?user=ann")
-			b.send(http.MethodPost, "/slow")
-			assert.Equal(t, "user= seen=0", b.home())
-		})
+		}
 	}
+}
+
+// Renew that comes too late to send its cookie leaves the session as it is.
+func TestALateRenewEndsNothing(t *testing.T) {
+	r := serving(session.Config{})
+	r.POST("/late", func(c *dram.Context) {
+		assert.NoError(t, session.From(c).LogIn("ann"))
+		c.Writer.Flush()
+		assert.NoError(t, session.From(c).Renew())
+	})
+	b := &browser{h: r}
+	b.send(http.MethodPost, "/late")
+	assert.Equal(t, "user=ann seen=0", b.home())
 }
 
 // What a handler changes while it streams is not stored if the session has ended, which a log-in
@@ -81,6 +115,8 @@ func TestARequestThatOnlyReadsUndoesNothing(t *testing.T) {
 			r.POST("/clear", func(c *dram.Context) { session.From(c).Clear() })
 			r.GET("/slow/:path", func(c *dram.Context) {
 				assert.Equal(t, "ann", session.From(c).User())
+				assert.Nil(t, session.From(c).Pop("message"))
+				session.From(c).Remove("message")
 				other := &browser{h: r, cookie: c.GetHeader("Cookie")}
 				other.send(http.MethodPost, "/"+c.Param("path"))
 			})

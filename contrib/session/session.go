@@ -178,22 +178,22 @@ func Sessions(cfg Config) dram.HandlerFunc {
 func (m *sessions) load(c *dram.Context) (*Session, error) {
 	ctx := c.Request.Context()
 	s := &Session{sessions: m, c: c, private: whose.NewPrivate(ctx, c), base: context.WithoutCancel(ctx)}
+	var id string
 	for _, cookie := range c.Request.CookiesNamed(m.Name) {
 		if isID(cookie.Value) {
-			s.loaded = cookie.Value
+			id = cookie.Value
 			break
 		}
 	}
 	// The session is not in the context of the request: handlers reach it only
 	// through the Context, so the request need not be copied.
 	var err error
-	if s.ctx, err = m.manager.Load(ctx, s.loaded); err == nil {
-		s.loaded = m.manager.Token(s.ctx) // "" if the store does not know it
+	if s.ctx, err = m.manager.Load(ctx, id); err == nil {
+		s.held = m.manager.Token(s.ctx) // "" if the store does not know it
 		s.replaceSpoilt()
-		s.held = s.loaded
 		return s, nil
 	}
-	s.lost, s.loaded = err, ""
+	s.lost = err
 	err = fmt.Errorf("dram: contrib/session: %w", err)
 	if !m.FailOpen {
 		return nil, err
@@ -212,7 +212,7 @@ func (s *Session) replaceSpoilt() {
 		return
 	}
 	_ = s.c.Error(fmt.Errorf("dram: contrib/session: a session cannot be decoded, and is replaced by an empty one: %w", err))
-	s.loaded = ""
+	s.held = ""
 	if s.lost = s.manager.Destroy(s.ctx); s.lost != nil {
 		_ = s.c.Error(fmt.Errorf("dram: contrib/session: %w", s.lost))
 		s.dropped = true

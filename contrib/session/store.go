@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -76,7 +77,7 @@ func (s liveStore) mustHold(ctx context.Context, id string) error {
 // DeleteCtx deletes also if the client has left: a log-out must not be lost for that.
 func (s liveStore) DeleteCtx(ctx context.Context, id string) error {
 	if former, ok := ctx.Value(moving{}).(*string); ok {
-		*former = id
+		*former = cmp.Or(*former, id) // of several moves only the first leaves what is stored
 		return nil
 	}
 	return s.CtxStore.DeleteCtx(context.WithoutCancel(ctx), id)

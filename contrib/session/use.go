@@ -28,8 +28,7 @@ type Session struct {
 	private *whose.Private  // set when the answer is this visitor's
 	base    context.Context // the request's, which does not end with it
 	ctx     context.Context // that of scs, which holds the data
-	loaded  string          // the id that the request brought and the store knew
-	held    string          // the id that the client has in its cookie; "" is none
+	held    string          // the id that the client has in its cookie and the store knew; "" is none
 	former  string          // the store's name of what Renew has moved, until it is stored anew
 	lost    error           // the store's: nothing will be stored
 
@@ -102,7 +101,7 @@ func (s *Session) Renew() error {
 		return refusal("renewed", err)
 	}
 	ctx := s.ctx
-	if s.loaded != "" && s.manager.Token(ctx) == s.loaded {
+	if s.isHeld() {
 		ctx = context.WithValue(ctx, moving{}, &s.former)
 	}
 	return s.renew(ctx)
@@ -120,13 +119,18 @@ func (s *Session) leave(ctx context.Context) error {
 	return err
 }
 
-// stillThere returns errEnded if the store no longer has the session that the request brought:
+// isHeld reports whether the session is the one of the client's cookie, also if Renew has moved it.
+func (s *Session) isHeld() bool {
+	return s.former != "" || s.held != "" && s.manager.Token(s.ctx) == s.held
+}
+
+// stillThere returns errEnded if the store no longer has the session of the client's cookie:
 // a slow request must not carry it over to a new id.
 func (s *Session) stillThere() error {
-	if s.lost != nil || s.loaded == "" || s.manager.Token(s.ctx) != s.loaded {
+	if s.lost != nil || !s.isHeld() {
 		return s.lost
 	}
-	_, err := s.again(s.loaded)
+	_, err := s.again(s.held)
 	return err
 }
 
@@ -192,13 +196,13 @@ func (s *Session) GetTime(key string) time.Time { return s.manager.GetTime(s.ctx
 // Pop returns the value of a key and removes it, as for messages that are shown
 // once.
 func (s *Session) Pop(key string) any {
-	s.changing()
+	s.taking(key)
 	return s.manager.Pop(s.ctx, key)
 }
 
 // Remove removes a key.
 func (s *Session) Remove(key string) {
-	s.changing()
+	s.taking(key)
 	s.manager.Remove(s.ctx, key)
 }
 
@@ -222,6 +226,14 @@ func (s *Session) Keys() []string {
 
 // IsNew reports whether the request brought no session that the store knew.
 func (s *Session) IsNew() bool { return s.manager.Token(s.ctx) == "" }
+
+// taking notes that a key goes: where there is none, nothing is changed.
+func (s *Session) taking(key string) {
+	s.private.Set()
+	if s.manager.Exists(s.ctx, key) {
+		s.changing()
+	}
+}
 
 // changing notes a change: the answer is this visitor's, for caches inside as well, and one that
 // comes after the session was stored is stored late.

@@ -97,7 +97,8 @@ func (d *decoder) json(n *yaml.Node, v reflect.Value, path string) {
 	v.SetString(string(text))
 }
 
-// hasOtherNames reports whether a name in a value is not a text: since Go 1.27 encoding/json writes it as one.
+// hasOtherNames reports whether a name in a value is something other than text, which encoding/json
+// writes as text since Go 1.27.
 func hasOtherNames(v any) bool {
 	switch v := v.(type) {
 	case map[any]any:
