@@ -111,9 +111,10 @@ func (cfg IdempotencyConfig) withDefaults() IdempotencyConfig {
 // the key is no longer theirs.
 //
 // Put it inside the layer that authenticates the user (see Scope). A layer outside that reads
-// the body, to check its signature say, does so by Context.ShouldBindBodyWith, or puts what it
-// has read into http.Request.Body again: of a body that was read otherwise nothing is left to
-// compare, which is a 500.
+// the body, to check its signature say, does so by Context.ShouldBindBodyWith or as a form, or
+// puts what it has read into http.Request.Body again: of a body that was read otherwise nothing
+// is left to compare, which is a 500, or, if it had no Content-Length, cannot be seen: it
+// counts as empty.
 func Idempotency(cfg IdempotencyConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	cfg = cfg.withDefaults()
