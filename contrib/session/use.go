@@ -21,7 +21,8 @@ type sessionKey struct{}
 const userKey = "\x00user"
 
 // Session is the session of a request, valid until its handlers have returned.
-// Its methods may be called from several goroutines.
+// Its methods may be called from several goroutines, but LogIn, LogOut and Renew only
+// from the one that answers.
 type Session struct {
 	*sessions
 	c       *dram.Context
