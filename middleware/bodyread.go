@@ -28,7 +28,7 @@ func contentOf(c *dram.Context, read []byte) (content []byte, ok bool) {
 	if form := c.Request.MultipartForm; form != nil {
 		return contentOfForm(form)
 	}
-	if len(c.Request.PostForm) > 0 {
+	if c.Request.PostForm != nil && c.ContentType() == dram.MIMEPOSTForm { // empty, if nothing in it is a pair
 		return []byte(c.Request.PostForm.Encode()), true
 	}
 	return nil, c.Request.ContentLength <= 0

@@ -104,6 +104,22 @@ func TestAQueryWhoseBodyMayHaveBeenReadIsNotCached(t *testing.T) {
 	assert.Equal(t, 2, ran)
 }
 
+// A form without a pair that can be read is the client's fault, which handlers tell it.
+func TestAFormOfNothingThatWasReadOutsideIsServed(t *testing.T) {
+	r := dram.New()
+	r.POST("/", func(c *dram.Context) { c.PostForm("q") }, middleware.Idempotency(middleware.IdempotencyConfig{Scope: middleware.ByClientIP}), func(c *dram.Context) {
+		c.Status(http.StatusBadRequest)
+	})
+	for _, body := range []string{"&", "%zz=1"} {
+		req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		req.Header.Set("Content-Type", dram.MIMEPOSTForm)
+		req.Header.Set("Idempotency-Key", body)
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, req)
+		assert.Equal(t, http.StatusBadRequest, w.Code, body)
+	}
+}
+
 // The error says what the program has to do about it.
 func TestIdempotencyNamesABodyThatWasReadBefore(t *testing.T) {
 	var err error

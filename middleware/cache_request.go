@@ -166,7 +166,7 @@ func (l *cache) readQuery(c *dram.Context, ask *cacheAsk) bool {
 		return false
 	}
 	content, ok := contentOf(c, read)
-	if !ok || len(content) == 0 && ask.req.ContentLength < 0 { // which a layer outside may have read
+	if !ok || len(content) == 0 && ask.req.ContentLength != 0 { // which a layer outside may have read
 		return false
 	}
 	text := appendPart(nil, dram.MethodQuery)
