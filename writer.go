@@ -126,7 +126,7 @@ func (w *responseWriter) end() {
 // send sends a status with the header, as far as the request's version of HTTP has it.
 func (w *responseWriter) send(code int) {
 	if req := w.c.Request; req != nil && req.ProtoMajor > 1 {
-		httpfield.DropConnectionSpecific(w.Header(), req.ProtoMajor)
+		httpfield.DropConnectionSpecific(w.Header(), req.ProtoMajor, code)
 	}
 	w.ResponseWriter.WriteHeader(code)
 }

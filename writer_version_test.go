@@ -3,6 +3,8 @@ package dram_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
+	"net/textproto"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -53,4 +55,30 @@ func TestHTTP2LeavesNoHeaderOfAConnection(t *testing.T) {
 	assert.Empty(t, res.Header["Connection"])
 	assert.Empty(t, res.Header["Upgrade"])
 	assert.Empty(t, res.Header["Keep-Alive"])
+}
+
+// An early answer is one as well: net/http sends what is in its header as it is.
+func TestHTTP2LeavesNoHeaderOfAConnectionInAnEarlyAnswer(t *testing.T) {
+	r := dram.New()
+	r.GET("/", func(c *dram.Context) {
+		c.Header("Connection", "keep-alive")
+		c.Header("Link", "</style.css>; rel=preload")
+		c.Writer.WriteHeader(http.StatusEarlyHints)
+		c.Status(http.StatusNoContent)
+	})
+	server := httptest.NewUnstartedServer(r)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	var early textproto.MIMEHeader
+	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got1xxResponse: func(_ int, h textproto.MIMEHeader) error {
+		early = h
+		return nil
+	}})
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL, nil)
+	require.NoError(t, err)
+	res, err := server.Client().Do(req)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	assert.Equal(t, textproto.MIMEHeader{"Link": {"</style.css>; rel=preload"}}, early)
 }

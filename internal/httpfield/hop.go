@@ -33,16 +33,16 @@ func DropHopByHop(h http.Header) {
 
 // DropConnectionSpecific takes from the header of an answer what speaks of a connection of
 // HTTP/1.1, in another major version of HTTP: with it no client would take the answer (RFC
-// 9113 section 8.2.2, RFC 9114 section 4.2). In HTTP/2 net/http takes away two of these itself,
-// and ends the connection for "Connection: close".
-func DropConnectionSpecific(h http.Header, major int) {
+// 9113 section 8.2.2, RFC 9114 section 4.2). From the final header of HTTP/2 net/http takes
+// two of these itself, and ends the connection for "Connection: close".
+func DropConnectionSpecific(h http.Header, major, status int) {
 	if major < 2 {
 		return
 	}
 	delete(h, "Keep-Alive")
 	delete(h, "Proxy-Connection")
 	delete(h, "Upgrade")
-	if major > 2 {
+	if major > 2 || Informational(status) {
 		delete(h, "Connection")
 		delete(h, "Transfer-Encoding")
 	}
