@@ -104,6 +104,34 @@ func TestDataFromReaderOverAConnection(t *testing.T) {
 	}
 }
 
+// A body that a layer looks at is copied by another writer: the header stays as well.
+func TestABodyThatIsCopiedForNobodyLeavesTheHeader(t *testing.T) {
+	r := dram.New()
+	r.Use(func(c *dram.Context) { c.NextAnswer(nil, func(dram.Answer) {}) })
+	copied := func(c *dram.Context) {
+		_, err := c.Writer.(io.ReaderFrom).ReadFrom(strings.NewReader("longer than 4"))
+		assert.Error(t, err)
+	}
+	r.HEAD("/", func(c *dram.Context) {
+		c.Header("Content-Length", "4")
+		copied(c)
+	})
+	r.GET("/", func(c *dram.Context) {
+		c.Status(http.StatusNoContent)
+		copied(c)
+	})
+	srv := httptest.NewServer(r)
+	defer srv.Close()
+	for method, status := range map[string]int{http.MethodHead: http.StatusOK, http.MethodGet: http.StatusNoContent} {
+		req, err := http.NewRequest(method, srv.URL, nil)
+		require.NoError(t, err)
+		res, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		assert.Equal(t, status, res.StatusCode)
+	}
+}
+
 // A layer that answers when nothing is written yet finds nothing written behind net/http's own answer to HEAD.
 func TestABodyThatIsTooLongLeavesTheHeaderOfHEAD(t *testing.T) {
 	r := dram.New()

@@ -167,10 +167,15 @@ func (w *responseWriter) ReadFrom(src io.Reader) (n int64, err error) {
 	w.WriteHeaderNow()
 	n, err = io.Copy(w.ResponseWriter, src)
 	w.size += int(n)
-	if err != nil && !errors.Is(err, http.ErrBodyNotAllowed) && !w.c.tooLongForHEAD(err) {
-		w.c.fail()
-	}
+	w.c.copied(err)
 	return n, err
+}
+
+// copied cuts the answer if its body could not be copied, unless nobody is to have the body.
+func (c *Context) copied(err error) {
+	if err != nil && !errors.Is(err, http.ErrBodyNotAllowed) && !c.tooLongForHEAD(err) {
+		c.fail()
+	}
 }
 
 // tooLongForHEAD reports whether err says no more than that a body is longer than its

@@ -282,9 +282,7 @@ func (w *answerWriter) ReadFrom(src io.Reader) (n int64, err error) {
 		}
 		n += more
 	}
-	if err != nil {
-		w.c.fail()
-	}
+	w.c.copied(err)
 	return n, err
 }
 
