@@ -84,7 +84,8 @@ func (c *Context) failBody(err error) {
 
 // failBind aborts with a status and records the error as one of binding.
 func (c *Context) failBind(status int, err error) {
-	c.AbortWithError(status, err).SetType(ErrorTypeBind)
+	c.failBare(status)
+	c.Error(err).SetType(ErrorTypeBind)
 	c.warnFailure("Bind", err)
 }
 

@@ -22,7 +22,8 @@ func (c *Context) BindAll(obj any, mediaTypes ...string) error {
 	switch {
 	case err == nil:
 	case errors.Is(err, binding.ErrTags), errors.Is(err, binding.ErrDestination):
-		c.AbortWithError(http.StatusInternalServerError, err).SetType(ErrorTypeBind)
+		c.failBare(http.StatusInternalServerError)
+		c.Error(err).SetType(ErrorTypeBind)
 	default:
 		c.failBody(err)
 	}

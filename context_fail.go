@@ -74,6 +74,15 @@ func (c *Context) Fail(err error) {
 	}
 }
 
+// failBare is how a call fails that answers by itself and has no OnError: with a status, and
+// without the headers of the answer that was meant.
+func (c *Context) failBare(status int) {
+	if !c.Writer.Written() {
+		httpfield.DropEntity(c.Writer.Header())
+	}
+	c.AbortWithStatus(status)
+}
+
 // endOf returns the Problem of a handler that could not go on because the request has ended,
 // nil if that is not the reason: 503 when its time was up, whatever the error is, since
 // drivers say it in words of their own, and 499 when its client was gone and the error says so.

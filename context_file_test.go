@@ -51,10 +51,13 @@ func TestAMissingFileIsNotFound(t *testing.T) {
 }
 
 func TestAMissingFileLeavesTheDispositionThatWasThere(t *testing.T) {
-	w := answer(func(c *dram.Context) {
+	r := dram.New()
+	r.NoRoute(func(c *dram.Context) { c.String(404, "ours") })
+	r.GET("/", func(c *dram.Context) {
 		c.Header("Content-Disposition", "inline")
 		c.FileAttachment("none", "save.txt")
 	})
+	w := serve(r, "GET", "/")
 	assert.Equal(t, 404, w.Code)
 	assert.Equal(t, "inline", w.Header().Get("Content-Disposition"))
 }

@@ -77,7 +77,8 @@ func (c *Context) Negotiate(code int, config Negotiate) {
 			c.Fail(NewProblem(http.StatusNotAcceptable, "").Because(ErrNotAcceptable))
 			return
 		}
-		c.AbortWithError(http.StatusNotAcceptable, ErrNotAcceptable)
+		c.failBare(http.StatusNotAcceptable)
+		c.Error(ErrNotAcceptable)
 	}
 }
 

@@ -102,6 +102,7 @@ func (c *Context) rendered(err error) {
 		c.warnFailure("Render", err)
 		return
 	default:
+		httpfield.DropEntity(c.Writer.Header())
 		c.Writer.WriteHeader(http.StatusInternalServerError)
 	}
 	c.Error(err)
@@ -148,6 +149,7 @@ func (c *Context) JSONP(code int, obj any) {
 	case err != nil:
 		c.Abort()
 		c.Error(err).SetType(ErrorTypeBind)
+		httpfield.DropEntity(c.Writer.Header())
 		c.Header("X-Content-Type-Options", "nosniff")
 		c.String(http.StatusBadRequest, render.ErrCallback.Error())
 	case script.Callback == "":

@@ -3,7 +3,9 @@ package dram
 import (
 	"net/http"
 
+	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/pathspell"
+	"github.com/dram-go/dram/render"
 	"github.com/dram-go/dram/router"
 )
 
@@ -132,7 +134,9 @@ func (c *Context) finishMiss() {
 		c.miss = nil // it is answered
 		c.Fail(NewProblem(status, ""))
 	} else {
-		c.Writer.Header()["Content-Type"] = plainContentType
+		h := c.Writer.Header()
+		httpfield.DropEntity(h)
+		h["Content-Type"] = plainContentType
 		// A client that is gone cannot be told: nothing is left to do on an error.
 		_, _ = c.Writer.Write(c.miss.text)
 	}
@@ -261,7 +265,7 @@ func (engine *Engine) redirect(c *Context, target string) {
 		engine.debugPrint("redirecting request %d: %s --> %s", code, loggedPath(c, "", c.Request.URL.Path), shown)
 	}
 	c.handlers = engine.observed(engine.combineHandlers(HandlersChain{func(c *Context) {
-		http.Redirect(c.Writer, c.Request, target, code)
+		c.Render(-1, render.Redirect{Code: code, Request: c.Request, Location: target})
 	}}))
 	c.Next()
 }

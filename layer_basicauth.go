@@ -81,7 +81,7 @@ func basicAuth(accounts Accounts, kind basicAuthKind) HandlerFunc {
 			if c.errorFunc() != nil {
 				c.Fail(NewProblem(kind.status, ""))
 			} else {
-				c.AbortWithStatus(kind.status)
+				c.failBare(kind.status)
 			}
 			return
 		}

@@ -86,7 +86,7 @@ func bare500(c *Context, _ any) {
 		c.Abort()
 		return
 	}
-	c.AbortWithStatus(http.StatusInternalServerError)
+	c.failBare(http.StatusInternalServerError)
 }
 
 // recoverFrom does what Recovery says. client is the context that the layer was given:

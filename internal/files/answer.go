@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file is what stands between net/http and the writer when an answer may
@@ -94,10 +96,7 @@ func (a *answer) err() error {
 	if a.refused == 0 {
 		return nil
 	}
-	h := a.Header()
-	for _, name := range [...]string{"Content-Type", "Content-Length", "Content-Encoding", "Cache-Control", "Etag", "Last-Modified"} {
-		delete(h, name)
-	}
+	httpfield.DropEntity(a.Header())
 	return &RefusedError{a.refused}
 }
 

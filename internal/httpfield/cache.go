@@ -27,3 +27,13 @@ func MakePrivate(h http.Header) {
 	}
 	h["Cache-Control"] = []string{strings.Join(append(kept, "private"), ", ")}
 }
+
+// saysNoStore reports whether nobody may keep the answer.
+func saysNoStore(values []string) bool {
+	for item := range Items(values) {
+		if strings.EqualFold(strings.TrimSpace(item), "no-store") {
+			return true
+		}
+	}
+	return false
+}

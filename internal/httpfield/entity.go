@@ -18,11 +18,18 @@ func DropBytes(h http.Header) {
 
 // DropEntity removes what a header says of a body, or of a place, that an error takes
 // the place of: a Content-Length that is not kept would break the connection, and an
-// error must not be cached, a cookie that it sets least of all.
+// error must not be cached, a cookie that it sets least of all: of Cache-Control only no-store
+// stays.
 func DropEntity(h http.Header) {
 	for name := range h { // there are fewer than the names that count
 		switch name {
-		case "Age", "Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Location", "Content-Type",
+		case "Cache-Control":
+			if saysNoStore(h[name]) {
+				h[name] = []string{"no-store"}
+			} else {
+				delete(h, name)
+			}
+		case "Age", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Location", "Content-Type",
 			"Etag", "Expires", "Last-Modified", "Location":
 			delete(h, name)
 		}
