@@ -8,8 +8,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Sessions is a store for contrib/session: a scs.CtxStore and a
-// session.Updater. Make one with NewSessions. It is safe for concurrent use.
+// Sessions is a store for contrib/session: a scs.CtxStore, a session.Updater
+// and a session.Toucher. Make one with NewSessions. It is safe for concurrent use.
 //
 // A request with a session cookie takes one GET, and a SET more if it changes
 // the session; a request without a cookie that changes nothing takes no call at
@@ -54,6 +54,16 @@ func (s Sessions) Update(ctx context.Context, id string, data []byte, expires ti
 		if held = err == nil; errors.Is(err, redis.Nil) {
 			return nil
 		}
+		return err
+	})
+	return held, err
+}
+
+// Touch sets when the data of an id expire if Redis holds them, and reports whether it does; see
+// session.Toucher.
+func (s Sessions) Touch(ctx context.Context, id string, expires time.Time) (held bool, err error) {
+	err = s.writes.do(ctx, func(ctx context.Context) error {
+		held, err = s.client.PExpire(ctx, s.key(id), atLeastMillisecond(time.Until(expires))).Result()
 		return err
 	})
 	return held, err

@@ -24,6 +24,7 @@ import (
 var (
 	_ scs.CtxStore    = redisstore.Sessions{}
 	_ session.Updater = redisstore.Sessions{}
+	_ session.Toucher = redisstore.Sessions{}
 )
 
 func sessionsAt(t testing.TB, addr, prefix string) redisstore.Sessions {
@@ -51,6 +52,23 @@ func TestSessions(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, found)
 	assert.Equal(t, "two", string(data))
+
+	for id, want := range map[string]bool{"id": true, "another": false} {
+		live, err = store.Touch(ctx, id, time.Now().Add(20*time.Minute))
+		require.NoError(t, err)
+		assert.Equal(t, want, live, id)
+	}
+	data, _, err = store.Find("id")
+	require.NoError(t, err)
+	assert.Equal(t, "two", string(data), "only its end is another one")
+	live, err = store.Touch(ctx, "id", time.Now().Add(-time.Hour))
+	require.NoError(t, err)
+	assert.True(t, live)
+	time.Sleep(5 * time.Millisecond)
+	_, found, err = store.Find("id")
+	require.NoError(t, err)
+	assert.False(t, found, "it has come")
+	require.NoError(t, store.Commit("id", []byte("two"), later))
 
 	require.NoError(t, store.Delete("id"))
 	_, found, err = store.Find("id")

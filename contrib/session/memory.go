@@ -27,6 +27,7 @@ type memorySession struct {
 var (
 	_ scs.Store = (*MemoryStore)(nil)
 	_ Updater   = (*MemoryStore)(nil)
+	_ Toucher   = (*MemoryStore)(nil)
 )
 
 // NewMemoryStore returns a store for up to max sessions; 0 means
@@ -64,6 +65,17 @@ func (s *MemoryStore) Update(_ context.Context, id string, data []byte, expires 
 	held := s.held.Live(id)
 	if held != nil {
 		*held = memorySession{data, expires}
+	}
+	return held != nil, nil
+}
+
+// Touch sets when the data of an id expire, if the store holds them; see Toucher.
+func (s *MemoryStore) Touch(_ context.Context, id string, expires time.Time) (bool, error) {
+	s.held.Lock()
+	defer s.held.Unlock()
+	held := s.held.Live(id)
+	if held != nil {
+		held.expires = expires
 	}
 	return held != nil, nil
 }

@@ -56,9 +56,8 @@ func (s *Session) commit() (id string, expires time.Time, err error) {
 		id, expires, err = s.manager.Commit(ctx)
 	}
 	if err == nil {
-		err = s.leave(ctx)
-	}
-	if err != nil {
+		s.former = ""
+	} else {
 		err = fmt.Errorf("dram: contrib/session: %w", err)
 	}
 	return id, expires, err
@@ -68,17 +67,19 @@ func (s *Session) commit() (id string, expires time.Time, err error) {
 // ended meanwhile stays ended, also under the id to which Renew moves it, and one that this
 // request has only read stays as it is by now.
 func (s *Session) storing() (ctx context.Context, err error) {
-	if ctx = context.WithoutCancel(s.ctx); !s.written.Load() {
+	ctx = context.WithoutCancel(s.ctx)
+	switch isHeld := s.held != "" && s.manager.Token(ctx) == s.held; {
+	case !s.written.Load() && s.store.toucher != nil:
+		return context.WithValue(ctx, touching{}, true), nil
+	case !s.written.Load():
 		ctx, err = s.again(s.held)
-	}
-	switch {
-	case err != nil:
-	case s.held != "" && s.manager.Token(ctx) == s.held:
+		return context.WithValue(ctx, onlyLive{}, true), err
+	case isHeld:
 		ctx = context.WithValue(ctx, onlyLive{}, true)
 	case s.former != "":
-		err = s.store.mustHold(ctx, s.former)
+		ctx = context.WithValue(ctx, moved{}, s.former)
 	}
-	return ctx, err
+	return ctx, nil
 }
 
 // setCookie sets the cookie, or has the browser delete it. Caches must not give

@@ -61,8 +61,7 @@ type Config struct {
 	// it is in use. Default DefaultLifetime.
 	Lifetime time.Duration
 	// IdleTimeout ends a session that is not used for that long. With it each
-	// request writes to the store, and those that change nothing read it once
-	// more before. Default 0: only Lifetime ends a session.
+	// request writes to the store; see Toucher. Default 0: only Lifetime ends a session.
 	IdleTimeout time.Duration
 	// Name is the name of the cookie. Default DefaultName, or InsecureName if
 	// Insecure is set.
@@ -178,17 +177,16 @@ func Sessions(cfg Config) dram.HandlerFunc {
 func (m *sessions) load(c *dram.Context) (*Session, error) {
 	ctx := c.Request.Context()
 	s := &Session{sessions: m, c: c, private: whose.NewPrivate(ctx, c), base: context.WithoutCancel(ctx)}
-	var id string
 	for _, cookie := range c.Request.CookiesNamed(m.Name) {
 		if isID(cookie.Value) {
-			id = cookie.Value
+			s.sent = cookie.Value
 			break
 		}
 	}
 	// The session is not in the context of the request: handlers reach it only
 	// through the Context, so the request need not be copied.
 	var err error
-	if s.ctx, err = m.manager.Load(ctx, id); err == nil {
+	if s.ctx, err = m.manager.Load(ctx, s.sent); err == nil {
 		s.held = m.manager.Token(s.ctx) // "" if the store does not know it
 		s.replaceSpoilt()
 		return s, nil

@@ -44,6 +44,7 @@ func serving(cfg session.Config, outer ...dram.HandlerFunc) *dram.Engine {
 	r.POST("/logout", func(c *dram.Context) {
 		c.Fail(session.From(c).LogOut())
 	})
+	r.POST("/look", func(c *dram.Context) { c.String(http.StatusOK, session.From(c).User()) })
 	r.POST("/renew", func(c *dram.Context) {
 		c.Fail(session.From(c).Renew())
 	})

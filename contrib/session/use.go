@@ -29,6 +29,7 @@ type Session struct {
 	private *whose.Private  // set when the answer is this visitor's
 	base    context.Context // the request's, which does not end with it
 	ctx     context.Context // that of scs, which holds the data
+	sent    string          // the id of the request's cookie; "" is none
 	held    string          // the id that the client has in its cookie and the store knew; "" is none
 	former  string          // the store's name of what Renew has moved, until it is stored anew
 	lost    error           // the store's: nothing will be stored
@@ -85,6 +86,9 @@ func (s *Session) LogOut() error {
 	if s.lost == nil {
 		s.lost = s.manager.Destroy(s.ctx)
 	}
+	if s.lost == nil && s.held == "" && s.sent != "" { // it may have been renewed a moment ago
+		s.lost = s.store.DeleteCtx(s.base, nameOf(s.sent))
+	}
 	if s.lost != nil {
 		return refusal("ended", s.lost)
 	}
@@ -96,7 +100,8 @@ func (s *Session) LogOut() error {
 // rights of the user change (see RFC 6265 section 8.4); LogIn does so itself. The
 // previous id is good until the answer begins: who logs out with it until then, ends both.
 // If the store fails, or another request has ended the session or renewed it
-// meanwhile, it returns the error; Context.Fail answers the latter with 409.
+// meanwhile, it returns the error; Context.Fail answers the latter with 409. Of two that
+// renew it in the same moment both may be answered, with a session each.
 func (s *Session) Renew() error {
 	if err := s.stillThere(); err != nil {
 		return refusal("renewed", err)

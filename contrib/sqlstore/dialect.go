@@ -78,8 +78,8 @@ const (
 
 // statements are what a Store sends.
 type statements struct {
-	find, put, update, remove, expired statement
-	sweep                              func(names int) statement
+	find, put, update, touch, remove, expired statement
+	sweep                                     func(names int) statement
 }
 
 func (cfg Config) statements() statements {
@@ -91,6 +91,7 @@ func (cfg Config) statements() statements {
 		find:    cfg.statement("SELECT data FROM {table} WHERE name = $1 AND expires_at > $2"),
 		put:     cfg.statement(put),
 		update:  cfg.statement("UPDATE {table} SET data = $3, expires_at = $4 WHERE name = $1 AND owner = $2 AND expires_at > $5"),
+		touch:   cfg.statement("UPDATE {table} SET expires_at = $3 WHERE name = $1 AND owner = $2 AND expires_at > $4"),
 		remove:  cfg.statement("DELETE FROM {table} WHERE name = $1 AND owner = $2"),
 		expired: cfg.statement("SELECT name FROM {table} WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2"),
 		sweep: func(names int) statement {

@@ -59,6 +59,7 @@ func calls(ctx context.Context, kept *sqlstore.Store, id string) map[string]func
 	return map[string]func() error{
 		"Find":    func() error { _, _, err := kept.Sessions().FindCtx(ctx, id); return err },
 		"Commit":  func() error { return kept.Sessions().CommitCtx(ctx, id, []byte("data"), later) },
+		"Touch":   func() error { _, err := kept.Sessions().Touch(ctx, id, later); return err },
 		"Update":  func() error { _, err := kept.Sessions().Update(ctx, id, []byte("data"), later); return err },
 		"Delete":  func() error { return kept.Sessions().DeleteCtx(ctx, id) },
 		"Begin":   func() error { _, err := kept.Idempotency().Begin(ctx, id, record, time.Hour); return err },

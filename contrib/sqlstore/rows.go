@@ -148,6 +148,22 @@ func (r rows) update(ctx context.Context, id, owner string, data []byte, expires
 		return false, err
 	}
 	n, err := r.store.exec(ctx, r.store.statements.update, name, owner, filled(data), expires, now)
+	return r.isThere(ctx, id, now, n, err)
+}
+
+// touch sets when a row of the owner expires that expires after now, and reports whether there is
+// one.
+func (r rows) touch(ctx context.Context, id, owner string, expires, now int64) (bool, error) {
+	name, err := r.name(id)
+	if err != nil {
+		return false, err
+	}
+	n, err := r.store.exec(ctx, r.store.statements.touch, name, owner, expires, now)
+	return r.isThere(ctx, id, now, n, err)
+}
+
+// isThere reports whether a statement that has affected n rows has found one.
+func (r rows) isThere(ctx context.Context, id string, now, n int64, err error) (bool, error) {
 	if err == nil && n == 0 && !r.store.counts { // there is none, or it is what it was
 		_, found, err := r.find(ctx, id, now)
 		return found, err

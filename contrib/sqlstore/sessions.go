@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Sessions is a store for contrib/session: a scs.CtxStore and a session.Updater. Get one
-// from Store.Sessions. It is safe for concurrent use.
+// Sessions is a store for contrib/session: a scs.CtxStore, a session.Updater and a
+// session.Toucher. Get one from Store.Sessions. It is safe for concurrent use.
 //
 // A request with a session cookie takes one statement, and one more if it changes the
 // session; a request without a cookie that changes nothing takes none. The names of rows
@@ -28,6 +28,12 @@ func (s Sessions) CommitCtx(ctx context.Context, id string, data []byte, expires
 // session.Updater.
 func (s Sessions) Update(ctx context.Context, id string, data []byte, expires time.Time) (bool, error) {
 	return s.update(ctx, id, "", data, expires.UnixMicro(), time.Now().UnixMicro())
+}
+
+// Touch sets when the data of an id expire if the table holds them, and reports whether it does;
+// see session.Toucher.
+func (s Sessions) Touch(ctx context.Context, id string, expires time.Time) (bool, error) {
+	return s.touch(ctx, id, "", expires.UnixMicro(), time.Now().UnixMicro())
 }
 
 // DeleteCtx deletes the data of an id.

@@ -20,6 +20,7 @@ import (
 var (
 	_ scs.CtxStore    = sqlstore.Sessions{}
 	_ session.Updater = sqlstore.Sessions{}
+	_ session.Toucher = sqlstore.Sessions{}
 )
 
 func TestSessions(t *testing.T) {
@@ -79,7 +80,28 @@ func TestSessionsExpire(t *testing.T) {
 		live, err := store.Update(t.Context(), "id", []byte("new"), time.Now().Add(time.Hour))
 		require.NoError(t, err)
 		assert.False(t, live)
+		live, err = store.Touch(t.Context(), "id", time.Now().Add(time.Hour))
+		require.NoError(t, err)
+		assert.False(t, live)
 		assert.Equal(t, 1, tab.count(t))
+
+		require.NoError(t, store.Commit("touched", []byte("data"), time.Now().Add(time.Hour)))
+		later := time.Now().Add(2 * time.Hour)
+		for range 2 { // the second changes nothing
+			live, err = store.Touch(t.Context(), "touched", later)
+			require.NoError(t, err)
+			assert.True(t, live)
+		}
+		data, _, err := store.Find("touched")
+		require.NoError(t, err)
+		assert.Equal(t, "data", string(data))
+		live, err = store.Touch(t.Context(), "touched", time.Now())
+		require.NoError(t, err)
+		assert.True(t, live)
+		_, found, err = store.Find("touched")
+		require.NoError(t, err)
+		assert.False(t, found, "its end has come")
+		require.NoError(t, store.Delete("touched"))
 
 		zone := time.FixedZone("far away", 14*60*60)
 		require.NoError(t, store.Commit("id", []byte("new"), time.Now().In(zone).Add(time.Minute)))
