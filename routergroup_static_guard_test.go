@@ -327,7 +327,7 @@ func FuzzNoByteOfAFileWithoutItsGuard(f *testing.F) {
 				w := httptest.NewRecorder()
 				engine.ServeHTTP(w, request(t, method, raw))
 				require.NotContains(t, w.Body.String(), "SECRET", "%s: %s %q", names[i], method, raw)
-				if isGuarded(raw) {
+				if isGuarded(request(t, method, raw).URL.Path) {
 					require.NotEqual(t, 200, w.Code, "%s: %s %q", names[i], method, raw)
 				}
 			}
@@ -335,12 +335,8 @@ func FuzzNoByteOfAFileWithoutItsGuard(f *testing.F) {
 	})
 }
 
-// isGuarded reports whether a path leads to a guard once it is decoded and cleaned.
-func isGuarded(raw string) bool {
-	decoded, err := url.PathUnescape(raw)
-	if err != nil {
-		return false
-	}
+// isGuarded reports whether a decoded path leads to a guard once it is cleaned.
+func isGuarded(decoded string) bool {
 	clean := path.Clean(strings.ReplaceAll(decoded, `\`, "/"))
 	return clean == "/only.txt" || slices.ContainsFunc(guardedNames, func(name string) bool {
 		return clean == "/"+name || strings.HasPrefix(clean, "/"+name+"/")

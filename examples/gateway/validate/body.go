@@ -50,7 +50,14 @@ func (r *reading) body(text []byte) {
 	if len(r.faults) > before {
 		return
 	}
-	value, err := decoder(bytes.NewReader(text), header, media.Schema, func(name string) *openapi3.Encoding { return media.Encoding[name] })
+	var value any
+	var err error
+	r.guarded("body", "", func() {
+		value, err = decoder(bytes.NewReader(text), header, media.Schema, func(name string) *openapi3.Encoding { return media.Encoding[name] })
+	})
+	if len(r.faults) > before {
+		return
+	}
 	if err == nil {
 		r.members("body", "", consist(media.Schema.Value), value)
 		how := []openapi3.SchemaValidationOption{openapi3.VisitAsRequest(), openapi3.MultiErrors()}
@@ -82,7 +89,7 @@ func (r *reading) decoder(name string, text []byte, media *openapi3.MediaType) o
 		return openapi3filter.JSONBodyDecoder
 	case name == urlencoded:
 		values, err := url.ParseQuery(string(text))
-		if err != nil {
+		if err != nil || dropJoined(values) {
 			r.fault("body", "", "syntax", "is not a form")
 		}
 		r.fields(s, values, func(name string) bool { return media.Encoding[name].SerializationMethod().Explode })

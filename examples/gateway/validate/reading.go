@@ -34,7 +34,7 @@ func (r *reading) fault(in, pointer, rule, detail string) {
 // parameters checks those of an operation, and of its path.
 func (r *reading) parameters() {
 	query, err := url.ParseQuery(r.in.Request.URL.RawQuery)
-	if err != nil {
+	if err != nil || dropJoined(query) {
 		r.fault("query", "", "syntax", "cannot be read")
 	}
 	r.in.QueryParams = query
@@ -51,10 +51,33 @@ func (r *reading) parameters() {
 		if r.parameter(p.Value, all); len(r.faults) > before {
 			continue
 		}
-		if err := openapi3filter.ValidateParameter(r.in.Request.Context(), r.in, p.Value); err != nil {
-			r.faults = append(r.faults, parameterFaults(p.Value, err)...)
-		}
+		r.guarded(p.Value.In, "/"+grammar.Step(p.Value.Name), func() {
+			if err := openapi3filter.ValidateParameter(r.in.Request.Context(), r.in, p.Value); err != nil {
+				r.faults = append(r.faults, parameterFaults(p.Value, err)...)
+			}
+		})
 	}
+}
+
+// guarded has the library read what a client has written: what makes it panic cannot be read.
+func (r *reading) guarded(in, pointer string, read func()) {
+	defer func() {
+		if recover() != nil {
+			r.fault(in, pointer, "syntax", "cannot be read")
+		}
+	}()
+	read()
+}
+
+// joiner is what the library writes between the names of objects in objects, and takes for that
+// where a client writes it.
+const joiner = "\x1f"
+
+// dropJoined removes the names that have a joiner, and reports whether there was one.
+func dropJoined(values url.Values) bool {
+	before := len(values)
+	maps.DeleteFunc(values, func(name string, _ []string) bool { return strings.Contains(name, joiner) })
+	return len(values) < before
 }
 
 // parameter sees that there is one way to read a parameter.
@@ -165,7 +188,7 @@ func (r *reading) deep(name string, s *openapi3.Schema, style bool, other func(s
 		last = key
 		for step := range strings.SplitSeq(strings.TrimSuffix(rest, "]"), "][") {
 			pointer += "/" + grammar.Step(step)
-			if known = known && !strings.ContainsAny(step, "[]\x1f"); node != nil && known {
+			if known = known && !strings.ContainsAny(step, "[]"+joiner); node != nil && known {
 				as := r.spelling.otherwise(step, consist(node))
 				node, known = inside(node, step)
 				known = known && as == ""
