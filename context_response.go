@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/dram-go/dram/internal/ctxlink"
 	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/render"
@@ -251,8 +252,12 @@ func (c *Context) Stream(step func(w io.Writer) bool) bool {
 	if c.first != nil {
 		c.first.streams = true
 	}
-	gone := c.Writer.CloseNotify() //nolint:staticcheck // a wrapped writer may know more than the request
-	done := contextOf(c.Request).Done()
+	ctx := contextOf(c.Request)
+	var gone <-chan bool
+	if !ctxlink.IsOutliving(ctx) {
+		gone = c.Writer.CloseNotify() //nolint:staticcheck // a wrapped writer may know more than the request
+	}
+	done := ctx.Done()
 	stopping := c.Stopping()
 	for {
 		select {

@@ -123,6 +123,13 @@ func TestNoLayerTakesOneOfTwoCredentials(t *testing.T) {
 	})
 }
 
+func TestNoLayerTakesOneOfTwoCookies(t *testing.T) {
+	engine := withLayers(middleware.KeyAuth(middleware.KeyAuthConfig{Verify: middleware.StaticKeys("one"), Extract: middleware.FromCookie("key")}))
+	for cookies, want := range map[string]int{"key=one": 200, "other=eve; key=one": 200, "key=one; key=eve": 401, "key=one; key=one": 401, "key=eve": 401} {
+		assert.Equal(t, want, get(engine, "/", header("Cookie", cookies)).Code, cookies)
+	}
+}
+
 func TestStaticKeysRefusesEmptyKeys(t *testing.T) {
 	assert.Panics(t, func() { middleware.StaticKeys() })
 	assert.Panics(t, func() { middleware.StaticKeys("a", "") }, "a variable that is not set would let everybody in")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/httpfield"
+	"github.com/dram-go/dram/internal/pathspell"
 )
 
 // Skip and Only put a condition around a layer, of this package or not; the
@@ -44,17 +45,27 @@ func mustCombine(name string, when func(*dram.Context) bool, layer dram.HandlerF
 }
 
 // RouteIs returns a condition that is true for requests of the routes with
-// these patterns, as they were registered ("/users/:id"). It compares the
+// these patterns, as they were registered ("/users/:id", `/items\:batch`). It compares the
 // pattern that matched, not the path that was sent, so no other spelling of a
 // path evades it. A pattern that begins with a slash is one of any host (Engine.Host),
 // "{tenant}.example.com/users/:id" one of that host's alone.
 func RouteIs(patterns ...string) func(*dram.Context) bool {
 	return func(c *dram.Context) bool {
+		given := givenPath(c)
 		return slices.ContainsFunc(patterns, func(pattern string) bool {
 			path, ok := ofHost(c, pattern)
-			return ok && path == c.FullPath()
+			return ok && path == given
 		})
 	}
+}
+
+// givenPath is the pattern of the route with its escapes, which FullPath does not have: without
+// them "/items\:batch" and "/items:batch" are the same.
+func givenPath(c *dram.Context) string {
+	return pathspell.Given(c.FullPath(), func(name string) bool {
+		_, is := c.Params.Get(name)
+		return is
+	})
 }
 
 // ofHost returns the path of a pattern; false if the pattern is of another host.
@@ -73,7 +84,7 @@ func ofHost(c *dram.Context, pattern string) (path string, ok bool) {
 // "{tenant}.example.com" all routes of that host. Paths without a route have no pattern.
 func RoutePrefix(prefixes ...string) func(*dram.Context) bool {
 	return func(c *dram.Context) bool {
-		pattern := c.FullPath()
+		pattern := givenPath(c)
 		return slices.ContainsFunc(prefixes, func(prefix string) bool {
 			prefix, mine := ofHost(c, prefix)
 			rest, ok := strings.CutPrefix(pattern, prefix)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -108,5 +109,24 @@ func TestConditionsOfHosts(t *testing.T) {
 			get(r, "http://"+url)
 		}
 		assert.Equal(t, tc.hits, hits, name)
+	}
+}
+
+// A route with an escaped colon and one with a param have one FullPath, and are two.
+func TestRouteIsTellsAColonFromAParam(t *testing.T) {
+	for pattern, want := range map[string]string{`/v1/items\:batch`: "POST /v1/items:batch", "/v1/items:batch": "POST /v1/items7"} {
+		for name, when := range map[string]func(*dram.Context) bool{"RouteIs": middleware.RouteIs(pattern), "RoutePrefix": middleware.RoutePrefix(pattern)} {
+			r := dram.New()
+			r.Use(middleware.Only(when, func(c *dram.Context) { c.AbortWithStatus(http.StatusUnauthorized) }))
+			ok := func(c *dram.Context) { c.Status(http.StatusOK) }
+			r.POST(`/v1/items\:batch`, ok)
+			r.POST("/v1/items:batch", ok)
+			for _, request := range []string{"POST /v1/items:batch", "POST /v1/items7"} {
+				method, path, _ := strings.Cut(request, " ")
+				w := httptest.NewRecorder()
+				r.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+				assert.Equal(t, map[bool]int{true: http.StatusUnauthorized, false: http.StatusOK}[request == want], w.Code, "%s(%q): %s", name, pattern, request)
+			}
+		}
 	}
 }

@@ -251,7 +251,7 @@ type survivor struct {
 // outlive makes a survivor. It ends when the time of the request is up, or that of its
 // claim, for a client that has left as for one that waits.
 func outlive(request context.Context, claimed time.Duration) (ctx *survivor, stop func()) {
-	s := &survivor{ctxlink.New(request), request}
+	s := &survivor{ctxlink.New(ctxlink.Outliving(request)), request}
 	claim := time.AfterFunc(claimed, func() { s.End(context.DeadlineExceeded) })
 	release := context.AfterFunc(request, func() {
 		if request.Err() == context.DeadlineExceeded {

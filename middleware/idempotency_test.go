@@ -499,7 +499,7 @@ func TestIdempotencyReplaysWhatWasRemoved(t *testing.T) {
 	}
 }
 
-// A stream that its client has left, or whose time is up, is not the whole answer.
+// A stream whose time is up is not the whole answer; one that its client has left goes on until it is.
 func TestIdempotencyDoesNotKeepHalfAStream(t *testing.T) {
 	for name, layers := range map[string][]dram.HandlerFunc{
 		"the client leaves": nil,
@@ -545,6 +545,7 @@ func TestIdempotencyDoesNotKeepHalfAStream(t *testing.T) {
 				body, err := send(context.Background())
 				return err == nil && body == "part 1 of 3;part 2 of 3;part 3 of 3;"
 			}, 5*time.Second, 10*time.Millisecond)
+			assert.EqualValues(t, map[string]int{"the client leaves": 1, "the time is up": 2}[name], ran.Load())
 		})
 	}
 }

@@ -93,14 +93,15 @@ func FromHeader(name string) func(*dram.Context) string {
 // FromCookie returns an extractor of the value of a cookie, as it is sent. The
 // value must not be escaped, as Context.SetCookie does; set the cookie with
 // Context.SetCookieData. Put CSRF outside it: browsers send cookies with
-// requests of every page.
+// requests of every page. Of two cookies of the name it believes none: a server behind Proxy could
+// take the other.
 func FromCookie(name string) func(*dram.Context) string {
 	return func(c *dram.Context) string {
-		cookie, err := c.Request.Cookie(name)
-		if err != nil {
+		cookies := c.Request.CookiesNamed(name)
+		if len(cookies) != 1 {
 			return ""
 		}
-		return cookie.Value
+		return cookies[0].Value
 	}
 }
 

@@ -47,8 +47,8 @@ type Config struct {
 	// Anonymous is the subject of a request without an authenticated user. Default
 	// "": such requests are refused without asking the enforcer.
 	Anonymous string
-	// Object returns what the request is about. Default Context.FullPath,
-	// after FullHost for a route of Engine.Host, or the path of a request without a route:
+	// Object returns what the request is about. Default Context.FullPath with the escapes of its
+	// pattern, after FullHost for a route of Engine.Host, or the path of a request without a route:
 	// "", which only a policy for "*" allows, for one that a handler might take for another
 	// ("/public/../admin"). A function that returns a path must consider every way to write it.
 	Object func(*dram.Context) string
@@ -100,7 +100,10 @@ func Authorize(cfg Config) dram.HandlerFunc {
 
 func routeOrPath(c *dram.Context) string {
 	if route := c.FullPath(); route != "" {
-		return c.FullHost() + route
+		return c.FullHost() + pathspell.Given(route, func(name string) bool {
+			_, is := c.Params.Get(name)
+			return is
+		})
 	}
 	if u := c.Request.URL; pathspell.Fault(u.Path, u.RawPath, pathspell.Server) == "" {
 		return u.Path

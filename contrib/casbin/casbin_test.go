@@ -285,3 +285,22 @@ func BenchmarkAuthorize(b *testing.B) {
 		r.ServeHTTP(w, req)
 	}
 }
+
+// A route with an escaped colon and one with a param have one FullPath, and permissions of their own.
+func TestEscapedColonHasItsOwnPermissions(t *testing.T) {
+	enforcer, err := casbin.NewEnforcer(casbin.RouteModel, `p, ann, /items\:batch, POST
+p, bob, /items:batch, POST`)
+	require.NoError(t, err)
+	for user, want := range map[string][2]int{"ann": {200, 403}, "bob": {403, 200}} {
+		r := dram.New()
+		r.Use(casbin.Authorize(casbin.Config{Enforcer: enforcer, Subject: func(*dram.Context) string { return user }}))
+		for _, pattern := range []string{`/items\:batch`, "/items:batch"} {
+			r.POST(pattern, func(c *dram.Context) { c.Status(200) })
+		}
+		for i, path := range []string{"/items:batch", "/items7"} {
+			w := httptest.NewRecorder()
+			r.ServeHTTP(w, httptest.NewRequest("POST", path, nil))
+			assert.Equal(t, want[i], w.Code, "%s: %s", user, path)
+		}
+	}
+}

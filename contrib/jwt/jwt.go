@@ -122,14 +122,14 @@ func FromHeader(c *dram.Context) string {
 
 // FromCookie returns a function for Config.Extract that reads the token from a
 // cookie. Put middleware.CSRF around it as well: browsers send cookies
-// automatically.
+// automatically. Of two cookies of the name it believes none.
 func FromCookie(name string) func(*dram.Context) string {
 	return func(c *dram.Context) string {
-		cookie, err := c.Request.Cookie(name)
-		if err != nil {
+		cookies := c.Request.CookiesNamed(name)
+		if len(cookies) != 1 {
 			return ""
 		}
-		return cookie.Value
+		return cookies[0].Value
 	}
 }
 
