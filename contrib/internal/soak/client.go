@@ -59,7 +59,7 @@ func newProtocols(cfg config, p *place) (all []protocol) {
 		DisableCompression: true, TLSClientConfig: &tls.Config{RootCAs: p.trusted},
 		// It leaves a connection behind, open, at the first error of a request: the runtime keeps a little of each
 		// goroutine that there was at a time, so that there are not too many.
-		QUICConfig: &quic.Config{HandshakeIdleTimeout: time.Second, MaxIdleTimeout: 10 * time.Second},
+		QUICConfig: &quic.Config{HandshakeIdleTimeout: time.Second, MaxIdleTimeout: 5 * time.Second},
 	}
 	return append(all, protocol{"h3", "https://" + p.secure, q, func() { q.Close() }})
 }
