@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -131,6 +132,34 @@ func TestARequestThatOnlyReadsStoresNothing(t *testing.T) {
 				assert.Equal(t, want, slower.home())
 			}
 		}
+	}
+}
+
+// failing is a store whose finds fail from the one on that is named.
+type failing struct {
+	scs.Store
+	finds *int
+}
+
+func (s failing) Find(id string) ([]byte, bool, error) {
+	if *s.finds--; *s.finds < 0 {
+		return nil, false, errors.New("the store is gone")
+	}
+	return s.Store.Find(id)
+}
+
+// A store without Touch is asked again with an IdleTimeout; that it does not answer then is an
+// outage, and no panic.
+func TestAStoreThatIsGoneWhenItIsAskedAgain(t *testing.T) {
+	for failOpen, want := range map[bool]int{false: http.StatusServiceUnavailable, true: http.StatusOK} {
+		finds := 100
+		cfg := session.Config{Store: failing{plain{session.NewMemoryStore(0)}, &finds}, IdleTimeout: time.Hour, FailOpen: failOpen}
+		b := &browser{h: serving(cfg)}
+		b.send(http.MethodPost, "/login?user=ann")
+		finds = 1
+		assert.Equal(t, want, b.send(http.MethodPost, "/look").Code)
+		finds = 100
+		assert.Equal(t, "user=ann seen=0", b.home())
 	}
 }
 

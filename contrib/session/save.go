@@ -68,13 +68,17 @@ func (s *Session) commit() (id string, expires time.Time, err error) {
 // request has only read stays as it is by now.
 func (s *Session) storing() (ctx context.Context, err error) {
 	ctx = context.WithoutCancel(s.ctx)
-	switch isHeld := s.held != "" && s.manager.Token(ctx) == s.held; {
-	case !s.written.Load() && s.store.toucher != nil:
+	isRead := !s.written.Load()
+	if isRead && s.store.toucher != nil {
 		return context.WithValue(ctx, touching{}, true), nil
-	case !s.written.Load():
-		ctx, err = s.again(s.held)
-		return context.WithValue(ctx, onlyLive{}, true), err
-	case isHeld:
+	}
+	if isRead {
+		if ctx, err = s.again(s.held); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case s.held != "" && s.manager.Token(ctx) == s.held:
 		ctx = context.WithValue(ctx, onlyLive{}, true)
 	case s.former != "":
 		ctx = context.WithValue(ctx, moved{}, s.former)

@@ -117,7 +117,7 @@ func (s liveStore) move(ctx context.Context, former, id string, data []byte, exp
 	if err = s.mustHold(ctx, former); err == nil {
 		return s.CtxStore.DeleteCtx(ctx, former)
 	}
-	return errors.Join(err, s.CtxStore.DeleteCtx(ctx, id))
+	return cmp.Or(s.CtxStore.DeleteCtx(ctx, id), err)
 }
 
 // trail is the name under which the store has where a session was moved to: that of no session,
