@@ -264,14 +264,19 @@ func TestClaims(t *testing.T) {
 		err := jwt.Decode(c, &mine)
 		c.String(http.StatusOK, "%v %v %v %v", ok, claims["sub"], mine.Scope, err)
 	})
-	get := func(target string) string {
+	get := func(target string, more ...*http.Cookie) string {
 		req := httptest.NewRequest(http.MethodGet, target, nil)
 		req.AddCookie(&http.Cookie{Name: "token", Value: sign(t, gojwt.SigningMethodRS256, rsaKey, nil)})
+		for _, cookie := range more {
+			req.AddCookie(cookie)
+		}
 		w := httptest.NewRecorder()
 		r.ServeHTTP(w, req)
 		return w.Body.String()
 	}
 	assert.Equal(t, "true ann read <nil>", get("/"))
+	assert.Equal(t, "true ann read <nil>", get("/", &http.Cookie{Name: "other", Value: "forged"}))
+	assert.NotContains(t, get("/", &http.Cookie{Name: "token", Value: "forged"}), "ann", "of two cookies none is believed")
 	assert.Equal(t, "false <nil>  "+jwt.ErrNoToken.Error(), get("/?skip=1"))
 	assert.Equal(t, http.StatusUnauthorized, ask(r).Code, "no cookie")
 }
