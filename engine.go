@@ -98,8 +98,8 @@ type Engine struct {
 	// UnescapePathValues decodes the values of params when one of the two above
 	// is on. A value that cannot be decoded stays as it is. Default true.
 	UnescapePathValues bool
-	// RemoveExtraSlash cleans the path (//, ., ..) before it is matched.
-	// Default false.
+	// RemoveExtraSlash cleans the path (//, ., ..) before it is matched; handlers find
+	// it in Context.RoutePath. Default false.
 	RemoveExtraSlash bool
 
 	// MaxMultipartMemory is how many bytes of a multipart form are kept in

@@ -118,6 +118,7 @@ var disguises = append(escapes(), []string{
 	"/ADMIN~1/secret.txt", "/%252fadmin/secret.txt", "/admin%252Fsecret.txt", "/%252e%252e/admin/secret.txt", "/%c0%afadmin/secret.txt",
 	"/%c0%ae%c0%ae/admin/secret.txt", "/admin/secret.txt/", "/admin/./secret.txt", "/%0aadmin/secret.txt", "/%7f/../admin/secret.txt",
 	"/admin", "/admin/", "/admin/index.html", "/admin%2findex.html", "/admin%2f", "//admin/index.html",
+	`/x\y/../admin/secret.txt`, "/x%5Cy/../admin/secret.txt", "/x/a%5cb/../../admin/secret.txt", `/x/a\b/../../..\admin/secret.txt`, "/%61dmin/x%5Cy/..", "/%61dmin/x%5Cy/../",
 	"/x/../../../admin/secret.txt", "/" + strings.Repeat("x/../", 200) + "admin/secret.txt", "/" + strings.Repeat("./", 200) + "admin/secret.txt",
 }...)
 
@@ -181,6 +182,40 @@ func TestNoSpellingOfAPathGetsPastAGuard(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// A file system begins anew below what the program cuts off in front of a path. With RemoveExtraSlash
+// that has to be the path that the router has seen.
+func TestNoSpellingOfAPathGetsPastAGuardWhereItsBeginningIsCutOff(t *testing.T) {
+	dir := guardedSite(t)
+	disguises := append([]string{"/x/y/../../only.txt", "/only.txt/x/..", "/admin/x/..", "/admin/x/../"}, disguises...)
+	for matching, option := range matchings {
+		for server, file := range map[string]func(*dram.Context, string){
+			"File":       func(c *dram.Context, name string) { c.File(filepath.Join(dir, name)) },
+			"FileFromFS": func(c *dram.Context, name string) { c.FileFromFS(path.Join("/", name), http.Dir(dir)) },
+		} {
+			r := dram.New(option)
+			r.NoRoute(func(c *dram.Context) {
+				asked := c.Request.URL.Path
+				if r.RemoveExtraSlash {
+					asked = c.RoutePath()
+				}
+				if name, ok := strings.CutPrefix(asked, "/files/"); ok {
+					file(c, name)
+				}
+			})
+			for _, name := range guardedNames {
+				r.Group("/files/"+name).GET("/*f", func(c *dram.Context) { c.AbortWithStatus(http.StatusUnauthorized) })
+			}
+			r.GET("/files/only.txt", func(c *dram.Context) { c.AbortWithStatus(http.StatusUnauthorized) })
+			assert.Equal(t, "public", serve(r, "GET", "/files/a.txt").Body.String())
+			for _, disguise := range disguises {
+				w := httptest.NewRecorder()
+				r.ServeHTTP(w, request(t, "GET", "/files"+disguise))
+				assert.NotContains(t, w.Body.String(), "SECRET", "%s/%s: %s", matching, server, disguise)
+			}
 		}
 	}
 }

@@ -11,7 +11,6 @@ package pathspell
 
 import (
 	"net/url"
-	"path"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -232,15 +231,22 @@ func Index(escaped string, n int) (i int) {
 	return i
 }
 
-// IsMadeOf reports whether a file's name may have been made of part, of a path
-// that has a fault, by joining or cleaning them, as path.Join does.
+// IsMadeOf reports whether a file's name may have been made of part, of a path that has a fault:
+// by joining them, cleaning, as path.Join does, cutting off what is in front, or in lower case. The
+// name then has the last segment of part, whatever takes a backslash for a slash and what does
+// not; which one is the last behind "..", depends on that.
 func IsMadeOf(name, part string) bool {
 	if part == "" || part == "/" {
 		return false
 	}
-	clean := path.Clean("/" + strings.ReplaceAll(part, `\`, "/"))
-	if part[0] != '/' {
-		clean = clean[1:] // "u-" may stand before it
+	asSlashes := strings.NewReplacer(`\`, "/")
+	part = strings.TrimRight(asSlashes.Replace(part), "/")
+	last := part[strings.LastIndexByte(part, '/')+1:]
+	if last == "" || last == "." || last == ".." {
+		return true
 	}
-	return strings.Contains(path.Clean("/"+filepath.ToSlash(name)), clean)
+	if last != part { // "u-" may stand before it
+		last = "/" + last
+	}
+	return strings.Contains(strings.ToLower("/"+asSlashes.Replace(name)), strings.ToLower(last))
 }

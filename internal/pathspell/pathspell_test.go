@@ -159,6 +159,17 @@ func TestIsMadeOf(t *testing.T) {
 		{"/srv/page.html", "", false},
 		{"/srv/page.html", "/", false},
 		{"/", "//", true},
+		{"/srv/admin/a", `/x\y/../admin/a`, true},
+		{"/srv/admin/a", `/q/b\c/../..\admin/a`, true},
+		{"/srv/admin", `/admin/x\y/..`, true},
+		{"/srv/admin", `/admin/x\y/../`, true},
+		{"/srv/a", "/files/x/../a", true},
+		{"/srv", "/files/x/..", true},
+		{"/srv/admin/a", "//ADMIN/A", true},
+		{`/srv/b\a`, `/x/../b\a`, true},
+		{"/srv/admin.html", "//admin", true},
+		{"/srv/user-7", "7", true},
+		{"/srv/page.html", "//admin/age.html", false},
 	} {
 		assert.Equal(t, row.want, IsMadeOf(row.name, row.part), "%s of %s", row.name, row.part)
 	}
