@@ -186,6 +186,34 @@ func TestNoSpellingOfAPathGetsPastAGuard(t *testing.T) {
 	}
 }
 
+// Every path of up to two segments in front of a guarded file, of those that some reader takes for more or for less.
+func TestNoSequenceOfSegmentsGetsPastAGuard(t *testing.T) {
+	segments := []string{"", "x", "admin", "%61dmin", ".", "..", "%2e%2e", `a\b`, `..\`, "a%5Cb", "a%2Fb", "..;"}
+	paths, ends := []string{""}, []string{""}
+	for range 2 {
+		var longer []string
+		for _, end := range ends {
+			for _, segment := range segments {
+				longer = append(longer, end+"/"+segment)
+			}
+		}
+		paths, ends = append(paths, longer...), longer
+	}
+	dir := guardedSite(t)
+	for matching, option := range matchings {
+		for server, files := range fileServers {
+			r := guarded(dir, option, files)
+			for _, path := range paths {
+				for _, file := range []string{"/", "/admin/secret.txt"} {
+					w := httptest.NewRecorder()
+					r.ServeHTTP(w, request(t, "GET", path+file))
+					require.NotContains(t, w.Body.String(), "SECRET", "%s/%s: %s", matching, server, path+file)
+				}
+			}
+		}
+	}
+}
+
 // A file system begins anew below what the program cuts off in front of a path. With RemoveExtraSlash
 // that has to be the path that the router has seen.
 func TestNoSpellingOfAPathGetsPastAGuardWhereItsBeginningIsCutOff(t *testing.T) {
