@@ -125,6 +125,7 @@ func (c *Context) ShouldBindUri(obj any) error {
 	for _, param := range c.Params {
 		values[param.Key] = []string{param.Value}
 	}
+	c.warnTags(obj, nil)
 	return c.bound(binding.Uri.BindUri(values, obj))
 }
 
@@ -136,9 +137,7 @@ func (c *Context) ShouldBindWith(obj any, b binding.Binding) error {
 	}
 	defer c.boundBody(b).Release(c.Request)
 	defer c.noteForm(nil, c.Request.MultipartForm)
-	if c.first != nil && (b == binding.Query || b == binding.Form) {
-		c.warnUnread(obj)
-	}
+	c.warnTags(obj, b)
 	return c.bound(b.Bind(c.Request, obj))
 }
 
@@ -156,6 +155,7 @@ func (c *Context) ShouldBindBodyWith(obj any, bb binding.BindingBody) (err error
 		}
 		c.Set(BodyBytesKey, data)
 	}
+	c.warnTags(obj, bb)
 	return c.bound(bb.BindBody(data, obj))
 }
 

@@ -1,11 +1,14 @@
 package dram
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 
+	"github.com/dram-go/dram/binding"
 	"github.com/dram-go/dram/internal/caller"
 	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/router"
@@ -126,9 +129,11 @@ func (c *Context) warnFailure(what string, err error) {
 	}
 }
 
-// warnUnread says that a query or a form is bound to a struct that has its names in the tag query,
-// which BindAll reads: the fields would stay empty.
-func (c *Context) warnUnread(obj any) {
+// warnTags says, in debug mode, what is wrong with the tags of the struct that a Bind method is to fill.
+func (c *Context) warnTags(obj any, b binding.Binding) {
+	if c.first == nil || c.engine == nil || !c.engine.debugging() {
+		return
+	}
 	typ := reflect.TypeOf(obj)
 	for typ != nil && typ.Kind() == reflect.Pointer {
 		typ = typ.Elem()
@@ -136,6 +141,22 @@ func (c *Context) warnUnread(obj any) {
 	if typ == nil || typ.Kind() != reflect.Struct {
 		return
 	}
+	if b == binding.Query || b == binding.Form {
+		c.warnUnread(typ)
+	}
+	if _, asked := taggedTypes.LoadOrStore(typ, true); !asked {
+		if err := binding.CheckTags(typ); err != nil {
+			c.warnFailure("Bind", errors.New(strings.TrimPrefix(err.Error(), binding.ErrTags.Error()+": ")))
+		}
+	}
+}
+
+// taggedTypes are the types whose tags were asked about.
+var taggedTypes sync.Map // reflect.Type → bool
+
+// warnUnread says that a query or a form is bound to a struct that has its names in the tag query,
+// which BindAll reads: the fields would stay empty.
+func (c *Context) warnUnread(typ reflect.Type) {
 	for _, field := range reflect.VisibleFields(typ) {
 		_, isNamed := field.Tag.Lookup("form")
 		if name := field.Tag.Get("query"); name != "" && name != "-" && !isNamed {

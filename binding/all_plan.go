@@ -55,7 +55,7 @@ func allPlanFor(typ reflect.Type) (*allPlan, error) {
 func newAllPlan(typ reflect.Type) (*allPlan, error) {
 	p := &allPlan{}
 	w := ownership{root: typ, plan: p}
-	if err := w.walk(typ, nil, false); err != nil {
+	if err := cmp.Or(w.walk(typ, nil, false), checkNames(typ)); err != nil {
 		return nil, err
 	}
 	for tag, at := range map[string]**plan{

@@ -1,6 +1,7 @@
 package binding
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -11,11 +12,19 @@ import (
 
 // This file asks about the rules of a type before there is a request. See docs/internals/15-binding.md.
 
-// CheckRules reports whether the validator knows the rules in the tags of a struct type, and of
-// those that it consists of, and whether defaults keep the rules of their fields, for those who
-// would rather know before the first request: it asks them about zero values. The error is
-// ErrTags, and names the rule, and one that is like it.
+// CheckTags returns an error, ErrTags, for what is wrong with the tags of a struct type, or of those that
+// it consists of, and what Bind and the validator say nothing of: an option of the tags form, header and uri
+// that means nothing, and a rule that names a field which is not there: eqfield refuses every value then, and
+// required_if lets every one pass. In debug mode the Context's Bind methods print it.
+func CheckTags(typ reflect.Type) error { return cmp.Or(checkOptions(typ), checkNames(typ)) }
+
+// CheckRules is CheckTags, and reports whether the validator knows the rules, and whether defaults
+// keep the rules of their fields, for those who would rather know before the first request: it
+// asks them about zero values. The error is ErrTags, and names the rule, and one that is like it.
 func CheckRules(typ reflect.Type) (err error) {
+	if err := CheckTags(typ); err != nil {
+		return err
+	}
 	v, ok := Validator.(*defaultValidator)
 	if !ok {
 		return nil
@@ -31,6 +40,20 @@ func CheckRules(typ reflect.Type) (err error) {
 		}
 	})
 	return v.checkDefaults(typ)
+}
+
+// checkOptions returns an error for an option in the tags of a field which means nothing.
+func checkOptions(root reflect.Type) (err error) {
+	eachStruct(root, map[reflect.Type]visit{}, func(typ reflect.Type, again bool) {
+		for i := 0; i < typ.NumField() && err == nil && !again; i++ {
+			for _, tag := range []string{sourceForm, sourceHeader, sourceURI} {
+				if o, _ := parseOptions(typ.Field(i), tag); o.unknown != "" {
+					err = fmt.Errorf("%w: field %s of %s: %w", ErrTags, typ.Field(i).Name, typ, o.meansNothing(tag))
+				}
+			}
+		}
+	})
+	return err
 }
 
 // checkDefaults returns an error for a default that breaks a rule of its field: without the value
@@ -65,3 +88,65 @@ func (v *defaultValidator) checkDefaults(typ reflect.Type) error {
 
 // looksAside matches the rules that depend on other fields.
 var looksAside = regexp.MustCompile(`field|^(required|excluded|skip)_`)
+
+// checkNames returns an error for a rule that names a field which is not there.
+func checkNames(root reflect.Type) (err error) {
+	if _, ok := Validator.(*defaultValidator); !ok {
+		return nil
+	}
+	eachStruct(root, map[reflect.Type]visit{}, func(typ reflect.Type, again bool) {
+		for i := 0; i < typ.NumField() && err == nil && !again; i++ {
+			sf := typ.Field(i)
+			for _, rule := range strings.FieldsFunc(sf.Tag.Get("binding"), func(r rune) bool { return r == ',' || r == '|' }) {
+				if name := noField(typ, rule); name != "" {
+					err = fmt.Errorf("%w: field %s of %s: the rule %q names %q, which is not a field of %s: write a field's Go name", ErrTags, sf.Name, typ, rule, name, typ)
+				}
+			}
+		}
+	})
+	return err
+}
+
+// The rules that name fields of the same struct, and the words of a parameter, as the validator has them.
+var (
+	comparesFields = regexp.MustCompile(`^((eq|ne|gte?|lte?)field|field(contains|excludes))$`)
+	asksForFields  = regexp.MustCompile(`^(skip_unless|(required|excluded)_(if|unless|with(_all)?|without(_all)?))$`)
+	word           = regexp.MustCompile(`'[^']*'|\S+`)
+)
+
+// noField returns the name in a rule of a field that typ does not have. What the rules that begin at
+// the outermost struct name (eqcsfield) is not asked, which may be any.
+func noField(typ reflect.Type, rule string) string {
+	rule, param, _ := strings.Cut(rule, "=")
+	var names []string
+	step := 1
+	switch {
+	case comparesFields.MatchString(rule), rule == "excluded_without": // whose parameter is one name
+		names = []string{strings.TrimSpace(param)}
+	case asksForFields.MatchString(rule):
+		names = word.FindAllString(param, -1)
+		if strings.HasSuffix(rule, "_if") || strings.HasSuffix(rule, "_unless") {
+			step = 2 // each with a value
+		}
+	}
+	for i := 0; i < len(names); i += step {
+		if name := strings.ReplaceAll(names[i], "'", ""); !hasField(typ, name) {
+			return name
+		}
+	}
+	return ""
+}
+
+// hasField reports whether there may be a field at a path of Go names: what is in an interface is
+// for the client to say.
+func hasField(typ reflect.Type, path string) bool {
+	for path != "" {
+		name, _, levels, rest := nextName(path)
+		sf, ok := fieldOf(typ, name)
+		if !ok {
+			return typ != nil && valueType(typ).Kind() == reflect.Interface
+		}
+		typ, path = elemOf(sf.Type, levels), rest
+	}
+	return true
+}

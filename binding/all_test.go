@@ -667,6 +667,42 @@ func TestAllSaysThatTheQueryIsMalformed(t *testing.T) {
 	}
 }
 
+func TestARuleNamesAFieldThatIsThere(t *testing.T) {
+	type inner struct {
+		Kind string `json:"kind"`
+	}
+	structOf := func(tag string) reflect.Type {
+		return reflect.StructOf([]reflect.StructField{
+			{Name: "Kind", Type: reflect.TypeFor[string](), Tag: `json:"kind"`},
+			{Name: "Inner", Type: reflect.TypeFor[*inner](), Tag: `json:"inner"`},
+			{Name: "List", Type: reflect.TypeFor[[]inner](), Tag: `json:"list"`},
+			{Name: "Any", Type: reflect.TypeFor[any](), Tag: `json:"any"`},
+			{Name: "Name", Type: reflect.TypeFor[string](), Tag: reflect.StructTag(`json:"name" binding:"` + tag + `"`)},
+		})
+	}
+	for tag, name := range map[string]string{
+		"eqfield=Pp": "Pp", "nefield=kind": "kind", "gtfield=Inner.Knd": "Knd", "fieldcontains=X": "X", "fieldexcludes=X": "X",
+		"required_if=Knd x": "Knd", "required_if=Kind x Knd y": "Knd", "required_unless='Knd' x": "Knd", "excluded_if=Knd x": "Knd", "excluded_unless=Knd x": "Knd", "skip_unless=Knd x": "Knd",
+		"required_with=Kind Knd": "Knd", "required_with_all=Knd": "Knd", "required_without=Knd": "Knd", "required_without_all=Kind Knd": "Knd",
+		"excluded_with=Knd": "Knd", "excluded_with_all=Knd": "Knd", "excluded_without=Knd": "Knd", "excluded_without_all=Knd": "Knd",
+		"omitempty,alpha|eqfield=Knd": "Knd", "required_with=List[0].Knd": "Knd",
+	} {
+		typ := structOf(tag)
+		assert.ErrorIs(t, binding.CheckTags(typ), binding.ErrTags, tag)
+		assert.ErrorContains(t, binding.CheckRules(typ), "names", tag)
+		err := binding.All(httptest.NewRequest("GET", "/", nil), nil, reflect.New(typ).Interface())
+		assert.ErrorIs(t, err, binding.ErrTags, tag)
+		assert.ErrorContains(t, binding.CheckTags(reflect.SliceOf(typ)), `"`, "in a list")
+		assert.Contains(t, err.Error(), name+`"`, tag)
+	}
+	for _, tag := range []string{
+		"eqfield=Kind", "eqfield=Inner.Kind", "required_with=List[0].Kind", "required_with=Any.Thing", "required_if=Kind Knd", "required_if=Kind 'a b' Name c", "excluded_without= Kind",
+		"eqcsfield=Elsewhere", "required_with=Kind Name", "omitempty", "oneof=Knd", "",
+	} {
+		assert.NoError(t, binding.CheckTags(structOf(tag)), tag)
+	}
+}
+
 func TestCheckRulesSaysWhichRuleIsNotKnown(t *testing.T) {
 	type inner struct {
 		Name string `json:"name" binding:"requird"`
@@ -686,6 +722,13 @@ func TestCheckRulesSaysWhichRuleIsNotKnown(t *testing.T) {
 			assert.ErrorContains(t, err, `(is "`+meant+`" meant?)`)
 		}
 	}
+	err = binding.CheckRules(reflect.TypeFor[struct {
+		Items []struct {
+			Size string `json:"size" binding:"required,oneof=s,m,l"`
+		} `json:"items" binding:"dive"`
+	}]())
+	assert.ErrorContains(t, err, `field Size of `)
+	assert.ErrorContains(t, err, `the rule "m" is not known (if it is one of the values of oneof: they stand with spaces between them): correct`)
 	for _, tag := range []string{"required,", ",required", "="} {
 		typ := reflect.StructOf([]reflect.StructField{{Name: "Name", Type: reflect.TypeFor[string](), Tag: reflect.StructTag(`binding:"` + tag + `"`)}})
 		assert.ErrorContains(t, binding.CheckRules(typ), "Invalid validation tag on field 'Name': correct the tag", tag)

@@ -68,6 +68,11 @@ func parseOptions(sf reflect.StructField, tag string) (options, error) {
 	return o, err
 }
 
+// meansNothing is the error for the unknown option of a tag.
+func (o options) meansNothing(tag string) error {
+	return fmt.Errorf("the option %q of the tag %s is not known; write a rule into the tag binding, and ; between the items of a default", o.unknown, tag)
+}
+
 // takesTimes reports whether values become times by the field's time_format.
 func takesTimes(typ reflect.Type) bool {
 	typ = valueType(typ)

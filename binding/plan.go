@@ -110,7 +110,7 @@ func (c *compiler) walk(typ reflect.Type, index []int) error {
 			continue
 		}
 		if c.tagged && opts.unknown != "" {
-			err = fmt.Errorf("the option %q of the tag %s is not known; write a rule into the tag binding, and ; between the items of a default", opts.unknown, c.tag)
+			err = opts.meansNothing(c.tag)
 		}
 		if err != nil && (!c.tagged || hasTag(sf, c.tag)) {
 			return fmt.Errorf("dram: field %s of %s: %w", sf.Name, typ, err)

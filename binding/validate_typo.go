@@ -15,7 +15,7 @@ import (
 func similarRule(name string) string {
 	names := slices.Concat(slices.Collect(maps.Keys(messages)), slices.Collect(maps.Keys(limits)))
 	slices.Sort(names)
-	best, fewest := "", 3
+	best, fewest := "", min(3, len(name)) // of which something has to stay
 	for _, known := range names {
 		if n := edits(name, known); n < fewest {
 			best, fewest = known, n
@@ -58,5 +58,19 @@ func noRule(typ reflect.Type, said string) string {
 	if len(words) < 4 {
 		return fmt.Sprintf("the tag `binding` of %s: %s: correct the tag", typ, said)
 	}
-	return fmt.Sprintf("field %s of %s: the rule %q is not known%s: correct the tag `binding`, or register the rule before it is used", words[3], typ, words[1], similarRule(words[1]))
+	hint := similarRule(words[1])
+	if hint == "" && followsOneOf(typ, words[3], words[1]) {
+		hint = " (if it is one of the values of oneof: they stand with spaces between them)"
+	}
+	return fmt.Sprintf("field %s of %s: the rule %q is not known%s: correct the tag `binding`, or register the rule before it is used", words[3], typ, words[1], hint)
+}
+
+// followsOneOf reports whether a rule comes after oneof in the tag of a field.
+func followsOneOf(typ reflect.Type, field, rule string) (follows bool) {
+	eachStruct(typ, map[reflect.Type]visit{}, func(typ reflect.Type, _ bool) {
+		sf, _ := typ.FieldByName(field)
+		_, rest, _ := strings.Cut(sf.Tag.Get("binding"), "oneof=")
+		follows = follows || strings.Contains(rest, ","+rule)
+	})
+	return follows
 }

@@ -203,11 +203,6 @@ func (o *object) add(f jsonfield.Field, v variant) error {
 	if v == checked && (shallow || sf.Tag.Get("binding") == "-") {
 		v, rules = unchecked, nil
 	}
-	if v == checked {
-		if err := o.comparisons(f.Index, rules); err != nil {
-			return err
-		}
-	}
 	s, err := b.value(sf.Type, rules, v)
 	if err != nil {
 		return err

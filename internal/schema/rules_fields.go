@@ -47,26 +47,6 @@ func dependsOnFields(it item) bool {
 	})
 }
 
-// comparisons returns an error for a rule that compares with a field which is not there. Those
-// that begin at the outermost struct (eqcsfield) are not looked at, which may be any.
-func (o *object) comparisons(index []int, rules []item) error {
-	o.field = goPath(o.typ, index)
-	for _, it := range rules {
-		if it.is("dive") {
-			return nil
-		}
-		for _, a := range it {
-			if !strings.HasPrefix(a.name, "field") && !strings.HasSuffix(a.name, "field") || strings.HasSuffix(a.name, "csfield") || a.param == "" {
-				continue
-			}
-			if _, _, err := o.sibling(index, a.param, a); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // conditions adds the conditional rules of all fields to the schema of their struct.
 func (o *object) conditions() error {
 	for _, f := range o.fields {

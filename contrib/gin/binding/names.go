@@ -36,6 +36,9 @@ type BindingUri = dram.BindingUri
 // CheckRules is [dram.CheckRules].
 func CheckRules(typ reflect.Type) (err error) { return dram.CheckRules(typ) }
 
+// CheckTags is [dram.CheckTags].
+func CheckTags(typ reflect.Type) error { return dram.CheckTags(typ) }
+
 // Default is [dram.Default].
 func Default(method string, contentType string) Binding { return dram.Default(method, contentType) }
 
