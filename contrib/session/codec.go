@@ -42,7 +42,7 @@ func (codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
 		default:
 			var buf bytes.Buffer
 			if err := gob.NewEncoder(&buf).Encode(&value); err != nil {
-				return nil, fmt.Errorf("dram: contrib/session: %q: %w", key, err)
+				return nil, fmt.Errorf("%q: %w: pass a value of the type %T to gob.Register before the program serves, or put text", key, err, value)
 			}
 			b = appendText(b, "g", buf.String())
 		}
@@ -103,13 +103,28 @@ func decodeValue(kind byte, text []byte) (value any, err error) {
 	return nil, fmt.Errorf("no type is called %q", kind)
 }
 
-// lenient is a Codec that decodes invalid data to a session that holds only the
+// errValue means that the program has put something into a session that is not for its codec.
+var errValue = errors.New("the session has a value that cannot be encoded")
+
+// lenient is a Codec whose Encode says so, and that decodes invalid data to a session that holds only the
 // error: a type that is no longer registered must not lock a visitor out for
 // the life of the cookie. Nor must a codec, or a type's own decoding, that panics.
 type lenient struct{ scs.Codec }
 
 // spoiltKey is the key of that error. It cannot be a key of handlers.
 const spoiltKey = "\x00spoilt"
+
+func (l lenient) Encode(deadline time.Time, values map[string]any) (data []byte, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("the codec panics: %v", value)
+		}
+		if err != nil {
+			err = fmt.Errorf("%w: %w", errValue, err)
+		}
+	}()
+	return l.Codec.Encode(deadline, values)
+}
 
 func (l lenient) Decode(data []byte) (deadline time.Time, values map[string]any, err error) {
 	defer func() {

@@ -34,15 +34,20 @@ func (s *Session) save(a dram.Answer) {
 		case err == nil:
 			s.held = id
 			s.setCookie(a.Header(), id, expires)
+		case errors.Is(err, errValue): // which the store has not seen
+			s.refuse(a, http.StatusInternalServerError, "the session cannot be stored", err)
 		case s.FailOpen && !s.renewed:
 			_ = s.c.Error(err) // it returns the recorded error, which needs no metadata
 		default: // a log-in that is not stored must not look like one
-			s.lost = err
-			a.Replace(func(c *dram.Context) {
-				s.OnError.Fail(c, http.StatusServiceUnavailable, "the session cannot be stored at the moment", err)
-			})
+			s.refuse(a, http.StatusServiceUnavailable, "the session cannot be stored at the moment", err)
 		}
 	}
+}
+
+// refuse replaces the answer, since what its request has changed is lost.
+func (s *Session) refuse(a dram.Answer, status int, detail string, err error) {
+	s.lost = err
+	a.Replace(func(c *dram.Context) { s.OnError.Fail(c, status, detail, err) })
 }
 
 // changed reports whether there is something to store.

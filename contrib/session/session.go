@@ -79,15 +79,16 @@ type Config struct {
 	Transient bool
 	// Codec encodes sessions. The default is a short form for string, int and
 	// bool, and encoding/gob for other types, which must be registered with
-	// gob.Register, except time.Time. A session that cannot be decoded is replaced
-	// by an empty one, and the error is in Context.Errors.
+	// gob.Register, except time.Time. A value that cannot be encoded is a mistake of
+	// the program: the answer is a 500. A session that cannot be decoded is replaced
+	// by an empty one. Either way, the error is in Context.Errors.
 	Codec scs.Codec
 	// FailOpen serves requests while the store fails, as those of a visitor
 	// without a session, whose changes are lost; LogIn, LogOut and Renew return an
 	// error, and a log-in that cannot be stored gets 503. By default all requests
 	// get 503. Either way, the error is in Context.Errors.
 	FailOpen bool
-	// OnError answers with 503 if the store fails.
+	// OnError answers with 503 if the store fails, and with 500 if a value cannot be encoded.
 	OnError middleware.ErrorHandler
 }
 

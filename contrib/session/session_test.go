@@ -662,3 +662,30 @@ func BenchmarkSessions(b *testing.B) {
 		})
 	}
 }
+
+// unregistered is a type that the program has forgotten to register.
+type unregistered struct{ N int }
+
+func TestAValueThatCannotBeEncodedIsAMistakeOfTheProgram(t *testing.T) {
+	for name, value := range map[string]any{"a type that gob does not know": unregistered{1}, "a function": func() {}, "a nil pointer": (*unregistered)(nil)} {
+		for _, failOpen := range []bool{false, true} {
+			var recorded []string
+			r := dram.New()
+			r.Use(func(c *dram.Context) { c.Next(); recorded = c.Errors.Errors() }, session.Sessions(session.Config{Store: session.NewMemoryStore(0), FailOpen: failOpen}))
+			r.GET("/", func(c *dram.Context) {
+				session.From(c).Put("cart", value)
+				c.String(http.StatusOK, "stored")
+			})
+			w := httptest.NewRecorder()
+			r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+			assert.Equal(t, http.StatusInternalServerError, w.Code, "%s, FailOpen %v", name, failOpen)
+			assert.NotEqual(t, "stored", w.Body.String(), name)
+			assert.Empty(t, w.Header()["Set-Cookie"], name)
+			require.Len(t, recorded, 1, name)
+			assert.Contains(t, recorded[0], "contrib/session: the session has a value that cannot be encoded: ", name)
+			if name == "a type that gob does not know" {
+				assert.Contains(t, recorded[0], `"cart": gob: type not registered for interface: session_test.unregistered: pass a value of the type session_test.unregistered to gob.Register`)
+			}
+		}
+	}
+}
