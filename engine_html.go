@@ -30,7 +30,12 @@ func (engine *Engine) Delims(left, right string) *Engine {
 }
 
 // SetFuncMap sets the functions of templates that are loaded after the call.
-func (engine *Engine) SetFuncMap(funcMap template.FuncMap) { engine.FuncMap = funcMap }
+func (engine *Engine) SetFuncMap(funcMap template.FuncMap) {
+	if engine.loaded != nil {
+		engine.debugPrint("[WARNING] SetFuncMap (%s) comes after the templates were loaded, without its functions: call it before", caller.Program())
+	}
+	engine.FuncMap = funcMap
+}
 
 // LoadHTMLGlob loads the templates in the files that match pattern (see
 // filepath.Match); each is named by its file's base name. It panics when no

@@ -97,6 +97,35 @@ var patternMistakes = []mistake{
 		[]string{`a pattern is a path alone`}},
 	{"host in a pattern", func(_ *testing.T, r *dram.Engine) error { r.GET("https://example.com/a", target); return nil },
 		[]string{`a pattern is a path alone`}},
+	{"space behind a group", func(_ *testing.T, r *dram.Engine) error { r.Group("/v1 ").GET("/a", target); return nil },
+		[]string{`GET /v1 /a \(§\): " /" matches only itself: a path has no space there`}},
+	{"tab in a pattern", func(_ *testing.T, r *dram.Engine) error { r.GET("/a\t", target); return nil },
+		[]string{`a path has no space there`}},
+	{"one or more of path-to-regexp", func(_ *testing.T, r *dram.Engine) error { r.GET("/a/:id+", target); return nil },
+		[]string{`":id\+" matches only itself: for the rest of the path write /\*id`}},
+	{"beginning of a regular expression", func(_ *testing.T, r *dram.Engine) error { r.GET("^/a", target); return nil },
+		[]string{`a pattern is not a regular expression`}},
+	{"end of a regular expression", func(_ *testing.T, r *dram.Engine) error { r.GET("/a$", target); return nil },
+		[]string{`a pattern is not a regular expression`}},
+	{"one of several", func(_ *testing.T, r *dram.Engine) error { r.GET("/(a|b)", target); return nil },
+		[]string{`"\(a\|b\)" matches only itself: a pattern is not a regular expression`}},
+	{"header that no request can have, of an address", func(_ *testing.T, r *dram.Engine) error {
+		r.RemoteIPHeaders = []string{"X-Real-Ip", "X Forwarded For"}
+		r.GET("/a", target)
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`RemoteIPHeaders has "X Forwarded For", which is not the name of a header: ClientIP does not find it; correct it`}},
+	{"header that no request can have, of a platform", func(_ *testing.T, r *dram.Engine) error {
+		r.TrustedPlatform = "cf connecting ip"
+		r.GET("/a", target)
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`TrustedPlatform has "cf connecting ip", which is not the name of a header`}},
+	{"functions of templates too late", func(_ *testing.T, r *dram.Engine) error {
+		r.LoadHTMLFS(http.FS(fstest.MapFS{"a.html": {}}), "a.html")
+		r.SetFuncMap(template.FuncMap{})
+		return nil
+	}, []string{`SetFuncMap \(§\) comes after the templates were loaded, without its functions: call it before`}},
+	{"directory for a file", func(t *testing.T, r *dram.Engine) error { r.StaticFile("/a", t.TempDir()); return nil },
+		[]string{`StaticFile /a \(§\): .* is a directory, and has no index.html; for what is in it there is Static`}},
 	{"late Use", func(_ *testing.T, r *dram.Engine) error {
 		r.GET("/a", target)
 		r.GET("/b", target)
@@ -248,6 +277,22 @@ var requestMistakes = []mistake{
 		r.GET("/a", func(c *dram.Context) { _ = c.ShouldBindQuery(&page{}) })
 		return mistaken(r, "GET", "/a", "")
 	}, []string{`GET /a \(§\): Bind at §: the field No of dram_test.page has the tag query, which is BindAll's: call that, or write form`}},
+	{"a rule that names a field which is not there", func(_ *testing.T, r *dram.Engine) error {
+		type order struct {
+			Kind string `json:"kind"`
+			Iban string `json:"iban" binding:"required_if=Knd transfer"`
+		}
+		r.POST("/a", func(c *dram.Context) { _ = c.ShouldBindJSON(&order{}) })
+		_ = mistaken(r, "POST", "/a", "{}")
+		return mistaken(r, "POST", "/a", "{}")
+	}, []string{`POST /a \(§\): Bind at §: field Iban of dram_test.order: the rule "required_if=Knd transfer" names "Knd", which is not a field of dram_test.order: write a field's Go name`}},
+	{"an option that means nothing", func(_ *testing.T, r *dram.Engine) error {
+		type list struct {
+			Limit int `form:"limit,defualt=5"`
+		}
+		r.GET("/a", func(c *dram.Context) { _ = c.ShouldBindQuery(&list{}) })
+		return mistaken(r, "GET", "/a", "")
+	}, []string{`Bind at §: field Limit of dram_test.list: the option "defualt=5" of the tag form is not known; write`}},
 	{"format without its codec, in", func(_ *testing.T, r *dram.Engine) error {
 		r.POST("/a", func(c *dram.Context) { _ = c.BindTOML(&struct{}{}) })
 		return mistaken(r, "POST", "/a", "a = 1")

@@ -104,6 +104,10 @@ func (engine *Engine) keepSettings() {
 		} else if kept.debug && len(engine.noMethod) > 0 && !engine.HandleMethodNotAllowed {
 			engine.debugPrint("[WARNING] The handlers of NoMethod never run: set HandleMethodNotAllowed to true")
 		}
+		if kept.debug {
+			engine.warnHeaders("RemoteIPHeaders", engine.RemoteIPHeaders...)
+			engine.warnHeaders("TrustedPlatform", engine.TrustedPlatform)
+		}
 		if kept.debug && engine.BareMisses {
 			engine.warnBareMisses()
 		}

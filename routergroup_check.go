@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"regexp"
+	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/dram-go/dram/internal/caller"
+	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/observe"
 	"github.com/dram-go/dram/router"
 )
@@ -81,6 +81,7 @@ func (group *RouterGroup) warnMissing(call, path, name string) {
 		group.engine.debugPrint("[WARNING] %s %s (%s): %s", call, path, caller.Short(group.engine.source.Of()), what)
 	}
 	isDir := call == "Static"
+	hasPage := func() bool { _, err := os.Stat(filepath.Join(name, "index.html")); return err == nil }
 	switch info, err := os.Stat(name); {
 	case isDir && name == "":
 		warn("the name of the directory is empty, which serves all that is in the working directory; write \".\" if that is meant")
@@ -88,6 +89,8 @@ func (group *RouterGroup) warnMissing(call, path, name string) {
 		warn(err.Error() + relativeTo())
 	case isDir && !info.IsDir():
 		warn(name + " is not a directory; for a file there is StaticFile")
+	case !isDir && info.IsDir() && !hasPage():
+		warn(name + " is a directory, and has no index.html; for what is in it there is Static")
 	}
 }
 
@@ -147,6 +150,15 @@ func (engine *Engine) warnBareMisses() {
 	}
 }
 
+// warnHeaders says which names of headers with the client's address are none.
+func (engine *Engine) warnHeaders(option string, names ...string) {
+	for _, name := range names {
+		if name != "" && !httpfield.IsToken(name) {
+			engine.debugPrint("[WARNING] %s has %q, which is not the name of a header: ClientIP does not find it; correct it", option, name)
+		}
+	}
+}
+
 // mustNameOnce panics if the path of a route has a param called like one of its host.
 func (group *RouterGroup) mustNameOnce(added besideRoute) {
 	if group.host == nil {
@@ -159,39 +171,6 @@ func (group *RouterGroup) mustNameOnce(added besideRoute) {
 		}
 	}
 }
-
-// escape is an escaped byte in a pattern, which is one of the escaped path if the Engine
-// matches that.
-const escape = `%[0-9A-Fa-f]{2}`
-
-// notPattern is what other routers read in a pattern, and dram does not.
-type notPattern struct {
-	syntax *regexp.Regexp
-	mend   string
-}
-
-// notPatterns are compiled in debug mode only.
-var notPatterns = sync.OnceValue(func() (list []notPattern) {
-	for _, other := range [][2]string{
-		{`/\{(\w+)\.\.\.\}$`, "for the rest of the path write /*$1"},
-		{`/\{\$\}$`, "a pattern matches the whole path: leave {$$} out"},
-		{`\{(\w+)(:[^/]*)?\}`, "for a param write :$1"},
-		{`\[\.\.\.(\w+)\]`, "for the rest of the path write /*$1"},
-		{`/\[(\w+)\]`, "for a param write :$1"},
-		{`/\.\.\.$`, "for the rest of the path write /*path"},
-		{`\*\w*\.\w+$`, "a catch-all takes the rest of the path, whatever its end: write /*path and look at it in the handler"},
-		{`#[^/]*$`, "a request has no fragment: leave it out"},
-		{escape, "a pattern is the decoded path, unless UseRawPath or UseEscapedPath is set: write the character itself"},
-		{`^/ | $`, "a path has no space there: leave it out"},
-		{`:(\w+)(?:<.*>|\(.*\)|\?)`, "a param matches any segment: write :$1 and check its value in the handler, by ShouldBindUri for one"},
-		{`<(?:\w+:)?(\w+)(:[^/]*)?>`, "for a param write :$1"},
-		{`\?[^/]*$`, "a pattern has no query: leave it out, and read it by Context.Query"},
-		{`^/(?:[A-Z]+ +/|https?:)`, "a pattern is a path alone: the method is the call's, and a host has a group of its own (Engine.Host)"},
-	} {
-		list = append(list, notPattern{regexp.MustCompile(other[0]), other[1]})
-	}
-	return list
-})
 
 // twice returns a name that two params of a pattern have, "" if there is none.
 func twice(pattern string) string {
@@ -229,13 +208,8 @@ func (engine *Engine) patternFindings(added besideRoute) (all []observe.Finding)
 	if name := twice(added.path); name != "" {
 		find("unused-param", "give them names of their own", "two params are called %q, and Param finds the first only", name)
 	}
-	escaped := engine.UseRawPath || engine.UseEscapedPath
-	for _, other := range notPatterns() {
-		if at := other.syntax.FindStringSubmatchIndex(added.path); at != nil && !(escaped && other.syntax.String() == escape) {
-			mend := other.syntax.ExpandString(nil, other.mend, added.path, at)
-			find("other-syntax", string(mend), "%q matches only itself", added.path[at[0]:at[1]])
-			break
-		}
+	if part, mend := router.Foreign(added.path, engine.UseRawPath || engine.UseEscapedPath); part != "" {
+		find("other-syntax", mend, "%q matches only itself", part)
 	}
 	return all
 }

@@ -119,3 +119,15 @@ func ExampleCleanPath() {
 	// Output:
 	// /a/c/
 }
+
+func ExampleForeign() {
+	for _, pattern := range []string{"/users/{id}", "/files/[...path]", "/a/:id?", "/users/:id"} {
+		part, mend := router.Foreign(pattern, false)
+		fmt.Printf("%q %s\n", part, mend)
+	}
+	// Output:
+	// "{id}" for a param write :id
+	// "[...path]" for the rest of the path write /*path
+	// ":id?" a param matches any segment: write :id and check its value in the handler, by ShouldBindUri for one
+	// ""
+}

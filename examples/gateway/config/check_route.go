@@ -24,6 +24,18 @@ func (c *checker) route(r *Route) {
 	if r.To == "" && r.Split != nil {
 		c.add(r.Split.Line, r.Split.Where, "it is between versions of one upstream: write to, or leave it out")
 	}
+	if part, mend := router.Foreign(r.Path, false); part != "" {
+		c.warn(r.Line, r.at("path"), "%s matches only itself: %s", shown(part), mend)
+	}
+	for _, other := range c.file.Routes {
+		if other == r {
+			break
+		}
+		if r.Name != "" && r.Name == other.Name {
+			c.warn(r.Line, r.at("name"), "%s is the name of the route on line %d as well, and their figures are one: give it another", shown(r.Name), other.Line)
+			break
+		}
+	}
 	params := Params(r.Path)
 	for i, name := range params {
 		if slices.Contains(params[:i], name) {
@@ -144,6 +156,9 @@ func (c *checker) who(r *Route) {
 
 // template checks that the params of a path for the upstream are those of the route.
 func (c *checker) template(line int, path, template string, r *Route) {
+	if part, mend := router.Foreign(r.Path, false); part != "" {
+		c.warn(r.Line, r.at("path"), "%s matches only itself: %s", shown(part), mend)
+	}
 	params := Params(r.Path)
 	for _, name := range Params(template) {
 		if !slices.Contains(params, name) {

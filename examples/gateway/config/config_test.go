@@ -112,6 +112,30 @@ func TestKindsOfHostsThatMeet(t *testing.T) {
 	}
 }
 
+func TestAPathThatMatchesOnlyItself(t *testing.T) {
+	f, err := config.Parse("gateway.yaml", []byte(`
+upstreams: {b: {servers: [{url: "http://127.0.0.1:1"}]}}
+routes: [{path: "/x/{id}", to: b}, {path: "/y/<int:id>", to: b}, {path: "/z/*.html", to: b}, {path: "/a b", to: b}, {path: "/users/:id", to: b}]
+`))
+	require.NoError(t, err)
+	assert.EqualError(t, f.Warnings, `gateway.yaml:3: routes[0].path: "{id}" matches only itself: for a param write :id
+gateway.yaml:3: routes[1].path: "<int:id>" matches only itself: for a param write :id
+gateway.yaml:3: routes[2].path: "*.html" matches only itself: a catch-all takes the rest of the path, whatever its end: write /*path and look at it in the handler`)
+}
+
+func TestTwoRoutesOfOneName(t *testing.T) {
+	f, err := config.Parse("gateway.yaml", []byte(`
+upstreams: {b: {servers: [{url: "http://127.0.0.1:1"}]}}
+routes:
+  - {path: /x, name: books, to: b}
+  - {path: /y, name: books, to: b}
+  - {path: /z, to: b, methods: [GET]}
+  - {path: /z, to: b, methods: [QUERY]}
+`))
+	require.NoError(t, err)
+	assert.EqualError(t, f.Warnings, `gateway.yaml:5: routes[1].name: "books" is the name of the route on line 4 as well, and their figures are one: give it another`)
+}
+
 func TestAPathThatIsMoreThanTheVerbItIsMeantFor(t *testing.T) {
 	f, err := config.Parse("gateway.yaml", []byte(`
 upstreams: {b: {grpc: [{url: "h2c://127.0.0.1:1"}], descriptors: config_test.go}}
