@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/dram-go/dram/internal/jsonfield"
 )
 
 // ErrTags reports that BindAll cannot fill a struct: the tags of a field contradict each other, or
@@ -115,6 +117,12 @@ func tagMistake(sf reflect.StructField, group bool) string {
 	switch {
 	case len(tags) == 0 && isFile(sf.Type) && sf.IsExported() && sf.Tag.Get("json") != "-":
 		return "takes files, which come in the body's form: write `form:\"" + strings.ToLower(sf.Name) + "\"`"
+	case jsonfield.Formats(sf):
+		return "has the option format, for which encoding/json refuses the whole struct: leave it out, and give the type MarshalJSON and UnmarshalJSON"
+	case jsonfield.Embeds(sf) && valueType(sf.Type).Kind() != reflect.Struct:
+		return "has the option embed, but is not a struct: give it a name in JSON"
+	case jsonfield.Embeds(sf) && strayTag(valueType(sf.Type), nil) != "":
+		return "has the option embed, and the tag " + strayTag(valueType(sf.Type), nil) + " in it: embed the struct in Go, by leaving the field's name and this tag out"
 	case len(tags) == 0:
 		return ""
 	case !sf.IsExported() && !sf.Anonymous:

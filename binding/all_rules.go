@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/go-playground/validator/v10"
+
+	"github.com/dram-go/dram/internal/jsonfield"
 )
 
 // This file asks about the rules of a type before there is a request. See docs/internals/15-binding.md.
@@ -46,6 +48,9 @@ func CheckRules(typ reflect.Type) (err error) {
 func checkOptions(root reflect.Type) (err error) {
 	eachStruct(root, map[reflect.Type]visit{}, func(typ reflect.Type, again bool) {
 		for i := 0; i < typ.NumField() && err == nil && !again; i++ {
+			if jsonfield.Formats(typ.Field(i)) {
+				err = fmt.Errorf("%w: field %s of %s %s", ErrTags, typ.Field(i).Name, typ, tagMistake(typ.Field(i), false))
+			}
 			for _, tag := range []string{sourceForm, sourceHeader, sourceURI} {
 				if o, _ := parseOptions(typ.Field(i), tag); o.unknown != "" {
 					err = fmt.Errorf("%w: field %s of %s: %w", ErrTags, typ.Field(i).Name, typ, o.meansNothing(tag))

@@ -3,6 +3,8 @@ package binding
 import (
 	"reflect"
 	"strings"
+
+	"github.com/dram-go/dram/internal/jsonfield"
 )
 
 // What the client calls a field depends on what was bound. One struct may be read
@@ -60,7 +62,7 @@ func isInlined(sf reflect.StructField, tag string) bool {
 	if tag == "yaml" {
 		return strings.Contains(sf.Tag.Get(tag), ",inline")
 	}
-	return sf.Anonymous && tagName(sf, tag) == ""
+	return sf.Anonymous && tagName(sf, tag) == "" || tag == sourceJSON && jsonfield.Embeds(sf)
 }
 
 // sourceTag returns the tag that names the fields of a source.

@@ -17,6 +17,7 @@ type Field struct {
 	Quoted bool  // the tag option string
 	Hidden bool  // another one of the same level has its name
 	tagged bool
+	cased  string // strict or ignore, if the tag says so: whether names differ that differ in case
 }
 
 // Fields are the fields of a struct with those of the structs that it embeds.
@@ -67,15 +68,22 @@ func But(typ reflect.Type, leftOut func(reflect.StructField) bool) *Fields {
 func (f *Fields) add(sf reflect.StructField, index []int, outer int) (embedded reflect.Type) {
 	tag := sf.Tag.Get("json")
 	inner := Indirect(sf.Type)
-	isStruct := sf.Anonymous && inner.Kind() == reflect.Struct
+	isStruct := (sf.Anonymous || Embeds(sf)) && inner.Kind() == reflect.Struct
 	if tag == "-" || !sf.IsExported() && !isStruct {
 		return nil
 	}
-	name, _, _ := strings.Cut(tag, ",")
+	name, options, _ := strings.Cut(tag, ",")
 	if name == "" && isStruct {
 		return inner
 	}
+	if Embeds(sf) { // a map, for members without a field
+		return nil
+	}
 	field := Field{Name: name, Type: sf.Type, Index: index, tagged: name != ""}
+	if moreOptions {
+		_, cased, _ := strings.Cut(","+options, ",case:")
+		field.cased, _, _ = strings.Cut(cased, ",")
+	}
 	if !field.tagged {
 		field.Name = sf.Name
 	}
@@ -92,6 +100,19 @@ func (f *Fields) add(sf reflect.StructField, index []int, outer int) (embedded r
 		f.List[at].Hidden = true
 	}
 	return nil
+}
+
+// Embeds reports whether the members of a field stand in the place of the field, though it has a name in
+// Go: the option embed, since Go 1.27.
+func Embeds(sf reflect.StructField) bool {
+	name, options, _ := strings.Cut(sf.Tag.Get("json"), ",")
+	return name == "" && sf.IsExported() && moreOptions && strings.Contains(","+options+",", ",embed,")
+}
+
+// Formats reports whether a field has the option format, for which Go 1.27 refuses every value.
+func Formats(sf reflect.StructField) bool {
+	_, options, _ := strings.Cut(sf.Tag.Get("json"), ",")
+	return sf.IsExported() && moreOptions && strings.Contains(","+options, ",format:")
 }
 
 // IsQuoted reports whether the option string of the tag json puts the value of a field into
@@ -115,16 +136,14 @@ func Indirect(typ reflect.Type) reflect.Type {
 }
 
 // Find returns the field for the name of a member, the exact one or else, unless it has
-// to be exact, one that differs in case only.
+// to be exact, one that differs in case only. What the tag says of that is above exact.
 func (f *Fields) Find(name string, exact bool) (Field, bool) {
 	if at, ok := f.byName[name]; ok && !f.List[at].Hidden {
 		return f.List[at], true
 	}
-	if exact {
-		return Field{}, false
-	}
 	for _, field := range f.List {
-		if !field.Hidden && strings.EqualFold(field.Name, name) {
+		folds := field.cased == "ignore" || field.cased == "" && !exact
+		if folds && !field.Hidden && strings.EqualFold(field.Name, name) {
 			return field, true
 		}
 	}
