@@ -13,6 +13,7 @@ import (
 
 	"github.com/dram-go/dram"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func ExampleMaskQuery() {
@@ -164,8 +165,11 @@ func FuzzMaskQuery(f *testing.F) {
 		query := before + "&access_token=4f2a"
 		assert.NotContains(t, dram.MaskQuery(query+"&"+after), "4f2a")
 		assert.NotContains(t, dram.MaskHeader("Referer", "http://a.example/?"+query), "4f2a")
-		if once := dram.MaskQuery(before); once != dram.MaskQuery(once) {
-			t.Errorf("%q becomes %q", once, dram.MaskQuery(once))
+		once := dram.MaskQuery(before)
+		pairs, again := strings.Split(once, "&"), strings.Split(dram.MaskQuery(once), "&")
+		require.Len(t, again, len(pairs), "%q", once)
+		for i, pair := range again { // of which more may be masked: in pwd:"==" nothing is, and in pwd:"=* the * could be
+			assert.True(t, strings.HasPrefix(pairs[i], strings.TrimSuffix(pair, "*")), "%q becomes %q", once, again)
 		}
 	})
 }
