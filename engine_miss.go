@@ -63,6 +63,10 @@ func (engine *Engine) rebuildMissChains() {
 
 // handleMiss answers a request whose own tree has no route for path.
 func (engine *Engine) handleMiss(c *Context, path string) {
+	if path == "" && c.Request.Method != http.MethodConnect {
+		c.with(nil, rooted(c.Request), engine.handleHTTPRequest)
+		return
+	}
 	c.Params, c.handlers, c.fullPath = nil, nil, ""
 	if c.host != nil {
 		c.addHostParams() // in a slice of their own: the lookups below fill c.params
@@ -94,6 +98,16 @@ func (engine *Engine) handleMiss(c *Context, path string) {
 		c.handlers = nil
 	}
 	c.runMiss(notFound)
+}
+
+// rooted is a request whose URL has no path, of "GET http://host HTTP/1.1" or behind http.StripPrefix,
+// for the path that is equal to it (RFC 9110 section 4.2.3).
+func rooted(req *http.Request) *http.Request {
+	u := *req.URL
+	u.Path, u.RawPath = "/", ""
+	with := *req
+	with.URL = &u
+	return &with
 }
 
 // isForGet reports whether a HEAD request is answered by a route of GET although HEAD has

@@ -3,6 +3,7 @@ package dram
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/dram-go/dram/internal/pathspell"
 	"github.com/dram-go/dram/router"
@@ -51,7 +52,7 @@ func (engine *Engine) unescapeParams(c *Context) {
 func (c *Context) matchedPath() (path string, clean bool) {
 	path = c.engine.requestPath(c.Request)
 	fault := pathspell.Fault(c.decoded(path), c.Request.URL.RawPath, pathspell.File)
-	return path, fault == "" && c.StricterSpelling() == ""
+	return path, fault == "" && strings.HasPrefix(path, "/") && c.StricterSpelling() == ""
 }
 
 // StricterSpelling returns another spelling of RoutePath, for which the router has a

@@ -406,6 +406,44 @@ func isGuarded(decoded string) bool {
 	})
 }
 
+// A path that is empty, or does not begin with a slash, comes from the absolute form of a request's target
+// and from http.StripPrefix.
+func TestAPathWithoutASlashGetsNotPastAGuard(t *testing.T) {
+	dir := guardedSite(t)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "index.html"), []byte("SECRET"), 0o600))
+	for matching, option := range matchings {
+		for server, files := range fileServers {
+			if server == "Static" || strings.HasPrefix(server, "StaticFS") {
+				continue // which has the route "/" itself
+			}
+			r := guarded(dir, option, files)
+			r.GET("/", func(c *dram.Context) { c.String(http.StatusUnauthorized, "path %q", c.Request.URL.Path) })
+			for prefix, paths := range map[string][]string{
+				"":      {""},
+				"/app":  {"/app", "/app/admin/secret.txt"},
+				"/app/": {"/app/", "/app/admin/secret.txt", "/app/only.txt"},
+			} {
+				for _, path := range paths {
+					for _, method := range []string{"GET", "HEAD"} {
+						req := httptest.NewRequest(method, "http://example.com/", nil)
+						req.URL.Path = path
+						w := httptest.NewRecorder()
+						http.StripPrefix(prefix, r).ServeHTTP(w, req)
+						assert.NotContains(t, w.Body.String(), "SECRET", "%s/%s: %s %s", matching, server, prefix, path)
+						assert.NotEqual(t, http.StatusOK, w.Code, "%s/%s: %s %s", matching, server, prefix, path)
+					}
+				}
+			}
+			req := httptest.NewRequest("GET", "http://example.com/", nil)
+			req.URL.Path = ""
+			w := httptest.NewRecorder()
+			r.ServeHTTP(w, req)
+			assert.Equal(t, http.StatusUnauthorized, w.Code, "%s/%s", matching, server)
+			assert.Empty(t, req.URL.Path, "the request outside is as it was")
+		}
+	}
+}
+
 func ExampleRouterGroup_Static() {
 	dir, _ := os.MkdirTemp("", "site")
 	defer os.RemoveAll(dir)

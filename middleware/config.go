@@ -3,6 +3,7 @@ package middleware
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/httpfield"
@@ -86,6 +87,9 @@ func spellingFault(c *dram.Context, rules pathspell.Rules) string {
 		rules |= pathspell.MatchedEscaped
 	}
 	fault := pathspell.Fault(u.Path, u.RawPath, rules)
+	if !strings.HasPrefix(u.Path, "/") { // which a name may be without
+		fault = pathspell.Fault(u.Path, "", 0)
+	}
 	if fault == "" && c.StricterSpelling() != "" {
 		return "the path is another spelling of one that has a route of its own"
 	}

@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/dram-go/dram/internal/httpfield"
@@ -232,9 +233,10 @@ func Index(escaped string, n int) (i int) {
 }
 
 // IsMadeOf reports whether a file's name may have been made of part, of a path that has a fault:
-// by joining them, cleaning, as path.Join does, cutting off what is in front, or in lower case. The
-// name then has the last segment of part, whatever takes a backslash for a slash and what does
-// not; which one is the last behind "..", depends on that.
+// by joining them, cleaning, as path.Join does, cutting off what is in front or behind, another
+// ending, or in lower case. The name then has the letters that the last segment of part begins
+// with, whatever takes a backslash for a slash and what does not; which one is the last behind
+// "..", depends on that.
 func IsMadeOf(name, part string) bool {
 	if part == "" || part == "/" {
 		return false
@@ -242,11 +244,20 @@ func IsMadeOf(name, part string) bool {
 	asSlashes := strings.NewReplacer(`\`, "/")
 	part = strings.TrimRight(asSlashes.Replace(part), "/")
 	last := part[strings.LastIndexByte(part, '/')+1:]
-	if last == "" || last == "." || last == ".." {
+	begun := last != part // or else "u-" may stand before it
+	if end := strings.IndexFunc(last, isNoLetter); end >= 0 {
+		last = last[:end]
+	}
+	if last == "" {
 		return true
 	}
-	if last != part { // "u-" may stand before it
+	if begun {
 		last = "/" + last
 	}
 	return strings.Contains(strings.ToLower("/"+asSlashes.Replace(name)), strings.ToLower(last))
+}
+
+// isNoLetter reports whether a program may take a name to end in front of a character.
+func isNoLetter(r rune) bool {
+	return r == utf8.RuneError || !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_'
 }

@@ -170,6 +170,12 @@ func TestIsMadeOf(t *testing.T) {
 		{"/srv/admin.html", "//admin", true},
 		{"/srv/user-7", "7", true},
 		{"/srv/page.html", "//admin/age.html", false},
+		{"/srv/admin/a.txt", "//admin/a.html", true},
+		{"/srv/admin/a", "//admin/a ", true},
+		{"/srv/admin/a", "//admin/a@2x", true},
+		{"/srv/admin/a", "//admin/a\xff", true},
+		{"/srv/.env", "//.env", true},
+		{"/srv/é", "//É.html", true},
 	} {
 		assert.Equal(t, row.want, IsMadeOf(row.name, row.part), "%s of %s", row.name, row.part)
 	}
