@@ -146,7 +146,7 @@ func (b *body) drain() error {
 	if b.last && !b.chunked {
 		return errMuchLeft
 	}
-	if b.end == nil && (b.w.expects || !b.chunked && b.left >= maxUnread) {
+	if b.end == nil && b.w.expects || !b.chunked && b.left >= maxUnread { // whatever a read has said
 		return errMuchLeft
 	}
 	var rest []byte

@@ -283,7 +283,8 @@ func FuzzProxyRoute(f *testing.F) {
 		case http.StatusOK:
 			assert.Equal(t, w.Header().Get("X-Matched"), w.Body.String(), "%q", target)
 		case http.StatusMovedPermanently, http.StatusTemporaryRedirect: // of the mux: to the subtree of a route, whose slash is missing
-			to, err := url.Parse(w.Header().Get("Location"))
+			location, _, _ := strings.Cut(w.Header().Get("Location"), "?") // the query is as it came
+			to, err := url.Parse(location)
 			require.NoError(t, err)
 			assert.Equal(t, req.URL.Path+"/", to.Path, "%q was cleaned", target)
 		default:
