@@ -51,6 +51,7 @@ type Context struct {
 	handlers HandlersChain
 	index    int // of the handler that runs; -1 before the first
 	fullPath string
+	routed   string // the path that routes were matched against; a layer may have changed the Request's since
 	engine   *Engine
 	served   *Engine      // whose servers the request came to: the outermost, if one is inside another
 	plain    reflect.Type // of a writer that leads to no other one; see beginUnder

@@ -78,18 +78,19 @@ func (c *Context) sendFile(fsys fs.FS, name string, slash bool) error {
 	c.watchWhole(http.StatusOK)
 	matched, clean := c.matchedPath()
 	behind := c.hasFreeSlash()
-	if (!clean || behind) && c.isMadeOfPath(name, matched) {
-		if !clean {
-			return fs.ErrNotExist
-		}
-		slash = true
+	if !clean && c.isOfPath(name, matched, pathspell.IsMadeOf) {
+		return fs.ErrNotExist
 	}
+	if method := c.Request.Method; method != http.MethodGet && method != http.MethodHead && c.isGuardedForGet(matched) && c.isOfPath(name, matched, pathspell.IsOf) {
+		return fs.ErrNotExist
+	}
+	slash = slash || behind && c.isOfPath(name, matched, pathspell.IsOf)
 	sender := files.Sender{FS: fsys}
 	if !slash {
 		if err := sender.Send(c.Writer, c.Request, name); !errors.Is(err, files.ErrDirectory) {
 			return err
 		}
-		slash = strings.HasSuffix(matched, "/") || !c.hasRouteOfDirectory(matched) || !c.isMadeOfPath(name, matched)
+		slash = strings.HasSuffix(matched, "/") || !c.hasRouteOfDirectory(matched) || !c.isOfPath(name, matched, pathspell.IsOf)
 	}
 	sender.Index = indexPage
 	return sender.Serve(c.Writer, c.Request, name, slash)
@@ -116,14 +117,18 @@ func (c *Context) hasFreeSlash() bool {
 	return false
 }
 
-// isMadeOfPath reports whether a file's name seems to be made of the request's
-// path or of a param.
-func (c *Context) isMadeOfPath(name, matched string) bool {
-	made := pathspell.IsMadeOf(name, c.decoded(matched)) || pathspell.IsMadeOf(name, c.Request.URL.Path)
-	for _, param := range c.Params {
-		made = made || pathspell.IsMadeOf(name, param.Value) || pathspell.IsMadeOf(name, c.decoded(param.Value))
-	}
-	return made
+// isGuardedForGet reports whether GET has a more specific route for a path than the method of the request,
+// with layers that guard it.
+func (c *Context) isGuardedForGet(matched string) bool {
+	own, forGet := c.trees().routeOf(c.Request.Method, matched), c.trees().routeOf(http.MethodGet, matched)
+	return forGet != nil && (own == nil || forGet.Precedes(own))
+}
+
+// isOfPath reports whether a file's name is one of the request's path or of a param, to is.
+func (c *Context) isOfPath(name, matched string, is func(name, part string) bool) bool {
+	return is(name, c.decoded(matched)) || is(name, c.Request.URL.Path) || slices.ContainsFunc(c.Params, func(param Param) bool {
+		return is(name, param.Value) || is(name, c.decoded(param.Value))
+	})
 }
 
 // answerFile answers when a file could not be sent. The client does not learn

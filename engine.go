@@ -300,6 +300,7 @@ func (engine *Engine) handleHTTPRequest(c *Context) {
 	if escaped || engine.RemoveExtraSlash {
 		path = engine.requestPath(c.Request)
 	}
+	c.routed = path
 	trees := &engine.trees
 	if engine.hosts != nil {
 		if !engine.enterHost(c) {

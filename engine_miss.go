@@ -63,7 +63,7 @@ func (engine *Engine) rebuildMissChains() {
 
 // handleMiss answers a request whose own tree has no route for path.
 func (engine *Engine) handleMiss(c *Context, path string) {
-	if path == "" && c.Request.Method != http.MethodConnect {
+	if path == "" && c.Request.URL.Opaque == "" && c.Request.Method != http.MethodConnect {
 		c.with(nil, rooted(c.Request), engine.handleHTTPRequest)
 		return
 	}

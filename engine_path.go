@@ -52,6 +52,9 @@ func (engine *Engine) unescapeParams(c *Context) {
 func (c *Context) matchedPath() (path string, clean bool) {
 	path = c.engine.requestPath(c.Request)
 	fault := pathspell.Fault(c.decoded(path), c.Request.URL.RawPath, pathspell.File)
+	if strings.Contains(c.Request.URL.Path, `\`) { // which RemoveExtraSlash has taken for a letter
+		return path, false
+	}
 	return path, fault == "" && strings.HasPrefix(path, "/") && c.StricterSpelling() == ""
 }
 
@@ -62,17 +65,21 @@ func (c *Context) matchedPath() (path string, clean bool) {
 // does not: it has to refuse such a path, or it gets past the layers of that route.
 //
 // The spellings are the decoded path, the one with the escapes that it needs, and
-// net/url's; an escaped slash stays one.
+// net/url's; an escaped slash stays one. Where a layer has cleaned the path of the request
+// after its route was chosen ("//a"), the clean one is such a spelling as well.
 func (c *Context) StricterSpelling() (spelling string) {
 	c.live()
 	engine, method := c.engine, c.Request.Method
-	if !engine.UseRawPath && !engine.UseEscapedPath {
+	routed := engine.requestPath(c.Request)
+	matched := routed
+	if c.routed != "" && c.routed != matched && (pathspell.Fault(c.routed, "", pathspell.File) != "" || pathspell.IsSame(c.routed, matched)) {
+		routed = c.routed // a layer has cleaned the path since, or taken its escapes away
+	} else if !engine.UseRawPath && !engine.UseEscapedPath {
 		return ""
 	}
-	matched := engine.requestPath(c.Request)
-	best := c.trees().routeOf(method, matched)
+	best := c.trees().routeOf(method, routed)
 	for _, other := range c.spellings(matched) {
-		if other.path == matched {
+		if other.path == routed {
 			continue
 		}
 		route := c.trees().routeOf(method, other.path)

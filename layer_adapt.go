@@ -194,7 +194,7 @@ func (call *middlewareCall) fork(w http.ResponseWriter, req *http.Request) *Cont
 	inner.begin(w, req)
 	inner.beginUnder(w)
 	inner.writermem.status = call.status
-	inner.Params, inner.fullPath = append(inner.params[:0], c.Params...), c.fullPath
+	inner.Params, inner.fullPath, inner.routed = append(inner.params[:0], c.Params...), c.fullPath, c.routed
 	inner.host, inner.hostName = c.host, c.hostName
 	inner.handlers, inner.index = c.handlers, call.index
 	inner.Keys, inner.Errors, inner.Accepted = c.copyKeys(), call.errors, c.Accepted

@@ -217,6 +217,7 @@ func (c *Context) Copy() *Context {
 		Params:   slices.Clone(c.Params),
 		index:    abortIndex,
 		fullPath: c.fullPath,
+		routed:   c.routed,
 		host:     c.host,
 		engine:   c.engine,
 		served:   c.served,

@@ -406,6 +406,66 @@ func isGuarded(decoded string) bool {
 	})
 }
 
+// A layer cleans the path when its route has been chosen.
+func TestALayerThatCleansThePathGetsNothingPastAGuard(t *testing.T) {
+	dir := guardedSite(t)
+	for matching, option := range matchings {
+		for server, files := range fileServers {
+			r := dram.New(option)
+			r.Use(func(c *dram.Context) {
+				c.Request.URL.Path = path.Clean(c.Request.URL.Path)
+				c.Request.URL.RawPath = ""
+			})
+			for _, name := range guardedNames {
+				r.Group("/"+name).GET("/*f", func(c *dram.Context) { c.AbortWithStatus(http.StatusUnauthorized) })
+			}
+			files(r, dir)
+			for _, disguise := range []string{"//admin/secret.txt", "/x/../admin/secret.txt", "/./admin/secret.txt", "//a%20b/secret.txt", `/x\y/../admin/secret.txt`} {
+				w := httptest.NewRecorder()
+				r.ServeHTTP(w, request(t, "GET", disguise))
+				assert.NotContains(t, w.Body.String(), "SECRET", "%s/%s: %s", matching, server, disguise)
+			}
+		}
+	}
+}
+
+// A guard of GET is one of the file, whatever the method is.
+func TestNoOtherMethodGetsPastAGuard(t *testing.T) {
+	dir := guardedSite(t)
+	for server, files := range fileServers {
+		r := guarded(dir, matchings["default"], files)
+		r.NoRoute(func(c *dram.Context) { c.File(filepath.Join(dir, c.Request.URL.Path)) })
+		r.POST("/a.txt", func(c *dram.Context) { c.File(filepath.Join(dir, "a.txt")) })
+		for _, method := range []string{"POST", "PUT", "DELETE", "OPTIONS", "QUERY", "TRACE", "FOO", "get"} {
+			assert.NotContains(t, serve(r, method, "/admin/secret.txt").Body.String(), "SECRET", "%s: %s", server, method)
+		}
+		assert.Equal(t, "public", serve(r, "POST", "/a.txt").Body.String(), server)
+	}
+}
+
+// An application of one page is served for each path, whatever its name has in common with the file's.
+func TestOnePageForEveryCleanPath(t *testing.T) {
+	page := filepath.Join(t.TempDir(), "dist", "index.html")
+	require.NoError(t, os.MkdirAll(filepath.Dir(page), 0o755))
+	require.NoError(t, os.WriteFile(page, []byte("the page"), 0o600))
+	for matching, option := range matchings {
+		for name, register := range map[string]func(r *dram.Engine, page dram.HandlerFunc){
+			"NoRoute": func(r *dram.Engine, page dram.HandlerFunc) { r.NoRoute(page) },
+			"params":  func(r *dram.Engine, page dram.HandlerFunc) { r.GET("/:lang/*rest", page) },
+		} {
+			r := dram.New(option)
+			register(r, func(c *dram.Context) { c.File(page) })
+			for _, path := range []string{
+				"/de/about", "/de/about/", "/users/dist/", "/users/i/", "/users/d/", "/html/", "/users/index", "/a/caf%C3%A9/", "/a/b.c/", "/a/x%20y/", "/i/i/i/",
+			} {
+				w := httptest.NewRecorder()
+				r.ServeHTTP(w, request(t, "GET", path))
+				assert.Equal(t, "the page", w.Body.String(), "%s/%s: %s", matching, name, path)
+			}
+		}
+	}
+}
+
 // A path that is empty, or does not begin with a slash, comes from the absolute form of a request's target
 // and from http.StripPrefix.
 func TestAPathWithoutASlashGetsNotPastAGuard(t *testing.T) {

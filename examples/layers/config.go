@@ -8,8 +8,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"time"
+
+	mw "github.com/dram-go/dram/middleware"
 )
 
 // Config is what the environment may set; README.md has the table of names.
@@ -67,6 +70,18 @@ func loadConfig(get func(string) string) (Config, error) {
 			faults = append(faults, errors.New("ACCOUNTS: want name:password,name:password"))
 		}
 		cfg.Accounts[name] = password
+	}
+	for name, err := range map[string]error{
+		"HOSTS":    mw.HostAllowlistConfig{Hosts: cfg.Hosts}.Validate(),
+		"ORIGINS":  mw.CORSConfig{AllowOrigins: cfg.Origins}.Validate(),
+		"SHOP_URL": mw.ProxyConfig{Target: cfg.Shop}.Validate(),
+	} {
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	if _, _, err := net.SplitHostPort(cfg.Redis); cfg.Redis != "" && err != nil {
+		faults = append(faults, errors.New("REDIS_ADDR: want host:port, such as 127.0.0.1:6379"))
 	}
 	var err error
 	if cfg.DrainDelay, err = time.ParseDuration(text("DRAIN_DELAY", "0s")); err != nil || cfg.DrainDelay < 0 {

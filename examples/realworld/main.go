@@ -54,6 +54,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is not an option: leave it out, or write -seed", flags.Arg(0))
+	}
 	cfg, err := config.Load(getenv)
 	if err != nil {
 		return err

@@ -64,6 +64,9 @@ func serve(s server, args []string, at steps) error {
 	flags := flag.NewFlagSet(s.name, flag.ExitOnError)
 	addr := flags.String("addr", s.addr, "the `address` to listen on")
 	_ = flags.Parse(args) // exits on an error
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is not an option: leave it out, or write -addr in front of an address", flags.Arg(0))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	dir, err := os.MkdirTemp("", "dram-servers-")

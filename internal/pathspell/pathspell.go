@@ -11,6 +11,7 @@ package pathspell
 
 import (
 	"net/url"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -234,27 +235,46 @@ func Index(escaped string, n int) (i int) {
 
 // IsMadeOf reports whether a file's name may have been made of part, of a path that has a fault:
 // by joining them, cleaning, as path.Join does, cutting off what is in front or behind, another
-// ending, or in lower case. The name then has the letters that the last segment of part begins
-// with, whatever takes a backslash for a slash and what does not; which one is the last behind
-// "..", depends on that.
+// ending, or in lower case. The name then has the letters that a segment of part begins with,
+// whatever takes a backslash for a slash and what does not.
 func IsMadeOf(name, part string) bool {
 	if part == "" || part == "/" {
 		return false
 	}
 	asSlashes := strings.NewReplacer(`\`, "/")
-	part = strings.TrimRight(asSlashes.Replace(part), "/")
-	last := part[strings.LastIndexByte(part, '/')+1:]
-	begun := last != part // or else "u-" may stand before it
-	if end := strings.IndexFunc(last, isNoLetter); end >= 0 {
-		last = last[:end]
+	segments := strings.Split(strings.Trim(asSlashes.Replace(part), "/"), "/")
+	name = strings.ToLower("/" + asSlashes.Replace(name))
+	for i, segment := range segments {
+		letters := segment
+		if end := strings.IndexFunc(segment, isNoLetter); end >= 0 {
+			letters = segment[:end]
+		}
+		if part[0] == '/' || i > 0 { // or else "u-" may stand before it
+			letters = "/" + letters
+		}
+		if isLast := i == len(segments)-1; (isLast || segment != "" && letters != "/") && strings.Contains(name, strings.ToLower(letters)) {
+			return true // all names have what a last segment without letters begins with
+		}
 	}
-	if last == "" {
+	return false
+}
+
+// IsOf reports whether a file's name is that of a path without a fault: it ends in the path, perhaps
+// with another ending, or in its last segment.
+func IsOf(name, part string) bool {
+	name, part = "/"+filepath.ToSlash(name), strings.TrimSuffix(part, "/")
+	if !strings.HasPrefix(part, "/") {
+		return false
+	}
+	if path.Base(name) == path.Base(part) {
 		return true
 	}
-	if begun {
-		last = "/" + last
+	at := strings.LastIndex(name, part)
+	if at < 0 {
+		return false
 	}
-	return strings.Contains(strings.ToLower("/"+asSlashes.Replace(name)), strings.ToLower(last))
+	ending := name[at+len(part):]
+	return ending == "" || !strings.Contains(ending, "/") && strings.IndexFunc(ending, isNoLetter) == 0
 }
 
 // isNoLetter reports whether a program may take a name to end in front of a character.

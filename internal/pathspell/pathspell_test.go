@@ -171,6 +171,9 @@ func TestIsMadeOf(t *testing.T) {
 		{"/srv/user-7", "7", true},
 		{"/srv/page.html", "//admin/age.html", false},
 		{"/srv/admin/a.txt", "//admin/a.html", true},
+		{"/srv/admin/index.html", "/x/../admin/users", true},
+		{"/srv/index.html", "/q/..", true},
+		{"/srv/secret.txt", "/x/../sec\x00ret.txt", true},
 		{"/srv/admin/a", "//admin/a ", true},
 		{"/srv/admin/a", "//admin/a@2x", true},
 		{"/srv/admin/a", "//admin/a\xff", true},
@@ -178,6 +181,27 @@ func TestIsMadeOf(t *testing.T) {
 		{"/srv/é", "//É.html", true},
 	} {
 		assert.Equal(t, row.want, IsMadeOf(row.name, row.part), "%s of %s", row.name, row.part)
+	}
+}
+
+func TestIsOf(t *testing.T) {
+	for _, row := range []struct {
+		name, part string
+		want       bool
+	}{
+		{"/srv/admin/a", "/admin/a/", true},
+		{"/srv/admin/a.html", "/admin/a/", true},
+		{"/srv/only.txt", "/files/only.txt/", true},
+		{"/srv/dist/index.html", "/dist/", false},
+		{"/srv/dist/index.html", "/i/", false},
+		{"dist/index.html", "/users/dist/", false},
+		{"dist/index.html", "/users/index/", false},
+		{"dist/index.html", "/users/i/", false},
+		{"dist/index.html", "de", false},
+		{"dist/index.html", "/", false},
+		{"dist/index.html", "", false},
+	} {
+		assert.Equal(t, row.want, IsOf(row.name, row.part), "%s of %s", row.name, row.part)
 	}
 }
 
