@@ -117,8 +117,8 @@ func (c *Context) hasFreeSlash() bool {
 	return false
 }
 
-// isGuardedForGet reports whether GET has a more specific route for a path than the method of the request,
-// with layers that guard it.
+// isGuardedForGet reports whether GET has a more specific route for a path than the method of the request:
+// its layers may guard the file.
 func (c *Context) isGuardedForGet(matched string) bool {
 	own, forGet := c.trees().routeOf(c.Request.Method, matched), c.trees().routeOf(http.MethodGet, matched)
 	return forGet != nil && (own == nil || forGet.Precedes(own))

@@ -71,15 +71,14 @@ func loadConfig(get func(string) string) (Config, error) {
 		}
 		cfg.Accounts[name] = password
 	}
-	for name, err := range map[string]error{
-		"HOSTS":    mw.HostAllowlistConfig{Hosts: cfg.Hosts}.Validate(),
-		"ORIGINS":  mw.CORSConfig{AllowOrigins: cfg.Origins}.Validate(),
-		"SHOP_URL": mw.ProxyConfig{Target: cfg.Shop}.Validate(),
-	} {
+	refuse := func(name string, err error) {
 		if err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", name, err))
 		}
 	}
+	refuse("HOSTS", mw.HostAllowlistConfig{Hosts: cfg.Hosts}.Validate())
+	refuse("ORIGINS", mw.CORSConfig{AllowOrigins: cfg.Origins}.Validate())
+	refuse("SHOP_URL", mw.ProxyConfig{Target: cfg.Shop}.Validate())
 	if _, _, err := net.SplitHostPort(cfg.Redis); cfg.Redis != "" && err != nil {
 		faults = append(faults, errors.New("REDIS_ADDR: want host:port, such as 127.0.0.1:6379"))
 	}

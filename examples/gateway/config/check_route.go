@@ -156,9 +156,6 @@ func (c *checker) who(r *Route) {
 
 // template checks that the params of a path for the upstream are those of the route.
 func (c *checker) template(line int, path, template string, r *Route) {
-	if part, mend := router.Foreign(r.Path, false); part != "" {
-		c.warn(r.Line, r.at("path"), "%s matches only itself: %s", shown(part), mend)
-	}
 	params := Params(r.Path)
 	for _, name := range Params(template) {
 		if !slices.Contains(params, name) {

@@ -115,7 +115,7 @@ func TestKindsOfHostsThatMeet(t *testing.T) {
 func TestAPathThatMatchesOnlyItself(t *testing.T) {
 	f, err := config.Parse("gateway.yaml", []byte(`
 upstreams: {b: {servers: [{url: "http://127.0.0.1:1"}]}}
-routes: [{path: "/x/{id}", to: b}, {path: "/y/<int:id>", to: b}, {path: "/z/*.html", to: b}, {path: "/a b", to: b}, {path: "/users/:id", to: b}]
+routes: [{path: "/x/{id}", to: b, rewrite: /y}, {path: "/y/<int:id>", to: b}, {path: "/z/*.html", to: b}, {path: "/a b", to: b}, {path: "/users/:id", to: b}]
 `))
 	require.NoError(t, err)
 	assert.EqualError(t, f.Warnings, `gateway.yaml:3: routes[0].path: "{id}" matches only itself: for a param write :id
