@@ -5,7 +5,9 @@ import (
 	"sync"
 )
 
-// This file knows what other routers read in a pattern, and dram does not.
+// This file knows what other routers read in a pattern, and dram does not. The Engine asks it when a
+// route is registered, in debug mode.
+// See docs/internals/04-handle.md.
 
 // escape is an escaped byte in a pattern.
 const escape = `%[0-9A-Fa-f]{2}`

@@ -25,7 +25,7 @@ var tried = []struct{ name, gin, dram string }{
 	{"plus", "[id=a b/]", "[id=a+b/]"},
 	{"nil", "true", "panic: dram: handler 1 of GET '/'"},
 	{"routes", "/bc", "/a"},
-	{"strip", "301", "404"},
+	{"strip", "301", "X-Route:[GET /]"},
 	{"logged", "301", "X-Layer:[ran]"},
 	{"redirect", "307", "301"},
 	{"allow", "Allow:[GET]", "Allow:[GET, HEAD]"},
