@@ -63,8 +63,7 @@ func (engine *Engine) rebuildMissChains() {
 
 // handleMiss answers a request whose own tree has no route for path.
 func (engine *Engine) handleMiss(c *Context, path string) {
-	if path == "" && c.Request.URL.Opaque == "" && c.Request.Method != http.MethodConnect {
-		c.with(nil, rooted(c.Request), engine.handleHTTPRequest)
+	if path == "" && engine.handleRoot(c) {
 		return
 	}
 	c.Params, c.handlers, c.fullPath = nil, nil, ""
@@ -100,14 +99,18 @@ func (engine *Engine) handleMiss(c *Context, path string) {
 	c.runMiss(notFound)
 }
 
-// rooted is a request whose URL has no path, of "GET http://host HTTP/1.1" or behind http.StripPrefix,
-// for the path that is equal to it (RFC 9110 section 4.2.3).
-func rooted(req *http.Request) *http.Request {
-	u := *req.URL
+// handleRoot answers a request whose URL has no path, of "GET http://host HTTP/1.1" or behind
+// http.StripPrefix, as one for "/", which is equal to it (RFC 9110 section 4.2.3). It does not answer
+// a CONNECT, and "GET http:opaque HTTP/1.1".
+func (engine *Engine) handleRoot(c *Context) bool {
+	if c.Request.URL.Opaque != "" || c.Request.Method == http.MethodConnect {
+		return false
+	}
+	req, u := *c.Request, *c.Request.URL
 	u.Path, u.RawPath = "/", ""
-	with := *req
-	with.URL = &u
-	return &with
+	req.URL = &u
+	c.with(nil, &req, engine.handleHTTPRequest)
+	return true
 }
 
 // isForGet reports whether a HEAD request is answered by a route of GET although HEAD has
