@@ -51,11 +51,11 @@ func (engine *Engine) unescapeParams(c *Context) {
 // the one spelling that names a file.
 func (c *Context) matchedPath() (path string, clean bool) {
 	path = c.engine.requestPath(c.Request)
-	fault := pathspell.Fault(c.decoded(path), c.Request.URL.RawPath, pathspell.File)
-	if strings.Contains(c.Request.URL.Path, `\`) { // which RemoveExtraSlash has taken for a letter
+	if !strings.HasPrefix(path, "/") || strings.Contains(c.Request.URL.Path, `\`) { // which RemoveExtraSlash takes for a letter
 		return path, false
 	}
-	return path, fault == "" && strings.HasPrefix(path, "/") && c.StricterSpelling() == ""
+	fault := pathspell.Fault(c.decoded(path), c.Request.URL.RawPath, pathspell.File)
+	return path, fault == "" && c.StricterSpelling() == ""
 }
 
 // StricterSpelling returns another spelling of RoutePath, for which the router has a

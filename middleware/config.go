@@ -86,10 +86,10 @@ func spellingFault(c *dram.Context, rules pathspell.Rules) string {
 	if c.RoutePath() != u.Path {
 		rules |= pathspell.MatchedEscaped
 	}
-	fault := pathspell.Fault(u.Path, u.RawPath, rules)
-	if !strings.HasPrefix(u.Path, "/") { // which a name may be without
-		fault = pathspell.Fault(u.Path, "", 0)
+	if !strings.HasPrefix(u.Path, "/") {
+		rules &^= pathspell.File // by which names may be without it
 	}
+	fault := pathspell.Fault(u.Path, u.RawPath, rules)
 	if fault == "" && c.StricterSpelling() != "" {
 		return "the path is another spelling of one that has a route of its own"
 	}

@@ -241,9 +241,8 @@ func IsMadeOf(name, part string) bool {
 	if part == "" || part == "/" {
 		return false
 	}
-	asSlashes := strings.NewReplacer(`\`, "/")
-	segments := strings.Split(strings.Trim(asSlashes.Replace(part), "/"), "/")
-	name = strings.ToLower("/" + asSlashes.Replace(name))
+	segments := strings.Split(strings.Trim(strings.ReplaceAll(part, `\`, "/"), "/"), "/")
+	name = strings.ToLower("/" + strings.ReplaceAll(name, `\`, "/"))
 	for i, segment := range segments {
 		letters := segment
 		if end := strings.IndexFunc(segment, isNoLetter); end >= 0 {
