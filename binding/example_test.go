@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"time"
 
@@ -247,4 +248,14 @@ func ExampleParse() {
 	// 1m30s <nil>
 	// dram: query "wait": must be a duration (type=duration)
 	// 20 <nil>
+}
+
+func ExampleCheckTags() {
+	type order struct {
+		Kind string `json:"kind"`
+		IBAN string `json:"iban" binding:"required_if=Knd transfer"`
+	}
+	fmt.Println(binding.CheckTags(reflect.TypeFor[order]()))
+	// Output:
+	// dram: BindAll cannot fill the struct: field IBAN of binding_test.order: the rule "required_if=Knd transfer" names "Knd", which is not a field of binding_test.order: write a field's Go name
 }
