@@ -118,6 +118,7 @@ func recoverFrom(c *Context, client context.Context, pattern string, panicked an
 	_ = c.Error(panicError(panicked))
 	if c.rewind() {
 		httpfield.DropEntity(c.Writer.Header())
+		c.Writer.WriteHeader(http.StatusInternalServerError) // should nobody write
 		handle(c, panicked)
 		return
 	}

@@ -225,6 +225,14 @@ func TestRecoveryPassesAbortHandlerOn(t *testing.T) {
 	}
 }
 
+func TestAPanicIsNo200IfCustomRecoveryOnlyLogs(t *testing.T) {
+	captureWriter(t)
+	engine := dram.New()
+	engine.Use(dram.CustomRecovery(func(*dram.Context, any) {}))
+	engine.GET("/", panicking)
+	assert.Equal(t, 500, serve(engine, "GET", "/").Code)
+}
+
 func TestCustomRecovery(t *testing.T) {
 	handle := func(c *dram.Context, err any) { c.AbortWithStatusJSON(503, dram.H{"saw": err}) }
 	out := captureWriter(t)

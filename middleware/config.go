@@ -56,8 +56,9 @@ func WriteProblem(c *dram.Context, problem Problem) { c.WriteProblem(&problem) }
 // Fail stops the chain and answers a request that a layer refuses: by the function, or, if it
 // is nil, as whatever fails (Context.Fail). err is what has led to it, nil for a fault of the
 // client's: it is recorded for the log, and the client does not see it. If it says that the client
-// is gone, the status is 499, as that of Context.Fail: nobody is at fault. It is for
-// layers of your own that have a field OnError.
+// is gone, the status is 499, as that of Context.Fail: nobody is at fault. Before the function
+// answers, headers that describe another body are removed and the status is set: one that writes
+// nothing refuses nevertheless. Fail is for layers of your own that have a field OnError.
 func (answer ErrorHandler) Fail(c *dram.Context, status int, detail string, err error) {
 	if status >= http.StatusInternalServerError && httpfield.IsClientGone(c.Request.Context(), err) {
 		status, detail = httpfield.StatusClientGone, "the client is gone"
@@ -71,6 +72,10 @@ func (answer ErrorHandler) Fail(c *dram.Context, status int, detail string, err 
 		_ = c.Error(err) // the recorded error comes back; nothing is to be added to it
 	}
 	c.Abort()
+	if !c.Writer.Written() {
+		httpfield.DropEntity(c.Writer.Header())
+		c.Writer.WriteHeader(problem.Status) // should nobody write
+	}
 	answer(c, *problem)
 }
 

@@ -192,6 +192,25 @@ func TestOnError(t *testing.T) {
 	}
 }
 
+// A function that only logs, or forgets the status, must not make a 200 of a refusal.
+func TestARefusalIsNo200IfOnErrorLeavesTheStatusOut(t *testing.T) {
+	for said, onError := range map[string]middleware.ErrorHandler{
+		"":   func(*dram.Context, middleware.Problem) {},
+		"no": func(c *dram.Context, _ middleware.Problem) { _, _ = c.Writer.WriteString("no") },
+	} {
+		for name, layer := range refusing(onError) {
+			t.Run(name+said, func(t *testing.T) {
+				method, edit := foreign(name)
+				before := func(c *dram.Context) { c.Header("ETag", `"of the page"`) }
+				w := send(withLayers(before, layer.layer), method, "/", "", edit)
+				assert.Equal(t, layer.status, w.Code)
+				assert.Equal(t, said, w.Body.String())
+				assert.Empty(t, w.Header().Get("ETag"))
+			})
+		}
+	}
+}
+
 func keysOf(h http.Header) []string {
 	var names []string
 	for name := range h {

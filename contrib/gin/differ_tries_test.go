@@ -129,6 +129,7 @@ var tried = []struct{ name, gin, dram string }{
 	{"maskedreport", "true", "false"},
 	{"half", `"half" <nil>`, `"half" unexpected EOF`},
 	{"epipe", "200", "500"},
+	{"onlylogs", "200", "500"},
 	{"recovered", "[0]", "[1]"},
 	{"abort", "200", "no answer"},
 	{"basic", "401", "200"},

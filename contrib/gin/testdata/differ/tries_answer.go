@@ -157,6 +157,12 @@ var layerTries = map[string]func() any{
 		return served(func(c *gin.Context) { c.Writer.WriteString("half"); c.Writer.Flush(); panic("x") })
 	},
 	"epipe": func() any { return served(func(*gin.Context) { panic(os.NewSyscallError("write", syscall.EPIPE)) }) },
+	"onlylogs": func() any {
+		e := gin.New()
+		e.Use(gin.CustomRecoveryWithWriter(io.Discard, func(*gin.Context, any) {}))
+		e.GET("/", func(*gin.Context) { panic("x") })
+		return ask(e, "GET", "/")
+	},
 	"recovered": func() any {
 		e := gin.New()
 		var errs int
