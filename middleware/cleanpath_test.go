@@ -115,6 +115,19 @@ func TestCleanPath(t *testing.T) {
 }
 
 // With CleanPath in front, a guard covers everything that http.FileServer serves.
+func TestARedirectSaysNothingOfAnotherBody(t *testing.T) {
+	r := dram.New()
+	r.Use(func(c *dram.Context) {
+		c.Header("Content-Type", "image/png")
+		c.Header("Content-Length", "7")
+		c.Header("Content-Encoding", "br")
+		c.Header("Cache-Control", "private")
+	}, middleware.CleanPath(middleware.CleanPathConfig{}))
+	w := get(r, "//a")
+	assert.Equal(t, 308, w.Code)
+	assert.Equal(t, http.Header{"Location": {"/a"}, "Cache-Control": {"private"}}, w.Header())
+}
+
 func TestCleanPathGuardsWhatCleansPaths(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "admin"), 0o755))

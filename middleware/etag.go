@@ -113,7 +113,11 @@ func (t *tagger) tag(a dram.Answer, body []byte, whole bool) {
 func (t *tagger) judge(a dram.Answer, tag string, modified time.Time) {
 	if status := evaluate(t.req, tag, modified); status != 0 {
 		a.Replace(func(c *dram.Context) {
-			notModified(c.Writer.Header())
+			if h := c.Writer.Header(); status == http.StatusNotModified {
+				notModified(h)
+			} else {
+				httpfield.DropEntity(h)
+			}
 			c.Status(status)
 		})
 	}

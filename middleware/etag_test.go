@@ -2,6 +2,7 @@ package middleware_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -80,6 +81,17 @@ func TestETag(t *testing.T) {
 	assert.NotEmpty(t, get(layer(middleware.ETagConfig{MaxBuffer: 1 << 20}), "/long").Header().Get("ETag"))
 	assert.Empty(t, get(layer(middleware.ETagConfig{MaxBuffer: 1}), "/").Header().Get("ETag"))
 	assert.Empty(t, send(r, http.MethodPost, "/", "").Header().Get("ETag"))
+}
+
+// A 412 is an answer of its own, which no cache keeps in place of the page's.
+func TestA412OfETagSaysNothingOfThePage(t *testing.T) {
+	page := http.Header{"Cache-Control": {"public, max-age=3600"}, "Content-Digest": {"sha-256=:AAAA:"}, "Content-Disposition": {"attachment"}}
+	r := withLayers(middleware.ETag(middleware.ETagConfig{}), func(c *dram.Context) { maps.Copy(c.Writer.Header(), page) })
+	w := get(r, "/", header("If-Match", `"other"`))
+	assert.Equal(t, 412, w.Code)
+	for name := range page {
+		assert.Empty(t, w.Header().Get(name), name)
+	}
 }
 
 func TestETagAnswersConditions(t *testing.T) {

@@ -65,6 +65,9 @@ func (cfg RedirectsConfig) Validate() error {
 			return misconfigured("Redirects", "Hosts", "%q is the name that WWW leads away from; list the other", name)
 		}
 	}
+	if cfg.WWW < KeepWWW || cfg.WWW > RemoveWWW {
+		return misconfigured("Redirects", "WWW", "%d is not a policy; write middleware.AddWWW or middleware.RemoveWWW", cfg.WWW)
+	}
 	if !cfg.HTTPS && cfg.WWW == KeepWWW {
 		return misconfigured("Redirects", "HTTPS", "neither it nor WWW is set, so there is nothing to do; set one")
 	}
@@ -135,6 +138,11 @@ func redirectTo(c *dram.Context, status int, address string) {
 	if query := c.Request.URL.RawQuery; query != "" {
 		address += "?" + query
 	}
-	c.Header("Location", address)
+	h := c.Writer.Header()
+	httpfield.DropBytes(h)
+	for _, name := range [...]string{"Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type", "Etag", "Last-Modified"} {
+		delete(h, name) // a layer outside has set it for the body of another answer
+	}
+	h.Set("Location", address)
 	c.AbortWithStatus(status)
 }

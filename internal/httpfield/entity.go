@@ -19,17 +19,20 @@ func DropBytes(h http.Header) {
 // DropEntity removes what a header says of a body, or of a place, that an error takes
 // the place of: a Content-Length that is not kept would break the connection, and an
 // error must not be cached, a cookie that it sets least of all: of Cache-Control only no-store
-// stays.
+// stays, and of what is like it for one kind of cache (RFC 9213). So are the files that a proxy in
+// front would send in the error's place.
 func DropEntity(h http.Header) {
 	for name := range h { // there are fewer than the names that count
-		switch name {
-		case "Cache-Control":
+		if strings.HasSuffix(name, "Cache-Control") || name == "Surrogate-Control" {
 			if saysNoStore(h[name]) {
 				h[name] = []string{"no-store"}
 			} else {
 				delete(h, name)
 			}
-		case "Age", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Location", "Content-Type",
+			continue
+		}
+		switch name {
+		case "X-Accel-Expires", "X-Accel-Redirect", "X-Sendfile", "Age", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Location", "Content-Type",
 			"Etag", "Expires", "Last-Modified", "Location":
 			delete(h, name)
 		}

@@ -224,7 +224,8 @@ func TestBestCoding(t *testing.T) {
 
 func TestWhatSpeaksOfOtherBytesIsDropped(t *testing.T) {
 	const bytes = "Accept-Ranges Content-Digest Content-Length Content-Md5 Digest Repr-Digest"
-	const entity = "Age Cache-Control Content-Disposition Content-Encoding Content-Language Content-Location Content-Type Etag Expires Last-Modified Location"
+	const entity = "Age Cache-Control Content-Disposition Content-Encoding Content-Language Content-Location Content-Type Etag Expires Last-Modified Location" +
+		" Cdn-Cache-Control Surrogate-Control X-Accel-Expires X-Accel-Redirect X-Sendfile"
 	full := http.Header{"X-Request-Id": {"1"}, "Vary": {"Accept"}, "Content-Security-Policy": {"default-src 'self'"}}
 	for _, name := range strings.Fields(bytes + " " + entity) {
 		full.Set(name, "1")

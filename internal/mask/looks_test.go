@@ -203,6 +203,8 @@ func TestLineMasksSecretsOfErrors(t *testing.T) {
 		`invalid token "a1b2c3d4", want none`:     "invalid token *, want none",
 		"run --password a1b2c3d4 again":           "run --password * again",
 		"run -password zebra7 again":              "run -password * again",
+		"exec [mysql --pass Zx9secretQ7 -u a]: 1": "exec [mysql --pass * -u a]: 1",
+		"run --key 'Zx9secretQ7' again":           "run --key * again",
 		`wrong password "zebra7" of ada`:          `wrong password * of ada`,
 		`pin "1234" is wrong`:                     `pin * is wrong`,
 		"refreshToken: zebra7":                    "refreshToken: *",
@@ -220,7 +222,7 @@ func TestLineKeepsSentences(t *testing.T) {
 		"token == nil", "bearer token is missing", "Bearer authentication is required", "unexpected token in token.go:12", "basic auth: no credentials", "urn:ietf:params:oauth:token-type:jwt",
 		"GET /v1/tokens:revoke --> main.revoke (3 handlers) at token.go:12", "runtime error: index out of range [5] with length 3", "invalid %zz: a?b", "cookie: too long", "securecookie: expired",
 		"bearer certificates expired", "missing bearer token", "verify cert: x509: certificate has expired", "get token: oauth2: 401 Unauthorized", "auth: 2fa is required", "session: id=7 is closed",
-		`unexpected token "EOF"`, `secret "db-creds" not found`, `key "4f2a-4f2a" not found`, "--password is required", "token != nil", "<Error><Code>NoSuchKey</Code><Key>a.txt</Key></Error>", "cannot negotiate TLS_AES_128_GCM_SHA256",
+		`unexpected token "EOF"`, `secret "db-creds" not found`, `key "4f2a-4f2a" not found`, "--password is required", "--key title --pass 3", "token != nil", "<Error><Code>NoSuchKey</Code><Key>a.txt</Key></Error>", "cannot negotiate TLS_AES_128_GCM_SHA256",
 	} {
 		assert.Equal(t, text, mask.Line(text))
 	}

@@ -133,9 +133,9 @@ func lengthOfSecret(name, sign, value string, isQuoted, isProse bool, open enclo
 	isCommon := allowed != (harmless{})
 	switch {
 	case strings.Contains(name, `\u00`): // whose letters are escaped
-	case !isSecret, isBlank && isCommon, isProse && !isBlank && isSentence(name, sign, value):
+	case !isSecret, isBlank && isCommon && !strings.HasPrefix(name, "-"), isProse && !isBlank && isSentence(name, sign, value):
 		return 0
-	case isBlank:
+	case isBlank && !isCommon:
 		allowed, isCommon = proseBehind(name), true
 	}
 	first := value
