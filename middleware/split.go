@@ -77,12 +77,16 @@ func (cfg SplitConfig) Validate() error {
 
 // Split chooses one of the variants for each request, according to their
 // weights. The variant's handler runs in place of the rest of the chain.
+//
+// While more than one variant has a weight, a Cache around Split keeps nothing: it would give all clients the
+// variant of one. Put one Cache with a Store of its own around each Handler instead.
 func Split(cfg SplitConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	cfg.Header = http.CanonicalHeaderKey(cfg.Header) // not again for each request
-	vary, sum := []string{cfg.Header}, uint64(0)
+	vary, sum, chosen := []string{cfg.Header}, uint64(0), 0
 	for _, variant := range cfg.Variants {
 		sum += uint64(variant.Weight)
+		chosen += min(variant.Weight, 1)
 	}
 	return func(c *dram.Context) {
 		if cfg.Header != "" {
@@ -91,6 +95,9 @@ func Split(cfg SplitConfig) dram.HandlerFunc {
 		variant := cfg.named(c)
 		if variant == nil {
 			variant = cfg.at(cfg.point(c) % sum)
+			if chosen > 1 {
+				whose.Admit(c.Request.Context())
+			}
 		}
 		c.Set(SplitVariantKey, variant.Name)
 		if variant.Handler != nil {

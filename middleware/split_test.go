@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -128,4 +129,29 @@ func TestSplitStoresTheVariant(t *testing.T) {
 	}, middleware.Split(middleware.SplitConfig{Variants: []middleware.SplitVariant{{Name: "here", Weight: 1}}}))
 	assert.Equal(t, "ok", get(r, "/").Body.String(), "a variant without a handler goes on along the chain")
 	assert.Equal(t, "here", chosen)
+}
+
+// A Cache in front would give all clients the variant of the first.
+func TestACacheAroundSplitKeepsNoVariant(t *testing.T) {
+	share := func(weight int) string {
+		split := middleware.Split(middleware.SplitConfig{
+			Key: func(c *dram.Context) string { return c.GetHeader("X-User") },
+			Variants: []middleware.SplitVariant{
+				{Name: "canary", Weight: weight, Handler: func(c *dram.Context) { c.String(http.StatusOK, "c") }},
+				{Name: "stable", Weight: 1},
+			},
+		})
+		public := func(c *dram.Context) { c.Header("Cache-Control", "public, max-age=60") }
+		r := dram.New()
+		r.Use(middleware.Cache(middleware.CacheConfig{}), public, split)
+		r.GET("/", func(c *dram.Context) { c.String(http.StatusOK, "s") })
+		var got string
+		for i := range 40 {
+			got += get(r, "/", header("X-User", strconv.Itoa(i))).Body.String()
+		}
+		return got
+	}
+	assert.Contains(t, share(1), "c")
+	assert.Contains(t, share(1), "s")
+	assert.Equal(t, strings.Repeat("s", 40), share(0))
 }
