@@ -60,6 +60,9 @@ func TestWrongOptions(t *testing.T) {
 	}
 	assert.Contains(t, failure(func(t testing.TB) { dramtest.New(t, routes()).GET("/%zz") }), "dramtest: GET /%zz: the target cannot be read: parse")
 	assert.Contains(t, failure(func(t testing.TB) { dramtest.New(t, routes()).GET("text") }), `dramtest: GET text: the target is neither a path nor a URL: write "/text", or all of https://host/path`)
+	for _, option := range []dramtest.Option{dramtest.Header("X-Trace", "a\r\nb"), dramtest.Header("X Trace", "a"), dramtest.Bearer("token\n")} {
+		assert.Contains(t, failure(func(t testing.TB) { dramtest.New(t, routes()).GET("/echo", option) }), "dramtest: GET /echo: no client can send the header")
+	}
 	assert.Contains(t, failure(func(t testing.TB) { dramtest.New(t, nil) }), "the handler is nil: pass an Engine")
 }
 

@@ -14,6 +14,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // This file is the request: what options say, and what a browser adds.
@@ -64,6 +66,11 @@ func (c *Client) build(method, target string, options []Option) *request {
 	}
 	if r.err != nil {
 		c.t.Fatal(r.err)
+	}
+	for name, values := range r.http.Header {
+		if !httpfield.IsToken(name) || !httpfield.IsValue(strings.Join(values, "")) {
+			c.t.Fatalf("dramtest: %s %s: no client can send the header %q: %q; write a name of letters and dashes, and a value of one line", method, target, name, values)
+		}
 	}
 	if len(r.query) > 0 {
 		r.http.URL.RawQuery = strings.TrimPrefix(r.http.URL.RawQuery+"&"+r.query.Encode(), "&")
