@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dram-go/dram/internal/config"
 	"github.com/dram-go/dram/render"
 )
 
@@ -80,6 +81,10 @@ func SSE[E EventSource](c *Context, events func(ctx context.Context, last string
 	s := &eventStream{c: c, client: contextOf(c.Request)}
 	if len(cfg) > 0 {
 		s.SSEConfig = cfg[0]
+		if err := s.wrongTime(); err != nil {
+			c.Fail(err)
+			return
+		}
 	}
 	s.Heartbeat = cmp.Or(s.Heartbeat, defaultHeartbeat)
 	s.WriteTimeout = cmp.Or(s.WriteTimeout, defaultWriteTimeout)
@@ -101,6 +106,17 @@ func SSE[E EventSource](c *Context, events func(ctx context.Context, last string
 		defer s.source.start(ctx, c)(cancel)
 		s.run(c.Stopping())
 	}
+}
+
+// wrongTime returns the error of a time without its unit, by which heartbeats would follow one
+// another at once, or each client would be too slow.
+func (cfg SSEConfig) wrongTime() error {
+	for i, d := range [...]time.Duration{cfg.Heartbeat, cfg.Retry, cfg.WriteTimeout} {
+		if fault := config.TimeFault(max(d, 0)); fault != "" {
+			return errors.New("dram: SSE: " + [...]string{"Heartbeat", "Retry", "WriteTimeout"}[i] + ": " + fault)
+		}
+	}
+	return nil
 }
 
 // eventStream is one answer of SSE.

@@ -149,6 +149,19 @@ func TestSSEErrorsBeforeTheFirstEventAreAnswered(t *testing.T) {
 	}
 }
 
+func TestSSERefusesTimesWithoutAUnit(t *testing.T) {
+	for field, cfg := range map[string]dram.SSEConfig{"Heartbeat": {Heartbeat: 15}, "Retry": {Retry: 3}, "WriteTimeout": {WriteTimeout: 5}} {
+		engine := dram.New()
+		var failed error
+		engine.OnError(func(c *dram.Context, err error) { failed = err })
+		engine.GET("/", func(c *dram.Context) {
+			dram.SSE(c, func(context.Context, string) (events, error) { return nil, nil }, cfg)
+		})
+		assert.Equal(t, 500, serve(engine, "GET", "/").Code)
+		assert.ErrorContains(t, failed, "dram: SSE: "+field+": ")
+	}
+}
+
 func TestSSEEndsTheContextOfItsSource(t *testing.T) {
 	var asked context.Context
 	for name, engine := range map[string]*dram.Engine{

@@ -35,9 +35,13 @@ func SlogSkip(skip Skipper) SlogOption {
 
 // SlogLevel sets the function that chooses the level of a record from the
 // response's status.
-// Without it 5xx is Error, 4xx is Warn, and all else is Info.
+// Without it, or if it is nil, 5xx is Error, 4xx is Warn, and all else is Info.
 func SlogLevel(level func(status int) slog.Level) SlogOption {
-	return func(l *slogLogger) { l.level = level }
+	return func(l *slogLogger) {
+		if level != nil {
+			l.level = level
+		}
+	}
 }
 
 // SlogAttrs adds the attributes that attrs, called when the chain has run,

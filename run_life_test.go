@@ -89,6 +89,13 @@ func TestRunContextDrains(t *testing.T) {
 
 // They have connected, and have not sent a request when the end begins. They have 200 ms for it:
 // a machine that was busy for longer says nothing, and is asked again.
+func TestRunContextRefusesATimeWithoutAUnit(t *testing.T) {
+	engine := dram.New()
+	engine.ShutdownTimeout = 30
+	err := engine.RunContext(t.Context(), "127.0.0.1:0")
+	assert.ErrorContains(t, err, "ShutdownTimeout: 30ns is less than a millisecond")
+}
+
 func TestRunContextAnswersThoseThatItHasAccepted(t *testing.T) {
 	for range 20 {
 		answered, took := acceptedAtTheEnd(t, 20)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/config"
 	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/observe"
 	"github.com/dram-go/dram/internal/serve"
@@ -63,8 +64,11 @@ func (cfg Config) Validate() error {
 			return fmt.Errorf("inspect: Hosts: %q is not a host; write \"dev.example.com\" or \"dev.example.com:8443\"", name)
 		}
 	}
-	if cfg.Requests < 0 || cfg.Bytes < 0 || cfg.Slow < 0 {
-		return errors.New("inspect: Requests, Bytes and Slow are not negative; 0 is the default")
+	if cfg.Requests < 0 || cfg.Bytes < 0 {
+		return errors.New("inspect: Requests and Bytes are not negative; 0 is the default")
+	}
+	if fault := config.TimeFault(cfg.Slow); fault != "" {
+		return errors.New("inspect: Slow: " + fault)
 	}
 	return nil
 }

@@ -39,10 +39,10 @@ type AccessLogConfig struct {
 
 // Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg AccessLogConfig) Validate() error {
-	if cfg.SampleEvery < 0 || cfg.Slow < 0 {
-		return misconfigured("AccessLog", "SampleEvery", "neither it nor Slow may be negative; leave them 0 to log everything")
+	if cfg.SampleEvery < 0 {
+		return misconfigured("AccessLog", "SampleEvery", "%d is negative; leave it 0 to log everything", cfg.SampleEvery)
 	}
-	return nil
+	return wrongTime("AccessLog", "Slow", cfg.Slow)
 }
 
 // AccessLog logs each request after it has been answered, with the attributes

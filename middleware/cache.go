@@ -75,12 +75,10 @@ func (cfg CacheConfig) Validate() error {
 	switch {
 	case cfg.MaxAnswer < 0 || cfg.MaxQuery < 0 || cfg.MaxRecording < 0:
 		return misconfigured("Cache", "MaxAnswer", "neither it nor MaxQuery nor MaxRecording may be negative; leave them 0 for the defaults")
-	case cfg.Wait < 0 || cfg.Keep < 0:
-		return misconfigured("Cache", "Wait", "neither it nor Keep may be negative; leave them 0 for the defaults, and write time.Nanosecond for none")
 	case cfg.Name != "" && !httpfield.IsToken(cfg.Name):
 		return misconfigured("Cache", "Name", "%q is not a name for Cache-Status; write one such as edge-1", cfg.Name)
 	}
-	return nil
+	return cmp.Or(nilInside("Cache", "Store", cfg.Store), wrongTime("Cache", "Wait", cfg.Wait), wrongTime("Cache", "Keep", cfg.Keep))
 }
 
 // withDefaults sets the fields that are zero to their defaults.

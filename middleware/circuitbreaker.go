@@ -55,10 +55,7 @@ func (cfg CircuitBreakerConfig) Validate() error {
 	if (cfg.Breaker == nil) == (cfg.For == nil) {
 		return misconfigured("CircuitBreaker", "Breaker", "set it, such as to one of contrib/breaker, or else For")
 	}
-	if cfg.RetryAfter < 0 {
-		return misconfigured("CircuitBreaker", "RetryAfter", "%v is negative; leave it 0 for 10s", cfg.RetryAfter)
-	}
-	return nil
+	return cmp.Or(nilInside("CircuitBreaker", "Breaker", cfg.Breaker), wrongTime("CircuitBreaker", "RetryAfter", cfg.RetryAfter))
 }
 
 // CircuitBreaker asks a Breaker before each request and reports the outcome to

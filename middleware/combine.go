@@ -7,6 +7,7 @@ import (
 	"github.com/dram-go/dram"
 	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/pathspell"
+	"github.com/dram-go/dram/router"
 )
 
 // Skip and Only put a condition around a layer, of this package or not; the
@@ -50,6 +51,12 @@ func mustCombine(name string, when func(*dram.Context) bool, layer dram.HandlerF
 // path evades it. A pattern that begins with a slash is one of any host (Engine.Host),
 // "{tenant}.example.com/users/:id" one of that host's alone.
 func RouteIs(patterns ...string) func(*dram.Context) bool {
+	for _, pattern := range patterns {
+		if pattern != "" && !strings.Contains(pattern, "/") {
+			panic(misconfigured("RouteIs", "patterns", `%q is the pattern of no route, which has a slash; write "/%[1]s"`, pattern))
+		}
+		mustBePattern("RouteIs", pattern)
+	}
 	return func(c *dram.Context) bool {
 		given := givenPath(c)
 		return slices.ContainsFunc(patterns, func(pattern string) bool {
@@ -83,6 +90,9 @@ func ofHost(c *dram.Context, pattern string) (path string, ok bool) {
 // "/api" matches "/api" and "/api/users", but not "/apis", and
 // "{tenant}.example.com" all routes of that host. Paths without a route have no pattern.
 func RoutePrefix(prefixes ...string) func(*dram.Context) bool {
+	for _, prefix := range prefixes {
+		mustBePattern("RoutePrefix", prefix)
+	}
 	return func(c *dram.Context) bool {
 		pattern := givenPath(c)
 		return slices.ContainsFunc(prefixes, func(prefix string) bool {
@@ -90,6 +100,20 @@ func RoutePrefix(prefixes ...string) func(*dram.Context) bool {
 			rest, ok := strings.CutPrefix(pattern, prefix)
 			return ok && mine && pattern != "" && (rest == "" || rest[0] == '/' || strings.HasSuffix(prefix, "/"))
 		})
+	}
+}
+
+// mustBePattern panics if a pattern is written as that of no route can be: a guard for it would never run.
+func mustBePattern(condition, pattern string) {
+	host, path, ok := strings.Cut(pattern, "/")
+	if strings.Contains(host, " ") {
+		panic(misconfigured(condition, "patterns", "%q has a method, or a space; write the path, and middleware.MethodIs for methods", pattern))
+	}
+	if !ok {
+		return
+	}
+	if err := new(router.Tree[struct{}]).Add("/"+path, struct{}{}, ""); err != nil {
+		panic(misconfigured(condition, "patterns", "%q is the pattern of no route: %v", pattern, err))
 	}
 }
 
@@ -104,5 +128,5 @@ func MethodIs(methods ...string) func(*dram.Context) bool {
 
 // isNoMethod reports whether a method is written as that of no route can be.
 func isNoMethod(method string) bool {
-	return !httpfield.IsToken(method) || method != strings.ToUpper(method)
+	return !httpfield.IsToken(method) || method != strings.ToUpper(method) || method == strings.ToLower(method)
 }

@@ -65,12 +65,12 @@ func (cfg ConcurrencyConfig) Validate() error {
 		return misconfigured("Concurrency", "Max", "%d lets nobody in; write how many requests may run at a time, such as 100", cfg.Max)
 	case cfg.Queue < 0:
 		return misconfigured("Concurrency", "Queue", "%d is negative; 0 means that nobody waits", cfg.Queue)
-	case cfg.Wait < 0 || cfg.RetryAfter < 0:
-		return misconfigured("Concurrency", "Wait", "neither it nor RetryAfter may be negative; leave them 0 for one second")
 	case cfg.Adaptive != nil:
-		return cfg.Adaptive.validate(cfg.Max)
+		if err := cfg.Adaptive.validate(cfg.Max); err != nil {
+			return err
+		}
 	}
-	return nil
+	return cmp.Or(wrongTime("Concurrency", "Wait", cfg.Wait), wrongTime("Concurrency", "RetryAfter", cfg.RetryAfter))
 }
 
 // level returns the queue of a request: without Priority the one that may have all

@@ -66,10 +66,8 @@ func (a AdaptiveLimit) validate(most int) error {
 		return misconfigured("Concurrency", "Adaptive.Min", "%d is not between 1 and Max, %d; leave it 0 for 1", a.Min, most)
 	case a.Initial != 0 && (a.Initial < a.Min || a.Initial < 1 || a.Initial > most):
 		return misconfigured("Concurrency", "Adaptive.Initial", "%d is not between Min, %d, and Max, %d; leave it 0 for %d", a.Initial, max(a.Min, 1), most, a.initial(most))
-	case a.Recalibrate < 0:
-		return misconfigured("Concurrency", "Adaptive.Recalibrate", "%v is negative; leave it 0 for %v", a.Recalibrate, defaultRecalibrate)
 	}
-	return nil
+	return wrongTime("Concurrency", "Adaptive.Recalibrate", a.Recalibrate)
 }
 
 // initial is the limit at the start if Initial is 0.

@@ -98,13 +98,13 @@ func TestConcurrencyServesHigherPrioritiesOfTheQueueFirst(t *testing.T) {
 // in the end all places are free.
 func TestConcurrencyLosesNoPlace(t *testing.T) {
 	busy, release := make(chan struct{}), make(chan struct{})
-	r := withLayers(middleware.Concurrency(middleware.ConcurrencyConfig{Max: 3, Queue: 3, Wait: 50 * time.Microsecond, Priority: byHeader}))
+	r := withLayers(middleware.Concurrency(middleware.ConcurrencyConfig{Max: 3, Queue: 3, Wait: time.Millisecond, Priority: byHeader}))
 	r.GET("/wait", func(*dram.Context) { busy <- struct{}{}; <-release })
 	var wg sync.WaitGroup
 	for range 12 {
 		wg.Go(func() {
 			for range 300 {
-				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rand.IntN(80))*time.Microsecond)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rand.IntN(1600))*time.Microsecond)
 				get(r, "/", header("X-Priority", []string{"-1", "0", "1"}[rand.IntN(3)]), func(req *http.Request) { *req = *req.WithContext(ctx) })
 				cancel()
 			}

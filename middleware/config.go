@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/config"
 	"github.com/dram-go/dram/internal/httpfield"
 	"github.com/dram-go/dram/internal/pathspell"
 )
@@ -31,6 +33,22 @@ func (e *ConfigError) Error() string {
 // misconfigured makes a ConfigError.
 func misconfigured(layer, field, format string, args ...any) error {
 	return &ConfigError{Layer: "middleware." + layer, Field: field, Fault: fmt.Sprintf(format, args...)}
+}
+
+// wrongTime returns the error of a time that is negative, or has been written without its unit.
+func wrongTime(layer, field string, d time.Duration) error {
+	if fault := config.TimeFault(d); fault != "" {
+		return misconfigured(layer, field, "%s", fault)
+	}
+	return nil
+}
+
+// nilInside returns the error of an interface that holds a nil pointer, or the like.
+func nilInside(layer, field string, v any) error {
+	if fault := config.NilFault(v); fault != "" {
+		return misconfigured(layer, field, "%s", fault)
+	}
+	return nil
 }
 
 // must panics with the fault of a configuration, if it has one: a service whose

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +32,10 @@ type (
 func wrongOf[C validator](name, field string, cfg C, build func(C) dram.HandlerFunc) wrong {
 	return wrong{name, field, cfg, func() { build(cfg) }}
 }
+
+type nilBreaker struct{}
+
+func (*nilBreaker) Allow() (func(error), error) { return func(error) {}, nil }
 
 func TestWrongConfigurationsPanicAndSayWhatToWrite(t *testing.T) {
 	yes := func(*dram.Context, string) bool { return true }
@@ -78,6 +83,7 @@ func TestWrongConfigurationsPanicAndSayWhatToWrite(t *testing.T) {
 		wrongOf("deprecated: escape in a link", "SunsetPolicy", middleware.DeprecatedConfig{Since: since, SunsetPolicy: "/%zz"}, middleware.Deprecated),
 		wrongOf("deprecated: password in a link", "Successor", middleware.DeprecatedConfig{Since: since, Successor: "https://a:b@example.com/"}, middleware.Deprecated),
 		wrongOf("deprecated: link without a host", "Successor", middleware.DeprecatedConfig{Since: since, Successor: "https:///v2"}, middleware.Deprecated),
+		wrongOf("health: query", "Path", middleware.HealthConfig{Path: "/livez?full"}, middleware.Health),
 		wrongOf("health: relative path", "Path", middleware.HealthConfig{Path: "live"}, middleware.Health),
 		wrongOf("hosts: none", "Hosts", middleware.HostAllowlistConfig{}, middleware.HostAllowlist),
 		wrongOf("hosts: URL", "Hosts", middleware.HostAllowlistConfig{Hosts: []string{"https://a.example"}}, middleware.HostAllowlist),
@@ -85,6 +91,8 @@ func TestWrongConfigurationsPanicAndSayWhatToWrite(t *testing.T) {
 		wrongOf("idempotency: no scope", "Scope", middleware.IdempotencyConfig{}, middleware.Idempotency),
 		wrongOf("idempotency: header", "Header", middleware.IdempotencyConfig{Scope: middleware.ByUser, Header: "a b"}, middleware.Idempotency),
 		wrongOf("idempotency: methods of no request", "Methods", middleware.IdempotencyConfig{Scope: middleware.ByUser, Methods: []string{"POST", "put"}}, middleware.Idempotency),
+		wrongOf("idempotency: any method", "Methods", middleware.IdempotencyConfig{Scope: middleware.ByUser, Methods: []string{"*"}}, middleware.Idempotency),
+		wrongOf("idempotency: nil store", "Store", middleware.IdempotencyConfig{Scope: middleware.ByUser, Store: (*middleware.MemoryIdempotencyStore)(nil)}, middleware.Idempotency),
 		wrongOf("idempotency: time without a unit", "TTL", middleware.IdempotencyConfig{Scope: middleware.ByUser, TTL: 86400}, middleware.Idempotency),
 		wrongOf("idempotency: time of a claim without a unit", "InFlight", middleware.IdempotencyConfig{Scope: middleware.ByUser, InFlight: 60}, middleware.Idempotency),
 		wrongOf("idempotency: negative time", "TTL", middleware.IdempotencyConfig{Scope: middleware.ByUser, TTL: -1}, middleware.Idempotency),
@@ -101,9 +109,27 @@ func TestWrongConfigurationsPanicAndSayWhatToWrite(t *testing.T) {
 		wrongOf("request id: header", "Header", middleware.RequestIDConfig{Header: "X Y"}, middleware.RequestID),
 		wrongOf("secure: preload without subdomains", "HSTSPreload", middleware.SecureConfig{HSTSPreload: true}, middleware.Secure),
 		wrongOf("secure: a year without a unit", "HSTSMaxAge", middleware.SecureConfig{HSTSMaxAge: 31_536_000}, middleware.Secure),
-		wrongOf("secure: two lines", "Referrer-Policy", middleware.SecureConfig{ReferrerPolicy: "a\nb"}, middleware.Secure),
+		wrongOf("secure: two lines", "Permissions-Policy", middleware.SecureConfig{PermissionsPolicy: "a\nb"}, middleware.Secure),
+		wrongOf("secure: unknown type option", "ContentTypeOptions", middleware.SecureConfig{ContentTypeOptions: "no-sniff"}, middleware.Secure),
+		wrongOf("secure: unknown referrer policy", "ReferrerPolicy", middleware.SecureConfig{ReferrerPolicy: "no-referrer, strict"}, middleware.Secure),
+		wrongOf("secure: unknown opener policy", "OpenerPolicy", middleware.SecureConfig{OpenerPolicy: "sameorigin"}, middleware.Secure),
+		wrongOf("secure: unknown embedder policy", "EmbedderPolicy", middleware.SecureConfig{EmbedderPolicy: "require-cors"}, middleware.Secure),
+		wrongOf("secure: unknown resource policy", "ResourcePolicy", middleware.SecureConfig{ResourcePolicy: "self"}, middleware.Secure),
+		wrongOf("secure: policy without quotes", "ContentSecurityPolicy", middleware.SecureConfig{ContentSecurityPolicy: "default-src self"}, middleware.Secure),
+		wrongOf("secure: policy with its name", "ContentSecurityPolicy", middleware.SecureConfig{ContentSecurityPolicy: "Content-Security-Policy: default-src 'self'"}, middleware.Secure),
 		wrongOf("secure: old frame option", "FrameOptions", middleware.SecureConfig{FrameOptions: "ALLOW-FROM https://a.example"}, middleware.Secure),
 		wrongOf("secure: fixed nonce", "ContentSecurityPolicy", middleware.SecureConfig{ContentSecurityPolicy: "script-src 'nonce-abc'"}, middleware.Secure),
+		wrongOf("access log: time without a unit", "Slow", middleware.AccessLogConfig{Slow: 500}, middleware.AccessLog),
+		wrongOf("cache: nil store", "Store", middleware.CacheConfig{Store: (*middleware.MemoryCache)(nil)}, middleware.Cache),
+		wrongOf("cache: time without a unit", "Wait", middleware.CacheConfig{Wait: 5}, middleware.Cache),
+		wrongOf("circuit breaker: nil breaker", "Breaker", middleware.CircuitBreakerConfig{Breaker: (*nilBreaker)(nil)}, middleware.CircuitBreaker),
+		wrongOf("circuit breaker: time without a unit", "RetryAfter", middleware.CircuitBreakerConfig{Breaker: &nilBreaker{}, RetryAfter: 30}, middleware.CircuitBreaker),
+		wrongOf("concurrency: time without a unit", "RetryAfter", middleware.ConcurrencyConfig{Max: 1, RetryAfter: 30}, middleware.Concurrency),
+		wrongOf("proxy: nil transport", "Transport", middleware.ProxyConfig{Target: "http://localhost:1", Transport: (*http.Transport)(nil)}, middleware.Proxy),
+		wrongOf("rate limit: nil store", "Store", middleware.RateLimitConfig{Limit: 1, Store: (*middleware.MemoryRateLimitStore)(nil)}, middleware.RateLimit),
+		wrongOf("readiness: time without a unit", "Timeout", middleware.ReadinessConfig{Timeout: 5}, middleware.Readiness),
+		wrongOf("redirects: no policy", "WWW", middleware.RedirectsConfig{Hosts: []string{"example.com"}, WWW: 7}, middleware.Redirects),
+		wrongOf("timeout: time without a unit", "After", middleware.TimeoutConfig{After: 30}, middleware.Timeout),
 		wrongOf("timeout: negative", "After", middleware.TimeoutConfig{After: -1}, middleware.Timeout),
 	}
 	for _, tc := range cases {
@@ -116,6 +142,39 @@ func TestWrongConfigurationsPanicAndSayWhatToWrite(t *testing.T) {
 			assert.PanicsWithError(t, fault.Error(), tc.build)
 		})
 	}
+}
+
+// Such a condition or key would be false, or empty, for every request.
+func TestConditionsAndKeysOfNoRequestPanic(t *testing.T) {
+	for name, call := range map[string]func(){
+		"RouteIs: no slash":           func() { middleware.RouteIs("admin") },
+		"RouteIs: method":             func() { middleware.RouteIs("GET /admin") },
+		"RouteIs: catch-all unnamed":  func() { middleware.RouteIs("/admin/*") },
+		"RoutePrefix: unnamed":        func() { middleware.RoutePrefix("/admin/*") },
+		"RoutePrefix: method":         func() { middleware.RoutePrefix("GET /admin") },
+		"MethodIs: any":               func() { middleware.MethodIs("*") },
+		"ByHeader: Host":              func() { middleware.ByHeader("host") },
+		"ByHeader: space":             func() { middleware.ByHeader("X User") },
+		"FromHeader: space":           func() { middleware.FromHeader("X Key") },
+		"FromCookie: with attributes": func() { middleware.FromCookie("key=; Secure") },
+		"FirstOf: none":               func() { middleware.FirstOf() },
+		"FirstOf: nil":                func() { middleware.FirstOf(middleware.FromBearer, nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			function, _, _ := strings.Cut(name, ":")
+			var fault *middleware.ConfigError
+			defer func() {
+				err, _ := recover().(error)
+				require.ErrorAs(t, err, &fault)
+				assert.Equal(t, "middleware."+function, fault.Layer)
+			}()
+			call()
+		})
+	}
+	assert.NotPanics(t, func() {
+		middleware.RouteIs("", "/a/:id", `/items\:batch`, "{tenant}.example.com/users/:id", "/files/*path")
+		middleware.RoutePrefix("/api/", "{tenant}.example.com", "/files/*path")
+	})
 }
 
 // refusing returns layers that refuse the request of TestOnError, each

@@ -3,6 +3,7 @@ package middleware
 import (
 	"cmp"
 	"net/http"
+	"strings"
 
 	"github.com/dram-go/dram"
 )
@@ -23,6 +24,9 @@ func (cfg HealthConfig) Validate() error { return pathFault("Health", cfg.Path) 
 func pathFault(layer, path string) error {
 	if path != "" && path[0] != '/' {
 		return misconfigured(layer, "Path", "%q does not start with a slash", path)
+	}
+	if strings.ContainsAny(path, "?#*") || strings.Contains(path, "/:") {
+		return misconfigured(layer, "Path", "%q is compared as it is, so it has no query, params or wildcards; write one such as /livez", path)
 	}
 	return nil
 }

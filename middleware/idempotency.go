@@ -83,7 +83,7 @@ func (cfg IdempotencyConfig) Validate() error {
 	case cfg.TTL < 0 || cfg.InFlight < 0 || cfg.MaxBody < 0 || cfg.MaxAnswer < 0:
 		return misconfigured("Idempotency", "TTL", "neither it nor InFlight, MaxBody and MaxAnswer may be negative; leave them 0 for the defaults")
 	}
-	return nil
+	return nilInside("Idempotency", "Store", cfg.Store)
 }
 
 // withDefaults sets the fields that are zero to their defaults.

@@ -84,8 +84,9 @@ func FromBearer(c *dram.Context) string {
 }
 
 // FromHeader returns an extractor of the value of a header, such as X-Api-Key, "" if there
-// are two of them.
+// are two of them. It panics if no header can have the name.
 func FromHeader(name string) func(*dram.Context) string {
+	mustBeHeader("FromHeader", name)
 	name = http.CanonicalHeaderKey(name)
 	return func(c *dram.Context) string { return httpfield.Only(c.Request.Header[name]) }
 }
@@ -94,8 +95,11 @@ func FromHeader(name string) func(*dram.Context) string {
 // value must not be escaped, as Context.SetCookie does; set the cookie with
 // Context.SetCookieData. Put CSRF outside it: browsers send cookies with
 // requests of every page. Of two cookies of the name it believes none: a server behind Proxy could
-// take the other.
+// take the other. It panics if no cookie can have the name.
 func FromCookie(name string) func(*dram.Context) string {
+	if !httpfield.IsToken(name) {
+		panic(misconfigured("FromCookie", "name", "%q cannot be the name of a cookie; write letters, digits and dashes", name))
+	}
 	return func(c *dram.Context) string {
 		cookies := c.Request.CookiesNamed(name)
 		if len(cookies) != 1 {
@@ -112,8 +116,16 @@ func FromQuery(name string) func(*dram.Context) string {
 }
 
 // FirstOf returns an extractor that calls the others in order and returns the
-// first key found.
+// first key found. It panics if there are none, or if one is nil.
 func FirstOf(extractors ...func(*dram.Context) string) func(*dram.Context) string {
+	if len(extractors) == 0 {
+		panic(misconfigured("FirstOf", "extractors", "there are none, so no request would have a key; write one such as middleware.FromBearer"))
+	}
+	for i, extract := range extractors {
+		if extract == nil {
+			panic(misconfigured("FirstOf", "extractors", "number %d is nil; write one such as middleware.FromBearer", i))
+		}
+	}
 	return func(c *dram.Context) string {
 		for _, extract := range extractors {
 			if key := extract(c); key != "" {

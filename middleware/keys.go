@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/dram-go/dram"
+	"github.com/dram-go/dram/internal/httpfield"
 )
 
 // The functions of this file return whose request it is, for RateLimit to count
@@ -53,9 +54,21 @@ func networkOf(ip string) string {
 func ByUser(c *dram.Context) string { return c.GetString(dram.AuthUserKey) }
 
 // ByHeader returns a function that returns the value of a header, such as the
-// one with the client's API key.
+// one with the client's API key. It panics if no header can have the name.
 func ByHeader(name string) func(*dram.Context) string {
+	mustBeHeader("ByHeader", name)
 	return func(c *dram.Context) string { return c.GetHeader(name) }
+}
+
+// mustBeHeader panics if a name is not one that a request's header can have: all clients would be the
+// same, or none would be let in.
+func mustBeHeader(function, name string) {
+	switch {
+	case !httpfield.IsToken(name):
+		panic(misconfigured(function, "name", "%q is not a header name; write one such as X-Api-Key", name))
+	case strings.EqualFold(name, "Host"):
+		panic(misconfigured(function, "name", "net/http keeps Host apart from the header; write a function that returns c.Request.Host"))
+	}
 }
 
 // maxPlainKey is the longest key that is stored as it is.

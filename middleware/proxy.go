@@ -92,7 +92,7 @@ func (cfg ProxyConfig) Validate() error {
 			return misconfigured("Proxy", "Upgrades", `%q is not a protocol to switch to; HTTP/2 would carry requests past all layers`, protocol)
 		}
 	}
-	return nil
+	return nilInside("Proxy", "Transport", cfg.Transport)
 }
 
 // Proxy returns a handler for routes that another server answers, usually a

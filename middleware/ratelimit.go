@@ -86,7 +86,7 @@ func (cfg RateLimitConfig) Validate() error {
 	case cfg.Name != "" && !httpfield.IsToken(cfg.Name):
 		return misconfigured("RateLimit", "Name", "%q is not a token; write ASCII letters, digits and -", cfg.Name)
 	}
-	return nil
+	return nilInside("RateLimit", "Store", cfg.Store)
 }
 
 // quota returns the bucket of the configuration, with defaults.

@@ -41,10 +41,8 @@ func (cfg ReadinessConfig) Validate() error {
 			return misconfigured("Readiness", "Checks", "%q is nil; write a function such as db.PingContext", name)
 		}
 	}
-	if cfg.Timeout < 0 || cfg.CacheFor < 0 {
-		return misconfigured("Readiness", "Timeout", "neither it nor CacheFor may be negative; leave them 0 for the defaults")
-	}
-	return pathFault("Readiness", cfg.Path)
+	return cmp.Or(wrongTime("Readiness", "Timeout", cfg.Timeout), wrongTime("Readiness", "CacheFor", cfg.CacheFor),
+		pathFault("Readiness", cfg.Path))
 }
 
 // Delay returns a context that is done d after ctx is: the one to serve with if

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,10 +83,8 @@ func (cfg SecureConfig) Validate() error {
 	if cfg.HSTSPreload && (!cfg.HSTSSubdomains || cfg.HSTSMaxAge != 0 && cfg.HSTSMaxAge < hstsYear) {
 		return misconfigured("Secure", "HSTSPreload", "the browsers' lists take only HSTSSubdomains with an HSTSMaxAge of a year or more")
 	}
-	switch strings.ToUpper(cfg.FrameOptions) {
-	case "", Off, "DENY", "SAMEORIGIN":
-	default:
-		return misconfigured("Secure", "FrameOptions", "browsers know DENY and SAMEORIGIN only; name origins in frame-ancestors of ContentSecurityPolicy")
+	if err := cfg.wrongWord(); err != nil {
+		return err
 	}
 	for _, header := range cfg.headers() {
 		if !httpfield.IsValue(header.value) {
@@ -98,10 +97,43 @@ func (cfg SecureConfig) Validate() error {
 	return nil
 }
 
-// cspFault finds a nonce that never changes and so protects nothing.
+// wrongWord is the error of a header of which browsers know a few words, and leave out others.
+func (cfg SecureConfig) wrongWord() error {
+	for _, field := range []struct{ name, value, known, more string }{
+		{"ContentTypeOptions", strings.ToLower(cfg.ContentTypeOptions), "nosniff", ""},
+		{"FrameOptions", strings.ToUpper(cfg.FrameOptions), "DENY SAMEORIGIN", "; name origins in frame-ancestors of ContentSecurityPolicy"},
+		{"ReferrerPolicy", strings.ToLower(cfg.ReferrerPolicy), "no-referrer no-referrer-when-downgrade origin origin-when-cross-origin same-origin strict-origin strict-origin-when-cross-origin unsafe-url", ""},
+		{"OpenerPolicy", cfg.OpenerPolicy, "noopener-allow-popups same-origin same-origin-allow-popups unsafe-none", ""},
+		{"EmbedderPolicy", cfg.EmbedderPolicy, "credentialless require-corp unsafe-none", ""},
+		{"ResourcePolicy", cfg.ResourcePolicy, "cross-origin same-origin same-site", ""},
+	} {
+		known := strings.Fields(field.known)
+		// The last word of a list counts (Referrer-Policy), and parameters follow a semicolon.
+		word, _, _ := strings.Cut(field.value[strings.LastIndexByte(field.value, ',')+1:], ";")
+		if field.value != "" && field.value != Off && !slices.Contains(known, strings.TrimSpace(word)) {
+			return misconfigured("Secure", field.name, "browsers leave out %q, and know %s only%s", field.value, strings.Join(known, ", "), field.more)
+		}
+	}
+	return nil
+}
+
+// cspFault finds a nonce that never changes and so protects nothing, and what browsers take for the name of a host
+// or of a directive.
 func cspFault(policy string) string {
 	if strings.Contains(policy, "'nonce-") {
 		return "a fixed nonce protects nothing; write {nonce} in its place and ask CSPNonce for it"
+	}
+	for directive := range strings.SplitSeq(policy, ";") {
+		words := strings.Fields(directive)
+		if len(words) > 0 && strings.HasSuffix(words[0], ":") {
+			return fmt.Sprintf("%q is the header's name; write its value only", words[0])
+		}
+		for _, word := range words {
+			switch word {
+			case "self", "none", "unsafe-inline", "unsafe-eval", "strict-dynamic", "wasm-unsafe-eval":
+				return fmt.Sprintf("without quotes %s is a host; write '%[1]s'", word)
+			}
+		}
 	}
 	return ""
 }

@@ -29,10 +29,7 @@ type TimeoutConfig struct {
 
 // Validate reports what is wrong with the configuration, as a *ConfigError.
 func (cfg TimeoutConfig) Validate() error {
-	if cfg.After < 0 {
-		return misconfigured("Timeout", "After", "%v is negative; leave it 0 for %v, or drop the layer for no limit", cfg.After, DefaultTimeout)
-	}
-	return nil
+	return wrongTime("Timeout", "After", cfg.After)
 }
 
 // Timeout sets a deadline on the context of the request, and so on everything

@@ -26,6 +26,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -92,8 +93,16 @@ func (cfg Config) Validate() error {
 		return layer.Misconfigured("autotls", "Cache", "set it or CacheDir, not both")
 	case cfg.Client != nil && cfg.DirectoryURL != "":
 		return layer.Misconfigured("autotls", "Client", "set it or DirectoryURL, not both")
+	case cfg.DirectoryURL != "" && !isAddress(cfg.DirectoryURL):
+		return layer.Misconfigured("autotls", "DirectoryURL", "%q is not an address; write the one of the authority's documentation, such as %q", cfg.DirectoryURL, acme.LetsEncryptURL)
 	}
 	return nil
+}
+
+// isAddress reports whether an authority can be asked at an address.
+func isAddress(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
 }
 
 // asked are names as clients may ask for them by TLS: what autocert takes, and none whose labels are empty
@@ -139,6 +148,9 @@ func (cfg Config) manager() (*autocert.Manager, error) {
 				return nil, fmt.Errorf("there is nowhere to keep certificates, set CacheDir: %w", err)
 			}
 			dir = filepath.Join(base, "dram-autotls")
+		}
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("certificates cannot be kept in CacheDir: %w", err)
 		}
 		m.Cache = autocert.DirCache(dir)
 	}

@@ -263,6 +263,7 @@ func TestValidate(t *testing.T) {
 		"an underscore":    {Domains: []string{"my_shop.example.com"}},
 		"a line break":     {Domains: []string{"example.com\n"}},
 		"a long label":     {Domains: []string{strings.Repeat("a", 64) + ".example.com"}},
+		"no address":       {Domains: good, DirectoryURL: "ca.example.com/directory"},
 		"two caches":       {Domains: good, Cache: autocert.DirCache("x"), CacheDir: "y"},
 		"two authorities":  {Domains: good, Client: &acme.Client{}, DirectoryURL: "https://ca.example.com"},
 	} {
@@ -273,6 +274,13 @@ func TestValidate(t *testing.T) {
 			assert.PanicsWithError(t, cfg.Validate().Error(), func() { _, _ = cfg.Manager() })
 		})
 	}
+}
+
+func TestADirectoryThatIsAFileIsSaidAtOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "certificates")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	_, err := autotls.Config{Domains: []string{"example.com"}, CacheDir: file}.Manager()
+	assert.ErrorContains(t, err, "CacheDir")
 }
 
 func TestNamesInAnyScriptAndCaseAreServed(t *testing.T) {

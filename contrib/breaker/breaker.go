@@ -99,13 +99,10 @@ func (cfg Config) Validate() error {
 			return layer.Misconfigured("breaker", field.name, "%d is not a number of requests; leave it 0 for the default", field.n)
 		}
 	}
-	switch {
-	case cfg.Ratio < 0 || cfg.Ratio > 1 || math.IsNaN(cfg.Ratio):
+	if cfg.Ratio < 0 || cfg.Ratio > 1 || math.IsNaN(cfg.Ratio) {
 		return layer.Misconfigured("breaker", "Ratio", "%v is not a part of the requests; write 0.5 for half of them", cfg.Ratio)
-	case cfg.Window < 0 || cfg.Rest < 0:
-		return layer.Misconfigured("breaker", "Rest", "neither it nor Window may be negative; leave them 0 for %v and %v", DefaultRest, DefaultWindow)
 	}
-	return nil
+	return cmp.Or(layer.WrongTime("breaker", "Rest", cfg.Rest), layer.WrongTime("breaker", "Window", cfg.Window))
 }
 
 // withDefaults fills in what is zero.

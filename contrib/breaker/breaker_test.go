@@ -147,6 +147,7 @@ func TestValidate(t *testing.T) {
 		"no number":         {Ratio: math.NaN()},
 		"negative window":   {Window: -1},
 		"negative rest":     {Rest: -1},
+		"time without unit": {Rest: 10},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var fault *middleware.ConfigError

@@ -63,7 +63,7 @@ func (cfg Config) Validate() error {
 	if cfg.Enforcer == nil {
 		return layer.Misconfigured("casbin", "Enforcer", "is nil; write one of casbin.NewEnforcer(casbin.RouteModel, policy), or Casbin's own NewSyncedEnforcer")
 	}
-	return nil
+	return layer.NilInside("casbin", "Enforcer", cfg.Enforcer)
 }
 
 // Authorize refuses, with 403, what the enforcer does not allow. Put it inside

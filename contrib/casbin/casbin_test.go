@@ -243,6 +243,7 @@ func TestWrongConfiguration(t *testing.T) {
 	var fault *middleware.ConfigError
 	assert.ErrorAs(t, casbin.Config{}.Validate(), &fault)
 	assert.Panics(t, func() { casbin.Authorize(casbin.Config{}) })
+	assert.ErrorAs(t, casbin.Config{Enforcer: (*theirs.SyncedEnforcer)(nil)}.Validate(), &fault)
 	_, err := casbin.NewEnforcer("nonsense", policy)
 	assert.ErrorContains(t, err, "dram: contrib/casbin: the model")
 }

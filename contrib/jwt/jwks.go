@@ -65,10 +65,11 @@ func (cfg JWKSConfig) Validate() error {
 		return layer.Misconfigured("jwt", "JWKSConfig.URL", `%q is not an address; write the issuer's jwks_uri, such as "https://login.example.com/.well-known/jwks.json"`, cfg.URL)
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return layer.Misconfigured("jwt", "JWKSConfig.URL", "%q could be changed on its way, and with it who is let in; write https", cfg.URL)
-	case cfg.Refresh < 0 || cfg.MinInterval < 0 || cfg.MaxAge < 0 || cfg.Timeout < 0:
-		return layer.Misconfigured("jwt", "JWKSConfig.Refresh", "neither it nor MinInterval, MaxAge and Timeout may be negative; leave them 0 for the defaults")
+	case cfg.MaxAge > 0 && cfg.MaxAge < cmp.Or(cfg.MinInterval, DefaultMinInterval):
+		return layer.Misconfigured("jwt", "JWKSConfig.MaxAge", "%v is over before MinInterval, %v, lets the set be fetched again, and nobody is let in meanwhile; write a longer one", cfg.MaxAge, cmp.Or(cfg.MinInterval, DefaultMinInterval))
 	}
-	return nil
+	return cmp.Or(layer.WrongTime("jwt", "JWKSConfig.Refresh", cfg.Refresh), layer.WrongTime("jwt", "JWKSConfig.MinInterval", cfg.MinInterval),
+		layer.WrongTime("jwt", "JWKSConfig.MaxAge", cfg.MaxAge), layer.WrongTime("jwt", "JWKSConfig.Timeout", cfg.Timeout))
 }
 
 func isLoopback(host string) bool {

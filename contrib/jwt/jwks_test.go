@@ -385,10 +385,12 @@ func TestJWKSFollowsNoRedirectElsewhere(t *testing.T) {
 
 func TestJWKSValidate(t *testing.T) {
 	for name, cfg := range map[string]jwt.JWKSConfig{
-		"no URL":            {},
-		"plain http":        {URL: "http://login.example.com/keys"},
-		"another scheme":    {URL: "file:///etc/keys"},
-		"negative interval": {URL: "https://login.example.com/keys", MinInterval: -1},
+		"no URL":             {},
+		"plain http":         {URL: "http://login.example.com/keys"},
+		"another scheme":     {URL: "file:///etc/keys"},
+		"time without unit":  {URL: "https://login.example.com/keys", Timeout: 5},
+		"old before fetched": {URL: "https://login.example.com/keys", MaxAge: 30 * time.Second},
+		"negative interval":  {URL: "https://login.example.com/keys", MinInterval: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var fault *middleware.ConfigError

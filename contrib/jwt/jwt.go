@@ -93,21 +93,23 @@ func (cfg Config) Validate() error {
 		return layer.Misconfigured("jwt", "Issuer", `is empty, so tokens of anyone who has the key would do; write the issuer's claim "iss"`)
 	case cfg.Audience == "":
 		return layer.Misconfigured("jwt", "Audience", `is empty, so tokens made for another service would do; write the claim "aud" that names this one`)
-	case cfg.Leeway < 0 || cfg.Leeway > time.Minute:
-		return layer.Misconfigured("jwt", "Leeway", "%v is not between 0 and a minute; have the clocks set by NTP", cfg.Leeway)
+	case cfg.Leeway > time.Minute:
+		return layer.Misconfigured("jwt", "Leeway", "%v is more than a minute; have the clocks set by NTP", cfg.Leeway)
 	case cfg.MaxBytes < 0:
 		return layer.Misconfigured("jwt", "MaxBytes", "%d is negative; leave it 0 for %d", cfg.MaxBytes, DefaultMaxBytes)
 	case strings.ContainsFunc(cfg.Realm, func(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' }):
 		return layer.Misconfigured("jwt", "Realm", "%q cannot stand in a header; write ASCII letters without quotes", cfg.Realm)
 	case (cfg.Key == nil) == (cfg.JWKS == nil):
 		return layer.Misconfigured("jwt", "Key", "set it, or else JWKS")
+	case cfg.JWKS != nil && cfg.JWKS.cfg.URL == "":
+		return layer.Misconfigured("jwt", "JWKS", "was not made by jwt.NewJWKS; write jwt.NewJWKS(jwt.JWKSConfig{URL: …})")
 	case cfg.JWKS != nil && strings.HasPrefix(cfg.Algorithm, "HS"):
 		return layer.Misconfigured("jwt", "JWKS", "is for public keys, and %s has a secret one; write Key", cfg.Algorithm)
 	}
 	if fault := keyFault(cfg.Algorithm, cfg.Key); cfg.Key != nil && fault != "" {
 		return layer.Misconfigured("jwt", "Key", "%s", fault)
 	}
-	return nil
+	return layer.WrongTime("jwt", "Leeway", cfg.Leeway)
 }
 
 // FromHeader returns the token in the header Authorization (RFC 6750 section

@@ -292,6 +292,8 @@ func TestValidate(t *testing.T) {
 		"no audience":       func(c *jwt.Config) { c.Audience = "" },
 		"much leeway":       func(c *jwt.Config) { c.Leeway = time.Hour },
 		"negative size":     func(c *jwt.Config) { c.MaxBytes = -1 },
+		"leeway of no unit": func(c *jwt.Config) { c.Leeway = 30 },
+		"JWKS of no maker":  func(c *jwt.Config) { c.Key, c.JWKS = nil, &jwt.JWKS{} },
 		"quote in realm":    func(c *jwt.Config) { c.Realm = `a"b` },
 		"no key":            func(c *jwt.Config) { c.Key = nil },
 		"two kinds of keys": func(c *jwt.Config) { c.JWKS = set },

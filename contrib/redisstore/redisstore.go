@@ -78,15 +78,10 @@ type Config struct {
 
 // Validate reports what is wrong with the configuration.
 func (cfg Config) Validate() error {
-	switch {
-	case cfg.Client == nil:
+	if cfg.Client == nil {
 		return layer.Misconfigured("redisstore", "Client", `is nil; write redis.NewClient(&redis.Options{Addr: "localhost:6379"})`)
-	case cfg.Timeout < 0:
-		return layer.Misconfigured("redisstore", "Timeout", "%v is negative; leave it 0 for %v", cfg.Timeout, DefaultTimeout)
-	case cfg.Pause < 0:
-		return layer.Misconfigured("redisstore", "Pause", "%v is negative; leave it 0 for %v", cfg.Pause, DefaultPause)
 	}
-	return nil
+	return cmp.Or(layer.NilInside("redisstore", "Client", cfg.Client), layer.WrongTime("redisstore", "Timeout", cfg.Timeout), layer.WrongTime("redisstore", "Pause", cfg.Pause))
 }
 
 // conn is the connection of one store to Redis.

@@ -51,6 +51,8 @@ func TestValidate(t *testing.T) {
 	assert.NoError(t, redisstore.Config{Client: client}.Validate())
 	for name, cfg := range map[string]redisstore.Config{
 		"no client":        {},
+		"nil client":       {Client: (*redis.ClusterClient)(nil)},
+		"no unit":          {Client: client, Timeout: 250},
 		"negative timeout": {Client: client, Timeout: -1},
 		"negative pause":   {Client: client, Pause: -1},
 	} {

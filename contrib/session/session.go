@@ -109,10 +109,8 @@ func (cfg Config) Validate() error {
 		return layer.Misconfigured("session", "SameSite", "None is for Secure cookies only, so browsers would drop it; leave Insecure out")
 	case cfg.SameSite < 0 || cfg.SameSite > http.SameSiteNoneMode:
 		return layer.Misconfigured("session", "SameSite", "%d is not one of net/http's; write http.SameSiteStrictMode or leave it 0 for Lax", cfg.SameSite)
-	case cfg.Lifetime < 0 || cfg.IdleTimeout < 0:
-		return layer.Misconfigured("session", "Lifetime", "neither it nor IdleTimeout may be negative; leave it 0 for %v", DefaultLifetime)
 	}
-	return nil
+	return cmp.Or(layer.NilInside("session", "Store", cfg.Store), layer.NilInside("session", "Codec", cfg.Codec), layer.WrongTime("session", "Lifetime", cfg.Lifetime), layer.WrongTime("session", "IdleTimeout", cfg.IdleTimeout))
 }
 
 // withDefaults fills in what is zero.

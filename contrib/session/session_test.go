@@ -609,6 +609,8 @@ func TestValidate(t *testing.T) {
 		"strange SameSite":   {SameSite: 17},
 		"negative lifetime":  {Lifetime: -1},
 		"negative idle time": {IdleTimeout: -1},
+		"time without unit":  {Lifetime: 3600},
+		"nil store":          {Store: (*session.MemoryStore)(nil)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var fault *middleware.ConfigError

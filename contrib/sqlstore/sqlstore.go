@@ -68,10 +68,8 @@ func (cfg Config) Validate() error {
 		return layer.Misconfigured("sqlstore", "Dialect", "%q is not one; write sqlstore.SQLite, sqlstore.Postgres or sqlstore.MySQL", string(cfg.Dialect))
 	case cfg.Table != "" && !identifier.MatchString(cfg.Table):
 		return layer.Misconfigured("sqlstore", "Table", "%q is not a plain identifier of up to 48 letters, digits and underscores; leave it empty for %q", cfg.Table, DefaultTable)
-	case cfg.Timeout < 0:
-		return layer.Misconfigured("sqlstore", "Timeout", "%v is negative; leave it 0 for %v", cfg.Timeout, DefaultTimeout)
 	}
-	return nil
+	return layer.WrongTime("sqlstore", "Timeout", cfg.Timeout)
 }
 
 // Store is a table that keeps things for a while. Make one with New. It is safe for

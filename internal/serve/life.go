@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/dram-go/dram/internal/config"
 )
 
 // Life is the life of all servers of one Engine: they serve until it ends, and it
@@ -79,6 +81,9 @@ func (l *Life) Run(ctx context.Context, name string, grace time.Duration, listen
 		return http.ErrServerClosed
 	case ctx.Err() != nil:
 		return l.closed(name, l.end(ctx, grace))
+	}
+	if fault := config.TimeFault(max(grace, 0)); fault != "" {
+		return l.Fail(name, errors.New("ShutdownTimeout: "+fault))
 	}
 	servers, err := listen()
 	if err != nil {
