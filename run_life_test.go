@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -105,6 +106,52 @@ func TestRunContextAnswersThoseThatItHasAccepted(t *testing.T) {
 		require.Greater(t, took, 100*time.Millisecond, "answered: %d of 20", answered)
 	}
 	t.Skip("the machine was busy each time")
+}
+
+// For a client a connection that waits in the queue of the socket is open. The system resets it when the
+// listener is closed.
+func TestTheEndAnswersWhatWaitsInTheQueueOfTheSocket(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ending := make(chan struct{})
+	busy := &busyListener{listener.(*net.TCPListener), ending, sync.OnceFunc(func() { close(ending) })}
+	engine := helloEngine()
+	ctx, stop := context.WithCancel(t.Context())
+	r := start(t, engine, func() error { return engine.RunListenerContext(ctx, busy) })
+	var conns []net.Conn
+	for range 20 {
+		conn, err := net.Dial("tcp", r.addr.String())
+		require.NoError(t, err)
+		defer conn.Close()
+		_, err = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		require.NoError(t, err)
+		conns = append(conns, conn)
+	}
+	stop()
+	for _, conn := range conns {
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		require.NoError(t, err)
+		assert.Equal(t, 200, res.StatusCode)
+		assert.NoError(t, res.Body.Close())
+	}
+	assert.NoError(t, r.result(t))
+}
+
+// busyListener accepts nothing until the end has begun, as if all processors were busy.
+type busyListener struct {
+	*net.TCPListener
+	ending chan struct{}
+	end    func()
+}
+
+func (l *busyListener) Accept() (net.Conn, error) {
+	<-l.ending
+	return l.TCPListener.Accept()
+}
+
+func (l *busyListener) SetDeadline(d time.Time) error {
+	defer l.end()
+	return l.TCPListener.SetDeadline(d)
 }
 
 // acceptedAtTheEnd returns how many of n connections that were accepted before the end of an Engine are answered,

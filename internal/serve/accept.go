@@ -14,13 +14,13 @@ import (
 
 // This file is the first part of a server's end. http.Server drops the request of a
 // connection that it has accepted, if it reads it after its Shutdown has begun, and closes
-// connections that wait for another request. So the listener is closed first, and requests that come
-// on the connections are answered, each as the last one of its connection:
+// connections that wait for another request. So those in the queue of the socket are accepted, the listener is
+// closed, and requests that come on the connections are answered, each as the last one of its connection:
 //
-//	Shutdown ──► close the listener ──► await requests ──► http.Server.Shutdown
+//	Shutdown ──► empty the queue ──► close the listener ──► await requests ──► http.Server.Shutdown
 //
-// What has not been accepted stays in the queue of the socket, if another process has it
-// too, such as the next one of a service.
+// For a client a connection in the queue is one like any other, and the system resets it when the listener is
+// closed, unless another process has the socket too, such as the next one of a service.
 
 // lastRequest is how long connections that were accepted may take to send a request when
 // the server ends, in nanoseconds. A client that has one sends it at once, after its handshake for TLS; one that
@@ -31,6 +31,9 @@ func init() { SetLastRequest(200 * time.Millisecond) }
 
 // LastRequest is how long the connections of a server that ends may take to send a request.
 func LastRequest() time.Duration { return time.Duration(lastRequest.Load()) }
+
+// queueTime is how long a server that ends accepts what is in the queue of its socket.
+const queueTime = 10 * time.Millisecond
 
 // SetLastRequest is for tests. It returns what was set before.
 func SetLastRequest(d time.Duration) (before time.Duration) {
@@ -76,6 +79,7 @@ func (e *entrance) Accept() (net.Conn, error) {
 	if err != nil && e.leaving.Load() {
 		e.setLeft()
 		<-e.ended
+		err = net.ErrClosed
 	}
 	return conn, err
 }
@@ -86,11 +90,18 @@ func (e *entrance) Close() error {
 	return e.close()
 }
 
-// leave closes the listener, and waits until the server knows all connections that it has
-// accepted, or until ctx is done.
+// leave accepts what is in the queue, closes the listener, and waits until the server knows all
+// connections that it has accepted, or until ctx is done.
 func (e *entrance) leave(ctx context.Context) {
 	e.leaving.Store(true)
+	if queue, ok := e.Listener.(interface{ SetDeadline(time.Time) error }); ok && queue.SetDeadline(time.Now().Add(queueTime)) == nil {
+		e.awaitLeft(ctx)
+	}
 	_ = e.close() // Close returns the error again
+	e.awaitLeft(ctx)
+}
+
+func (e *entrance) awaitLeft(ctx context.Context) {
 	select {
 	case <-e.left:
 	case <-e.ended:
