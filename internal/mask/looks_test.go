@@ -204,6 +204,8 @@ func TestLineMasksSecretsOfErrors(t *testing.T) {
 		"run --password a1b2c3d4 again":           "run --password * again",
 		"run -password zebra7 again":              "run -password * again",
 		"exec [mysql --pass Zx9secretQ7 -u a]: 1": "exec [mysql --pass * -u a]: 1",
+		`[]string{"--password", "Zx9"}`:           `[]string{"--password", *}`,
+		`["-u","ada","--pass","Zx9secretQ7"]`:     `["-u","ada","--pass",*]`,
 		"run --key 'Zx9secretQ7' again":           "run --key * again",
 		`wrong password "zebra7" of ada`:          `wrong password * of ada`,
 		`pin "1234" is wrong`:                     `pin * is wrong`,

@@ -73,8 +73,8 @@ func maskElements(text string) string {
 }
 
 // named is a name, and what says that its value follows: "password":, Password=, [pin]: . White space alone says
-// so behind a flag and in front of a quote.
-var named = regexp.MustCompile(`((?:[\pL\pN_.$-]|\\+u00[4-7][0-9a-fA-F])+)(\\*["'\x60])?[\])]*([ \t]*(?::=|=>|[!=]==?|=|:)\s*|[ \t]+)`)
+// so behind a flag and in front of a quote, and a comma in a list of arguments: ["--password", …].
+var named = regexp.MustCompile(`((?:[\pL\pN_.$-]|\\+u00[4-7][0-9a-fA-F])+)(\\*["'\x60])?[\])]*([ \t]*(?::=|=>|[!=]==?|=|:)\s*|[ \t]+|,[ \t]*)`)
 
 // maskNamed masks what stands beside the names of secrets, in two members too: {"name":"password","value":…}.
 func maskNamed(text string, isProse bool) string {
@@ -92,7 +92,7 @@ func maskNamed(text string, isProse bool) string {
 			name = strings.Trim(text[label:begin], between+`\;`)
 		}
 		switch {
-		case strings.Trim(sign, " \t") == "": // a word
+		case strings.Trim(sign, ", \t") == "": // a word
 		case strings.EqualFold(name, "name"), strings.EqualFold(name, "key"):
 			label = value
 		default:
@@ -122,8 +122,10 @@ var invalidField = regexp.MustCompile(`^'(?:[^'\[\n]|\[\d+\])*' Error:Field vali
 
 // lengthOfSecret is how long the secret is that stands beside a name, 0 without one.
 func lengthOfSecret(name, sign, value string, isQuoted, isProse bool, open enclosure) int {
-	isBlank := strings.Trim(sign, " \t") == ""
+	isBlank := strings.Trim(sign, ", \t") == ""
 	switch {
+	case sign[0] == ',' && !(isQuoted && strings.HasPrefix(name, "-")):
+		return 0
 	case value == "", strings.HasPrefix(value, "//"), strings.HasSuffix(name, ".go"): // "token.go:12" is a position
 		return 0
 	case isBlank && !strings.HasPrefix(name, "-") && strings.IndexByte("\"'`\\", value[0]) < 0, !isQuoted && strings.Contains(sign, "\n"):
