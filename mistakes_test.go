@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -183,6 +184,12 @@ var patternMistakes = []mistake{
 		r.StaticFileFS("/a.txt", "no-such.txt", http.FS(fstest.MapFS{}))
 		return nil
 	}, []string{`StaticFileFS /a.txt \(§\): .*no-such.txt.*; the name is one of the file system that was passed`}},
+	{"the folder of fs.Sub is not there", func(_ *testing.T, r *dram.Engine) error {
+		sub, _ := fs.Sub(fstest.MapFS{"dist/a.txt": {}}, "dsit")
+		r.StaticFS("/assets", http.FS(sub))
+		r.StaticFS("/all", http.FS(fstest.MapFS{}))
+		return nil
+	}, []string{`StaticFS /assets \(§\): the file system has no root: .*; is the folder of fs.Sub there\?`}},
 	{"no methods", func(_ *testing.T, r *dram.Engine) error { r.Match(nil, "/a", target); return nil },
 		[]string{`Match /a \(§\): no method is named, so that there is no route; name one, or call Any`}},
 	{"an Engine that was not made", func(*testing.T, *dram.Engine) error { new(dram.Engine).GET("/a", target); return nil },

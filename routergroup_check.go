@@ -1,6 +1,7 @@
 package dram
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -106,6 +107,20 @@ func (group *RouterGroup) warnMissingIn(path, name string, fs http.FileSystem) {
 		return
 	}
 	file.Close()
+}
+
+// warnNoRoot says, in debug mode, that a file system to be served has no root: fs.Sub does not look whether
+// its folder is there.
+func (group *RouterGroup) warnNoRoot(path string, fs http.FileSystem) {
+	if group.mustFS("StaticFS", path, fs); !group.engine.debugging() {
+		return
+	}
+	root, err := fs.Open("/")
+	if err == nil {
+		root.Close()
+	} else if errors.Is(err, os.ErrNotExist) {
+		group.engine.debugPrint("[WARNING] StaticFS %s (%s): the file system has no root: %v; is the folder of fs.Sub there?", path, caller.Short(group.engine.source.Of()), err)
+	}
 }
 
 // noteLate says, once and in all modes but that of tests, that what requests read is changed

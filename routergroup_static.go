@@ -45,13 +45,18 @@ func (group *RouterGroup) StaticFileFS(relativePath, filepath string, fs http.Fi
 // precompressed or hashed ones, use middleware.Static.
 func (group *RouterGroup) Static(relativePath, root string) IRoutes {
 	group.warnMissing("Static", relativePath, root)
-	return group.StaticFS(relativePath, Dir(root, false))
+	return group.staticFS("Static", relativePath, Dir(root, false))
 }
 
 // StaticFS is like Static, for any http.FileSystem. Directories without an index
 // page are listed if fs lets them be read. The group's own path may have params.
 func (group *RouterGroup) StaticFS(relativePath string, fs http.FileSystem) IRoutes {
-	group.mustFS("StaticFS", relativePath, fs)
+	group.warnNoRoot(relativePath, fs)
+	return group.staticFS("StaticFS", relativePath, fs)
+}
+
+func (group *RouterGroup) staticFS(call, relativePath string, fs http.FileSystem) IRoutes {
+	group.mustFS(call, relativePath, fs)
 	sender := &files.Sender{FS: filesOf(fs), Index: indexPage, Canonical: true}
 	return group.staticRoutes(relativePath, path.Join(relativePath, "/*"+staticParam), func(c *Context) {
 		name, ok := c.staticName(sender)

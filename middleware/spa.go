@@ -60,10 +60,7 @@ func (cfg SPAConfig) Validate() error {
 func SPA(cfg SPAConfig) dram.HandlerFunc {
 	must(cfg.Validate())
 	cfg.Index = cmp.Or(cfg.Index, "index.html")
-	source, err := openFiles(cfg.Root, cfg.FS, cfg.Prefix)
-	if err != nil {
-		panic(misconfigured("SPA", "Root", "%v", err))
-	}
+	source := openFiles("SPA", cfg.Root, cfg.FS, cfg.Prefix)
 	if info, err := source.Stat(cfg.Index); err != nil || info.IsDir() {
 		panic(misconfigured("SPA", "Index", "there is no file %q; build the application first", cfg.Index))
 	}

@@ -63,10 +63,7 @@ func (cfg StaticConfig) Validate() error {
 // Fallthrough it is a layer in front of others.
 func Static(cfg StaticConfig) dram.HandlerFunc {
 	must(cfg.Validate())
-	source, err := openFiles(cfg.Root, cfg.FS, cfg.Prefix)
-	if err != nil {
-		panic(misconfigured("Static", "Root", "%v", err))
-	}
+	source := openFiles("Static", cfg.Root, cfg.FS, cfg.Prefix)
 	source.dotfiles, source.immutable, source.precompressed = cfg.Dotfiles, cfg.Immutable, cfg.Precompressed
 	switch cfg.Index {
 	case "":

@@ -37,17 +37,19 @@ var immutableValue = CacheDirectives{Public: true, MaxAge: 365 * 24 * time.Hour,
 
 // openFiles returns the source of files. A Root stays open for the life of the
 // program.
-func openFiles(root string, fsys fs.FS, prefix string) (*fileSource, error) {
+func openFiles(layer, root string, fsys fs.FS, prefix string) *fileSource {
 	if root != "" {
 		opened, err := os.OpenRoot(root)
 		if err != nil {
-			return nil, err
+			panic(misconfigured(layer, "Root", "%v", err))
 		}
 		fsys = opened.FS()
+	} else if _, err := fs.Stat(fsys, "."); errors.Is(err, fs.ErrNotExist) { // fs.Sub does not look
+		panic(misconfigured(layer, "FS", "has no root: %v; write the name of a folder that is there for fs.Sub, or os.DirFS", err))
 	}
 	source := &fileSource{prefix: strings.TrimSuffix(prefix, "/") + "/"}
 	source.Sender = files.Sender{FS: fsys, Tags: true, Prepare: source.prepare}
-	return source, nil
+	return source
 }
 
 // name returns the name in a path after the prefix, "" for the root, and

@@ -382,3 +382,21 @@ func TestStaticKeepsACookieFromSharedCaches(t *testing.T) {
 	assert.Equal(t, "max-age=31536000, immutable, private", get(r, "/a.js").Header().Get("Cache-Control"))
 	assert.Equal(t, "no-cache, private", get(r, "/b.js").Header().Get("Cache-Control"))
 }
+
+func TestAFolderThatIsNotThereIsSaidAtOnce(t *testing.T) {
+	sub, err := fs.Sub(fstest.MapFS{"dist/index.html": {}}, "dsit")
+	require.NoError(t, err)
+	for _, call := range []func(){
+		func() { middleware.Static(middleware.StaticConfig{FS: sub}) },
+		func() { middleware.Static(middleware.StaticConfig{FS: os.DirFS(filepath.Join(t.TempDir(), "dsit"))}) },
+		func() { middleware.SPA(middleware.SPAConfig{FS: sub}) },
+	} {
+		var fault *middleware.ConfigError
+		func() {
+			defer func() { require.ErrorAs(t, recover().(error), &fault) }()
+			call()
+		}()
+		assert.Equal(t, "FS", fault.Field)
+	}
+	assert.NotPanics(t, func() { middleware.Static(middleware.StaticConfig{FS: fstest.MapFS{}}) })
+}
