@@ -43,11 +43,11 @@ type CacheConfig struct {
 	// what is asked for. Default 64 KiB; one with a longer body passes.
 	MaxQuery int
 	// Wait is how long requests wait for an equal one that is running. After that another one of
-	// them runs, and one more after each tenth of that time. Default 5 seconds.
+	// them runs, and one more after each tenth of that time. Default 5 seconds; time.Nanosecond is none.
 	Wait time.Duration
 	// Keep is how long an answer that is no longer fresh is kept, to be used when the
 	// handlers say that it has not changed (304), or the client says that it takes an old
-	// one (max-stale). Default one hour.
+	// one (max-stale). Default one hour; time.Nanosecond is none.
 	Keep time.Duration
 
 	// Cookies treats requests with a Cookie like others. Without it they pass. Set it if the

@@ -53,7 +53,7 @@ func mustCombine(name string, when func(*dram.Context) bool, layer dram.HandlerF
 func RouteIs(patterns ...string) func(*dram.Context) bool {
 	for _, pattern := range patterns {
 		if pattern != "" && !strings.Contains(pattern, "/") {
-			panic(misconfigured("RouteIs", "patterns", `%q is the pattern of no route, which has a slash; write "/%[1]s"`, pattern))
+			panic(misconfigured("RouteIs", "patterns", `%q has no slash, so it is the pattern of no route; write "/%[1]s"`, pattern))
 		}
 		mustBePattern("RouteIs", pattern)
 	}

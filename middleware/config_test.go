@@ -111,7 +111,7 @@ func TestWrongConfigurationsPanicAndSayWhatToWrite(t *testing.T) {
 		wrongOf("secure: a year without a unit", "HSTSMaxAge", middleware.SecureConfig{HSTSMaxAge: 31_536_000}, middleware.Secure),
 		wrongOf("secure: two lines", "Permissions-Policy", middleware.SecureConfig{PermissionsPolicy: "a\nb"}, middleware.Secure),
 		wrongOf("secure: unknown type option", "ContentTypeOptions", middleware.SecureConfig{ContentTypeOptions: "no-sniff"}, middleware.Secure),
-		wrongOf("secure: unknown referrer policy", "ReferrerPolicy", middleware.SecureConfig{ReferrerPolicy: "no-referrer, strict"}, middleware.Secure),
+		wrongOf("secure: unknown referrer policy", "ReferrerPolicy", middleware.SecureConfig{ReferrerPolicy: "no-referer"}, middleware.Secure),
 		wrongOf("secure: unknown opener policy", "OpenerPolicy", middleware.SecureConfig{OpenerPolicy: "sameorigin"}, middleware.Secure),
 		wrongOf("secure: unknown embedder policy", "EmbedderPolicy", middleware.SecureConfig{EmbedderPolicy: "require-cors"}, middleware.Secure),
 		wrongOf("secure: unknown resource policy", "ResourcePolicy", middleware.SecureConfig{ResourcePolicy: "self"}, middleware.Secure),

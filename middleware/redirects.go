@@ -139,10 +139,7 @@ func redirectTo(c *dram.Context, status int, address string) {
 		address += "?" + query
 	}
 	h := c.Writer.Header()
-	httpfield.DropBytes(h)
-	for _, name := range [...]string{"Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type", "Etag", "Last-Modified"} {
-		delete(h, name) // a layer outside has set it for the body of another answer
-	}
+	httpfield.DropBody(h) // which a layer outside has set for another answer
 	h.Set("Location", address)
 	c.AbortWithStatus(status)
 }

@@ -108,9 +108,12 @@ func (cfg SecureConfig) wrongWord() error {
 		{"ResourcePolicy", cfg.ResourcePolicy, "cross-origin same-origin same-site", ""},
 	} {
 		known := strings.Fields(field.known)
-		// The last word of a list counts (Referrer-Policy), and parameters follow a semicolon.
-		word, _, _ := strings.Cut(field.value[strings.LastIndexByte(field.value, ',')+1:], ";")
-		if field.value != "" && field.value != Off && !slices.Contains(known, strings.TrimSpace(word)) {
+		isKnown := func(word string) bool {
+			word, _, _ = strings.Cut(word, ";") // behind it are parameters
+			return slices.Contains(known, strings.TrimSpace(word))
+		}
+		// Of a list (Referrer-Policy) browsers take the last word that they know.
+		if field.value != "" && field.value != Off && !slices.ContainsFunc(strings.Split(field.value, ","), isKnown) {
 			return misconfigured("Secure", field.name, "browsers leave out %q, and know %s only%s", field.value, strings.Join(known, ", "), field.more)
 		}
 	}

@@ -124,8 +124,11 @@ func FromHeader(c *dram.Context) string {
 
 // FromCookie returns a function for Config.Extract that reads the token from a
 // cookie. Put middleware.CSRF around it as well: browsers send cookies
-// automatically. Of two cookies of the name it believes none.
+// automatically. Of two cookies of the name it believes none. It panics if no cookie can have the name.
 func FromCookie(name string) func(*dram.Context) string {
+	if !httpfield.IsToken(name) {
+		panic(layer.Misconfigured("jwt", "FromCookie", "%q cannot be the name of a cookie; write letters, digits and dashes", name))
+	}
 	return func(c *dram.Context) string {
 		cookies := c.Request.CookiesNamed(name)
 		if len(cookies) != 1 {

@@ -281,6 +281,10 @@ func TestClaims(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, ask(r).Code, "no cookie")
 }
 
+func TestACookieThatCannotBe(t *testing.T) {
+	assert.PanicsWithError(t, `dram: contrib/jwt: FromCookie: "token=" cannot be the name of a cookie; write letters, digits and dashes`, func() { jwt.FromCookie("token=") })
+}
+
 func TestValidate(t *testing.T) {
 	small, err := rsa.GenerateKey(rand.Reader, 1024)
 	require.NoError(t, err)
