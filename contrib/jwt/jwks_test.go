@@ -250,7 +250,7 @@ func TestJWKSOddKeysDoNotSpoilTheSet(t *testing.T) {
 
 func TestJWKSMaxAge(t *testing.T) {
 	p := newProvider(t, ecJWK("known", &ecKey.PublicKey))
-	r := withSet(jwt.JWKSConfig{URL: p.URL, MaxAge: time.Nanosecond, MinInterval: time.Hour}, "ES256")
+	r := withSet(jwt.JWKSConfig{URL: p.URL, MaxAge: time.Nanosecond, MinInterval: time.Nanosecond}, "ES256")
 	token := by(t, "known", gojwt.SigningMethodES256, ecKey)
 	assert.Equal(t, http.StatusServiceUnavailable, ask(r, token).Code, "too old as soon as it is there")
 }
