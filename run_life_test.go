@@ -137,6 +137,25 @@ func TestTheEndAnswersWhatWaitsInTheQueueOfTheSocket(t *testing.T) {
 	assert.NoError(t, r.result(t))
 }
 
+// A program may keep its socket: its listener's Close does nothing, and the next Engine accepts by it.
+func TestAListenerThatIsKeptAcceptsForTheNextEngine(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer listener.Close()
+	for range 2 {
+		engine := helloEngine()
+		ctx, stop := context.WithCancel(t.Context())
+		r := start(t, engine, func() error { return engine.RunListenerContext(ctx, &keptListener{listener.(*net.TCPListener)}) })
+		get(t, &http.Transport{DisableKeepAlives: true}, "http://"+r.addr.String())
+		stop()
+		assert.NoError(t, r.result(t))
+	}
+}
+
+type keptListener struct{ *net.TCPListener }
+
+func (keptListener) Close() error { return nil }
+
 // busyListener accepts nothing until the end has begun, as if all processors were busy.
 type busyListener struct {
 	*net.TCPListener

@@ -96,6 +96,7 @@ func (e *entrance) leave(ctx context.Context) {
 	e.leaving.Store(true)
 	if queue, ok := e.Listener.(interface{ SetDeadline(time.Time) error }); ok && queue.SetDeadline(time.Now().Add(queueTime)) == nil {
 		e.awaitLeft(ctx)
+		_ = queue.SetDeadline(time.Time{}) // a listener whose Close does nothing may have another server
 	}
 	_ = e.close() // Close returns the error again
 	e.awaitLeft(ctx)
