@@ -152,6 +152,32 @@ func TestAListenerThatIsKeptAcceptsForTheNextEngine(t *testing.T) {
 	}
 }
 
+// An Accept may take a deadline for a fault that passes, as http.Server does: it does not hold the end up.
+func TestAnAcceptThatTriesAgainDoesNotHoldUpTheEnd(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	engine := helloEngine()
+	ctx, stop := context.WithCancel(t.Context())
+	r := start(t, engine, func() error { return engine.RunListenerContext(ctx, &stubbornListener{listener.(*net.TCPListener)}) })
+	get(t, &http.Transport{DisableKeepAlives: true}, "http://"+r.addr.String())
+	began := time.Now()
+	stop()
+	assert.NoError(t, r.result(t))
+	assert.Less(t, time.Since(began), patience/2)
+}
+
+type stubbornListener struct{ *net.TCPListener }
+
+func (l *stubbornListener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.TCPListener.Accept()
+		if timeout, ok := err.(net.Error); !ok || !timeout.Timeout() {
+			return conn, err
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
 type keptListener struct{ *net.TCPListener }
 
 func (keptListener) Close() error { return nil }

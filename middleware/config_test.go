@@ -144,6 +144,13 @@ func TestWrongConfigurationsPanicAndSayWhatToWrite(t *testing.T) {
 	}
 }
 
+func TestPoliciesThatAreRightAreTaken(t *testing.T) {
+	for _, policy := range []string{"default-src 'self'; report-to self; trusted-types none", "sandbox; upgrade-insecure-requests", "frame-ancestors 'none'"} {
+		assert.NoError(t, middleware.SecureConfig{ContentSecurityPolicy: policy}.Validate(), policy)
+	}
+	assert.Error(t, middleware.SecureConfig{ContentSecurityPolicy: "frame-ancestors none"}.Validate())
+}
+
 // Such a condition or key would be false, or empty, for every request.
 func TestConditionsAndKeysOfNoRequestPanic(t *testing.T) {
 	for name, call := range map[string]func(){

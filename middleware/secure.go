@@ -131,6 +131,9 @@ func cspFault(policy string) string {
 		if len(words) > 0 && strings.HasSuffix(words[0], ":") {
 			return fmt.Sprintf("%q is the header's name; write its value only", words[0])
 		}
+		if len(words) == 0 || !strings.Contains(words[0], "-src") && !slices.Contains([]string{"base-uri", "form-action", "frame-ancestors"}, strings.ToLower(words[0])) {
+			continue // it lists other things than sources
+		}
 		for _, word := range words {
 			switch word {
 			case "self", "none", "unsafe-inline", "unsafe-eval", "strict-dynamic", "wasm-unsafe-eval":

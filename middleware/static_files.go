@@ -2,9 +2,11 @@ package middleware
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,7 +46,8 @@ func openFiles(layer, root string, fsys fs.FS, prefix string) *fileSource {
 			panic(misconfigured(layer, "Root", "%v", err))
 		}
 		fsys = opened.FS()
-	} else if _, err := fs.Stat(fsys, "."); errors.Is(err, fs.ErrNotExist) { // fs.Sub does not look
+	} else if _, err := fs.Stat(fsys, "."); errors.Is(err, fs.ErrNotExist) && slices.Contains([]string{"*fs.subFS", "os.dirFS"}, fmt.Sprintf("%T", fsys)) {
+		// Neither looks whether its folder is there; other file systems may have files without a root.
 		panic(misconfigured(layer, "FS", "has no root: %v; write the name of a folder that is there for fs.Sub, or os.DirFS", err))
 	}
 	source := &fileSource{prefix: strings.TrimSuffix(prefix, "/") + "/"}

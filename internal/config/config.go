@@ -16,7 +16,7 @@ func TimeFault(d time.Duration) string {
 	case d < 0:
 		return fmt.Sprintf("%v is negative; leave it 0 for the default", d)
 	case d > time.Nanosecond && d < time.Millisecond:
-		return fmt.Sprintf("%v is less than a millisecond; write a number with its unit, such as %d*time.Second", d, d)
+		return fmt.Sprintf("%v is less than a millisecond; write a number with its unit, such as 30*time.Second", d)
 	}
 	return ""
 }

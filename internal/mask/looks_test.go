@@ -224,7 +224,7 @@ func TestLineKeepsSentences(t *testing.T) {
 		"token == nil", "bearer token is missing", "Bearer authentication is required", "unexpected token in token.go:12", "basic auth: no credentials", "urn:ietf:params:oauth:token-type:jwt",
 		"GET /v1/tokens:revoke --> main.revoke (3 handlers) at token.go:12", "runtime error: index out of range [5] with length 3", "invalid %zz: a?b", "cookie: too long", "securecookie: expired",
 		"bearer certificates expired", "missing bearer token", "verify cert: x509: certificate has expired", "get token: oauth2: 401 Unauthorized", "auth: 2fa is required", "session: id=7 is closed",
-		`unexpected token "EOF"`, `secret "db-creds" not found`, `key "4f2a-4f2a" not found`, "--password is required", "--key title --pass 3", "token != nil", "<Error><Code>NoSuchKey</Code><Key>a.txt</Key></Error>", "cannot negotiate TLS_AES_128_GCM_SHA256",
+		`unexpected token "EOF"`, `secret "db-creds" not found`, `key "4f2a-4f2a" not found`, "--password is required", "--key title --pass 3", "--max-tokens 512", "--pass is needed", "--token zebra", "token != nil", "<Error><Code>NoSuchKey</Code><Key>a.txt</Key></Error>", "cannot negotiate TLS_AES_128_GCM_SHA256",
 	} {
 		assert.Equal(t, text, mask.Line(text))
 	}

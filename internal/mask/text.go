@@ -137,7 +137,9 @@ func lengthOfSecret(name, sign, value string, isQuoted, isProse bool, open enclo
 	case strings.Contains(name, `\u00`): // whose letters are escaped
 	case !isSecret, isBlank && isCommon && !strings.HasPrefix(name, "-"), isProse && !isBlank && isSentence(name, sign, value):
 		return 0
-	case isBlank && !isCommon:
+	case isBlank && isCommon:
+		allowed.words, allowed.isText = true, true
+	case isBlank:
 		allowed, isCommon = proseBehind(name), true
 	}
 	first := value

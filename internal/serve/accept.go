@@ -95,7 +95,9 @@ func (e *entrance) Close() error {
 func (e *entrance) leave(ctx context.Context) {
 	e.leaving.Store(true)
 	if queue, ok := e.Listener.(interface{ SetDeadline(time.Time) error }); ok && queue.SetDeadline(time.Now().Add(queueTime)) == nil {
-		e.awaitLeft(ctx)
+		emptied, cancel := context.WithTimeout(ctx, 2*queueTime) // an Accept may try again after a deadline
+		e.awaitLeft(emptied)
+		cancel()
 		_ = queue.SetDeadline(time.Time{}) // a listener whose Close does nothing may have another server
 	}
 	_ = e.close() // Close returns the error again
